@@ -1,0 +1,1 @@
+//! The function behind the line: member look-up and PIN to SMS.

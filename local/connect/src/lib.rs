@@ -1,0 +1,1 @@
+//! Amazon Connect in the local account: the control plane and the calls.

@@ -1,0 +1,1 @@
+//! AWS Lambda in the local account: the control plane and real function processes.

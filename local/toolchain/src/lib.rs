@@ -1,0 +1,1 @@
+//! Terraform, its AWS provider and the function's zip, made ready on this machine.
