@@ -1,0 +1,54 @@
+# Every part of the module in use. Region, account and endpoint come from the environment, so
+# the same file is applied to AWS and to the local account.
+
+module "line" {
+  source = "../../"
+
+  instance_alias = var.instance_alias
+  name           = "campaign-line"
+  language       = var.language
+
+  phone_number = {
+    country_code = "JP"
+    type         = "DID"
+    prefix       = "+8150"
+    description  = "Campaign line"
+  }
+
+  pin = {
+    max_length          = 8
+    first_key_seconds   = 10
+    between_key_seconds = 5
+  }
+
+  sms = {
+    template = "キャンペーンページ {url}"
+    type     = "Promotional"
+  }
+
+  # One set per account and Region: no other stack in them may set these.
+  sms_preferences = {
+    default_sms_type    = "Promotional"
+    monthly_spend_limit = 1
+  }
+
+  tables = {
+    deletion_protection    = false
+    point_in_time_recovery = true
+  }
+
+  function = {
+    log_level             = "INFO"
+    log_retention_in_days = 30
+    memory_size           = 256
+    timeout               = 7
+  }
+
+  flow_logs = {
+    retention_in_days = 30
+  }
+
+  tags = {
+    Service = "campaign-line"
+  }
+}

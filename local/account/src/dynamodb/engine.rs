@@ -1,0 +1,131 @@
+//! One dynoxide database behind its own HTTP server.
+//!
+//! dynoxide checks requests (types, nesting, unknown members) in its HTTP layer, as DynamoDB
+//! does before it looks at a table. Its router is private, so the server listens on a loopback
+//! port that only this module knows.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, HeaderValue, Request as HttpRequest, Uri};
+use bytes::Bytes;
+use dynoxide::Database;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use local_aws::{Fault, Request, Response};
+use serde_json::json;
+use tokio::sync::oneshot;
+
+/// How dynoxide begins every ARN it writes.
+pub(super) const ARN_PREFIX: &str = "arn:aws:dynamodb:dynoxide:000000000000:";
+
+/// DynamoDB's limit on a request or an answer, and dynoxide's.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// Why a database could not be started.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum EngineError {
+    #[error("the table store could not be opened")]
+    Open(#[source] dynoxide::DynoxideError),
+    #[error("no loopback port for the table store")]
+    Listen(#[source] std::io::Error),
+}
+
+/// A running database.
+pub(super) struct Engine {
+    authority: String,
+    client: Client<HttpConnector, Body>,
+    /// Dropped with the engine, which stops the server.
+    _stop: oneshot::Sender<()>,
+}
+
+impl Engine {
+    /// Starts an empty database on the current runtime.
+    pub(super) fn start() -> Result<Self, EngineError> {
+        let database = Database::memory().map_err(EngineError::Open)?;
+        let listener =
+            std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(EngineError::Listen)?;
+        listener.set_nonblocking(true).map_err(EngineError::Listen)?;
+        let address = listener.local_addr().map_err(EngineError::Listen)?;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(EngineError::Listen)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            // Ends when the sender is dropped; there is nothing to learn from the error.
+            let shutdown = async {
+                stopped.await.ok();
+            };
+            if let Err(error) =
+                dynoxide::server::serve_with_shutdown(listener, database, shutdown).await
+            {
+                tracing::error!(error, "the table store stopped");
+            }
+        });
+        Ok(Self {
+            authority: address.to_string(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            _stop: stop,
+        })
+    }
+
+    /// Hands a request on as it is.
+    pub(super) async fn forward(&self, request: Request) -> Result<Response, Fault> {
+        let mut forwarded = HttpRequest::new(Body::from(request.body));
+        *forwarded.method_mut() = request.method;
+        *forwarded.uri_mut() = self.uri()?;
+        *forwarded.headers_mut() = end_to_end(request.headers);
+        let answer = self.client.request(forwarded).await.map_err(unreachable)?;
+        let (mut parts, body) = answer.into_parts();
+        let body = to_bytes(Body::new(body), MAX_BODY_BYTES)
+            .await
+            .map_err(unreachable)?;
+        parts.headers = end_to_end(parts.headers);
+        Ok(Response::from_parts(parts, body))
+    }
+
+    /// `Err` is DynamoDB's own complaint about the table.
+    pub(super) async fn must_have_table(
+        &self,
+        asked_by: &Request,
+        table: &str,
+    ) -> Result<(), Fault> {
+        let mut request = asked_by.clone();
+        request.headers.insert(
+            "x-amz-target",
+            HeaderValue::from_static("DynamoDB_20120810.DescribeTable"),
+        );
+        request.body = Bytes::from(json!({ "TableName": table }).to_string());
+        if self.forward(request).await?.status().is_success() {
+            return Ok(());
+        }
+        // The backup operations have their own name for this error.
+        Err(Fault::new(
+            400,
+            "TableNotFoundException",
+            format!("Table not found: {table}"),
+        ))
+    }
+
+    fn uri(&self) -> Result<Uri, Fault> {
+        Uri::builder()
+            .scheme("http")
+            .authority(self.authority.as_str())
+            .path_and_query("/")
+            .build()
+            .map_err(unreachable)
+    }
+}
+
+/// Headers that belong to one connection must not travel to the next.
+fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
+    for name in ["connection", "host", "keep-alive", "transfer-encoding", "content-length"] {
+        headers.remove(name);
+    }
+    headers
+}
+
+fn unreachable(error: impl std::error::Error) -> Fault {
+    Fault::new(
+        500,
+        "InternalServerError",
+        format!("the table store did not answer: {error}"),
+    )
+}

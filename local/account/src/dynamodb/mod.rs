@@ -1,0 +1,118 @@
+//! DynamoDB: dynoxide's own server, one database a Region, behind a thin layer for what the
+//! Terraform provider reads and dynoxide does not keep.
+
+mod backups;
+mod engine;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::FutureExt;
+use local_aws::{ACCOUNT_ID, Fault, Request, Response, Service, ServiceFuture};
+
+use backups::ContinuousBackups;
+use engine::Engine;
+
+/// Operations that carry items. Their bodies pass through untouched, byte for byte.
+const ITEM_OPERATIONS: [&str; 14] = [
+    "BatchExecuteStatement",
+    "BatchGetItem",
+    "BatchWriteItem",
+    "DeleteItem",
+    "ExecuteStatement",
+    "ExecuteTransaction",
+    "GetItem",
+    "GetRecords",
+    "PutItem",
+    "Query",
+    "Scan",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UpdateItem",
+];
+
+/// DynamoDB of the account.
+pub(crate) struct DynamoDb {
+    regions: Mutex<HashMap<String, std::sync::Arc<Engine>>>,
+    backups: ContinuousBackups,
+}
+
+impl DynamoDb {
+    pub(crate) fn new() -> Self {
+        Self {
+            regions: Mutex::new(HashMap::new()),
+            backups: ContinuousBackups::default(),
+        }
+    }
+
+    /// The Region's database, started when it is first spoken to.
+    fn engine(&self, region: &str) -> Result<std::sync::Arc<Engine>, Fault> {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = regions.get(region) {
+            return Ok(std::sync::Arc::clone(engine));
+        }
+        let engine = std::sync::Arc::new(Engine::start().map_err(|error| {
+            Fault::new(500, "InternalServerError", error.to_string())
+        })?);
+        regions.insert(region.to_owned(), std::sync::Arc::clone(&engine));
+        Ok(engine)
+    }
+
+    async fn serve(&self, request: Request) -> Result<Response, Fault> {
+        let engine = self.engine(&request.region)?;
+        let operation = request.target().unwrap_or_default().to_owned();
+        if ITEM_OPERATIONS.contains(&operation.as_str()) {
+            return engine.forward(request).await;
+        }
+        match operation.as_str() {
+            "DescribeContinuousBackups" | "UpdateContinuousBackups" => {
+                let table = backups::table_name(&request.body)?;
+                engine.must_have_table(&request, &table).await?;
+                if operation == "DescribeContinuousBackups" {
+                    Ok(self.backups.describe(&request.region, &table))
+                } else {
+                    self.backups.update(&request.region, &table, &request.body)
+                }
+            }
+            "DeleteTable" => {
+                let region = request.region.clone();
+                let table = backups::table_name(&request.body)?;
+                let answer = forward_with_real_arns(&engine, request).await?;
+                if answer.status().is_success() {
+                    self.backups.forget(&region, &table);
+                }
+                Ok(answer)
+            }
+            _ => forward_with_real_arns(&engine, request).await,
+        }
+    }
+}
+
+/// dynoxide writes its ARNs with a Region and an account of its own; callers see and send the
+/// real ones.
+async fn forward_with_real_arns(
+    engine: &Engine,
+    mut request: Request,
+) -> Result<Response, Fault> {
+    let outside = format!("arn:aws:dynamodb:{}:{ACCOUNT_ID}:", request.region);
+    let body = String::from_utf8_lossy(&request.body).replace(&outside, engine::ARN_PREFIX);
+    request.body = body.into();
+    let answer = engine.forward(request).await?;
+    let (mut parts, body) = answer.into_parts();
+    let body = String::from_utf8_lossy(&body).replace(engine::ARN_PREFIX, &outside);
+    // Both describe bytes that are no longer there.
+    parts.headers.remove("x-amz-crc32");
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, body.into()))
+}
+
+impl Service for DynamoDb {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        async move {
+            self.serve(request)
+                .await
+                .unwrap_or_else(|fault| fault.json("message"))
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,391 @@
+//! Text messages: Publish to a phone number, account attributes, opt-outs, the sandbox.
+//!
+//! Shapes and error codes follow SNS's service model; the sentences are our own where AWS does
+//! not document them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use local_aws::{Fault, Response};
+use time::OffsetDateTime;
+
+use super::outbox::{Delivery, Outbox, SentMessage};
+use super::query::{Query, element, result};
+
+/// "1,600 bytes" is SNS's limit for a text message.
+const MAX_MESSAGE_BYTES: usize = 1_600;
+
+/// The attributes that SetSMSAttributes knows.
+const SMS_ATTRIBUTES: [&str; 6] = [
+    "MonthlySpendLimit",
+    "DeliveryStatusIAMRole",
+    "DeliveryStatusSuccessSamplingRate",
+    "DefaultSenderID",
+    "DefaultSMSType",
+    "UsageReportS3Bucket",
+];
+
+/// What one Region keeps about text messages.
+#[derive(Default)]
+struct RegionSettings {
+    attributes: BTreeMap<String, String>,
+    opted_out: BTreeSet<String>,
+    /// Numbers of the sandbox and whether they are verified; `None` = out of the sandbox.
+    sandbox: Option<BTreeMap<String, bool>>,
+}
+
+/// The SMS half of SNS.
+pub(super) struct Sms {
+    regions: Mutex<HashMap<String, RegionSettings>>,
+    outbox: Arc<Outbox>,
+}
+
+impl Sms {
+    pub(super) fn new(outbox: Arc<Outbox>) -> Self {
+        Self {
+            regions: Mutex::new(HashMap::new()),
+            outbox,
+        }
+    }
+
+    /// `None` when the action is about topics.
+    pub(super) fn answer(&self, region: &str, query: &Query) -> Option<Result<Response, Fault>> {
+        let answer = match query.action() {
+            "Publish" if query.get("PhoneNumber").is_some() => self.publish(region, query),
+            "SetSMSAttributes" => self.set_attributes(region, query),
+            "GetSMSAttributes" => Ok(self.get_attributes(region, query)),
+            "CheckIfPhoneNumberIsOptedOut" => self.check_opted_out(region, query),
+            "ListPhoneNumbersOptedOut" => Ok(self.list_opted_out(region)),
+            "OptInPhoneNumber" => self.opt_in(region, query),
+            "GetSMSSandboxAccountStatus" => Ok(self.sandbox_status(region)),
+            "CreateSMSSandboxPhoneNumber" => self.sandbox_add(region, query),
+            "VerifySMSSandboxPhoneNumber" => self.sandbox_verify(region, query),
+            "DeleteSMSSandboxPhoneNumber" => self.sandbox_remove(region, query),
+            "ListSMSSandboxPhoneNumbers" => Ok(self.sandbox_list(region)),
+            _ => return None,
+        };
+        Some(answer)
+    }
+
+    /// Puts a number on the opt-out list, as a STOP reply does.
+    pub(super) fn opt_out(&self, region: &str, phone_number: &str) {
+        self.with(region, |settings| {
+            settings.opted_out.insert(phone_number.to_owned());
+        });
+    }
+
+    /// Puts the account's Region into the SMS sandbox, where new accounts start, or out of it.
+    pub(super) fn set_sandbox(&self, region: &str, inside: bool) {
+        self.with(region, |settings| {
+            settings.sandbox = inside.then(BTreeMap::new);
+        });
+    }
+
+    fn with<T>(&self, region: &str, act: impl FnOnce(&mut RegionSettings) -> T) -> T {
+        let mut regions: MutexGuard<'_, _> =
+            self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        act(regions.entry(region.to_owned()).or_default())
+    }
+
+    fn publish(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+        if query.get("TopicArn").is_some() || query.get("TargetArn").is_some() {
+            return Err(invalid(
+                "Only one of TopicArn, TargetArn and PhoneNumber may be given",
+            ));
+        }
+        let phone_number = phone_number(query, "PhoneNumber", "is not valid to publish to")?;
+        let message = query.get("Message").unwrap_or_default();
+        if message.is_empty() {
+            return Err(invalid("Empty message"));
+        }
+        if message.len() > MAX_MESSAGE_BYTES {
+            return Err(invalid("Message too long"));
+        }
+        let attributes: BTreeMap<String, String> = query
+            .entries("MessageAttributes", "Name", "Value.StringValue")
+            .into_iter()
+            .collect();
+        check_message_attributes(&attributes)?;
+
+        let delivery = self.with(region, |settings| settings.delivery(&phone_number));
+        let message_id = uuid::Uuid::new_v4().to_string();
+        self.outbox.add(SentMessage {
+            message_id: message_id.clone(),
+            region: region.to_owned(),
+            phone_number,
+            message: message.to_owned(),
+            attributes,
+            accepted_at: OffsetDateTime::now_utc(),
+            delivery,
+        });
+        Ok(result("Publish", &element("MessageId", &message_id)))
+    }
+
+    fn set_attributes(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+        let wanted = query.entries("attributes", "key", "value");
+        for (name, value) in &wanted {
+            check_account_attribute(name, value)?;
+        }
+        self.with(region, |settings| {
+            for (name, value) in wanted {
+                // An empty value takes the attribute back; Terraform's provider does that to all
+                // six when the resource is destroyed.
+                if value.is_empty() {
+                    settings.attributes.remove(&name);
+                } else {
+                    settings.attributes.insert(name, value);
+                }
+            }
+        });
+        Ok(result("SetSMSAttributes", ""))
+    }
+
+    fn get_attributes(&self, region: &str, query: &Query) -> Response {
+        let wanted = query.members("attributes");
+        let entries: String = self.with(region, |settings| {
+            settings
+                .attributes
+                .iter()
+                .filter(|(name, _)| wanted.is_empty() || wanted.contains(name))
+                .map(|(name, value)| {
+                    format!(
+                        "<entry>{}{}</entry>",
+                        element("key", name),
+                        element("value", value)
+                    )
+                })
+                .collect()
+        });
+        result(
+            "GetSMSAttributes",
+            &format!("<attributes>{entries}</attributes>"),
+        )
+    }
+
+    fn check_opted_out(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+        let number = phone_number(query, "phoneNumber", "is not a phone number")?;
+        let opted_out = self.with(region, |settings| settings.opted_out.contains(&number));
+        Ok(result(
+            "CheckIfPhoneNumberIsOptedOut",
+            &element("isOptedOut", &opted_out.to_string()),
+        ))
+    }
+
+    fn list_opted_out(&self, region: &str) -> Response {
+        let members: String = self.with(region, |settings| {
+            settings
+                .opted_out
+                .iter()
+                .map(|number| element("member", number))
+                .collect()
+        });
+        result(
+            "ListPhoneNumbersOptedOut",
+            &format!("<phoneNumbers>{members}</phoneNumbers>"),
+        )
+    }
+
+    fn opt_in(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+        let number = phone_number(query, "phoneNumber", "is not a phone number")?;
+        self.with(region, |settings| settings.opted_out.remove(&number));
+        Ok(result("OptInPhoneNumber", ""))
+    }
+
+    fn sandbox_status(&self, region: &str) -> Response {
+        let inside = self.with(region, |settings| settings.sandbox.is_some());
+        result(
+            "GetSMSSandboxAccountStatus",
+            &element("IsInSandbox", &inside.to_string()),
+        )
+    }
+
+    fn sandbox_add(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+        let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
+        self.with(region, |settings| match &mut settings.sandbox {
+            None => Err(outside_the_sandbox()),
+            Some(numbers) if numbers.len() >= 10 => Err(Fault::new(
+                400,
+                "UserError",
+                "The sandbox takes at most 10 numbers",
+            )),
+            Some(numbers) => {
+                numbers.entry(number).or_insert(false);
+                Ok(result("CreateSMSSandboxPhoneNumber", ""))
+            }
+        })
+    }
+
+    /// Any six digits will do: no code was sent that anybody could read.
+    fn sandbox_verify(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+        let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
+        let code = query.get("OneTimePassword").unwrap_or_default();
+        if code.len() < 5 || code.len() > 8 || !code.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Fault::new(
+                400,
+                "VerificationException",
+                "OneTimePassword must be 5 to 8 digits",
+            ));
+        }
+        self.with(region, |settings| {
+            match settings.sandbox.as_mut().and_then(|s| s.get_mut(&number)) {
+                None => Err(not_in_sandbox()),
+                Some(verified) => {
+                    *verified = true;
+                    Ok(result("VerifySMSSandboxPhoneNumber", ""))
+                }
+            }
+        })
+    }
+
+    fn sandbox_remove(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+        let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
+        self.with(region, |settings| {
+            match settings.sandbox.as_mut().and_then(|s| s.remove(&number)) {
+                None => Err(not_in_sandbox()),
+                Some(_) => Ok(result("DeleteSMSSandboxPhoneNumber", "")),
+            }
+        })
+    }
+
+    fn sandbox_list(&self, region: &str) -> Response {
+        let members: String = self.with(region, |settings| {
+            settings
+                .sandbox
+                .iter()
+                .flatten()
+                .map(|(number, verified)| {
+                    let status = if *verified { "Verified" } else { "Pending" };
+                    format!(
+                        "<member>{}{}</member>",
+                        element("PhoneNumber", number),
+                        element("Status", status)
+                    )
+                })
+                .collect()
+        });
+        result(
+            "ListSMSSandboxPhoneNumbers",
+            &format!("<PhoneNumbers>{members}</PhoneNumbers>"),
+        )
+    }
+}
+
+impl RegionSettings {
+    /// Whether a message reaches the phone.
+    ///
+    /// AWS does not document what Publish answers for an opted-out number; a MessageId followed
+    /// by a failed delivery is what its delivery log has a sentence for.
+    fn delivery(&self, phone_number: &str) -> Delivery {
+        if self.opted_out.contains(phone_number) {
+            return Delivery::Failure("Phone number is opted out".into());
+        }
+        match &self.sandbox {
+            Some(numbers) if numbers.get(phone_number) != Some(&true) => Delivery::Failure(
+                "Phone number is not verified and the account is in the SMS sandbox".into(),
+            ),
+            _ => Delivery::Success,
+        }
+    }
+}
+
+/// E.164, as SNS wants it.
+fn phone_number(query: &Query, parameter: &str, complaint: &str) -> Result<String, Fault> {
+    let number = query.get(parameter).unwrap_or_default();
+    let digits = number.strip_prefix('+').unwrap_or_default();
+    let valid = (2..=15).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0');
+    if valid {
+        Ok(number.to_owned())
+    } else {
+        Err(invalid(&format!("{parameter} Reason: {number} {complaint}")))
+    }
+}
+
+fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
+    for (name, value) in attributes {
+        match name.as_str() {
+            "AWS.SNS.SMS.SMSType" => check_sms_type(value)?,
+            "AWS.SNS.SMS.SenderID" => check_sender_id(value)?,
+            "AWS.SNS.SMS.MaxPrice" if value.parse::<f64>().is_err() => {
+                return Err(Fault::new(
+                    400,
+                    "ParameterValueInvalid",
+                    format!("MaxPrice '{value}' is not a number"),
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_account_attribute(name: &str, value: &str) -> Result<(), Fault> {
+    if !SMS_ATTRIBUTES.contains(&name) {
+        return Err(invalid(&format!("Unknown SMS attribute {name}")));
+    }
+    if value.is_empty() {
+        return Ok(());
+    }
+    match name {
+        "DefaultSMSType" => check_sms_type(value),
+        "DefaultSenderID" => check_sender_id(value),
+        "MonthlySpendLimit" if value.parse::<u32>().is_err() => Err(invalid(&format!(
+            "MonthlySpendLimit '{value}' is not a whole number of US dollars"
+        ))),
+        "DeliveryStatusSuccessSamplingRate" if !value.parse::<u8>().is_ok_and(|r| r <= 100) => {
+            Err(invalid(&format!(
+                "DeliveryStatusSuccessSamplingRate '{value}' is not a percentage"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_sms_type(value: &str) -> Result<(), Fault> {
+    if matches!(value, "Promotional" | "Transactional") {
+        Ok(())
+    } else {
+        Err(invalid(&format!(
+            "SMSType '{value}' is neither Promotional nor Transactional"
+        )))
+    }
+}
+
+fn check_sender_id(value: &str) -> Result<(), Fault> {
+    let valid = (1..=11).contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric())
+        && value.bytes().any(|b| b.is_ascii_alphabetic());
+    if valid {
+        Ok(())
+    } else {
+        Err(invalid(&format!(
+            "SenderID '{value}' must be 1 to 11 letters and digits with at least one letter"
+        )))
+    }
+}
+
+/// SNS's own prefix stands before every such sentence.
+fn invalid(complaint: &str) -> Fault {
+    Fault::new(
+        400,
+        "InvalidParameter",
+        format!("Invalid parameter: {complaint}"),
+    )
+}
+
+fn not_in_sandbox() -> Fault {
+    Fault::new(
+        404,
+        "ResourceNotFound",
+        "The phone number is not in the SMS sandbox",
+    )
+}
+
+fn outside_the_sandbox() -> Fault {
+    Fault::new(
+        400,
+        "UserError",
+        "The account is not in the SMS sandbox",
+    )
+}
