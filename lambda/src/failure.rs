@@ -1,0 +1,37 @@
+//! What an operator must see.
+
+use crate::cause::Cause;
+use crate::ports::RowFault;
+
+/// An invocation that cannot be answered. The flow takes its error branch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The flow asked for something that this function does not do.
+    #[error("command not found.")]
+    CommandNotFound,
+    /// The event is not what a contact flow sends.
+    #[error("the event is not a contact flow's: {0}.")]
+    MalformedEvent(&'static str),
+    /// The member table gave no answer.
+    #[error("the member table could not be read.")]
+    MemberTableUnreadable(#[source] Cause),
+    /// The benefits table gave no answer.
+    #[error("the benefits table could not be read.")]
+    BenefitsTableUnreadable(#[source] Cause),
+    /// A member's row has no id that could be told.
+    #[error("a row of the member table has no usable id.")]
+    MemberRowInvalid(#[source] RowFault),
+}
+
+impl Failure {
+    /// The name that Lambda reports as `errorType`. Alarms may match on it, so it stays as it is.
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::CommandNotFound => "CommandNotFound",
+            Self::MalformedEvent(_) => "MalformedEvent",
+            Self::MemberTableUnreadable(_) => "MemberTableUnreadable",
+            Self::BenefitsTableUnreadable(_) => "BenefitsTableUnreadable",
+            Self::MemberRowInvalid(_) => "MemberRowInvalid",
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What the caller keyed in.
+
+use std::fmt;
+
+/// 1 to 16 ASCII digits, which never print themselves.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Pin(String);
+
+impl Pin {
+    /// Reads a PIN, leading zeros and all. The flow's `Timeout` (nothing was pressed), an empty
+    /// text and anything else that cannot be a key of the table is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed =
+            (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
+    /// The digits, for the look-up and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[PIN]")
+    }
+}
+
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[PIN]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_one_to_sixteen_digits() {
+        for good in ["0", "0042", "1234567890123456"] {
+            assert_eq!(Pin::parse(good).unwrap().expose(), good);
+        }
+        for bad in [
+            "",
+            "Timeout",
+            "12a4",
+            "12 34",
+            " 1234",
+            "１２３４",
+            "#",
+            "12345678901234567",
+        ] {
+            assert!(Pin::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn never_prints_itself() {
+        let pin = Pin::parse("0042").unwrap();
+        assert_eq!(
+            format!("{pin} {pin:?} {:?}", Some(&pin)),
+            "[PIN] [PIN] Some([PIN])"
+        );
+    }
+}

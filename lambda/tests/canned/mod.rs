@@ -1,0 +1,43 @@
+//! AWS in a can: prepared answers, and a look at what was asked.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, HttpClient, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_types::body::SdkBody;
+use connect_pin_sms::sdk;
+
+/// Answers with these statuses and bodies, one after the other.
+pub(crate) fn answers(list: &[(u16, &str)]) -> StaticReplayClient {
+    let answer = |&(status, body): &(u16, &str)| {
+        let request = http::Request::builder()
+            .uri("/")
+            .body(SdkBody::empty())
+            .unwrap();
+        let response = http::Response::builder()
+            .status(status)
+            .body(SdkBody::from(body))
+            .unwrap();
+        ReplayEvent::new(request, response)
+    };
+    StaticReplayClient::new(list.iter().map(answer).collect())
+}
+
+/// The bodies of the requests so far.
+pub(crate) fn asked(http: &StaticReplayClient) -> Vec<String> {
+    let text = |body: &SdkBody| String::from_utf8(body.bytes().unwrap().to_vec()).unwrap();
+    http.actual_requests()
+        .map(|request| text(request.body()))
+        .collect()
+}
+
+/// The configuration that `main` builds, with `http` in place of a network.
+pub(crate) fn config(http: impl HttpClient + 'static) -> SdkConfig {
+    let credentials = Credentials::new("id", "secret", None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::from_static("ap-northeast-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(sdk::timeouts())
+        .http_client(http)
+        .build()
+}

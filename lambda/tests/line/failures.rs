@@ -1,0 +1,116 @@
+//! What an operator must see.
+
+use connect_pin_sms::cause::Cause;
+use connect_pin_sms::event::Event;
+use connect_pin_sms::ports::{LookupError, RowFault};
+use lambda_runtime::Diagnostic;
+use serde_json::json;
+
+use crate::support::{CALLER, PIN, TestLine, ask, event, fixture, line};
+
+/// A failure is what Lambda reports and what the log explains.
+async fn fails(line: &TestLine, event: Event, error_type: &str, message: &str, cause: &str) {
+    let (answer, logged) = ask(line, event).await;
+    let diagnostic = Diagnostic::from(answer.unwrap_err());
+    assert_eq!(diagnostic.error_type, error_type);
+    assert_eq!(diagnostic.error_message, message);
+    assert_eq!(logged["outcome"], error_type);
+    assert_eq!(logged["cause"], cause);
+    assert_eq!(logged["level"], "ERROR");
+}
+
+#[tokio::test]
+async fn fails_on_any_other_command() {
+    let others = ["other_command", "parameters_null", "no_parameters"].map(fixture);
+    let odd = [
+        json!({}),
+        json!({ "cmd": null }),
+        json!({ "cmd": "" }),
+        json!({ "cmd": 42 }),
+    ];
+    for event in others.into_iter().chain(odd.map(event)) {
+        let said = "command not found.";
+        fails(&line(), event, "CommandNotFound", said, said).await;
+    }
+}
+
+#[tokio::test]
+async fn fails_on_what_no_flow_sends() {
+    for (text, said) in [
+        (
+            "{}",
+            "the event is not a contact flow's: there is no object `Details`.",
+        ),
+        (
+            "[]",
+            "the event is not a contact flow's: there is no object `Details`.",
+        ),
+        (
+            "null",
+            "the event is not a contact flow's: there is no object `Details`.",
+        ),
+        (
+            r#"{"Details":null}"#,
+            "the event is not a contact flow's: there is no object `Details`.",
+        ),
+        (
+            r#"{"Details":{"Parameters":["0042"]}}"#,
+            "the event is not a contact flow's: `Details.Parameters` is not an object.",
+        ),
+        (
+            r#"{"Details":{"Parameters":{"cmd":"sendSms","pinCode":10042}}}"#,
+            "the event is not a contact flow's: `Details.Parameters.pinCode` is not a text.",
+        ),
+    ] {
+        let event = serde_json::from_str(text).unwrap();
+        fails(&line(), event, "MalformedEvent", said, said).await;
+    }
+}
+
+#[tokio::test]
+async fn fails_when_a_table_cannot_be_read() {
+    let denied = LookupError::Unreadable(Cause::scrubbed("AccessDenied: not for 819011112222"));
+    let mut line = line();
+    line.members.0.put(CALLER, Err(denied.clone()));
+    line.campaigns.0.put(PIN, Err(denied));
+    let said = "the member table could not be read.";
+    let cause = "the member table could not be read. Cause: AccessDenied: not for [digits]";
+    fails(
+        &line,
+        fixture("get_member_id"),
+        "MemberTableUnreadable",
+        said,
+        cause,
+    )
+    .await;
+    let said = "the benefits table could not be read.";
+    let cause = "the benefits table could not be read. Cause: AccessDenied: not for [digits]";
+    fails(
+        &line,
+        fixture("send_sms"),
+        "BenefitsTableUnreadable",
+        said,
+        cause,
+    )
+    .await;
+    assert!(line.sms.received().is_empty());
+}
+
+#[tokio::test]
+async fn fails_on_a_member_without_a_usable_id() {
+    let mut line = line();
+    line.members.0.put(
+        CALLER,
+        Err(LookupError::Faulty(RowFault::WrongType("BOOL"))),
+    );
+    let said = "a row of the member table has no usable id.";
+    let cause = "a row of the member table has no usable id. Cause: the attribute is of type BOOL";
+    fails(
+        &line,
+        fixture("get_member_id"),
+        "MemberRowInvalid",
+        said,
+        cause,
+    )
+    .await;
+}

@@ -1,0 +1,9 @@
+//! Every way a call can go, from the event to the answer and the line in the log.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy knows tests, but not their helpers"
+)]
+
+mod answers;
+mod failures;
+mod support;

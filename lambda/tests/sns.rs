@@ -1,0 +1,163 @@
+//! The SMS through the real SDK client: what exactly is asked, and what each answer means.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy knows tests, but not their helpers"
+)]
+
+mod canned;
+
+use std::collections::BTreeMap;
+
+use aws_smithy_http_client::test_util::NeverClient;
+use connect_pin_sms::config::{SenderId, SmsType};
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::ports::{Handover, SmsSender};
+use connect_pin_sms::sns::{SnsSender, client};
+
+use canned::{answers, asked, config};
+
+const ACCEPTED: &str = "<PublishResponse><PublishResult><MessageId>message-1</MessageId>\
+    </PublishResult></PublishResponse>";
+
+async fn send(sender: &SnsSender) -> Handover {
+    sender
+        .send(
+            &PhoneNumber::parse("+819011112222").unwrap(),
+            "ページ https://example.com/c",
+        )
+        .await
+}
+
+/// The fields of a form, so that the order of attributes does not matter.
+fn fields(form: &str) -> BTreeMap<&str, &str> {
+    form.split('&')
+        .map(|field| field.split_once('=').unwrap())
+        .collect()
+}
+
+fn error(status: u16, code: &str, message: &str) -> (u16, String) {
+    let body = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>\
+         </Error><RequestId>r</RequestId></ErrorResponse>"
+    );
+    (status, body)
+}
+
+/// What is made of an answer, after exactly one attempt.
+async fn handover(status: u16, body: &str) -> Handover {
+    let http = answers(&[(status, body), (200, ACCEPTED)]);
+    let client = client(&config(http.clone()));
+    let sender = SnsSender::new(client, SmsType::Promotional, None).unwrap();
+    let handover = send(&sender).await;
+    assert_eq!(asked(&http).len(), 1, "a message is tried once");
+    handover
+}
+
+#[tokio::test]
+async fn publishes_to_the_caller() {
+    let http = answers(&[(200, ACCEPTED)]);
+    let sender_id = SenderId::parse("Campaign");
+    let client = client(&config(http.clone()));
+    let sender = SnsSender::new(client, SmsType::Transactional, sender_id.as_ref()).unwrap();
+    let accepted = Handover::Accepted {
+        message_id: Some("message-1".into()),
+    };
+    assert_eq!(send(&sender).await, accepted);
+
+    let bodies = asked(&http);
+    let fields = fields(&bodies[0]);
+    assert_eq!(fields["Action"], "Publish");
+    assert_eq!(fields["PhoneNumber"], "%2B819011112222");
+    assert_eq!(
+        fields["Message"],
+        "%E3%83%9A%E3%83%BC%E3%82%B8%20https%3A%2F%2Fexample.com%2Fc"
+    );
+    let mut attributes = BTreeMap::new();
+    for entry in 1..=2 {
+        let field = |name: &str| fields[format!("MessageAttributes.entry.{entry}.{name}").as_str()];
+        assert_eq!(field("Value.DataType"), "String");
+        attributes.insert(field("Name"), field("Value.StringValue"));
+    }
+    assert_eq!(attributes["AWS.SNS.SMS.SMSType"], "Transactional");
+    assert_eq!(attributes["AWS.SNS.SMS.SenderID"], "Campaign");
+    assert!(!fields.contains_key("TopicArn") && !fields.contains_key("TargetArn"));
+}
+
+#[tokio::test]
+async fn leaves_the_sender_to_the_region() {
+    let http = answers(&[(200, ACCEPTED)]);
+    let client = client(&config(http.clone()));
+    send(&SnsSender::new(client, SmsType::Promotional, None).unwrap()).await;
+    let bodies = asked(&http);
+    assert!(bodies[0].contains("AWS.SNS.SMS.SMSType"));
+    assert!(!bodies[0].contains("SenderID"), "{}", bodies[0]);
+}
+
+#[tokio::test]
+async fn knows_a_refusal() {
+    for (status, code) in [
+        (400, "InvalidParameter"),
+        (400, "InvalidParameterValue"),
+        (400, "ValidationException"),
+        (400, "OptedOut"),
+        (403, "AuthorizationError"),
+        (403, "InvalidClientTokenId"),
+        (404, "NotFound"),
+    ] {
+        let (status, body) = error(status, code, "Reason: +819011112222 is not valid");
+        let Handover::Refused(cause) = handover(status, &body).await else {
+            panic!("{code} is a refusal");
+        };
+        assert_eq!(
+            cause.to_string(),
+            format!("{code}: Reason: +[digits] is not valid")
+        );
+    }
+}
+
+#[tokio::test]
+async fn knows_what_nobody_can_tell() {
+    for (status, code) in [
+        (400, "Throttling"),
+        (400, "ThrottlingException"),
+        (429, "Throttled"),
+        (429, "TooManyRequests"),
+        (408, "RequestTimeout"),
+        (400, "RequestTimeout"),
+        (500, "InternalError"),
+        (503, "ServiceUnavailable"),
+    ] {
+        let (status, body) = error(status, code, "for +819011112222");
+        let Handover::Unclear(cause) = handover(status, &body).await else {
+            panic!("{status} {code} is unclear");
+        };
+        assert_eq!(cause.to_string(), format!("{code}: for +[digits]"));
+    }
+}
+
+#[tokio::test]
+async fn takes_an_answer_that_is_none_for_unclear() {
+    for (status, body) in [
+        (502, "<html>Bad Gateway</html>"),
+        (200, "<html>819011112222"),
+        (302, ""),
+    ] {
+        let handover = handover(status, body).await;
+        let Handover::Unclear(cause) = handover else {
+            panic!("{status} {body}: {handover:?}")
+        };
+        assert!(!cause.to_string().contains("8190"), "{cause}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_for_one_attempt_and_no_longer() {
+    let http = NeverClient::new();
+    let client = client(&config(http.clone()));
+    let sender = SnsSender::new(client, SmsType::Promotional, None).unwrap();
+    let start = tokio::time::Instant::now();
+    let handover = send(&sender).await;
+    assert!(matches!(handover, Handover::Unclear(_)), "{handover:?}");
+    assert_eq!(start.elapsed().as_millis(), 1500);
+    assert_eq!(http.num_calls(), 1);
+}
