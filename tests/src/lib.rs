@@ -1,1 +1,159 @@
-//! End-to-end tests: apply, call, assert, destroy.
+//! What the end-to-end tests share: an account of their own, SDK clients for it, and a line
+//! deployed into it by real Terraform.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use connect_local::deployment::{Deployment, Outputs, environment, repository};
+use local_account::{Account, AccountConfig, LocalClient, SentMessage};
+use local_connect::{Call, CallerId, keys};
+use local_toolchain::{Cache, Silent, StagedExample, Terraform, Toolchain, stage_example};
+use tempfile::TempDir;
+
+/// Region of every test.
+pub const REGION: &str = "ap-northeast-1";
+
+/// What a test fails with when it cannot even begin.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// An empty account on a free port.
+pub struct TestAccount {
+    /// The account.
+    pub account: Account,
+    /// Its own interface.
+    pub client: LocalClient,
+    _work_dir: TempDir,
+}
+
+impl TestAccount {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// When there is no port or no temporary directory.
+    pub async fn start() -> Result<Self, Failure> {
+        let work_dir = tempfile::tempdir()?;
+        let account = Account::start(AccountConfig {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            work_dir: work_dir.path().to_path_buf(),
+        })
+        .await?;
+        let client = LocalClient::new(account.endpoint_url());
+        Ok(Self {
+            account,
+            client,
+            _work_dir: work_dir,
+        })
+    }
+
+    /// What SDK clients need to reach it.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        let keys = aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "test");
+        aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(self.account.endpoint_url())
+            .credentials_provider(keys)
+            .load()
+            .await
+    }
+
+    /// The messages sent so far.
+    pub fn messages(&self) -> Vec<SentMessage> {
+        self.account.outbox().messages()
+    }
+}
+
+/// An example of the module, live in an account of its own.
+pub struct TestLine {
+    /// Where it lives.
+    pub aws: TestAccount,
+    /// How it got there.
+    pub deployment: Deployment,
+}
+
+impl TestLine {
+    /// Starts an account and prepares the example for it; nothing is applied yet.
+    ///
+    /// # Errors
+    /// When a tool is missing, the function does not compile or Terraform cannot begin.
+    pub async fn prepare(example: &str) -> Result<Self, Failure> {
+        let repository = repository()?;
+        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+        toolchain.build_function_zip(&repository).await?;
+        let aws = TestAccount::start().await?;
+        let deployment = Deployment::prepare(
+            &toolchain,
+            &repository,
+            example,
+            &aws.account.endpoint_url(),
+            REGION,
+        )
+        .await?;
+        Ok(Self { aws, deployment })
+    }
+
+    /// Applies the example.
+    ///
+    /// # Errors
+    /// What Terraform says.
+    pub async fn apply(&self) -> Result<Outputs, Failure> {
+        Ok(self.deployment.apply().await?)
+    }
+
+    /// Places a call.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn dial(&self, line: &Outputs, from: CallerId) -> Result<Call, Failure> {
+        Ok(self
+            .aws
+            .account
+            .connect()
+            .dial(&line.phone_number, from)
+            .await?)
+    }
+}
+
+/// The module itself, without an example around it, so that every variable can be set.
+pub struct TestModule {
+    /// The account it would be applied to.
+    pub aws: TestAccount,
+    /// Terraform in the module's directory.
+    pub terraform: Terraform,
+    _stage: StagedExample,
+}
+
+impl TestModule {
+    /// Starts an account and runs `terraform init` in a copy of the module.
+    ///
+    /// # Errors
+    /// When a tool is missing, the function does not compile or Terraform cannot begin.
+    pub async fn prepare() -> Result<Self, Failure> {
+        let repository = repository()?;
+        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+        toolchain.build_function_zip(&repository).await?;
+        let aws = TestAccount::start().await?;
+        let stage = stage_example(&repository, "minimal")?;
+        let mut terraform = toolchain.terraform(
+            stage.module(),
+            environment(&aws.account.endpoint_url(), REGION),
+        )?;
+        terraform.init().await?;
+        Ok(Self {
+            aws,
+            terraform,
+            _stage: stage,
+        })
+    }
+}
+
+/// Presses keys as a test writes them.
+///
+/// # Panics
+/// On a symbol that is on no telephone.
+pub async fn press(call: &mut Call, symbols: &str) {
+    match keys(symbols) {
+        Ok(keys) => call.press(&keys).await,
+        Err(symbol) => panic!("'{symbol}' is on no telephone"),
+    }
+}

@@ -12,17 +12,17 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use winterbaume_cloudwatch::CloudWatchService;
 use winterbaume_cloudwatchlogs::CloudWatchLogsService;
-use winterbaume_iam::IamService;
 use winterbaume_kms::KmsService;
 use winterbaume_ssm::SsmService;
 use winterbaume_sts::StsService;
 
+use crate::control;
 use crate::dynamodb::DynamoDb;
 use crate::embedded::{Embedded, Host};
 use crate::gateway::{self, Services};
+use crate::iam::Iam;
 use crate::logs::EmbeddedLogSink;
 use crate::sns::{Outbox, Sns};
-use crate::control;
 
 /// What an account is started with.
 #[derive(Debug, Clone)]
@@ -93,10 +93,7 @@ impl Account {
         ));
         let sink: Arc<dyn LogSink> = Arc::new(EmbeddedLogSink::new(Arc::clone(&logs)));
         let lambda = LambdaService::new(
-            LambdaConfig {
-                endpoint_url: format!("http://{address}"),
-                work_dir: config.work_dir,
-            },
+            LambdaConfig::new(format!("http://{address}"), config.work_dir),
             Arc::clone(&sink),
         );
         let connect = ConnectService::new(ConnectPorts {
@@ -113,10 +110,7 @@ impl Account {
         services.insert("dynamodb", Arc::new(DynamoDb::new()));
         services.insert("sns", Arc::clone(&sns) as _);
         services.insert("logs", logs);
-        services.insert(
-            "iam",
-            Arc::new(Embedded::new(IamService::new(), Host::Global("iam"))),
-        );
+        services.insert("iam", Arc::new(Iam::new()));
         services.insert(
             "sts",
             Arc::new(Embedded::new(StsService::new(), Host::Regional("sts"))),

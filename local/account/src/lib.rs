@@ -10,9 +10,13 @@ mod credential;
 mod dynamodb;
 mod embedded;
 mod gateway;
+mod iam;
 mod logs;
 mod sns;
 
 pub use account::{Account, AccountConfig, StartError};
-pub use control::{CallRequest, CallStep, CallTurn, SandboxRequest};
+pub use control::{
+    AwsCall, CallRequest, CallStep, CallTurn, ClientError, LocalClient, OptOutRequest,
+    SandboxRequest,
+};
 pub use sns::{Delivery, Outbox, SentMessage};

@@ -32,7 +32,7 @@ impl Request {
             .path()
             .trim_matches('/')
             .split('/')
-            .map(|part| percent_decode(part))
+            .map(percent_decode)
             .collect()
     }
 

@@ -1,2 +1,56 @@
-//! Deploy the module into a local AWS account and call it.
-fn main() {}
+//! Deploy the campaign line into an AWS account on this machine, and call it.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use connect_local::commands;
+use connect_local::options::{Command, Demo, Language, Options};
+use connect_local::screen::Screen;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    // What goes wrong inside the account is for whoever looks for it: RUST_LOG=debug shows all.
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> anyhow::Result<()> {
+    let screen = Screen::new(options.format);
+    let command = options.command.unwrap_or(Command::Demo(Demo {
+        language: Language::Ja,
+    }));
+    match command {
+        Command::Demo(options) => commands::demo::run(&options, screen).await,
+        Command::Up(options) => commands::up::run(&options, screen).await,
+        Command::Call(options) => commands::call::run(&options, screen).await,
+        Command::Messages(options) => commands::messages::run(&options, screen).await,
+        Command::Package => commands::package::run(screen).await,
+    }
+}
+
+/// The error and its causes, each once: some messages already hold their cause.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str("\n  because: ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}

@@ -157,7 +157,8 @@ pub enum QueueEntry {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     /// Let the caller hear this. Resume with [`Input::Played`], with [`Input::KeyPressed`] when a
-    /// key interrupted or accompanied it, or with [`Input::HungUp`].
+    /// key interrupted or accompanied it, or with [`Input::HungUp`]. For a prompt that keys do not
+    /// interrupt there is also [`Input::PlayedOver`].
     Play(Prompt),
     /// Wait for a key until this moment. Resume with [`Input::KeyPressed`],
     /// [`Input::TimeReached`] or [`Input::HungUp`].
@@ -220,7 +221,17 @@ pub enum Input {
         /// Length of the prompt on the execution's clock; zero is fine.
         took: Duration,
     },
-    /// The caller pressed a key this long after the last output.
+    /// A prompt that keys do not interrupt was heard to its end, and these keys were pressed
+    /// meanwhile. They are lost unless the touch-tone buffer is on. [`Input::KeyPressed`] says the
+    /// same of a single key, with `after` as the length of the prompt.
+    PlayedOver {
+        /// In the order they were pressed.
+        keys: Vec<Key>,
+        /// Length of the prompt on the execution's clock.
+        took: Duration,
+    },
+    /// The caller pressed a key this long after the last output. A key after the moment that
+    /// [`Output::AwaitKey`] named is too late: it counts as [`Input::TimeReached`].
     KeyPressed {
         /// Which one.
         key: Key,
@@ -304,6 +315,20 @@ pub enum StopReason {
     EndlessLoop {
         /// How many.
         blocks: usize,
+    },
+    /// The flow that an event hook names is not there, or is not of the kind the hook needs.
+    #[error("the {hook} hook names the flow {id}, which is not there or not of that kind")]
+    NoHookFlow {
+        /// Such as `CustomerQueue`.
+        hook: String,
+        /// Id or ARN as the hook has it.
+        id: String,
+    },
+    /// The engine is in a state it should never be in. A defect of this crate.
+    #[error("the flow engine is broken: {detail}")]
+    Broken {
+        /// What was found.
+        detail: String,
     },
     /// The driver answered an output with an input that does not belong to it.
     #[error("{input} does not answer {output}")]

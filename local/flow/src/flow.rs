@@ -1,10 +1,23 @@
 //! A flow whose content has been parsed and checked.
 
-use crate::FlowKind;
+use std::sync::Arc;
 
-/// A checked flow, ready to be executed.
+use crate::action::Action;
+use crate::check;
+use crate::{FlowKind, Transition};
+
+/// A checked flow, ready to be executed. Cloning it is cheap.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Flow {}
+pub struct Flow {
+    compiled: Arc<Compiled>,
+}
+
+/// Identifiers are positions in `actions` from here on.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Compiled {
+    pub(crate) start: usize,
+    pub(crate) actions: Vec<Action>,
+}
 
 /// One thing the service would refuse the content for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +31,35 @@ impl Flow {
     ///
     /// # Errors
     /// Every problem found, at least one and at most fifty.
-    pub fn publish(_content: &str, _kind: FlowKind) -> Result<Self, Vec<Problem>> {
-        Ok(Self {})
+    pub fn publish(content: &str, kind: FlowKind) -> Result<Self, Vec<Problem>> {
+        let compiled = Arc::new(check::publish(content, kind)?);
+        Ok(Self { compiled })
+    }
+
+    /// Every transition that an execution of this flow can take, in the order of the content. A
+    /// `NextAction` that the service demands but never follows (behind Compare, for example) is
+    /// left out; a block that is known but not executed here keeps all of its transitions.
+    pub fn transitions(&self) -> Vec<Transition> {
+        let actions = &self.compiled.actions;
+        actions
+            .iter()
+            .flat_map(|action| action.transitions(actions))
+            .collect()
+    }
+
+    /// Identifier and type of every action, in the order of the content.
+    pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.compiled
+            .actions
+            .iter()
+            .map(|action| (&*action.identifier, &*action.kind))
+    }
+
+    pub(crate) fn start(&self) -> usize {
+        self.compiled.start
+    }
+
+    pub(crate) fn action(&self, index: usize) -> Option<&Action> {
+        self.compiled.actions.get(index)
     }
 }

@@ -47,9 +47,8 @@ impl ContinuousBackups {
     }
 
     pub(super) fn update(&self, region: &str, table: &str, body: &[u8]) -> Result<Response, Fault> {
-        let update: Update = serde_json::from_slice(body).map_err(|error| {
-            Fault::new(400, "SerializationException", error.to_string())
-        })?;
+        let update: Update = serde_json::from_slice(body)
+            .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
         let wanted = update.point_in_time_recovery_specification;
         let days = wanted
             .recovery_period_in_days
@@ -58,7 +57,9 @@ impl ContinuousBackups {
             return Err(Fault::new(
                 400,
                 "ValidationException",
-                format!("RecoveryPeriodInDays must be between 1 and {DEFAULT_RECOVERY_DAYS}, not {days}"),
+                format!(
+                    "RecoveryPeriodInDays must be between 1 and {DEFAULT_RECOVERY_DAYS}, not {days}"
+                ),
             ));
         }
         let mut enabled = self.enabled.lock().unwrap_or_else(PoisonError::into_inner);

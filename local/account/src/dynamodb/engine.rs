@@ -44,7 +44,9 @@ impl Engine {
         let database = Database::memory().map_err(EngineError::Open)?;
         let listener =
             std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(EngineError::Listen)?;
-        listener.set_nonblocking(true).map_err(EngineError::Listen)?;
+        listener
+            .set_nonblocking(true)
+            .map_err(EngineError::Listen)?;
         let address = listener.local_addr().map_err(EngineError::Listen)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(EngineError::Listen)?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -116,7 +118,13 @@ impl Engine {
 
 /// Headers that belong to one connection must not travel to the next.
 fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
-    for name in ["connection", "host", "keep-alive", "transfer-encoding", "content-length"] {
+    for name in [
+        "connection",
+        "host",
+        "keep-alive",
+        "transfer-encoding",
+        "content-length",
+    ] {
         headers.remove(name);
     }
     headers

@@ -3,15 +3,17 @@
 
 mod backups;
 mod engine;
+mod warm_throughput;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use local_aws::{ACCOUNT_ID, Fault, Request, Response, Service, ServiceFuture};
 
 use backups::ContinuousBackups;
 use engine::Engine;
+use warm_throughput::WarmThroughput;
 
 /// Operations that carry items. Their bodies pass through untouched, byte for byte.
 const ITEM_OPERATIONS: [&str; 14] = [
@@ -33,8 +35,9 @@ const ITEM_OPERATIONS: [&str; 14] = [
 
 /// DynamoDB of the account.
 pub(crate) struct DynamoDb {
-    regions: Mutex<HashMap<String, std::sync::Arc<Engine>>>,
+    regions: Mutex<HashMap<String, Arc<Engine>>>,
     backups: ContinuousBackups,
+    warm_throughput: WarmThroughput,
 }
 
 impl DynamoDb {
@@ -42,19 +45,21 @@ impl DynamoDb {
         Self {
             regions: Mutex::new(HashMap::new()),
             backups: ContinuousBackups::default(),
+            warm_throughput: WarmThroughput::default(),
         }
     }
 
     /// The Region's database, started when it is first spoken to.
-    fn engine(&self, region: &str) -> Result<std::sync::Arc<Engine>, Fault> {
+    fn engine(&self, region: &str) -> Result<Arc<Engine>, Fault> {
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(engine) = regions.get(region) {
-            return Ok(std::sync::Arc::clone(engine));
+            return Ok(Arc::clone(engine));
         }
-        let engine = std::sync::Arc::new(Engine::start().map_err(|error| {
-            Fault::new(500, "InternalServerError", error.to_string())
-        })?);
-        regions.insert(region.to_owned(), std::sync::Arc::clone(&engine));
+        let engine = Arc::new(
+            Engine::start()
+                .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?,
+        );
+        regions.insert(region.to_owned(), Arc::clone(&engine));
         Ok(engine)
     }
 
@@ -74,26 +79,40 @@ impl DynamoDb {
                     self.backups.update(&request.region, &table, &request.body)
                 }
             }
-            "DeleteTable" => {
-                let region = request.region.clone();
-                let table = backups::table_name(&request.body)?;
-                let answer = forward_with_real_arns(&engine, request).await?;
-                if answer.status().is_success() {
-                    self.backups.forget(&region, &table);
-                }
-                Ok(answer)
+            "CreateTable" | "DescribeTable" | "UpdateTable" | "DeleteTable" => {
+                self.table(&engine, &operation, request).await
             }
             _ => forward_with_real_arns(&engine, request).await,
         }
+    }
+
+    /// An operation that answers with a table's description.
+    async fn table(
+        &self,
+        engine: &Engine,
+        operation: &str,
+        request: Request,
+    ) -> Result<Response, Fault> {
+        let region = request.region.clone();
+        let asked = request.body.clone();
+        let answer = forward_with_real_arns(engine, request).await?;
+        if !answer.status().is_success() {
+            return Ok(answer);
+        }
+        let table = backups::table_name(&asked)?;
+        self.warm_throughput.note(&region, &table, &asked);
+        let answer = self.warm_throughput.add(&region, answer);
+        if operation == "DeleteTable" {
+            self.backups.forget(&region, &table);
+            self.warm_throughput.forget(&region, &table);
+        }
+        Ok(answer)
     }
 }
 
 /// dynoxide writes its ARNs with a Region and an account of its own; callers see and send the
 /// real ones.
-async fn forward_with_real_arns(
-    engine: &Engine,
-    mut request: Request,
-) -> Result<Response, Fault> {
+async fn forward_with_real_arns(engine: &Engine, mut request: Request) -> Result<Response, Fault> {
     let outside = format!("arn:aws:dynamodb:{}:{ACCOUNT_ID}:", request.region);
     let body = String::from_utf8_lossy(&request.body).replace(&outside, engine::ARN_PREFIX);
     request.body = body.into();

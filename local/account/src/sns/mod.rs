@@ -29,6 +29,16 @@ impl Sns {
             topics: Embedded::new(SnsService::new(), Host::Regional("sns")),
         }
     }
+
+    /// Puts a number on a Region's opt-out list, as a STOP reply does.
+    pub(crate) fn opt_out(&self, region: &str, phone_number: &str) {
+        self.sms.opt_out(region, phone_number);
+    }
+
+    /// Puts a Region into the SMS sandbox, where new accounts start, or out of it.
+    pub(crate) fn set_sandbox(&self, region: &str, inside: bool) {
+        self.sms.set_sandbox(region, inside);
+    }
 }
 
 impl Service for Sns {

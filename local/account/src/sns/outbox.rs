@@ -8,7 +8,11 @@ use time::OffsetDateTime;
 
 /// What became of an accepted message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", content = "providerResponse", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(
+    tag = "status",
+    content = "providerResponse",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
 pub enum Delivery {
     /// It reached the phone.
     Success,

@@ -298,7 +298,9 @@ fn phone_number(query: &Query, parameter: &str, complaint: &str) -> Result<Strin
     if valid {
         Ok(number.to_owned())
     } else {
-        Err(invalid(&format!("{parameter} Reason: {number} {complaint}")))
+        Err(invalid(&format!(
+            "{parameter} Reason: {number} {complaint}"
+        )))
     }
 }
 
@@ -383,9 +385,5 @@ fn not_in_sandbox() -> Fault {
 }
 
 fn outside_the_sandbox() -> Fault {
-    Fault::new(
-        400,
-        "UserError",
-        "The account is not in the SMS sandbox",
-    )
+    Fault::new(400, "UserError", "The account is not in the SMS sandbox")
 }

@@ -1,0 +1,113 @@
+//! Calls that clients of the `/_local/` interface hold open.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use local_connect::{Call, CallerId, ConnectService, DialError, keys};
+use tokio::sync::Mutex;
+
+use super::model::{CallRequest, CallStep, CallTurn};
+
+/// A client that says nothing for this long has gone; its call is hung up when the next one is
+/// placed, so that abandoned calls cannot pile up.
+const ABANDONED_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// Why a request about a call cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallFault {
+    #[error(transparent)]
+    NotAnswered(DialError),
+    #[error("there is no open call {0}; it may be over")]
+    NoCall(String),
+    #[error("'{0}' is on no telephone; press 0 to 9, * and #")]
+    NoKey(char),
+}
+
+struct OpenCall {
+    call: Call,
+    /// How many events the client has seen.
+    seen: usize,
+    touched: Instant,
+}
+
+/// Open calls by id.
+#[derive(Default)]
+pub(super) struct OpenCalls {
+    calls: StdMutex<HashMap<String, Arc<Mutex<OpenCall>>>>,
+}
+
+impl OpenCalls {
+    pub(super) async fn dial(
+        &self,
+        connect: &Arc<ConnectService>,
+        request: CallRequest,
+    ) -> Result<CallTurn, CallFault> {
+        self.drop_abandoned();
+        let from = request.from.map_or(CallerId::Withheld, CallerId::Number);
+        let call = connect
+            .dial(&request.to, from)
+            .await
+            .map_err(CallFault::NotAnswered)?;
+        let id = uuid::Uuid::new_v4().to_string();
+        let mut open = OpenCall {
+            call,
+            seen: 0,
+            touched: Instant::now(),
+        };
+        let turn = open.turn(&id);
+        if turn.waiting {
+            self.locked().insert(id, Arc::new(Mutex::new(open)));
+        }
+        Ok(turn)
+    }
+
+    pub(super) async fn step(&self, id: &str, step: CallStep) -> Result<CallTurn, CallFault> {
+        let pressed = match &step {
+            CallStep::Press(text) => keys(text).map_err(CallFault::NoKey)?,
+            CallStep::Wait | CallStep::HangUp => Vec::new(),
+        };
+        let open = self
+            .locked()
+            .get(id)
+            .cloned()
+            .ok_or_else(|| CallFault::NoCall(id.to_owned()))?;
+        let mut open = open.lock().await;
+        match step {
+            CallStep::Press(_) => open.call.press(&pressed).await,
+            CallStep::Wait => open.call.wait().await,
+            CallStep::HangUp => open.call.hang_up().await,
+        }
+        open.touched = Instant::now();
+        let turn = open.turn(id);
+        if !turn.waiting {
+            self.locked().remove(id);
+        }
+        Ok(turn)
+    }
+
+    fn drop_abandoned(&self) {
+        self.locked().retain(|_, open| {
+            // A call that is locked is being used this moment.
+            open.try_lock()
+                .map_or(true, |open| open.touched.elapsed() < ABANDONED_AFTER)
+        });
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<OpenCall>>>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OpenCall {
+    fn turn(&mut self, id: &str) -> CallTurn {
+        let events = self.call.events()[self.seen..].to_vec();
+        self.seen = self.call.events().len();
+        CallTurn {
+            id: id.to_owned(),
+            contact_id: self.call.contact().id.clone(),
+            events,
+            waiting: self.call.is_waiting(),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Speaks the `/_local/` interface to an account in another process.
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{Method, Request, StatusCode};
+use bytes::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
+use crate::sns::SentMessage;
+
+/// Answers are small; anything larger is no account of ours.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why the account did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nothing answers there.
+    #[error(
+        "no local account answers at {endpoint_url}. Start one with `cargo run -- up`, or name its address with --endpoint-url"
+    )]
+    Unreachable {
+        /// Where it was looked for.
+        endpoint_url: String,
+        /// What the connection said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The account refused, with a sentence.
+    #[error("{0}")]
+    Refused(String),
+    /// Something answers, but not as an account does.
+    #[error("{endpoint_url} answered something that no local account answers")]
+    NotAnAccount {
+        /// Where.
+        endpoint_url: String,
+        /// Why it could not be read.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// An operation of an AWS service, in the protocol of that service.
+#[derive(Debug, Clone)]
+pub struct AwsCall<'a> {
+    /// Signing name, such as `dynamodb`.
+    pub service: &'a str,
+    /// Such as `ap-northeast-1`.
+    pub region: &'a str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path and query.
+    pub path: &'a str,
+    /// `X-Amz-Target` of JSON-RPC services.
+    pub target: Option<&'a str>,
+    /// Content type of the body.
+    pub content_type: &'a str,
+    /// The body.
+    pub body: String,
+}
+
+/// A telephone and an outbox at a distance.
+pub struct LocalClient {
+    endpoint_url: String,
+    client: Client<HttpConnector, Body>,
+}
+
+impl LocalClient {
+    /// For the account at this URL, such as `http://127.0.0.1:4566`.
+    pub fn new(endpoint_url: impl Into<String>) -> Self {
+        Self {
+            endpoint_url: endpoint_url.into().trim_end_matches('/').to_owned(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    /// The numbers that can be dialled.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn numbers(&self) -> Result<Vec<String>, ClientError> {
+        self.send(Method::GET, "/_local/numbers", &()).await
+    }
+
+    /// The text messages that were sent, oldest first.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn messages(&self) -> Result<Vec<SentMessage>, ClientError> {
+        self.send(Method::GET, "/_local/messages", &()).await
+    }
+
+    /// Places a call.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] when the number is not answered.
+    pub async fn dial(&self, request: &CallRequest) -> Result<CallTurn, ClientError> {
+        self.send(Method::POST, "/_local/calls", request).await
+    }
+
+    /// Does something in a call.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] when the call is over or the keys are none.
+    pub async fn step(&self, call: &str, step: &CallStep) -> Result<CallTurn, ClientError> {
+        self.send(Method::POST, &format!("/_local/calls/{call}"), step)
+            .await
+    }
+
+    /// Puts a number on a Region's opt-out list, as a STOP reply does.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn opt_out(&self, region: &str, phone_number: &str) -> Result<(), ClientError> {
+        let request = OptOutRequest {
+            region: region.to_owned(),
+            phone_number: phone_number.to_owned(),
+        };
+        self.send(Method::PUT, "/_local/sms/opt-out", &request)
+            .await
+    }
+
+    /// Moves a Region into the SMS sandbox, where only verified numbers are reached, or out of it.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn set_sandbox(&self, region: &str, inside: bool) -> Result<(), ClientError> {
+        let request = SandboxRequest {
+            region: region.to_owned(),
+            inside,
+        };
+        self.send(Method::PUT, "/_local/sms/sandbox", &request)
+            .await
+    }
+
+    /// Calls an operation of an AWS service and returns its answer as it is, for what the command
+    /// line needs without an SDK.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the whole answer when its status is no success.
+    pub async fn aws(&self, call: AwsCall<'_>) -> Result<String, ClientError> {
+        let credential = format!(
+            "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, \
+             SignedHeaders=host, Signature=unchecked",
+            call.region, call.service
+        );
+        let mut request = Request::builder()
+            .method(call.method)
+            .uri(format!("{}{}", self.endpoint_url, call.path))
+            .header(AUTHORIZATION, credential)
+            .header(CONTENT_TYPE, call.content_type);
+        if let Some(target) = call.target {
+            request = request.header("x-amz-target", target);
+        }
+        let request = request
+            .body(Body::from(call.body))
+            .map_err(|error| self.unreachable(error.into()))?;
+        let (status, body) = self.exchange(request).await?;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(ClientError::Refused(format!("{status}: {body}")))
+        }
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        let body = if method == Method::GET {
+            Body::empty()
+        } else {
+            let body = serde_json::to_vec(body).map_err(|e| self.not_an_account(e.into()))?;
+            Body::from(body)
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.endpoint_url))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(|error| self.unreachable(error.into()))?;
+        let (status, body) = self.exchange(request).await?;
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(|e| self.not_an_account(e.into()));
+        }
+        let refusal: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        Err(ClientError::Refused(
+            refusal["message"]
+                .as_str()
+                .map_or_else(|| format!("the account answered {status}"), str::to_owned),
+        ))
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Result<(StatusCode, Bytes), ClientError> {
+        let answer = self
+            .client
+            .request(request)
+            .await
+            .map_err(|error| self.unreachable(error.into()))?;
+        let status = answer.status();
+        let body = to_bytes(Body::new(answer.into_body()), MAX_ANSWER_BYTES)
+            .await
+            .map_err(|error| self.not_an_account(error.into()))?;
+        Ok((status, body))
+    }
+
+    fn unreachable(&self, source: Box<dyn std::error::Error + Send + Sync>) -> ClientError {
+        ClientError::Unreachable {
+            endpoint_url: self.endpoint_url.clone(),
+            source,
+        }
+    }
+
+    fn not_an_account(&self, source: Box<dyn std::error::Error + Send + Sync>) -> ClientError {
+        ClientError::NotAnAccount {
+            endpoint_url: self.endpoint_url.clone(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Warm throughput: what a table can serve at once. dynoxide does not know it; the Terraform
+//! provider waits after CreateTable until it is `ACTIVE`.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use local_aws::Response;
+use serde_json::{Value, json};
+
+/// What AWS documents for a new on-demand table.
+const ON_DEMAND_READS: u64 = 12_000;
+const ON_DEMAND_WRITES: u64 = 4_000;
+
+/// Units per second that were asked for, by Region and table.
+#[derive(Default)]
+pub(super) struct WarmThroughput {
+    asked: Mutex<HashMap<(String, String), (u64, u64)>>,
+}
+
+impl WarmThroughput {
+    /// Keeps what CreateTable or UpdateTable asks for.
+    pub(super) fn note(&self, region: &str, table: &str, request: &[u8]) {
+        let request: Value = serde_json::from_slice(request).unwrap_or_default();
+        let wanted = &request["WarmThroughput"];
+        let units = |name: &str| wanted[name].as_u64();
+        if let (Some(reads), Some(writes)) =
+            (units("ReadUnitsPerSecond"), units("WriteUnitsPerSecond"))
+        {
+            self.locked()
+                .insert((region.to_owned(), table.to_owned()), (reads, writes));
+        }
+    }
+
+    pub(super) fn forget(&self, region: &str, table: &str) {
+        self.locked().remove(&(region.to_owned(), table.to_owned()));
+    }
+
+    /// Adds it to the table description of an answer; other answers stay as they are.
+    pub(super) fn add(&self, region: &str, answer: Response) -> Response {
+        let (parts, body) = answer.into_parts();
+        let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
+            return Response::from_parts(parts, body);
+        };
+        let Some(table) = ["Table", "TableDescription"]
+            .into_iter()
+            .find(|member| value[member].is_object())
+        else {
+            return Response::from_parts(parts, body);
+        };
+        let table = &mut value[table];
+        let (reads, writes) = self.of(region, table);
+        table["WarmThroughput"] = json!({
+            "ReadUnitsPerSecond": reads,
+            "WriteUnitsPerSecond": writes,
+            "Status": "ACTIVE",
+        });
+        Response::from_parts(parts, value.to_string().into())
+    }
+
+    fn of(&self, region: &str, table: &Value) -> (u64, u64) {
+        let name = table["TableName"].as_str().unwrap_or_default();
+        let asked = self.locked();
+        if let Some(units) = asked.get(&(region.to_owned(), name.to_owned())) {
+            return *units;
+        }
+        if table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST" {
+            return (ON_DEMAND_READS, ON_DEMAND_WRITES);
+        }
+        let provisioned = |unit: &str| table["ProvisionedThroughput"][unit].as_u64().unwrap_or(0);
+        (
+            provisioned("ReadCapacityUnits"),
+            provisioned("WriteCapacityUnits"),
+        )
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<(String, String), (u64, u64)>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

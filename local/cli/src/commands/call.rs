@@ -1,0 +1,119 @@
+//! A call into a running account.
+
+use std::collections::VecDeque;
+use std::io::IsTerminal;
+
+use anyhow::{Context, bail};
+use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
+use local_connect::CallEvent;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
+
+use crate::options::Call;
+use crate::screen::Screen;
+
+/// Places a call, follows it to its end and prints the messages that it sent.
+///
+/// # Errors
+/// When no account answers, the number is not in service, or the flow cannot go on.
+pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
+    let account = LocalClient::new(&options.reach.endpoint_url);
+    let to = match &options.to {
+        Some(number) => number.clone(),
+        None => only_number(&account).await?,
+    };
+    let sent_before = account.messages().await?.len();
+
+    screen.dialling(options.from.as_deref(), &to);
+    let mut turn = account
+        .dial(&CallRequest {
+            to,
+            from: options.from.clone(),
+        })
+        .await?;
+    let mut caller = Caller::new(options);
+    let mut regular = show(screen, &turn);
+    while turn.waiting {
+        let step = caller.next(screen).await?;
+        turn = account.step(&turn.id, &step).await?;
+        regular &= show(screen, &turn);
+    }
+
+    for message in account.messages().await?.iter().skip(sent_before) {
+        screen.message(message);
+    }
+    if regular {
+        Ok(())
+    } else {
+        bail!("the flow could not go on; see the last line of the call")
+    }
+}
+
+async fn only_number(account: &LocalClient) -> anyhow::Result<String> {
+    let mut numbers = account.numbers().await?;
+    match numbers.len() {
+        0 => bail!("the account has claimed no number yet: apply an example first"),
+        1 => Ok(numbers.remove(0)),
+        _ => bail!(
+            "the account has several numbers, so say which with --to: {}",
+            numbers.join(", ")
+        ),
+    }
+}
+
+/// Prints a turn; false when the engine had to stop.
+fn show(screen: Screen, turn: &CallTurn) -> bool {
+    for event in &turn.events {
+        screen.event(event);
+    }
+    !turn
+        .events
+        .iter()
+        .any(|event| matches!(event, CallEvent::Ended { regular: false, .. }))
+}
+
+/// Decides what the caller does each time the line waits.
+enum Caller {
+    /// Keys were given on the command line.
+    Prepared {
+        keys: VecDeque<String>,
+        hang_up: bool,
+    },
+    /// Keys are typed.
+    Typing(Lines<BufReader<Stdin>>),
+}
+
+impl Caller {
+    fn new(options: &Call) -> Self {
+        if options.press.is_empty() && !options.silent && !options.hang_up {
+            return Self::Typing(BufReader::new(tokio::io::stdin()).lines());
+        }
+        Self::Prepared {
+            keys: options.press.iter().cloned().collect(),
+            hang_up: options.hang_up,
+        }
+    }
+
+    async fn next(&mut self, screen: Screen) -> anyhow::Result<CallStep> {
+        match self {
+            Self::Prepared { keys, hang_up } => Ok(match keys.pop_front() {
+                Some(keys) => {
+                    screen.pressing(&keys);
+                    CallStep::Press(keys)
+                }
+                None if *hang_up => CallStep::HangUp,
+                None => CallStep::Wait,
+            }),
+            Self::Typing(lines) => {
+                if std::io::stdin().is_terminal() {
+                    anstream::eprint!("  keys (Enter alone says nothing, Ctrl-D hangs up): ");
+                }
+                let line = lines.next_line().await.context("cannot read the keys")?;
+                Ok(match line.as_deref().map(str::trim) {
+                    None => CallStep::HangUp,
+                    Some("") => CallStep::Wait,
+                    Some(keys) => CallStep::Press(keys.to_owned()),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The whole story: deploy, call, read the SMS, destroy.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use local_account::{Account, AccountConfig, LocalClient};
+use local_connect::CallerId;
+use local_toolchain::Progress;
+use serde_json::json;
+
+use super::{region, toolchain};
+use crate::deployment::{Deployment, Outputs, repository};
+use crate::interrupt::interrupted;
+use crate::options::Demo;
+use crate::progress::Steps;
+use crate::sample::{
+    CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN, STRANGER_PHONE, put_campaign, put_member,
+};
+use crate::screen::Screen;
+
+/// How long an interrupted Terraform is given; it has nothing to wait for but its own disk.
+const SETTLING_TIME: Duration = Duration::from_secs(10);
+
+/// Tells the story and leaves nothing behind, however it ends.
+///
+/// # Errors
+/// When a tool is missing, a step fails, or the user interrupts.
+pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
+    let steps = Arc::new(Steps::new());
+    let told = tokio::select! {
+        told = tell(options, screen, &steps) => told,
+        pressed = interrupted() => {
+            pressed.context("cannot listen for Ctrl-C")?;
+            Err(anyhow::anyhow!(
+                "interrupted. The account lived in this process only: nothing was left behind"
+            ))
+        }
+    };
+    if told.is_err() {
+        steps.failed();
+    }
+    // A Terraform that was interrupted is still writing its state into a directory that goes.
+    local_toolchain::settle(SETTLING_TIME).await;
+    told
+}
+
+async fn tell(options: &Demo, screen: Screen, steps: &Arc<Steps>) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let repository = repository()?;
+    let region = region();
+    let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
+    let package = toolchain.build_function_zip(&repository).await?;
+
+    steps.step("Starting an empty AWS account");
+    let work_dir = tempfile::tempdir().context("no temporary directory for the functions")?;
+    let account = Account::start(AccountConfig {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        work_dir: work_dir.path().to_path_buf(),
+    })
+    .await?;
+    let client = LocalClient::new(account.endpoint_url());
+
+    let mut deployment = Deployment::prepare(
+        &toolchain,
+        &repository,
+        "complete",
+        &account.endpoint_url(),
+        &region,
+    )
+    .await?;
+    deployment.set("language", options.language.code());
+    let applying = Instant::now();
+    let outputs = deployment.apply().await?;
+    let applied_in = applying.elapsed();
+
+    steps.step("Loading a member and a campaign");
+    load(&client, &region, &outputs).await?;
+    steps.done();
+
+    screen.say(&format!(
+        "\nThe line {} is live; its function is {} ({} kB).",
+        outputs.phone_number,
+        outputs.function_name,
+        package.size / 1000
+    ));
+    let result = converse(&account, screen, &outputs).await;
+
+    deployment.destroy().await?;
+    steps.done();
+    let left = client.inventory(&region).await?;
+    account.shutdown().await;
+    result?;
+    ensure!(
+        left.is_empty(),
+        "terraform destroy left behind: {}",
+        left.join(", ")
+    );
+
+    let took = started.elapsed();
+    screen.say(&format!(
+        "\nDestroyed; nothing is left in the account. It took {}, of which terraform apply {}.",
+        seconds(took),
+        seconds(applied_in)
+    ));
+    screen.result(json!({
+        "type": "done",
+        "seconds": took.as_secs_f64(),
+        "applySeconds": applied_in.as_secs_f64(),
+        "leftBehind": left,
+    }));
+    Ok(())
+}
+
+async fn load(client: &LocalClient, region: &str, outputs: &Outputs) -> anyhow::Result<()> {
+    put_member(
+        client,
+        region,
+        &outputs.member_table_name,
+        MEMBER_PHONE,
+        MEMBER_ID,
+    )
+    .await?;
+    put_campaign(
+        client,
+        region,
+        &outputs.benefits_table_name,
+        PIN,
+        CAMPAIGN_URL,
+    )
+    .await?;
+    Ok(())
+}
+
+/// A member who knows the PIN, then somebody who is no member.
+async fn converse(account: &Account, screen: Screen, outputs: &Outputs) -> anyhow::Result<()> {
+    call(account, screen, &outputs.phone_number, MEMBER_PHONE, PIN).await?;
+    let sent = account.outbox().messages();
+    for message in &sent {
+        screen.message(message);
+    }
+    if sent.len() != 1 {
+        bail!("the member was sent {} messages instead of one", sent.len());
+    }
+
+    call(account, screen, &outputs.phone_number, STRANGER_PHONE, PIN).await?;
+    if account.outbox().messages().len() != 1 {
+        bail!("somebody who is no member was sent a message");
+    }
+    screen.say("  no SMS");
+    Ok(())
+}
+
+async fn call(
+    account: &Account,
+    screen: Screen,
+    to: &str,
+    from: &str,
+    pin: &str,
+) -> anyhow::Result<()> {
+    screen.dialling(Some(from), to);
+    let mut call = account
+        .connect()
+        .dial(to, CallerId::Number(from.to_owned()))
+        .await?;
+    let mut shown = 0;
+    let mut show = |call: &local_connect::Call| {
+        for event in &call.events()[shown..] {
+            screen.event(event);
+        }
+        shown = call.events().len();
+    };
+    show(&call);
+    if call.is_waiting() {
+        let keys = format!("{pin}#");
+        screen.pressing(&keys);
+        let keys = local_connect::keys(&keys)
+            .map_err(|key| anyhow::anyhow!("'{key}' is on no telephone"))?;
+        call.press(&keys).await;
+        show(&call);
+    }
+    if call.ending().is_none() {
+        call.hang_up().await;
+        bail!("the line still waits after the PIN");
+    }
+    Ok(())
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}

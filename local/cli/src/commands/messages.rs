@@ -1,0 +1,21 @@
+//! The text messages of a running account.
+
+use local_account::LocalClient;
+
+use crate::options::Reach;
+use crate::screen::Screen;
+
+/// Prints every message that was sent, oldest first.
+///
+/// # Errors
+/// When no account answers.
+pub async fn run(options: &Reach, screen: Screen) -> anyhow::Result<()> {
+    let messages = LocalClient::new(&options.endpoint_url).messages().await?;
+    if messages.is_empty() {
+        screen.say("No message was sent yet.");
+    }
+    for message in &messages {
+        screen.message(message);
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! A running account, until Ctrl-C.
+
+use anyhow::Context;
+use local_account::{Account, AccountConfig};
+use serde_json::json;
+
+use super::region;
+use crate::interrupt::interrupted;
+use crate::options::Up;
+use crate::screen::Screen;
+
+/// Runs an empty account and says how to reach it.
+///
+/// # Errors
+/// When the address is taken.
+pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
+    let work_dir = tempfile::tempdir().context("no temporary directory for the functions")?;
+    let account = Account::start(AccountConfig {
+        listen: options.listen,
+        work_dir: work_dir.path().to_path_buf(),
+    })
+    .await?;
+    let endpoint_url = account.endpoint_url();
+    let region = region();
+    screen.say(&format!(
+        "An empty AWS account listens on {endpoint_url}. Press Ctrl-C to end it and all that is in it.
+
+Point Terraform, an SDK or the AWS CLI at it:
+
+  export AWS_ENDPOINT_URL={endpoint_url} AWS_REGION={region}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+
+Deploy the line from another terminal:
+
+  cargo run -- package
+  terraform -chdir=examples/complete init
+  terraform -chdir=examples/complete apply
+
+Call it, and read what it sent:
+
+  cargo run -- call --from +819012345678
+  cargo run -- messages"
+    ));
+    screen.result(json!({
+        "type": "up",
+        "endpointUrl": endpoint_url,
+        "region": region,
+    }));
+
+    let ended = interrupted().await.context("cannot listen for Ctrl-C");
+    account.shutdown().await;
+    screen.say("\nThe account is gone.");
+    ended
+}

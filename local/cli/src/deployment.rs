@@ -1,0 +1,126 @@
+//! An example of the module, applied to a local account with real Terraform.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use local_toolchain::{Plan, StagedExample, Terraform, Toolchain, stage_example};
+use serde_json::{Map, Value};
+
+/// The checkout that this binary was built from: module, flows and examples are taken from it.
+///
+/// # Errors
+/// When the checkout has moved since.
+pub fn repository() -> anyhow::Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().map_err(|error| {
+        anyhow::anyhow!(
+            "the checkout at {} that this command was built from is gone ({error}); \
+             build it again with `cargo run` in the checkout",
+            root.display()
+        )
+    })
+}
+
+/// What the examples output.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Outputs {
+    /// Table of campaigns.
+    pub benefits_table_name: String,
+    /// Id of the flow in the instance.
+    pub contact_flow_id: String,
+    /// Where the flow's log lines go.
+    pub flow_log_group_name: String,
+    /// Where the function's log lines go.
+    pub function_log_group_name: String,
+    /// The function.
+    pub function_name: String,
+    /// The instance.
+    pub instance_id: String,
+    /// Table of members.
+    pub member_table_name: String,
+    /// The number to dial, E.164.
+    pub phone_number: String,
+}
+
+/// What Terraform's AWS provider needs to know of a local account.
+pub fn environment(endpoint_url: &str, region: &str) -> BTreeMap<String, String> {
+    BTreeMap::from(
+        [
+            ("AWS_ENDPOINT_URL", endpoint_url),
+            ("AWS_REGION", region),
+            // The local account accepts every key.
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            // There is no machine role to ask for; asking costs seconds.
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    )
+}
+
+/// A staged example and the Terraform that runs in it. Dropping it removes the copy, state and
+/// all; the account keeps what was not destroyed.
+pub struct Deployment {
+    terraform: Terraform,
+    variables: Map<String, Value>,
+    _stage: StagedExample,
+}
+
+impl Deployment {
+    /// Stages `examples/<example>` and runs `terraform init` for the account at `endpoint_url`.
+    ///
+    /// # Errors
+    /// When the example does not exist, or the provider can be neither downloaded nor built.
+    pub async fn prepare(
+        toolchain: &Toolchain,
+        repository: &Path,
+        example: &str,
+        endpoint_url: &str,
+        region: &str,
+    ) -> local_toolchain::Result<Self> {
+        let stage = stage_example(repository, example)?;
+        let mut terraform = toolchain.terraform(stage.dir(), environment(endpoint_url, region))?;
+        terraform.init().await?;
+        Ok(Self {
+            terraform,
+            variables: Map::new(),
+            _stage: stage,
+        })
+    }
+
+    /// Sets a variable of the example for every command to come.
+    pub fn set(&mut self, variable: &str, value: impl Into<Value>) {
+        self.variables.insert(variable.to_owned(), value.into());
+    }
+
+    /// `terraform apply`, and what it output.
+    ///
+    /// # Errors
+    /// When a resource cannot be made, or an output is missing.
+    pub async fn apply(&self) -> anyhow::Result<Outputs> {
+        self.terraform.apply(&self.variables).await?;
+        let outputs = self.terraform.outputs().await?;
+        Ok(serde_json::from_value(Value::Object(outputs))?)
+    }
+
+    /// `terraform plan`.
+    ///
+    /// # Errors
+    /// When Terraform cannot make one, for instance because a variable is not valid.
+    pub async fn plan(&self) -> local_toolchain::Result<Plan> {
+        self.terraform.plan(&self.variables, None).await
+    }
+
+    /// `terraform destroy`.
+    ///
+    /// # Errors
+    /// When a resource cannot be destroyed.
+    pub async fn destroy(&self) -> local_toolchain::Result<()> {
+        self.terraform.destroy(&self.variables).await.map(drop)
+    }
+
+    /// Terraform itself, for what is not wrapped here.
+    pub fn terraform(&self) -> &Terraform {
+        &self.terraform
+    }
+}

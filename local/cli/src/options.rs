@@ -1,0 +1,130 @@
+//! What can be said on the command line.
+
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Where an account listens unless told otherwise, and where other AWS emulators do too.
+pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
+/// Region that examples are deployed in when the environment names none.
+pub const DEFAULT_REGION: &str = "ap-northeast-1";
+
+/// Deploy the campaign line into an AWS account on this machine, and call it.
+///
+/// Without a command it tells the whole story: it builds the function's zip, starts an empty
+/// account, applies examples/complete with Terraform, places two calls, destroys everything and
+/// checks that nothing is left.
+#[derive(Debug, Parser)]
+#[command(name = "connect-local", version, about, max_term_width = 100)]
+pub struct Options {
+    /// What to do; without it, the whole story.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// How results are printed. Progress goes to standard error either way.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell the whole story: deploy, call, read the SMS, destroy
+    Demo(Demo),
+    /// Run an account until Ctrl-C and say how to reach it
+    Up(Up),
+    /// Place a call into a running account; asks for keys when none are given
+    Call(Call),
+    /// List the text messages that a running account has sent
+    Messages(Reach),
+    /// Build the function's zip into dist/
+    Package,
+}
+
+/// The whole story.
+#[derive(Debug, Args, Clone)]
+pub struct Demo {
+    /// Language of the prompts
+    #[arg(long, value_enum, default_value_t = Language::Ja)]
+    pub language: Language,
+}
+
+/// Languages that the module ships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Japanese
+    Ja,
+    /// English
+    En,
+}
+
+impl Language {
+    /// As the module's variable `language` wants it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ja => "ja",
+            Self::En => "en",
+        }
+    }
+}
+
+/// A running account.
+#[derive(Debug, Args, Clone)]
+pub struct Up {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = DEFAULT_ADDRESS, value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+}
+
+/// How a running account is reached.
+#[derive(Debug, Args, Clone)]
+pub struct Reach {
+    /// Where the account listens
+    #[arg(
+        long,
+        env = "AWS_ENDPOINT_URL",
+        default_value = "http://127.0.0.1:4566"
+    )]
+    pub endpoint_url: String,
+}
+
+/// A call.
+#[derive(Debug, Args, Clone)]
+pub struct Call {
+    /// Where the account listens.
+    #[command(flatten)]
+    pub reach: Reach,
+
+    /// Number to dial, E.164; may be left out while only one number is claimed
+    #[arg(long, value_name = "NUMBER")]
+    pub to: Option<String>,
+
+    /// Caller's number, E.164
+    #[arg(long, value_name = "NUMBER", required_unless_present = "withheld")]
+    pub from: Option<String>,
+
+    /// Withhold the caller's number
+    #[arg(long, conflicts_with = "from")]
+    pub withheld: bool,
+
+    /// Keys for the next time the line waits: 0-9, * and #; may be given several times
+    #[arg(long, value_name = "KEYS", allow_hyphen_values = true)]
+    pub press: Vec<String>,
+
+    /// Press nothing, and wait until the line gives up
+    #[arg(long, conflicts_with_all = ["press", "hang_up"])]
+    pub silent: bool,
+
+    /// Hang up when the line waits and no keys are left
+    #[arg(long)]
+    pub hang_up: bool,
+}

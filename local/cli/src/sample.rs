@@ -1,0 +1,66 @@
+//! The members and campaigns of the story, and how rows get into a local account.
+
+use http::Method;
+use local_account::{AwsCall, ClientError, LocalClient};
+use serde_json::{Value, json};
+
+/// A member who calls. Both numbers lie in ranges that Japan gives to mobile telephones.
+pub const MEMBER_PHONE: &str = "+819012345678";
+/// The member's id.
+pub const MEMBER_ID: &str = "1234";
+/// Somebody who is no member.
+pub const STRANGER_PHONE: &str = "+818087654321";
+/// The PIN of the story's campaign.
+pub const PIN: &str = "0042";
+/// Where that campaign leads.
+pub const CAMPAIGN_URL: &str = "https://example.com/campaign/0042";
+
+/// Writes a member row.
+///
+/// # Errors
+/// When the account does not take it.
+pub async fn put_member(
+    account: &LocalClient,
+    region: &str,
+    table: &str,
+    phone: &str,
+    id: &str,
+) -> Result<(), ClientError> {
+    let item = json!({ "phone": { "S": phone }, "id": { "S": id } });
+    put(account, region, table, item).await
+}
+
+/// Writes a campaign row.
+///
+/// # Errors
+/// When the account does not take it.
+pub async fn put_campaign(
+    account: &LocalClient,
+    region: &str,
+    table: &str,
+    pin: &str,
+    url: &str,
+) -> Result<(), ClientError> {
+    let item = json!({ "pinCode": { "S": pin }, "campaignUrl": { "S": url } });
+    put(account, region, table, item).await
+}
+
+async fn put(
+    account: &LocalClient,
+    region: &str,
+    table: &str,
+    item: Value,
+) -> Result<(), ClientError> {
+    account
+        .aws(AwsCall {
+            service: "dynamodb",
+            region,
+            method: Method::POST,
+            path: "/",
+            target: Some("DynamoDB_20120810.PutItem"),
+            content_type: "application/x-amz-json-1.0",
+            body: json!({ "TableName": table, "Item": item }).to_string(),
+        })
+        .await
+        .map(drop)
+}

@@ -1,0 +1,292 @@
+//! One call: feeds the execution what it asks for and keeps what happened.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connect_flow::{
+    Contact, DialOutcome, Ending, Execution, Input, Key, Output, Prompt, PromptSource, QueueEntry,
+    TraceEvent,
+};
+
+use super::conversation::{CallEvent, KEY_PAUSE, Spoken, speaking_time};
+use super::flow_log::FlowLog;
+use super::functions;
+use crate::{ConnectService, InstanceFacts};
+
+/// A call in progress, or one that is over.
+pub struct Call {
+    connect: Arc<ConnectService>,
+    instance: InstanceFacts,
+    execution: Execution,
+    log: FlowLog,
+    waiting: Option<Output>,
+    ending: Option<Ending>,
+    events: Vec<CallEvent>,
+    trace: Vec<TraceEvent>,
+}
+
+/// What the caller does while the line waits.
+enum Patience {
+    /// Nothing more for now: give control back when the line waits.
+    Stop,
+    /// Say nothing until the line gives up waiting once.
+    SitOut,
+}
+
+impl Call {
+    pub(super) fn new(
+        connect: Arc<ConnectService>,
+        instance: InstanceFacts,
+        execution: Execution,
+    ) -> Self {
+        let log = FlowLog::new(&instance, execution.now());
+        Self {
+            connect,
+            instance,
+            execution,
+            log,
+            waiting: None,
+            ending: None,
+            events: Vec::new(),
+            trace: Vec::new(),
+        }
+    }
+
+    pub(super) async fn begin(&mut self) {
+        let first = self.execution.resume(Input::Start);
+        self.run(first, VecDeque::new(), Patience::Stop).await;
+    }
+
+    /// Presses keys one after the other. Keys that come when nobody listens are lost, as on a
+    /// real line.
+    pub async fn press(&mut self, keys: &[Key]) {
+        let mut keys: VecDeque<Key> = keys.iter().copied().collect();
+        let Some(waiting) = self.waiting.take() else {
+            return;
+        };
+        self.events.push(CallEvent::Pressed { keys: keys.len() });
+        let input = match (&waiting, keys.pop_front()) {
+            (Output::AwaitKey { .. }, Some(key)) => Input::KeyPressed {
+                key,
+                after: KEY_PAUSE,
+            },
+            _ => {
+                self.waiting = Some(waiting);
+                return;
+            }
+        };
+        let next = self.execution.resume(input);
+        self.run(next, keys, Patience::Stop).await;
+    }
+
+    /// Says nothing until the line stops waiting.
+    pub async fn wait(&mut self) {
+        if let Some(waiting) = self.waiting.take() {
+            self.run(waiting, VecDeque::new(), Patience::SitOut).await;
+        }
+    }
+
+    /// Hangs up. Nothing happens when the call is over already.
+    pub async fn hang_up(&mut self) {
+        if self.waiting.take().is_some() {
+            let next = self.execution.resume(Input::HungUp);
+            self.run(next, VecDeque::new(), Patience::Stop).await;
+        }
+    }
+
+    /// Whether the line waits for keys.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// How the call ended; `None` while it goes on.
+    pub fn ending(&self) -> Option<&Ending> {
+        self.ending.as_ref()
+    }
+
+    /// The contact as Connect knows it.
+    pub fn contact(&self) -> &Contact {
+        self.execution.contact()
+    }
+
+    /// Everything that happened so far.
+    pub fn events(&self) -> &[CallEvent] {
+        &self.events
+    }
+
+    /// The words that were heard so far.
+    pub fn heard(&self) -> Vec<&str> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                CallEvent::Heard(spoken) => Some(spoken.text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The blocks that were passed and the transitions that were taken.
+    pub fn trace(&self) -> &[TraceEvent] {
+        &self.trace
+    }
+
+    /// Runs until the caller is asked for something that is not at hand, or until the end.
+    async fn run(&mut self, mut output: Output, mut keys: VecDeque<Key>, mut patience: Patience) {
+        loop {
+            self.collect().await;
+            let input = match output {
+                Output::Ended(ending) => {
+                    self.events.push(CallEvent::ended(&ending));
+                    self.ending = Some(ending);
+                    return;
+                }
+                Output::AwaitKey { .. } => match (keys.pop_front(), &patience) {
+                    (Some(key), _) => Input::KeyPressed {
+                        key,
+                        after: KEY_PAUSE,
+                    },
+                    (None, Patience::SitOut) => {
+                        patience = Patience::Stop;
+                        self.events.push(CallEvent::Silence);
+                        Input::TimeReached
+                    }
+                    (None, Patience::Stop) => {
+                        self.waiting = Some(output);
+                        return;
+                    }
+                },
+                Output::Play(prompt) => self.play(prompt, &mut keys),
+                other => self.provide(other).await,
+            };
+            output = self.execution.resume(input);
+        }
+    }
+
+    fn play(&mut self, prompt: Prompt, keys: &mut VecDeque<Key>) -> Input {
+        let text = match prompt.source {
+            PromptSource::Text(text) | PromptSource::Ssml(text) => text,
+            PromptSource::Recording(name) | PromptSource::Media(name) => name,
+        };
+        let took = speaking_time(&text);
+        self.events.push(CallEvent::Heard(Spoken {
+            text,
+            voice: prompt.voice.name,
+            language_code: prompt.language_code,
+        }));
+        match keys.pop_front() {
+            Some(key) => Input::KeyPressed {
+                key,
+                after: KEY_PAUSE,
+            },
+            None => Input::Played { took },
+        }
+    }
+
+    /// Answers what is not the caller's to answer.
+    async fn provide(&mut self, output: Output) -> Input {
+        match output {
+            Output::InvokeFunction(call) => {
+                let function_arn = call.function_arn.clone();
+                let (answer, took) =
+                    functions::invoke(self.connect.ports(), &self.instance, call).await;
+                self.events.push(CallEvent::FunctionInvoked {
+                    function_arn,
+                    succeeded: answer.is_ok(),
+                    took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                });
+                Input::FunctionAnswered { answer, took }
+            }
+            Output::LoadFlow { id, module } => {
+                let found = if module {
+                    self.connect.load_module(&self.instance, &id)
+                } else {
+                    self.connect.load_flow(&self.instance, &id)
+                };
+                Input::FlowLoaded(found.map(Box::new))
+            }
+            Output::FindQueue { id } => Input::QueueFound(
+                self.connect
+                    .find_queue(&self.instance, &id)
+                    .map(|found| found.queue),
+            ),
+            Output::CheckHours {
+                hours_of_operation_id,
+                at,
+            } => Input::Hours(self.hours(hours_of_operation_id, at)),
+            Output::DrawPercent => Input::Drawn(rand::random_range(1..=100)),
+            Output::EnterQueue(queue) => Input::QueueEntered(self.enter_queue(&queue.arn)),
+            // Nobody is there to pick up: the account has one telephone, the caller's.
+            Output::Dial {
+                returns,
+                time_limit,
+                ..
+            } => Input::Dialled {
+                outcome: self.dial_out(returns),
+                took: time_limit.min(Duration::from_secs(1)),
+            },
+            // Silence of the flow's own making; the virtual clock jumps over it.
+            Output::Sleep { .. } => Input::TimeReached,
+            Output::Play(_) | Output::AwaitKey { .. } | Output::Ended(_) => Input::HungUp,
+        }
+    }
+
+    fn hours(
+        &mut self,
+        hours_of_operation_id: Option<String>,
+        at: time::OffsetDateTime,
+    ) -> Option<bool> {
+        let id = hours_of_operation_id.or_else(|| {
+            let queue = self.execution.contact().queue.as_ref()?;
+            self.connect
+                .find_queue(&self.instance, &queue.arn)
+                .map(|found| found.hours_of_operation_id)
+        })?;
+        match self.connect.hours_open(&self.instance, &id, at) {
+            Ok(open) => open,
+            Err(error) => {
+                self.events.push(CallEvent::Warning {
+                    block: id,
+                    message: error.to_string(),
+                });
+                None
+            }
+        }
+    }
+
+    fn enter_queue(&self, queue: &str) -> QueueEntry {
+        match self.connect.find_queue(&self.instance, queue) {
+            None => QueueEntry::Failed,
+            Some(found) if !found.enabled => QueueEntry::Failed,
+            Some(found) if found.max_contacts == Some(0) => QueueEntry::AtCapacity,
+            Some(_) => QueueEntry::Entered,
+        }
+    }
+
+    /// An instance without outbound calls cannot connect anybody with a third party.
+    fn dial_out(&self, returns: bool) -> DialOutcome {
+        match (self.instance.outbound_calls, returns) {
+            (false, _) => DialOutcome::Failed,
+            (true, true) => DialOutcome::ReturnedAfterCall,
+            (true, false) => DialOutcome::Connected,
+        }
+    }
+
+    /// Takes over what the execution noted since the last time.
+    async fn collect(&mut self) {
+        for event in self.execution.take_trace() {
+            if let TraceEvent::Warning {
+                action, message, ..
+            } = &event
+            {
+                self.events.push(CallEvent::Warning {
+                    block: action.to_string(),
+                    message: message.clone(),
+                });
+            }
+            self.trace.push(event);
+        }
+        let records = self.execution.take_log();
+        self.log.write(&self.connect.ports().logs, records).await;
+    }
+}

@@ -1,0 +1,79 @@
+//! Versions of flows.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Call, description, reply};
+use crate::ConnectService;
+use crate::state::{Reading, checksum};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateVersion {
+    description: Option<String>,
+    flow_content_sha256: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreatedVersion<'a> {
+    contact_flow_arn: &'a str,
+    version: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct VersionSummary<'a> {
+    arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_description: Option<&'a str>,
+    version: i64,
+    last_modified_time: i64,
+    last_modified_region: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct VersionList<'a> {
+    contact_flow_version_summary_list: Vec<VersionSummary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn create_contact_flow_version(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: CreateVersion = call.body()?;
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let flow = instance.flow_mut(call.path("ContactFlowId"))?;
+    let published = checksum(flow.content(Reading::Published)?);
+    if let Some(expected) = asked.flow_content_sha256
+        && !expected.eq_ignore_ascii_case(&published)
+    {
+        return Err(call.invalid(format!(
+            "FlowContentSha256 is {expected}, but that of the published content is \
+                 {published}."
+        )));
+    }
+    let version = flow.make_version(description(asked.description))?;
+    reply(&CreatedVersion {
+        contact_flow_arn: &flow.arn,
+        version,
+    })
+}
+
+pub(super) fn list_contact_flow_versions(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let page = call.query_page(1..=1000)?;
+    let state = service.state();
+    let flow = call.instance(&state)?.flow(call.path("ContactFlowId"))?;
+    let versions = flow.versions.iter().map(|version| VersionSummary {
+        arn: format!("{}:{}", flow.arn, version.number),
+        version_description: version.description.as_deref(),
+        version: version.number,
+        last_modified_time: version.made,
+        last_modified_region: call.region(),
+    });
+    let (contact_flow_version_summary_list, next_token) = page.cut(versions);
+    reply(&VersionList {
+        contact_flow_version_summary_list,
+        next_token,
+    })
+}

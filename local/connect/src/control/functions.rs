@@ -1,0 +1,82 @@
+//! Functions that an instance may invoke.
+
+use local_aws::{ACCOUNT_ID, Principal};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Call, done, reply};
+use crate::ConnectService;
+use crate::state::no_such;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Associate {
+    function_arn: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct FunctionList<'a> {
+    lambda_functions: Vec<&'a String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn associate_lambda_function(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let Associate { function_arn } = call.body()?;
+    call.length("FunctionArn", &function_arn, 1..=140)?;
+    if !function_arn.starts_with("arn:aws:lambda:") {
+        return Err(call.invalid(format!(
+            "FunctionArn is not a function's ARN: {function_arn}"
+        )));
+    }
+    let (statement_id, principal) = {
+        let state = service.state();
+        let instance = call.instance(&state)?;
+        instance.may_associate(&function_arn)?;
+        let principal = Principal::Service {
+            name: "connect.amazonaws.com".into(),
+            source_arn: instance.arn.clone(),
+            source_account: ACCOUNT_ID.into(),
+        };
+        (instance.statement_id(), principal)
+    };
+    // Outside the lock: the functions belong to another service, with a lock of its own.
+    let functions = &service.ports.functions;
+    functions.grant_invoke(&function_arn, &statement_id, &principal)?;
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    instance.may_associate(&function_arn)?;
+    instance.functions.push(function_arn);
+    done()
+}
+
+pub(super) fn disassociate_lambda_function(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let function_arn = call
+        .request
+        .query("functionArn")
+        .ok_or_else(|| call.invalid("FunctionArn is required."))?;
+    call.length("FunctionArn", &function_arn, 1..=140)?;
+    let statement_id = {
+        let mut state = service.state();
+        let instance = call.instance_mut(&mut state)?;
+        let known = instance.functions.len();
+        instance.functions.retain(|known| *known != function_arn);
+        if instance.functions.len() == known {
+            return Err(no_such("Association", &function_arn));
+        }
+        instance.statement_id()
+    };
+    let functions = &service.ports.functions;
+    functions.revoke_invoke(&function_arn, &statement_id);
+    done()
+}
+
+pub(super) fn list_lambda_functions(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let page = call.query_page(1..=25)?;
+    let state = service.state();
+    let (lambda_functions, next_token) = page.cut(call.instance(&state)?.functions.iter());
+    reply(&FunctionList {
+        lambda_functions,
+        next_token,
+    })
+}

@@ -1,0 +1,209 @@
+//! Hours of operation.
+
+use local_aws::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Answer, Call, description, done, reply};
+use crate::ConnectService;
+use crate::state::{DayHours, HoursRecord, Tags, now};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateHours {
+    name: String,
+    description: Option<String>,
+    time_zone: String,
+    config: Vec<DayHours>,
+    parent_hours_of_operation_configs: Option<Vec<Value>>,
+    tags: Option<Tags>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreatedHours<'a> {
+    hours_of_operation_id: &'a str,
+    hours_of_operation_arn: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct HoursShape<'a> {
+    hours_of_operation_id: &'a str,
+    hours_of_operation_arn: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    time_zone: &'a str,
+    config: &'a [DayHours],
+    tags: &'a Tags,
+    last_modified_time: i64,
+    last_modified_region: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribedHours<'a> {
+    hours_of_operation: HoursShape<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateHours {
+    name: Option<String>,
+    description: Option<String>,
+    time_zone: Option<String>,
+    config: Option<Vec<DayHours>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct HoursSummary<'a> {
+    id: &'a str,
+    arn: &'a str,
+    name: &'a str,
+    last_modified_time: i64,
+    last_modified_region: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct HoursList<'a> {
+    hours_of_operation_summary_list: Vec<HoursSummary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+impl Call<'_> {
+    fn hours_members(
+        &self,
+        name: Option<&str>,
+        text: Option<&str>,
+        time_zone: Option<&str>,
+        config: Option<&[DayHours]>,
+    ) -> Result<(), Fault> {
+        self.length_if_given("Name", name, 1..=127)?;
+        self.length_if_given("Description", text, 0..=250)?;
+        self.length_if_given("TimeZone", time_zone, 1..=64)?;
+        let config = config.unwrap_or_default();
+        if config.len() > 100 {
+            return Err(self.invalid("Config has more than 100 items."));
+        }
+        if !config.iter().all(DayHours::is_valid) {
+            return Err(self.invalid("Config has a time that no clock shows."));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn create_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: CreateHours = call.body()?;
+    call.hours_members(
+        Some(&asked.name),
+        asked.description.as_deref(),
+        Some(&asked.time_zone),
+        Some(&asked.config),
+    )?;
+    let parents = asked.parent_hours_of_operation_configs;
+    if parents.is_some_and(|parents| !parents.is_empty()) {
+        return Err(Fault::not_implemented(
+            "connect",
+            "CreateHoursOfOperation with ParentHoursOfOperationConfigs",
+        ));
+    }
+    let tags = call.new_tags(asked.tags)?;
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let hours = instance.new_hours(asked.name, asked.time_zone)?;
+    hours.description = description(asked.description);
+    hours.config = asked.config;
+    hours.tags = tags;
+    reply(&CreatedHours {
+        hours_of_operation_id: &hours.id,
+        hours_of_operation_arn: &hours.arn,
+    })
+}
+
+pub(super) fn describe_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let state = service.state();
+    let instance = call.instance(&state)?;
+    let hours: &HoursRecord = instance.hours(call.path("HoursOfOperationId"))?;
+    reply(&DescribedHours {
+        hours_of_operation: HoursShape {
+            hours_of_operation_id: &hours.id,
+            hours_of_operation_arn: &hours.arn,
+            name: &hours.name,
+            description: hours.description.as_deref(),
+            time_zone: &hours.time_zone,
+            config: &hours.config,
+            tags: &hours.tags,
+            last_modified_time: hours.modified,
+            last_modified_region: call.region(),
+        },
+    })
+}
+
+pub(super) fn update_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: UpdateHours = call.body()?;
+    call.hours_members(
+        asked.name.as_deref(),
+        asked.description.as_deref(),
+        asked.time_zone.as_deref(),
+        asked.config.as_deref(),
+    )?;
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let id = instance.hours(call.path("HoursOfOperationId"))?.id.clone();
+    if let Some(name) = &asked.name {
+        instance.free_hours_name(name, &id)?;
+    }
+    let hours = instance.hours_mut(&id)?;
+    if let Some(name) = asked.name {
+        hours.name = name;
+    }
+    if asked.description.is_some() {
+        hours.description = description(asked.description);
+    }
+    if let Some(time_zone) = asked.time_zone {
+        hours.time_zone = time_zone;
+    }
+    if let Some(config) = asked.config {
+        hours.config = config;
+    }
+    hours.modified = now();
+    done()
+}
+
+pub(super) fn delete_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let id = instance.hours(call.path("HoursOfOperationId"))?.id.clone();
+    let mut queues = instance.queues.iter();
+    if let Some(queue) = queues.find(|queue| queue.hours_of_operation_id == id) {
+        // The operation lists no ResourceInUseException.
+        return Err(Fault::new(
+            400,
+            "InvalidRequestException",
+            format!("The hours are in use by the queue {}.", queue.name),
+        ));
+    }
+    instance.hours.retain(|hours| hours.id != id);
+    done()
+}
+
+pub(super) fn list_hours_of_operations(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let page = call.query_page(1..=1000)?;
+    let state = service.state();
+    let hours = call.instance(&state)?.hours.iter();
+    let (hours_of_operation_summary_list, next_token) = page.cut(hours.map(|hours| HoursSummary {
+        id: &hours.id,
+        arn: &hours.arn,
+        name: &hours.name,
+        last_modified_time: hours.modified,
+        last_modified_region: call.region(),
+    }));
+    reply(&HoursList {
+        hours_of_operation_summary_list,
+        next_token,
+    })
+}

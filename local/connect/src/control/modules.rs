@@ -1,0 +1,273 @@
+//! Flow modules.
+
+use local_aws::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::flows::{CONTENT_LENGTH, STATES, reading, state_name};
+use super::{Answer, Call, description, done, either, reply, reused_token};
+use crate::ConnectService;
+use crate::state::{Reading, Tags, checksum};
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ExternalInvocation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateModule {
+    name: String,
+    description: Option<String>,
+    content: String,
+    tags: Option<Tags>,
+    client_token: Option<String>,
+    settings: Option<String>,
+    external_invocation_configuration: Option<ExternalInvocation>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreatedModule<'a> {
+    id: &'a str,
+    arn: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ModuleShape<'a> {
+    arn: &'a str,
+    id: &'a str,
+    name: &'a str,
+    content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    state: &'static str,
+    status: &'static str,
+    tags: &'a Tags,
+    flow_module_content_sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_invocation_configuration: Option<ExternalInvocation>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribedModule<'a> {
+    contact_flow_module: ModuleShape<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewContent {
+    content: Option<String>,
+    settings: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewMetadata {
+    name: Option<String>,
+    description: Option<String>,
+    state: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ModuleSummary<'a> {
+    id: &'a str,
+    arn: &'a str,
+    name: &'a str,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ModuleList<'a> {
+    contact_flow_modules_summary_list: Vec<ModuleSummary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// A module's content must have a top-level `Settings`. The service refuses its absence with
+/// another error than every other flaw of the content, and spells the field in lower case.
+fn require_settings(content: &str) -> Result<(), Fault> {
+    let lacking = match serde_json::from_str(content) {
+        Ok(Value::Object(content)) => content.get("Settings").is_none_or(Value::is_null),
+        // Not an object: publishing says what is wrong with it.
+        _ => false,
+    };
+    if lacking {
+        return Err(Fault::new(
+            400,
+            "InvalidRequestException",
+            "JSON field is missing or null for field name: settings",
+        ));
+    }
+    Ok(())
+}
+
+impl Call<'_> {
+    fn module_names(&self, name: Option<&str>, text: Option<&str>) -> Result<(), Fault> {
+        self.length_if_given("Name", name, 1..=127)?;
+        if name.is_some_and(|name| name.trim().is_empty()) {
+            return Err(self.invalid("Name is blank."));
+        }
+        self.length_if_given("Description", text, 0..=500)
+    }
+}
+
+pub(super) fn create_contact_flow_module(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: CreateModule = call.body()?;
+    call.module_names(Some(&asked.name), asked.description.as_deref())?;
+    call.length("Content", &asked.content, CONTENT_LENGTH)?;
+    let tags = call.new_tags(asked.tags)?;
+    let token = asked.client_token.as_deref();
+    call.length_if_given("ClientToken", token, 0..=500)?;
+    require_settings(&asked.content)?;
+
+    let mut state = service.state();
+    let body = &call.request.body;
+    let tokens = &state.region_mut(call.region()).tokens;
+    let made = tokens
+        .made("CreateContactFlowModule", token, body)
+        .map_err(|_| reused_token())?;
+    let instance = call.instance_mut(&mut state)?;
+    if let Some(module) = made.and_then(|id| instance.module(&id).ok()) {
+        return reply(&CreatedModule {
+            id: &module.id,
+            arn: &module.arn,
+        });
+    }
+    let mut module = instance.new_module(asked.name)?;
+    module.description = description(asked.description);
+    module.tags = tags;
+    module.settings = asked.settings;
+    module.external_invocation = asked
+        .external_invocation_configuration
+        .and_then(|configuration| configuration.enabled);
+    module.publish(asked.content)?;
+    let (id, arn) = (module.id.clone(), module.arn.clone());
+    instance.modules.push(module);
+    let tokens = &mut state.region_mut(call.region()).tokens;
+    tokens.remember("CreateContactFlowModule", token, body, &id);
+    reply(&CreatedModule { id: &id, arn: &arn })
+}
+
+pub(super) fn describe_contact_flow_module(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let given = call.path("ContactFlowModuleId");
+    let reading = reading(call, given)?;
+    let state = service.state();
+    let module = call.instance(&state)?.module(given)?;
+    let content = module.content(reading)?;
+    reply(&DescribedModule {
+        contact_flow_module: ModuleShape {
+            arn: &module.arn,
+            id: &module.id,
+            name: &module.name,
+            content,
+            description: module.description.as_deref(),
+            state: state_name(module),
+            status: either(reading != Reading::Saved, ["PUBLISHED", "SAVED"]),
+            tags: &module.tags,
+            flow_module_content_sha256: checksum(content),
+            settings: module.settings.as_deref(),
+            external_invocation_configuration: module.external_invocation.map(|enabled| {
+                ExternalInvocation {
+                    enabled: Some(enabled),
+                }
+            }),
+        },
+    })
+}
+
+pub(super) fn update_contact_flow_module_content(
+    service: &ConnectService,
+    call: &Call<'_>,
+) -> Answer {
+    let asked: NewContent = call.body()?;
+    call.length_if_given("Content", asked.content.as_deref(), CONTENT_LENGTH)?;
+    let given = call.path("ContactFlowModuleId");
+    let reading = reading(call, given)?;
+    let mut state = service.state();
+    let module = call.instance_mut(&mut state)?.module_mut(given)?;
+    if let Some(content) = asked.content {
+        match reading {
+            Reading::Published => {
+                require_settings(&content)?;
+                module.publish(content)?;
+            }
+            Reading::Saved => module.save(content),
+            Reading::Version(_) => return Err(call.invalid("A version cannot be changed.")),
+        }
+    }
+    if asked.settings.is_some() {
+        module.settings = asked.settings;
+    }
+    done()
+}
+
+pub(super) fn update_contact_flow_module_metadata(
+    service: &ConnectService,
+    call: &Call<'_>,
+) -> Answer {
+    let asked: NewMetadata = call.body()?;
+    call.module_names(asked.name.as_deref(), asked.description.as_deref())?;
+    if let Some(state) = &asked.state {
+        call.one_of("State", state, STATES)?;
+    }
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let id = instance
+        .module(call.path("ContactFlowModuleId"))?
+        .id
+        .clone();
+    if let Some(name) = &asked.name {
+        instance.free_module_name(name, &id)?;
+    }
+    let module = instance.module_mut(&id)?;
+    if let Some(name) = asked.name {
+        module.name = name;
+    }
+    if asked.description.is_some() {
+        module.description = description(asked.description);
+    }
+    if let Some(state) = asked.state {
+        module.archived = state == "ARCHIVED";
+    }
+    done()
+}
+
+pub(super) fn delete_contact_flow_module(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let id = instance
+        .module(call.path("ContactFlowModuleId"))?
+        .id
+        .clone();
+    instance.modules.retain(|module| module.id != id);
+    done()
+}
+
+pub(super) fn list_contact_flow_modules(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let states = call.query_enum("state", STATES)?;
+    let page = call.query_page(1..=1000)?;
+    let state = service.state();
+    let modules = call.instance(&state)?.modules.iter().filter(|module| {
+        states.is_empty() || states.iter().any(|state| *state == state_name(module))
+    });
+    let (contact_flow_modules_summary_list, next_token) =
+        page.cut(modules.map(|module| ModuleSummary {
+            id: &module.id,
+            arn: &module.arn,
+            name: &module.name,
+            state: state_name(module),
+        }));
+    reply(&ModuleList {
+        contact_flow_modules_summary_list,
+        next_token,
+    })
+}

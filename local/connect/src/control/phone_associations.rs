@@ -1,0 +1,159 @@
+//! Which flow answers which number.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Call, done, reply};
+use crate::ConnectService;
+use crate::state::{State, no_such};
+
+const VOICE: &str = "VOICE_PHONE_NUMBER";
+/// `ListFlowAssociationResourceType`.
+const LISTED_TYPES: &[&str] = &[
+    "WHATSAPP_MESSAGING_PHONE_NUMBER",
+    VOICE,
+    "INBOUND_EMAIL",
+    "OUTBOUND_EMAIL",
+    "ANALYTICS_CONNECTOR",
+];
+/// `FlowAssociationResourceType`, in which voice numbers do not occur.
+const GOT_TYPES: &[&str] = &[
+    "SMS_PHONE_NUMBER",
+    "INBOUND_EMAIL",
+    "OUTBOUND_EMAIL",
+    "ANALYTICS_CONNECTOR",
+    "WHATSAPP_MESSAGING_PHONE_NUMBER",
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Associate {
+    instance_id: String,
+    contact_flow_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BatchGet {
+    resource_ids: Vec<String>,
+    resource_type: Option<String>,
+}
+
+/// `FlowAssociationSummary`. Both ids are ARNs: the Terraform provider compares them so.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Association {
+    resource_id: String,
+    flow_id: String,
+    resource_type: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Associations {
+    flow_association_summary_list: Vec<Association>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn associate_phone_number_contact_flow(
+    service: &ConnectService,
+    call: &Call<'_>,
+) -> Answer {
+    let asked: Associate = call.body()?;
+    call.length("InstanceId", &asked.instance_id, 1..=100)?;
+    call.length("ContactFlowId", &asked.contact_flow_id, 1..=500)?;
+    let mut state = service.state();
+    let instance = state.instance(call.region(), &asked.instance_id)?;
+    let flow_id = instance.flow(&asked.contact_flow_id)?.id.clone();
+    let number = state.number_of(
+        call.region(),
+        &asked.instance_id,
+        call.path("PhoneNumberId"),
+    )?;
+    number.flow_id = Some(flow_id);
+    done()
+}
+
+pub(super) fn disassociate_phone_number_contact_flow(
+    service: &ConnectService,
+    call: &Call<'_>,
+) -> Answer {
+    let instance = call
+        .request
+        .query("instanceId")
+        .ok_or_else(|| call.invalid("InstanceId is required."))?;
+    let mut state = service.state();
+    let number = state.number_of(call.region(), &instance, call.path("PhoneNumberId"))?;
+    number.flow_id = None;
+    done()
+}
+
+fn voice_associations(
+    state: &State,
+    call: &Call<'_>,
+) -> Result<Vec<Association>, local_aws::Fault> {
+    let instance = call.instance(state)?;
+    let numbers = state
+        .region(call.region())
+        .into_iter()
+        .flat_map(|region| &region.numbers)
+        .filter(|number| number.instance_id == instance.id);
+    let mut associations = Vec::new();
+    for number in numbers {
+        if let Some(flow_id) = &number.flow_id {
+            associations.push(Association {
+                resource_id: number.arn.clone(),
+                flow_id: instance.flow(flow_id)?.arn.clone(),
+                resource_type: VOICE,
+            });
+        }
+    }
+    Ok(associations)
+}
+
+pub(super) fn list_flow_associations(service: &ConnectService, call: &Call<'_>) -> Answer {
+    // The model writes this one parameter with a capital letter.
+    let kinds = call.query_enum("ResourceType", LISTED_TYPES)?;
+    let page = call.query_page(1..=1000)?;
+    let state = service.state();
+    // Nothing but voice numbers can be associated here.
+    let associations = voice_associations(&state, call)?
+        .into_iter()
+        .filter(|one| kinds.is_empty() || kinds.iter().any(|kind| kind == one.resource_type));
+    let (flow_association_summary_list, next_token) = page.cut(associations);
+    reply(&Associations {
+        flow_association_summary_list,
+        next_token,
+    })
+}
+
+pub(super) fn get_flow_association(service: &ConnectService, call: &Call<'_>) -> Answer {
+    call.one_of("ResourceType", call.path("ResourceType"), GOT_TYPES)?;
+    let state = service.state();
+    call.instance(&state)?;
+    // Resources of these types cannot exist in this account.
+    Err(no_such("Flow association", call.path("ResourceId")))
+}
+
+pub(super) fn batch_get_flow_association(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: BatchGet = call.body()?;
+    if !(1..=100).contains(&asked.resource_ids.len()) {
+        return Err(call.invalid("ResourceIds must have 1 to 100 items."));
+    }
+    if let Some(kind) = &asked.resource_type {
+        call.one_of("ResourceType", kind, LISTED_TYPES)?;
+    }
+    let state = service.state();
+    let mut associations = voice_associations(&state, call)?;
+    associations.retain(|one| {
+        asked.resource_ids.contains(&one.resource_id)
+            && asked
+                .resource_type
+                .as_deref()
+                .is_none_or(|kind| kind == one.resource_type)
+    });
+    reply(&Associations {
+        flow_association_summary_list: associations,
+        next_token: None,
+    })
+}

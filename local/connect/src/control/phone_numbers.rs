@@ -1,0 +1,385 @@
+//! Phone numbers.
+
+use local_aws::Fault;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Call, description, done, reply, reused_token};
+use crate::ConnectService;
+use crate::state::{PhoneNumber, State, Tags};
+
+const TYPES: &[&str] = &[
+    "TOLL_FREE",
+    "DID",
+    "UIFN",
+    "SHARED",
+    "THIRD_PARTY_TF",
+    "THIRD_PARTY_DID",
+    "SHORT_CODE",
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Search {
+    target_arn: Option<String>,
+    instance_id: Option<String>,
+    phone_number_country_code: String,
+    phone_number_type: String,
+    phone_number_prefix: Option<String>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AvailableNumber {
+    phone_number: String,
+    phone_number_country_code: &'static str,
+    phone_number_type: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AvailableNumbers {
+    available_numbers_list: Vec<AvailableNumber>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Claim {
+    target_arn: Option<String>,
+    instance_id: Option<String>,
+    phone_number: String,
+    phone_number_description: Option<String>,
+    tags: Option<Tags>,
+    client_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Move {
+    target_arn: Option<String>,
+    instance_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewDescription {
+    phone_number_description: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NumberIds<'a> {
+    phone_number_id: &'a str,
+    phone_number_arn: &'a str,
+}
+
+impl<'a> NumberIds<'a> {
+    fn of(number: &'a PhoneNumber) -> Self {
+        Self {
+            phone_number_id: &number.id,
+            phone_number_arn: &number.arn,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NumberStatus<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+}
+
+/// `ClaimedPhoneNumberSummary` and `ListPhoneNumbersSummary`; the latter has neither tags nor
+/// status.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NumberShape<'a> {
+    #[serde(flatten)]
+    ids: NumberIds<'a>,
+    phone_number: &'a str,
+    phone_number_country_code: &'static str,
+    phone_number_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number_description: Option<&'a str>,
+    target_arn: String,
+    instance_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a Tags>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number_status: Option<NumberStatus<'a>>,
+}
+
+impl<'a> NumberShape<'a> {
+    fn of(state: &State, region: &str, number: &'a PhoneNumber) -> Result<Self, Fault> {
+        Ok(Self {
+            ids: NumberIds::of(number),
+            phone_number: &number.number,
+            phone_number_country_code: number.country,
+            phone_number_type: number.kind,
+            phone_number_description: number.description.as_deref(),
+            target_arn: state.instance(region, &number.instance_id)?.arn.clone(),
+            instance_id: &number.instance_id,
+            tags: None,
+            phone_number_status: None,
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribedNumber<'a> {
+    claimed_phone_number_summary: NumberShape<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListV2 {
+    target_arn: Option<String>,
+    instance_id: Option<String>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+    phone_number_country_codes: Option<Vec<String>>,
+    phone_number_types: Option<Vec<String>>,
+    phone_number_prefix: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NumberListV2<'a> {
+    list_phone_numbers_summary_list: Vec<NumberShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct OldNumber<'a> {
+    id: &'a str,
+    arn: String,
+    phone_number: &'a str,
+    phone_number_type: &'static str,
+    phone_number_country_code: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NumberList<'a> {
+    phone_number_summary_list: Vec<OldNumber<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+impl Call<'_> {
+    /// `TargetArn` or `InstanceId`, one of which the operation needs.
+    fn target(&self, arn: Option<String>, id: Option<String>) -> Result<String, Fault> {
+        match (arn, id) {
+            (Some(target), None) | (None, Some(target)) => Ok(target),
+            (Some(_), Some(_)) => {
+                Err(self.invalid("Only one of TargetArn and InstanceId may be given."))
+            }
+            (None, None) => Err(self.invalid("TargetArn or InstanceId is required.")),
+        }
+    }
+
+    /// Country codes are ISO 3166 ones, of which this account has numbers for four.
+    fn country(&self, code: &str) -> Result<(), Fault> {
+        if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Ok(());
+        }
+        Err(self.invalid(format!("PhoneNumberCountryCode is not valid: {code}")))
+    }
+
+    /// A prefix "must contain `+` as part of the country code".
+    fn prefix(&self, prefix: Option<&str>) -> Result<(), Fault> {
+        let Some(prefix) = prefix else { return Ok(()) };
+        let digits = prefix.strip_prefix('+').unwrap_or_default();
+        if (1..=11).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(());
+        }
+        Err(self.invalid(format!(
+            "PhoneNumberPrefix is {prefix}; it must be + and 1 to 11 digits."
+        )))
+    }
+}
+
+pub(super) fn search_available_phone_numbers(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: Search = call.body()?;
+    call.country(&asked.phone_number_country_code)?;
+    call.one_of("PhoneNumberType", &asked.phone_number_type, TYPES)?;
+    call.prefix(asked.phone_number_prefix.as_deref())?;
+    let target = call.target(asked.target_arn, asked.instance_id)?;
+    let page = call.page(asked.max_results, asked.next_token.as_deref(), 1..=10)?;
+    let state = service.state();
+    // The operation lists no ResourceNotFoundException.
+    state
+        .instance(call.region(), &target)
+        .map_err(|fault| call.invalid(fault.message))?;
+    let found = state.available(
+        &asked.phone_number_country_code,
+        &asked.phone_number_type,
+        asked.phone_number_prefix.as_deref().unwrap_or_default(),
+    );
+    let (available_numbers_list, next_token) = page.cut(found.map(|found| AvailableNumber {
+        phone_number: found.number,
+        phone_number_country_code: found.country,
+        phone_number_type: found.kind,
+    }));
+    reply(&AvailableNumbers {
+        available_numbers_list,
+        next_token,
+    })
+}
+
+pub(super) fn claim_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: Claim = call.body()?;
+    let target = call.target(asked.target_arn, asked.instance_id)?;
+    let text = asked.phone_number_description;
+    call.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
+    let tags = call.new_tags(asked.tags)?;
+    let token = asked.client_token.as_deref();
+    call.length_if_given("ClientToken", token, 0..=500)?;
+
+    let mut state = service.state();
+    let body = &call.request.body;
+    let made = state
+        .region_mut(call.region())
+        .tokens
+        .made("ClaimPhoneNumber", token, body)
+        .map_err(|_| reused_token())?;
+    if let Some(number) = made.and_then(|id| state.number(call.region(), &id).ok()) {
+        return reply(&NumberIds::of(number));
+    }
+    let number = state.claim(call.region(), &target, &asked.phone_number)?;
+    number.description = description(text);
+    number.tags = tags;
+    let number = number.clone();
+    let tokens = &mut state.region_mut(call.region()).tokens;
+    tokens.remember("ClaimPhoneNumber", token, body, &number.id);
+    reply(&NumberIds::of(&number))
+}
+
+pub(super) fn describe_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let state = service.state();
+    let number = state.number(call.region(), call.path("PhoneNumberId"))?;
+    let mut shape = NumberShape::of(&state, call.region(), number)?;
+    shape.tags = Some(&number.tags);
+    shape.phone_number_status = Some(NumberStatus {
+        status: if number.claimed() {
+            "CLAIMED"
+        } else {
+            "FAILED"
+        },
+        message: number.failure.as_deref(),
+    });
+    reply(&DescribedNumber {
+        claimed_phone_number_summary: shape,
+    })
+}
+
+pub(super) fn update_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: Move = call.body()?;
+    let target = call.target(asked.target_arn, asked.instance_id)?;
+    let mut state = service.state();
+    let number = state.move_number(call.region(), call.path("PhoneNumberId"), &target)?;
+    reply(&NumberIds::of(number))
+}
+
+pub(super) fn update_phone_number_metadata(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: NewDescription = call.body()?;
+    let text = asked.phone_number_description;
+    call.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
+    let mut state = service.state();
+    let number = state.number_mut(call.region(), call.path("PhoneNumberId"))?;
+    if text.is_some() {
+        number.description = description(text);
+    }
+    done()
+}
+
+pub(super) fn release_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let mut state = service.state();
+    state.release(call.region(), call.path("PhoneNumberId"))?;
+    done()
+}
+
+pub(super) fn list_phone_numbers_v2(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: ListV2 = call.body()?;
+    let countries = asked.phone_number_country_codes.unwrap_or_default();
+    for code in &countries {
+        call.country(code)?;
+    }
+    let kinds = asked.phone_number_types.unwrap_or_default();
+    for kind in &kinds {
+        call.one_of("PhoneNumberTypes", kind, TYPES)?;
+    }
+    call.prefix(asked.phone_number_prefix.as_deref())?;
+    let page = call.page(asked.max_results, asked.next_token.as_deref(), 1..=1000)?;
+    let state = service.state();
+    let target = asked.target_arn.or(asked.instance_id);
+    let instance_id = target
+        .map(|target| state.instance(call.region(), &target))
+        .transpose()?
+        .map(|instance| instance.id.as_str());
+    let prefix = asked.phone_number_prefix.unwrap_or_default();
+    let numbers = state
+        .region(call.region())
+        .into_iter()
+        .flat_map(|region| &region.numbers)
+        .filter(|number| {
+            number.claimed()
+                && instance_id.is_none_or(|id| number.instance_id == id)
+                && matches(&countries, number.country)
+                && matches(&kinds, number.kind)
+                && number.number.starts_with(&prefix)
+        });
+    let (page, next_token) = page.cut(numbers);
+    let shapes = page
+        .into_iter()
+        .map(|number| NumberShape::of(&state, call.region(), number));
+    reply(&NumberListV2 {
+        list_phone_numbers_summary_list: shapes.collect::<Result<_, _>>()?,
+        next_token,
+    })
+}
+
+/// An empty filter lets everything pass.
+fn matches(filter: &[String], value: &str) -> bool {
+    filter.is_empty() || filter.iter().any(|one| one == value)
+}
+
+pub(super) fn list_phone_numbers(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let kinds = call.query_enum("phoneNumberTypes", TYPES)?;
+    let countries = call.request.query_all("phoneNumberCountryCodes");
+    for code in &countries {
+        call.country(code)?;
+    }
+    let page = call.query_page(1..=1000)?;
+    let state = service.state();
+    let instance = call.instance(&state)?;
+    let numbers = state
+        .region(call.region())
+        .into_iter()
+        .flat_map(|region| &region.numbers)
+        .filter(|number| {
+            number.claimed()
+                && number.instance_id == instance.id
+                && matches(&countries, number.country)
+                && matches(&kinds, number.kind)
+        });
+    let (phone_number_summary_list, next_token) = page.cut(numbers.map(|number| OldNumber {
+        id: &number.id,
+        // The older form of the ARN; it cannot be tagged (documentation of ListPhoneNumbers).
+        arn: format!("{}/phone-number/{}", instance.arn, number.id),
+        phone_number: &number.number,
+        phone_number_type: number.kind,
+        phone_number_country_code: number.country,
+    }));
+    reply(&NumberList {
+        phone_number_summary_list,
+        next_token,
+    })
+}

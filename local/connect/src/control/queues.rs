@@ -1,0 +1,271 @@
+//! Standard queues.
+
+use local_aws::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Answer, Call, description, done, reply};
+use crate::ConnectService;
+use crate::state::{OutboundCaller, QueueRecord, Tags, now};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateQueue {
+    name: String,
+    description: Option<String>,
+    outbound_caller_config: Option<OutboundCaller>,
+    outbound_email_config: Option<Value>,
+    hours_of_operation_id: String,
+    max_contacts: Option<u32>,
+    quick_connect_ids: Option<Vec<String>>,
+    email_addresses_config: Option<Value>,
+    tags: Option<Tags>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreatedQueue<'a> {
+    queue_arn: &'a str,
+    queue_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct QueueShape<'a> {
+    name: &'a str,
+    queue_arn: &'a str,
+    queue_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outbound_caller_config: Option<&'a OutboundCaller>,
+    hours_of_operation_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_contacts: Option<u32>,
+    status: &'static str,
+    tags: &'a Tags,
+    last_modified_time: i64,
+    last_modified_region: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribedQueue<'a> {
+    queue: QueueShape<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewName {
+    name: Option<String>,
+    description: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewStatus {
+    status: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewHours {
+    hours_of_operation_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewMaxContacts {
+    max_contacts: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewOutboundCaller {
+    outbound_caller_config: OutboundCaller,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct QueueSummary<'a> {
+    id: &'a str,
+    arn: &'a str,
+    name: &'a str,
+    queue_type: &'static str,
+    last_modified_time: i64,
+    last_modified_region: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct QueueList<'a> {
+    queue_summary_list: Vec<QueueSummary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct QuickConnectList {
+    quick_connect_summary_list: [(); 0],
+}
+
+impl Call<'_> {
+    /// Checks what callers from this queue are shown as.
+    fn outbound_caller(&self, config: Option<&OutboundCaller>) -> Result<(), Fault> {
+        let name = config.and_then(|config| config.outbound_caller_id_name.as_deref());
+        self.length_if_given("OutboundCallerIdName", name, 1..=255)
+    }
+}
+
+pub(super) fn create_queue(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: CreateQueue = call.body()?;
+    call.length("Name", &asked.name, 1..=127)?;
+    call.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
+    call.outbound_caller(asked.outbound_caller_config.as_ref())?;
+    let quick_connects = asked.quick_connect_ids.is_some_and(|ids| !ids.is_empty());
+    if quick_connects
+        || asked.outbound_email_config.is_some()
+        || asked.email_addresses_config.is_some()
+    {
+        return Err(Fault::not_implemented(
+            "connect",
+            "CreateQueue with quick connects or e-mail",
+        ));
+    }
+    let tags = call.new_tags(asked.tags)?;
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let queue = instance.new_queue(asked.name, &asked.hours_of_operation_id)?;
+    queue.description = description(asked.description);
+    queue.outbound_caller = asked.outbound_caller_config;
+    queue.max_contacts = asked.max_contacts;
+    queue.tags = tags;
+    reply(&CreatedQueue {
+        queue_arn: &queue.arn,
+        queue_id: &queue.id,
+    })
+}
+
+pub(super) fn describe_queue(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let state = service.state();
+    let queue = call.instance(&state)?.queue(call.path("QueueId"))?;
+    reply(&DescribedQueue {
+        queue: QueueShape {
+            name: &queue.name,
+            queue_arn: &queue.arn,
+            queue_id: &queue.id,
+            description: queue.description.as_deref(),
+            outbound_caller_config: queue.outbound_caller.as_ref(),
+            hours_of_operation_id: &queue.hours_of_operation_id,
+            max_contacts: queue.max_contacts,
+            status: if queue.enabled { "ENABLED" } else { "DISABLED" },
+            tags: &queue.tags,
+            last_modified_time: queue.modified,
+            last_modified_region: call.region(),
+        },
+    })
+}
+
+pub(super) fn list_queues(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let kinds = call.query_enum("queueTypes", &["STANDARD", "AGENT"])?;
+    let page = call.query_page(1..=1000)?;
+    let state = service.state();
+    // Agents' own queues come with agents, of which the account has none.
+    let standard = kinds.is_empty() || kinds.iter().any(|kind| kind == "STANDARD");
+    let queues = call.instance(&state)?.queues.iter().filter(|_| standard);
+    let (queue_summary_list, next_token) = page.cut(queues.map(|queue| QueueSummary {
+        id: &queue.id,
+        arn: &queue.arn,
+        name: &queue.name,
+        queue_type: "STANDARD",
+        last_modified_time: queue.modified,
+        last_modified_region: call.region(),
+    }));
+    reply(&QueueList {
+        queue_summary_list,
+        next_token,
+    })
+}
+
+pub(super) fn delete_queue(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let mut state = service.state();
+    let instance = call.instance_mut(&mut state)?;
+    let id = instance.queue(call.path("QueueId"))?.id.clone();
+    instance.queues.retain(|queue| queue.id != id);
+    done()
+}
+
+/// Changes the queue that the route names.
+fn change(
+    service: &ConnectService,
+    call: &Call<'_>,
+    change: impl FnOnce(&mut QueueRecord),
+) -> Answer {
+    let mut state = service.state();
+    let queue = call
+        .instance_mut(&mut state)?
+        .queue_mut(call.path("QueueId"))?;
+    change(queue);
+    queue.modified = now();
+    done()
+}
+
+pub(super) fn update_queue_name(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: NewName = call.body()?;
+    call.length_if_given("Name", asked.name.as_deref(), 1..=127)?;
+    call.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
+    if let Some(name) = &asked.name {
+        let state = service.state();
+        let instance = call.instance(&state)?;
+        instance.free_queue_name(name, &instance.queue(call.path("QueueId"))?.id)?;
+    }
+    change(service, call, |queue| {
+        if let Some(name) = asked.name {
+            queue.name = name;
+        }
+        if asked.description.is_some() {
+            queue.description = description(asked.description);
+        }
+    })
+}
+
+pub(super) fn update_queue_status(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let NewStatus { status } = call.body()?;
+    call.one_of("Status", &status, &["ENABLED", "DISABLED"])?;
+    change(service, call, |queue| queue.enabled = status == "ENABLED")
+}
+
+pub(super) fn update_queue_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let asked: NewHours = call.body()?;
+    let id = {
+        let state = service.state();
+        let instance = call.instance(&state)?;
+        instance.hours(&asked.hours_of_operation_id)?.id.clone()
+    };
+    change(service, call, |queue| queue.hours_of_operation_id = id)
+}
+
+pub(super) fn update_queue_max_contacts(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let NewMaxContacts { max_contacts } = call.body()?;
+    change(service, call, |queue| queue.max_contacts = max_contacts)
+}
+
+pub(super) fn update_queue_outbound_caller_config(
+    service: &ConnectService,
+    call: &Call<'_>,
+) -> Answer {
+    let asked: NewOutboundCaller = call.body()?;
+    let config = asked.outbound_caller_config;
+    call.outbound_caller(Some(&config))?;
+    change(service, call, |queue| queue.outbound_caller = Some(config))
+}
+
+/// The Terraform provider reads it with every queue. There are no quick connects here.
+pub(super) fn list_queue_quick_connects(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let state = service.state();
+    call.instance(&state)?.queue(call.path("QueueId"))?;
+    reply(&QuickConnectList {
+        quick_connect_summary_list: [],
+    })
+}

@@ -1,0 +1,88 @@
+//! Tags of all resources.
+
+use local_aws::Fault;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Call, done, reply};
+use crate::ConnectService;
+use crate::state::{State, Tags, no_such};
+
+/// Tags per resource (service model).
+const TAGS_PER_RESOURCE: usize = 50;
+
+// These three shapes alone are written in lower case.
+#[derive(Deserialize)]
+struct NewTags {
+    tags: Tags,
+}
+
+#[derive(Serialize)]
+struct TagList<'a> {
+    tags: &'a Tags,
+}
+
+impl Call<'_> {
+    /// Checks the tags of a new resource.
+    pub(super) fn new_tags(&self, tags: Option<Tags>) -> Result<Tags, Fault> {
+        let tags = tags.unwrap_or_default();
+        for (key, value) in &tags {
+            self.length("A tag's key", key, 1..=128)?;
+            self.length("A tag's value", value, 0..=256)?;
+            if key.starts_with("aws:") {
+                return Err(self.invalid(format!("The tag {key} begins with aws:.")));
+            }
+        }
+        if tags.len() > TAGS_PER_RESOURCE {
+            return Err(self.invalid(format!("More than {TAGS_PER_RESOURCE} tags.")));
+        }
+        Ok(tags)
+    }
+
+    fn tags<'s>(&self, state: &'s mut State) -> Result<&'s mut Tags, Fault> {
+        let arn = self.path("resourceArn");
+        if !arn.starts_with("arn:aws:connect:") {
+            return Err(self.invalid(format!("resourceArn is not an ARN of Connect: {arn}")));
+        }
+        let region = state.region_mut(self.region());
+        let numbers = region.numbers.iter_mut();
+        let mut numbers = numbers.filter(|number| number.arn == arn);
+        if let Some(number) = numbers.next() {
+            return Ok(&mut number.tags);
+        }
+        let mut instances = region.instances.iter_mut();
+        instances
+            .find_map(|instance| instance.tags_mut(arn))
+            .ok_or_else(|| no_such("Resource", arn))
+    }
+}
+
+pub(super) fn tag_resource(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let NewTags { tags: new } = call.body()?;
+    let new = call.new_tags(Some(new))?;
+    let mut state = service.state();
+    let tags = call.tags(&mut state)?;
+    let mut merged = tags.clone();
+    merged.extend(new);
+    if merged.len() > TAGS_PER_RESOURCE {
+        return Err(call.invalid(format!("More than {TAGS_PER_RESOURCE} tags.")));
+    }
+    *tags = merged;
+    done()
+}
+
+pub(super) fn untag_resource(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let keys = call.request.query_all("tagKeys");
+    if keys.is_empty() {
+        return Err(call.invalid("tagKeys is required."));
+    }
+    let mut state = service.state();
+    call.tags(&mut state)?.retain(|key, _| !keys.contains(key));
+    done()
+}
+
+pub(super) fn list_tags_for_resource(service: &ConnectService, call: &Call<'_>) -> Answer {
+    let mut state = service.state();
+    reply(&TagList {
+        tags: call.tags(&mut state)?,
+    })
+}

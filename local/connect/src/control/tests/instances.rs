@@ -1,0 +1,207 @@
+//! Instances, their attributes and what goes for all operations.
+
+use super::*;
+
+#[test]
+fn an_instance_is_described_by_id_and_by_arn() {
+    let account = Account::new();
+    let (id, arn) = account.instance("pin-sms");
+    assert_eq!(
+        arn,
+        format!("arn:aws:connect:{REGION}:123456789012:instance/{id}")
+    );
+    for name in [id.clone(), encoded(&arn)] {
+        let found = account.ok(Method::GET, &format!("/instance/{name}"), Value::Null);
+        let instance = &found["Instance"];
+        assert_eq!(instance["InstanceStatus"], "ACTIVE");
+        assert_eq!(instance["InboundCallsEnabled"], true);
+        assert_eq!(instance["OutboundCallsEnabled"], false);
+        assert!(instance["CreatedTime"].is_i64());
+        assert!(
+            text(&instance["ServiceRole"]).contains("AWSServiceRoleForAmazonConnect_"),
+            "{instance}"
+        );
+    }
+    let listed = account.ok(Method::GET, "/instance?maxResults=10", Value::Null);
+    assert_eq!(listed["InstanceSummaryList"][0]["InstanceAlias"], "pin-sms");
+    account.ok(Method::DELETE, &format!("/instance/{id}"), Value::Null);
+    assert_eq!(
+        account.refused(Method::GET, &format!("/instance/{id}"), Value::Null),
+        error(404, "ResourceNotFoundException")
+    );
+}
+
+#[test]
+fn aliases_are_unique_and_well_formed_and_instances_are_few() {
+    let account = Account::new();
+    let refused = |alias: &str| account.refused(Method::PUT, "/instance", new_instance(alias));
+    let invalid = error(400, "InvalidRequestException");
+    assert_eq!(refused("d-0123456789"), invalid);
+    assert_eq!(refused("-x"), invalid);
+    assert_eq!(refused("under_score"), invalid);
+    assert_eq!(refused(&"a".repeat(46)), invalid);
+    account.instance("one");
+    assert_eq!(refused("ONE"), invalid);
+    account.instance("two");
+    assert_eq!(
+        refused("three"),
+        error(402, "ServiceQuotaExceededException")
+    );
+    let mut missing = new_instance("x");
+    missing
+        .as_object_mut()
+        .unwrap()
+        .remove("InboundCallsEnabled");
+    assert_eq!(account.refused(Method::PUT, "/instance", missing), invalid);
+}
+
+#[test]
+fn a_client_token_makes_one_instance() {
+    let account = Account::new();
+    let mut request = new_instance("one");
+    request["ClientToken"] = "t".into();
+    let first = account.ok(Method::PUT, "/instance", request.clone());
+    let second = account.ok(Method::PUT, "/instance", request.clone());
+    assert_eq!(first, second);
+    request["InstanceAlias"] = "other".into();
+    assert_eq!(
+        account.refused(Method::PUT, "/instance", request),
+        error(400, "InvalidRequestException")
+    );
+}
+
+#[test]
+fn flow_logs_switched_on_make_their_group() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let path = format!("/instance/{id}/attribute/CONTACTFLOW_LOGS");
+    let value = |account: &Account| {
+        account.ok(Method::GET, &path, Value::Null)["Attribute"]["Value"].clone()
+    };
+    assert_eq!(value(&account), "false");
+    account.ok(Method::POST, &path, json!({"Value": "false"}));
+    assert!(account.neighbours.groups.lock().unwrap().is_empty());
+    account.ok(Method::POST, &path, json!({"Value": "true"}));
+    assert_eq!(value(&account), "true");
+    assert_eq!(
+        *account.neighbours.groups.lock().unwrap(),
+        ["/aws/connect/pin-sms"]
+    );
+    assert!(account.facts(&id).flow_logs);
+    assert_eq!(account.facts(&id).log_group(), "/aws/connect/pin-sms");
+    assert_eq!(
+        account.refused(Method::POST, &path, json!({"Value": "on"})),
+        error(400, "InvalidParameterException")
+    );
+    let unknown = format!("/instance/{id}/attribute/NONSENSE");
+    assert_eq!(
+        account.refused(Method::GET, &unknown, Value::Null),
+        error(400, "InvalidParameterException")
+    );
+}
+
+#[test]
+fn lists_are_paged_with_tokens_of_their_own() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let path = format!("/instance/{id}/attributes");
+    let mut names = Vec::new();
+    let mut query = String::new();
+    loop {
+        let page = account.ok(
+            Method::GET,
+            &format!("{path}?maxResults=5{query}"),
+            Value::Null,
+        );
+        for attribute in page["Attributes"].as_array().unwrap() {
+            names.push(text(&attribute["AttributeType"]));
+        }
+        match page["NextToken"].as_str() {
+            Some(token) => query = format!("&nextToken={token}"),
+            None => break,
+        }
+    }
+    assert_eq!(names.len(), 14);
+    let invalid = error(400, "InvalidParameterException");
+    for query in ["maxResults=8", "maxResults=x", "nextToken=bm9uZQ"] {
+        let path = format!("{path}?{query}");
+        assert_eq!(account.refused(Method::GET, &path, Value::Null), invalid);
+    }
+    // A token of another list.
+    let other = format!("/contact-flows-summary/{id}?{}", &query[1..]);
+    assert_eq!(account.refused(Method::GET, &other, Value::Null), invalid);
+}
+
+#[test]
+fn a_new_instance_is_furnished() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let list = |what: &str, list: &str| {
+        account.ok(Method::GET, &format!("/{what}-summary/{id}"), Value::Null)[list][0].clone()
+    };
+    let hours = list("hours-of-operations", "HoursOfOperationSummaryList");
+    assert_eq!(hours["Name"], "Basic Hours");
+    let queue = list("queues", "QueueSummaryList");
+    assert_eq!(queue["Name"], "BasicQueue");
+    let flow = list("contact-flows", "ContactFlowSummaryList");
+    assert_eq!(flow["ContactFlowType"], "CUSTOMER_QUEUE");
+
+    let facts = account.facts(&id);
+    let found = account.service.find_queue(&facts, &text(&queue["Arn"]));
+    let found = found.unwrap();
+    assert_eq!(found.queue.name, "BasicQueue");
+    assert_eq!(found.hours_of_operation_id, text(&hours["Id"]));
+    let now = time::OffsetDateTime::now_utc();
+    let open = |hours: &str| account.service.hours_open(&facts, hours, now);
+    assert_eq!(open(&text(&hours["Arn"])), Ok(Some(true)));
+    assert_eq!(open("nothing"), Ok(None));
+}
+
+#[test]
+fn everything_can_be_tagged() {
+    let account = Account::new();
+    let (instance, instance_arn) = account.instance("pin-sms");
+    let (_, flow_arn) = account.flow(&instance, "main");
+    let (_, number_arn, _) = account.claim(&instance_arn);
+    for arn in [&instance_arn, &flow_arn, &number_arn] {
+        let path = format!("/tags/{}", encoded(arn));
+        account.ok(Method::POST, &path, json!({"tags": {"a": "1", "b": "2"}}));
+        account.ok(Method::DELETE, &format!("{path}?tagKeys=a"), Value::Null);
+        let listed = account.ok(Method::GET, &path, Value::Null);
+        assert_eq!(listed["tags"], json!({"b": "2"}));
+        assert_eq!(
+            account.refused(Method::POST, &path, json!({"tags": {"aws:x": "1"}})),
+            error(400, "InvalidParameterException")
+        );
+    }
+    let path = format!("/tags/{}", encoded(&format!("{instance_arn}/queue/none")));
+    assert_eq!(
+        account.refused(Method::GET, &path, Value::Null),
+        error(404, "ResourceNotFoundException")
+    );
+}
+
+#[test]
+fn operations_not_implemented_are_named() {
+    let account = Account::new();
+    let (status, code, body) = account.send(Method::PUT, "/users/some-instance", json!({}));
+    assert_eq!(
+        (status.as_u16(), code.as_str()),
+        (501, "NotImplementedException")
+    );
+    assert!(
+        text(&body["Message"]).contains("connect:CreateUser"),
+        "{body}"
+    );
+    assert_eq!(
+        account.refused(Method::GET, "/no/such/route", Value::Null),
+        error(404, "UnknownOperationException")
+    );
+}
+
+#[test]
+fn regions_do_not_see_each_other() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    assert!(account.service.instance("us-east-1", &id).is_none());
+}

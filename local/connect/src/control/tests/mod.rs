@@ -1,0 +1,200 @@
+//! Requests as clients send them, answers as they read them.
+
+mod flows;
+mod instances;
+mod numbers;
+mod parts;
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method, StatusCode};
+use local_aws::{
+    FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
+    LogSinkError, Principal, Service,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{ConnectPorts, ConnectService, InstanceFacts};
+
+const REGION: &str = "ap-northeast-1";
+const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:pin";
+const FLOW: &str = r#"{ "Version":"2019-10-30", "StartAction":"bye", "Metadata":{},
+  "Actions":[{"Identifier":"bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}
+"#;
+const MODULE: &str = r#"{"Version":"2019-10-30","StartAction":"end","Metadata":{},
+  "Actions":[{"Identifier":"end","Type":"EndFlowModuleExecution","Parameters":{},"Transitions":{}}],
+  "Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}"#;
+
+/// The rest of the account: remembers what it was told.
+#[derive(Default)]
+struct Neighbours {
+    grants: Mutex<Vec<String>>,
+    groups: Mutex<Vec<String>>,
+}
+
+impl FunctionPolicies for Neighbours {
+    fn grant_invoke(
+        &self,
+        function_arn: &str,
+        statement_id: &str,
+        principal: &Principal,
+    ) -> Result<(), Fault> {
+        if function_arn != FUNCTION {
+            return Err(Fault::new(404, "ResourceNotFoundException", "no function"));
+        }
+        let Principal::Service { source_arn, .. } = principal else {
+            panic!("Connect acts for itself");
+        };
+        let grant = format!("{statement_id} {source_arn}");
+        self.grants.lock().unwrap().push(grant);
+        Ok(())
+    }
+
+    fn revoke_invoke(&self, _function_arn: &str, statement_id: &str) {
+        let mut grants = self.grants.lock().unwrap();
+        grants.retain(|grant| !grant.starts_with(statement_id));
+    }
+}
+
+impl FunctionInvoker for Neighbours {
+    fn invoke(&self, _request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
+        panic!("the control plane invokes nothing")
+    }
+}
+
+impl LogSink for Neighbours {
+    fn ensure_group<'a>(
+        &'a self,
+        _region: &'a str,
+        group: &'a str,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        self.groups.lock().unwrap().push(group.to_owned());
+        async { Ok(()) }.boxed()
+    }
+
+    fn append<'a>(
+        &'a self,
+        _region: &'a str,
+        group: &'a str,
+        _stream: &'a str,
+        _events: Vec<LogEvent>,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        async move { Err(LogSinkError::NoSuchGroup(group.to_owned())) }.boxed()
+    }
+}
+
+struct Account {
+    service: Arc<ConnectService>,
+    neighbours: Arc<Neighbours>,
+}
+
+impl Account {
+    fn new() -> Self {
+        let neighbours = Arc::new(Neighbours::default());
+        let service = ConnectService::new(ConnectPorts {
+            functions: neighbours.clone(),
+            invoker: neighbours.clone(),
+            logs: neighbours.clone(),
+        });
+        Self {
+            service,
+            neighbours,
+        }
+    }
+
+    /// Sends a request; status, error code and body come back.
+    fn send(&self, method: Method, path: &str, body: Value) -> (StatusCode, String, Value) {
+        let request = Request {
+            region: REGION.into(),
+            service: "connect".into(),
+            access_key_id: "test".into(),
+            method,
+            uri: path.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: match body {
+                Value::Null => Bytes::new(),
+                body => Bytes::from(body.to_string()),
+            },
+        };
+        let answer = self.service.handle(request).now_or_never().unwrap();
+        let code = answer.headers().get("x-amzn-errortype");
+        let code = code.map_or(String::new(), |code| code.to_str().unwrap().to_owned());
+        let body = serde_json::from_slice(answer.body()).unwrap();
+        (answer.status(), code, body)
+    }
+
+    fn ok(&self, method: Method, path: &str, body: Value) -> Value {
+        let (status, code, body) = self.send(method, path, body);
+        assert_eq!(status, 200, "{path}: {code} {body}");
+        body
+    }
+
+    fn refused(&self, method: Method, path: &str, body: Value) -> (u16, String) {
+        let (status, code, body) = self.send(method, path, body);
+        assert_ne!(status, 200, "{path}: {body}");
+        (status.as_u16(), code)
+    }
+
+    fn instance(&self, alias: &str) -> (String, String) {
+        let made = self.ok(Method::PUT, "/instance", new_instance(alias));
+        (text(&made["Id"]), text(&made["Arn"]))
+    }
+
+    fn flow(&self, instance: &str, name: &str) -> (String, String) {
+        let made = self.ok(
+            Method::PUT,
+            &format!("/contact-flows/{instance}"),
+            json!({"Name": name, "Type": "CONTACT_FLOW", "Content": FLOW}),
+        );
+        (text(&made["ContactFlowId"]), text(&made["ContactFlowArn"]))
+    }
+
+    fn offered(&self, target: &str, country: &str, kind: &str) -> Value {
+        let found = self.ok(
+            Method::POST,
+            "/phone-number/search-available",
+            json!({"TargetArn": target, "PhoneNumberCountryCode": country,
+                   "PhoneNumberType": kind, "MaxResults": 1}),
+        );
+        found["AvailableNumbersList"][0]["PhoneNumber"].clone()
+    }
+
+    fn claim(&self, target: &str) -> (String, String, String) {
+        let number = self.offered(target, "JP", "DID");
+        let made = self.ok(
+            Method::POST,
+            "/phone-number/claim",
+            json!({"TargetArn": target, "PhoneNumber": number}),
+        );
+        (
+            text(&made["PhoneNumberId"]),
+            text(&made["PhoneNumberArn"]),
+            text(&number),
+        )
+    }
+
+    fn facts(&self, instance: &str) -> InstanceFacts {
+        self.service.instance(REGION, instance).unwrap()
+    }
+}
+
+fn new_instance(alias: &str) -> Value {
+    json!({"InstanceAlias": alias, "IdentityManagementType": "CONNECT_MANAGED",
+           "InboundCallsEnabled": true, "OutboundCallsEnabled": false})
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn encoded(arn: &str) -> String {
+    utf8_percent_encode(arn, NON_ALPHANUMERIC).to_string()
+}
+
+fn error(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}

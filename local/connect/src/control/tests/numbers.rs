@@ -1,0 +1,183 @@
+//! Phone numbers and the flows that answer them.
+
+use super::*;
+
+#[test]
+fn numbers_are_claimed_once() {
+    let account = Account::new();
+    let (_, target) = account.instance("pin-sms");
+    let (id, arn, number) = account.claim(&target);
+    assert!(number.starts_with("+8150"));
+    assert_eq!(
+        arn,
+        format!("arn:aws:connect:{REGION}:123456789012:phone-number/{id}")
+    );
+    let again = json!({"TargetArn": target, "PhoneNumber": number});
+    let taken = error(400, "InvalidParameterException");
+    assert_eq!(
+        account.refused(Method::POST, "/phone-number/claim", again.clone()),
+        taken
+    );
+    assert_ne!(account.offered(&target, "JP", "DID"), number.as_str());
+    for name in [id.clone(), encoded(&arn)] {
+        let path = format!("/phone-number/{name}");
+        let found = account.ok(Method::GET, &path, Value::Null);
+        let summary = &found["ClaimedPhoneNumberSummary"];
+        assert_eq!(summary["PhoneNumberStatus"]["Status"], "CLAIMED");
+        assert_eq!(summary["TargetArn"], target.as_str());
+        assert_eq!(summary["PhoneNumberCountryCode"], "JP");
+    }
+    let listed = account.ok(
+        Method::POST,
+        "/phone-number/list",
+        json!({"TargetArn": target, "PhoneNumberPrefix": "+81"}),
+    );
+    assert_eq!(
+        listed["ListPhoneNumbersSummaryList"][0]["PhoneNumberId"],
+        id
+    );
+
+    account.ok(Method::DELETE, &format!("/phone-number/{id}"), Value::Null);
+    assert_eq!(
+        account.refused(Method::GET, &format!("/phone-number/{id}"), Value::Null),
+        error(404, "ResourceNotFoundException")
+    );
+    // Released numbers rest.
+    assert_eq!(
+        account.refused(Method::POST, "/phone-number/claim", again),
+        taken
+    );
+}
+
+#[test]
+fn searches_know_countries_types_and_prefixes() {
+    let account = Account::new();
+    let (_, target) = account.instance("pin-sms");
+    let search = |country: &str, kind: &str, prefix: &str| {
+        account.ok(
+            Method::POST,
+            "/phone-number/search-available",
+            json!({"TargetArn": target, "PhoneNumberCountryCode": country,
+                   "PhoneNumberType": kind, "PhoneNumberPrefix": prefix}),
+        )
+    };
+    for (country, kind, prefix) in [
+        ("JP", "DID", "+813"),
+        ("JP", "TOLL_FREE", "+81120"),
+        ("JP", "TOLL_FREE", "+81800"),
+        ("US", "DID", "+1206"),
+        ("US", "TOLL_FREE", "+1888"),
+        ("GB", "DID", "+44"),
+        ("AU", "TOLL_FREE", "+61"),
+    ] {
+        let found = search(country, kind, prefix);
+        let list = found["AvailableNumbersList"].as_array().unwrap();
+        assert!(!list.is_empty(), "{country} {kind} {prefix}");
+        for number in list {
+            assert!(text(&number["PhoneNumber"]).starts_with(prefix));
+        }
+    }
+    let none = search("BR", "DID", "+55");
+    assert_eq!(none["AvailableNumbersList"], json!([]));
+    assert_eq!(
+        account.refused(
+            Method::POST,
+            "/phone-number/search-available",
+            json!({"TargetArn": target, "PhoneNumberCountryCode": "JP",
+                   "PhoneNumberType": "DID", "PhoneNumberPrefix": "81"}),
+        ),
+        error(400, "InvalidParameterException")
+    );
+}
+
+#[test]
+fn the_sixth_claim_fails_in_its_status() {
+    let account = Account::new();
+    let (id, target) = account.instance("pin-sms");
+    for _ in 0..5 {
+        account.claim(&target);
+    }
+    let (failed, ..) = account.claim(&target);
+    let found = account.ok(Method::GET, &format!("/phone-number/{failed}"), Value::Null);
+    let status = &found["ClaimedPhoneNumberSummary"]["PhoneNumberStatus"];
+    assert_eq!(status["Status"], "FAILED");
+    let listed = account.ok(
+        Method::GET,
+        &format!("/phone-numbers-summary/{id}"),
+        Value::Null,
+    );
+    assert_eq!(
+        listed["PhoneNumberSummaryList"].as_array().unwrap().len(),
+        5
+    );
+}
+
+#[test]
+fn a_dialled_number_leads_to_its_flow() {
+    let account = Account::new();
+    let (instance, target) = account.instance("pin-sms");
+    let (flow, flow_arn) = account.flow(&instance, "main");
+    let (id, arn, number) = account.claim(&target);
+    assert_eq!(account.service.dialled(&number).unwrap().flow_id, None);
+
+    let path = format!("/phone-number/{}/contact-flow", encoded(&arn));
+    account.ok(
+        Method::PUT,
+        &path,
+        json!({"InstanceId": instance, "ContactFlowId": flow_arn}),
+    );
+    let dialled = account.service.dialled(&number).unwrap();
+    assert_eq!(dialled.flow_id.as_deref(), Some(flow.as_str()));
+    assert_eq!(dialled.instance.alias, "pin-sms");
+    assert_eq!(
+        account.service.claimed_numbers(),
+        std::slice::from_ref(&number)
+    );
+    let association = json!([{"ResourceId": arn, "FlowId": flow_arn,
+                              "ResourceType": "VOICE_PHONE_NUMBER"}]);
+    let listed = account.ok(
+        Method::GET,
+        &format!("/flow-associations-summary/{instance}?ResourceType=VOICE_PHONE_NUMBER"),
+        Value::Null,
+    );
+    assert_eq!(listed["FlowAssociationSummaryList"], association);
+    let got = account.ok(
+        Method::POST,
+        &format!("/flow-associations-batch/{instance}"),
+        json!({"ResourceIds": [arn]}),
+    );
+    assert_eq!(got["FlowAssociationSummaryList"], association);
+
+    let path = format!("/phone-number/{id}/contact-flow?instanceId={instance}");
+    account.ok(Method::DELETE, &path, Value::Null);
+    assert_eq!(account.service.dialled(&number).unwrap().flow_id, None);
+    account.ok(
+        Method::DELETE,
+        &format!("/instance/{instance}"),
+        Value::Null,
+    );
+    assert_eq!(account.service.dialled(&number), None);
+}
+
+#[test]
+fn a_number_moves_without_its_flow() {
+    let account = Account::new();
+    let (one, one_arn) = account.instance("one");
+    let (two, two_arn) = account.instance("two");
+    let (flow, _) = account.flow(&one, "main");
+    let (id, _, number) = account.claim(&one_arn);
+    let path = format!("/phone-number/{id}/contact-flow");
+    let associate = json!({"InstanceId": one, "ContactFlowId": flow});
+    account.ok(Method::PUT, &path, associate.clone());
+    account.ok(
+        Method::PUT,
+        &format!("/phone-number/{id}"),
+        json!({"TargetArn": two_arn}),
+    );
+    let dialled = account.service.dialled(&number).unwrap();
+    assert_eq!((dialled.instance.id, dialled.flow_id), (two, None));
+    assert_eq!(
+        account.refused(Method::PUT, &path, associate),
+        error(404, "ResourceNotFoundException")
+    );
+}

@@ -1,0 +1,94 @@
+//! Functions, hours and queues.
+
+use super::*;
+
+#[test]
+fn an_associated_function_may_be_invoked() {
+    let account = Account::new();
+    let (id, arn) = account.instance("pin-sms");
+    let path = format!("/instance/{id}/lambda-function");
+    let associate = |function: &str| json!({"FunctionArn": function});
+    assert_eq!(
+        account.refused(Method::PUT, &path, associate(&format!("{FUNCTION}x"))),
+        error(404, "ResourceNotFoundException")
+    );
+    account.ok(Method::PUT, &path, associate(FUNCTION));
+    let grants = || account.neighbours.grants.lock().unwrap().clone();
+    assert_eq!(grants(), [format!("connect-{id} {arn}")]);
+    assert_eq!(
+        account.refused(Method::PUT, &path, associate(FUNCTION)),
+        error(409, "ResourceConflictException")
+    );
+    let facts = account.facts(&id);
+    let associated = |function: &str| account.service.function_associated(&facts, function);
+    assert!(associated(FUNCTION));
+    assert!(associated(&format!("{FUNCTION}:live")));
+    assert!(!associated(&format!("{FUNCTION}x")));
+    let listed = account.ok(
+        Method::GET,
+        &format!("/instance/{id}/lambda-functions?maxResults=25"),
+        Value::Null,
+    );
+    assert_eq!(listed["LambdaFunctions"], json!([FUNCTION]));
+    let path = format!("{path}?functionArn={}", encoded(FUNCTION));
+    account.ok(Method::DELETE, &path, Value::Null);
+    assert!(grants().is_empty());
+    assert_eq!(
+        account.refused(Method::DELETE, &path, Value::Null),
+        error(404, "ResourceNotFoundException")
+    );
+}
+
+#[test]
+fn hours_and_queues_come_and_go() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let made = account.ok(
+        Method::PUT,
+        &format!("/hours-of-operations/{id}"),
+        json!({"Name": "office", "TimeZone": "Asia/Tokyo", "Config": [{"Day": "MONDAY",
+            "StartTime": {"Hours": 9, "Minutes": 0}, "EndTime": {"Hours": 17, "Minutes": 30}}]}),
+    );
+    let hours = text(&made["HoursOfOperationId"]);
+    let hours_path = format!("/hours-of-operations/{id}/{hours}");
+    let found = account.ok(Method::GET, &hours_path, Value::Null);
+    assert_eq!(
+        found["HoursOfOperation"]["Config"][0]["EndTime"],
+        json!({"Hours": 17, "Minutes": 30})
+    );
+    let made = account.ok(
+        Method::PUT,
+        &format!("/queues/{id}"),
+        json!({"Name": "support", "HoursOfOperationId": hours, "MaxContacts": 3}),
+    );
+    let queue = format!("/queues/{id}/{}", text(&made["QueueId"]));
+    assert_eq!(
+        account.refused(Method::DELETE, &hours_path, Value::Null),
+        error(400, "InvalidRequestException")
+    );
+    account.ok(
+        Method::POST,
+        &format!("{queue}/status"),
+        json!({"Status": "DISABLED"}),
+    );
+    account.ok(
+        Method::POST,
+        &format!("{queue}/name"),
+        json!({"Name": "help"}),
+    );
+    assert_eq!(
+        account.refused(
+            Method::POST,
+            &format!("{queue}/name"),
+            json!({"Name": "BasicQueue"})
+        ),
+        error(409, "DuplicateResourceException")
+    );
+    let found = account.ok(Method::GET, &queue, Value::Null);
+    assert_eq!(found["Queue"]["Status"], "DISABLED");
+    assert_eq!(found["Queue"]["Name"], "help");
+    assert_eq!(found["Queue"]["MaxContacts"], 3);
+    account.ok(Method::GET, &format!("{queue}/quick-connects"), Value::Null);
+    account.ok(Method::DELETE, &queue, Value::Null);
+    account.ok(Method::DELETE, &hours_path, Value::Null);
+}

@@ -1,0 +1,185 @@
+//! What a call asks of the control plane's state.
+
+use connect_flow::{LoadedFlow, Queue};
+use time::OffsetDateTime;
+
+use crate::state::{Instance, TimeZoneUnknown, names};
+use crate::{ConnectService, state};
+
+/// An instance as a call sees it, at the moment of asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceFacts {
+    /// Region it lives in.
+    pub region: String,
+    /// Its id, a UUID.
+    pub id: String,
+    /// Its ARN, the `SourceArn` of its invocations.
+    pub arn: String,
+    /// Its alias, which names the log group.
+    pub alias: String,
+    /// `INBOUND_CALLS`: whether it takes calls at all.
+    pub inbound_calls: bool,
+    /// `OUTBOUND_CALLS`: whether it may dial out.
+    pub outbound_calls: bool,
+    /// `CONTACTFLOW_LOGS`: whether flows may write logs. A flow still has to switch logging on.
+    pub flow_logs: bool,
+}
+
+impl InstanceFacts {
+    /// The group that flow logs go to.
+    pub fn log_group(&self) -> String {
+        state::log_group(&self.alias)
+    }
+
+    fn of(region: &str, instance: &Instance) -> Self {
+        Self {
+            region: region.to_owned(),
+            id: instance.id.clone(),
+            arn: instance.arn.clone(),
+            alias: instance.alias.clone(),
+            inbound_calls: instance.attribute("INBOUND_CALLS").unwrap_or_default(),
+            outbound_calls: instance.attribute("OUTBOUND_CALLS").unwrap_or_default(),
+            flow_logs: instance.attribute("CONTACTFLOW_LOGS").unwrap_or_default(),
+        }
+    }
+}
+
+/// A claimed number and where it leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialledNumber {
+    /// The instance that claimed it.
+    pub instance: InstanceFacts,
+    /// Id of the number, a UUID.
+    pub phone_number_id: String,
+    /// ARN of the number.
+    pub phone_number_arn: String,
+    /// The number in E.164.
+    pub phone_number: String,
+    /// Id of the associated flow; a number without one answers no call.
+    pub flow_id: Option<String>,
+}
+
+/// A queue as a call sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueFacts {
+    /// ARN and name, as the flow engine wants them.
+    pub queue: Queue,
+    /// Id, a UUID.
+    pub id: String,
+    /// Id of its hours of operation.
+    pub hours_of_operation_id: String,
+    /// `MaxContacts`; a full queue sends callers to the at-capacity branch.
+    pub max_contacts: Option<u32>,
+    /// A disabled queue takes nobody.
+    pub enabled: bool,
+}
+
+impl ConnectService {
+    /// Where this number leads, or `None` when no instance of any Region has claimed it.
+    pub fn dialled(&self, phone_number: &str) -> Option<DialledNumber> {
+        let state = self.state();
+        state.regions().find_map(|(name, region)| {
+            let number = region
+                .numbers
+                .iter()
+                .find(|number| number.number == phone_number && number.claimed())?;
+            let instance = region.instance(&number.instance_id)?;
+            Some(DialledNumber {
+                instance: InstanceFacts::of(name, instance),
+                phone_number_id: number.id.clone(),
+                phone_number_arn: number.arn.clone(),
+                phone_number: number.number.clone(),
+                flow_id: number.flow_id.clone(),
+            })
+        })
+    }
+
+    /// Every claimed number of the account, for choosing one to call.
+    pub fn claimed_numbers(&self) -> Vec<String> {
+        self.state()
+            .regions()
+            .flat_map(|(_, region)| &region.numbers)
+            .filter(|number| number.claimed())
+            .map(|number| number.number.clone())
+            .collect()
+    }
+
+    /// An instance by id, ARN or alias.
+    pub fn instance(&self, region: &str, name: &str) -> Option<InstanceFacts> {
+        let state = self.state();
+        state
+            .region(region)?
+            .instances
+            .iter()
+            .find(|instance| names(&instance.id, &instance.arn, name) || instance.alias == name)
+            .map(|instance| InstanceFacts::of(region, instance))
+    }
+
+    /// The published content of a flow of this instance, by id or ARN. The id may end in
+    /// `:$LATEST` or in a version; a draft (`:$SAVED`) is never executed.
+    pub fn load_flow(&self, instance: &InstanceFacts, flow: &str) -> Option<LoadedFlow> {
+        self.with_instance(instance, |found| state::load(&found.flows, flow))
+    }
+
+    /// The published content of a module of this instance; see [`ConnectService::load_flow`].
+    pub fn load_module(&self, instance: &InstanceFacts, module: &str) -> Option<LoadedFlow> {
+        self.with_instance(instance, |found| state::load(&found.modules, module))
+    }
+
+    /// A queue of this instance by id or ARN.
+    pub fn find_queue(&self, instance: &InstanceFacts, queue: &str) -> Option<QueueFacts> {
+        self.with_instance(instance, |found| {
+            found.queue(queue).ok().map(|queue| QueueFacts {
+                queue: Queue {
+                    arn: queue.arn.clone(),
+                    name: queue.name.clone(),
+                },
+                id: queue.id.clone(),
+                hours_of_operation_id: queue.hours_of_operation_id.clone(),
+                max_contacts: queue.max_contacts,
+                enabled: queue.enabled,
+            })
+        })
+    }
+
+    /// Whether these hours (id or ARN) are open at that moment; `None` when there are none such.
+    ///
+    /// # Errors
+    /// [`TimeZoneUnknown`] when the hours are kept in a time zone whose rules are not at hand.
+    pub fn hours_open(
+        &self,
+        instance: &InstanceFacts,
+        hours_of_operation: &str,
+        at: OffsetDateTime,
+    ) -> Result<Option<bool>, TimeZoneUnknown> {
+        self.with_instance(instance, |found| {
+            found.hours(hours_of_operation).ok().cloned()
+        })
+        .map(|hours| hours.is_open(at))
+        .transpose()
+    }
+
+    /// Whether the function is associated with the instance. An association without version or
+    /// alias covers all of them. Only the function's policy decides about an invocation, so this
+    /// serves a diagnosis, not a decision.
+    pub fn function_associated(&self, instance: &InstanceFacts, function_arn: &str) -> bool {
+        self.with_instance(instance, |found| {
+            let covered = |associated: &String| {
+                function_arn
+                    .strip_prefix(associated.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+            };
+            Some(found.functions.iter().any(covered))
+        })
+        .unwrap_or_default()
+    }
+
+    fn with_instance<T>(
+        &self,
+        instance: &InstanceFacts,
+        ask: impl FnOnce(&Instance) -> Option<T>,
+    ) -> Option<T> {
+        let state = self.state();
+        ask(state.region(&instance.region)?.instance(&instance.id)?)
+    }
+}

@@ -1,0 +1,250 @@
+//! Flows and flow modules: what is being written, what is published, and the versions.
+
+use connect_flow::{Flow, FlowKind, LoadedFlow, Problem};
+use local_aws::Fault;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{Tags, names, no_such};
+
+/// The names `Type` takes in the API.
+const KINDS: [(FlowKind, &str); 10] = [
+    (FlowKind::ContactFlow, "CONTACT_FLOW"),
+    (FlowKind::CustomerQueue, "CUSTOMER_QUEUE"),
+    (FlowKind::CustomerHold, "CUSTOMER_HOLD"),
+    (FlowKind::CustomerWhisper, "CUSTOMER_WHISPER"),
+    (FlowKind::AgentHold, "AGENT_HOLD"),
+    (FlowKind::AgentWhisper, "AGENT_WHISPER"),
+    (FlowKind::OutboundWhisper, "OUTBOUND_WHISPER"),
+    (FlowKind::AgentTransfer, "AGENT_TRANSFER"),
+    (FlowKind::QueueTransfer, "QUEUE_TRANSFER"),
+    (FlowKind::Campaign, "CAMPAIGN"),
+];
+
+/// A flow type by its name in the API. Modules have none: they are a resource of their own.
+pub(crate) fn kind_named(name: &str) -> Option<FlowKind> {
+    let (kind, _) = KINDS.into_iter().find(|(_, known)| *known == name)?;
+    Some(kind)
+}
+
+/// The name of a flow type in the API.
+pub(crate) fn kind_name(kind: FlowKind) -> &'static str {
+    KINDS
+        .into_iter()
+        .find(|(known, _)| *known == kind)
+        .map_or("MODULE", |(_, name)| name)
+}
+
+/// Content that was checked.
+#[derive(Debug, Clone)]
+struct Published {
+    content: String,
+    flow: Flow,
+}
+
+/// A version: published content that never changes again.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    pub(crate) number: i64,
+    pub(crate) description: Option<String>,
+    pub(crate) made: i64,
+    published: Published,
+}
+
+/// Which content of a flow is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// What calls execute.
+    Published,
+    /// `:$SAVED`, the draft.
+    Saved,
+    /// `:<n>`.
+    Version(i64),
+}
+
+/// A flow or a module.
+#[derive(Debug, Clone)]
+pub(crate) struct FlowRecord {
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) kind: FlowKind,
+    pub(crate) archived: bool,
+    pub(crate) tags: Tags,
+    pub(crate) modified: i64,
+    pub(crate) versions: Vec<Version>,
+    /// `Settings` of a module: its inputs, outputs and branches.
+    pub(crate) settings: Option<String>,
+    /// `ExternalInvocationConfiguration.Enabled` of a module.
+    pub(crate) external_invocation: Option<bool>,
+    draft: String,
+    published: Option<Published>,
+}
+
+impl FlowRecord {
+    /// A flow without content; the caller saves or publishes before it stores the record.
+    pub(super) fn new(id: String, arn: String, name: String, kind: FlowKind) -> Self {
+        Self {
+            id,
+            arn,
+            name,
+            description: None,
+            kind,
+            archived: false,
+            tags: Tags::new(),
+            modified: super::now(),
+            versions: Vec::new(),
+            settings: None,
+            external_invocation: None,
+            draft: String::new(),
+            published: None,
+        }
+    }
+
+    /// Checks the content and puts it in force. The text is kept as it came.
+    pub(crate) fn publish(&mut self, content: String) -> Result<(), Fault> {
+        let flow =
+            Flow::publish(&content, self.kind).map_err(|found| refused(self.kind, &found))?;
+        self.draft.clone_from(&content);
+        self.published = Some(Published { content, flow });
+        self.modified = super::now();
+        Ok(())
+    }
+
+    /// Keeps the content as a draft, unchecked.
+    pub(crate) fn save(&mut self, content: String) {
+        self.draft = content;
+        self.modified = super::now();
+    }
+
+    /// Whether anything is published.
+    pub(crate) fn is_published(&self) -> bool {
+        self.published.is_some()
+    }
+
+    /// One of the flow's contents.
+    pub(crate) fn content(&self, reading: Reading) -> Result<&str, Fault> {
+        match reading {
+            Reading::Saved => Ok(&self.draft),
+            Reading::Published => match &self.published {
+                Some(published) => Ok(&published.content),
+                None => Err(Fault::new(
+                    404,
+                    "ContactFlowNotPublishedException",
+                    "The flow has not been published.",
+                )),
+            },
+            Reading::Version(number) => Ok(&self.version(number)?.published.content),
+        }
+    }
+
+    /// A version by its number.
+    pub(crate) fn version(&self, number: i64) -> Result<&Version, Fault> {
+        self.versions
+            .iter()
+            .find(|version| version.number == number)
+            .ok_or_else(|| no_such("Version", &format!("{}:{number}", self.arn)))
+    }
+
+    /// Makes a version of what is published.
+    pub(crate) fn make_version(&mut self, description: Option<String>) -> Result<i64, Fault> {
+        self.content(Reading::Published)?;
+        let Some(published) = self.published.clone() else {
+            return Err(no_such("Published content", &self.arn));
+        };
+        let number = self.versions.last().map_or(1, |last| last.number + 1);
+        self.versions.push(Version {
+            number,
+            description,
+            made: super::now(),
+            published,
+        });
+        Ok(number)
+    }
+}
+
+/// SHA-256 of a content, in lower-case hexadecimal digits.
+pub(crate) fn checksum(content: &str) -> String {
+    let digest = Sha256::digest(content.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Splits `:$SAVED`, `:$LATEST` or `:<n>` from an id or ARN.
+pub(crate) fn split_qualifier(given: &str) -> (&str, Option<&str>) {
+    let id_start = given.rfind('/').map_or(0, |slash| slash + 1);
+    match given[id_start..].find(':') {
+        Some(colon) => (
+            &given[..id_start + colon],
+            Some(&given[id_start + colon + 1..]),
+        ),
+        None => (given, None),
+    }
+}
+
+/// The flow of this id or ARN, qualifier included, in a form that can be executed.
+pub(crate) fn load(records: &[FlowRecord], given: &str) -> Option<LoadedFlow> {
+    let (given, qualifier) = split_qualifier(given);
+    let record = records
+        .iter()
+        .find(|record| names(&record.id, &record.arn, given))?;
+    let published = match qualifier {
+        None | Some("$LATEST") => record.published.as_ref()?,
+        Some(number) => &record.version(number.parse().ok()?).ok()?.published,
+    };
+    Some(LoadedFlow {
+        id: record.id.clone(),
+        arn: record.arn.clone(),
+        name: record.name.clone(),
+        kind: record.kind,
+        flow: published.flow.clone(),
+    })
+}
+
+/// The service model spells the member `problems` for flows and `Problems` for modules.
+fn refused(kind: FlowKind, found: &[Problem]) -> Fault {
+    let (code, member) = match kind {
+        FlowKind::Module => ("InvalidContactFlowModuleException", "Problems"),
+        _ => ("InvalidContactFlowException", "problems"),
+    };
+    let messages: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
+    let details = messages.iter().map(|text| json!({ "message": text }));
+    Fault::new(400, code, messages.join("; ")).with(member, details.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qualifiers_follow_ids_and_arns() {
+        assert_eq!(split_qualifier("f-1"), ("f-1", None));
+        assert_eq!(split_qualifier("f-1:$SAVED"), ("f-1", Some("$SAVED")));
+        let arn = "arn:aws:connect:r:1:instance/i/contact-flow/f-1";
+        assert_eq!(split_qualifier(arn), (arn, None));
+        assert_eq!(split_qualifier(&format!("{arn}:3")), (arn, Some("3")));
+    }
+
+    #[test]
+    fn problems_are_spelt_as_in_the_model() {
+        let found = [Problem {
+            message: "Invalid Action type. Type: X".into(),
+        }];
+        let flow = refused(FlowKind::ContactFlow, &found);
+        assert_eq!(
+            flow.members["problems"][0]["message"],
+            "Invalid Action type. Type: X"
+        );
+        let module = refused(FlowKind::Module, &found);
+        assert_eq!(module.code, "InvalidContactFlowModuleException");
+        assert!(module.members.contains_key("Problems"));
+    }
+
+    #[test]
+    fn checksums_are_sha256() {
+        assert_eq!(
+            checksum(""),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+}

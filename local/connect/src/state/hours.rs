@@ -1,0 +1,205 @@
+//! Hours of operation.
+
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, UtcOffset, Weekday};
+
+use super::Tags;
+
+/// Hours of operation of an instance.
+#[derive(Debug, Clone)]
+pub(crate) struct HoursRecord {
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) time_zone: String,
+    pub(crate) config: Vec<DayHours>,
+    pub(crate) tags: Tags,
+    pub(crate) modified: i64,
+}
+
+/// A day of the week, as the API spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Day {
+    Sunday,
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+}
+
+/// A time of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct TimeOfDay {
+    pub(crate) hours: u8,
+    pub(crate) minutes: u8,
+}
+
+/// One open period of one day (`HoursOfOperationConfig`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DayHours {
+    pub(crate) day: Day,
+    pub(crate) start_time: TimeOfDay,
+    pub(crate) end_time: TimeOfDay,
+}
+
+/// Hours are kept in a time zone whose rules are not at hand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the local account does not know the rules of the time zone {0}; use one without daylight \
+     saving time, such as Asia/Tokyo or UTC"
+)]
+pub struct TimeZoneUnknown(pub String);
+
+/// Zones without daylight saving time, by their offset in minutes.
+const FIXED_ZONES: &[(&str, i32)] = &[
+    ("UTC", 0),
+    ("Etc/UTC", 0),
+    ("Asia/Tokyo", 9 * 60),
+    ("Japan", 9 * 60),
+    ("Asia/Seoul", 9 * 60),
+    ("Asia/Hong_Kong", 8 * 60),
+    ("Asia/Manila", 8 * 60),
+    ("Asia/Shanghai", 8 * 60),
+    ("Asia/Singapore", 8 * 60),
+    ("Asia/Taipei", 8 * 60),
+    ("Asia/Bangkok", 7 * 60),
+    ("Asia/Jakarta", 7 * 60),
+    ("Asia/Kolkata", 5 * 60 + 30),
+    ("Australia/Brisbane", 10 * 60),
+    ("America/Phoenix", -7 * 60),
+    ("Pacific/Honolulu", -10 * 60),
+];
+
+impl DayHours {
+    /// All day: midnight to midnight.
+    pub(super) const WHOLE_WEEK: [Self; 7] = {
+        const MIDNIGHT: TimeOfDay = TimeOfDay {
+            hours: 0,
+            minutes: 0,
+        };
+        const fn whole(day: Day) -> DayHours {
+            DayHours {
+                day,
+                start_time: MIDNIGHT,
+                end_time: MIDNIGHT,
+            }
+        }
+        [
+            whole(Day::Sunday),
+            whole(Day::Monday),
+            whole(Day::Tuesday),
+            whole(Day::Wednesday),
+            whole(Day::Thursday),
+            whole(Day::Friday),
+            whole(Day::Saturday),
+        ]
+    };
+
+    /// Whether both times exist on a clock.
+    pub(crate) fn is_valid(&self) -> bool {
+        [self.start_time, self.end_time]
+            .iter()
+            .all(|time| time.hours < 24 && time.minutes < 60)
+    }
+
+    fn covers(&self, day: Day, minute: u16) -> bool {
+        let start = self.start_time.minute();
+        // A period that ends at midnight lasts until the day is over.
+        let end = match self.end_time.minute() {
+            0 => 24 * 60,
+            minute => minute,
+        };
+        self.day == day && start <= minute && minute < end
+    }
+}
+
+impl TimeOfDay {
+    fn minute(self) -> u16 {
+        u16::from(self.hours) * 60 + u16::from(self.minutes)
+    }
+}
+
+impl HoursRecord {
+    /// Whether the moment lies within one of the periods.
+    pub(crate) fn is_open(&self, at: OffsetDateTime) -> Result<bool, TimeZoneUnknown> {
+        let unknown = || TimeZoneUnknown(self.time_zone.clone());
+        let (_, minutes) = FIXED_ZONES
+            .iter()
+            .find(|(name, _)| *name == self.time_zone)
+            .ok_or_else(unknown)?;
+        let offset = UtcOffset::from_whole_seconds(minutes * 60).map_err(|_| unknown())?;
+        let local = at.to_offset(offset);
+        let day = match local.weekday() {
+            Weekday::Sunday => Day::Sunday,
+            Weekday::Monday => Day::Monday,
+            Weekday::Tuesday => Day::Tuesday,
+            Weekday::Wednesday => Day::Wednesday,
+            Weekday::Thursday => Day::Thursday,
+            Weekday::Friday => Day::Friday,
+            Weekday::Saturday => Day::Saturday,
+        };
+        let minute = u16::from(local.hour()) * 60 + u16::from(local.minute());
+        Ok(self.config.iter().any(|period| period.covers(day, minute)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn hours(time_zone: &str, config: Vec<DayHours>) -> HoursRecord {
+        HoursRecord {
+            id: "h".into(),
+            arn: "h".into(),
+            name: "h".into(),
+            description: None,
+            time_zone: time_zone.into(),
+            config,
+            tags: Tags::new(),
+            modified: 0,
+        }
+    }
+
+    #[test]
+    fn hours_are_read_in_their_own_time_zone() {
+        let weekday = DayHours {
+            day: Day::Monday,
+            start_time: TimeOfDay {
+                hours: 9,
+                minutes: 0,
+            },
+            end_time: TimeOfDay {
+                hours: 17,
+                minutes: 30,
+            },
+        };
+        let hours = hours("Asia/Tokyo", vec![weekday]);
+        assert_eq!(hours.is_open(datetime!(2026-11-23 00:00 UTC)), Ok(true));
+        assert_eq!(hours.is_open(datetime!(2026-11-23 08:29 UTC)), Ok(true));
+        assert_eq!(hours.is_open(datetime!(2026-11-23 08:30 UTC)), Ok(false));
+        assert_eq!(hours.is_open(datetime!(2026-11-22 23:59 UTC)), Ok(false));
+    }
+
+    #[test]
+    fn midnight_to_midnight_is_the_whole_day() {
+        let hours = hours("UTC", DayHours::WHOLE_WEEK.to_vec());
+        assert_eq!(hours.is_open(datetime!(2026-11-28 23:59 UTC)), Ok(true));
+    }
+
+    #[test]
+    fn an_unknown_time_zone_is_an_error_and_not_closed() {
+        let hours = hours("Europe/Berlin", DayHours::WHOLE_WEEK.to_vec());
+        assert_eq!(
+            hours.is_open(datetime!(2026-11-28 12:00 UTC)),
+            Err(TimeZoneUnknown("Europe/Berlin".into()))
+        );
+    }
+}

@@ -1,0 +1,330 @@
+//! An instance and what is in it.
+
+use connect_flow::FlowKind;
+use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use rand::RngExt;
+use rand::distr::Alphanumeric;
+
+use super::{
+    DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names, new_id,
+    no_such, now, split_qualifier,
+};
+
+/// Functions per instance before AWS wants to be asked (administrator guide).
+const FUNCTIONS_PER_INSTANCE: usize = 50;
+
+/// The attributes of an instance in the model's order, with the values of a new one. Those that
+/// the Terraform provider manages are as its authors verified them.
+const ATTRIBUTES: [(&str, bool); 14] = [
+    ("INBOUND_CALLS", true),
+    ("OUTBOUND_CALLS", true),
+    ("CONTACTFLOW_LOGS", false),
+    ("CONTACT_LENS", true),
+    ("AUTO_RESOLVE_BEST_VOICES", true),
+    ("USE_CUSTOM_TTS_VOICES", false),
+    ("EARLY_MEDIA", true),
+    ("MULTI_PARTY_CONFERENCE", false),
+    ("AUTO_MUTE_AGENT_ON_HOLD", false),
+    ("HIGH_VOLUME_OUTBOUND", false),
+    ("ENHANCED_CONTACT_MONITORING", false),
+    ("ENHANCED_CHAT_MONITORING", false),
+    ("MULTI_PARTY_CHAT_CONFERENCE", false),
+    ("MESSAGE_STREAMING", false),
+];
+
+/// What a caller hears who waits in a queue, unless a flow says otherwise.
+const DEFAULT_CUSTOMER_QUEUE: &str = include_str!("default_customer_queue.json");
+
+/// The group that an instance's flow logs go to (administrator guide).
+pub(crate) fn log_group(alias: &str) -> String {
+    format!("/aws/connect/{alias}")
+}
+
+/// What CreateInstance was told.
+pub(crate) struct NewInstance {
+    pub(crate) alias: String,
+    pub(crate) identity_management: String,
+    pub(crate) inbound_calls: bool,
+    pub(crate) outbound_calls: bool,
+    pub(crate) tags: Tags,
+}
+
+/// A Connect instance.
+#[derive(Debug, Clone)]
+pub(crate) struct Instance {
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    pub(crate) alias: String,
+    pub(crate) identity_management: String,
+    pub(crate) created: i64,
+    pub(crate) service_role: String,
+    pub(crate) tags: Tags,
+    pub(crate) attributes: [(&'static str, bool); ATTRIBUTES.len()],
+    pub(crate) flows: Vec<FlowRecord>,
+    pub(crate) modules: Vec<FlowRecord>,
+    pub(crate) queues: Vec<QueueRecord>,
+    pub(crate) hours: Vec<HoursRecord>,
+    /// ARNs of the associated functions.
+    pub(crate) functions: Vec<String>,
+}
+
+impl Instance {
+    /// A new instance with what AWS puts in: hours, a queue, a queue flow.
+    pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
+        let id = new_id();
+        let suffix: String = rand::rng()
+            .sample_iter(Alphanumeric)
+            .take(20)
+            .map(char::from)
+            .collect();
+        let mut instance = Self {
+            arn: arn_of(region, &format!("instance/{id}")),
+            id,
+            alias: new.alias,
+            identity_management: new.identity_management,
+            created: now(),
+            service_role: format!(
+                "arn:{PARTITION}:iam::{ACCOUNT_ID}:role/aws-service-role/connect.amazonaws.com/\
+                 AWSServiceRoleForAmazonConnect_{suffix}"
+            ),
+            tags: new.tags,
+            attributes: ATTRIBUTES,
+            flows: Vec::new(),
+            modules: Vec::new(),
+            queues: Vec::new(),
+            hours: Vec::new(),
+            functions: Vec::new(),
+        };
+        instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
+        instance.set_attribute("OUTBOUND_CALLS", new.outbound_calls);
+        instance.furnish()?;
+        Ok(instance)
+    }
+
+    /// The names are AWS's. Which hours AWS's "Basic Hours" keep is not documented; a queue that
+    /// is never closed is what a developer can use.
+    fn furnish(&mut self) -> Result<(), Fault> {
+        let hours = self.new_hours("Basic Hours".into(), "UTC".into())?;
+        hours.config = DayHours::WHOLE_WEEK.to_vec();
+        let hours = hours.id.clone();
+        self.new_queue("BasicQueue".into(), &hours)?;
+        let mut flow = self.new_flow("Default customer queue".into(), FlowKind::CustomerQueue)?;
+        flow.description = Some("Default audio that a waiting customer hears.".into());
+        flow.publish(DEFAULT_CUSTOMER_QUEUE.into())?;
+        self.flows.push(flow);
+        Ok(())
+    }
+
+    /// The value of an attribute, or `None` when there is no such attribute.
+    pub(crate) fn attribute(&self, name: &str) -> Option<bool> {
+        let found = self.attributes.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| *value)
+    }
+
+    /// Sets an attribute; an unknown one is left alone.
+    pub(crate) fn set_attribute(&mut self, name: &str, value: bool) {
+        let known = self.attributes.iter_mut().find(|(known, _)| *known == name);
+        if let Some((_, slot)) = known {
+            *slot = value;
+        }
+    }
+
+    fn child_arn(&self, kind: &str, id: &str) -> String {
+        format!("{}/{kind}/{id}", self.arn)
+    }
+
+    /// A flow of this name, not yet part of the instance: its content comes first.
+    pub(crate) fn new_flow(&self, name: String, kind: FlowKind) -> Result<FlowRecord, Fault> {
+        self.free_flow_name(&name, "")?;
+        let id = new_id();
+        let arn = self.child_arn("contact-flow", &id);
+        Ok(FlowRecord::new(id, arn, name, kind))
+    }
+
+    /// A module of this name, not yet part of the instance: its content comes first.
+    pub(crate) fn new_module(&self, name: String) -> Result<FlowRecord, Fault> {
+        self.free_module_name(&name, "")?;
+        let id = new_id();
+        let arn = self.child_arn("flow-module", &id);
+        Ok(FlowRecord::new(id, arn, name, FlowKind::Module))
+    }
+
+    /// Fails when a flow other than `id` has the name.
+    pub(crate) fn free_flow_name(&self, name: &str, id: &str) -> Result<(), Fault> {
+        free(self.flows.iter().map(|one| (&one.name, &one.id)), name, id)
+            .ok_or_else(|| duplicate("A flow", name))
+    }
+
+    /// Fails when a module other than `id` has the name.
+    pub(crate) fn free_module_name(&self, name: &str, id: &str) -> Result<(), Fault> {
+        let modules = self.modules.iter().map(|one| (&one.name, &one.id));
+        free(modules, name, id).ok_or_else(|| duplicate("A flow module", name))
+    }
+
+    /// Fails when a queue other than `id` has the name.
+    pub(crate) fn free_queue_name(&self, name: &str, id: &str) -> Result<(), Fault> {
+        free(self.queues.iter().map(|one| (&one.name, &one.id)), name, id)
+            .ok_or_else(|| duplicate("A queue", name))
+    }
+
+    /// Fails when hours other than `id` have the name.
+    pub(crate) fn free_hours_name(&self, name: &str, id: &str) -> Result<(), Fault> {
+        free(self.hours.iter().map(|one| (&one.name, &one.id)), name, id)
+            .ok_or_else(|| duplicate("An hours of operation", name))
+    }
+
+    /// Adds hours that are never open.
+    pub(crate) fn new_hours(
+        &mut self,
+        name: String,
+        time_zone: String,
+    ) -> Result<&mut HoursRecord, Fault> {
+        self.free_hours_name(&name, "")?;
+        let id = new_id();
+        let arn = self.child_arn("operating-hours", &id);
+        Ok(self.hours.push_mut(HoursRecord {
+            id,
+            arn,
+            name,
+            description: None,
+            time_zone,
+            config: Vec::new(),
+            tags: Tags::new(),
+            modified: now(),
+        }))
+    }
+
+    /// Adds an enabled queue with these hours.
+    pub(crate) fn new_queue(
+        &mut self,
+        name: String,
+        hours: &str,
+    ) -> Result<&mut QueueRecord, Fault> {
+        self.free_queue_name(&name, "")?;
+        let hours_of_operation_id = self.hours(hours)?.id.clone();
+        let id = new_id();
+        let arn = self.child_arn("queue", &id);
+        Ok(self.queues.push_mut(QueueRecord {
+            id,
+            arn,
+            name,
+            description: None,
+            hours_of_operation_id,
+            max_contacts: None,
+            enabled: true,
+            outbound_caller: None,
+            tags: Tags::new(),
+            modified: now(),
+        }))
+    }
+
+    /// A flow by id or ARN; a qualifier is looked over.
+    pub(crate) fn flow(&self, given: &str) -> Result<&FlowRecord, Fault> {
+        flow_in(&self.flows, given).ok_or_else(|| no_such("Flow", given))
+    }
+
+    /// A flow by id or ARN; a qualifier is looked over.
+    pub(crate) fn flow_mut(&mut self, given: &str) -> Result<&mut FlowRecord, Fault> {
+        flow_in_mut(&mut self.flows, given).ok_or_else(|| no_such("Flow", given))
+    }
+
+    /// A module by id or ARN; a qualifier is looked over.
+    pub(crate) fn module(&self, given: &str) -> Result<&FlowRecord, Fault> {
+        flow_in(&self.modules, given).ok_or_else(|| no_such("Flow module", given))
+    }
+
+    /// A module by id or ARN; a qualifier is looked over.
+    pub(crate) fn module_mut(&mut self, given: &str) -> Result<&mut FlowRecord, Fault> {
+        flow_in_mut(&mut self.modules, given).ok_or_else(|| no_such("Flow module", given))
+    }
+
+    /// A queue by id or ARN.
+    pub(crate) fn queue(&self, given: &str) -> Result<&QueueRecord, Fault> {
+        let mut queues = self.queues.iter();
+        queues
+            .find(|queue| names(&queue.id, &queue.arn, given))
+            .ok_or_else(|| no_such("Queue", given))
+    }
+
+    /// A queue by id or ARN.
+    pub(crate) fn queue_mut(&mut self, given: &str) -> Result<&mut QueueRecord, Fault> {
+        let mut queues = self.queues.iter_mut();
+        queues
+            .find(|queue| names(&queue.id, &queue.arn, given))
+            .ok_or_else(|| no_such("Queue", given))
+    }
+
+    /// Hours of operation by id or ARN.
+    pub(crate) fn hours(&self, given: &str) -> Result<&HoursRecord, Fault> {
+        let mut hours = self.hours.iter();
+        hours
+            .find(|hours| names(&hours.id, &hours.arn, given))
+            .ok_or_else(|| no_such("Hours of operation", given))
+    }
+
+    /// Hours of operation by id or ARN.
+    pub(crate) fn hours_mut(&mut self, given: &str) -> Result<&mut HoursRecord, Fault> {
+        let mut hours = self.hours.iter_mut();
+        hours
+            .find(|hours| names(&hours.id, &hours.arn, given))
+            .ok_or_else(|| no_such("Hours of operation", given))
+    }
+
+    /// Fails when the function is associated already or there are too many.
+    pub(crate) fn may_associate(&self, function_arn: &str) -> Result<(), Fault> {
+        if self.functions.iter().any(|known| known == function_arn) {
+            return Err(Fault::new(
+                409,
+                "ResourceConflictException",
+                format!("{function_arn} is already associated with the instance."),
+            ));
+        }
+        if self.functions.len() >= FUNCTIONS_PER_INSTANCE {
+            return Err(Fault::new(
+                402,
+                "ServiceQuotaExceededException",
+                format!("The instance has its quota of {FUNCTIONS_PER_INSTANCE} functions."),
+            ));
+        }
+        Ok(())
+    }
+
+    /// `Sid` of the statement that an association adds to the function's policy.
+    pub(crate) fn statement_id(&self) -> String {
+        format!("connect-{}", self.id)
+    }
+
+    /// The tags of the instance or of something in it, by ARN.
+    pub(crate) fn tags_mut(&mut self, arn: &str) -> Option<&mut Tags> {
+        if self.arn == arn {
+            return Some(&mut self.tags);
+        }
+        let flows = self.flows.iter_mut().chain(&mut self.modules);
+        let flows = flows.map(|one| (&one.arn, &mut one.tags));
+        let queues = self.queues.iter_mut().map(|one| (&one.arn, &mut one.tags));
+        let hours = self.hours.iter_mut().map(|one| (&one.arn, &mut one.tags));
+        let mut all = flows.chain(queues).chain(hours);
+        all.find(|(known, _)| *known == arn).map(|(_, tags)| tags)
+    }
+}
+
+fn free<'a>(
+    mut taken: impl Iterator<Item = (&'a String, &'a String)>,
+    name: &str,
+    id: &str,
+) -> Option<()> {
+    let clash = taken.any(|(known, owner)| known == name && owner != id);
+    (!clash).then_some(())
+}
+
+fn flow_in<'a>(records: &'a [FlowRecord], given: &str) -> Option<&'a FlowRecord> {
+    let (given, _) = split_qualifier(given);
+    let mut records = records.iter();
+    records.find(|record| names(&record.id, &record.arn, given))
+}
+
+fn flow_in_mut<'a>(records: &'a mut [FlowRecord], given: &str) -> Option<&'a mut FlowRecord> {
+    let (given, _) = split_qualifier(given);
+    let mut records = records.iter_mut();
+    records.find(|record| names(&record.id, &record.arn, given))
+}

@@ -1,0 +1,184 @@
+//! Instances, flows, numbers and queues, and the rules they follow. Knows AWS's errors, but
+//! nothing of HTTP.
+
+mod flow;
+mod hours;
+mod instance;
+mod number;
+mod number_pool;
+mod queue;
+mod token;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use time::OffsetDateTime;
+
+pub(crate) use flow::{
+    FlowRecord, Reading, checksum, kind_name, kind_named, load, split_qualifier,
+};
+pub(crate) use hours::{DayHours, HoursRecord};
+pub(crate) use instance::{Instance, NewInstance, log_group};
+pub(crate) use number::PhoneNumber;
+pub(crate) use queue::{OutboundCaller, QueueRecord};
+
+pub use hours::TimeZoneUnknown;
+
+/// Instances per Region and account before AWS wants to be asked (administrator guide).
+const INSTANCES_PER_REGION: usize = 2;
+
+/// Tags of a resource.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// Everything Connect knows, in all Regions.
+#[derive(Default)]
+pub(crate) struct State {
+    regions: BTreeMap<String, Region>,
+    /// Numbers given back: AWS keeps them out of its inventory for up to 180 days.
+    released: BTreeSet<String>,
+}
+
+/// What belongs to one Region.
+#[derive(Default)]
+pub(crate) struct Region {
+    /// In order of creation.
+    pub(crate) instances: Vec<Instance>,
+    /// In order of the claims.
+    pub(crate) numbers: Vec<PhoneNumber>,
+    /// Requests that may be repeated.
+    pub(crate) tokens: token::Tokens,
+}
+
+impl State {
+    pub(crate) fn regions(&self) -> impl Iterator<Item = (&String, &Region)> {
+        self.regions.iter()
+    }
+
+    pub(crate) fn region(&self, name: &str) -> Option<&Region> {
+        self.regions.get(name)
+    }
+
+    pub(crate) fn region_mut(&mut self, name: &str) -> &mut Region {
+        self.regions.entry(name.to_owned()).or_default()
+    }
+
+    /// An instance by id or ARN.
+    pub(crate) fn instance(&self, region: &str, given: &str) -> Result<&Instance, Fault> {
+        self.region(region)
+            .and_then(|region| region.instance(given))
+            .ok_or_else(|| no_such("Instance", given))
+    }
+
+    /// An instance by id or ARN.
+    pub(crate) fn instance_mut(
+        &mut self,
+        region: &str,
+        given: &str,
+    ) -> Result<&mut Instance, Fault> {
+        self.regions
+            .get_mut(region)
+            .and_then(|region| region.instance_mut(given))
+            .ok_or_else(|| no_such("Instance", given))
+    }
+
+    /// Makes an instance, which is ready at once.
+    pub(crate) fn create_instance(
+        &mut self,
+        region: &str,
+        new: NewInstance,
+    ) -> Result<&Instance, Fault> {
+        // The alias is a host name, unique among all accounts and Regions, whatever its case.
+        let taken = self.regions.values().any(|region| {
+            let mut aliases = region.instances.iter().map(|instance| &instance.alias);
+            aliases.any(|alias| alias.eq_ignore_ascii_case(&new.alias))
+        });
+        if taken {
+            // Status and wording as seen in hashicorp/terraform-provider-aws#38115.
+            return Err(Fault::new(
+                400,
+                "InvalidRequestException",
+                "Invalid Input. Instance alias is already used.",
+            ));
+        }
+        let instances = &mut self.region_mut(region).instances;
+        if instances.len() >= INSTANCES_PER_REGION {
+            return Err(Fault::new(
+                402,
+                "ServiceQuotaExceededException",
+                format!(
+                    "The account has its quota of {INSTANCES_PER_REGION} instances in {region}."
+                ),
+            ));
+        }
+        let instance = Instance::create(region, new)?;
+        Ok(instances.push_mut(instance))
+    }
+
+    /// Deletes an instance with all that is in it. Its numbers are given back, as the
+    /// administrator guide says.
+    pub(crate) fn delete_instance(&mut self, region: &str, given: &str) -> Result<(), Fault> {
+        let id = self.instance(region, given)?.id.clone();
+        let owner = self.region_mut(region);
+        owner.instances.retain(|instance| instance.id != id);
+        let (gone, kept) = std::mem::take(&mut owner.numbers)
+            .into_iter()
+            .partition(|number| number.instance_id == id);
+        owner.numbers = kept;
+        let gone: Vec<PhoneNumber> = gone;
+        let claimed = gone.into_iter().filter(PhoneNumber::claimed);
+        self.released.extend(claimed.map(|number| number.number));
+        Ok(())
+    }
+}
+
+impl Region {
+    /// An instance by id or ARN.
+    pub(crate) fn instance(&self, given: &str) -> Option<&Instance> {
+        self.instances
+            .iter()
+            .find(|instance| names(&instance.id, &instance.arn, given))
+    }
+
+    fn instance_mut(&mut self, given: &str) -> Option<&mut Instance> {
+        self.instances
+            .iter_mut()
+            .find(|instance| names(&instance.id, &instance.arn, given))
+    }
+}
+
+/// Whether `given`, which may be an id or an ARN, means this resource.
+pub(crate) fn names(id: &str, arn: &str, given: &str) -> bool {
+    given == id || given == arn
+}
+
+/// The start of every ARN of Connect in this account and Region.
+fn arn_of(region: &str, resource: &str) -> String {
+    format!("arn:{PARTITION}:connect:{region}:{ACCOUNT_ID}:{resource}")
+}
+
+/// `ResourceNotFoundException`.
+pub(crate) fn no_such(what: &str, given: &str) -> Fault {
+    Fault::new(
+        404,
+        "ResourceNotFoundException",
+        format!("{what} not found: {given}"),
+    )
+}
+
+/// `DuplicateResourceException`.
+fn duplicate(what: &str, name: &str) -> Fault {
+    Fault::new(
+        409,
+        "DuplicateResourceException",
+        format!("{what} with name {name} already exists in the instance."),
+    )
+}
+
+fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// Seconds since the epoch, as the API writes times.
+pub(crate) fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}

@@ -1,0 +1,38 @@
+//! Where problems are collected.
+
+use std::cell::RefCell;
+
+use crate::Problem;
+
+/// The service reports no more than this many at once.
+const MOST_PROBLEMS: usize = 50;
+/// And cuts each message here, in characters.
+const LONGEST_MESSAGE: usize = 256;
+
+/// The problems found so far.
+#[derive(Default)]
+pub(crate) struct Problems {
+    found: RefCell<Vec<Problem>>,
+}
+
+impl Problems {
+    pub(crate) fn report(&self, message: impl Into<String>) {
+        let mut found = self.found.borrow_mut();
+        if found.len() == MOST_PROBLEMS {
+            return;
+        }
+        let mut message: String = message.into();
+        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+            message.truncate(end);
+        }
+        found.push(Problem { message });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.borrow().is_empty()
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Problem> {
+        self.found.into_inner()
+    }
+}

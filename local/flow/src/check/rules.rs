@@ -1,0 +1,309 @@
+//! The rules for an action's transitions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::action::ErrorBranch;
+use crate::check::problems::Problems;
+use crate::condition::{Condition, Operator};
+use crate::document::{RawAction, RawCondition};
+use crate::reference::Template;
+
+/// `NoMatchingError`: anything that went wrong.
+pub(crate) const NO_MATCH: &str = "NoMatchingError";
+/// `NoMatchingCondition`: a result no condition is true of.
+pub(crate) const NO_CONDITION: &str = "NoMatchingCondition";
+
+/// Whether `NextAction` has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NextRule {
+    Required,
+    Optional,
+    /// No transitions at all.
+    Terminal,
+}
+
+/// Which errors may be handled.
+#[derive(Debug, Clone, Copy)]
+enum ErrorRule {
+    /// The required ones and these.
+    Optional(&'static [&'static str]),
+    /// Not known well enough to refuse any.
+    Any,
+}
+
+/// Which conditions an action takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ConditionRule {
+    None,
+    /// Every operator; at least one condition; operands may be references.
+    Compare,
+    /// `Equals` with one key.
+    Keys,
+    /// A chain of `NumberLessThan` with growing numbers.
+    Percentages,
+    /// `Equals` with these, the first of which have to be there.
+    Results {
+        required: &'static [&'static str],
+        optional: &'static [&'static str],
+    },
+    /// `Equals` with whatever a module declares.
+    Branches,
+    /// Any operator. Not known well enough for more.
+    Any,
+}
+
+/// All rules of one action.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    required_errors: &'static [&'static str],
+    errors: ErrorRule,
+    conditions: ConditionRule,
+    next: NextRule,
+}
+
+/// An action's transitions with identifiers turned into positions.
+#[derive(Default)]
+pub(crate) struct Branches {
+    pub(crate) next: Option<usize>,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) errors: Vec<ErrorBranch>,
+}
+
+impl Rules {
+    /// An action with `NextAction`, these errors and no conditions.
+    pub(crate) const fn errors(
+        required: &'static [&'static str],
+        optional: &'static [&'static str],
+    ) -> Self {
+        Self {
+            required_errors: required,
+            errors: ErrorRule::Optional(optional),
+            conditions: ConditionRule::None,
+            next: NextRule::Required,
+        }
+    }
+
+    /// The same with conditions.
+    pub(crate) const fn with(self, conditions: ConditionRule) -> Self {
+        Self { conditions, ..self }
+    }
+
+    /// An action nothing follows.
+    pub(crate) const TERMINAL: Self = Self {
+        next: NextRule::Terminal,
+        ..Self::errors(&[], &[])
+    };
+
+    /// The same with `NextAction` optional.
+    pub(crate) const fn next_optional(self) -> Self {
+        Self {
+            next: NextRule::Optional,
+            ..self
+        }
+    }
+
+    /// An action that is known by name only.
+    pub(crate) const fn lenient(required: &'static [&'static str], next: NextRule) -> Self {
+        Self {
+            required_errors: required,
+            errors: ErrorRule::Any,
+            conditions: ConditionRule::Any,
+            next,
+        }
+    }
+
+    pub(crate) fn check(
+        &self,
+        action: &RawAction<'_>,
+        positions: &HashMap<&str, usize>,
+        problems: &Problems,
+    ) -> Branches {
+        let path = format!("Actions[{}].Transitions", action.index);
+        let transitions = &action.transitions;
+        if self.next == NextRule::Terminal {
+            if !transitions.empty {
+                problems.report(format!("Action does not support transitions. Path: {path}"));
+            }
+            return Branches::default();
+        }
+        let resolve = |identifier: &str, at: &str| {
+            let found = positions.get(identifier).copied();
+            if found.is_none() {
+                problems.report(format!(
+                    "Invalid Action reference. Identifier: {identifier}, Path: {path}.{at}"
+                ));
+            }
+            found
+        };
+        let next = transitions
+            .next
+            .and_then(|next| resolve(next, "NextAction"));
+        if transitions.next.is_none() && self.next == NextRule::Required {
+            problems.report(format!(
+                "Action is missing required property. Path: {path}.NextAction"
+            ));
+        }
+        let conditions = self.check_conditions(action, &path, &resolve, problems);
+        let errors = self.check_errors(action, &path, &resolve, problems);
+        Branches {
+            next,
+            conditions,
+            errors,
+        }
+    }
+
+    fn check_errors(
+        &self,
+        action: &RawAction<'_>,
+        path: &str,
+        resolve: &dyn Fn(&str, &str) -> Option<usize>,
+        problems: &Problems,
+    ) -> Vec<ErrorBranch> {
+        let mut branches: Vec<ErrorBranch> = Vec::new();
+        for (at, error) in action.transitions.errors.iter().enumerate() {
+            let kind = error.error_type;
+            let allowed = match self.errors {
+                ErrorRule::Any => true,
+                ErrorRule::Optional(optional) => {
+                    self.required_errors.contains(&kind) || optional.contains(&kind)
+                }
+            };
+            let twice = branches.iter().any(|branch| &*branch.error_type == kind);
+            if !allowed || twice {
+                problems.report(format!(
+                    "Invalid Action error. Error: {kind}, Path: {path}.Errors[{at}]"
+                ));
+            }
+            if let Some(target) = resolve(error.next, &format!("Errors[{at}].NextAction")) {
+                branches.push(ErrorBranch {
+                    error_type: Arc::from(kind),
+                    target,
+                });
+            }
+        }
+        let listed = &action.transitions.errors;
+        for required in self.required_errors {
+            if !listed.iter().any(|error| error.error_type == *required) {
+                problems.report(format!(
+                    "Action is missing required error. Error: {required}"
+                ));
+            }
+        }
+        branches
+    }
+
+    fn check_conditions(
+        &self,
+        action: &RawAction<'_>,
+        path: &str,
+        resolve: &dyn Fn(&str, &str) -> Option<usize>,
+        problems: &Problems,
+    ) -> Vec<Condition> {
+        let raw = &action.transitions.conditions;
+        if matches!(self.conditions, ConditionRule::None) {
+            if !raw.is_empty() {
+                problems.report("Action does not support conditions");
+            }
+            return Vec::new();
+        }
+        if matches!(self.conditions, ConditionRule::Compare) && raw.is_empty() {
+            problems.report(format!(
+                "Action is missing required property. Path: {path}.Conditions"
+            ));
+        }
+        if let ConditionRule::Results { required, .. } = self.conditions {
+            for required in required {
+                if !raw.iter().any(|condition| condition.operand == *required) {
+                    problems.report(format!(
+                        "Action is missing required condition. Condition: {required}"
+                    ));
+                }
+            }
+        }
+        let mut last_percent = 0;
+        raw.iter()
+            .enumerate()
+            .filter_map(|(at, condition)| {
+                let at = format!("Conditions[{at}]");
+                let target = resolve(condition.next, &format!("{at}.NextAction"));
+                let path = format!("{path}.{at}.Condition");
+                let operator = self.operator(condition, &path, problems);
+                let operand =
+                    self.operand(condition, &path, action.index, &mut last_percent, problems);
+                Some(Condition {
+                    operator: operator?,
+                    operand: operand?,
+                    source: Arc::from(condition.operand),
+                    target: target?,
+                })
+            })
+            .collect()
+    }
+
+    fn operator(
+        &self,
+        condition: &RawCondition<'_>,
+        path: &str,
+        problems: &Problems,
+    ) -> Option<Operator> {
+        let operator =
+            Operator::parse(condition.operator).filter(|operator| match self.conditions {
+                ConditionRule::None => false,
+                ConditionRule::Compare | ConditionRule::Any => true,
+                ConditionRule::Percentages => *operator == Operator::NumberLessThan,
+                ConditionRule::Keys | ConditionRule::Results { .. } | ConditionRule::Branches => {
+                    *operator == Operator::Equals
+                }
+            });
+        if operator.is_none() {
+            problems.report(format!(
+                "Invalid Action property value. Path: {path}.Operator"
+            ));
+        }
+        operator
+    }
+
+    fn operand(
+        &self,
+        condition: &RawCondition<'_>,
+        path: &str,
+        action: usize,
+        last_percent: &mut u32,
+        problems: &Problems,
+    ) -> Option<Template> {
+        let operand = condition.operand;
+        let is_key = |text: &str| {
+            let mut symbols = text.chars();
+            symbols.next().and_then(crate::Key::new).is_some() && symbols.next().is_none()
+        };
+        let valid = match self.conditions {
+            ConditionRule::None => false,
+            ConditionRule::Compare => {
+                if operand.is_empty() {
+                    problems.report(format!("Invalid branch. Path: {action}.Evaluate"));
+                    return None;
+                }
+                return Some(Template::parse(operand));
+            }
+            ConditionRule::Keys => is_key(operand),
+            ConditionRule::Percentages => operand
+                .parse::<u32>()
+                .ok()
+                .filter(|percent| *percent > *last_percent)
+                .map(|percent| *last_percent = percent)
+                .is_some(),
+            ConditionRule::Results { required, optional } => {
+                required.contains(&operand) || optional.contains(&operand)
+            }
+            ConditionRule::Branches | ConditionRule::Any => !operand.is_empty(),
+        };
+        if !valid {
+            problems.report(format!(
+                "Invalid Action property value. Path: {path}.Operands[0]"
+            ));
+            return None;
+        }
+        Some(Template::literal(operand))
+    }
+}

@@ -1,0 +1,178 @@
+use super::*;
+
+#[test]
+fn data() {
+    refused(
+        "UpdateContactAttributes",
+        json!({ "Attributes": { "a": "", "b": "" } }),
+        &[NME],
+        &["Empty value in Parameters.Attributes"],
+    );
+    accepted(
+        "UpdateContactAttributes",
+        json!({ "Attributes": { "a": " " }, "TargetContact": "Related" }),
+        &[NME],
+        &[],
+    );
+    let tags: serde_json::Map<_, _> = (0..7).map(|at| (at.to_string(), json!("x"))).collect();
+    refused(
+        "TagContact",
+        json!({ "Tags": tags }),
+        &[NME],
+        &["More than 6 tags in Parameters.Tags"],
+    );
+    refused(
+        "UpdateFlowLoggingBehavior",
+        json!({ "FlowLoggingBehavior": "On" }),
+        &[],
+        &["Invalid Action property value. Path: Actions[0].Parameters.FlowLoggingBehavior"],
+    );
+    refused(
+        "UpdateFlowLoggingBehavior",
+        json!({ "FlowLoggingBehavior": "Enabled" }),
+        &[NME],
+        &["Invalid Action error. Error: NoMatchingError, Path: Actions[0].Transitions.Errors[0]"],
+    );
+    refused(
+        "UpdateContactEventHooks",
+        json!({ "EventHooks": { "Whatever": "f" } }),
+        &[NME],
+        &[
+            "Invalid Action property value. Path: Actions[0].Parameters.EventHooks",
+            "Invalid Action property name. Path: Actions[0].Parameters.EventHooks.Whatever",
+        ],
+    );
+    refused(
+        "UpdateContactEventHooks",
+        json!({ "EventHooks": { "CustomerQueue": "f", "CustomerHold": "g" } }),
+        &[NME],
+        &["Invalid Action property value. Path: Actions[0].Parameters.EventHooks"],
+    );
+    refused(
+        "UpdateContactData",
+        json!({ "TargetContact": "Current" }),
+        &[NME],
+        &[
+            "At least one of [Name, Description, LanguageCode, CustomerId, WisdomSessionArn] must be set",
+        ],
+    );
+    refused(
+        "UpdateContactData",
+        json!({ "Name": "x", "References": {} }),
+        &[NME],
+        &["Invalid Action property name. Path: Actions[0].Parameters.References"],
+    );
+    accepted(
+        "UpdateContactTextToSpeechVoice",
+        json!({ "TextToSpeechVoice": "Kazuha", "TextToSpeechEngine": "Invented" }),
+        &[],
+        &[],
+    );
+    refused(
+        "UpdateContactTextToSpeechVoice",
+        json!({ "TextToSpeechVoice": "Kazuha", "TextToSpeechStyle": "Sad" }),
+        &[],
+        &["Invalid Action property value. Path: Actions[0].Parameters.TextToSpeechStyle"],
+    );
+    refused(
+        "UpdateContactRecordingBehavior",
+        json!({ "RecordingBehavior": { "RecordedParticipants": ["Bot"] } }),
+        &[],
+        &[
+            "Invalid Action property value. Path: Actions[0].Parameters.RecordingBehavior.RecordedParticipants[0]",
+        ],
+    );
+    refused(
+        "UpdateFlowAttributes",
+        json!({ "FlowAttributes": { "f": "v" } }),
+        &[NME],
+        &["Invalid Action property value. Path: Actions[0].Parameters.FlowAttributes.f"],
+    );
+}
+
+#[test]
+fn transfers_and_integrations() {
+    refused(
+        "TransferToFlow",
+        json!({}),
+        &[],
+        &[
+            "Action is missing required property. Path: Actions[0].Parameters.ContactFlowId",
+            "Action is missing required error. Error: NoMatchingError",
+        ],
+    );
+    refused(
+        "TransferContactToQueue",
+        json!({ "QueueId": "q" }),
+        &[NME, "QueueAtCapacity"],
+        &["Invalid Action property name. Path: Actions[0].Parameters.QueueId"],
+    );
+    refused(
+        "UpdateContactTargetQueue",
+        json!({ "QueueId": "q", "AgentId": "a" }),
+        &[NME],
+        &["Only one of these properties may be defined. Properties: [QueueId, AgentId]"],
+    );
+    let dial = |returns: &str| json!({ "ThirdPartyPhoneNumber": "+81", "ThirdPartyConnectionTimeLimitSeconds": "600", "ContinueFlowExecution": returns });
+    accepted(
+        "TransferParticipantToThirdParty",
+        dial("False"),
+        &[NME],
+        &[],
+    );
+    accepted(
+        "TransferParticipantToThirdParty",
+        dial("True"),
+        &[NME, "CallFailed", "ConnectionTimeLimitExceeded"],
+        &[],
+    );
+    refused(
+        "TransferParticipantToThirdParty",
+        dial("False"),
+        &[NME, "CallFailed"],
+        &["Invalid Action error. Error: CallFailed, Path: Actions[0].Transitions.Errors[1]"],
+    );
+    refused(
+        "TransferParticipantToThirdParty",
+        dial("True"),
+        &[NME],
+        &[
+            "Action is missing required error. Error: CallFailed",
+            "Action is missing required error. Error: ConnectionTimeLimitExceeded",
+        ],
+    );
+    let invoke = |limit: &str| json!({ "LambdaFunctionARN": "arn:$.Attributes.f", "InvocationTimeLimitSeconds": limit });
+    for limit in ["1", "8"] {
+        accepted("InvokeLambdaFunction", invoke(limit), &[NME], &[]);
+    }
+    for limit in ["0", "9", "$.Attributes.x", "3.5", "+3"] {
+        refused(
+            "InvokeLambdaFunction",
+            invoke(limit),
+            &[NME],
+            &[
+                "Invalid Action property value. Path: Actions[0].Parameters.InvocationTimeLimitSeconds",
+            ],
+        );
+    }
+    let mut parameters = invoke("3");
+    parameters["RequestAttributes"] = json!({});
+    parameters["ResponseValidation"] = json!({ "ResponseType": "XML" });
+    parameters["InvocationType"] = json!("LATER");
+    refused(
+        "InvokeLambdaFunction",
+        parameters,
+        &[NME],
+        &[
+            "Invalid Action property value. Path: Actions[0].Parameters.InvocationType",
+            "Invalid Action property value. Path: Actions[0].Parameters.ResponseValidation.ResponseType",
+            "Invalid Action property name. Path: Actions[0].Parameters.RequestAttributes",
+        ],
+    );
+    accepted(
+        "InvokeFlowModule",
+        json!({ "FlowModuleId": "m:$LATEST", "Input": { "n": 5 } }),
+        &[],
+        &[("Equals", "good")],
+    );
+}

@@ -1,0 +1,269 @@
+//! The JSON of a flow, taken apart. Nothing here knows what an action type means.
+
+use serde_json::{Map, Value};
+
+use crate::check::problems::Problems;
+
+/// The flow's content.
+pub(crate) struct Document<'a> {
+    pub(crate) version: Option<&'a str>,
+    pub(crate) start: Option<&'a str>,
+    pub(crate) settings: Option<&'a Value>,
+    pub(crate) actions: Vec<RawAction<'a>>,
+}
+
+/// One action. What was missing or of the wrong shape has been reported and is left out.
+pub(crate) struct RawAction<'a> {
+    /// Position in `Actions`, for paths.
+    pub(crate) index: usize,
+    pub(crate) identifier: Option<&'a str>,
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) parameters: Option<&'a Map<String, Value>>,
+    pub(crate) transitions: RawTransitions<'a>,
+}
+
+/// `Transitions` of an action.
+#[derive(Default)]
+pub(crate) struct RawTransitions<'a> {
+    /// Whether it is absent or `{}`.
+    pub(crate) empty: bool,
+    pub(crate) next: Option<&'a str>,
+    pub(crate) conditions: Vec<RawCondition<'a>>,
+    pub(crate) errors: Vec<RawError<'a>>,
+}
+
+/// One entry of `Conditions`.
+pub(crate) struct RawCondition<'a> {
+    pub(crate) operator: &'a str,
+    pub(crate) operand: &'a str,
+    pub(crate) next: &'a str,
+}
+
+/// One entry of `Errors`.
+pub(crate) struct RawError<'a> {
+    pub(crate) error_type: &'a str,
+    pub(crate) next: &'a str,
+}
+
+impl<'a> Document<'a> {
+    pub(crate) fn read(content: &'a Value, problems: &Problems) -> Option<Self> {
+        let Some(content) = content.as_object() else {
+            problems.report("Invalid content. The flow must be a JSON object");
+            return None;
+        };
+        let text = |name: &str, shown: &str| match content.get(name) {
+            Some(Value::String(text)) => Some(text.as_str()),
+            None | Some(Value::Null) => {
+                missing_field(shown, problems);
+                None
+            }
+            Some(_) => {
+                problems.report(format!("Invalid property value. Path: {name}"));
+                None
+            }
+        };
+        let version = text("Version", "version");
+        let start = text("StartAction", "startAction");
+        let actions = match content.get("Actions") {
+            Some(Value::Array(actions)) => actions
+                .iter()
+                .enumerate()
+                .filter_map(|(index, action)| RawAction::read(index, action, problems))
+                .collect(),
+            None | Some(Value::Null) => {
+                missing_field("actions", problems);
+                Vec::new()
+            }
+            Some(_) => {
+                problems.report("Invalid property value. Path: Actions");
+                Vec::new()
+            }
+        };
+        Some(Self {
+            version,
+            start,
+            settings: content.get("Settings"),
+            actions,
+        })
+    }
+}
+
+/// The wording is the one the service uses for a module without Settings.
+pub(crate) fn missing_field(name: &str, problems: &Problems) {
+    problems.report(format!(
+        "JSON field is missing or null for field name: {name}"
+    ));
+}
+
+/// Reads the members of one object and remembers where it is.
+struct Members<'a, 'p> {
+    map: &'a Map<String, Value>,
+    path: String,
+    problems: &'p Problems,
+}
+
+impl<'a, 'p> Members<'a, 'p> {
+    fn read(value: &'a Value, path: String, problems: &'p Problems) -> Option<Self> {
+        let Some(map) = value.as_object() else {
+            invalid_value(&path, problems);
+            return None;
+        };
+        Some(Self {
+            map,
+            path,
+            problems,
+        })
+    }
+
+    fn only(&self, names: &[&str]) {
+        for name in self.map.keys() {
+            if !names.contains(&name.as_str()) {
+                self.problems.report(format!(
+                    "Invalid Action property name. Path: {}.{name}",
+                    self.path
+                ));
+            }
+        }
+    }
+
+    /// A text that has to be there and not be empty.
+    fn text(&self, name: &str) -> Option<&'a str> {
+        match self.map.get(name) {
+            None => {
+                self.problems.report(format!(
+                    "Action is missing required property. Path: {}.{name}",
+                    self.path
+                ));
+                None
+            }
+            Some(_) => self.optional_text(name),
+        }
+    }
+
+    fn optional_text(&self, name: &str) -> Option<&'a str> {
+        match self.map.get(name) {
+            None => None,
+            Some(Value::String(text)) if !text.is_empty() => Some(text),
+            Some(_) => {
+                invalid_value(&format!("{}.{name}", self.path), self.problems);
+                None
+            }
+        }
+    }
+
+    fn list(&self, name: &str) -> &'a [Value] {
+        match self.map.get(name) {
+            None => &[],
+            Some(Value::Array(list)) => list,
+            Some(_) => {
+                invalid_value(&format!("{}.{name}", self.path), self.problems);
+                &[]
+            }
+        }
+    }
+}
+
+fn invalid_value(path: &str, problems: &Problems) {
+    problems.report(format!("Invalid Action property value. Path: {path}"));
+}
+
+impl<'a> RawAction<'a> {
+    fn read(index: usize, action: &'a Value, problems: &Problems) -> Option<Self> {
+        let members = Members::read(action, format!("Actions[{index}]"), problems)?;
+        members.only(&["Identifier", "Type", "Parameters", "Transitions"]);
+        let identifier = members.text("Identifier");
+        let kind = members.text("Type");
+        let parameters = match members.map.get("Parameters") {
+            None => None,
+            Some(Value::Object(parameters)) => Some(parameters),
+            Some(_) => {
+                invalid_value(&format!("{}.Parameters", members.path), problems);
+                None
+            }
+        };
+        let transitions = members
+            .map
+            .get("Transitions")
+            .and_then(|value| {
+                let path = format!("{}.Transitions", members.path);
+                RawTransitions::read(value, path, problems)
+            })
+            .unwrap_or_else(|| RawTransitions {
+                empty: true,
+                ..RawTransitions::default()
+            });
+        Some(Self {
+            index,
+            identifier,
+            kind,
+            parameters,
+            transitions,
+        })
+    }
+}
+
+impl<'a> RawTransitions<'a> {
+    fn read(value: &'a Value, path: String, problems: &Problems) -> Option<Self> {
+        let members = Members::read(value, path, problems)?;
+        members.only(&["NextAction", "Conditions", "Errors"]);
+        let entries = |name: &str| {
+            members
+                .list(name)
+                .iter()
+                .enumerate()
+                .filter_map(|(at, entry)| {
+                    Members::read(entry, format!("{}.{name}[{at}]", members.path), problems)
+                })
+                .collect::<Vec<_>>()
+        };
+        Some(Self {
+            empty: members.map.is_empty(),
+            next: members.optional_text("NextAction"),
+            conditions: entries("Conditions")
+                .iter()
+                .filter_map(|entry| RawCondition::read(entry, problems))
+                .collect(),
+            errors: entries("Errors")
+                .iter()
+                .filter_map(|entry| {
+                    entry.only(&["NextAction", "ErrorType"]);
+                    let (next, error_type) = (entry.text("NextAction"), entry.text("ErrorType"));
+                    Some(RawError {
+                        error_type: error_type?,
+                        next: next?,
+                    })
+                })
+                .collect(),
+        })
+    }
+}
+
+impl<'a> RawCondition<'a> {
+    fn read(entry: &Members<'a, '_>, problems: &Problems) -> Option<Self> {
+        entry.only(&["NextAction", "Condition"]);
+        let next = entry.text("NextAction");
+        let path = format!("{}.Condition", entry.path);
+        let Some(condition) = entry.map.get("Condition") else {
+            problems.report(format!("Action is missing required property. Path: {path}"));
+            return None;
+        };
+        let condition = Members::read(condition, path, problems)?;
+        condition.only(&["Operator", "Operands"]);
+        let operator = condition.text("Operator");
+        let operand = match condition.map.get("Operands") {
+            Some(Value::Array(operands)) => match operands.as_slice() {
+                [Value::String(operand)] => Some(operand.as_str()),
+                _ => None,
+            },
+            _ => None,
+        };
+        if operand.is_none() {
+            invalid_value(&format!("{}.Operands", condition.path), problems);
+        }
+        Some(Self {
+            operator: operator?,
+            operand: operand?,
+            next: next?,
+        })
+    }
+}

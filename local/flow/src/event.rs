@@ -1,0 +1,55 @@
+//! The event a Lambda function gets.
+
+use serde_json::{Map, Value, json};
+
+use crate::{Contact, Endpoint, Queue};
+
+/// Builds the whole event. Field set and null values as in the AWS documentation and in events
+/// that were seen; a first contact names itself as its predecessor.
+pub(crate) fn event(contact: &Contact, parameters: Map<String, Value>) -> Value {
+    json!({
+        "Name": "ContactFlowEvent",
+        "Details": {
+            "ContactData": {
+                "Attributes": contact.attributes,
+                "AwsRegion": contact.region,
+                "Channel": contact.channel,
+                "ContactId": contact.id,
+                "InitialContactId": contact.id,
+                "PreviousContactId": contact.id,
+                "CustomerEndpoint": endpoint(contact.customer_endpoint.as_ref()),
+                "SystemEndpoint": endpoint(contact.system_endpoint.as_ref()),
+                "CustomerId": contact.customer_id,
+                "Description": contact.description,
+                "Name": contact.name,
+                "LanguageCode": contact.language_code,
+                "InitiationMethod": contact.initiation_method,
+                "InstanceARN": contact.instance_arn,
+                "MediaStreams": { "Customer": { "Audio": null } },
+                "Queue": queue(contact.queue.as_ref()),
+                "References": {},
+                "RelatedContactId": null,
+                "SegmentAttributes": {
+                    "connect:Subtype": { "ValueString": "connect:Telephony" },
+                },
+                "Tags": contact.tags,
+            },
+            "Parameters": parameters,
+        },
+    })
+}
+
+fn endpoint(endpoint: Option<&Endpoint>) -> Value {
+    endpoint.map_or(
+        Value::Null,
+        |Endpoint { address, kind }| json!({ "Address": address, "Type": kind }),
+    )
+}
+
+/// The outbound caller id belongs to the queue's own settings, which this crate does not see.
+fn queue(queue: Option<&Queue>) -> Value {
+    queue.map_or(
+        Value::Null,
+        |Queue { arn, name }| json!({ "ARN": arn, "Name": name, "OutboundCallerId": null }),
+    )
+}

@@ -1,0 +1,65 @@
+//! Collecting what the caller types into a store block.
+
+use crate::Key;
+use crate::action::{InputValidation, StoreInput};
+
+/// E.164 has no more digits than this; one more key makes the number wrong for good.
+const LONGEST_NUMBER: usize = 15;
+
+/// The keys so far.
+#[derive(Default)]
+pub(super) struct Collector {
+    keys: Vec<Key>,
+}
+
+impl Collector {
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Adds a key; says whether the input is complete.
+    pub(super) fn add(&mut self, key: Key, spec: &StoreInput) -> bool {
+        if key.symbol() == '*' && spec.cancel_key {
+            self.keys.clear();
+            return false;
+        }
+        self.keys.push(key);
+        if !spec.terminator.is_empty() && self.keys.ends_with(&spec.terminator) {
+            // The terminator is no part of the value.
+            self.keys.truncate(self.keys.len() - spec.terminator.len());
+            return true;
+        }
+        match spec.validation {
+            InputValidation::Length(most) => self.keys.len() >= most,
+            InputValidation::E164 | InputValidation::Local { .. } => {
+                self.keys.len() > LONGEST_NUMBER
+            }
+        }
+    }
+
+    pub(super) fn value(&self) -> String {
+        self.keys.iter().map(|key| key.symbol()).collect()
+    }
+}
+
+/// Whether what was typed is what the block asked for. Only telephone numbers can be wrong. The
+/// service's own rules are not documented; these are the general ones of E.164, and the lengths
+/// of Japan and of the North American plan.
+pub(super) fn is_valid(value: &str, validation: &InputValidation) -> bool {
+    let length = value.len();
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    match validation {
+        InputValidation::Length(_) => true,
+        InputValidation::E164 => {
+            digits && (7..=LONGEST_NUMBER).contains(&length) && !value.starts_with('0')
+        }
+        InputValidation::Local { country } => {
+            digits
+                && match country.to_ascii_uppercase().as_str() {
+                    "JP" => (10..=11).contains(&length) && value.starts_with('0'),
+                    "US" | "CA" => length == 10 || length == 11 && value.starts_with('1'),
+                    _ => (4..=LONGEST_NUMBER).contains(&length),
+                }
+        }
+    }
+}

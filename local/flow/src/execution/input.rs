@@ -1,0 +1,171 @@
+//! GetParticipantInput: menu, store, and the touch-tone buffer.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::collector::{self, Collector};
+use super::pending::Pending;
+use super::{Execution, NO_MATCH, Step};
+use crate::action::{Action, Block, PromptTemplate, StoreInput};
+use crate::{Key, Output};
+
+/// What the store form stores when no key came in time. The block succeeds all the same.
+const TIMEOUT: &str = "Timeout";
+
+impl Execution {
+    pub(super) fn menu(
+        &mut self,
+        action: &Action,
+        prompt: Option<&PromptTemplate>,
+        time_limit: Duration,
+    ) -> Step {
+        self.in_functions = Duration::ZERO;
+        if let Some(key) = self.typed_ahead.as_mut().and_then(VecDeque::pop_front) {
+            return self.menu_key(key);
+        }
+        match prompt {
+            None => self.await_menu_key_for(time_limit),
+            Some(template) => match self.prompt(template, true) {
+                Some(prompt) => Step::Ask(Output::Play(prompt), Pending::MenuPrompt),
+                None => self.no_prompt(action, "GetUserInput", Some(template)),
+            },
+        }
+    }
+
+    pub(super) fn await_menu_key(&mut self) -> Step {
+        self.with_action(|this, action| match &action.block {
+            Block::Menu { time_limit, .. } => this.await_menu_key_for(*time_limit),
+            _ => super::broken("a menu's prompt outside of its block"),
+        })
+    }
+
+    fn await_menu_key_for(&mut self, time_limit: Duration) -> Step {
+        let until = self.after(time_limit);
+        Step::Ask(Output::AwaitKey { until }, Pending::MenuKey { until })
+    }
+
+    pub(super) fn menu_key(&mut self, key: Key) -> Step {
+        self.idle_outputs = 0;
+        let key = key.to_string();
+        self.log_menu(&key);
+        Step::Result(Some(key))
+    }
+
+    pub(super) fn menu_timed_out(&mut self) -> Step {
+        self.log_menu(TIMEOUT);
+        Step::Failed("InputTimeLimitExceeded")
+    }
+
+    fn log_menu(&mut self, results: &str) {
+        if !self.logging {
+            return;
+        }
+        self.with_action(|this, action| {
+            if let Block::Menu { prompt, time_limit } = &action.block {
+                let mut shown = this.shown(prompt.as_ref());
+                shown.push(("MaxDigits", "1".to_owned()));
+                shown.push(("Timeout", time_limit.as_secs().to_string()));
+                this.log(action, "GetUserInput", Some(results), || shown);
+            }
+            Step::Done
+        });
+    }
+
+    pub(super) fn store_input(&mut self, action: &Action, spec: &StoreInput) -> Step {
+        self.in_functions = Duration::ZERO;
+        let mut collector = Collector::default();
+        while let Some(key) = self.typed_ahead.as_mut().and_then(VecDeque::pop_front) {
+            if collector.add(key, spec) {
+                return self.stored(action, spec, collector.value());
+            }
+        }
+        match &spec.prompt {
+            None => self.ask_store_key(spec, collector),
+            Some(template) => match self.prompt(template, true) {
+                Some(prompt) => Step::Ask(Output::Play(prompt), Pending::StorePrompt(collector)),
+                None => self.no_prompt(action, "StoreUserInput", Some(template)),
+            },
+        }
+    }
+
+    pub(super) fn await_store_key(&mut self, collector: Collector) -> Step {
+        self.with_store_input(|this, _, spec| this.ask_store_key(spec, collector))
+    }
+
+    /// The time between keys counts from the last key, also from one typed during the prompt. After
+    /// the cancel key nothing has been typed, so the time for the first key begins again: an
+    /// assumption, AWS documentation does not say.
+    fn ask_store_key(&mut self, spec: &StoreInput, collector: Collector) -> Step {
+        let until = self.after(match collector.is_empty() {
+            true => spec.first_key,
+            false => spec.next_key,
+        });
+        Step::Ask(
+            Output::AwaitKey { until },
+            Pending::StoreKey { collector, until },
+        )
+    }
+
+    pub(super) fn store_key(&mut self, mut collector: Collector, key: Key) -> Step {
+        self.idle_outputs = 0;
+        self.with_store_input(|this, action, spec| match collector.add(key, spec) {
+            true => this.stored(action, spec, collector.value()),
+            false => this.ask_store_key(spec, collector),
+        })
+    }
+
+    pub(super) fn store_timed_out(&mut self, collector: Collector) -> Step {
+        self.with_store_input(|this, action, spec| match collector.is_empty() {
+            true => {
+                this.log_store(action, spec, TIMEOUT);
+                this.scope.stored_input = Some(TIMEOUT.to_owned());
+                Step::Done
+            }
+            false => this.stored(action, spec, collector.value()),
+        })
+    }
+
+    fn stored(&mut self, action: &Action, spec: &StoreInput, value: String) -> Step {
+        self.log_store(action, spec, &value);
+        let valid = collector::is_valid(&value, &spec.validation);
+        self.scope.stored_input = Some(value);
+        match valid {
+            true => Step::Done,
+            false => Step::Failed("InvalidPhoneNumber"),
+        }
+    }
+
+    fn log_store(&mut self, action: &Action, spec: &StoreInput, results: &str) {
+        let mut shown = self.shown(spec.prompt.as_ref());
+        self.log(action, "StoreUserInput", Some(results), || {
+            shown.push(("Timeout", spec.first_key.as_secs().to_string()));
+            shown
+        });
+    }
+
+    fn with_store_input(
+        &mut self,
+        act: impl FnOnce(&mut Self, &Action, &StoreInput) -> Step,
+    ) -> Step {
+        self.with_action(|this, action| match &action.block {
+            Block::StoreInput(spec) => act(this, action, spec),
+            _ => super::broken("stored input outside of its block"),
+        })
+    }
+
+    pub(super) fn set_buffer(&mut self, enable: bool, store: bool) -> Step {
+        if enable {
+            self.typed_ahead.get_or_insert_default();
+            return Step::Done;
+        }
+        let keys = self.typed_ahead.take();
+        if store {
+            let Some(keys) = keys else {
+                self.warn("there is no touch-tone buffer to store");
+                return Step::Failed(NO_MATCH);
+            };
+            self.scope.stored_input = Some(keys.into_iter().map(Key::symbol).collect());
+        }
+        Step::Done
+    }
+}

@@ -1,0 +1,394 @@
+//! The state machine that carries a contact through its flows.
+
+mod branching;
+mod collector;
+mod data;
+mod function;
+mod input;
+mod modules;
+mod pending;
+mod scope;
+mod talking;
+mod transfers;
+mod transitions;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::action::{Action, Block};
+use crate::{
+    Contact, Ending, Flow, FlowLogRecord, Input, Key, LoadedFlow, Output, Queue, StopReason,
+    TraceEvent,
+};
+use pending::Pending;
+use scope::Scope;
+
+/// More blocks than this without any output mean that the flow loops.
+const MOST_BLOCKS: usize = 1_000;
+/// More outputs than this without a key and without the clock moving mean the same: a prompt
+/// that takes no time, over and over.
+const MOST_IDLE_OUTPUTS: usize = 10_000;
+
+const NO_MATCH: &str = "NoMatchingError";
+const NO_CONDITION: &str = "NoMatchingCondition";
+
+/// One contact on its way through its flows.
+///
+/// Drive it with [`Execution::resume`]: the first input is [`Input::Start`], every other one
+/// answers the output before it. The clock stands still but for the times that inputs carry.
+///
+/// ```
+/// # use connect_flow::*;
+/// # use std::time::Duration;
+/// let content = r#"{ "Version": "2019-10-30", "StartAction": "greet", "Actions": [
+///     { "Identifier": "greet", "Type": "MessageParticipant", "Parameters": { "Text": "Hello" },
+///       "Transitions": { "NextAction": "bye" } },
+///     { "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {},
+///       "Transitions": {} } ] }"#;
+/// let flow = LoadedFlow {
+///     id: "f-1".into(),
+///     arn: "arn:aws:connect:ap-northeast-1:000000000000:instance/i/contact-flow/f-1".into(),
+///     name: "main".into(),
+///     kind: FlowKind::ContactFlow,
+///     flow: Flow::publish(content, FlowKind::ContactFlow).map_err(|p| p[0].message.clone())?,
+/// };
+/// let caller = Some(Endpoint::telephone("+819000000001"));
+/// let called = Endpoint::telephone("+815000000002");
+/// let contact = Contact::inbound("c-1", "arn:i", "ap-northeast-1", caller, called);
+/// let mut call = Execution::new(contact, flow, time::OffsetDateTime::UNIX_EPOCH);
+/// assert!(matches!(call.resume(Input::Start), Output::Play(_)));
+/// let took = Duration::from_secs(1);
+/// assert_eq!(call.resume(Input::Played { took }), Output::Ended(Ending::Disconnected));
+/// # Ok::<(), String>(())
+/// ```
+pub struct Execution {
+    contact: Contact,
+    contact_id: Arc<str>,
+    now: OffsetDateTime,
+    flow: Arc<Running>,
+    /// Position of the current action.
+    at: usize,
+    scope: Scope,
+    /// The flows and modules that wait for the current module, outermost first.
+    callers: Vec<Caller>,
+    pending: Pending,
+    logging: bool,
+    log: Vec<FlowLogRecord>,
+    trace: Vec<TraceEvent>,
+    /// Keys typed ahead, while the touch-tone buffer is on.
+    typed_ahead: Option<VecDeque<Key>>,
+    hooks: BTreeMap<&'static str, String>,
+    /// Errors to be had on purpose, by identifier.
+    faults: BTreeMap<String, String>,
+    queued: Option<Queue>,
+    /// Time spent in functions since the caller last heard something.
+    in_functions: Duration,
+    blocks: usize,
+    idle_outputs: usize,
+}
+
+/// A flow that runs.
+struct Running {
+    id: Arc<str>,
+    arn: Arc<str>,
+    name: Arc<str>,
+    flow: Flow,
+}
+
+impl From<LoadedFlow> for Running {
+    fn from(loaded: LoadedFlow) -> Self {
+        Self {
+            id: loaded.id.into(),
+            arn: loaded.arn.into(),
+            name: loaded.name.into(),
+            flow: loaded.flow,
+        }
+    }
+}
+
+/// Where to go on after a module.
+struct Caller {
+    flow: Arc<Running>,
+    at: usize,
+    scope: Scope,
+}
+
+/// What becomes of a block.
+enum Step {
+    /// It is done and has no result.
+    Done,
+    /// It is done with this result; `None` is an undefined one, of which no condition is true.
+    Result(Option<String>),
+    /// It failed with an error type.
+    Failed(&'static str),
+    /// Another action follows, whatever the transitions say.
+    Enter(usize),
+    /// The world is asked.
+    Ask(Output, Pending),
+    /// It is over.
+    End(Ending),
+}
+
+impl Execution {
+    /// A contact about to enter `flow` at the moment `now`. Nothing runs before the first
+    /// [`Execution::resume`].
+    pub fn new(contact: Contact, flow: LoadedFlow, now: OffsetDateTime) -> Self {
+        Self {
+            contact_id: contact.id.as_str().into(),
+            contact,
+            now,
+            flow: Arc::new(flow.into()),
+            at: 0,
+            scope: Scope::default(),
+            callers: Vec::new(),
+            pending: Pending::Start,
+            logging: false,
+            log: Vec::new(),
+            trace: Vec::new(),
+            typed_ahead: None,
+            hooks: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            queued: None,
+            in_functions: Duration::ZERO,
+            blocks: 0,
+            idle_outputs: 0,
+        }
+    }
+
+    /// Takes the answer to the last output and runs until the next one.
+    ///
+    /// An input that does not answer the output ends the execution with
+    /// [`StopReason::WrongInput`], and so does any input after the end. [`Input::HungUp`] answers
+    /// every output.
+    pub fn resume(&mut self, input: Input) -> Output {
+        let pending = mem::replace(&mut self.pending, Pending::Over);
+        let mut step = self.answer(pending, input);
+        loop {
+            step = match step {
+                Step::Enter(index) => self.enter(index),
+                Step::Done => self.take_next(),
+                Step::Result(result) => self.take_result(result.as_deref()),
+                Step::Failed(error) => self.take_error(error),
+                Step::Ask(output, pending) => {
+                    self.blocks = 0;
+                    self.idle_outputs += 1;
+                    if self.idle_outputs <= MOST_IDLE_OUTPUTS {
+                        self.pending = pending;
+                        return output;
+                    }
+                    Step::End(Ending::Stopped(StopReason::EndlessLoop {
+                        blocks: self.idle_outputs,
+                    }))
+                }
+                Step::End(ending) => return Output::Ended(ending),
+            };
+        }
+    }
+
+    /// The contact as it is now.
+    pub fn contact(&self) -> &Contact {
+        &self.contact
+    }
+
+    /// The moment on the execution's clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.now
+    }
+
+    /// The flow log's lines since the last time, oldest first. Empty while logging is off, as it
+    /// is until an UpdateFlowLoggingBehavior block says otherwise.
+    pub fn take_log(&mut self) -> Vec<FlowLogRecord> {
+        mem::take(&mut self.log)
+    }
+
+    /// What happened since the last time, oldest first.
+    pub fn take_trace(&mut self) -> Vec<TraceEvent> {
+        mem::take(&mut self.trace)
+    }
+
+    /// The flow that UpdateContactEventHooks set for a hook such as `CustomerQueue` or
+    /// `CustomerRemaining` (the disconnect flow), by id or ARN. Only `CustomerQueue` is ever
+    /// followed here; the others need an agent in the call.
+    pub fn event_hook(&self, hook: &str) -> Option<&str> {
+        self.hooks.get(hook).map(String::as_str)
+    }
+
+    /// Makes every action of this identifier fail from now on, in whatever flow, with this error
+    /// type (such as `NoMatchingError`) and without running it. For tests: many an error branch
+    /// that has to be there cannot be reached in any other way.
+    pub fn fail_at(&mut self, identifier: impl Into<String>, error_type: impl Into<String>) {
+        self.faults.insert(identifier.into(), error_type.into());
+    }
+
+    /// Id of the flow or module that runs now, and identifier of the action it is at. The
+    /// identifier is empty before the start.
+    pub fn position(&self) -> (&str, &str) {
+        let action = match self.pending {
+            Pending::Start => None,
+            _ => self.flow.flow.action(self.at),
+        };
+        (
+            &self.flow.id,
+            action.map_or("", |action| &action.identifier),
+        )
+    }
+
+    fn enter(&mut self, index: usize) -> Step {
+        self.at = index;
+        self.blocks += 1;
+        if self.blocks > MOST_BLOCKS {
+            return Step::End(Ending::Stopped(StopReason::EndlessLoop {
+                blocks: MOST_BLOCKS,
+            }));
+        }
+        let flow = Arc::clone(&self.flow);
+        let Some(action) = flow.flow.action(index) else {
+            return broken(format!("no action at position {index}"));
+        };
+        self.trace.push(TraceEvent::Entered {
+            flow_id: flow.id.clone(),
+            action: action.identifier.clone(),
+            at: self.now,
+        });
+        if let Some(error) = self.faults.get(&*action.identifier).cloned() {
+            return self.take_error(&error);
+        }
+        self.run(action)
+    }
+
+    fn run(&mut self, action: &Action) -> Step {
+        match &action.block {
+            Block::PlayPrompt {
+                prompt,
+                skip_when_buffered,
+            } => self.play_prompt(action, prompt, *skip_when_buffered),
+            Block::LoopPrompts { messages, .. } => self.loop_prompts(action, messages),
+            Block::Menu { prompt, time_limit } => self.menu(action, prompt.as_ref(), *time_limit),
+            Block::StoreInput(spec) => self.store_input(action, spec),
+            Block::TouchToneBuffer { enable, store } => self.set_buffer(*enable, *store),
+            Block::Compare { value } => self.compare(action, value),
+            Block::Loop { count } => self.count(action, count),
+            Block::Distribute => Step::Ask(Output::DrawPercent, Pending::Draw),
+            Block::CheckHours { hours } => self.check_hours(action, hours.as_ref()),
+            Block::Wait { time_limit } => self.wait(*time_limit),
+            Block::SetAttributes {
+                attributes,
+                related,
+            } => self.set_attributes(action, attributes, *related),
+            Block::SetFlowAttributes { attributes } => self.set_flow_attributes(action, attributes),
+            Block::SetContactData { fields, related } => {
+                self.set_contact_data(action, fields, *related)
+            }
+            Block::SetVoice {
+                voice,
+                engine,
+                style,
+            } => self.set_voice(action, voice, engine.as_ref(), style.as_ref()),
+            Block::SetLogging { enabled } => self.set_logging(action, *enabled),
+            Block::SetRecording { participants } => self.set_recording(action, participants),
+            Block::SetEventHook { hook, flow } => self.set_event_hook(action, hook, flow),
+            Block::Tag { tags } => self.tag(action, tags),
+            Block::Untag { keys } => self.untag(action, keys),
+            Block::SetQueue { queue } => self.set_queue(action, queue),
+            Block::EnterQueue => self.enter_queue(action),
+            Block::TransferToFlow { flow } => self.transfer_to_flow(action, flow),
+            Block::Dial {
+                number,
+                time_limit,
+                returns,
+            } => self.dial(action, number, *time_limit, *returns),
+            Block::InvokeFunction(call) => self.invoke_function(action, call),
+            Block::InvokeModule { module, input } => self.invoke_module(action, module, input),
+            Block::ReturnFromModule { result, data } => {
+                self.return_from_module(action, result.as_ref(), data)
+            }
+            Block::Disconnect => {
+                self.log(action, "Disconnect", None, Vec::new);
+                self.leave(action);
+                Step::End(Ending::Disconnected)
+            }
+            Block::EndFlow => {
+                self.log(action, "Resume", None, Vec::new);
+                self.leave(action);
+                // A customer queue flow that ends leaves its contact waiting.
+                Step::End(match self.queued.take() {
+                    Some(queue) => Ending::Queued { queue },
+                    None => Ending::FlowEnded,
+                })
+            }
+            Block::Unsupported => Step::End(Ending::Stopped(StopReason::UnsupportedBlock {
+                identifier: action.identifier.to_string(),
+                kind: action.kind.to_string(),
+            })),
+        }
+    }
+
+    fn with_action(&mut self, act: impl FnOnce(&mut Self, &Action) -> Step) -> Step {
+        let flow = Arc::clone(&self.flow);
+        match flow.flow.action(self.at) {
+            Some(action) => act(self, action),
+            None => broken(format!("no action at position {}", self.at)),
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        if !time.is_zero() {
+            self.idle_outputs = 0;
+        }
+        self.now = self.after(time);
+    }
+
+    fn pass_until(&mut self, moment: OffsetDateTime) {
+        if moment > self.now {
+            self.idle_outputs = 0;
+            self.now = moment;
+        }
+    }
+
+    fn after(&self, time: Duration) -> OffsetDateTime {
+        let time = time::Duration::try_from(time).unwrap_or(time::Duration::MAX);
+        self.now.saturating_add(time)
+    }
+
+    /// A key while nobody asks for one: kept if the touch-tone buffer is on, else lost.
+    fn type_ahead(&mut self, key: Key) {
+        const LONGEST_BUFFER: usize = 30;
+        self.idle_outputs = 0;
+        if let Some(keys) = self
+            .typed_ahead
+            .as_mut()
+            .filter(|k| k.len() < LONGEST_BUFFER)
+        {
+            keys.push_back(key);
+        }
+    }
+}
+
+/// Shows where the execution is, and nothing of what was said or typed.
+impl fmt::Debug for Execution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (flow, action) = self.position();
+        f.debug_struct("Execution")
+            .field("contact", &self.contact.id)
+            .field("flow", &flow)
+            .field("action", &action)
+            .field("now", &self.now)
+            .field("waits_for", &self.pending.question())
+            .finish_non_exhaustive()
+    }
+}
+
+fn broken(detail: impl Into<String>) -> Step {
+    Step::End(Ending::Stopped(StopReason::Broken {
+        detail: detail.into(),
+    }))
+}

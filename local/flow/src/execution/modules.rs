@@ -1,0 +1,111 @@
+//! Modules: flows within flows.
+
+use std::mem;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::pending::Pending;
+use super::scope::Scope;
+use super::{Caller, Execution, Running, Step};
+use crate::action::{Action, JsonTemplate};
+use crate::reference::Template;
+use crate::{Ending, FlowKind, LoadedFlow, Output};
+
+/// How many modules may be inside one another.
+const DEEPEST_NESTING: usize = 5;
+
+impl Execution {
+    pub(super) fn invoke_module(
+        &mut self,
+        action: &Action,
+        module: &Template,
+        input: &[(String, JsonTemplate)],
+    ) -> Step {
+        let id = self.needed(module);
+        self.log(action, "InvokeFlowModule", None, || {
+            id.iter().map(|id| ("FlowModuleId", id.clone())).collect()
+        });
+        if self.callers.len() >= DEEPEST_NESTING {
+            return self.fail("modules are nested too deep");
+        }
+        let Some(id) = id else {
+            return self.fail("the module is not given");
+        };
+        let input = self.json_map(input);
+        let output = Output::LoadFlow {
+            id: id.clone(),
+            module: true,
+        };
+        Step::Ask(output, Pending::Module { id, input })
+    }
+
+    pub(super) fn module_loaded(
+        &mut self,
+        id: &str,
+        input: Map<String, Value>,
+        module: Option<Box<LoadedFlow>>,
+    ) -> Step {
+        let Some(module) = module.filter(|module| module.kind == FlowKind::Module) else {
+            return self.fail(format!("there is no published module {id}"));
+        };
+        let scope = Scope {
+            module_input: input,
+            ..Scope::default()
+        };
+        let module = Arc::new(Running::from(*module));
+        let start = module.flow.start();
+        self.callers.push(Caller {
+            flow: mem::replace(&mut self.flow, module),
+            at: self.at,
+            scope: mem::replace(&mut self.scope, scope),
+        });
+        Step::Enter(start)
+    }
+
+    /// Goes on in the caller, whose block takes the branch the module named.
+    pub(super) fn return_from_module(
+        &mut self,
+        action: &Action,
+        result: Option<&Template>,
+        data: &[(String, JsonTemplate)],
+    ) -> Step {
+        let named = result.is_some();
+        let result = result.and_then(|result| self.needed(result));
+        let data = self.json_map(data);
+        if let Some(record) = self.log(action, "ReturnFromFlowModule", result.as_deref(), Vec::new)
+        {
+            record.result_data = Some(data.clone());
+        }
+        self.leave(action);
+        let Some(caller) = self.callers.pop() else {
+            return Step::End(Ending::FlowEnded);
+        };
+        self.flow = caller.flow;
+        self.at = caller.at;
+        self.scope = caller.scope;
+        self.scope.module_result.clone_from(&result);
+        self.scope.module_data = data;
+        match named {
+            true => Step::Result(result),
+            false => Step::Done,
+        }
+    }
+
+    /// Fills references in; an undefined one is null.
+    pub(super) fn json(&mut self, template: &JsonTemplate) -> Value {
+        match template {
+            JsonTemplate::Text(text) => self.value(text).map_or(Value::Null, Value::String),
+            JsonTemplate::Object(members) => Value::Object(self.json_map(members)),
+            JsonTemplate::List(items) => items.iter().map(|item| self.json(item)).collect(),
+            JsonTemplate::Fixed(value) => value.clone(),
+        }
+    }
+
+    fn json_map(&mut self, members: &[(String, JsonTemplate)]) -> Map<String, Value> {
+        members
+            .iter()
+            .map(|(key, value)| (key.clone(), self.json(value)))
+            .collect()
+    }
+}

@@ -1,0 +1,170 @@
+//! The values references can reach.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::Contact;
+use crate::reference::{Part, Reference, Root, Template};
+
+/// What belongs to the flow or module that runs, and not to the contact. Nothing of it crosses
+/// into a module, or back out of one except what the module returns.
+#[derive(Default)]
+pub(super) struct Scope {
+    /// The last function's answer.
+    pub(super) external: Map<String, Value>,
+    pub(super) stored_input: Option<String>,
+    pub(super) flow_attributes: BTreeMap<String, String>,
+    /// `$.Modules.Input`, in a module.
+    pub(super) module_input: Map<String, Value>,
+    /// `$.Modules.Result`, after a module.
+    pub(super) module_result: Option<String>,
+    /// `$.Modules.ResultData`, after a module.
+    pub(super) module_data: Map<String, Value>,
+    /// Loop counters by position of the action. Few, so a list.
+    pub(super) counters: Vec<(usize, u64)>,
+}
+
+impl Scope {
+    /// What is left for the flow that a flow transfers to: the function's last answer and the
+    /// stored input stay readable, flow attributes and counters do not.
+    pub(super) fn after_transfer(&mut self) -> Self {
+        Self {
+            external: std::mem::take(&mut self.external),
+            stored_input: self.stored_input.take(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Everything a reference can see.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) contact: &'a Contact,
+    pub(super) scope: &'a Scope,
+}
+
+impl<'a> View<'a> {
+    /// The value of a reference as text. `None` when it is undefined, null or no single value:
+    /// objects and lists resolve to nothing.
+    pub(super) fn text(self, reference: &Reference) -> Option<Cow<'a, str>> {
+        let contact = self.contact;
+        let of = |text: &'a str| Some(Cow::Borrowed(text));
+        let path = reference.path.as_slice();
+        let first = path.first().map(String::as_str);
+        match reference.root {
+            Root::Attributes => contact.attributes.get(first?).and_then(|v| of(v)),
+            Root::FlowAttributes => self.scope.flow_attributes.get(first?).and_then(|v| of(v)),
+            Root::Tags => contact.tags.get(first?).and_then(|v| of(v)),
+            Root::External | Root::LambdaInvocation | Root::Modules => match (reference.root, path)
+            {
+                (Root::Modules, [result]) if result == "Result" => {
+                    self.scope.module_result.as_deref().and_then(of)
+                }
+                _ => scalar(self.json(reference)?),
+            },
+            Root::StoredCustomerInput => self.scope.stored_input.as_deref().and_then(of),
+            Root::CustomerEndpoint => endpoint(contact.customer_endpoint.as_ref()?, first?),
+            Root::SystemEndpoint => endpoint(contact.system_endpoint.as_ref()?, first?),
+            Root::ContactId | Root::InitialContactId | Root::PreviousContactId => of(&contact.id),
+            Root::InstanceArn => of(&contact.instance_arn),
+            Root::AwsRegion => of(&contact.region),
+            Root::Channel => of(&contact.channel),
+            Root::InitiationMethod => of(&contact.initiation_method),
+            Root::CustomerId => contact.customer_id.as_deref().and_then(of),
+            Root::LanguageCode => contact.language_code.as_deref().and_then(of),
+            Root::TextToSpeechVoiceId => of(&contact.voice.name),
+            Root::Name => contact.name.as_deref().and_then(of),
+            Root::Description => contact.description.as_deref().and_then(of),
+            Root::Queue => {
+                let queue = contact.queue.as_ref()?;
+                match (first?, path.len()) {
+                    ("Name", 1) => of(&queue.name),
+                    ("ARN", 1) => of(&queue.arn),
+                    _ => None,
+                }
+            }
+            Root::SegmentAttributes => {
+                (first? == "connect:Subtype").then_some(Cow::Borrowed("connect:Telephony"))
+            }
+            // Filled by blocks this engine does not execute, or by nothing in a plain call.
+            Root::Agent
+            | Root::Case
+            | Root::Customer
+            | Root::DataTables
+            | Root::Lex
+            | Root::Loop
+            | Root::Media
+            | Root::MediaStreams
+            | Root::Metrics
+            | Root::References
+            | Root::Views => None,
+        }
+    }
+
+    /// The JSON value behind a reference, for the roots that hold JSON.
+    fn json(self, reference: &Reference) -> Option<&'a Value> {
+        let path = reference.path.as_slice();
+        let (map, path) = match (reference.root, path) {
+            (Root::External, path) => (&self.scope.external, path),
+            (Root::LambdaInvocation, [data, path @ ..]) if data == "ResultData" => {
+                (&self.scope.external, path)
+            }
+            (Root::Modules, [part, path @ ..]) if part == "Input" => {
+                (&self.scope.module_input, path)
+            }
+            (Root::Modules, [part, path @ ..]) if part == "ResultData" => {
+                (&self.scope.module_data, path)
+            }
+            _ => return None,
+        };
+        let (first, rest) = path.split_first()?;
+        rest.iter()
+            .try_fold(map.get(first)?, |value, name| value.as_object()?.get(name))
+    }
+
+    /// Whether the reference is an object with this key.
+    pub(super) fn has_key(self, reference: &Reference, key: &str) -> bool {
+        self.json(reference)
+            .and_then(Value::as_object)
+            .is_some_and(|object| object.contains_key(key))
+    }
+
+    /// The text with its references filled in. What is undefined is left out of it and handed to
+    /// `undefined`.
+    pub(super) fn render<'t>(
+        self,
+        template: &'t Template,
+        mut undefined: impl FnMut(&'t Reference),
+    ) -> String {
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Reference(reference) => match self.text(reference) {
+                    Some(value) => text.push_str(&value),
+                    None => undefined(reference),
+                },
+            }
+        }
+        text
+    }
+}
+
+fn endpoint<'a>(endpoint: &'a crate::Endpoint, name: &str) -> Option<Cow<'a, str>> {
+    match name {
+        "Address" => Some(Cow::Borrowed(&endpoint.address)),
+        "Type" => Some(Cow::Borrowed(&endpoint.kind)),
+        _ => None,
+    }
+}
+
+fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Bool(truth) => Some(Cow::Borrowed(if *truth { "true" } else { "false" })),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! Prompts.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::pending::Pending;
+use super::{Execution, Step};
+use crate::action::{Action, Block, PromptTemplate};
+use crate::reference::Template;
+use crate::{Output, Prompt, PromptSource, ssml};
+
+/// What the flow log says of a prompt that cannot be played.
+const NO_PROMPT: &str = "No prompt provided";
+/// Limits of the speech service, in characters.
+const LONGEST_TEXT: usize = 3_000;
+const LONGEST_SSML: usize = 6_000;
+
+impl Execution {
+    pub(super) fn play_prompt(
+        &mut self,
+        action: &Action,
+        template: &PromptTemplate,
+        skip_when_buffered: bool,
+    ) -> Step {
+        let typed_ahead = self.typed_ahead.as_ref().is_some_and(|k| !k.is_empty());
+        if skip_when_buffered && typed_ahead {
+            return Step::Done;
+        }
+        match self.prompt(template, false) {
+            Some(prompt) => {
+                let shown = self.shown(Some(template));
+                self.log(action, "PlayPrompt", None, || shown);
+                Step::Ask(Output::Play(prompt), Pending::Prompt)
+            }
+            None => self.no_prompt(action, "PlayPrompt", Some(template)),
+        }
+    }
+
+    /// Logs and takes the failure of a block whose prompt cannot be played.
+    pub(super) fn no_prompt(
+        &mut self,
+        action: &Action,
+        kind: &'static str,
+        template: Option<&PromptTemplate>,
+    ) -> Step {
+        let shown = self.shown(template);
+        self.log(action, kind, Some(NO_PROMPT), || shown);
+        Step::Failed(super::NO_MATCH)
+    }
+
+    pub(super) fn loop_prompts(&mut self, action: &Action, messages: &[PromptTemplate]) -> Step {
+        let shown = self.shown(messages.first());
+        self.log(action, "LoopPrompts", None, || shown);
+        self.play_looped(messages, 0, self.now)
+    }
+
+    fn play_looped(
+        &mut self,
+        messages: &[PromptTemplate],
+        index: usize,
+        since: OffsetDateTime,
+    ) -> Step {
+        let prompt = messages
+            .get(index)
+            .and_then(|message| self.prompt(message, false));
+        match prompt {
+            Some(prompt) => Step::Ask(Output::Play(prompt), Pending::LoopedPrompt { index, since }),
+            None => Step::Failed(super::NO_MATCH),
+        }
+    }
+
+    /// The loop's interrupt comes between prompts, the first time after its time has passed.
+    pub(super) fn next_looped_prompt(&mut self, index: usize, since: OffsetDateTime) -> Step {
+        self.with_action(|this, action| {
+            let Block::LoopPrompts {
+                messages,
+                interrupt,
+            } = &action.block
+            else {
+                return super::broken("a looped prompt outside of its block");
+            };
+            let listened = Duration::try_from(this.now - since).unwrap_or_default();
+            if interrupt.is_some_and(|interrupt| listened >= interrupt) {
+                return Step::Result(Some("MessagesInterrupted".to_owned()));
+            }
+            this.play_looped(messages, (index + 1) % messages.len().max(1), since)
+        })
+    }
+
+    /// The prompt with its references filled in, or `None` when there is nothing to play.
+    pub(super) fn prompt(
+        &mut self,
+        template: &PromptTemplate,
+        interruptible: bool,
+    ) -> Option<Prompt> {
+        let source = match template {
+            PromptTemplate::Text(text) => {
+                let text = self.render(text);
+                if text.is_empty() || text.chars().count() > LONGEST_TEXT {
+                    self.warn("the text is empty or too long to be spoken");
+                    return None;
+                }
+                PromptSource::Text(text)
+            }
+            PromptTemplate::Ssml(text) => {
+                let text = self.render(text);
+                if text.chars().count() > LONGEST_SSML || !ssml::is_speakable(&text) {
+                    self.warn("the SSML is not well-formed, has no <speak> root or is too long");
+                    return None;
+                }
+                PromptSource::Ssml(text)
+            }
+            PromptTemplate::Recording(id) => PromptSource::Recording(self.needed(id)?),
+            PromptTemplate::Media(uri) => PromptSource::Media(self.needed(uri)?),
+        };
+        // The caller hears something, so a new chain of functions may begin.
+        self.in_functions = Duration::ZERO;
+        Some(Prompt {
+            source,
+            voice: self.contact.voice.clone(),
+            language_code: self.contact.language_code.clone(),
+            interruptible,
+        })
+    }
+
+    /// A prompt as the flow log shows it; nothing while logging is off.
+    pub(super) fn shown(&self, template: Option<&PromptTemplate>) -> Vec<(&'static str, String)> {
+        let Some(template) = template.filter(|_| self.logging) else {
+            return Vec::new();
+        };
+        let render = |template: &Template| self.view().render(template, |_| {});
+        match template {
+            PromptTemplate::Text(text) => vec![
+                ("Text", render(text)),
+                ("TextToSpeechType", "text".to_owned()),
+            ],
+            PromptTemplate::Ssml(text) => vec![
+                ("Text", render(text)),
+                ("TextToSpeechType", "ssml".to_owned()),
+            ],
+            PromptTemplate::Recording(id) => vec![("PromptId", render(id))],
+            PromptTemplate::Media(uri) => vec![("MediaUri", render(uri))],
+        }
+    }
+}

@@ -1,0 +1,160 @@
+use super::*;
+
+fn set(kind: &str, parameters: Value) -> Vec<Value> {
+    let errors: &[(&str, &str)] = match kind {
+        "UpdateFlowLoggingBehavior" | "UpdateContactRecordingBehavior" => &[],
+        _ => &[("NoMatchingError", "failed")],
+    };
+    vec![
+        action("set", kind, parameters, "say", errors),
+        say(
+            "say",
+            "[$.Attributes.a|$.FlowAttributes.f|$.Name|$.LanguageCode|$.Tags.t]",
+            "bye",
+        ),
+        say("failed", "failed", "bye"),
+        bye(),
+    ]
+}
+
+#[test]
+fn attributes() {
+    let mut call = Call::start(&set(
+        "UpdateContactAttributes",
+        json!({ "Attributes": { "a": "x$.Channel", "b$.AwsRegion": "y" }, "TargetContact": "Current" }),
+    ));
+    call.hear("[xVOICE||||]");
+    assert_eq!(call.attribute("bap-northeast-1"), Some("y"));
+}
+
+#[test]
+fn attributes_are_all_or_nothing() {
+    for attributes in [
+        json!({ "a": "x", "b.c": "y" }),
+        json!({ "a": "x", "b$": "y" }),
+        json!({ "a": "x", "b": "y".repeat(33_000) }),
+    ] {
+        let mut call = Call::start(&set(
+            "UpdateContactAttributes",
+            json!({ "Attributes": attributes }),
+        ));
+        call.hear("failed");
+        assert_eq!(call.attribute("a"), None);
+    }
+    let related = json!({ "Attributes": { "a": "x" }, "TargetContact": "Related" });
+    Call::start(&set("UpdateContactAttributes", related)).hear("failed");
+}
+
+#[test]
+fn an_undefined_value_undefines_the_attribute() {
+    let mut contact = contact();
+    contact.attributes.insert("a".into(), "old".into());
+    let actions = set(
+        "UpdateContactAttributes",
+        json!({ "Attributes": { "a": "$.External.x" } }),
+    );
+    let mut call = Call::start_with(contact, &actions, vec![]);
+    call.hear("[||||]");
+    assert_eq!(call.attribute("a"), None);
+    assert_eq!(call.warnings()[0], "$.External.x is undefined");
+}
+
+#[test]
+fn flow_attributes_in_both_spellings() {
+    for f in [
+        json!({ "Value": "v" }),
+        json!({ "Value": "v", "Type": "String" }),
+    ] {
+        let mut call = Call::start(&set(
+            "UpdateFlowAttributes",
+            json!({ "FlowAttributes": { "f": f } }),
+        ));
+        call.hear("[|v|||]");
+        assert!(call.execution.contact().attributes.is_empty());
+    }
+}
+
+#[test]
+fn contact_data() {
+    let data = json!({ "Name": "n", "LanguageCode": "ja-JP", "CustomerId": "$.ContactId", "Description": "d" });
+    let mut call = Call::start(&set("UpdateContactData", data));
+    assert!(matches!(&call.output, Output::Play(p) if p.language_code.as_deref() == Some("ja-JP")));
+    call.hear("[||n|ja-JP|]");
+    let contact = call.execution.contact();
+    assert_eq!(contact.customer_id.as_deref(), Some("c-1"));
+    assert_eq!(contact.description.as_deref(), Some("d"));
+}
+
+#[test]
+fn voices() {
+    for (voice, engine, good) in [
+        ("Kazuha", Some("Neural"), true),
+        ("Kazuha", Some("neural"), true),
+        ("Tomoko", Some("neural"), true),
+        ("Takumi", Some("Standard"), true),
+        ("Mizuki", Some("standard"), true),
+        ("Kazuha", None, true),
+        ("Ruth", Some("generative"), true),
+        ("Danielle", Some("long-form"), true),
+        ("Mizuki", Some("Neural"), false),
+        ("Kazuha", Some("Standard"), false),
+        ("Takumi", Some("Generative"), false),
+        ("Joanna", Some("Quantum"), false),
+        ("$.Attributes.gone", None, false),
+    ] {
+        let mut parameters = json!({ "TextToSpeechVoice": voice, "TextToSpeechStyle": "None" });
+        if let Some(engine) = engine {
+            parameters["TextToSpeechEngine"] = engine.into();
+        }
+        let mut contact = contact();
+        contact.voice.name = "Matthew".into();
+        let actions = set("UpdateContactTextToSpeechVoice", parameters);
+        let mut call = Call::start_with(contact, &actions, vec![]);
+        let Output::Play(prompt) = &call.output else {
+            panic!("{:?}", call.output);
+        };
+        let expected = match good {
+            true => Voice {
+                name: voice.into(),
+                engine: engine.map(Into::into),
+                style: Some("None".into()),
+            },
+            false => Voice::default(),
+        };
+        assert_eq!(prompt.voice, expected, "{voice} {engine:?}");
+        call.hear(if good { "[||||]" } else { "failed" });
+    }
+}
+
+#[test]
+fn tags() {
+    let mut call = Call::start(&set(
+        "TagContact",
+        json!({ "Tags": { "t": "1", "u": "$.Channel" } }),
+    ));
+    call.hear("[||||1]");
+    assert_eq!(call.execution.contact().tags["u"], "VOICE");
+    let mut tagged = contact();
+    tagged.tags.insert("t".into(), "1".into());
+    let actions = set("UntagContact", json!({ "TagKeys": ["t", "x"] }));
+    Call::start_with(tagged, &actions, vec![]).hear("[||||]");
+}
+
+#[test]
+fn hooks_are_remembered() {
+    let hook = json!({ "EventHooks": { "CustomerRemaining": "f-9" } });
+    let mut call = Call::start(&set("UpdateContactEventHooks", hook));
+    call.hear("[||||]");
+    assert_eq!(call.execution.event_hook("CustomerRemaining"), Some("f-9"));
+    assert_eq!(call.execution.event_hook("CustomerQueue"), None);
+    let hook = json!({ "EventHooks": { "CustomerQueue": "$.Attributes.gone" } });
+    Call::start(&set("UpdateContactEventHooks", hook)).hear("failed");
+}
+
+#[test]
+fn recording_does_nothing() {
+    for participants in [json!([]), json!(["Agent", "Customer"])] {
+        let recording = json!({ "RecordingBehavior": { "RecordedParticipants": participants } });
+        Call::start(&set("UpdateContactRecordingBehavior", recording)).hear("[||||]");
+    }
+}

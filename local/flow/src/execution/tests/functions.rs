@@ -1,0 +1,258 @@
+use super::*;
+
+fn invoke(id: &str, extra: Value, next: &str) -> Value {
+    let mut parameters = json!({ "LambdaFunctionARN": "arn:lambda", "InvocationTimeLimitSeconds": "8",
+                                 "InvocationType": "SYNCHRONOUS" });
+    for (key, value) in extra.as_object().unwrap() {
+        parameters[key] = value.clone();
+    }
+    action(
+        id,
+        "InvokeLambdaFunction",
+        parameters,
+        next,
+        &[("NoMatchingError", "failed")],
+    )
+}
+
+fn flow(extra: Value) -> Vec<Value> {
+    vec![
+        invoke("call", extra, "say"),
+        say(
+            "say",
+            "[$.External.a|$.LambdaInvocation.ResultData.b.c]",
+            "call",
+        ),
+        say("failed", "failed [$.External.a]", "bye"),
+        bye(),
+    ]
+}
+
+#[test]
+fn the_event() {
+    let mut contact = contact();
+    contact.attributes.insert("lang".into(), "ja".into());
+    let parameters = json!({ "LambdaInvocationAttributes": {
+        "step": "verify", "who": "$.CustomerEndpoint.Address", "none": "$.External.x",
+        "mixed": "<$.External.x>", "$.Channel": "key", "nested": { "lang": ["$.Attributes.lang"], "n": 1 } } });
+    let call = Call::start_with(contact, &flow(parameters), vec![]);
+    let function = call.function();
+    assert_eq!(function.function_arn, "arn:lambda");
+    assert_eq!(function.time_limit, Duration::from_secs(8));
+    assert_eq!(function.response_type, ResponseType::StringMap);
+    assert!(!function.asynchronous);
+    assert_eq!(
+        function.event,
+        json!({ "Name": "ContactFlowEvent", "Details": {
+            "ContactData": {
+                "Attributes": { "lang": "ja" }, "AwsRegion": "ap-northeast-1", "Channel": "VOICE",
+                "ContactId": "c-1", "InitialContactId": "c-1", "PreviousContactId": "c-1",
+                "CustomerEndpoint": { "Address": "+819000000001", "Type": "TELEPHONE_NUMBER" },
+                "SystemEndpoint": { "Address": "+815000000002", "Type": "TELEPHONE_NUMBER" },
+                "CustomerId": null, "Description": null, "Name": null, "LanguageCode": null,
+                "InitiationMethod": "INBOUND",
+                "InstanceARN": "arn:aws:connect:ap-northeast-1:000000000000:instance/i-1",
+                "MediaStreams": { "Customer": { "Audio": null } },
+                "Queue": null, "References": {}, "RelatedContactId": null,
+                "SegmentAttributes": { "connect:Subtype": { "ValueString": "connect:Telephony" } },
+                "Tags": {} },
+            "Parameters": { "step": "verify", "who": "+819000000001", "none": null, "mixed": "<>",
+                            "VOICE": "key", "nested": { "lang": ["ja"], "n": 1 } } } })
+    );
+}
+
+#[test]
+fn a_withheld_number_and_a_queue_in_the_event() {
+    let mut contact = contact();
+    contact.customer_endpoint = None;
+    contact.queue = Some(Queue {
+        arn: "arn:q".into(),
+        name: "q".into(),
+    });
+    let call = Call::start_with(contact, &flow(json!({})), vec![]);
+    let data = &call.function().event["Details"]["ContactData"];
+    assert_eq!(data["CustomerEndpoint"], Value::Null);
+    assert_eq!(
+        data["Queue"],
+        json!({ "ARN": "arn:q", "Name": "q", "OutboundCallerId": null })
+    );
+    assert_eq!(call.function().event["Details"]["Parameters"], json!({}));
+}
+
+#[test]
+fn an_answer_replaces_the_whole_one_before() {
+    let mut call = Call::start(&flow(json!({})));
+    call.answers(json!({ "a": "1", "x": "y" })).hear("[1|]");
+    call.answers(json!({ "z": "2" })).hear("[|]");
+    call.answers(json!({})).hear("[|]");
+}
+
+#[test]
+fn a_failure_keeps_the_answer_before() {
+    for failure in [
+        FunctionFailure::FunctionError,
+        FunctionFailure::TimedOut,
+        FunctionFailure::Refused {
+            status: 403,
+            code: "AccessDeniedException".into(),
+        },
+    ] {
+        let mut call = Call::start(&flow(json!({})));
+        call.answers(json!({ "a": "1" })).hear("[1|]");
+        call.answers_after(1, Err(failure))
+            .hear("failed [1]")
+            .is_over();
+    }
+}
+
+#[test]
+fn unusable_answers() {
+    let big = json!({ "a": "x".repeat(32 * 1024) }).to_string();
+    for answer in [
+        "",
+        "null",
+        "[]",
+        "\"text\"",
+        "{\"a\":",
+        "{\"a\":1}",
+        "{\"a\":null}",
+        "{\"a\":{\"b\":\"c\"}}",
+        "{\"a\":true}",
+        big.as_str(),
+    ] {
+        let mut call = Call::start(&flow(json!({})));
+        call.answers_after(0, Ok(answer.into()))
+            .hear("failed []")
+            .is_over();
+    }
+    let mut call = Call::start(&flow(json!({})));
+    call.answers_after(0, Ok(vec![0xff, 0xfe]))
+        .hear("failed []");
+    // Exactly 32 KB is still fine.
+    let fits = json!({ "b": "x".repeat(32 * 1024 - 8) }).to_string();
+    assert_eq!(fits.len(), 32 * 1024);
+    let mut call = Call::start(&flow(json!({})));
+    call.answers_after(0, Ok(fits.into_bytes())).hear("[|]");
+}
+
+#[test]
+fn json_answers() {
+    let extra = json!({ "ResponseValidation": { "ResponseType": "JSON" } });
+    let mut call = Call::start(&flow(extra.clone()));
+    assert_eq!(call.function().response_type, ResponseType::Json);
+    call.answers(json!({ "a": 1.5, "b": { "c": true } }))
+        .hear("[1.5|true]");
+    call.answers(json!({ "a": {}, "b": { "c": [1] } }))
+        .hear("[|]");
+    call.answers(json!(["no object"])).hear("failed []");
+    let actions = vec![
+        invoke("call", extra, "check"),
+        with_conditions(
+            "check",
+            "Compare",
+            json!({ "ComparisonValue": "$.External.user" }),
+            "bye",
+            &[("KeyExists", "tier", "yes")],
+            &[("NoMatchingCondition", "no")],
+        ),
+        say("yes", "yes", "bye"),
+        say("no", "no", "bye"),
+        say("failed", "failed", "bye"),
+        bye(),
+    ];
+    Call::start(&actions)
+        .answers(json!({ "user": { "tier": null } }))
+        .hear("yes");
+    Call::start(&actions)
+        .answers(json!({ "user": {} }))
+        .hear("no");
+    Call::start(&actions).answers(json!({})).hear("no");
+}
+
+#[test]
+fn asynchronous_calls_leave_the_answer_alone() {
+    let mut actions = flow(json!({ "InvocationType": "ASYNCHRONOUS" }));
+    actions.insert(0, invoke("first", json!({}), "call"));
+    let answers: [Result<Vec<u8>, FunctionFailure>; 3] = [
+        Ok(b"{\"a\":\"2\"}".to_vec()),
+        Ok(b"".to_vec()),
+        Err(FunctionFailure::FunctionError),
+    ];
+    for answer in answers {
+        let mut call = Call::start(&actions);
+        call.answers(json!({ "a": "1" }));
+        assert!(call.function().asynchronous);
+        call.answers_after(0, answer).hear("[1|]");
+    }
+    let mut call = Call::start(&actions);
+    let refused = FunctionFailure::Refused {
+        status: 404,
+        code: "ResourceNotFoundException".into(),
+    };
+    call.answers(json!({}))
+        .answers_after(0, Err(refused))
+        .hear("failed []");
+}
+
+#[test]
+fn chains_are_capped_at_twenty_seconds() {
+    let chain = |between: Option<Value>| {
+        let mut actions = vec![
+            invoke("one", json!({}), "two"),
+            invoke(
+                "two",
+                json!({}),
+                if between.is_some() {
+                    "between"
+                } else {
+                    "three"
+                },
+            ),
+            invoke("three", json!({}), "four"),
+            invoke("four", json!({}), "say"),
+            say("say", "done", "bye"),
+            say("failed", "failed", "bye"),
+            bye(),
+        ];
+        actions.extend(between);
+        actions
+    };
+    let ok = || Ok(b"{}".to_vec());
+    let mut call = Call::start(&chain(None));
+    call.answers_after(8, ok()).answers_after(8, ok());
+    assert_eq!(call.function().time_limit, Duration::from_secs(4));
+    call.answers_after(4, ok()).hear("failed");
+    let mut call = Call::start(&chain(None));
+    call.answers_after(8, ok())
+        .answers_after(8, ok())
+        .answers_after(8, ok())
+        .hear("failed");
+    // A prompt in between begins a new chain, an attribute does not.
+    let mut call = Call::start(&chain(Some(say("between", "hm", "three"))));
+    call.answers_after(8, ok())
+        .answers_after(8, ok())
+        .hear("hm");
+    call.answers_after(8, ok())
+        .answers_after(8, ok())
+        .hear("done");
+    let set = action(
+        "between",
+        "UpdateContactAttributes",
+        json!({ "Attributes": { "a": "b" } }),
+        "three",
+        &[("NoMatchingError", "bye")],
+    );
+    let mut call = Call::start(&chain(Some(set)));
+    call.answers_after(8, ok()).answers_after(8, ok());
+    assert_eq!(call.function().time_limit, Duration::from_secs(4));
+}
+
+#[test]
+fn a_function_without_an_arn_fails() {
+    let call = invoke(
+        "call",
+        json!({ "LambdaFunctionARN": "$.Attributes.gone" }),
+        "bye",
+    );
+    Call::start(&[call, say("failed", "failed", "bye"), bye()]).hear("failed");
+}

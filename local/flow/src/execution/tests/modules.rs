@@ -1,0 +1,136 @@
+use super::*;
+
+const ERRORS: &[(&str, &str)] = &[
+    ("NoMatchingCondition", "other"),
+    ("NoMatchingError", "failed"),
+];
+
+fn caller(input: Value) -> Vec<Value> {
+    let lambda = json!({ "LambdaFunctionARN": "arn:l", "InvocationTimeLimitSeconds": "8" });
+    vec![
+        action(
+            "fn",
+            "InvokeLambdaFunction",
+            lambda,
+            "module",
+            &[("NoMatchingError", "failed")],
+        ),
+        with_conditions(
+            "module",
+            "InvokeFlowModule",
+            json!({ "FlowModuleId": "m", "Input": input }),
+            "next",
+            &[("Equals", "good", "good")],
+            ERRORS,
+        ),
+        say(
+            "good",
+            "good [$.Modules.Result|$.Modules.ResultData.r|$.External.a|$.Modules.Input.i]",
+            "bye",
+        ),
+        say(
+            "next",
+            "next [$.Modules.Result|$.Modules.ResultData.r]",
+            "bye",
+        ),
+        say("other", "other", "bye"),
+        say("failed", "failed", "bye"),
+        bye(),
+    ]
+}
+
+fn module(end: Value) -> LoadedFlow {
+    load(
+        "m",
+        FlowKind::Module,
+        &[
+            say(
+                "in",
+                "in [$.Modules.Input.i|$.Modules.Input.n|$.External.a]",
+                "end",
+            ),
+            terminal("end", "EndFlowModuleExecution", end),
+        ],
+    )
+}
+
+fn call(end: Value) -> Call {
+    let input = json!({ "i": "$.External.a", "n": 5 });
+    let mut call = Call::start_with(contact(), &caller(input), vec![module(end)]);
+    call.answers(json!({ "a": "A" })).hear("in [A|5|]");
+    call
+}
+
+#[test]
+fn returns_a_branch_and_data() {
+    let mut call = call(json!({ "Result": "good", "ResultData": { "r": "<$.Modules.Input.i>" } }));
+    // The module's own input is gone, the caller's answer is back.
+    call.hear("good [good|<A>|A|]").is_over();
+    assert_eq!(
+        call.way()[1..4],
+        [
+            "in -next-> end",
+            "end -terminal-> end",
+            "module -0=good-> good"
+        ]
+    );
+}
+
+#[test]
+fn returns_without_a_branch_or_with_an_unknown_one() {
+    call(json!({})).hear("next [|]");
+    call(json!({ "Result": "bad" })).hear("other");
+    call(json!({ "Result": "$.Attributes.gone" })).hear("other");
+}
+
+#[test]
+fn modules_that_are_not_there() {
+    let mut call = Call::start(&caller(json!({})));
+    call.answers(json!({})).hear("failed");
+    // A flow is no module.
+    let main = load("main", FlowKind::ContactFlow, &caller(json!({})));
+    let mut execution = Execution::new(contact(), main.clone(), datetime!(2026-11-23 01:00 UTC));
+    execution.resume(Input::Start);
+    let took = Duration::ZERO;
+    let answer = Ok(b"{}".to_vec());
+    let output = execution.resume(Input::FunctionAnswered { answer, took });
+    assert!(matches!(output, Output::LoadFlow { module: true, .. }));
+    let output = execution.resume(Input::FlowLoaded(Some(Box::new(main))));
+    assert!(matches!(output, Output::Play(_)), "{output:?}");
+}
+
+#[test]
+fn nesting_ends_at_five() {
+    let itself = load(
+        "m",
+        FlowKind::Module,
+        &[
+            with_conditions(
+                "again",
+                "InvokeFlowModule",
+                json!({ "FlowModuleId": "m" }),
+                "end",
+                &[],
+                &[("NoMatchingError", "deep")],
+            ),
+            say("deep", "too deep", "end"),
+            terminal("end", "EndFlowModuleExecution", json!({ "Result": "good" })),
+        ],
+    );
+    let mut call = Call::start_with(contact(), &caller(json!({})), vec![itself]);
+    call.answers(json!({}))
+        .hear("too deep")
+        .hear("good [good|||]")
+        .is_over();
+    let entered = call.execution.take_trace().into_iter().filter(
+        |event| matches!(event, TraceEvent::Entered { action, .. } if &**action == "again"),
+    );
+    assert_eq!(entered.count(), 5);
+}
+
+#[test]
+fn hanging_up_within_a_module_ends_the_call() {
+    let module = load("m", FlowKind::Module, &[say("in", "in", "bye"), bye()]);
+    let mut call = Call::start_with(contact(), &caller(json!({})), vec![module]);
+    call.answers(json!({})).hear("in").is_over();
+}

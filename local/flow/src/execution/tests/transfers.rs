@@ -1,0 +1,317 @@
+use super::*;
+
+const FAILED: (&str, &str) = ("NoMatchingError", "failed");
+
+fn queue() -> Queue {
+    Queue {
+        arn: "arn:q".into(),
+        name: "support".into(),
+    }
+}
+
+fn to_queue(hook: bool) -> Vec<Value> {
+    let first = if hook { "hook" } else { "queue" };
+    let hooks = json!({ "EventHooks": { "CustomerQueue": "queue-flow" } });
+    vec![
+        action(
+            "start",
+            "UpdateFlowLoggingBehavior",
+            json!({ "FlowLoggingBehavior": "Enabled" }),
+            first,
+            &[],
+        ),
+        action("hook", "UpdateContactEventHooks", hooks, "queue", &[FAILED]),
+        action(
+            "queue",
+            "UpdateContactTargetQueue",
+            json!({ "QueueId": "q-1" }),
+            "go",
+            &[FAILED],
+        ),
+        action(
+            "go",
+            "TransferContactToQueue",
+            json!({}),
+            "failed",
+            &[("QueueAtCapacity", "full"), FAILED],
+        ),
+        say("full", "full", "bye"),
+        say("failed", "failed", "bye"),
+        bye(),
+    ]
+}
+
+#[test]
+fn into_a_queue_and_out_of_the_flow() {
+    let mut call = Call::start(&to_queue(false));
+    assert_eq!(call.output, Output::FindQueue { id: "q-1".into() });
+    call.input(Input::QueueFound(Some(queue())));
+    assert_eq!(call.output, Output::EnterQueue(queue()));
+    call.input(Input::QueueEntered(QueueEntry::Entered))
+        .ends(Ending::Queued { queue: queue() });
+    assert_eq!(call.way().last().unwrap(), "go -terminal-> end");
+}
+
+#[test]
+fn queues_that_cannot_be_entered() {
+    Call::start(&to_queue(false))
+        .input(Input::QueueFound(None))
+        .hear("failed");
+    for (entry, said) in [
+        (QueueEntry::AtCapacity, "full"),
+        (QueueEntry::Failed, "failed"),
+    ] {
+        let mut call = Call::start(&to_queue(false));
+        call.input(Input::QueueFound(Some(queue())))
+            .input(Input::QueueEntered(entry))
+            .hear(said);
+    }
+    let go = action(
+        "go",
+        "TransferContactToQueue",
+        json!({}),
+        "bye",
+        &[("QueueAtCapacity", "bye"), FAILED],
+    );
+    Call::start(&[go, say("failed", "failed", "bye"), bye()]).hear("failed");
+}
+
+#[test]
+fn the_customer_queue_flow_follows() {
+    let flow = load(
+        "queue-flow",
+        FlowKind::CustomerQueue,
+        &[
+            say("wait", "In $.Queue.Name", "end"),
+            terminal("end", "EndFlowExecution", json!({})),
+        ],
+    );
+    let mut call = Call::start_with(contact(), &to_queue(true), vec![flow]);
+    call.input(Input::QueueFound(Some(queue())));
+    call.input(Input::QueueEntered(QueueEntry::Entered));
+    call.hear("In support")
+        .ends(Ending::Queued { queue: queue() });
+    // The flow log goes on in there.
+    assert_eq!(
+        &*call.execution.take_log().last().unwrap().contact_flow_name,
+        "the queue-flow"
+    );
+}
+
+#[test]
+fn a_queue_hook_needs_its_flow() {
+    let reason = StopReason::NoHookFlow {
+        hook: "CustomerQueue".into(),
+        id: "queue-flow".into(),
+    };
+    let wrong = load("queue-flow", FlowKind::ContactFlow, &[bye()]);
+    for flows in [vec![], vec![wrong]] {
+        let mut call = Call::start_with(contact(), &to_queue(true), flows);
+        call.input(Input::QueueFound(Some(queue())));
+        call.input(Input::QueueEntered(QueueEntry::Entered));
+        call.ends(Ending::Stopped(reason.clone()));
+    }
+}
+
+fn transfer(id: &str) -> Value {
+    action(
+        "go",
+        "TransferToFlow",
+        json!({ "ContactFlowId": id }),
+        "failed",
+        &[FAILED],
+    )
+}
+
+#[test]
+fn to_another_flow() {
+    let other = load(
+        "other",
+        FlowKind::ContactFlow,
+        &[
+            say("there", "[$.Attributes.a|$.FlowAttributes.f]", "bye"),
+            bye(),
+        ],
+    );
+    let flow = json!({ "FlowAttributes": { "f": { "Value": "v" } } });
+    let contact_attributes = json!({ "Attributes": { "a": "kept" } });
+    let mut call = Call::start_with(
+        contact(),
+        &[
+            action("flow", "UpdateFlowAttributes", flow, "contact", &[FAILED]),
+            action(
+                "contact",
+                "UpdateContactAttributes",
+                contact_attributes,
+                "go",
+                &[FAILED],
+            ),
+            transfer("other"),
+            say("failed", "failed", "bye"),
+            bye(),
+        ],
+        vec![other],
+    );
+    call.hear("[kept|]").is_over();
+    assert_eq!(call.execution.position(), ("other", "bye"));
+    assert_eq!(
+        call.way()[2..],
+        [
+            "go -terminal-> end",
+            "there -next-> bye",
+            "bye -terminal-> end"
+        ]
+    );
+}
+
+#[test]
+fn to_a_flow_that_is_not_there() {
+    for id in ["nowhere", "$.Attributes.gone"] {
+        Call::start(&[transfer(id), say("failed", "failed", "bye"), bye()]).hear("failed");
+    }
+}
+
+fn dial(returns: &str, number: &str) -> Vec<Value> {
+    let mut errors = vec![FAILED];
+    if returns == "True" {
+        errors.extend([
+            ("CallFailed", "not"),
+            ("ConnectionTimeLimitExceeded", "late"),
+        ]);
+    }
+    let parameters = json!({ "ThirdPartyPhoneNumber": number, "ThirdPartyConnectionTimeLimitSeconds": "30",
+                             "ContinueFlowExecution": returns });
+    vec![
+        action(
+            "dial",
+            "TransferParticipantToThirdParty",
+            parameters,
+            "back",
+            &errors,
+        ),
+        say("back", "back", "bye"),
+        say("not", "not", "bye"),
+        say("late", "late", "bye"),
+        say("failed", "failed", "bye"),
+        bye(),
+    ]
+}
+
+#[test]
+fn to_an_outside_number() {
+    use DialOutcome::*;
+    let dialled = |returns: &str, outcome| {
+        let mut call = Call::start(&dial(returns, "+8131234$.Attributes.x"));
+        assert_eq!(
+            call.output,
+            Output::Dial {
+                number: "+8131234".into(),
+                time_limit: Duration::from_secs(30),
+                returns: returns == "True"
+            }
+        );
+        let took = Duration::from_secs(60);
+        call.input(Input::Dialled { outcome, took });
+        call
+    };
+    dialled("True", ReturnedAfterCall).hear("back");
+    dialled("True", Failed).hear("not");
+    dialled("True", TimedOut).hear("late");
+    dialled("False", Failed).hear("failed");
+    dialled("False", TimedOut).hear("failed");
+    let connected = Ending::ConnectedTo {
+        number: "+8131234".into(),
+    };
+    dialled("True", Connected).ends(connected.clone());
+    dialled("False", Connected).ends(connected.clone());
+    dialled("False", ReturnedAfterCall).ends(connected);
+    Call::start(&dial("False", "$.Attributes.gone")).hear("failed");
+}
+
+#[test]
+fn what_is_not_executed_stops() {
+    let metric = action(
+        "metric",
+        "GetMetricData",
+        json!({}),
+        "bye",
+        &[("NoMatchingError", "bye")],
+    );
+    Call::start(&[metric, bye()]).ends(Ending::Stopped(StopReason::UnsupportedBlock {
+        identifier: "metric".into(),
+        kind: "GetMetricData".into(),
+    }));
+}
+
+#[test]
+fn wrong_answers_stop() {
+    for input in [
+        Input::Start,
+        Input::TimeReached,
+        Input::Drawn(5),
+        Input::QueueFound(None),
+        Input::FlowLoaded(None),
+        Input::Hours(None),
+        Input::QueueEntered(QueueEntry::Entered),
+        Input::FunctionAnswered {
+            answer: Ok(vec![]),
+            took: Duration::ZERO,
+        },
+        Input::Dialled {
+            outcome: DialOutcome::Failed,
+            took: Duration::ZERO,
+        },
+    ] {
+        let mut call = Call::start(&[say("hi", "hi", "bye"), bye()]);
+        call.input(input);
+        assert!(
+            matches!(&call.output, Output::Ended(Ending::Stopped(StopReason::WrongInput { output, .. })) if output == "Play"),
+            "{:?}",
+            call.output
+        );
+    }
+    let main = load("main", FlowKind::ContactFlow, &[bye()]);
+    let mut execution = Execution::new(contact(), main, datetime!(2026-11-23 01:00 UTC));
+    assert!(matches!(
+        execution.resume(Input::HungUp),
+        Output::Ended(Ending::Stopped(StopReason::WrongInput { .. }))
+    ));
+}
+
+#[test]
+fn failures_on_purpose() {
+    let actions = [
+        action(
+            "hi",
+            "MessageParticipant",
+            json!({ "Text": "Hi" }),
+            "bye",
+            &[FAILED],
+        ),
+        say("failed", "failed", "hi"),
+        bye(),
+    ];
+    let main = load("main", FlowKind::ContactFlow, &actions);
+    let mut execution = Execution::new(contact(), main, datetime!(2026-11-23 01:00 UTC));
+    execution.fail_at("hi", "NoMatchingError");
+    execution.fail_at("bye", "NoMatchingError");
+    let output = execution.resume(Input::Start);
+    let mut call = Call {
+        execution,
+        output,
+        flows: HashMap::new(),
+    };
+    call.hear("failed").hear("failed");
+    call.execution.fail_at("hi", "CallFailed");
+    call.hear("failed");
+    assert!(
+        call.way()
+            .contains(&"hi -NoMatchingError-> failed".to_owned())
+    );
+    call.execution.fail_at("failed", "CallFailed");
+    call.hear("failed")
+        .ends(Ending::Stopped(StopReason::NoBranch {
+            identifier: "failed".into(),
+            error: "CallFailed".into(),
+        }));
+}

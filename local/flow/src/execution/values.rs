@@ -1,0 +1,95 @@
+//! Filling references in, and telling what happened.
+
+use super::scope::View;
+use super::{Execution, NO_MATCH, Step};
+use crate::action::Action;
+use crate::reference::{Reference, Template};
+use crate::{FlowLogRecord, TraceEvent};
+
+impl Execution {
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            contact: &self.contact,
+            scope: &self.scope,
+        }
+    }
+
+    /// A text with its references filled in; what is undefined becomes nothing and is noted in
+    /// the trace. AWS does not say what the service does then.
+    pub(super) fn render(&mut self, template: &Template) -> String {
+        let mut undefined = Vec::new();
+        let text = self
+            .view()
+            .render(template, |reference| undefined.push(reference));
+        for reference in undefined {
+            self.warn_undefined(reference);
+        }
+        text
+    }
+
+    /// Like [`Execution::render`], but `None` when all there is is one undefined reference.
+    pub(super) fn value(&mut self, template: &Template) -> Option<String> {
+        match template.single() {
+            Some(reference) => self.resolve(reference),
+            None => Some(self.render(template)),
+        }
+    }
+
+    pub(super) fn resolve(&mut self, reference: &Reference) -> Option<String> {
+        let value = self.view().text(reference).map(|value| value.into_owned());
+        if value.is_none() {
+            self.warn_undefined(reference);
+        }
+        value
+    }
+
+    /// A value without which the block cannot run: undefined and empty are the same here.
+    pub(super) fn needed(&mut self, template: &Template) -> Option<String> {
+        self.value(template).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn warn_undefined(&mut self, reference: &Reference) {
+        self.warn(format!("{} is undefined", reference.source));
+    }
+
+    pub(super) fn warn(&mut self, message: impl Into<String>) {
+        let action = self.flow.flow.action(self.at);
+        self.trace.push(TraceEvent::Warning {
+            flow_id: self.flow.id.clone(),
+            action: action.map_or_else(|| "".into(), |action| action.identifier.clone()),
+            message: message.into(),
+        });
+    }
+
+    /// Fails with NoMatchingError and says why in the trace.
+    pub(super) fn fail(&mut self, why: impl Into<String>) -> Step {
+        self.warn(why);
+        Step::Failed(NO_MATCH)
+    }
+
+    /// Writes a line to the flow log, if logging is on. The line can still be added to.
+    pub(super) fn log(
+        &mut self,
+        action: &Action,
+        kind: &'static str,
+        results: Option<&str>,
+        parameters: impl FnOnce() -> Vec<(&'static str, String)>,
+    ) -> Option<&mut FlowLogRecord> {
+        if !self.logging {
+            return None;
+        }
+        self.log.push(FlowLogRecord {
+            contact_id: self.contact_id.clone(),
+            contact_flow_id: self.flow.arn.clone(),
+            contact_flow_name: self.flow.name.clone(),
+            contact_flow_module_type: kind,
+            identifier: action.identifier.clone(),
+            timestamp: self.now,
+            results: results.map(str::to_owned),
+            parameters: parameters(),
+            external_results: None,
+            result_data: None,
+        });
+        self.log.last_mut()
+    }
+}

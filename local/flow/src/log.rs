@@ -1,0 +1,94 @@
+//! The lines of the flow log.
+
+use std::sync::Arc;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::FormatItem;
+use time::macros::format_description;
+
+const TIMESTAMP: &[FormatItem<'static>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// One line of the flow log. Serialised with serde it is the JSON object that Connect writes to
+/// the log group `/aws/connect/<alias>`; names and values are those of the older flow language,
+/// as real log lines show.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FlowLogRecord {
+    /// Id of the contact.
+    pub contact_id: Arc<str>,
+    /// ARN of the flow or module the block belongs to.
+    pub contact_flow_id: Arc<str>,
+    /// Name of that flow or module.
+    pub contact_flow_name: Arc<str>,
+    /// Older name of the block's type, such as `PlayPrompt`.
+    pub contact_flow_module_type: &'static str,
+    /// Identifier of the action.
+    pub identifier: Arc<str>,
+    /// When the line was written, on the execution's clock.
+    #[serde(serialize_with = "timestamp")]
+    pub timestamp: OffsetDateTime,
+    /// What came of the block, where it says so: a key, what was typed, or a failure's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<String>,
+    /// What the block was given, references resolved.
+    #[serde(serialize_with = "pairs")]
+    pub parameters: Vec<(&'static str, String)>,
+    /// What a function answered. Absent when it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_results: Option<Map<String, Value>>,
+    /// What a module returned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_data: Option<Map<String, Value>>,
+}
+
+fn timestamp<S: Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let utc = at.to_offset(time::UtcOffset::UTC);
+    let text = utc.format(TIMESTAMP).map_err(serde::ser::Error::custom)?;
+    serializer.serialize_str(&text)
+}
+
+fn pairs<S: Serializer>(
+    pairs: &[(&'static str, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(pairs.len()))?;
+    for (key, value) in pairs {
+        map.serialize_entry(key, value)?;
+    }
+    map.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn has_the_shape_of_a_real_line() {
+        let record = FlowLogRecord {
+            contact_id: "c-1".into(),
+            contact_flow_id: "arn:f-1".into(),
+            contact_flow_name: "main".into(),
+            contact_flow_module_type: "SetLoggingBehavior",
+            identifier: "log-on".into(),
+            timestamp: datetime!(2026-11-23 10:00:00.0405 +9),
+            results: None,
+            parameters: vec![("LoggingBehavior", "Enable".into())],
+            external_results: None,
+            result_data: None,
+        };
+        assert_eq!(
+            serde_json::to_string(&record).unwrap(),
+            concat!(
+                r#"{"ContactId":"c-1","ContactFlowId":"arn:f-1","ContactFlowName":"main","#,
+                r#""ContactFlowModuleType":"SetLoggingBehavior","Identifier":"log-on","#,
+                r#""Timestamp":"2026-11-23T01:00:00.040Z","#,
+                r#""Parameters":{"LoggingBehavior":"Enable"}}"#
+            )
+        );
+    }
+}

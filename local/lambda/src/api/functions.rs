@@ -1,0 +1,407 @@
+//! Functions: making, reading, changing and deleting them.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use local_aws::{Fault, Request, Response};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Api, empty, input,
+    input::{Configuration, CreateFunction, UpdateCode},
+    json, named,
+    paging::page,
+    shapes, validation,
+};
+use crate::{
+    code::{CodeError, CodePackage},
+    environment::{Credentials, FunctionSpec},
+    faults,
+    function::{Function, Settings, Version},
+    names::{FunctionRef, LATEST},
+};
+
+/// Lambda's limit for a request with a zip in it.
+const REQUEST_LIMIT: usize = 70_167_211;
+
+impl Api {
+    pub(super) async fn create_function(&self, request: &Request) -> Result<Response, Fault> {
+        check_size(request, "CreateFunction")?;
+        let input: CreateFunction = input(request)?;
+        let name = FunctionRef::parse(&input.function_name, None, &request.region)?;
+        validation::package_type(input.package_type)?;
+        validation::publish_to(input.publish_to)?;
+        validation::tags(&input.tags)?;
+        validation::unsupported(
+            input.code_signing_config_arn.is_some(),
+            "CodeSigningConfigArn",
+        )?;
+        validation::unsupported(input.tenancy_config.is_some(), "TenancyConfig")?;
+        let architecture =
+            validation::architecture(input.architectures)?.unwrap_or_else(|| "x86_64".into());
+        let settings = validation::create(&name.name, input.configuration)?;
+        let zip = validation::zip(&input.code)?;
+        // Before the work of unpacking, and again when it is done.
+        let exists = || faults::conflict(format!("Function already exist: {}", name.name));
+        if self.functions().get(&name).is_ok() {
+            return Err(exists());
+        }
+        let code = self.unpack(zip).await?;
+        let latest = self.version(
+            &name,
+            LATEST,
+            settings,
+            architecture,
+            input.code.source_kms_key_arn,
+            code,
+        );
+        let mut function = Function {
+            latest,
+            published: BTreeMap::new(),
+            last_number: 0,
+            aliases: BTreeMap::new(),
+            policies: HashMap::new(),
+            tags: input.tags,
+            reserved_concurrency: None,
+            recursive_loop: "Terminate".into(),
+        };
+        let shape = if input.publish {
+            self.publish(&name, &mut function, None)
+        } else {
+            shapes::configuration(&function.latest, None)
+        };
+        let mut functions = self.functions();
+        let region = functions.region(&name.region);
+        if region.contains_key(&name.name) {
+            return Err(exists());
+        }
+        region.insert(name.name, function);
+        json(201, &shape)
+    }
+
+    pub(super) fn get_function(&self, request: &Request, name: &str) -> Result<Response, Fault> {
+        let name = named(request, name)?;
+        let mut functions = self.functions();
+        let function = functions.qualified(&name)?;
+        let qualifier = name.qualifier.as_deref();
+        let Some(version) = function.version(qualifier) else {
+            return Err(faults::function_not_found(&name.qualified_arn()));
+        };
+        let mut code = json!({
+            "RepositoryType": "S3",
+            "Location": format!(
+                "{}/_lambda/code/{}/{}",
+                self.endpoint_url.trim_end_matches('/'),
+                name.name,
+                URL_SAFE_NO_PAD.encode(&version.spec.code.sha256),
+            ),
+        });
+        if let Some(key) = &version.source_kms_key_arn {
+            code["SourceKMSKeyArn"] = key.as_str().into();
+        }
+        let mut shape = json!({
+            "Configuration": shapes::configuration(version, qualifier),
+            "Code": code,
+        });
+        if !function.tags.is_empty() {
+            shape["Tags"] = json!(function.tags);
+        }
+        // With a qualifier, AWS leaves this out.
+        if let (None, Some(reserved)) = (qualifier, function.reserved_concurrency) {
+            shape["Concurrency"] = json!({ "ReservedConcurrentExecutions": reserved });
+        }
+        json(200, &shape)
+    }
+
+    pub(super) fn get_function_configuration(
+        &self,
+        request: &Request,
+        name: &str,
+    ) -> Result<Response, Fault> {
+        let name = named(request, name)?;
+        let mut functions = self.functions();
+        let qualifier = name.qualifier.as_deref();
+        match functions.qualified(&name)?.version(qualifier) {
+            Some(version) => json(200, &shapes::configuration(version, qualifier)),
+            None => Err(faults::function_not_found(&name.qualified_arn())),
+        }
+    }
+
+    pub(super) fn list_functions(&self, request: &Request) -> Result<Response, Fault> {
+        let all = match request.query("FunctionVersion") {
+            Some(version) => {
+                validation::one_of(version, &["ALL"], "functionVersion")?;
+                true
+            }
+            None => false,
+        };
+        let mut functions = self.functions();
+        let functions = functions.region(&request.region);
+        // A key of name and number keeps the versions of a function together.
+        let items = functions.iter().flat_map(|(name, function)| {
+            function
+                .versions()
+                .filter(move |(number, _)| all || *number == 0)
+                .map(move |(number, version)| {
+                    let qualifier = all.then_some(version.version.as_str());
+                    let shape = shapes::configuration(version, qualifier);
+                    (format!("{name}:{number:020}"), shape)
+                })
+        });
+        let page = page(request, items)?;
+        json(200, &shapes::list("Functions", page.items, page.next))
+    }
+
+    pub(super) async fn update_function_code(
+        &self,
+        request: &Request,
+        name: &str,
+    ) -> Result<Response, Fault> {
+        check_size(request, "UpdateFunctionCode")?;
+        let name = latest_only(named(request, name)?)?;
+        let input: UpdateCode = input(request)?;
+        validation::publish_to(input.publish_to)?;
+        let architecture = validation::architecture(input.architectures)?;
+        let revision = input.revision_id;
+        check_revision(&self.functions().get(&name)?.latest, revision.as_deref())?;
+        let zip = validation::zip(&input.code)?;
+        let code = self.unpack(zip).await?;
+        let (shape, old) = {
+            let mut functions = self.functions();
+            let function = functions.get(&name)?;
+            let old = &function.latest;
+            check_revision(old, revision.as_deref())?;
+            let new = self.version(
+                &name,
+                LATEST,
+                old.settings.clone(),
+                architecture.unwrap_or_else(|| old.architecture.clone()),
+                input.code.source_kms_key_arn,
+                code,
+            );
+            if input.dry_run {
+                return json(200, &shapes::configuration(&new, None));
+            }
+            let old = std::mem::replace(&mut function.latest, new);
+            let shape = if input.publish {
+                self.publish(&name, function, None)
+            } else {
+                shapes::configuration(&function.latest, None)
+            };
+            (shape, old)
+        };
+        self.executor.retire(&old.spec).await;
+        json(200, &shape)
+    }
+
+    pub(super) async fn update_function_configuration(
+        &self,
+        request: &Request,
+        name: &str,
+    ) -> Result<Response, Fault> {
+        let name = latest_only(named(request, name)?)?;
+        let input: Configuration = input(request)?;
+        let (shape, old) = {
+            let mut functions = self.functions();
+            let function = functions.get(&name)?;
+            let old = &function.latest;
+            check_revision(old, input.revision_id.as_deref())?;
+            let new = self.version(
+                &name,
+                LATEST,
+                validation::update(old.settings.clone(), input)?,
+                old.architecture.clone(),
+                old.source_kms_key_arn.clone(),
+                Arc::clone(&old.spec.code),
+            );
+            let shape = shapes::configuration(&new, None);
+            (shape, std::mem::replace(&mut function.latest, new))
+        };
+        self.executor.retire(&old.spec).await;
+        json(200, &shape)
+    }
+
+    pub(super) async fn delete_function(
+        &self,
+        request: &Request,
+        name: &str,
+    ) -> Result<Response, Fault> {
+        let name = named(request, name)?;
+        let gone: Vec<Arc<FunctionSpec>> = match name.qualifier.as_deref() {
+            None => {
+                let mut functions = self.functions();
+                functions.get(&name)?;
+                functions
+                    .region(&name.region)
+                    .remove(&name.name)
+                    .iter()
+                    .flat_map(Function::versions)
+                    .map(|(_, version)| Arc::clone(&version.spec))
+                    .collect()
+            }
+            Some(LATEST) => {
+                return Err(faults::invalid(
+                    "$LATEST version cannot be deleted without deleting the function.",
+                ));
+            }
+            Some(qualifier) => vec![self.delete_version(&name, qualifier)?.spec],
+        };
+        for spec in gone {
+            self.executor.retire(&spec).await;
+        }
+        empty(204)
+    }
+
+    fn delete_version(&self, name: &FunctionRef, qualifier: &str) -> Result<Version, Fault> {
+        let number: u64 = qualifier.parse().map_err(|_| {
+            faults::invalid("Deletion of aliases is not currently supported. Use DeleteAlias.")
+        })?;
+        let mut functions = self.functions();
+        let function = functions.qualified(name)?;
+        let users: Vec<&str> = function
+            .aliases
+            .iter()
+            .filter(|(_, alias)| {
+                alias.version == qualifier || alias.routing.contains_key(qualifier)
+            })
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !users.is_empty() {
+            return Err(faults::conflict(format!(
+                "Version {qualifier} is still being referenced by alias {}.",
+                users.join(", ")
+            )));
+        }
+        function.policies.remove(&Some(qualifier.to_owned()));
+        function
+            .published
+            .remove(&number)
+            .ok_or_else(|| faults::function_not_found(&name.qualified_arn()))
+    }
+
+    /// Puts a version together, with all that is needed to run it.
+    pub(super) fn version(
+        &self,
+        name: &FunctionRef,
+        label: &str,
+        settings: Settings,
+        architecture: String,
+        source_kms_key_arn: Option<String>,
+        code: Arc<CodePackage>,
+    ) -> Version {
+        let spec = FunctionSpec {
+            id: Uuid::new_v4(),
+            region: name.region.clone(),
+            name: name.name.clone(),
+            version: label.to_owned(),
+            arn: name.arn(),
+            runtime: settings.runtime.clone(),
+            runtime_version_arn: runtime_version_arn(&name.region, &settings.runtime),
+            handler: settings.handler.clone(),
+            timeout: Duration::from_secs(settings.timeout.into()),
+            memory_mb: settings.memory_size,
+            architecture: architecture.clone(),
+            variables: settings.variables.clone(),
+            credentials: self.credentials(name, &settings.role),
+            log: settings.log.clone(),
+            code,
+            endpoint_url: self.endpoint_url.clone(),
+            retired: AtomicBool::new(false),
+        };
+        Version {
+            version: label.to_owned(),
+            settings,
+            architecture,
+            source_kms_key_arn,
+            last_modified: OffsetDateTime::now_utc(),
+            revision_id: Uuid::new_v4().to_string(),
+            spec: Arc::new(spec),
+        }
+    }
+
+    /// Credentials whose access key id leads back to the role, the same for every environment of
+    /// a function.
+    fn credentials(&self, name: &FunctionRef, role: &str) -> Credentials {
+        let hash = Sha256::digest(format!("{} {role}", name.arn()));
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let id: String = hash
+            .iter()
+            .take(16)
+            .map(|byte| char::from(letters[usize::from(byte % 32)]))
+            .collect();
+        let access_key_id = format!("ASIA{id}");
+        self.roles().insert(access_key_id.clone(), role.to_owned());
+        Credentials {
+            access_key_id,
+            secret_access_key: Uuid::new_v4().simple().to_string(),
+            session_token: Uuid::new_v4().simple().to_string(),
+        }
+    }
+
+    async fn unpack(&self, zip: Bytes) -> Result<Arc<CodePackage>, Fault> {
+        let root = self.code_root.clone();
+        let unpacked = tokio::task::spawn_blocking(move || CodePackage::unpack(&zip, &root))
+            .await
+            .map_err(|error| faults::internal(format!("unpacking was interrupted: {error}")))?;
+        unpacked.map(Arc::new).map_err(|error| {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "a function's zip was refused"
+            );
+            match error {
+                CodeError::Zip(_) | CodeError::Traversal(_) => faults::invalid(
+                    "Could not unzip uploaded file. Please check your file, then try to upload \
+                     again.",
+                ),
+                CodeError::TooLarge => faults::invalid(error.to_string()),
+                CodeError::Disk { ref source, .. } => {
+                    faults::internal(format!("{error}: {source}"))
+                }
+            }
+        })
+    }
+}
+
+/// Checks that a change is made to the version its caller has seen.
+pub(super) fn check_revision(version: &Version, given: Option<&str>) -> Result<(), Fault> {
+    match given {
+        Some(given) if given != version.revision_id => {
+            Err(faults::stale_revision("GetFunction/GetAlias"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Only `$LATEST` can be changed.
+fn latest_only(name: FunctionRef) -> Result<FunctionRef, Fault> {
+    match name.qualifier.as_deref() {
+        None | Some(LATEST) => Ok(name),
+        Some(_) => Err(faults::invalid(
+            "This operation is permitted on Lambda functions only, not on versions or aliases.",
+        )),
+    }
+}
+
+fn check_size(request: &Request, operation: &str) -> Result<(), Fault> {
+    if request.body.len() > REQUEST_LIMIT {
+        return Err(faults::too_large(REQUEST_LIMIT, operation));
+    }
+    Ok(())
+}
+
+/// A stable stand-in for the ARNs of AWS's runtime versions.
+pub(super) fn runtime_version_arn(region: &str, runtime: &str) -> String {
+    let hash: String = Sha256::digest(runtime)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("arn:aws:lambda:{region}::runtime:{hash}")
+}

@@ -1,0 +1,325 @@
+//! Running functions.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use local_aws::{
+    Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal, Request, Response, request_id,
+};
+use serde::de::IgnoredAny;
+use uuid::Uuid;
+
+use super::{Api, named, respond};
+use crate::{
+    environment::{Admission, Concurrency, FunctionSpec, Invocation, Outcome, Refusal},
+    faults,
+    names::FunctionRef,
+};
+
+/// Limit of the payload of a synchronous invocation.
+const SYNCHRONOUS_LIMIT: usize = 6 * 1024 * 1024;
+/// Limit of the payload of an asynchronous invocation.
+const ASYNCHRONOUS_LIMIT: usize = 1024 * 1024;
+/// An asynchronous invocation that failed is tried again after these pauses, as in AWS.
+const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+/// One that was throttled is tried again after a pause that doubles between these.
+const THROTTLE_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// How old an event may become before it is dropped.
+const EVENT_AGE: Duration = Duration::from_secs(6 * 60 * 60);
+
+impl Api {
+    pub(super) async fn invoke(
+        self: &Arc<Self>,
+        request: &Request,
+        name: &str,
+    ) -> Result<Response, Fault> {
+        let name = named(request, name)?;
+        let header = |name: &str| text(&request.headers, name);
+        let kind = header("x-amz-invocation-type").unwrap_or("RequestResponse");
+        let invocation = Invocation {
+            request_id: request_id(),
+            invoked_arn: name.qualified_arn(),
+            payload: request.body.clone(),
+            trace_id: header("x-amzn-trace-id").map_or_else(trace_id, str::to_owned),
+            client_context: client_context(header("x-amz-client-context"))?,
+        };
+        let principal = Principal::Account;
+        match kind {
+            "DryRun" => {
+                self.prepare(&name, &principal)?;
+                respond(204, Bytes::new())
+            }
+            "Event" => {
+                let (spec, invocation) =
+                    self.accept(&name, &principal, invocation, ASYNCHRONOUS_LIMIT)?;
+                self.spawn_event(name, invocation);
+                let mut response = respond(202, Bytes::new())?;
+                executed(&mut response, &spec)?;
+                Ok(response)
+            }
+            "RequestResponse" => {
+                let (spec, invocation) =
+                    self.accept(&name, &principal, invocation, SYNCHRONOUS_LIMIT)?;
+                let outcome = self.run(&name, Arc::clone(&spec), invocation).await?;
+                let mut response = respond(200, outcome.payload)?;
+                executed(&mut response, &spec)?;
+                let headers = response.headers_mut();
+                if outcome.failed {
+                    headers.insert(
+                        "x-amz-function-error",
+                        HeaderValue::from_static("Unhandled"),
+                    );
+                }
+                if header("x-amz-log-type") == Some("Tail") {
+                    let tail = STANDARD.encode(outcome.log_tail);
+                    headers.insert("x-amz-log-result", value(&tail)?);
+                }
+                Ok(response)
+            }
+            other => Err(faults::constraint(
+                other,
+                "invocationType",
+                "Member must satisfy enum value set: [Event, RequestResponse, DryRun]",
+            )),
+        }
+    }
+
+    /// Runs a function for another service of the account.
+    pub(crate) async fn invoke_for(
+        self: &Arc<Self>,
+        request: InvokeRequest,
+    ) -> Result<FunctionAnswer, Fault> {
+        let region = FunctionRef::region_of(&request.function_arn)
+            .ok_or_else(|| faults::invalid(format!("{} is no ARN", request.function_arn)))?;
+        let name = FunctionRef::parse(&request.function_arn, None, region)?;
+        let invocation = Invocation {
+            request_id: request_id(),
+            invoked_arn: name.qualified_arn(),
+            payload: request.payload,
+            trace_id: trace_id(),
+            client_context: None,
+        };
+        let limit = match request.invocation_type {
+            InvocationType::Synchronous => SYNCHRONOUS_LIMIT,
+            InvocationType::Asynchronous => ASYNCHRONOUS_LIMIT,
+        };
+        let (spec, invocation) = self.accept(&name, &request.principal, invocation, limit)?;
+        let executed_version = spec.version.clone();
+        match request.invocation_type {
+            InvocationType::Synchronous => {
+                let outcome = self.run(&name, spec, invocation).await?;
+                Ok(FunctionAnswer {
+                    payload: outcome.payload,
+                    function_error: outcome.failed.then(|| "Unhandled".into()),
+                    executed_version,
+                })
+            }
+            InvocationType::Asynchronous => {
+                self.spawn_event(name, invocation);
+                Ok(FunctionAnswer {
+                    payload: Bytes::new(),
+                    function_error: None,
+                    executed_version,
+                })
+            }
+        }
+    }
+
+    /// The version to run, if the principal may run it.
+    fn prepare(
+        &self,
+        name: &FunctionRef,
+        principal: &Principal,
+    ) -> Result<Arc<FunctionSpec>, Fault> {
+        let mut functions = self.functions();
+        let function = functions.qualified(name)?;
+        Self::authorize(function, name, principal)?;
+        function
+            .version_to_run(name.qualifier.as_deref())
+            .map(|version| Arc::clone(&version.spec))
+            .ok_or_else(|| faults::function_not_found(&name.qualified_arn()))
+    }
+
+    fn accept(
+        &self,
+        name: &FunctionRef,
+        principal: &Principal,
+        mut invocation: Invocation,
+        limit: usize,
+    ) -> Result<(Arc<FunctionSpec>, Invocation), Fault> {
+        let spec = self.prepare(name, principal)?;
+        if invocation.payload.len() > limit {
+            return Err(faults::too_large(limit, "InvokeFunction"));
+        }
+        if invocation.payload.is_empty() {
+            // What a function gets when its caller sends nothing.
+            invocation.payload = Bytes::from_static(b"{}");
+        }
+        if let Err(error) = serde_json::from_slice::<IgnoredAny>(&invocation.payload) {
+            return Err(Fault::new(
+                400,
+                "InvalidRequestContentException",
+                format!("Could not parse request body into json: {error}"),
+            ));
+        }
+        Ok((spec, invocation))
+    }
+
+    async fn run(
+        &self,
+        name: &FunctionRef,
+        spec: Arc<FunctionSpec>,
+        invocation: Invocation,
+    ) -> Result<Outcome, Fault> {
+        let admission = self.admit(name, &spec).map_err(refused)?;
+        self.executor
+            .run(spec, admission, invocation)
+            .await
+            .map_err(refused)
+    }
+
+    fn admit(&self, name: &FunctionRef, spec: &FunctionSpec) -> Result<Admission, Refusal> {
+        let concurrency = {
+            let mut functions = self.functions();
+            Concurrency {
+                // A function that was deleted meanwhile has no reservation any more.
+                reserved: functions
+                    .get(name)
+                    .ok()
+                    .and_then(|function| function.reserved_concurrency),
+                unreserved: self
+                    .concurrent_executions
+                    .saturating_sub(functions.reserved(&name.region, None)),
+            }
+        };
+        self.executor.admit(spec, concurrency)
+    }
+
+    /// Runs an event later, again and again as AWS does, until the account shuts down.
+    fn spawn_event(self: &Arc<Self>, name: FunctionRef, invocation: Invocation) {
+        let api = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = api.executor.stopped() => {}
+                () = api.run_event(&name, &invocation) => {}
+            }
+        });
+    }
+
+    async fn run_event(&self, name: &FunctionRef, invocation: &Invocation) {
+        let accepted = tokio::time::Instant::now();
+        let mut retries = RETRIES.iter();
+        let mut pause = THROTTLE_PAUSES.0;
+        loop {
+            // Looked up each time: the function may have been changed or deleted meanwhile.
+            let Ok(spec) = self.prepare(name, &Principal::Account) else {
+                tracing::warn!(
+                    function = name.name,
+                    request = invocation.request_id,
+                    "the function of an event is gone: the event is dropped"
+                );
+                return;
+            };
+            let result = match self.admit(name, &spec) {
+                Ok(admission) => self.executor.run(spec, admission, invocation.clone()).await,
+                Err(refusal) => Err(refusal),
+            };
+            let wait = match result {
+                Ok(outcome) if !outcome.failed => return,
+                Err(Refusal::Closed) => return,
+                Err(Refusal::Throttled(_)) => {
+                    let wait = pause;
+                    pause = (pause * 2).min(THROTTLE_PAUSES.1);
+                    Some(wait)
+                }
+                Ok(_) => retries.next().copied(),
+                Err(error) => {
+                    tracing::error!(
+                        function = name.name,
+                        error = &error as &dyn std::error::Error,
+                        "an event could not be run"
+                    );
+                    retries.next().copied()
+                }
+            };
+            match wait.filter(|wait| accepted.elapsed() + *wait < EVENT_AGE) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => {
+                    tracing::warn!(
+                        function = name.name,
+                        request = invocation.request_id,
+                        "an event failed for good and is dropped"
+                    );
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Fault {
+    match &refusal {
+        Refusal::Throttled(reason) => {
+            Fault::new(429, "TooManyRequestsException", refusal.to_string())
+                .with("Reason", (*reason).into())
+        }
+        Refusal::Closed | Refusal::Machine(_) | Refusal::Lost(_) => {
+            let mut message = refusal.to_string();
+            let mut source = std::error::Error::source(&refusal);
+            while let Some(cause) = source {
+                message.push_str(&format!(": {cause}"));
+                source = cause.source();
+            }
+            tracing::error!(message, "an invocation could not be run");
+            faults::internal(message)
+        }
+    }
+}
+
+fn executed(response: &mut Response, spec: &FunctionSpec) -> Result<(), Fault> {
+    response
+        .headers_mut()
+        .insert("x-amz-executed-version", value(&spec.version)?);
+    Ok(())
+}
+
+fn value(text: &str) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_str(text)
+        .map_err(|error| faults::internal(format!("cannot write a header: {error}")))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn client_context(header: Option<&str>) -> Result<Option<String>, Fault> {
+    let Some(header) = header else {
+        return Ok(None);
+    };
+    STANDARD
+        .decode(header)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map(Some)
+        .ok_or_else(|| {
+            Fault::new(
+                400,
+                "InvalidRequestContentException",
+                "Client context must be a valid Base64-encoded JSON object.",
+            )
+        })
+}
+
+/// A trace that is not sampled, as AWS makes one when the caller brings none.
+fn trace_id() -> String {
+    let root = Uuid::new_v4().simple().to_string();
+    let parent = Uuid::new_v4().simple().to_string();
+    format!(
+        "Root=1-{}-{};Parent={};Sampled=0",
+        &root[..8],
+        &root[8..],
+        &parent[..16]
+    )
+}

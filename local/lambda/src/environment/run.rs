@@ -1,0 +1,386 @@
+//! One invocation in one environment, from the first line of its log to the last.
+
+use std::{
+    process::ExitStatus,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use serde_json::json;
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+
+use super::{
+    FunctionSpec, Invocation, Outcome,
+    process::{RuntimeProcess, StartError, describe},
+    runtime_api::{RESPONSE_LIMIT, RuntimeEvent, Work},
+};
+use crate::{
+    logs::{LogStream, Logs},
+    platform::{PlatformEvent, Status},
+};
+
+/// Lambda's limit for an initialization.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+/// How often the memory of a running function is looked at.
+const MEMORY_PERIOD: Duration = Duration::from_millis(20);
+
+const EXIT: &str = "Runtime.ExitError";
+
+/// A process that waits for its next invocation.
+pub(super) struct Environment {
+    /// What it runs.
+    pub(super) spec: Arc<FunctionSpec>,
+    log: LogStream,
+    process: RuntimeProcess,
+}
+
+impl Environment {
+    /// Whether the process is still there.
+    pub(super) fn is_alive(&mut self) -> bool {
+        self.process.is_alive()
+    }
+
+    /// Ends the process and writes what is left of its log.
+    pub(super) async fn stop(mut self) {
+        self.process.kill().await;
+        self.log.flush().await;
+    }
+}
+
+/// How an invocation ended.
+struct Ended {
+    /// The answer, or an error object.
+    answer: Result<Bytes, Bytes>,
+    status: Status,
+    /// What Lambda has to say about it, in words.
+    problem: Option<String>,
+    /// Whether the process waits for more.
+    reusable: bool,
+}
+
+impl Ended {
+    fn failed(request_id: &str, status: Status, problem: String) -> Self {
+        let kind = match status {
+            Status::Error(kind) => kind,
+            Status::Success | Status::Timeout => "Sandbox.Timedout",
+        };
+        Self {
+            answer: Err(error_object(
+                kind,
+                &format!("RequestId: {request_id} Error: {problem}"),
+            )),
+            status,
+            problem: Some(problem),
+            reusable: false,
+        }
+    }
+}
+
+/// Why an initialization did not end with a runtime asking for work.
+enum InitFailure {
+    /// The runtime said so itself.
+    Reported(Bytes),
+    /// Lambda says so.
+    Failed(Status, String),
+}
+
+/// Runs an invocation in `idle`, or in a new environment; returns the environment if it can be
+/// used again.
+pub(super) async fn execute(
+    spec: Arc<FunctionSpec>,
+    idle: Option<Environment>,
+    logs: &Arc<Logs>,
+    invocation: Invocation,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(Option<Environment>, Outcome), StartError> {
+    let request_id = invocation.request_id.clone();
+    let mut init = None;
+    let (log, mut process) = match idle {
+        Some(environment) => (environment.log, Some(environment.process)),
+        None => {
+            let log = logs.open(&spec.region, &spec.arn, &spec.version, &spec.log);
+            log.platform(PlatformEvent::InitStart {
+                runtime_version: &spec.runtime_version(),
+                runtime_version_arn: &spec.runtime_version_arn,
+                function_name: &spec.name,
+                function_version: &spec.version,
+            })
+            .await;
+            let started = Instant::now();
+            let result = initialize(&spec, &log, started + INIT_LIMIT, &mut stop).await?;
+            let duration = started.elapsed();
+            let status = match &result {
+                Ok(_) => Status::Success,
+                Err(InitFailure::Reported(_)) => Status::Error("Runtime.Unknown"),
+                Err(InitFailure::Failed(status, _)) => *status,
+            };
+            log.platform(PlatformEvent::InitReport { status, duration })
+                .await;
+            init = result.is_ok().then_some(duration);
+            (log, result.ok())
+        }
+    };
+
+    log.begin().await;
+    log.platform(PlatformEvent::Start {
+        request_id: &request_id,
+        version: &spec.version,
+    })
+    .await;
+    let started = Instant::now();
+    let deadline = started + spec.timeout;
+    // A failed initialization is tried again as a part of the invocation, as Lambda does.
+    let failure = match process {
+        Some(_) => None,
+        None => match initialize(&spec, &log, deadline, &mut stop).await? {
+            Ok(new) => {
+                process = Some(new);
+                None
+            }
+            Err(failure) => Some(failure),
+        },
+    };
+    let ended = match (&mut process, failure) {
+        (Some(process), _) => run(&spec, process, invocation, deadline, &mut stop).await,
+        (None, Some(InitFailure::Failed(Status::Timeout, _)) | None) => {
+            timed_out(&spec, &request_id)
+        }
+        (None, Some(InitFailure::Failed(status, problem))) => {
+            Ended::failed(&request_id, status, problem)
+        }
+        (None, Some(InitFailure::Reported(body))) => Ended {
+            answer: Err(body),
+            status: Status::Error("Runtime.Unknown"),
+            problem: None,
+            reusable: false,
+        },
+    };
+    let duration = started.elapsed();
+
+    let mut peak_mb = 0;
+    if let Some(process) = &mut process {
+        if ended.reusable {
+            // The process has asked for more, so all it had to write is in its pipes.
+            process.drain().await;
+        } else {
+            process.kill().await;
+        }
+        peak_mb = process.peak_mb();
+    }
+    if let Some(problem) = &ended.problem {
+        log.platform(PlatformEvent::Fault {
+            request_id: &request_id,
+            problem,
+            status: ended.status,
+        })
+        .await;
+    }
+    let (payload, failed) = match ended.answer {
+        Ok(payload) => (payload, false),
+        Err(payload) => (payload, true),
+    };
+    log.platform(PlatformEvent::RuntimeDone {
+        request_id: &request_id,
+        status: ended.status,
+        duration,
+        produced_bytes: payload.len(),
+    })
+    .await;
+    log.platform(PlatformEvent::Report {
+        request_id: &request_id,
+        status: ended.status,
+        duration,
+        init,
+        memory_mb: spec.memory_mb,
+        peak_mb,
+    })
+    .await;
+    let outcome = Outcome {
+        payload,
+        failed,
+        log_tail: log.flush().await,
+    };
+    let environment = process
+        .filter(|_| ended.reusable)
+        .map(|process| Environment { spec, log, process });
+    Ok((environment, outcome))
+}
+
+/// Starts a process and waits until it asks for work. What fails is gone when this returns.
+async fn initialize(
+    spec: &FunctionSpec,
+    log: &LogStream,
+    deadline: Instant,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<Result<RuntimeProcess, InitFailure>, StartError> {
+    let mut process = match RuntimeProcess::spawn(spec, log).await {
+        Ok(process) => process,
+        Err(StartError::InvalidEntrypoint(problem)) => {
+            let status = Status::Error("Runtime.InvalidEntrypoint");
+            return Ok(Err(InitFailure::Failed(status, problem)));
+        }
+        Err(error) => return Err(error),
+    };
+    let failure = loop {
+        break match wait(spec, &mut process, deadline, stop).await {
+            Signal::Event(RuntimeEvent::Ready) => {
+                // What it wrote while it started belongs before the first invocation.
+                process.drain().await;
+                return Ok(Ok(process));
+            }
+            Signal::Event(RuntimeEvent::InitError(body)) => InitFailure::Reported(body),
+            // Nothing is running yet, so the Runtime API refuses answers: this cannot come.
+            Signal::Event(_) => continue,
+            Signal::Exited(status) => {
+                InitFailure::Failed(Status::Error(EXIT), exit_problem(status))
+            }
+            Signal::OutOfMemory | Signal::Stopped => {
+                InitFailure::Failed(Status::Error(EXIT), killed())
+            }
+            Signal::Deadline => InitFailure::Failed(Status::Timeout, String::new()),
+        };
+    };
+    process.kill().await;
+    Ok(Err(failure))
+}
+
+/// Hands the invocation to the process and waits until it has answered and asks for more.
+async fn run(
+    spec: &FunctionSpec,
+    process: &mut RuntimeProcess,
+    invocation: Invocation,
+    deadline: Instant,
+    stop: &mut watch::Receiver<bool>,
+) -> Ended {
+    let request_id = invocation.request_id.clone();
+    let left = deadline.saturating_duration_since(Instant::now());
+    let deadline_ms = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .saturating_add(left)
+        .as_millis();
+    process.api.offer(Work {
+        invocation,
+        deadline_ms,
+    });
+    let mut answer: Option<Result<Bytes, Bytes>> = None;
+    let mut ended = loop {
+        match wait(spec, process, deadline, stop).await {
+            Signal::Event(RuntimeEvent::Response(body)) => answer = Some(Ok(body)),
+            Signal::Event(RuntimeEvent::Error(body)) => answer = Some(Err(body)),
+            Signal::Event(RuntimeEvent::Oversized) => answer = Some(Err(oversized())),
+            Signal::Event(RuntimeEvent::Ready) => {
+                if let Some(answer) = answer.take() {
+                    break Ended {
+                        answer,
+                        status: Status::Success,
+                        problem: None,
+                        reusable: true,
+                    };
+                }
+            }
+            Signal::Event(RuntimeEvent::InitError(body)) => {
+                break Ended {
+                    answer: Err(body),
+                    status: Status::Error("Runtime.Unknown"),
+                    problem: None,
+                    reusable: false,
+                };
+            }
+            Signal::Exited(status) => {
+                break Ended::failed(&request_id, Status::Error(EXIT), exit_problem(status));
+            }
+            Signal::OutOfMemory | Signal::Stopped => {
+                break Ended::failed(&request_id, Status::Error(EXIT), killed());
+            }
+            Signal::Deadline => break timed_out(spec, &request_id),
+        }
+    };
+    if process.sample_memory().await > limit_kb(spec) && ended.reusable {
+        // It got over the limit and back between two looks: Lambda would have killed it.
+        ended = Ended::failed(&request_id, Status::Error(EXIT), killed());
+    } else if let Some(answer) = answer {
+        // It failed after it had answered: the caller has its answer, the process is lost.
+        ended.answer = answer;
+    }
+    ended
+}
+
+enum Signal {
+    Event(RuntimeEvent),
+    Exited(ExitStatus),
+    Deadline,
+    OutOfMemory,
+    Stopped,
+}
+
+async fn wait(
+    spec: &FunctionSpec,
+    process: &mut RuntimeProcess,
+    deadline: Instant,
+    stop: &mut watch::Receiver<bool>,
+) -> Signal {
+    let mut looks = interval(MEMORY_PERIOD);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = stopped(stop) => return Signal::Stopped,
+            event = process.next() => return match event {
+                Ok(event) => Signal::Event(event),
+                Err(status) => Signal::Exited(status),
+            },
+            () = sleep_until(deadline) => return Signal::Deadline,
+            _ = looks.tick() => {
+                if process.sample_memory().await > limit_kb(spec) {
+                    return Signal::OutOfMemory;
+                }
+            }
+        }
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // The sender lives in the executor: an error means that it is gone, so stop as well.
+    let _ = stop.wait_for(|stopped| *stopped).await;
+}
+
+fn limit_kb(spec: &FunctionSpec) -> u64 {
+    u64::from(spec.memory_mb) * 1024
+}
+
+fn timed_out(spec: &FunctionSpec, request_id: &str) -> Ended {
+    let problem = format!(
+        "Task timed out after {:.2} seconds",
+        spec.timeout.as_secs_f64()
+    );
+    Ended::failed(request_id, Status::Timeout, problem)
+}
+
+fn exit_problem(status: ExitStatus) -> String {
+    match describe(status) {
+        Some(end) => format!("Runtime exited with error: {end}"),
+        None => "Runtime exited without providing a reason".into(),
+    }
+}
+
+fn killed() -> String {
+    "Runtime exited with error: signal: killed".into()
+}
+
+fn oversized() -> Bytes {
+    error_object(
+        "Function.ResponseSizeTooLarge",
+        &format!(
+            "Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+        ),
+    )
+}
+
+fn error_object(kind: &str, message: &str) -> Bytes {
+    Bytes::from(json!({ "errorType": kind, "errorMessage": message }).to_string())
+}

@@ -1,0 +1,106 @@
+//! Lambda's errors, with the status and the message member its model gives each of them.
+
+use local_aws::{Fault, Response};
+
+/// Errors whose model calls the sentence `Message`; all others call it `message`.
+const CAPITAL_MESSAGE: [&str; 8] = [
+    "AccessDeniedException",
+    "CodeSigningConfigNotFoundException",
+    "InvalidRuntimeException",
+    "InvalidZipFileException",
+    "NotImplementedException",
+    "ResourceNotFoundException",
+    "ServiceException",
+    "UnknownOperationException",
+];
+
+/// A semantic error in a parameter.
+pub(crate) fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new(400, "InvalidParameterValueException", message)
+}
+
+/// A parameter that breaks a constraint of the service model, worded as AWS's front end does.
+pub(crate) fn constraint(value: &str, member: &str, constraint: &str) -> Fault {
+    Fault::new(
+        400,
+        "ValidationException",
+        format!(
+            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy \
+             constraint: {constraint}"
+        ),
+    )
+}
+
+/// Something other than a function that does not exist.
+pub(crate) fn not_found(message: impl Into<String>) -> Fault {
+    Fault::new(404, "ResourceNotFoundException", message)
+}
+
+/// A function, version or alias that does not exist.
+pub(crate) fn function_not_found(arn: &str) -> Fault {
+    not_found(format!("Function not found: {arn}"))
+}
+
+/// Something that exists already, or is in use.
+pub(crate) fn conflict(message: impl Into<String>) -> Fault {
+    Fault::new(409, "ResourceConflictException", message)
+}
+
+/// A revision id that is not the latest one.
+pub(crate) fn stale_revision(reader: &str) -> Fault {
+    Fault::new(
+        412,
+        "PreconditionFailedException",
+        format!(
+            "The Revision Id provided does not match the latest Revision Id. Call the {reader} \
+             API to retrieve the latest Revision Id"
+        ),
+    )
+}
+
+/// A request or payload above its limit.
+pub(crate) fn too_large(limit: usize, operation: &str) -> Fault {
+    Fault::new(
+        413,
+        "RequestTooLargeException",
+        format!("Request must be smaller than {limit} bytes for the {operation} operation"),
+    )
+}
+
+/// Something of this account broke.
+pub(crate) fn internal(message: impl Into<String>) -> Fault {
+    Fault::new(500, "ServiceException", message)
+}
+
+/// Writes a fault as Lambda does, with its `Type`.
+pub(crate) fn respond(fault: Fault) -> Response {
+    let member = if CAPITAL_MESSAGE.contains(&fault.code.as_str()) {
+        "Message"
+    } else {
+        "message"
+    };
+    let kind = if fault.status < 500 {
+        "User"
+    } else {
+        "Service"
+    };
+    fault.with("Type", kind.into()).json(member)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn the_message_member_follows_the_model() {
+        for (fault, member) in [
+            (function_not_found("arn"), "Message"),
+            (invalid("no"), "message"),
+        ] {
+            let body: Value = serde_json::from_slice(respond(fault).body()).unwrap();
+            assert!(body[member].is_string(), "{body}");
+            assert_eq!(body["Type"], "User");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The Lambda service as the rest of the account sees it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use local_aws::{
+    Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogSink, Principal,
+    Request, Service, ServiceFuture,
+};
+use uuid::Uuid;
+
+use crate::{
+    api::Api, code::remove_directory, environment::Executor, faults, logs::Logs, names::FunctionRef,
+};
+
+/// What the service needs to know. Nothing of it depends on a region.
+#[derive(Debug, Clone)]
+pub struct LambdaConfig {
+    /// The account's address; functions find it in `AWS_ENDPOINT_URL`.
+    pub endpoint_url: String,
+    /// Function code is unpacked to a directory of the service's own below this one.
+    pub work_dir: PathBuf,
+    /// How many invocations may run at once in a region, as `GetAccountSettings` tells. It is
+    /// also the number of processes that may run. AWS wants 100 of it to stay unreserved.
+    pub concurrent_executions: u32,
+}
+
+impl LambdaConfig {
+    /// A configuration with AWS's default of 1000 concurrent executions.
+    pub fn new(endpoint_url: impl Into<String>, work_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            endpoint_url: endpoint_url.into(),
+            work_dir: work_dir.into(),
+            concurrent_executions: 1000,
+        }
+    }
+}
+
+/// AWS Lambda of the local account.
+///
+/// Functions with a `provided.*` runtime are run as processes of this machine. When the service
+/// is dropped its processes are killed; [`shutdown`](Self::shutdown) waits until they are gone.
+pub struct LambdaService {
+    api: Arc<Api>,
+}
+
+impl LambdaService {
+    /// A service without functions. `logs` takes what the functions print.
+    pub fn new(config: LambdaConfig, logs: Arc<dyn LogSink>) -> Arc<Self> {
+        let executor = Executor::new(Arc::new(Logs::new(logs)));
+        let code_root = config
+            .work_dir
+            .join(format!("lambda-{}", Uuid::new_v4().simple()));
+        Arc::new(Self {
+            api: Arc::new(Api::new(
+                config.endpoint_url,
+                code_root,
+                config.concurrent_executions,
+                executor,
+            )),
+        })
+    }
+
+    /// The ARN of the role that a function calls with, from the access key id it signs with.
+    pub fn role_of(&self, access_key_id: &str) -> Option<String> {
+        self.api.role_of(access_key_id)
+    }
+
+    /// Kills every process, waits for their ends and removes unpacked code. Running invocations
+    /// are answered as when their process is killed; later ones are refused.
+    pub async fn shutdown(&self) {
+        self.api.executor.shutdown().await;
+        let root = self.api.code_root.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || remove_directory(&root)).await {
+            tracing::warn!(%error, "removing function code was interrupted");
+        }
+    }
+}
+
+impl Drop for LambdaService {
+    fn drop(&mut self) {
+        self.api.executor.abandon();
+        remove_directory(&self.api.code_root);
+    }
+}
+
+impl Service for LambdaService {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        async move { self.api.serve(&request).await }.boxed()
+    }
+}
+
+impl FunctionInvoker for LambdaService {
+    fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
+        self.api.invoke_for(request).boxed()
+    }
+}
+
+impl FunctionPolicies for LambdaService {
+    fn grant_invoke(
+        &self,
+        function_arn: &str,
+        statement_id: &str,
+        principal: &Principal,
+    ) -> Result<(), Fault> {
+        let name = by_arn(function_arn)?;
+        self.api.grant_invoke(&name, statement_id, principal)
+    }
+
+    fn revoke_invoke(&self, function_arn: &str, statement_id: &str) {
+        match by_arn(function_arn) {
+            Ok(name) => self.api.revoke_invoke(&name, statement_id),
+            Err(error) => tracing::debug!(%error, function_arn, "nothing to revoke"),
+        }
+    }
+}
+
+/// A function named by its full ARN, which tells the region.
+fn by_arn(arn: &str) -> Result<FunctionRef, Fault> {
+    let region = FunctionRef::region_of(arn)
+        .ok_or_else(|| faults::invalid(format!("{arn} is not the ARN of a function")))?;
+    FunctionRef::parse(arn, None, region)
+}

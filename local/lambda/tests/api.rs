@@ -1,0 +1,587 @@
+//! Lambda's REST API: shapes, validation, versions, policies. Nothing is run here.
+
+mod common;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use common::{Account, FUNCTIONS, ROLE, WORKER, script, zip};
+use http::Method;
+use local_aws::{FunctionPolicies, Principal};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const ARN: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:worker";
+
+async fn configuration(account: &Account) -> Value {
+    let uri = format!("{FUNCTIONS}/worker/configuration");
+    account.get(&uri).await.ok().json()
+}
+
+#[tokio::test]
+async fn a_function_comes_back_as_it_was_made() {
+    let account = Account::new();
+    let code = zip(&[("bootstrap", "", 0o755)]);
+    let given = json!({
+        "Description": "Sends a PIN",
+        "Timeout": 7,
+        "MemorySize": 512,
+        "Architectures": ["arm64"],
+        "Environment": { "Variables": { "TABLE": "pins" } },
+        "EphemeralStorage": { "Size": 1024 },
+        "TracingConfig": { "Mode": "Active" },
+        "KMSKeyArn": "arn:aws:kms:ap-northeast-1:123456789012:key/k-1",
+        "DeadLetterConfig": { "TargetArn": "arn:aws:sqs:ap-northeast-1:123456789012:dead" },
+        "LoggingConfig": {
+            "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "WARN",
+            "LogGroup": "/pin/sms"
+        },
+    });
+    let mut extra = given.clone();
+    extra["Tags"] = json!({ "Owner": "team" });
+    extra["Publish"] = json!(false);
+    extra["PackageType"] = json!("Zip");
+    extra["VpcConfig"] = json!({ "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"] });
+    extra["SnapStart"] = json!({ "ApplyOn": "None" });
+    extra["Layers"] = json!([]);
+    let created = account
+        .create("worker", &STANDARD.encode(&code), extra)
+        .await;
+    assert_eq!(created.status, 201, "{:?}", created.body);
+
+    let got = account
+        .get(&format!("{FUNCTIONS}/worker"))
+        .await
+        .ok()
+        .json();
+    let shape = &got["Configuration"];
+    assert_eq!(*shape, created.json());
+    for (member, value) in given.as_object().unwrap() {
+        assert_eq!(shape[member], *value, "{member}");
+    }
+    for (member, value) in [
+        ("FunctionArn", json!(ARN)),
+        ("Role", json!(ROLE)),
+        ("Runtime", json!("provided.al2023")),
+        ("Version", json!("$LATEST")),
+        ("State", json!("Active")),
+        ("LastUpdateStatus", json!("Successful")),
+        ("PackageType", json!("Zip")),
+        ("CodeSize", json!(code.len())),
+        ("CodeSha256", json!(STANDARD.encode(Sha256::digest(&code)))),
+    ] {
+        assert_eq!(shape[member], value, "{member}");
+    }
+    assert_eq!(shape["VpcConfig"]["SubnetIds"], json!(["subnet-1"]));
+    let modified = shape["LastModified"].as_str().unwrap();
+    assert!(
+        modified.ends_with("+0000") && modified.len() == 28,
+        "{modified}"
+    );
+    assert_eq!(got["Tags"], json!({ "Owner": "team" }));
+    assert!(
+        got["Code"]["Location"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://")
+    );
+    assert!(got.get("Concurrency").is_none());
+
+    let again = account
+        .create("worker", &STANDARD.encode(&code), json!({}))
+        .await;
+    assert_eq!(
+        (again.status, again.error()),
+        (409, "ResourceConflictException".into())
+    );
+}
+
+#[tokio::test]
+async fn defaults_are_lambdas() {
+    let account = Account::worker(json!({ "Timeout": null, "MemorySize": null })).await;
+    let shape = configuration(&account).await;
+    assert_eq!(
+        (&shape["Timeout"], &shape["MemorySize"]),
+        (&json!(3), &json!(128))
+    );
+    assert_eq!(
+        shape["LoggingConfig"],
+        json!({ "LogFormat": "Text", "LogGroup": "/aws/lambda/worker" })
+    );
+    assert_eq!(shape["TracingConfig"], json!({ "Mode": "PassThrough" }));
+    assert_eq!(shape["EphemeralStorage"], json!({ "Size": 512 }));
+    for absent in [
+        "Environment",
+        "VpcConfig",
+        "DeadLetterConfig",
+        "KMSKeyArn",
+        "Layers",
+    ] {
+        assert!(shape.get(absent).is_none(), "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn what_lambda_refuses_is_refused() {
+    let account = Account::new();
+    let good = script("");
+    let invalid = "InvalidParameterValueException";
+    let constraint = "ValidationException";
+    for (extra, code, words) in [
+        (
+            json!({ "Code": { "ZipFile": "bm90IGEgemlw" } }),
+            invalid,
+            "Could not unzip uploaded file. Please check your file, then try to upload again.",
+        ),
+        (
+            json!({ "Code": { "S3Bucket": "b", "S3Key": "k" } }),
+            invalid,
+            "ZipFile",
+        ),
+        (
+            json!({ "Code": { "ImageUri": "image" }, "PackageType": "Image" }),
+            invalid,
+            "container images",
+        ),
+        (
+            json!({ "Runtime": "nodejs22.x" }),
+            invalid,
+            "provided.al2023",
+        ),
+        (json!({ "Role": "pin" }), constraint, "'role'"),
+        (
+            json!({ "Timeout": 0 }),
+            constraint,
+            "greater than or equal to 1",
+        ),
+        (
+            json!({ "Timeout": 901 }),
+            constraint,
+            "less than or equal to 900",
+        ),
+        (json!({ "MemorySize": 127 }), constraint, "128"),
+        (
+            json!({ "FunctionName": "no spaces" }),
+            constraint,
+            "'functionName'",
+        ),
+        (
+            json!({ "Environment": { "Variables": { "AWS_REGION": "x" } } }),
+            invalid,
+            "Reserved keys used in this request: AWS_REGION",
+        ),
+        (
+            json!({ "Environment": { "Variables": { "1x": "x" } } }),
+            constraint,
+            "environment",
+        ),
+        (
+            json!({ "Environment": { "Variables": { "BIG": "x".repeat(4096) } } }),
+            invalid,
+            "4KB",
+        ),
+        (json!({ "Layers": ["arn"] }), invalid, "Layers"),
+        (
+            json!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
+            invalid,
+            "SnapStart",
+        ),
+        (
+            json!({ "LoggingConfig": { "LogFormat": "Text", "SystemLogLevel": "INFO" } }),
+            invalid,
+            "JSON",
+        ),
+        (
+            json!({ "Timeout": "long" }),
+            "SerializationException",
+            "body",
+        ),
+    ] {
+        let answer = account.create("worker", &good, extra.clone()).await;
+        assert_eq!(answer.error(), code, "{extra} {:?}", answer.body);
+        let body = answer.json();
+        assert!(body["message"].as_str().unwrap().contains(words), "{body}");
+    }
+    let gone = account.get(&format!("{FUNCTIONS}/worker")).await;
+    assert_eq!(
+        (gone.status, gone.error()),
+        (404, "ResourceNotFoundException".into())
+    );
+    assert_eq!(gone.json()["Message"], format!("Function not found: {ARN}"));
+    let work = account.directory.path().join("work");
+    assert!(!work.exists(), "refused code stays nowhere");
+}
+
+#[tokio::test]
+async fn updates_change_what_they_mention() {
+    let account = Account::worker(json!({
+        "Description": "old", "Environment": { "Variables": { "TABLE": "pins" } },
+        "DeadLetterConfig": { "TargetArn": "arn:aws:sqs:ap-northeast-1:123456789012:dead" }
+    }))
+    .await;
+    let old = configuration(&account).await;
+    let uri = format!("{FUNCTIONS}/worker/configuration");
+    let change = json!({ "Description": "new", "Timeout": 9, "RevisionId": old["RevisionId"] });
+    let new = account.put(&uri, change.clone()).await.ok().json();
+    assert_eq!(
+        (&new["Description"], &new["Timeout"]),
+        (&json!("new"), &json!(9))
+    );
+    assert_eq!(new["Environment"], old["Environment"]);
+    assert_ne!(new["RevisionId"], old["RevisionId"]);
+    assert_eq!(
+        account.put(&uri, change).await.error(),
+        "PreconditionFailedException"
+    );
+
+    let clear = json!({
+        "Environment": { "Variables": {} }, "DeadLetterConfig": { "TargetArn": "" },
+        "Layers": [], "FileSystemConfigs": []
+    });
+    let cleared = account.put(&uri, clear).await.ok().json();
+    assert!(cleared.get("Environment").is_none() && cleared.get("DeadLetterConfig").is_none());
+
+    let uri = format!("{FUNCTIONS}/worker/code");
+    let code = script("# other");
+    let dry = json!({ "ZipFile": code, "DryRun": true });
+    let dry = account.put(&uri, dry).await.ok().json();
+    assert_eq!(
+        configuration(&account).await["CodeSha256"],
+        old["CodeSha256"]
+    );
+    let new = account
+        .put(&uri, json!({ "ZipFile": code }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(new["CodeSha256"], dry["CodeSha256"]);
+    assert_ne!(new["CodeSha256"], old["CodeSha256"]);
+    let bad = account.put(&uri, json!({ "ZipFile": "AAAA" })).await;
+    assert_eq!(bad.error(), "InvalidParameterValueException");
+}
+
+#[tokio::test]
+async fn versions_are_published_once_per_change() {
+    let account = Account::worker(json!({ "Publish": true })).await;
+    let versions = format!("{FUNCTIONS}/worker/versions");
+    let same = account.post(&versions, json!({})).await.ok().json();
+    assert_eq!(
+        (&same["Version"], &same["FunctionArn"]),
+        (&json!("1"), &json!(format!("{ARN}:1")))
+    );
+    account
+        .put(
+            &format!("{FUNCTIONS}/worker/configuration"),
+            json!({ "Timeout": 9 }),
+        )
+        .await
+        .ok();
+    let wrong = account.post(&versions, json!({ "CodeSha256": "x" })).await;
+    assert_eq!(wrong.error(), "InvalidParameterValueException");
+    let two = account
+        .post(&versions, json!({ "Description": "two" }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(
+        (&two["Version"], &two["Description"]),
+        (&json!("2"), &json!("two"))
+    );
+    let list = account.get(&versions).await.ok().json();
+    let arns: Vec<&str> = list["Versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| version["FunctionArn"].as_str().unwrap())
+        .collect();
+    // The Terraform provider takes the last one for the newest.
+    assert_eq!(
+        arns,
+        [
+            format!("{ARN}:$LATEST"),
+            format!("{ARN}:1"),
+            format!("{ARN}:2")
+        ]
+    );
+    let one = account
+        .get(&format!("{FUNCTIONS}/worker?Qualifier=1"))
+        .await
+        .ok()
+        .json();
+    assert_eq!(one["Configuration"]["Timeout"], 20);
+
+    let aliases = format!("{FUNCTIONS}/worker/aliases");
+    let alias = json!({
+        "Name": "live", "FunctionVersion": "2", "Description": "d",
+        "RoutingConfig": { "AdditionalVersionWeights": { "1": 0.25 } }
+    });
+    let made = account.post(&aliases, alias.clone()).await;
+    assert_eq!(made.status, 201);
+    assert_eq!(made.json()["AliasArn"], format!("{ARN}:live"));
+    assert_eq!(
+        account.post(&aliases, alias).await.error(),
+        "ResourceConflictException"
+    );
+    let used = account
+        .delete(&format!("{FUNCTIONS}/worker?Qualifier=1"))
+        .await;
+    assert_eq!(used.error(), "ResourceConflictException");
+    let live = format!("{aliases}/live");
+    let update = json!({ "FunctionVersion": "2", "RoutingConfig": {} });
+    let updated = account.put(&live, update).await.ok().json();
+    assert!(updated.get("RoutingConfig").is_none());
+    assert_eq!(account.get(&live).await.ok().json(), updated);
+    let list = account
+        .get(&format!("{aliases}?FunctionVersion=2"))
+        .await
+        .ok()
+        .json();
+    assert_eq!(list["Aliases"], json!([updated]));
+    let missing = json!({ "Name": "bad", "FunctionVersion": "9" });
+    assert_eq!(
+        account.post(&aliases, missing).await.error(),
+        "ResourceNotFoundException"
+    );
+    account
+        .delete(&format!("{FUNCTIONS}/worker?Qualifier=1"))
+        .await
+        .ok();
+    assert_eq!(account.delete(&live).await.status, 204);
+    assert_eq!(
+        account.get(&live).await.error(),
+        "ResourceNotFoundException"
+    );
+}
+
+#[tokio::test]
+async fn policies_are_written_as_aws_writes_them() {
+    let account = Account::worker(json!({})).await;
+    let uri = format!("{FUNCTIONS}/worker/policy");
+    let none = account.get(&uri).await;
+    assert_eq!(
+        (none.status, none.error()),
+        (404, "ResourceNotFoundException".into())
+    );
+    let instance = "arn:aws:connect:ap-northeast-1:123456789012:instance/i-1";
+    let permission = json!({
+        "StatementId": "AllowConnect",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "connect.amazonaws.com",
+        "SourceAccount": "123456789012",
+        "SourceArn": instance,
+    });
+    let added = account.post(&uri, permission.clone()).await;
+    assert_eq!(added.status, 201);
+    let statement = json!({
+        "Sid": "AllowConnect",
+        "Effect": "Allow",
+        "Principal": { "Service": "connect.amazonaws.com" },
+        "Action": "lambda:InvokeFunction",
+        "Resource": ARN,
+        "Condition": {
+            "StringEquals": { "AWS:SourceAccount": "123456789012" },
+            "ArnLike": { "AWS:SourceArn": instance }
+        }
+    });
+    assert_eq!(added.json()["Statement"], statement.to_string());
+    let again = account.post(&uri, permission).await;
+    assert_eq!(
+        (again.status, again.error()),
+        (409, "ResourceConflictException".into())
+    );
+
+    let principal = Principal::Service {
+        name: "connect.amazonaws.com".into(),
+        source_arn: instance.into(),
+        source_account: "123456789012".into(),
+    };
+    for _ in 0..2 {
+        account
+            .service
+            .grant_invoke(ARN, "connect-i-1", &principal)
+            .unwrap();
+    }
+    let policy =
+        |body: Value| -> Value { serde_json::from_str(body["Policy"].as_str().unwrap()).unwrap() };
+    let got = account.get(&uri).await.ok().json();
+    let document = policy(got.clone());
+    assert_eq!(
+        (&document["Version"], &document["Id"]),
+        (&json!("2012-10-17"), &json!("default"))
+    );
+    assert_eq!(document["Statement"][0], statement);
+    assert_eq!(document["Statement"][1]["Sid"], "connect-i-1");
+    assert_eq!(document["Statement"].as_array().unwrap().len(), 2);
+
+    let stale = account
+        .delete(&format!("{uri}/AllowConnect?RevisionId=old"))
+        .await;
+    assert_eq!(stale.error(), "PreconditionFailedException");
+    let revision = got["RevisionId"].as_str().unwrap();
+    let removed = account
+        .delete(&format!("{uri}/AllowConnect?RevisionId={revision}"))
+        .await;
+    assert_eq!(removed.status, 204);
+    let missing = account.delete(&format!("{uri}/AllowConnect")).await;
+    assert_eq!(missing.error(), "ResourceNotFoundException");
+    account.service.revoke_invoke(ARN, "connect-i-1");
+    account.service.revoke_invoke(ARN, "connect-i-1");
+    assert_eq!(account.get(&uri).await.status, 404);
+    let unknown = account
+        .service
+        .grant_invoke(&format!("{ARN}2"), "connect-i-1", &principal)
+        .unwrap_err();
+    assert_eq!(unknown.code, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn policies_belong_to_qualifiers() {
+    let account = Account::worker(json!({ "Publish": true })).await;
+    let uri = format!("{FUNCTIONS}/worker/policy");
+    let permission = json!({
+        "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com"
+    });
+    let added = account
+        .post(&format!("{uri}?Qualifier=1"), permission)
+        .await
+        .ok()
+        .json();
+    let statement: Value = serde_json::from_str(added["Statement"].as_str().unwrap()).unwrap();
+    assert_eq!(statement["Resource"], format!("{ARN}:1"));
+    assert_eq!(account.get(&uri).await.status, 404);
+    assert_eq!(account.get(&format!("{uri}?Qualifier=1")).await.status, 200);
+    let bad = json!({
+        "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "nobody"
+    });
+    assert_eq!(
+        account.post(&uri, bad).await.error(),
+        "InvalidParameterValueException"
+    );
+}
+
+#[tokio::test]
+async fn tags_are_kept_by_arn() {
+    let account = Account::worker(json!({ "Tags": { "a": "1", "b": "2" } })).await;
+    let uri = format!("/2017-03-31/tags/{}", ARN.replace(':', "%3A"));
+    assert_eq!(
+        account
+            .post(&uri, json!({ "Tags": { "c": "3" } }))
+            .await
+            .status,
+        204
+    );
+    let gone = account.delete(&format!("{uri}?tagKeys=a&tagKeys=b")).await;
+    assert_eq!(gone.status, 204);
+    let tags = account.get(&uri).await.ok().json();
+    assert_eq!(tags, json!({ "Tags": { "c": "3" } }));
+    let reserved = account
+        .post(&uri, json!({ "Tags": { "aws:x": "3" } }))
+        .await;
+    assert_eq!(reserved.error(), "InvalidParameterValueException");
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let account = Account::new();
+    let code = script(WORKER);
+    for name in ["c", "a", "b"] {
+        account.create(name, &code, json!({})).await.ok();
+    }
+    let mut names = Vec::new();
+    let mut uri = format!("{FUNCTIONS}/?MaxItems=2");
+    loop {
+        let page = account.get(&uri).await.ok().json();
+        for function in page["Functions"].as_array().unwrap() {
+            names.push(function["FunctionName"].as_str().unwrap().to_owned());
+        }
+        match page["NextMarker"].as_str() {
+            Some(marker) => uri = format!("{FUNCTIONS}/?MaxItems=2&Marker={marker}"),
+            None => break,
+        }
+    }
+    assert_eq!(names, ["a", "b", "c"]);
+    let wrong = account.get(&format!("{FUNCTIONS}?MaxItems=0")).await;
+    assert_eq!(wrong.error(), "ValidationException");
+}
+
+#[tokio::test]
+async fn concurrency_is_bounded_by_the_account() {
+    let account = Account::worker(json!({})).await;
+    let put = "/2017-10-31/functions/worker/concurrency";
+    let get = "/2019-09-30/functions/worker/concurrency";
+    assert_eq!(account.get(get).await.ok().json(), json!({}));
+    let too_much = account
+        .put(put, json!({ "ReservedConcurrentExecutions": 901 }))
+        .await;
+    assert_eq!(too_much.error(), "InvalidParameterValueException");
+    let some = json!({ "ReservedConcurrentExecutions": 900 });
+    assert_eq!(account.put(put, some.clone()).await.ok().json(), some);
+    assert_eq!(account.get(get).await.ok().json(), some);
+    let function = account
+        .get(&format!("{FUNCTIONS}/worker"))
+        .await
+        .ok()
+        .json();
+    assert_eq!(function["Concurrency"], some);
+    let settings = account
+        .get("/2016-08-19/account-settings/")
+        .await
+        .ok()
+        .json();
+    assert_eq!(
+        settings["AccountLimit"]["UnreservedConcurrentExecutions"],
+        100
+    );
+    assert_eq!(settings["AccountUsage"]["FunctionCount"], 1);
+    assert_eq!(account.delete(put).await.status, 204);
+    assert_eq!(account.get(get).await.ok().json(), json!({}));
+}
+
+#[tokio::test]
+async fn the_small_configurations_are_there() {
+    let account = Account::worker(json!({})).await;
+    let signing = account
+        .get("/2020-06-30/functions/worker/code-signing-config")
+        .await
+        .ok()
+        .json();
+    assert_eq!(signing["CodeSigningConfigArn"], "");
+    let recursion = "/2024-08-31/functions/worker/recursion-config";
+    let get = account.get(recursion).await.ok().json();
+    assert_eq!(get, json!({ "RecursiveLoop": "Terminate" }));
+    account
+        .put(recursion, json!({ "RecursiveLoop": "Allow" }))
+        .await
+        .ok();
+    let get = account.get(recursion).await.ok().json();
+    assert_eq!(get, json!({ "RecursiveLoop": "Allow" }));
+    let runtime = account
+        .get("/2021-07-20/functions/worker/runtime-management-config")
+        .await
+        .ok()
+        .json();
+    assert_eq!(runtime["UpdateRuntimeOn"], "Auto");
+    assert_eq!(runtime["FunctionArn"], format!("{ARN}:$LATEST"));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    let account = Account::new();
+    let layers = account.get("/2018-10-31/layers").await;
+    assert_eq!(
+        (layers.status, layers.error()),
+        (501, "NotImplementedException".into())
+    );
+    let message = layers.json()["Message"].as_str().unwrap().to_owned();
+    assert!(message.contains("lambda:ListLayers"), "{message}");
+    let nothing = account.send(Method::PATCH, "/nothing", &[], "").await;
+    assert_eq!(nothing.error(), "UnknownOperationException");
+}
+
+#[tokio::test]
+async fn regions_are_apart() {
+    let account = Account::worker(json!({})).await;
+    let other = ARN.replace("ap-northeast-1", "us-east-1");
+    let answer = account.get(&format!("{FUNCTIONS}/{other}")).await;
+    assert_eq!(answer.error(), "ResourceNotFoundException");
+    let answer = account.get(&format!("{FUNCTIONS}/{ARN}")).await.ok().json();
+    assert_eq!(answer["Configuration"]["FunctionName"], "worker");
+}

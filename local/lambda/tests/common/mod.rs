@@ -1,0 +1,324 @@
+//! An account with nothing but Lambda, and functions written in bash.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
+
+use std::{
+    collections::HashSet,
+    io::{Cursor, Write},
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
+use http::{HeaderMap, HeaderName, Method};
+use local_aws::{LogEvent, LogSink, LogSinkError, Request, Service};
+use local_lambda::{LambdaConfig, LambdaService};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+pub(crate) const REGION: &str = "ap-northeast-1";
+pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/pin";
+pub(crate) const FUNCTIONS: &str = "/2015-03-31/functions";
+pub(crate) const ENDPOINT: &str = "http://127.0.0.1:4599";
+
+/// A runtime client in bash: `next` sets `id` and `event`, `post` sends `$2` to `$1`.
+const CLIENT: &str = r#"#!/bin/bash
+call() {
+  exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
+  printf '%s /2018-06-01/runtime/%s HTTP/1.1\r\nHost: lambda\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
+    "$1" "$2" "$4" "${#3}" "$3" >&3
+  read -r _ status _ <&3
+  while IFS= read -r line <&3; do
+    line=${line%$'\r'}
+    [ -z "$line" ] && break
+    case "$line" in
+      lambda-runtime-aws-request-id:*) id=${line#*: } ;;
+      lambda-runtime-deadline-ms:*) deadline=${line#*: } ;;
+      lambda-runtime-invoked-function-arn:*) arn=${line#*: } ;;
+      lambda-runtime-trace-id:*) trace=${line#*: } ;;
+    esac
+  done
+  body=$(cat <&3)
+  exec 3>&-
+}
+next() { call GET invocation/next ''; event=$body; }
+answer() { call POST "invocation/$id/response" "$1"; }
+fail() { call POST "invocation/$id/error" "$1" $'Lambda-Runtime-Function-Error-Type: Function.Test\r\n'; }
+"#;
+
+/// A function whose events say what it does.
+pub(crate) const WORKER: &str = r#"
+echo "cold $$"
+while :; do
+  next
+  case "$event" in
+    *'"crash"'*) echo "about to crash"; exit 3 ;;
+    *'"leave"'*) exit 0 ;;
+    *'"hang"'*) sleep 1000 & echo "child $!"; wait ;;
+    *'"grow"'*) a=xxxxxxxxxxxxxxxx; while :; do a=$a$a; done ;;
+    *'"error"'*) fail '{"errorType":"Test","errorMessage":"as asked"}' ;;
+    *'"text"'*) answer 'not JSON' ;;
+    *'"environment"'*)
+      out=
+      for name in $(compgen -e); do out="$out$name=${!name}|"; done
+      answer "\"${out//\"/}\"" ;;
+    *'"headers"'*) answer "{\"id\":\"$id\",\"deadline\":$deadline,\"arn\":\"$arn\",\"trace\":\"$trace\"}" ;;
+    *'"large"'*) a=xxxxxxxx; while [ ${#a} -lt 7000000 ]; do a=$a$a; done; answer "\"$a\"" ;;
+    *'"broken"'*)
+      exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
+      printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: lambda\r\nContent-Length: 9\r\n\r\n"ab' "$id" >&3
+      exit 1 ;;
+    *'"read"'*) path=${event##*read\":\"}; path=${path%%\"*}; read -r line < "$path"; answer "{\"pid\":$$}" ;;
+    *'"write"'*) path=${event##*write\":\"}; path=${path%%\"*}; echo line > "$path"; answer "{\"pid\":$$}" ;;
+    *'"echo"'*) answer "$event" ;;
+    *'"states"'*)
+      call GET invocation/next ''; early=$status
+      call POST "invocation/other/response" '{}'; other=$status
+      call GET restore/next ''; restore=$status
+      answer "[$early,$other,$restore]" ;;
+    *) echo "line one"; echo "line two" >&2; printf 'unfinished'; answer "{\"pid\":$$}" ;;
+  esac
+done
+"#;
+
+pub(crate) fn zip(files: &[(&str, &str, u32)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text, mode) in files {
+        let options = SimpleFileOptions::default().unix_permissions(*mode);
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// A zip with a bootstrap in bash.
+pub(crate) fn script(text: &str) -> String {
+    let bootstrap = format!("{CLIENT}{text}");
+    STANDARD.encode(zip(&[("bootstrap", &bootstrap, 0o755)]))
+}
+
+#[derive(Default)]
+pub(crate) struct MemoryLogs {
+    lines: Mutex<Vec<(String, String, String)>>,
+    missing: Mutex<HashSet<String>>,
+}
+
+impl MemoryLogs {
+    pub(crate) fn lines(&self, group: &str) -> Vec<String> {
+        let lines = self.lines.lock().unwrap();
+        let of_group = lines.iter().filter(|(g, _, _)| g == group);
+        of_group.map(|(_, _, line)| line.clone()).collect()
+    }
+
+    pub(crate) fn streams(&self, group: &str) -> HashSet<String> {
+        let lines = self.lines.lock().unwrap();
+        let of_group = lines.iter().filter(|(g, _, _)| g == group);
+        of_group.map(|(_, stream, _)| stream.clone()).collect()
+    }
+
+    pub(crate) fn remove_group(&self, group: &str) {
+        self.missing.lock().unwrap().insert(group.to_owned());
+    }
+}
+
+impl LogSink for MemoryLogs {
+    fn ensure_group<'a>(
+        &'a self,
+        _region: &'a str,
+        group: &'a str,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        self.missing.lock().unwrap().remove(group);
+        async { Ok(()) }.boxed()
+    }
+
+    fn append<'a>(
+        &'a self,
+        _region: &'a str,
+        group: &'a str,
+        stream: &'a str,
+        events: Vec<LogEvent>,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        async move {
+            if self.missing.lock().unwrap().contains(group) {
+                return Err(LogSinkError::NoSuchGroup(group.to_owned()));
+            }
+            let mut lines = self.lines.lock().unwrap();
+            for event in events {
+                lines.push((group.to_owned(), stream.to_owned(), event.message));
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The error's code, after checking that there is a message.
+    #[track_caller]
+    pub(crate) fn error(&self) -> String {
+        assert!(self.status >= 400, "{} {:?}", self.status, self.body);
+        let body = self.json();
+        assert!(body["message"].is_string() || body["Message"].is_string());
+        self.header("x-amzn-errortype").unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert!(self.status < 300, "{} {:?}", self.status, self.body);
+        self
+    }
+
+    pub(crate) fn function_error(&self) -> Option<&str> {
+        self.header("x-amz-function-error")
+    }
+}
+
+pub(crate) struct Account {
+    pub(crate) service: Arc<LambdaService>,
+    pub(crate) logs: Arc<MemoryLogs>,
+    pub(crate) directory: TempDir,
+}
+
+impl Account {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let logs = Arc::new(MemoryLogs::default());
+        let config = LambdaConfig::new(ENDPOINT, directory.path().join("work"));
+        Self {
+            service: LambdaService::new(config, logs.clone()),
+            logs,
+            directory,
+        }
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let name: HeaderName = name.parse().unwrap();
+            map.insert(name, value.parse().unwrap());
+        }
+        let request = Request {
+            region: REGION.into(),
+            service: "lambda".into(),
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            method,
+            uri: uri.parse().unwrap(),
+            headers: map,
+            body: body.into(),
+        };
+        let (parts, body) = self.service.handle(request).await.into_parts();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, uri: &str) -> Answer {
+        self.send(Method::GET, uri, &[], "").await
+    }
+
+    pub(crate) async fn delete(&self, uri: &str) -> Answer {
+        self.send(Method::DELETE, uri, &[], "").await
+    }
+
+    pub(crate) async fn post(&self, uri: &str, body: Value) -> Answer {
+        self.send(Method::POST, uri, &[], body.to_string()).await
+    }
+
+    pub(crate) async fn put(&self, uri: &str, body: Value) -> Answer {
+        self.send(Method::PUT, uri, &[], body.to_string()).await
+    }
+
+    /// Makes a function; `extra` members go on top.
+    pub(crate) async fn create(&self, name: &str, zip_file: &str, extra: Value) -> Answer {
+        let host = match std::env::consts::ARCH {
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let mut body = json!({
+            "FunctionName": name,
+            "Runtime": "provided.al2023",
+            "Role": ROLE,
+            "Handler": "bootstrap",
+            "Architectures": [host],
+            "Code": { "ZipFile": zip_file },
+            "Timeout": 20,
+            "MemorySize": 256,
+        });
+        for (member, value) in extra.as_object().unwrap() {
+            body[member] = value.clone();
+        }
+        self.post(FUNCTIONS, body).await
+    }
+
+    /// Makes the function `worker`.
+    pub(crate) async fn worker(extra: Value) -> Self {
+        let account = Self::new();
+        account.create("worker", &script(WORKER), extra).await.ok();
+        account
+    }
+
+    pub(crate) async fn invoke(&self, name: &str, event: Value) -> Answer {
+        let uri = format!("{FUNCTIONS}/{name}/invocations");
+        self.send(
+            Method::POST,
+            &uri,
+            &[("x-amz-log-type", "Tail")],
+            event.to_string(),
+        )
+        .await
+    }
+
+    /// Invokes `worker` and returns its process id.
+    pub(crate) async fn pid(&self) -> u64 {
+        let answer = self.invoke("worker", json!({})).await.ok();
+        assert_eq!(answer.function_error(), None, "{:?}", answer.body);
+        answer.json()["pid"].as_u64().unwrap()
+    }
+
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.logs.lines("/aws/lambda/worker")
+    }
+}
+
+/// Whether a process runs; a zombie that nobody has collected yet does not.
+pub(crate) fn is_running(pid: u64) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
+}
+
+pub(crate) fn make_fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+/// The log tail of an `Invoke` answer.
+pub(crate) fn tail(answer: &Answer) -> String {
+    let tail = answer.header("x-amz-log-result").unwrap();
+    String::from_utf8(STANDARD.decode(tail).unwrap()).unwrap()
+}

@@ -1,0 +1,215 @@
+//! `cargo-lambda` and the zig compiler it links with.
+//!
+//! Both are published as Python packages that hold ready programs, so a virtual environment of
+//! our own is the one way that works on every machine without touching the user's Python.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::cache::Cache;
+use crate::command::succeed;
+use crate::error::{Error, Result};
+use crate::files::{create_dir_all, read_to_string, remove_dir_if_present, write_if_changed};
+use crate::lock::Lock;
+use crate::progress::{Progress, Silent};
+use crate::tools::{Tools, Version, find_program, prepend_path};
+
+/// The version of `cargo-lambda` that is installed, and the least one that is accepted.
+pub const CARGO_LAMBDA_VERSION: &str = "1.9.2";
+
+/// The version of zig that is installed.
+pub const ZIG_VERSION: &str = "0.17.1";
+
+/// A `cargo-lambda` that works, and the search path on which it finds zig.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CargoLambda {
+    /// The program.
+    pub program: PathBuf,
+    /// Its version.
+    pub version: Version,
+    /// The search path its children need.
+    pub path: OsString,
+}
+
+/// A usable `cargo-lambda` on the search path or, from an earlier run, in the cache.
+pub(crate) async fn find(path: &OsStr, cache: &Cache) -> Option<CargoLambda> {
+    if let Some(found) = on_path(path).await {
+        return Some(found);
+    }
+    Venv::of(cache).ready(path).await
+}
+
+/// Makes sure there is a `cargo-lambda`, installing it into the cache when there is none.
+pub(crate) async fn ensure(
+    tools: &Tools,
+    cache: &Cache,
+    progress: &dyn Progress,
+) -> Result<CargoLambda> {
+    if let Some(found) = &tools.cargo_lambda {
+        return Ok(found.clone());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let venv = Venv::of(cache);
+    // Complete environments are only read, so this needs no lock.
+    if let Some(found) = venv.ready(&path).await {
+        return Ok(found);
+    }
+    let _lock = Lock::take(&venv.lock, "installing cargo-lambda", progress).await?;
+    // Whoever held the lock has probably just made it.
+    if let Some(found) = venv.ready(&path).await {
+        return Ok(found);
+    }
+    progress.step("Installing cargo-lambda and zig");
+    let python = tools.need_python()?;
+    venv.install(&python.path, progress).await?;
+    let found = venv.check(&path).await?;
+    venv.mark_complete()?;
+    Ok(found)
+}
+
+async fn on_path(path: &OsStr) -> Option<CargoLambda> {
+    let program = find_program(path, "cargo-lambda")?;
+    let found = check(&program, path.to_owned()).await.ok()?;
+    // `cargo-lambda` looks for zig in these two places itself.
+    let zig = match find_program(path, "zig") {
+        Some(zig) => works(&zig, &["version"], path).await,
+        None => false,
+    };
+    let zig = zig
+        || match find_program(path, "python3") {
+            Some(python) => works(&python, &["-m", "ziglang", "version"], path).await,
+            None => false,
+        };
+    (zig && Version::find(CARGO_LAMBDA_VERSION) <= Some(found.version)).then_some(found)
+}
+
+async fn works(program: &Path, arguments: &[&str], path: &OsStr) -> bool {
+    ask(program, arguments, path).await.is_ok()
+}
+
+async fn ask(program: &Path, arguments: &[&str], path: &OsStr) -> Result<String> {
+    let mut command = Command::new(program);
+    command.args(arguments).env("PATH", path);
+    succeed(command, &Silent).await
+}
+
+async fn check(program: &Path, path: OsString) -> Result<CargoLambda> {
+    // The program is a cargo sub-command, so its own name comes first.
+    let text = ask(program, &["lambda", "--version"], &path).await?;
+    let version = Version::find(&text).ok_or_else(|| Error::UnexpectedOutput {
+        command: format!("{} lambda --version", program.display()),
+        problem: format!("no version in {text:?}"),
+    })?;
+    Ok(CargoLambda {
+        program: program.to_owned(),
+        version,
+        path,
+    })
+}
+
+/// The virtual environment in the cache.
+struct Venv {
+    root: PathBuf,
+    stamp: PathBuf,
+    lock: PathBuf,
+}
+
+impl Venv {
+    fn of(cache: &Cache) -> Self {
+        let name = format!("cargo-lambda-{CARGO_LAMBDA_VERSION}-zig-{ZIG_VERSION}");
+        let root = cache.join(&name);
+        Self {
+            stamp: root.join("complete"),
+            root,
+            lock: cache.join(format!("{name}.lock")),
+        }
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.root.join("bin").join(name)
+    }
+
+    /// True when an installation came to its end; half of one is made anew.
+    fn is_complete(&self) -> bool {
+        // The environment knows its own place, so one that was moved is not usable.
+        read_to_string(&self.stamp).is_ok_and(|place| place == self.root.to_string_lossy())
+    }
+
+    /// The `cargo-lambda` of a complete environment that works.
+    async fn ready(&self, path: &OsStr) -> Option<CargoLambda> {
+        if self.is_complete() {
+            self.check(path).await.ok()
+        } else {
+            None
+        }
+    }
+
+    fn mark_complete(&self) -> Result<()> {
+        write_if_changed(&self.stamp, self.root.to_string_lossy().as_bytes()).map(drop)
+    }
+
+    async fn install(&self, python: &Path, progress: &dyn Progress) -> Result<()> {
+        remove_dir_if_present(&self.root)?;
+        create_dir_all(&self.root)?;
+        let mut create = Command::new(python);
+        create.args(["-m", "venv"]).arg(&self.root);
+        succeed(create, progress).await?;
+        progress.detail(&format!(
+            "cargo-lambda {CARGO_LAMBDA_VERSION}, zig {ZIG_VERSION}"
+        ));
+        let mut install = Command::new(self.program("python3"));
+        install
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--no-input",
+                "--disable-pip-version-check",
+            ])
+            // A package without a ready program for this machine would be compiled for minutes.
+            .args(["--only-binary", ":all:", "--no-deps"])
+            .arg(format!("cargo-lambda=={CARGO_LAMBDA_VERSION}"))
+            .arg(format!("ziglang=={ZIG_VERSION}"));
+        succeed(install, progress).await.map(drop)
+    }
+
+    /// Starts both programs: a file that is there is not yet a program that runs here.
+    async fn check(&self, path: &OsStr) -> Result<CargoLambda> {
+        // With the environment's `python3` first, `cargo-lambda` finds zig as its module.
+        let path = prepend_path(&self.root.join("bin"), path);
+        let (python, program) = (self.program("python3"), self.program("cargo-lambda"));
+        let (zig, found) = tokio::join!(
+            ask(&python, &["-m", "ziglang", "version"], &path),
+            check(&program, path.clone()),
+        );
+        zig?;
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_an_installation_does_not_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let venv = Venv::of(&Cache::at(directory.path()));
+        assert!(!venv.is_complete());
+        std::fs::create_dir_all(venv.root.join("bin")).unwrap();
+        assert!(!venv.is_complete());
+        venv.mark_complete().unwrap();
+        assert!(venv.is_complete());
+
+        let moved = directory.path().join("elsewhere");
+        let there = Venv::of(&Cache::at(&moved));
+        std::fs::create_dir_all(&moved).unwrap();
+        std::fs::rename(&venv.root, &there.root).unwrap();
+        assert!(
+            !there.is_complete(),
+            "an environment does not survive being moved"
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! Children that do one thing and end: started, listened to, and their failures made readable.
+
+use std::collections::VecDeque;
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::Command;
+
+use crate::error::{CommandError, Error, Result};
+use crate::progress::Progress;
+
+/// How many lines of a failed child's output an error shows.
+const TAIL_LINES: usize = 40;
+
+/// The command line as a person would type it.
+pub(crate) fn display(command: &Command) -> String {
+    let command = command.as_std();
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| quote(&part.to_string_lossy()))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn quote(part: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@+%".contains(c);
+    if !part.is_empty() && part.chars().all(plain) {
+        part.to_owned()
+    } else {
+        format!("'{}'", part.replace('\'', r"'\''"))
+    }
+}
+
+/// The last lines of something long.
+#[derive(Debug, Default)]
+pub(crate) struct Tail(VecDeque<String>);
+
+impl Tail {
+    pub(crate) fn push(&mut self, line: &str) {
+        if self.0.len() == TAIL_LINES {
+            self.0.pop_front();
+        }
+        self.0.push_back(line.to_owned());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.0
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+/// Reads a stream line by line, giving each line to `hear`.
+pub(crate) async fn lines(
+    stream: Option<impl AsyncRead + Unpin>,
+    mut hear: impl FnMut(&str),
+) -> std::io::Result<()> {
+    let Some(stream) = stream else { return Ok(()) };
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while stream.read_until(b'\n', &mut line).await? > 0 {
+        hear(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']));
+        line.clear();
+    }
+    Ok(())
+}
+
+/// What a child wrote and how it ended.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) command: String,
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) tail: String,
+}
+
+impl Output {
+    /// The standard output of a child that succeeded.
+    pub(crate) fn success(self) -> Result<String> {
+        if self.status.success() {
+            Ok(self.stdout)
+        } else {
+            Err(self.failure())
+        }
+    }
+
+    /// The error of a child that failed.
+    pub(crate) fn failure(self) -> Error {
+        let Self {
+            command,
+            status,
+            tail,
+            ..
+        } = self;
+        Error::from(Box::new(CommandError::Failed {
+            command,
+            status,
+            tail,
+        }))
+    }
+}
+
+/// Runs a child to its end; it is killed when the caller gives up.
+///
+/// Its standard output is kept; its standard error goes line by line to `progress`, and its end
+/// into the error when the child fails (the end of the standard output when there is none).
+pub(crate) async fn run(mut command: Command, progress: &dyn Progress) -> Result<Output> {
+    let text = display(&command);
+    tracing::debug!(command = %text, "starting");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().map_err(|source| {
+        Box::new(CommandError::Start {
+            command: text.clone(),
+            source,
+        })
+    })?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (mut stdout, mut out_tail, mut err_tail) =
+        (String::new(), Tail::default(), Tail::default());
+    let ended = tokio::try_join!(
+        lines(out, |line| {
+            stdout.push_str(line);
+            stdout.push('\n');
+            out_tail.push(line);
+        }),
+        lines(err, |line| {
+            tracing::trace!(line);
+            progress.detail(line);
+            err_tail.push(line);
+        }),
+        child.wait(),
+    );
+    match ended {
+        Ok(((), (), status)) => {
+            let tail = if err_tail.is_empty() {
+                out_tail.text()
+            } else {
+                err_tail.text()
+            };
+            Ok(Output {
+                command: text,
+                status,
+                stdout,
+                tail,
+            })
+        }
+        Err(source) => Err(Box::new(CommandError::Wait {
+            command: text,
+            source,
+        })
+        .into()),
+    }
+}
+
+/// Runs a child that has to succeed and returns its standard output.
+pub(crate) async fn succeed(command: Command, progress: &dyn Progress) -> Result<String> {
+    run(command, progress).await?.success()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[tokio::test]
+    async fn keeps_the_output_of_a_success() {
+        let text = succeed(shell("echo one; echo two >&2"), &Silent)
+            .await
+            .unwrap();
+        assert_eq!(text, "one\n");
+    }
+
+    #[tokio::test]
+    async fn a_failure_shows_the_command_and_the_tail() {
+        let script = "i=0; while [ $i -lt 100 ]; do i=$((i+1)); echo line $i >&2; done; exit 3";
+        let error = succeed(shell(script), &Silent).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("`sh -c 'i=0;"), "{text}");
+        assert!(text.contains("exit status: 3"), "{text}");
+        assert!(
+            text.contains("line 61\n") && text.ends_with("line 100"),
+            "{text}"
+        );
+        assert!(!text.contains("line 60\n"), "{text}");
+        assert!(error.child_output().unwrap().ends_with("line 100"));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_keeps_its_cause() {
+        let error = succeed(Command::new("/no/such/program"), &Silent)
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "cannot start `/no/such/program`");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+
+    #[test]
+    fn quotes_what_a_shell_would_split() {
+        assert_eq!(quote("-var=a b"), "'-var=a b'");
+        assert_eq!(quote("it's"), r"'it'\''s'");
+        assert_eq!(quote("plain"), "plain");
+    }
+}

@@ -1,0 +1,344 @@
+//! The function's binary, built for Lambda so that the same sources give the same bytes.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::cargo_lambda::CargoLambda;
+use crate::command::succeed;
+use crate::error::{Error, Result};
+use crate::files::{io_error, read, sha256, write_if_changed};
+use crate::lock::Lock;
+use crate::package::pack_bootstrap;
+use crate::progress::{Progress, Silent};
+use crate::tools::{Tool, Version};
+
+/// The C library of the runtime `provided.al2023`.
+const RUNTIME_GLIBC: Version = Version::new(2, 34, 0);
+
+/// The processors Lambda runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    /// Intel and AMD.
+    X86_64,
+    /// ARM, Graviton.
+    Arm64,
+}
+
+impl Architecture {
+    /// This machine's own, so that the local account can start the function.
+    ///
+    /// # Errors
+    ///
+    /// On machines Lambda has no equivalent of.
+    pub fn of_host() -> Result<Self> {
+        match std::env::consts::ARCH {
+            "x86_64" => Ok(Self::X86_64),
+            "aarch64" => Ok(Self::Arm64),
+            other => Err(Error::Architecture(other.to_owned())),
+        }
+    }
+
+    /// Lambda's name for it, as in `aws_lambda_function.architectures`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    fn target(self) -> String {
+        let processor = match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "aarch64",
+        };
+        // The suffix has zig link against that C library, whatever this machine's is.
+        format!("{processor}-unknown-linux-gnu.{RUNTIME_GLIBC}")
+    }
+}
+
+/// A crate that is a Lambda function, and where its results go.
+#[derive(Debug, Clone)]
+pub struct FunctionCrate {
+    /// The directory of the workspace; paths below it do not show in the binary.
+    pub root: PathBuf,
+    /// The crate's own manifest.
+    pub manifest: PathBuf,
+    /// The package and, by the same name, its binary.
+    pub package: String,
+    /// A target directory of its own: a surrounding `cargo run` holds the lock of the usual one.
+    pub target_dir: PathBuf,
+    /// The zip.
+    pub zip: PathBuf,
+    /// The processor it is for.
+    pub architecture: Architecture,
+}
+
+impl FunctionCrate {
+    /// This repository's function: `<repository>/lambda`, packed as
+    /// `<repository>/dist/connect-pin-sms.zip`, for this machine's processor.
+    ///
+    /// # Errors
+    ///
+    /// On machines Lambda has no equivalent of.
+    pub fn of_repository(repository: &Path) -> Result<Self> {
+        let name = "connect-pin-sms";
+        let root = std::path::absolute(repository).map_err(io_error("find", repository))?;
+        Ok(Self {
+            manifest: root.join("lambda/Cargo.toml"),
+            package: name.to_owned(),
+            target_dir: root.join("target/function"),
+            zip: root.join("dist").join(format!("{name}.zip")),
+            architecture: Architecture::of_host()?,
+            root,
+        })
+    }
+}
+
+/// The function's zip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionPackage {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The processor it is for.
+    pub architecture: Architecture,
+    /// Whether this build changed the file.
+    pub changed: bool,
+}
+
+/// Builds a function with `cargo lambda` and packs it; the zip is written only when it changes.
+///
+/// # Errors
+///
+/// When the crate does not compile (the error ends with the compiler's messages), when the
+/// binary would not start on `provided.al2023`, or when a file cannot be written.
+pub async fn build_zip(
+    function: &FunctionCrate,
+    cargo: &Tool,
+    lambda: &CargoLambda,
+    progress: &dyn Progress,
+) -> Result<FunctionPackage> {
+    let lock = function.target_dir.join("zip.lock");
+    let _lock = Lock::take(&lock, "building the function", progress).await?;
+    progress.step("Building the function");
+    let locked = function.root.join("Cargo.lock").exists();
+    fetch(function, cargo, locked, progress).await?;
+    let lambda_dir = function.target_dir.join("lambda");
+    let mut build = Command::new(&lambda.program);
+    build
+        .args([
+            "lambda",
+            "build",
+            "--release",
+            "--color",
+            "never",
+            "--compiler",
+            "cargo-zigbuild",
+        ])
+        // Asks rustup about the target, which only Rust from rustup can answer.
+        .arg("--skip-target-check")
+        .args(["--target", &function.architecture.target()])
+        .args(["--package", &function.package, "--bin", &function.package])
+        .arg("--manifest-path")
+        .arg(&function.manifest)
+        .arg("--lambda-dir")
+        .arg(&lambda_dir)
+        .args(locked.then_some("--locked"))
+        .current_dir(&function.root)
+        .env("PATH", &lambda.path)
+        .env("CARGO_TARGET_DIR", &function.target_dir)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&function.root).await)
+        .env_remove("RUSTFLAGS");
+    succeed(build, progress).await?;
+
+    progress.step("Packing the function");
+    let binary = read(&lambda_dir.join(&function.package).join("bootstrap"))?;
+    check_glibc(&binary)?;
+    let bytes = pack_bootstrap(&binary)?;
+    let changed = write_if_changed(&function.zip, &bytes)?;
+    Ok(FunctionPackage {
+        path: function.zip.clone(),
+        sha256: sha256(&bytes),
+        size: bytes.len() as u64,
+        architecture: function.architecture,
+        changed,
+    })
+}
+
+/// Downloads the crates first, so that their directories are there to be named in the flags.
+async fn fetch(
+    function: &FunctionCrate,
+    cargo: &Tool,
+    locked: bool,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut command = Command::new(&cargo.path);
+    command
+        .args(["fetch", "--color", "never"])
+        .args(locked.then_some("--locked"))
+        .arg("--manifest-path")
+        .arg(&function.manifest)
+        .current_dir(&function.root);
+    succeed(command, progress).await.map(drop)
+}
+
+/// The compiler flags that keep this machine's directories out of the binary.
+///
+/// Panic messages hold the paths of sources; with them the zip would differ from checkout to
+/// checkout, and name the user. Given as the environment's flags they replace those from Cargo's
+/// configuration, among them the newer processor `cargo-lambda` asks for: the same zip then runs
+/// on any machine the local account runs on.
+async fn flags(root: &Path) -> OsString {
+    let mut prefixes = Vec::new();
+    if let Some(home) = cargo_home() {
+        prefixes.push((home.clone(), "/cargo".to_owned()));
+        // Below it the directory's name depends on where crates come from. Of several prefixes
+        // that fit, the compiler takes the last.
+        let sources = home.join("registry/src");
+        let mut registries: Vec<_> = std::fs::read_dir(sources)
+            .map(|entries| {
+                entries
+                    .filter_map(|entry| Some(entry.ok()?.path()))
+                    .collect()
+            })
+            .unwrap_or_default();
+        registries.sort();
+        prefixes.extend(
+            registries
+                .into_iter()
+                .map(|path| (path, "/cargo/crates".to_owned())),
+        );
+    }
+    prefixes.extend(standard_library(root).await);
+    let canonical = root.canonicalize().ok().filter(|path| path != root);
+    let root = Some(root.to_path_buf());
+    prefixes.extend(
+        [root, canonical]
+            .into_iter()
+            .flatten()
+            .map(|path| (path, "/src".to_owned())),
+    );
+
+    let mut flags = OsString::new();
+    for (from, to) in prefixes {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    flags
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute());
+    named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+}
+
+/// Where the component `rust-src` is installed, the standard library's paths are that
+/// directory's; elsewhere they begin with `/rustc/<commit>`, and so they shall everywhere.
+async fn standard_library(root: &Path) -> Option<(PathBuf, String)> {
+    let ask = async |arguments: &[&str]| {
+        let mut command = Command::new("rustc");
+        command.args(arguments).current_dir(root);
+        succeed(command, &Silent).await.ok()
+    };
+    let sysroot = ask(&["--print", "sysroot"]).await?;
+    let version = ask(&["-vV"]).await?;
+    let commit = version
+        .lines()
+        .find_map(|line| line.strip_prefix("commit-hash: "))?;
+    Some((
+        Path::new(sysroot.trim()).join("lib/rustlib/src/rust"),
+        format!("/rustc/{commit}"),
+    ))
+}
+
+/// Checks that the binary asks for no newer C library than the runtime has.
+fn check_glibc(binary: &[u8]) -> Result<()> {
+    match needed_glibc(binary) {
+        Some(needed) if needed > RUNTIME_GLIBC => Err(Error::Glibc {
+            needed: needed.to_string(),
+            available: RUNTIME_GLIBC.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The newest `GLIBC_…` symbol version among a binary's strings.
+fn needed_glibc(binary: &[u8]) -> Option<Version> {
+    const MARK: &[u8] = b"GLIBC_";
+    let versions = binary
+        .windows(MARK.len())
+        .enumerate()
+        .filter(|(_, window)| *window == MARK);
+    versions
+        .filter_map(|(at, _)| {
+            let rest = &binary[at + MARK.len()..];
+            let end = rest
+                .iter()
+                .position(|&byte| !byte.is_ascii_digit() && byte != b'.')?;
+            // A symbol version is a whole string of its own.
+            (rest[end] == 0).then(|| Version::find(std::str::from_utf8(&rest[..end]).ok()?))?
+        })
+        .max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_newest_c_library() {
+        let binary = b"\x7fELF\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.9\0GLIBC_PRIVATE\0GLIBC_9.9x\0";
+        assert_eq!(needed_glibc(binary), Some(Version::new(2, 34, 0)));
+        check_glibc(binary).unwrap();
+        let error = check_glibc(b"GLIBC_2.38\0").unwrap_err().to_string();
+        assert!(
+            error.contains("needs glibc 2.38") && error.contains("has 2.34"),
+            "{error}"
+        );
+        assert_eq!(needed_glibc(b"static"), None);
+    }
+
+    #[test]
+    fn pins_the_c_library_in_the_target() {
+        assert_eq!(
+            Architecture::X86_64.target(),
+            "x86_64-unknown-linux-gnu.2.34"
+        );
+        assert_eq!(
+            Architecture::Arm64.target(),
+            "aarch64-unknown-linux-gnu.2.34"
+        );
+    }
+
+    #[tokio::test]
+    async fn every_private_directory_is_renamed() {
+        let root = tempfile::tempdir().unwrap();
+        let flags = flags(root.path()).await.into_string().unwrap();
+        let flags: Vec<_> = flags.split('\u{1f}').collect();
+        assert!(
+            flags
+                .iter()
+                .all(|flag| flag.starts_with("--remap-path-prefix=/")),
+            "{flags:?}"
+        );
+        let own = format!("--remap-path-prefix={}=/src", root.path().display());
+        assert!(flags.contains(&own.as_str()), "{flags:?}");
+        assert!(
+            flags.iter().any(|flag| flag.ends_with("=/cargo")),
+            "{flags:?}"
+        );
+    }
+}

@@ -1,0 +1,357 @@
+//! The AWS provider, built from its Go module where the Terraform registry cannot be reached.
+//!
+//! Terraform's registry serves the provider as a ready program; networks that let only package
+//! registries through do not reach it, but they do reach Go's module proxy and its checksum
+//! database. There a published fork holds the sources of the release. Go verifies them twice:
+//! against the checksum named here and, unless the user's settings say otherwise, against the
+//! public database.
+
+mod source;
+mod stamp;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::cache::Cache;
+use crate::command::succeed;
+use crate::error::{Error, Result};
+use crate::files::{create_dir_all, io_error, remove_dir_if_present, sha256, write};
+use crate::lock::Lock;
+use crate::progress::Progress;
+use crate::tools::Tools;
+use stamp::Stamp;
+
+/// The version of the provider that is built.
+pub const PROVIDER_VERSION: &str = "6.34.0";
+
+/// The services the built provider knows: those of the module, and what any configuration needs.
+pub const PROVIDER_SERVICES: &[&str] = &[
+    "cloudwatch",
+    "connect",
+    "dynamodb",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "meta",
+    "sns",
+    "ssm",
+    "sts",
+];
+
+/// The published Go module with the sources of [`PROVIDER_VERSION`].
+const FORK: &str = "github.com/upbound/terraform-provider-aws";
+const FORK_VERSION: &str = "v0.0.0-20260305123303-f7691456b787";
+const FORK_SUM: &str = "h1:dJlp2eNgY/iVKTPINdguYlHbHc9CtXBZKmQmqYq0REs=";
+const FORK_MOD_SUM: &str = "h1:WOPLTXSK2ZhAuuLIh2EVZ9zWib65hkmw1XLc227hsuQ=";
+
+/// How directories begin in which a build is going on.
+const BUILD_PREFIX: &str = "build-";
+
+/// A built provider, laid out as a file system mirror of the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderMirror {
+    /// The mirror's directory, for `filesystem_mirror` of Terraform's CLI configuration.
+    pub path: PathBuf,
+    /// The provider in it.
+    pub binary: PathBuf,
+    /// The provider's size in bytes.
+    pub size: u64,
+}
+
+/// Where one recipe's build is kept.
+struct Place {
+    recipe: String,
+    lock: PathBuf,
+    root: PathBuf,
+    mirror: PathBuf,
+    stamp: PathBuf,
+    package: PathBuf,
+    name: String,
+}
+
+impl Place {
+    fn of(cache: &Cache, platform: &str) -> Self {
+        let recipe = recipe(platform);
+        // Checkouts with different recipes do not take turns in replacing each other's build.
+        let root = cache.join("provider").join(&recipe[..16]);
+        let mirror = root.join("mirror");
+        Self {
+            lock: cache.join("provider.lock"),
+            stamp: root.join("stamp.json"),
+            package: mirror
+                .join("registry.terraform.io/hashicorp/aws")
+                .join(PROVIDER_VERSION)
+                .join(platform),
+            name: format!("terraform-provider-aws_v{PROVIDER_VERSION}"),
+            recipe,
+            root,
+            mirror,
+        }
+    }
+
+    /// Removes what builds that were killed left behind; to be called under the lock.
+    fn remove_abandoned(&self) -> Result<()> {
+        for entry in fs::read_dir(&self.root).map_err(io_error("read", &self.root))? {
+            let entry = entry.map_err(io_error("read", &self.root))?;
+            if entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(BUILD_PREFIX)
+            {
+                remove_dir_if_present(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn verified(&self) -> Option<ProviderMirror> {
+        let binary = self.package.join(&self.name);
+        let stamp = Stamp::verify(&binary, &self.stamp, &self.recipe)?;
+        Some(ProviderMirror {
+            path: self.mirror.clone(),
+            binary,
+            size: stamp.size,
+        })
+    }
+}
+
+/// The digest of everything the build depends on.
+fn recipe(platform: &str) -> String {
+    let parts = [
+        platform,
+        FORK,
+        FORK_VERSION,
+        FORK_SUM,
+        &PROVIDER_SERVICES.join(" "),
+        &ldflags(),
+    ];
+    sha256(parts.join("\n").as_bytes())
+}
+
+fn ldflags() -> String {
+    format!(
+        "-s -w -X {}/version.ProviderVersion={PROVIDER_VERSION}",
+        source::MODULE
+    )
+}
+
+/// The provider that was built on this machine, if it was and is whole.
+#[must_use]
+pub fn ready_mirror(cache: &Cache, platform: &str) -> Option<ProviderMirror> {
+    Place::of(cache, platform).verified()
+}
+
+/// The provider built on this machine; the first call takes some minutes, all others return at
+/// once.
+///
+/// # Errors
+///
+/// When Go is missing, when the sources cannot be downloaded or are not those this crate names,
+/// or when they do not compile.
+pub async fn ensure_mirror(
+    tools: &Tools,
+    cache: &Cache,
+    progress: &dyn Progress,
+) -> Result<ProviderMirror> {
+    let place = Place::of(cache, &tools.platform);
+    if let Some(mirror) = place.verified() {
+        return Ok(mirror);
+    }
+    let _lock = Lock::take(&place.lock, "building the AWS provider", progress).await?;
+    // Whoever held the lock has probably just built it.
+    if let Some(mirror) = place.verified() {
+        return Ok(mirror);
+    }
+    let go = &tools.need_go()?.path;
+    create_dir_all(&place.root)?;
+    place.remove_abandoned()?;
+    // On the cache's file system, so that the result can be renamed into place.
+    let work = tempfile::Builder::new()
+        .prefix(BUILD_PREFIX)
+        .tempdir_in(&place.root)
+        .map_err(io_error("create a directory in", &place.root))?;
+
+    progress.step(&format!(
+        "Downloading the AWS provider's sources ({PROVIDER_VERSION})"
+    ));
+    let module = download(go, &work.path().join("module"), progress).await?;
+    let sources = work.path().join("src");
+    source::copy(&module, &sources, PROVIDER_SERVICES)?;
+
+    progress.step("Building the AWS provider (some minutes, once per machine)");
+    let package = work.path().join("package");
+    build(
+        go,
+        &sources,
+        &package.join(&place.name),
+        &tools.platform,
+        progress,
+    )
+    .await?;
+
+    // Without its stamp the new build does not count until it is in place.
+    let _ = fs::remove_file(&place.stamp);
+    remove_dir_if_present(&place.package)?;
+    place.package.parent().map_or(Ok(()), create_dir_all)?;
+    fs::rename(&package, &place.package).map_err(io_error("rename to", &place.package))?;
+    let binary = place.package.join(&place.name);
+    let stamp = Stamp::write(&binary, &place.stamp, &place.recipe)?;
+    Ok(ProviderMirror {
+        path: place.mirror.clone(),
+        binary,
+        size: stamp.size,
+    })
+}
+
+/// A Go command whose result does not depend on where it runs.
+fn go_command(go: &Path, directory: &Path) -> Command {
+    let mut command = Command::new(go);
+    command
+        .current_dir(directory)
+        .env("GO111MODULE", "on")
+        // A `go.work` above the cache is none of ours. The user's settings for proxies and
+        // checksums stay as they are.
+        .env("GOWORK", "off");
+    command
+}
+
+/// Downloads the sources and returns their directory.
+async fn download(go: &Path, directory: &Path, progress: &dyn Progress) -> Result<PathBuf> {
+    create_dir_all(directory)?;
+    let module = source::MODULE;
+    let go_mod = format!(
+        "module provider-build\n\ngo 1.25\n\nrequire {module} v0.0.0\n\n\
+         replace {module} => {FORK} {FORK_VERSION}\n"
+    );
+    let go_sum =
+        format!("{FORK} {FORK_VERSION} {FORK_SUM}\n{FORK} {FORK_VERSION}/go.mod {FORK_MOD_SUM}\n");
+    write(&directory.join("go.mod"), go_mod.as_bytes())?;
+    write(&directory.join("go.sum"), go_sum.as_bytes())?;
+    let mut command = go_command(go, directory);
+    command.args(["mod", "download", "-json", module]);
+    let shown = crate::command::display(&command);
+    let text = succeed(command, progress).await?;
+    module_directory(&text, shown)
+}
+
+/// The directory in what `go mod download -json` prints, if the checksum is the right one.
+fn module_directory(text: &str, command: String) -> Result<PathBuf> {
+    let unexpected = |problem: String| Error::UnexpectedOutput { command, problem };
+    let module: serde_json::Value = match serde_json::from_str(text) {
+        Ok(module) => module,
+        Err(error) => return Err(unexpected(error.to_string())),
+    };
+    let field = |name: &str| module.get(name).and_then(serde_json::Value::as_str);
+    if let Some(found) = field("Sum")
+        && found != FORK_SUM
+    {
+        return Err(Error::ProviderChecksum {
+            expected: FORK_SUM.to_owned(),
+            found: found.to_owned(),
+        });
+    }
+    match (field("Sum"), field("Dir")) {
+        (Some(_), Some(directory)) => Ok(PathBuf::from(directory)),
+        _ => Err(unexpected("no checksum or no directory".to_owned())),
+    }
+}
+
+/// Compiles the provider.
+async fn build(
+    go: &Path,
+    sources: &Path,
+    binary: &Path,
+    platform: &str,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut command = go_command(go, sources);
+    command
+        .args([
+            "build",
+            "-mod=readonly",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags",
+            &ldflags(),
+        ])
+        .arg("-o")
+        .arg(binary)
+        .arg(".")
+        // As the published provider is built; it then needs no C compiler.
+        .env("CGO_ENABLED", "0");
+    if let Some((os, processor)) = platform.split_once('_') {
+        // Terraform's platform may differ from Go's (an emulated Terraform).
+        command.env("GOOS", os).env("GOARCH", processor);
+    }
+    succeed(command, progress).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mirror_is_laid_out_as_terraform_reads_it() {
+        let place = Place::of(&Cache::at("/c"), "linux_amd64");
+        let binary = place.package.join(&place.name);
+        assert_eq!(
+            binary.strip_prefix(&place.mirror).unwrap(),
+            Path::new(
+                "registry.terraform.io/hashicorp/aws/6.34.0/linux_amd64/\
+                 terraform-provider-aws_v6.34.0"
+            )
+        );
+        // Terraform takes the digest of the whole package directory.
+        assert!(!place.stamp.starts_with(&place.mirror));
+        assert_ne!(place.root, Place::of(&Cache::at("/c"), "darwin_arm64").root);
+    }
+
+    #[test]
+    fn a_damaged_build_does_not_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path());
+        let place = Place::of(&cache, "linux_amd64");
+        assert_eq!(ready_mirror(&cache, "linux_amd64"), None);
+        fs::create_dir_all(&place.package).unwrap();
+        let binary = place.package.join(&place.name);
+        fs::write(&binary, b"provider").unwrap();
+        assert_eq!(ready_mirror(&cache, "linux_amd64"), None, "no stamp yet");
+        Stamp::write(&binary, &place.stamp, &place.recipe).unwrap();
+        let mirror = ready_mirror(&cache, "linux_amd64").unwrap();
+        assert_eq!((mirror.size, &mirror.path), (8, &place.mirror));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        fs::write(&binary, b"pr0vider").unwrap();
+        assert_eq!(ready_mirror(&cache, "linux_amd64"), None);
+    }
+
+    #[test]
+    fn what_a_killed_build_left_goes() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::of(&Cache::at(directory.path()), "linux_amd64");
+        fs::create_dir_all(place.root.join("build-abc/src")).unwrap();
+        fs::create_dir_all(&place.mirror).unwrap();
+        place.remove_abandoned().unwrap();
+        assert!(!place.root.join("build-abc").exists());
+        assert!(place.mirror.exists());
+    }
+
+    #[test]
+    fn the_download_must_be_the_named_one() {
+        let command = || "go mod download".to_owned();
+        let text = format!(r#"{{"Dir": "/go/mod/x", "Sum": "{FORK_SUM}"}}"#);
+        assert_eq!(
+            module_directory(&text, command()).unwrap(),
+            Path::new("/go/mod/x")
+        );
+        let error = module_directory(r#"{"Dir": "/x", "Sum": "h1:other="}"#, command());
+        let error = error.unwrap_err();
+        assert!(matches!(error, Error::ProviderChecksum { .. }), "{error}");
+        for text in ["{}", "", r#"{"Sum": 1}"#] {
+            let error = module_directory(text, command()).unwrap_err();
+            assert!(matches!(error, Error::UnexpectedOutput { .. }), "{error}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Terraform's CLI configuration: where providers come from.
+
+use std::path::{Path, PathBuf};
+
+use crate::cache::Cache;
+use crate::error::Result;
+use crate::files::{create_dir_all, write_if_changed};
+
+/// Providers from the registry, kept in the cache: each staged example is a new directory, and
+/// the provider is larger than everything else together.
+pub(super) fn direct(cache: &Cache) -> Result<PathBuf> {
+    let plugins = cache.join("plugins");
+    // Terraform does not create it.
+    create_dir_all(&plugins)?;
+    let text = format!(
+        "plugin_cache_dir = {}\n\
+         plugin_cache_may_break_dependency_lock_file = true\n",
+        quoted(&plugins)
+    );
+    save(cache, "direct.tfrc", &text)
+}
+
+/// The AWS provider from the mirror, any other from the registry.
+pub(super) fn mirror(cache: &Cache, mirror: &Path) -> Result<PathBuf> {
+    let text = format!(
+        "provider_installation {{\n  \
+           filesystem_mirror {{\n    path    = {}\n    include = [\"hashicorp/aws\"]\n  }}\n  \
+           direct {{\n    exclude = [\"hashicorp/aws\"]\n  }}\n}}\n",
+        quoted(mirror)
+    );
+    save(cache, "mirror.tfrc", &text)
+}
+
+fn save(cache: &Cache, name: &str, text: &str) -> Result<PathBuf> {
+    let path = cache.join("terraform").join(name);
+    write_if_changed(&path, text.as_bytes())?;
+    Ok(path)
+}
+
+fn quoted(path: &Path) -> String {
+    serde_json::Value::from(path.to_string_lossy()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_mirror_for_the_aws_provider_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path());
+        let path = mirror(&cache, Path::new("/a \"b\"/mirror")).unwrap();
+        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(
+            text,
+            r#"provider_installation {
+  filesystem_mirror {
+    path    = "/a \"b\"/mirror"
+    include = ["hashicorp/aws"]
+  }
+  direct {
+    exclude = ["hashicorp/aws"]
+  }
+}
+"#
+        );
+    }
+
+    #[test]
+    fn the_plugin_cache_exists() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path());
+        let text = std::fs::read_to_string(direct(&cache).unwrap()).unwrap();
+        assert!(text.starts_with("plugin_cache_dir = \"/"), "{text}");
+        assert!(cache.join("plugins").is_dir());
+    }
+}

@@ -1,0 +1,367 @@
+//! Running Terraform.
+
+mod child;
+mod config;
+mod registry;
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::process::Command;
+
+use crate::cache::Cache;
+use crate::command::Output;
+use crate::error::{Error, Result};
+use crate::files::io_error;
+use crate::lock::Lock;
+use crate::progress::Progress;
+use crate::provider::{ensure_mirror, ready_mirror};
+use crate::tools::Tools;
+
+pub use child::settle;
+pub use registry::registry_unreachable;
+
+/// Variables that would change what Terraform does, or whose account it does it in.
+const FOREIGN_PREFIXES: &[&str] = &["AWS_", "TF_CLI_", "TF_PLUGIN_", "TF_VAR_"];
+const FOREIGN: &[&str] = &["TF_DATA_DIR", "TF_REATTACH_PROVIDERS", "TF_WORKSPACE"];
+
+/// Where the AWS provider came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderSource {
+    /// From the Terraform registry: the newest version the module's constraint allows.
+    Registry,
+    /// From the mirror in the cache: built on this machine, always
+    /// [`PROVIDER_VERSION`](crate::PROVIDER_VERSION).
+    Mirror,
+}
+
+/// What a plan found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanOutcome {
+    /// Reality is as the configuration says.
+    Empty,
+    /// Something would be created, changed or destroyed.
+    Changes,
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What it found.
+    pub outcome: PlanOutcome,
+    /// What Terraform says about it.
+    pub text: String,
+}
+
+/// Terraform in one directory, with one environment.
+///
+/// The child inherits this process's environment without `AWS_*`, `TF_CLI_*`, `TF_PLUGIN_*`,
+/// `TF_VAR_*` and the like: neither the user's AWS account nor their Terraform settings take
+/// part. The AWS configuration files are switched off, too, unless the given environment names
+/// them. What Terraform needs to know (`AWS_ENDPOINT_URL`, `AWS_REGION`, keys) is given
+/// explicitly.
+///
+/// Dropping the future of a call asks Terraform to stop, as Ctrl-C does, and gives it time to
+/// write its state; see [`settle`]. Note that once a call was made, Ctrl-C no longer ends this
+/// process by itself.
+#[derive(Clone)]
+pub struct Terraform {
+    tools: Arc<Tools>,
+    cache: Cache,
+    progress: Arc<dyn Progress>,
+    directory: PathBuf,
+    environment: BTreeMap<String, String>,
+    config: PathBuf,
+    source: ProviderSource,
+}
+
+impl std::fmt::Debug for Terraform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Without the environment, which holds keys.
+        f.debug_struct("Terraform")
+            .field("directory", &self.directory)
+            .field("config", &self.config)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Terraform {
+    pub(crate) fn new(
+        tools: Arc<Tools>,
+        cache: Cache,
+        progress: Arc<dyn Progress>,
+        directory: PathBuf,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Self> {
+        // A provider that was built once was built because the registry is out of reach; asking
+        // again would cost every run a failed attempt. Deleting the cache has it asked again.
+        let (config, source) = match ready_mirror(&cache, &tools.platform) {
+            Some(mirror) => (
+                config::mirror(&cache, &mirror.path)?,
+                ProviderSource::Mirror,
+            ),
+            None => (config::direct(&cache)?, ProviderSource::Registry),
+        };
+        Ok(Self {
+            tools,
+            cache,
+            progress,
+            directory,
+            environment,
+            config,
+            source,
+        })
+    }
+
+    /// The directory it runs in.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The CLI configuration it runs with.
+    #[must_use]
+    pub fn cli_config(&self) -> &Path {
+        &self.config
+    }
+
+    /// `terraform init`. Where the registry cannot be reached, the provider is built (some
+    /// minutes, once per machine) and the command repeated with the mirror.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is wrong, or the provider can be neither downloaded nor built.
+    pub async fn init(&mut self) -> Result<ProviderSource> {
+        self.progress.step("terraform init");
+        let output = self.run_init().await?;
+        if output.status.success() {
+            return Ok(self.source);
+        }
+        let said = format!("{}\n{}", output.stdout, output.tail);
+        if self.source == ProviderSource::Mirror || !registry_unreachable(&said) {
+            return Err(output.failure());
+        }
+        self.progress
+            .detail("the Terraform registry cannot be reached");
+        let mirror = ensure_mirror(&self.tools, &self.cache, self.progress.as_ref()).await?;
+        self.config = config::mirror(&self.cache, &mirror.path)?;
+        self.source = ProviderSource::Mirror;
+        self.progress
+            .step("terraform init, with the provider built on this machine");
+        self.run_init().await?.success()?;
+        Ok(self.source)
+    }
+
+    async fn run_init(&self) -> Result<Output> {
+        // Terraform's plugin cache is not made for several writers.
+        let _lock = match self.source {
+            ProviderSource::Registry => {
+                let lock = self.cache.join("plugins.lock");
+                Some(Lock::take(&lock, "downloading providers", self.progress.as_ref()).await?)
+            }
+            ProviderSource::Mirror => None,
+        };
+        self.output(["init", "-no-color", "-input=false"]).await
+    }
+
+    /// `terraform validate`.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is not valid.
+    pub async fn validate(&self) -> Result<()> {
+        self.progress.step("terraform validate");
+        self.run(["validate", "-no-color"]).await.map(drop)
+    }
+
+    /// `terraform plan`; with `save`, the plan is also written to that file.
+    ///
+    /// # Errors
+    ///
+    /// When Terraform cannot make a plan.
+    pub async fn plan(&self, variables: &Map<String, Value>, save: Option<&Path>) -> Result<Plan> {
+        self.progress.step("terraform plan");
+        let file = VariableFile::new(variables)?;
+        let mut arguments = file.arguments("plan");
+        arguments.push("-detailed-exitcode".into());
+        arguments.extend(save.map(|path| {
+            let mut argument = std::ffi::OsString::from("-out=");
+            argument.push(path);
+            argument
+        }));
+        let output = self.output(arguments).await?;
+        let outcome = match output.status.code() {
+            Some(0) => PlanOutcome::Empty,
+            Some(2) => PlanOutcome::Changes,
+            _ => return Err(output.failure()),
+        };
+        Ok(Plan {
+            outcome,
+            text: output.stdout,
+        })
+    }
+
+    /// `terraform apply` without asking; returns what Terraform says.
+    ///
+    /// # Errors
+    ///
+    /// When a resource cannot be made. Those that were made are in the state.
+    pub async fn apply(&self, variables: &Map<String, Value>) -> Result<String> {
+        self.progress.step("terraform apply");
+        let file = VariableFile::new(variables)?;
+        let mut arguments = file.arguments("apply");
+        arguments.push("-auto-approve".into());
+        self.run(arguments).await
+    }
+
+    /// `terraform destroy` without asking; returns what Terraform says.
+    ///
+    /// # Errors
+    ///
+    /// When a resource cannot be destroyed. It then still is in the state.
+    pub async fn destroy(&self, variables: &Map<String, Value>) -> Result<String> {
+        self.progress.step("terraform destroy");
+        let file = VariableFile::new(variables)?;
+        let mut arguments = file.arguments("destroy");
+        arguments.push("-auto-approve".into());
+        self.run(arguments).await
+    }
+
+    /// The values of the root module's outputs, sensitive ones included.
+    ///
+    /// # Errors
+    ///
+    /// When there is no state, or it cannot be read.
+    pub async fn outputs(&self) -> Result<Map<String, Value>> {
+        let json = self.quiet().json(["output", "-no-color", "-json"]).await?;
+        let Value::Object(outputs) = json else {
+            return Ok(Map::new());
+        };
+        let value = |mut output: Value| output.get_mut("value").map(Value::take);
+        Ok(outputs
+            .into_iter()
+            .map(|(name, output)| (name, value(output).unwrap_or_default()))
+            .collect())
+    }
+
+    /// `terraform show -json`: the state or, given its file, a plan.
+    ///
+    /// # Errors
+    ///
+    /// When the file is no plan, or the state cannot be read.
+    pub async fn show(&self, plan: Option<&Path>) -> Result<Value> {
+        let arguments = ["show", "-no-color", "-json"].map(OsStr::new);
+        self.quiet()
+            .json(arguments.into_iter().chain(plan.map(Path::as_os_str)))
+            .await
+    }
+
+    /// Any other command, such as `["test", "-no-color"]`; returns its standard output.
+    ///
+    /// # Errors
+    ///
+    /// When it fails.
+    pub async fn run(&self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<String> {
+        self.output(arguments).await?.success()
+    }
+
+    async fn json(&self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<Value> {
+        let Output {
+            command,
+            status,
+            stdout,
+            tail,
+        } = self.output(arguments).await?;
+        if !status.success() {
+            return Err(Output {
+                command,
+                status,
+                stdout,
+                tail,
+            }
+            .failure());
+        }
+        serde_json::from_str(&stdout).map_err(|error| Error::UnexpectedOutput {
+            command,
+            problem: error.to_string(),
+        })
+    }
+
+    /// The same with nobody listening: JSON is not for people, and holds sensitive values.
+    fn quiet(&self) -> Self {
+        Self {
+            progress: Arc::new(crate::progress::Silent),
+            ..self.clone()
+        }
+    }
+
+    async fn output(&self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<Output> {
+        let inherited = std::env::vars_os().map(|(name, _)| name);
+        let command = self.command(arguments, inherited);
+        child::run(command, self.progress.as_ref()).await
+    }
+
+    fn command(
+        &self,
+        arguments: impl IntoIterator<Item: AsRef<OsStr>>,
+        inherited: impl Iterator<Item = std::ffi::OsString>,
+    ) -> Command {
+        let mut command = Command::new(&self.tools.terraform.path);
+        command.args(arguments).current_dir(&self.directory);
+        for name in inherited.filter(|name| is_foreign(&name.to_string_lossy())) {
+            command.env_remove(name);
+        }
+        command
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .envs(&self.environment)
+            // Always a file of our own: the user's may ask for anything, or not exist.
+            .env("TF_CLI_CONFIG_FILE", &self.config)
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_INPUT", "0")
+            .env("CHECKPOINT_DISABLE", "1");
+        command
+    }
+}
+
+fn is_foreign(name: &str) -> bool {
+    FOREIGN.contains(&name)
+        || FOREIGN_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
+
+/// The variables of one command: in a private file, so that values of any type can be given and
+/// none shows in the list of processes.
+struct VariableFile(tempfile::NamedTempFile);
+
+impl VariableFile {
+    fn new(variables: &Map<String, Value>) -> Result<Self> {
+        let file = tempfile::Builder::new()
+            .prefix("variables-")
+            .suffix(".tfvars.json")
+            .tempfile()
+            .map_err(io_error("create a file in", &std::env::temp_dir()))?;
+        serde_json::to_writer(file.as_file(), variables)
+            .map_err(|error| io_error("write", file.path())(error.into()))?;
+        Ok(Self(file))
+    }
+
+    fn arguments(&self, command: &str) -> Vec<std::ffi::OsString> {
+        let mut file = std::ffi::OsString::from("-var-file=");
+        file.push(self.0.path());
+        vec![
+            command.into(),
+            "-no-color".into(),
+            "-input=false".into(),
+            file,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;

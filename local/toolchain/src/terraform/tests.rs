@@ -1,0 +1,160 @@
+use std::ffi::OsString;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+use crate::progress::Silent;
+use crate::tools::{Tool, Version};
+
+/// Terraform played by a shell script, which finds its sub-command in `$1`.
+struct Stage {
+    directory: TempDir,
+    terraform: Terraform,
+}
+
+fn stage(script: &str) -> Stage {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("terraform");
+    crate::testing::script(&path, script);
+    let tool = Tool {
+        path,
+        version: Version::new(1, 11, 4),
+    };
+    let missing = crate::MissingTool {
+        name: "go",
+        sentence: "go was not found.".to_owned(),
+    };
+    let tools = Tools {
+        terraform: tool.clone(),
+        platform: "linux_amd64".to_owned(),
+        cargo: tool.clone(),
+        go: Err(missing),
+        python: Ok(tool),
+        cargo_lambda: None,
+    };
+    let cache = Cache::at(directory.path().join("cache"));
+    let environment = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+    ];
+    let environment = environment
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let place = directory.path().to_path_buf();
+    let terraform = Terraform::new(Arc::new(tools), cache, Arc::new(Silent), place, environment);
+    Stage {
+        terraform: terraform.unwrap(),
+        directory,
+    }
+}
+
+#[tokio::test]
+async fn exit_codes_of_a_plan() {
+    let plan = async |script: &str| stage(script).terraform.plan(&Map::new(), None).await;
+    assert_eq!(
+        plan("echo none; exit 0").await.unwrap().outcome,
+        PlanOutcome::Empty
+    );
+    let changes = plan("echo some; exit 2").await.unwrap();
+    assert_eq!(
+        (changes.outcome, changes.text.as_str()),
+        (PlanOutcome::Changes, "some\n")
+    );
+    let error = plan("echo broken >&2; exit 1").await.unwrap_err();
+    assert!(error.to_string().ends_with("broken"), "{error}");
+}
+
+#[tokio::test]
+async fn variables_of_any_type_go_through_a_private_file() {
+    let stage = stage(r#"for a; do case $a in -var-file=*) cat "${a#*=}";; esac; done"#);
+    let variables = json!({"name": "x y", "list": [1, {"a": null}]});
+    let said = stage
+        .terraform
+        .apply(variables.as_object().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&said).unwrap(), variables);
+}
+
+#[tokio::test]
+async fn outputs_are_values() {
+    let stage = stage(
+        r#"echo '{"number": {"sensitive": false, "type": "string", "value": "+49"},
+                  "names": {"sensitive": true, "type": ["list", "string"], "value": ["a"]}}'"#,
+    );
+    let outputs = stage.terraform.outputs().await.unwrap();
+    assert_eq!(
+        Value::Object(outputs),
+        json!({"number": "+49", "names": ["a"]})
+    );
+}
+
+#[tokio::test]
+async fn json_that_is_none_is_reported() {
+    let error = stage("echo oops").terraform.show(None).await.unwrap_err();
+    assert!(matches!(error, Error::UnexpectedOutput { .. }), "{error}");
+}
+
+#[test]
+fn the_users_settings_take_no_part() {
+    let stage = stage("");
+    let names = [
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "TF_VAR_x",
+        "TF_CLI_ARGS_plan",
+        "TF_DATA_DIR",
+        "PATH",
+    ];
+    let command = stage
+        .terraform
+        .command(["plan"], names.iter().map(OsString::from));
+    let environment: BTreeMap<_, _> = command
+        .as_std()
+        .get_envs()
+        .map(|(name, value)| (name.to_str().unwrap(), value.map(|v| v.to_str().unwrap())))
+        .collect();
+    for name in ["AWS_PROFILE", "TF_VAR_x", "TF_CLI_ARGS_plan", "TF_DATA_DIR"] {
+        assert_eq!(environment[name], None, "{name} was inherited");
+    }
+    assert!(
+        !environment.contains_key("PATH"),
+        "PATH is inherited as it is"
+    );
+    assert_eq!(environment["AWS_REGION"], Some("eu-central-1"));
+    assert_eq!(
+        environment["AWS_SHARED_CREDENTIALS_FILE"],
+        Some("/dev/null")
+    );
+    let config = environment["TF_CLI_CONFIG_FILE"].unwrap();
+    assert!(Path::new(config).is_file(), "{config}");
+    assert!(config.ends_with("direct.tfrc"), "{config}");
+}
+
+#[tokio::test]
+async fn init_builds_only_when_the_registry_is_out_of_reach() {
+    let mut wrong = stage("echo 'Error: Unsupported argument' >&2; exit 1");
+    let error = wrong.terraform.init().await.unwrap_err();
+    assert!(
+        error.child_output().unwrap().contains("Unsupported"),
+        "{error}"
+    );
+
+    // Without Go, the attempt to build shows as its sentence.
+    let mut cut = stage("echo 'could not connect to registry.terraform.io: forbidden' >&2; exit 1");
+    let error = cut.terraform.init().await.unwrap_err();
+    assert_eq!(error.to_string(), "go was not found.");
+
+    let mut fine = stage("exit 0");
+    assert_eq!(
+        fine.terraform.init().await.unwrap(),
+        ProviderSource::Registry
+    );
+    assert!(
+        fine.directory
+            .path()
+            .join("cache/terraform/direct.tfrc")
+            .is_file()
+    );
+}

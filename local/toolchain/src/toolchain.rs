@@ -1,0 +1,119 @@
+//! Everything together: what a command line needs of this crate.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cache::Cache;
+use crate::cargo_lambda::{self, CargoLambda};
+use crate::error::Result;
+use crate::function::{FunctionCrate, FunctionPackage, build_zip};
+use crate::progress::Progress;
+use crate::provider::{ProviderMirror, ensure_mirror};
+use crate::terraform::Terraform;
+use crate::tools::{Tools, preflight};
+
+/// The tools of this machine, the cache, and who is told about the progress.
+#[derive(Clone)]
+pub struct Toolchain {
+    tools: Arc<Tools>,
+    cache: Cache,
+    progress: Arc<dyn Progress>,
+}
+
+impl std::fmt::Debug for Toolchain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Toolchain")
+            .field("tools", &self.tools)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Toolchain {
+    /// Looks for the tools; see [`preflight`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingTools`](crate::Error::MissingTools) with a sentence for every tool that
+    /// is missing or too old.
+    pub async fn detect(cache: Cache, progress: Arc<dyn Progress>) -> Result<Self> {
+        progress.step("Looking for the tools");
+        let tools = Arc::new(preflight(&cache).await?);
+        Ok(Self {
+            tools,
+            cache,
+            progress,
+        })
+    }
+
+    /// The tools that were found.
+    #[must_use]
+    pub fn tools(&self) -> &Tools {
+        &self.tools
+    }
+
+    /// The cache.
+    #[must_use]
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// A usable `cargo-lambda`, installed into the cache where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be installed or does not run on this machine.
+    pub async fn cargo_lambda(&self) -> Result<CargoLambda> {
+        cargo_lambda::ensure(&self.tools, &self.cache, self.progress.as_ref()).await
+    }
+
+    /// Builds this repository's function into `<repository>/dist/connect-pin-sms.zip`.
+    ///
+    /// # Errors
+    ///
+    /// See [`build_zip`].
+    pub async fn build_function_zip(&self, repository: &Path) -> Result<FunctionPackage> {
+        self.build_zip(&FunctionCrate::of_repository(repository)?)
+            .await
+    }
+
+    /// Builds any function into its zip.
+    ///
+    /// # Errors
+    ///
+    /// See [`build_zip`].
+    pub async fn build_zip(&self, function: &FunctionCrate) -> Result<FunctionPackage> {
+        let lambda = self.cargo_lambda().await?;
+        build_zip(function, &self.tools.cargo, &lambda, self.progress.as_ref()).await
+    }
+
+    /// The AWS provider built on this machine; see [`ensure_mirror`]. [`Terraform::init`] calls
+    /// it where the registry cannot be reached.
+    ///
+    /// # Errors
+    ///
+    /// See [`ensure_mirror`].
+    pub async fn provider_mirror(&self) -> Result<ProviderMirror> {
+        ensure_mirror(&self.tools, &self.cache, self.progress.as_ref()).await
+    }
+
+    /// Terraform in a directory; see [`Terraform`] for what its environment holds.
+    ///
+    /// # Errors
+    ///
+    /// When its CLI configuration cannot be written to the cache.
+    pub fn terraform(
+        &self,
+        directory: impl Into<PathBuf>,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Terraform> {
+        Terraform::new(
+            Arc::clone(&self.tools),
+            self.cache.clone(),
+            Arc::clone(&self.progress),
+            directory.into(),
+            environment,
+        )
+    }
+}

@@ -1,0 +1,347 @@
+//! The tools a machine needs, looked for before anything long starts.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::cache::Cache;
+use crate::cargo_lambda;
+use crate::command::succeed;
+use crate::error::{Error, MissingTool, MissingTools, Result};
+use crate::progress::Silent;
+
+const TERRAFORM: Version = Version::new(1, 9, 0);
+const GO: Version = Version::new(1, 25, 0);
+const PYTHON: Version = Version::new(3, 8, 0);
+
+/// A tool's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The first number.
+    pub major: u32,
+    /// The second number.
+    pub minor: u32,
+    /// The third number; 0 where there is none.
+    pub patch: u32,
+}
+
+impl Version {
+    /// A version of three numbers.
+    #[must_use]
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self {
+            major,
+            minor,
+            patch,
+        }
+    }
+
+    /// The first thing in a text that looks like a version, as in `go version go1.26.8 linux`.
+    #[must_use]
+    pub fn find(text: &str) -> Option<Self> {
+        text.split_whitespace().find_map(|word| {
+            let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
+            let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.');
+            let mut numbers = digits[..end.unwrap_or(digits.len())].split('.');
+            let mut next = || numbers.next().and_then(|number| number.parse().ok());
+            let (major, minor) = (next()?, next()?);
+            Some(Self {
+                major,
+                minor,
+                patch: next().unwrap_or(0),
+            })
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)?;
+        if self.patch > 0 {
+            write!(f, ".{}", self.patch)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A tool that is there and new enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// The program.
+    pub path: PathBuf,
+    /// Its version.
+    pub version: Version,
+}
+
+/// What was found on this machine.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// Terraform.
+    pub terraform: Tool,
+    /// Terraform's name for this machine, such as `linux_amd64`.
+    pub platform: String,
+    /// Cargo.
+    pub cargo: Tool,
+    /// Go, or the sentence to show if the provider turns out to have to be built.
+    pub go: Result<Tool, MissingTool>,
+    /// Python with `venv`, or the sentence to show; an error only when it is not needed.
+    pub python: Result<Tool, MissingTool>,
+    /// A usable `cargo-lambda`, when one was there already.
+    pub cargo_lambda: Option<cargo_lambda::CargoLambda>,
+}
+
+impl Tools {
+    pub(crate) fn need_go(&self) -> Result<&Tool> {
+        need(&self.go)
+    }
+
+    pub(crate) fn need_python(&self) -> Result<&Tool> {
+        need(&self.python)
+    }
+}
+
+fn need(tool: &Result<Tool, MissingTool>) -> Result<&Tool> {
+    tool.as_ref()
+        .map_err(|missing| Error::from(MissingTools(vec![missing.clone()])))
+}
+
+/// Looks for the tools; takes about a second and changes nothing.
+///
+/// Terraform, Cargo and a C compiler are always needed. Python is needed unless a usable
+/// `cargo-lambda` with zig is on the path or in the cache. Go is needed only where the Terraform
+/// registry cannot be reached, so its absence is remembered rather than reported.
+///
+/// # Errors
+///
+/// One sentence for every tool that is missing or too old.
+pub async fn preflight(cache: &Cache) -> Result<Tools, MissingTools> {
+    preflight_on(&std::env::var_os("PATH").unwrap_or_default(), cache).await
+}
+
+async fn preflight_on(path: &OsStr, cache: &Cache) -> Result<Tools, MissingTools> {
+    let search = Search {
+        path: path.to_owned(),
+    };
+    let (terraform, cargo, go, python, lambda) = tokio::join!(
+        search.terraform(),
+        search.tool("cargo", &["--version"], Version::new(1, 95, 0), RUST),
+        search.tool("go", &["version"], GO, INSTALL_GO),
+        search.python(),
+        cargo_lambda::find(path, cache),
+    );
+    let mut missing = Vec::new();
+    let mut keep =
+        |tool: Result<Tool, MissingTool>| tool.map_err(|sentence| missing.push(sentence)).ok();
+    let (terraform, platform) = match terraform {
+        Ok((tool, platform)) => (keep(Ok(tool)), platform),
+        Err(sentence) => (keep(Err(sentence)), String::new()),
+    };
+    let cargo = keep(cargo);
+    if let Err(sentence) = &python
+        && lambda.is_none()
+    {
+        keep(Err(sentence.clone()));
+    }
+    if find_program(path, "cc").is_none() {
+        keep(Err(MissingTool {
+            name: "cc",
+            sentence: INSTALL_CC.to_owned(),
+        }));
+    }
+    match (terraform, cargo) {
+        (Some(terraform), Some(cargo)) if missing.is_empty() => Ok(Tools {
+            terraform,
+            platform,
+            cargo,
+            go,
+            python,
+            cargo_lambda: lambda,
+        }),
+        _ => Err(MissingTools(missing)),
+    }
+}
+
+const INSTALL_TERRAFORM: &str = "install it from \
+    https://developer.hashicorp.com/terraform/install and put it on the PATH";
+const INSTALL_GO: &str = "the Terraform registry cannot be reached, so the AWS provider is built \
+    from its Go module; install Go from https://go.dev/dl/, or allow access to \
+    registry.terraform.io and releases.hashicorp.com";
+const INSTALL_PYTHON: &str = "it brings cargo-lambda and zig into a private virtual environment; \
+    install Python 3 with the venv module (Debian and Ubuntu: apt install python3-venv), or \
+    install cargo-lambda and zig yourself";
+const RUST: &str = "install Rust with https://rustup.rs";
+const INSTALL_CC: &str = "cc, a C compiler, was not found: Rust links build scripts with it; \
+    install one (Debian and Ubuntu: apt install build-essential; macOS: xcode-select --install).";
+
+struct Search {
+    path: OsString,
+}
+
+impl Search {
+    async fn terraform(&self) -> Result<(Tool, String), MissingTool> {
+        let name = "terraform";
+        let tool = self
+            .tool(name, &["version"], TERRAFORM, INSTALL_TERRAFORM)
+            .await?;
+        let text = self
+            .ask(&tool.path, &["version", "-json"])
+            .await
+            .unwrap_or_default();
+        let platform = serde_json::from_str::<serde_json::Value>(&text)
+            .ok()
+            .and_then(|version| version.get("platform")?.as_str().map(str::to_owned))
+            .ok_or_else(|| MissingTool {
+                name,
+                sentence: format!(
+                    "`{} version -json` names no platform: {INSTALL_TERRAFORM}.",
+                    tool.path.display()
+                ),
+            })?;
+        Ok((tool, platform))
+    }
+
+    async fn python(&self) -> Result<Tool, MissingTool> {
+        // Debian's python3 has the module `venv` without `ensurepip`, which then fails.
+        const ASK: &str = "import venv, ensurepip, platform; print(platform.python_version())";
+        self.tool("python3", &["-c", ASK], PYTHON, INSTALL_PYTHON)
+            .await
+    }
+
+    async fn tool(
+        &self,
+        name: &'static str,
+        arguments: &[&str],
+        least: Version,
+        install: &str,
+    ) -> Result<Tool, MissingTool> {
+        let missing = |sentence: String| MissingTool { name, sentence };
+        let Some(path) = find_program(&self.path, name) else {
+            return Err(missing(format!(
+                "{name} was not found, {least} or later is needed: {install}."
+            )));
+        };
+        let text = self.ask(&path, arguments).await.ok();
+        match text.as_deref().and_then(Version::find) {
+            Some(version) if version >= least => Ok(Tool { path, version }),
+            Some(version) => Err(missing(format!(
+                "{name} {version} at {} is too old, {least} or later is needed: {install}.",
+                path.display()
+            ))),
+            None => Err(missing(format!(
+                "{name} at {} does not work, {least} or later is needed: {install}.",
+                path.display()
+            ))),
+        }
+    }
+
+    async fn ask(&self, program: &Path, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env("PATH", &self.path)
+            // The variable may name a file that is not there, which Terraform warns about.
+            .env("TF_CLI_CONFIG_FILE", "/dev/null")
+            .env("CHECKPOINT_DISABLE", "1");
+        succeed(command, &Silent).await
+    }
+}
+
+/// The first program of that name on a search path.
+pub(crate) fn find_program(path: &OsStr, name: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+
+    std::env::split_paths(path)
+        .map(|directory| directory.join(name))
+        .find(|candidate| {
+            std::fs::metadata(candidate)
+                .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+        })
+}
+
+/// A search path with a directory in front of it.
+pub(crate) fn prepend_path(directory: &Path, path: &OsStr) -> OsString {
+    let mut joined = directory.as_os_str().to_owned();
+    if !path.is_empty() {
+        joined.push(":");
+        joined.push(path);
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_versions() {
+        let find = |text| Version::find(text).map(|version| version.to_string());
+        assert_eq!(find("Terraform v1.11.4\non linux_amd64").unwrap(), "1.11.4");
+        assert_eq!(find("go version go1.26.8 linux/amd64").unwrap(), "1.26.8");
+        assert_eq!(find("go version go1.26rc1 linux/amd64").unwrap(), "1.26");
+        assert_eq!(find("cargo 1.95.0 (f2d3ce0bd 2026-03-21)").unwrap(), "1.95");
+        assert_eq!(find("3.11.7\n").unwrap(), "3.11.7");
+        assert_eq!(find("no numbers, 7 apart"), None);
+    }
+
+    #[tokio::test]
+    async fn names_everything_that_is_missing_at_once() {
+        let empty = tempfile::tempdir().unwrap();
+        let cache = Cache::at(empty.path().join("cache"));
+        let missing = preflight_on(empty.path().as_os_str(), &cache)
+            .await
+            .unwrap_err();
+        let names: Vec<_> = missing.0.iter().map(|tool| tool.name).collect();
+        assert_eq!(names, ["terraform", "cargo", "python3", "cc"]);
+        let text = missing.to_string();
+        assert_eq!(text.lines().count(), 4);
+        assert!(text.starts_with("terraform was not found, 1.9 or later is needed: install"));
+        assert!(
+            !cache.root().exists(),
+            "looking must not leave anything behind"
+        );
+    }
+
+    #[tokio::test]
+    async fn says_what_is_too_old_and_forgives_absent_go() {
+        let directory = tempfile::tempdir().unwrap();
+        let fake = |name: &str, text: &str| {
+            crate::testing::script(&directory.path().join(name), text);
+        };
+        let platform = r#"echo '{"platform":"linux_amd64"}'"#;
+        fake("terraform", "echo Terraform v1.5.7");
+        fake("cargo", "echo cargo 1.95.0");
+        fake("python3", "echo 3.12.1");
+        fake("cc", "exit 0");
+        let cache = Cache::at(directory.path().join("cache"));
+        let path = directory.path().as_os_str();
+        let missing = preflight_on(path, &cache).await.unwrap_err().to_string();
+        assert!(missing.starts_with("terraform 1.5.7 at "), "{missing}");
+        assert!(
+            missing.contains("is too old, 1.9 or later is needed"),
+            "{missing}"
+        );
+
+        fake(
+            "terraform",
+            &format!("[ -z $2 ] && echo Terraform v1.9.0 || {platform}"),
+        );
+        let tools = preflight_on(path, &cache).await.unwrap();
+        assert_eq!(tools.platform, "linux_amd64");
+        assert_eq!(tools.terraform.version, Version::new(1, 9, 0));
+        let error = tools.need_go().unwrap_err().to_string();
+        assert!(
+            error.starts_with("go was not found, 1.25 or later is needed"),
+            "{error}"
+        );
+
+        fake("python3", "echo No module named ensurepip >&2; exit 1");
+        let missing = preflight_on(path, &cache).await.unwrap_err().to_string();
+        assert!(
+            missing.contains("python3 at ") && missing.contains("does not work"),
+            "{missing}"
+        );
+    }
+}

@@ -1,0 +1,408 @@
+//! The whole product: Terraform applies an example into a local account, callers call, Terraform
+//! destroys it. One deployment serves many calls, because applying is what takes time.
+
+use std::collections::BTreeSet;
+
+use connect_local::deployment::Outputs;
+use connect_local::sample::{put_campaign, put_member};
+use e2e::{Failure, REGION, TestLine, press};
+use local_connect::{Call, CallEvent, CallerId};
+use local_toolchain::PlanOutcome;
+use serde_json::Value;
+
+const MEMBER: &str = "+819012345678";
+const STRANGER: &str = "+818087654321";
+const PIN: &str = "00420815";
+const WRONG_PIN: &str = "99887766";
+const URL: &str = "https://example.com/campaign/42";
+
+const NOT_A_MEMBER: &str = "ご利用の電話は、会員登録されていません";
+const SENT: &str = "メールをご確認下さい";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_complete_example_lives_from_apply_to_destroy() -> Result<(), Failure> {
+    let mut line = TestLine::prepare("complete").await?;
+    let outputs = line.apply().await?;
+    second_plan_is_empty(&line).await?;
+    load(&line, &outputs).await?;
+
+    a_member_with_the_right_pin_gets_one_message(&line, &outputs).await?;
+    a_wrong_pin_is_told_and_sends_nothing(&line, &outputs).await?;
+    silence_is_told_and_sends_nothing(&line, &outputs).await?;
+    a_cancelled_entry_counts_from_the_start(&line, &outputs).await?;
+    strangers_are_told_that_they_are_none(&line, &outputs).await?;
+    withheld_numbers_are_strangers(&line, &outputs).await?;
+    hanging_up_in_the_middle_ends_the_call(&line, &outputs).await?;
+    calls_do_not_disturb_each_other(&line, &outputs).await?;
+    a_broken_campaign_is_told(&line, &outputs).await?;
+    a_failing_function_is_told(&line, &outputs).await?;
+    a_function_that_may_not_be_invoked_is_told(&line, &outputs).await?;
+    logs_tell_the_story_without_its_secrets(&line, &outputs).await?;
+    another_language_changes_the_words_and_replaces_nothing(&mut line, &outputs).await?;
+
+    line.deployment.destroy().await?;
+    let left = line.aws.client.inventory(REGION).await?;
+    assert!(left.is_empty(), "left behind: {left:?}");
+    let sms = aws_sdk_sns::Client::new(&line.aws.sdk_config().await)
+        .get_sms_attributes()
+        .send()
+        .await?;
+    assert_eq!(
+        sms.attributes().map_or(0, |a| a.len()),
+        0,
+        "SMS preferences"
+    );
+    line.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_minimal_example_answers_a_call() -> Result<(), Failure> {
+    let line = TestLine::prepare("minimal").await?;
+    let outputs = line.apply().await?;
+    second_plan_is_empty(&line).await?;
+    load(&line, &outputs).await?;
+    let mut call = line.dial(&outputs, number(MEMBER)).await?;
+    press(&mut call, &format!("{PIN}#")).await;
+    assert_eq!(call.heard().last(), Some(&SENT));
+    assert_eq!(line.aws.messages().len(), 1);
+    line.deployment.destroy().await?;
+    let left = line.aws.client.inventory(REGION).await?;
+    assert!(left.is_empty(), "left behind: {left:?}");
+    line.aws.account.shutdown().await;
+    Ok(())
+}
+
+async fn second_plan_is_empty(line: &TestLine) -> Result<(), Failure> {
+    let plan = line.deployment.plan().await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    Ok(())
+}
+
+async fn load(line: &TestLine, outputs: &Outputs) -> Result<(), Failure> {
+    let account = &line.aws.client;
+    put_member(account, REGION, &outputs.member_table_name, MEMBER, "1234").await?;
+    put_campaign(account, REGION, &outputs.benefits_table_name, PIN, URL).await?;
+    Ok(())
+}
+
+fn number(number: &str) -> CallerId {
+    CallerId::Number(number.to_owned())
+}
+
+async fn a_member_with_the_right_pin_gets_one_message(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let before = line.aws.messages().len();
+    let mut call = line.dial(outputs, number(MEMBER)).await?;
+    assert!(call.is_waiting(), "{:?}", call.events());
+    assert_eq!(
+        call.heard(),
+        ["キャンペーンの暗証番号を入力し、最後にシャープを押して下さい"]
+    );
+    press(&mut call, &format!("{PIN}#")).await;
+    assert_eq!(call.heard().last(), Some(&SENT));
+    ended_regularly(&call);
+    assert!(
+        call.events().iter().all(|event| match event {
+            CallEvent::Heard(spoken) =>
+                spoken.voice == "Kazuha" && spoken.language_code.as_deref() == Some("ja-JP"),
+            _ => true,
+        }),
+        "{:?}",
+        call.events()
+    );
+
+    let messages = line.aws.messages();
+    assert_eq!(messages.len(), before + 1);
+    let message = &messages[before];
+    assert_eq!(message.phone_number, MEMBER);
+    assert_eq!(message.message, format!("キャンペーンページ {URL}"));
+    Ok(())
+}
+
+async fn a_wrong_pin_is_told_and_sends_nothing(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let before = line.aws.messages().len();
+    let mut call = line.dial(outputs, number(MEMBER)).await?;
+    press(&mut call, &format!("{WRONG_PIN}#")).await;
+    assert_eq!(
+        call.heard().last(),
+        Some(&"暗証番号が正しくありません。お確かめの上、もう一度おかけ直し下さい")
+    );
+    ended_regularly(&call);
+    assert_eq!(line.aws.messages().len(), before);
+    Ok(())
+}
+
+async fn silence_is_told_and_sends_nothing(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let before = line.aws.messages().len();
+    let mut call = line.dial(outputs, number(MEMBER)).await?;
+    call.wait().await;
+    assert_eq!(
+        call.heard().last(),
+        Some(&"入力を確認できませんでした。恐れ入りますが、もう一度おかけ直し下さい")
+    );
+    ended_regularly(&call);
+    assert_eq!(line.aws.messages().len(), before);
+    Ok(())
+}
+
+/// `*` clears what was typed; the length limit ends the entry without `#`.
+async fn a_cancelled_entry_counts_from_the_start(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let before = line.aws.messages().len();
+    let mut call = line.dial(outputs, number(MEMBER)).await?;
+    press(&mut call, "123*").await;
+    press(&mut call, PIN).await;
+    assert_eq!(call.heard().last(), Some(&SENT));
+    assert_eq!(line.aws.messages().len(), before + 1);
+    Ok(())
+}
+
+async fn strangers_are_told_that_they_are_none(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let before = line.aws.messages().len();
+    let call = line.dial(outputs, number(STRANGER)).await?;
+    assert_eq!(call.heard(), [NOT_A_MEMBER]);
+    ended_regularly(&call);
+    assert_eq!(line.aws.messages().len(), before);
+    Ok(())
+}
+
+async fn withheld_numbers_are_strangers(line: &TestLine, outputs: &Outputs) -> Result<(), Failure> {
+    for caller in [
+        CallerId::Withheld,
+        CallerId::Anonymous("anonymous".into()),
+        CallerId::Anonymous("Anonymous".into()),
+    ] {
+        let call = line.dial(outputs, caller.clone()).await?;
+        assert_eq!(call.heard(), [NOT_A_MEMBER], "{caller:?}");
+        ended_regularly(&call);
+    }
+    Ok(())
+}
+
+async fn hanging_up_in_the_middle_ends_the_call(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let before = line.aws.messages().len();
+    let mut call = line.dial(outputs, number(MEMBER)).await?;
+    press(&mut call, "0042").await;
+    assert!(call.is_waiting());
+    call.hang_up().await;
+    ended_regularly(&call);
+    assert_eq!(call.heard().len(), 1);
+    assert_eq!(line.aws.messages().len(), before);
+    Ok(())
+}
+
+async fn calls_do_not_disturb_each_other(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let before = line.aws.messages().len();
+    let mut one = line.dial(outputs, number(MEMBER)).await?;
+    let mut other = line.dial(outputs, number(MEMBER)).await?;
+    let pin = format!("{PIN}#");
+    tokio::join!(press(&mut one, &pin), press(&mut other, &pin));
+    assert_eq!(one.heard().last(), Some(&SENT));
+    assert_eq!(other.heard().last(), Some(&SENT));
+    assert_ne!(one.contact().id, other.contact().id);
+    assert_eq!(line.aws.messages().len(), before + 2);
+    Ok(())
+}
+
+async fn a_broken_campaign_is_told(line: &TestLine, outputs: &Outputs) -> Result<(), Failure> {
+    let account = &line.aws.client;
+    let pin = "55554444";
+    put_campaign(account, REGION, &outputs.benefits_table_name, pin, "no URL").await?;
+    let before = line.aws.messages().len();
+    let mut call = line.dial(outputs, number(MEMBER)).await?;
+    press(&mut call, &format!("{pin}#")).await;
+    assert_eq!(
+        call.heard().last(),
+        Some(&"申し訳ございません。メールをお送りできませんでした")
+    );
+    assert_eq!(line.aws.messages().len(), before);
+    Ok(())
+}
+
+/// Without a table name the function ends during its start: every invocation fails.
+async fn a_failing_function_is_told(line: &TestLine, outputs: &Outputs) -> Result<(), Failure> {
+    let lambda = aws_sdk_lambda::Client::new(&line.aws.sdk_config().await);
+    let configuration = lambda
+        .get_function_configuration()
+        .function_name(&outputs.function_name)
+        .send()
+        .await?;
+    let variables = configuration
+        .environment()
+        .and_then(|environment| environment.variables().cloned())
+        .unwrap_or_default();
+    let set = |variables| {
+        lambda
+            .update_function_configuration()
+            .function_name(&outputs.function_name)
+            .environment(
+                aws_sdk_lambda::types::Environment::builder()
+                    .set_variables(Some(variables))
+                    .build(),
+            )
+            .send()
+    };
+    let mut broken = variables.clone();
+    broken.remove("MEMBER_TABLE_NAME");
+    set(broken).await?;
+    let call = line.dial(outputs, number(MEMBER)).await?;
+    hears_trouble(&call);
+    set(variables).await?;
+    second_plan_is_empty(line).await
+}
+
+async fn a_function_that_may_not_be_invoked_is_told(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let lambda = aws_sdk_lambda::Client::new(&line.aws.sdk_config().await);
+    let policy = lambda
+        .get_policy()
+        .function_name(&outputs.function_name)
+        .send()
+        .await?;
+    let policy: Value = serde_json::from_str(policy.policy().unwrap_or_default())?;
+    let statements: Vec<String> = policy["Statement"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|statement| statement["Sid"].as_str().map(str::to_owned))
+        .collect();
+    assert!(
+        statements.contains(&"AllowAmazonConnect".to_owned()),
+        "{statements:?}"
+    );
+    for statement in &statements {
+        lambda
+            .remove_permission()
+            .function_name(&outputs.function_name)
+            .statement_id(statement)
+            .send()
+            .await?;
+    }
+    let call = line.dial(outputs, number(MEMBER)).await?;
+    hears_trouble(&call);
+
+    // Terraform sees that its permission is gone and puts it back.
+    line.apply().await?;
+    let call = line.dial(outputs, number(STRANGER)).await?;
+    assert_eq!(call.heard(), [NOT_A_MEMBER]);
+    Ok(())
+}
+
+async fn logs_tell_the_story_without_its_secrets(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&line.aws.sdk_config().await);
+    let read = async |group: &str| -> Result<Vec<String>, Failure> {
+        let mut lines = Vec::new();
+        let mut pages = logs
+            .filter_log_events()
+            .log_group_name(group)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            lines.extend(
+                page?
+                    .events()
+                    .iter()
+                    .filter_map(|event| event.message().map(str::to_owned)),
+            );
+        }
+        Ok(lines)
+    };
+    let of_flow = read(&outputs.flow_log_group_name).await?;
+    let of_function = read(&outputs.function_log_group_name).await?;
+
+    let blocks: BTreeSet<String> = of_flow
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|line| line["Identifier"].as_str().map(str::to_owned))
+        .collect();
+    for block in [
+        "Set voice",
+        "Look up member",
+        "Say sent",
+        "Say not a member",
+    ] {
+        assert!(blocks.contains(block), "no line of \"{block}\": {blocks:?}");
+    }
+    for silent in ["Ask for PIN", "Was a key pressed?", "Send SMS"] {
+        assert!(!blocks.contains(silent), "\"{silent}\" must not be logged");
+    }
+
+    let functions = of_function.join("\n");
+    for word in ["SENT", "NOT_A_MEMBER", "PIN_NOT_FOUND", "+81*****5678"] {
+        assert!(functions.contains(word), "no {word} in {functions}");
+    }
+    assert!(functions.contains("platform.report"), "{functions}");
+    for (name, text) in [("flow", of_flow.join("\n")), ("function", functions)] {
+        for secret in [PIN, WRONG_PIN, "55554444"] {
+            assert!(!text.contains(secret), "a PIN is in the {name}'s log");
+        }
+        for secret in [MEMBER, STRANGER, &MEMBER[3..], &STRANGER[3..]] {
+            assert!(!text.contains(secret), "a number is in the {name}'s log");
+        }
+    }
+    Ok(())
+}
+
+async fn another_language_changes_the_words_and_replaces_nothing(
+    line: &mut TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
+    line.deployment.set("language", "en");
+    let now = line.apply().await?;
+    assert_eq!(&now, outputs, "number, flow and tables stay what they were");
+    second_plan_is_empty(line).await?;
+    let mut call = line.dial(&now, number(MEMBER)).await?;
+    press(&mut call, &format!("{PIN}#")).await;
+    assert_eq!(
+        call.heard(),
+        [
+            "Please enter your campaign PIN, then press the pound key.",
+            "Thank you. Please check your text messages."
+        ]
+    );
+    Ok(())
+}
+
+fn hears_trouble(call: &Call) {
+    assert_eq!(
+        call.heard(),
+        ["申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい"]
+    );
+    ended_regularly(call);
+}
+
+fn ended_regularly(call: &Call) {
+    assert!(
+        matches!(
+            call.events().last(),
+            Some(CallEvent::Ended { regular: true, .. })
+        ),
+        "{:?}",
+        call.events()
+    );
+}

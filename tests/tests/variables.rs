@@ -1,0 +1,91 @@
+//! Values that cannot work fail at plan, with a sentence.
+
+use e2e::{Failure, TestModule};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let cases: [(&str, Value, &str); 14] = [
+        ("instance_alias", json!("d-line"), "does not begin with"),
+        (
+            "instance_alias",
+            json!("a b"),
+            "letters, digits and inner hyphens",
+        ),
+        ("language", json!("fr"), "language is \"ja\" or \"en\""),
+        ("name", json!("Line"), "begins with a lower-case letter"),
+        (
+            "function",
+            json!({ "timeout": 9 }),
+            "gives up on a function after 8",
+        ),
+        (
+            "function",
+            json!({ "memory_size": 64 }),
+            "from 128 to 10240",
+        ),
+        (
+            "flow_logs",
+            json!({ "retention_in_days": 2 }),
+            "CloudWatch Logs knows",
+        ),
+        (
+            "phone_number",
+            json!({ "country_code": "jp" }),
+            "two-letter ISO code",
+        ),
+        (
+            "pin",
+            json!({ "max_length": 17 }),
+            "whole number from 1 to 16",
+        ),
+        (
+            "sms",
+            json!({ "template": "no place" }),
+            "placeholder {url} exactly once",
+        ),
+        (
+            "sms",
+            json!({ "sender_id": "12345" }),
+            "at least one of them a letter",
+        ),
+        ("sms_preferences", json!({}), "needs at least one setting"),
+        (
+            "tables",
+            json!({ "member_table_name": "same", "benefits_table_name": "same" }),
+            "must differ",
+        ),
+        ("texts", json!({ "sent": " " }), "1 to 3000 characters"),
+    ];
+    for (variable, value, sentence) in cases {
+        let mut values = serde_json::Map::new();
+        values.insert("instance_alias".into(), json!("line"));
+        values.insert(variable.into(), value.clone());
+        let error = module
+            .terraform
+            .plan(&values, None)
+            .await
+            .expect_err("the value cannot work");
+        // Terraform breaks its sentences into lines.
+        let said = error
+            .child_output()
+            .unwrap_or_default()
+            .replace(['│', '\n'], " ");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(sentence), "{variable} = {value}: {said}");
+    }
+
+    let mut values = serde_json::Map::new();
+    values.insert("instance_alias".into(), json!("line"));
+    values.insert("lambda_package".into(), json!({ "path": "/no/such.zip" }));
+    let error = module
+        .terraform
+        .plan(&values, None)
+        .await
+        .expect_err("there is no such zip");
+    let said = error.child_output().unwrap_or_default();
+    assert!(said.contains("cargo run -- package"), "{said}");
+    module.aws.account.shutdown().await;
+    Ok(())
+}
