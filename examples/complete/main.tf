@@ -38,6 +38,7 @@ module "line" {
   }
 
   function = {
+    architecture          = var.architecture
     log_level             = "INFO"
     log_retention_in_days = 30
     memory_size           = 256

@@ -5,4 +5,8 @@ module "line" {
   source = "../../"
 
   instance_alias = var.instance_alias
+
+  function = {
+    architecture = var.architecture
+  }
 }

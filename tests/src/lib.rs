@@ -79,9 +79,9 @@ impl TestLine {
     pub async fn prepare(example: &str) -> Result<Self, Failure> {
         let repository = repository()?;
         let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-        toolchain.build_function_zip(&repository).await?;
+        let package = toolchain.build_function_zip(&repository).await?;
         let aws = TestAccount::start().await?;
-        let deployment = Deployment::prepare(
+        let mut deployment = Deployment::prepare(
             &toolchain,
             &repository,
             example,
@@ -89,6 +89,7 @@ impl TestLine {
             REGION,
         )
         .await?;
+        deployment.carry(&package)?;
         Ok(Self { aws, deployment })
     }
 

@@ -59,33 +59,25 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         ("texts", json!({ "sent": " " }), "1 to 3000 characters"),
     ];
     for (variable, value, sentence) in cases {
-        let mut values = serde_json::Map::new();
-        values.insert("instance_alias".into(), json!("line"));
-        values.insert(variable.into(), value.clone());
-        let error = module
-            .terraform
-            .plan(&values, None)
-            .await
-            .expect_err("the value cannot work");
-        // Terraform breaks its sentences into lines.
-        let said = error
-            .child_output()
-            .unwrap_or_default()
-            .replace(['│', '\n'], " ");
-        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = refusal(&module, variable, value.clone()).await;
         assert!(said.contains(sentence), "{variable} = {value}: {said}");
     }
+    let said = refusal(&module, "lambda_package", json!({ "path": "/no/such.zip" })).await;
+    assert!(said.contains("cargo run -- package"), "{said}");
+    module.aws.account.shutdown().await;
+    Ok(())
+}
 
+/// What Terraform says to a value, on one line: it breaks its sentences and frames them.
+async fn refusal(module: &TestModule, variable: &str, value: Value) -> String {
     let mut values = serde_json::Map::new();
     values.insert("instance_alias".into(), json!("line"));
-    values.insert("lambda_package".into(), json!({ "path": "/no/such.zip" }));
+    values.insert(variable.into(), value);
     let error = module
         .terraform
         .plan(&values, None)
         .await
-        .expect_err("there is no such zip");
-    let said = error.child_output().unwrap_or_default();
-    assert!(said.contains("cargo run -- package"), "{said}");
-    module.aws.account.shutdown().await;
-    Ok(())
+        .expect_err("the value cannot work");
+    let said = error.child_output().unwrap_or_default().replace('│', " ");
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }

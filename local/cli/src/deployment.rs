@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use local_toolchain::{Plan, StagedExample, Terraform, Toolchain, stage_example};
+use local_toolchain::{FunctionPackage, Plan, StagedExample, Terraform, Toolchain, stage_example};
 use serde_json::{Map, Value};
 
 /// The checkout that this binary was built from: module, flows and examples are taken from it.
@@ -63,7 +63,7 @@ pub fn environment(endpoint_url: &str, region: &str) -> BTreeMap<String, String>
 pub struct Deployment {
     terraform: Terraform,
     variables: Map<String, Value>,
-    _stage: StagedExample,
+    stage: StagedExample,
 }
 
 impl Deployment {
@@ -84,8 +84,20 @@ impl Deployment {
         Ok(Self {
             terraform,
             variables: Map::new(),
-            _stage: stage,
+            stage,
         })
+    }
+
+    /// Gives the staged module this zip to deploy, and the example its architecture.
+    ///
+    /// # Errors
+    /// When the zip cannot be copied.
+    pub fn carry(&mut self, package: &FunctionPackage) -> std::io::Result<()> {
+        let dist = self.stage.module().join("dist");
+        std::fs::create_dir_all(&dist)?;
+        std::fs::copy(&package.path, dist.join("connect-pin-sms.zip"))?;
+        self.set("architecture", package.architecture.name());
+        Ok(())
     }
 
     /// Sets a variable of the example for every command to come.

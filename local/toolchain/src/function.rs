@@ -155,6 +155,7 @@ pub async fn build_zip(
         .env("CARGO_TARGET_DIR", &function.target_dir)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(&function.root).await)
         .env_remove("RUSTFLAGS");
+    forget_outer_crate(&mut build);
     succeed(build, progress).await?;
 
     progress.step("Packing the function");
@@ -169,6 +170,27 @@ pub async fn build_zip(
         architecture: function.architecture,
         changed,
     })
+}
+
+/// Takes back what Cargo told this process about the crate it belongs to.
+///
+/// Some build scripts (ring's, for one) ask to be run again when such a variable changes. Under
+/// `cargo run`, under the tests of each crate and on its own this process has other values, and
+/// each change of them would compile half of the function again.
+fn forget_outer_crate(command: &mut Command) {
+    const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+    const NAMES: [&str; 4] = [
+        "CARGO",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+        "CARGO_TARGET_TMPDIR",
+    ];
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if NAMES.contains(&text.as_ref()) || PREFIXES.iter().any(|p| text.starts_with(p)) {
+            command.env_remove(&name);
+        }
+    }
 }
 
 /// Downloads the crates first, so that their directories are there to be named in the flags.

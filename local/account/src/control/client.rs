@@ -9,6 +9,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
 
 use super::model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
 use crate::sns::SentMessage;
@@ -143,15 +144,25 @@ impl LocalClient {
     /// # Errors
     /// [`ClientError::Refused`] with the whole answer when its status is no success.
     pub async fn aws(&self, call: AwsCall<'_>) -> Result<String, ClientError> {
-        let credential = format!(
-            "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, \
-             SignedHeaders=host, Signature=unchecked",
+        let now = OffsetDateTime::now_utc();
+        let date = format!(
+            "{:04}{:02}{:02}",
+            now.year(),
+            u8::from(now.month()),
+            now.day()
+        );
+        let time = format!("{:02}{:02}{:02}", now.hour(), now.minute(), now.second());
+        // Whole in form, for services that look; the account checks no signature.
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=local/{date}/{}/{}/aws4_request, \
+             SignedHeaders=host;x-amz-date, Signature=unchecked",
             call.region, call.service
         );
         let mut request = Request::builder()
             .method(call.method)
             .uri(format!("{}{}", self.endpoint_url, call.path))
-            .header(AUTHORIZATION, credential)
+            .header(AUTHORIZATION, authorization)
+            .header("x-amz-date", format!("{date}T{time}Z"))
             .header(CONTENT_TYPE, call.content_type);
         if let Some(target) = call.target {
             request = request.header("x-amz-target", target);

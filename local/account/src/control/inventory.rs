@@ -17,7 +17,7 @@ struct Listing {
     name: Option<&'static str>,
 }
 
-const LISTINGS: [Listing; 6] = [
+const LISTINGS: [Listing; 5] = [
     Listing {
         kind: "Amazon Connect instance",
         service: "connect",
@@ -63,14 +63,34 @@ const LISTINGS: [Listing; 6] = [
         list: "logGroups",
         name: Some("logGroupName"),
     },
-    Listing {
+];
+
+/// A listing of a service that answers in XML: the operation, and the element with the name.
+struct XmlListing {
+    kind: &'static str,
+    service: &'static str,
+    query: &'static str,
+    element: &'static str,
+}
+
+const XML_LISTINGS: [XmlListing; 3] = [
+    XmlListing {
+        kind: "role",
+        service: "iam",
+        query: "Action=ListRoles&Version=2010-05-08",
+        element: "RoleName",
+    },
+    XmlListing {
         kind: "alarm",
         service: "monitoring",
-        method: Method::POST,
-        path: "/",
-        target: Some("GraniteServiceVersion20100801.DescribeAlarms"),
-        list: "MetricAlarms",
-        name: Some("AlarmName"),
+        query: "Action=DescribeAlarms&Version=2010-08-01",
+        element: "AlarmName",
+    },
+    XmlListing {
+        kind: "topic",
+        service: "sns",
+        query: "Action=ListTopics&Version=2010-03-31",
+        element: "TopicArn",
     },
 ];
 
@@ -112,29 +132,39 @@ impl LocalClient {
                 Some(format!("{} {name}", listing.kind))
             }));
         }
-        found.extend(self.roles(region).await?);
+        for listing in &XML_LISTINGS {
+            found.extend(self.xml_names(region, listing).await?);
+        }
         found.sort();
         Ok(found)
     }
 
-    /// IAM answers in XML; role names hold nothing that XML would escape.
-    async fn roles(&self, region: &str) -> Result<Vec<String>, ClientError> {
+    /// The names listed here hold nothing that XML would escape, so the elements can be cut out.
+    async fn xml_names(
+        &self,
+        region: &str,
+        listing: &XmlListing,
+    ) -> Result<Vec<String>, ClientError> {
         let answer = self
             .aws(AwsCall {
-                service: "iam",
+                service: listing.service,
                 region,
                 method: Method::POST,
                 path: "/",
                 target: None,
                 content_type: "application/x-www-form-urlencoded",
-                body: "Action=ListRoles&Version=2010-05-08".into(),
+                body: listing.query.into(),
             })
             .await?;
+        let (start, end) = (
+            format!("<{}>", listing.element),
+            format!("</{}>", listing.element),
+        );
         Ok(answer
-            .split("<RoleName>")
+            .split(&start)
             .skip(1)
-            .filter_map(|rest| rest.split("</RoleName>").next())
-            .map(|name| format!("role {name}"))
+            .filter_map(|rest| rest.split(&end).next())
+            .map(|name| format!("{} {name}", listing.kind))
             .collect())
     }
 }

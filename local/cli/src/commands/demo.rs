@@ -29,39 +29,44 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 /// When a tool is missing, a step fails, or the user interrupts.
 pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
     let steps = Arc::new(Steps::new());
-    let told = tokio::select! {
-        told = tell(options, screen, &steps) => told,
-        pressed = interrupted() => {
-            pressed.context("cannot listen for Ctrl-C")?;
-            Err(anyhow::anyhow!(
-                "interrupted. The account lived in this process only: nothing was left behind"
-            ))
-        }
-    };
-    if told.is_err() {
-        steps.failed();
-    }
-    // A Terraform that was interrupted is still writing its state into a directory that goes.
-    local_toolchain::settle(SETTLING_TIME).await;
-    told
-}
-
-async fn tell(options: &Demo, screen: Screen, steps: &Arc<Steps>) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let repository = repository()?;
-    let region = region();
-    let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
-    let package = toolchain.build_function_zip(&repository).await?;
-
-    steps.step("Starting an empty AWS account");
     let work_dir = tempfile::tempdir().context("no temporary directory for the functions")?;
     let account = Account::start(AccountConfig {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         work_dir: work_dir.path().to_path_buf(),
     })
     .await?;
-    let client = LocalClient::new(account.endpoint_url());
+    let told = tokio::select! {
+        told = tell(options, screen, &steps, &account) => told,
+        pressed = interrupted() => {
+            pressed.context("cannot listen for Ctrl-C")?;
+            Err(anyhow::anyhow!(
+                "interrupted. The account lived in this process only, so nothing is left behind"
+            ))
+        }
+    };
+    if told.is_err() {
+        steps.failed();
+    }
+    // A Terraform that was interrupted talks to the account until it has stopped.
+    local_toolchain::settle(SETTLING_TIME).await;
+    account.shutdown().await;
+    told
+}
 
+async fn tell(
+    options: &Demo,
+    screen: Screen,
+    steps: &Arc<Steps>,
+    account: &Account,
+) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let repository = repository()?;
+    let region = region();
+    let client = LocalClient::new(account.endpoint_url());
+    let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
+
+    // Before the function is compiled: where the registry cannot be reached and Go is missing,
+    // this is where it is said.
     let mut deployment = Deployment::prepare(
         &toolchain,
         &repository,
@@ -70,6 +75,8 @@ async fn tell(options: &Demo, screen: Screen, steps: &Arc<Steps>) -> anyhow::Res
         &region,
     )
     .await?;
+    let package = toolchain.build_function_zip(&repository).await?;
+    deployment.carry(&package)?;
     deployment.set("language", options.language.code());
     let applying = Instant::now();
     let outputs = deployment.apply().await?;
@@ -85,13 +92,13 @@ async fn tell(options: &Demo, screen: Screen, steps: &Arc<Steps>) -> anyhow::Res
         outputs.function_name,
         package.size / 1000
     ));
-    let result = converse(&account, screen, &outputs).await;
+    let conversation = converse(account, screen, &outputs).await;
 
+    screen.say("");
     deployment.destroy().await?;
     steps.done();
+    conversation?;
     let left = client.inventory(&region).await?;
-    account.shutdown().await;
-    result?;
     ensure!(
         left.is_empty(),
         "terraform destroy left behind: {}",

@@ -8,11 +8,16 @@ use connect_flow::{
     Contact, DialOutcome, Ending, Execution, Input, Key, Output, Prompt, PromptSource, QueueEntry,
     TraceEvent,
 };
+use time::OffsetDateTime;
 
 use super::conversation::{CallEvent, KEY_PAUSE, Spoken, speaking_time};
 use super::flow_log::FlowLog;
 use super::functions;
 use crate::{ConnectService, InstanceFacts};
+
+/// A caller who hears the same music for this long, on the clock of the call, hangs up. Without
+/// it a call that waits in a queue would go on for ever: this account has no agents.
+const LONGEST_CALL: Duration = Duration::from_secs(60 * 60);
 
 /// A call in progress, or one that is over.
 pub struct Call {
@@ -20,6 +25,7 @@ pub struct Call {
     instance: InstanceFacts,
     execution: Execution,
     log: FlowLog,
+    gives_up_at: OffsetDateTime,
     waiting: Option<Output>,
     ending: Option<Ending>,
     events: Vec<CallEvent>,
@@ -41,11 +47,13 @@ impl Call {
         execution: Execution,
     ) -> Self {
         let log = FlowLog::new(&instance, execution.now());
+        let gives_up_at = execution.now() + LONGEST_CALL;
         Self {
             connect,
             instance,
             execution,
             log,
+            gives_up_at,
             waiting: None,
             ending: None,
             events: Vec::new(),
@@ -141,6 +149,7 @@ impl Call {
                     self.ending = Some(ending);
                     return;
                 }
+                _ if self.execution.now() > self.gives_up_at => Input::HungUp,
                 Output::AwaitKey { .. } => match (keys.pop_front(), &patience) {
                     (Some(key), _) => Input::KeyPressed {
                         key,
@@ -174,6 +183,11 @@ impl Call {
             voice: prompt.voice.name,
             language_code: prompt.language_code,
         }));
+        // Keys that come while an announcement plays to its end are pressed into it, all of them.
+        if !prompt.interruptible {
+            let keys = keys.drain(..).collect();
+            return Input::PlayedOver { keys, took };
+        }
         match keys.pop_front() {
             Some(key) => Input::KeyPressed {
                 key,
@@ -227,15 +241,12 @@ impl Call {
             },
             // Silence of the flow's own making; the virtual clock jumps over it.
             Output::Sleep { .. } => Input::TimeReached,
+            // The caller's part; `run` never passes these on.
             Output::Play(_) | Output::AwaitKey { .. } | Output::Ended(_) => Input::HungUp,
         }
     }
 
-    fn hours(
-        &mut self,
-        hours_of_operation_id: Option<String>,
-        at: time::OffsetDateTime,
-    ) -> Option<bool> {
+    fn hours(&mut self, hours_of_operation_id: Option<String>, at: OffsetDateTime) -> Option<bool> {
         let id = hours_of_operation_id.or_else(|| {
             let queue = self.execution.contact().queue.as_ref()?;
             self.connect

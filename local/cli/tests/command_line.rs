@@ -1,0 +1,172 @@
+//! The binary as a user meets it: addresses, help, mistakes, Ctrl-C.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_connect-local");
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(BINARY)
+        .args(arguments)
+        .env_remove("AWS_ENDPOINT_URL")
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn interrupt(child: &Child) {
+    let pid = Pid::from_child(child);
+    kill_process(pid, Signal::INT).unwrap();
+}
+
+/// A running account and where it listens.
+struct Up {
+    child: Child,
+    endpoint_url: String,
+}
+
+impl Up {
+    fn start(temporary: &Path) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(["--format", "json", "up", "--listen", "127.0.0.1:0"])
+            .env("TMPDIR", temporary)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        Self {
+            child,
+            endpoint_url: said["endpointUrl"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    fn stop(mut self) -> bool {
+        interrupt(&self.child);
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // After `stop` there is nothing to kill any more.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn help_names_every_command() {
+    let output = run(&["--help"]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for command in ["demo", "up", "call", "messages", "package"] {
+        assert!(text.contains(&format!("  {command}")), "{text}");
+        assert!(run(&[command, "--help"]).status.success(), "{command}");
+    }
+}
+
+#[test]
+fn an_account_runs_until_ctrl_c_and_leaves_nothing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let messages = run(&["messages", "--endpoint-url", &up.endpoint_url]);
+    assert!(messages.status.success(), "{}", stderr(&messages));
+    assert!(String::from_utf8_lossy(&messages.stdout).contains("No message"));
+    assert!(up.stop(), "Ctrl-C is how an account is meant to end");
+    let left: Vec<_> = temporary.path().read_dir().unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_call_into_an_empty_account_says_what_is_missing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let reach = ["--endpoint-url", up.endpoint_url.as_str()];
+    let call = |arguments: &[&str]| {
+        let all: Vec<&str> = ["call"]
+            .iter()
+            .chain(&reach)
+            .chain(arguments)
+            .copied()
+            .collect();
+        let output = run(&all);
+        assert!(!output.status.success());
+        stderr(&output)
+    };
+    let nobody = call(&["--withheld", "--silent"]);
+    assert!(nobody.contains("claimed no number yet"), "{nobody}");
+    let unknown = call(&["--to", "+815000000001", "--withheld", "--silent"]);
+    assert!(
+        unknown.contains("+815000000001 is not in service"),
+        "{unknown}"
+    );
+    assert!(up.stop());
+}
+
+#[test]
+fn without_an_account_a_call_says_how_to_start_one() {
+    // A port that was free a moment ago; nobody listens there.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port();
+    let url = format!("http://127.0.0.1:{port}");
+    let output = run(&["messages", "--endpoint-url", &url]);
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("cargo run -- up"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_busy_port_is_named_with_the_cure() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(&["up", "--listen", &address]);
+    assert!(!output.status.success());
+    let said = stderr(&output);
+    assert!(
+        said.contains("is taken") && said.contains("--listen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn ctrl_c_in_the_middle_of_the_story_leaves_nothing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut child = Command::new(BINARY)
+        .env("TMPDIR", temporary.path())
+        .env_remove("AWS_ENDPOINT_URL")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    // On no terminal every step is a line when it begins.
+    while !line.contains("terraform apply") {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended too early");
+    }
+    interrupt(&child);
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert!(rest.contains("interrupted"), "{rest}");
+    let left: Vec<_> = temporary.path().read_dir().unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
