@@ -1,6 +1,12 @@
 //! The whole product: Terraform applies an example into a local account, callers call, Terraform
 //! destroys it. One deployment serves many calls, because applying is what takes time.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
 use std::collections::BTreeSet;
 
 use connect_local::deployment::Outputs;

@@ -1,5 +1,11 @@
 //! Values that cannot work fail at plan, with a sentence.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
 use e2e::{Failure, TestModule};
 use serde_json::{Value, json};
 

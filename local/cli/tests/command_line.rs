@@ -1,5 +1,11 @@
 //! The binary as a user meets it: addresses, help, mistakes, Ctrl-C.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
