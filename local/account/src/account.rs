@@ -8,7 +8,7 @@ use local_aws::{FunctionInvoker, FunctionPolicies, LogSink};
 use local_connect::{ConnectPorts, ConnectService};
 use local_lambda::{LambdaConfig, LambdaService};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use winterbaume_cloudwatch::CloudWatchService;
 use winterbaume_cloudwatchlogs::CloudWatchLogsService;
@@ -16,13 +16,19 @@ use winterbaume_kms::KmsService;
 use winterbaume_ssm::SsmService;
 use winterbaume_sts::StsService;
 
-use crate::control;
+use crate::connection::{Cut, CuttableListener};
+use crate::control::{self, Control};
+use crate::detached::Detached;
 use crate::dynamodb::DynamoDb;
 use crate::embedded::{Embedded, Host};
-use crate::gateway::{self, Services};
+use crate::end_user_messaging::EndUserMessaging;
+use crate::faults::{Faults, FaultyInvoker};
+use crate::gateway::{self, Gateway, Services};
 use crate::iam::Iam;
 use crate::logs::EmbeddedLogSink;
-use crate::sns::{Outbox, Sns};
+use crate::requests::{RequestLog, RequestRecord};
+use crate::sms::{Outbox, Recipients};
+use crate::sns::Sns;
 
 /// What an account is started with.
 #[derive(Debug, Clone)]
@@ -63,6 +69,10 @@ pub struct Account {
     outbox: Arc<Outbox>,
     lambda: Arc<LambdaService>,
     connect: Arc<ConnectService>,
+    faults: Arc<Faults>,
+    requests: Arc<RequestLog>,
+    /// Dropped with the account, which ends calls that suffer a fault.
+    _alive: watch::Sender<()>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
 }
@@ -96,19 +106,35 @@ impl Account {
             LambdaConfig::new(format!("http://{address}"), config.work_dir),
             Arc::clone(&sink),
         );
+        let faults = Arc::new(Faults::default());
+        let (alive, detached) = Detached::new();
         let connect = ConnectService::new(ConnectPorts {
             functions: Arc::clone(&lambda) as Arc<dyn FunctionPolicies>,
-            invoker: Arc::clone(&lambda) as Arc<dyn FunctionInvoker>,
+            invoker: Arc::new(FaultyInvoker::new(
+                Arc::clone(&lambda) as Arc<dyn FunctionInvoker>,
+                Arc::clone(&faults),
+                detached.clone(),
+            )),
             logs: sink,
         });
         let outbox = Arc::new(Outbox::default());
-        let sns = Arc::new(Sns::new(Arc::clone(&outbox)));
+        let recipients = Arc::new(Recipients::default());
 
         let mut services = Services::new();
         services.insert("connect", Arc::clone(&connect) as _);
         services.insert("lambda", Arc::clone(&lambda) as _);
         services.insert("dynamodb", Arc::new(DynamoDb::new()));
-        services.insert("sns", Arc::clone(&sns) as _);
+        services.insert(
+            "sns",
+            Arc::new(Sns::new(Arc::clone(&outbox), Arc::clone(&recipients))),
+        );
+        services.insert(
+            "sms-voice",
+            Arc::new(EndUserMessaging::new(
+                Arc::clone(&outbox),
+                Arc::clone(&recipients),
+            )),
+        );
         services.insert("logs", logs);
         services.insert("iam", Arc::new(Iam::new()));
         services.insert(
@@ -131,15 +157,29 @@ impl Account {
             )),
         );
 
-        let app = control::router(Arc::clone(&outbox), sns, Arc::clone(&connect))
-            .merge(gateway::router(services));
+        let requests = Arc::new(RequestLog::new());
+        let app = control::router(Control::new(
+            Arc::clone(&outbox),
+            recipients,
+            Arc::clone(&connect),
+            Arc::clone(&faults),
+            Arc::clone(&requests),
+        ))
+        .merge(gateway::router(Gateway {
+            services,
+            faults: Arc::clone(&faults),
+            requests: Arc::clone(&requests),
+            lambda: Arc::clone(&lambda),
+            detached,
+        }))
+        .into_make_service_with_connect_info::<Cut>();
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {
             let shutdown = async {
                 // A dropped sender stops the server as well as a sent signal does.
                 stopped.await.ok();
             };
-            if let Err(error) = axum::serve(listener, app)
+            if let Err(error) = axum::serve(CuttableListener(listener), app)
                 .with_graceful_shutdown(shutdown)
                 .await
             {
@@ -152,6 +192,9 @@ impl Account {
             outbox,
             lambda,
             connect,
+            faults,
+            requests,
+            _alive: alive,
             stop: Some(stop),
             server,
         })
@@ -175,6 +218,22 @@ impl Account {
     /// Amazon Connect, to place calls.
     pub fn connect(&self) -> &Arc<ConnectService> {
         &self.connect
+    }
+
+    /// The rules by which calls suffer.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The latest requests that were made of the account's services, in the order in which they
+    /// arrived. Amazon Connect's own invocations of functions are none of them.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.requests.records()
+    }
+
+    /// Forgets the requests that were made so far.
+    pub fn clear_requests(&self) {
+        self.requests.clear();
     }
 
     /// Stops serving, ends the functions' processes and removes their code.

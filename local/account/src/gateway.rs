@@ -1,15 +1,23 @@
-//! The one address: reads the whole request, finds the service, writes its answer.
+//! The one address: reads the whole request, finds the service, writes its answer. Here, too,
+//! requests are recorded, and suffer what the fault rules say.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request as HttpRequest, State};
+use axum::extract::{ConnectInfo, Request as HttpRequest, State};
 use axum::response::{IntoResponse, Response as HttpResponse};
-use local_aws::{Fault, Request, Service};
+use local_aws::{Fault, Request, Response, Service};
+use local_lambda::LambdaService;
 
+use crate::connection::Cut;
 use crate::credential::CredentialScope;
+use crate::detached::Detached;
+use crate::faults::{self, CalledBy, Effect, Faults};
+use crate::operation::Operation;
+use crate::requests::RequestLog;
 
 /// Lambda takes 50 MB of zip in a request, which is two thirds of its base64.
 const MAX_BODY_BYTES: usize = 72 * 1024 * 1024;
@@ -17,39 +25,120 @@ const MAX_BODY_BYTES: usize = 72 * 1024 * 1024;
 /// The account's services by their signing names.
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
 
-/// Everything that is not the account's own `/_local/` interface goes by its signature.
-pub(crate) fn router(services: Services) -> Router {
-    Router::new()
-        .fallback(dispatch)
-        .with_state(Arc::new(services))
+/// What stands between the wire and the services.
+pub(crate) struct Gateway {
+    pub(crate) services: Services,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) requests: Arc<RequestLog>,
+    /// Knows whose role an access key belongs to.
+    pub(crate) lambda: Arc<LambdaService>,
+    pub(crate) detached: Detached,
 }
 
-async fn dispatch(State(services): State<Arc<Services>>, request: HttpRequest) -> HttpResponse {
-    let (parts, body) = request.into_parts();
-    let answer = match CredentialScope::of(&parts.headers, &parts.uri) {
-        Err(fault) => fault.json("message"),
-        Ok(scope) => match services.get(scope.service.as_str()) {
-            None => unknown_service(&scope.service, &services).json("message"),
-            Some(service) => match to_bytes(body, MAX_BODY_BYTES).await {
-                Err(error) => too_large(&error).json("message"),
-                Ok(body) => {
-                    service
-                        .handle(Request {
-                            region: scope.region,
-                            service: scope.service,
-                            access_key_id: scope.access_key_id,
-                            method: parts.method,
-                            uri: parts.uri,
-                            headers: parts.headers,
-                            body,
-                        })
-                        .await
-                }
-            },
-        },
+/// Everything that is not the account's own `/_local/` interface goes by its signature.
+pub(crate) fn router(gateway: Gateway) -> Router {
+    Router::new()
+        .fallback(dispatch)
+        .with_state(Arc::new(gateway))
+}
+
+async fn dispatch(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(connection): ConnectInfo<Cut>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let answer = match gateway.read(request).await {
+        Err(fault) => Some(fault.json("message")),
+        Ok((service, request)) => gateway.serve(service, request).await,
     };
+    let answer = answer.unwrap_or_else(|| {
+        // This answer is the write that fails; nothing of it leaves.
+        connection.now();
+        Response::default()
+    });
     let (parts, body) = answer.into_parts();
     HttpResponse::from_parts(parts, Body::from(body)).into_response()
+}
+
+impl Gateway {
+    async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, Request), Fault> {
+        let (parts, body) = request.into_parts();
+        let scope = CredentialScope::of(&parts.headers, &parts.uri)?;
+        let service = self
+            .services
+            .get(scope.service.as_str())
+            .ok_or_else(|| unknown_service(&scope.service, &self.services))?;
+        let body = to_bytes(body, MAX_BODY_BYTES)
+            .await
+            .map_err(|error| too_large(&error))?;
+        let request = Request {
+            region: scope.region,
+            service: scope.service,
+            access_key_id: scope.access_key_id,
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+        };
+        Ok((Arc::clone(service), request))
+    }
+
+    /// `None` means that the client gets no answer.
+    async fn serve(&self, service: Arc<dyn Service>, request: Request) -> Option<Response> {
+        let operation = Operation::of(&request);
+        let role = self.lambda.role_of(&request.access_key_id);
+        let effect = self.faults.strike(
+            &request.service,
+            &operation.name,
+            CalledBy::Key {
+                access_key_id: &request.access_key_id,
+                role: role.as_deref(),
+            },
+        );
+        let mut underway = self.requests.begin(&request, &operation.name, role);
+        let answer = match effect {
+            None => Some(service.handle(request).await),
+            Some(effect) => {
+                underway.struck(effect.name());
+                self.detached
+                    .run(suffer(service, request, operation, effect))
+                    .await
+                    .flatten()
+            }
+        };
+        underway.finish(answer.as_ref().map(|answer| answer.status().as_u16()));
+        answer
+    }
+}
+
+/// Serves a request under an effect.
+async fn suffer(
+    service: Arc<dyn Service>,
+    request: Request,
+    operation: Operation,
+    effect: Effect,
+) -> Option<Response> {
+    match effect {
+        Effect::Latency { ms } => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            Some(service.handle(request).await)
+        }
+        Effect::SlowAnswer { ms } => {
+            let answer = service.handle(request).await;
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            Some(answer)
+        }
+        Effect::LostAnswer => {
+            service.handle(request).await;
+            None
+        }
+        Effect::WrongBody => Some(faults::garbage(operation.protocol)),
+        Effect::Reset => None,
+        Effect::Throttle | Effect::ServerError | Effect::Unavailable | Effect::Refuse(_) => {
+            let fault = faults::refusal(&effect, &request.service, &operation.name)?;
+            Some(faults::write(fault, &request.service, operation.protocol))
+        }
+    }
 }
 
 fn unknown_service(name: &str, services: &Services) -> Fault {

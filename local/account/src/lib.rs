@@ -3,15 +3,25 @@
 //!
 //! Anything that speaks AWS reaches it through `AWS_ENDPOINT_URL`. Requests are told apart by the
 //! credential scope of their signature, as AWS itself does, so no path or host has to be set up.
+//!
+//! [`Account::faults`] makes calls suffer what they suffer in the real world, and
+//! [`Account::requests`] tells who asked for what.
 
 mod account;
+mod connection;
 mod control;
 mod credential;
+mod detached;
 mod dynamodb;
 mod embedded;
+mod end_user_messaging;
+mod faults;
 mod gateway;
 mod iam;
 mod logs;
+mod operation;
+mod requests;
+mod sms;
 mod sns;
 
 pub use account::{Account, AccountConfig, StartError};
@@ -19,4 +29,6 @@ pub use control::{
     AwsCall, CallRequest, CallStep, CallTurn, ClientError, LocalClient, OptOutRequest,
     SandboxRequest,
 };
-pub use sns::{Delivery, Outbox, SentMessage};
+pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
+pub use requests::{RequestRecord, sequential_round_trips};
+pub use sms::{Channel, Delivery, Outbox, SentMessage};

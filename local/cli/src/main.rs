@@ -38,6 +38,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Command::Up(options) => commands::up::run(&options, screen).await,
         Command::Call(options) => commands::call::run(&options, screen).await,
         Command::Messages(options) => commands::messages::run(&options, screen).await,
+        Command::Faults(options) => commands::faults::run(&options, screen).await,
         Command::Package => commands::package::run(screen).await,
     }
 }

@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -46,6 +47,8 @@ pub enum Command {
     Call(Call),
     /// List the text messages that a running account has sent
     Messages(Reach),
+    /// Make calls to a running account's services slow, fail or get lost
+    Faults(FaultOptions),
     /// Build the function's zip into dist/
     Package,
 }
@@ -83,6 +86,10 @@ pub struct Up {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, default_value = DEFAULT_ADDRESS, value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
+
+    /// JSON file with the fault rules to begin with
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
 }
 
 /// How a running account is reached.
@@ -92,7 +99,8 @@ pub struct Reach {
     #[arg(
         long,
         env = "AWS_ENDPOINT_URL",
-        default_value = "http://127.0.0.1:4566"
+        default_value = "http://127.0.0.1:4566",
+        global = true
     )]
     pub endpoint_url: String,
 }
@@ -127,4 +135,31 @@ pub struct Call {
     /// Hang up when the line waits and no keys are left
     #[arg(long)]
     pub hang_up: bool,
+}
+
+/// Fault rules.
+#[derive(Debug, Args, Clone)]
+pub struct FaultOptions {
+    /// Where the account listens.
+    #[command(flatten)]
+    pub reach: Reach,
+
+    /// What to do with the rules; without it, show them.
+    #[command(subcommand)]
+    pub command: Option<FaultCommand>,
+}
+
+/// What to do with the fault rules.
+#[derive(Debug, Subcommand, Clone)]
+pub enum FaultCommand {
+    /// Put the rules of a JSON file in the place of all others
+    Set {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take all rules away
+    Clear,
+    /// Show the rules, how many calls fitted them and how many suffered
+    Show,
 }

@@ -1,7 +1,7 @@
 //! Prints what happened, for people or as JSON.
 
 use anstyle::{AnsiColor, Style};
-use local_account::SentMessage;
+use local_account::{FaultReport, SentMessage};
 use local_connect::CallEvent;
 use serde_json::{Value, json};
 
@@ -105,6 +105,21 @@ impl Screen {
                 message.message
             ),
             Format::Json => self.json(json!({ "type": "sms", "message": message })),
+        }
+    }
+
+    /// A fault rule and what it has done; its number is the one that mistakes are told with.
+    pub fn fault(&self, number: usize, report: &FaultReport) {
+        match self.format {
+            Format::Text => anstream::println!(
+                "  {number}. {}  {DETAIL}(fitting calls: {}, suffered: {}){DETAIL:#}",
+                report.rule,
+                report.seen,
+                report.hits
+            ),
+            Format::Json => {
+                self.json(json!({ "type": "fault", "number": number, "fault": report }));
+            }
         }
     }
 

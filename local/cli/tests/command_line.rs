@@ -77,7 +77,7 @@ fn help_names_every_command() {
     let output = run(&["--help"]);
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
-    for command in ["demo", "up", "call", "messages", "package"] {
+    for command in ["demo", "up", "call", "messages", "faults", "package"] {
         assert!(text.contains(&format!("  {command}")), "{text}");
         assert!(run(&[command, "--help"]).status.success(), "{command}");
     }
@@ -136,6 +136,53 @@ fn without_an_account_a_call_says_how_to_start_one() {
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn fault_rules_are_set_shown_and_cleared() {
+    let temporary = tempfile::tempdir().unwrap();
+    let rules = temporary.path().join("rules.json");
+    let bad = temporary.path().join("bad.json");
+    std::fs::write(
+        &rules,
+        r#"[{ "service": "sns", "operation": "Publish", "nth": 2, "effect": "lost_answer" }]"#,
+    )
+    .unwrap();
+    std::fs::write(&bad, r#"[{ "service": "sns", "effect": "explode" }]"#).unwrap();
+    let (rules, bad) = (rules.to_str().unwrap(), bad.to_str().unwrap());
+
+    let work = temporary.path().join("work");
+    std::fs::create_dir(&work).unwrap();
+    let up = Up::start(&work);
+    let faults = |arguments: &[&str]| {
+        let mut all = vec!["faults", "--endpoint-url", &up.endpoint_url];
+        all.extend(arguments);
+        let output = run(&all);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+        (output.status.success(), said)
+    };
+    let (done, said) = faults(&[]);
+    assert!(done && said.contains("no fault rules"), "{said}");
+    let (done, said) = faults(&["set", rules]);
+    assert!(
+        done && said.contains("sns Publish, call 2: lost_answer"),
+        "{said}"
+    );
+    let (done, said) = faults(&["set", bad]);
+    assert!(!done, "{said}");
+    for word in ["bad.json", "rule 1", "`explode`"] {
+        assert!(said.contains(word), "{said}");
+    }
+    let (_, said) = faults(&["show"]);
+    assert!(said.contains("fitting calls: 0, suffered: 0"), "{said}");
+    assert!(faults(&["clear"]).0);
+    let (_, said) = faults(&["show"]);
+    assert!(said.contains("no fault rules"), "{said}");
+    assert!(up.stop());
+
+    let refused = run(&["up", "--listen", "127.0.0.1:0", "--faults", bad]);
+    assert!(!refused.status.success());
+    assert!(stderr(&refused).contains("rule 1"), "{}", stderr(&refused));
 }
 
 #[test]

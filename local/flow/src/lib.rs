@@ -14,6 +14,7 @@ mod action;
 mod check;
 mod condition;
 mod contact;
+mod coverage;
 mod document;
 mod event;
 mod exchange;
@@ -25,6 +26,7 @@ mod ssml;
 mod trace;
 
 pub use contact::{Contact, Endpoint, Queue, Voice};
+pub use coverage::Coverage;
 pub use exchange::{
     DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,
     Prompt, PromptSource, QueueEntry, ResponseType, StopReason,

@@ -12,7 +12,9 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
-use crate::sns::SentMessage;
+use crate::faults::{FaultReport, FaultRule};
+use crate::requests::RequestRecord;
+use crate::sms::SentMessage;
 
 /// Answers are small; anything larger is no account of ours.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -136,6 +138,46 @@ impl LocalClient {
         };
         self.send(Method::PUT, "/_local/sms/sandbox", &request)
             .await
+    }
+
+    /// The fault rules and what they have done so far.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn faults(&self) -> Result<Vec<FaultReport>, ClientError> {
+        self.send(Method::GET, "/_local/faults", &()).await
+    }
+
+    /// Puts these fault rules in the place of all others.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] when the account has no such service or operation.
+    pub async fn set_faults(&self, rules: &[FaultRule]) -> Result<Vec<FaultReport>, ClientError> {
+        self.send(Method::PUT, "/_local/faults", &rules).await
+    }
+
+    /// Takes all fault rules away.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn clear_faults(&self) -> Result<(), ClientError> {
+        self.send(Method::DELETE, "/_local/faults", &()).await
+    }
+
+    /// The latest requests that were made of the account's services, in their order.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn requests(&self) -> Result<Vec<RequestRecord>, ClientError> {
+        self.send(Method::GET, "/_local/requests", &()).await
+    }
+
+    /// Forgets the requests that were made so far.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn clear_requests(&self) -> Result<(), ClientError> {
+        self.send(Method::DELETE, "/_local/requests", &()).await
     }
 
     /// Calls an operation of an AWS service and returns its answer as it is, for what the command

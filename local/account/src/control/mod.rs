@@ -1,5 +1,5 @@
-//! The account's own interface below `/_local/`: the telephone and the outbox, which AWS has no
-//! API for. The command line speaks it to an account that another process runs.
+//! The account's own interface below `/_local/`: the telephone, the outbox, faults and the record
+//! of requests, which AWS has no API for. The command line speaks it to an account that another process runs.
 
 mod calls;
 mod client;
@@ -16,21 +16,45 @@ use axum::{Json, Router};
 use local_connect::ConnectService;
 use serde_json::json;
 
-use crate::sns::{Outbox, SentMessage, Sns};
+use crate::faults::{FaultReport, FaultRule, FaultRuleError, Faults};
+use crate::requests::{RequestLog, RequestRecord};
+use crate::sms::{Outbox, Recipients, SentMessage};
 use calls::{CallFault, OpenCalls};
 
 pub use client::{AwsCall, ClientError, LocalClient};
 pub use model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
 
-struct Control {
+/// What the interface reaches.
+pub(crate) struct Control {
     outbox: Arc<Outbox>,
-    sns: Arc<Sns>,
+    recipients: Arc<Recipients>,
     connect: Arc<ConnectService>,
+    faults: Arc<Faults>,
+    requests: Arc<RequestLog>,
     calls: OpenCalls,
 }
 
+impl Control {
+    pub(crate) fn new(
+        outbox: Arc<Outbox>,
+        recipients: Arc<Recipients>,
+        connect: Arc<ConnectService>,
+        faults: Arc<Faults>,
+        requests: Arc<RequestLog>,
+    ) -> Self {
+        Self {
+            outbox,
+            recipients,
+            connect,
+            faults,
+            requests,
+            calls: OpenCalls::default(),
+        }
+    }
+}
+
 /// The routes below `/_local/`. No AWS operation has a path that begins so.
-pub(crate) fn router(outbox: Arc<Outbox>, sns: Arc<Sns>, connect: Arc<ConnectService>) -> Router {
+pub(crate) fn router(control: Control) -> Router {
     Router::new()
         .route("/_local/health", get(health))
         .route("/_local/numbers", get(numbers))
@@ -39,12 +63,12 @@ pub(crate) fn router(outbox: Arc<Outbox>, sns: Arc<Sns>, connect: Arc<ConnectSer
         .route("/_local/calls/{id}", post(step))
         .route("/_local/sms/sandbox", put(sandbox))
         .route("/_local/sms/opt-out", put(opt_out))
-        .with_state(Arc::new(Control {
-            outbox,
-            sns,
-            connect,
-            calls: OpenCalls::default(),
-        }))
+        .route(
+            "/_local/faults",
+            get(faults).put(set_faults).delete(clear_faults),
+        )
+        .route("/_local/requests", get(requests).delete(clear_requests))
+        .with_state(Arc::new(control))
 }
 
 async fn health() -> Json<serde_json::Value> {
@@ -82,7 +106,9 @@ async fn sandbox(
     State(control): State<Arc<Control>>,
     Json(request): Json<SandboxRequest>,
 ) -> Json<()> {
-    control.sns.set_sandbox(&request.region, request.inside);
+    control
+        .recipients
+        .set_sandbox(&request.region, request.inside);
     Json(())
 }
 
@@ -90,8 +116,44 @@ async fn opt_out(
     State(control): State<Arc<Control>>,
     Json(request): Json<OptOutRequest>,
 ) -> Json<()> {
-    control.sns.opt_out(&request.region, &request.phone_number);
+    control
+        .recipients
+        .opt_out(&request.region, &request.phone_number);
     Json(())
+}
+
+async fn faults(State(control): State<Arc<Control>>) -> Json<Vec<FaultReport>> {
+    Json(control.faults.list())
+}
+
+/// Takes the text as it is, so that what is wrong with it can be said in the rules' own words.
+async fn set_faults(
+    State(control): State<Arc<Control>>,
+    rules: String,
+) -> Result<Json<Vec<FaultReport>>, FaultRuleError> {
+    control.faults.set(FaultRule::read_all(&rules)?)?;
+    Ok(Json(control.faults.list()))
+}
+
+async fn clear_faults(State(control): State<Arc<Control>>) -> Json<()> {
+    control.faults.clear();
+    Json(())
+}
+
+async fn requests(State(control): State<Arc<Control>>) -> Json<Vec<RequestRecord>> {
+    Json(control.requests.records())
+}
+
+async fn clear_requests(State(control): State<Arc<Control>>) -> Json<()> {
+    control.requests.clear();
+    Json(())
+}
+
+impl IntoResponse for FaultRuleError {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "message": self.to_string() }));
+        (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
+    }
 }
 
 impl IntoResponse for CallFault {

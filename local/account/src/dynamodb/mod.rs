@@ -33,6 +33,11 @@ const ITEM_OPERATIONS: [&str; 14] = [
     "UpdateItem",
 ];
 
+/// Whether an operation reads or writes items, and so a table's throughput.
+pub(crate) fn is_item_operation(operation: &str) -> bool {
+    ITEM_OPERATIONS.contains(&operation)
+}
+
 /// DynamoDB of the account.
 pub(crate) struct DynamoDb {
     regions: Mutex<HashMap<String, Arc<Engine>>>,
@@ -66,7 +71,7 @@ impl DynamoDb {
     async fn serve(&self, request: Request) -> Result<Response, Fault> {
         let engine = self.engine(&request.region)?;
         let operation = request.target().unwrap_or_default().to_owned();
-        if ITEM_OPERATIONS.contains(&operation.as_str()) {
+        if is_item_operation(&operation) {
             return engine.forward(request).await;
         }
         match operation.as_str() {

@@ -1,6 +1,5 @@
 //! SNS: text messages to phone numbers are ours, topics are embedded.
 
-mod outbox;
 mod query;
 mod sms;
 
@@ -10,9 +9,8 @@ use futures_util::FutureExt;
 use local_aws::{Request, Service, ServiceFuture};
 use winterbaume_sns::SnsService;
 
-pub use outbox::{Delivery, Outbox, SentMessage};
-
 use crate::embedded::{Embedded, Host};
+use crate::sms::{Outbox, Recipients};
 use query::Query;
 use sms::Sms;
 
@@ -23,21 +21,11 @@ pub(crate) struct Sns {
 }
 
 impl Sns {
-    pub(crate) fn new(outbox: Arc<Outbox>) -> Self {
+    pub(crate) fn new(outbox: Arc<Outbox>, recipients: Arc<Recipients>) -> Self {
         Self {
-            sms: Sms::new(outbox),
+            sms: Sms::new(outbox, recipients),
             topics: Embedded::new(SnsService::new(), Host::Regional("sns")),
         }
-    }
-
-    /// Puts a number on a Region's opt-out list, as a STOP reply does.
-    pub(crate) fn opt_out(&self, region: &str, phone_number: &str) {
-        self.sms.opt_out(region, phone_number);
-    }
-
-    /// Puts a Region into the SMS sandbox, where new accounts start, or out of it.
-    pub(crate) fn set_sandbox(&self, region: &str, inside: bool) {
-        self.sms.set_sandbox(region, inside);
     }
 }
 

@@ -3,14 +3,14 @@
 //! Shapes and error codes follow SNS's service model; the sentences are our own where AWS does
 //! not document them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use local_aws::{Fault, Response};
 use time::OffsetDateTime;
 
-use super::outbox::{Delivery, Outbox, SentMessage};
 use super::query::{Query, element, result};
+use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 
 /// "1,600 bytes" is SNS's limit for a text message.
 const MAX_MESSAGE_BYTES: usize = 1_600;
@@ -25,26 +25,20 @@ const SMS_ATTRIBUTES: [&str; 6] = [
     "UsageReportS3Bucket",
 ];
 
-/// What one Region keeps about text messages.
-#[derive(Default)]
-struct RegionSettings {
-    attributes: BTreeMap<String, String>,
-    opted_out: BTreeSet<String>,
-    /// Numbers of the sandbox and whether they are verified; `None` = out of the sandbox.
-    sandbox: Option<BTreeMap<String, bool>>,
-}
-
 /// The SMS half of SNS.
 pub(super) struct Sms {
-    regions: Mutex<HashMap<String, RegionSettings>>,
+    /// Account attributes by Region.
+    attributes: Mutex<HashMap<String, BTreeMap<String, String>>>,
     outbox: Arc<Outbox>,
+    recipients: Arc<Recipients>,
 }
 
 impl Sms {
-    pub(super) fn new(outbox: Arc<Outbox>) -> Self {
+    pub(super) fn new(outbox: Arc<Outbox>, recipients: Arc<Recipients>) -> Self {
         Self {
-            regions: Mutex::new(HashMap::new()),
+            attributes: Mutex::default(),
             outbox,
+            recipients,
         }
     }
 
@@ -67,23 +61,15 @@ impl Sms {
         Some(answer)
     }
 
-    /// Puts a number on the opt-out list, as a STOP reply does.
-    pub(super) fn opt_out(&self, region: &str, phone_number: &str) {
-        self.with(region, |settings| {
-            settings.opted_out.insert(phone_number.to_owned());
-        });
-    }
-
-    /// Puts the account's Region into the SMS sandbox, where new accounts start, or out of it.
-    pub(super) fn set_sandbox(&self, region: &str, inside: bool) {
-        self.with(region, |settings| {
-            settings.sandbox = inside.then(BTreeMap::new);
-        });
-    }
-
-    fn with<T>(&self, region: &str, act: impl FnOnce(&mut RegionSettings) -> T) -> T {
-        let mut regions: MutexGuard<'_, _> =
-            self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+    fn attributes<T>(
+        &self,
+        region: &str,
+        act: impl FnOnce(&mut BTreeMap<String, String>) -> T,
+    ) -> T {
+        let mut regions = self
+            .attributes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         act(regions.entry(region.to_owned()).or_default())
     }
 
@@ -107,9 +93,10 @@ impl Sms {
             .collect();
         check_message_attributes(&attributes)?;
 
-        let delivery = self.with(region, |settings| settings.delivery(&phone_number));
+        let delivery = delivery(self.recipients.standing(region, &phone_number));
         let message_id = uuid::Uuid::new_v4().to_string();
         self.outbox.add(SentMessage {
+            channel: Channel::Sns,
             message_id: message_id.clone(),
             region: region.to_owned(),
             phone_number,
@@ -126,14 +113,14 @@ impl Sms {
         for (name, value) in &wanted {
             check_account_attribute(name, value)?;
         }
-        self.with(region, |settings| {
+        self.attributes(region, |attributes| {
             for (name, value) in wanted {
                 // An empty value takes the attribute back; Terraform's provider does that to all
                 // six when the resource is destroyed.
                 if value.is_empty() {
-                    settings.attributes.remove(&name);
+                    attributes.remove(&name);
                 } else {
-                    settings.attributes.insert(name, value);
+                    attributes.insert(name, value);
                 }
             }
         });
@@ -142,9 +129,8 @@ impl Sms {
 
     fn get_attributes(&self, region: &str, query: &Query) -> Response {
         let wanted = query.members("attributes");
-        let entries: String = self.with(region, |settings| {
-            settings
-                .attributes
+        let entries: String = self.attributes(region, |attributes| {
+            attributes
                 .iter()
                 .filter(|(name, _)| wanted.is_empty() || wanted.contains(name))
                 .map(|(name, value)| {
@@ -164,7 +150,9 @@ impl Sms {
 
     fn check_opted_out(&self, region: &str, query: &Query) -> Result<Response, Fault> {
         let number = phone_number(query, "phoneNumber", "is not a phone number")?;
-        let opted_out = self.with(region, |settings| settings.opted_out.contains(&number));
+        let opted_out = self
+            .recipients
+            .with(region, |lists| lists.opted_out.contains(&number));
         Ok(result(
             "CheckIfPhoneNumberIsOptedOut",
             &element("isOptedOut", &opted_out.to_string()),
@@ -172,8 +160,8 @@ impl Sms {
     }
 
     fn list_opted_out(&self, region: &str) -> Response {
-        let members: String = self.with(region, |settings| {
-            settings
+        let members: String = self.recipients.with(region, |lists| {
+            lists
                 .opted_out
                 .iter()
                 .map(|number| element("member", number))
@@ -187,12 +175,13 @@ impl Sms {
 
     fn opt_in(&self, region: &str, query: &Query) -> Result<Response, Fault> {
         let number = phone_number(query, "phoneNumber", "is not a phone number")?;
-        self.with(region, |settings| settings.opted_out.remove(&number));
+        self.recipients
+            .with(region, |lists| lists.opted_out.remove(&number));
         Ok(result("OptInPhoneNumber", ""))
     }
 
     fn sandbox_status(&self, region: &str) -> Response {
-        let inside = self.with(region, |settings| settings.sandbox.is_some());
+        let inside = self.recipients.in_sandbox(region);
         result(
             "GetSMSSandboxAccountStatus",
             &element("IsInSandbox", &inside.to_string()),
@@ -201,18 +190,19 @@ impl Sms {
 
     fn sandbox_add(&self, region: &str, query: &Query) -> Result<Response, Fault> {
         let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
-        self.with(region, |settings| match &mut settings.sandbox {
-            None => Err(outside_the_sandbox()),
-            Some(numbers) if numbers.len() >= 10 => Err(Fault::new(
-                400,
-                "UserError",
-                "The sandbox takes at most 10 numbers",
-            )),
-            Some(numbers) => {
-                numbers.entry(number).or_insert(false);
-                Ok(result("CreateSMSSandboxPhoneNumber", ""))
-            }
-        })
+        self.recipients
+            .with(region, |lists| match &mut lists.sandbox {
+                None => Err(outside_the_sandbox()),
+                Some(numbers) if numbers.len() >= 10 => Err(Fault::new(
+                    400,
+                    "UserError",
+                    "The sandbox takes at most 10 numbers",
+                )),
+                Some(numbers) => {
+                    numbers.entry(number).or_insert(false);
+                    Ok(result("CreateSMSSandboxPhoneNumber", ""))
+                }
+            })
     }
 
     /// Any six digits will do: no code was sent that anybody could read.
@@ -226,8 +216,8 @@ impl Sms {
                 "OneTimePassword must be 5 to 8 digits",
             ));
         }
-        self.with(region, |settings| {
-            match settings.sandbox.as_mut().and_then(|s| s.get_mut(&number)) {
+        self.recipients.with(region, |lists| {
+            match lists.sandbox.as_mut().and_then(|s| s.get_mut(&number)) {
                 None => Err(not_in_sandbox()),
                 Some(verified) => {
                     *verified = true;
@@ -239,8 +229,8 @@ impl Sms {
 
     fn sandbox_remove(&self, region: &str, query: &Query) -> Result<Response, Fault> {
         let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
-        self.with(region, |settings| {
-            match settings.sandbox.as_mut().and_then(|s| s.remove(&number)) {
+        self.recipients.with(region, |lists| {
+            match lists.sandbox.as_mut().and_then(|s| s.remove(&number)) {
                 None => Err(not_in_sandbox()),
                 Some(_) => Ok(result("DeleteSMSSandboxPhoneNumber", "")),
             }
@@ -248,8 +238,8 @@ impl Sms {
     }
 
     fn sandbox_list(&self, region: &str) -> Response {
-        let members: String = self.with(region, |settings| {
-            settings
+        let members: String = self.recipients.with(region, |lists| {
+            lists
                 .sandbox
                 .iter()
                 .flatten()
@@ -270,21 +260,17 @@ impl Sms {
     }
 }
 
-impl RegionSettings {
-    /// Whether a message reaches the phone.
-    ///
-    /// AWS does not document what Publish answers for an opted-out number; a MessageId followed
-    /// by a failed delivery is what its delivery log has a sentence for.
-    fn delivery(&self, phone_number: &str) -> Delivery {
-        if self.opted_out.contains(phone_number) {
-            return Delivery::Failure("Phone number is opted out".into());
-        }
-        match &self.sandbox {
-            Some(numbers) if numbers.get(phone_number) != Some(&true) => Delivery::Failure(
-                "Phone number is not verified and the account is in the SMS sandbox".into(),
-            ),
-            _ => Delivery::Success,
-        }
+/// Whether an accepted message reaches the phone.
+///
+/// AWS does not document what Publish answers for an opted-out number; a MessageId followed by a
+/// failed delivery is what its delivery log has a sentence for.
+fn delivery(standing: Standing) -> Delivery {
+    match standing {
+        Standing::Reachable => Delivery::Success,
+        Standing::OptedOut => Delivery::Failure("Phone number is opted out".into()),
+        Standing::Unverified => Delivery::Failure(
+            "Phone number is not verified and the account is in the SMS sandbox".into(),
+        ),
     }
 }
 

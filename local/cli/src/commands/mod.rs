@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod demo;
+pub mod faults;
 pub mod messages;
 pub mod package;
 pub mod up;

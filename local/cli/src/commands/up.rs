@@ -14,12 +14,17 @@ use crate::screen::Screen;
 /// # Errors
 /// When the address is taken.
 pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
+    // Before anything starts: a mistake in the file is all there is to say then.
+    let rules = options.faults.as_deref().map(super::faults::read);
+    let rules = rules.transpose()?.unwrap_or_default();
     let work_dir = tempfile::tempdir().context("no temporary directory for the functions")?;
     let account = Account::start(AccountConfig {
         listen: options.listen,
         work_dir: work_dir.path().to_path_buf(),
     })
     .await?;
+    let suffering = rules.len();
+    account.faults().set(rules)?;
     let endpoint_url = account.endpoint_url();
     let region = region();
     screen.say(&format!(
@@ -41,6 +46,11 @@ Call it, and read what it sent:
   cargo run -- call --from +819012345678
   cargo run -- messages"
     ));
+    if suffering > 0 {
+        screen.say(&format!(
+            "\nCalls suffer what {suffering} fault rules say; `cargo run -- faults` shows what they did."
+        ));
+    }
     screen.result(json!({
         "type": "up",
         "endpointUrl": endpoint_url,

@@ -25,6 +25,21 @@ impl ConnectService {
     /// # Errors
     /// [`DialError`] when the call is not answered by a flow, as a sentence.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
+        self.dial_failing(to, from, &[]).await
+    }
+
+    /// Dials like [`ConnectService::dial`], but makes these blocks fail: identifier and error
+    /// type, as [`Execution::fail_at`] takes them. For error branches that have to be there but
+    /// cannot be reached from outside.
+    ///
+    /// # Errors
+    /// See [`ConnectService::dial`].
+    pub async fn dial_failing(
+        self: &Arc<Self>,
+        to: &str,
+        from: CallerId,
+        blocks: &[(&str, &str)],
+    ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
             .ok_or_else(|| DialError::NotInService(to.to_owned()))?;
@@ -50,7 +65,10 @@ impl ConnectService {
             caller,
             Endpoint::telephone(number.phone_number.clone()),
         );
-        let execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
+        let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
+        for (identifier, error_type) in blocks {
+            execution.fail_at(*identifier, *error_type);
+        }
         let mut call = Call::new(Arc::clone(self), number.instance, execution);
         call.begin().await;
         Ok(call)

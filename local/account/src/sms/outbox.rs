@@ -20,19 +20,32 @@ pub enum Delivery {
     Failure(String),
 }
 
-/// A message that SNS accepted; accepted does not mean delivered.
+/// The service that took a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// SNS, by `Publish`.
+    Sns,
+    /// AWS End User Messaging SMS, by `SendTextMessage`.
+    EndUserMessaging,
+}
+
+/// A message that was accepted; accepted does not mean delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SentMessage {
-    /// As Publish answered.
+    /// The service that took it.
+    pub channel: Channel,
+    /// As that service answered.
     pub message_id: String,
-    /// Region it was published in.
+    /// Region it was sent from.
     pub region: String,
     /// E.164 number.
     pub phone_number: String,
     /// The text as it reaches the phone.
     pub message: String,
-    /// Message attributes such as `AWS.SNS.SMS.SMSType`, merged with nothing.
+    /// What was asked for beside number and text, merged with nothing: SNS's message attributes
+    /// such as `AWS.SNS.SMS.SMSType`, or End User Messaging's members such as `MessageType`.
     pub attributes: BTreeMap<String, String>,
     /// When it was accepted.
     #[serde(with = "time::serde::rfc3339")]
@@ -56,7 +69,7 @@ impl Outbox {
             .clone()
     }
 
-    pub(super) fn add(&self, message: SentMessage) {
+    pub(crate) fn add(&self, message: SentMessage) {
         self.messages
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,205 @@
+//! Which operation a request asks for, in the words of the service's model.
+
+use std::sync::LazyLock;
+
+use local_aws::Request;
+
+/// How a request, and so its answer, is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// awsJson: the operation stands in `X-Amz-Target`.
+    Json,
+    /// restJson: method and path are the operation.
+    Rest,
+    /// awsQuery: the parameter `Action`, and answers in XML.
+    Query,
+    /// Smithy's RPC v2: the path ends with the operation, bodies are CBOR.
+    Cbor,
+}
+
+/// An operation and the protocol it came by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Operation {
+    /// Such as `GetItem`; `METHOD /path` where a REST request is none the account knows.
+    pub(crate) name: String,
+    pub(crate) protocol: Protocol,
+}
+
+struct Route {
+    service: &'static str,
+    name: &'static str,
+    method: &'static str,
+    path: Vec<&'static str>,
+}
+
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    include_str!("rest_operations.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let [service, name, method, path] = line.split(' ').collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            Some(Route {
+                service,
+                name,
+                method,
+                path: path.trim_matches('/').split('/').collect(),
+            })
+        })
+        .collect()
+});
+
+/// The names of a REST service's operations; none for a service of another protocol.
+pub(crate) fn rest_operations(service: &str) -> impl Iterator<Item = &'static str> {
+    ROUTES
+        .iter()
+        .filter(move |route| route.service == service)
+        .map(|route| route.name)
+}
+
+impl Operation {
+    /// Of a request whose body has arrived.
+    pub(crate) fn of(request: &Request) -> Self {
+        let known = |name: &str, protocol| Self {
+            name: name.to_owned(),
+            protocol,
+        };
+        if let Some(target) = request.target() {
+            return known(target, Protocol::Json);
+        }
+        if request.headers.contains_key("smithy-protocol") {
+            let name = request.uri.path().rsplit('/').next();
+            return known(name.unwrap_or_default(), Protocol::Cbor);
+        }
+        if rest_operations(&request.service).next().is_some() {
+            return Self {
+                name: rest_name(request),
+                protocol: Protocol::Rest,
+            };
+        }
+        let action = request.query("Action").or_else(|| {
+            form_urlencoded::parse(&request.body)
+                .find(|(key, _)| key == "Action")
+                .map(|(_, value)| value.into_owned())
+        });
+        Self {
+            name: action.unwrap_or_default(),
+            protocol: Protocol::Query,
+        }
+    }
+}
+
+fn rest_name(request: &Request) -> String {
+    let path = request.uri.path();
+    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    ROUTES
+        .iter()
+        .filter(|route| {
+            route.service == request.service
+                && route.method == request.method.as_str()
+                && route.path.len() == segments.len()
+                && route
+                    .path
+                    .iter()
+                    .zip(&segments)
+                    .all(|(part, segment)| *part == "*" || part == segment)
+        })
+        // `/phone-number/list` is no phone number: the route with fewer stars wins.
+        .min_by_key(|route| route.path.iter().filter(|part| **part == "*").count())
+        .map_or_else(
+            || format!("{} {path}", request.method),
+            |route| route.name.to_owned(),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::{HeaderMap, Method};
+
+    fn request(service: &str, method: Method, uri: &str, body: &'static str) -> Request {
+        Request {
+            region: "ap-northeast-1".into(),
+            service: service.into(),
+            access_key_id: "local".into(),
+            method,
+            uri: uri.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(body.as_bytes()),
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_a_route() {
+        let lines = include_str!("rest_operations.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'));
+        assert_eq!(ROUTES.len(), lines.count());
+    }
+
+    #[test]
+    fn rest_operations_are_told_by_method_and_path() {
+        for (service, method, uri, name) in [
+            (
+                "lambda",
+                Method::POST,
+                "/2015-03-31/functions/pin/invocations?Qualifier=1",
+                "Invoke",
+            ),
+            (
+                "lambda",
+                Method::GET,
+                "/2015-03-31/functions/",
+                "ListFunctions",
+            ),
+            (
+                "connect",
+                Method::POST,
+                "/phone-number/list",
+                "ListPhoneNumbersV2",
+            ),
+            (
+                "connect",
+                Method::GET,
+                "/phone-number/a-b",
+                "DescribePhoneNumber",
+            ),
+            ("connect", Method::GET, "/nowhere/1", "GET /nowhere/1"),
+        ] {
+            let found = Operation::of(&request(service, method, uri, ""));
+            assert_eq!(found.name, name, "{uri}");
+            assert_eq!(found.protocol, Protocol::Rest);
+        }
+    }
+
+    #[test]
+    fn other_protocols_name_their_operation() {
+        let query = request("sns", Method::POST, "/", "Message=a&Action=Publish");
+        assert_eq!(Operation::of(&query).name, "Publish");
+
+        let mut json = request("dynamodb", Method::POST, "/", "{}");
+        json.headers
+            .insert("x-amz-target", "DynamoDB_20120810.GetItem".parse().unwrap());
+        let found = Operation::of(&json);
+        assert_eq!(
+            (found.name.as_str(), found.protocol),
+            ("GetItem", Protocol::Json)
+        );
+
+        let mut cbor = request(
+            "monitoring",
+            Method::POST,
+            "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm",
+            "",
+        );
+        cbor.headers
+            .insert("smithy-protocol", "rpc-v2-cbor".parse().unwrap());
+        let found = Operation::of(&cbor);
+        assert_eq!(
+            (found.name.as_str(), found.protocol),
+            ("PutMetricAlarm", Protocol::Cbor)
+        );
+    }
+}

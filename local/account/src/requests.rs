@@ -1,0 +1,231 @@
+//! What was asked of the account, by whom and when; never what the requests or answers held.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use local_aws::Request;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// How many requests are remembered; older ones are forgotten first.
+const REMEMBERED: usize = 32_768;
+
+/// One request that has been answered, or whose client has gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestRecord {
+    /// Signing name, such as `dynamodb`.
+    pub service: String,
+    /// Such as `GetItem`.
+    pub operation: String,
+    /// Region of the credential scope.
+    pub region: String,
+    /// Who signed it.
+    pub access_key_id: String,
+    /// ARN of the role when a function of the account signed it.
+    pub role: Option<String>,
+    /// When it had arrived as a whole.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+    /// When it was answered. An answer leaves after this moment, so a request that was sent
+    /// because of it starts later.
+    #[serde(with = "time::serde::rfc3339")]
+    pub finished_at: OffsetDateTime,
+    /// HTTP status; `None` when the client saw no answer.
+    pub status: Option<u16>,
+    /// The effect of the fault rule that struck it.
+    pub fault: Option<String>,
+}
+
+/// The least number of round trips that this order of requests can have been made in: the
+/// longest row of requests each of which began when the one before it was answered.
+///
+/// Requests made side by side count once, as long as they do overlap. Against an account on the
+/// same machine an answer may come before the next request of a `join!` has left; a rule with
+/// [`Effect::Latency`](crate::Effect::Latency) of some 50 ms for all of them makes the figure
+/// certain.
+pub fn sequential_round_trips<'a>(records: impl IntoIterator<Item = &'a RequestRecord>) -> usize {
+    let mut spans: Vec<_> = records
+        .into_iter()
+        .map(|record| (record.finished_at, record.started_at))
+        .collect();
+    spans.sort_unstable();
+    let mut trips = 0;
+    let mut free_from = None;
+    // Taking whichever ends first leaves most room for the rest.
+    for (finished, started) in spans {
+        if free_from.is_none_or(|free| started >= free) {
+            trips += 1;
+            free_from = Some(finished);
+        }
+    }
+    trips
+}
+
+/// The account's latest requests.
+#[derive(Debug)]
+pub(crate) struct RequestLog {
+    /// Wall clock time at `clock`: from there on times follow the steady clock, so that two of
+    /// them can be compared even when the wall clock is set.
+    epoch: OffsetDateTime,
+    clock: Instant,
+    records: Mutex<VecDeque<RequestRecord>>,
+}
+
+impl RequestLog {
+    pub(crate) fn new() -> Self {
+        Self {
+            epoch: OffsetDateTime::now_utc(),
+            clock: Instant::now(),
+            records: Mutex::default(),
+        }
+    }
+
+    /// In the order in which they arrived.
+    pub(crate) fn records(&self) -> Vec<RequestRecord> {
+        let mut records: Vec<_> = self.locked().iter().cloned().collect();
+        records.sort_by_key(|record| record.started_at);
+        records
+    }
+
+    pub(crate) fn clear(&self) {
+        self.locked().clear();
+    }
+
+    /// Notes that a request has arrived; it is kept once it is over.
+    pub(crate) fn begin(
+        &self,
+        request: &Request,
+        operation: &str,
+        role: Option<String>,
+    ) -> Underway<'_> {
+        let now = self.now();
+        Underway {
+            log: self,
+            record: Some(RequestRecord {
+                service: request.service.clone(),
+                operation: operation.to_owned(),
+                region: request.region.clone(),
+                access_key_id: request.access_key_id.clone(),
+                role,
+                started_at: now,
+                finished_at: now,
+                status: None,
+                fault: None,
+            }),
+        }
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.epoch + self.clock.elapsed()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, VecDeque<RequestRecord>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that is being served. Dropped unanswered, because the client has gone, it is kept
+/// without a status.
+pub(crate) struct Underway<'a> {
+    log: &'a RequestLog,
+    record: Option<RequestRecord>,
+}
+
+impl Underway<'_> {
+    pub(crate) fn struck(&mut self, effect: &str) {
+        if let Some(record) = &mut self.record {
+            record.fault = Some(effect.to_owned());
+        }
+    }
+
+    pub(crate) fn finish(mut self, status: Option<u16>) {
+        if let Some(record) = &mut self.record {
+            record.status = status;
+        }
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        let Some(mut record) = self.record.take() else {
+            return;
+        };
+        record.finished_at = self.log.now();
+        let mut records = self.log.locked();
+        if records.len() == REMEMBERED {
+            records.pop_front();
+        }
+        records.push_back(record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::{HeaderMap, Method, Uri};
+    use time::Duration;
+
+    fn request() -> Request {
+        Request {
+            region: "ap-northeast-1".into(),
+            service: "dynamodb".into(),
+            access_key_id: "ASIA1".into(),
+            method: Method::POST,
+            uri: Uri::from_static("/"),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    fn span(log: &RequestLog, from: i64, to: i64) -> RequestRecord {
+        log.begin(&request(), "GetItem", None).finish(Some(200));
+        let mut record = log.records().remove(0);
+        log.clear();
+        record.started_at = log.epoch + Duration::milliseconds(from);
+        record.finished_at = log.epoch + Duration::milliseconds(to);
+        record
+    }
+
+    #[test]
+    fn side_by_side_counts_once() {
+        let log = RequestLog::new();
+        assert_eq!(sequential_round_trips(&[]), 0);
+        let spans = |spans: &[(i64, i64)]| -> Vec<RequestRecord> {
+            spans
+                .iter()
+                .map(|(from, to)| span(&log, *from, *to))
+                .collect()
+        };
+        for (made, trips) in [
+            (spans(&[(0, 10)]), 1),
+            (spans(&[(0, 10), (1, 12), (2, 9)]), 1),
+            (spans(&[(0, 10), (1, 30), (31, 40), (41, 50)]), 3),
+            // The last one began when the first, not the second, was answered.
+            (spans(&[(0, 10), (0, 30), (12, 20)]), 2),
+            (spans(&[(10, 20), (0, 10)]), 2),
+        ] {
+            assert_eq!(sequential_round_trips(&made), trips, "{made:?}");
+        }
+    }
+
+    #[test]
+    fn the_ring_is_bounded_and_a_lost_client_is_kept_without_a_status() {
+        let log = RequestLog::new();
+        drop(log.begin(&request(), "PutItem", None));
+        let lost = log.records();
+        assert_eq!(
+            (lost[0].status, lost[0].operation.as_str()),
+            (None, "PutItem")
+        );
+        for _ in 0..REMEMBERED {
+            log.begin(&request(), "GetItem", None).finish(Some(200));
+        }
+        let records = log.records();
+        assert_eq!(records.len(), REMEMBERED);
+        assert!(records.iter().all(|record| record.status == Some(200)));
+        assert!(records.is_sorted_by_key(|record| record.started_at));
+    }
+}

@@ -1,0 +1,67 @@
+//! Who can be reached: the opt-out list and the SMS sandbox of each Region.
+//!
+//! SNS and End User Messaging have different operations over the same lists: a number that
+//! answered STOP is out of reach for both, and the sandbox is the account's.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+/// What one Region keeps.
+#[derive(Debug, Default)]
+pub(crate) struct RegionRecipients {
+    pub(crate) opted_out: BTreeSet<String>,
+    /// Numbers of the sandbox and whether they are verified; `None` = out of the sandbox.
+    pub(crate) sandbox: Option<BTreeMap<String, bool>>,
+}
+
+/// Whether a number can be sent a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Reachable,
+    OptedOut,
+    /// In the sandbox only verified numbers are reached.
+    Unverified,
+}
+
+/// The lists of all Regions.
+#[derive(Debug, Default)]
+pub(crate) struct Recipients {
+    regions: Mutex<HashMap<String, RegionRecipients>>,
+}
+
+impl Recipients {
+    pub(crate) fn with<T>(&self, region: &str, act: impl FnOnce(&mut RegionRecipients) -> T) -> T {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        act(regions.entry(region.to_owned()).or_default())
+    }
+
+    pub(crate) fn standing(&self, region: &str, phone_number: &str) -> Standing {
+        self.with(region, |lists| {
+            if lists.opted_out.contains(phone_number) {
+                return Standing::OptedOut;
+            }
+            match &lists.sandbox {
+                Some(numbers) if numbers.get(phone_number) != Some(&true) => Standing::Unverified,
+                _ => Standing::Reachable,
+            }
+        })
+    }
+
+    /// Puts a number on a Region's opt-out list, as a STOP reply does.
+    pub(crate) fn opt_out(&self, region: &str, phone_number: &str) {
+        self.with(region, |lists| {
+            lists.opted_out.insert(phone_number.to_owned());
+        });
+    }
+
+    /// Puts a Region into the SMS sandbox, where new accounts start, or out of it.
+    pub(crate) fn set_sandbox(&self, region: &str, inside: bool) {
+        self.with(region, |lists| {
+            lists.sandbox = inside.then(BTreeMap::new);
+        });
+    }
+
+    pub(crate) fn in_sandbox(&self, region: &str) -> bool {
+        self.with(region, |lists| lists.sandbox.is_some())
+    }
+}
