@@ -1,3 +1,8 @@
+output "attempts_table_name" {
+  description = "Table of wrong PINs and sent messages, kept by the function; null without `guessing.enabled`."
+  value       = module.tables.attempts_table_name
+}
+
 output "benefits_table_name" {
   description = "Table that maps `pinCode` to `campaignUrl`; load your campaigns into it."
   value       = module.tables.benefits_table_name

@@ -6,7 +6,7 @@ module "line" {
 
   instance_alias = var.instance_alias
   name           = "campaign-line"
-  language       = var.language
+  languages      = [var.language]
 
   phone_number = {
     country_code = "JP"
@@ -16,14 +16,27 @@ module "line" {
   }
 
   pin = {
+    min_length          = 4
     max_length          = 8
     first_key_seconds   = 10
     between_key_seconds = 5
   }
 
+  # What a caller may try before the line says no for a while.
+  guessing = {
+    tries_per_call                 = 3
+    wrong_pins_per_caller_per_hour = 5
+    wrong_pins_per_caller_per_day  = 10
+    wrong_pins_per_hour            = 300
+  }
+
+  unknown_caller = "announce"
+
   sms = {
-    template = "キャンペーンページ {url}"
-    type     = "Promotional"
+    template           = "キャンペーンページ {url}"
+    type               = "Promotional"
+    country_prefixes   = ["+81"]
+    per_member_per_day = 2
   }
 
   # One set per account and Region: no other stack in them may set these.

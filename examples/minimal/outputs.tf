@@ -1,3 +1,8 @@
+output "attempts_table_name" {
+  description = "Table of wrong PINs and sent messages, kept by the function."
+  value       = module.line.attempts_table_name
+}
+
 output "benefits_table_name" {
   description = "Table that maps `pinCode` to `campaignUrl`."
   value       = module.line.benefits_table_name

@@ -14,7 +14,7 @@ resource "aws_connect_instance" "this" {
   identity_management_type  = "CONNECT_MANAGED"
   inbound_calls_enabled     = true
   instance_alias            = var.instance_alias
-  outbound_calls_enabled    = false
+  outbound_calls_enabled    = var.outbound_calls_enabled
   contact_flow_logs_enabled = true
   tags                      = var.tags
 
@@ -42,13 +42,8 @@ resource "aws_connect_contact_flow" "this" {
   name        = var.name
   description = "Asks members for a PIN and sends the campaign's URL by SMS"
   type        = "CONTACT_FLOW"
-  content = templatefile(var.flow_template_path, {
-    function_arn = var.function_arn
-    pin          = var.pin
-    texts        = var.texts
-    voice        = var.voice
-  })
-  tags = var.tags
+  content     = var.flow_content
+  tags        = var.tags
 
   # A flow may only name functions that the instance knows.
   depends_on = [aws_connect_lambda_function_association.this]

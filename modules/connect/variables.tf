@@ -1,12 +1,12 @@
-variable "flow_log_retention_in_days" {
-  description = "Days that flow logs are kept."
-  type        = number
+variable "flow_content" {
+  description = "The contact flow, in the Flow language of Amazon Connect."
+  type        = string
   nullable    = false
 }
 
-variable "flow_template_path" {
-  description = "Template of the contact flow; it is given `function_arn`, `pin`, `texts` and `voice`."
-  type        = string
+variable "flow_log_retention_in_days" {
+  description = "Days that flow logs are kept."
+  type        = number
   nullable    = false
 }
 
@@ -34,6 +34,13 @@ variable "name" {
   nullable    = false
 }
 
+variable "outbound_calls_enabled" {
+  description = "Whether the instance may dial out, as a flow that transfers to a phone number does."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "phone_number" {
   description = "Which number to claim. Changing `country_code`, `prefix` or `type` replaces the number."
   type = object({
@@ -45,43 +52,9 @@ variable "phone_number" {
   nullable = false
 }
 
-variable "pin" {
-  description = "How a PIN is keyed in: digits at most, seconds for the first and between the other keys."
-  type = object({
-    max_length          = number
-    first_key_seconds   = number
-    between_key_seconds = number
-  })
-  nullable = false
-}
-
 variable "tags" {
   description = "Tags for instance, flow, number and log group."
   type        = map(string)
   default     = {}
   nullable    = false
-}
-
-variable "texts" {
-  description = "What callers hear."
-  type = object({
-    not_a_member = string
-    ask_pin      = string
-    no_key       = string
-    wrong_pin    = string
-    sent         = string
-    not_sent     = string
-    trouble      = string
-  })
-  nullable = false
-}
-
-variable "voice" {
-  description = "Amazon Polly voice and engine, and the language they speak."
-  type = object({
-    name          = string
-    engine        = string
-    language_code = string
-  })
-  nullable = false
 }

@@ -1,5 +1,17 @@
 # The function, with exactly the rights it uses.
 
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  attempts  = var.attempts_table_arn == null ? [] : [var.attempts_table_arn]
+  partition = data.aws_partition.current.partition
+  place     = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+}
+
 data "aws_iam_policy_document" "trust" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -17,21 +29,84 @@ resource "aws_iam_role" "function" {
   tags               = var.tags
 }
 
-data "aws_partition" "current" {}
-
 data "aws_iam_policy_document" "function" {
   statement {
     sid       = "ReadTables"
     actions   = ["dynamodb:GetItem"]
-    resources = var.readable_table_arns
+    resources = concat([var.member_table_arn, var.benefits_table_arn], local.attempts)
+  }
+
+  # The campaign's own counter of redemptions; URLs and rules are written by others.
+  statement {
+    sid       = "CountRedemptionsAndAttempts"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = concat([var.benefits_table_arn], local.attempts)
   }
 
   # A text message has no ARN: the resource that IAM checks is the phone number itself. All
   # topics are excluded instead.
-  statement {
-    sid           = "SendTextMessages"
-    actions       = ["sns:Publish"]
-    not_resources = ["arn:${data.aws_partition.current.partition}:sns:*:*:*"]
+  dynamic "statement" {
+    for_each = var.sms_backend == "sns" ? ["sns"] : []
+
+    content {
+      sid           = "SendTextMessages"
+      actions       = ["sns:Publish"]
+      not_resources = ["arn:${local.partition}:sns:*:*:*"]
+    }
+  }
+
+  # IAM looks at what a message is sent from, whether chosen here or by AWS; to whom is no resource.
+  dynamic "statement" {
+    for_each = var.sms_backend == "end_user_messaging" ? ["sms-voice"] : []
+
+    content {
+      sid       = "SendTextMessages"
+      actions   = ["sms-voice:SendTextMessage"]
+      resources = [for origin in ["phone-number", "pool", "sender-id"] : "arn:${local.partition}:sms-voice:${local.place}:${origin}/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.pepper.kms_key_arn == null ? [] : [var.pepper.kms_key_arn]
+
+    content {
+      sid       = "PepperPins"
+      actions   = ["kms:GenerateMac"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:MacAlgorithm"
+        values   = ["HMAC_SHA_256"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.pepper.ssm_parameter_name == null ? [] : [trimprefix(var.pepper.ssm_parameter_name, "/")]
+
+    content {
+      sid       = "ReadPepper"
+      actions   = ["ssm:GetParameter"]
+      resources = ["arn:${local.partition}:ssm:${local.place}:parameter/${statement.value}"]
+    }
+  }
+
+  # The account's own key needs no word: its policy lets SSM use it for everybody in the account.
+  dynamic "statement" {
+    for_each = var.pepper.ssm_key_arn == null ? [] : [var.pepper.ssm_key_arn]
+
+    content {
+      sid       = "DecryptPepper"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["ssm.${data.aws_region.current.region}.amazonaws.com"]
+      }
+    }
   }
 
   statement {

@@ -4,6 +4,18 @@ variable "architecture" {
   nullable    = false
 }
 
+variable "attempts_table_arn" {
+  description = "Table of wrong PINs and messages; read and written. Null when there is none."
+  type        = string
+  default     = null
+}
+
+variable "benefits_table_arn" {
+  description = "Table of campaigns; read, and redemptions are counted in it."
+  type        = string
+  nullable    = false
+}
+
 variable "environment" {
   description = "Environment variables of the function."
   type        = map(string)
@@ -19,6 +31,12 @@ variable "log_level" {
 variable "log_retention_in_days" {
   description = "Days that the function's log is kept."
   type        = number
+  nullable    = false
+}
+
+variable "member_table_arn" {
+  description = "Table that maps callers to members; read."
+  type        = string
   nullable    = false
 }
 
@@ -40,9 +58,21 @@ variable "package_path" {
   nullable    = false
 }
 
-variable "readable_table_arns" {
-  description = "Tables that the function reads."
-  type        = list(string)
+variable "pepper" {
+  description = "Secret under which PINs are kept: a KMS key that makes MACs, or an SSM parameter with the key that encrypts it."
+  type = object({
+    kms_key_arn        = optional(string)
+    ssm_parameter_name = optional(string)
+    ssm_key_arn        = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "sms_backend" {
+  description = "What sends text messages: `sns` or `end_user_messaging`."
+  type        = string
+  default     = "sns"
   nullable    = false
 }
 

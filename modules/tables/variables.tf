@@ -1,3 +1,9 @@
+variable "attempts_table_name" {
+  description = "Name of the table in which the function keeps wrong PINs and messages. Null makes none."
+  type        = string
+  default     = null
+}
+
 variable "benefits_table_name" {
   description = "Name of the table that maps `pinCode` to `campaignUrl`."
   type        = string

@@ -17,12 +17,24 @@ use local_toolchain::PlanOutcome;
 use serde_json::Value;
 
 const MEMBER: &str = "+819012345678";
+/// A member gets two messages a day, so each part of the story has its own.
+const OTHER_MEMBERS: [&str; 4] = [
+    "+819012345601",
+    "+819012345602",
+    "+819012345603",
+    "+819012345604",
+];
 const STRANGER: &str = "+818087654321";
 const PIN: &str = "00420815";
 const WRONG_PIN: &str = "99887766";
 const URL: &str = "https://example.com/campaign/42";
 
 const NOT_A_MEMBER: &str = "ご利用の電話は、会員登録されていません";
+const WITHHELD: &str = "申し訳ございません。番号非通知のお電話では、ご利用いただけません。電話番号を通知して、おかけ直し下さい";
+const WRONG_PIN_AGAIN: &str =
+    "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
+const TROUBLE: &str =
+    "申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい";
 const SENT: &str = "メールをご確認下さい";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +49,7 @@ async fn the_complete_example_lives_from_apply_to_destroy() -> Result<(), Failur
     silence_is_told_and_sends_nothing(&line, &outputs).await?;
     a_cancelled_entry_counts_from_the_start(&line, &outputs).await?;
     strangers_are_told_that_they_are_none(&line, &outputs).await?;
-    withheld_numbers_are_strangers(&line, &outputs).await?;
+    withheld_numbers_are_asked_to_be_shown(&line, &outputs).await?;
     hanging_up_in_the_middle_ends_the_call(&line, &outputs).await?;
     calls_do_not_disturb_each_other(&line, &outputs).await?;
     a_broken_campaign_is_told(&line, &outputs).await?;
@@ -87,7 +99,9 @@ async fn second_plan_is_empty(line: &TestLine) -> Result<(), Failure> {
 
 async fn load(line: &TestLine, outputs: &Outputs) -> Result<(), Failure> {
     let account = &line.aws.client;
-    put_member(account, REGION, &outputs.member_table_name, MEMBER, "1234").await?;
+    for member in [MEMBER].iter().chain(&OTHER_MEMBERS) {
+        put_member(account, REGION, &outputs.member_table_name, member, "1234").await?;
+    }
     put_campaign(account, REGION, &outputs.benefits_table_name, PIN, URL).await?;
     Ok(())
 }
@@ -134,6 +148,11 @@ async fn a_wrong_pin_is_told_and_sends_nothing(
 ) -> Result<(), Failure> {
     let before = line.aws.messages().len();
     let mut call = line.dial(outputs, number(MEMBER)).await?;
+    for _ in 0..2 {
+        press(&mut call, &format!("{WRONG_PIN}#")).await;
+        assert_eq!(call.heard().last(), Some(&WRONG_PIN_AGAIN));
+        assert!(call.is_waiting());
+    }
     press(&mut call, &format!("{WRONG_PIN}#")).await;
     assert_eq!(
         call.heard().last(),
@@ -150,6 +169,15 @@ async fn silence_is_told_and_sends_nothing(
 ) -> Result<(), Failure> {
     let before = line.aws.messages().len();
     let mut call = line.dial(outputs, number(MEMBER)).await?;
+    for _ in 0..2 {
+        call.wait().await;
+        assert_eq!(
+            call.heard().last(),
+            Some(
+                &"入力を確認できませんでした。もう一度、暗証番号を入力し、最後にシャープを押して下さい"
+            )
+        );
+    }
     call.wait().await;
     assert_eq!(
         call.heard().last(),
@@ -166,7 +194,7 @@ async fn a_cancelled_entry_counts_from_the_start(
     outputs: &Outputs,
 ) -> Result<(), Failure> {
     let before = line.aws.messages().len();
-    let mut call = line.dial(outputs, number(MEMBER)).await?;
+    let mut call = line.dial(outputs, number(OTHER_MEMBERS[0])).await?;
     press(&mut call, "123*").await;
     press(&mut call, PIN).await;
     assert_eq!(call.heard().last(), Some(&SENT));
@@ -186,14 +214,17 @@ async fn strangers_are_told_that_they_are_none(
     Ok(())
 }
 
-async fn withheld_numbers_are_strangers(line: &TestLine, outputs: &Outputs) -> Result<(), Failure> {
+async fn withheld_numbers_are_asked_to_be_shown(
+    line: &TestLine,
+    outputs: &Outputs,
+) -> Result<(), Failure> {
     for caller in [
         CallerId::Withheld,
         CallerId::Anonymous("anonymous".into()),
         CallerId::Anonymous("Anonymous".into()),
     ] {
         let call = line.dial(outputs, caller.clone()).await?;
-        assert_eq!(call.heard(), [NOT_A_MEMBER], "{caller:?}");
+        assert_eq!(call.heard(), [WITHHELD], "{caller:?}");
         ended_regularly(&call);
     }
     Ok(())
@@ -219,8 +250,8 @@ async fn calls_do_not_disturb_each_other(
     outputs: &Outputs,
 ) -> Result<(), Failure> {
     let before = line.aws.messages().len();
-    let mut one = line.dial(outputs, number(MEMBER)).await?;
-    let mut other = line.dial(outputs, number(MEMBER)).await?;
+    let mut one = line.dial(outputs, number(OTHER_MEMBERS[1])).await?;
+    let mut other = line.dial(outputs, number(OTHER_MEMBERS[2])).await?;
     let pin = format!("{PIN}#");
     tokio::join!(press(&mut one, &pin), press(&mut other, &pin));
     assert_eq!(one.heard().last(), Some(&SENT));
@@ -237,10 +268,7 @@ async fn a_broken_campaign_is_told(line: &TestLine, outputs: &Outputs) -> Result
     let before = line.aws.messages().len();
     let mut call = line.dial(outputs, number(MEMBER)).await?;
     press(&mut call, &format!("{pin}#")).await;
-    assert_eq!(
-        call.heard().last(),
-        Some(&"申し訳ございません。メールをお送りできませんでした")
-    );
+    assert_eq!(call.heard().last(), Some(&TROUBLE));
     assert_eq!(line.aws.messages().len(), before);
     Ok(())
 }
@@ -347,14 +375,22 @@ async fn logs_tell_the_story_without_its_secrets(
         .filter_map(|line| line["Identifier"].as_str().map(str::to_owned))
         .collect();
     for block in [
-        "Set voice",
-        "Look up member",
-        "Say sent",
-        "Say not a member",
+        "Set voice ja",
+        "Look up member ja",
+        "Was it sent? ja",
+        "Say sent ja",
+        "Say not a member ja",
+        "Say withheld ja",
     ] {
         assert!(blocks.contains(block), "no line of \"{block}\": {blocks:?}");
     }
-    for silent in ["Ask for PIN", "Was a key pressed?", "Send SMS"] {
+    for silent in [
+        "Is the number shown? ja",
+        "Ask for PIN ja",
+        "Ask again after wrong PIN ja",
+        "What was keyed? ja",
+        "Send SMS ja",
+    ] {
         assert!(!blocks.contains(silent), "\"{silent}\" must not be logged");
     }
 
@@ -367,8 +403,11 @@ async fn logs_tell_the_story_without_its_secrets(
         for secret in [PIN, WRONG_PIN, "55554444"] {
             assert!(!text.contains(secret), "a PIN is in the {name}'s log");
         }
-        for secret in [MEMBER, STRANGER, &MEMBER[3..], &STRANGER[3..]] {
-            assert!(!text.contains(secret), "a number is in the {name}'s log");
+        for number in [MEMBER, STRANGER].iter().chain(&OTHER_MEMBERS) {
+            assert!(
+                !text.contains(&number[3..]),
+                "a number is in the {name}'s log"
+            );
         }
     }
     Ok(())
@@ -382,7 +421,7 @@ async fn another_language_changes_the_words_and_replaces_nothing(
     let now = line.apply().await?;
     assert_eq!(&now, outputs, "number, flow and tables stay what they were");
     second_plan_is_empty(line).await?;
-    let mut call = line.dial(&now, number(MEMBER)).await?;
+    let mut call = line.dial(&now, number(OTHER_MEMBERS[3])).await?;
     press(&mut call, &format!("{PIN}#")).await;
     assert_eq!(
         call.heard(),
@@ -395,10 +434,7 @@ async fn another_language_changes_the_words_and_replaces_nothing(
 }
 
 fn hears_trouble(call: &Call) {
-    assert_eq!(
-        call.heard(),
-        ["申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい"]
-    );
+    assert_eq!(call.heard(), [TROUBLE]);
     ended_regularly(call);
 }
 
