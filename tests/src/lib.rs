@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: an account of their own, SDK clients for it, and a line
 //! deployed into it by real Terraform.
 
+pub mod dynamodb_local;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 

@@ -1,0 +1,482 @@
+//! Faults of the local account, as the AWS SDKs meet them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use e2e::{Failure, REGION, TestAccount};
+use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, Refusal, sequential_round_trips};
+use serde_json::{Value, json};
+
+const TABLE: &str = "faults_table";
+const PHONE: &str = "+819012345678";
+
+/// An account with a table.
+struct World {
+    aws: TestAccount,
+    config: SdkConfig,
+}
+
+impl World {
+    async fn new() -> Result<Self, Failure> {
+        let aws = TestAccount::start().await?;
+        let config = aws.sdk_config().await;
+        aws_sdk_dynamodb::Client::new(&config)
+            .create_table()
+            .table_name(TABLE)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(
+                AttributeDefinition::builder()
+                    .attribute_name("k")
+                    .attribute_type(ScalarAttributeType::S)
+                    .build()?,
+            )
+            .key_schema(
+                KeySchemaElement::builder()
+                    .attribute_name("k")
+                    .key_type(KeyType::Hash)
+                    .build()?,
+            )
+            .send()
+            .await?;
+        aws.account.clear_requests();
+        Ok(Self { aws, config })
+    }
+
+    fn fault(&self, rule: FaultRule) {
+        self.aws.account.faults().add(rule).unwrap();
+    }
+
+    fn hits(&self) -> Vec<(u64, u64)> {
+        let reports = self.aws.account.faults().list();
+        reports.iter().map(|r| (r.seen, r.hits)).collect()
+    }
+
+    /// Statuses of all requests so far, in their order.
+    fn statuses(&self) -> Vec<Option<u16>> {
+        let records = self.aws.account.requests();
+        records.iter().map(|record| record.status).collect()
+    }
+
+    /// Clients that try so often, and wait so long for each attempt.
+    fn config(&self, attempts: u32, attempt_timeout: Duration) -> SdkConfig {
+        self.config
+            .to_builder()
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(attempts)
+                    .with_initial_backoff(Duration::from_millis(1)),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(attempt_timeout)
+                    .build(),
+            )
+            .build()
+    }
+
+    fn dynamodb(&self, attempts: u32) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config(attempts, Duration::from_secs(30)))
+    }
+
+    fn sns(&self, attempts: u32) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.config(attempts, Duration::from_secs(30)))
+    }
+}
+
+fn get(
+    client: &aws_sdk_dynamodb::Client,
+) -> aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder {
+    client
+        .get_item()
+        .table_name(TABLE)
+        .key("k", AttributeValue::S("1".into()))
+}
+
+fn publish(
+    client: &aws_sdk_sns::Client,
+) -> aws_sdk_sns::operation::publish::builders::PublishFluentBuilder {
+    client.publish().phone_number(PHONE).message("text")
+}
+
+#[tokio::test]
+async fn throttling_is_each_services_own_and_sdks_retry_it() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world.fault(
+        FaultRule::new("dynamodb", Effect::Throttle)
+            .operation("GetItem")
+            .times(2),
+    );
+    get(&world.dynamodb(3)).send().await?;
+    assert_eq!(world.hits(), [(3, 2)]);
+    assert_eq!(world.statuses(), [Some(400), Some(400), Some(200)]);
+
+    world.aws.account.faults().set(vec![
+        FaultRule::new("dynamodb", Effect::Throttle),
+        FaultRule::new("sns", Effect::Throttle),
+    ])?;
+    let error = get(&world.dynamodb(1)).send().await.unwrap_err();
+    let error = error.into_service_error();
+    assert!(
+        error.is_provisioned_throughput_exceeded_exception(),
+        "{error:?}"
+    );
+    let error = world.dynamodb(1).list_tables().send().await.unwrap_err();
+    assert_eq!(error.code(), Some("ThrottlingException"));
+    let error = publish(&world.sns(2)).send().await.unwrap_err();
+    assert_eq!(error.code(), Some("Throttling"));
+    assert_eq!(world.hits(), [(2, 2), (2, 2)]);
+    assert!(world.aws.messages().is_empty());
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broken_service_answers_in_its_own_words() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world.fault(FaultRule::new("dynamodb", Effect::ServerError).times(1));
+    world.fault(FaultRule::new("sns", Effect::ServerError).times(1));
+    let error = get(&world.dynamodb(1)).send().await.unwrap_err();
+    let error = error.into_service_error();
+    assert!(error.is_internal_server_error(), "{error:?}");
+    let error = publish(&world.sns(1)).send().await.unwrap_err();
+    let error = error.into_service_error();
+    assert!(error.is_internal_error_exception(), "{error:?}");
+
+    world.fault(FaultRule::new("sns", Effect::Unavailable).times(1));
+    publish(&world.sns(2)).send().await?;
+    assert_eq!(world.statuses()[2..], [Some(503), Some(200)]);
+
+    world.fault(FaultRule::new(
+        "sns",
+        Effect::Refuse(Refusal {
+            code: "AuthorizationError".into(),
+            status: 403,
+            message: "not you".into(),
+            members: serde_json::Map::new(),
+        }),
+    ));
+    let error = publish(&world.sns(3)).send().await.unwrap_err();
+    let error = error.into_service_error();
+    assert!(error.is_authorization_error_exception(), "{error:?}");
+    assert_eq!(error.message(), Some("not you"));
+    assert_eq!(world.aws.messages().len(), 1);
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reset_connection_is_a_dispatch_failure_and_nothing_is_done() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let sns = world.sns(1);
+    // Over a connection that was used before, and over a fresh one.
+    publish(&sns).send().await?;
+    world.fault(FaultRule::new("sns", Effect::Reset).times(3));
+    for sns in [sns, world.sns(1)] {
+        let error = publish(&sns).send().await.unwrap_err();
+        assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
+    }
+    assert_eq!(world.aws.messages().len(), 1);
+    // An SDK that retries gets through.
+    publish(&world.sns(2)).send().await?;
+    assert_eq!(world.aws.messages().len(), 2);
+    assert_eq!(world.statuses(), [Some(200), None, None, None, Some(200)]);
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world.fault(FaultRule::new("sns", Effect::Reset));
+    let address = world.aws.account.address();
+    let outcome = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address)?;
+        stream.write_all(
+            b"POST / HTTP/1.1\r\nHost: sns\r\nContent-Length: 14\r\n\
+              Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/sns/aws4_request\r\n\
+              \r\nAction=Publish",
+        )?;
+        let mut answer = Vec::new();
+        let error = stream.read_to_end(&mut answer).unwrap_err();
+        assert!(answer.is_empty(), "{answer:?}");
+        Ok::<_, std::io::Error>(error.kind())
+    })
+    .await??;
+    assert_eq!(outcome, std::io::ErrorKind::ConnectionReset);
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_the_work_done_exactly_once() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world.fault(
+        FaultRule::new("sns", Effect::LostAnswer)
+            .operation("Publish")
+            .nth(2),
+    );
+    let sns = world.sns(1);
+    publish(&sns).send().await?;
+    let error = publish(&sns).send().await.unwrap_err();
+    assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
+    assert_eq!(world.aws.messages().len(), 2);
+    assert_eq!(
+        world.aws.account.requests()[1].fault.as_deref(),
+        Some("lost_answer")
+    );
+
+    // Why senders must not leave retries to the SDK: it cannot know, and sends again.
+    world.fault(FaultRule::new("sns", Effect::LostAnswer).times(1));
+    publish(&world.sns(2)).send().await?;
+    assert_eq!(world.aws.messages().len(), 4);
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_slow_call_times_out_and_is_carried_out_all_the_same() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let impatient = world.config(1, Duration::from_millis(150));
+    let sns = aws_sdk_sns::Client::new(&impatient);
+
+    world.fault(FaultRule::new("sns", Effect::Latency { ms: 600 }).times(1));
+    let started = Instant::now();
+    let error = publish(&sns).send().await.unwrap_err();
+    assert!(matches!(error, SdkError::TimeoutError(_)), "{error:?}");
+    assert!(started.elapsed() < Duration::from_millis(600));
+    assert!(world.aws.messages().is_empty(), "it has not arrived yet");
+    while world.aws.messages().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(started.elapsed() >= Duration::from_millis(600));
+
+    world.fault(FaultRule::new("sns", Effect::SlowAnswer { ms: 5_000 }).times(1));
+    let error = publish(&sns).send().await.unwrap_err();
+    assert!(matches!(error, SdkError::TimeoutError(_)), "{error:?}");
+    assert_eq!(world.aws.messages().len(), 2, "it was carried out at once");
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_body_cannot_be_read() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world.fault(FaultRule::new("dynamodb", Effect::WrongBody));
+    world.fault(FaultRule::new("sns", Effect::WrongBody));
+    // To the SDK this is an error of the service that has no name; it does not try again.
+    let error = get(&world.dynamodb(3)).send().await.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(
+        error.raw_response().map(|raw| raw.status().as_u16()),
+        Some(200)
+    );
+    let error = publish(&world.sns(3)).send().await.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(
+        error.raw_response().map(|raw| raw.status().as_u16()),
+        Some(200)
+    );
+    assert!(world.aws.messages().is_empty());
+    assert_eq!(world.statuses(), [Some(200), Some(200)]);
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn calls_side_by_side_suffer_exactly_as_often_as_the_rule_says() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world.fault(FaultRule::new("sns", Effect::Reset).nth(11).times(7));
+    world.fault(FaultRule::new("sns", Effect::LostAnswer).nth(5));
+    let sns = world.sns(1);
+    let calls: Vec<_> = (0..60)
+        .map(|_| {
+            let sns = sns.clone();
+            tokio::spawn(async move { publish(&sns).send().await.is_err() })
+        })
+        .collect();
+    let mut failed = 0;
+    for call in calls {
+        failed += usize::from(call.await?);
+    }
+    assert_eq!(failed, 8);
+    assert_eq!(world.hits(), [(60, 7), (60, 1)]);
+    assert_eq!(world.aws.messages().len(), 53);
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn rules_may_be_about_some_callers_only() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Functions));
+    world.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Role("pin".into())));
+    get(&world.dynamodb(1)).send().await?;
+    assert_eq!(world.hits(), [(0, 0), (0, 0)]);
+    world.fault(
+        FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::AccessKeyId("local".into())),
+    );
+    assert!(get(&world.dynamodb(1)).send().await.is_err());
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn round_trips_are_counted_from_the_record() -> Result<(), Failure> {
+    let world = World::new().await?;
+    // So slow that calls made together overlap for certain.
+    for service in ["dynamodb", "sns"] {
+        world.fault(FaultRule::new(service, Effect::Latency { ms: 60 }));
+    }
+    let (dynamodb, sns) = (world.dynamodb(1), world.sns(1));
+    let (first, second) = tokio::join!(get(&dynamodb).send(), get(&dynamodb).send());
+    first?;
+    second?;
+    publish(&sns).send().await?;
+    let records = world.aws.account.requests();
+    assert_eq!(records.len(), 3);
+    assert_eq!(sequential_round_trips(&records), 2);
+    let asked: Vec<_> = records
+        .iter()
+        .map(|r| {
+            (
+                r.service.as_str(),
+                r.operation.as_str(),
+                r.access_key_id.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(asked[0], ("dynamodb", "GetItem", "local"));
+    assert_eq!(asked[2], ("sns", "Publish", "local"));
+    assert!(
+        records
+            .iter()
+            .all(|r| r.region == REGION && r.role.is_none())
+    );
+    assert!(
+        records
+            .iter()
+            .all(|r| r.fault.as_deref() == Some("latency"))
+    );
+
+    // What is told at a distance is the same, and holds nothing of what was sent.
+    assert_eq!(world.aws.client.requests().await?, records);
+    assert!(!serde_json::to_string(&records)?.contains("8190"));
+    world.aws.client.clear_requests().await?;
+    assert!(world.aws.account.requests().is_empty());
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn rules_travel_and_mistakes_come_back_as_sentences() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let rules = [FaultRule::new("sns", Effect::Latency { ms: 5 }).times(3)];
+    let reports = aws.client.set_faults(&rules).await?;
+    assert_eq!(reports[0].rule, rules[0]);
+    let wrong = [FaultRule::new("lambda", Effect::Reset).operation("Call")];
+    let refused = aws.client.set_faults(&wrong).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("rule 1") && refused.contains("'Call'"),
+        "{refused}"
+    );
+    assert_eq!(aws.client.faults().await?, reports);
+    aws.client.clear_faults().await?;
+    assert!(aws.client.faults().await?.is_empty());
+
+    // Whatever the account has, rules may name.
+    let unknown = call(&aws, "sqs", "AmazonSQS.ListQueues", json!({})).await;
+    let known = unknown.unwrap_err();
+    let known = known.split("It has ").nth(1).unwrap();
+    let known = known.split('.').next().unwrap();
+    let rules: Vec<_> = known
+        .split(", ")
+        .map(|service| FaultRule::new(service, Effect::Throttle))
+        .collect();
+    assert_eq!(rules.len(), 11);
+    aws.client.set_faults(&rules).await?;
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+async fn call(
+    aws: &TestAccount,
+    service: &str,
+    target: &str,
+    body: Value,
+) -> Result<Value, String> {
+    let answer = aws
+        .client
+        .aws(AwsCall {
+            service,
+            region: REGION,
+            method: http::Method::POST,
+            path: "/",
+            target: Some(target),
+            content_type: "application/x-amz-json-1.0",
+            body: body.to_string(),
+        })
+        .await;
+    answer
+        .map(|text| serde_json::from_str(&text).unwrap())
+        .map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn end_user_messaging_shares_outbox_and_opt_outs_with_sns() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
+    let send = || {
+        let body = json!({
+            "DestinationPhoneNumber": PHONE,
+            "MessageBody": "text",
+            "MessageType": "TRANSACTIONAL",
+        });
+        call(
+            &aws,
+            "sms-voice",
+            "PinpointSMSVoiceV2.SendTextMessage",
+            body,
+        )
+    };
+    aws.client.opt_out(REGION, PHONE).await?;
+    let refused = send().await.unwrap_err();
+    assert!(
+        refused.contains("ConflictException")
+            && refused.contains("DESTINATION_PHONE_NUMBER_OPTED_OUT"),
+        "{refused}"
+    );
+    sns.opt_in_phone_number().phone_number(PHONE).send().await?;
+    let sent = send().await?;
+    publish(&sns).send().await?;
+    let messages = aws.messages();
+    assert_eq!(sent["MessageId"], messages[0].message_id.as_str());
+    let channels: Vec<_> = messages.iter().map(|message| message.channel).collect();
+    assert_eq!(channels, [Channel::EndUserMessaging, Channel::Sns]);
+    assert_eq!(aws.client.messages().await?, messages);
+
+    aws.account
+        .faults()
+        .add(FaultRule::new("sms-voice", Effect::Throttle))?;
+    let refused = send().await.unwrap_err();
+    assert!(
+        refused.contains("400") && refused.contains("ThrottlingException"),
+        "{refused}"
+    );
+    aws.account.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Messages that must not go out.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use e2e::Failure;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, World};
+
+pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(), Failure> {
+    let right = world.campaign("44440001", []).await?;
+    let stranger = world.phone(4, 1);
+    assert_eq!(world.last_words(&stranger, &[right]).await?, NOT_A_MEMBER);
+    assert_eq!(world.sent_to(&stranger), 0);
+    Ok(())
+}
+
+pub(crate) async fn a_member_gets_two_messages_a_day(world: &World) -> Result<(), Failure> {
+    let caller = world.member(5, 1).await?;
+    let right = world.campaign("55550001", []).await?;
+    assert_eq!(world.last_words(&caller, &[right]).await?, SENT);
+    assert_eq!(world.last_words(&caller, &[right]).await?, SENT);
+    assert_eq!(world.last_words(&caller, &[right]).await?, NOT_SENT);
+    assert_eq!(world.sent_to(&caller), 2);
+    Ok(())
+}
+
+/// Two hundred members at the same time, fifty messages to give.
+pub(crate) async fn a_limited_campaign_is_redeemed_exactly_as_often(
+    world: &World,
+) -> Result<(), Failure> {
+    let limit = AttributeValue::N("50".into());
+    let right = world.campaign("66660001", [("maxRedemptions", limit)]).await?;
+    let before = world.line.aws.messages().len();
+    let words: Vec<String> = stream::iter(0..200)
+        .map(|n| async move {
+            let caller = world.member(6, n).await?;
+            world.last_words(&caller, &[right]).await
+        })
+        .buffer_unordered(40)
+        .try_collect()
+        .await?;
+    let sent = words.iter().filter(|words| *words == SENT).count();
+    let over = words.iter().filter(|words| *words == OVER).count();
+    assert_eq!((sent, over), (50, 150), "{words:?}");
+    assert_eq!(world.line.aws.messages().len() - before, 50);
+    Ok(())
+}
+
+pub(crate) async fn campaigns_have_rules_of_their_own(world: &World) -> Result<(), Failure> {
+    let number = |seconds: i64| AttributeValue::N(seconds.to_string());
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)?
+        .as_secs();
+    let now = i64::try_from(now)?;
+    let caller = world.member(7, 1).await?;
+    for (pin, name, value) in [
+        ("77770001", "enabled", AttributeValue::Bool(false)),
+        ("77770002", "startsAt", number(now + 3_600)),
+        ("77770003", "expiresAt", number(now - 1)),
+    ] {
+        let pin = world.campaign(pin, [(name, value)]).await?;
+        assert_eq!(world.last_words(&caller, &[pin]).await?, OVER, "{name}");
+    }
+    assert_eq!(world.sent_to(&caller), 0);
+
+    let single = AttributeValue::Bool(true);
+    let pin = world
+        .campaign("77770004", [("singleUsePerMember", single)])
+        .await?;
+    assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
+    assert_eq!(world.last_words(&caller, &[pin]).await?, OVER);
+
+    let own = AttributeValue::S("特典はこちら {url}".into());
+    let member = world.member(7, 2).await?;
+    let pin = world.campaign("77770005", [("message", own)]).await?;
+    assert_eq!(world.last_words(&member, &[pin]).await?, SENT);
+    let messages = world.line.aws.messages();
+    let message = messages.last().expect("a message was sent");
+    assert!(message.message.starts_with("特典はこちら https://"));
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Guessing PINs.
+
+use e2e::Failure;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::world::{LOCKED, SENT, WRONG, WRONG_AGAIN, World};
+
+/// Three tries a call, five wrong PINs an hour: the sixth is not even looked at.
+pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
+    world: &World,
+) -> Result<(), Failure> {
+    let caller = world.member(1, 1).await?;
+    let right = world.campaign("11110001", []).await?;
+
+    let first = world.call(&caller, &["91110001", "91110002", "91110003"]).await?;
+    assert_eq!(first.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, WRONG]);
+
+    let second = world.call(&caller, &["91110004", "91110005", "91110006"]).await?;
+    assert_eq!(second.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, LOCKED]);
+
+    // Whether a PIN is right makes no difference any more.
+    assert_eq!(world.last_words(&caller, &[right]).await?, LOCKED);
+    assert_eq!(world.sent_to(&caller), 0);
+
+    // Nobody else is concerned.
+    let other = world.member(1, 2).await?;
+    assert_eq!(world.last_words(&other, &[right]).await?, SENT);
+    assert_eq!(world.sent_to(&other), 1);
+    Ok(())
+}
+
+/// Two hundred calls of one number at the same time learn of five PINs that they are wrong.
+pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Result<(), Failure> {
+    let caller = world.member(2, 1).await?;
+    let words: Vec<String> = stream::iter(0..200)
+        .map(|n| {
+            let caller = caller.clone();
+            async move { world.last_words(&caller, &[&format!("92{n:06}")]).await }
+        })
+        .buffer_unordered(40)
+        .try_collect()
+        .await?;
+    let told = words.iter().filter(|words| *words == WRONG_AGAIN).count();
+    let locked = words.iter().filter(|words| *words == LOCKED).count();
+    assert_eq!(told + locked, 200, "{words:?}");
+    assert!(told <= 5, "{told} PINs were called wrong");
+    assert_eq!(world.sent_to(&caller), 0);
+    Ok(())
+}
+
+/// Somebody who knows one PIN cannot use it to guess the others for ever.
+pub(crate) async fn a_right_pin_takes_back_only_its_own_attempt(
+    world: &World,
+) -> Result<(), Failure> {
+    let caller = world.member(3, 1).await?;
+    let right = world.campaign("33330001", []).await?;
+    let wrong = ["93330001", "93330002"];
+    assert_eq!(world.last_words(&caller, &[wrong[0], wrong[1], right]).await?, SENT);
+    assert_eq!(
+        world
+            .last_words(&caller, &["93330003", "93330004", "93330005"])
+            .await?,
+        WRONG
+    );
+    assert_eq!(world.last_words(&caller, &["93330006"]).await?, LOCKED);
+    Ok(())
+}

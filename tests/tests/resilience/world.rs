@@ -1,0 +1,171 @@
+//! The deployed line, its rows, and everything that was ever keyed in or dialled from.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use connect_local::deployment::Outputs;
+use e2e::{Failure, TestLine, press};
+use local_connect::{Call, CallEvent, CallerId};
+
+pub(crate) const WRONG_AGAIN: &str =
+    "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
+pub(crate) const WRONG: &str =
+    "暗証番号が正しくありません。お確かめの上、もう一度おかけ直し下さい";
+pub(crate) const LOCKED: &str = "申し訳ございません。ただいま、暗証番号の受け付けを一時的に制限しております。しばらくしてから、おかけ直し下さい";
+pub(crate) const OVER: &str =
+    "申し訳ございません。こちらのキャンペーンは、現在ご利用いただけません";
+pub(crate) const NOT_SENT: &str = "申し訳ございません。メールをお送りできませんでした";
+pub(crate) const SENT: &str = "メールをご確認下さい";
+pub(crate) const TROUBLE: &str =
+    "申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい";
+pub(crate) const NOT_A_MEMBER: &str = "ご利用の電話は、会員登録されていません";
+
+/// A line that is live, with SDK clients for looking behind it.
+pub(crate) struct World {
+    pub(crate) line: TestLine,
+    pub(crate) outputs: Outputs,
+    pub(crate) tables: aws_sdk_dynamodb::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    /// Everything that no log may hold: numbers and PINs, as they are used.
+    secrets: Mutex<Vec<String>>,
+}
+
+impl World {
+    pub(crate) async fn deploy() -> Result<Self, Failure> {
+        let line = TestLine::prepare("complete").await?;
+        let outputs = line.apply().await?;
+        let config = line.aws.sdk_config().await;
+        Ok(Self {
+            tables: aws_sdk_dynamodb::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            line,
+            outputs,
+            secrets: Mutex::default(),
+        })
+    }
+
+    pub(crate) async fn destroy(self) -> Result<(), Failure> {
+        self.line.deployment.destroy().await?;
+        let left = self.line.aws.client.inventory(e2e::REGION).await?;
+        assert!(left.is_empty(), "left behind: {left:?}");
+        self.line.aws.account.shutdown().await;
+        Ok(())
+    }
+
+    /// A member's number, made of a scenario's number and a counter.
+    pub(crate) async fn member(&self, scenario: u32, n: u32) -> Result<String, Failure> {
+        let phone = self.phone(scenario, n);
+        self.put(
+            &self.outputs.member_table_name,
+            [
+                ("phone", AttributeValue::S(phone.clone())),
+                ("id", AttributeValue::S(format!("member-{scenario}-{n}"))),
+            ],
+        )
+        .await?;
+        Ok(phone)
+    }
+
+    /// The same number without a row.
+    pub(crate) fn phone(&self, scenario: u32, n: u32) -> String {
+        let phone = format!("+8190{:08}", 10_000_000 + scenario * 100_000 + n);
+        self.secret(&phone);
+        self.secret(&phone[3..]);
+        phone
+    }
+
+    /// A campaign with further attributes; returns its PIN.
+    pub(crate) async fn campaign<'a>(
+        &self,
+        pin: &'a str,
+        further: impl IntoIterator<Item = (&'a str, AttributeValue)>,
+    ) -> Result<&'a str, Failure> {
+        self.secret(pin);
+        let row = [
+            ("pinCode", AttributeValue::S(pin.into())),
+            (
+                "campaignUrl",
+                AttributeValue::S(format!("https://example.com/{}", pin.len())),
+            ),
+        ];
+        self.put(
+            &self.outputs.benefits_table_name,
+            row.into_iter().chain(further),
+        )
+        .await?;
+        Ok(pin)
+    }
+
+    async fn put<'a>(
+        &self,
+        table: &str,
+        row: impl IntoIterator<Item = (&'a str, AttributeValue)>,
+    ) -> Result<(), Failure> {
+        let item: HashMap<String, AttributeValue> = row
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        self.tables
+            .put_item()
+            .table_name(table)
+            .set_item(Some(item))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn dial(&self, from: &str) -> Result<Call, Failure> {
+        self.line
+            .dial(&self.outputs, CallerId::Number(from.to_owned()))
+            .await
+    }
+
+    /// Dials, keys the PINs one after the other as long as the line asks, and hangs up.
+    pub(crate) async fn call(&self, from: &str, pins: &[&str]) -> Result<Call, Failure> {
+        let mut call = self.dial(from).await?;
+        for pin in pins {
+            self.secret(pin);
+            if !call.is_waiting() {
+                break;
+            }
+            press(&mut call, &format!("{pin}#")).await;
+        }
+        call.hang_up().await;
+        assert!(
+            !matches!(
+                call.events().last(),
+                Some(CallEvent::Ended { regular: false, .. })
+            ),
+            "{:?}",
+            call.events()
+        );
+        Ok(call)
+    }
+
+    /// The last words of a call with these PINs.
+    pub(crate) async fn last_words(&self, from: &str, pins: &[&str]) -> Result<String, Failure> {
+        let call = self.call(from, pins).await?;
+        Ok(call.heard().last().copied().unwrap_or_default().to_owned())
+    }
+
+    /// How many messages went to this number.
+    pub(crate) fn sent_to(&self, phone: &str) -> usize {
+        self.line
+            .aws
+            .messages()
+            .iter()
+            .filter(|message| message.phone_number == phone)
+            .count()
+    }
+
+    pub(crate) fn secret(&self, text: &str) {
+        self.secrets.lock().unwrap().push(text.to_owned());
+    }
+
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.secrets.lock().unwrap().clone()
+    }
+}
