@@ -121,8 +121,9 @@ variable "name" {
 
 variable "phone_number" {
   description = <<-EOT
-    The number that callers dial. Changing `country_code`, `type` or `prefix` releases the number
-    and claims another one; AWS does not give a released number back.
+    The number that callers dial. All of it is read when the number is claimed and never again:
+    another value would release the number, and AWS does not give a released number back. For
+    another number say so with `terraform apply -replace`.
 
     - `country_code` - ISO country code, such as `JP` or `US`. Default `JP`.
     - `type`         - `DID`, `TOLL_FREE` and others that Amazon Connect offers in the country. Default `DID`.

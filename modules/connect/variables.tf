@@ -35,7 +35,7 @@ variable "name" {
 }
 
 variable "phone_number" {
-  description = "Which number to claim. Changing `country_code`, `prefix` or `type` replaces the number."
+  description = "Which number to claim. Read when the number is claimed, and never again."
   type = object({
     country_code = string
     type         = string

@@ -5,6 +5,7 @@
 //! credential scope of their signature, as AWS itself does, so no path or host has to be set up.
 
 mod account;
+mod cloudwatch;
 mod control;
 mod credential;
 mod dynamodb;
