@@ -1,7 +1,8 @@
 variable "instance_alias" {
   description = <<-EOT
     Alias of the Amazon Connect instance. It names the agents' login page and must be free in all
-    of AWS. 1 to 45 letters, digits and hyphens; changing it replaces the instance.
+    of AWS. 1 to 45 letters, digits and hyphens. Changing it makes another instance with another
+    number, and releases the number of the first.
   EOT
   type        = string
   nullable    = false
