@@ -1,7 +1,8 @@
 variable "instance_alias" {
   description = <<-EOT
     Alias of the Amazon Connect instance. It names the agents' login page and must be free in all
-    of AWS. 1 to 45 letters, digits and hyphens; changing it replaces the instance.
+    of AWS. 1 to 45 letters, digits and hyphens. Changing it makes another instance with another
+    number, and releases the number of the first.
   EOT
   type        = string
   nullable    = false
@@ -239,8 +240,9 @@ variable "outbound_calls_enabled" {
 
 variable "phone_number" {
   description = <<-EOT
-    The number that callers dial. Changing `country_code`, `type` or `prefix` releases the number
-    and claims another one; AWS does not give a released number back.
+    The number that callers dial. All of it is read when the number is claimed and never again:
+    another value would release the number, and AWS does not give a released number back. For
+    another number say so with `terraform apply -replace`.
 
     - `country_code` - ISO country code, such as `JP` or `US`. Default `JP`.
     - `type`         - `DID`, `TOLL_FREE` and others that Amazon Connect offers in the country. Default `DID`.

@@ -45,6 +45,11 @@ resource "aws_connect_contact_flow" "this" {
   content     = var.flow_content
   tags        = var.tags
 
+  # The provider would look for the flow in an instance that is gone.
+  lifecycle {
+    replace_triggered_by = [aws_connect_instance.this.id]
+  }
+
   # A flow may only name functions that the instance knows.
   depends_on = [aws_connect_lambda_function_association.this]
 }
@@ -56,6 +61,13 @@ resource "aws_connect_phone_number" "this" {
   prefix       = var.phone_number.prefix
   type         = var.phone_number.type
   tags         = var.tags
+
+  lifecycle {
+    # Each of them would release the number, and AWS does not give a released number back.
+    ignore_changes = [country_code, description, prefix, type]
+    # A number cannot outlive its instance; the provider would try to move it from one that is gone.
+    replace_triggered_by = [aws_connect_instance.this.id]
+  }
 }
 
 resource "aws_connect_phone_number_contact_flow_association" "this" {

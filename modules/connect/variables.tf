@@ -42,7 +42,7 @@ variable "outbound_calls_enabled" {
 }
 
 variable "phone_number" {
-  description = "Which number to claim. Changing `country_code`, `prefix` or `type` replaces the number."
+  description = "Which number to claim. Read when the number is claimed, and never again."
   type = object({
     country_code = string
     type         = string

@@ -10,12 +10,12 @@ use local_lambda::{LambdaConfig, LambdaService};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use winterbaume_cloudwatch::CloudWatchService;
 use winterbaume_cloudwatchlogs::CloudWatchLogsService;
 use winterbaume_kms::KmsService;
 use winterbaume_ssm::SsmService;
 use winterbaume_sts::StsService;
 
+use crate::cloudwatch::CloudWatch;
 use crate::connection::{Cut, CuttableListener};
 use crate::control::{self, Control};
 use crate::detached::Detached;
@@ -149,13 +149,7 @@ impl Account {
             "ssm",
             Arc::new(Embedded::new(SsmService::new(), Host::Regional("ssm"))),
         );
-        services.insert(
-            "monitoring",
-            Arc::new(Embedded::new(
-                CloudWatchService::new(),
-                Host::Regional("monitoring"),
-            )),
-        );
+        services.insert("monitoring", Arc::new(CloudWatch::new()));
 
         let requests = Arc::new(RequestLog::new());
         let app = control::router(Control::new(

@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use local_aws::{Fault, Request, Response, Service};
 use local_lambda::LambdaService;
@@ -48,7 +50,7 @@ async fn dispatch(
     request: HttpRequest,
 ) -> HttpResponse {
     let answer = match gateway.read(request).await {
-        Err(fault) => Some(fault.json("message")),
+        Err(refusal) => Some(refusal),
         Ok((service, request)) => gateway.serve(service, request).await,
     };
     let answer = answer.unwrap_or_else(|| {
@@ -61,16 +63,20 @@ async fn dispatch(
 }
 
 impl Gateway {
-    async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, Request), Fault> {
+    async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, Request), Response> {
         let (parts, body) = request.into_parts();
-        let scope = CredentialScope::of(&parts.headers, &parts.uri)?;
-        let service = self
-            .services
-            .get(scope.service.as_str())
-            .ok_or_else(|| unknown_service(&scope.service, &self.services))?;
+        let scope = CredentialScope::of(&parts.headers, &parts.uri)
+            .map_err(|fault| fault.json("message"))?;
+        let service = self.services.get(scope.service.as_str()).ok_or_else(|| {
+            let fault = unknown_service(&scope.service, &self.services);
+            match speaks_xml(&scope.service, &parts.headers) {
+                true => fault.query_xml(),
+                false => fault.json("message"),
+            }
+        })?;
         let body = to_bytes(body, MAX_BODY_BYTES)
             .await
-            .map_err(|error| too_large(&error))?;
+            .map_err(|error| too_large(&error).json("message"))?;
         let request = Request {
             region: scope.region,
             service: scope.service,
@@ -154,10 +160,40 @@ fn unknown_service(name: &str, services: &Services) -> Fault {
     )
 }
 
+/// Whether clients of a service that is not here expect XML: what they cannot read they cannot
+/// tell. Forms give the Query services away, but S3 and its like send nothing that does.
+fn speaks_xml(service: &str, headers: &HeaderMap) -> bool {
+    let form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
+    form || matches!(service, "s3" | "route53" | "cloudfront")
+}
+
 fn too_large(error: &axum::Error) -> Fault {
     Fault::new(
         413,
         "RequestEntityTooLargeException",
         format!("The request body could not be read: {error}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_missing_service_is_named_in_the_protocol_of_its_clients() {
+        let form = [(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"),
+        )];
+        assert!(speaks_xml("ec2", &form.into_iter().collect()));
+        assert!(speaks_xml("s3", &HeaderMap::new()));
+        assert!(!speaks_xml("xray", &HeaderMap::new()));
+        let fault = unknown_service("s3", &Services::new()).query_xml();
+        let body = String::from_utf8_lossy(fault.body()).into_owned();
+        assert!(body.contains("no service 's3'"), "{body}");
+    }
 }

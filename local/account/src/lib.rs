@@ -8,6 +8,7 @@
 //! [`Account::requests`] tells who asked for what.
 
 mod account;
+mod cloudwatch;
 mod connection;
 mod control;
 mod credential;

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Where an account listens unless told otherwise, and where other AWS emulators do too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
+/// The same address as an endpoint.
+pub const DEFAULT_ENDPOINT_URL: &str = "http://127.0.0.1:4566";
 /// Region that examples are deployed in when the environment names none.
 pub const DEFAULT_REGION: &str = "ap-northeast-1";
 
@@ -99,7 +101,8 @@ pub struct Reach {
     #[arg(
         long,
         env = "AWS_ENDPOINT_URL",
-        default_value = "http://127.0.0.1:4566",
+        default_value = DEFAULT_ENDPOINT_URL,
+        value_parser = endpoint_url,
         global = true
     )]
     pub endpoint_url: String,
@@ -113,11 +116,16 @@ pub struct Call {
     pub reach: Reach,
 
     /// Number to dial, E.164; may be left out while only one number is claimed
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = phone_number)]
     pub to: Option<String>,
 
     /// Caller's number, E.164
-    #[arg(long, value_name = "NUMBER", required_unless_present = "withheld")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        value_parser = phone_number,
+        required_unless_present = "withheld"
+    )]
     pub from: Option<String>,
 
     /// Withhold the caller's number
@@ -125,7 +133,7 @@ pub struct Call {
     pub withheld: bool,
 
     /// Keys for the next time the line waits: 0-9, * and #; may be given several times
-    #[arg(long, value_name = "KEYS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "KEYS", allow_hyphen_values = true, value_parser = keys)]
     pub press: Vec<String>,
 
     /// Press nothing, and wait until the line gives up
@@ -162,4 +170,40 @@ pub enum FaultCommand {
     Clear,
     /// Show the rules, how many calls fitted them and how many suffered
     Show,
+}
+
+/// As SDKs do, an empty variable counts as none.
+fn endpoint_url(text: &str) -> Result<String, String> {
+    match text {
+        "" => Ok(DEFAULT_ENDPOINT_URL.to_owned()),
+        url if url.starts_with("http://") => Ok(url.to_owned()),
+        _ => Err("a local account speaks plain HTTP: write http://ADDRESS:PORT".to_owned()),
+    }
+}
+
+fn phone_number(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    let valid = (3..=15).contains(&digits.len())
+        && digits.bytes().all(|digit| digit.is_ascii_digit())
+        && !digits.starts_with('0');
+    match valid {
+        true => Ok(text.to_owned()),
+        false => Err(
+            "write it in E.164, with + and the country code: +819012345678 is Japan's 090-1234-5678"
+                .to_owned(),
+        ),
+    }
+}
+
+/// Checked before the call is placed, so that a slip does not cost a call.
+fn keys(text: &str) -> Result<String, String> {
+    match local_connect::keys(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(key) => Err(no_key(key)),
+    }
+}
+
+/// What is wrong with a key.
+pub(crate) fn no_key(key: char) -> String {
+    format!("'{key}' is on no telephone; press 0 to 9, * and #")
 }

@@ -1,7 +1,7 @@
 //! Prints what happened, for people or as JSON.
 
 use anstyle::{AnsiColor, Style};
-use local_account::{FaultReport, SentMessage};
+use local_account::{Delivery, FaultReport, SentMessage};
 use local_connect::CallEvent;
 use serde_json::{Value, json};
 
@@ -48,6 +48,19 @@ impl Screen {
     pub fn pressing(&self, keys: &str) {
         if self.format == Format::Text {
             anstream::println!("  {CALLER}caller{CALLER:#}  presses {keys}");
+        }
+    }
+
+    /// The same thing happened several times in a row: music on hold is played for as long as the
+    /// caller waits, and people want to read it once.
+    pub fn events(&self, run: &[CallEvent]) {
+        match (self.format, run) {
+            (Format::Text, [first, again @ ..]) if !again.is_empty() => {
+                self.event(first);
+                let times = again.len();
+                anstream::println!("  {DETAIL}        the same {times} more times{DETAIL:#}");
+            }
+            _ => run.iter().for_each(|event| self.event(event)),
         }
     }
 
@@ -99,11 +112,17 @@ impl Screen {
     /// A text message that was sent.
     pub fn message(&self, message: &SentMessage) {
         match self.format {
-            Format::Text => anstream::println!(
-                "  {MESSAGE}SMS to {} : {}{MESSAGE:#}",
-                message.phone_number,
-                message.message
-            ),
+            Format::Text => {
+                anstream::println!(
+                    "  {MESSAGE}SMS to {} : {}{MESSAGE:#}",
+                    message.phone_number,
+                    message.message
+                );
+                // SNS took it, and yet it reached nobody.
+                if let Delivery::Failure(why) = &message.delivery {
+                    anstream::println!("  {TROUBLE}        not delivered: {why}{TROUBLE:#}");
+                }
+            }
             Format::Json => self.json(json!({ "type": "sms", "message": message })),
         }
     }

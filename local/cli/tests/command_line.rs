@@ -6,13 +6,15 @@
     reason = "a test says what it expects"
 )]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use http::Method;
+use local_account::{AwsCall, LocalClient};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_connect-local");
 
@@ -118,6 +120,193 @@ fn a_call_into_an_empty_account_says_what_is_missing() {
         unknown.contains("+815000000001 is not in service"),
         "{unknown}"
     );
+    assert!(up.stop());
+}
+
+#[test]
+fn mistakes_are_told_before_a_call_is_placed() {
+    let refused = |arguments: &[&str], sentence: &str| {
+        let output = run(&[&["call"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains(sentence), "{said}");
+    };
+    refused(&["--from", "09012345678"], "write it in E.164");
+    refused(&["--from", "+819012345678", "--to", "555"], "E.164");
+    refused(&["--withheld", "--press", "12x"], "'x' is on no telephone");
+    refused(
+        &["--withheld", "--endpoint-url", "127.0.0.1:4566"],
+        "write http://ADDRESS:PORT",
+    );
+}
+
+#[test]
+fn an_empty_endpoint_variable_counts_as_none() {
+    let output = Command::new(BINARY)
+        .arg("messages")
+        .env("AWS_ENDPOINT_URL", "")
+        .output()
+        .unwrap();
+    // Whether somebody has an account running there is not this test's to decide.
+    assert!(output.status.success() || stderr(&output).contains("127.0.0.1:4566"));
+}
+
+/// The number of a line that asks for a key again and again, until it is 1.
+async fn line(endpoint_url: &str) -> String {
+    let account = LocalClient::new(endpoint_url);
+    let ask = async |method: Method, path: &str, body: Value| -> Value {
+        let answer = account
+            .aws(AwsCall {
+                service: "connect",
+                region: "ap-northeast-1",
+                method,
+                path,
+                target: None,
+                content_type: "application/json",
+                body: body.to_string(),
+            })
+            .await
+            .unwrap();
+        serde_json::from_str(&answer).unwrap()
+    };
+    let instance = ask(
+        Method::PUT,
+        "/instance",
+        json!({
+            "IdentityManagementType": "CONNECT_MANAGED",
+            "InstanceAlias": "keys",
+            "InboundCallsEnabled": true,
+            "OutboundCallsEnabled": false,
+        }),
+    )
+    .await;
+    let number = ask(
+        Method::POST,
+        "/phone-number/search-available",
+        json!({
+            "TargetArn": instance["Arn"],
+            "PhoneNumberCountryCode": "JP",
+            "PhoneNumberType": "DID",
+        }),
+    )
+    .await["AvailableNumbersList"][0]["PhoneNumber"]
+        .take();
+    let claimed = ask(
+        Method::POST,
+        "/phone-number/claim",
+        json!({ "TargetArn": instance["Arn"], "PhoneNumber": number }),
+    )
+    .await;
+    let again = |error: &str| json!({ "NextAction": "ask", "ErrorType": error });
+    let content = json!({
+        "Version": "2019-10-30",
+        "StartAction": "ask",
+        "Actions": [
+            {
+                "Identifier": "ask",
+                "Type": "GetParticipantInput",
+                "Parameters": { "Text": "Press 1", "InputTimeLimitSeconds": "5" },
+                "Transitions": {
+                    "NextAction": "say",
+                    "Conditions": [{
+                        "NextAction": "say",
+                        "Condition": { "Operator": "Equals", "Operands": ["1"] },
+                    }],
+                    "Errors": [
+                        again("InputTimeLimitExceeded"),
+                        again("NoMatchingCondition"),
+                        again("NoMatchingError"),
+                    ],
+                },
+            },
+            {
+                "Identifier": "say",
+                "Type": "MessageParticipant",
+                "Parameters": { "Text": "La" },
+                "Transitions": { "NextAction": "say", "Errors": [], "Conditions": [] },
+            },
+        ],
+    });
+    let instance = instance["Id"].as_str().unwrap();
+    let flow = ask(
+        Method::PUT,
+        &format!("/contact-flows/{instance}"),
+        json!({ "Name": "keys", "Type": "CONTACT_FLOW", "Content": content.to_string() }),
+    )
+    .await;
+    let path = format!(
+        "/phone-number/{}/contact-flow",
+        claimed["PhoneNumberId"].as_str().unwrap()
+    );
+    ask(
+        Method::PUT,
+        &path,
+        json!({ "InstanceId": instance, "ContactFlowId": flow["ContactFlowId"] }),
+    )
+    .await;
+    number.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_slip_of_the_finger_does_not_end_a_call() {
+    let temporary = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let number = line(&up.endpoint_url).await;
+    let mut call = Command::new(BINARY)
+        .args(["call", "--endpoint-url", &up.endpoint_url])
+        .args(["--to", &number, "--withheld"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    write!(call.stdin.take().unwrap(), "oops\n2\n1\n").unwrap();
+    let output = call.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("'o' is on no telephone"));
+    let heard = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = heard.lines().map(str::trim).collect();
+    // What is heard for as long as the caller stays is told once.
+    let said: Vec<&str> = lines
+        .iter()
+        .copied()
+        .filter(|line| line.contains("La"))
+        .collect();
+    assert_eq!(said.len(), 1, "{heard}");
+    for told in [
+        "caller  presses 2",
+        "caller  presses 1",
+        "the caller hung up",
+    ] {
+        assert!(lines.contains(&told), "{heard}");
+    }
+    assert!(heard.contains("more times"), "{heard}");
+    assert!(up.stop());
+}
+
+#[tokio::test]
+async fn a_message_that_reached_nobody_is_told_apart() {
+    let temporary = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let account = LocalClient::new(&up.endpoint_url);
+    let phone = "+819012345678";
+    account.opt_out("ap-northeast-1", phone).await.unwrap();
+    account
+        .aws(AwsCall {
+            service: "sns",
+            region: "ap-northeast-1",
+            method: Method::POST,
+            path: "/",
+            target: None,
+            content_type: "application/x-www-form-urlencoded",
+            body: "Action=Publish&PhoneNumber=%2B819012345678&Message=hello".into(),
+        })
+        .await
+        .unwrap();
+    let listed = run(&["messages", "--endpoint-url", &up.endpoint_url]);
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("SMS to +819012345678 : hello"), "{listed}");
+    assert!(listed.contains("not delivered: "), "{listed}");
     assert!(up.stop());
 }
 

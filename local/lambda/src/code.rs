@@ -22,6 +22,9 @@ pub(crate) enum CodeError {
     /// Not a zip, or one with entries that cannot be unpacked.
     #[error("not a readable zip file")]
     Zip(#[from] zip::result::ZipError),
+    /// A zip without entries; Lambda's sentence.
+    #[error("Uploaded file must be a non-empty zip")]
+    Empty,
     /// An entry that would be written outside of the package's directory.
     #[error("zip entry {0:?} points outside of the package")]
     Traversal(String),
@@ -55,6 +58,9 @@ impl CodePackage {
     /// Unpacks a zip to a new directory below `root`.
     pub(crate) fn unpack(zip: &Bytes, root: &Path) -> Result<Self, CodeError> {
         let mut archive = ZipArchive::new(Cursor::new(zip))?;
+        if archive.is_empty() {
+            return Err(CodeError::Empty);
+        }
         let package = Self {
             directory: root.join(Uuid::new_v4().simple().to_string()),
             sha256: STANDARD.encode(Sha256::digest(zip)),
@@ -224,5 +230,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let error = CodePackage::unpack(&Bytes::from_static(b"not a zip"), root.path());
         assert!(matches!(error, Err(CodeError::Zip(_))));
+        let error = CodePackage::unpack(&zip(|_| {}), root.path());
+        assert!(matches!(error, Err(CodeError::Empty)));
     }
 }

@@ -44,6 +44,8 @@ pub use provider::{
     PROVIDER_SERVICES, PROVIDER_VERSION, ProviderMirror, ensure_mirror, ready_mirror,
 };
 pub use stage::{StagedExample, stage_example};
-pub use terraform::{Plan, PlanOutcome, ProviderSource, Terraform, registry_unreachable, settle};
+pub use terraform::{
+    Plan, PlanOutcome, ProviderSource, Terraform, mirror_config, registry_unreachable, settle,
+};
 pub use toolchain::Toolchain;
 pub use tools::{Tool, Tools, Version, preflight};

@@ -87,7 +87,17 @@ impl DynamoDb {
             "CreateTable" | "DescribeTable" | "UpdateTable" | "DeleteTable" => {
                 self.table(&engine, &operation, request).await
             }
-            _ => forward_with_real_arns(&engine, request).await,
+            _ => {
+                let answer = forward_with_real_arns(&engine, request).await?;
+                // dynoxide refuses an operation that it does not have in two forms, an element
+                // or an object by the request's headers, and says its name in neither.
+                let unknown = !answer.status().is_success()
+                    && String::from_utf8_lossy(answer.body()).contains("UnknownOperationException");
+                match unknown && !operation.is_empty() {
+                    true => Err(Fault::not_implemented("dynamodb", &operation)),
+                    false => Ok(answer),
+                }
+            }
         }
     }
 
@@ -138,5 +148,45 @@ impl Service for DynamoDb {
                 .unwrap_or_else(|fault| fault.json("message"))
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+
+    #[tokio::test]
+    async fn an_operation_that_is_not_there_is_named() {
+        let dynamodb = DynamoDb::new();
+        let bare = [("x-amz-target", "DynamoDB_20120810.ListGlobalTables")];
+        let complete = [
+            bare[0],
+            ("content-type", "application/x-amz-json-1.0"),
+            (
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00",
+            ),
+            ("x-amz-date", "20260101T000000Z"),
+        ];
+        for given in [&bare[..], &complete[..]] {
+            let headers = given
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
+            let answer = dynamodb
+                .handle(Request {
+                    region: "ap-northeast-1".into(),
+                    service: "dynamodb".into(),
+                    access_key_id: "local".into(),
+                    method: Method::POST,
+                    uri: Uri::from_static("/"),
+                    headers: headers.collect::<HeaderMap>(),
+                    body: "{}".into(),
+                })
+                .await;
+            assert_eq!(answer.status(), 501);
+            let body = String::from_utf8_lossy(answer.body()).into_owned();
+            assert!(body.contains("dynamodb:ListGlobalTables"), "{body}");
+        }
     }
 }

@@ -6,7 +6,7 @@ mod sms;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local_aws::{Request, Service, ServiceFuture};
+use local_aws::{ACCOUNT_ID, Request, Response, Service, ServiceFuture};
 use winterbaume_sns::SnsService;
 
 use crate::embedded::{Embedded, Host};
@@ -27,6 +27,43 @@ impl Sns {
             topics: Embedded::new(SnsService::new(), Host::Regional("sns")),
         }
     }
+
+    /// The embedded service drops the attributes of CreateTopic and makes the name the display
+    /// name, which SNS leaves empty.
+    async fn create_topic(&self, request: Request, query: &Query) -> Response {
+        let name = query.get("Name").unwrap_or_default();
+        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{name}", request.region);
+        let of_topic = |action: &str, parameters: &[(&str, &str)]| Request {
+            body: form_urlencoded::Serializer::new(String::new())
+                .append_pair("Action", action)
+                .append_pair("TopicArn", &arn)
+                .extend_pairs(parameters)
+                .finish()
+                .into(),
+            ..request.clone()
+        };
+        let known = self.topics.serve(of_topic("GetTopicAttributes", &[])).await;
+        let created = self.topics.serve(request.clone()).await;
+        if known.status().is_success() || !created.status().is_success() {
+            return created;
+        }
+        let mut attributes = query.entries("Attributes", "key", "value");
+        attributes.insert(0, ("DisplayName".into(), String::new()));
+        for (name, value) in &attributes {
+            let parameters = [
+                ("AttributeName", name.as_str()),
+                ("AttributeValue", value.as_str()),
+            ];
+            let set = self
+                .topics
+                .serve(of_topic("SetTopicAttributes", &parameters))
+                .await;
+            if !set.status().is_success() {
+                return set;
+            }
+        }
+        created
+    }
 }
 
 impl Service for Sns {
@@ -36,9 +73,61 @@ impl Service for Sns {
             match self.sms.answer(&request.region, &query) {
                 Some(Ok(response)) => response,
                 Some(Err(fault)) => fault.query_xml(),
+                None if query.action() == "CreateTopic" => self.create_topic(request, &query).await,
                 None => self.topics.serve(request).await,
             }
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderMap, Method, Uri};
+
+    async fn ask(sns: &Sns, parameters: &[(&str, &str)]) -> String {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
+        let answer = sns
+            .handle(Request {
+                region: "ap-northeast-1".into(),
+                service: "sns".into(),
+                access_key_id: "local".into(),
+                method: Method::POST,
+                uri: Uri::from_static("/"),
+                headers: HeaderMap::new(),
+                body: body.into(),
+            })
+            .await;
+        assert_eq!(answer.status(), 200);
+        String::from_utf8(answer.body().to_vec()).unwrap()
+    }
+
+    async fn display_name(sns: &Sns, topic: &str) -> String {
+        let arn = format!("arn:aws:sns:ap-northeast-1:{ACCOUNT_ID}:{topic}");
+        let answer = ask(sns, &[("Action", "GetTopicAttributes"), ("TopicArn", &arn)]).await;
+        let compact: String = answer.split_whitespace().collect();
+        let (_, rest) = compact.split_once("<key>DisplayName</key><value>").unwrap();
+        rest.split_once("</value>").unwrap().0.to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_topic_has_the_display_name_it_was_given_or_none() {
+        let sns = Sns::new(Arc::default(), Arc::default());
+        let create = |name: &'static str| [("Action", "CreateTopic"), ("Name", name)];
+        ask(&sns, &create("plain")).await;
+        assert_eq!(display_name(&sns, "plain").await, "");
+
+        let attribute = [
+            ("Attributes.entry.1.key", "DisplayName"),
+            ("Attributes.entry.1.value", "Alarms"),
+        ];
+        ask(&sns, &[create("named"), attribute].concat()).await;
+        assert_eq!(display_name(&sns, "named").await, "Alarms");
+        // Creating a topic that exists changes nothing.
+        ask(&sns, &create("named")).await;
+        assert_eq!(display_name(&sns, "named").await, "Alarms");
     }
 }

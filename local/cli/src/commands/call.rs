@@ -8,10 +8,10 @@ use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
 use local_connect::CallEvent;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
-use crate::options::Call;
+use crate::options::{Call, no_key};
 use crate::screen::Screen;
 
-/// Places a call, follows it to its end and prints the messages that it sent.
+/// Places a call, follows it to its end and prints the messages that reached the caller meanwhile.
 ///
 /// # Errors
 /// When no account answers, the number is not in service, or the flow cannot go on.
@@ -39,7 +39,10 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     }
 
     for message in account.messages().await?.iter().skip(sent_before) {
-        screen.message(message);
+        // Other callers may be on the line at the same time, and theirs are not this call's.
+        if options.from.as_ref() == Some(&message.phone_number) {
+            screen.message(message);
+        }
     }
     if regular {
         Ok(())
@@ -62,8 +65,8 @@ async fn only_number(account: &LocalClient) -> anyhow::Result<String> {
 
 /// Prints a turn; false when the engine had to stop.
 fn show(screen: Screen, turn: &CallTurn) -> bool {
-    for event in &turn.events {
-        screen.event(event);
+    for run in turn.events.chunk_by(|one, next| one == next) {
+        screen.events(run);
     }
     !turn
         .events
@@ -104,15 +107,28 @@ impl Caller {
                 None => CallStep::Wait,
             }),
             Self::Typing(lines) => {
-                if std::io::stdin().is_terminal() {
-                    anstream::eprint!("  keys (Enter alone says nothing, Ctrl-D hangs up): ");
+                let on_terminal = std::io::stdin().is_terminal();
+                loop {
+                    if on_terminal {
+                        anstream::eprint!("  keys (Enter alone says nothing, Ctrl-D hangs up): ");
+                    }
+                    let line = lines.next_line().await.context("cannot read the keys")?;
+                    let keys = match line.as_deref().map(str::trim) {
+                        None => return Ok(CallStep::HangUp),
+                        Some("") => return Ok(CallStep::Wait),
+                        Some(keys) => keys,
+                    };
+                    // A slip of the finger is no reason to end the call.
+                    if let Err(key) = local_connect::keys(keys) {
+                        anstream::eprintln!("  {}", no_key(key));
+                        continue;
+                    }
+                    // A terminal has shown them already.
+                    if !on_terminal {
+                        screen.pressing(keys);
+                    }
+                    return Ok(CallStep::Press(keys.to_owned()));
                 }
-                let line = lines.next_line().await.context("cannot read the keys")?;
-                Ok(match line.as_deref().map(str::trim) {
-                    None => CallStep::HangUp,
-                    Some("") => CallStep::Wait,
-                    Some(keys) => CallStep::Press(keys.to_owned()),
-                })
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use local_account::{Account, AccountConfig};
+use local_toolchain::{Cache, mirror_config};
 use serde_json::json;
 
 use super::region;
@@ -27,13 +28,19 @@ pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
     account.faults().set(rules)?;
     let endpoint_url = account.endpoint_url();
     let region = region();
+    // On a machine that had to build the provider, Terraform run by hand needs it too.
+    let provider = Cache::of_user()
+        .ok()
+        .and_then(|cache| mirror_config(&cache))
+        .map(|path| format!("\n  export TF_CLI_CONFIG_FILE={}", path.display()))
+        .unwrap_or_default();
     screen.say(&format!(
         "An empty AWS account listens on {endpoint_url}. Press Ctrl-C to end it and all that is in it.
 
 Point Terraform, an SDK or the AWS CLI at it:
 
   export AWS_ENDPOINT_URL={endpoint_url} AWS_REGION={region}
-  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local{provider}
 
 Deploy the line from another terminal:
 

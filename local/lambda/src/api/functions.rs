@@ -361,7 +361,7 @@ impl Api {
                     "Could not unzip uploaded file. Please check your file, then try to upload \
                      again.",
                 ),
-                CodeError::TooLarge => faults::invalid(error.to_string()),
+                CodeError::Empty | CodeError::TooLarge => faults::invalid(error.to_string()),
                 CodeError::Disk { ref source, .. } => {
                     faults::internal(format!("{error}: {source}"))
                 }

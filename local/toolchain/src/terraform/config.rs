@@ -6,6 +6,18 @@ use crate::cache::Cache;
 use crate::error::Result;
 use crate::files::{create_dir_all, write_if_changed};
 
+const DIRECT: &str = "direct.tfrc";
+const MIRROR: &str = "mirror.tfrc";
+
+/// The CLI configuration that names the provider built on this machine, once there is one: what a
+/// person who runs Terraform by hand sets `TF_CLI_CONFIG_FILE` to where the registry is out of
+/// reach.
+#[must_use]
+pub fn mirror_config(cache: &Cache) -> Option<PathBuf> {
+    let path = place(cache, MIRROR);
+    path.is_file().then_some(path)
+}
+
 /// Providers from the registry, kept in the cache: each staged example is a new directory, and
 /// the provider is larger than everything else together.
 pub(super) fn direct(cache: &Cache) -> Result<PathBuf> {
@@ -17,7 +29,7 @@ pub(super) fn direct(cache: &Cache) -> Result<PathBuf> {
          plugin_cache_may_break_dependency_lock_file = true\n",
         quoted(&plugins)
     );
-    save(cache, "direct.tfrc", &text)
+    save(cache, DIRECT, &text)
 }
 
 /// The AWS provider from the mirror, any other from the registry.
@@ -28,13 +40,17 @@ pub(super) fn mirror(cache: &Cache, mirror: &Path) -> Result<PathBuf> {
            direct {{\n    exclude = [\"hashicorp/aws\"]\n  }}\n}}\n",
         quoted(mirror)
     );
-    save(cache, "mirror.tfrc", &text)
+    save(cache, MIRROR, &text)
 }
 
 fn save(cache: &Cache, name: &str, text: &str) -> Result<PathBuf> {
-    let path = cache.join("terraform").join(name);
+    let path = place(cache, name);
     write_if_changed(&path, text.as_bytes())?;
     Ok(path)
+}
+
+fn place(cache: &Cache, name: &str) -> PathBuf {
+    cache.join("terraform").join(name)
 }
 
 fn quoted(path: &Path) -> String {
@@ -49,7 +65,9 @@ mod tests {
     fn names_the_mirror_for_the_aws_provider_only() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
+        assert_eq!(mirror_config(&cache), None);
         let path = mirror(&cache, Path::new("/a \"b\"/mirror")).unwrap();
+        assert_eq!(mirror_config(&cache).as_ref(), Some(&path));
         let text = std::fs::read_to_string(path).unwrap();
         assert_eq!(
             text,

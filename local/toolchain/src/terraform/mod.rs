@@ -22,6 +22,7 @@ use crate::provider::{ensure_mirror, ready_mirror};
 use crate::tools::Tools;
 
 pub use child::settle;
+pub use config::mirror_config;
 pub use registry::registry_unreachable;
 
 /// Variables that would change what Terraform does, or whose account it does it in.
