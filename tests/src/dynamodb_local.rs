@@ -79,10 +79,18 @@ async fn jars() -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(parent)?;
     let fresh = tempfile::tempdir_in(parent)?;
     let fetched = Command::new("mvn")
-        .args(["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"])
+        .args([
+            "-q",
+            "-B",
+            "dependency:copy-dependencies",
+            "-DincludeScope=runtime",
+        ])
         .arg(format!("-DoutputDirectory={}", fresh.path().display()))
         .arg("-f")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/dynamodb-local/pom.xml"))
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/dynamodb-local/pom.xml"
+        ))
         .status()
         .await?;
     if !fetched.success() {

@@ -29,7 +29,9 @@ pub(crate) async fn a_limited_campaign_is_redeemed_exactly_as_often(
     world: &World,
 ) -> Result<(), Failure> {
     let limit = AttributeValue::N("50".into());
-    let right = world.campaign("66660001", [("maxRedemptions", limit)]).await?;
+    let right = world
+        .campaign("66660001", [("maxRedemptions", limit)])
+        .await?;
     let before = world.line.aws.messages().len();
     let words: Vec<String> = stream::iter(0..200)
         .map(|n| async move {

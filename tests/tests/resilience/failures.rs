@@ -63,7 +63,10 @@ pub(crate) async fn every_failure_of_every_dependency_is_spoken(
                 [SENT, NOT_SENT, TROUBLE].contains(&words.as_str()),
                 "{what}: {words}"
             );
-            assert!(words != SENT || sent == 1, "{what}: told of a message that never went");
+            assert!(
+                words != SENT || sent == 1,
+                "{what}: told of a message that never went"
+            );
 
             // The world is kind again. What the caller hears then is true, and there is never a
             // second message for the same contact; a new contact may get its own.

@@ -12,10 +12,14 @@ pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
     let caller = world.member(1, 1).await?;
     let right = world.campaign("11110001", []).await?;
 
-    let first = world.call(&caller, &["91110001", "91110002", "91110003"]).await?;
+    let first = world
+        .call(&caller, &["91110001", "91110002", "91110003"])
+        .await?;
     assert_eq!(first.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, WRONG]);
 
-    let second = world.call(&caller, &["91110004", "91110005", "91110006"]).await?;
+    let second = world
+        .call(&caller, &["91110004", "91110005", "91110006"])
+        .await?;
     assert_eq!(second.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, LOCKED]);
 
     // Whether a PIN is right makes no difference any more.
@@ -55,7 +59,12 @@ pub(crate) async fn a_right_pin_takes_back_only_its_own_attempt(
     let caller = world.member(3, 1).await?;
     let right = world.campaign("33330001", []).await?;
     let wrong = ["93330001", "93330002"];
-    assert_eq!(world.last_words(&caller, &[wrong[0], wrong[1], right]).await?, SENT);
+    assert_eq!(
+        world
+            .last_words(&caller, &[wrong[0], wrong[1], right])
+            .await?,
+        SENT
+    );
     assert_eq!(
         world
             .last_words(&caller, &["93330003", "93330004", "93330005"])

@@ -26,8 +26,14 @@ pub(crate) async fn no_log_holds_a_pin_or_a_number(world: &World) -> Result<(), 
             }
         }
     }
-    assert!(names.contains(&world.outputs.flow_log_group_name), "{names:?}");
-    assert!(names.contains(&world.outputs.function_log_group_name), "{names:?}");
+    assert!(
+        names.contains(&world.outputs.flow_log_group_name),
+        "{names:?}"
+    );
+    assert!(
+        names.contains(&world.outputs.function_log_group_name),
+        "{names:?}"
+    );
     assert!(text.contains("_aws"), "the metrics are searched too");
 
     // Ids of contacts and requests are random; a PIN of four digits may stand in one by chance.

@@ -10,8 +10,7 @@ use local_connect::{Call, CallEvent, CallerId};
 
 pub(crate) const WRONG_AGAIN: &str =
     "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
-pub(crate) const WRONG: &str =
-    "暗証番号が正しくありません。お確かめの上、もう一度おかけ直し下さい";
+pub(crate) const WRONG: &str = "暗証番号が正しくありません。お確かめの上、もう一度おかけ直し下さい";
 pub(crate) const LOCKED: &str = "申し訳ございません。ただいま、暗証番号の受け付けを一時的に制限しております。しばらくしてから、おかけ直し下さい";
 pub(crate) const OVER: &str =
     "申し訳ございません。こちらのキャンペーンは、現在ご利用いただけません";

@@ -1,0 +1,14 @@
+//! Whatever stands where a number should: what is read is E.164, and prints itself masked.
+#![no_main]
+
+use connect_pin_sms::phone::PhoneNumber;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Some(number) = PhoneNumber::parse(text) {
+        assert_eq!(number.expose(), text);
+        assert!(text.starts_with('+') && text.len() <= 16);
+        assert_ne!(number.to_string(), text);
+        assert_ne!(format!("{number:?}"), text);
+    }
+});
