@@ -43,6 +43,18 @@ data "aws_iam_policy_document" "function" {
     resources = concat([var.benefits_table_arn], local.attempts)
   }
 
+  # A campaign that each member may use once is marked as used before the message, and unmarked when
+  # the message is refused.
+  dynamic "statement" {
+    for_each = length(local.attempts) == 0 ? [] : [local.attempts]
+
+    content {
+      sid       = "TakeBackSingleUses"
+      actions   = ["dynamodb:DeleteItem"]
+      resources = statement.value
+    }
+  }
+
   # A text message has no ARN: the resource that IAM checks is the phone number itself. All
   # topics are excluded instead.
   dynamic "statement" {

@@ -3,7 +3,7 @@
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::world::{LOCKED, SENT, WRONG, WRONG_AGAIN, World};
+use crate::world::{LOCKED, NOT_SENT, SENT, WRONG, WRONG_AGAIN, World};
 
 /// Three tries a call, five wrong PINs an hour: the sixth is not even looked at.
 pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
@@ -46,7 +46,9 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Res
         .await?;
     let told = words.iter().filter(|words| *words == WRONG_AGAIN).count();
     let locked = words.iter().filter(|words| *words == LOCKED).count();
-    assert_eq!(told + locked, 200, "{words:?}");
+    // A try whose outcome is open counts against the day's messages, so some are kept out by that.
+    let kept_out = words.iter().filter(|words| *words == NOT_SENT).count();
+    assert_eq!(told + locked + kept_out, 200, "{words:?}");
     assert!(told <= 5, "{told} PINs were called wrong");
     assert_eq!(world.sent_to(&caller), 0);
     Ok(())
