@@ -7,8 +7,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     if SmsTemplate::parse(text).is_ok() {
-        assert_eq!(text.matches("{url}").count(), 1);
+        assert!(text.contains("{url}"));
     }
-    let parts = segments::count(text);
-    assert!(parts <= text.chars().count().max(1));
+    // A character takes two units at most, and no part is without one.
+    assert!(segments::count(text) <= text.chars().count().max(1));
 });

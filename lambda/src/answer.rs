@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
-use crate::line::Outcome;
+use crate::outcome::Outcome;
 
 /// The member id that stands for "not a member".
 const NOBODY: &str = "-1";
+
+/// The member id of a caller who is none and must not learn it.
+const ANYBODY: &str = "0";
 
 /// An answer: a flat map of texts, the one shape that every response validation of a flow accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -13,7 +16,7 @@ const NOBODY: &str = "-1";
 pub enum Answer {
     /// To `getMemberId`.
     Member {
-        /// The id, or `-1`.
+        /// The id, or `-1`; `0` for callers who shall not learn that they are no members.
         #[serde(rename = "memberId")]
         member_id: String,
     },
@@ -31,14 +34,23 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    fn member(id: &str) -> Self {
+        Self::Member {
+            member_id: id.to_owned(),
+        }
+    }
+}
+
 impl From<Outcome> for Answer {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Member(member_id) => Self::Member { member_id },
-            Outcome::NotAMember | Outcome::NobodyToLookUp => Self::Member {
-                member_id: NOBODY.to_owned(),
-            },
-            Outcome::Sent { .. } => Self::Sent { result: "Success" },
+            Outcome::NotAMember { disguised: true } => Self::member(ANYBODY),
+            Outcome::NotAMember { disguised: false } | Outcome::NobodyToLookUp => {
+                Self::member(NOBODY)
+            }
+            Outcome::Sent { .. } | Outcome::SentBefore => Self::Sent { result: "Success" },
             Outcome::NotSent(reason) => Self::NotSent {
                 result: "Failed",
                 reason: reason.code(),

@@ -1,49 +1,63 @@
-//! The page that a PIN stands for.
+//! What a PIN stands for, and the rules that its row may carry.
 
-use std::fmt;
+use crate::message::SmsTemplate;
+use crate::outcome::Reason;
+use crate::url::CampaignUrl;
 
-use crate::ports::RowFault;
+/// A campaign, as the benefits table has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Campaign {
+    /// Its page.
+    pub url: CampaignUrl,
+    /// Its rules.
+    pub rules: Rules,
+    /// Its own text, for every language.
+    pub message: Option<SmsTemplate>,
+}
 
-/// The address of a campaign page, as it goes into the SMS.
-///
-/// Its query may identify somebody, so it does not print itself either.
-#[derive(Clone, PartialEq, Eq)]
-pub struct CampaignUrl(String);
-
-impl CampaignUrl {
-    /// Reads an absolute `http` or `https` URL in ASCII and without blanks: what a handset turns
-    /// into a link.
-    pub fn parse(text: &str) -> Result<Self, RowFault> {
-        if text.is_empty() {
-            return Err(RowFault::Empty);
+impl Campaign {
+    /// A campaign with nothing but a page.
+    pub fn new(url: CampaignUrl) -> Self {
+        Self {
+            url,
+            rules: Rules::default(),
+            message: None,
         }
-        // `get` and not a slice: the text may hold anything, also a character across the border.
-        let rest = ["https://", "http://"].iter().find_map(|scheme| {
-            let head = text.get(..scheme.len())?;
-            head.eq_ignore_ascii_case(scheme)
-                .then(|| &text[scheme.len()..])
-        });
-        let has_host = rest
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
-        let fits_a_link = text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
-        if has_host && fits_a_link {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(RowFault::NotWebAddress)
-        }
-    }
-
-    /// The whole address.
-    pub fn expose(&self) -> &str {
-        &self.0
     }
 }
 
-impl fmt::Debug for CampaignUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[URL]")
+/// When, and how often, a campaign can be redeemed. Times are in seconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// It is switched off.
+    pub disabled: bool,
+    /// From when on.
+    pub starts_at: Option<u64>,
+    /// Until when; this second is the first one too late.
+    pub expires_at: Option<u64>,
+    /// How often by all members together.
+    pub max_redemptions: Option<u64>,
+    /// How often it was. The row may be a moment old, so only the write of a redemption can tell
+    /// whether there is one left.
+    pub redeemed: u64,
+    /// Once per member.
+    pub single_use_per_member: bool,
+}
+
+impl Rules {
+    /// Why nobody can redeem the campaign now.
+    pub fn refusal(&self, now: u64) -> Option<Reason> {
+        if self.disabled {
+            Some(Reason::CampaignDisabled)
+        } else if self.starts_at.is_some_and(|start| now < start) {
+            Some(Reason::CampaignNotStarted)
+        } else if self.expires_at.is_some_and(|end| now >= end) {
+            Some(Reason::CampaignExpired)
+        } else if self.max_redemptions.is_some_and(|max| self.redeemed >= max) {
+            Some(Reason::CampaignExhausted)
+        } else {
+            None
+        }
     }
 }
 
@@ -52,43 +66,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_web_addresses_only() {
-        for good in [
-            "https://example.com",
-            "http://example.com/a?b=c%20d#e",
-            "HTTPS://EXAMPLE.COM/",
-            "https://[::1]:8080/",
-            "https://xn--r8jz45g.example/",
-        ] {
-            assert_eq!(CampaignUrl::parse(good).unwrap().expose(), good);
-        }
-        assert_eq!(CampaignUrl::parse(""), Err(RowFault::Empty));
-        for bad in [
-            "example.com",
-            "https:/example.com",
-            "https://",
-            "https:///path",
-            "https://?q",
-            "ftp://example.com",
-            "javascript:alert(1)",
-            "https://example.com/a b",
-            "https://example.com/\n",
-            " https://example.com",
-            "https://例え.example/",
-            "<a href=\"https://example.com\">",
-            "ｈttps://example.com",
-        ] {
-            assert_eq!(
-                CampaignUrl::parse(bad),
-                Err(RowFault::NotWebAddress),
-                "{bad:?}"
-            );
-        }
+    fn a_row_without_rules_is_always_open() {
+        assert_eq!(Rules::default().refusal(0), None);
+        assert_eq!(Rules::default().refusal(u64::MAX), None);
     }
 
     #[test]
-    fn does_not_print_itself() {
-        let url = CampaignUrl::parse("https://example.com/?member=1234").unwrap();
-        assert_eq!(format!("{url:?}"), "[URL]");
+    fn each_rule_has_its_reason() {
+        let open = Rules {
+            starts_at: Some(100),
+            expires_at: Some(200),
+            max_redemptions: Some(2),
+            redeemed: 1,
+            ..Rules::default()
+        };
+        assert_eq!(open.refusal(99), Some(Reason::CampaignNotStarted));
+        assert_eq!(open.refusal(100), None);
+        assert_eq!(open.refusal(199), None);
+        assert_eq!(open.refusal(200), Some(Reason::CampaignExpired));
+        let exhausted = Rules {
+            redeemed: 2,
+            ..open.clone()
+        };
+        assert_eq!(exhausted.refusal(100), Some(Reason::CampaignExhausted));
+        let disabled = Rules {
+            disabled: true,
+            ..exhausted
+        };
+        assert_eq!(disabled.refusal(200), Some(Reason::CampaignDisabled));
+        let none = Rules {
+            max_redemptions: Some(0),
+            ..Rules::default()
+        };
+        assert_eq!(none.refusal(0), Some(Reason::CampaignExhausted));
     }
 }

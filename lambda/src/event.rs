@@ -3,7 +3,7 @@
 //! Connect fills the fields that it knows and sends `null`, or nothing, for the others: a caller who
 //! withholds the number, a contact that is in no queue, a block without parameters. A mapping of the
 //! whole event onto types refuses such calls, and its error messages quote what they did not like,
-//! which may be the PIN. So the event is kept as it is, and only the four texts that matter are read.
+//! which may be the PIN. So the event is kept as it is, and only the five texts that matter are read.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,6 +11,9 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::phone::PhoneNumber;
 use crate::pin::Pin;
+
+/// Amazon Connect's ids have 36 characters. It becomes part of a row, so there has to be an end.
+const LONGEST_CONTACT_ID: usize = 256;
 
 /// An event of a contact flow's "invoke function" block.
 ///
@@ -26,6 +29,10 @@ pub struct Call {
     pub caller: Option<PhoneNumber>,
     /// What to do.
     pub command: Command,
+    /// The id of the contact, if there is a sound one.
+    pub contact: Option<String>,
+    /// The language that the caller has chosen.
+    pub language: Option<String>,
 }
 
 /// The two things that this function does.
@@ -74,9 +81,15 @@ impl Event {
             Some("sendSms") => Command::SendSms { pin: self.pin()? },
             _ => return Err(Failure::CommandNotFound),
         };
+        let sound = |id: &&str| {
+            (1..=LONGEST_CONTACT_ID).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_graphic())
+        };
         Ok(Call {
             caller: self.caller(),
             command,
+            contact: self.contact_id().filter(sound).map(str::to_owned),
+            language: self.text("/Details/Parameters/language").map(str::to_owned),
         })
     }
 
@@ -99,5 +112,90 @@ impl Event {
 
     fn text(&self, pointer: &str) -> Option<&str> {
         self.0.pointer(pointer).and_then(Value::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn contact(id: Value) -> Option<String> {
+        let event = json!({ "Details": {
+            "ContactData": { "ContactId": id },
+            "Parameters": { "cmd": "getMemberId" },
+        } });
+        Event(event).call().unwrap().contact
+    }
+
+    #[test]
+    fn a_contact_id_is_short_and_plain() {
+        assert_eq!(contact(json!("c-1")), Some("c-1".to_owned()));
+        for bad in [
+            json!(null),
+            json!(1),
+            json!(""),
+            json!("c 1"),
+            json!("契約"),
+            json!("c".repeat(257)),
+        ] {
+            assert_eq!(contact(bad.clone()), None, "{bad}");
+        }
+    }
+
+    /// Any JSON, of some depth.
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,20}|getMemberId|sendSms|\\+[0-9]{0,16}|[0-9]{0,18}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            let name = prop_oneof![
+                Just("Details".to_owned()),
+                Just("ContactData".to_owned()),
+                Just("ContactId".to_owned()),
+                Just("CustomerEndpoint".to_owned()),
+                Just("Address".to_owned()),
+                Just("Parameters".to_owned()),
+                Just("cmd".to_owned()),
+                Just("pinCode".to_owned()),
+                Just("language".to_owned()),
+                "[a-z/~]{0,5}",
+            ];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((name, inner), 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(details in json(), data in json(), parameters in json(), address in json()) {
+            for event in [
+                details.clone(),
+                json!({ "Details": details }),
+                json!({ "Details": { "ContactData": data, "Parameters": parameters } }),
+                json!({ "Details": {
+                    "ContactData": { "ContactId": data, "CustomerEndpoint": { "Address": address } },
+                    "Parameters": { "cmd": "sendSms", "pinCode": details, "language": parameters },
+                } }),
+            ] {
+                let event = Event(event);
+                let _ = (event.call(), event.contact_id());
+            }
+        }
+
+        #[test]
+        fn bytes_that_are_no_event_are_an_error_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(event) = serde_json::from_slice::<Event>(&bytes) {
+                let _ = event.call();
+            }
+        }
     }
 }

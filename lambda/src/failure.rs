@@ -4,6 +4,9 @@ use crate::cause::Cause;
 use crate::ports::RowFault;
 
 /// An invocation that cannot be answered. The flow takes its error branch.
+///
+/// Amazon Connect asks again after a failure, so nothing is one from the moment on when a message
+/// may have gone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The flow asked for something that this function does not do.
@@ -18,9 +21,21 @@ pub enum Failure {
     /// The benefits table gave no answer.
     #[error("the benefits table could not be read.")]
     BenefitsTableUnreadable(#[source] Cause),
+    /// A redemption could not be written down.
+    #[error("the benefits table could not be written.")]
+    BenefitsTableUnwritable(#[source] Cause),
+    /// The attempts table gave no answer, so nobody knows how often this caller has guessed.
+    #[error("the attempts table could not be used.")]
+    AttemptsTableUnusable(#[source] Cause),
+    /// The PIN's key could not be computed.
+    #[error("the key of a PIN could not be computed.")]
+    PinKeyUnavailable(#[source] Cause),
     /// A member's row has no id that could be told.
     #[error("a row of the member table has no usable id.")]
     MemberRowInvalid(#[source] RowFault),
+    /// There is too little time left for a look-up.
+    #[error("there is no time left to answer.")]
+    OutOfTime,
 }
 
 impl Failure {
@@ -31,7 +46,11 @@ impl Failure {
             Self::MalformedEvent(_) => "MalformedEvent",
             Self::MemberTableUnreadable(_) => "MemberTableUnreadable",
             Self::BenefitsTableUnreadable(_) => "BenefitsTableUnreadable",
+            Self::BenefitsTableUnwritable(_) => "BenefitsTableUnwritable",
+            Self::AttemptsTableUnusable(_) => "AttemptsTableUnusable",
+            Self::PinKeyUnavailable(_) => "PinKeyUnavailable",
             Self::MemberRowInvalid(_) => "MemberRowInvalid",
+            Self::OutOfTime => "OutOfTime",
         }
     }
 }

@@ -1,39 +1,46 @@
-//! One invocation: event in, answer out, one line in the log.
+//! One invocation: event in, answer out, one line in the log and one of metrics.
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 
 use crate::answer::Answer;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::invocation::Invocation;
 use crate::line::Line;
-use crate::ports::{CampaignCatalogue, MemberDirectory, SmsSender};
-use crate::telemetry::{self, Invocation};
+use crate::metrics::Metrics;
+use crate::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
+use crate::telemetry::{self, Record};
 
-/// Answers one invocation and logs how.
-pub async fn handle<M, C, S>(
-    line: &Line<M, C, S>,
-    invocation: LambdaEvent<Event>,
+/// Answers one invocation, logs how, and counts it.
+pub async fn handle<M, K, C, S, L>(
+    line: &Line<M, K, C, S, L>,
+    metrics: &Metrics,
+    event: LambdaEvent<Event>,
 ) -> Result<Answer, Failure>
 where
     M: MemberDirectory,
+    K: PinKeys,
     C: CampaignCatalogue,
     S: SmsSender,
+    L: AttemptLedger,
 {
     let LambdaEvent {
         payload: event,
         context,
-    } = invocation;
+    } = event;
+    let invocation = Invocation::new(&context);
     let call = event.call();
     let result = match &call {
-        Ok(call) => line.answer(call).await,
+        Ok(call) => line.answer(call, &invocation).await,
         Err(failure) => Err(failure.clone()),
     };
-    telemetry::report(&Invocation {
-        request_id: &context.request_id,
+    telemetry::report(&Record {
+        invocation: &invocation,
         contact_id: event.contact_id(),
         call: call.as_ref().ok(),
         result: &result,
     });
+    metrics.report(&invocation, &result);
     result.map(Answer::from)
 }
 

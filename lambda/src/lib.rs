@@ -3,27 +3,42 @@
 //! A contact flow asks one of two things about the person who is calling: *which member is this?*
 //! (`getMemberId`) and *send me the page behind this PIN* (`sendSms`).
 //!
-//! The rules ([`line`]) know three ports ([`ports`]) and no AWS. The adapters ([`dynamodb`],
-//! [`sns`]) know AWS and no rules. What a flow can branch on is a value ([`line::Outcome`]); an
-//! error ([`failure::Failure`]) is something an operator has to see.
+//! The rules ([`mod@line`], with [`campaign`], [`attempts`] and what they are made of) know a few ports
+//! ([`ports`]) and no AWS. The adapters ([`dynamodb`], [`keys`], [`sns`], [`end_user_messaging`])
+//! know AWS and no rules. What a flow can branch on is a value ([`outcome::Outcome`]); an error
+//! ([`failure::Failure`]) is something an operator has to see.
 //!
 //! A phone number and a PIN have types of their own ([`phone::PhoneNumber`], [`pin::Pin`]), which do
 //! not print what they hold; text that comes from somewhere else goes through [`cause::Cause`]
 //! before it is logged.
 
 pub mod answer;
+pub mod attempts;
 pub mod campaign;
 pub mod cause;
 pub mod config;
+pub mod destination;
 pub mod dynamodb;
+pub mod end_user_messaging;
 pub mod event;
 pub mod failure;
 pub mod handler;
+pub mod invocation;
+pub mod keys;
 pub mod line;
 pub mod message;
+pub mod metrics;
+pub mod outcome;
 pub mod phone;
 pub mod pin;
 pub mod ports;
+mod redemption;
 pub mod sdk;
+pub mod secret;
+pub mod segments;
+mod send;
+pub mod sender;
+pub mod sms;
 pub mod sns;
 pub mod telemetry;
+pub mod url;

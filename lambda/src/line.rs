@@ -1,131 +1,134 @@
-//! The rules of the line.
+//! The line: what it is made of, and who is calling.
 
+use std::future::Future;
+
+use crate::attempts::{Limits, Tags};
 use crate::cause::Cause;
+use crate::destination::Destinations;
 use crate::event::{Call, Command};
 use crate::failure::Failure;
-use crate::message::SmsTemplate;
+use crate::invocation::{Dependency, Invocation};
+use crate::message::Templates;
+use crate::outcome::{Outcome, UnknownCaller};
 use crate::phone::PhoneNumber;
-use crate::pin::Pin;
 use crate::ports::{
-    CampaignCatalogue, Handover, LookupError, MemberDirectory, RowFault, SmsSender,
+    AttemptLedger, CampaignCatalogue, LookupError, MemberDirectory, PinKeys, SmsSender,
 };
+use crate::url::Hosts;
 
-/// The line: whom it knows, what it offers and how it writes.
+/// The line: whom it knows, what it offers, how it writes, and what it does not put up with.
 #[derive(Clone, Debug)]
-pub struct Line<M, C, S> {
+pub struct Line<M, K, C, S, L> {
     /// Who the callers are.
     pub members: M,
+    /// Under which keys the campaigns are kept.
+    pub keys: K,
     /// What the PINs stand for.
     pub campaigns: C,
     /// The way to a caller's handset.
     pub sms: S,
+    /// What keeps callers from guessing, and from getting a message twice, if anything does.
+    pub protection: Option<Protection<L>>,
+    /// What else there is to know.
+    pub policy: Policy,
+}
+
+/// What keeps callers from guessing, and from getting a message twice.
+#[derive(Clone, Debug)]
+pub struct Protection<L> {
+    /// Who tried what.
+    pub ledger: L,
+    /// How often they may.
+    pub limits: Limits,
+    /// What stands for callers and PINs in the ledger.
+    pub tags: Tags,
+}
+
+/// What a line says, to whom, and to whom not.
+#[derive(Clone, Debug)]
+pub struct Policy {
     /// What the SMS says.
-    pub template: SmsTemplate,
+    pub templates: Templates,
+    /// The pages it may point to.
+    pub hosts: Hosts,
+    /// The numbers it may go to.
+    pub destinations: Destinations,
+    /// The fewest digits that a PIN has.
+    pub pin_min_length: usize,
+    /// What callers hear who are no members.
+    pub unknown_caller: UnknownCaller,
 }
 
-/// How a call was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The caller is this member.
-    Member(String),
-    /// The number is in no row.
-    NotAMember,
-    /// There is no number that could be looked up.
-    NobodyToLookUp,
-    /// The message was handed over.
-    Sent {
-        /// SNS's id of the message.
-        message_id: Option<String>,
-    },
-    /// No message, or nobody knows.
-    NotSent(Reason),
-}
-
-/// Why no message was sent, or why nobody knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Nothing was keyed in, or something that cannot be a PIN. No table was asked.
-    PinInvalid,
-    /// There is no number to send to. No table was asked.
-    CallerUnknown,
-    /// The PIN is in no row.
-    PinNotFound,
-    /// The PIN's row has no address that could be sent.
-    CampaignInvalid(RowFault),
-    /// SNS refused the message.
-    SmsRefused(Cause),
-    /// The message may or may not have gone.
-    SmsFailed(Cause),
-}
-
-impl Reason {
-    /// The code that flows branch on. A published flow outlives a release, so it stays as it is.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::PinInvalid => "PIN_INVALID",
-            Self::CallerUnknown => "CALLER_UNKNOWN",
-            Self::PinNotFound => "PIN_NOT_FOUND",
-            Self::CampaignInvalid(_) => "CAMPAIGN_INVALID",
-            Self::SmsRefused(_) => "SMS_REFUSED",
-            Self::SmsFailed(_) => "SMS_FAILED",
-        }
-    }
-}
-
-impl<M: MemberDirectory, C: CampaignCatalogue, S: SmsSender> Line<M, C, S> {
+impl<M, K, C, S, L> Line<M, K, C, S, L>
+where
+    M: MemberDirectory,
+    K: PinKeys,
+    C: CampaignCatalogue,
+    S: SmsSender,
+    L: AttemptLedger,
+{
     /// Does what the flow asks for.
-    pub async fn answer(&self, call: &Call) -> Result<Outcome, Failure> {
-        let caller = call.caller.as_ref();
+    pub async fn answer(&self, call: &Call, invocation: &Invocation) -> Result<Outcome, Failure> {
         match &call.command {
-            Command::GetMemberId => self.identify(caller).await,
-            Command::SendSms { pin } => self.send_page(caller, pin.as_ref()).await,
+            Command::GetMemberId => self.identify(call.caller.as_ref(), invocation).await,
+            Command::SendSms { pin } => self.send_page(call, pin.as_ref(), invocation).await,
         }
     }
 
-    async fn identify(&self, caller: Option<&PhoneNumber>) -> Result<Outcome, Failure> {
+    async fn identify(
+        &self,
+        caller: Option<&PhoneNumber>,
+        invocation: &Invocation,
+    ) -> Result<Outcome, Failure> {
         let Some(caller) = caller else {
             return Ok(Outcome::NobodyToLookUp);
         };
-        match self.members.member_id(caller).await {
-            Ok(Some(id)) => Ok(Outcome::Member(id)),
-            Ok(None) => Ok(Outcome::NotAMember),
+        if !invocation.has_room() {
+            return Err(Failure::OutOfTime);
+        }
+        Ok(match self.member(caller, invocation).await? {
+            Some(id) => Outcome::Member(id),
+            None => Outcome::NotAMember {
+                disguised: self.disguises(),
+            },
+        })
+    }
+
+    /// The caller's member id, if the caller is a member.
+    pub(crate) async fn member(
+        &self,
+        caller: &PhoneNumber,
+        invocation: &Invocation,
+    ) -> Result<Option<String>, Failure> {
+        let answer = invocation
+            .wait(Dependency::Members, self.members.member_id(caller))
+            .await;
+        match answer {
+            Some(Ok(id)) => Ok(id),
             // Without its id a member could only be told "-1", which would be a lie.
-            Err(LookupError::Faulty(fault)) => Err(Failure::MemberRowInvalid(fault)),
-            Err(LookupError::Unreadable(cause)) => Err(Failure::MemberTableUnreadable(cause)),
+            Some(Err(LookupError::Faulty(fault))) => Err(Failure::MemberRowInvalid(fault)),
+            Some(Err(LookupError::Unreadable(cause))) => Err(Failure::MemberTableUnreadable(cause)),
+            None => Err(Failure::MemberTableUnreadable(too_late())),
         }
     }
 
-    /// What can be told without the table is told without it: so nobody can try PINs from a
-    /// withheld number.
-    async fn send_page(
-        &self,
-        caller: Option<&PhoneNumber>,
-        pin: Option<&Pin>,
-    ) -> Result<Outcome, Failure> {
-        let Some(pin) = pin else {
-            return Ok(Outcome::NotSent(Reason::PinInvalid));
-        };
-        let Some(caller) = caller else {
-            return Ok(Outcome::NotSent(Reason::CallerUnknown));
-        };
-        let page = match self.campaigns.page(pin).await {
-            Ok(Some(page)) => page,
-            Ok(None) => return Ok(Outcome::NotSent(Reason::PinNotFound)),
-            Err(LookupError::Faulty(fault)) => {
-                return Ok(Outcome::NotSent(Reason::CampaignInvalid(fault)));
-            }
-            Err(LookupError::Unreadable(cause)) => {
-                return Err(Failure::BenefitsTableUnreadable(cause));
-            }
-        };
-        let text = match self.template.render(&page) {
-            Ok(text) => text,
-            Err(fault) => return Ok(Outcome::NotSent(Reason::CampaignInvalid(fault))),
-        };
-        Ok(match self.sms.send(caller, &text).await {
-            Handover::Accepted { message_id } => Outcome::Sent { message_id },
-            Handover::Refused(cause) => Outcome::NotSent(Reason::SmsRefused(cause)),
-            Handover::Unclear(cause) => Outcome::NotSent(Reason::SmsFailed(cause)),
-        })
+    /// Whether callers who are no members must not learn it.
+    pub(crate) fn disguises(&self) -> bool {
+        self.policy.unknown_caller == UnknownCaller::Uniform
     }
+}
+
+/// Waits for something that fails with its own cause, and is late with one of ours.
+pub(crate) fn in_time<'a, T: Send>(
+    invocation: &'a Invocation,
+    on: Dependency,
+    work: impl Future<Output = Result<T, Cause>> + Send + 'a,
+) -> impl Future<Output = Result<T, Cause>> + Send {
+    let result = invocation.wait(on, work);
+    async move { result.await.unwrap_or_else(|| Err(too_late())) }
+}
+
+/// The cause when nobody could wait any longer.
+pub(crate) fn too_late() -> Cause {
+    Cause::scrubbed("there was no answer in time")
 }

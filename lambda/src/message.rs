@@ -1,13 +1,12 @@
 //! The text of the SMS.
 
-use crate::campaign::CampaignUrl;
-use crate::ports::RowFault;
+use std::collections::BTreeMap;
+
+use crate::segments;
+use crate::url::CampaignUrl;
 
 /// Where the page's address goes.
 const PLACEHOLDER: &str = "url";
-
-/// SNS takes no more than this for one SMS.
-const LONGEST_TEXT_BYTES: usize = 1600;
 
 /// A plain text around one or more addresses of the campaign page.
 ///
@@ -30,8 +29,8 @@ pub enum TemplateFault {
     /// A brace without its partner.
     #[error("has a brace without its partner")]
     UnpairedBrace,
-    /// There would be no room for an address.
-    #[error("is longer than an SMS can be (1600 bytes)")]
+    /// Even without an address it is longer than what is sent.
+    #[error("needs more than 3 parts of an SMS")]
     TooLong,
 }
 
@@ -64,25 +63,55 @@ impl SmsTemplate {
             return Err(TemplateFault::NoUrl);
         }
         pieces.push(rest.to_owned());
-        if pieces.iter().map(String::len).sum::<usize>() >= LONGEST_TEXT_BYTES {
+        if segments::count(&pieces.concat()) > segments::MOST_PARTS {
             return Err(TemplateFault::TooLong);
         }
         Ok(Self { pieces })
     }
 
-    /// The text for one campaign; a row with an address too long for it is at fault.
-    pub fn render(&self, url: &CampaignUrl) -> Result<String, RowFault> {
+    /// The text for one campaign; nothing when it needs more parts than are sent.
+    ///
+    /// SNS and End User Messaging take 1,600 bytes or characters, which three parts never reach.
+    pub fn render(&self, url: &CampaignUrl) -> Option<String> {
         let text = self.pieces.join(url.expose());
-        if text.len() > LONGEST_TEXT_BYTES {
-            Err(RowFault::TooLong)
-        } else {
-            Ok(text)
+        (segments::count(&text) <= segments::MOST_PARTS).then_some(text)
+    }
+}
+
+/// The texts of the line, one for each language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Templates {
+    /// For callers of every other language, and of none.
+    pub default: SmsTemplate,
+    /// By the flow's name of the language.
+    pub by_language: BTreeMap<String, SmsTemplate>,
+}
+
+impl Templates {
+    /// One text for everybody.
+    pub fn one(default: SmsTemplate) -> Self {
+        Self {
+            default,
+            by_language: BTreeMap::new(),
         }
+    }
+
+    /// The text for `language`: its own, that of the language without the country (`ja` for
+    /// `ja-JP`), or the one for everybody.
+    pub fn of(&self, language: Option<&str>) -> &SmsTemplate {
+        let find = |language: &str| {
+            let bare = language.split('-').next().unwrap_or_default();
+            let texts = &self.by_language;
+            texts.get(language).or_else(|| texts.get(bare))
+        };
+        language.and_then(find).unwrap_or(&self.default)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rendered(template: &str) -> String {
@@ -124,14 +153,76 @@ mod tests {
         ] {
             assert_eq!(SmsTemplate::parse(text), Err(fault), "{text:?}");
         }
-        let long = format!("{{url}}{}", "x".repeat(1600));
+        let fits = format!("{{url}}{}", "あ".repeat(201));
+        assert!(SmsTemplate::parse(&fits).is_ok());
+        let long = format!("{{url}}{}", "あ".repeat(202));
         assert_eq!(SmsTemplate::parse(&long), Err(TemplateFault::TooLong));
     }
 
     #[test]
-    fn refuses_an_address_that_no_sms_can_carry() {
-        let url = CampaignUrl::parse(&format!("https://example.com/{}", "x".repeat(1600))).unwrap();
+    fn renders_no_more_than_three_parts() {
         let template = SmsTemplate::parse(SmsTemplate::DEFAULT).unwrap();
-        assert_eq!(template.render(&url), Err(RowFault::TooLong));
+        let url = |length: usize| {
+            let url = format!("https://example.com/{}", "x".repeat(length - 20));
+            CampaignUrl::parse(&url).unwrap()
+        };
+        // 10 characters before the address, and 201 in all.
+        assert!(template.render(&url(191)).is_some());
+        assert_eq!(template.render(&url(192)), None);
+        let plain = SmsTemplate::parse("{url}").unwrap();
+        assert!(plain.render(&url(459)).is_some());
+        assert_eq!(plain.render(&url(460)), None);
+    }
+
+    #[test]
+    fn has_a_text_for_each_language() {
+        let text = |text| SmsTemplate::parse(text).unwrap();
+        let templates = Templates {
+            default: text("{url}"),
+            by_language: [
+                ("ja", "ja {url}"),
+                ("en", "en {url}"),
+                ("en-GB", "gb {url}"),
+            ]
+            .map(|(language, template)| (language.to_owned(), text(template)))
+            .into(),
+        };
+        for (language, meant) in [
+            (Some("ja"), "ja {url}"),
+            (Some("ja-JP"), "ja {url}"),
+            (Some("en-GB"), "gb {url}"),
+            (Some("en-US"), "en {url}"),
+            (Some("fr"), "{url}"),
+            (Some(""), "{url}"),
+            (Some("-"), "{url}"),
+            (None, "{url}"),
+        ] {
+            assert_eq!(templates.of(language), &text(meant), "{language:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(text in "[{}url a-zあ🎁]{0,400}") {
+            let _ = SmsTemplate::parse(&text);
+        }
+
+        #[test]
+        fn the_address_is_whole_and_what_is_around_it_too(
+            before in "[^{}]{0,60}",
+            after in "[^{}]{0,60}",
+            path in "[a-z0-9/]{0,200}",
+        ) {
+            let url = CampaignUrl::parse(&format!("https://example.com/{path}")).unwrap();
+            let template = SmsTemplate::parse(&format!("{before}{{url}}{after}")).unwrap();
+            let whole = format!("{before}{}{after}", url.expose());
+            match template.render(&url) {
+                Some(text) => {
+                    prop_assert_eq!(&text, &whole);
+                    prop_assert!(segments::count(&text) <= 3 && text.len() <= 1600);
+                }
+                None => prop_assert!(segments::count(&whole) > 3),
+            }
+        }
     }
 }

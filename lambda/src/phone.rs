@@ -48,6 +48,8 @@ impl fmt::Debug for PhoneNumber {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -92,5 +94,22 @@ mod tests {
             PhoneNumber::parse("+123456789").unwrap().to_string(),
             "+*****"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_printing_never_tells(text in "\\PC{0,20}|\\+[0-9]{0,17}") {
+            if let Some(number) = PhoneNumber::parse(&text) {
+                prop_assert_eq!(number.expose(), &text);
+                let shown = number.to_string();
+                prop_assert!(shown.contains("*****"));
+                prop_assert!(shown.chars().filter(char::is_ascii_digit).count() <= 6);
+            }
+        }
+
+        #[test]
+        fn every_number_in_its_form_is_read(text in "\\+[1-9][0-9]{1,14}") {
+            prop_assert!(PhoneNumber::parse(&text).is_some());
+        }
     }
 }

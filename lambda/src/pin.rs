@@ -15,6 +15,11 @@ impl Pin {
         well_formed.then(|| Self(text.to_owned()))
     }
 
+    /// How many digits there are.
+    pub fn digits(&self) -> usize {
+        self.0.len()
+    }
+
     /// The digits, for the look-up and for nothing else.
     pub fn expose(&self) -> &str {
         &self.0
@@ -30,6 +35,28 @@ impl fmt::Debug for Pin {
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[PIN]")
+    }
+}
+
+/// The key of a PIN's row: the PIN itself, or its MAC. It does not print itself either.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PinKey(String);
+
+impl PinKey {
+    /// A key that somebody has computed.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
+    /// The key, for the table and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PinKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[PIN key]")
     }
 }
 
@@ -63,5 +90,6 @@ mod tests {
             format!("{pin} {pin:?} {:?}", Some(&pin)),
             "[PIN] [PIN] Some([PIN])"
         );
+        assert_eq!(format!("{:?}", PinKey::new("0042")), "[PIN key]");
     }
 }

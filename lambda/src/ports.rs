@@ -2,10 +2,12 @@
 
 use std::future::Future;
 
-use crate::campaign::CampaignUrl;
+use crate::attempts::{Admission, Attempt, Limits, SingleUse, Verdict};
+use crate::campaign::Campaign;
 use crate::cause::Cause;
+use crate::message::TemplateFault;
 use crate::phone::PhoneNumber;
-use crate::pin::Pin;
+use crate::pin::{Pin, PinKey};
 
 /// Knows which member a number belongs to.
 pub trait MemberDirectory: Send + Sync {
@@ -16,13 +18,65 @@ pub trait MemberDirectory: Send + Sync {
     ) -> impl Future<Output = Result<Option<String>, LookupError>> + Send;
 }
 
-/// Knows which page a PIN stands for.
+/// Knows under which key a PIN's campaign is kept.
+pub trait PinKeys: Send + Sync {
+    /// The key, if nobody has to be asked for it.
+    fn at_hand(&self, pin: &Pin) -> Option<PinKey>;
+
+    /// The key: the digits themselves, or something that only a holder of a secret can compute.
+    fn key(&self, pin: &Pin) -> impl Future<Output = Result<PinKey, Cause>> + Send;
+}
+
+/// Knows which campaign a PIN stands for, and how often it was redeemed.
 pub trait CampaignCatalogue: Send + Sync {
-    /// The page's address, or nothing for a PIN without a row.
-    fn page(
+    /// The campaign, or nothing for a key without a row.
+    fn campaign(
         &self,
-        pin: &Pin,
-    ) -> impl Future<Output = Result<Option<CampaignUrl>, LookupError>> + Send;
+        key: &PinKey,
+    ) -> impl Future<Output = Result<Option<Campaign>, LookupError>> + Send;
+
+    /// Counts one redemption more, unless there are `limit` of them; says whether it did.
+    ///
+    /// `token` is the invocation's own: under the same one it counts once, however often it tries.
+    fn redeem(
+        &self,
+        key: &PinKey,
+        limit: u64,
+        token: &str,
+    ) -> impl Future<Output = Result<bool, Cause>> + Send;
+
+    /// Takes one redemption back. It tries once: a redemption too many in the count costs one
+    /// message, one too few costs the promise.
+    fn give_back(&self, key: &PinKey) -> impl Future<Output = Result<(), Cause>> + Send;
+}
+
+/// Keeps count of who tried which PINs and who was sent what.
+pub trait AttemptLedger: Send + Sync {
+    /// Enters an attempt in one conditional write, unless the limits or an earlier try of the same
+    /// contact with the same PIN say otherwise. An attempt counts as wrong until it is closed.
+    fn open(
+        &self,
+        attempt: &Attempt,
+        limits: &Limits,
+    ) -> impl Future<Output = Result<Admission, Cause>> + Send;
+
+    /// How many wrong PINs all callers together have keyed in during the hour of `now` (seconds
+    /// since 1970).
+    fn wrong_pins(&self, now: u64) -> impl Future<Output = Result<u64, Cause>> + Send;
+
+    /// Writes down how an attempt ended. An attempt that this invocation did not enter, or has
+    /// closed before, stays as it is.
+    fn close(
+        &self,
+        attempt: &Attempt,
+        verdict: Verdict,
+    ) -> impl Future<Output = Result<(), Cause>> + Send;
+
+    /// Marks a campaign as redeemed by a member, unless it is; says whether it did.
+    fn use_once(&self, usage: &SingleUse) -> impl Future<Output = Result<bool, Cause>> + Send;
+
+    /// Takes such a mark of the same invocation back.
+    fn unuse(&self, usage: &SingleUse) -> impl Future<Output = Result<(), Cause>> + Send;
 }
 
 /// Hands a text message over for delivery.
@@ -43,24 +97,38 @@ pub enum LookupError {
     Faulty(#[source] RowFault),
 }
 
-/// What is wrong with the attribute that a row is read for.
+/// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowFault {
-    /// The row lacks it.
+    /// It lacks the attribute it is read for.
     #[error("the attribute is missing")]
     Missing,
-    /// It has a DynamoDB type that cannot be used.
+    /// That attribute has a DynamoDB type that cannot be used.
     #[error("the attribute is of type {0}")]
     WrongType(&'static str),
-    /// It is an empty text.
+    /// That attribute is an empty text.
     #[error("the attribute is empty")]
     Empty,
     /// It is not the address of a web page.
-    #[error("the attribute is not an http or https URL")]
+    #[error("the attribute is not an https URL")]
     NotWebAddress,
-    /// The text around it and itself exceed what an SMS can carry.
-    #[error("the attribute makes the SMS longer than 1600 bytes")]
-    TooLong,
+    /// The page is on a host that messages must not point to.
+    #[error("the URL's host is not one of the allowed ones")]
+    HostNotAllowed,
+    /// An optional attribute holds something else than it should.
+    #[error("the attribute {name} is not {expected}")]
+    NotUsable {
+        /// The attribute.
+        name: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The row's own text is no template.
+    #[error("the attribute message {0}")]
+    Message(#[source] TemplateFault),
+    /// Only the attempts table can tell who has redeemed what.
+    #[error("the attribute singleUsePerMember needs an attempts table")]
+    NoAttemptsTable,
 }
 
 /// How handing over a text message ended.
@@ -73,6 +141,8 @@ pub enum Handover {
     },
     /// It was refused: nothing was sent, and asking again would change nothing.
     Refused(Cause),
-    /// Nobody can say: throttled, broken, too late or not reached. It may or may not have gone.
+    /// It came too fast after others: nothing was sent, and asking again may help.
+    Throttled(Cause),
+    /// Nobody can say: broken, too late or not reached. It may or may not have gone.
     Unclear(Cause),
 }

@@ -1,25 +1,22 @@
-//! The SMS.
+//! The SMS by Amazon SNS.
 
 use std::collections::HashMap;
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::config::http::HttpResponse;
-use aws_sdk_sns::error::{BuildError, ProvideErrorMetadata, SdkError};
-use aws_sdk_sns::operation::publish::PublishError;
+use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use crate::config::{SenderId, SmsType};
 use crate::phone::PhoneNumber;
 use crate::ports::{Handover, SmsSender};
 use crate::sdk;
+use crate::sms::SmsOptions;
 
 /// A client for SMS: `config` without retries. `Publish` to a phone has no idempotency token, so a
 /// second try after an answer that got lost is a second message.
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_sns::config::Builder::from(config)
-        .retry_config(RetryConfig::standard().with_max_attempts(1))
+        .retry_config(sdk::no_retries())
         .build();
     Client::from_conf(config)
 }
@@ -32,22 +29,43 @@ pub struct SnsSender {
 }
 
 impl SnsSender {
-    /// A sender of messages of one type, under a name or under whatever number the Region has.
-    pub fn new(
-        client: Client,
-        sms_type: SmsType,
-        sender_id: Option<&SenderId>,
-    ) -> Result<Self, BuildError> {
-        let mut attributes = HashMap::from([(
-            "AWS.SNS.SMS.SMSType".to_owned(),
-            attribute(sms_type.as_str())?,
-        )]);
-        if let Some(sender_id) = sender_id {
-            attributes.insert(
-                "AWS.SNS.SMS.SenderID".to_owned(),
-                attribute(sender_id.as_str())?,
-            );
-        }
+    /// A sender of messages with these options; what they do not say is up to the Region.
+    pub fn new(client: Client, options: &SmsOptions) -> Result<Self, BuildError> {
+        let SmsOptions {
+            sms_type,
+            sender_id,
+            origination,
+            max_price,
+        } = options;
+        let attributes = [
+            ("AWS.SNS.SMS.SMSType", "String", Some(sms_type.as_str())),
+            (
+                "AWS.SNS.SMS.SenderID",
+                "String",
+                sender_id.as_ref().map(|id| id.as_str()),
+            ),
+            (
+                "AWS.MM.SMS.OriginationNumber",
+                "String",
+                origination.as_ref().map(|number| number.as_str()),
+            ),
+            (
+                "AWS.SNS.SMS.MaxPrice",
+                "Number",
+                max_price.as_ref().map(|price| price.as_str()),
+            ),
+        ];
+        let attributes = attributes
+            .into_iter()
+            .filter_map(|(name, data_type, value)| Some((name, data_type, value?)))
+            .map(|(name, data_type, value)| {
+                let value = MessageAttributeValue::builder()
+                    .data_type(data_type)
+                    .string_value(value)
+                    .build()?;
+                Ok((name.to_owned(), value))
+            })
+            .collect::<Result<_, BuildError>>()?;
         Ok(Self { client, attributes })
     }
 }
@@ -66,31 +84,7 @@ impl SmsSender for SnsSender {
             Ok(answer) => Handover::Accepted {
                 message_id: answer.message_id,
             },
-            Err(error) if is_refusal(&error) => Handover::Refused(sdk::cause(&error)),
-            Err(error) => Handover::Unclear(sdk::cause(&error)),
+            Err(error) => sdk::handover_error(&error),
         }
     }
-}
-
-fn attribute(value: &str) -> Result<MessageAttributeValue, BuildError> {
-    MessageAttributeValue::builder()
-        .data_type("String")
-        .string_value(value)
-        .build()
-}
-
-/// SNS has read the request and will not do it: a 4xx that is neither about pace nor about time.
-///
-/// The code counts beside the status: `Publish` reports throttling with 400 as well as with 429, and
-/// has no typed error for either.
-fn is_refusal(error: &SdkError<PublishError, HttpResponse>) -> bool {
-    let SdkError::ServiceError(answer) = error else {
-        return false;
-    };
-    let status = answer.raw().status();
-    let code = answer.err().code().unwrap_or_default();
-    status.is_client_error()
-        && !matches!(status.as_u16(), 408 | 429)
-        && !code.contains("Throttl")
-        && !matches!(code, "RequestLimitExceeded" | "RequestTimeout" | "SlowDown")
 }

@@ -3,14 +3,15 @@
 use std::error::Error;
 
 use tracing::level_filters::LevelFilter;
-use tracing::{Subscriber, error, info};
+use tracing::{Level, Subscriber, error, info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::event::Call;
 use crate::failure::Failure;
-use crate::line::{Outcome, Reason};
+use crate::invocation::Invocation;
+use crate::outcome::{Lock, Outcome, Reason};
 
 /// What `AWS_LAMBDA_LOG_LEVEL` asks for; anything but Lambda's own words means `INFO`.
 pub fn level(text: Option<&str>) -> LevelFilter {
@@ -48,9 +49,9 @@ where
 
 /// What there is to say about one invocation.
 #[derive(Clone, Copy, Debug)]
-pub struct Invocation<'a> {
-    /// Lambda's id of the request.
-    pub request_id: &'a str,
+pub struct Record<'a> {
+    /// The invocation itself.
+    pub invocation: &'a Invocation,
     /// Amazon Connect's id of the contact.
     pub contact_id: Option<&'a str>,
     /// What the flow asked for, if that could be read.
@@ -59,14 +60,16 @@ pub struct Invocation<'a> {
     pub result: &'a Result<Outcome, Failure>,
 }
 
-/// Writes the line. Its level is `ERROR` when somebody has to do something, and the caller cannot.
-pub fn report(invocation: &Invocation<'_>) {
-    let Invocation {
-        request_id,
+/// Writes the line. Its level is `ERROR` when somebody has to do something, and the caller cannot,
+/// and `WARN` when somebody should have a look.
+pub fn report(record: &Record<'_>) {
+    let Record {
+        invocation,
         contact_id,
         call,
         result,
-    } = *invocation;
+    } = *record;
+    let request_id = invocation.request_id();
     let command = call.map(|call| call.command.name());
     let caller = match call.map(|call| &call.caller) {
         Some(Some(number)) => Some(number.to_string()),
@@ -74,58 +77,92 @@ pub fn report(invocation: &Invocation<'_>) {
         None => None,
     };
     let caller = caller.as_deref();
-    match result {
+    let notes = invocation.notes();
+    let repeated = invocation.is_repeated().then_some(true);
+    let outcome = match result {
+        Ok(outcome) => outcome.code(),
+        Err(failure) => failure.error_type(),
+    };
+    let (message, mut level, message_id, cause) = match result {
         Ok(outcome) => {
-            let (code, message_id, trouble) = describe(outcome);
-            match trouble {
-                None => info!(
-                    request_id,
-                    contact_id,
-                    command,
-                    caller,
-                    outcome = code,
-                    sms_message_id = message_id,
-                    "answered"
-                ),
-                Some(trouble) => error!(
-                    request_id,
-                    contact_id,
-                    command,
-                    caller,
-                    outcome = code,
-                    cause = trouble,
-                    "answered with trouble"
-                ),
-            }
+            let (level, message_id, cause) = describe(outcome);
+            let message = match cause {
+                None => "answered",
+                Some(_) => "answered with trouble",
+            };
+            (message, level, message_id, cause)
         }
-        Err(failure) => error!(
-            request_id,
-            contact_id,
-            command,
-            caller,
-            outcome = failure.error_type(),
-            cause = chain(failure),
-            "failed"
-        ),
+        Err(failure) => ("failed", Level::ERROR, None, Some(chain(failure))),
+    };
+    if notes.is_some() {
+        // Levels are ordered by how much they say: the least one is the gravest.
+        level = level.min(Level::WARN);
+    }
+    macro_rules! line {
+        ($write:ident) => {
+            $write!(
+                request_id,
+                contact_id,
+                command,
+                caller,
+                outcome,
+                repeated,
+                sms_message_id = message_id,
+                cause,
+                notes,
+                "{message}"
+            )
+        };
+    }
+    match level {
+        Level::ERROR => line!(error),
+        Level::WARN => line!(warn),
+        _ => line!(info),
     }
 }
 
-/// The outcome's code, the message's id, and what somebody has to look at.
-fn describe(outcome: &Outcome) -> (&'static str, Option<&str>, Option<String>) {
-    match outcome {
-        Outcome::Member(_) => ("MEMBER", None, None),
-        Outcome::NotAMember => ("NOT_A_MEMBER", None, None),
-        Outcome::NobodyToLookUp => ("CALLER_UNKNOWN", None, None),
-        Outcome::Sent { message_id } => ("SENT", message_id.as_deref(), None),
-        Outcome::NotSent(reason) => {
-            let trouble = match reason {
-                Reason::PinInvalid | Reason::CallerUnknown | Reason::PinNotFound => None,
-                Reason::CampaignInvalid(fault) => Some(fault.to_string()),
-                Reason::SmsRefused(cause) | Reason::SmsFailed(cause) => Some(cause.to_string()),
-            };
-            (reason.code(), None, trouble)
+/// The level, the message's id, and what somebody has to look at.
+fn describe(outcome: &Outcome) -> (Level, Option<&str>, Option<String>) {
+    let reason = match outcome {
+        Outcome::Member(_)
+        | Outcome::NotAMember { .. }
+        | Outcome::NobodyToLookUp
+        | Outcome::SentBefore => return (Level::INFO, None, None),
+        Outcome::Sent { message_id } => return (Level::INFO, message_id.as_deref(), None),
+        Outcome::NotSent(reason) => reason,
+    };
+    let (level, cause) = match reason {
+        Reason::PinInvalid
+        | Reason::PinTooShort
+        | Reason::CallerUnknown
+        | Reason::NotAMember { .. }
+        | Reason::PinNotFound
+        | Reason::CampaignDisabled
+        | Reason::CampaignNotStarted
+        | Reason::CampaignExpired
+        | Reason::CampaignExhausted
+        | Reason::AlreadyRedeemed
+        | Reason::NumberNotAllowed
+        | Reason::SmsLimit
+        | Reason::Locked(Lock::Caller) => (Level::INFO, None),
+        Reason::Locked(Lock::Everybody) => (
+            Level::WARN,
+            Some("the hour's wrong PINs of all callers are used up".to_owned()),
+        ),
+        Reason::Busy => (
+            Level::WARN,
+            Some("too little time was left to begin anything".to_owned()),
+        ),
+        Reason::CampaignInvalid(fault) => (Level::ERROR, Some(fault.to_string())),
+        Reason::SmsTooLong => (
+            Level::ERROR,
+            Some("the text needs more than 3 parts of an SMS".to_owned()),
+        ),
+        Reason::SmsRefused(cause) | Reason::SmsThrottled(cause) | Reason::SmsFailed(cause) => {
+            (Level::ERROR, Some(cause.to_string()))
         }
-    }
+    };
+    (level, None, cause)
 }
 
 /// The failure's sentence and what led to it.

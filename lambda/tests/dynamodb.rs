@@ -7,9 +7,11 @@
 mod canned;
 
 use aws_smithy_http_client::test_util::NeverClient;
+use connect_pin_sms::campaign::{Campaign, Rules};
 use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable, client};
+use connect_pin_sms::message::SmsTemplate;
 use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
+use connect_pin_sms::pin::PinKey;
 use connect_pin_sms::ports::{CampaignCatalogue, LookupError, MemberDirectory, RowFault};
 use serde_json::{Value, json};
 
@@ -29,13 +31,13 @@ async fn member(answer: &str) -> Result<Option<String>, LookupError> {
 async fn page(answer: &str) -> Result<Option<String>, LookupError> {
     let client = client(&config(answers(&[(200, answer)])));
     let found = BenefitsTable::new(client, "benefits")
-        .page(&Pin::parse("0042").unwrap())
+        .campaign(&PinKey::new("0042"))
         .await;
-    found.map(|page| page.map(|url| url.expose().to_owned()))
+    found.map(|campaign| campaign.map(|campaign| campaign.url.expose().to_owned()))
 }
 
 #[tokio::test]
-async fn asks_for_one_attribute_by_its_alias() {
+async fn asks_for_attributes_by_their_aliases() {
     let http = answers(&[(200, "{}"), (200, "{}")]);
     let client = client(&config(http.clone()));
     let caller = PhoneNumber::parse("+819011112222").unwrap();
@@ -44,7 +46,7 @@ async fn asks_for_one_attribute_by_its_alias() {
         .await
         .unwrap();
     BenefitsTable::new(client, "benefits")
-        .page(&Pin::parse("0042").unwrap())
+        .campaign(&PinKey::new("0042"))
         .await
         .unwrap();
     let bodies: Vec<Value> = asked(&http)
@@ -57,14 +59,23 @@ async fn asks_for_one_attribute_by_its_alias() {
             json!({
                 "TableName": "members",
                 "Key": { "phone": { "S": "+819011112222" } },
-                "ProjectionExpression": "#wanted",
-                "ExpressionAttributeNames": { "#wanted": "id" },
+                "ProjectionExpression": "#a0",
+                "ExpressionAttributeNames": { "#a0": "id" },
             }),
             json!({
                 "TableName": "benefits",
                 "Key": { "pinCode": { "S": "0042" } },
-                "ProjectionExpression": "#wanted",
-                "ExpressionAttributeNames": { "#wanted": "campaignUrl" },
+                "ProjectionExpression": "#a0, #a1, #a2, #a3, #a4, #a5, #a6, #a7",
+                "ExpressionAttributeNames": {
+                    "#a0": "campaignUrl",
+                    "#a1": "enabled",
+                    "#a2": "startsAt",
+                    "#a3": "expiresAt",
+                    "#a4": "maxRedemptions",
+                    "#a5": "redeemed",
+                    "#a6": "singleUsePerMember",
+                    "#a7": "message",
+                },
             }),
         ]
     );
@@ -127,7 +138,7 @@ async fn says_what_is_wrong_with_a_benefits_row() {
             RowFault::WrongType("M"),
         ),
         (
-            r#"{"Item":{"campaignUrl":{"S":"example.com"}}}"#,
+            r#"{"Item":{"campaignUrl":{"S":"http://example.com"}}}"#,
             RowFault::NotWebAddress,
         ),
     ] {
@@ -136,6 +147,135 @@ async fn says_what_is_wrong_with_a_benefits_row() {
             Err(LookupError::Faulty(fault)),
             "{answer}"
         );
+    }
+}
+
+async fn campaign_with(attributes: Value) -> Result<Campaign, RowFault> {
+    let mut item = json!({ "campaignUrl": { "S": "https://example.com/c" } });
+    for (name, value) in attributes.as_object().unwrap() {
+        item[name] = value.clone();
+    }
+    let answer = json!({ "Item": item }).to_string();
+    let client = client(&config(answers(&[(200, &answer)])));
+    let table = BenefitsTable::new(client, "benefits");
+    match table.campaign(&PinKey::new("0042")).await {
+        Ok(campaign) => Ok(campaign.unwrap()),
+        Err(LookupError::Faulty(fault)) => Err(fault),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn reads_the_rules_of_a_campaign() {
+    let plain = campaign_with(json!({})).await.unwrap();
+    assert_eq!((plain.rules, plain.message), (Rules::default(), None));
+    let nothing = campaign_with(json!({
+        "enabled": { "NULL": true },
+        "expiresAt": { "NULL": true },
+        "message": { "S": "" },
+    }));
+    let nothing = nothing.await.unwrap();
+    assert_eq!((nothing.rules, nothing.message), (Rules::default(), None));
+    let full = campaign_with(json!({
+        "enabled": { "BOOL": false },
+        "startsAt": { "N": "1795000000" },
+        "expiresAt": { "N": "1796000000" },
+        "maxRedemptions": { "N": "50" },
+        "redeemed": { "N": "7" },
+        "singleUsePerMember": { "BOOL": true },
+        "message": { "S": "夏祭り {url}" },
+    }));
+    let full = full.await.unwrap();
+    let rules = Rules {
+        disabled: true,
+        starts_at: Some(1_795_000_000),
+        expires_at: Some(1_796_000_000),
+        max_redemptions: Some(50),
+        redeemed: 7,
+        single_use_per_member: true,
+    };
+    assert_eq!(full.rules, rules);
+    assert_eq!(full.message, SmsTemplate::parse("夏祭り {url}").ok());
+}
+
+#[tokio::test]
+async fn names_the_attribute_that_is_no_rule() {
+    for (name, value) in [
+        ("enabled", json!({ "S": "true" })),
+        ("startsAt", json!({ "S": "2026-11-23" })),
+        ("expiresAt", json!({ "N": "1.5" })),
+        ("expiresAt", json!({ "N": "-1" })),
+        ("maxRedemptions", json!({ "BOOL": true })),
+        ("redeemed", json!({ "S": "7" })),
+        ("singleUsePerMember", json!({ "N": "1" })),
+        ("message", json!({ "N": "1" })),
+        ("message", json!({ "S": "no address" })),
+    ] {
+        let fault = campaign_with(json!({ name: value })).await.unwrap_err();
+        let said = fault.to_string();
+        assert!(
+            said.starts_with(&format!("the attribute {name} ")),
+            "{said}"
+        );
+    }
+}
+
+const UNMET: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#;
+
+#[tokio::test(start_paused = true)]
+async fn counts_a_redemption_once() {
+    let http = answers(&[(200, "{}"), (400, UNMET)]);
+    let table = BenefitsTable::new(client(&config(http.clone())), "benefits");
+    let key = PinKey::new("0042");
+    assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(true));
+    assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(false));
+    let body: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "TableName": "benefits",
+            "Key": { "pinCode": { "S": "0042" } },
+            "UpdateExpression": "SET #last = :token ADD #redeemed :one",
+            "ConditionExpression": "attribute_exists(#key) AND \
+                (attribute_not_exists(#redeemed) OR #redeemed < :limit) AND \
+                (attribute_not_exists(#last) OR #last <> :token)",
+            "ExpressionAttributeNames": {
+                "#key": "pinCode", "#redeemed": "redeemed", "#last": "lastRedemption",
+            },
+            "ExpressionAttributeValues": {
+                ":one": { "N": "1" }, ":limit": { "N": "50" }, ":token": { "S": "token-1" },
+            },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        })
+    );
+
+    // The first answer gets lost, and the second one tells what the first try did.
+    let unmet = format!(
+        r#"{},"Item":{{"redeemed":{{"N":"50"}},"lastRedemption":{{"S":"token-1"}}}}}}"#,
+        UNMET.strip_suffix('}').unwrap()
+    );
+    let http = answers(&[(500, "{}"), (400, &unmet)]);
+    let table = BenefitsTable::new(client(&config(http.clone())), "benefits");
+    assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(true));
+    assert_eq!(asked(&http).len(), 2);
+
+    let http = answers(&[(500, "{}"), (400, &unmet)]);
+    let table = BenefitsTable::new(client(&config(http)), "benefits");
+    assert_eq!(table.redeem(&key, 50, "token-2").await, Ok(false));
+}
+
+#[tokio::test]
+async fn gives_a_redemption_back_once() {
+    let key = PinKey::new("0042");
+    for (answer, given) in [
+        ((200, "{}"), true),
+        ((400, UNMET), true),
+        ((500, "{}"), false),
+    ] {
+        let http = answers(&[answer, (200, "{}")]);
+        let table = BenefitsTable::new(client(&config(http.clone())), "benefits");
+        assert_eq!(table.give_back(&key).await.is_ok(), given);
+        assert_eq!(asked(&http).len(), 1);
     }
 }
 

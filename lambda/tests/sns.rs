@@ -9,12 +9,16 @@ mod canned;
 use std::collections::BTreeMap;
 
 use aws_smithy_http_client::test_util::NeverClient;
-use connect_pin_sms::config::{SenderId, SmsType};
 use connect_pin_sms::phone::PhoneNumber;
 use connect_pin_sms::ports::{Handover, SmsSender};
+use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
 use connect_pin_sms::sns::{SnsSender, client};
 
 use canned::{answers, asked, config};
+
+fn promotional() -> SmsOptions {
+    SmsOptions::of_type(SmsType::Promotional)
+}
 
 const ACCEPTED: &str = "<PublishResponse><PublishResult><MessageId>message-1</MessageId>\
     </PublishResult></PublishResponse>";
@@ -47,7 +51,7 @@ fn error(status: u16, code: &str, message: &str) -> (u16, String) {
 async fn handover(status: u16, body: &str) -> Handover {
     let http = answers(&[(status, body), (200, ACCEPTED)]);
     let client = client(&config(http.clone()));
-    let sender = SnsSender::new(client, SmsType::Promotional, None).unwrap();
+    let sender = SnsSender::new(client, &promotional()).unwrap();
     let handover = send(&sender).await;
     assert_eq!(asked(&http).len(), 1, "a message is tried once");
     handover
@@ -56,9 +60,14 @@ async fn handover(status: u16, body: &str) -> Handover {
 #[tokio::test]
 async fn publishes_to_the_caller() {
     let http = answers(&[(200, ACCEPTED)]);
-    let sender_id = SenderId::parse("Campaign");
+    let options = SmsOptions {
+        sms_type: SmsType::Transactional,
+        sender_id: SenderId::parse("Campaign"),
+        origination: OriginationNumber::parse("+815012345678"),
+        max_price: MaxPrice::parse("0.25"),
+    };
     let client = client(&config(http.clone()));
-    let sender = SnsSender::new(client, SmsType::Transactional, sender_id.as_ref()).unwrap();
+    let sender = SnsSender::new(client, &options).unwrap();
     let accepted = Handover::Accepted {
         message_id: Some("message-1".into()),
     };
@@ -73,13 +82,23 @@ async fn publishes_to_the_caller() {
         "%E3%83%9A%E3%83%BC%E3%82%B8%20https%3A%2F%2Fexample.com%2Fc"
     );
     let mut attributes = BTreeMap::new();
-    for entry in 1..=2 {
+    for entry in 1..=4 {
         let field = |name: &str| fields[format!("MessageAttributes.entry.{entry}.{name}").as_str()];
-        assert_eq!(field("Value.DataType"), "String");
-        attributes.insert(field("Name"), field("Value.StringValue"));
+        let value = (field("Value.DataType"), field("Value.StringValue"));
+        attributes.insert(field("Name"), value);
     }
-    assert_eq!(attributes["AWS.SNS.SMS.SMSType"], "Transactional");
-    assert_eq!(attributes["AWS.SNS.SMS.SenderID"], "Campaign");
+    assert_eq!(
+        attributes,
+        BTreeMap::from([
+            ("AWS.SNS.SMS.SMSType", ("String", "Transactional")),
+            ("AWS.SNS.SMS.SenderID", ("String", "Campaign")),
+            (
+                "AWS.MM.SMS.OriginationNumber",
+                ("String", "%2B815012345678")
+            ),
+            ("AWS.SNS.SMS.MaxPrice", ("Number", "0.25")),
+        ])
+    );
     assert!(!fields.contains_key("TopicArn") && !fields.contains_key("TargetArn"));
 }
 
@@ -87,10 +106,12 @@ async fn publishes_to_the_caller() {
 async fn leaves_the_sender_to_the_region() {
     let http = answers(&[(200, ACCEPTED)]);
     let client = client(&config(http.clone()));
-    send(&SnsSender::new(client, SmsType::Promotional, None).unwrap()).await;
+    send(&SnsSender::new(client, &promotional()).unwrap()).await;
     let bodies = asked(&http);
     assert!(bodies[0].contains("AWS.SNS.SMS.SMSType"));
-    assert!(!bodies[0].contains("SenderID"), "{}", bodies[0]);
+    for other in ["SenderID", "OriginationNumber", "MaxPrice"] {
+        assert!(!bodies[0].contains(other), "{}", bodies[0]);
+    }
 }
 
 #[tokio::test]
@@ -116,16 +137,30 @@ async fn knows_a_refusal() {
 }
 
 #[tokio::test]
-async fn knows_what_nobody_can_tell() {
+async fn knows_when_it_was_too_fast() {
     for (status, code) in [
         (400, "Throttling"),
         (400, "ThrottlingException"),
         (429, "Throttled"),
         (429, "TooManyRequests"),
+        (400, "RequestLimitExceeded"),
+    ] {
+        let (status, body) = error(status, code, "for +819011112222");
+        let Handover::Throttled(cause) = handover(status, &body).await else {
+            panic!("{status} {code} is about pace");
+        };
+        assert_eq!(cause.to_string(), format!("{code}: for +[digits]"));
+    }
+}
+
+#[tokio::test]
+async fn knows_what_nobody_can_tell() {
+    for (status, code) in [
         (408, "RequestTimeout"),
         (400, "RequestTimeout"),
         (500, "InternalError"),
         (503, "ServiceUnavailable"),
+        (503, "Throttling"),
     ] {
         let (status, body) = error(status, code, "for +819011112222");
         let Handover::Unclear(cause) = handover(status, &body).await else {
@@ -154,7 +189,7 @@ async fn takes_an_answer_that_is_none_for_unclear() {
 async fn waits_for_one_attempt_and_no_longer() {
     let http = NeverClient::new();
     let client = client(&config(http.clone()));
-    let sender = SnsSender::new(client, SmsType::Promotional, None).unwrap();
+    let sender = SnsSender::new(client, &promotional()).unwrap();
     let start = tokio::time::Instant::now();
     let handover = send(&sender).await;
     assert!(matches!(handover, Handover::Unclear(_)), "{handover:?}");

@@ -11,27 +11,35 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use connect_pin_sms::answer::Answer;
-use connect_pin_sms::config::SmsType;
-use connect_pin_sms::dynamodb::{self, BenefitsTable, MemberTable};
+use connect_pin_sms::attempts::{Limits, Tags};
+use connect_pin_sms::destination::Destinations;
+use connect_pin_sms::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
 use connect_pin_sms::event::Event;
 use connect_pin_sms::failure::Failure as LineFailure;
 use connect_pin_sms::handler::handle;
-use connect_pin_sms::line::Line;
-use connect_pin_sms::message::SmsTemplate;
+use connect_pin_sms::keys::Keys;
+use connect_pin_sms::line::{Line, Policy, Protection};
+use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::metrics::Metrics;
+use connect_pin_sms::outcome::UnknownCaller;
+use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::sms::{SmsOptions, SmsType};
 use connect_pin_sms::sns::{self, SnsSender};
+use connect_pin_sms::url::Hosts;
 use e2e::{Failure, TestAccount};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 
 const MEMBERS: &str = "campaign_member_table";
 const BENEFITS: &str = "campaign_benefits_table";
+const ATTEMPTS: &str = "campaign_attempts_table";
 const MEMBER: &str = "+819012345678";
 const PIN: &str = "0042";
 
 /// The function's parts, joined as its `main` joins them.
 struct World {
     aws: TestAccount,
-    line: Line<MemberTable, BenefitsTable, SnsSender>,
+    line: Line<MemberTable, Keys, BenefitsTable, SnsSender, AttemptsTable>,
     tables: aws_sdk_dynamodb::Client,
 }
 
@@ -40,7 +48,7 @@ impl World {
         let aws = TestAccount::start().await?;
         let config = aws.sdk_config().await;
         let tables = dynamodb::client(&config);
-        for (name, key) in [(MEMBERS, "phone"), (BENEFITS, "pinCode")] {
+        for (name, key) in [(MEMBERS, "phone"), (BENEFITS, "pinCode"), (ATTEMPTS, "pk")] {
             tables
                 .create_table()
                 .table_name(name)
@@ -62,9 +70,29 @@ impl World {
         }
         let line = Line {
             members: MemberTable::new(tables.clone(), MEMBERS),
+            keys: Keys::Plain,
             campaigns: BenefitsTable::new(tables.clone(), BENEFITS),
-            sms: SnsSender::new(sns::client(&config), SmsType::Promotional, None)?,
-            template: SmsTemplate::parse("キャンペーンページ {url}")?,
+            sms: SnsSender::new(
+                sns::client(&config),
+                &SmsOptions::of_type(SmsType::Promotional),
+            )?,
+            protection: Some(Protection {
+                ledger: AttemptsTable::new(tables.clone(), ATTEMPTS),
+                limits: Limits {
+                    per_hour: 5,
+                    per_day: 10,
+                    everybody_per_hour: 300,
+                    sms_per_day: 2,
+                },
+                tags: Tags::new(Hasher::unkeyed()),
+            }),
+            policy: Policy {
+                templates: Templates::one(SmsTemplate::parse("キャンペーンページ {url}")?),
+                hosts: Hosts::default(),
+                destinations: Destinations::parse(Destinations::DEFAULT_PREFIXES, None)?,
+                pin_min_length: 1,
+                unknown_caller: UnknownCaller::Announce,
+            },
         };
         Ok(Self { aws, line, tables })
     }
@@ -83,16 +111,26 @@ impl World {
     }
 
     async fn ask(&self, caller: Value, parameters: Value) -> Result<Value, LineFailure> {
+        self.ask_in("c-1", caller, parameters).await
+    }
+
+    async fn ask_in(
+        &self,
+        contact: &str,
+        caller: Value,
+        parameters: Value,
+    ) -> Result<Value, LineFailure> {
         let event = json!({
             "Name": "ContactFlowEvent",
             "Details": {
-                "ContactData": { "ContactId": "c-1", "CustomerEndpoint": caller, "Queue": null },
+                "ContactData": { "ContactId": contact, "CustomerEndpoint": caller, "Queue": null },
                 "Parameters": parameters,
             }
         });
         let event: Event = serde_json::from_value(event).expect("any JSON is an event");
-        let answer: Answer =
-            handle(&self.line, LambdaEvent::new(event, Context::default())).await?;
+        let metrics = Metrics::new("line", |_| ());
+        let event = LambdaEvent::new(event, Context::default());
+        let answer: Answer = handle(&self.line, &metrics, event).await?;
         Ok(serde_json::to_value(answer).expect("answers are JSON"))
     }
 }
@@ -143,6 +181,9 @@ async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<()
 async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Failure> {
     let world = World::new().await?;
     world
+        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
+        .await?;
+    world
         .put(
             BENEFITS,
             [
@@ -183,12 +224,8 @@ async fn rows_that_cannot_be_used_are_told_apart() -> Result<(), Failure> {
     let world = World::new().await?;
     world.put(BENEFITS, [("pinCode", s("1111"))]).await?;
     world
-        .put(
-            MEMBERS,
-            [("phone", s(MEMBER)), ("id", AttributeValue::Bool(true))],
-        )
+        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
-
     assert_eq!(
         world
             .ask(
@@ -198,6 +235,12 @@ async fn rows_that_cannot_be_used_are_told_apart() -> Result<(), Failure> {
             .await?,
         json!({ "result": "Failed", "reason": "CAMPAIGN_INVALID" })
     );
+    world
+        .put(
+            MEMBERS,
+            [("phone", s(MEMBER)), ("id", AttributeValue::Bool(true))],
+        )
+        .await?;
     let failure = world
         .ask(phone(MEMBER), json!({ "cmd": "getMemberId" }))
         .await
@@ -229,6 +272,121 @@ async fn a_missing_table_fails_the_invocation_and_an_unknown_command_too() -> Re
             .expect_err("no such command");
         assert_eq!(failure.to_string(), "command not found.");
     }
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+/// The conditions of the attempts table, as a table sees them.
+#[tokio::test]
+async fn the_attempts_table_keeps_its_promises() -> Result<(), Failure> {
+    let world = World::new().await?;
+    world
+        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
+        .await?;
+    let page = |pin| {
+        [
+            ("pinCode", s(pin)),
+            ("campaignUrl", s("https://example.com/c")),
+        ]
+    };
+    world.put(BENEFITS, page(PIN)).await?;
+    let limited = [
+        ("singleUsePerMember", AttributeValue::Bool(true)),
+        ("maxRedemptions", AttributeValue::N("1".into())),
+    ];
+    world
+        .put(BENEFITS, page("0043").into_iter().chain(limited))
+        .await?;
+    let send = |contact: &'static str, pin: &'static str| {
+        world.ask_in(
+            contact,
+            phone(MEMBER),
+            json!({ "cmd": "sendSms", "pinCode": pin }),
+        )
+    };
+    let failed = |reason: &str| json!({ "result": "Failed", "reason": reason });
+    let sent = json!({ "result": "Success" });
+
+    for _ in 0..3 {
+        assert_eq!(send("a", PIN).await?, sent);
+        assert_eq!(send("a", "9999").await?, failed("PIN_NOT_FOUND"));
+    }
+    assert_eq!(world.aws.messages().len(), 1);
+    assert_eq!(send("b", "0043").await?, sent);
+    assert_eq!(send("b", "0043").await?, sent);
+    assert_eq!(send("c", "0043").await?, failed("SMS_LIMIT"));
+    assert_eq!(world.aws.messages().len(), 2);
+
+    let items = world.tables.scan().table_name(ATTEMPTS).send().await?;
+    let items = items.items();
+    let key = |item: &std::collections::HashMap<String, AttributeValue>| {
+        item["pk"].as_s().expect("a key").clone()
+    };
+    let of_caller = items
+        .iter()
+        .find(|item| key(item).starts_with("CALLER#"))
+        .expect("the caller's day");
+    assert_eq!(of_caller["d"].as_ss().expect("a set").len(), 1);
+    assert_eq!(of_caller["claims"].as_ss().expect("a set").len(), 2);
+    assert_eq!(of_caller["sent"].as_ss().expect("a set").len(), 2);
+    assert!(!of_caller.contains_key("open"));
+    let everybody = items
+        .iter()
+        .find(|item| key(item).starts_with("GLOBAL#"))
+        .expect("everybody's hour");
+    assert_eq!(everybody["wrong"], AttributeValue::N("1".into()));
+    assert!(items.iter().any(|item| key(item).starts_with("USED#")));
+    assert!(!format!("{items:?}").contains("12345678"));
+
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn wrong_pins_lock_and_redemptions_run_out() -> Result<(), Failure> {
+    let world = World::new().await?;
+    for (number, id) in [
+        (MEMBER, "1"),
+        ("+819000000002", "2"),
+        ("+819000000003", "3"),
+    ] {
+        world
+            .put(MEMBERS, [("phone", s(number)), ("id", s(id))])
+            .await?;
+    }
+    world
+        .put(
+            BENEFITS,
+            [
+                ("pinCode", s(PIN)),
+                ("campaignUrl", s("https://example.com/c")),
+                ("maxRedemptions", AttributeValue::N("1".into())),
+                ("singleUsePerMember", AttributeValue::Bool(true)),
+            ],
+        )
+        .await?;
+    let send = |number: &'static str, contact: &'static str, pin: &'static str| {
+        world.ask_in(
+            contact,
+            phone(number),
+            json!({ "cmd": "sendSms", "pinCode": pin }),
+        )
+    };
+    let failed = |reason: &str| json!({ "result": "Failed", "reason": reason });
+    for pin in ["9001", "9002", "9003", "9004", "9005"] {
+        assert_eq!(send(MEMBER, "a", pin).await?, failed("PIN_NOT_FOUND"));
+    }
+    assert_eq!(send(MEMBER, "a", "9006").await?, failed("LOCKED"));
+    assert_eq!(send(MEMBER, "b", PIN).await?, failed("LOCKED"));
+    assert!(world.aws.messages().is_empty());
+
+    let sent = json!({ "result": "Success" });
+    assert_eq!(send("+819000000002", "c", PIN).await?, sent);
+    assert_eq!(
+        send("+819000000003", "d", PIN).await?,
+        failed("CAMPAIGN_EXHAUSTED")
+    );
+    assert_eq!(world.aws.messages().len(), 1);
     world.aws.account.shutdown().await;
     Ok(())
 }

@@ -1,16 +1,15 @@
 //! What a flow can branch on.
 
-use connect_pin_sms::campaign::CampaignUrl;
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::event::Event;
+use connect_pin_sms::outcome::UnknownCaller;
 use connect_pin_sms::ports::{Handover, LookupError, RowFault};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{CALLER, Members, PAGE, PIN, Shelf, ask, event, fixture, fixture_value, line};
-
-fn failed(reason: &str) -> Value {
-    json!({ "result": "Failed", "reason": reason })
-}
+use crate::support::{
+    CALLER, Members, PIN, Shelf, ask, event, event_of, failed, fixture, fixture_value, keyed, line,
+    success,
+};
 
 #[tokio::test]
 async fn tells_a_member_the_id() {
@@ -60,7 +59,7 @@ async fn takes_a_withheld_number_for_none() {
         let (answer, logged) = ask(&line, asking_for_the_member(name)).await;
         assert_eq!(answer.unwrap(), json!({ "memberId": "-1" }), "{name}");
         assert_eq!(logged["outcome"], "CALLER_UNKNOWN");
-        assert_eq!(line.members.0.reads() + line.campaigns.0.reads(), 0);
+        assert_eq!(line.members.0.reads() + line.campaigns.rows.reads(), 0);
         assert!(line.sms.received().is_empty());
     }
 }
@@ -75,13 +74,12 @@ fn asking_for_the_member(name: &str) -> Event {
 async fn sends_the_page_behind_a_pin() {
     let line = line();
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(answer.unwrap(), json!({ "result": "Success" }));
+    assert_eq!(answer.unwrap(), success());
     let text = "キャンペーンページ https://example.com/c/1".to_owned();
     assert_eq!(line.sms.received(), [(CALLER.to_owned(), text)]);
     assert_eq!(logged["outcome"], "SENT");
     assert_eq!(logged["sms_message_id"], "message-1");
-    // Whether the caller is a member is a question of its own.
-    assert_eq!(line.members.0.reads(), 0);
+    assert_eq!(line.members.0.reads(), 1);
 }
 
 #[tokio::test]
@@ -110,7 +108,7 @@ async fn reads_no_table_for_what_is_no_pin() {
         let (answer, _) = ask(&line, event(parameters.clone())).await;
         assert_eq!(answer.unwrap(), failed("PIN_INVALID"), "{parameters}");
     }
-    assert_eq!(line.campaigns.0.reads(), 0);
+    assert_eq!(line.campaigns.rows.reads(), 0);
 }
 
 #[tokio::test]
@@ -123,7 +121,7 @@ async fn answers_and_reports_a_campaign_without_a_usable_page() {
     ] {
         let mut line = line();
         line.campaigns
-            .0
+            .rows
             .put(PIN, Err(LookupError::Faulty(fault.clone())));
         let (answer, logged) = ask(&line, fixture("send_sms")).await;
         assert_eq!(answer.unwrap(), failed("CAMPAIGN_INVALID"));
@@ -131,13 +129,6 @@ async fn answers_and_reports_a_campaign_without_a_usable_page() {
         assert_eq!(logged["cause"], fault.to_string());
         assert!(line.sms.received().is_empty());
     }
-    let mut line = line();
-    let long = format!("{PAGE}/{}", "x".repeat(1600));
-    line.campaigns
-        .0
-        .put(PIN, Ok(CampaignUrl::parse(&long).unwrap()));
-    let (answer, _) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(answer.unwrap(), failed("CAMPAIGN_INVALID"));
 }
 
 #[tokio::test]
@@ -145,6 +136,7 @@ async fn tells_a_refusal_from_an_unclear_end_and_tries_once() {
     let words = "Invalid parameter: PhoneNumber Reason: +819011112222 is not valid";
     for (says, reason) in [
         (Handover::Refused(Cause::scrubbed(words)), "SMS_REFUSED"),
+        (Handover::Throttled(Cause::scrubbed(words)), "SMS_FAILED"),
         (Handover::Unclear(Cause::scrubbed(words)), "SMS_FAILED"),
     ] {
         let mut line = line();
@@ -157,5 +149,77 @@ async fn tells_a_refusal_from_an_unclear_end_and_tries_once() {
             "Invalid parameter: PhoneNumber Reason: +[digits] is not valid"
         );
         assert_eq!(line.sms.received().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn sends_nothing_to_strangers() {
+    let mut line = line();
+    line.members = Members(Shelf::empty());
+    for pin in [PIN, "9999"] {
+        let (answer, logged) = ask(&line, keyed("c", pin)).await;
+        assert_eq!(answer.unwrap(), failed("NOT_A_MEMBER"));
+        assert_eq!(logged["outcome"], "NOT_A_MEMBER");
+        assert_eq!(logged["level"], "INFO");
+    }
+    assert!(line.sms.received().is_empty());
+}
+
+#[tokio::test]
+async fn strangers_need_not_learn_that_they_are_strangers() {
+    let mut line = line();
+    line.members = Members(Shelf::empty());
+    line.policy.unknown_caller = UnknownCaller::Uniform;
+    let (answer, logged) = ask(&line, fixture("get_member_id")).await;
+    assert_eq!(answer.unwrap(), json!({ "memberId": "0" }));
+    assert_eq!(logged["outcome"], "NOT_A_MEMBER");
+    assert_eq!(line.members.0.reads(), 1);
+    for pin in [PIN, "9999"] {
+        let (answer, logged) = ask(&line, keyed("c", pin)).await;
+        assert_eq!(answer.unwrap(), failed("PIN_NOT_FOUND"));
+        assert_eq!(logged["outcome"], "NOT_A_MEMBER");
+    }
+    assert!(line.sms.received().is_empty());
+    // Without a number there is nobody to be probed.
+    let (answer, _) = ask(&line, asking_for_the_member("anonymous")).await;
+    assert_eq!(answer.unwrap(), json!({ "memberId": "-1" }));
+}
+
+#[tokio::test]
+async fn a_pin_has_a_least_length() {
+    let mut line = line();
+    line.policy.pin_min_length = 4;
+    for (pin, reason) in [
+        ("004", "PIN_TOO_SHORT"),
+        ("0", "PIN_TOO_SHORT"),
+        ("", "PIN_INVALID"),
+    ] {
+        let (answer, logged) = ask(&line, keyed("c", pin)).await;
+        assert_eq!(answer.unwrap(), failed(reason));
+        assert_eq!(logged["outcome"], reason);
+    }
+    assert_eq!(line.campaigns.rows.reads() + line.members.0.reads(), 0);
+    let (answer, _) = ask(&line, keyed("c", PIN)).await;
+    assert_eq!(answer.unwrap(), success());
+}
+
+#[tokio::test]
+async fn writes_in_the_language_of_the_call() {
+    let mut line = line();
+    let template = |text| connect_pin_sms::message::SmsTemplate::parse(text).unwrap();
+    line.policy
+        .templates
+        .by_language
+        .insert("en".into(), template("Your page: {url}"));
+    for (language, text) in [
+        (json!("en-GB"), "Your page: https://example.com/c/1"),
+        (json!("fr"), "キャンペーンページ https://example.com/c/1"),
+        (json!(null), "キャンペーンページ https://example.com/c/1"),
+        (json!(7), "キャンペーンページ https://example.com/c/1"),
+    ] {
+        let parameters = json!({ "cmd": "sendSms", "pinCode": PIN, "language": language });
+        let (answer, _) = ask(&line, event_of(CALLER, "c", parameters)).await;
+        assert_eq!(answer.unwrap(), success());
+        assert_eq!(line.sms.received().last().unwrap().1, text);
     }
 }

@@ -6,7 +6,7 @@ use connect_pin_sms::ports::{LookupError, RowFault};
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
-use crate::support::{CALLER, PIN, TestLine, ask, event, fixture, line};
+use crate::support::{CALLER, PIN, TestLine, ask, event, event_of, fixture, line, protected};
 
 /// A failure is what Lambda reports and what the log explains.
 async fn fails(line: &TestLine, event: Event, error_type: &str, message: &str, cause: &str) {
@@ -71,8 +71,18 @@ async fn fails_on_what_no_flow_sends() {
 async fn fails_when_a_table_cannot_be_read() {
     let denied = LookupError::Unreadable(Cause::scrubbed("AccessDenied: not for 819011112222"));
     let mut line = line();
-    line.members.0.put(CALLER, Err(denied.clone()));
-    line.campaigns.0.put(PIN, Err(denied));
+    line.campaigns.rows.put(PIN, Err(denied.clone()));
+    let said = "the benefits table could not be read.";
+    let cause = "the benefits table could not be read. Cause: AccessDenied: not for [digits]";
+    fails(
+        &line,
+        fixture("send_sms"),
+        "BenefitsTableUnreadable",
+        said,
+        cause,
+    )
+    .await;
+    line.members.0.put(CALLER, Err(denied));
     let said = "the member table could not be read.";
     let cause = "the member table could not be read. Cause: AccessDenied: not for [digits]";
     fails(
@@ -83,12 +93,10 @@ async fn fails_when_a_table_cannot_be_read() {
         cause,
     )
     .await;
-    let said = "the benefits table could not be read.";
-    let cause = "the benefits table could not be read. Cause: AccessDenied: not for [digits]";
     fails(
         &line,
         fixture("send_sms"),
-        "BenefitsTableUnreadable",
+        "MemberTableUnreadable",
         said,
         cause,
     )
@@ -113,4 +121,29 @@ async fn fails_on_a_member_without_a_usable_id() {
         cause,
     )
     .await;
+}
+
+#[tokio::test]
+async fn fails_when_no_key_can_be_computed() {
+    let mut line = line();
+    line.keys.trouble = Some(Cause::scrubbed("KMSInternalException: for 0042"));
+    let said = "the key of a PIN could not be computed.";
+    let cause = format!("{said} Cause: KMSInternalException: for [digits]");
+    fails(
+        &line,
+        fixture("send_sms"),
+        "PinKeyUnavailable",
+        said,
+        &cause,
+    )
+    .await;
+    assert!(line.sms.received().is_empty());
+}
+
+#[tokio::test]
+async fn fails_when_nobody_knows_which_contact_it_is() {
+    let event = event_of(CALLER, "", json!({ "cmd": "sendSms", "pinCode": PIN }));
+    let said = "the event is not a contact flow's: there is no usable \
+        `Details.ContactData.ContactId`.";
+    fails(&protected(), event, "MalformedEvent", said, said).await;
 }

@@ -5,5 +5,10 @@
 )]
 
 mod answers;
+mod campaigns;
 mod failures;
+mod guessing;
+mod ledger;
+mod once;
 mod support;
+mod time;

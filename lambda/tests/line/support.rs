@@ -4,22 +4,33 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use connect_pin_sms::campaign::CampaignUrl;
+use connect_pin_sms::attempts::{Limits, Tags};
+use connect_pin_sms::campaign::Campaign;
+use connect_pin_sms::cause::Cause;
+use connect_pin_sms::destination::Destinations;
 use connect_pin_sms::event::Event;
 use connect_pin_sms::failure::Failure;
 use connect_pin_sms::handler::handle;
-use connect_pin_sms::line::Line;
-use connect_pin_sms::message::SmsTemplate;
+use connect_pin_sms::line::{Line, Policy, Protection};
+use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::metrics::Metrics;
+use connect_pin_sms::outcome::UnknownCaller;
 use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
+use connect_pin_sms::pin::{Pin, PinKey};
 use connect_pin_sms::ports::{
-    CampaignCatalogue, Handover, LookupError, MemberDirectory, SmsSender,
+    CampaignCatalogue, Handover, LookupError, MemberDirectory, PinKeys, SmsSender,
 };
+use connect_pin_sms::secret::Hasher;
 use connect_pin_sms::telemetry;
+use connect_pin_sms::url::{CampaignUrl, Hosts};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
+
+use crate::ledger::Ledger;
 
 pub(crate) const CALLER: &str = "+819011112222";
 pub(crate) const PIN: &str = "0042";
@@ -41,6 +52,7 @@ pub(crate) fn fixture(name: &str) -> Event {
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf<V> {
     rows: HashMap<String, Result<V, LookupError>>,
+    pub(crate) takes: Duration,
     reads: Arc<Mutex<u32>>,
 }
 
@@ -48,11 +60,13 @@ impl<V: Clone> Shelf<V> {
     pub(crate) fn empty() -> Self {
         Self {
             rows: HashMap::new(),
+            takes: Duration::ZERO,
             reads: Arc::default(),
         }
     }
 
-    fn read(&self, key: &str) -> Result<Option<V>, LookupError> {
+    async fn read(&self, key: &str) -> Result<Option<V>, LookupError> {
+        tokio::time::sleep(self.takes).await;
         *self.reads.lock().unwrap() += 1;
         self.rows.get(key).cloned().transpose()
     }
@@ -71,16 +85,56 @@ pub(crate) struct Members(pub(crate) Shelf<String>);
 
 impl MemberDirectory for Members {
     async fn member_id(&self, caller: &PhoneNumber) -> Result<Option<String>, LookupError> {
-        self.0.read(caller.expose())
+        self.0.read(caller.expose()).await
     }
 }
 
+/// Plain keys, or a key service that is out of order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestKeys {
+    pub(crate) trouble: Option<Cause>,
+}
+
+impl PinKeys for TestKeys {
+    fn at_hand(&self, pin: &Pin) -> Option<PinKey> {
+        self.trouble.is_none().then(|| PinKey::new(pin.expose()))
+    }
+
+    async fn key(&self, pin: &Pin) -> Result<PinKey, Cause> {
+        self.trouble
+            .clone()
+            .map_or_else(|| Ok(PinKey::new(pin.expose())), Err)
+    }
+}
+
+/// Campaigns, and how often they were redeemed.
 #[derive(Clone, Debug)]
-pub(crate) struct Campaigns(pub(crate) Shelf<CampaignUrl>);
+pub(crate) struct Campaigns {
+    pub(crate) rows: Shelf<Campaign>,
+    pub(crate) redeemed: Arc<Mutex<u64>>,
+    pub(crate) trouble: Option<Cause>,
+}
 
 impl CampaignCatalogue for Campaigns {
-    async fn page(&self, pin: &Pin) -> Result<Option<CampaignUrl>, LookupError> {
-        self.0.read(pin.expose())
+    async fn campaign(&self, key: &PinKey) -> Result<Option<Campaign>, LookupError> {
+        tokio::task::yield_now().await;
+        self.rows.read(key.expose()).await
+    }
+
+    async fn redeem(&self, _: &PinKey, limit: u64, _: &str) -> Result<bool, Cause> {
+        tokio::task::yield_now().await;
+        if let Some(trouble) = &self.trouble {
+            return Err(trouble.clone());
+        }
+        let mut redeemed = self.redeemed.lock().unwrap();
+        let free = *redeemed < limit;
+        *redeemed += u64::from(free);
+        Ok(free)
+    }
+
+    async fn give_back(&self, _: &PinKey) -> Result<(), Cause> {
+        *self.redeemed.lock().unwrap() -= 1;
+        Ok(())
     }
 }
 
@@ -88,6 +142,7 @@ impl CampaignCatalogue for Campaigns {
 #[derive(Clone, Debug)]
 pub(crate) struct Handset {
     pub(crate) says: Handover,
+    pub(crate) takes: Duration,
     received: Arc<Mutex<Vec<(String, String)>>>,
 }
 
@@ -104,30 +159,85 @@ impl SmsSender for Handset {
             .lock()
             .unwrap()
             .push((to.expose().to_owned(), text.to_owned()));
+        tokio::time::sleep(self.takes).await;
         self.says.clone()
     }
 }
 
-pub(crate) type TestLine = Line<Members, Campaigns, Handset>;
+pub(crate) type TestLine = Line<Members, TestKeys, Campaigns, Handset, Ledger>;
 
-/// One member, one campaign, and a handset that takes every message.
+/// One member, one campaign, a handset that takes every message, and nobody who counts.
 pub(crate) fn line() -> TestLine {
     let mut line = Line {
         members: Members(Shelf::empty()),
-        campaigns: Campaigns(Shelf::empty()),
+        keys: TestKeys::default(),
+        campaigns: Campaigns {
+            rows: Shelf::empty(),
+            redeemed: Arc::default(),
+            trouble: None,
+        },
         sms: Handset {
             says: Handover::Accepted {
                 message_id: Some("message-1".into()),
             },
+            takes: Duration::ZERO,
             received: Arc::default(),
         },
-        template: SmsTemplate::parse(SmsTemplate::DEFAULT).unwrap(),
+        protection: None,
+        policy: Policy {
+            templates: Templates::one(SmsTemplate::parse(SmsTemplate::DEFAULT).unwrap()),
+            hosts: Hosts::default(),
+            destinations: Destinations::parse(Destinations::DEFAULT_PREFIXES, None).unwrap(),
+            pin_min_length: 1,
+            unknown_caller: UnknownCaller::Announce,
+        },
     };
     line.members.0.put(CALLER, Ok("1234".into()));
-    line.campaigns
-        .0
-        .put(PIN, Ok(CampaignUrl::parse(PAGE).unwrap()));
+    line.campaigns.rows.put(PIN, Ok(campaign()));
     line
+}
+
+/// The campaign of [`PIN`].
+pub(crate) fn campaign() -> Campaign {
+    Campaign::new(CampaignUrl::parse(PAGE).unwrap())
+}
+
+/// The same line with somebody who counts.
+pub(crate) fn protected() -> TestLine {
+    let mut line = line();
+    line.protection = Some(Protection {
+        ledger: Ledger::default(),
+        limits: Limits {
+            per_hour: 5,
+            per_day: 10,
+            everybody_per_hour: 300,
+            sms_per_day: 2,
+        },
+        tags: Tags::new(Hasher::unkeyed()),
+    });
+    line
+}
+
+/// The ledger of such a line.
+pub(crate) fn ledger(line: &TestLine) -> &Ledger {
+    &line.protection.as_ref().unwrap().ledger
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    since_1970().as_secs()
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
+}
+
+/// What Lambda says of a request that may take `left`.
+pub(crate) fn context(left: Duration) -> Context {
+    let mut context = Context::default();
+    context.request_id = "request-1".into();
+    context.deadline = u64::try_from((since_1970() + left).as_millis()).unwrap();
+    context
 }
 
 /// A log that can be read back.
@@ -146,22 +256,38 @@ impl Write for Log {
 
 /// What the flow hears, and the one line that was logged.
 pub(crate) async fn ask(line: &TestLine, event: Event) -> (Result<Value, Failure>, Value) {
+    ask_within(line, event, Duration::from_secs(7)).await
+}
+
+/// The same with a deadline.
+pub(crate) async fn ask_within(
+    line: &TestLine,
+    event: Event,
+    left: Duration,
+) -> (Result<Value, Failure>, Value) {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = telemetry::subscriber(LevelFilter::TRACE, move || writer.clone());
-    let mut context = Context::default();
-    context.request_id = "request-1".into();
+    let measured = Log::default();
+    let output = measured.clone();
+    let metrics = Metrics::new("line", move |line| {
+        let mut output = output.clone();
+        writeln!(output, "{line}").unwrap();
+    });
     let answer = {
         let _guard = tracing::subscriber::set_default(subscriber);
-        handle(line, LambdaEvent::new(event, context)).await
+        handle(line, &metrics, LambdaEvent::new(event, context(left))).await
     };
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert_eq!(text.lines().count(), 1, "one line per invocation:\n{text}");
-    let mut logged: Value = serde_json::from_str(&text).unwrap();
-    // Its digits are nobody's, and look like anybody's now and then.
+    let mut logged = only_line(&log);
+    let mut measured = only_line(&measured);
+    // Their digits are nobody's, and look like anybody's now and then.
     let timestamp = logged["timestamp"].take();
     assert!(timestamp.is_string());
-    let rest = logged.to_string();
+    assert!(measured["_aws"]["Timestamp"].take().is_u64());
+    let dimensions = &measured["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+    assert_eq!(dimensions, &json!([["Service", "Outcome"]]));
+    assert_eq!(measured["Outcome"], logged["outcome"]);
+    let rest = format!("{logged}{measured}");
     for secret in [CALLER, &CALLER[1..], "1111", PIN, PAGE] {
         assert!(!rest.contains(secret), "{secret} in the log: {rest}");
     }
@@ -171,13 +297,66 @@ pub(crate) async fn ask(line: &TestLine, event: Event) -> (Result<Value, Failure
     )
 }
 
+fn only_line(log: &Log) -> Value {
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "one line per invocation:\n{text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What the flow hears, without a look at the log: for many calls at once.
+pub(crate) async fn answer(line: &TestLine, event: Event) -> Value {
+    let metrics = Metrics::new("line", |_| ());
+    let context = context(Duration::from_secs(7));
+    let answer = handle(line, &metrics, LambdaEvent::new(event, context)).await;
+    serde_json::to_value(answer.unwrap()).unwrap()
+}
+
 pub(crate) fn event(parameters: Value) -> Event {
+    event_of(CALLER, "contact-1", parameters)
+}
+
+pub(crate) fn event_of(caller: &str, contact: &str, parameters: Value) -> Event {
     let event = json!({ "Details": {
         "ContactData": {
-            "ContactId": "contact-1",
-            "CustomerEndpoint": { "Address": CALLER, "Type": "TELEPHONE_NUMBER" },
+            "ContactId": contact,
+            "CustomerEndpoint": { "Address": caller, "Type": "TELEPHONE_NUMBER" },
         },
         "Parameters": parameters,
     } });
     serde_json::from_value(event).unwrap()
+}
+
+/// A caller of one contact who keys in a PIN.
+pub(crate) fn keyed(contact: &str, pin: &str) -> Event {
+    event_of(CALLER, contact, json!({ "cmd": "sendSms", "pinCode": pin }))
+}
+
+pub(crate) fn success() -> Value {
+    json!({ "result": "Success" })
+}
+
+pub(crate) fn failed(reason: &str) -> Value {
+    json!({ "result": "Failed", "reason": reason })
+}
+
+/// Lets futures take turns until all are done.
+pub(crate) async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut done = true;
+        for (future, output) in &mut waiting {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(value) => *output = Some(value),
+                    Poll::Pending => done = false,
+                }
+            }
+        }
+        if done { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    waiting
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
 }

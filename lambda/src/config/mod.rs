@@ -1,0 +1,224 @@
+//! The function's settings, out of its environment.
+
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use crate::attempts::Limits;
+use crate::destination::{DestinationFault, Destinations};
+use crate::line::Policy;
+use crate::message::{SmsTemplate, Templates};
+use crate::outcome::UnknownCaller;
+use crate::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
+use crate::url::Hosts;
+
+use values::Environment;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `MEMBER_TABLE_NAME`: phone number to member id.
+    pub member_table: String,
+    /// `BENEFITS_TABLE_NAME`: PIN to campaign.
+    pub benefits_table: String,
+    /// `ATTEMPTS_TABLE_NAME`: without it nobody counts what callers try.
+    pub attempts_table: Option<String>,
+    /// `ATTEMPTS_PER_HOUR`, `ATTEMPTS_PER_DAY`, `WRONG_PINS_PER_HOUR` and `SMS_PER_DAY`.
+    pub limits: Limits,
+    /// What the line says, to whom, and to whom not.
+    pub policy: Policy,
+    /// `PIN_KEY_MODE`: how the keys of the benefits table are made.
+    pub pin_keys: PinKeyMode,
+    /// `PIN_PEPPER_KMS_KEY_ID` or `PIN_PEPPER_SSM_PARAMETER`. The hashes in the attempts table are
+    /// made with it too, also when the keys of PINs are plain.
+    pub pepper: Option<PepperSource>,
+    /// `SMS_BACKEND`: who sends.
+    pub sms_backend: SmsBackend,
+    /// `SMS_TYPE` (SNS's own default depends on whom one asks, so there is none here),
+    /// `SMS_SENDER_ID`, `SMS_ORIGINATION_NUMBER` and `SMS_MAX_PRICE`.
+    pub sms: SmsOptions,
+}
+
+/// How the keys of the benefits table are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinKeyMode {
+    /// `plain`: they are the PINs.
+    Plain,
+    /// `hmac`: they are the PINs' HMAC-SHA-256.
+    Hmac,
+}
+
+/// Where the secret for HMACs is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PepperSource {
+    /// In a key of AWS KMS, which computes the HMACs itself.
+    KmsKey(String),
+    /// In a parameter of Systems Manager.
+    SsmParameter(String),
+}
+
+/// Who sends the SMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsBackend {
+    /// `sns`: Amazon SNS.
+    Sns,
+    /// `end_user_messaging`: AWS End User Messaging.
+    EndUserMessaging,
+}
+
+/// A variable that keeps the function from starting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("environment variable {name} {problem}")]
+pub struct ConfigError {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Settings {
+    /// Reads the settings. `variable` gives the value of a variable, or nothing when it is not set;
+    /// for whatever has a default or can be left out, an empty value is the same as none.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = Environment(&variable);
+        let pepper = pepper(&env)?;
+        Ok(Self {
+            member_table: env.table("MEMBER_TABLE_NAME")?,
+            benefits_table: env.table("BENEFITS_TABLE_NAME")?,
+            attempts_table: env.optional_table("ATTEMPTS_TABLE_NAME")?,
+            limits: Limits {
+                per_hour: env.number("ATTEMPTS_PER_HOUR", 5, 1..=100)?,
+                per_day: env.number("ATTEMPTS_PER_DAY", 10, 1..=1000)?,
+                everybody_per_hour: env.number("WRONG_PINS_PER_HOUR", 300, 1..=1_000_000)?,
+                sms_per_day: env.number("SMS_PER_DAY", 2, 1..=100)?,
+            },
+            policy: Policy {
+                templates: templates(&env)?,
+                hosts: env
+                    .parsed("URL_HOSTS", "is no list of host names", Hosts::parse)?
+                    .unwrap_or_default(),
+                destinations: destinations(&env)?,
+                pin_min_length: env.number("PIN_MIN_LENGTH", 1, 1..=16)? as usize,
+                unknown_caller: env.choice(
+                    "UNKNOWN_CALLER",
+                    Some(UnknownCaller::Announce),
+                    &[
+                        ("announce", UnknownCaller::Announce),
+                        ("uniform", UnknownCaller::Uniform),
+                    ],
+                )?,
+            },
+            pin_keys: pin_keys(&env, pepper.as_ref())?,
+            pepper,
+            sms_backend: env.choice(
+                "SMS_BACKEND",
+                Some(SmsBackend::Sns),
+                &[
+                    ("sns", SmsBackend::Sns),
+                    ("end_user_messaging", SmsBackend::EndUserMessaging),
+                ],
+            )?,
+            sms: sms(&env)?,
+        })
+    }
+}
+
+fn templates(env: &Environment<'_>) -> Result<Templates, ConfigError> {
+    let parse = |name, text: &str| SmsTemplate::parse(text).map_err(|fault| invalid(name, fault));
+    let default = env.get("SMS_TEMPLATE");
+    let default = default.as_deref().unwrap_or(SmsTemplate::DEFAULT);
+    let mut templates = Templates::one(parse("SMS_TEMPLATE", default)?);
+    let name = "SMS_TEMPLATES";
+    if let Some(text) = env.filled(name) {
+        let texts: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(&text).map_err(|_| invalid(name, "is no JSON object of texts"))?;
+        for (language, text) in texts {
+            let template = SmsTemplate::parse(&text).map_err(|fault| {
+                invalid(name, format_args!("has a text for {language} that {fault}"))
+            })?;
+            templates.by_language.insert(language, template);
+        }
+    }
+    Ok(templates)
+}
+
+fn destinations(env: &Environment<'_>) -> Result<Destinations, ConfigError> {
+    let prefixes = env.filled("SMS_COUNTRY_PREFIXES");
+    let prefixes = prefixes
+        .as_deref()
+        .unwrap_or(Destinations::DEFAULT_PREFIXES);
+    let mobile = env.filled("SMS_MOBILE_PATTERN");
+    Destinations::parse(prefixes, mobile.as_deref()).map_err(|fault| {
+        let name = match fault {
+            DestinationFault::Prefixes => "SMS_COUNTRY_PREFIXES",
+            DestinationFault::Pattern(_) => "SMS_MOBILE_PATTERN",
+        };
+        invalid(name, fault)
+    })
+}
+
+fn pepper(env: &Environment<'_>) -> Result<Option<PepperSource>, ConfigError> {
+    let key = env.filled("PIN_PEPPER_KMS_KEY_ID");
+    let parameter = env.filled("PIN_PEPPER_SSM_PARAMETER");
+    match (key, parameter) {
+        (None, None) => Ok(None),
+        (Some(key), None) => Ok(Some(PepperSource::KmsKey(key))),
+        (None, Some(parameter)) => Ok(Some(PepperSource::SsmParameter(parameter))),
+        (Some(_), Some(_)) => Err(invalid(
+            "PIN_PEPPER_SSM_PARAMETER",
+            "is set beside PIN_PEPPER_KMS_KEY_ID, and there is one pepper",
+        )),
+    }
+}
+
+fn pin_keys(
+    env: &Environment<'_>,
+    pepper: Option<&PepperSource>,
+) -> Result<PinKeyMode, ConfigError> {
+    let name = "PIN_KEY_MODE";
+    let modes = [("plain", PinKeyMode::Plain), ("hmac", PinKeyMode::Hmac)];
+    let mode = env.choice(name, Some(PinKeyMode::Plain), &modes)?;
+    if mode == PinKeyMode::Hmac && pepper.is_none() {
+        return Err(invalid(
+            name,
+            "is hmac, which needs PIN_PEPPER_KMS_KEY_ID or PIN_PEPPER_SSM_PARAMETER",
+        ));
+    }
+    Ok(mode)
+}
+
+fn sms(env: &Environment<'_>) -> Result<SmsOptions, ConfigError> {
+    Ok(SmsOptions {
+        sms_type: env.choice(
+            "SMS_TYPE",
+            None,
+            &[
+                ("Promotional", SmsType::Promotional),
+                ("Transactional", SmsType::Transactional),
+            ],
+        )?,
+        sender_id: env.parsed(
+            "SMS_SENDER_ID",
+            "is not 3 to 11 letters and digits with a letter",
+            SenderId::parse,
+        )?,
+        origination: env.parsed(
+            "SMS_ORIGINATION_NUMBER",
+            "is no number of 5 to 15 digits",
+            OriginationNumber::parse,
+        )?,
+        max_price: env.parsed(
+            "SMS_MAX_PRICE",
+            "is no price in US dollars like 0.25",
+            MaxPrice::parse,
+        )?,
+    })
+}
+
+fn invalid(name: &'static str, problem: impl ToString) -> ConfigError {
+    ConfigError {
+        name,
+        problem: problem.to_string(),
+    }
+}

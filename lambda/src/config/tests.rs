@@ -1,0 +1,278 @@
+use super::*;
+use crate::phone::PhoneNumber;
+
+/// The least there is.
+const SOUND: [(&str, &str); 3] = [
+    ("MEMBER_TABLE_NAME", "campaign_member_table"),
+    ("BENEFITS_TABLE_NAME", "campaign_benefits_table"),
+    ("SMS_TYPE", "Promotional"),
+];
+
+/// A sound environment with some variables changed (`None`: taken away).
+fn read_with(changes: &[(&str, Option<&str>)]) -> Result<Settings, ConfigError> {
+    Settings::read(|asked| {
+        if let Some((_, value)) = changes.iter().find(|(name, _)| *name == asked) {
+            return value.map(str::to_owned);
+        }
+        SOUND
+            .iter()
+            .find(|(name, _)| *name == asked)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+fn read(name: &str, value: &str) -> Settings {
+    read_with(&[(name, Some(value))]).unwrap()
+}
+
+#[test]
+fn has_a_default_for_nearly_everything() {
+    let settings = read_with(&[]).unwrap();
+    assert_eq!(settings.member_table, "campaign_member_table");
+    assert_eq!(settings.benefits_table, "campaign_benefits_table");
+    assert_eq!(settings.attempts_table, None);
+    let limits = Limits {
+        per_hour: 5,
+        per_day: 10,
+        everybody_per_hour: 300,
+        sms_per_day: 2,
+    };
+    assert_eq!(settings.limits, limits);
+    let default = SmsTemplate::parse(SmsTemplate::DEFAULT).unwrap();
+    assert_eq!(settings.policy.templates, Templates::one(default));
+    assert_eq!(settings.policy.hosts, Hosts::default());
+    assert_eq!(settings.policy.pin_min_length, 1);
+    assert_eq!(settings.policy.unknown_caller, UnknownCaller::Announce);
+    let allowed = |number| {
+        let number = PhoneNumber::parse(number).unwrap();
+        settings.policy.destinations.allow(&number)
+    };
+    assert!(allowed("+819011112222") && allowed("+81312345678") && !allowed("+12025550100"));
+    assert_eq!(settings.pin_keys, PinKeyMode::Plain);
+    assert_eq!(settings.pepper, None);
+    assert_eq!(settings.sms_backend, SmsBackend::Sns);
+    assert_eq!(settings.sms, SmsOptions::of_type(SmsType::Promotional));
+}
+
+#[test]
+fn an_empty_value_is_none_where_none_will_do() {
+    let optional = [
+        "ATTEMPTS_TABLE_NAME",
+        "ATTEMPTS_PER_HOUR",
+        "ATTEMPTS_PER_DAY",
+        "WRONG_PINS_PER_HOUR",
+        "SMS_PER_DAY",
+        "SMS_TEMPLATES",
+        "SMS_COUNTRY_PREFIXES",
+        "SMS_MOBILE_PATTERN",
+        "URL_HOSTS",
+        "PIN_MIN_LENGTH",
+        "UNKNOWN_CALLER",
+        "PIN_KEY_MODE",
+        "PIN_PEPPER_KMS_KEY_ID",
+        "PIN_PEPPER_SSM_PARAMETER",
+        "SMS_BACKEND",
+        "SMS_SENDER_ID",
+        "SMS_ORIGINATION_NUMBER",
+        "SMS_MAX_PRICE",
+    ];
+    let empty = optional.map(|name| (name, Some("")));
+    let settings = read_with(&empty).unwrap();
+    let default = read_with(&[]).unwrap();
+    assert_eq!(format!("{settings:?}"), format!("{default:?}"));
+}
+
+#[test]
+fn takes_what_it_is_given() {
+    let arn = "arn:aws:dynamodb:ap-northeast-1:000000000000:table/members";
+    assert_eq!(read("MEMBER_TABLE_NAME", arn).member_table, arn);
+    let attempts = read("ATTEMPTS_TABLE_NAME", "attempts").attempts_table;
+    assert_eq!(attempts.as_deref(), Some("attempts"));
+    assert_eq!(read("ATTEMPTS_PER_HOUR", "3").limits.per_hour, 3);
+    assert_eq!(read("ATTEMPTS_PER_DAY", "6").limits.per_day, 6);
+    assert_eq!(
+        read("WRONG_PINS_PER_HOUR", "50").limits.everybody_per_hour,
+        50
+    );
+    assert_eq!(read("SMS_PER_DAY", "1").limits.sms_per_day, 1);
+    assert_eq!(read("PIN_MIN_LENGTH", "6").policy.pin_min_length, 6);
+    let uniform = read("UNKNOWN_CALLER", "uniform").policy.unknown_caller;
+    assert_eq!(uniform, UnknownCaller::Uniform);
+    let text = |text| SmsTemplate::parse(text).unwrap();
+    assert_eq!(
+        read("SMS_TEMPLATE", "here: {url}").policy.templates.default,
+        text("here: {url}")
+    );
+    let templates = read(
+        "SMS_TEMPLATES",
+        r#"{"ja":"こちら {url}","en":"Here {url}"}"#,
+    )
+    .policy
+    .templates;
+    assert_eq!(templates.of(Some("ja-JP")), &text("こちら {url}"));
+    assert_eq!(templates.of(None), &text(SmsTemplate::DEFAULT));
+    assert_eq!(
+        read("SMS_TYPE", "Transactional").sms.sms_type,
+        SmsType::Transactional
+    );
+    assert_eq!(
+        read("SMS_SENDER_ID", "Campaign1").sms.sender_id,
+        SenderId::parse("Campaign1")
+    );
+    let origination = read("SMS_ORIGINATION_NUMBER", "+815012345678")
+        .sms
+        .origination;
+    assert_eq!(origination, OriginationNumber::parse("+815012345678"));
+    assert_eq!(
+        read("SMS_MAX_PRICE", "0.25").sms.max_price,
+        MaxPrice::parse("0.25")
+    );
+    assert_eq!(
+        read("SMS_BACKEND", "end_user_messaging").sms_backend,
+        SmsBackend::EndUserMessaging
+    );
+
+    for (name, source) in [
+        (
+            "PIN_PEPPER_KMS_KEY_ID",
+            PepperSource::KmsKey("alias/pepper".into()),
+        ),
+        (
+            "PIN_PEPPER_SSM_PARAMETER",
+            PepperSource::SsmParameter("alias/pepper".into()),
+        ),
+    ] {
+        let pepper = (name, Some("alias/pepper"));
+        let settings = read_with(&[pepper, ("PIN_KEY_MODE", Some("hmac"))]).unwrap();
+        assert_eq!(
+            (settings.pin_keys, settings.pepper),
+            (PinKeyMode::Hmac, Some(source.clone()))
+        );
+        let settings = read_with(&[pepper]).unwrap();
+        assert_eq!(
+            (settings.pin_keys, settings.pepper),
+            (PinKeyMode::Plain, Some(source))
+        );
+    }
+}
+
+#[test]
+fn names_the_variable_at_fault() {
+    let long = format!("{{url}}{}", "あ".repeat(202));
+    let long_for_one = format!(r#"{{"ja":"{long}"}}"#);
+    for (name, values) in [
+        (
+            "MEMBER_TABLE_NAME",
+            &[None, Some(""), Some("ab"), Some("a table"), Some("表表表")][..],
+        ),
+        ("BENEFITS_TABLE_NAME", &[None, Some(""), Some("a/b/c")]),
+        ("ATTEMPTS_TABLE_NAME", &[Some("ab"), Some("a table")]),
+        (
+            "ATTEMPTS_PER_HOUR",
+            &[
+                Some("0"),
+                Some("101"),
+                Some("-1"),
+                Some("five"),
+                Some("+5"),
+                Some("5.0"),
+            ],
+        ),
+        ("ATTEMPTS_PER_DAY", &[Some("0"), Some("1001")]),
+        ("WRONG_PINS_PER_HOUR", &[Some("0"), Some("99999999999")]),
+        ("SMS_PER_DAY", &[Some("0"), Some("101")]),
+        ("PIN_MIN_LENGTH", &[Some("0"), Some("17")]),
+        ("UNKNOWN_CALLER", &[Some("Announce"), Some("silent")]),
+        ("PIN_KEY_MODE", &[Some("sha256"), Some("hmac")]),
+        (
+            "SMS_TEMPLATE",
+            &[
+                Some(""),
+                Some("no address"),
+                Some("{url} {pin}"),
+                Some(&long),
+            ],
+        ),
+        (
+            "SMS_TEMPLATES",
+            &[
+                Some("{"),
+                Some("[]"),
+                Some(r#"{"ja":1}"#),
+                Some(r#"{"ja":"no address"}"#),
+                Some(&long_for_one),
+            ],
+        ),
+        (
+            "SMS_COUNTRY_PREFIXES",
+            &[Some("81"), Some("+81,"), Some("*")],
+        ),
+        ("SMS_MOBILE_PATTERN", &[Some("(")]),
+        ("URL_HOSTS", &[Some(","), Some("https://a.example")]),
+        (
+            "SMS_TYPE",
+            &[None, Some(""), Some("promotional"), Some("Other")],
+        ),
+        (
+            "SMS_SENDER_ID",
+            &[
+                Some("ab"),
+                Some("123"),
+                Some("has space"),
+                Some("abcdefghijkl"),
+            ],
+        ),
+        ("SMS_ORIGINATION_NUMBER", &[Some("1234"), Some("+81-50")]),
+        ("SMS_MAX_PRICE", &[Some("0"), Some("-1"), Some("free")]),
+        ("SMS_BACKEND", &[Some("SNS"), Some("pinpoint")]),
+    ] {
+        for value in values {
+            let error = read_with(&[(name, *value)]).unwrap_err();
+            assert_eq!(error.name, name, "{value:?}");
+            let said = error.to_string();
+            assert!(
+                said.starts_with(&format!("environment variable {name} ")),
+                "{said}"
+            );
+        }
+    }
+    let both = [
+        ("PIN_PEPPER_KMS_KEY_ID", Some("a")),
+        ("PIN_PEPPER_SSM_PARAMETER", Some("b")),
+    ];
+    assert_eq!(
+        read_with(&both).unwrap_err().name,
+        "PIN_PEPPER_SSM_PARAMETER"
+    );
+}
+
+#[test]
+fn says_what_is_wrong() {
+    for (name, value, said) in [
+        (
+            "SMS_TEMPLATE",
+            "{url} {pin}",
+            "environment variable SMS_TEMPLATE has a placeholder {pin}, only {url} is known",
+        ),
+        (
+            "SMS_TEMPLATES",
+            r#"{"ja":"{url}","en":"no address"}"#,
+            "environment variable SMS_TEMPLATES has a text for en that has no placeholder {url}",
+        ),
+        (
+            "SMS_BACKEND",
+            "pinpoint",
+            "environment variable SMS_BACKEND is neither sns nor end_user_messaging",
+        ),
+        (
+            "ATTEMPTS_PER_HOUR",
+            "0",
+            "environment variable ATTEMPTS_PER_HOUR is no whole number from 1 to 100",
+        ),
+    ] {
+        assert_eq!(
+            read_with(&[(name, Some(value))]).unwrap_err().to_string(),
+            said
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! One invocation: when it happens, how long it may take, and what it took.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::Context;
+use tokio::time::{Instant, timeout};
+
+/// With less time than this nothing is begun that might not end.
+const ROOM_FOR_WORK: Duration = Duration::from_millis(1500);
+
+/// What it takes to log an answer and hand it over.
+const ROOM_FOR_ANSWER: Duration = Duration::from_millis(100);
+
+/// What an invocation without a deadline may take: less than the 8 seconds that a flow waits.
+const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(7);
+
+/// Tells invocations apart that share a request id.
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// Somebody else's service that an answer waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependency {
+    /// The member table.
+    Members,
+    /// The benefits table.
+    Benefits,
+    /// The attempts table.
+    Attempts,
+    /// The service that sends.
+    Sms,
+    /// The key service, or whoever computes the keys of PINs.
+    Kms,
+}
+
+impl Dependency {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Members,
+        Self::Benefits,
+        Self::Attempts,
+        Self::Sms,
+        Self::Kms,
+    ];
+}
+
+/// One invocation.
+#[derive(Debug)]
+pub struct Invocation {
+    request_id: String,
+    token: String,
+    now: u64,
+    end: Instant,
+    latencies: Mutex<Vec<(Dependency, Duration)>>,
+    notes: Mutex<Vec<String>>,
+    repeated: AtomicBool,
+}
+
+impl Invocation {
+    /// What Lambda says of an invocation, at its start.
+    pub fn new(context: &Context) -> Self {
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let left = match context.deadline {
+            0 => TIME_WITHOUT_DEADLINE,
+            deadline => Duration::from_millis(deadline).saturating_sub(since_1970),
+        };
+        Self::starting(&context.request_id, since_1970, left)
+    }
+
+    fn starting(request_id: &str, since_1970: Duration, left: Duration) -> Self {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self {
+            request_id: request_id.to_owned(),
+            token: format!("{request_id}.{:x}.{count:x}", since_1970.as_nanos()),
+            now: since_1970.as_secs(),
+            end: Instant::now() + left,
+            latencies: Mutex::default(),
+            notes: Mutex::default(),
+            repeated: AtomicBool::new(false),
+        }
+    }
+
+    /// An invocation at a second of the test's choice, with all the time there is.
+    #[cfg(test)]
+    pub(crate) fn for_test(request_id: &str, now: u64) -> Self {
+        Self::starting(request_id, Duration::from_secs(now), TIME_WITHOUT_DEADLINE)
+    }
+
+    /// Lambda's id of the request.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// A text that no other invocation has: Amazon Connect may repeat a request, and a write of the
+    /// one must not be taken for a write of the other.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// When it began, in seconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Whether there is time to begin something.
+    pub fn has_room(&self) -> bool {
+        self.end.saturating_duration_since(Instant::now()) >= ROOM_FOR_WORK
+    }
+
+    /// Waits for `work` as long as there will be time to answer; nothing when it took longer. How
+    /// long it took is noted either way.
+    ///
+    /// The work goes to the heap at once: requests of the SDK are large, and several of them wait
+    /// side by side inside of other futures.
+    pub fn wait<'a, W>(
+        &'a self,
+        on: Dependency,
+        work: W,
+    ) -> impl Future<Output = Option<W::Output>> + Send + use<'a, W>
+    where
+        W: Future<Output: Send> + Send + 'a,
+    {
+        let work = Box::pin(work);
+        async move {
+            let start = Instant::now();
+            let left = self.end.saturating_duration_since(start);
+            let result = timeout(left.saturating_sub(ROOM_FOR_ANSWER), work).await;
+            self.latencies
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((on, start.elapsed()));
+            result.ok()
+        }
+    }
+
+    /// How long each request took so far.
+    pub fn latencies(&self) -> Vec<(Dependency, Duration)> {
+        self.latencies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes something for the log that changes nothing for the caller.
+    pub fn note(&self, text: impl ToString) {
+        self.notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(text.to_string());
+    }
+
+    /// The notes so far, in one text.
+    pub fn notes(&self) -> Option<String> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
+    /// Remembers that the answer was given to the same contact before, and counts no second time.
+    pub fn mark_repeated(&self) {
+        self.repeated.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the answer repeats an earlier one.
+    pub fn is_repeated(&self) -> bool {
+        self.repeated.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn begins_nothing_that_might_not_end() {
+        let invocation = Invocation::for_test("r", 0);
+        assert!(invocation.has_room());
+        tokio::time::advance(Duration::from_millis(5500)).await;
+        assert!(invocation.has_room());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(!invocation.has_room());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn leaves_time_for_the_answer() {
+        let invocation = Invocation::for_test("r", 0);
+        let start = Instant::now();
+        let never = invocation.wait(Dependency::Sms, std::future::pending::<()>());
+        assert_eq!(never.await, None);
+        assert_eq!(start.elapsed(), Duration::from_millis(6900));
+        assert_eq!(
+            invocation.latencies(),
+            [(Dependency::Sms, Duration::from_millis(6900))]
+        );
+        // With no time at all it still takes what is there already.
+        let ready = invocation.wait(Dependency::Members, async { 1 });
+        assert_eq!(ready.await, Some(1));
+    }
+
+    #[test]
+    fn has_a_token_of_its_own() {
+        let first = Invocation::for_test("r", 7);
+        let second = Invocation::for_test("r", 7);
+        assert_ne!(first.token(), second.token());
+        assert!(first.token().starts_with("r."));
+    }
+}

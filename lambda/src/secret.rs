@@ -1,0 +1,133 @@
+//! Hashes that stand for numbers and PINs.
+
+use std::fmt;
+
+use hmac::digest::{Digest, InvalidLength};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// What a PIN's digits follow in the text whose MAC is its key. Whoever writes the benefits table
+/// computes the same, so it stays as it is.
+pub const PIN_DOMAIN: &str = "pin:v1:";
+
+/// A pepper shorter than this could be guessed.
+pub const SHORTEST_PEPPER_BYTES: usize = 16;
+
+/// HMAC-SHA-256 under a secret, which never prints itself.
+#[derive(Clone)]
+pub struct Pepper(Hmac<Sha256>);
+
+impl Pepper {
+    /// Takes the secret's bytes as they are; nothing when there are too few of them.
+    pub fn new(secret: &[u8]) -> Option<Self> {
+        if secret.len() < SHORTEST_PEPPER_BYTES {
+            return None;
+        }
+        let mac: Result<_, InvalidLength> = Hmac::new_from_slice(secret);
+        mac.ok().map(Self)
+    }
+
+    /// The MAC of `message`.
+    pub fn mac(&self, message: &[u8]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[pepper]")
+    }
+}
+
+/// Hashes texts for keys of the attempts table.
+#[derive(Clone, Debug)]
+pub struct Hasher(Option<Pepper>);
+
+impl Hasher {
+    /// HMAC-SHA-256 under `pepper`: without it nobody can tell what a hash stands for.
+    pub fn keyed(pepper: Pepper) -> Self {
+        Self(Some(pepper))
+    }
+
+    /// SHA-256. It keeps numbers out of sight, and no more: there are few enough of them to try all.
+    pub fn unkeyed() -> Self {
+        Self(None)
+    }
+
+    /// The first `digits` hexadecimal digits of the hash of `parts` in `domain`.
+    ///
+    /// A zero byte ends each part, so that no two lists of parts make the same text; none of them
+    /// holds one.
+    pub fn hex(&self, domain: &str, parts: &[&str], digits: usize) -> String {
+        let mut message = domain.as_bytes().to_vec();
+        for part in parts {
+            message.push(0);
+            message.extend_from_slice(part.as_bytes());
+        }
+        let hash = match &self.0 {
+            Some(pepper) => pepper.mac(&message),
+            None => Sha256::digest(&message).into(),
+        };
+        let mut text = hex(&hash);
+        text.truncate(digits);
+        text
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| DIGITS[usize::from(digit)])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn computes_what_any_other_tool_computes() {
+        // printf 'pin:v1:0042' | openssl dgst -sha256 -hmac 0123456789abcdef
+        let pepper = Pepper::new(b"0123456789abcdef").unwrap();
+        assert_eq!(
+            hex(&pepper.mac(format!("{PIN_DOMAIN}0042").as_bytes())),
+            "5baea0231ac04b8ffdddb3edb7a175e577322b940e2f654493d3c68026dce0bc"
+        );
+        // printf 'd\0a' | sha256sum
+        assert_eq!(
+            Hasher::unkeyed().hex("d", &["a"], 64),
+            "857a9e1fbf1b654d3acb67f1a4bdf4d4f9a0fb67f30dc314e90da2320da40ae3"
+        );
+    }
+
+    #[test]
+    fn keeps_domains_parts_and_keys_apart() {
+        let keyed = Hasher::keyed(Pepper::new(b"0123456789abcdef").unwrap());
+        let other = Hasher::keyed(Pepper::new(b"0123456789abcdeF").unwrap());
+        let hashes = [
+            Hasher::unkeyed().hex("d", &["a", "b"], 32),
+            Hasher::unkeyed().hex("d", &["ab"], 32),
+            Hasher::unkeyed().hex("da", &["b"], 32),
+            keyed.hex("d", &["a", "b"], 32),
+            other.hex("d", &["a", "b"], 32),
+        ];
+        for (at, hash) in hashes.iter().enumerate() {
+            assert_eq!(hash.len(), 32);
+            assert!(!hashes[..at].contains(hash), "{hash}");
+        }
+    }
+
+    #[test]
+    fn takes_no_secret_that_could_be_guessed() {
+        assert!(Pepper::new(b"0123456789abcde").is_none());
+        let pepper = Pepper::new(b"0123456789abcdef").unwrap();
+        assert_eq!(format!("{pepper:?}"), "[pepper]");
+    }
+}

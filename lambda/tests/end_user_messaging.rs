@@ -1,0 +1,88 @@
+//! The SMS by End User Messaging, through the real SDK client.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy knows tests, but not their helpers"
+)]
+
+mod canned;
+
+use connect_pin_sms::end_user_messaging::{EndUserMessagingSender, client};
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::ports::{Handover, SmsSender};
+use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
+use serde_json::{Value, json};
+
+use canned::{answers, asked, config};
+
+const ACCEPTED: &str = r#"{"MessageId":"message-1"}"#;
+
+/// What is asked, and what is made of the answer, after exactly one attempt.
+async fn send(options: SmsOptions, status: u16, body: &str) -> (Value, Handover) {
+    let http = answers(&[(status, body), (200, ACCEPTED)]);
+    let sender = EndUserMessagingSender::new(client(&config(http.clone())), options);
+    let to = PhoneNumber::parse("+819011112222").unwrap();
+    let handover = sender.send(&to, "ページ https://example.com/c").await;
+    let asked = asked(&http);
+    assert_eq!(asked.len(), 1, "a message is tried once");
+    (serde_json::from_str(&asked[0]).unwrap(), handover)
+}
+
+#[tokio::test]
+async fn sends_to_the_caller() {
+    let options = SmsOptions {
+        sms_type: SmsType::Transactional,
+        sender_id: SenderId::parse("Campaign"),
+        origination: OriginationNumber::parse("+815012345678"),
+        max_price: MaxPrice::parse("1"),
+    };
+    let (asked, handover) = send(options, 200, ACCEPTED).await;
+    let message_id = Some("message-1".into());
+    assert_eq!(handover, Handover::Accepted { message_id });
+    assert_eq!(
+        asked,
+        json!({
+            "DestinationPhoneNumber": "+819011112222",
+            "OriginationIdentity": "+815012345678",
+            "MessageBody": "ページ https://example.com/c",
+            "MessageType": "TRANSACTIONAL",
+            "MaxPrice": "1.0",
+        })
+    );
+    let named = SmsOptions {
+        sender_id: SenderId::parse("Campaign"),
+        ..SmsOptions::of_type(SmsType::Promotional)
+    };
+    let (asked, _) = send(named, 200, ACCEPTED).await;
+    assert_eq!(asked["OriginationIdentity"], "Campaign");
+    assert_eq!(asked["MessageType"], "PROMOTIONAL");
+    let (asked, _) = send(SmsOptions::of_type(SmsType::Promotional), 200, ACCEPTED).await;
+    assert!(asked.get("OriginationIdentity").is_none() && asked.get("MaxPrice").is_none());
+}
+
+#[tokio::test]
+async fn tells_refusals_throttling_and_unclear_ends_apart() {
+    for (status, code, meant) in [
+        (400, "ValidationException", "refused"),
+        (400, "ConflictException", "refused"),
+        (403, "AccessDeniedException", "refused"),
+        (402, "ServiceQuotaExceededException", "refused"),
+        (404, "ResourceNotFoundException", "refused"),
+        (400, "ThrottlingException", "throttled"),
+        (429, "ThrottlingException", "throttled"),
+        (500, "InternalServerException", "unclear"),
+        (408, "RequestTimeout", "unclear"),
+        (302, "Elsewhere", "unclear"),
+    ] {
+        let body = format!(r#"{{"__type":"{code}","Message":"not to +819011112222"}}"#);
+        let options = SmsOptions::of_type(SmsType::Promotional);
+        let (_, handover) = send(options, status, &body).await;
+        let (cause, is) = match handover {
+            Handover::Refused(cause) => (cause, "refused"),
+            Handover::Throttled(cause) => (cause, "throttled"),
+            Handover::Unclear(cause) => (cause, "unclear"),
+            Handover::Accepted { .. } => panic!("{status} {code}"),
+        };
+        assert_eq!(is, meant, "{status} {code}");
+        assert!(!cause.to_string().contains("8190"), "{cause}");
+    }
+}
