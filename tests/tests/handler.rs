@@ -26,6 +26,7 @@ use connect_pin_sms::secret::Hasher;
 use connect_pin_sms::sms::{SmsOptions, SmsType};
 use connect_pin_sms::sns::{self, SnsSender};
 use connect_pin_sms::url::Hosts;
+use e2e::dynamodb_local::DynamoDbLocal;
 use e2e::{Failure, TestAccount};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
@@ -45,9 +46,17 @@ struct World {
 
 impl World {
     async fn new() -> Result<Self, Failure> {
+        Self::with_tables_at(None).await
+    }
+
+    /// With the tables in another DynamoDB than the account's own.
+    async fn with_tables_at(endpoint_url: Option<&str>) -> Result<Self, Failure> {
         let aws = TestAccount::start().await?;
         let config = aws.sdk_config().await;
-        let tables = dynamodb::client(&config);
+        let tables = match endpoint_url {
+            None => dynamodb::client(&config),
+            Some(url) => dynamodb::client(&config.to_builder().endpoint_url(url).build()),
+        };
         for (name, key) in [(MEMBERS, "phone"), (BENEFITS, "pinCode"), (ATTEMPTS, "pk")] {
             tables
                 .create_table()
@@ -276,10 +285,35 @@ async fn a_missing_table_fails_the_invocation_and_an_unknown_command_too() -> Re
     Ok(())
 }
 
-/// The conditions of the attempts table, as a table sees them.
 #[tokio::test]
 async fn the_attempts_table_keeps_its_promises() -> Result<(), Failure> {
-    let world = World::new().await?;
+    attempts_are_kept(World::new().await?).await
+}
+
+#[tokio::test]
+async fn wrong_pins_lock_and_redemptions_run_out() -> Result<(), Failure> {
+    limits_hold(World::new().await?).await
+}
+
+/// The same promises on Amazon's own emulator: they must not rest on one.
+#[tokio::test]
+async fn conditional_writes_hold_on_dynamodb_local_too() -> Result<(), Failure> {
+    for promise in 0..2 {
+        // Each begins with empty tables.
+        let Some(dynamodb) = DynamoDbLocal::start_if_asked().await? else {
+            return Ok(());
+        };
+        let world = World::with_tables_at(Some(&dynamodb.endpoint_url)).await?;
+        match promise {
+            0 => attempts_are_kept(world).await?,
+            _ => limits_hold(world).await?,
+        }
+    }
+    Ok(())
+}
+
+/// The conditions of the attempts table, as a table sees them.
+async fn attempts_are_kept(world: World) -> Result<(), Failure> {
     world
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
@@ -342,9 +376,8 @@ async fn the_attempts_table_keeps_its_promises() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
-async fn wrong_pins_lock_and_redemptions_run_out() -> Result<(), Failure> {
-    let world = World::new().await?;
+/// The limits of callers and campaigns.
+async fn limits_hold(world: World) -> Result<(), Failure> {
     for (number, id) in [
         (MEMBER, "1"),
         ("+819000000002", "2"),

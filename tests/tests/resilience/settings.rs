@@ -1,0 +1,223 @@
+//! The choices that are off by default, tried on the live function by changing its environment.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use connect_local::sample::put_member;
+use e2e::{Failure, REGION, press};
+use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_round_trips};
+use serde_json::{Value, json};
+
+use crate::world::{SENT, TROUBLE, WRONG_AGAIN, World};
+
+impl World {
+    /// The function's variables as Terraform set them.
+    async fn variables(&self) -> Result<HashMap<String, String>, Failure> {
+        let configuration = self
+            .lambda
+            .get_function_configuration()
+            .function_name(&self.outputs.function_name)
+            .send()
+            .await?;
+        Ok(configuration
+            .environment()
+            .and_then(|environment| environment.variables().cloned())
+            .unwrap_or_default())
+    }
+
+    async fn set_variables(&self, variables: HashMap<String, String>) -> Result<(), Failure> {
+        let environment = aws_sdk_lambda::types::Environment::builder()
+            .set_variables(Some(variables))
+            .build();
+        self.lambda
+            .update_function_configuration()
+            .function_name(&self.outputs.function_name)
+            .environment(environment)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Changes variables; returns what they were.
+    async fn change(&self, changes: &[(&str, &str)]) -> Result<HashMap<String, String>, Failure> {
+        let before = self.variables().await?;
+        let mut now = before.clone();
+        for (name, value) in changes {
+            now.insert((*name).to_owned(), (*value).to_owned());
+        }
+        self.set_variables(now).await?;
+        Ok(before)
+    }
+
+    async fn kms(&self, operation: &str, body: Value) -> Result<Value, Failure> {
+        let answer = self
+            .line
+            .aws
+            .client
+            .aws(AwsCall {
+                service: "kms",
+                region: REGION,
+                method: http::Method::POST,
+                path: "/",
+                target: Some(&format!("TrentService.{operation}")),
+                content_type: "application/x-amz-json-1.1",
+                body: body.to_string(),
+            })
+            .await?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+}
+
+/// Two round trips when nothing is counted.
+pub(crate) async fn without_protection_a_message_takes_two_round_trips(
+    world: &World,
+) -> Result<(), Failure> {
+    let account = &world.line.aws.account;
+    let caller = world.member(11, 1).await?;
+    let pin = world.campaign("11220001", []).await?;
+    let before = world.change(&[("ATTEMPTS_TABLE_NAME", "")]).await?;
+    let mut call = world.dial(&caller).await?;
+    for service in ["dynamodb", "sns"] {
+        let rule = FaultRule::new(service, Effect::Latency { ms: 50 });
+        account.faults().add(rule.caller(Caller::Functions))?;
+    }
+    account.clear_requests();
+    press(&mut call, pin).await;
+    account.faults().clear();
+    assert_eq!(call.heard().last(), Some(&SENT));
+    let requests: Vec<_> = account
+        .requests()
+        .into_iter()
+        .filter(|request| request.role.is_some())
+        .collect();
+    let trips = sequential_round_trips(&requests);
+    assert!(trips <= 2, "sendSms made {trips} round trips: {requests:?}");
+    world.set_variables(before).await
+}
+
+/// A stranger hears what a member with a wrong PIN hears, even with a right one.
+pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
+    world: &World,
+) -> Result<(), Failure> {
+    let pin = world.campaign("11220002", []).await?;
+    let before = world.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
+    let member = world.member(11, 2).await?;
+    let of_member = world.call(&member, &["91220001"]).await?;
+    let stranger = world.phone(11, 3);
+    let of_stranger = world.call(&stranger, &[pin]).await?;
+    assert_eq!(of_stranger.heard(), of_member.heard());
+    assert_eq!(world.sent_to(&stranger), 0);
+    world.set_variables(before).await
+}
+
+pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(), Failure> {
+    let caller = world.member(11, 4).await?;
+    let pin = world.campaign("11220003", []).await?;
+    let before = world
+        .change(&[("SMS_BACKEND", "end_user_messaging")])
+        .await?;
+    assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
+    let messages = world.line.aws.messages();
+    let message = messages
+        .iter()
+        .rfind(|message| message.phone_number == caller)
+        .expect("a message was sent");
+    assert_eq!(message.channel, Channel::EndUserMessaging);
+
+    let faults = world.line.aws.account.faults();
+    // What may have led to a message counts as one, so each failure has a caller of its own.
+    for (effect, n) in [
+        (Effect::Throttle, 6),
+        (Effect::ServerError, 7),
+        (Effect::Reset, 8),
+    ] {
+        let caller = world.member(11, n).await?;
+        faults.add(FaultRule::new("sms-voice", effect.clone()))?;
+        let words = world.last_words(&caller, &[pin]).await?;
+        faults.clear();
+        assert_eq!(words, TROUBLE, "{effect:?}");
+        assert_eq!(world.sent_to(&caller), 0, "{effect:?}");
+    }
+    world.set_variables(before).await
+}
+
+/// PINs that the table does not tell: their keys are made by KMS, and its failures are spoken.
+pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failure> {
+    let made = world
+        .kms(
+            "CreateKey",
+            json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }),
+        )
+        .await?;
+    let key = made["KeyMetadata"]["KeyId"].as_str().expect("an id");
+    let pin = "11220004";
+    world.secret(pin);
+    let mac = world
+        .kms(
+            "GenerateMac",
+            json!({
+                "KeyId": key,
+                "MacAlgorithm": "HMAC_SHA_256",
+                "Message": STANDARD.encode(format!("pin:v1:{pin}")),
+            }),
+        )
+        .await?;
+    let mac = hex(mac["Mac"].as_str().expect("a MAC"));
+    world.campaign_row(&mac, "https://example.com/mac").await?;
+
+    let before = world
+        .change(&[("PIN_KEY_MODE", "hmac"), ("PIN_PEPPER_KMS_KEY_ID", key)])
+        .await?;
+    let caller = world.phone(11, 5);
+    put_member(
+        &world.line.aws.client,
+        REGION,
+        &world.outputs.member_table_name,
+        &caller,
+        "member-11-5",
+    )
+    .await?;
+    assert_eq!(world.last_words(&caller, &["91220004"]).await?, WRONG_AGAIN);
+    assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
+
+    let faults = world.line.aws.account.faults();
+    for effect in [
+        Effect::Throttle,
+        Effect::ServerError,
+        Effect::Reset,
+        Effect::WrongBody,
+        Effect::Latency { ms: 4_000 },
+    ] {
+        faults.add(
+            FaultRule::new("kms", effect.clone())
+                .operation("GenerateMac")
+                .caller(Caller::Functions),
+        )?;
+        let words = world.last_words(&caller, &[pin]).await?;
+        faults.clear();
+        assert_eq!(words, TROUBLE, "{effect:?}");
+    }
+    assert_eq!(world.sent_to(&caller), 1);
+    world.set_variables(before).await
+}
+
+impl World {
+    async fn campaign_row(&self, key: &str, url: &str) -> Result<(), Failure> {
+        self.tables
+            .put_item()
+            .table_name(&self.outputs.benefits_table_name)
+            .item("pinCode", AttributeValue::S(key.to_owned()))
+            .item("campaignUrl", AttributeValue::S(url.to_owned()))
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+/// KMS speaks base64, the table hexadecimal.
+fn hex(base64: &str) -> String {
+    let bytes = STANDARD.decode(base64).expect("base64");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
