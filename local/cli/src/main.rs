@@ -6,7 +6,11 @@ use clap::Parser;
 use connect_local::commands;
 use connect_local::options::{Command, Demo, Language, Options};
 use connect_local::screen::Screen;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -17,6 +21,8 @@ async fn main() -> ExitCode {
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
         )
         .with_writer(std::io::stderr)
+        .finish()
+        .with(filter_fn(may_be_logged))
         .init();
 
     match run(options).await {
@@ -26,6 +32,12 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// All but the requests of SDKs: below a warning they write down whole numbers and PINs, and nobody
+/// who looks for something else should come by those.
+fn may_be_logged(event: &Metadata<'_>) -> bool {
+    *event.level() <= Level::WARN || !event.target().starts_with("aws_")
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
@@ -39,6 +51,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Command::Call(options) => commands::call::run(&options, screen).await,
         Command::Messages(options) => commands::messages::run(&options, screen).await,
         Command::Faults(options) => commands::faults::run(&options, screen).await,
+        Command::Load(options) => commands::load::run(&options, screen).await,
         Command::Package => commands::package::run(screen).await,
     }
 }

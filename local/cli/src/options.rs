@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+pub mod load;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -51,6 +53,9 @@ pub enum Command {
     Messages(Reach),
     /// Make calls to a running account's services slow, fail or get lost
     Faults(FaultOptions),
+    /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
+    #[command(subcommand)]
+    Load(load::Load),
     /// Build the function's zip into dist/
     Package,
 }

@@ -6,80 +6,26 @@
     reason = "a test says what it expects"
 )]
 
+mod support;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use http::Method;
 use local_account::{AwsCall, LocalClient};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_connect-local");
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(BINARY)
-        .args(arguments)
-        .env_remove("AWS_ENDPOINT_URL")
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn interrupt(child: &Child) {
-    let pid = Pid::from_child(child);
-    kill_process(pid, Signal::INT).unwrap();
-}
-
-/// A running account and where it listens.
-struct Up {
-    child: Child,
-    endpoint_url: String,
-}
-
-impl Up {
-    fn start(temporary: &Path) -> Self {
-        let mut child = Command::new(BINARY)
-            .args(["--format", "json", "up", "--listen", "127.0.0.1:0"])
-            .env("TMPDIR", temporary)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        Self {
-            child,
-            endpoint_url: said["endpointUrl"].as_str().unwrap().to_owned(),
-        }
-    }
-
-    fn stop(mut self) -> bool {
-        interrupt(&self.child);
-        self.child.wait().unwrap().success()
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        // After `stop` there is nothing to kill any more.
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
+use support::{BINARY, Up, interrupt, run, stderr};
 
 #[test]
 fn help_names_every_command() {
     let output = run(&["--help"]);
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
-    for command in ["demo", "up", "call", "messages", "faults", "package"] {
+    for command in [
+        "demo", "up", "call", "messages", "faults", "load", "package",
+    ] {
         assert!(text.contains(&format!("  {command}")), "{text}");
         assert!(run(&[command, "--help"]).status.success(), "{command}");
     }

@@ -3,6 +3,7 @@
 pub mod call;
 pub mod demo;
 pub mod faults;
+pub mod load;
 pub mod messages;
 pub mod package;
 pub mod up;

@@ -1,0 +1,285 @@
+//! Rows of the benefits table: a PIN, a page and the rules of the campaign.
+
+use std::collections::HashMap;
+
+use super::cells::{self, CellFault, Optional, Url};
+use super::mistake::Mistake;
+use super::pin::Pin;
+use super::sheet::{self, Columns, Record};
+
+/// The names of the columns, and of the attributes.
+pub(super) mod name {
+    pub(in crate::rows) const PIN: &str = "pinCode";
+    pub(in crate::rows) const URL: &str = "campaignUrl";
+    pub(in crate::rows) const ENABLED: &str = "enabled";
+    pub(in crate::rows) const STARTS_AT: &str = "startsAt";
+    pub(in crate::rows) const EXPIRES_AT: &str = "expiresAt";
+    pub(in crate::rows) const MAX_REDEMPTIONS: &str = "maxRedemptions";
+    pub(in crate::rows) const SINGLE_USE: &str = "singleUsePerMember";
+    pub(in crate::rows) const MESSAGE: &str = "message";
+}
+
+const COLUMNS: Columns = Columns {
+    required: &[name::PIN, name::URL],
+    optional: &[
+        name::ENABLED,
+        name::STARTS_AT,
+        name::EXPIRES_AT,
+        name::MAX_REDEMPTIONS,
+        name::SINGLE_USE,
+        name::MESSAGE,
+    ],
+};
+
+/// A campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Campaign {
+    /// Where the file has it.
+    pub line: usize,
+    /// What callers key in.
+    pub pin: Pin,
+    /// What they get.
+    pub url: Url,
+    /// Whether it is switched on; without it, yes.
+    pub enabled: Optional<bool>,
+    /// From when on, in seconds since 1970.
+    pub starts_at: Optional<u64>,
+    /// The first second that is too late.
+    pub expires_at: Optional<u64>,
+    /// How often by all members together.
+    pub max_redemptions: Optional<u64>,
+    /// Once per member; without it, no.
+    pub single_use_per_member: Optional<bool>,
+    /// Its own text.
+    pub message: Optional<String>,
+}
+
+/// Reads a file of campaigns.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(bytes: &[u8]) -> Result<Vec<Campaign>, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let mut campaigns = Vec::new();
+    let mut lines: HashMap<Pin, usize> = HashMap::new();
+    for record in sheet::read(bytes, &COLUMNS, &mut mistakes) {
+        let mut cells = Cells {
+            record: &record,
+            mistakes: Vec::new(),
+        };
+        let campaign = campaign(&mut cells, &mut lines);
+        match campaign {
+            Some(campaign) if cells.mistakes.is_empty() => campaigns.push(campaign),
+            _ => mistakes.extend(cells.mistakes),
+        }
+    }
+    super::mistake::none_or_sorted(mistakes).map(|()| campaigns)
+}
+
+/// Nothing, or something half right, when there are mistakes: all cells are looked at either way.
+fn campaign(cells: &mut Cells<'_>, lines: &mut HashMap<Pin, usize>) -> Option<Campaign> {
+    let line = cells.record.line;
+    let pin = cells.required(name::PIN, Pin::read);
+    if let Some(pin) = &pin {
+        match lines.get(pin) {
+            Some(first) => cells.mistake(name::PIN, format!("line {first} has this PIN already")),
+            None => {
+                lines.insert(pin.clone(), line);
+            }
+        }
+    }
+    let url = cells.required(name::URL, Url::read);
+    let enabled = cells.optional(name::ENABLED, cells::flag);
+    let starts_at = cells.optional(name::STARTS_AT, cells::time);
+    let expires_at = cells.optional(name::EXPIRES_AT, cells::time);
+    if let (Optional::Set(start), Optional::Set(end)) = (starts_at, expires_at)
+        && end <= start
+    {
+        cells.mistake(name::EXPIRES_AT, "it ends before it starts");
+    }
+    let max_redemptions = cells.optional(name::MAX_REDEMPTIONS, cells::count);
+    let single_use_per_member = cells.optional(name::SINGLE_USE, cells::flag);
+    let message = cells.optional(name::MESSAGE, cells::message);
+    Some(Campaign {
+        line,
+        pin: pin?,
+        url: url?,
+        enabled,
+        starts_at,
+        expires_at,
+        max_redemptions,
+        single_use_per_member,
+        message,
+    })
+}
+
+/// The cells of one record, and what is wrong with them.
+struct Cells<'a> {
+    record: &'a Record,
+    mistakes: Vec<Mistake>,
+}
+
+impl Cells<'_> {
+    fn mistake(&mut self, column: &'static str, sentence: impl std::fmt::Display) {
+        let mistake = Mistake::in_cell(self.record.line, column, sentence);
+        self.mistakes.push(mistake);
+    }
+
+    fn required<T, F: std::fmt::Display>(
+        &mut self,
+        column: &'static str,
+        read: impl FnOnce(&str) -> Result<T, F>,
+    ) -> Option<T> {
+        let text = self.record.cell(column).unwrap_or_default();
+        if text.is_empty() {
+            self.mistake(column, "the cell is empty");
+            return None;
+        }
+        read(text).map_err(|fault| self.mistake(column, fault)).ok()
+    }
+
+    fn optional<T>(
+        &mut self,
+        column: &'static str,
+        read: impl FnOnce(&str) -> Result<T, CellFault>,
+    ) -> Optional<T> {
+        match self.record.cell(column) {
+            None => Optional::Untouched,
+            Some("") => Optional::Removed,
+            Some(text) => match read(text) {
+                Ok(value) => Optional::Set(value),
+                Err(fault) => {
+                    self.mistake(column, fault);
+                    Optional::Untouched
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Vec<Campaign>, Vec<String>> {
+        read(text.as_bytes()).map_err(|mistakes| mistakes.iter().map(Mistake::to_string).collect())
+    }
+
+    #[test]
+    fn reads_campaigns_with_and_without_rules() {
+        let campaigns = read_text("campaignUrl,pinCode\nhttps://example.com/a,0042\n").unwrap();
+        let bare = Campaign {
+            line: 2,
+            pin: Pin::read("0042").unwrap(),
+            url: Url::read("https://example.com/a").unwrap(),
+            enabled: Optional::Untouched,
+            starts_at: Optional::Untouched,
+            expires_at: Optional::Untouched,
+            max_redemptions: Optional::Untouched,
+            single_use_per_member: Optional::Untouched,
+            message: Optional::Untouched,
+        };
+        assert_eq!(campaigns, std::slice::from_ref(&bare));
+
+        let campaigns = read_text(
+            "pinCode,campaignUrl,enabled,startsAt,expiresAt,maxRedemptions,singleUsePerMember,message\n\
+             ００４２,https://example.com/a,FALSE,0,2026-04-01T12:00:00+09:00,50,true,\"本日, {url}\"\n\
+             0043,https://example.com/a,,,,,,\n",
+        )
+        .unwrap();
+        let full = Campaign {
+            enabled: Optional::Set(false),
+            starts_at: Optional::Set(0),
+            expires_at: Optional::Set(1_775_012_400),
+            max_redemptions: Optional::Set(50),
+            single_use_per_member: Optional::Set(true),
+            message: Optional::Set("本日, {url}".into()),
+            ..bare.clone()
+        };
+        let cleared = Campaign {
+            line: 3,
+            pin: Pin::read("0043").unwrap(),
+            enabled: Optional::Removed,
+            starts_at: Optional::Removed,
+            expires_at: Optional::Removed,
+            max_redemptions: Optional::Removed,
+            single_use_per_member: Optional::Removed,
+            message: Optional::Removed,
+            ..bare
+        };
+        assert_eq!(campaigns, [full, cleared]);
+    }
+
+    #[test]
+    fn lists_every_mistake_and_repeats_no_pin() {
+        let mistakes = read_text(
+            "pinCode,campaignUrl,enabled,startsAt,expiresAt,maxRedemptions,message\n\
+             4711,https://example.com/a,,20,10,,\n\
+             ４７１１,http://example.com/a,yes,soon,1775012400000,0,no place\n\
+             4711x,,,,,,\n\
+             04711,https://example.com/a,,,,,{url}{x}\n",
+        )
+        .unwrap_err();
+        let start: Vec<_> = mistakes
+            .iter()
+            .map(|mistake| mistake.splitn(3, ": ").collect::<Vec<_>>()[..2].join(": "))
+            .collect();
+        assert_eq!(
+            start,
+            [
+                "2: expiresAt",
+                "3: pinCode",
+                "3: campaignUrl",
+                "3: enabled",
+                "3: startsAt",
+                "3: expiresAt",
+                "3: maxRedemptions",
+                "3: message",
+                "4: pinCode",
+                "4: campaignUrl",
+                "5: message",
+            ]
+        );
+        assert_eq!(mistakes[1], "3: pinCode: line 2 has this PIN already");
+        assert!(!mistakes.concat().contains("4711"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic() {
+        const PIECES: [&[u8]; 16] = [
+            b"pinCode",
+            b"campaignUrl",
+            b",",
+            b"\n",
+            b"\"",
+            b"0042",
+            b"https://e.example",
+            b"\r",
+            b"{url}",
+            b"message",
+            b"\xff",
+            b"\xe6\x97\xa5",
+            b" ",
+            b"enabled",
+            b"true",
+            b"\xef\xbb\xbf",
+        ];
+        let mut state = 7_u64;
+        for round in 0..50_000 {
+            let mut bytes = Vec::new();
+            if round % 2 == 0 {
+                bytes.extend(b"pinCode,campaignUrl\n");
+            }
+            for _ in 0..round % 23 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                bytes.extend(PIECES[(state >> 60) as usize]);
+            }
+            match read(&bytes) {
+                Ok(campaigns) => assert!(campaigns.len() <= bytes.len()),
+                Err(mistakes) => assert!(!mistakes.is_empty()),
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! What the cells of a campaign may hold.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// What a file says about an attribute that a row may have or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Optional<T> {
+    /// The file does not have the column: the row keeps what it has.
+    Untouched,
+    /// The cell is empty: the row has none from now on.
+    Removed,
+    /// The cell's value.
+    Set(T),
+}
+
+impl<T> Optional<T> {
+    /// The value, if there is one.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Untouched | Self::Removed => None,
+        }
+    }
+
+    /// With another value in its place.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Optional<U> {
+        match self {
+            Self::Untouched => Optional::Untouched,
+            Self::Removed => Optional::Removed,
+            Self::Set(value) => Optional::Set(change(value)),
+        }
+    }
+}
+
+/// Why a cell cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CellFault {
+    /// No address that a handset makes a link of.
+    #[error("an address is https:// and a host, in ASCII and without blanks")]
+    Url,
+    /// No switch.
+    #[error("write true or false")]
+    Flag,
+    /// No point in time.
+    #[error("write whole seconds since 1970, or RFC 3339 as in 2026-04-01T00:00:00+09:00")]
+    Time,
+    /// JavaScript's clock, most likely.
+    #[error("this is after the year 9999: write seconds, not milliseconds")]
+    FarTime,
+    /// No count.
+    #[error("write a whole number")]
+    Count,
+    /// "No limit" for one, "never" for another.
+    #[error("0 may mean never or without a limit: write enabled = false, or leave the cell empty")]
+    Zero,
+    /// The caller would get no address.
+    #[error("the text lacks {{url}}")]
+    NoUrl,
+    /// Once is what an SMS needs.
+    #[error("the text has {{url}} more than once")]
+    UrlTwice,
+    /// A brace always means a placeholder.
+    #[error("the text has a brace that is not part of {{url}}, the only placeholder")]
+    Brace,
+}
+
+/// The address of a campaign page, which does not print itself whole: its query may identify
+/// somebody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url(String);
+
+const SCHEME: &str = "https://";
+
+impl Url {
+    /// Reads an absolute `https` URL in ASCII and without blanks, and without a user name: that is
+    /// there to look like a host. The function takes no other.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(text: &str) -> Result<Self, CellFault> {
+        let is_https = text
+            .get(..SCHEME.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(SCHEME));
+        let fits_a_link = text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
+        if !is_https || !fits_a_link {
+            return Err(CellFault::Url);
+        }
+        let url = Self(text.to_owned());
+        let authority = url.authority();
+        let has_host = authority.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
+        if has_host && !authority.contains('@') {
+            Ok(url)
+        } else {
+            Err(CellFault::Url)
+        }
+    }
+
+    /// The whole address, for the table and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Host and port.
+    fn authority(&self) -> &str {
+        let rest = &self.0[SCHEME.len()..];
+        rest.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SCHEME}{}/…", self.authority())
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// `true` or `false`, as spreadsheets write it too.
+pub(super) fn flag(text: &str) -> Result<bool, CellFault> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(CellFault::Flag),
+    }
+}
+
+/// The last second of the year 9999.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// Seconds since 1970, written so or as RFC 3339.
+pub(super) fn time(text: &str) -> Result<u64, CellFault> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return (seconds <= LAST_SECOND)
+            .then_some(seconds)
+            .ok_or(CellFault::FarTime);
+    }
+    let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| CellFault::Time)?;
+    u64::try_from(time.unix_timestamp()).map_err(|_| CellFault::Time)
+}
+
+/// A number from 1 on.
+pub(super) fn count(text: &str) -> Result<u64, CellFault> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(CellFault::Count);
+    }
+    match text.parse() {
+        Ok(0) => Err(CellFault::Zero),
+        Ok(count) => Ok(count),
+        Err(_) => Err(CellFault::Count),
+    }
+}
+
+/// The text of an SMS around one `{url}`.
+pub(super) fn message(text: &str) -> Result<String, CellFault> {
+    let mut pieces = text.split("{url}");
+    let found = pieces.clone().count() - 1;
+    if pieces.any(|piece| piece.contains(['{', '}'])) {
+        return Err(CellFault::Brace);
+    }
+    match found {
+        0 => Err(CellFault::NoUrl),
+        1 => Ok(text.to_owned()),
+        _ => Err(CellFault::UrlTwice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_such_as_the_function_takes() {
+        for (text, good) in [
+            ("https://example.com", true),
+            ("HTTPS://EXAMPLE.COM:8443/a?b=c%20d#e", true),
+            ("https://[::1]:8080/", true),
+            ("https://xn--r8jz45g.example/@somebody", true),
+            ("", false),
+            ("http://example.com", false),
+            ("example.com", false),
+            ("https://", false),
+            ("https:///path", false),
+            ("https://:443/", false),
+            ("https://example.com@other.example/", false),
+            ("https://example.com/a b", false),
+            ("https://例え.example/", false),
+            ("ｈttps://example.com", false),
+            ("https://example.com/{url}", false),
+            ("javascript:alert(1)", false),
+        ] {
+            assert_eq!(Url::read(text).is_ok(), good, "{text}");
+            let function = connect_pin_sms::url::CampaignUrl::parse(text);
+            assert_eq!(function.is_ok(), good, "{text}");
+        }
+        let url = Url::read("https://example.com:1/c?member=7").unwrap();
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "https://example.com:1/… https://example.com:1/…"
+        );
+    }
+
+    #[test]
+    fn times_are_seconds_however_they_are_written() {
+        for (text, seconds) in [
+            ("0", 0),
+            ("1775012400", 1_775_012_400),
+            ("2026-04-01T12:00:00+09:00", 1_775_012_400),
+            ("2026-04-01T03:00:00Z", 1_775_012_400),
+            ("2026-04-01T03:00:00.9Z", 1_775_012_400),
+            ("253402300799", LAST_SECOND),
+        ] {
+            assert_eq!(time(text), Ok(seconds), "{text}");
+        }
+        for (text, fault) in [
+            ("-1", CellFault::Time),
+            ("2026-04-01", CellFault::Time),
+            ("2026-04-01T12:00:00", CellFault::Time),
+            ("2026/4/1 12:00", CellFault::Time),
+            ("1969-12-31T23:59:59Z", CellFault::Time),
+            ("1.8E+09", CellFault::Time),
+            ("1775012400000", CellFault::FarTime),
+            ("99999999999999999999999", CellFault::FarTime),
+        ] {
+            assert_eq!(time(text), Err(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn switches_and_counts() {
+        assert_eq!((flag("TRUE"), flag("false")), (Ok(true), Ok(false)));
+        for bad in ["1", "yes", "はい"] {
+            assert_eq!(flag(bad), Err(CellFault::Flag), "{bad}");
+        }
+        assert_eq!((count("1"), count("0500")), (Ok(1), Ok(500)));
+        for bad in ["-1", "1.0", "1,000", "99999999999999999999", "many"] {
+            assert_eq!(count(bad), Err(CellFault::Count), "{bad}");
+        }
+        assert_eq!(count("00"), Err(CellFault::Zero));
+    }
+
+    #[test]
+    fn a_text_has_one_place_for_the_address() {
+        for good in ["{url}", "ページ {url} です", "a\n{url}"] {
+            assert_eq!(message(good).as_deref(), Ok(good));
+        }
+        for (bad, fault) in [
+            ("ページ", CellFault::NoUrl),
+            ("{url} {url}", CellFault::UrlTwice),
+            ("{url} {name}", CellFault::Brace),
+            ("{URL}", CellFault::Brace),
+            ("{url", CellFault::Brace),
+            ("{{url}}", CellFault::Brace),
+            ("{url} }", CellFault::Brace),
+        ] {
+            assert_eq!(message(bad), Err(fault), "{bad}");
+        }
+    }
+}

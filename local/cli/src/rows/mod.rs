@@ -1,0 +1,21 @@
+//! Rows for the tables out of CSV files.
+//!
+//! Reading, normalising and checking ([`members`], [`campaigns`]) know no AWS and do no IO: text in,
+//! rows or mistakes out. [`pin_key`] is what the function computes as well. Only [`secret`],
+//! [`tables`] and [`sdk`] talk to AWS.
+//!
+//! Numbers, PINs and addresses have types that print themselves masked, and a mistake never repeats
+//! what it found: whoever loads rows does so on screens and in logs of build servers.
+
+pub mod campaigns;
+pub mod cells;
+pub mod members;
+pub mod mistake;
+pub mod phone;
+pub mod pin;
+pub mod pin_key;
+pub mod preview;
+pub mod sdk;
+pub mod secret;
+mod sheet;
+pub mod tables;

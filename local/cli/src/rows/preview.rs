@@ -1,0 +1,131 @@
+//! Rows as a dry run shows them: enough to find a slip, too little to use.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::campaigns::Campaign;
+use super::cells::Optional;
+use super::members::Member;
+
+/// What would be written, for people and for machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// One line.
+    pub text: String,
+    /// The same.
+    pub json: Value,
+}
+
+/// A member. Columns get mixed up, and then a number stands in place of the id: its length must do.
+pub fn member(member: &Member) -> Preview {
+    let phone = member.phone.to_string();
+    let characters = member.id.chars().count();
+    Preview {
+        text: format!(
+            "line {}: {phone}, an id of {}",
+            member.line,
+            counted(characters, "character")
+        ),
+        json: json!({
+            "type": "row",
+            "line": member.line,
+            "phone": phone,
+            "idCharacters": characters,
+        }),
+    }
+}
+
+/// A campaign. What is not said stays as it is in the table.
+pub fn campaign(campaign: &Campaign) -> Preview {
+    let url = campaign.url.to_string();
+    let mut text = format!("line {}: PIN {}, {url}", campaign.line, campaign.pin);
+    let mut json = json!({
+        "type": "row",
+        "line": campaign.line,
+        "pinCode": campaign.pin.to_string(),
+        "campaignUrl": url,
+    });
+    let characters = |message: &String| message.chars().count();
+    let settings = [
+        ("enabled", shown(&campaign.enabled, |flag| json!(flag))),
+        ("startsAt", shown(&campaign.starts_at, time)),
+        ("expiresAt", shown(&campaign.expires_at, time)),
+        (
+            "maxRedemptions",
+            shown(&campaign.max_redemptions, |count| json!(count)),
+        ),
+        (
+            "singleUsePerMember",
+            shown(&campaign.single_use_per_member, |flag| json!(flag)),
+        ),
+        (
+            "messageCharacters",
+            shown(&campaign.message, |message| json!(characters(message))),
+        ),
+    ];
+    for (name, value) in settings {
+        let Some(value) = value else { continue };
+        text.push_str(&match &value {
+            Value::Null => format!(", {name} removed"),
+            Value::String(value) => format!(", {name} {value}"),
+            value => format!(", {name} {value}"),
+        });
+        json[name] = value;
+    }
+    Preview { text, json }
+}
+
+/// A number of things.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        _ => format!("{count} {thing}s"),
+    }
+}
+
+fn shown<T>(setting: &Optional<T>, show: impl FnOnce(&T) -> Value) -> Option<Value> {
+    match setting {
+        Optional::Untouched => None,
+        Optional::Removed => Some(Value::Null),
+        Optional::Set(value) => Some(show(value)),
+    }
+}
+
+/// In UTC, whatever the file said: a wrong time zone is seen here.
+fn time(seconds: &u64) -> Value {
+    let text = i64::try_from(*seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|time| time.format(&Rfc3339).ok());
+    text.map_or_else(|| json!(seconds), Value::String)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::phone::Country;
+    use super::super::{campaigns, members};
+    use super::*;
+
+    #[test]
+    fn nothing_that_could_be_used_is_shown() {
+        let rows = members::read(b"phone,id\n090-1111-2222,09011112222\n", &Country::ALL[0]);
+        let preview = member(&rows.unwrap()[0]);
+        assert_eq!(preview.text, "line 2: +81*****2222, an id of 11 characters");
+        assert!(!preview.json.to_string().contains("1111"));
+
+        let rows = campaigns::read(
+            "pinCode,campaignUrl,startsAt,expiresAt,maxRedemptions,message\n\
+             0042,https://example.com/0042?m=7,2026-04-01T12:00:00+09:00,,50,0042 {url}\n"
+                .as_bytes(),
+        );
+        let preview = campaign(&rows.unwrap()[0]);
+        assert_eq!(
+            preview.text,
+            "line 2: PIN ****, https://example.com/…, startsAt 2026-04-01T03:00:00Z, \
+             expiresAt removed, maxRedemptions 50, messageCharacters 10"
+        );
+        assert!(!preview.json.to_string().contains("0042"));
+        assert_eq!(preview.json["expiresAt"], Value::Null);
+    }
+}

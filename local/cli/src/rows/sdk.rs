@@ -1,0 +1,174 @@
+//! How AWS is reached, and what is said when it refuses.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+use crate::options::DEFAULT_REGION;
+
+/// The variable that every SDK reads.
+const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
+
+/// Reads what AWS's own tools read: environment, profiles, single sign-on, roles. The region is that
+/// of the environment, else that of the profile, else Tokyo, as for the other commands.
+///
+/// `endpoint_url` may be an account on this machine, which asks for no credentials: when there are
+/// none in the environment, it gets made-up ones instead of those of a profile.
+pub async fn config(endpoint_url: Option<&str>) -> SdkConfig {
+    let profile = || ProfileFileRegionProvider::builder().build();
+    let region = RegionProviderChain::first_try(variable("AWS_REGION").map(Region::new))
+        .or_else(variable("AWS_DEFAULT_REGION").map(Region::new))
+        .or_else(profile())
+        .or_else(DEFAULT_REGION);
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(region)
+        .http_client(
+            aws_smithy_http_client::Builder::new()
+                .tls_provider(Provider::rustls(CryptoMode::Ring))
+                .build_https(),
+        )
+        // Nobody waits on the line: a table that is throttled is worth some patience.
+        .retry_config(RetryConfig::standard().with_max_attempts(8))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(3))
+                .operation_attempt_timeout(Duration::from_secs(10))
+                .operation_timeout(Duration::from_secs(60))
+                .build(),
+        );
+    if let Some(url) = endpoint_url {
+        // What the variable says is the loader's to read: it lets variables for a single service
+        // (AWS_ENDPOINT_URL_DYNAMODB and the like) win over it.
+        if variable(ENDPOINT_VARIABLE).as_deref() != Some(url) {
+            loader = loader.endpoint_url(url);
+        }
+        let none = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
+            .into_iter()
+            .all(|name| variable(name).is_none());
+        if none && on_this_machine(url) {
+            let made_up = Credentials::new("local", "local", None, None, "local account");
+            loader = loader.credentials_provider(made_up);
+        }
+    }
+    loader.load().await
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn on_this_machine(url: &str) -> bool {
+    let authority = url
+        .strip_prefix("http://")
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
+}
+
+/// The service's code and message, or else the chain of reasons why there was no answer, without
+/// the numbers in `hidden`: services may repeat what they were asked.
+///
+/// Not the SDK's `DisplayErrorContext`: it prints the whole answer.
+pub(super) fn reason<E, R>(error: &SdkError<E, R>, hidden: &[&str]) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug,
+{
+    let text = match error {
+        SdkError::ServiceError(answer) => {
+            let answer = answer.err();
+            let code = answer.code().unwrap_or("an error without a code");
+            let message = answer.message().unwrap_or("nothing else was said");
+            format!("{code}: {message}")
+        }
+        _ => {
+            let mut text = error.to_string();
+            let mut source = error.source();
+            while let Some(reason) = source {
+                text.push_str(": ");
+                text.push_str(&reason.to_string());
+                source = reason.source();
+            }
+            text
+        }
+    };
+    hide(&text, hidden)
+}
+
+/// `text` with stars in place of each run of digits that is one of the `hidden` numbers. Others, as
+/// that of an account in an ARN, are there to help.
+fn hide(text: &str, hidden: &[&str]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from_digits) = rest.split_at(start);
+        let end = from_digits
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(from_digits.len());
+        let (digits, after) = from_digits.split_at(end);
+        let secret = hidden
+            .iter()
+            .any(|number| number.trim_start_matches('+') == digits);
+        shown.push_str(before);
+        shown.push_str(if secret { "****" } else { digits });
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_were_sent_are_hidden_and_no_others() {
+        let hidden = ["+819011112222", "0042"];
+        for (text, shown) in [
+            ("no digits: 日本", "no digits: 日本"),
+            ("key S(\"+819011112222\")", "key S(\"+****\")"),
+            ("0042 and 42 and 00421", "**** and 42 and 00421"),
+            (
+                "arn:aws:kms:ap-northeast-1:123456789012:key/0042",
+                "arn:aws:kms:ap-northeast-1:123456789012:key/****",
+            ),
+        ] {
+            assert_eq!(hide(text, &hidden), shown);
+        }
+    }
+
+    #[test]
+    fn only_this_machine_gets_made_up_credentials() {
+        for url in [
+            "http://127.0.0.1:4566",
+            "http://localhost:1/",
+            "http://[::1]:1",
+            "http://localhost",
+            "http://[::1]",
+        ] {
+            assert!(on_this_machine(url), "{url}");
+        }
+        for url in [
+            "https://127.0.0.1:4566",
+            "http://127.0.0.1.example:80",
+            "http://localhost:1@example.com",
+            "http://example.com",
+            "",
+        ] {
+            assert!(!on_this_machine(url), "{url}");
+        }
+    }
+}

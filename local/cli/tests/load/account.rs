@@ -1,0 +1,136 @@
+//! A running account with the two tables.
+
+use std::collections::HashMap;
+use std::process::Output;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use connect_local::rows::sdk;
+use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable};
+use connect_pin_sms::keys::Keys;
+use connect_pin_sms::pin::Pin;
+use connect_pin_sms::ports::{CampaignCatalogue, PinKeys};
+use tempfile::TempDir;
+
+use crate::support::{Up, run, stderr};
+
+pub(crate) const MEMBERS: &str = "campaign_member_table";
+pub(crate) const BENEFITS: &str = "campaign_benefits_table";
+
+pub(crate) type Row = HashMap<String, AttributeValue>;
+
+/// A running account with both tables, empty, and a folder for files.
+pub(crate) struct Account {
+    pub(crate) up: Up,
+    pub(crate) config: SdkConfig,
+    client: aws_sdk_dynamodb::Client,
+    folder: TempDir,
+}
+
+impl Account {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let work = folder.path().join("work");
+        std::fs::create_dir(&work).unwrap();
+        let up = Up::start(&work);
+        let config = sdk::config(Some(&up.endpoint_url)).await;
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        for (table, key) in [(MEMBERS, "phone"), (BENEFITS, "pinCode")] {
+            client
+                .create_table()
+                .table_name(table)
+                .billing_mode(BillingMode::PayPerRequest)
+                .attribute_definitions(
+                    AttributeDefinition::builder()
+                        .attribute_name(key)
+                        .attribute_type(ScalarAttributeType::S)
+                        .build()
+                        .unwrap(),
+                )
+                .key_schema(
+                    KeySchemaElement::builder()
+                        .attribute_name(key)
+                        .key_type(KeyType::Hash)
+                        .build()
+                        .unwrap(),
+                )
+                .send()
+                .await
+                .unwrap();
+        }
+        Self {
+            up,
+            config,
+            client,
+            folder,
+        }
+    }
+
+    /// A file of the test's own.
+    pub(crate) fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// `load` with these arguments.
+    pub(crate) fn load(&self, arguments: &[&str]) -> Output {
+        let reach = ["--endpoint-url", &self.up.endpoint_url];
+        run(&[&["load"], arguments, &reach].concat())
+    }
+
+    /// The same when it has to succeed; what it said on standard output.
+    pub(crate) fn loaded(&self, arguments: &[&str]) -> String {
+        let output = self.load(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The same when it has to fail; what it said on standard error.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.load(arguments);
+        assert!(!output.status.success());
+        stderr(&output)
+    }
+
+    pub(crate) fn faults(&self, rules: &str) {
+        let file = self.file("faults.json", rules);
+        let output = run(&[
+            "faults",
+            "--endpoint-url",
+            &self.up.endpoint_url,
+            "set",
+            &file,
+        ]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+
+    pub(crate) async fn rows(&self, table: &str) -> Vec<Row> {
+        let answer = self.client.scan().table_name(table).send().await.unwrap();
+        answer.items.unwrap_or_default()
+    }
+
+    pub(crate) async fn row(&self, table: &str, key: &str, value: &str) -> Row {
+        let rows = self.rows(table).await;
+        let key = |row: &Row| row[key].as_s().unwrap() == value;
+        rows.into_iter().find(key).unwrap()
+    }
+
+    pub(crate) fn members(&self) -> MemberTable {
+        MemberTable::new(self.client.clone(), MEMBERS)
+    }
+
+    pub(crate) fn campaigns(&self) -> BenefitsTable {
+        BenefitsTable::new(self.client.clone(), BENEFITS)
+    }
+
+    /// Where the function finds the PIN's campaign to lead, if it finds one.
+    pub(crate) async fn page(&self, keys: &Keys, pin: &str) -> Option<String> {
+        let key = keys.key(&Pin::parse(pin).unwrap()).await.unwrap();
+        let campaign = self.campaigns().campaign(&key).await.unwrap();
+        campaign.map(|campaign| campaign.url.expose().to_owned())
+    }
+}

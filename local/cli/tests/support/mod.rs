@@ -1,0 +1,66 @@
+//! What the tests of the binary share.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_connect-local");
+
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    Command::new(BINARY)
+        .args(arguments)
+        .env_remove("AWS_ENDPOINT_URL")
+        .output()
+        .unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub(crate) fn interrupt(child: &Child) {
+    let pid = Pid::from_child(child);
+    kill_process(pid, Signal::INT).unwrap();
+}
+
+/// A running account and where it listens.
+pub(crate) struct Up {
+    child: Child,
+    pub(crate) endpoint_url: String,
+}
+
+impl Up {
+    pub(crate) fn start(temporary: &Path) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(["--format", "json", "up", "--listen", "127.0.0.1:0"])
+            .env("TMPDIR", temporary)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        Self {
+            child,
+            endpoint_url: said["endpointUrl"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    pub(crate) fn stop(mut self) -> bool {
+        interrupt(&self.child);
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // After `stop` there is nothing to kill any more.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
