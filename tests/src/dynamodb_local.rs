@@ -31,6 +31,7 @@ impl DynamoDbLocal {
     ///
     /// # Errors
     /// When it is asked for and cannot be had.
+    #[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
     pub async fn start_if_asked() -> Result<Option<Self>, Failure> {
         if std::env::var_os(SWITCH).is_none_or(|value| value != "1") {
             println!("skipped: {SWITCH}=1 runs this against Amazon's DynamoDB Local (Java, Maven)");
