@@ -44,6 +44,7 @@ pub(crate) async fn every_failure_of_every_dependency_is_spoken(
         for effect in &effects {
             n += 1;
             let caller = world.member(9, n).await?;
+            let days_before = world.caller_days().await?;
             // The line identifies the caller first; what fails is the call that carries the PIN.
             let mut call = world.dial(&caller).await?;
             assert!(call.is_waiting(), "{:?}", call.events());
@@ -73,6 +74,19 @@ pub(crate) async fn every_failure_of_every_dependency_is_spoken(
             let again = world.last_words(&caller, &[pin]).await?;
             assert_eq!(again, SENT, "{what}: the next call suffers");
             assert_eq!(world.sent_to(&caller), sent + 1, "{what}");
+
+            // Whatever went wrong, the record knows of each message that went: what was sent is
+            // claimed, and what is claimed is never sent again.
+            let mut days = world.caller_days().await?;
+            days.retain(|key, _| !days_before.contains_key(key));
+            let [day] = days.into_values().collect::<Vec<_>>()[..] else {
+                panic!("{what}: the caller has no day of its own");
+            };
+            assert!(
+                day.claims > sent,
+                "{what}: {day:?} after {sent} and one messages"
+            );
+            assert!((1..=day.claims).contains(&day.sent), "{what}: {day:?}");
         }
     }
     Ok(())

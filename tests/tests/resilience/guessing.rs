@@ -3,12 +3,13 @@
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::world::{LOCKED, NOT_SENT, SENT, WRONG, WRONG_AGAIN, World};
+use crate::world::{LOCKED, NOT_SENT, SENT, WRONG, WRONG_AGAIN, World, room_in_this_hour};
 
 /// Three tries a call, five wrong PINs an hour: the sixth is not even looked at.
 pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
     world: &World,
 ) -> Result<(), Failure> {
+    room_in_this_hour().await;
     let caller = world.member(1, 1).await?;
     let right = world.campaign("11110001", []).await?;
 
@@ -35,6 +36,7 @@ pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
 
 /// Two hundred calls of one number at the same time learn of five PINs that they are wrong.
 pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Result<(), Failure> {
+    room_in_this_hour().await;
     let caller = world.member(2, 1).await?;
     let words: Vec<String> = stream::iter(0..200)
         .map(|n| {
@@ -58,6 +60,7 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Res
 pub(crate) async fn a_right_pin_takes_back_only_its_own_attempt(
     world: &World,
 ) -> Result<(), Failure> {
+    room_in_this_hour().await;
     let caller = world.member(3, 1).await?;
     let right = world.campaign("33330001", []).await?;
     let wrong = ["93330001", "93330002"];

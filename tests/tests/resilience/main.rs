@@ -36,8 +36,12 @@ async fn the_line_keeps_its_promises() -> Result<(), Failure> {
     once::round_trips_are_as_few_as_promised(&world).await?;
     failures::every_failure_of_every_dependency_is_spoken(&world).await?;
     settings::without_protection_a_message_takes_two_round_trips(&world).await?;
+    settings::the_day_and_everybody_have_limits_of_their_own(&world).await?;
+    settings::numbers_and_lengths_are_judged_before_sending(&world).await?;
     settings::uniform_answers_tell_nobody_who_is_a_member(&world).await?;
     settings::the_other_backend_sends_as_well(&world).await?;
+    settings::messages_speak_the_callers_language(&world).await?;
+    settings::a_pepper_may_come_from_the_parameter_store(&world).await?;
     settings::pins_may_be_kept_as_macs(&world).await?;
     load::a_thousand_open_calls_send_every_message_once(&world).await?;
     privacy::no_log_holds_a_pin_or_a_number(&world).await?;

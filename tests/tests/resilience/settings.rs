@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use connect_local::rows::pin::Pin;
+use connect_local::rows::pin_key::Pepper;
 use connect_local::sample::put_member;
 use e2e::{Failure, REGION, press};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
 
-use crate::world::{SENT, TROUBLE, WRONG_AGAIN, World};
+use crate::world::{LOCKED, NOT_SENT, SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
 
 impl World {
     /// The function's variables as Terraform set them.
@@ -97,17 +99,80 @@ pub(crate) async fn without_protection_a_message_takes_two_round_trips(
     world.set_variables(before).await
 }
 
+/// The day's limit and everybody's: the one holds when the hour's does not, the other when callers
+/// change their numbers.
+pub(crate) async fn the_day_and_everybody_have_limits_of_their_own(
+    world: &World,
+) -> Result<(), Failure> {
+    room_in_this_hour().await;
+    let caller = world.member(11, 9).await?;
+    let pin = world.campaign("11220005", []).await?;
+    let before = world
+        .change(&[("ATTEMPTS_PER_HOUR", "100"), ("ATTEMPTS_PER_DAY", "2")])
+        .await?;
+    let call = world.call(&caller, &["91220005", "91220006", pin]).await?;
+    assert_eq!(call.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, LOCKED]);
+    world.set_variables(before).await?;
+
+    // Two wrong PINs were keyed in just now, by somebody else.
+    let other = world.member(11, 10).await?;
+    let before = world.change(&[("WRONG_PINS_PER_HOUR", "1")]).await?;
+    assert_eq!(world.last_words(&other, &[pin]).await?, LOCKED);
+    assert_eq!(world.sent_to(&other), 0);
+    world.set_variables(before).await?;
+    assert_eq!(world.last_words(&other, &[pin]).await?, SENT);
+    Ok(())
+}
+
+/// Numbers outside the allowed ones, and messages that are too long, are refused in words.
+pub(crate) async fn numbers_and_lengths_are_judged_before_sending(
+    world: &World,
+) -> Result<(), Failure> {
+    let caller = world.member(11, 11).await?;
+    let long = AttributeValue::S(format!("{}{{url}}", "長".repeat(200)));
+    let pin = world.campaign("11220006", [("message", long)]).await?;
+    assert_eq!(world.last_words(&caller, &[pin]).await?, NOT_SENT);
+
+    let pin = world.campaign("11220007", []).await?;
+    let before = world
+        .change(&[("SMS_MOBILE_PATTERN", "^\\+81[678]0.*")])
+        .await?;
+    assert_eq!(world.last_words(&caller, &[pin]).await?, NOT_SENT);
+    world.set_variables(before).await?;
+    let before = world.change(&[("SMS_COUNTRY_PREFIXES", "+1,+44")]).await?;
+    assert_eq!(world.last_words(&caller, &[pin]).await?, NOT_SENT);
+    world.set_variables(before).await?;
+    assert_eq!(world.sent_to(&caller), 0);
+    Ok(())
+}
+
 /// A stranger hears what a member with a wrong PIN hears, even with a right one.
 pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
     world: &World,
 ) -> Result<(), Failure> {
     let pin = world.campaign("11220002", []).await?;
     let before = world.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
+    let account = &world.line.aws.account;
+    // What takes time is what is asked, so the same must be asked for both.
+    let asked = || {
+        let requests = account.requests();
+        let mut asked: Vec<String> = requests
+            .iter()
+            .filter(|request| request.role.is_some())
+            .map(|request| format!("{}:{}", request.service, request.operation))
+            .collect();
+        asked.sort();
+        asked
+    };
     let member = world.member(11, 2).await?;
+    account.clear_requests();
     let of_member = world.call(&member, &["91220001"]).await?;
+    let asked_for_member = asked();
     let stranger = world.phone(11, 3);
+    account.clear_requests();
     let of_stranger = world.call(&stranger, &[pin]).await?;
     assert_eq!(of_stranger.heard(), of_member.heard());
+    assert_eq!(asked(), asked_for_member);
     assert_eq!(world.sent_to(&stranger), 0);
     world.set_variables(before).await
 }
@@ -140,6 +205,64 @@ pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(),
         assert_eq!(words, TROUBLE, "{effect:?}");
         assert_eq!(world.sent_to(&caller), 0, "{effect:?}");
     }
+    world.set_variables(before).await
+}
+
+/// The text of a message is that of the language the caller heard.
+pub(crate) async fn messages_speak_the_callers_language(world: &World) -> Result<(), Failure> {
+    let caller = world.member(11, 12).await?;
+    let pin = world.campaign("11220008", []).await?;
+    let templates = r#"{ "ja": "日本語のご案内 {url}", "en": "In English {url}" }"#;
+    let before = world.change(&[("SMS_TEMPLATES", templates)]).await?;
+    assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
+    let messages = world.line.aws.messages();
+    let message = messages
+        .iter()
+        .rfind(|message| message.phone_number == caller)
+        .expect("a message was sent");
+    assert!(message.message.starts_with("日本語のご案内 https://"));
+    world.set_variables(before).await
+}
+
+/// The same MACs with a pepper from the parameter store, by the loader's own function.
+pub(crate) async fn a_pepper_may_come_from_the_parameter_store(
+    world: &World,
+) -> Result<(), Failure> {
+    let secret = "a pepper of the tests";
+    world
+        .line
+        .aws
+        .client
+        .aws(AwsCall {
+            service: "ssm",
+            region: REGION,
+            method: http::Method::POST,
+            path: "/",
+            target: Some("AmazonSSM.PutParameter"),
+            content_type: "application/x-amz-json-1.1",
+            body: json!({ "Name": "/campaign/pepper", "Type": "SecureString", "Value": secret })
+                .to_string(),
+        })
+        .await?;
+    let digits = "11220009";
+    world.secret(digits);
+    let pin = Pin::read(digits).unwrap();
+    let key = Pepper::new(secret.as_bytes())
+        .expect("long enough")
+        .key(&pin);
+    world
+        .campaign_row(key.expose(), "https://example.com/ssm")
+        .await?;
+
+    let caller = world.member(11, 13).await?;
+    let before = world
+        .change(&[
+            ("PIN_KEY_MODE", "hmac"),
+            ("PIN_PEPPER_SSM_PARAMETER", "/campaign/pepper"),
+        ])
+        .await?;
+    assert_eq!(world.last_words(&caller, &[digits]).await?, SENT);
+    assert_eq!(world.sent_to(&caller), 1);
     world.set_variables(before).await
 }
 

@@ -20,6 +20,13 @@ pub(crate) const TROUBLE: &str =
     "申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい";
 pub(crate) const NOT_A_MEMBER: &str = "ご利用の電話は、会員登録されていません";
 
+/// How many attempts of a caller's day may have led to a message, and how many did.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallerDay {
+    pub(crate) claims: usize,
+    pub(crate) sent: usize,
+}
+
 /// A line that is live, with SDK clients for looking behind it.
 pub(crate) struct World {
     pub(crate) line: TestLine,
@@ -157,6 +164,31 @@ impl World {
         Ok(call.heard().last().copied().unwrap_or_default().to_owned())
     }
 
+    /// What the attempts table holds of each caller's day, by key.
+    pub(crate) async fn caller_days(&self) -> Result<HashMap<String, CallerDay>, Failure> {
+        let mut days = HashMap::new();
+        let mut pages = self
+            .tables
+            .scan()
+            .table_name("campaign_attempts_table")
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(row) = pages.next().await {
+            let row = row?;
+            let key = row["pk"].as_s().expect("a key");
+            let ids = |name: &str| row.get(name).map_or(0, |ids| ids.as_ss().unwrap().len());
+            if key.starts_with("CALLER#") {
+                let day = CallerDay {
+                    claims: ids("claims"),
+                    sent: ids("sent"),
+                };
+                days.insert(key.clone(), day);
+            }
+        }
+        Ok(days)
+    }
+
     /// How many messages went to this number.
     pub(crate) fn sent_to(&self, phone: &str) -> usize {
         self.line
@@ -173,5 +205,19 @@ impl World {
 
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.secrets.lock().unwrap().clone()
+    }
+}
+
+/// Waits out the last seconds of an hour. Windows are of the clock, so a scenario that began in one
+/// hour and ended in the next would count rightly and be judged wrongly.
+pub(crate) async fn room_in_this_hour() {
+    const NEEDED: u64 = 30;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let left = 3_600 - now % 3_600;
+    if left < NEEDED {
+        tokio::time::sleep(std::time::Duration::from_secs(left)).await;
     }
 }
