@@ -91,6 +91,7 @@ impl Progress for Steps {
     }
 }
 
-fn seconds(duration: Duration) -> String {
+/// As people read it, such as `7.4 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }

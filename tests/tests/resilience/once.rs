@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::primitives::Blob;
 use e2e::{Failure, press};
-use local_account::{Caller, Effect, FaultRule, sequential_round_trips};
+use local_account::{Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
 
 use crate::world::{SENT, World};
@@ -62,28 +62,20 @@ pub(crate) async fn round_trips_are_as_few_as_promised(world: &World) -> Result<
     let account = &world.line.aws.account;
     let caller = world.member(8, 3).await?;
     let pin = world.campaign("88880003", []).await?;
-    // Answers from next door come faster than the next question is asked, and would make questions
-    // that are asked together look as if they had waited for each other.
-    for service in ["dynamodb", "sns"] {
-        let rule = FaultRule::new(service, Effect::Latency { ms: 50 });
-        account.faults().add(rule.caller(Caller::Functions))?;
-    }
+    world.slow_answers_down()?;
 
     account.clear_requests();
     let mut call = world.dial(&caller).await?;
-    let of_function = || {
-        account
-            .requests()
-            .into_iter()
-            .filter(|request| request.role.is_some())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(sequential_round_trips(&of_function()), 1, "getMemberId");
+    assert_eq!(
+        sequential_round_trips(&world.asked_by_function()),
+        1,
+        "getMemberId"
+    );
 
     account.clear_requests();
     press(&mut call, &format!("{pin}#")).await;
     assert_eq!(call.heard().last(), Some(&SENT));
-    let requests = of_function();
+    let requests = world.asked_by_function();
     let trips = sequential_round_trips(&requests);
     account.faults().clear();
     assert!(trips <= 3, "sendSms made {trips} round trips: {requests:?}");

@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use connect_local::rows::pin::Pin;
 use connect_local::rows::pin_key::Pepper;
-use connect_local::sample::put_member;
 use e2e::{Failure, REGION, press};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
@@ -81,19 +80,12 @@ pub(crate) async fn without_protection_a_message_takes_two_round_trips(
     let pin = world.campaign("11220001", []).await?;
     let before = world.change(&[("ATTEMPTS_TABLE_NAME", "")]).await?;
     let mut call = world.dial(&caller).await?;
-    for service in ["dynamodb", "sns"] {
-        let rule = FaultRule::new(service, Effect::Latency { ms: 50 });
-        account.faults().add(rule.caller(Caller::Functions))?;
-    }
+    world.slow_answers_down()?;
     account.clear_requests();
     press(&mut call, pin).await;
     account.faults().clear();
     assert_eq!(call.heard().last(), Some(&SENT));
-    let requests: Vec<_> = account
-        .requests()
-        .into_iter()
-        .filter(|request| request.role.is_some())
-        .collect();
+    let requests = world.asked_by_function();
     let trips = sequential_round_trips(&requests);
     assert!(trips <= 2, "sendSms made {trips} round trips: {requests:?}");
     world.set_variables(before).await
@@ -155,10 +147,9 @@ pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
     let account = &world.line.aws.account;
     // What takes time is what is asked, so the same must be asked for both.
     let asked = || {
-        let requests = account.requests();
-        let mut asked: Vec<String> = requests
+        let mut asked: Vec<String> = world
+            .asked_by_function()
             .iter()
-            .filter(|request| request.role.is_some())
             .map(|request| format!("{}:{}", request.service, request.operation))
             .collect();
         asked.sort();
@@ -293,15 +284,7 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
     let before = world
         .change(&[("PIN_KEY_MODE", "hmac"), ("PIN_PEPPER_KMS_KEY_ID", key)])
         .await?;
-    let caller = world.phone(11, 5);
-    put_member(
-        &world.line.aws.client,
-        REGION,
-        &world.outputs.member_table_name,
-        &caller,
-        "member-11-5",
-    )
-    .await?;
+    let caller = world.member(11, 5).await?;
     assert_eq!(world.last_words(&caller, &["91220004"]).await?, WRONG_AGAIN);
     assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
 
@@ -328,14 +311,11 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
 
 impl World {
     async fn campaign_row(&self, key: &str, url: &str) -> Result<(), Failure> {
-        self.tables
-            .put_item()
-            .table_name(&self.outputs.benefits_table_name)
-            .item("pinCode", AttributeValue::S(key.to_owned()))
-            .item("campaignUrl", AttributeValue::S(url.to_owned()))
-            .send()
-            .await?;
-        Ok(())
+        let row = [
+            ("pinCode", AttributeValue::S(key.to_owned())),
+            ("campaignUrl", AttributeValue::S(url.to_owned())),
+        ];
+        self.put(&self.outputs.benefits_table_name, row).await
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use aws_sdk_dynamodb::types::AttributeValue;
 use connect_local::deployment::Outputs;
 use e2e::{Failure, TestLine, press};
+use local_account::{Caller, Effect, FaultRule, RequestRecord};
 use local_connect::{Call, CallEvent, CallerId};
 
 pub(crate) const WRONG_AGAIN: &str =
@@ -105,7 +106,8 @@ impl World {
         Ok(pin)
     }
 
-    async fn put<'a>(
+    /// Writes a row.
+    pub(crate) async fn put<'a>(
         &self,
         table: &str,
         row: impl IntoIterator<Item = (&'a str, AttributeValue)>,
@@ -187,6 +189,25 @@ impl World {
             }
         }
         Ok(days)
+    }
+
+    /// Lets every answer to the function take a while, until the faults are cleared. Answers from
+    /// next door come faster than the next question is asked, and would make questions that are
+    /// asked together look as if they had waited for each other.
+    pub(crate) fn slow_answers_down(&self) -> Result<(), Failure> {
+        for service in ["dynamodb", "sns"] {
+            let rule = FaultRule::new(service, Effect::Latency { ms: 50 });
+            let faults = self.line.aws.account.faults();
+            faults.add(rule.caller(Caller::Functions))?;
+        }
+        Ok(())
+    }
+
+    /// What the function asked for since the record was cleared.
+    pub(crate) fn asked_by_function(&self) -> Vec<RequestRecord> {
+        let mut requests = self.line.aws.account.requests();
+        requests.retain(|request| request.role.is_some());
+        requests
     }
 
     /// How many messages went to this number.

@@ -14,7 +14,7 @@ use super::{region, toolchain};
 use crate::deployment::{Deployment, Outputs, repository};
 use crate::interrupt::interrupted;
 use crate::options::Demo;
-use crate::progress::Steps;
+use crate::progress::{Steps, seconds};
 use crate::sample::{
     CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN, STRANGER_PHONE, put_campaign, put_member,
 };
@@ -192,8 +192,4 @@ async fn call(
         bail!("the line still waits after the PIN");
     }
     Ok(())
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{:.1} s", duration.as_secs_f64())
 }
