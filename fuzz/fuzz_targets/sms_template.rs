@@ -3,12 +3,19 @@
 
 use connect_pin_sms::message::SmsTemplate;
 use connect_pin_sms::segments;
+use connect_pin_sms::url::CampaignUrl;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    if SmsTemplate::parse(text).is_ok() {
-        assert!(text.contains("{url}"));
-    }
     // A character takes two units at most, and no part is without one.
-    assert!(segments::count(text) <= text.chars().count().max(1));
+    assert!((1..=text.chars().count().max(1)).contains(&segments::count(text)));
+    if let Ok(template) = SmsTemplate::parse(text) {
+        assert!(text.contains("{url}"));
+        if let Ok(url) = CampaignUrl::parse("https://example.com/0042") {
+            let message = text.replace("{url}", url.expose());
+            let parts = segments::count(&message);
+            let fits = parts <= segments::MOST_PARTS;
+            assert_eq!(template.render(&url), fits.then_some(message));
+        }
+    }
 });

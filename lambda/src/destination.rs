@@ -41,9 +41,11 @@ impl Destinations {
             .map(prefix)
             .collect::<Option<_>>()
             .ok_or(DestinationFault::Prefixes)?;
-        // A pattern for a part of a number would let numbers in that only contain a good one.
+        // A pattern for a part of a number would let numbers in that only contain a good one. It has
+        // to be one by itself, or its brackets could close those around it.
         let whole = |pattern: &str| {
-            Regex::new(&format!("^(?:{pattern})$"))
+            Regex::new(pattern)
+                .and_then(|_| Regex::new(&format!("^(?:{pattern})$")))
                 .map_err(|error| DestinationFault::Pattern(error.to_string()))
         };
         Ok(Self {
@@ -110,7 +112,9 @@ mod tests {
         assert!(!allows("+81", mobile, "+8190111122223"));
         assert!(allows("+81", Some(r"\+8190\d+|\+8180\d+"), "+818011112222"));
         assert!(!allows("+81", Some("9|0"), "+819011112222"));
-        let fault = Destinations::parse("+81", Some("(")).unwrap_err();
-        assert!(matches!(fault, DestinationFault::Pattern(_)));
+        for bad in ["(", r"\+8190)|(?:9"] {
+            let fault = Destinations::parse("+81", Some(bad)).unwrap_err();
+            assert!(matches!(fault, DestinationFault::Pattern(_)), "{bad}");
+        }
     }
 }

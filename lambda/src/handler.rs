@@ -28,7 +28,7 @@ where
         payload: event,
         context,
     } = event;
-    let invocation = Invocation::new(&context);
+    let invocation = Invocation::new(&context.request_id, context.deadline);
     let call = event.call();
     let result = match &call {
         Ok(call) => line.answer(call, &invocation).await,

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::Context;
 use tokio::time::{Instant, timeout};
 
 /// With less time than this nothing is begun that might not end.
@@ -59,16 +58,17 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// What Lambda says of an invocation, at its start.
-    pub fn new(context: &Context) -> Self {
+    /// What Lambda says of an invocation, at its start: its id, and when it has to have ended, in
+    /// milliseconds since 1970. 0 is no deadline.
+    pub fn new(request_id: &str, deadline: u64) -> Self {
         let since_1970 = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let left = match context.deadline {
+        let left = match deadline {
             0 => TIME_WITHOUT_DEADLINE,
             deadline => Duration::from_millis(deadline).saturating_sub(since_1970),
         };
-        Self::starting(&context.request_id, since_1970, left)
+        Self::starting(request_id, since_1970, left)
     }
 
     fn starting(request_id: &str, since_1970: Duration, left: Duration) -> Self {

@@ -5,7 +5,8 @@
 //!
 //! The rules ([`mod@line`], with [`campaign`], [`attempts`] and what they are made of) know a few ports
 //! ([`ports`]) and no AWS. The adapters ([`dynamodb`], [`keys`], [`sns`], [`end_user_messaging`])
-//! know AWS and no rules. What a flow can branch on is a value ([`outcome::Outcome`]); an error
+//! know AWS and no rules; they and the [`handler`] come with the feature `aws`, and without it no SDK
+//! is compiled. What a flow can branch on is a value ([`outcome::Outcome`]); an error
 //! ([`failure::Failure`]) is something an operator has to see.
 //!
 //! A phone number and a PIN have types of their own ([`phone::PhoneNumber`], [`pin::Pin`]), which do
@@ -14,16 +15,21 @@
 
 pub mod answer;
 pub mod attempts;
+pub mod attributes;
 pub mod campaign;
 pub mod cause;
 pub mod config;
 pub mod destination;
+#[cfg(feature = "aws")]
 pub mod dynamodb;
+#[cfg(feature = "aws")]
 pub mod end_user_messaging;
 pub mod event;
 pub mod failure;
+#[cfg(feature = "aws")]
 pub mod handler;
 pub mod invocation;
+#[cfg(feature = "aws")]
 pub mod keys;
 pub mod line;
 pub mod message;
@@ -33,12 +39,15 @@ pub mod phone;
 pub mod pin;
 pub mod ports;
 mod redemption;
+#[cfg(feature = "aws")]
 pub mod sdk;
 pub mod secret;
 pub mod segments;
 mod send;
+#[cfg(feature = "aws")]
 pub mod sender;
 pub mod sms;
+#[cfg(feature = "aws")]
 pub mod sns;
 pub mod telemetry;
 pub mod url;

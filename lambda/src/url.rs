@@ -103,6 +103,8 @@ impl Hosts {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -192,6 +194,18 @@ mod tests {
             "例え",
         ] {
             assert!(Hosts::parse(bad).is_none(), "{bad}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_finds_the_host(
+            text in "\\PC{0,20}|https://[a-z:@\\[\\]./?#%\\\\あ]{0,20}",
+        ) {
+            if let Ok(url) = CampaignUrl::parse(&text) {
+                prop_assert_eq!(url.expose(), &text);
+                prop_assert!(!url.host().is_empty());
+                prop_assert!(text[SCHEME.len()..].starts_with(url.host()));
+            }
         }
     }
 }

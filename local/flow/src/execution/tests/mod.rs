@@ -2,6 +2,7 @@
 
 mod branching;
 mod data;
+mod everything;
 mod functions;
 mod input;
 mod logging;

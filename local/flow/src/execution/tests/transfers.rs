@@ -171,6 +171,21 @@ fn to_a_flow_that_is_not_there() {
     }
 }
 
+#[test]
+fn to_flows_of_some_types_only() {
+    let end = || terminal("bye", "EndFlowExecution", json!({}));
+    for (kind, last, heard) in [
+        (FlowKind::AgentTransfer, bye(), "there"),
+        (FlowKind::QueueTransfer, bye(), "there"),
+        (FlowKind::CustomerQueue, end(), "failed"),
+        (FlowKind::CustomerWhisper, end(), "failed"),
+    ] {
+        let other = load("other", kind, &[say("there", "there", "bye"), last]);
+        let here = [transfer("other"), say("failed", "failed", "bye"), bye()];
+        Call::start_with(contact(), &here, vec![other]).hear(heard);
+    }
+}
+
 fn dial(returns: &str, number: &str) -> Vec<Value> {
     let mut errors = vec![FAILED];
     if returns == "True" {

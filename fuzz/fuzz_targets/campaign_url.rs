@@ -1,0 +1,20 @@
+//! Whatever a row holds as an address: what is on the list of hosts is a browser's opinion too.
+#![no_main]
+
+use connect_pin_sms::url::{CampaignUrl, Hosts};
+use libfuzzer_sys::fuzz_target;
+
+const HOST: &str = "a.example";
+
+fuzz_target!(|text: &str| {
+    let (Ok(address), Some(hosts)) = (CampaignUrl::parse(text), Hosts::parse(HOST)) else {
+        return;
+    };
+    assert_eq!(address.expose(), text);
+    if hosts.allow(&address) {
+        // An address that no browser opens leads nowhere else.
+        if let Ok(opened) = url::Url::parse(text) {
+            assert_eq!((opened.scheme(), opened.host_str()), ("https", Some(HOST)));
+        }
+    }
+});
