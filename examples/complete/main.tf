@@ -43,11 +43,18 @@ module "line" {
   sms_preferences = {
     default_sms_type    = "Promotional"
     monthly_spend_limit = 1
+
+    delivery_logs = {
+      retention_in_days     = 30
+      success_sampling_rate = 100
+    }
   }
 
   tables = {
-    deletion_protection    = false
-    point_in_time_recovery = true
+    # An example is destroyed again. Leave it at true where rows matter.
+    deletion_protection     = false
+    point_in_time_recovery  = true
+    recovery_period_in_days = 7
   }
 
   function = {
@@ -56,11 +63,32 @@ module "line" {
     log_retention_in_days = 30
     memory_size           = 256
     timeout               = 7
+    tracing               = true
   }
 
   flow_logs = {
     retention_in_days = 30
   }
+
+  alarms = {
+    topic_arn             = aws_sns_topic.alarms.arn
+    duration_ms           = 3000
+    locks_per_hour        = 20
+    sms_failures_per_hour = 0
+  }
+
+  dashboard = {
+    enabled = true
+  }
+
+  tags = {
+    Service = "campaign-line"
+  }
+}
+
+# Who is told: subscribe an address or a chat to it.
+resource "aws_sns_topic" "alarms" {
+  name = "campaign-line-alarms"
 
   tags = {
     Service = "campaign-line"

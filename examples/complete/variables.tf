@@ -1,8 +1,7 @@
 variable "architecture" {
-  description = "Processor that the function's zip was built for: `x86_64` or `arm64`."
+  description = "Processor of the function, `x86_64` or `arm64`. Null takes the zip that the module carries."
   type        = string
-  default     = "x86_64"
-  nullable    = false
+  default     = null
 }
 
 variable "instance_alias" {

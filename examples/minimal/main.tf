@@ -9,4 +9,9 @@ module "line" {
   function = {
     architecture = var.architecture
   }
+
+  # An example is destroyed again. Leave this out where rows matter.
+  tables = {
+    deletion_protection = false
+  }
 }

@@ -3,7 +3,11 @@
 #
 # What the parts take care of, and JSON cannot say:
 # - Flow logs show what a block was given. So they are off where the caller's number is compared and
-#   from each request for a PIN until the function has answered.
+#   from each request for a PIN until the function has answered. They are off, too, when another flow
+#   takes the call over: it can read the number and the last PIN, and nobody here knows what it does
+#   with them. It may switch its log on itself.
+# - Another flow speaks for itself, in its own voice, so nothing is said before it. A queue and a
+#   telephone are announced.
 # - What is asked again is asked by the block that listens, whose prompt the first key ends. A
 #   prompt of its own would swallow the keys of those who know what comes.
 # - A caller who ends a PIN of `max_length` digits with # presses it when the entry is over already,
@@ -41,10 +45,13 @@ locals {
   fallbacks = { for why, to in var.fallbacks : why => to if to != null }
 
   # Where a conversation enters each of the outcomes that may have a fallback.
+  hand_over = {
+    for why, to in local.fallbacks :
+    why => to.flow_arn == null ? "Announce transfer" : "Pause log for transfer"
+  }
   enter = {
     for code in var.languages : code => {
-      for why in ["withheld", "locked", "trouble"] :
-      why => contains(keys(local.fallbacks), why) ? "Announce transfer ${why} ${code}" : "Say ${why} ${code}"
+      for why in ["withheld", "locked", "trouble"] : why => "${lookup(local.hand_over, why, "Say")} ${why} ${code}"
     }
   }
 

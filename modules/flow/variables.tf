@@ -21,11 +21,18 @@ variable "pin" {
 }
 
 variable "fallbacks" {
-  description = "Who takes a call over instead of the sentence of that outcome: a queue or a phone number."
+  description = <<-EOT
+    Who takes a call over instead of the sentence of that outcome, which callers hear when nobody can:
+    a queue, a phone number or a flow, one of them each.
+
+    A flow is a published one of the same instance and of type CONTACT_FLOW, AGENT_TRANSFER or
+    QUEUE_TRANSFER; Amazon Connect transfers to no other, such as CUSTOMER_QUEUE. It speaks for
+    itself: `handing_over` is not said before it. It begins with its log off and may switch it on.
+  EOT
   type = object({
-    withheld = optional(object({ queue_arn = optional(string), phone_number = optional(string) }))
-    locked   = optional(object({ queue_arn = optional(string), phone_number = optional(string) }))
-    trouble  = optional(object({ queue_arn = optional(string), phone_number = optional(string) }))
+    withheld = optional(object({ queue_arn = optional(string), phone_number = optional(string), flow_arn = optional(string) }))
+    locked   = optional(object({ queue_arn = optional(string), phone_number = optional(string), flow_arn = optional(string) }))
+    trouble  = optional(object({ queue_arn = optional(string), phone_number = optional(string), flow_arn = optional(string) }))
   })
   default  = {}
   nullable = false

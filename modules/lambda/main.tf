@@ -10,6 +10,14 @@ locals {
   attempts  = var.attempts_table_arn == null ? [] : [var.attempts_table_arn]
   partition = data.aws_partition.current.partition
   place     = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+
+  # Known at plan also for a group that is yet to be made by somebody else.
+  log_group_name = var.existing_log_group == null ? "/aws/lambda/${var.name}" : var.existing_log_group.name
+  log_group_arn = (
+    var.existing_log_group == null
+    ? one(aws_cloudwatch_log_group.function[*].arn)
+    : "arn:${local.partition}:logs:${local.place}:log-group:${var.existing_log_group.name}"
+  )
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -24,9 +32,10 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "function" {
-  name               = "${var.name}-function"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-  tags               = var.tags
+  name                 = "${var.name}-function"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
 }
 
 data "aws_iam_policy_document" "function" {
@@ -52,6 +61,23 @@ data "aws_iam_policy_document" "function" {
       sid       = "TakeBackSingleUses"
       actions   = ["dynamodb:DeleteItem"]
       resources = statement.value
+    }
+  }
+
+  # DynamoDB opens a table under a customer's key with the rights of whoever reads or writes it.
+  dynamic "statement" {
+    for_each = var.tables_kms_key == null ? [] : [var.tables_kms_key.arn]
+
+    content {
+      sid       = "DecryptTables"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${data.aws_region.current.region}.amazonaws.com"]
+      }
     }
   }
 
@@ -124,14 +150,18 @@ data "aws_iam_policy_document" "function" {
   statement {
     sid       = "WriteLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.function.arn}:*"]
+    resources = ["${local.log_group_arn}:*"]
   }
 
   # X-Ray has no resources to name.
-  statement {
-    sid       = "Trace"
-    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-    resources = ["*"]
+  dynamic "statement" {
+    for_each = var.tracing ? ["xray"] : []
+
+    content {
+      sid       = "Trace"
+      actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      resources = ["*"]
+    }
   }
 }
 
@@ -142,23 +172,33 @@ resource "aws_iam_role_policy" "function" {
 }
 
 resource "aws_cloudwatch_log_group" "function" {
-  name              = "/aws/lambda/${var.name}"
+  count = var.existing_log_group == null ? 1 : 0
+
+  name              = local.log_group_name
+  kms_key_id        = var.log_kms_key_arn
   retention_in_days = var.log_retention_in_days
   tags              = var.tags
 }
 
 resource "aws_lambda_function" "this" {
-  function_name    = var.name
-  description      = "Looks up callers and PINs for Amazon Connect and sends the campaign's URL by SMS"
-  role             = aws_iam_role.function.arn
-  filename         = var.package_path
-  source_code_hash = fileexists(var.package_path) ? filebase64sha256(var.package_path) : null
-  handler          = "bootstrap"
-  runtime          = "provided.al2023"
-  architectures    = [var.architecture]
-  memory_size      = var.memory_size
-  timeout          = var.timeout
-  tags             = var.tags
+  function_name                  = var.name
+  description                    = "Looks up callers and PINs for Amazon Connect and sends the campaign's URL by SMS"
+  role                           = aws_iam_role.function.arn
+  package_type                   = var.package.image == null ? "Zip" : "Image"
+  filename                       = var.package.path
+  s3_bucket                      = try(var.package.s3.bucket, null)
+  s3_key                         = try(var.package.s3.key, null)
+  s3_object_version              = try(var.package.s3.version_id, null)
+  image_uri                      = try(var.package.image.uri, null)
+  source_code_hash               = try(filebase64sha256(var.package.path), null)
+  handler                        = var.package.image == null ? "bootstrap" : null
+  runtime                        = var.package.image == null ? "provided.al2023" : null
+  architectures                  = [var.architecture]
+  code_signing_config_arn        = var.code_signing_config_arn
+  memory_size                    = var.memory_size
+  reserved_concurrent_executions = var.reserved_concurrency
+  timeout                        = var.timeout
+  tags                           = var.tags
 
   environment {
     variables = var.environment
@@ -168,20 +208,21 @@ resource "aws_lambda_function" "this" {
     log_format            = "JSON"
     application_log_level = var.log_level
     system_log_level      = "INFO"
-    log_group             = aws_cloudwatch_log_group.function.name
+    log_group             = local.log_group_name
   }
 
   tracing_config {
-    mode = "Active"
+    mode = var.tracing ? "Active" : "PassThrough"
   }
 
   lifecycle {
     precondition {
-      condition     = fileexists(var.package_path)
-      error_message = "There is no function package at ${var.package_path}: build it with `cargo run -- package` in the module's checkout, or set lambda_package.path to a zip of your own."
+      condition     = var.package.path == null ? true : fileexists(var.package.path)
+      error_message = "There is no function package at ${coalesce(var.package.path, "-")}: ${var.package_cure}."
     }
   }
 
-  # Without its rights the first calls would fail while IAM catches up.
-  depends_on = [aws_iam_role_policy.function]
+  # Without its rights the first calls would fail while IAM catches up; without its group Lambda
+  # would make one that keeps lines for ever.
+  depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
 }

@@ -10,10 +10,15 @@ output "function_name" {
 
 output "log_group_name" {
   description = "Log group of the function."
-  value       = aws_cloudwatch_log_group.function.name
+  value       = local.log_group_name
 }
 
 output "role_arn" {
   description = "ARN of the function's role."
   value       = aws_iam_role.function.arn
+}
+
+output "role_name" {
+  description = "Name of the function's role."
+  value       = aws_iam_role.function.name
 }

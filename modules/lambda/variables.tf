@@ -16,10 +16,30 @@ variable "benefits_table_arn" {
   nullable    = false
 }
 
+variable "code_signing_config_arn" {
+  description = "Code signing configuration that the package must satisfy. Null asks for none."
+  type        = string
+  default     = null
+}
+
 variable "environment" {
   description = "Environment variables of the function."
   type        = map(string)
   nullable    = false
+}
+
+variable "existing_log_group" {
+  description = "Log group to write to instead of one made here. Null makes one."
+  type = object({
+    name = string
+  })
+  default = null
+}
+
+variable "log_kms_key_arn" {
+  description = "Key that encrypts the log group that is made here. Null leaves it to CloudWatch's own."
+  type        = string
+  default     = null
 }
 
 variable "log_level" {
@@ -52,9 +72,26 @@ variable "name" {
   nullable    = false
 }
 
-variable "package_path" {
-  description = "The function's zip on the machine that runs Terraform."
+variable "package" {
+  description = <<-EOT
+    What the function runs, one of
+
+    - `path`  - a zip on the machine that runs Terraform.
+    - `s3`    - an object in this Region: `bucket`, `key` and, in a versioned bucket, `version_id`.
+    - `image` - a container image in this account's ECR: `uri`.
+  EOT
+  type = object({
+    path  = optional(string)
+    s3    = optional(object({ bucket = string, key = string, version_id = optional(string) }))
+    image = optional(object({ uri = string }))
+  })
+  nullable = false
+}
+
+variable "package_cure" {
+  description = "What to do when there is nothing at `package.path`."
   type        = string
+  default     = "say in package.path where the function's zip is"
   nullable    = false
 }
 
@@ -69,11 +106,31 @@ variable "pepper" {
   nullable = false
 }
 
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the role. Null sets none."
+  type        = string
+  default     = null
+}
+
+variable "reserved_concurrency" {
+  description = "Invocations that may run at the same time, kept for this function. Null reserves none."
+  type        = number
+  default     = null
+}
+
 variable "sms_backend" {
   description = "What sends text messages: `sns` or `end_user_messaging`."
   type        = string
   default     = "sns"
   nullable    = false
+}
+
+variable "tables_kms_key" {
+  description = "Customer managed key of the tables. Null when DynamoDB's own encrypts them."
+  type = object({
+    arn = string
+  })
+  default = null
 }
 
 variable "tags" {
@@ -86,5 +143,12 @@ variable "tags" {
 variable "timeout" {
   description = "Seconds after which Lambda stops an invocation."
   type        = number
+  nullable    = false
+}
+
+variable "tracing" {
+  description = "Whether each invocation is traced with X-Ray."
+  type        = bool
+  default     = true
   nullable    = false
 }

@@ -10,20 +10,20 @@ output "attempts_table_name" {
 
 output "benefits_table_arn" {
   description = "ARN of the benefits table."
-  value       = aws_dynamodb_table.benefits.arn
+  value       = var.benefits.create ? one(aws_dynamodb_table.benefits[*].arn) : "${local.arn_prefix}/${var.benefits.name}"
 }
 
 output "benefits_table_name" {
   description = "Name of the benefits table."
-  value       = aws_dynamodb_table.benefits.name
+  value       = var.benefits.create ? one(aws_dynamodb_table.benefits[*].name) : var.benefits.name
 }
 
 output "member_table_arn" {
   description = "ARN of the member table."
-  value       = aws_dynamodb_table.members.arn
+  value       = var.members.create ? one(aws_dynamodb_table.members[*].arn) : "${local.arn_prefix}/${var.members.name}"
 }
 
 output "member_table_name" {
   description = "Name of the member table."
-  value       = aws_dynamodb_table.members.name
+  value       = var.members.create ? one(aws_dynamodb_table.members[*].name) : var.members.name
 }

@@ -1,0 +1,188 @@
+# What a switch adds and takes away, seen in plans. What the parts do is shown by real calls elsewhere.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { region = "ap-northeast-1" }
+  }
+}
+
+variables {
+  instance_alias = "example-campaign"
+  lambda_package = { path = "tests/fixtures/any.zip" }
+}
+
+run "has_the_tables_of_the_contract_by_default" {
+  command = plan
+
+  assert {
+    condition     = output.member_table_name == "campaign_member_table" && output.benefits_table_name == "campaign_benefits_table" && output.attempts_table_name == "campaign_attempts_table"
+    error_message = "The line of the default name has other tables."
+  }
+}
+
+run "names_everything_after_the_line" {
+  command = plan
+
+  variables {
+    name = "spring-line"
+  }
+
+  assert {
+    condition     = output.member_table_name == "spring_line_member_table" && output.benefits_table_name == "spring_line_benefits_table" && output.attempts_table_name == "spring_line_attempts_table"
+    error_message = "Two lines would share tables."
+  }
+
+  assert {
+    condition     = output.function_name == "spring-line" && output.function_log_group_name == "/aws/lambda/spring-line" && output.dashboard_name == "spring-line"
+    error_message = "Two lines would share a function, its log or the dashboard."
+  }
+}
+
+run "keeps_names_of_tables_that_are_said" {
+  command = plan
+
+  variables {
+    name   = "spring-line"
+    tables = { member_table_name = "campaign_member_table" }
+  }
+
+  assert {
+    condition     = output.member_table_name == "campaign_member_table"
+    error_message = "A table's own name gives way to that of the line."
+  }
+}
+
+run "counts_nothing_when_guessing_is_off" {
+  command = plan
+
+  variables {
+    guessing = { enabled = false }
+  }
+
+  assert {
+    condition     = output.attempts_table_name == null
+    error_message = "There is an attempts table that nothing writes to."
+  }
+}
+
+run "watches_the_line_by_default" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(output.alarm_arns)) == toset(["duration", "errors", "locks", "sms_failures", "throttles", "wrong_pins"])
+    error_message = "Alarms are missing, or more than documented."
+  }
+}
+
+run "watches_the_spending_where_the_limit_is_known" {
+  command = plan
+
+  variables {
+    sms_preferences = { monthly_spend_limit = 10 }
+  }
+
+  assert {
+    condition     = length(setintersection(keys(output.alarm_arns), ["sms_spend_50", "sms_spend_80"])) == 2
+    error_message = "Nobody is told that SMS come to their limit."
+  }
+}
+
+run "leaves_out_what_is_switched_off" {
+  command = plan
+
+  variables {
+    alarms    = { enabled = false }
+    dashboard = { enabled = false }
+  }
+
+  assert {
+    condition     = length(output.alarm_arns) == 0 && output.dashboard_name == null
+    error_message = "Alarms or dashboard are there although they are switched off."
+  }
+}
+
+run "leaves_out_an_alarm_by_name" {
+  command = plan
+
+  variables {
+    alarms = { except = ["duration"] }
+  }
+
+  assert {
+    condition     = !contains(keys(output.alarm_arns), "duration") && contains(keys(output.alarm_arns), "errors")
+    error_message = "The alarm is there although it is left out, or another is gone."
+  }
+}
+
+run "uses_an_instance_and_a_number_that_are_there" {
+  command = plan
+
+  variables {
+    instance_alias    = null
+    existing_instance = { id = "12345678-1234-1234-1234-123456789012" }
+    phone_number      = { existing = { id = "87654321-4321-4321-4321-210987654321", number = "+815012345678" } }
+  }
+
+  assert {
+    condition     = output.instance_arn == "arn:aws:connect:ap-northeast-1:123456789012:instance/12345678-1234-1234-1234-123456789012"
+    error_message = "The ARN of the instance is wrong."
+  }
+
+  assert {
+    condition     = output.phone_number == "+815012345678" && output.phone_number_arn == "arn:aws:connect:ap-northeast-1:123456789012:phone-number/87654321-4321-4321-4321-210987654321"
+    error_message = "The number is not the one that was brought."
+  }
+
+  assert {
+    condition     = output.flow_log_group_name == null
+    error_message = "The log group of somebody else's instance is guessed."
+  }
+}
+
+run "writes_to_a_log_group_that_is_there" {
+  command = plan
+
+  variables {
+    function = { existing_log_group = { name = "/company/line" } }
+  }
+
+  assert {
+    condition     = output.function_log_group_name == "/company/line"
+    error_message = "The function writes elsewhere."
+  }
+}
+
+run "refuses_to_plan_without_a_package" {
+  command = plan
+
+  module {
+    source = "./modules/lambda"
+  }
+
+  variables {
+    architecture          = "x86_64"
+    benefits_table_arn    = "arn:aws:dynamodb:ap-northeast-1:123456789012:table/benefits"
+    environment           = {}
+    log_level             = "INFO"
+    log_retention_in_days = 90
+    member_table_arn      = "arn:aws:dynamodb:ap-northeast-1:123456789012:table/members"
+    memory_size           = 256
+    name                  = "line"
+    package               = { path = "nowhere.zip" }
+    timeout               = 7
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}

@@ -1,0 +1,296 @@
+# Values that cannot work are refused before anything is asked of AWS.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { region = "ap-northeast-1" }
+  }
+}
+
+variables {
+  instance_alias = "example-campaign"
+  lambda_package = { path = "tests/fixtures/any.zip" }
+}
+
+run "rejects_a_line_without_an_instance" {
+  command = plan
+
+  variables {
+    instance_alias = null
+  }
+
+  expect_failures = [var.instance_alias]
+}
+
+run "rejects_an_instance_both_made_and_brought" {
+  command = plan
+
+  variables {
+    existing_instance = { id = "12345678-1234-1234-1234-123456789012" }
+  }
+
+  expect_failures = [var.instance_alias]
+}
+
+run "rejects_the_arn_of_an_instance_for_its_id" {
+  command = plan
+
+  variables {
+    instance_alias    = null
+    existing_instance = { id = "arn:aws:connect:ap-northeast-1:123456789012:instance/12345678-1234-1234-1234-123456789012" }
+  }
+
+  expect_failures = [var.existing_instance]
+}
+
+run "rejects_two_packages" {
+  command = plan
+
+  variables {
+    lambda_package = { path = "x.zip", s3 = { bucket = "b", key = "k" } }
+  }
+
+  expect_failures = [var.lambda_package]
+}
+
+run "rejects_an_image_of_another_registry" {
+  command = plan
+
+  variables {
+    lambda_package = { image = { uri = "docker.io/library/line:1" } }
+  }
+
+  expect_failures = [var.lambda_package]
+}
+
+run "rejects_code_signing_of_an_image" {
+  command = plan
+
+  variables {
+    lambda_package = { image = { uri = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/line:1" } }
+    function       = { code_signing_config_arn = "arn:aws:lambda:ap-northeast-1:123456789012:code-signing-config:csc-0123456789abcdef0" }
+  }
+
+  expect_failures = [var.lambda_package]
+}
+
+run "rejects_a_function_that_may_never_run" {
+  command = plan
+
+  variables {
+    function = { reserved_concurrency = 0 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "rejects_an_unknown_processor" {
+  command = plan
+
+  variables {
+    function = { architecture = "riscv" }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "rejects_a_table_brought_without_its_name" {
+  command = plan
+
+  variables {
+    tables = { create_member_table = false }
+  }
+
+  expect_failures = [var.tables]
+}
+
+run "rejects_two_tables_of_one_name" {
+  command = plan
+
+  variables {
+    tables = { member_table_name = "campaign_benefits_table" }
+  }
+
+  expect_failures = [var.tables]
+}
+
+run "rejects_a_recovery_period_that_dynamodb_does_not_have" {
+  command = plan
+
+  variables {
+    tables = { recovery_period_in_days = 36 }
+  }
+
+  expect_failures = [var.tables]
+}
+
+run "rejects_the_alias_of_a_key" {
+  command = plan
+
+  variables {
+    kms_key = { arn = "arn:aws:kms:ap-northeast-1:123456789012:alias/line" }
+  }
+
+  expect_failures = [var.kms_key]
+}
+
+run "rejects_a_fallback_with_two_targets" {
+  command = plan
+
+  variables {
+    fallbacks = { locked = { queue_arn = "arn:aws:connect:ap-northeast-1:123456789012:instance/i/queue/q", flow_arn = "arn:aws:connect:ap-northeast-1:123456789012:instance/i/contact-flow/f" } }
+  }
+
+  expect_failures = [var.fallbacks]
+}
+
+run "rejects_a_fallback_without_a_target" {
+  command = plan
+
+  variables {
+    fallbacks = { locked = {} }
+  }
+
+  expect_failures = [var.fallbacks]
+}
+
+run "rejects_a_queue_where_a_flow_should_be" {
+  command = plan
+
+  variables {
+    fallbacks = { trouble = { flow_arn = "arn:aws:connect:ap-northeast-1:123456789012:instance/i/queue/q" } }
+  }
+
+  expect_failures = [var.fallbacks]
+}
+
+run "rejects_a_telephone_that_the_instance_may_not_dial" {
+  command = plan
+
+  variables {
+    fallbacks = { trouble = { phone_number = "+81312345678" } }
+  }
+
+  expect_failures = [var.fallbacks]
+}
+
+run "rejects_details_of_a_number_that_is_brought" {
+  command = plan
+
+  variables {
+    phone_number = { prefix = "+8150", existing = { id = "n" } }
+  }
+
+  expect_failures = [var.phone_number]
+}
+
+run "rejects_a_threshold_below_nothing" {
+  command = plan
+
+  variables {
+    alarms = { errors = -1 }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "rejects_a_topic_by_name" {
+  command = plan
+
+  variables {
+    alarms = { topic_arn = "alarms" }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "rejects_two_ways_to_log_deliveries" {
+  command = plan
+
+  variables {
+    sms_preferences = { delivery_logs = {}, delivery_status_iam_role_arn = "arn:aws:iam::123456789012:role/r" }
+  }
+
+  expect_failures = [var.sms_preferences]
+}
+
+run "rejects_a_retention_that_cloudwatch_does_not_have" {
+  command = plan
+
+  variables {
+    flow_logs = { retention_in_days = 2 }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "rejects_a_timeout_longer_than_connect_waits" {
+  command = plan
+
+  variables {
+    function = { timeout = 9 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "rejects_text_without_a_place_for_the_url" {
+  command = plan
+
+  variables {
+    sms = { template = "no place" }
+  }
+
+  expect_failures = [var.sms]
+}
+
+run "rejects_text_of_more_than_three_parts" {
+  command = plan
+
+  variables {
+    sms = { template = join("", concat(["{url}"], [for n in range(102) : "あ"])) }
+  }
+
+  expect_failures = [var.sms]
+}
+
+run "rejects_hmac_without_a_pepper" {
+  command = plan
+
+  variables {
+    pin = { key_mode = "hmac" }
+  }
+
+  expect_failures = [var.pin]
+}
+
+run "rejects_a_language_nobody_wrote" {
+  command = plan
+
+  variables {
+    languages = ["fr"]
+  }
+
+  expect_failures = [var.languages]
+}
+
+run "rejects_the_name_of_no_alarm" {
+  command = plan
+
+  variables {
+    alarms = { except = ["error"] }
+  }
+
+  expect_failures = [var.alarms]
+}
