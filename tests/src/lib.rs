@@ -2,6 +2,7 @@
 //! deployed into it by real Terraform.
 
 pub mod dynamodb_local;
+pub mod interface;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use connect_local::deployment::{Deployment, Outputs, environment, repository};
 use local_account::{Account, AccountConfig, LocalClient, SentMessage};
 use local_connect::{Call, CallerId, keys};
 use local_toolchain::{Cache, Silent, StagedExample, Terraform, Toolchain, stage_example};
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 /// Region of every test.
@@ -79,12 +81,20 @@ impl TestLine {
     /// # Errors
     /// When a tool is missing, the function does not compile or Terraform cannot begin.
     pub async fn prepare(example: &str) -> Result<Self, Failure> {
-        let repository = repository()?;
         let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+        Self::prepare_with(&toolchain, example).await
+    }
+
+    /// The same with tools of the caller's choice, such as another Terraform.
+    ///
+    /// # Errors
+    /// As [`TestLine::prepare`].
+    pub async fn prepare_with(toolchain: &Toolchain, example: &str) -> Result<Self, Failure> {
+        let repository = repository()?;
         let package = toolchain.build_function_zip(&repository).await?;
         let aws = TestAccount::start().await?;
         let mut deployment = Deployment::prepare(
-            &toolchain,
+            toolchain,
             &repository,
             example,
             &aws.account.endpoint_url(),
@@ -148,6 +158,33 @@ impl TestModule {
             _stage: stage,
         })
     }
+}
+
+/// What a plan would do to which resources: kind and address of those whose actions include
+/// `action` (`create`, `update` or `delete`).
+///
+/// # Errors
+/// When Terraform cannot make the plan.
+pub async fn planned(
+    terraform: &Terraform,
+    variables: &Map<String, Value>,
+    action: &str,
+) -> Result<Vec<(String, String)>, Failure> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("plan");
+    terraform.plan(variables, Some(&file)).await?;
+    let plan = terraform.show(Some(&file)).await?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Ok(plan["resource_changes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|change| {
+            let mut actions = change["change"]["actions"].as_array().into_iter().flatten();
+            actions.any(|planned| planned == action)
+        })
+        .map(|change| (text(&change["type"]), text(&change["address"])))
+        .collect())
 }
 
 /// Presses keys as a test writes them.

@@ -1,0 +1,20 @@
+variable "architecture" {
+  description = "Processor that the function's zip was built for: `x86_64` or `arm64`."
+  type        = string
+  default     = "x86_64"
+  nullable    = false
+}
+
+variable "instance_alias" {
+  description = "Alias of the Amazon Connect instance; must be free in all of AWS."
+  type        = string
+  default     = "campaign-line-complete"
+  nullable    = false
+}
+
+variable "language" {
+  description = "Language of the prompts: `ja` or `en`."
+  type        = string
+  default     = "ja"
+  nullable    = false
+}
