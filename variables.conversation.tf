@@ -4,7 +4,7 @@ variable "fallbacks" {
     take it over, the caller hears the announcement after all. Queue and flow are of the line's
     instance and may be made from `instance_id`; a phone number needs `outbound_calls_enabled`.
 
-    - `withheld` - the caller's number is withheld: `queue_arn`, `flow_arn` (an inbound contact flow) or `phone_number` (E.164).
+    - `withheld` - the caller's number is withheld: `queue_arn`, `phone_number` (E.164) or `flow_arn` (a published flow of type CONTACT_FLOW, AGENT_TRANSFER or QUEUE_TRANSFER; it speaks for itself, so `handing_over` is not said, and begins with its log off).
     - `locked`   - too many wrong PINs: the same.
     - `trouble`  - something is broken: the same.
   EOT

@@ -187,11 +187,21 @@ variable "tables" {
     error_message = "The names of tables must differ."
   }
 
+  # The function would not start: an attribute cannot hold two things. Its bytes are counted, as
+  # DynamoDB does: base64 has four characters for three of them.
   validation {
     condition = alltrue([
-      for attribute in [var.tables.member_key_attribute, var.tables.benefits_key_attribute] : length(attribute) >= 1 && length(attribute) <= 255
+      for attribute in [var.tables.member_key_attribute, var.tables.benefits_key_attribute] : attribute != "" && length(base64encode(attribute)) <= 340
     ])
-    error_message = "Key attributes of tables take 1 to 255 characters."
+    error_message = "Key attributes of tables take 1 to 255 bytes."
+  }
+
+  validation {
+    condition = var.tables.member_key_attribute != "id" && !contains(
+      ["campaignUrl", "enabled", "expiresAt", "lastRedemption", "maxRedemptions", "message", "redeemed", "singleUsePerMember", "startsAt"],
+      var.tables.benefits_key_attribute,
+    )
+    error_message = "A key attribute of tables is not one that the rows have another use for, such as `id` or `campaignUrl`."
   }
 
   validation {

@@ -294,3 +294,23 @@ run "rejects_the_name_of_no_alarm" {
 
   expect_failures = [var.alarms]
 }
+
+run "rejects_a_key_that_the_rows_use_otherwise" {
+  command = plan
+
+  variables {
+    tables = { member_key_attribute = "id" }
+  }
+
+  expect_failures = [var.tables]
+}
+
+run "rejects_a_key_longer_than_dynamodb_takes" {
+  command = plan
+
+  variables {
+    tables = { benefits_key_attribute = join("", [for n in range(86) : "電"]) }
+  }
+
+  expect_failures = [var.tables]
+}

@@ -67,10 +67,21 @@ resource "aws_dynamodb_table" "customers" {
     name = "tel"
     type = "S"
   }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = aws_kms_key.existing.arn
+  }
 }
 
 resource "aws_cloudwatch_log_group" "existing" {
+  #checkov:skip=CKV_AWS_338: lines that tell of callers are kept no longer than they are of use
   name              = "/company/customer-line"
+  kms_key_id        = aws_kms_key.existing.arn
   retention_in_days = 30
 }
 
@@ -83,6 +94,9 @@ resource "aws_kms_key" "existing" {
 }
 
 data "aws_iam_policy_document" "key" {
+  #checkov:skip=CKV_AWS_109: in a key's policy the resource * is this key, and its account administers it
+  #checkov:skip=CKV_AWS_111: in a key's policy the resource * is this key, and its account administers it
+  #checkov:skip=CKV_AWS_356: in a key's policy the resource * is this key
   statement {
     sid       = "Account"
     actions   = ["kms:*"]
@@ -119,6 +133,9 @@ resource "aws_iam_policy" "boundary" {
 }
 
 data "aws_iam_policy_document" "boundary" {
+  #checkov:skip=CKV_AWS_109: a boundary grants nothing, it is the most that a role's own policy may grant
+  #checkov:skip=CKV_AWS_111: a boundary grants nothing, it is the most that a role's own policy may grant
+  #checkov:skip=CKV_AWS_356: a boundary grants nothing, it is the most that a role's own policy may grant
   statement {
     actions   = ["dynamodb:*", "kms:Decrypt", "logs:*", "sns:Publish", "xray:*"]
     resources = ["*"]

@@ -1,0 +1,104 @@
+//! The versions that the README names: the oldest Terraform, and OpenTofu, run the examples as the
+//! Terraform of this machine does.
+//!
+//! Each takes part only where an environment variable names its program, since no machine has
+//! them by chance: `OLDEST_TERRAFORM=$(.ci/tools terraform-oldest)`, `OPENTOFU=$(.ci/tools
+//! opentofu)`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test says what it expects, and why it is skipped"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use connect_local::deployment::repository;
+use connect_local::sample::{put_campaign, put_member};
+use e2e::{Failure, REGION, TestLine, press};
+use local_connect::CallerId;
+use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain, Version};
+
+const MEMBER: &str = "+819012345678";
+const PIN: &str = "00420815";
+const URL: &str = "https://example.com/campaign/42";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_terraform_runs_the_examples() -> Result<(), Failure> {
+    let Some(toolchain) = toolchain("OLDEST_TERRAFORM").await? else {
+        return Ok(());
+    };
+    // A newer one would prove nothing of what the module lets in.
+    let version = toolchain.tools().terraform.version;
+    let least = least_terraform()?;
+    assert_eq!(
+        (version.major, version.minor),
+        (least.major, least.minor),
+        "versions.tf requires {least}, OLDEST_TERRAFORM is {version}"
+    );
+    examples_live(&toolchain).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opentofu_runs_the_examples() -> Result<(), Failure> {
+    match toolchain("OPENTOFU").await? {
+        Some(toolchain) => examples_live(&toolchain).await,
+        None => Ok(()),
+    }
+}
+
+/// The tools of this machine with the Terraform that a variable names.
+async fn toolchain(variable: &str) -> Result<Option<Toolchain>, Failure> {
+    let Some(program) = std::env::var_os(variable) else {
+        println!("skipped: {variable} names no program; see tools/README.md");
+        return Ok(None);
+    };
+    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    Ok(Some(toolchain.with_terraform(Path::new(&program)).await?))
+}
+
+/// The least version in `required_version` of the module.
+fn least_terraform() -> Result<Version, Failure> {
+    let text = std::fs::read_to_string(repository()?.join("versions.tf"))?;
+    let line = text
+        .lines()
+        .find(|line| line.contains("required_version"))
+        .ok_or("versions.tf has no required_version")?;
+    Ok(Version::find(line).ok_or("required_version names no version")?)
+}
+
+async fn examples_live(toolchain: &Toolchain) -> Result<(), Failure> {
+    for example in ["minimal", "complete"] {
+        let line = TestLine::prepare_with(toolchain, example).await?;
+        lives_from_init_to_destroy(&line)
+            .await
+            .map_err(|error| format!("examples/{example}: {error}"))?;
+        line.aws.account.shutdown().await;
+    }
+    Ok(())
+}
+
+async fn lives_from_init_to_destroy(line: &TestLine) -> Result<(), Failure> {
+    line.deployment.terraform().validate().await?;
+    let outputs = line.apply().await?;
+    let plan = line.deployment.plan().await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+
+    let account = &line.aws.client;
+    put_member(account, REGION, &outputs.member_table_name, MEMBER, "1234").await?;
+    put_campaign(account, REGION, &outputs.benefits_table_name, PIN, URL).await?;
+    let caller = CallerId::Number(MEMBER.to_owned());
+    let mut call = line.dial(&outputs, caller).await?;
+    press(&mut call, &format!("{PIN}#")).await;
+    let messages = line.aws.messages();
+    assert_eq!(messages.len(), 1, "{:?}", call.events());
+    assert_eq!(messages[0].phone_number, MEMBER);
+    assert!(messages[0].message.contains(URL), "{messages:?}");
+
+    line.deployment.destroy().await?;
+    let left = account.inventory(REGION).await?;
+    assert!(left.is_empty(), "left behind: {left:?}");
+    Ok(())
+}
