@@ -8,7 +8,7 @@ use crate::cause::Cause;
 use crate::pin::{Pin, PinKey};
 use crate::ports::PinKeys;
 use crate::sdk;
-use crate::secret::{PIN_DOMAIN, Pepper, hex};
+use crate::secret::{Pepper, pin_key_of_mac, pin_message};
 
 /// How the benefits table's keys are made.
 #[derive(Clone, Debug)]
@@ -25,23 +25,19 @@ impl PinKeys for Keys {
     fn at_hand(&self, pin: &Pin) -> Option<PinKey> {
         match self {
             Self::Plain => Some(PinKey::new(pin.expose())),
-            Self::Hmac(pepper) => Some(PinKey::new(hex(&pepper.mac(&message(pin))))),
+            Self::Hmac(pepper) => Some(pepper.pin_key(pin)),
             Self::Kms(_) => None,
         }
     }
 
     async fn key(&self, pin: &Pin) -> Result<PinKey, Cause> {
         if let Self::Kms(key) = self {
-            let mac = key.mac(message(pin)).await?;
-            return Ok(PinKey::new(hex(&mac)));
+            let mac = key.mac(pin_message(pin)).await?;
+            return Ok(pin_key_of_mac(&mac));
         }
         self.at_hand(pin)
             .ok_or_else(|| Cause::scrubbed("there is no key"))
     }
-}
-
-fn message(pin: &Pin) -> Vec<u8> {
-    format!("{PIN_DOMAIN}{}", pin.expose()).into_bytes()
 }
 
 /// A key of AWS KMS of type `HMAC_256`.

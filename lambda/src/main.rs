@@ -48,9 +48,11 @@ async fn serve() -> Result<(), Error> {
     let tables = dynamodb::client(&config);
     let (keys, hasher) = secrets(&settings, &config).await?;
     let line = Line {
-        members: MemberTable::new(tables.clone(), &settings.member_table),
+        members: MemberTable::new(tables.clone(), &settings.member_table)
+            .keyed_by(settings.member_key.clone()),
         keys,
-        campaigns: BenefitsTable::new(tables.clone(), &settings.benefits_table),
+        campaigns: BenefitsTable::new(tables.clone(), &settings.benefits_table)
+            .keyed_by(settings.benefits_key.clone()),
         sms: sender(&settings, &config)?,
         protection: settings.attempts_table.map(|name| Protection {
             ledger: AttemptsTable::new(tables, name),

@@ -6,9 +6,11 @@ use hmac::digest::{Digest, InvalidLength};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::pin::{Pin, PinKey};
+
 /// What a PIN's digits follow in the text whose MAC is its key. Whoever writes the benefits table
 /// computes the same, so it stays as it is.
-pub const PIN_DOMAIN: &str = "pin:v1:";
+const PIN_DOMAIN: &str = "pin:v1:";
 
 /// A pepper shorter than this could be guessed.
 pub const SHORTEST_PEPPER_BYTES: usize = 16;
@@ -27,6 +29,11 @@ impl Pepper {
         mac.ok().map(Self)
     }
 
+    /// The key of a PIN's row.
+    pub fn pin_key(&self, pin: &Pin) -> PinKey {
+        pin_key_of_mac(&self.mac(&pin_message(pin)))
+    }
+
     /// The MAC of `message`.
     pub fn mac(&self, message: &[u8]) -> [u8; 32] {
         let mut mac = self.0.clone();
@@ -39,6 +46,16 @@ impl fmt::Debug for Pepper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[pepper]")
     }
+}
+
+/// The text whose MAC under the pepper is the key of a PIN's row.
+pub fn pin_message(pin: &Pin) -> Vec<u8> {
+    format!("{PIN_DOMAIN}{}", pin.expose()).into_bytes()
+}
+
+/// The key of a PIN's row, out of the MAC of its [`pin_message`].
+pub fn pin_key_of_mac(mac: &[u8]) -> PinKey {
+    PinKey::new(hex(mac))
 }
 
 /// Hashes texts for keys of the attempts table.
@@ -96,8 +113,9 @@ mod tests {
     fn computes_what_any_other_tool_computes() {
         // printf 'pin:v1:0042' | openssl dgst -sha256 -hmac 0123456789abcdef
         let pepper = Pepper::new(b"0123456789abcdef").unwrap();
+        let pin = Pin::parse("0042").unwrap();
         assert_eq!(
-            hex(&pepper.mac(format!("{PIN_DOMAIN}0042").as_bytes())),
+            pepper.pin_key(&pin).expose(),
             "5baea0231ac04b8ffdddb3edb7a175e577322b940e2f654493d3c68026dce0bc"
         );
         // printf 'd\0a' | sha256sum

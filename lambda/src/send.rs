@@ -235,6 +235,10 @@ where
     fn judge(&self, request: Request<'_>, found: Found) -> Result<Result<Ready, Reason>, Failure> {
         let invocation = request.invocation;
         let Some(member) = found.member? else {
+            // What fails for members fails for those who must not learn that they are none.
+            if self.disguises() {
+                found.row?;
+            }
             return Ok(Err(self.not_a_member()));
         };
         let (key, campaign) = match found.row? {

@@ -1,5 +1,6 @@
 //! The attempts table through the real SDK client: what exactly is asked, and what each answer
 //! means.
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not their helpers"

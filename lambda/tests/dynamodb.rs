@@ -1,4 +1,5 @@
 //! The tables through the real SDK client: what exactly is asked, and what each answer means.
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not their helpers"
@@ -7,6 +8,7 @@
 mod canned;
 
 use aws_smithy_http_client::test_util::NeverClient;
+use connect_pin_sms::attributes::KeyAttribute;
 use connect_pin_sms::campaign::{Campaign, Rules};
 use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable, client};
 use connect_pin_sms::message::SmsTemplate;
@@ -79,6 +81,50 @@ async fn asks_for_attributes_by_their_aliases() {
             }),
         ]
     );
+}
+
+/// `key` and `code.v2` would stand in no expression as they are: the one is a reserved word, the
+/// other a path.
+#[tokio::test]
+async fn tables_may_have_keys_of_any_name() {
+    let http = answers(&[(200, "{}"); 4]);
+    let client = client(&config(http.clone()));
+    let caller = PhoneNumber::parse("+819011112222").unwrap();
+    MemberTable::new(client.clone(), "members")
+        .keyed_by(KeyAttribute::parse_for_members("key").unwrap())
+        .member_id(&caller)
+        .await
+        .unwrap();
+    let benefits = BenefitsTable::new(client, "benefits")
+        .keyed_by(KeyAttribute::parse_for_benefits("code.v2").unwrap());
+    let pin = PinKey::new("0042");
+    benefits.campaign(&pin).await.unwrap();
+    benefits.redeem(&pin, 50, "token-1").await.unwrap();
+    benefits.give_back(&pin).await.unwrap();
+
+    let bodies: Vec<Value> = asked(&http)
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap())
+        .collect();
+    let keys: Vec<_> = bodies.iter().map(|body| body["Key"].clone()).collect();
+    let code = json!({ "code.v2": { "S": "0042" } });
+    let expected = [
+        json!({ "key": { "S": "+819011112222" } }),
+        code.clone(),
+        code.clone(),
+        code,
+    ];
+    assert_eq!(keys, expected);
+    assert_eq!(bodies[2]["ExpressionAttributeNames"]["#key"], "code.v2");
+    for body in &bodies {
+        for (field, value) in body.as_object().unwrap() {
+            let expression = field.ends_with("Expression").then(|| value.to_string());
+            assert!(
+                expression.is_none_or(|text| !text.contains("code") && !text.contains(" key")),
+                "{field}: {value}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

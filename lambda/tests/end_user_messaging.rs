@@ -1,4 +1,5 @@
 //! The SMS by End User Messaging, through the real SDK client.
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not their helpers"

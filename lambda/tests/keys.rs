@@ -1,4 +1,5 @@
 //! The keys of PINs, through the real SDK clients.
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not their helpers"

@@ -1,4 +1,5 @@
 //! The SMS through the real SDK client: what exactly is asked, and what each answer means.
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not their helpers"

@@ -1,4 +1,5 @@
 //! The binary as Lambda starts it.
+#![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not their helpers"

@@ -29,13 +29,14 @@ use serde_json::{Map, Value, json};
 const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:campaign-line";
 const CALLER: &str = "+819012345678";
 const COLLEAGUE: &str = "+81312345678";
+const OTHER_FLOW: &str = "another flow";
 const PIN: &str = "0042";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_take_every_way_through_every_shipped_flow() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     for languages in [&["ja"][..], &["en"], &["ja", "en"]] {
-        for fallback in [Fallback::None, Fallback::Queue, Fallback::Phone] {
+        for fallback in Fallback::ALL {
             let exchange = Exchange::new(&renderer, languages, fallback).await?;
             exchange.walk().await?;
         }
@@ -73,6 +74,11 @@ enum Fallback {
     None,
     Queue,
     Phone,
+    Flow,
+}
+
+impl Fallback {
+    const ALL: [Self; 4] = [Self::None, Self::Queue, Self::Phone, Self::Flow];
 }
 
 /// `modules/flow`, ready to be applied: it needs no provider and makes nothing.
@@ -362,6 +368,8 @@ struct Exchange<'a> {
     neighbours: Arc<Neighbours>,
     instance: String,
     queue_id: String,
+    /// Until it is deleted.
+    other_flow_id: Mutex<Option<String>>,
     flow: String,
     number: String,
     languages: &'a [&'static str],
@@ -386,6 +394,7 @@ impl<'a> Exchange<'a> {
             neighbours,
             instance: String::new(),
             queue_id: String::new(),
+            other_flow_id: Mutex::default(),
             flow: String::new(),
             number: String::new(),
             languages,
@@ -408,6 +417,7 @@ impl<'a> Exchange<'a> {
             Fallback::None => Value::Null,
             Fallback::Queue => json!({"queue_arn": exchange.queue().await}),
             Fallback::Phone => json!({"phone_number": COLLEAGUE}),
+            Fallback::Flow => json!({"flow_arn": exchange.other_flow().await}),
         };
         let fallbacks = json!({"withheld": to, "locked": to, "trouble": to});
         let content = renderer.render(languages, fallbacks).await?;
@@ -472,7 +482,57 @@ impl<'a> Exchange<'a> {
         text(&made["QueueArn"])
     }
 
-    /// Makes the fallback unable to take anybody, or able again.
+    /// A flow of somebody else, which looks at everything that is worth hiding and has no word about
+    /// its log.
+    async fn other_flow(&mut self) -> String {
+        let look = |name: &str, value: &str, next: &str| {
+            json!({
+                "Identifier": name,
+                "Type": "Compare",
+                "Parameters": {"ComparisonValue": value},
+                "Transitions": {
+                    "NextAction": next,
+                    "Errors": [{"NextAction": next, "ErrorType": "NoMatchingCondition"}],
+                    "Conditions": [{"NextAction": next, "Condition":
+                        {"Operator": "Equals", "Operands": ["nothing"]}}],
+                },
+            })
+        };
+        let [number, pin] =
+            ["number", "PIN"].map(|what| format!("{OTHER_FLOW} looks at the {what}"));
+        let content = json!({
+            "Version": "2019-10-30",
+            "StartAction": number,
+            "Actions": [
+                look(&number, "$.CustomerEndpoint.Address", &pin),
+                look(&pin, "$.StoredCustomerInput", "speak"),
+                {
+                    "Identifier": "speak",
+                    "Type": "MessageParticipant",
+                    "Parameters": {"Text": OTHER_FLOW},
+                    "Transitions": {
+                        "NextAction": "end",
+                        "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}],
+                        "Conditions": [],
+                    },
+                },
+                {
+                    "Identifier": "end",
+                    "Type": "DisconnectParticipant",
+                    "Parameters": {},
+                    "Transitions": {},
+                },
+            ],
+        });
+        let path = format!("/contact-flows/{}", self.instance);
+        let flow = json!({"Name": "other", "Type": "CONTACT_FLOW", "Content": content.to_string()});
+        let made = self.put(&path, flow).await;
+        self.other_flow_id = Mutex::new(Some(text(&made["ContactFlowId"])));
+        text(&made["ContactFlowArn"])
+    }
+
+    /// Makes the fallback unable to take anybody, or able again. A flow is deleted, for good: calls
+    /// that shall find it come first.
     async fn close_fallback(&self, closed: bool) {
         match self.fallback {
             Fallback::None => {}
@@ -481,6 +541,13 @@ impl<'a> Exchange<'a> {
                 let path = format!("/queues/{}/{}/max-contacts", self.instance, self.queue_id);
                 let most = if closed { 0 } else { 100 };
                 self.post(&path, json!({"MaxContacts": most})).await;
+            }
+            Fallback::Flow => {
+                let id = self.other_flow_id.lock().unwrap().take_if(|_| closed);
+                if let Some(id) = id {
+                    let path = format!("/contact-flows/{}/{id}", self.instance);
+                    self.send(Method::DELETE, &path, Value::Null).await;
+                }
             }
         }
     }
@@ -496,6 +563,7 @@ impl<'a> Exchange<'a> {
             Fallback::None => languages,
             Fallback::Queue => format!("{languages}, fallback to a queue"),
             Fallback::Phone => format!("{languages}, fallback to a number"),
+            Fallback::Flow => format!("{languages}, fallback to a flow"),
         }
     }
 
@@ -505,16 +573,20 @@ impl<'a> Exchange<'a> {
         let flow = self.connect.load_flow(&facts, &self.flow).unwrap().flow;
         let mut coverage = Coverage::of(&self.flow, &flow);
         let mut calls = Vec::new();
-        for language in self.languages {
-            for story in stories() {
-                self.tell(language, &story, false, &mut calls).await?;
-                if self.fallback != Fallback::None {
-                    self.close_fallback(true).await;
-                    self.tell(language, &story, true, &mut calls).await?;
-                    self.close_fallback(false).await;
+        let states = if self.fallback == Fallback::None {
+            &[false][..]
+        } else {
+            &[false, true]
+        };
+        for closed in states {
+            self.close_fallback(*closed).await;
+            for language in self.languages {
+                for story in stories() {
+                    self.tell(language, &story, *closed, &mut calls).await?;
                 }
             }
         }
+        self.close_fallback(false).await;
         self.undecided_callers_get_the_first_language(&mut calls)
             .await?;
         for (_, trace) in &calls {
@@ -589,11 +661,15 @@ impl<'a> Exchange<'a> {
         for name in &story.heard {
             let fallible = ["withheld", "locked", "trouble"].contains(name);
             if fallible && self.fallback != Fallback::None {
-                expected.push(self.words(language, "handing_over"));
+                if self.fallback != Fallback::Flow {
+                    expected.push(self.words(language, "handing_over"));
+                }
                 handed_over = !closed;
             }
             if !handed_over {
                 expected.push(self.words(language, name));
+            } else if self.fallback == Fallback::Flow {
+                expected.push(OTHER_FLOW.to_owned());
             }
         }
         let context = format!("{}: {language} {conversation:?}", self.name());
@@ -612,7 +688,7 @@ impl<'a> Exchange<'a> {
                 assert_eq!(queue.name, "colleagues");
             }
             // The colleague has hung up, too.
-            (true, Fallback::Phone, Some(Ending::Disconnected))
+            (true, Fallback::Phone | Fallback::Flow, Some(Ending::Disconnected))
             | (false, _, Some(Ending::Disconnected)) => {}
             (_, _, ending) => panic!("{context}: {ending:?}"),
         }
@@ -699,6 +775,7 @@ impl<'a> Exchange<'a> {
         for secret in [CALLER, &CALLER[3..], PIN, "00004242"] {
             assert!(!logged.contains(secret), "{secret} is in the flow log");
         }
+        assert!(!logged.contains(OTHER_FLOW), "another flow's log is on");
         let language = self.languages[0];
         for block in ["Set voice", "Look up member", "Was it sent?", "Say sent"] {
             assert!(

@@ -6,6 +6,7 @@ mod values;
 mod tests;
 
 use crate::attempts::Limits;
+use crate::attributes::KeyAttribute;
 use crate::destination::{DestinationFault, Destinations};
 use crate::line::Policy;
 use crate::message::{SmsTemplate, Templates};
@@ -20,8 +21,12 @@ use values::Environment;
 pub struct Settings {
     /// `MEMBER_TABLE_NAME`: phone number to member id.
     pub member_table: String,
+    /// `MEMBER_KEY_ATTRIBUTE`: the partition key of that table.
+    pub member_key: KeyAttribute,
     /// `BENEFITS_TABLE_NAME`: PIN to campaign.
     pub benefits_table: String,
+    /// `BENEFITS_KEY_ATTRIBUTE`: the partition key of that table.
+    pub benefits_key: KeyAttribute,
     /// `ATTEMPTS_TABLE_NAME`: without it nobody counts what callers try.
     pub attempts_table: Option<String>,
     /// `ATTEMPTS_PER_HOUR`, `ATTEMPTS_PER_DAY`, `WRONG_PINS_PER_HOUR` and `SMS_PER_DAY`.
@@ -85,7 +90,17 @@ impl Settings {
         let pepper = pepper(&env)?;
         Ok(Self {
             member_table: env.table("MEMBER_TABLE_NAME")?,
+            member_key: env.key_attribute(
+                "MEMBER_KEY_ATTRIBUTE",
+                KeyAttribute::of_members,
+                KeyAttribute::parse_for_members,
+            )?,
             benefits_table: env.table("BENEFITS_TABLE_NAME")?,
+            benefits_key: env.key_attribute(
+                "BENEFITS_KEY_ATTRIBUTE",
+                KeyAttribute::of_benefits,
+                KeyAttribute::parse_for_benefits,
+            )?,
             attempts_table: env.optional_table("ATTEMPTS_TABLE_NAME")?,
             limits: Limits {
                 per_hour: env.number("ATTEMPTS_PER_HOUR", 5, 1..=100)?,

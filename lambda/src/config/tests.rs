@@ -31,6 +31,8 @@ fn has_a_default_for_nearly_everything() {
     assert_eq!(settings.member_table, "campaign_member_table");
     assert_eq!(settings.benefits_table, "campaign_benefits_table");
     assert_eq!(settings.attempts_table, None);
+    assert_eq!(settings.member_key.as_str(), "phone");
+    assert_eq!(settings.benefits_key.as_str(), "pinCode");
     let limits = Limits {
         per_hour: 5,
         per_day: 10,
@@ -57,6 +59,8 @@ fn has_a_default_for_nearly_everything() {
 #[test]
 fn an_empty_value_is_none_where_none_will_do() {
     let optional = [
+        "MEMBER_KEY_ATTRIBUTE",
+        "BENEFITS_KEY_ATTRIBUTE",
         "ATTEMPTS_TABLE_NAME",
         "ATTEMPTS_PER_HOUR",
         "ATTEMPTS_PER_DAY",
@@ -86,6 +90,10 @@ fn an_empty_value_is_none_where_none_will_do() {
 fn takes_what_it_is_given() {
     let arn = "arn:aws:dynamodb:ap-northeast-1:000000000000:table/members";
     assert_eq!(read("MEMBER_TABLE_NAME", arn).member_table, arn);
+    let key = read("MEMBER_KEY_ATTRIBUTE", "number").member_key;
+    assert_eq!(key.as_str(), "number");
+    let key = read("BENEFITS_KEY_ATTRIBUTE", "code.v2").benefits_key;
+    assert_eq!(key.as_str(), "code.v2");
     let attempts = read("ATTEMPTS_TABLE_NAME", "attempts").attempts_table;
     assert_eq!(attempts.as_deref(), Some("attempts"));
     assert_eq!(read("ATTEMPTS_PER_HOUR", "3").limits.per_hour, 3);
@@ -160,12 +168,18 @@ fn takes_what_it_is_given() {
 fn names_the_variable_at_fault() {
     let long = format!("{{url}}{}", "あ".repeat(202));
     let long_for_one = format!(r#"{{"ja":"{long}"}}"#);
+    let long_name = "k".repeat(256);
     for (name, values) in [
         (
             "MEMBER_TABLE_NAME",
             &[None, Some(""), Some("ab"), Some("a table"), Some("表表表")][..],
         ),
         ("BENEFITS_TABLE_NAME", &[None, Some(""), Some("a/b/c")]),
+        ("MEMBER_KEY_ATTRIBUTE", &[Some("id"), Some(&long_name)]),
+        (
+            "BENEFITS_KEY_ATTRIBUTE",
+            &[Some("campaignUrl"), Some("redeemed"), Some(&long_name)],
+        ),
         ("ATTEMPTS_TABLE_NAME", &[Some("ab"), Some("a table")]),
         (
             "ATTEMPTS_PER_HOUR",
@@ -258,6 +272,11 @@ fn says_what_is_wrong() {
             "SMS_TEMPLATES",
             r#"{"ja":"{url}","en":"no address"}"#,
             "environment variable SMS_TEMPLATES has a text for en that has no placeholder {url}",
+        ),
+        (
+            "MEMBER_KEY_ATTRIBUTE",
+            "id",
+            "environment variable MEMBER_KEY_ATTRIBUTE is id, an attribute that holds something else",
         ),
         (
             "SMS_BACKEND",

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{ConfigError, invalid};
+use crate::attributes::{KeyAttribute, KeyAttributeFault};
 
 /// The environment, whatever it is.
 pub(super) struct Environment<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
@@ -29,6 +30,19 @@ impl Environment<'_> {
         self.filled(name)
             .map(|value| table_name(name, value))
             .transpose()
+    }
+
+    /// The name of a table's key.
+    pub(super) fn key_attribute(
+        &self,
+        name: &'static str,
+        default: impl Fn() -> KeyAttribute,
+        parse: impl Fn(&str) -> Result<KeyAttribute, KeyAttributeFault>,
+    ) -> Result<KeyAttribute, ConfigError> {
+        match self.filled(name) {
+            None => Ok(default()),
+            Some(value) => parse(&value).map_err(|fault| invalid(name, fault)),
+        }
     }
 
     /// A whole number.

@@ -76,7 +76,7 @@ impl AttemptsTable {
         Self(Table {
             client,
             name: name.into(),
-            key: KEY,
+            key: KEY.to_owned(),
         })
     }
 

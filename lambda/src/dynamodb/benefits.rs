@@ -3,6 +3,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
 use super::{Row, Table, number, type_name};
+use crate::attributes::{
+    ENABLED, EXPIRES_AT, KeyAttribute, LAST_REDEMPTION, MAX_REDEMPTIONS, MESSAGE, REDEEMED,
+    SINGLE_USE, STARTS_AT, URL,
+};
 use crate::campaign::{Campaign, Rules};
 use crate::cause::Cause;
 use crate::message::SmsTemplate;
@@ -10,20 +14,6 @@ use crate::pin::PinKey;
 use crate::ports::{CampaignCatalogue, LookupError, RowFault};
 use crate::sdk;
 use crate::url::CampaignUrl;
-
-const KEY: &str = "pinCode";
-const URL: &str = "campaignUrl";
-const ENABLED: &str = "enabled";
-const STARTS_AT: &str = "startsAt";
-const EXPIRES_AT: &str = "expiresAt";
-const MAX_REDEMPTIONS: &str = "maxRedemptions";
-const REDEEMED: &str = "redeemed";
-const SINGLE_USE: &str = "singleUsePerMember";
-const MESSAGE: &str = "message";
-
-/// The invocation that was counted last. Its SDK may try again after an answer that got lost, and
-/// must not be counted a second time.
-const LAST_REDEMPTION: &str = "lastRedemption";
 
 const READ: [&str; 8] = [
     URL,
@@ -36,7 +26,8 @@ const READ: [&str; 8] = [
     MESSAGE,
 ];
 
-/// The benefits table: `pinCode` to `campaignUrl` and the rules of the campaign.
+/// The benefits table: `pinCode`, or what its key is called, to `campaignUrl` and the rules of the
+/// campaign.
 #[derive(Clone, Debug)]
 pub struct BenefitsTable(Table);
 
@@ -46,8 +37,15 @@ impl BenefitsTable {
         Self(Table {
             client,
             name: name.into(),
-            key: KEY,
+            key: KeyAttribute::of_benefits().into(),
         })
+    }
+
+    /// The same with another partition key.
+    #[must_use]
+    pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
+        self.0.key = key.into();
+        self
     }
 }
 
@@ -71,7 +69,7 @@ impl CampaignCatalogue for BenefitsTable {
                 "attribute_exists(#key) AND (attribute_not_exists(#redeemed) OR #redeemed < :limit) \
                  AND (attribute_not_exists(#last) OR #last <> :token)",
             )
-            .expression_attribute_names("#key", KEY)
+            .expression_attribute_names("#key", name)
             .expression_attribute_names("#redeemed", REDEEMED)
             .expression_attribute_names("#last", LAST_REDEMPTION)
             .expression_attribute_values(":one", number(1))

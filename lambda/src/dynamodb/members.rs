@@ -2,12 +2,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{Table, type_name};
+use crate::attributes::{KeyAttribute, MEMBER_ID};
 use crate::phone::PhoneNumber;
 use crate::ports::{LookupError, MemberDirectory, RowFault};
 
-const ID: &str = "id";
-
-/// The member table: `phone` to `id`.
+/// The member table: `phone`, or what its key is called, to `id`.
 #[derive(Clone, Debug)]
 pub struct MemberTable(Table);
 
@@ -17,17 +16,24 @@ impl MemberTable {
         Self(Table {
             client,
             name: name.into(),
-            key: "phone",
+            key: KeyAttribute::of_members().into(),
         })
+    }
+
+    /// The same with another partition key.
+    #[must_use]
+    pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
+        self.0.key = key.into();
+        self
     }
 }
 
 impl MemberDirectory for MemberTable {
     async fn member_id(&self, caller: &PhoneNumber) -> Result<Option<String>, LookupError> {
-        let Some(mut row) = self.0.read(caller.expose(), &[ID]).await? else {
+        let Some(mut row) = self.0.read(caller.expose(), &[MEMBER_ID]).await? else {
             return Ok(None);
         };
-        match row.remove(ID) {
+        match row.remove(MEMBER_ID) {
             None => Err(RowFault::Missing),
             Some(AttributeValue::S(text)) if text.is_empty() => Err(RowFault::Empty),
             // A number arrives as its decimal text, which is what the flow compares.

@@ -36,12 +36,12 @@ pub fn client(config: &SdkConfig) -> Client {
 struct Table {
     client: Client,
     name: String,
-    key: &'static str,
+    key: String,
 }
 
 impl Table {
-    fn key_value(&self, key: &str) -> (&'static str, AttributeValue) {
-        (self.key, AttributeValue::S(key.to_owned()))
+    fn key_value(&self, key: &str) -> (&str, AttributeValue) {
+        (&self.key, AttributeValue::S(key.to_owned()))
     }
 
     /// Those of the `attributes` that the row of `key` has, or nothing without a row.

@@ -2,11 +2,15 @@
 
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::event::Event;
+use connect_pin_sms::outcome::UnknownCaller;
 use connect_pin_sms::ports::{LookupError, RowFault};
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
-use crate::support::{CALLER, PIN, TestLine, ask, event, event_of, fixture, line, protected};
+use crate::support::{
+    CALLER, Members, PIN, Shelf, TestLine, ask, event, event_of, failed, fixture, keyed, ledger,
+    line, protected,
+};
 
 /// A failure is what Lambda reports and what the log explains.
 async fn fails(line: &TestLine, event: Event, error_type: &str, message: &str, cause: &str) {
@@ -121,6 +125,37 @@ async fn fails_on_a_member_without_a_usable_id() {
         cause,
     )
     .await;
+}
+
+/// While a table or a key service fails, members hear so; whoever does not would be no member.
+#[tokio::test]
+async fn strangers_who_must_not_learn_it_share_the_failures_of_members() {
+    let cause = Cause::scrubbed("AccessDenied");
+    for (pin_key, error_type) in [
+        (None, "BenefitsTableUnreadable"),
+        (Some(cause.clone()), "PinKeyUnavailable"),
+    ] {
+        for unknown_caller in [UnknownCaller::Announce, UnknownCaller::Uniform] {
+            let mut line = protected();
+            line.policy.unknown_caller = unknown_caller;
+            line.keys.trouble = pin_key.clone();
+            let unreadable = LookupError::Unreadable(cause.clone());
+            line.campaigns.rows.put(PIN, Err(unreadable));
+            let (of_member, _) = ask(&line, keyed("c", PIN)).await;
+            line.members = Members(Shelf::empty());
+            let (of_stranger, _) = ask(&line, keyed("d", PIN)).await;
+
+            assert_eq!(of_member.unwrap_err().error_type(), error_type);
+            match unknown_caller {
+                UnknownCaller::Announce => assert_eq!(of_stranger.unwrap(), failed("NOT_A_MEMBER")),
+                UnknownCaller::Uniform => {
+                    assert_eq!(of_stranger.unwrap_err().error_type(), error_type);
+                    assert_eq!(ledger(&line).sizes(), [0; 5], "no PIN was judged");
+                }
+            }
+            assert!(line.sms.received().is_empty());
+        }
+    }
 }
 
 #[tokio::test]

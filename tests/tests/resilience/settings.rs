@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use connect_local::rows::pin::Pin;
-use connect_local::rows::pin_key::Pepper;
-use e2e::{Failure, REGION, press};
+use connect_pin_sms::pin::Pin;
+use connect_pin_sms::secret::Pepper;
+use e2e::{Failure, REGION};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
 
@@ -28,7 +28,10 @@ impl World {
             .unwrap_or_default())
     }
 
-    async fn set_variables(&self, variables: HashMap<String, String>) -> Result<(), Failure> {
+    pub(crate) async fn set_variables(
+        &self,
+        variables: HashMap<String, String>,
+    ) -> Result<(), Failure> {
         let environment = aws_sdk_lambda::types::Environment::builder()
             .set_variables(Some(variables))
             .build();
@@ -42,7 +45,10 @@ impl World {
     }
 
     /// Changes variables; returns what they were.
-    async fn change(&self, changes: &[(&str, &str)]) -> Result<HashMap<String, String>, Failure> {
+    pub(crate) async fn change(
+        &self,
+        changes: &[(&str, &str)],
+    ) -> Result<HashMap<String, String>, Failure> {
         let before = self.variables().await?;
         let mut now = before.clone();
         for (name, value) in changes {
@@ -81,8 +87,8 @@ pub(crate) async fn without_protection_a_message_takes_two_round_trips(
     let before = world.change(&[("ATTEMPTS_TABLE_NAME", "")]).await?;
     let mut call = world.dial(&caller).await?;
     world.slow_answers_down()?;
-    account.clear_requests();
-    press(&mut call, pin).await;
+    world.forget_requests()?;
+    call.press(pin).await;
     account.faults().clear();
     assert_eq!(call.heard().last(), Some(&SENT));
     let requests = world.asked_by_function();
@@ -136,36 +142,6 @@ pub(crate) async fn numbers_and_lengths_are_judged_before_sending(
     world.set_variables(before).await?;
     assert_eq!(world.sent_to(&caller), 0);
     Ok(())
-}
-
-/// A stranger hears what a member with a wrong PIN hears, even with a right one.
-pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
-    world: &World,
-) -> Result<(), Failure> {
-    let pin = world.campaign("11220002", []).await?;
-    let before = world.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
-    let account = &world.line.aws.account;
-    // What takes time is what is asked, so the same must be asked for both.
-    let asked = || {
-        let mut asked: Vec<String> = world
-            .asked_by_function()
-            .iter()
-            .map(|request| format!("{}:{}", request.service, request.operation))
-            .collect();
-        asked.sort();
-        asked
-    };
-    let member = world.member(11, 2).await?;
-    account.clear_requests();
-    let of_member = world.call(&member, &["91220001"]).await?;
-    let asked_for_member = asked();
-    let stranger = world.phone(11, 3);
-    account.clear_requests();
-    let of_stranger = world.call(&stranger, &[pin]).await?;
-    assert_eq!(of_stranger.heard(), of_member.heard());
-    assert_eq!(asked(), asked_for_member);
-    assert_eq!(world.sent_to(&stranger), 0);
-    world.set_variables(before).await
 }
 
 pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(), Failure> {
@@ -237,10 +213,10 @@ pub(crate) async fn a_pepper_may_come_from_the_parameter_store(
         .await?;
     let digits = "11220009";
     world.secret(digits);
-    let pin = Pin::read(digits).unwrap();
+    let pin = Pin::parse(digits).unwrap();
     let key = Pepper::new(secret.as_bytes())
         .expect("long enough")
-        .key(&pin);
+        .pin_key(&pin);
     world
         .campaign_row(key.expose(), "https://example.com/ssm")
         .await?;
@@ -306,6 +282,17 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
         assert_eq!(words, TROUBLE, "{effect:?}");
     }
     assert_eq!(world.sent_to(&caller), 1);
+
+    // Members hear that there is trouble, so somebody who did not would be no member.
+    world.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
+    for caller in [world.member(11, 18).await?, world.phone(11, 14)] {
+        let mut call = world.dial(&caller).await?;
+        assert!(call.is_waiting(), "{:?}", call.events());
+        faults.add(FaultRule::new("kms", Effect::ServerError).operation("GenerateMac"))?;
+        call.press("91220018").await;
+        faults.clear();
+        assert_eq!(call.heard().last(), Some(&TROUBLE));
+    }
     world.set_variables(before).await
 }
 

@@ -13,6 +13,7 @@ use crate::options::load::{Load, LoadCampaigns, LoadMembers};
 use crate::rows::mistake::Mistake;
 use crate::rows::preview::{self, Preview};
 use crate::rows::tables::{self, Written};
+use crate::rows::target::Target;
 use crate::rows::{campaigns, members, sdk};
 use crate::screen::Screen;
 
@@ -22,8 +23,8 @@ const MISTAKES_SHOWN: usize = 20;
 /// Loads a file, or shows what that would do.
 ///
 /// # Errors
-/// When anything is wrong with the file, the pepper cannot be read, or the table does not take the
-/// rows.
+/// When anything is wrong with the file or the table's key, the pepper cannot be read, or the table
+/// does not take the rows.
 pub async fn run(options: &Load, screen: Screen) -> anyhow::Result<()> {
     match options {
         Load::Members(options) => load_members(options, screen).await,
@@ -37,6 +38,12 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
     let rows = members::read(&bytes, options.country)
         .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
     let config = sdk::config(source.endpoint_url()).await;
+    let target = Target {
+        client: &Client::new(&config),
+        table: &options.table,
+        key: &options.key_attribute,
+    };
+    target.check().await?;
     let summary = Summary {
         what: "member",
         table: &options.table,
@@ -46,9 +53,8 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
         summary.planned(rows.iter().map(preview::member), screen);
         return Ok(());
     }
-    let client = Client::new(&config);
     let bar = bar(rows.len());
-    let outcome = tables::put_members(&client, &options.table, &rows, |some| {
+    let outcome = tables::put_members(target, &rows, |some| {
         bar.inc(some as u64);
     })
     .await;
@@ -64,6 +70,12 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     let rows =
         campaigns::read(&bytes).or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
     let config = sdk::config(source.endpoint_url()).await;
+    let target = Target {
+        client: &Client::new(&config),
+        table: &options.table,
+        key: &options.key_attribute,
+    };
+    target.check().await?;
     // A dry run makes the keys too: a pepper out of reach is what it is there to find.
     let pins: Vec<_> = rows.iter().map(|campaign| &campaign.pin).collect();
     let keys = key_source.keys(&config, &pins).await?;
@@ -77,9 +89,8 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
         return Ok(());
     }
     let rows: Vec<_> = keys.into_iter().zip(rows).collect();
-    let client = Client::new(&config);
     let bar = bar(rows.len());
-    let outcome = tables::update_campaigns(&client, &options.table, &rows, |some| {
+    let outcome = tables::update_campaigns(target, &rows, |some| {
         bar.inc(some as u64);
     })
     .await;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use connect_pin_sms::attributes::{BENEFITS_KEY, KeyAttribute, MEMBER_KEY};
 
 use crate::rows::phone::Country;
 use crate::rows::secret::KeySource;
@@ -39,6 +40,15 @@ pub struct LoadMembers {
     #[arg(long, value_name = "TABLE", default_value = "campaign_member_table")]
     pub table: String,
 
+    /// Partition key of the table: as the module's member_key_attribute
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = MEMBER_KEY,
+        value_parser = KeyAttribute::parse_for_members
+    )]
+    pub key_attribute: KeyAttribute,
+
     /// Country of the numbers without a country code
     #[arg(long, value_name = "COUNTRY", default_value = "JP", value_parser = country)]
     pub country: &'static Country,
@@ -54,6 +64,15 @@ pub struct LoadCampaigns {
     /// Table to write into
     #[arg(long, value_name = "TABLE", default_value = "campaign_benefits_table")]
     pub table: String,
+
+    /// Partition key of the table: as the module's benefits_key_attribute
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = BENEFITS_KEY,
+        value_parser = KeyAttribute::parse_for_benefits
+    )]
+    pub key_attribute: KeyAttribute,
 
     /// How rows are found: as the module's pin_key_mode
     #[arg(long, value_name = "MODE", value_enum, default_value_t = PinKeyMode::Plain)]

@@ -2,32 +2,27 @@
 
 use std::collections::HashMap;
 
+use connect_pin_sms::attributes;
+use connect_pin_sms::pin::Pin;
+
 use super::cells::{self, CellFault, Optional, Url};
 use super::mistake::Mistake;
-use super::pin::Pin;
+use super::pin;
 use super::sheet::{self, Columns, Record};
 
-/// The names of the columns, and of the attributes.
-pub(super) mod name {
-    pub(in crate::rows) const PIN: &str = "pinCode";
-    pub(in crate::rows) const URL: &str = "campaignUrl";
-    pub(in crate::rows) const ENABLED: &str = "enabled";
-    pub(in crate::rows) const STARTS_AT: &str = "startsAt";
-    pub(in crate::rows) const EXPIRES_AT: &str = "expiresAt";
-    pub(in crate::rows) const MAX_REDEMPTIONS: &str = "maxRedemptions";
-    pub(in crate::rows) const SINGLE_USE: &str = "singleUsePerMember";
-    pub(in crate::rows) const MESSAGE: &str = "message";
-}
+/// The column of the PIN, whatever the table's key is called. Other columns are called as their
+/// attributes are.
+const PIN: &str = attributes::BENEFITS_KEY;
 
 const COLUMNS: Columns = Columns {
-    required: &[name::PIN, name::URL],
+    required: &[PIN, attributes::URL],
     optional: &[
-        name::ENABLED,
-        name::STARTS_AT,
-        name::EXPIRES_AT,
-        name::MAX_REDEMPTIONS,
-        name::SINGLE_USE,
-        name::MESSAGE,
+        attributes::ENABLED,
+        attributes::STARTS_AT,
+        attributes::EXPIRES_AT,
+        attributes::MAX_REDEMPTIONS,
+        attributes::SINGLE_USE,
+        attributes::MESSAGE,
     ],
 };
 
@@ -79,27 +74,32 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Campaign>, Vec<Mistake>> {
 /// Nothing, or something half right, when there are mistakes: all cells are looked at either way.
 fn campaign(cells: &mut Cells<'_>, lines: &mut HashMap<Pin, usize>) -> Option<Campaign> {
     let line = cells.record.line;
-    let pin = cells.required(name::PIN, Pin::read);
+    let pin = cells.required(PIN, pin::read);
     if let Some(pin) = &pin {
         match lines.get(pin) {
-            Some(first) => cells.mistake(name::PIN, format!("line {first} has this PIN already")),
+            Some(first) => cells.mistake(PIN, format!("line {first} has this PIN already")),
             None => {
                 lines.insert(pin.clone(), line);
             }
         }
     }
-    let url = cells.required(name::URL, Url::read);
-    let enabled = cells.optional(name::ENABLED, cells::flag);
-    let starts_at = cells.optional(name::STARTS_AT, cells::time);
-    let expires_at = cells.optional(name::EXPIRES_AT, cells::time);
+    let url = cells.required(attributes::URL, Url::read);
+    let enabled = cells.optional(attributes::ENABLED, cells::flag);
+    let starts_at = cells.optional(attributes::STARTS_AT, cells::time);
+    let expires_at = cells.optional(attributes::EXPIRES_AT, cells::time);
     if let (Optional::Set(start), Optional::Set(end)) = (starts_at, expires_at)
         && end <= start
     {
-        cells.mistake(name::EXPIRES_AT, "it ends before it starts");
+        cells.mistake(attributes::EXPIRES_AT, "it ends before it starts");
     }
-    let max_redemptions = cells.optional(name::MAX_REDEMPTIONS, cells::count);
-    let single_use_per_member = cells.optional(name::SINGLE_USE, cells::flag);
-    let message = cells.optional(name::MESSAGE, cells::message);
+    let max_redemptions = cells.optional(attributes::MAX_REDEMPTIONS, cells::count);
+    let single_use_per_member = cells.optional(attributes::SINGLE_USE, cells::flag);
+    let message = cells.optional(attributes::MESSAGE, cells::message);
+    if let (Some(url), Optional::Set(message)) = (&url, &message)
+        && !cells::fits(message, url)
+    {
+        cells.mistake(attributes::MESSAGE, CellFault::Parts);
+    }
     Some(Campaign {
         line,
         pin: pin?,
@@ -170,7 +170,7 @@ mod tests {
         let campaigns = read_text("campaignUrl,pinCode\nhttps://example.com/a,0042\n").unwrap();
         let bare = Campaign {
             line: 2,
-            pin: Pin::read("0042").unwrap(),
+            pin: pin::read("0042").unwrap(),
             url: Url::read("https://example.com/a").unwrap(),
             enabled: Optional::Untouched,
             starts_at: Optional::Untouched,
@@ -198,7 +198,7 @@ mod tests {
         };
         let cleared = Campaign {
             line: 3,
-            pin: Pin::read("0043").unwrap(),
+            pin: pin::read("0043").unwrap(),
             enabled: Optional::Removed,
             starts_at: Optional::Removed,
             expires_at: Optional::Removed,
@@ -242,6 +242,29 @@ mod tests {
         );
         assert_eq!(mistakes[1], "3: pinCode: line 2 has this PIN already");
         assert!(!mistakes.concat().contains("4711"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_message_has_room_for_its_address() {
+        let row = |message: &str, path: &str| {
+            format!("pinCode,campaignUrl,message\n4711,https://example.com/{path},{message}\n")
+        };
+        // Three parts of 67 characters, 20 of which are the address.
+        let (fits, long) = ("あ".repeat(181), "あ".repeat(182));
+        assert!(read_text(&row(&format!("{{url}}{fits}"), "")).is_ok());
+        let sentence = "2: message: with its address the text needs more than 3 parts of an SMS";
+        for row in [
+            row(&format!("{{url}}{long}"), ""),
+            row(&format!("{{url}}{fits}"), "x"),
+            // Hopeless with any address.
+            row(&format!("{{url}}{}", "あ".repeat(202)), ""),
+            // Septets: 459 at most.
+            row("{url}", &"x".repeat(440)),
+        ] {
+            let mistakes = read_text(&row).unwrap_err();
+            assert_eq!(mistakes, [sentence]);
+        }
+        assert!(read_text(&row("{url}", &"x".repeat(439))).is_ok());
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use connect_pin_sms::attributes;
+
 use super::mistake::Mistake;
 use super::phone::{Country, Phone};
 use super::sheet::{self, Columns, Record};
 
-const PHONE: &str = "phone";
-const ID: &str = "id";
+/// The column of the number, whatever the table's key is called.
+const PHONE: &str = attributes::MEMBER_KEY;
+const ID: &str = attributes::MEMBER_ID;
 
 const COLUMNS: Columns = Columns {
     required: &[PHONE, ID],

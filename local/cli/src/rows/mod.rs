@@ -1,7 +1,8 @@
 //! Rows for the tables out of CSV files.
 //!
 //! Reading, normalising and checking ([`members`], [`campaigns`]) know no AWS and do no IO: text in,
-//! rows or mistakes out. [`pin_key`] is what the function computes as well. Only [`secret`],
+//! rows or mistakes out. What the function has rules for as well, such as keys, addresses and the
+//! length of a message, is checked and computed by its own code. Only [`secret`], [`target`],
 //! [`tables`] and [`sdk`] talk to AWS.
 //!
 //! Numbers, PINs and addresses have types that print themselves masked, and a mistake never repeats
@@ -13,9 +14,9 @@ pub mod members;
 pub mod mistake;
 pub mod phone;
 pub mod pin;
-pub mod pin_key;
 pub mod preview;
 pub mod sdk;
 pub mod secret;
 mod sheet;
 pub mod tables;
+pub mod target;

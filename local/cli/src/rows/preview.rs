@@ -36,14 +36,17 @@ pub fn member(member: &Member) -> Preview {
     }
 }
 
+/// In place of a PIN. Always four stars: their count must not tell how long it is.
+const PIN: &str = "****";
+
 /// A campaign. What is not said stays as it is in the table.
 pub fn campaign(campaign: &Campaign) -> Preview {
     let url = campaign.url.to_string();
-    let mut text = format!("line {}: PIN {}, {url}", campaign.line, campaign.pin);
+    let mut text = format!("line {}: PIN {PIN}, {url}", campaign.line);
     let mut json = json!({
         "type": "row",
         "line": campaign.line,
-        "pinCode": campaign.pin.to_string(),
+        "pinCode": PIN,
         "campaignUrl": url,
     });
     let characters = |message: &String| message.chars().count();

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use aws_config::SdkConfig;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
+use connect_pin_sms::pin::{Pin, PinKey};
+use connect_pin_sms::secret::{Pepper, SHORTEST_PEPPER_BYTES, pin_key_of_mac, pin_message};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::pin::Pin;
-use super::pin_key::{self, Pepper, PinKey};
 use super::sdk;
 
 /// How many requests to KMS are under way at a time.
@@ -55,7 +55,7 @@ pub enum KeyError {
         error: std::io::Error,
     },
     /// It could be guessed.
-    #[error("the pepper has fewer than {} bytes", pin_key::SHORTEST_PEPPER_BYTES)]
+    #[error("the pepper has fewer than {} bytes", SHORTEST_PEPPER_BYTES)]
     Short,
 }
 
@@ -66,13 +66,16 @@ impl KeySource {
     /// When the pepper is out of reach.
     pub async fn keys(&self, config: &SdkConfig, pins: &[&Pin]) -> Result<Vec<PinKey>, KeyError> {
         let pepper = match self {
-            Self::Plain => return Ok(pins.iter().map(|pin| pin_key::plain(pin)).collect()),
+            Self::Plain => {
+                let plain = |pin: &&Pin| PinKey::new(pin.expose());
+                return Ok(pins.iter().map(plain).collect());
+            }
             Self::KmsKey(id) => return kms(&aws_sdk_kms::Client::new(config), id, pins).await,
             Self::SsmParameter(name) => parameter(&aws_sdk_ssm::Client::new(config), name).await?,
             Self::File(path) => file(path)?,
         };
         let pepper = Pepper::new(&pepper).ok_or(KeyError::Short)?;
-        Ok(pins.iter().map(|pin| pepper.key(pin)).collect())
+        Ok(pins.iter().map(|pin| pepper.pin_key(pin)).collect())
     }
 }
 
@@ -90,13 +93,13 @@ async fn kms(
             .generate_mac()
             .key_id(id)
             .mac_algorithm(MacAlgorithmSpec::HmacSha256)
-            .message(Blob::new(pin_key::message(pin)))
+            .message(Blob::new(pin_message(pin)))
             .send()
             .await
             .map_err(|error| failed(sdk::reason(&error, &[pin.expose()])))?;
         let mac = answer.mac.map(Blob::into_inner).unwrap_or_default();
         if mac.len() == 32 {
-            Ok(pin_key::from_mac(&mac))
+            Ok(pin_key_of_mac(&mac))
         } else {
             Err(failed("it answered without a MAC".to_owned()))
         }

@@ -7,15 +7,16 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnValue, WriteRequest};
+use connect_pin_sms::attributes;
+use connect_pin_sms::pin::PinKey;
 use futures_util::{StreamExt, stream};
 
-use super::campaigns::{Campaign, name};
+use super::campaigns::Campaign;
 use super::cells::Optional;
 use super::members::Member;
-use super::pin_key::PinKey;
 use super::sdk;
+use super::target::Target;
 
 /// As many as DynamoDB takes in one request.
 const BATCH: usize = 25;
@@ -54,29 +55,29 @@ pub struct Unfinished {
 /// # Errors
 /// When the table does not take them.
 pub async fn put_members(
-    client: &Client,
-    table: &str,
+    target: Target<'_>,
     members: &[Member],
     progress: impl Fn(usize),
 ) -> Result<Written, Unfinished> {
     let mut written = 0;
     for batch in members.chunks(BATCH) {
         let failed = |reason| Unfinished {
-            table: table.to_owned(),
+            table: target.table.to_owned(),
             reason,
             written,
             total: members.len(),
         };
         let mut requests = Vec::with_capacity(batch.len());
         for member in batch {
-            let request = put(member).map_err(|error| failed(error.to_string()))?;
+            let request = put(target, member).map_err(|error| failed(error.to_string()))?;
             requests.push(request);
         }
         let hidden: Vec<_> = batch.iter().map(|member| member.phone.expose()).collect();
         send_all(requests, FIRST_PAUSE, async |requests| {
-            let answer = client
+            let answer = target
+                .client
                 .batch_write_item()
-                .request_items(table, requests)
+                .request_items(target.table, requests)
                 .send()
                 .await
                 .map_err(|error| sdk::reason(&error, &hidden))?;
@@ -94,10 +95,13 @@ pub async fn put_members(
     })
 }
 
-fn put(member: &Member) -> Result<WriteRequest, aws_sdk_dynamodb::error::BuildError> {
+fn put(
+    target: Target<'_>,
+    member: &Member,
+) -> Result<WriteRequest, aws_sdk_dynamodb::error::BuildError> {
     let put = PutRequest::builder()
-        .item("phone", text(member.phone.expose()))
-        .item("id", text(&member.id))
+        .item(target.key.as_str(), text(member.phone.expose()))
+        .item(attributes::MEMBER_ID, text(&member.id))
         .build()?;
     Ok(WriteRequest::builder().put_request(put).build())
 }
@@ -127,13 +131,12 @@ async fn send_all<R>(
 /// # Errors
 /// When the table does not take them.
 pub async fn update_campaigns(
-    client: &Client,
-    table: &str,
+    target: Target<'_>,
     campaigns: &[(PinKey, Campaign)],
     progress: impl Fn(usize),
 ) -> Result<Written, Unfinished> {
     let mut updates = stream::iter(campaigns)
-        .map(|(key, campaign)| update(client, table, key, campaign))
+        .map(|(key, campaign)| update(target, key, campaign))
         .buffer_unordered(UPDATES);
     let mut written = 0;
     let mut new = 0;
@@ -157,7 +160,7 @@ pub async fn update_campaigns(
             new: Some(new),
         }),
         Some(reason) => Err(Unfinished {
-            table: table.to_owned(),
+            table: target.table.to_owned(),
             reason,
             written,
             total: campaigns.len(),
@@ -166,16 +169,12 @@ pub async fn update_campaigns(
 }
 
 /// Says whether the row is a new one.
-async fn update(
-    client: &Client,
-    table: &str,
-    key: &PinKey,
-    campaign: &Campaign,
-) -> Result<bool, String> {
-    let mut request = client
+async fn update(target: Target<'_>, key: &PinKey, campaign: &Campaign) -> Result<bool, String> {
+    let mut request = target
+        .client
         .update_item()
-        .table_name(table)
-        .key(name::PIN, text(key.expose()))
+        .table_name(target.table)
+        .key(target.key.as_str(), text(key.expose()))
         .return_values(ReturnValue::UpdatedOld);
     let (mut set, mut remove) = (Vec::new(), Vec::new());
     // Attributes go by aliases, since DynamoDB reserves hundreds of names.
@@ -202,24 +201,30 @@ async fn update(
         .map_err(|error| sdk::reason(&error, &[key.expose()]))?;
     // Every update sets the page, so a row that was there says what it led to before.
     let old = answer.attributes.unwrap_or_default();
-    Ok(!old.contains_key(name::URL))
+    Ok(!old.contains_key(attributes::URL))
 }
 
 /// Everything that a file can say about a campaign, and nothing that the function keeps there.
 fn attributes(campaign: &Campaign) -> [(&'static str, Optional<AttributeValue>); 7] {
     let number = |value: u64| AttributeValue::N(value.to_string());
     [
-        (name::URL, Optional::Set(text(campaign.url.expose()))),
-        (name::ENABLED, campaign.enabled.map(AttributeValue::Bool)),
-        (name::STARTS_AT, campaign.starts_at.map(number)),
-        (name::EXPIRES_AT, campaign.expires_at.map(number)),
-        (name::MAX_REDEMPTIONS, campaign.max_redemptions.map(number)),
+        (attributes::URL, Optional::Set(text(campaign.url.expose()))),
         (
-            name::SINGLE_USE,
+            attributes::ENABLED,
+            campaign.enabled.map(AttributeValue::Bool),
+        ),
+        (attributes::STARTS_AT, campaign.starts_at.map(number)),
+        (attributes::EXPIRES_AT, campaign.expires_at.map(number)),
+        (
+            attributes::MAX_REDEMPTIONS,
+            campaign.max_redemptions.map(number),
+        ),
+        (
+            attributes::SINGLE_USE,
             campaign.single_use_per_member.map(AttributeValue::Bool),
         ),
         (
-            name::MESSAGE,
+            attributes::MESSAGE,
             campaign.message.clone().map(AttributeValue::S),
         ),
     ]

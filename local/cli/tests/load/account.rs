@@ -38,35 +38,39 @@ impl Account {
         let up = Up::start(&work);
         let config = sdk::config(Some(&up.endpoint_url)).await;
         let client = aws_sdk_dynamodb::Client::new(&config);
-        for (table, key) in [(MEMBERS, "phone"), (BENEFITS, "pinCode")] {
-            client
-                .create_table()
-                .table_name(table)
-                .billing_mode(BillingMode::PayPerRequest)
-                .attribute_definitions(
-                    AttributeDefinition::builder()
-                        .attribute_name(key)
-                        .attribute_type(ScalarAttributeType::S)
-                        .build()
-                        .unwrap(),
-                )
-                .key_schema(
-                    KeySchemaElement::builder()
-                        .attribute_name(key)
-                        .key_type(KeyType::Hash)
-                        .build()
-                        .unwrap(),
-                )
-                .send()
-                .await
-                .unwrap();
-        }
-        Self {
+        let account = Self {
             up,
             config,
             client,
             folder,
+        };
+        let text = ScalarAttributeType::S;
+        account.table(MEMBERS, &[("phone", text.clone())]).await;
+        account.table(BENEFITS, &[("pinCode", text)]).await;
+        account
+    }
+
+    /// One more table: its partition key and, if there is a second one, its sort key.
+    pub(crate) async fn table(&self, name: &str, keys: &[(&str, ScalarAttributeType)]) {
+        let mut request = self
+            .client
+            .create_table()
+            .table_name(name)
+            .billing_mode(BillingMode::PayPerRequest);
+        for ((key, value_type), key_type) in keys.iter().zip([KeyType::Hash, KeyType::Range]) {
+            let definition = AttributeDefinition::builder()
+                .attribute_name(*key)
+                .attribute_type(value_type.clone())
+                .build();
+            let element = KeySchemaElement::builder()
+                .attribute_name(*key)
+                .key_type(key_type)
+                .build();
+            request = request
+                .attribute_definitions(definition.unwrap())
+                .key_schema(element.unwrap());
         }
+        request.send().await.unwrap();
     }
 
     /// A file of the test's own.
@@ -120,11 +124,19 @@ impl Account {
     }
 
     pub(crate) fn members(&self) -> MemberTable {
-        MemberTable::new(self.client.clone(), MEMBERS)
+        self.members_in(MEMBERS)
+    }
+
+    pub(crate) fn members_in(&self, table: &str) -> MemberTable {
+        MemberTable::new(self.client.clone(), table)
     }
 
     pub(crate) fn campaigns(&self) -> BenefitsTable {
-        BenefitsTable::new(self.client.clone(), BENEFITS)
+        self.campaigns_in(BENEFITS)
+    }
+
+    pub(crate) fn campaigns_in(&self, table: &str) -> BenefitsTable {
+        BenefitsTable::new(self.client.clone(), table)
     }
 
     /// Where the function finds the PIN's campaign to lead, if it finds one.

@@ -103,11 +103,12 @@ impl Execution {
                 vec![("ContactFlowId", id.to_owned())]
             });
             match flow {
-                Some(flow) if flow.kind != FlowKind::Module => {
+                Some(flow) if can_be_entered(flow.kind) => {
                     this.leave(action);
                     this.go_to(*flow)
                 }
-                _ => this.fail(format!("there is no published flow {id}")),
+                Some(_) => this.fail(format!("the flow {id} is of a type that takes no transfer")),
+                None => this.fail(format!("there is no published flow {id}")),
             }
         })
     }
@@ -163,4 +164,12 @@ impl Execution {
             }
         })
     }
+}
+
+/// The administrator guide names these types; at any other the block fails.
+fn can_be_entered(kind: FlowKind) -> bool {
+    matches!(
+        kind,
+        FlowKind::ContactFlow | FlowKind::AgentTransfer | FlowKind::QueueTransfer
+    )
 }

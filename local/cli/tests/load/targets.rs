@@ -1,0 +1,127 @@
+//! Tables with other keys than the module's own, and rows that no table should take.
+
+use aws_sdk_dynamodb::types::ScalarAttributeType;
+use connect_pin_sms::attributes::KeyAttribute;
+use connect_pin_sms::keys::Keys;
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::pin::Pin;
+use connect_pin_sms::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
+
+use crate::account::{Account, BENEFITS, MEMBERS};
+
+const MEMBERS_CSV: &str = "phone,id\n090-1111-2222,7\n";
+const CAMPAIGNS_CSV: &str = "pinCode,campaignUrl\n0042,https://example.com/a\n";
+
+#[tokio::test]
+async fn tables_may_have_keys_of_other_names() {
+    let account = Account::start().await;
+    let text = ScalarAttributeType::S;
+    account
+        .table("customers", &[("number", text.clone())])
+        .await;
+    account.table("vouchers", &[("code.v2", text)]).await;
+    let members = account.file("m.csv", MEMBERS_CSV);
+    let campaigns = account.file("c.csv", CAMPAIGNS_CSV);
+
+    let own = ["--table", "customers", "--key-attribute", "number"];
+    let said = account.loaded(&[&["members", &members], &own[..]].concat());
+    assert!(said.contains("Wrote 1 member into customers"), "{said}");
+    let key = KeyAttribute::parse_for_members("number").unwrap();
+    let phone = PhoneNumber::parse("+819011112222").unwrap();
+    let found = account.members_in("customers").keyed_by(key);
+    let id = found.member_id(&phone).await.unwrap();
+    assert_eq!(id.as_deref(), Some("7"));
+
+    let own = ["--table", "vouchers", "--key-attribute", "code.v2"];
+    for new in [1, 0] {
+        let said = account.loaded(&[&["campaigns", &campaigns], &own[..]].concat());
+        assert!(said.contains(&format!("({new} of them new)")), "{said}");
+    }
+    let key = KeyAttribute::parse_for_benefits("code.v2").unwrap();
+    let pin = Keys::Plain.key(&Pin::parse("0042").unwrap()).await.unwrap();
+    let found = account.campaigns_in("vouchers").keyed_by(key);
+    let campaign = found.campaign(&pin).await.unwrap().unwrap();
+    assert_eq!(campaign.url.expose(), "https://example.com/a");
+    assert!(account.up.stop());
+}
+
+#[tokio::test]
+async fn a_table_that_the_function_cannot_read_takes_no_row() {
+    let account = Account::start().await;
+    let (text, number) = (ScalarAttributeType::S, ScalarAttributeType::N);
+    account.table("numbers", &[("phone", number.clone())]).await;
+    account
+        .table("sorted", &[("pinCode", text), ("version", number)])
+        .await;
+    let members = account.file("m.csv", MEMBERS_CSV);
+    let campaigns = account.file("c.csv", CAMPAIGNS_CSV);
+    for (what, file, table, sentence) in [
+        (
+            "campaigns",
+            &campaigns,
+            MEMBERS,
+            "the partition key of campaign_member_table is phone and not pinCode, so nothing was \
+             written; if it is the right table, add --key-attribute phone",
+        ),
+        (
+            "members",
+            &members,
+            "numbers",
+            "the partition key phone of numbers is of type N and not S, so nothing was written: the \
+             function looks for texts",
+        ),
+        (
+            "campaigns",
+            &campaigns,
+            "sorted",
+            "sorted has a sort key, version, so nothing was written: the function finds rows by \
+             their partition key alone",
+        ),
+        (
+            "members",
+            &members,
+            "missing",
+            "cannot look at the key of missing (ResourceNotFoundException: ",
+        ),
+    ] {
+        for dry_run in [&[][..], &["--dry-run"]] {
+            let said = account.refused(&[&[what, file, "--table", table], dry_run].concat());
+            assert!(said.contains(sentence), "{said}");
+        }
+    }
+    for table in [MEMBERS, "numbers", "sorted"] {
+        assert!(account.rows(table).await.is_empty(), "{table}");
+    }
+
+    for (what, file, name) in [
+        ("members", &members, "id"),
+        ("campaigns", &campaigns, "campaignUrl"),
+        ("campaigns", &campaigns, ""),
+    ] {
+        let said = account.refused(&[what, file, "--key-attribute", name]);
+        assert!(said.contains("--key-attribute"), "{said}");
+    }
+    assert!(account.up.stop());
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_would_get_is_not_written() {
+    let account = Account::start().await;
+    let (fits, long) = ("あ".repeat(180), "あ".repeat(181));
+    let csv = |message: &str| {
+        format!(
+            "pinCode,campaignUrl,message\n0041,https://example.com/a,{fits}{{url}}\n\
+             0042,https://example.com/a,{message}{{url}}\n"
+        )
+    };
+    let file = account.file("long.csv", &csv(&long));
+    let said = account.refused(&["campaigns", &file]);
+    let sentence = "3: message: with its address the text needs more than 3 parts of an SMS";
+    assert!(said.contains(sentence), "{said}");
+    assert!(account.rows(BENEFITS).await.is_empty());
+
+    let file = account.file("fits.csv", &csv(&fits));
+    account.loaded(&["campaigns", &file]);
+    assert_eq!(account.rows(BENEFITS).await.len(), 2);
+    assert!(account.up.stop());
+}

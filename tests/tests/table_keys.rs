@@ -1,0 +1,154 @@
+//! The handler on tables that were there before the line, and whose keys have names of their own.
+
+#![allow(clippy::expect_used, reason = "a test says what it expects")]
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use connect_pin_sms::answer::Answer;
+use connect_pin_sms::attributes::KeyAttribute;
+use connect_pin_sms::destination::Destinations;
+use connect_pin_sms::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
+use connect_pin_sms::event::Event;
+use connect_pin_sms::failure::Failure as LineFailure;
+use connect_pin_sms::handler::handle;
+use connect_pin_sms::keys::Keys;
+use connect_pin_sms::line::{Line, Policy};
+use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::metrics::Metrics;
+use connect_pin_sms::outcome::UnknownCaller;
+use connect_pin_sms::sms::{SmsOptions, SmsType};
+use connect_pin_sms::sns::{self, SnsSender};
+use connect_pin_sms::url::Hosts;
+use e2e::{Failure, TestAccount};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+
+const MEMBERS: &str = "customers";
+const BENEFITS: &str = "vouchers";
+const MEMBER: &str = "+819012345678";
+
+/// Neither can stand in an expression as it is: the first is a word that DynamoDB reserves, the dot
+/// of the second leads into a map.
+const MEMBER_KEY: &str = "number";
+const BENEFITS_KEY: &str = "code.v2";
+
+type TestLine = Line<MemberTable, Keys, BenefitsTable, SnsSender, AttemptsTable>;
+
+async fn table(tables: &Client, name: &str, key: &str) -> Result<(), Failure> {
+    tables
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name(key)
+                .attribute_type(ScalarAttributeType::S)
+                .build()?,
+        )
+        .key_schema(
+            KeySchemaElement::builder()
+                .attribute_name(key)
+                .key_type(KeyType::Hash)
+                .build()?,
+        )
+        .send()
+        .await?;
+    Ok(())
+}
+
+async fn ask(line: &TestLine, contact: &str, parameters: Value) -> Result<Value, LineFailure> {
+    let event = json!({
+        "Name": "ContactFlowEvent",
+        "Details": {
+            "ContactData": {
+                "ContactId": contact,
+                "CustomerEndpoint": { "Address": MEMBER, "Type": "TELEPHONE_NUMBER" },
+            },
+            "Parameters": parameters,
+        }
+    });
+    let event: Event = serde_json::from_value(event).expect("any JSON is an event");
+    let metrics = Metrics::new("line", |_| ());
+    let event = LambdaEvent::new(event, Context::default());
+    let answer: Answer = handle(line, &metrics, event).await?;
+    Ok(serde_json::to_value(answer).expect("answers are JSON"))
+}
+
+#[tokio::test]
+async fn rows_are_found_and_counted_under_keys_of_other_names() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let config = aws.sdk_config().await;
+    let tables = dynamodb::client(&config);
+    table(&tables, MEMBERS, MEMBER_KEY).await?;
+    table(&tables, BENEFITS, BENEFITS_KEY).await?;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    tables
+        .put_item()
+        .table_name(MEMBERS)
+        .item(MEMBER_KEY, text(MEMBER))
+        .item("id", text("1234"))
+        .send()
+        .await?;
+    tables
+        .put_item()
+        .table_name(BENEFITS)
+        .item(BENEFITS_KEY, text("0042"))
+        .item("campaignUrl", text("https://example.com/c"))
+        .item("maxRedemptions", AttributeValue::N("1".to_owned()))
+        .send()
+        .await?;
+    let mut line = TestLine {
+        members: MemberTable::new(tables.clone(), MEMBERS)
+            .keyed_by(KeyAttribute::parse_for_members(MEMBER_KEY)?),
+        keys: Keys::Plain,
+        campaigns: BenefitsTable::new(tables.clone(), BENEFITS)
+            .keyed_by(KeyAttribute::parse_for_benefits(BENEFITS_KEY)?),
+        sms: SnsSender::new(
+            sns::client(&config),
+            &SmsOptions::of_type(SmsType::Promotional),
+        )?,
+        protection: None,
+        policy: Policy {
+            templates: Templates::one(SmsTemplate::parse(SmsTemplate::DEFAULT)?),
+            hosts: Hosts::default(),
+            destinations: Destinations::parse(Destinations::DEFAULT_PREFIXES, None)?,
+            pin_min_length: 1,
+            unknown_caller: UnknownCaller::Announce,
+        },
+    };
+
+    let member = json!({ "cmd": "getMemberId" });
+    assert_eq!(
+        ask(&line, "a", member.clone()).await?,
+        json!({ "memberId": "1234" })
+    );
+    let send = |pin: &str| json!({ "cmd": "sendSms", "pinCode": pin });
+    let failed = |reason: &str| json!({ "result": "Failed", "reason": reason });
+    assert_eq!(ask(&line, "a", send("42")).await?, failed("PIN_NOT_FOUND"));
+    assert_eq!(
+        ask(&line, "a", send("0042")).await?,
+        json!({ "result": "Success" })
+    );
+    assert_eq!(
+        ask(&line, "b", send("0042")).await?,
+        failed("CAMPAIGN_EXHAUSTED")
+    );
+    assert_eq!(aws.messages().len(), 1);
+    let rows = tables.scan().table_name(BENEFITS).send().await?;
+    let [row] = rows.items() else {
+        panic!("the count went into another row: {rows:?}");
+    };
+    assert_eq!(row["redeemed"], AttributeValue::N("1".to_owned()));
+
+    // Who forgets to name the key is told so, and no caller passes for a stranger.
+    line.members = MemberTable::new(tables, MEMBERS);
+    let failure = ask(&line, "c", member)
+        .await
+        .expect_err("there is no key of that name");
+    assert_eq!(failure.error_type(), "MemberTableUnreadable");
+    aws.account.shutdown().await;
+    Ok(())
+}
