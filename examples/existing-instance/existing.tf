@@ -13,6 +13,14 @@ resource "aws_connect_instance" "existing" {
   instance_alias            = var.instance_alias
   outbound_calls_enabled    = true
   contact_flow_logs_enabled = true
+
+  # Amazon Connect writes into a group that it finds, and makes one without retention otherwise.
+  depends_on = [aws_cloudwatch_log_group.flows]
+}
+
+resource "aws_cloudwatch_log_group" "flows" {
+  name              = "/aws/connect/${var.instance_alias}"
+  retention_in_days = 30
 }
 
 resource "aws_connect_phone_number" "existing" {

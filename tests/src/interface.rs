@@ -1,0 +1,329 @@
+//! What a Terraform module takes and gives, as its own files say, and the reference made of it.
+//!
+//! The files are parsed rather than searched, so that a document that is compared with them cannot
+//! agree by accident.
+
+use std::fs;
+use std::path::Path;
+
+use hcl::eval::{Context, Evaluate};
+use hcl::expr::{Expression, FuncCall, ObjectKey};
+use hcl::{Block, Body, Value};
+
+use crate::Failure;
+
+/// The inputs and outputs of one module, each in alphabetical order, inputs that are required
+/// first.
+#[derive(Debug, Default)]
+pub struct Interface {
+    /// Its variables.
+    pub inputs: Vec<Input>,
+    /// Its outputs.
+    pub outputs: Vec<Output>,
+}
+
+/// A variable.
+#[derive(Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// What it says of itself; empty when it says nothing.
+    pub description: String,
+    /// What it takes.
+    pub of: Type,
+    /// What it is when nobody sets it; none when somebody has to.
+    pub default: Option<Value>,
+}
+
+/// An output.
+#[derive(Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// What it says of itself; empty when it says nothing.
+    pub description: String,
+}
+
+/// A type constraint.
+#[derive(Debug)]
+pub enum Type {
+    /// `string`, `number`, `bool` or `any`.
+    Simple(String),
+    /// `list(…)`, `set(…)` or `map(…)`, and of what.
+    Collection(String, Box<Type>),
+    /// `object({…})`.
+    Object(Vec<Field>),
+}
+
+/// An attribute of an object.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it takes.
+    pub of: Type,
+    /// What it is when nobody sets it; none when somebody has to.
+    pub default: Option<Value>,
+}
+
+impl Interface {
+    /// Reads the `*.tf` files of a module.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is no HCL, or a type is one that is not known here.
+    pub fn read(module: &Path) -> Result<Self, Failure> {
+        let mut interface = Self::default();
+        for entry in fs::read_dir(module)? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|extension| extension != "tf") {
+                continue;
+            }
+            let body: Body = hcl::parse(&fs::read_to_string(&path)?)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            for block in body.blocks() {
+                match block.identifier() {
+                    "variable" => interface.inputs.push(Input::of(block)?),
+                    "output" => interface.outputs.push(Output {
+                        name: label(block)?,
+                        description: description(block)?,
+                    }),
+                    _ => {}
+                }
+            }
+        }
+        interface
+            .inputs
+            .sort_by(|a, b| (a.default.is_some(), &a.name).cmp(&(b.default.is_some(), &b.name)));
+        interface.outputs.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(interface)
+    }
+
+    /// The reference of inputs, field by field, and outputs, in Markdown.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        let mut page = String::from(
+            "# Reference\n\n\
+             Made from the descriptions in `variables*.tf` and `outputs.tf`, and compared with them by a\n\
+             test; do not edit it. `UPDATE_DOCS=1 cargo test -p e2e --test documents` writes it again.\n\n\
+             ## Inputs\n",
+        );
+        for input in &self.inputs {
+            page.push_str(&format!("\n### `{}`\n\n{}", input.name, input.heading()));
+            let fields = input.of.fields();
+            if !fields.is_empty() {
+                page.push_str("\n| field | type | default | what it is |\n|---|---|---|---|\n");
+                for (path, field) in fields {
+                    page.push_str(&format!(
+                        "| `{path}` | {} | {} | {} |\n",
+                        field.of.name(),
+                        default(field.default.as_ref()),
+                        cell(&input.words_on(&path, field)),
+                    ));
+                }
+            }
+        }
+        page.push_str("\n## Outputs\n\n| name | what it is |\n|---|---|\n");
+        for output in &self.outputs {
+            page.push_str(&format!(
+                "| `{}` | {} |\n",
+                output.name,
+                cell(&output.description)
+            ));
+        }
+        page
+    }
+}
+
+impl Input {
+    fn of(block: &Block) -> Result<Self, Failure> {
+        let name = label(block)?;
+        let of = match attribute(block, "type") {
+            Some(constraint) => {
+                Type::of(constraint).map_err(|problem| format!("variable {name}: {problem}"))?
+            }
+            None => Type::Simple("any".into()),
+        };
+        Ok(Self {
+            description: description(block)?,
+            default: attribute(block, "default").map(evaluate).transpose()?,
+            name,
+            of,
+        })
+    }
+
+    /// Type, default and the description without its list of fields.
+    fn heading(&self) -> String {
+        let prose: Vec<&str> = self
+            .description
+            .lines()
+            .take_while(|line| !line.trim_start().starts_with("- `"))
+            .collect();
+        format!(
+            "{}, default {}.\n\n{}\n",
+            self.of.name(),
+            default(self.default.as_ref()),
+            prose.join("\n").trim()
+        )
+        .replace(", default required.", ", required.")
+    }
+
+    /// What the description's list says of a field. Its default stands in a column of its own. A
+    /// field of a field often stands in the line of the latter.
+    fn words_on(&self, path: &str, field: &Field) -> String {
+        let Some(words) = self.line_on(path.rsplit('.').next().unwrap_or(path)) else {
+            return String::new();
+        };
+        let mut words = words.to_owned();
+        let none = ["Default none.", "Default: none."].map(str::to_owned);
+        for stated in stated_defaults(field.default.as_ref()).iter().chain(&none) {
+            if let Some(rest) = words.strip_suffix(stated) {
+                words = rest.trim_end().to_owned();
+            }
+        }
+        words
+    }
+
+    /// The line of the description's list that is about a field.
+    #[must_use]
+    pub fn line_on(&self, field: &str) -> Option<&str> {
+        self.description.lines().find_map(|line| {
+            let (name, words) = line.trim_start().strip_prefix("- `")?.split_once('`')?;
+            (name == field).then(|| words.trim_start_matches([' ', '-']).trim())
+        })
+    }
+}
+
+impl Type {
+    fn of(constraint: &Expression) -> Result<Self, String> {
+        match constraint {
+            Expression::Variable(name) => Ok(Self::Simple(name.to_string())),
+            Expression::FuncCall(call) => Self::of_call(call),
+            other => Err(format!("{other:?} is no type")),
+        }
+    }
+
+    fn of_call(call: &FuncCall) -> Result<Self, String> {
+        match (call.name.name.as_str(), call.args.as_slice()) {
+            (name @ ("list" | "map" | "set"), [of]) => {
+                Ok(Self::Collection(name.to_owned(), Box::new(Self::of(of)?)))
+            }
+            ("object", [Expression::Object(fields)]) => fields
+                .iter()
+                .map(|(key, constraint)| Field::of(key, constraint))
+                .collect::<Result<_, _>>()
+                .map(Self::Object),
+            (name, _) => Err(format!("{name}(…) is a type that is not known here")),
+        }
+    }
+
+    /// Its name, as documents write it: without the attributes of an object.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Simple(name) => name.clone(),
+            Self::Collection(kind, of) => format!("{kind}({})", of.name()),
+            Self::Object(_) => "object".to_owned(),
+        }
+    }
+
+    /// All attributes, also those of attributes, each with the way to it, such as
+    /// `pepper.kms_key_arn`. Those of an object in a collection belong to each element.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(String, &Field)> {
+        match self {
+            Self::Simple(_) => Vec::new(),
+            Self::Collection(_, of) => of.fields(),
+            Self::Object(fields) => fields
+                .iter()
+                .flat_map(|field| {
+                    let below = field.of.fields().into_iter();
+                    std::iter::once((field.name.clone(), field))
+                        .chain(below.map(|(path, inner)| (format!("{}.{path}", field.name), inner)))
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Field {
+    fn of(key: &ObjectKey, constraint: &Expression) -> Result<Self, String> {
+        let name = key.to_string();
+        if let Expression::FuncCall(call) = constraint
+            && call.name.name.as_str() == "optional"
+        {
+            let (of, default) = match call.args.as_slice() {
+                [of] => (of, Value::Null),
+                [of, default] => (of, evaluate(default).map_err(|error| error.to_string())?),
+                _ => return Err(format!("{name}: optional takes one or two arguments")),
+            };
+            return Ok(Self {
+                name,
+                of: Type::of(of)?,
+                default: Some(default),
+            });
+        }
+        Ok(Self {
+            name,
+            of: Type::of(constraint)?,
+            default: None,
+        })
+    }
+}
+
+/// A default as documents write it.
+#[must_use]
+pub fn default(value: Option<&Value>) -> String {
+    value.map_or_else(
+        || "required".to_owned(),
+        |value| format!("`{}`", serde_json::json!(value)),
+    )
+}
+
+/// How a description states a default. Nothing for null and what is empty, which descriptions put
+/// into words.
+#[must_use]
+pub fn stated_defaults(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(text)) => vec![format!("Default `{text}`.")],
+        Some(plain @ (Value::Bool(_) | Value::Number(_))) => vec![format!("Default {plain}.")],
+        Some(list @ Value::Array(_)) if list != &Value::Array(Vec::new()) => {
+            vec![format!("Default {}.", default(Some(list)))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A line break or a bar would end a cell of a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace('|', "\\|")
+}
+
+fn label(block: &Block) -> Result<String, Failure> {
+    let label = block.labels().first();
+    Ok(label
+        .ok_or_else(|| format!("a {} without a name", block.identifier()))?
+        .as_str()
+        .to_owned())
+}
+
+fn attribute<'a>(block: &'a Block, name: &str) -> Option<&'a Expression> {
+    let mut attributes = block.body().attributes();
+    attributes
+        .find(|attribute| attribute.key() == name)
+        .map(hcl::Attribute::expr)
+}
+
+fn description(block: &Block) -> Result<String, Failure> {
+    match attribute(block, "description").map(evaluate).transpose()? {
+        Some(Value::String(text)) => Ok(text.trim().to_owned()),
+        _ => Ok(String::new()),
+    }
+}
+
+/// Defaults and descriptions are literals: Terraform allows nothing else there.
+fn evaluate(expression: &Expression) -> Result<Value, Failure> {
+    Ok(expression.evaluate(&Context::new())?)
+}

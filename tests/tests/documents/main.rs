@@ -1,0 +1,323 @@
+//! Documents that would go stale without anybody noticing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+mod links;
+mod markdown;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use connect_local::deployment::repository;
+use e2e::interface::{Interface, default, stated_defaults};
+use hcl::eval::{Context, Evaluate};
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    repository().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn module() -> Interface {
+    let module = Interface::read(&root()).unwrap();
+    assert!(module.inputs.len() > 10 && module.outputs.len() > 10);
+    module
+}
+
+fn submodules() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("modules")).unwrap();
+    let found: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    assert!(found.len() > 3, "{found:?}");
+    found
+}
+
+/// Field by field. `UPDATE_DOCS=1` writes the page instead of comparing it.
+#[test]
+fn the_reference_is_what_the_module_says() {
+    let path = root().join("docs/reference.md");
+    let now = module().reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &now).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    let differs = written.lines().zip(now.lines()).find(|(a, b)| a != b);
+    assert!(
+        written == now,
+        "docs/reference.md is out of date; UPDATE_DOCS=1 writes it again: {differs:?}"
+    );
+}
+
+/// The lists in the descriptions are what the reference is made of.
+#[test]
+fn descriptions_name_every_field_with_its_default() {
+    for input in module().inputs {
+        for (path, field) in input.of.fields() {
+            let name = &input.name;
+            let leaf = path.rsplit('.').next().unwrap();
+            assert!(
+                input.description.contains(&format!("`{leaf}`")),
+                "the description of {name} does not name {path}"
+            );
+            if path.contains('.') {
+                continue;
+            }
+            let line = input.line_on(leaf);
+            assert!(line.is_some(), "{name}: no line on {path}");
+            let stated = stated_defaults(field.default.as_ref());
+            assert!(
+                stated.is_empty() || stated.iter().any(|words| line.unwrap().ends_with(words)),
+                "{name}: the line on {path} does not end with {stated:?}: {line:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_input_and_output_of_every_submodule_is_described() {
+    for path in submodules() {
+        let module = Interface::read(&path).unwrap();
+        let inputs = module.inputs.iter().map(|of| (&of.name, &of.description));
+        let outputs = module.outputs.iter().map(|of| (&of.name, &of.description));
+        let all: Vec<_> = inputs.chain(outputs).collect();
+        assert!(!all.is_empty(), "{}", path.display());
+        for (name, description) in all {
+            assert!(!description.is_empty(), "{}: {name}", path.display());
+        }
+    }
+}
+
+#[test]
+fn readme_lists_every_input_as_it_is() {
+    let readme = read("README.md");
+    let rows = markdown::table(&readme, "### Inputs");
+    let expected: Vec<[String; 3]> = module()
+        .inputs
+        .iter()
+        .map(|input| {
+            let name = format!("[`{name}`](docs/reference.md#{name})", name = input.name);
+            [name, input.of.name(), default(input.default.as_ref())]
+        })
+        .collect();
+    let found: Vec<[String; 3]> = rows
+        .iter()
+        .map(|row| [row[0].clone(), row[1].clone(), row[2].clone()])
+        .collect();
+    assert_eq!(found, expected);
+    for row in rows {
+        assert!(row[3].len() > 10, "{row:?}");
+    }
+}
+
+#[test]
+fn readme_lists_every_output() {
+    let readme = read("README.md");
+    let found: Vec<String> = markdown::table(&readme, "### Outputs")
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    let expected: Vec<String> = module()
+        .outputs
+        .iter()
+        .map(|output| format!("`{}`", output.name))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+/// What the files ask for is what README says that they ask for.
+#[test]
+fn readme_states_the_versions_that_the_module_asks_for() {
+    let body: hcl::Body = hcl::parse(&read("versions.tf")).unwrap();
+    let text = hcl::to_string(&body).unwrap();
+    let readme = read("README.md");
+    let versions: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("version"))
+        .filter_map(|line| line.split('"').nth(1))
+        .collect();
+    assert_eq!(versions.len(), 2, "{text}");
+    for version in versions {
+        assert!(readme.contains(&format!("`{version}`")), "{version}");
+    }
+}
+
+#[test]
+fn readme_lists_every_sentence_that_callers_hear() {
+    let readme = read("README.md");
+    for language in ["ja", "en"] {
+        let shipped: Value =
+            serde_json::from_str(&read(&format!("flows/texts/{language}.json"))).unwrap();
+        for (name, text) in shipped["texts"].as_object().unwrap() {
+            let text = text.as_str().unwrap();
+            let listed = readme
+                .lines()
+                .any(|line| line.contains(&format!("`{name}`")) && line.contains(text));
+            assert!(listed, "README's table lacks {name} in {language}: {text}");
+        }
+    }
+}
+
+/// Short names of the alarms: keys of the locals whose elements describe an alarm.
+fn alarms() -> BTreeSet<String> {
+    let module = Interface::read(&root().join("modules/monitoring")).unwrap();
+    let thresholds = module
+        .inputs
+        .iter()
+        .find(|input| input.name == "alarms")
+        .unwrap();
+    let thresholds: hcl::Map<String, hcl::Value> = thresholds
+        .of
+        .fields()
+        .into_iter()
+        .map(|(name, _)| (name, hcl::Value::Null))
+        .collect();
+    let mut context = Context::new();
+    context.declare_var(
+        "var",
+        hcl::value!({ alarms = (thresholds), function_name = "f", sms_spend_limit_usd = 100 }),
+    );
+    context.declare_var("local", hcl::value!({ function = {} }));
+
+    let body: hcl::Body = hcl::parse(&read("modules/monitoring/alarms.tf")).unwrap();
+    let locals = body.blocks().filter(|block| block.identifier() == "locals");
+    locals
+        .flat_map(|block| block.body().attributes())
+        .filter_map(|local| local.expr().evaluate(&context).ok())
+        .filter_map(|value| value.as_object().cloned())
+        .flatten()
+        .filter(|(_, element)| {
+            element
+                .as_object()
+                .is_some_and(|alarm| alarm.contains_key("description"))
+        })
+        .map(|(name, _)| name)
+        .collect()
+}
+
+#[test]
+fn the_runbook_has_an_entry_for_every_alarm_and_no_other() {
+    let alarms = alarms();
+    assert!(alarms.len() >= 8, "{alarms:?}");
+    let runbook = read("docs/runbook.md");
+    let part = markdown::section(&runbook, "## By alarm");
+    let entries: BTreeSet<String> = part
+        .lines()
+        .filter_map(|line| line.strip_prefix("### `"))
+        .filter_map(|line| line.split('`').next())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(entries, alarms);
+}
+
+/// Whatever the module makes is brought over, or it is said that it is not.
+#[test]
+fn the_migration_guide_speaks_of_every_resource() {
+    let guide = read("docs/migration.md");
+    for module in submodules() {
+        let name = module.file_name().unwrap().to_string_lossy().into_owned();
+        for entry in fs::read_dir(&module).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "tf") {
+                continue;
+            }
+            let body: hcl::Body = hcl::parse(&fs::read_to_string(&path).unwrap()).unwrap();
+            for block in body.blocks() {
+                if block.identifier() != "resource" {
+                    continue;
+                }
+                let labels: Vec<&str> =
+                    block.labels().iter().map(hcl::BlockLabel::as_str).collect();
+                let address = format!("module.{name}.{}", labels.join("."));
+                let named = guide.match_indices(&address).any(|(at, _)| {
+                    !guide[at + address.len()..]
+                        .starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
+                });
+                assert!(named, "docs/migration.md says nothing of {address}");
+            }
+        }
+    }
+}
+
+/// Placeholders are words of capitals in the imports; the guide's table explains each.
+#[test]
+fn the_migration_guide_explains_every_placeholder() {
+    let guide = read("docs/migration.md");
+    let is_placeholder = |word: &&str| {
+        word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    let used: BTreeSet<String> = markdown::code(&guide, "hcl")
+        .iter()
+        .flat_map(|code| code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        .filter(is_placeholder)
+        .map(str::to_owned)
+        .collect();
+    let explained: BTreeSet<String> = markdown::table(&guide, "## Placeholders")
+        .iter()
+        .flat_map(|row| row[0].split('`').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect();
+    assert!(used.len() > 3, "{used:?}");
+    assert_eq!(used, explained);
+}
+
+/// Every link within the repository and every path that a document names.
+#[test]
+fn documents_name_what_exists() {
+    let documents = links::documents(&root());
+    assert!(documents.len() > 10, "{documents:?}");
+    let broken: Vec<String> = documents
+        .iter()
+        .flat_map(|document| links::broken(&root(), document))
+        .collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn readme_leads_to_every_guide() {
+    let readme = read("README.md");
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        if name.ends_with(".md") {
+            assert!(readme.contains(&format!("(docs/{name})")), "{name}");
+        }
+    }
+}
+
+/// Every test that ARCHITECTURE.md names is there.
+#[test]
+fn architecture_names_tests_that_exist() {
+    let mut code = String::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !name.starts_with('.') && name != "target" {
+                    folders.push(path);
+                }
+            } else if name.ends_with(".rs") {
+                code.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let architecture = read("ARCHITECTURE.md");
+    let table = markdown::section(&architecture, "## Invariants");
+    let named: Vec<&str> = table
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.contains('_'))
+        .collect();
+    assert!(named.len() > 10);
+    for name in named {
+        assert!(code.contains(&format!("fn {name}(")), "no test {name}");
+    }
+}

@@ -1,0 +1,320 @@
+//! The stack that README.md shows: applied as it stands, called, planned again and destroyed. What
+//! the guides say of a call is compared with what this one did.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Arc;
+
+use connect_local::deployment::{environment, repository};
+use connect_local::sample::{put_campaign, put_member};
+use e2e::readme::{Stack, module_block};
+use e2e::{Failure, REGION, TestAccount, press};
+use local_connect::{Call, CallerId};
+use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
+use serde_json::{Map, Value};
+
+const MEMBER: &str = "+819012345678";
+/// A member gets two messages a day, and the first is sent two.
+const OTHER_MEMBER: &str = "+819012345601";
+const PIN: &str = "00420815";
+const WRONG_PIN: &str = "99887766";
+const BROKEN_PIN: &str = "55554444";
+const URL: &str = "https://example.com/campaign/42";
+const SENT: &str = "メールをご確認下さい";
+
+/// What the block names nothing of, and therefore has by default.
+const MEMBERS: &str = "campaign_member_table";
+const BENEFITS: &str = "campaign_benefits_table";
+const FUNCTION_LOG: &str = "/aws/lambda/campaign-line";
+const FLOW_LOG: &str = "/aws/connect/example-campaign";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
+    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    let package = toolchain.build_function_zip(&repository()?).await?;
+    let aws = TestAccount::start().await?;
+    let stack = Stack::stage(&package)?;
+    let mut terraform = toolchain.terraform(
+        stack.path(),
+        environment(&aws.account.endpoint_url(), REGION),
+    )?;
+    terraform.init().await?;
+
+    let number = apply(&terraform).await?;
+    let plan = terraform.plan(&Map::new(), None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+
+    for member in [MEMBER, OTHER_MEMBER] {
+        put_member(&aws.client, REGION, MEMBERS, member, "1234").await?;
+    }
+    put_campaign(&aws.client, REGION, BENEFITS, PIN, URL).await?;
+    put_campaign(&aws.client, REGION, BENEFITS, BROKEN_PIN, "no URL").await?;
+    the_counts_of_the_cost_guide_are_those_of_calls(&aws, &number).await?;
+    let mut broken = dial(&aws, &number, OTHER_MEMBER).await?;
+    press(&mut broken, &format!("{BROKEN_PIN}#")).await;
+    the_queries_of_the_runbook_ask_for_fields_that_are_there(&aws).await?;
+
+    // Protected tables: the destroy is refused, and has not come to number and instance.
+    let refused = terraform.destroy(&Map::new()).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("eletion protection"),
+        "{refused}"
+    );
+    let addresses = addresses(&terraform.show(None).await?);
+    for kept in [
+        "module.line.module.connect.aws_connect_instance.this[0]",
+        "module.line.module.connect.aws_connect_phone_number.this[0]",
+        "module.line.module.tables.aws_dynamodb_table.members[0]",
+        "module.line.module.tables.aws_dynamodb_table.benefits[0]",
+        "module.line.module.tables.aws_dynamodb_table.attempts[0]",
+    ] {
+        assert!(addresses.contains(kept), "{kept} is gone: {addresses:?}");
+    }
+    assert_eq!(apply(&terraform).await?, number, "the number is another");
+    let mut call = dial(&aws, &number, OTHER_MEMBER).await?;
+    press(&mut call, &format!("{PIN}#")).await;
+    assert_eq!(call.heard().last(), Some(&SENT), "the rows are gone");
+
+    // And as the guide says: first without protection, then for good.
+    let block = module_block()?;
+    let unprotected = block.replacen(
+        "\n\n  instance_alias",
+        "\n\n  tables = {\n    deletion_protection = false\n  }\n\n  instance_alias",
+        1,
+    );
+    assert_ne!(unprotected, block);
+    stack.write(&unprotected)?;
+    assert_eq!(apply(&terraform).await?, number);
+    terraform.destroy(&Map::new()).await?;
+    let left = aws.client.inventory(REGION).await?;
+    assert!(left.is_empty(), "left behind: {left:?}");
+
+    the_number_may_stay_when_the_line_goes(&aws, &stack, &terraform).await?;
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+/// The `removed` blocks of the guide, in the place of the line.
+async fn the_number_may_stay_when_the_line_goes(
+    aws: &TestAccount,
+    stack: &Stack,
+    terraform: &Terraform,
+) -> Result<(), Failure> {
+    apply(terraform).await?;
+    let guide = guide("keeping-the-number.md");
+    let blocks = guide
+        .split("```hcl\n")
+        .find(|rest| rest.starts_with("removed {"))
+        .and_then(|rest| rest.split("```").next());
+    stack.write(blocks.ok_or("the guide has no removed blocks")?)?;
+    terraform.apply(&Map::new()).await?;
+    let left = aws.client.inventory(REGION).await?;
+    let (kept, lost): (Vec<_>, Vec<_>) = left
+        .iter()
+        .partition(|one| one.contains("instance") || one.contains("number"));
+    assert_eq!((kept.len(), lost.len()), (2, 0), "{left:?}");
+    Ok(())
+}
+
+/// Applies, and tells the number.
+async fn apply(terraform: &Terraform) -> Result<String, Failure> {
+    terraform.apply(&Map::new()).await?;
+    let outputs = terraform.outputs().await?;
+    let number = outputs.get("phone_number").and_then(Value::as_str);
+    Ok(number.ok_or("no output phone_number")?.to_owned())
+}
+
+async fn dial(aws: &TestAccount, number: &str, from: &str) -> Result<Call, Failure> {
+    let caller = CallerId::Number(from.to_owned());
+    Ok(aws.account.connect().dial(number, caller).await?)
+}
+
+/// Addresses of all resources of a state.
+fn addresses(state: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut modules = vec![&state["values"]["root_module"]];
+    while let Some(module) = modules.pop() {
+        modules.extend(module["child_modules"].as_array().into_iter().flatten());
+        let resources = module["resources"].as_array().into_iter().flatten();
+        found.extend(resources.filter_map(|one| one["address"].as_str().map(str::to_owned)));
+    }
+    found
+}
+
+fn guide(name: &str) -> String {
+    fs::read_to_string(repository().unwrap().join("docs").join(name)).unwrap()
+}
+
+/// The columns of the table of counts: a right PIN at once, and a wrong one before it.
+async fn the_counts_of_the_cost_guide_are_those_of_calls(
+    aws: &TestAccount,
+    number: &str,
+) -> Result<(), Failure> {
+    let guide = guide("cost.md");
+    let mut off = Vec::new();
+    for (column, keys) in [(2, format!("{PIN}#")), (3, format!("{WRONG_PIN}#{PIN}#"))] {
+        let before = (
+            aws.account.requests().len(),
+            log(aws, FUNCTION_LOG).await?.len(),
+        );
+        let flow_before = bytes(&log(aws, FLOW_LOG).await?);
+        let function_before = bytes(&log(aws, FUNCTION_LOG).await?);
+        let mut call = dial(aws, number, MEMBER).await?;
+        press(&mut call, &keys).await;
+        assert_eq!(call.heard().last(), Some(&SENT));
+
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for request in aws.account.requests().into_iter().skip(before.0) {
+            if request.role.is_some() {
+                *counts.entry(request.operation).or_default() += 1;
+            }
+        }
+        let lines = log(aws, FUNCTION_LOG).await?.split_off(before.1);
+        let invocations = lines.iter().filter(|line| line.get("_aws").is_some());
+        counts.insert("Invoke".into(), invocations.count());
+        counts.retain(|operation, _| !operation.starts_with("PutT"));
+
+        let said: BTreeMap<String, usize> = rows(&guide)
+            .filter_map(|row| {
+                let operation = row.get(1)?.trim_matches('`').to_owned();
+                Some((operation, row.get(column)?.parse().ok()?))
+            })
+            .filter(|(operation, _)| !operation.ends_with("log"))
+            .collect();
+        assert_eq!(said, counts, "docs/cost.md, column {column}");
+
+        for (name, group, start) in [
+            ("function's log", FUNCTION_LOG, function_before),
+            ("flow's log", FLOW_LOG, flow_before),
+        ] {
+            let written = bytes(&log(aws, group).await?) - start;
+            let said: usize = rows(&guide)
+                .find(|row| row.get(1).is_some_and(|cell| cell == name))
+                .and_then(|row| row.get(column)?.parse().ok())
+                .unwrap_or_else(|| panic!("docs/cost.md has no row {name}"));
+            // The times in the lines have more digits on one machine than on another.
+            if written > said || said > written * 5 / 4 {
+                off.push(format!(
+                    "{name}, column {column}: {written} bytes and not {said}"
+                ));
+            }
+        }
+    }
+    assert!(off.is_empty(), "docs/cost.md: {off:#?}");
+    Ok(())
+}
+
+/// Rows of all tables of a document.
+fn rows(document: &str) -> impl Iterator<Item = Vec<String>> {
+    document
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| {
+            line.split('|')
+                .map(|cell| cell.trim().to_owned())
+                .skip(1)
+                .collect()
+        })
+}
+
+async fn the_queries_of_the_runbook_ask_for_fields_that_are_there(
+    aws: &TestAccount,
+) -> Result<(), Failure> {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for group in [FUNCTION_LOG, FLOW_LOG] {
+        for line in log(aws, group).await? {
+            collect_names("", &line, &mut known);
+        }
+    }
+    let runbook = guide("runbook.md");
+    let queries: Vec<&str> = runbook
+        .split("```text\nfields ")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(queries.len() >= 4, "{}", queries.len());
+    for query in queries {
+        for name in names_in(query) {
+            assert!(
+                known.contains(&name),
+                "no line has {name}: {query}; {known:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// As CloudWatch Logs Insights names the fields of JSON.
+fn collect_names(prefix: &str, value: &Value, into: &mut BTreeSet<String>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let name = format!("{prefix}{name}");
+        collect_names(&format!("{name}."), value, into);
+        into.insert(name);
+    }
+}
+
+/// The names of fields in a query: words that are neither its language nor quoted nor made by it.
+fn names_in(query: &str) -> Vec<String> {
+    const LANGUAGE: [&str; 18] = [
+        "fields",
+        "filter",
+        "stats",
+        "sort",
+        "limit",
+        "by",
+        "count",
+        "as",
+        "desc",
+        "asc",
+        "in",
+        "and",
+        "or",
+        "like",
+        "ispresent",
+        "bin",
+        "pct",
+        "max",
+    ];
+    let unquoted: String = query.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
+    let words: Vec<&str> = unquoted
+        .split(|c: char| !c.is_ascii_alphanumeric() && !"_.@".contains(c))
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
+        .collect();
+    let made: BTreeSet<&str> = words
+        .windows(2)
+        .filter(|pair| pair[0] == "as")
+        .map(|pair| pair[1])
+        .collect();
+    words
+        .into_iter()
+        .filter(|word| !LANGUAGE.contains(word) && !made.contains(word))
+        .map(str::to_owned)
+        .collect()
+}
+
+async fn log(aws: &TestAccount, group: &str) -> Result<Vec<Value>, Failure> {
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&aws.sdk_config().await);
+    let mut pages = logs
+        .filter_log_events()
+        .log_group_name(group)
+        .into_paginator()
+        .send();
+    let mut lines = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        let messages = page.events().iter().filter_map(|event| event.message());
+        lines.extend(messages.map(|line| serde_json::from_str(line).unwrap_or(Value::Null)));
+    }
+    Ok(lines)
+}
+
+/// Its size as CloudWatch bills it: the text of each line and 26 bytes.
+fn bytes(lines: &[Value]) -> usize {
+    lines.iter().map(|line| line.to_string().len() + 26).sum()
+}
