@@ -1,0 +1,467 @@
+//! Policy documents, read strictly: what is not understood makes a document unreadable.
+
+use serde_json::{Map, Value};
+
+use crate::condition::Condition;
+use crate::operator::{Comparison, Operator};
+use crate::pattern::Pattern;
+
+/// A policy as its author wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    pub(crate) statements: Vec<Statement>,
+}
+
+/// Why a document cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// No JSON.
+    #[error("the policy is no JSON")]
+    Json(#[from] serde_json::Error),
+    /// JSON, but no policy of its kind, in a sentence.
+    #[error("{0}")]
+    Grammar(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Allow,
+    Deny,
+}
+
+/// An element and its negation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// `Action`, `Resource`
+    Any(Vec<Pattern>),
+    /// `NotAction`, `NotResource`
+    NoneOf(Vec<Pattern>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statement {
+    /// Its Sid, or its place.
+    pub(crate) label: String,
+    pub(crate) effect: Effect,
+    pub(crate) actions: Scope,
+    /// `None` in trust policies, whose resource is the role.
+    pub(crate) resources: Option<Scope>,
+    /// Service principals of trust policies; `*` is everybody.
+    pub(crate) services: Vec<String>,
+    pub(crate) conditions: Vec<Condition>,
+}
+
+/// What a document is for, and so which elements it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Identity,
+    Trust,
+}
+
+impl Document {
+    /// Reads a policy that is attached to a role, or its permissions boundary.
+    ///
+    /// # Errors
+    /// When anything in it is not understood.
+    pub fn identity(json: &str) -> Result<Self, DocumentError> {
+        Self::read(json, Kind::Identity)
+    }
+
+    /// Reads a role's trust policy.
+    ///
+    /// # Errors
+    /// When anything in it is not understood.
+    pub fn trust(json: &str) -> Result<Self, DocumentError> {
+        Self::read(json, Kind::Trust)
+    }
+
+    fn read(json: &str, kind: Kind) -> Result<Self, DocumentError> {
+        read(&serde_json::from_str(json)?, kind).map_err(DocumentError::Grammar)
+    }
+}
+
+fn read(document: &Value, kind: Kind) -> Result<Document, String> {
+    let document = object(document, "the policy")?;
+    only(document, &["Version", "Id", "Statement"], "the policy")?;
+    let variables = match document.get("Version").map(Value::as_str) {
+        // Without a version the oldest one is meant, which has no variables.
+        None | Some(Some("2008-10-17")) => false,
+        Some(Some("2012-10-17")) => true,
+        Some(_) => return Err("Version must be 2012-10-17 or 2008-10-17".into()),
+    };
+    let statements = match document.get("Statement") {
+        Some(Value::Array(statements)) => statements.iter().collect(),
+        Some(single) => vec![single],
+        None => return Err("the policy has no Statement".into()),
+    };
+    let mut read = Vec::<Statement>::with_capacity(statements.len());
+    for (index, value) in statements.into_iter().enumerate() {
+        let place = format!("statement {}", index + 1);
+        let statement = statement(value, &place, kind, variables)
+            .map_err(|complaint| format!("{place}: {complaint}"))?;
+        if read.iter().any(|other| other.label == statement.label) {
+            return Err(format!(
+                "{place}: another one has the Sid {}",
+                statement.label
+            ));
+        }
+        read.push(statement);
+    }
+    Ok(Document { statements: read })
+}
+
+fn statement(value: &Value, place: &str, kind: Kind, variables: bool) -> Result<Statement, String> {
+    let statement = object(value, "it")?;
+    let mut known = vec!["Sid", "Effect", "Action", "NotAction", "Condition"];
+    known.extend(match kind {
+        Kind::Identity => ["Resource", "NotResource"].as_slice(),
+        Kind::Trust => ["Principal"].as_slice(),
+    });
+    only(statement, &known, "it")?;
+    let label = match statement.get("Sid").map(Value::as_str) {
+        None | Some(Some("")) => place.to_owned(),
+        Some(Some(sid))
+            if kind == Kind::Trust || sid.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            sid.to_owned()
+        }
+        Some(_) => return Err("Sid takes letters and digits only".into()),
+    };
+    let effect = match statement.get("Effect").and_then(Value::as_str) {
+        Some("Allow") => Effect::Allow,
+        Some("Deny") => Effect::Deny,
+        _ => return Err("Effect must be Allow or Deny".into()),
+    };
+    Ok(Statement {
+        label,
+        effect,
+        actions: scope(statement, "Action", action)?
+            .ok_or("it has neither Action nor NotAction")?,
+        resources: match kind {
+            Kind::Identity => Some(
+                scope(statement, "Resource", |text| resource(text, variables))?
+                    .ok_or("it has neither Resource nor NotResource")?,
+            ),
+            Kind::Trust => None,
+        },
+        services: match kind {
+            Kind::Identity => Vec::new(),
+            Kind::Trust => services(statement.get("Principal").ok_or("it has no Principal")?)?,
+        },
+        conditions: match statement.get("Condition") {
+            Some(condition) => conditions(condition, variables)?,
+            None => Vec::new(),
+        },
+    })
+}
+
+/// An element or its negation; both at once are refused, and so is an empty list.
+fn scope(
+    statement: &Map<String, Value>,
+    name: &str,
+    pattern: impl Fn(&str) -> Result<Pattern, String>,
+) -> Result<Option<Scope>, String> {
+    let read = |name: &str| -> Result<Option<Vec<Pattern>>, String> {
+        let Some(value) = statement.get(name) else {
+            return Ok(None);
+        };
+        let patterns: Vec<Pattern> = texts(value, name)?
+            .into_iter()
+            .map(&pattern)
+            .collect::<Result<_, _>>()?;
+        match patterns.is_empty() {
+            true => Err(format!("{name} is empty")),
+            false => Ok(Some(patterns)),
+        }
+    };
+    match (read(name)?, read(&format!("Not{name}"))?) {
+        (Some(_), Some(_)) => Err(format!("it has both {name} and Not{name}")),
+        (Some(any), None) => Ok(Some(Scope::Any(any))),
+        (None, Some(none)) => Ok(Some(Scope::NoneOf(none))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn action(text: &str) -> Result<Pattern, String> {
+    let service = text.split_once(':').filter(|(service, name)| {
+        // The part before the colon names one service and has no wildcards.
+        !service.is_empty()
+            && !name.is_empty()
+            && service
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    });
+    if text != "*" && service.is_none() {
+        return Err(format!("\"{text}\" is no action of the form service:Name"));
+    }
+    // Actions have no variables.
+    Pattern::parse(text, false).map_err(|error| error.to_string())
+}
+
+fn resource(text: &str, variables: bool) -> Result<Pattern, String> {
+    if text != "*" && !text.starts_with("arn:") {
+        return Err(format!("\"{text}\" is neither * nor an ARN"));
+    }
+    Pattern::parse(text, variables).map_err(|error| error.to_string())
+}
+
+/// The services among the principals; those of other kinds are no services.
+fn services(principal: &Value) -> Result<Vec<String>, String> {
+    if principal == "*" {
+        return Ok(vec!["*".into()]);
+    }
+    let principal = object(principal, "Principal")?;
+    only(
+        principal,
+        &["AWS", "CanonicalUser", "Federated", "Service"],
+        "Principal",
+    )?;
+    let Some(services) = principal.get("Service") else {
+        return Ok(Vec::new());
+    };
+    let services = texts(services, "Principal.Service")?;
+    Ok(services.into_iter().map(str::to_owned).collect())
+}
+
+fn conditions(value: &Value, variables: bool) -> Result<Vec<Condition>, String> {
+    let mut conditions = Vec::new();
+    for (name, keys) in object(value, "Condition")? {
+        let operator = Operator::parse(name)?;
+        for (key, values) in object(keys, name)? {
+            if !key.contains(':') {
+                return Err(format!("{key} is no condition key"));
+            }
+            let values = scalars(values, key)?
+                .into_iter()
+                .map(|text| condition_value(&text, operator.comparison, variables))
+                .collect::<Result<_, _>>()
+                .map_err(|complaint| format!("{name} of {key}: {complaint}"))?;
+            conditions.push(Condition {
+                operator,
+                key: key.clone(),
+                values,
+            });
+        }
+    }
+    Ok(conditions)
+}
+
+fn condition_value(text: &str, comparison: Comparison, variables: bool) -> Result<Pattern, String> {
+    comparison.check(text)?;
+    Pattern::parse(text, variables).map_err(|error| error.to_string())
+}
+
+fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, String> {
+    value
+        .as_object()
+        .ok_or_else(|| format!("{what} must be an object"))
+}
+
+fn only(object: &Map<String, Value>, known: &[&str], what: &str) -> Result<(), String> {
+    match object.keys().find(|key| !known.contains(&key.as_str())) {
+        Some(unknown) => Err(format!("{what} has an element {unknown} that is not known")),
+        None => Ok(()),
+    }
+}
+
+/// A text, or a list of texts.
+fn texts<'a>(value: &'a Value, what: &str) -> Result<Vec<&'a str>, String> {
+    let text = |value: &'a Value| {
+        value
+            .as_str()
+            .ok_or_else(|| format!("{what} must be a text or a list of texts"))
+    };
+    match value {
+        Value::Array(values) => values.iter().map(text).collect(),
+        single => Ok(vec![text(single)?]),
+    }
+}
+
+/// As [`texts`]; conditions may also hold numbers and truths as such.
+fn scalars(value: &Value, what: &str) -> Result<Vec<String>, String> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        _ => Err(format!("{what} must be a value or a list of values")),
+    };
+    match value {
+        Value::Array(values) => values.iter().map(text).collect(),
+        single => Ok(vec![text(single)?]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refused(document: &Value) -> String {
+        Document::identity(&document.to_string())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn texts_stand_alone_or_in_lists() {
+        let single = json!({ "Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
+            "Condition": { "Bool": { "aws:SecureTransport": true } },
+        }});
+        let listed = json!({ "Version": "2012-10-17", "Id": "x", "Statement": [{
+            "Effect": "Allow", "Action": ["sns:Publish"], "Resource": ["*"],
+            "Condition": { "Bool": { "aws:SecureTransport": ["true"] } },
+        }]});
+        let [single, listed] =
+            [single, listed].map(|json| Document::identity(&json.to_string()).unwrap());
+        assert_eq!(single, listed);
+        assert_eq!(single.statements[0].label, "statement 1");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_with_a_sentence() {
+        let with = |name: &str, value: Value| {
+            let mut statement = json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*" });
+            statement[name] = value;
+            json!({ "Version": "2012-10-17", "Statement": [statement] })
+        };
+        let without = |name: &str| {
+            let mut document = with("Sid", json!("x"));
+            document["Statement"][0]
+                .as_object_mut()
+                .unwrap()
+                .remove(name);
+            document
+        };
+        let twice = json!({ "Statement": [
+            { "Sid": "x", "Effect": "Allow", "Action": "a:B", "Resource": "*" },
+            { "Sid": "x", "Effect": "Deny", "Action": "a:B", "Resource": "*" },
+        ]});
+        for (document, sentence) in [
+            (json!([]), "the policy must be an object"),
+            (
+                json!({ "Version": "2012-10-17" }),
+                "the policy has no Statement",
+            ),
+            (
+                json!({ "Statement": [], "Statements": [] }),
+                "the policy has an element Statements that is not known",
+            ),
+            (
+                json!({ "Version": "2026-01-01", "Statement": [] }),
+                "Version must be 2012-10-17 or 2008-10-17",
+            ),
+            (
+                json!({ "Statement": ["x"] }),
+                "statement 1: it must be an object",
+            ),
+            (twice, "statement 2: another one has the Sid x"),
+            (
+                with("Principal", json!("*")),
+                "statement 1: it has an element Principal that is not known",
+            ),
+            (
+                with("Sid", json!("a-b")),
+                "statement 1: Sid takes letters and digits only",
+            ),
+            (
+                with("Effect", json!("allow")),
+                "statement 1: Effect must be Allow or Deny",
+            ),
+            (
+                without("Effect"),
+                "statement 1: Effect must be Allow or Deny",
+            ),
+            (
+                without("Action"),
+                "statement 1: it has neither Action nor NotAction",
+            ),
+            (
+                without("Resource"),
+                "statement 1: it has neither Resource nor NotResource",
+            ),
+            (
+                with("NotAction", json!("a:C")),
+                "statement 1: it has both Action and NotAction",
+            ),
+            (
+                with("NotResource", json!("*")),
+                "statement 1: it has both Resource and NotResource",
+            ),
+            (with("Action", json!([])), "statement 1: Action is empty"),
+            (
+                with("Action", json!("GetItem")),
+                "statement 1: \"GetItem\" is no action of the form service:Name",
+            ),
+            (
+                with("Action", json!("dyn*:GetItem")),
+                "statement 1: \"dyn*:GetItem\" is no action of the form service:Name",
+            ),
+            (
+                with("Action", json!([1])),
+                "statement 1: Action must be a text or a list of texts",
+            ),
+            (
+                with("Resource", json!("table/x")),
+                "statement 1: \"table/x\" is neither * nor an ARN",
+            ),
+            (
+                with("Resource", json!("arn:aws:${aws:x")),
+                "statement 1: the policy variable in \"arn:aws:${aws:x\" has no closing brace",
+            ),
+            (
+                with("Condition", json!({ "StringSounds": {} })),
+                "statement 1: there is no condition operator StringSounds",
+            ),
+            (
+                with("Condition", json!({ "StringEquals": { "via": "x" } })),
+                "statement 1: via is no condition key",
+            ),
+            (
+                with("Condition", json!({ "StringEquals": { "aws:x": {} } })),
+                "statement 1: aws:x must be a value or a list of values",
+            ),
+            (
+                with("Condition", json!({ "Bool": { "aws:x": "yes" } })),
+                "statement 1: Bool of aws:x: \"yes\" is not true or false",
+            ),
+            (
+                with("Condition", json!({ "NumericEquals": { "aws:x": "ten" } })),
+                "statement 1: NumericEquals of aws:x: \"ten\" is not a number",
+            ),
+            (
+                with("Condition", json!({ "ArnLike": { "aws:x": "*" } })),
+                "statement 1: ArnLike of aws:x: \"*\" is not an ARN with six parts",
+            ),
+        ] {
+            assert_eq!(refused(&document), sentence, "{document}");
+        }
+        assert!(matches!(
+            Document::identity("{"),
+            Err(DocumentError::Json(_))
+        ));
+    }
+
+    #[test]
+    fn trust_policies_have_principals_and_no_resources() {
+        let trust = |statement: Value| {
+            Document::trust(&json!({ "Statement": statement }).to_string())
+                .map_err(|error| error.to_string())
+        };
+        let read = trust(json!({
+            "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": { "Service": ["lambda.amazonaws.com"], "AWS": "123456789012" },
+        }))
+        .unwrap();
+        assert_eq!(read.statements[0].services, ["lambda.amazonaws.com"]);
+        assert_eq!(
+            trust(json!({ "Effect": "Allow", "Action": "sts:AssumeRole" })),
+            Err("statement 1: it has no Principal".into())
+        );
+        assert_eq!(
+            trust(
+                json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*", "Resource": "*" })
+            ),
+            Err("statement 1: it has an element Resource that is not known".into())
+        );
+    }
+}
