@@ -4,13 +4,17 @@
 mod fault;
 mod ports;
 mod request;
+mod rights;
+mod traces;
 
 pub use fault::Fault;
 pub use ports::{
     FunctionAnswer, FunctionInvoker, FunctionPolicies, InvocationType, InvokeRequest, LogEvent,
-    LogSink, LogSinkError, Principal,
+    LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore, Principal,
 };
 pub use request::{Request, Response, Service, ServiceFuture};
+pub use rights::{FunctionIdentity, RoleRights};
+pub use traces::TraceSink;
 
 /// The one account there is. It is also the account that the embedded services assume.
 pub const ACCOUNT_ID: &str = "123456789012";

@@ -1,5 +1,7 @@
 //! What one service needs of another, named for the purpose.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
@@ -128,4 +130,44 @@ pub trait LogSink: Send + Sync + 'static {
         stream: &'a str,
         events: Vec<LogEvent>,
     ) -> BoxFuture<'a, Result<(), LogSinkError>>;
+}
+
+/// One value of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricDatum {
+    /// Such as `AWS/Lambda`.
+    pub namespace: String,
+    /// Such as `Errors`.
+    pub name: String,
+    /// Name and value of each dimension. Other dimensions make another metric.
+    pub dimensions: BTreeMap<String, String>,
+    /// In `unit`.
+    pub value: f64,
+    /// CloudWatch's name of the unit, such as `Count` or `Milliseconds`.
+    pub unit: String,
+    /// Milliseconds since the epoch.
+    pub timestamp_ms: i64,
+}
+
+/// Takes metrics, as services of AWS publish them on their own account. Implemented by the
+/// account's CloudWatch.
+pub trait MetricSink: Send + Sync + 'static {
+    /// Keeps the values. Publishing cannot fail for whoever is measured.
+    fn publish(&self, region: &str, data: Vec<MetricDatum>);
+}
+
+/// Reads objects of S3. Implemented by the account's S3, used by Lambda.
+pub trait ObjectStore: Send + Sync + 'static {
+    /// The content of an object; of its latest version when none is given.
+    ///
+    /// # Errors
+    /// S3's own code and sentence: `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, and
+    /// `PermanentRedirect` for a bucket of another Region.
+    fn get(
+        &self,
+        region: &str,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Bytes, Fault>;
 }

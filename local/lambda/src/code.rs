@@ -5,6 +5,7 @@ use std::{
     io::{self, Cursor, Read},
     os::unix::fs::{PermissionsExt, symlink},
     path::{Component, Path, PathBuf},
+    sync::Arc,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -40,6 +41,83 @@ pub(crate) enum CodeError {
         #[source]
         source: io::Error,
     },
+}
+
+/// The code of a version.
+#[derive(Debug, Clone)]
+pub(crate) enum Code {
+    /// A zip, which can be run.
+    Zip {
+        /// Its content.
+        package: Arc<CodePackage>,
+        /// Key that the stored zip is encrypted with.
+        source_kms_key_arn: Option<String>,
+    },
+    /// A container image, which is kept by its name only.
+    Image(Image),
+}
+
+impl Code {
+    /// As in `CodeSha256`.
+    pub(crate) fn sha256(&self) -> &str {
+        match self {
+            Self::Zip { package, .. } => &package.sha256,
+            Self::Image(image) => &image.digest,
+        }
+    }
+
+    /// As in `CodeSize`; Lambda does not count images.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Zip { package, .. } => package.size,
+            Self::Image(_) => 0,
+        }
+    }
+}
+
+/// A container image in a registry.
+#[derive(Debug, Clone)]
+pub(crate) struct Image {
+    /// As it was given: repository and tag or digest.
+    pub(crate) uri: String,
+    /// Repository and digest.
+    pub(crate) resolved_uri: String,
+    /// Hexadecimal SHA-256, as in `CodeSha256`.
+    pub(crate) digest: String,
+}
+
+impl Image {
+    /// An image of Amazon ECR in `region`; `None` when the name leads to none.
+    ///
+    /// There is no registry here that knows what a tag stands for, so a hash of the name stands
+    /// in for the image's digest.
+    pub(crate) fn parse(uri: &str, region: &str) -> Option<Self> {
+        let (registry, path) = uri.split_once('/')?;
+        let account = registry.strip_suffix(&format!(".dkr.ecr.{region}.amazonaws.com"))?;
+        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        let (repository, digest) = match path.split_once("@sha256:") {
+            Some((repository, digest)) => (repository, Some(digest)),
+            None => (path.split_once(':').map_or(path, |(name, _)| name), None),
+        };
+        let is_digest =
+            |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_account || repository.is_empty() || !digest.is_none_or(is_digest) {
+            return None;
+        }
+        let digest = digest.map_or_else(|| hexadecimal(uri), str::to_owned);
+        Some(Self {
+            uri: uri.to_owned(),
+            resolved_uri: format!("{registry}/{repository}@sha256:{digest}"),
+            digest,
+        })
+    }
+}
+
+fn hexadecimal(text: &str) -> String {
+    Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// An unpacked deployment package. Its directory goes when the last version and the last

@@ -232,6 +232,7 @@ resource "aws_cloudwatch_dashboard" "line" {
   })
 }
 
+# After a change of its key, the provider waits for half a minute.
 resource "aws_dynamodb_table" "kept" {
   name                        = "kept"
   billing_mode                = "PAY_PER_REQUEST"

@@ -1,16 +1,18 @@
 //! SNS: text messages to phone numbers are ours, topics are embedded.
 
+mod deliveries;
 mod query;
 mod sms;
 
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local_aws::{ACCOUNT_ID, Request, Response, Service, ServiceFuture};
+use local_aws::{ACCOUNT_ID, LogSink, MetricSink, Request, Response, Service, ServiceFuture};
 use winterbaume_sns::SnsService;
 
 use crate::embedded::{Embedded, Host};
 use crate::sms::{Outbox, Recipients};
+use deliveries::Deliveries;
 use query::Query;
 use sms::Sms;
 
@@ -21,9 +23,15 @@ pub(crate) struct Sns {
 }
 
 impl Sns {
-    pub(crate) fn new(outbox: Arc<Outbox>, recipients: Arc<Recipients>) -> Self {
+    /// `logs` and `metrics` take what becomes of messages.
+    pub(crate) fn new(
+        outbox: Arc<Outbox>,
+        recipients: Arc<Recipients>,
+        logs: Arc<dyn LogSink>,
+        metrics: Arc<dyn MetricSink>,
+    ) -> Self {
         Self {
-            sms: Sms::new(outbox, recipients),
+            sms: Sms::new(outbox, recipients, Deliveries::new(logs, metrics)),
             topics: Embedded::new(SnsService::new(), Host::Regional("sns")),
         }
     }
@@ -70,7 +78,7 @@ impl Service for Sns {
     fn handle(&self, request: Request) -> ServiceFuture<'_> {
         async move {
             let query = Query::of(&request.body);
-            match self.sms.answer(&request.region, &query) {
+            match self.sms.answer(&request.region, &query).await {
                 Some(Ok(response)) => response,
                 Some(Err(fault)) => fault.query_xml(),
                 None if query.action() == "CreateTopic" => self.create_topic(request, &query).await,
@@ -84,6 +92,9 @@ impl Service for Sns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudwatch::CloudWatch;
+    use crate::log_groups::Logs;
+    use crate::logs::EmbeddedLogSink;
     use axum::http::{HeaderMap, Method, Uri};
 
     async fn ask(sns: &Sns, parameters: &[(&str, &str)]) -> String {
@@ -115,7 +126,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_topic_has_the_display_name_it_was_given_or_none() {
-        let sns = Sns::new(Arc::default(), Arc::default());
+        let cloudwatch = Arc::new(CloudWatch::default());
+        let logs = Arc::new(Logs::new(Arc::clone(&cloudwatch) as _));
+        let sink = Arc::new(EmbeddedLogSink::new(logs));
+        let sns = Sns::new(Arc::default(), Arc::default(), sink, cloudwatch);
         let create = |name: &'static str| [("Action", "CreateTopic"), ("Name", name)];
         ask(&sns, &create("plain")).await;
         assert_eq!(display_name(&sns, "plain").await, "");

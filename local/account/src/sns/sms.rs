@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use local_aws::{Fault, Response};
 use time::OffsetDateTime;
 
+use super::deliveries::Deliveries;
 use super::query::{Query, element, result};
 use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 
@@ -31,21 +32,31 @@ pub(super) struct Sms {
     attributes: Mutex<HashMap<String, BTreeMap<String, String>>>,
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
+    deliveries: Deliveries,
 }
 
 impl Sms {
-    pub(super) fn new(outbox: Arc<Outbox>, recipients: Arc<Recipients>) -> Self {
+    pub(super) fn new(
+        outbox: Arc<Outbox>,
+        recipients: Arc<Recipients>,
+        deliveries: Deliveries,
+    ) -> Self {
         Self {
             attributes: Mutex::default(),
             outbox,
             recipients,
+            deliveries,
         }
     }
 
     /// `None` when the action is about topics.
-    pub(super) fn answer(&self, region: &str, query: &Query) -> Option<Result<Response, Fault>> {
+    pub(super) async fn answer(
+        &self,
+        region: &str,
+        query: &Query,
+    ) -> Option<Result<Response, Fault>> {
         let answer = match query.action() {
-            "Publish" if query.get("PhoneNumber").is_some() => self.publish(region, query),
+            "Publish" if query.get("PhoneNumber").is_some() => self.publish(region, query).await,
             "SetSMSAttributes" => self.set_attributes(region, query),
             "GetSMSAttributes" => Ok(self.get_attributes(region, query)),
             "CheckIfPhoneNumberIsOptedOut" => self.check_opted_out(region, query),
@@ -73,7 +84,7 @@ impl Sms {
         act(regions.entry(region.to_owned()).or_default())
     }
 
-    fn publish(&self, region: &str, query: &Query) -> Result<Response, Fault> {
+    async fn publish(&self, region: &str, query: &Query) -> Result<Response, Fault> {
         if query.get("TopicArn").is_some() || query.get("TargetArn").is_some() {
             return Err(invalid(
                 "Only one of TopicArn, TargetArn and PhoneNumber may be given",
@@ -95,7 +106,7 @@ impl Sms {
 
         let delivery = delivery(self.recipients.standing(region, &phone_number));
         let message_id = uuid::Uuid::new_v4().to_string();
-        self.outbox.add(SentMessage {
+        let message = SentMessage {
             channel: Channel::Sns,
             message_id: message_id.clone(),
             region: region.to_owned(),
@@ -104,7 +115,10 @@ impl Sms {
             attributes,
             accepted_at: OffsetDateTime::now_utc(),
             delivery,
-        });
+        };
+        let settings = self.attributes(region, |attributes| attributes.clone());
+        self.outbox.add(message.clone());
+        self.deliveries.report(&message, &settings).await;
         Ok(result("Publish", &element("MessageId", &message_id)))
     }
 

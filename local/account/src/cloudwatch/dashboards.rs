@@ -1,0 +1,239 @@
+//! Dashboards. They belong to the account, not to a Region.
+
+use std::collections::BTreeMap;
+
+use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::input::{self, missing};
+use super::metrics::now;
+
+const WIDGETS: [&str; 6] = ["alarm", "custom", "explorer", "log", "metric", "text"];
+/// How many columns a dashboard has.
+const COLUMNS: u64 = 24;
+
+#[derive(Debug)]
+struct Dashboard {
+    body: String,
+    changed_at: f64,
+}
+
+/// The account's dashboards, by name.
+#[derive(Debug, Default)]
+pub(super) struct Dashboards {
+    dashboards: BTreeMap<String, Dashboard>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct One {
+    dashboard_name: Option<String>,
+    dashboard_body: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Names {
+    dashboard_names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct List {
+    dashboard_name_prefix: Option<String>,
+}
+
+impl Dashboards {
+    /// PutDashboard.
+    pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
+        let asked: One = input::parse(asked)?;
+        let name = asked
+            .dashboard_name
+            .ok_or_else(|| missing("DashboardName"))?;
+        let valid = !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        if !valid {
+            return Err(invalid(
+                "The value for field DashboardName contains invalid characters.",
+                Vec::new(),
+            ));
+        }
+        let body = asked
+            .dashboard_body
+            .ok_or_else(|| missing("DashboardBody"))?;
+        check(&body)?;
+        let dashboard = Dashboard {
+            body,
+            changed_at: now(),
+        };
+        self.dashboards.insert(name, dashboard);
+        Ok(json!({ "DashboardValidationMessages": [] }))
+    }
+
+    /// GetDashboard.
+    pub(super) fn get(&self, asked: Value) -> Result<Value, Fault> {
+        let asked: One = input::parse(asked)?;
+        let name = asked
+            .dashboard_name
+            .ok_or_else(|| missing("DashboardName"))?;
+        let dashboard = self.dashboards.get(&name).ok_or_else(|| absent(&name))?;
+        Ok(json!({
+            "DashboardArn": arn(&name),
+            "DashboardBody": dashboard.body,
+            "DashboardName": name,
+        }))
+    }
+
+    /// ListDashboards.
+    pub(super) fn list(&self, asked: Value) -> Result<Value, Fault> {
+        let asked: List = input::parse(asked)?;
+        let prefix = asked.dashboard_name_prefix.unwrap_or_default();
+        let entries: Vec<Value> = self
+            .dashboards
+            .iter()
+            .filter(|(name, _)| name.starts_with(&prefix))
+            .map(|(name, dashboard)| {
+                json!({
+                    "DashboardName": name,
+                    "DashboardArn": arn(name),
+                    "LastModified": dashboard.changed_at,
+                    "Size": dashboard.body.len(),
+                })
+            })
+            .collect();
+        Ok(json!({ "DashboardEntries": entries }))
+    }
+
+    /// DeleteDashboards: all of them, or none.
+    pub(super) fn delete(&mut self, asked: Value) -> Result<Value, Fault> {
+        let asked: Names = input::parse(asked)?;
+        let names = asked.dashboard_names;
+        if let Some(name) = names
+            .iter()
+            .find(|name| !self.dashboards.contains_key(*name))
+        {
+            return Err(absent(name));
+        }
+        for name in &names {
+            self.dashboards.remove(name);
+        }
+        Ok(json!({}))
+    }
+}
+
+fn arn(name: &str) -> String {
+    format!("arn:{PARTITION}:cloudwatch::{ACCOUNT_ID}:dashboard/{name}")
+}
+
+fn absent(name: &str) -> Fault {
+    Fault::new(
+        404,
+        "DashboardNotFoundError",
+        format!("Dashboard {name} does not exist"),
+    )
+}
+
+/// Checks what every dashboard must have: JSON with widgets of a known type in the grid.
+fn check(body: &str) -> Result<(), Fault> {
+    let body: Value = serde_json::from_str(body).map_err(|_| {
+        invalid(
+            "The field DashboardBody must be a valid JSON object",
+            vec![],
+        )
+    })?;
+    let Some(widgets) = body["widgets"].as_array() else {
+        return Err(errors(vec![problem(
+            "",
+            "Should have required property 'widgets'",
+        )]));
+    };
+    let mut problems = Vec::new();
+    for (at, widget) in widgets.iter().enumerate() {
+        let mut refuse = |path: &str, message: &str| {
+            problems.push(problem(&format!("/widgets/{at}{path}"), message));
+        };
+        match widget["type"].as_str() {
+            None => refuse("", "Should have required property 'type'"),
+            Some(kind) if !WIDGETS.contains(&kind) => {
+                refuse("/type", "Should match one of the known widget types");
+            }
+            // A widget without a Region shows nothing, so AWS does not take it.
+            Some("metric") if widget["properties"]["region"].as_str().is_none() => {
+                refuse("/properties", "Should have required property 'region'");
+            }
+            Some(_) => {}
+        }
+        if !widget["properties"].is_object() {
+            refuse("", "Should have required property 'properties'");
+        }
+        let number = |member: &str| widget[member].as_u64();
+        if number("x").is_some_and(|x| x >= COLUMNS) {
+            refuse("/x", "Should be <= 23");
+        }
+        if number("width").is_some_and(|width| !(1..=COLUMNS).contains(&width)) {
+            refuse("/width", "Should be from 1 to 24");
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(errors(problems)),
+    }
+}
+
+fn problem(path: &str, message: &str) -> Value {
+    json!({ "DataPath": path, "Message": message })
+}
+
+fn errors(problems: Vec<Value>) -> Fault {
+    let list: Vec<String> = problems.iter().map(Value::to_string).collect();
+    let message = format!(
+        "The dashboard body is invalid, there are {} validation errors: [ {} ]",
+        list.len(),
+        list.join(", ")
+    );
+    invalid(&message, problems)
+}
+
+fn invalid(message: &str, problems: Vec<Value>) -> Fault {
+    Fault::new(400, "DashboardInvalidInputError", message)
+        .with("dashboardValidationMessages", problems.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dashboard_that_shows_nothing_is_refused() {
+        let put = |body: &str| {
+            Dashboards::default()
+                .put(json!({ "DashboardName": "line", "DashboardBody": body }))
+                .map_or_else(|fault| fault.message, |_| String::new())
+        };
+        assert_eq!(put(r#"{"widgets":[]}"#), "");
+        for (body, words) in [
+            ("widgets", "valid JSON"),
+            ("{}", "'widgets'"),
+            (r#"{"widgets":[{"properties":{}}]}"#, "'type'"),
+            (
+                r#"{"widgets":[{"type":"graph","properties":{}}]}"#,
+                "/widgets/0/type",
+            ),
+            (r#"{"widgets":[{"type":"text"}]}"#, "'properties'"),
+            (
+                r#"{"widgets":[{"type":"metric","properties":{}}]}"#,
+                "'region'",
+            ),
+            (
+                r#"{"widgets":[{"type":"text","x":24,"properties":{}}]}"#,
+                "<= 23",
+            ),
+        ] {
+            let refusal = put(body);
+            assert!(refusal.contains(words), "{body}: {refusal}");
+        }
+    }
+}

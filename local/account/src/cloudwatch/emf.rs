@@ -1,0 +1,163 @@
+//! The embedded metric format: metrics that stand in log lines.
+
+use std::collections::BTreeMap;
+
+use local_aws::MetricDatum;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The most values one metric of a line may have.
+const MOST_VALUES: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    timestamp: i64,
+    cloud_watch_metrics: Vec<Directive>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: String,
+    #[serde(default)]
+    dimensions: Vec<Vec<String>>,
+    #[serde(default)]
+    metrics: Vec<Definition>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition {
+    name: String,
+    unit: Option<String>,
+}
+
+/// The metrics of a log line. Lines in another format have none, and neither have lines that
+/// break the format's rules: CloudWatch drops both without a word.
+pub(crate) fn metrics(line: &str) -> Vec<MetricDatum> {
+    // Most lines have none, and need not be read.
+    if !line.contains("CloudWatchMetrics") {
+        return Vec::new();
+    }
+    let Ok(Value::Object(root)) = serde_json::from_str(line) else {
+        return Vec::new();
+    };
+    let metadata = root.get("_aws").cloned().map(serde_json::from_value);
+    let Some(Ok::<Metadata, _>(metadata)) = metadata else {
+        return Vec::new();
+    };
+    metadata
+        .cloud_watch_metrics
+        .iter()
+        .flat_map(|directive| extracted(directive, &root, metadata.timestamp))
+        .collect()
+}
+
+fn extracted(directive: &Directive, root: &Map<String, Value>, at: i64) -> Vec<MetricDatum> {
+    let no_dimensions = [Vec::new()];
+    let sets = match &directive.dimensions[..] {
+        [] => &no_dimensions[..],
+        sets => sets,
+    };
+    let mut data = Vec::new();
+    for set in sets {
+        let dimensions: Option<BTreeMap<String, String>> = set
+            .iter()
+            .map(|name| Some((name.clone(), root.get(name)?.as_str()?.to_owned())))
+            .collect();
+        let Some(dimensions) = dimensions else {
+            continue;
+        };
+        for metric in &directive.metrics {
+            data.extend(
+                values(root.get(&metric.name))
+                    .into_iter()
+                    .map(|value| MetricDatum {
+                        namespace: directive.namespace.clone(),
+                        name: metric.name.clone(),
+                        dimensions: dimensions.clone(),
+                        value,
+                        unit: metric.unit.clone().unwrap_or_else(|| "None".into()),
+                        timestamp_ms: at,
+                    }),
+            );
+        }
+    }
+    data
+}
+
+/// A number, or a list of them.
+fn values(target: Option<&Value>) -> Vec<f64> {
+    match target {
+        Some(Value::Number(number)) => number.as_f64().into_iter().collect(),
+        Some(Value::Array(numbers)) if numbers.len() <= MOST_VALUES => {
+            numbers.iter().filter_map(Value::as_f64).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn line() -> Value {
+        json!({
+            "_aws": {
+                "Timestamp": 1_700_000_000_123_i64,
+                "CloudWatchMetrics": [{
+                    "Namespace": "Line",
+                    "Dimensions": [["Service", "Outcome"], ["Service"], ["Absent"]],
+                    "Metrics": [
+                        { "Name": "Sent", "Unit": "Count" },
+                        { "Name": "Wait", "Unit": "Milliseconds" },
+                        { "Name": "Nowhere" },
+                    ],
+                }],
+            },
+            "Service": "line",
+            "Outcome": "SENT",
+            "Sent": 1,
+            "Wait": [2.5, 3],
+        })
+    }
+
+    #[test]
+    fn every_set_of_dimensions_is_a_metric() {
+        let found = metrics(&line().to_string());
+        let told: Vec<_> = found
+            .iter()
+            .map(|datum| (datum.name.as_str(), datum.dimensions.len(), datum.value))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("Sent", 2, 1.0),
+                ("Wait", 2, 2.5),
+                ("Wait", 2, 3.0),
+                ("Sent", 1, 1.0),
+                ("Wait", 1, 2.5),
+                ("Wait", 1, 3.0),
+            ]
+        );
+        assert_eq!(found[0].dimensions["Outcome"], "SENT");
+        assert_eq!(found[1].unit, "Milliseconds");
+        assert_eq!(found[0].timestamp_ms, 1_700_000_000_123);
+    }
+
+    #[test]
+    fn other_lines_have_none() {
+        let mut unnamed = line();
+        unnamed["_aws"]["CloudWatchMetrics"][0]["Namespace"] = Value::Null;
+        for other in [
+            "plain text about CloudWatchMetrics".to_owned(),
+            json!({ "_aws": "CloudWatchMetrics" }).to_string(),
+            unnamed.to_string(),
+            format!("prefix {}", line()),
+        ] {
+            assert!(metrics(&other).is_empty(), "{other}");
+        }
+    }
+}

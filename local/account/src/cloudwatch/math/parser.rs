@@ -1,0 +1,179 @@
+//! Reads metric math.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// How deep parentheses and calls may lie in each other.
+const DEPTH: usize = 64;
+
+/// An expression as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Expression {
+    Number(f64),
+    Text(String),
+    /// Another query's id.
+    Name(String),
+    List(Vec<Expression>),
+    Negative(Box<Expression>),
+    Binary(Operator, Box<Expression>, Box<Expression>),
+    /// The function's name in upper case, and its arguments.
+    Call(String, Vec<Expression>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+    Equal,
+    Unequal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    And,
+    Or,
+}
+
+/// Operators by how tightly they bind, loosest first. Longer ones come before their beginnings.
+const LEVELS: [&[(&str, Operator)]; 6] = [
+    &[("||", Operator::Or)],
+    &[("&&", Operator::And)],
+    &[
+        ("==", Operator::Equal),
+        ("!=", Operator::Unequal),
+        ("<=", Operator::LessOrEqual),
+        (">=", Operator::GreaterOrEqual),
+        ("<", Operator::Less),
+        (">", Operator::Greater),
+    ],
+    &[("+", Operator::Add), ("-", Operator::Subtract)],
+    &[("*", Operator::Multiply), ("/", Operator::Divide)],
+    &[("^", Operator::Power)],
+];
+
+/// The expression, or what is wrong with it.
+pub(super) fn parse(text: &str) -> Result<Expression, String> {
+    let mut parser = Parser {
+        rest: text.trim_start(),
+        depth: 0,
+    };
+    let expression = parser.level(0)?;
+    match parser.rest {
+        "" => Ok(expression),
+        rest => Err(format!("Unexpected '{rest}'")),
+    }
+}
+
+struct Parser<'a> {
+    /// What is left; never begins with a blank.
+    rest: &'a str,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn level(&mut self, level: usize) -> Result<Expression, String> {
+        let Some(operators) = LEVELS.get(level) else {
+            return self.unary();
+        };
+        let mut left = self.level(level + 1)?;
+        while let Some((_, operator)) = operators.iter().find(|(sign, _)| self.take(sign)) {
+            let right = self.level(level + 1)?;
+            left = Expression::Binary(*operator, Box::new(left), Box::new(right));
+        }
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Result<Expression, String> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err("The expression is nested too deeply".into());
+        }
+        let expression = if self.take("-") {
+            Expression::Negative(Box::new(self.unary()?))
+        } else {
+            self.primary()?
+        };
+        self.depth -= 1;
+        Ok(expression)
+    }
+
+    fn primary(&mut self) -> Result<Expression, String> {
+        if self.take("(") {
+            let inner = self.level(0)?;
+            self.must(")")?;
+            return Ok(inner);
+        }
+        if self.take("[") {
+            return Ok(Expression::List(self.list("]")?));
+        }
+        for quote in ["'", "\""] {
+            if self.take(quote) {
+                let (text, rest) = self.rest.split_once(quote).ok_or("A text does not end")?;
+                self.rest = rest.trim_start();
+                return Ok(Expression::Text(text.to_owned()));
+            }
+        }
+        let word = self.word();
+        if word.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+            return word
+                .parse()
+                .map(Expression::Number)
+                .map_err(|_| format!("'{word}' is no number"));
+        }
+        if word.is_empty() {
+            return Err(match self.rest {
+                "" => "Unexpected end".into(),
+                rest => format!("Unexpected '{rest}'"),
+            });
+        }
+        match self.take("(") {
+            true => Ok(Expression::Call(word.to_ascii_uppercase(), self.list(")")?)),
+            false => Ok(Expression::Name(word)),
+        }
+    }
+
+    fn list(&mut self, end: &str) -> Result<Vec<Expression>, String> {
+        let mut elements = Vec::new();
+        if self.take(end) {
+            return Ok(elements);
+        }
+        loop {
+            elements.push(self.level(0)?);
+            if self.take(end) {
+                return Ok(elements);
+            }
+            self.must(",")?;
+        }
+    }
+
+    fn word(&mut self) -> String {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        let mut symbols: Peekable<Chars<'_>> = self.rest.chars().peekable();
+        let mut word = String::new();
+        while let Some(symbol) = symbols.next_if(|symbol| is_part(*symbol)) {
+            word.push(symbol);
+        }
+        self.rest = self.rest[word.len()..].trim_start();
+        word
+    }
+
+    fn take(&mut self, sign: &str) -> bool {
+        match self.rest.strip_prefix(sign) {
+            Some(rest) => {
+                self.rest = rest.trim_start();
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn must(&mut self, sign: &str) -> Result<(), String> {
+        match self.take(sign) {
+            true => Ok(()),
+            false => Err(format!("Expected '{sign}' before '{}'", self.rest)),
+        }
+    }
+}

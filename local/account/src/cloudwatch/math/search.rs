@@ -1,0 +1,188 @@
+//! SEARCH: every metric of a namespace with the dimensions and values that are asked for.
+
+use local_aws::Fault;
+
+use super::value::{Series, Term};
+use crate::cloudwatch::input::validation;
+use crate::cloudwatch::metrics::{MetricKey, Metrics, Span};
+use crate::cloudwatch::statistics::Statistic;
+
+/// What a search looks for, such as `{Namespace,Dimension} MetricName="Name" Dimension="value"`.
+///
+/// Only exact matches, which have to hold all together, are known here; CloudWatch also knows parts
+/// of words, OR and NOT.
+#[derive(Debug, PartialEq)]
+struct Search {
+    namespace: String,
+    /// The metric has exactly these.
+    dimensions: Vec<String>,
+    /// `MetricName` or a dimension, and its value.
+    terms: Vec<(String, String)>,
+}
+
+/// The series of SEARCH's three arguments, of which the period may be left out.
+pub(super) fn search(arguments: &[Term], metrics: &Metrics, span: Span) -> Result<Term, Fault> {
+    let (text, statistic) = match arguments {
+        [Term::Text(text), Term::Text(statistic)] => (text, statistic),
+        [
+            Term::Text(text),
+            Term::Text(statistic),
+            Term::Number(period),
+        ] => {
+            if *period != span.period as f64 {
+                return Err(validation(format!(
+                    "The local account gives all of a request one period: {} is not the {period} \
+                     of SEARCH",
+                    span.period
+                )));
+            }
+            (text, statistic)
+        }
+        _ => return Err(validation("Wrong arguments for the function SEARCH")),
+    };
+    let search = Search::parse(text)
+        .ok_or_else(|| validation(format!("The local account does not search for {text}")))?;
+    let statistic = Statistic::parse(statistic)?;
+    let found: Vec<Series> = metrics
+        .keys()
+        .filter(|key| search.finds(key))
+        .map(|key| metrics.series(key, None, span, statistic))
+        // What was not measured in the time that is asked for is not there.
+        .filter(|series| !series.is_empty())
+        .collect();
+    Ok(Term::Many(found))
+}
+
+impl Search {
+    fn parse(text: &str) -> Option<Self> {
+        let (schema, mut rest) = text.trim().strip_prefix('{')?.split_once('}')?;
+        let mut schema = schema
+            .split(',')
+            .map(|name| name.trim().trim_matches('"').to_owned());
+        let namespace = schema.next()?;
+        let dimensions: Vec<String> = schema.collect();
+        let mut terms = Vec::new();
+        loop {
+            rest = rest.trim_start();
+            rest = rest.strip_prefix("AND ").unwrap_or(rest).trim_start();
+            if rest.is_empty() {
+                break;
+            }
+            let (name, value) = rest.split_once("=\"")?;
+            let (value, after) = value.split_once('"')?;
+            let known = name == "MetricName" || dimensions.iter().any(|of| of == name);
+            if !known {
+                return None;
+            }
+            terms.push((name.to_owned(), value.to_owned()));
+            rest = after;
+        }
+        Some(Self {
+            namespace,
+            dimensions,
+            terms,
+        })
+    }
+
+    fn finds(&self, key: &MetricKey) -> bool {
+        key.namespace == self.namespace
+            && key.dimensions.len() == self.dimensions.len()
+            && self
+                .dimensions
+                .iter()
+                .all(|name| key.dimensions.contains_key(name))
+            && self.terms.iter().all(|(name, value)| match name.as_str() {
+                "MetricName" => key.name == *value,
+                dimension => key.dimensions.get(dimension) == Some(value),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(text: &str) -> Result<Vec<f64>, Fault> {
+        let datum = |name: &str, service: &str, outcome: &str, value: i64| {
+            json!({ "MetricName": name, "Timestamp": 0, "Value": value, "Dimensions": [
+                { "Name": "Service", "Value": service }, { "Name": "Outcome", "Value": outcome },
+            ]})
+        };
+        let data = [
+            datum("Calls", "one", "SENT", 1),
+            datum("Calls", "one", "LOCKED", 2),
+            datum("Calls", "two", "SENT", 4),
+            datum("Locks", "one", "LOCKED", 8),
+            json!({ "MetricName": "Calls", "Timestamp": 0, "Value": 16, "Dimensions": [
+                { "Name": "Service", "Value": "one" },
+            ]}),
+        ];
+        let mut metrics = Metrics::default();
+        metrics.put(json!({ "Namespace": "N", "MetricData": data }))?;
+        let span = Span {
+            start: 0,
+            end: 300,
+            period: 300,
+        };
+        let arguments = [
+            Term::Text(text.to_owned()),
+            Term::Text("Sum".to_owned()),
+            Term::Number(300.0),
+        ];
+        let series = search(&arguments, &metrics, span)?.series();
+        Ok(series
+            .iter()
+            .flat_map(|one| one.values().copied())
+            .collect())
+    }
+
+    #[test]
+    fn finds_what_has_exactly_the_dimensions_and_values() {
+        for (text, values) in [
+            (
+                r#"{N,Outcome,Service} MetricName="Calls" Service="one""#,
+                vec![2.0, 1.0],
+            ),
+            (r#"{N,Service} MetricName="Calls""#, vec![16.0]),
+            (r#"{N, Service, Outcome} MetricName="Locks""#, vec![8.0]),
+            (
+                r#"{"N",Service,Outcome} Service="two" AND Outcome="SENT""#,
+                vec![4.0],
+            ),
+            (r#"{Other,Service} MetricName="Calls""#, vec![]),
+        ] {
+            assert_eq!(found(text).unwrap(), values, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_searched_for_here_is_said() {
+        for text in [
+            "Calls",
+            "{N,Service} Calls",
+            r#"{N,Service} NOT MetricName="Calls""#,
+            r#"{N,Service} Outcome="SENT""#,
+            r#"{N,Service} MetricName=("Calls" OR "Locks")"#,
+        ] {
+            let refusal = found(text).unwrap_err();
+            assert!(
+                refusal.message.contains("does not search"),
+                "{text}: {refusal:?}"
+            );
+        }
+        let other_period = [
+            Term::Text("{N}".to_owned()),
+            Term::Text("Sum".to_owned()),
+            Term::Number(60.0),
+        ];
+        let span = Span {
+            start: 0,
+            end: 300,
+            period: 300,
+        };
+        let refusal = search(&other_period, &Metrics::default(), span).unwrap_err();
+        assert!(refusal.message.contains("one period"), "{refusal:?}");
+    }
+}

@@ -1,0 +1,99 @@
+//! Metric math over two metrics: `m1` has 4, nothing, 8, and `m2` 2, 0, 0.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn results(expression: &str) -> Result<Vec<Series>, Fault> {
+    let mut metrics = Metrics::default();
+    let datum = |name: &str, at: i64, value: i64| json!({ "MetricName": name, "Timestamp": at, "Value": value });
+    let data = [
+        datum("One", 0, 4),
+        datum("One", 120, 8),
+        datum("Two", 0, 2),
+        datum("Two", 60, 0),
+        datum("Two", 120, 0),
+    ];
+    metrics
+        .put(json!({ "Namespace": "N", "MetricData": data }))
+        .unwrap();
+    let metric = |id: &str, name: &str| {
+        json!({ "Id": id, "MetricStat": {
+            "Metric": { "Namespace": "N", "MetricName": name }, "Period": 60, "Stat": "Sum",
+        }})
+    };
+    let queries: Vec<MetricDataQuery> = serde_json::from_value(Value::Array(vec![
+        metric("m1", "One"),
+        metric("m2", "Two"),
+        json!({ "Id": "e1", "Expression": expression }),
+    ]))
+    .unwrap();
+    let span = Span {
+        start: 0,
+        end: 180,
+        period: 60,
+    };
+    Queries {
+        queries: &queries,
+        metrics: &metrics,
+        span,
+    }
+    .result("e1")
+}
+
+fn series(expression: &str) -> Vec<(i64, f64)> {
+    let results = results(expression).unwrap();
+    assert_eq!(results.len(), 1, "{expression}");
+    results[0].iter().map(|(at, value)| (*at, *value)).collect()
+}
+
+#[test]
+fn values_are_joined_where_both_are() {
+    assert_eq!(series("m1 + m2"), [(0, 6.0), (120, 8.0)]);
+    assert_eq!(
+        series("100*m1/(m1+m2)"),
+        [(0, 100.0 * 4.0 / 6.0), (120, 100.0)]
+    );
+    // Nothing can be divided by zero.
+    assert_eq!(series("m1 / m2"), [(0, 2.0)]);
+    assert_eq!(series("2 + -m1 * 3 ^ 2"), [(0, -34.0), (120, -70.0)]);
+    assert_eq!(series("m1 > 5 || m2 == 2"), [(0, 1.0), (120, 1.0)]);
+}
+
+#[test]
+fn gaps_are_filled_as_asked() {
+    assert_eq!(series("FILL(m1, 0)"), [(0, 4.0), (60, 0.0), (120, 8.0)]);
+    assert_eq!(
+        series("FILL(m1, REPEAT)"),
+        [(0, 4.0), (60, 4.0), (120, 8.0)]
+    );
+    assert_eq!(
+        series("IF(m2 > 0, m1, 7)"),
+        [(0, 4.0), (60, 7.0), (120, 7.0)]
+    );
+}
+
+#[test]
+fn lists_become_one_series_and_series_one_number() {
+    assert_eq!(series("SUM([m1, m2])"), [(0, 6.0), (60, 0.0), (120, 8.0)]);
+    assert_eq!(series("MAX(METRICS())"), [(0, 4.0), (60, 0.0), (120, 8.0)]);
+    assert_eq!(series("m2 + SUM(m1)"), [(0, 14.0), (60, 12.0), (120, 12.0)]);
+    assert_eq!(results("METRICS(\"m\") * 2").unwrap().len(), 2);
+}
+
+#[test]
+fn mistakes_are_named() {
+    for (expression, words) in [
+        ("m1 +", "Unexpected end"),
+        ("m1 m2", "Unexpected 'm2'"),
+        ("(m1", "Expected ')'"),
+        ("m3", "m3 is not defined"),
+        ("e1 + 1", "back to itself"),
+        ("RATE(m1)", "does not evaluate RATE"),
+        ("SUM(m1, m2)", "Wrong arguments"),
+        (&"(".repeat(1_000), "nested too deeply"),
+    ] {
+        let refusal = results(expression).unwrap_err().message;
+        assert!(refusal.contains(words), "{expression}: {refusal}");
+    }
+}

@@ -1,0 +1,134 @@
+//! Encryption at rest: settings only. dynoxide knows them from CreateTable alone and in its own
+//! way, so they are kept here.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use local_aws::{ACCOUNT_ID, Fault, PARTITION, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What a table is encrypted with; `None` is the key that belongs to DynamoDB itself.
+type Key = Option<String>;
+
+/// ARNs of keys by Region and table. Tables that are absent have DynamoDB's own key.
+#[derive(Default)]
+pub(super) struct Encryption {
+    keys: Mutex<HashMap<(String, String), String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Specification {
+    #[serde(default)]
+    enabled: bool,
+    #[serde(rename = "SSEType")]
+    kind: Option<String>,
+    #[serde(rename = "KMSMasterKeyId")]
+    key: Option<String>,
+}
+
+/// A request about a table, without what it says about encryption.
+pub(super) struct Split {
+    pub(super) body: Bytes,
+    /// What it says; `None` when it says nothing.
+    pub(super) wanted: Option<Key>,
+    /// Whether nothing else is asked for.
+    pub(super) alone: bool,
+}
+
+/// Takes `SSESpecification` out of a request.
+pub(super) fn split(region: &str, body: Bytes) -> Result<Split, Fault> {
+    let mut asked: Value = serde_json::from_slice(&body)
+        .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
+    let Some(specification) = asked
+        .as_object_mut()
+        .and_then(|members| members.shift_remove("SSESpecification"))
+    else {
+        return Ok(Split {
+            body,
+            wanted: None,
+            alone: false,
+        });
+    };
+    let specification: Specification = serde_json::from_value(specification)
+        .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
+    Ok(Split {
+        body: asked.to_string().into(),
+        wanted: Some(key(region, specification)?),
+        alone: asked.as_object().is_some_and(|members| members.len() == 1),
+    })
+}
+
+fn key(region: &str, specification: Specification) -> Result<Key, Fault> {
+    let invalid = |problem: &str| {
+        Fault::new(
+            400,
+            "ValidationException",
+            format!("One or more parameter values were invalid: {problem}"),
+        )
+    };
+    if !specification.enabled {
+        return match specification.key {
+            None => Ok(None),
+            Some(_) => Err(invalid(
+                "KMSMasterKeyId needs SSESpecification to be enabled",
+            )),
+        };
+    }
+    if specification.kind.is_some_and(|kind| kind != "KMS") {
+        return Err(invalid("Unsupported SSEType"));
+    }
+    let arn = |resource: &str| format!("arn:{PARTITION}:kms:{region}:{ACCOUNT_ID}:{resource}");
+    Ok(Some(match specification.key {
+        Some(key) if key.starts_with("arn:") => key,
+        Some(alias) if alias.starts_with("alias/") => arn(&alias),
+        Some(id) => arn(&format!("key/{id}")),
+        // A stand-in for the key that AWS keeps for DynamoDB in the account.
+        None => arn("key/aws-dynamodb"),
+    }))
+}
+
+impl Encryption {
+    /// Keeps what was asked for.
+    pub(super) fn note(&self, region: &str, table: &str, wanted: Key) {
+        let name = (region.to_owned(), table.to_owned());
+        match wanted {
+            Some(key) => self.locked().insert(name, key),
+            None => self.locked().remove(&name),
+        };
+    }
+
+    pub(super) fn forget(&self, region: &str, table: &str) {
+        self.note(region, table, None);
+    }
+
+    /// Adds the table's encryption to an answer that describes it; others stay as they are.
+    pub(super) fn add(&self, region: &str, answer: Response) -> Response {
+        let (parts, body) = answer.into_parts();
+        let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
+            return Response::from_parts(parts, body);
+        };
+        let Some(table) = ["Table", "TableDescription"]
+            .into_iter()
+            .find(|member| value[member].is_object())
+        else {
+            return Response::from_parts(parts, body);
+        };
+        let table = &mut value[table];
+        let name = table["TableName"].as_str().unwrap_or_default();
+        if let Some(key) = self.locked().get(&(region.to_owned(), name.to_owned())) {
+            table["SSEDescription"] = json!({
+                "Status": "ENABLED",
+                "SSEType": "KMS",
+                "KMSMasterKeyArn": key,
+            });
+        }
+        Response::from_parts(parts, value.to_string().into())
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<(String, String), String>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,234 @@
+//! S3: buckets and versioned objects, as far as a deployment package needs them.
+//!
+//! Content is kept in memory. Checksums that clients send are not checked.
+
+mod address;
+mod chunked;
+mod store;
+mod xml;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use local_aws::{Fault, ObjectStore, Request, Response, Service, ServiceFuture, request_id};
+
+use address::Address;
+pub(crate) use xml::refusal;
+
+use store::{Deleted, Object, Store, Version};
+
+/// S3 of the account. Buckets have names of their own in all Regions together.
+#[derive(Debug, Default)]
+pub(crate) struct S3 {
+    store: Mutex<Store>,
+}
+
+/// The operations that there are here, in the words of S3's model.
+pub(crate) const OPERATIONS: [&str; 13] = [
+    "CreateBucket",
+    "DeleteBucket",
+    "DeleteObject",
+    "GetBucketLocation",
+    "GetBucketVersioning",
+    "GetObject",
+    "HeadBucket",
+    "HeadObject",
+    "ListBuckets",
+    "ListObjectVersions",
+    "ListObjectsV2",
+    "PutBucketVersioning",
+    "PutObject",
+];
+
+/// The operation that a request asks for; `None` when there is no such here.
+pub(crate) fn operation_of(request: &Request) -> Option<&'static str> {
+    let address = Address::of(request);
+    let asks = |name: &str| request.query(name).is_some();
+    Some(match (&request.method, &address.bucket, &address.key) {
+        (&Method::GET, None, _) => "ListBuckets",
+        (&Method::GET, Some(_), Some(_)) if only_version(request) => "GetObject",
+        (&Method::HEAD, Some(_), Some(_)) => "HeadObject",
+        (&Method::PUT, Some(_), Some(_)) if only_version(request) => "PutObject",
+        (&Method::DELETE, Some(_), Some(_)) if only_version(request) => "DeleteObject",
+        (&Method::GET, Some(_), None) if asks("versioning") => "GetBucketVersioning",
+        (&Method::PUT, Some(_), None) if asks("versioning") => "PutBucketVersioning",
+        (&Method::GET, Some(_), None) if asks("location") => "GetBucketLocation",
+        (&Method::GET, Some(_), None) if asks("versions") => "ListObjectVersions",
+        (&Method::GET, Some(_), None) if asks("list-type") => "ListObjectsV2",
+        (&Method::HEAD, Some(_), None) => "HeadBucket",
+        (&Method::PUT, Some(_), None) if request.uri.query().is_none() => "CreateBucket",
+        (&Method::DELETE, Some(_), None) if request.uri.query().is_none() => "DeleteBucket",
+        _ => return None,
+    })
+}
+
+/// Sub-resources such as `?tagging` are other operations; `x-id` repeats the operation's name.
+fn only_version(request: &Request) -> bool {
+    form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes())
+        .all(|(name, _)| matches!(&*name, "versionId" | "x-id") || name.starts_with("X-Amz-"))
+}
+
+impl S3 {
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, request: &Request) -> Result<Response, Fault> {
+        let Address { bucket, key } = Address::of(request);
+        let bucket = bucket.unwrap_or_default();
+        let key = key.unwrap_or_default();
+        let region = &request.region;
+        let version = request.query("versionId");
+        let operation = operation_of(request).ok_or_else(|| {
+            let asked = format!("{} {}", request.method, request.uri);
+            Fault::not_implemented("s3", &asked)
+        })?;
+        let mut store = self.store();
+        match operation {
+            "ListBuckets" => Ok(xml::answer(&xml::buckets(store.buckets()))),
+            "CreateBucket" => {
+                store.create(region, &bucket)?;
+                plain(StatusCode::OK, &[("location", &format!("/{bucket}"))])
+            }
+            "HeadBucket" => {
+                store.bucket(region, &bucket)?;
+                plain(StatusCode::OK, &[("x-amz-bucket-region", region)])
+            }
+            "DeleteBucket" => {
+                store.remove(region, &bucket)?;
+                plain(StatusCode::NO_CONTENT, &[])
+            }
+            "GetBucketLocation" => {
+                store.bucket(region, &bucket)?;
+                Ok(xml::answer(&xml::location(region)))
+            }
+            "GetBucketVersioning" => {
+                let status = store.bucket(region, &bucket)?.versioning;
+                Ok(xml::answer(&xml::versioning(status)))
+            }
+            "PutBucketVersioning" => {
+                let status = xml::read_versioning(&request.body)?;
+                store.bucket(region, &bucket)?.versioning = Some(status);
+                plain(StatusCode::OK, &[])
+            }
+            "ListObjectsV2" => {
+                let prefix = request.query("prefix").unwrap_or_default();
+                let found = store.bucket(region, &bucket)?;
+                Ok(xml::answer(&xml::objects(&bucket, &prefix, found)))
+            }
+            "ListObjectVersions" => {
+                let prefix = request.query("prefix").unwrap_or_default();
+                let found = store.bucket(region, &bucket)?;
+                Ok(xml::answer(&xml::versions(&bucket, &prefix, found)))
+            }
+            "PutObject" => {
+                let object = Object {
+                    content: chunked::content(&request.headers, &request.body)?,
+                    headers: kept(&request.headers),
+                };
+                let put = store.bucket(region, &bucket)?.put(&key, object);
+                described(put, Bytes::new())
+            }
+            "GetObject" | "HeadObject" => {
+                let bucket = store.bucket(region, &bucket)?;
+                let found = bucket.get(&key, version.as_deref())?;
+                let object = found.object.as_ref().ok_or_else(store::no_such_key)?;
+                let content = match operation {
+                    "GetObject" => object.content.clone(),
+                    _ => Bytes::new(),
+                };
+                let mut answer = described(found, content)?;
+                answer.headers_mut().extend(object.headers.clone());
+                if operation == "HeadObject" {
+                    let length = HeaderValue::from(object.content.len());
+                    answer.headers_mut().insert("content-length", length);
+                }
+                Ok(answer)
+            }
+            "DeleteObject" => {
+                let bucket = store.bucket(region, &bucket)?;
+                match bucket.delete(&key, version.as_deref()) {
+                    Deleted::Nothing => plain(StatusCode::NO_CONTENT, &[]),
+                    Deleted::Version(id) => {
+                        plain(StatusCode::NO_CONTENT, &[("x-amz-version-id", &id)])
+                    }
+                    Deleted::Marked(id) => plain(
+                        StatusCode::NO_CONTENT,
+                        &[("x-amz-version-id", &id), ("x-amz-delete-marker", "true")],
+                    ),
+                }
+            }
+            other => Err(Fault::not_implemented("s3", other)),
+        }
+    }
+}
+
+impl Service for S3 {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        async move {
+            let mut answer = self
+                .answer(&request)
+                .unwrap_or_else(|fault| xml::refusal(&fault));
+            if request.method == Method::HEAD {
+                // Refusals, too, have no body then.
+                *answer.body_mut() = Bytes::new();
+            }
+            answer
+        }
+        .boxed()
+    }
+}
+
+impl ObjectStore for S3 {
+    fn get(
+        &self,
+        region: &str,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Bytes, Fault> {
+        let mut store = self.store();
+        let found = store.bucket(region, bucket)?.get(key, version)?;
+        let object = found.object.as_ref().ok_or_else(store::no_such_key)?;
+        Ok(object.content.clone())
+    }
+}
+
+/// What a client wants back with the object.
+fn kept(headers: &HeaderMap) -> HeaderMap {
+    headers
+        .iter()
+        .filter(|(name, _)| *name == "content-type" || name.as_str().starts_with("x-amz-meta-"))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// An answer about a version.
+fn described(version: &Version, content: Bytes) -> Result<Response, Fault> {
+    let mut headers = vec![
+        ("etag", version.etag.as_str()),
+        ("last-modified", version.modified.as_str()),
+    ];
+    if let Some(id) = &version.id {
+        headers.push(("x-amz-version-id", id));
+    }
+    let mut answer = plain(StatusCode::OK, &headers)?;
+    *answer.body_mut() = content;
+    Ok(answer)
+}
+
+fn plain(status: StatusCode, headers: &[(&'static str, &str)]) -> Result<Response, Fault> {
+    let mut answer = Response::new(Bytes::new());
+    *answer.status_mut() = status;
+    let id = request_id();
+    for (name, text) in headers.iter().chain(&[("x-amz-request-id", id.as_str())]) {
+        let value = HeaderValue::from_str(text)
+            .map_err(|error| Fault::new(500, "InternalError", error.to_string()))?;
+        answer
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
+    }
+    Ok(answer)
+}

@@ -1,0 +1,288 @@
+//! Buckets, objects and their versions.
+
+use std::collections::BTreeMap;
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use local_aws::Fault;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+/// A date as HTTP writes it.
+const HTTP_DATE: &[BorrowedFormatItem<'static>] = format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+
+/// The buckets of the account.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    buckets: BTreeMap<String, Bucket>,
+}
+
+/// `Status` of a bucket's versioning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Versioning {
+    Enabled,
+    Suspended,
+}
+
+/// A bucket.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    pub(super) region: String,
+    /// `None` until it has been set once.
+    pub(super) versioning: Option<Versioning>,
+    pub(super) created: OffsetDateTime,
+    /// The versions of each key, oldest first.
+    pub(super) objects: BTreeMap<String, Vec<Version>>,
+}
+
+/// A version of an object, or a marker that it is deleted.
+#[derive(Debug)]
+pub(super) struct Version {
+    /// `None` for what was written without versioning; its id is `null`.
+    pub(super) id: Option<String>,
+    /// `None`: a delete marker.
+    pub(super) object: Option<Object>,
+    /// In quotes. No MD5, as for all encrypted objects of S3.
+    pub(super) etag: String,
+    /// For the header `Last-Modified`.
+    pub(super) modified: String,
+    pub(super) at: OffsetDateTime,
+}
+
+/// What was put.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) content: Bytes,
+    pub(super) headers: HeaderMap,
+}
+
+/// What DeleteObject did.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Deleted {
+    Nothing,
+    /// The version is gone.
+    Version(String),
+    /// A delete marker with this id hides the object.
+    Marked(String),
+}
+
+impl Store {
+    pub(super) fn buckets(&self) -> impl Iterator<Item = (&String, &Bucket)> {
+        self.buckets.iter()
+    }
+
+    pub(super) fn create(&mut self, region: &str, name: &str) -> Result<(), Fault> {
+        let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let valid = (3..=63).contains(&name.len())
+            && name.chars().all(|c| edge(c) || matches!(c, '-' | '.'))
+            && name.starts_with(edge)
+            && name.ends_with(edge);
+        if !valid {
+            return Err(Fault::new(
+                400,
+                "InvalidBucketName",
+                "The specified bucket is not valid.",
+            ));
+        }
+        if self.buckets.contains_key(name) {
+            return Err(Fault::new(
+                409,
+                "BucketAlreadyOwnedByYou",
+                "Your previous request to create the named bucket succeeded and you already own \
+                 it.",
+            ));
+        }
+        let bucket = Bucket {
+            region: region.to_owned(),
+            versioning: None,
+            created: OffsetDateTime::now_utc(),
+            objects: BTreeMap::new(),
+        };
+        self.buckets.insert(name.to_owned(), bucket);
+        Ok(())
+    }
+
+    /// The bucket, for a request in its Region.
+    pub(super) fn bucket(&mut self, region: &str, name: &str) -> Result<&mut Bucket, Fault> {
+        let bucket = self.buckets.get_mut(name).ok_or_else(|| {
+            Fault::new(404, "NoSuchBucket", "The specified bucket does not exist")
+        })?;
+        if bucket.region != region {
+            return Err(Fault::new(
+                301,
+                "PermanentRedirect",
+                format!(
+                    "The bucket is in this region: {}. Please use this region to retry the request",
+                    bucket.region
+                ),
+            ));
+        }
+        Ok(bucket)
+    }
+
+    pub(super) fn remove(&mut self, region: &str, name: &str) -> Result<(), Fault> {
+        if !self.bucket(region, name)?.objects.is_empty() {
+            return Err(Fault::new(
+                409,
+                "BucketNotEmpty",
+                "The bucket you tried to delete is not empty",
+            ));
+        }
+        self.buckets.remove(name);
+        Ok(())
+    }
+}
+
+impl Bucket {
+    /// Writes an object and answers its new version.
+    pub(super) fn put(&mut self, key: &str, object: Object) -> &Version {
+        self.add(key, Some(object))
+    }
+
+    fn add(&mut self, key: &str, object: Option<Object>) -> &Version {
+        let versioned = self.versioning == Some(Versioning::Enabled);
+        let at = OffsetDateTime::now_utc();
+        let digest = Sha256::digest(object.as_ref().map_or(&[][..], |o| &o.content));
+        let digest: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
+        let versions = self.objects.entry(key.to_owned()).or_default();
+        if !versioned {
+            // Without versioning there is one version at most: `null`.
+            versions.retain(|version| version.id.is_some());
+        }
+        versions.push(Version {
+            id: versioned.then(|| uuid::Uuid::new_v4().simple().to_string()),
+            object,
+            etag: format!("\"{digest}\""),
+            // The format has no part that can fail for a date of this millennium.
+            modified: at.format(HTTP_DATE).unwrap_or_default(),
+            at,
+        });
+        &versions[versions.len() - 1]
+    }
+
+    /// The latest version, or the one that is named.
+    pub(super) fn get(&self, key: &str, version: Option<&str>) -> Result<&Version, Fault> {
+        let versions = self.objects.get(key).map_or(&[][..], Vec::as_slice);
+        match version {
+            None => versions.last().ok_or_else(no_such_key),
+            Some(id) => versions.iter().find(|v| v.is(id)).ok_or_else(|| {
+                Fault::new(
+                    404,
+                    "NoSuchVersion",
+                    "The specified version does not exist.",
+                )
+            }),
+        }
+    }
+
+    /// Deletes a version, or hides the object where the bucket keeps versions.
+    pub(super) fn delete(&mut self, key: &str, version: Option<&str>) -> Deleted {
+        let Some(versions) = self.objects.get_mut(key) else {
+            return Deleted::Nothing;
+        };
+        if version.is_none() && self.versioning == Some(Versioning::Enabled) {
+            let marker = self.add(key, None);
+            return Deleted::Marked(marker.name().to_owned());
+        }
+        let id = version.unwrap_or("null");
+        let before = versions.len();
+        versions.retain(|version| !version.is(id));
+        let gone = versions.len() < before;
+        if versions.is_empty() {
+            self.objects.remove(key);
+        }
+        match gone {
+            true => Deleted::Version(id.to_owned()),
+            false => Deleted::Nothing,
+        }
+    }
+}
+
+impl Version {
+    /// Its id as S3 writes it.
+    pub(super) fn name(&self) -> &str {
+        self.id.as_deref().unwrap_or("null")
+    }
+
+    fn is(&self, id: &str) -> bool {
+        self.name() == id
+    }
+}
+
+pub(super) fn no_such_key() -> Fault {
+    Fault::new(404, "NoSuchKey", "The specified key does not exist.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &'static str) -> Object {
+        Object {
+            content: Bytes::from_static(text.as_bytes()),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    fn text(bucket: &Bucket, version: Option<&str>) -> Result<String, String> {
+        match bucket.get("k", version).map(|found| found.object.as_ref()) {
+            Ok(Some(object)) => Ok(String::from_utf8(object.content.to_vec()).unwrap()),
+            Ok(None) => Err("marker".into()),
+            Err(fault) => Err(fault.code),
+        }
+    }
+
+    #[test]
+    fn versions_outlive_what_is_written_over_them() {
+        let mut store = Store::default();
+        store.create("r", "packages").unwrap();
+        let bucket = store.bucket("r", "packages").unwrap();
+        bucket.put("k", object("zero"));
+        assert_eq!(bucket.put("k", object("one")).name(), "null");
+        bucket.versioning = Some(Versioning::Enabled);
+        let second = bucket.put("k", object("two")).name().to_owned();
+        assert_eq!(text(bucket, None).unwrap(), "two");
+        assert_eq!(text(bucket, Some("null")).unwrap(), "one");
+
+        let Deleted::Marked(marker) = bucket.delete("k", None) else {
+            panic!("versions are kept");
+        };
+        assert_eq!(text(bucket, None).unwrap_err(), "marker");
+        assert_eq!(text(bucket, Some(&second)).unwrap(), "two");
+        bucket.delete("k", Some(&marker));
+        assert_eq!(text(bucket, None).unwrap(), "two");
+
+        assert_eq!(
+            store.remove("r", "packages").unwrap_err().code,
+            "BucketNotEmpty"
+        );
+        let bucket = store.bucket("r", "packages").unwrap();
+        bucket.delete("k", Some(&second));
+        bucket.delete("k", Some("null"));
+        assert_eq!(text(bucket, Some("null")).unwrap_err(), "NoSuchVersion");
+        assert_eq!(text(bucket, None).unwrap_err(), "NoSuchKey");
+        store.remove("r", "packages").unwrap();
+    }
+
+    #[test]
+    fn a_bucket_has_one_region_and_one_name() {
+        let mut store = Store::default();
+        store.create("here", "packages").unwrap();
+        assert_eq!(
+            store.create("there", "packages").unwrap_err().code,
+            "BucketAlreadyOwnedByYou"
+        );
+        assert_eq!(
+            store.bucket("there", "packages").unwrap_err().code,
+            "PermanentRedirect"
+        );
+        for name in ["ab", "-ab", "Abc", "a_c", "ab."] {
+            let refused = store.create("here", name).unwrap_err();
+            assert_eq!(refused.code, "InvalidBucketName", "{name}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! S3's answers in XML.
+
+use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use local_aws::{Fault, Response, request_id};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::store::{Bucket, Versioning};
+
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// A document as an answer.
+pub(super) fn answer(document: &str) -> Response {
+    let mut answer =
+        Response::new(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}").into());
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    if let Ok(id) = HeaderValue::from_str(&request_id()) {
+        headers.insert("x-amz-request-id", id);
+    }
+    answer
+}
+
+/// A refusal: other than services of the Query protocol, S3 writes nothing around it.
+pub(crate) fn refusal(fault: &Fault) -> Response {
+    let mut refusal = answer(&format!(
+        "<Error>{}{}{}</Error>",
+        element("Code", &fault.code),
+        element("Message", &fault.message),
+        element("RequestId", &request_id()),
+    ));
+    *refusal.status_mut() =
+        StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    refusal
+}
+
+/// ListBuckets.
+pub(super) fn buckets<'a>(buckets: impl Iterator<Item = (&'a String, &'a Bucket)>) -> String {
+    let list: String = buckets
+        .map(|(name, bucket)| {
+            format!(
+                "<Bucket>{}{}{}</Bucket>",
+                element("Name", name),
+                element("CreationDate", &date(bucket.created)),
+                element("BucketRegion", &bucket.region),
+            )
+        })
+        .collect();
+    document(
+        "ListAllMyBucketsResult",
+        &format!("<Buckets>{list}</Buckets>"),
+    )
+}
+
+/// GetBucketLocation: the oldest Region has no name there.
+pub(super) fn location(region: &str) -> String {
+    let name = if region == "us-east-1" { "" } else { region };
+    document("LocationConstraint", &escaped(name))
+}
+
+/// GetBucketVersioning.
+pub(super) fn versioning(status: Option<Versioning>) -> String {
+    let status = match status {
+        None => String::new(),
+        Some(Versioning::Enabled) => element("Status", "Enabled"),
+        Some(Versioning::Suspended) => element("Status", "Suspended"),
+    };
+    document("VersioningConfiguration", &status)
+}
+
+/// The status that PutBucketVersioning asks for.
+pub(super) fn read_versioning(body: &[u8]) -> Result<Versioning, Fault> {
+    let body = String::from_utf8_lossy(body);
+    let status = body
+        .split_once("<Status>")
+        .and_then(|(_, rest)| rest.split_once("</Status>"))
+        .map(|(status, _)| status.trim());
+    match status {
+        Some("Enabled") => Ok(Versioning::Enabled),
+        Some("Suspended") => Ok(Versioning::Suspended),
+        _ => Err(Fault::new(
+            400,
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published \
+             schema",
+        )),
+    }
+}
+
+/// ListObjectsV2: the latest version of every key, all on one page.
+pub(super) fn objects(name: &str, prefix: &str, bucket: &Bucket) -> String {
+    let mut list = String::new();
+    let mut count = 0;
+    for (key, versions) in &bucket.objects {
+        let latest = versions.last().filter(|_| key.starts_with(prefix));
+        if let Some(version) = latest
+            && let Some(object) = &version.object
+        {
+            count += 1;
+            list.push_str(&format!(
+                "<Contents>{}{}{}{}</Contents>",
+                element("Key", key),
+                element("LastModified", &date(version.at)),
+                element("ETag", &version.etag),
+                element("Size", &object.content.len().to_string()),
+            ));
+        }
+    }
+    let head = format!(
+        "{}{}{}{}",
+        element("Name", name),
+        element("Prefix", prefix),
+        element("KeyCount", &count.to_string()),
+        element("IsTruncated", "false"),
+    );
+    document("ListBucketResult", &format!("{head}{list}"))
+}
+
+/// ListObjectVersions: latest first, all on one page.
+pub(super) fn versions(name: &str, prefix: &str, bucket: &Bucket) -> String {
+    let mut list = String::new();
+    for (key, versions) in bucket
+        .objects
+        .iter()
+        .filter(|(key, _)| key.starts_with(prefix))
+    {
+        for (age, version) in versions.iter().rev().enumerate() {
+            let common = format!(
+                "{}{}{}{}",
+                element("Key", key),
+                element("VersionId", version.name()),
+                element("IsLatest", &(age == 0).to_string()),
+                element("LastModified", &date(version.at)),
+            );
+            list.push_str(&match &version.object {
+                None => format!("<DeleteMarker>{common}</DeleteMarker>"),
+                Some(object) => format!(
+                    "<Version>{common}{}{}</Version>",
+                    element("ETag", &version.etag),
+                    element("Size", &object.content.len().to_string()),
+                ),
+            });
+        }
+    }
+    let head = format!(
+        "{}{}{}",
+        element("Name", name),
+        element("Prefix", prefix),
+        element("IsTruncated", "false"),
+    );
+    document("ListVersionsResult", &format!("{head}{list}"))
+}
+
+fn document(name: &str, inner: &str) -> String {
+    format!("<{name} xmlns=\"{NAMESPACE}\">{inner}</{name}>")
+}
+
+fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn date(at: OffsetDateTime) -> String {
+    // The format has no part that can fail for a date of this millennium.
+    at.format(&Rfc3339).unwrap_or_default()
+}

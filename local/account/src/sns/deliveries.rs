@@ -1,0 +1,213 @@
+//! What becomes of text messages: SNS's delivery log and the month's spending.
+//!
+//! The log has whole telephone numbers, as SNS's has: who turns it on must know.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use local_aws::{ACCOUNT_ID, LogEvent, LogSink, MetricDatum, MetricSink};
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+use crate::sms::{Delivery, SentMessage};
+
+/// A time as the delivery log has it, in UTC.
+const TIME: &[BorrowedFormatItem<'static>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
+
+/// US dollars that every part of a message costs here, whatever its destination.
+const PRICE: f64 = 0.075;
+
+/// Sizes of a message that is sent whole, and of the parts of a longer one: in GSM characters,
+/// and in UTF-16 code units where others are needed.
+const GSM_PARTS: (usize, usize) = (160, 153);
+const UCS_PARTS: (usize, usize) = (70, 67);
+
+/// Watches what becomes of messages.
+pub(super) struct Deliveries {
+    logs: Arc<dyn LogSink>,
+    metrics: Arc<dyn MetricSink>,
+    regions: Mutex<HashMap<String, Tally>>,
+}
+
+/// What a Region has counted.
+#[derive(Debug, Default)]
+struct Tally {
+    /// The month that `spent` belongs to: year and number.
+    month: (i32, u8),
+    /// US dollars.
+    spent: f64,
+    /// Percents that messages have gathered towards the next one that is logged.
+    sampled: u32,
+}
+
+impl Deliveries {
+    pub(super) fn new(logs: Arc<dyn LogSink>, metrics: Arc<dyn MetricSink>) -> Self {
+        Self {
+            logs,
+            metrics,
+            regions: Mutex::default(),
+        }
+    }
+
+    /// Counts a message and logs what became of it, as the account's SMS settings say.
+    pub(super) async fn report(&self, message: &SentMessage, settings: &BTreeMap<String, String>) {
+        let (parts, price) = match message.delivery {
+            Delivery::Success => {
+                let parts = parts(&message.message);
+                (parts, parts as f64 * PRICE)
+            }
+            // It did not leave, so it costs nothing.
+            Delivery::Failure(_) => (1, 0.0),
+        };
+        self.spend(message, price);
+        let logged = settings.contains_key("DeliveryStatusIAMRole")
+            && match message.delivery {
+                Delivery::Success => self.samples(&message.region, settings),
+                Delivery::Failure(_) => true,
+            };
+        if logged {
+            self.log(message, settings, parts, price).await;
+        }
+    }
+
+    /// Without a rate no success is logged. Nothing is drawn: at 25 % every fourth message is
+    /// logged.
+    fn samples(&self, region: &str, settings: &BTreeMap<String, String>) -> bool {
+        let rate: u32 = settings
+            .get("DeliveryStatusSuccessSamplingRate")
+            .and_then(|rate| rate.parse().ok())
+            .unwrap_or_default();
+        self.tally(region, |tally| {
+            tally.sampled += rate;
+            let full = tally.sampled >= 100;
+            if full {
+                tally.sampled -= 100;
+            }
+            full
+        })
+    }
+
+    /// The metric is the whole of the month so far.
+    fn spend(&self, message: &SentMessage, price: f64) {
+        let at = message.accepted_at;
+        let spent = self.tally(&message.region, |tally| {
+            let month = (at.year(), u8::from(at.month()));
+            if tally.month != month {
+                tally.month = month;
+                tally.spent = 0.0;
+            }
+            tally.spent += price;
+            tally.spent
+        });
+        let spent = MetricDatum {
+            namespace: "AWS/SNS".into(),
+            name: "SMSMonthToDateSpentUSD".into(),
+            dimensions: BTreeMap::new(),
+            value: spent,
+            unit: "None".into(),
+            timestamp_ms: milliseconds(at),
+        };
+        self.metrics.publish(&message.region, vec![spent]);
+    }
+
+    async fn log(
+        &self,
+        message: &SentMessage,
+        settings: &BTreeMap<String, String>,
+        parts: usize,
+        price: f64,
+    ) {
+        let (status, response, group) = match &message.delivery {
+            Delivery::Success => ("SUCCESS", "Message has been accepted by phone carrier", ""),
+            Delivery::Failure(reason) => ("FAILURE", reason.as_str(), "/Failure"),
+        };
+        let kind = message
+            .attributes
+            .get("AWS.SNS.SMS.SMSType")
+            .or_else(|| settings.get("DefaultSMSType"))
+            .map_or("Promotional", String::as_str);
+        let record = json!({
+            "notification": {
+                "messageId": message.message_id,
+                // The format has no part that can fail for a date of this millennium.
+                "timestamp": message.accepted_at.format(TIME).unwrap_or_default(),
+            },
+            "delivery": {
+                // No carrier is asked here, so none is named.
+                "phoneCarrier": "Unknown Carrier",
+                "mnc": 0,
+                "mcc": 0,
+                "numberOfMessageParts": parts,
+                "destination": message.phone_number,
+                "priceInUSD": price,
+                "smsType": kind,
+                "providerResponse": response,
+                "dwellTimeMs": 0,
+                "dwellTimeMsUntilDeviceAck": 0,
+            },
+            "status": status,
+        });
+        let region = &message.region;
+        let group = format!("sns/{region}/{ACCOUNT_ID}/DirectPublishToPhoneNumber{group}");
+        let line = LogEvent {
+            timestamp_ms: milliseconds(message.accepted_at),
+            message: record.to_string(),
+        };
+        let stream = uuid::Uuid::new_v4().to_string();
+        let written = match self.logs.ensure_group(region, &group).await {
+            Ok(()) => self.logs.append(region, &group, &stream, vec![line]).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            tracing::error!(
+                group,
+                error = &error as &dyn std::error::Error,
+                "cannot write the delivery log"
+            );
+        }
+    }
+
+    fn tally<T>(&self, region: &str, act: impl FnOnce(&mut Tally) -> T) -> T {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        act(regions.entry(region.to_owned()).or_default())
+    }
+}
+
+/// How many messages a phone network carries for a text. Any character beyond ASCII counts as
+/// one that needs UTF-16, though GSM has a few of them.
+fn parts(text: &str) -> usize {
+    let (length, (whole, part)) = match text.is_ascii() {
+        true => (text.len(), GSM_PARTS),
+        false => (text.encode_utf16().count(), UCS_PARTS),
+    };
+    match length <= whole {
+        true => 1,
+        false => length.div_ceil(part),
+    }
+}
+
+fn milliseconds(at: OffsetDateTime) -> i64 {
+    (at.unix_timestamp_nanos() / 1_000_000) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_messages_are_several() {
+        for (text, count) in [
+            ("a".repeat(160), 1),
+            ("a".repeat(161), 2),
+            ("a".repeat(307), 3),
+            ("あ".repeat(70), 1),
+            ("あ".repeat(71), 2),
+            ("あ".repeat(135), 3),
+        ] {
+            assert_eq!(parts(&text), count, "{text}");
+        }
+    }
+}

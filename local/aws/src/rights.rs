@@ -1,0 +1,81 @@
+//! What a function may do, and whom it does it as.
+
+use futures_util::future::BoxFuture;
+
+use crate::{ACCOUNT_ID, Fault, PARTITION};
+
+/// A function that acts with its role's rights.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FunctionIdentity {
+    /// ARN of the role.
+    pub role_arn: String,
+    /// ARN of the function, unqualified.
+    pub function_arn: String,
+}
+
+impl FunctionIdentity {
+    /// The role's name, without its path.
+    pub fn role_name(&self) -> &str {
+        last(&self.role_arn, '/')
+    }
+
+    /// The session's ARN, as AWS writes it in refusals: Lambda names a session after its function.
+    pub fn session_arn(&self) -> String {
+        format!(
+            "arn:{PARTITION}:sts::{ACCOUNT_ID}:assumed-role/{}/{}",
+            self.role_name(),
+            self.session_name()
+        )
+    }
+
+    /// The session's name, which is the function's.
+    pub fn session_name(&self) -> &str {
+        last(&self.function_arn, ':')
+    }
+}
+
+fn last(text: &str, separator: char) -> &str {
+    text.rsplit(separator).next().unwrap_or(text)
+}
+
+/// Decides what roles may do. Implemented by the account over its IAM, used by services that act
+/// for a function.
+pub trait RoleRights: Send + Sync + 'static {
+    /// Whether a service, such as `lambda.amazonaws.com`, may act as a role for a resource: the
+    /// role exists and trusts it.
+    fn assumable<'a>(
+        &'a self,
+        role_arn: &'a str,
+        service: &'a str,
+        source_arn: &'a str,
+    ) -> BoxFuture<'a, bool>;
+
+    /// Lets an action pass that is done for a function, such as `logs:PutLogEvents`.
+    ///
+    /// # Errors
+    /// `AccessDeniedException`, in AWS's words.
+    fn authorize<'a>(
+        &'a self,
+        identity: &'a FunctionIdentity,
+        region: &'a str,
+        action: &'a str,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_named_after_its_function() {
+        let identity = FunctionIdentity {
+            role_arn: "arn:aws:iam::123456789012:role/service/line-function".into(),
+            function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:line".into(),
+        };
+        assert_eq!(
+            identity.session_arn(),
+            "arn:aws:sts::123456789012:assumed-role/line-function/line"
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! Resources that no example has yet, by real Terraform.
+
+use std::fs;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use connect_local::deployment::environment;
+use e2e::{Failure, REGION, TestAccount};
+use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+const CONFIGURATION: &str = include_str!("hosting.tf");
+const BUCKET: &str = "packages";
+const KEY: &str = "line.zip";
+/// The configuration in a directory of its own.
+struct Hosted {
+    terraform: Terraform,
+    directory: TempDir,
+}
+
+impl Hosted {
+    async fn prepare(toolchain: &Toolchain, aws: &TestAccount) -> Result<Self, Failure> {
+        let directory = tempfile::tempdir()?;
+        fs::write(directory.path().join("main.tf"), CONFIGURATION)?;
+        let mut terraform = toolchain.terraform(
+            directory.path(),
+            environment(&aws.account.endpoint_url(), REGION),
+        )?;
+        terraform.init().await?;
+        Ok(Self {
+            terraform,
+            directory,
+        })
+    }
+
+    /// Address and actions of every resource that a plan would touch.
+    async fn planned(&self, variables: &Map<String, Value>) -> Result<Vec<String>, Failure> {
+        let file = self.directory.path().join("saved.plan");
+        self.terraform.plan(variables, Some(&file)).await?;
+        let plan = self.terraform.show(Some(&file)).await?;
+        let changes = plan["resource_changes"].as_array().cloned();
+        Ok(changes
+            .unwrap_or_default()
+            .iter()
+            .filter(|change| change["mode"] == "managed")
+            .filter(|change| change["change"]["actions"] != json!(["no-op"]))
+            .map(|change| format!("{} {}", change["address"], change["change"]["actions"]))
+            .collect())
+    }
+}
+
+/// Puts the package into a bucket that keeps versions, and answers its version.
+async fn package(aws: &TestAccount) -> Result<Value, Failure> {
+    let s3 = aws_sdk_s3::Client::new(&aws.sdk_config().await);
+    s3.create_bucket().bucket(BUCKET).send().await?;
+    let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
+    s3.put_bucket_versioning()
+        .bucket(BUCKET)
+        .versioning_configuration(versioning.build())
+        .send()
+        .await?;
+    // Nothing of it is run.
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("bootstrap", SimpleFileOptions::default())?;
+    let zip = zip.finish()?.into_inner();
+    let sha256 = STANDARD.encode(Sha256::digest(&zip));
+    let put = s3.put_object().bucket(BUCKET).key(KEY).body(zip.into());
+    let version = put.send().await?.version_id().map(str::to_owned);
+    Ok(json!({ "key": KEY, "version": version, "sha256": sha256 }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<(), Failure> {
+    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    let aws = TestAccount::start().await?;
+    let before = aws.client.inventory(REGION).await?;
+    let package = package(&aws).await?;
+    let variables = |changed: bool| -> Map<String, Value> {
+        [
+            ("bucket", BUCKET.into()),
+            ("package", package.clone()),
+            ("changed", changed.into()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+    };
+    let hosted = Hosted::prepare(&toolchain, &aws).await?;
+    let terraform = &hosted.terraform;
+
+    terraform.apply(&variables(false)).await?;
+    assert_eq!(hosted.planned(&variables(false)).await?, [""; 0]);
+    let outputs = terraform.outputs().await?;
+    for (name, pair) in outputs["found"].as_object().ok_or("no output")? {
+        assert_eq!(pair[0], pair[1], "{name}");
+    }
+
+    let changes = hosted.planned(&variables(true)).await?;
+    assert_eq!(changes.len(), 14, "{changes:#?}");
+    for change in changes {
+        assert!(change.ends_with("[\"update\"]"), "{change}");
+    }
+    terraform.apply(&variables(true)).await?;
+    assert_eq!(hosted.planned(&variables(true)).await?, [""; 0]);
+
+    let imported = import(&toolchain, &aws, terraform, &variables(true)).await?;
+    // What an import cannot know: where a zip came from. The preferences cannot be imported.
+    assert_eq!(
+        imported,
+        [
+            "\"aws_lambda_function.object\" [\"update\"]",
+            "\"aws_sns_sms_preferences.this\" [\"create\"]",
+        ]
+    );
+
+    terraform.destroy(&variables(true)).await?;
+    assert_eq!(aws.client.inventory(REGION).await?, before);
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+/// Takes what is there into a new state, and answers what would be changed then.
+async fn import(
+    toolchain: &Toolchain,
+    aws: &TestAccount,
+    existing: &Terraform,
+    variables: &Map<String, Value>,
+) -> Result<Vec<String>, Failure> {
+    let outputs = existing.outputs().await?;
+    let ids = outputs["import_ids"].as_object().ok_or("no output")?;
+    let blocks: String = ids
+        .iter()
+        .map(|(address, id)| format!("import {{\n  to = {address}\n  id = {id}\n}}\n"))
+        .collect();
+    let fresh = Hosted::prepare(toolchain, aws).await?;
+    fs::write(fresh.directory.path().join("imports.tf"), blocks)?;
+    let plan = fresh.terraform.plan(variables, None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Changes);
+    fresh.planned(variables).await
+}

@@ -1,0 +1,255 @@
+//! Functions out of S3, spoken to by the AWS SDKs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+use std::io::{Cursor, Write};
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_lambda::error::ProvideErrorMetadata;
+use aws_sdk_lambda::types::{FunctionCode, Runtime};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use connect_local::deployment::repository;
+use e2e::{Failure, TestAccount, TestModule, press};
+use local_connect::CallerId;
+use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+const BUCKET: &str = "packages";
+const KEY: &str = "releases/the line.zip";
+const MEMBER: &str = "+819012345678";
+const PIN: &str = "00420815";
+
+/// A zip with a bootstrap that says what it is.
+fn package(text: &str) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().unix_permissions(0o755);
+    writer.start_file("bootstrap", options).unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+fn sha256(package: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(package))
+}
+
+/// A role that Lambda may act as.
+async fn role(config: &SdkConfig) -> Result<String, Failure> {
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+    }]});
+    let made = aws_sdk_iam::Client::new(config)
+        .create_role()
+        .role_name("line")
+        .assume_role_policy_document(trust.to_string())
+        .send()
+        .await?;
+    Ok(made.role().ok_or("no role")?.arn().to_owned())
+}
+
+#[tokio::test]
+async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let config = aws.sdk_config().await;
+    let s3 = aws_sdk_s3::Client::new(&config);
+    s3.create_bucket().bucket(BUCKET).send().await?;
+    s3.put_bucket_versioning()
+        .bucket(BUCKET)
+        .versioning_configuration(
+            VersioningConfiguration::builder()
+                .status(BucketVersioningStatus::Enabled)
+                .build(),
+        )
+        .send()
+        .await?;
+    let (one, two) = (package("one"), package("two"));
+    // A file is sent in pieces, with its checksum behind them.
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("one.zip");
+    std::fs::write(&file, &one)?;
+    let mut versions = Vec::new();
+    for body in [
+        ByteStream::from_path(&file).await?,
+        ByteStream::from(two.clone()),
+    ] {
+        let put = s3.put_object().bucket(BUCKET).key(KEY).body(body);
+        let put = put.send().await?;
+        versions.push(put.version_id().ok_or("no version")?.to_owned());
+    }
+    let got = s3.get_object().bucket(BUCKET).key(KEY);
+    let got = got.version_id(&versions[0]).send().await?;
+    assert_eq!(got.body.collect().await?.into_bytes(), one);
+    let head = s3.head_object().bucket(BUCKET).key(KEY).send().await?;
+    assert_eq!(head.content_length(), Some(two.len().try_into()?));
+    assert_eq!(head.version_id(), Some(versions[1].as_str()));
+
+    let lambda = aws_sdk_lambda::Client::new(&config);
+    let role = role(&config).await?;
+    let create = |bucket: &str, key: &str, version: &str| {
+        let code = FunctionCode::builder().s3_bucket(bucket).s3_key(key);
+        lambda
+            .create_function()
+            .function_name("line")
+            .role(&role)
+            .runtime(Runtime::from("provided.al2023"))
+            .handler("bootstrap")
+            .code(code.s3_object_version(version).build())
+            .send()
+    };
+    for (bucket, key, version, words) in [
+        (
+            BUCKET,
+            "nothing.zip",
+            "null",
+            "S3 Error Code: NoSuchVersion. S3 Error Message: The specified version does not exist.",
+        ),
+        (
+            "nowhere",
+            KEY,
+            "null",
+            "S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
+        ),
+    ] {
+        let refused = create(bucket, key, version).await.unwrap_err();
+        let refused = refused.into_service_error();
+        assert_eq!(refused.code(), Some("InvalidParameterValueException"));
+        let message = refused.message().unwrap_or_default();
+        assert!(message.contains(words), "{message}");
+    }
+    let created = create(BUCKET, KEY, &versions[0]).await?;
+    assert_eq!(created.code_sha256(), Some(sha256(&one).as_str()));
+
+    // Without a version it is the latest one, as long as that is no delete marker.
+    let update = || {
+        lambda
+            .update_function_code()
+            .function_name("line")
+            .s3_bucket(BUCKET)
+            .s3_key(KEY)
+            .send()
+    };
+    assert_eq!(update().await?.code_sha256(), Some(sha256(&two).as_str()));
+    s3.delete_object().bucket(BUCKET).key(KEY).send().await?;
+    let refused = update().await.unwrap_err().into_service_error();
+    assert_eq!(
+        refused.message(),
+        Some(
+            "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The \
+             specified key does not exist."
+        )
+    );
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bucket_belongs_to_a_region() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let config = aws.sdk_config().await;
+    let elsewhere = aws_sdk_s3::config::Builder::from(&config)
+        .region(aws_sdk_s3::config::Region::new("eu-west-1"))
+        .build();
+    let elsewhere = aws_sdk_s3::Client::from_conf(elsewhere);
+    elsewhere.create_bucket().bucket(BUCKET).send().await?;
+    let put = elsewhere.put_object().bucket(BUCKET).key("line.zip");
+    put.body(package("one").into()).send().await?;
+
+    let role = role(&config).await?;
+    let code = FunctionCode::builder().s3_bucket(BUCKET).s3_key("line.zip");
+    let refused = aws_sdk_lambda::Client::new(&config)
+        .create_function()
+        .function_name("line")
+        .role(role)
+        .runtime(Runtime::from("provided.al2023"))
+        .handler("bootstrap")
+        .code(code.build())
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
+    let message = refused.message().unwrap_or_default();
+    assert!(message.contains("PermanentRedirect"), "{message}");
+    assert!(message.contains("eu-west-1"), "{message}");
+
+    let s3 = aws_sdk_s3::Client::new(&config);
+    let listed = s3.list_buckets().send().await?;
+    assert_eq!(listed.buckets().len(), 1);
+    let absent = s3.get_object().bucket("nowhere").key("k").send().await;
+    let absent = absent.unwrap_err().into_service_error();
+    assert_eq!(absent.code(), Some("NoSuchBucket"));
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+/// The zip that a team has put into a bucket of its own, under its own pipeline's name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let config = module.aws.sdk_config().await;
+    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    let built = toolchain.build_function_zip(&repository()?).await?;
+    let s3 = aws_sdk_s3::Client::new(&config);
+    s3.create_bucket().bucket(BUCKET).send().await?;
+    let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
+    s3.put_bucket_versioning()
+        .bucket(BUCKET)
+        .versioning_configuration(versioning.build())
+        .send()
+        .await?;
+    let put = s3.put_object().bucket(BUCKET).key(KEY);
+    let put = put.body(ByteStream::from_path(&built.path).await?).send();
+    let version = put.await?.version_id().ok_or("no version")?.to_owned();
+
+    let settings = json!({
+        "instance_alias": "example-campaign",
+        "function": { "architecture": built.architecture.name() },
+        "lambda_package": { "s3": { "bucket": BUCKET, "key": KEY, "version_id": version } },
+        "tables": { "deletion_protection": false },
+    });
+    let settings = settings.as_object().unwrap();
+    module.terraform.apply(settings).await?;
+    let outputs = module.terraform.outputs().await?;
+    let name = |output: &str| outputs[output].as_str().unwrap().to_owned();
+    let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+    for (table, row) in [
+        ("member_table_name", [("phone", MEMBER), ("id", "m-1")]),
+        (
+            "benefits_table_name",
+            [("pinCode", PIN), ("campaignUrl", "https://example.com/c")],
+        ),
+    ] {
+        let row = row.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+        dynamodb
+            .put_item()
+            .table_name(name(table))
+            .set_item(Some(row.into()))
+            .send()
+            .await?;
+    }
+    let mut call = module
+        .aws
+        .account
+        .connect()
+        .dial(&name("phone_number"), CallerId::Number(MEMBER.to_owned()))
+        .await?;
+    press(&mut call, &format!("{PIN}#")).await;
+    assert_eq!(module.aws.messages().len(), 1, "{:?}", call.heard());
+
+    let plan = module.terraform.plan(settings, None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    module.terraform.destroy(settings).await?;
+    module.aws.account.shutdown().await;
+    Ok(())
+}
