@@ -150,7 +150,7 @@ locals {
           title  = "Latest warnings and errors of the function"
           view   = "table"
           region = local.region
-          query  = "SOURCE '${var.function_log_group_name}' | fields @timestamp, level, fields.message, fields.outcome, fields.contact_id | filter level in ['WARN', 'ERROR'] | sort @timestamp desc | limit 50"
+          query  = "SOURCE '${var.function_log_group_name}' | fields @timestamp, level, message, outcome, cause, contact_id | filter level in ['WARN', 'ERROR'] | sort @timestamp desc | limit 50"
         }
       },
     ],

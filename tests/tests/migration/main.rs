@@ -1,0 +1,326 @@
+//! A line that was clicked together in the console becomes the module's with what
+//! docs/migration.md shows: number, instance, tables and rows stay.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+mod clicked;
+mod guide;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use clicked::{
+    ALIAS, BENEFITS, BENEFITS_KEY, CALLER, Clicked, FUNCTION, MEMBER_KEY, MEMBERS, Names,
+    OLD_WORDS, PIN, URL, click,
+};
+use connect_local::deployment::{Deployment, environment, repository};
+use e2e::readme::Stack;
+use e2e::{Failure, REGION, TestAccount, press};
+use guide::{Guide, targets};
+use local_connect::{Call, CallerId};
+use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
+use serde_json::{Map, Value, json};
+
+const OUTPUTS: &str = r#"
+output "instance_id"  { value = module.line.instance_id }
+output "phone_number" { value = module.line.phone_number }
+"#;
+
+/// Role, policy and statement as the console calls them.
+const OTHER_NAMES: Names = Names {
+    role: "sale-lookup-role-x1y2z3",
+    role_policy: "tables-and-messages",
+    statement: "connect",
+};
+
+/// The names that the module gives.
+const SAME_NAMES: Names = Names {
+    role: "sale-lookup-function",
+    role_policy: "function",
+    statement: "AllowAmazonConnect",
+};
+
+/// What the line of the guide has and no line of the console.
+const NEW: [&str; 8] = [
+    "module.line.module.monitoring.aws_cloudwatch_dashboard.this[0]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"duration\"]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"errors\"]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"throttles\"]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"locks\"]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"sms_failures\"]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"wrong_pins\"]",
+    "module.line.module.tables.aws_dynamodb_table.attempts[0]",
+];
+
+/// What is made next to parts of other names.
+const INSTEAD: [&str; 3] = [
+    "module.line.module.connect.aws_lambda_permission.connect",
+    "module.line.module.lambda.aws_iam_role.function",
+    "module.line.module.lambda.aws_iam_role_policy.function",
+];
+
+/// What the plan changes in place, attribute by attribute.
+const IN_PLACE: [(&str, &[&str]); 6] = [
+    (
+        "module.line.module.connect.aws_cloudwatch_log_group.flow[0]",
+        &["retention_in_days"],
+    ),
+    (
+        "module.line.module.connect.aws_connect_contact_flow.this[0]",
+        &["content", "description", "name"],
+    ),
+    (
+        "module.line.module.lambda.aws_cloudwatch_log_group.function[0]",
+        &["retention_in_days"],
+    ),
+    (
+        "module.line.module.lambda.aws_lambda_function.this",
+        &[
+            "description",
+            "environment",
+            "filename",
+            "last_modified",
+            "logging_config",
+            "memory_size",
+            // Nobody has said before whether changes publish a version; they do not.
+            "publish",
+            "role",
+            "source_code_hash",
+            "timeout",
+            "tracing_config",
+        ],
+    ),
+    (
+        "module.line.module.tables.aws_dynamodb_table.benefits[0]",
+        &[
+            "billing_mode",
+            "deletion_protection_enabled",
+            "point_in_time_recovery",
+        ],
+    ),
+    (
+        "module.line.module.tables.aws_dynamodb_table.members[0]",
+        &["deletion_protection_enabled", "point_in_time_recovery"],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_from_the_console_is_taken_over_without_loss() -> Result<(), Failure> {
+    let new: Vec<&str> = NEW.iter().chain(&INSTEAD).copied().collect();
+    let world = World::click(&OTHER_NAMES).await?;
+    let imports = world.guide.imports.clone();
+    let plan = world.take_over(&imports).await?;
+    assert_eq!(plan.of("create"), set(&new));
+    assert_eq!(plan.changed(), attributes(&IN_PLACE));
+    world
+        .works_and_goes(&["role sale-lookup-role-x1y2z3"])
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_the_names_of_the_module_is_taken_over_too() -> Result<(), Failure> {
+    let world = World::click(&SAME_NAMES).await?;
+    let imports = format!(
+        "{}{}",
+        world.guide.imports, world.guide.imports_of_same_name
+    );
+    let plan = world.take_over(&imports).await?;
+    assert_eq!(plan.of("create"), set(&NEW));
+    let mut in_place = attributes(&IN_PLACE);
+    // The function keeps its role, whose policy becomes the module's.
+    let function = in_place.get_mut("module.line.module.lambda.aws_lambda_function.this");
+    function.unwrap().remove("role");
+    in_place.extend(attributes(&[(
+        "module.line.module.lambda.aws_iam_role_policy.function",
+        &["policy"],
+    )]));
+    assert_eq!(plan.changed(), in_place);
+    world.works_and_goes(&[]).await
+}
+
+/// What was clicked, and a stack that is to take it over.
+struct World {
+    aws: TestAccount,
+    clicked: Clicked,
+    guide: Guide,
+    stack: Stack,
+    deployment: Deployment,
+}
+
+impl World {
+    async fn click(names: &Names) -> Result<Self, Failure> {
+        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+        let package = toolchain.build_function_zip(&repository()?).await?;
+        let aws = TestAccount::start().await?;
+        let clicked = click(&aws, &package, names).await?;
+        let guide = Guide::read(&[
+            ("BENEFITS_KEY", BENEFITS_KEY),
+            ("BENEFITS_TABLE_NAME", BENEFITS),
+            ("CONTACT_FLOW_ID", &clicked.contact_flow_id),
+            ("FUNCTION_ARN", &clicked.function_arn),
+            ("FUNCTION_NAME", FUNCTION),
+            ("INSTANCE_ALIAS", ALIAS),
+            ("INSTANCE_ID", &clicked.instance_id),
+            ("MEMBER_KEY", MEMBER_KEY),
+            ("MEMBER_TABLE_NAME", MEMBERS),
+            ("PHONE_NUMBER_ID", &clicked.phone_number_id),
+        ])?;
+        let stack = Stack::stage(&package)?;
+        stack.write(&guide.line)?;
+        fs::write(stack.path().join("outputs.tf"), OUTPUTS)?;
+        let surroundings = environment(&aws.account.endpoint_url(), REGION);
+        let deployment = Deployment::prepare_in(&toolchain, stack.path(), surroundings).await?;
+        Ok(Self {
+            aws,
+            clicked,
+            guide,
+            stack,
+            deployment,
+        })
+    }
+
+    /// Plans with these imports and applies. Everything is imported, and nothing goes.
+    async fn take_over(&self, imports: &str) -> Result<Planned, Failure> {
+        let call = self.dial().await?;
+        assert_eq!(call.heard(), [OLD_WORDS]);
+
+        fs::write(self.stack.path().join("imports.tf"), imports)?;
+        let plan = Planned::by(self.deployment.terraform()).await?;
+        assert_eq!(plan.imported, targets(imports)?);
+        assert_eq!(plan.of("delete"), BTreeSet::new());
+        let outputs = self.deployment.apply_any().await?;
+        assert_eq!(outputs["instance_id"], self.clicked.instance_id);
+        assert_eq!(outputs["phone_number"], self.clicked.phone_number);
+        // Whether the blocks still stand there or not.
+        self.nothing_is_left_to_do().await?;
+        fs::remove_file(self.stack.path().join("imports.tf"))?;
+        self.nothing_is_left_to_do().await?;
+        Ok(plan)
+    }
+
+    async fn nothing_is_left_to_do(&self) -> Result<(), Failure> {
+        let plan = self.deployment.plan().await?;
+        assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+        Ok(())
+    }
+
+    /// The rows of before are there, their caller gets a message, and the line can be destroyed;
+    /// only `left` is not its own.
+    async fn works_and_goes(self, left: &[&str]) -> Result<(), Failure> {
+        let dynamodb = aws_sdk_dynamodb::Client::new(&self.aws.sdk_config().await);
+        for (table, key, value) in [(MEMBERS, MEMBER_KEY, CALLER), (BENEFITS, BENEFITS_KEY, PIN)] {
+            let value = AttributeValue::S(value.to_owned());
+            let row = dynamodb.get_item().table_name(table).key(key, value);
+            assert!(row.send().await?.item().is_some(), "{table} lost its row");
+        }
+        let mut call = self.dial().await?;
+        press(&mut call, &format!("{PIN}#")).await;
+        let messages = self.aws.messages();
+        assert_eq!(messages.len(), 1, "{:?}", call.heard());
+        assert_eq!(messages[0].phone_number, CALLER);
+        assert!(messages[0].message.contains(URL), "{messages:?}");
+
+        for table in [MEMBERS, BENEFITS, "sale_lookup_attempts_table"] {
+            dynamodb
+                .update_table()
+                .table_name(table)
+                .deletion_protection_enabled(false)
+                .send()
+                .await?;
+        }
+        self.deployment.destroy().await?;
+        assert_eq!(self.aws.client.inventory(REGION).await?, left);
+        self.aws.account.shutdown().await;
+        Ok(())
+    }
+
+    async fn dial(&self) -> Result<Call, Failure> {
+        let caller = CallerId::Number(CALLER.to_owned());
+        let connect = self.aws.account.connect();
+        Ok(connect.dial(&self.clicked.phone_number, caller).await?)
+    }
+}
+
+/// What a plan would do.
+struct Planned {
+    /// Addresses that are imported to.
+    imported: BTreeSet<String>,
+    /// The changes of resources.
+    changes: Vec<Value>,
+}
+
+impl Planned {
+    async fn by(terraform: &Terraform) -> Result<Self, Failure> {
+        let directory = tempfile::tempdir()?;
+        let file = directory.path().join("plan");
+        terraform.plan(&Map::new(), Some(&file)).await?;
+        let mut plan = terraform.show(Some(&file)).await?;
+        let Value::Array(changes) = plan["resource_changes"].take() else {
+            return Err("a plan without changes".into());
+        };
+        let changes: Vec<Value> = changes
+            .into_iter()
+            .filter(|change| change["mode"] == "managed")
+            .collect();
+        let imported = changes
+            .iter()
+            .filter(|change| change["change"]["importing"].is_object());
+        Ok(Self {
+            imported: imported.map(address).collect(),
+            changes,
+        })
+    }
+
+    /// Addresses of what has this action, be it alone or one of two.
+    fn of(&self, action: &str) -> BTreeSet<String> {
+        let has = |change: &&Value| {
+            let actions = change["change"]["actions"].as_array().unwrap();
+            actions.iter().any(|planned| planned == action)
+        };
+        self.changes.iter().filter(has).map(address).collect()
+    }
+
+    /// The attributes that are changed in place, by address, whether their new value is known by now
+    /// or not.
+    fn changed(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let updates = self
+            .changes
+            .iter()
+            .map(|change| (address(change), &change["change"]))
+            .filter(|(_, change)| change["actions"] == json!(["update"]));
+        updates
+            .map(|(address, change)| {
+                let known = change["after"].as_object().unwrap().iter();
+                let known = known.filter(|(name, value)| change["before"][name] != **value);
+                let unknown = change["after_unknown"].as_object().unwrap().iter();
+                let unknown = unknown.filter(|(_, unknown)| **unknown == json!(true));
+                let names = known.chain(unknown).map(|(name, _)| name.clone());
+                (address, names.collect())
+            })
+            .collect()
+    }
+}
+
+fn address(change: &Value) -> String {
+    change["address"].as_str().unwrap().to_owned()
+}
+
+fn set(addresses: &[&str]) -> BTreeSet<String> {
+    addresses
+        .iter()
+        .map(|&address| address.to_owned())
+        .collect()
+}
+
+fn attributes(changes: &[(&str, &[&str])]) -> BTreeMap<String, BTreeSet<String>> {
+    changes
+        .iter()
+        .map(|(address, attributes)| ((*address).to_owned(), set(attributes)))
+        .collect()
+}
