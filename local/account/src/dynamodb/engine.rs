@@ -13,7 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use local_aws::{Fault, Request, Response};
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{RwLock, oneshot};
 
 /// How dynoxide begins every ARN it writes.
 pub(super) const ARN_PREFIX: &str = "arn:aws:dynamodb:dynoxide:000000000000:";
@@ -32,6 +32,8 @@ pub(super) enum EngineError {
 
 /// A running database.
 pub(super) struct Engine {
+    /// Held by everybody who uses rows, and alone by whoever needs two requests to be one.
+    pub(super) rows: RwLock<()>,
     authority: String,
     client: Client<HttpConnector, Body>,
     /// Dropped with the engine, which stops the server.
@@ -62,6 +64,7 @@ impl Engine {
             }
         });
         Ok(Self {
+            rows: RwLock::new(()),
             authority: address.to_string(),
             client: Client::builder(TokioExecutor::new()).build_http(),
             _stop: stop,

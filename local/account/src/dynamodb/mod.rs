@@ -1,21 +1,27 @@
 //! DynamoDB: dynoxide's own server, one database a Region, behind a thin layer for what the
-//! Terraform provider reads and dynoxide does not keep.
+//! Terraform provider reads and dynoxide does not keep, and for what it answers differently.
 
 mod backups;
+mod encryption;
 mod engine;
+mod old_row;
 mod warm_throughput;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::http::HeaderValue;
 use futures_util::FutureExt;
 use local_aws::{ACCOUNT_ID, Fault, Request, Response, Service, ServiceFuture};
+use serde_json::{Value, json};
 
 use backups::ContinuousBackups;
+use encryption::Encryption;
 use engine::Engine;
 use warm_throughput::WarmThroughput;
 
-/// Operations that carry items. Their bodies pass through untouched, byte for byte.
+/// Operations that carry items. Their bodies pass through untouched, byte for byte, but for the
+/// answer of [`old_row`].
 const ITEM_OPERATIONS: [&str; 14] = [
     "BatchExecuteStatement",
     "BatchGetItem",
@@ -42,6 +48,7 @@ pub(crate) fn is_item_operation(operation: &str) -> bool {
 pub(crate) struct DynamoDb {
     regions: Mutex<HashMap<String, Arc<Engine>>>,
     backups: ContinuousBackups,
+    encryption: Encryption,
     warm_throughput: WarmThroughput,
 }
 
@@ -50,6 +57,7 @@ impl DynamoDb {
         Self {
             regions: Mutex::new(HashMap::new()),
             backups: ContinuousBackups::default(),
+            encryption: Encryption::default(),
             warm_throughput: WarmThroughput::default(),
         }
     }
@@ -72,6 +80,10 @@ impl DynamoDb {
         let engine = self.engine(&request.region)?;
         let operation = request.target().unwrap_or_default().to_owned();
         if is_item_operation(&operation) {
+            if old_row::is_wanted(&operation, &request) {
+                return old_row::update(&engine, request).await;
+            }
+            let _with_others = engine.rows.read().await;
             return engine.forward(request).await;
         }
         match operation.as_str() {
@@ -106,23 +118,53 @@ impl DynamoDb {
         &self,
         engine: &Engine,
         operation: &str,
-        request: Request,
+        mut request: Request,
     ) -> Result<Response, Fault> {
         let region = request.region.clone();
         let asked = request.body.clone();
-        let answer = forward_with_real_arns(engine, request).await?;
+        let split = encryption::split(&region, request.body)?;
+        request.body = split.body;
+        let answer = match operation == "UpdateTable" && split.alone {
+            // dynoxide has nothing to change then, and refuses such a request.
+            true => describe_updated(engine, request).await?,
+            false => forward_with_real_arns(engine, request).await?,
+        };
         if !answer.status().is_success() {
             return Ok(answer);
         }
         let table = backups::table_name(&asked)?;
         self.warm_throughput.note(&region, &table, &asked);
+        if let Some(wanted) = split.wanted {
+            self.encryption.note(&region, &table, wanted);
+        }
         let answer = self.warm_throughput.add(&region, answer);
+        let answer = self.encryption.add(&region, answer);
         if operation == "DeleteTable" {
             self.backups.forget(&region, &table);
+            self.encryption.forget(&region, &table);
             self.warm_throughput.forget(&region, &table);
         }
         Ok(answer)
     }
+}
+
+/// What UpdateTable answers for a table that stays as it is.
+async fn describe_updated(engine: &Engine, mut request: Request) -> Result<Response, Fault> {
+    request.headers.insert(
+        "x-amz-target",
+        HeaderValue::from_static("DynamoDB_20120810.DescribeTable"),
+    );
+    let answer = forward_with_real_arns(engine, request).await?;
+    let (parts, body) = answer.into_parts();
+    let body = match serde_json::from_slice::<Value>(&body) {
+        Ok(mut described) if parts.status.is_success() => {
+            json!({ "TableDescription": described["Table"].take() })
+                .to_string()
+                .into()
+        }
+        _ => body,
+    };
+    Ok(Response::from_parts(parts, body))
 }
 
 /// dynoxide writes its ARNs with a Region and an account of its own; callers see and send the
@@ -154,7 +196,7 @@ impl Service for DynamoDb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+    use axum::http::{HeaderMap, Method, Uri};
 
     #[tokio::test]
     async fn an_operation_that_is_not_there_is_named() {

@@ -1,0 +1,62 @@
+//! UpdateItem that returns the row as it was. Where there was none, dynoxide answers with the key;
+//! DynamoDB answers without attributes, as DynamoDB Local shows.
+
+use axum::http::HeaderValue;
+use local_aws::{Fault, Request, Response};
+use serde_json::{Value, json};
+
+use super::engine::Engine;
+
+/// Whether a request is an UpdateItem with `ReturnValues` `ALL_OLD`.
+pub(super) fn is_wanted(operation: &str, request: &Request) -> bool {
+    operation == "UpdateItem"
+        && serde_json::from_slice::<Value>(&request.body)
+            .is_ok_and(|asked| asked["ReturnValues"] == "ALL_OLD")
+}
+
+/// Serves it. A row of nothing but its key gives the same answer as no row, so the row is read
+/// first, while nobody else can write.
+pub(super) async fn update(engine: &Engine, request: Request) -> Result<Response, Fault> {
+    let _alone = engine.rows.write().await;
+    let is_new = !has_row(engine, &request).await?;
+    let answer = engine.forward(request).await?;
+    if !(is_new && answer.status().is_success()) {
+        return Ok(answer);
+    }
+    let (mut parts, body) = answer.into_parts();
+    let mut body: Value = serde_json::from_slice(&body).map_err(unreadable)?;
+    if let Some(body) = body.as_object_mut() {
+        body.remove("Attributes");
+    }
+    // It describes bytes that are no longer there.
+    parts.headers.remove("x-amz-crc32");
+    Ok(Response::from_parts(parts, body.to_string().into()))
+}
+
+/// A request that cannot be read has no row; what is wrong with it the update will say.
+async fn has_row(engine: &Engine, asked_by: &Request) -> Result<bool, Fault> {
+    let asked: Value = serde_json::from_slice(&asked_by.body).map_err(unreadable)?;
+    let mut request = asked_by.clone();
+    request.headers.insert(
+        "x-amz-target",
+        HeaderValue::from_static("DynamoDB_20120810.GetItem"),
+    );
+    request.body = json!({
+        "TableName": asked["TableName"],
+        "Key": asked["Key"],
+        "ConsistentRead": true,
+    })
+    .to_string()
+    .into();
+    let answer = engine.forward(request).await?;
+    let found: Value = serde_json::from_slice(answer.body()).map_err(unreadable)?;
+    Ok(found["Item"].is_object())
+}
+
+fn unreadable(error: serde_json::Error) -> Fault {
+    Fault::new(
+        500,
+        "InternalServerError",
+        format!("the table store's words are no JSON: {error}"),
+    )
+}
