@@ -53,7 +53,7 @@ pub(crate) async fn every_failure_of_every_dependency_is_spoken(
                     .operation(dependency.operation)
                     .caller(Caller::Functions),
             )?;
-            e2e::press(&mut call, &format!("{pin}#")).await;
+            call.press(&format!("{pin}#")).await;
             faults.clear();
             call.hang_up().await;
             let words = call.heard().last().copied().unwrap_or_default().to_owned();

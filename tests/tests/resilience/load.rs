@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use e2e::{Failure, press};
+use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::world::{SENT, World};
@@ -30,7 +30,7 @@ pub(crate) async fn a_thousand_open_calls_send_every_message_once(
 
     let callers: Vec<String> = stream::iter(calls)
         .map(|(caller, mut call)| async move {
-            press(&mut call, &format!("{pin}#")).await;
+            call.press(&format!("{pin}#")).await;
             assert_eq!(call.heard().last(), Some(&SENT), "{:?}", call.events());
             caller
         })

@@ -11,10 +11,13 @@
 mod abuse;
 mod failures;
 mod guessing;
+mod leaks;
 mod load;
 mod once;
 mod privacy;
 mod settings;
+mod telephone;
+mod uniform;
 mod world;
 
 use e2e::Failure;
@@ -38,7 +41,7 @@ async fn the_line_keeps_its_promises() -> Result<(), Failure> {
     settings::without_protection_a_message_takes_two_round_trips(&world).await?;
     settings::the_day_and_everybody_have_limits_of_their_own(&world).await?;
     settings::numbers_and_lengths_are_judged_before_sending(&world).await?;
-    settings::uniform_answers_tell_nobody_who_is_a_member(&world).await?;
+    uniform::uniform_answers_tell_nobody_who_is_a_member(&world).await?;
     settings::the_other_backend_sends_as_well(&world).await?;
     settings::messages_speak_the_callers_language(&world).await?;
     settings::a_pepper_may_come_from_the_parameter_store(&world).await?;

@@ -1,7 +1,7 @@
 //! At most one message, in as few round trips as promised.
 
 use aws_sdk_lambda::primitives::Blob;
-use e2e::{Failure, press};
+use e2e::Failure;
 use local_account::{Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub(crate) async fn round_trips_are_as_few_as_promised(world: &World) -> Result<
     let pin = world.campaign("88880003", []).await?;
     world.slow_answers_down()?;
 
-    account.clear_requests();
+    world.forget_requests()?;
     let mut call = world.dial(&caller).await?;
     assert_eq!(
         sequential_round_trips(&world.asked_by_function()),
@@ -72,8 +72,8 @@ pub(crate) async fn round_trips_are_as_few_as_promised(world: &World) -> Result<
         "getMemberId"
     );
 
-    account.clear_requests();
-    press(&mut call, &format!("{pin}#")).await;
+    world.forget_requests()?;
+    call.press(&format!("{pin}#")).await;
     assert_eq!(call.heard().last(), Some(&SENT));
     let requests = world.asked_by_function();
     let trips = sequential_round_trips(&requests);

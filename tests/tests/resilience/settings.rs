@@ -58,6 +58,62 @@ impl World {
         Ok(before)
     }
 
+    /// Lets the function do what the deployed settings do not need; returns what to hand to
+    /// [`revoke`](Self::revoke).
+    async fn grant(&self, action: &str) -> Result<String, Failure> {
+        let configuration = self
+            .lambda
+            .get_function_configuration()
+            .function_name(&self.outputs.function_name)
+            .send()
+            .await?;
+        let role = configuration.role().unwrap_or_default();
+        let role = role.rsplit('/').next().unwrap_or_default().to_owned();
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": { "Effect": "Allow", "Action": action, "Resource": "*" },
+        });
+        let policy = policy.to_string();
+        self.iam("PutRolePolicy", &role, &[("PolicyDocument", &policy)])
+            .await?;
+        Ok(role)
+    }
+
+    async fn revoke(&self, role: String) -> Result<(), Failure> {
+        self.iam("DeleteRolePolicy", &role, &[]).await
+    }
+
+    async fn iam(
+        &self,
+        action: &str,
+        role: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<(), Failure> {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("Action", action),
+                ("Version", "2010-05-08"),
+                ("RoleName", role),
+                ("PolicyName", "settings"),
+            ])
+            .extend_pairs(parameters)
+            .finish();
+        self.line
+            .aws
+            .client
+            .aws(AwsCall {
+                service: "iam",
+                region: REGION,
+                method: http::Method::POST,
+                path: "/",
+                target: None,
+                content_type: "application/x-www-form-urlencoded",
+                body,
+            })
+            .await?;
+        Ok(())
+    }
+
     async fn kms(&self, operation: &str, body: Value) -> Result<Value, Failure> {
         let answer = self
             .line
@@ -147,6 +203,7 @@ pub(crate) async fn numbers_and_lengths_are_judged_before_sending(
 pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(), Failure> {
     let caller = world.member(11, 4).await?;
     let pin = world.campaign("11220003", []).await?;
+    let role = world.grant("sms-voice:SendTextMessage").await?;
     let before = world
         .change(&[("SMS_BACKEND", "end_user_messaging")])
         .await?;
@@ -172,7 +229,8 @@ pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(),
         assert_eq!(words, TROUBLE, "{effect:?}");
         assert_eq!(world.sent_to(&caller), 0, "{effect:?}");
     }
-    world.set_variables(before).await
+    world.set_variables(before).await?;
+    world.revoke(role).await
 }
 
 /// The text of a message is that of the language the caller heard.
@@ -222,6 +280,7 @@ pub(crate) async fn a_pepper_may_come_from_the_parameter_store(
         .await?;
 
     let caller = world.member(11, 13).await?;
+    let role = world.grant("ssm:GetParameter").await?;
     let before = world
         .change(&[
             ("PIN_KEY_MODE", "hmac"),
@@ -230,7 +289,8 @@ pub(crate) async fn a_pepper_may_come_from_the_parameter_store(
         .await?;
     assert_eq!(world.last_words(&caller, &[digits]).await?, SENT);
     assert_eq!(world.sent_to(&caller), 1);
-    world.set_variables(before).await
+    world.set_variables(before).await?;
+    world.revoke(role).await
 }
 
 /// PINs that the table does not tell: their keys are made by KMS, and its failures are spoken.
@@ -257,6 +317,7 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
     let mac = hex(mac["Mac"].as_str().expect("a MAC"));
     world.campaign_row(&mac, "https://example.com/mac").await?;
 
+    let role = world.grant("kms:GenerateMac").await?;
     let before = world
         .change(&[("PIN_KEY_MODE", "hmac"), ("PIN_PEPPER_KMS_KEY_ID", key)])
         .await?;
@@ -293,7 +354,8 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
         faults.clear();
         assert_eq!(call.heard().last(), Some(&TROUBLE));
     }
-    world.set_variables(before).await
+    world.set_variables(before).await?;
+    world.revoke(role).await
 }
 
 impl World {

@@ -1,13 +1,16 @@
 //! The deployed line, its rows, and everything that was ever keyed in or dialled from.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use connect_local::deployment::Outputs;
-use e2e::{Failure, TestLine, press};
+use e2e::{Failure, TestLine};
 use local_account::{Caller, Effect, FaultRule, RequestRecord};
-use local_connect::{Call, CallEvent, CallerId};
+use local_connect::{CallEvent, CallerId};
+
+use crate::leaks::{self, Place, Search, digits_of};
+use crate::telephone::Telephone;
 
 pub(crate) const WRONG_AGAIN: &str =
     "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
@@ -21,9 +24,10 @@ pub(crate) const TROUBLE: &str =
     "申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい";
 pub(crate) const NOT_A_MEMBER: &str = "ご利用の電話は、会員登録されていません";
 
-/// How many attempts of a caller's day may have led to a message, and how many did.
-#[derive(Debug, Clone, Copy)]
+/// How many attempts of a caller's day count as wrong, may have led to a message, and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallerDay {
+    pub(crate) wrong: usize,
     pub(crate) claims: usize,
     pub(crate) sent: usize,
 }
@@ -35,12 +39,19 @@ pub(crate) struct World {
     pub(crate) tables: aws_sdk_dynamodb::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
-    /// Everything that no log may hold: numbers and PINs, as they are used.
-    secrets: Mutex<Vec<String>>,
+    pub(crate) metrics: aws_sdk_cloudwatch::Client,
+    /// What is written down while the scenarios run.
+    pub(crate) search: Arc<Search>,
+    /// The digits of every number that called and of every PIN that was keyed in or is on offer.
+    secrets: Mutex<BTreeSet<String>>,
+    /// The contacts that the function answered.
+    contacts: Mutex<Vec<String>>,
 }
 
 impl World {
     pub(crate) async fn deploy() -> Result<Self, Failure> {
+        let search = Arc::new(Search::default());
+        leaks::listen(&search);
         let line = TestLine::prepare("complete").await?;
         let outputs = line.apply().await?;
         let config = line.aws.sdk_config().await;
@@ -48,9 +59,12 @@ impl World {
             tables: aws_sdk_dynamodb::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            metrics: aws_sdk_cloudwatch::Client::new(&config),
             line,
             outputs,
+            search,
             secrets: Mutex::default(),
+            contacts: Mutex::default(),
         })
     }
 
@@ -80,7 +94,6 @@ impl World {
     pub(crate) fn phone(&self, scenario: u32, n: u32) -> String {
         let phone = format!("+8190{:08}", 10_000_000 + scenario * 100_000 + n);
         self.secret(&phone);
-        self.secret(&phone[3..]);
         phone
     }
 
@@ -125,24 +138,22 @@ impl World {
         Ok(())
     }
 
-    pub(crate) async fn dial(&self, from: &str) -> Result<Call, Failure> {
-        self.line
-            .dial(&self.outputs, CallerId::Number(from.to_owned()))
-            .await
+    pub(crate) async fn dial(&self, from: &str) -> Result<Telephone<'_>, Failure> {
+        let from = CallerId::Number(from.to_owned());
+        let call = self.line.dial(&self.outputs, from).await?;
+        Ok(Telephone::new(self, call))
     }
 
     /// Dials, keys the PINs one after the other as long as the line asks, and hangs up.
-    pub(crate) async fn call(&self, from: &str, pins: &[&str]) -> Result<Call, Failure> {
+    pub(crate) async fn call(&self, from: &str, pins: &[&str]) -> Result<Telephone<'_>, Failure> {
         let mut call = self.dial(from).await?;
         for pin in pins {
-            self.secret(pin);
             if !call.is_waiting() {
                 break;
             }
             // Eight digits are complete by themselves; a # would be an empty answer to the next
             // question.
-            let keys = format!("{pin}{}", if pin.len() < 8 { "#" } else { "" });
-            press(&mut call, &keys).await;
+            call.press(pin).await;
         }
         call.hang_up().await;
         assert!(
@@ -182,6 +193,7 @@ impl World {
             let ids = |name: &str| row.get(name).map_or(0, |ids| ids.as_ss().unwrap().len());
             if key.starts_with("CALLER#") {
                 let day = CallerDay {
+                    wrong: ids("d"),
                     claims: ids("claims"),
                     sent: ids("sent"),
                 };
@@ -220,12 +232,36 @@ impl World {
             .count()
     }
 
-    pub(crate) fn secret(&self, text: &str) {
-        self.secrets.lock().unwrap().push(text.to_owned());
+    /// Forgets who asked for what so far, once it has been searched.
+    pub(crate) fn forget_requests(&self) -> Result<(), Failure> {
+        for request in self.line.aws.account.requests() {
+            let mut request = serde_json::to_value(request)?;
+            // The fractions of their seconds are nine digits of chance.
+            for time in ["startedAt", "finishedAt"] {
+                assert!(request[time].take().is_string());
+            }
+            self.search.look_at(Place::Requests, &request.to_string());
+        }
+        self.line.aws.account.clear_requests();
+        Ok(())
     }
 
-    pub(crate) fn secrets(&self) -> Vec<String> {
+    /// Adds a number or a PIN to what may stand nowhere.
+    pub(crate) fn secret(&self, text: &str) {
+        self.secrets.lock().unwrap().insert(digits_of(text));
+    }
+
+    pub(crate) fn secrets(&self) -> BTreeSet<String> {
         self.secrets.lock().unwrap().clone()
+    }
+
+    /// Notes a contact that the function answered.
+    pub(crate) fn answered(&self, contact: String) {
+        self.contacts.lock().unwrap().push(contact);
+    }
+
+    pub(crate) fn contacts(&self) -> Vec<String> {
+        self.contacts.lock().unwrap().clone()
     }
 }
 
