@@ -25,6 +25,8 @@ pub(crate) enum Place {
     Deliveries,
     /// What CloudWatch makes of the function's lines of metrics, and what it holds by itself.
     Metrics,
+    /// The segments that X-Ray has of each invocation.
+    Traces,
     /// A contact, what happened in its call, and its way through the flow.
     Calls,
     /// The account's record of who asked for what.

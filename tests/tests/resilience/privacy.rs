@@ -1,7 +1,7 @@
 //! Nothing that is written down holds what a caller keyed in or called from.
 
 use std::collections::BTreeSet;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
@@ -12,17 +12,20 @@ use serde_json::Value;
 use crate::leaks::{Place, digits_of};
 use crate::world::World;
 
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// Digits that the search itself writes down in the end, wherever anybody can. It must find them
 /// there, or it would find nothing.
 const PLANTED: &str = "90817263";
 
-/// Logs, metrics, contacts and their ways through the flow, the account's records, and the
+/// Logs, metrics, traces, contacts and their ways through the flow, the account's records, and the
 /// account's own log: none of them holds a PIN or a number that any scenario used.
 pub(crate) async fn no_log_holds_a_pin_or_a_number(world: &World) -> Result<(), Failure> {
     world.secret(PLANTED);
     plant(world).await?;
     look_at_logs(world).await?;
     look_at_metrics(world).await?;
+    look_at_traces(world).await?;
     world.forget_requests()?;
 
     let search = &world.search;
@@ -146,5 +149,38 @@ async fn look_at_metrics(world: &World) -> Result<(), Failure> {
             world.search.look_at(Place::Metrics, &format!("{metric:?}"));
         }
     }
+    Ok(())
+}
+
+/// Every segment of every trace, without the ids and times that are digits of chance.
+async fn look_at_traces(world: &World) -> Result<(), Failure> {
+    let xray = aws_sdk_xray::Client::new(&world.line.aws.sdk_config().await);
+    let now = SystemTime::now();
+    let mut summaries = xray
+        .get_trace_summaries()
+        .start_time((now - HOUR).into())
+        .end_time((now + HOUR).into())
+        .into_paginator()
+        .items()
+        .send();
+    let mut ids = Vec::new();
+    while let Some(summary) = summaries.next().await {
+        ids.extend(summary?.id().map(str::to_owned));
+    }
+    // X-Ray gives out five at a time.
+    for five in ids.chunks(5) {
+        let found = xray.batch_get_traces().set_trace_ids(Some(five.to_vec()));
+        for trace in found.send().await?.traces() {
+            for segment in trace.segments() {
+                let mut segment: Value = serde_json::from_str(segment.document().unwrap_or("{}"))?;
+                for chance in ["id", "trace_id", "parent_id", "start_time", "end_time"] {
+                    segment[chance].take();
+                }
+                world.search.look_at(Place::Traces, &segment.to_string());
+            }
+        }
+    }
+    let traced = world.search.texts(Place::Traces);
+    assert!(traced > world.contacts().len(), "{traced} segments");
     Ok(())
 }
