@@ -58,12 +58,13 @@ pub fn environment(endpoint_url: &str, region: &str) -> BTreeMap<String, String>
     )
 }
 
-/// A staged example and the Terraform that runs in it. Dropping it removes the copy, state and
-/// all; the account keeps what was not destroyed.
+/// An example and the Terraform that runs in it. Dropping it removes the copy that was staged for
+/// it, state and all; the account keeps what was not destroyed.
 pub struct Deployment {
     terraform: Terraform,
     variables: Map<String, Value>,
-    stage: StagedExample,
+    /// The copy of the checkout; none when the directory is the caller's own.
+    stage: Option<StagedExample>,
 }
 
 impl Deployment {
@@ -79,23 +80,45 @@ impl Deployment {
         region: &str,
     ) -> local_toolchain::Result<Self> {
         let stage = stage_example(repository, example)?;
-        let mut terraform = toolchain.terraform(stage.dir(), environment(endpoint_url, region))?;
+        let environment = environment(endpoint_url, region);
+        let deployment = Self::prepare_in(toolchain, stage.dir(), environment).await?;
+        Ok(Self {
+            stage: Some(stage),
+            ..deployment
+        })
+    }
+
+    /// Runs `terraform init` in a directory as it is, such as an example of an unpacked bundle.
+    /// What Terraform needs to know of an account is in [`environment`]; a `PATH` among the
+    /// variables is Terraform's in place of this process's.
+    ///
+    /// # Errors
+    /// When the provider can be neither downloaded nor built.
+    pub async fn prepare_in(
+        toolchain: &Toolchain,
+        directory: &Path,
+        environment: BTreeMap<String, String>,
+    ) -> local_toolchain::Result<Self> {
+        let mut terraform = toolchain.terraform(directory, environment)?;
         terraform.init().await?;
         Ok(Self {
             terraform,
             variables: Map::new(),
-            stage,
+            stage: None,
         })
     }
 
-    /// Gives the staged module this zip to deploy, and the example its architecture.
+    /// Gives the staged module this zip to deploy, and the example its architecture. A directory
+    /// that was not staged carries its own zip already and only learns the architecture.
     ///
     /// # Errors
     /// When the zip cannot be copied.
     pub fn carry(&mut self, package: &FunctionPackage) -> std::io::Result<()> {
-        let dist = self.stage.module().join("dist");
-        std::fs::create_dir_all(&dist)?;
-        std::fs::copy(&package.path, dist.join("connect-pin-sms.zip"))?;
+        if let Some(stage) = &self.stage {
+            let dist = stage.module().join("dist");
+            std::fs::create_dir_all(&dist)?;
+            std::fs::copy(&package.path, dist.join(package.architecture.zip_name()))?;
+        }
         self.set("architecture", package.architecture.name());
         Ok(())
     }
@@ -110,9 +133,17 @@ impl Deployment {
     /// # Errors
     /// When a resource cannot be made, or an output is missing.
     pub async fn apply(&self) -> anyhow::Result<Outputs> {
-        self.terraform.apply(&self.variables).await?;
-        let outputs = self.terraform.outputs().await?;
+        let outputs = self.apply_any().await?;
         Ok(serde_json::from_value(Value::Object(outputs))?)
+    }
+
+    /// `terraform apply`, and what it output, whatever that is.
+    ///
+    /// # Errors
+    /// When a resource cannot be made.
+    pub async fn apply_any(&self) -> local_toolchain::Result<Map<String, Value>> {
+        self.terraform.apply(&self.variables).await?;
+        self.terraform.outputs().await
     }
 
     /// `terraform plan`.

@@ -52,7 +52,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Command::Messages(options) => commands::messages::run(&options, screen).await,
         Command::Faults(options) => commands::faults::run(&options, screen).await,
         Command::Load(options) => commands::load::run(&options, screen).await,
-        Command::Package => commands::package::run(screen).await,
+        Command::Package(options) => commands::package::run(&options, screen).await,
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use local_toolchain::Architecture;
 
 /// Where an account listens unless told otherwise, and where other AWS emulators do too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
@@ -56,8 +57,8 @@ pub enum Command {
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
     #[command(subcommand)]
     Load(load::Load),
-    /// Build the function's zip into dist/
-    Package,
+    /// Build the function's zips and a release bundle of the module into dist/
+    Package(Package),
 }
 
 /// The whole story.
@@ -66,6 +67,37 @@ pub struct Demo {
     /// Language of the prompts
     #[arg(long, value_enum, default_value_t = Language::Ja)]
     pub language: Language,
+}
+
+/// What is built into `dist`.
+#[derive(Debug, Args, Clone)]
+pub struct Package {
+    /// Processor to build the function for; without it, every one whose Rust target is installed
+    #[arg(long, value_enum)]
+    pub architecture: Option<Processor>,
+
+    /// Build the function's zips and no bundle
+    #[arg(long)]
+    pub function_only: bool,
+}
+
+/// Processors that Lambda runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Processor {
+    /// Intel and AMD
+    #[value(name = "x86_64")]
+    X86_64,
+    /// ARM, Graviton
+    Arm64,
+}
+
+impl From<Processor> for Architecture {
+    fn from(processor: Processor) -> Self {
+        match processor {
+            Processor::X86_64 => Self::X86_64,
+            Processor::Arm64 => Self::Arm64,
+        }
+    }
 }
 
 /// Languages that the module ships.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use crate::architecture::Architecture;
+
 /// This crate's results.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -74,6 +76,14 @@ pub enum Error {
     )]
     Architecture(String),
 
+    /// Nothing can be compiled for a processor yet.
+    #[error(
+        "the function cannot be built for {0}: the Rust target {target} is not installed. \
+         `rustup target add {target}` installs it",
+        target = .0.rust_target()
+    )]
+    RustTarget(Architecture),
+
     /// The function's binary would not start on Lambda.
     #[error(
         "the function's binary needs glibc {needed}, but Lambda's provided.al2023 has {available}; \
@@ -88,8 +98,25 @@ pub enum Error {
     },
 
     /// The zip could not be packed.
-    #[error("cannot pack the function's zip")]
+    #[error("cannot pack the zip")]
     Zip(#[from] zip::result::ZipError),
+
+    /// `Cargo.lock` could not be read.
+    #[error("cannot read {}", path.display())]
+    CargoLock {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        source: cargo_lock::Error,
+    },
+
+    /// The list of what the function is made of could not be written down.
+    #[error("cannot write the bill of materials")]
+    Sbom(#[from] cyclonedx_bom::errors::JsonWriteError),
+
+    /// The list of what the function is made of is none that CycloneDX allows.
+    #[error("the bill of materials is not valid CycloneDX: {0}")]
+    InvalidSbom(String),
 
     /// A named example does not exist.
     #[error("there is no example {name:?} in {}", repository.display())]

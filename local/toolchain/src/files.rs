@@ -89,27 +89,6 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Copies a directory without what Terraform leaves in one.
-pub(crate) fn copy_tree(from: &Path, to: &Path, wanted: fn(&str) -> bool) -> Result<()> {
-    create_dir_all(to)?;
-    for entry in fs::read_dir(from).map_err(io_error("read", from))? {
-        let entry = entry.map_err(io_error("read", from))?;
-        let name = entry.file_name();
-        if !wanted(&name.to_string_lossy()) {
-            continue;
-        }
-        let (source, target) = (entry.path(), to.join(&name));
-        // Follows symbolic links: the copy must not depend on where it stands.
-        let kind = fs::metadata(&source).map_err(io_error("read", &source))?;
-        if kind.is_dir() {
-            copy_tree(&source, &target, wanted)?;
-        } else {
-            fs::copy(&source, &target).map_err(io_error("copy", &source))?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
+use crate::architecture::{Architecture, RUNTIME_GLIBC};
 use crate::cargo_lambda::CargoLambda;
 use crate::command::succeed;
 use crate::error::{Error, Result};
@@ -13,51 +14,6 @@ use crate::lock::Lock;
 use crate::package::pack_bootstrap;
 use crate::progress::{Progress, Silent};
 use crate::tools::{Tool, Version};
-
-/// The C library of the runtime `provided.al2023`.
-const RUNTIME_GLIBC: Version = Version::new(2, 34, 0);
-
-/// The processors Lambda runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Architecture {
-    /// Intel and AMD.
-    X86_64,
-    /// ARM, Graviton.
-    Arm64,
-}
-
-impl Architecture {
-    /// This machine's own, so that the local account can start the function.
-    ///
-    /// # Errors
-    ///
-    /// On machines Lambda has no equivalent of.
-    pub fn of_host() -> Result<Self> {
-        match std::env::consts::ARCH {
-            "x86_64" => Ok(Self::X86_64),
-            "aarch64" => Ok(Self::Arm64),
-            other => Err(Error::Architecture(other.to_owned())),
-        }
-    }
-
-    /// Lambda's name for it, as in `aws_lambda_function.architectures`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::X86_64 => "x86_64",
-            Self::Arm64 => "arm64",
-        }
-    }
-
-    fn target(self) -> String {
-        let processor = match self {
-            Self::X86_64 => "x86_64",
-            Self::Arm64 => "aarch64",
-        };
-        // The suffix has zig link against that C library, whatever this machine's is.
-        format!("{processor}-unknown-linux-gnu.{RUNTIME_GLIBC}")
-    }
-}
 
 /// A crate that is a Lambda function, and where its results go.
 #[derive(Debug, Clone)]
@@ -77,21 +33,21 @@ pub struct FunctionCrate {
 }
 
 impl FunctionCrate {
-    /// This repository's function: `<repository>/lambda`, packed as
-    /// `<repository>/dist/connect-pin-sms.zip`, for this machine's processor.
+    /// This repository's function: `<repository>/lambda`, packed into `<repository>/dist` under
+    /// [`Architecture::zip_name`].
     ///
     /// # Errors
     ///
-    /// On machines Lambda has no equivalent of.
-    pub fn of_repository(repository: &Path) -> Result<Self> {
+    /// When the current directory, which a relative path starts at, is gone.
+    pub fn of_repository(repository: &Path, architecture: Architecture) -> Result<Self> {
         let name = "connect-pin-sms";
         let root = std::path::absolute(repository).map_err(io_error("find", repository))?;
         Ok(Self {
             manifest: root.join("lambda/Cargo.toml"),
             package: name.to_owned(),
             target_dir: root.join("target/function"),
-            zip: root.join("dist").join(format!("{name}.zip")),
-            architecture: Architecture::of_host()?,
+            zip: root.join("dist").join(architecture.zip_name()),
+            architecture,
             root,
         })
     }
@@ -116,7 +72,7 @@ pub struct FunctionPackage {
 ///
 /// # Errors
 ///
-/// When the crate does not compile (the error ends with the compiler's messages), when the
+/// When the processor's Rust target is not installed, when the crate does not compile (the error ends with the compiler's messages), when the
 /// binary would not start on `provided.al2023`, or when a file cannot be written.
 pub async fn build_zip(
     function: &FunctionCrate,
@@ -126,7 +82,13 @@ pub async fn build_zip(
 ) -> Result<FunctionPackage> {
     let lock = function.target_dir.join("zip.lock");
     let _lock = Lock::take(&lock, "building the function", progress).await?;
-    progress.step("Building the function");
+    progress.step(&format!(
+        "Building the function for {}",
+        function.architecture
+    ));
+    if !function.architecture.is_installed(&function.root).await? {
+        return Err(Error::RustTarget(function.architecture));
+    }
     let locked = function.root.join("Cargo.lock").exists();
     fetch(function, cargo, locked, progress).await?;
     let lambda_dir = function.target_dir.join("lambda");
@@ -143,7 +105,7 @@ pub async fn build_zip(
         ])
         // Asks rustup about the target, which only Rust from rustup can answer.
         .arg("--skip-target-check")
-        .args(["--target", &function.architecture.target()])
+        .args(["--target", &function.architecture.zig_target()])
         .args(["--package", &function.package, "--bin", &function.package])
         .arg("--manifest-path")
         .arg(&function.manifest)
@@ -331,18 +293,6 @@ mod tests {
             "{error}"
         );
         assert_eq!(needed_glibc(b"static"), None);
-    }
-
-    #[test]
-    fn pins_the_c_library_in_the_target() {
-        assert_eq!(
-            Architecture::X86_64.target(),
-            "x86_64-unknown-linux-gnu.2.34"
-        );
-        assert_eq!(
-            Architecture::Arm64.target(),
-            "aarch64-unknown-linux-gnu.2.34"
-        );
     }
 
     #[tokio::test]

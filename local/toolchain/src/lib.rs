@@ -7,9 +7,11 @@
 //!    before anything long starts.
 //! 2. [`Toolchain::build_function_zip`] compiles the function with `cargo-lambda` and packs the
 //!    same bytes for the same sources.
-//! 3. [`stage_example`] copies the module and one of its examples to a temporary directory, so
+//! 3. [`Toolchain::build_bundle`] puts the module and its function into one zip, the same bytes
+//!    for the same commit.
+//! 4. [`stage_example`] copies the module and one of its examples to a temporary directory, so
 //!    that state and `.terraform` never touch the checkout.
-//! 4. [`Toolchain::terraform`] runs Terraform there; [`Terraform::init`] takes the AWS provider
+//! 5. [`Toolchain::terraform`] runs Terraform there; [`Terraform::init`] takes the AWS provider
 //!    from the registry or, where the registry cannot be reached, builds it from its published
 //!    Go module once per machine.
 //!
@@ -17,6 +19,8 @@
 //! threads and processes at the same time: file locks make one of them do the work and the
 //! others wait, and each step is cheap when its result is already there.
 
+mod architecture;
+mod bundle;
 mod cache;
 mod cargo_lambda;
 mod command;
@@ -24,6 +28,7 @@ mod error;
 mod files;
 mod function;
 mod lock;
+mod module;
 mod package;
 mod progress;
 mod provider;
@@ -34,10 +39,12 @@ mod testing;
 mod toolchain;
 mod tools;
 
+pub use architecture::Architecture;
+pub use bundle::{BUNDLE_NAME, Bundle, Revision, build_bundle};
 pub use cache::Cache;
 pub use cargo_lambda::{CARGO_LAMBDA_VERSION, CargoLambda, ZIG_VERSION};
 pub use error::{CommandError, Error, MissingTool, MissingTools, Result};
-pub use function::{Architecture, FunctionCrate, FunctionPackage, build_zip};
+pub use function::{FunctionCrate, FunctionPackage, build_zip};
 pub use package::pack_bootstrap;
 pub use progress::{Progress, Silent};
 pub use provider::{

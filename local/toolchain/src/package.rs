@@ -1,4 +1,4 @@
-//! The function's zip: one file, and the same bytes for the same binary.
+//! Zips: the same bytes for the same files.
 
 use std::io::{Cursor, Write};
 
@@ -10,23 +10,50 @@ use crate::error::Result;
 /// The name under which `provided.al2023` starts a function.
 const ENTRY: &str = "bootstrap";
 
-/// Packs a binary as `bootstrap`.
-///
-/// Time (1 January 1980, the earliest a zip can hold), mode (0755) and compression are fixed:
-/// Terraform sees a change exactly when the binary has changed.
+/// One file of a zip.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    /// Its path in the zip, with `/` between the parts.
+    pub(crate) name: &'a str,
+    /// Its permissions, such as `0o644`.
+    pub(crate) mode: u32,
+    /// What is in it.
+    pub(crate) bytes: &'a [u8],
+}
+
+/// Packs a binary as `bootstrap`, mode 0755. Terraform sees a change exactly when the binary has
+/// changed.
 ///
 /// # Errors
 ///
 /// When the binary is larger than a zip entry may be.
 pub fn pack_bootstrap(binary: &[u8]) -> Result<Vec<u8>> {
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
-        .last_modified_time(DateTime::DEFAULT)
-        .unix_permissions(0o755);
+    pack([Entry {
+        name: ENTRY,
+        mode: 0o755,
+        bytes: binary,
+    }])
+}
+
+/// Packs files in the order in which they come.
+///
+/// Time (1 January 1980, the earliest a zip can hold) and compression are fixed: the same files
+/// give the same bytes.
+///
+/// # Errors
+///
+/// When a name comes twice, or a file is larger than a zip entry may be.
+pub(crate) fn pack<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file(ENTRY, options)?;
-    zip.write_all(binary).map_err(zip::result::ZipError::from)?;
+    for Entry { name, mode, bytes } in entries {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(9))
+            .last_modified_time(DateTime::DEFAULT)
+            .unix_permissions(mode);
+        zip.start_file(name, options)?;
+        zip.write_all(bytes).map_err(zip::result::ZipError::from)?;
+    }
     Ok(zip.finish()?.into_inner())
 }
 

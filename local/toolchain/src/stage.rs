@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::architecture::Architecture;
 use crate::error::{Error, Result};
-use crate::files::{copy_tree, create_dir_all, io_error};
+use crate::files::{create_dir_all, io_error};
+use crate::module;
 
 /// A staged example; its directory is removed when this is dropped.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ impl StagedExample {
     }
 }
 
-/// Copies the module (`*.tf`, `modules/`, `flows/`, the zips of `dist/`) and one example to a
+/// Copies the module (`*.tf`, `modules/`, `flows/`, the function's zips) and one example to a
 /// temporary directory, where `source = "../../"` still means the module.
 ///
 /// State and `.terraform` thereby never touch the checkout, and several runs do not meet.
@@ -57,42 +59,22 @@ pub fn stage_example(repository: &Path, name: &str) -> Result<StagedExample> {
         .prefix("connect-pin-sms-")
         .tempdir()
         .map_err(io_error("create a directory in", &std::env::temp_dir()))?;
-    let target = root.path();
-    copy_files(repository, target, "tf")?;
-    for directory in ["modules", "flows"] {
-        let source = repository.join(directory);
-        if source.is_dir() {
-            copy_tree(&source, &target.join(directory), is_source)?;
+    let mut paths = module::code(repository)?;
+    paths.extend(module::example(repository, name)?);
+    let zips = Architecture::ALL.map(|one| Path::new("dist").join(one.zip_name()));
+    paths.extend(
+        zips.into_iter()
+            .filter(|zip| repository.join(zip).is_file()),
+    );
+    for path in paths {
+        let (source, target) = (repository.join(&path), root.path().join(&path));
+        if let Some(parent) = target.parent() {
+            create_dir_all(parent)?;
         }
+        fs::copy(&source, &target).map_err(io_error("copy", &source))?;
     }
-    let dist = repository.join("dist");
-    if dist.is_dir() {
-        copy_files(&dist, &target.join("dist"), "zip")?;
-    }
-    let dir = target.join("examples").join(name);
-    copy_tree(&example, &dir, is_source)?;
+    let dir = root.path().join("examples").join(name);
     Ok(StagedExample { root, dir })
-}
-
-/// True for what a person wrote, false for what Terraform left behind.
-fn is_source(name: &str) -> bool {
-    !name.starts_with('.') && !name.contains(".tfstate") && name != "crash.log"
-}
-
-fn copy_files(from: &Path, to: &Path, extension: &str) -> Result<()> {
-    create_dir_all(to)?;
-    for entry in fs::read_dir(from).map_err(io_error("read", from))? {
-        let path = entry.map_err(io_error("read", from))?.path();
-        if let Some(name) = path.file_name()
-            && path.is_file()
-            && path.extension().is_some_and(|found| found == extension)
-            // Half-written zips are hidden files.
-            && is_source(&name.to_string_lossy())
-        {
-            fs::copy(&path, to.join(name)).map_err(io_error("copy", &path))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -107,13 +89,14 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
         };
+        let zip = format!("dist/{}", Architecture::X86_64.zip_name());
         let wanted = [
+            zip.as_str(),
             "main.tf",
             "modules/lambda/main.tf",
             "modules/lambda/policies/one.json",
             "flows/main.json.tftpl",
             "flows/texts/de.json",
-            "dist/connect-pin-sms.zip",
             "examples/complete/main.tf",
         ];
         let unwanted = [
@@ -124,6 +107,7 @@ mod tests {
             "modules/lambda/.terraform/modules.json",
             "dist/.tmpABC",
             "dist/notes.txt",
+            "dist/terraform-aws-connect-pin-sms-0.1.0.zip",
             "target/debug/x",
             "examples/minimal/main.tf",
             "examples/complete/.terraform/x",

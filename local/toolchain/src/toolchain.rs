@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::architecture::Architecture;
+use crate::bundle::{Bundle, build_bundle};
 use crate::cache::Cache;
 use crate::cargo_lambda::{self, CargoLambda};
-use crate::error::Result;
+use crate::error::{MissingTools, Result};
 use crate::function::{FunctionCrate, FunctionPackage, build_zip};
 use crate::progress::Progress;
 use crate::provider::{ProviderMirror, ensure_mirror};
 use crate::terraform::Terraform;
-use crate::tools::{Tools, preflight};
+use crate::tools::{Tools, preflight, terraform_at};
 
 /// The tools of this machine, the cache, and who is told about the progress.
 #[derive(Clone)]
@@ -47,6 +49,29 @@ impl Toolchain {
         })
     }
 
+    /// The same with another Terraform than the one on the path: another version, or OpenTofu.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingTools`](crate::Error::MissingTools) when it does not work or is too old.
+    pub async fn with_terraform(&self, path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        // It runs in other directories, where a relative path would mean another program.
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let (terraform, platform) = terraform_at(path)
+            .await
+            .map_err(|missing| MissingTools(vec![missing]))?;
+        let tools = Tools {
+            terraform,
+            platform,
+            ..self.tools().clone()
+        };
+        Ok(Self {
+            tools: Arc::new(tools),
+            ..self.clone()
+        })
+    }
+
     /// The tools that were found.
     #[must_use]
     pub fn tools(&self) -> &Tools {
@@ -68,14 +93,36 @@ impl Toolchain {
         cargo_lambda::ensure(&self.tools, &self.cache, self.progress.as_ref()).await
     }
 
-    /// Builds this repository's function into `<repository>/dist/connect-pin-sms.zip`.
+    /// Builds this repository's function for this machine's processor into `<repository>/dist`.
     ///
     /// # Errors
     ///
-    /// See [`build_zip`].
+    /// On machines Lambda has no equivalent of; see also [`build_zip`].
     pub async fn build_function_zip(&self, repository: &Path) -> Result<FunctionPackage> {
-        self.build_zip(&FunctionCrate::of_repository(repository)?)
-            .await
+        let function = FunctionCrate::of_repository(repository, Architecture::of_host()?)?;
+        self.build_zip(&function).await
+    }
+
+    /// Puts the module and these packages of its function into a bundle; see [`build_bundle`].
+    ///
+    /// # Errors
+    ///
+    /// See [`build_bundle`].
+    pub async fn build_bundle(
+        &self,
+        repository: &Path,
+        functions: &[FunctionPackage],
+        directory: &Path,
+    ) -> Result<Bundle> {
+        let cargo = &self.tools.cargo;
+        build_bundle(
+            repository,
+            functions,
+            directory,
+            cargo,
+            self.progress.as_ref(),
+        )
+        .await
     }
 
     /// Builds any function into its zip.

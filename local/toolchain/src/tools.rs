@@ -164,6 +164,25 @@ async fn preflight_on(path: &OsStr, cache: &Cache) -> Result<Tools, MissingTools
     }
 }
 
+/// Looks at the Terraform at a path, or at what takes its place, such as OpenTofu; returns it with
+/// its name for this machine.
+pub(crate) async fn terraform_at(path: PathBuf) -> Result<(Tool, String), MissingTool> {
+    let search = Search {
+        path: std::env::var_os("PATH").unwrap_or_default(),
+    };
+    let tool = search
+        .check(
+            TERRAFORM_NAME,
+            path,
+            &["version"],
+            TERRAFORM,
+            INSTALL_TERRAFORM,
+        )
+        .await?;
+    search.with_platform(tool).await
+}
+
+const TERRAFORM_NAME: &str = "terraform";
 const INSTALL_TERRAFORM: &str = "install it from \
     https://developer.hashicorp.com/terraform/install and put it on the PATH";
 const INSTALL_GO: &str = "the Terraform registry cannot be reached, so the AWS provider is built \
@@ -182,10 +201,13 @@ struct Search {
 
 impl Search {
     async fn terraform(&self) -> Result<(Tool, String), MissingTool> {
-        let name = "terraform";
         let tool = self
-            .tool(name, &["version"], TERRAFORM, INSTALL_TERRAFORM)
+            .tool(TERRAFORM_NAME, &["version"], TERRAFORM, INSTALL_TERRAFORM)
             .await?;
+        self.with_platform(tool).await
+    }
+
+    async fn with_platform(&self, tool: Tool) -> Result<(Tool, String), MissingTool> {
         let text = self
             .ask(&tool.path, &["version", "-json"])
             .await
@@ -194,7 +216,7 @@ impl Search {
             .ok()
             .and_then(|version| version.get("platform")?.as_str().map(str::to_owned))
             .ok_or_else(|| MissingTool {
-                name,
+                name: TERRAFORM_NAME,
                 sentence: format!(
                     "`{} version -json` names no platform: {INSTALL_TERRAFORM}.",
                     tool.path.display()
@@ -217,12 +239,25 @@ impl Search {
         least: Version,
         install: &str,
     ) -> Result<Tool, MissingTool> {
-        let missing = |sentence: String| MissingTool { name, sentence };
         let Some(path) = find_program(&self.path, name) else {
-            return Err(missing(format!(
-                "{name} was not found, {least} or later is needed: {install}."
-            )));
+            return Err(MissingTool {
+                name,
+                sentence: format!("{name} was not found, {least} or later is needed: {install}."),
+            });
         };
+        self.check(name, path, arguments, least, install).await
+    }
+
+    /// The program at a path, if it works and is new enough.
+    async fn check(
+        &self,
+        name: &'static str,
+        path: PathBuf,
+        arguments: &[&str],
+        least: Version,
+        install: &str,
+    ) -> Result<Tool, MissingTool> {
+        let missing = |sentence: String| MissingTool { name, sentence };
         let text = self.ask(&path, arguments).await.ok();
         match text.as_deref().and_then(Version::find) {
             Some(version) if version >= least => Ok(Tool { path, version }),
@@ -302,6 +337,28 @@ mod tests {
             !cache.root().exists(),
             "looking must not leave anything behind"
         );
+    }
+
+    #[tokio::test]
+    async fn another_terraform_is_looked_at_like_the_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str, script: &str| {
+            let path = directory.path().join(name);
+            crate::testing::script(&path, script);
+            terraform_at(path)
+        };
+        let script = r#"[ -z $2 ] && echo OpenTofu v1.12.6 || echo '{"platform":"linux_arm64"}'"#;
+        let (tool, platform) = at("tofu", script).await.unwrap();
+        assert_eq!(tool.version, Version::new(1, 12, 6));
+        assert_eq!(tool.path, directory.path().join("tofu"));
+        assert_eq!(platform, "linux_arm64");
+
+        let old = at("old", "echo Terraform v1.5.7").await.unwrap_err();
+        assert!(old.sentence.contains("1.5.7 at "), "{old}");
+        assert!(old.sentence.contains("is too old, 1.9 or later"), "{old}");
+        let absent = directory.path().join("absent");
+        let absent = terraform_at(absent).await.unwrap_err();
+        assert!(absent.sentence.contains("does not work"), "{absent}");
     }
 
     #[tokio::test]

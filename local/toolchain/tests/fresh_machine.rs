@@ -116,7 +116,7 @@ async fn the_function_of_this_repository_is_packed() {
     let function = FunctionCrate {
         target_dir: target.path().join("target"),
         zip: target.path().join("connect-pin-sms.zip"),
-        ..FunctionCrate::of_repository(&repository).unwrap()
+        ..FunctionCrate::of_repository(&repository, Architecture::of_host().unwrap()).unwrap()
     };
     let package = toolchain.build_zip(&function).await.unwrap();
     println!("{package:?}");

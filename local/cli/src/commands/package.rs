@@ -1,29 +1,105 @@
-//! The function's zip.
+//! The function's zips, and the bundle that people without Rust deploy from.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use local_toolchain::Progress;
+use anyhow::bail;
+use local_toolchain::{Architecture, Bundle, FunctionCrate, FunctionPackage, Progress, Toolchain};
 use serde_json::json;
 
 use super::toolchain;
 use crate::deployment::repository;
+use crate::options::Package;
 use crate::progress::Steps;
 use crate::screen::Screen;
 
-/// Builds `dist/connect-pin-sms.zip`, the same bytes for the same sources.
+/// Builds into `dist` the function's zips and, unless told otherwise, a release bundle of the
+/// module with them in it: the same bytes for the same sources.
 ///
 /// # Errors
-/// When a tool is missing or the function does not compile.
-pub async fn run(screen: Screen) -> anyhow::Result<()> {
+/// When a tool or the named processor's Rust target is missing, or the function does not compile.
+pub async fn run(options: &Package, screen: Screen) -> anyhow::Result<()> {
     let steps = Arc::new(Steps::new());
     let toolchain = toolchain(Arc::clone(&steps) as Arc<dyn Progress>).await?;
-    let package = toolchain.build_function_zip(&repository()?).await?;
+    let repository = repository()?;
+    let architectures = match options.architecture {
+        Some(processor) => vec![processor.into()],
+        None => installed(&repository, screen).await?,
+    };
+    let packages = functions(&toolchain, &repository, &architectures).await?;
+    let bundle = if options.function_only {
+        None
+    } else {
+        let directory = repository.join("dist");
+        Some(
+            toolchain
+                .build_bundle(&repository, &packages, &directory)
+                .await?,
+        )
+    };
     steps.done();
+    for package in &packages {
+        show_function(package, screen);
+    }
+    if let Some(bundle) = &bundle {
+        show_bundle(bundle, screen);
+    }
+    Ok(())
+}
+
+/// The processors that can be built for; says which are left out and what would bring them in.
+async fn installed(repository: &Path, screen: Screen) -> anyhow::Result<Vec<Architecture>> {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for architecture in Architecture::ALL {
+        if architecture.is_installed(repository).await? {
+            found.push(architecture);
+        } else {
+            missing.push(architecture);
+        }
+    }
+    let cure =
+        |architecture: &Architecture| format!("`rustup target add {}`", architecture.rust_target());
+    if found.is_empty() {
+        let cures: Vec<_> = missing.iter().map(cure).collect();
+        bail!(
+            "no Rust target that Lambda runs is installed: {}",
+            cures.join(" or ")
+        );
+    }
+    for architecture in &missing {
+        screen.say(&format!(
+            "The function is not built for {architecture}: its Rust target is not installed. {} \
+             brings it in.",
+            cure(architecture)
+        ));
+        screen.result(json!({
+            "type": "leftOut",
+            "architecture": architecture.name(),
+            "rustTarget": architecture.rust_target(),
+        }));
+    }
+    Ok(found)
+}
+
+async fn functions(
+    toolchain: &Toolchain,
+    repository: &Path,
+    architectures: &[Architecture],
+) -> anyhow::Result<Vec<FunctionPackage>> {
+    let mut packages = Vec::new();
+    for architecture in architectures {
+        let function = FunctionCrate::of_repository(repository, *architecture)?;
+        packages.push(toolchain.build_zip(&function).await?);
+    }
+    Ok(packages)
+}
+
+fn show_function(package: &FunctionPackage, screen: Screen) {
     screen.say(&format!(
         "{}\n  {} bytes, {}, sha256 {}",
         package.path.display(),
         package.size,
-        package.architecture.name(),
+        package.architecture,
         package.sha256
     ));
     screen.result(json!({
@@ -33,5 +109,36 @@ pub async fn run(screen: Screen) -> anyhow::Result<()> {
         "architecture": package.architecture.name(),
         "sha256": package.sha256,
     }));
-    Ok(())
+}
+
+fn show_bundle(bundle: &Bundle, screen: Screen) {
+    let origin = match &bundle.revision {
+        None => "These sources are no git checkout, so the bundle names no commit.".to_owned(),
+        Some(revision) if revision.dirty => format!(
+            "It was made from commit {} and changes that are in no commit, so nobody can make it \
+             again: do not publish it.",
+            revision.commit
+        ),
+        Some(revision) => format!("It was made from commit {}.", revision.commit),
+    };
+    screen.say(&format!(
+        "{}\n  {} bytes, {} files, version {}, sha256 {}\n  {origin}",
+        bundle.path.display(),
+        bundle.size,
+        bundle.files,
+        bundle.version,
+        bundle.sha256,
+    ));
+    screen.result(json!({
+        "type": "bundle",
+        "path": bundle.path,
+        "size": bundle.size,
+        "files": bundle.files,
+        "version": bundle.version,
+        "sha256": bundle.sha256,
+        "commit": bundle.revision.as_ref().map(|revision| &revision.commit),
+        "dirty": bundle.revision.as_ref().map(|revision| revision.dirty),
+        "sbom": bundle.sbom,
+        "sums": bundle.sums,
+    }));
 }

@@ -47,6 +47,10 @@ const FORK_VERSION: &str = "v0.0.0-20260305123303-f7691456b787";
 const FORK_SUM: &str = "h1:dJlp2eNgY/iVKTPINdguYlHbHc9CtXBZKmQmqYq0REs=";
 const FORK_MOD_SUM: &str = "h1:WOPLTXSK2ZhAuuLIh2EVZ9zWib65hkmw1XLc227hsuQ=";
 
+/// The registry whose name `hashicorp/aws` has for Terraform, and the one it has for OpenTofu.
+const TERRAFORM_REGISTRY: &str = "registry.terraform.io";
+const OPENTOFU_REGISTRY: &str = "registry.opentofu.org";
+
 /// How directories begin in which a build is going on.
 const BUILD_PREFIX: &str = "build-";
 
@@ -59,6 +63,32 @@ pub struct ProviderMirror {
     pub binary: PathBuf,
     /// The provider's size in bytes.
     pub size: u64,
+}
+
+impl ProviderMirror {
+    /// Lets the mirror answer for OpenTofu's registry as well, where the same provider has the
+    /// same name.
+    ///
+    /// # Errors
+    ///
+    /// When the link cannot be made.
+    pub(crate) fn answer_for_opentofu(&self, platform: &str) -> Result<()> {
+        let version = Path::new("hashicorp/aws").join(PROVIDER_VERSION);
+        let versions = self.path.join(OPENTOFU_REGISTRY).join(&version);
+        create_dir_all(&versions)?;
+        // Of a mirror's directories only the last may be a link.
+        let link = versions.join(platform);
+        let package = Path::new("../../../..")
+            .join(TERRAFORM_REGISTRY)
+            .join(&version)
+            .join(platform);
+        match std::os::unix::fs::symlink(package, &link) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                Err(io_error("link", &link)(error))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Where one recipe's build is kept.
@@ -82,7 +112,8 @@ impl Place {
             lock: cache.join("provider.lock"),
             stamp: root.join("stamp.json"),
             package: mirror
-                .join("registry.terraform.io/hashicorp/aws")
+                .join(TERRAFORM_REGISTRY)
+                .join("hashicorp/aws")
                 .join(PROVIDER_VERSION)
                 .join(platform),
             name: format!("terraform-provider-aws_v{PROVIDER_VERSION}"),
@@ -325,6 +356,24 @@ mod tests {
         std::thread::sleep(std::time::Duration::from_millis(20));
         fs::write(&binary, b"pr0vider").unwrap();
         assert_eq!(ready_mirror(&cache, "linux_amd64"), None);
+    }
+
+    #[test]
+    fn opentofu_finds_the_same_provider() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path());
+        let place = Place::of(&cache, "linux_amd64");
+        fs::create_dir_all(&place.package).unwrap();
+        let binary = place.package.join(&place.name);
+        fs::write(&binary, b"provider").unwrap();
+        Stamp::write(&binary, &place.stamp, &place.recipe).unwrap();
+        let mirror = ready_mirror(&cache, "linux_amd64").unwrap();
+        for _ in 0..2 {
+            mirror.answer_for_opentofu("linux_amd64").unwrap();
+        }
+        let name = binary.strip_prefix(mirror.path.join(TERRAFORM_REGISTRY));
+        let found = mirror.path.join(OPENTOFU_REGISTRY).join(name.unwrap());
+        assert_eq!(fs::read(found).unwrap(), b"provider");
     }
 
     #[test]

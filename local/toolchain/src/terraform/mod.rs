@@ -101,10 +101,13 @@ impl Terraform {
         // A provider that was built once was built because the registry is out of reach; asking
         // again would cost every run a failed attempt. Deleting the cache has it asked again.
         let (config, source) = match ready_mirror(&cache, &tools.platform) {
-            Some(mirror) => (
-                config::mirror(&cache, &mirror.path)?,
-                ProviderSource::Mirror,
-            ),
+            Some(mirror) => {
+                mirror.answer_for_opentofu(&tools.platform)?;
+                (
+                    config::mirror(&cache, &mirror.path)?,
+                    ProviderSource::Mirror,
+                )
+            }
             None => (config::direct(&cache)?, ProviderSource::Registry),
         };
         Ok(Self {
@@ -149,6 +152,7 @@ impl Terraform {
         self.progress
             .detail("the Terraform registry cannot be reached");
         let mirror = ensure_mirror(&self.tools, &self.cache, self.progress.as_ref()).await?;
+        mirror.answer_for_opentofu(&self.tools.platform)?;
         self.config = config::mirror(&self.cache, &mirror.path)?;
         self.source = ProviderSource::Mirror;
         self.progress

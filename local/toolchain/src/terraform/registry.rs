@@ -26,7 +26,11 @@ const NETWORK: &[&str] = &[
 ];
 
 /// The hosts providers come from.
-const HOSTS: &[&str] = &["registry.terraform.io", "releases.hashicorp.com"];
+const HOSTS: &[&str] = &[
+    "registry.terraform.io",
+    "releases.hashicorp.com",
+    "registry.opentofu.org",
+];
 
 /// True for the output of a `terraform init` that failed because the registry, or the host it
 /// sends Terraform to, could not be reached.
@@ -63,6 +67,8 @@ mod tests {
              net/http: TLS\n│ handshake timeout",
             "could not connect to registry.terraform.io: Failed to request discovery document: \
              403 Forbidden",
+            "│ Could not resolve provider hashicorp/aws: could not connect to\n│ \
+             registry.opentofu.org: failed to request discovery document: dial tcp: no such host",
         ] {
             assert!(registry_unreachable(text), "{text}");
         }

@@ -1,0 +1,167 @@
+//! Which files are the module: the one list that releases and tests go by.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Result;
+use crate::files::io_error;
+
+/// Files at the top that a release carries beside `*.tf`.
+const DOCUMENTS: [&str; 5] = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+];
+
+/// Directories that Terraform reads, beside `*.tf` at the top.
+const CODE: [&str; 2] = ["flows", "modules"];
+
+/// Directories that people read. A repository need not have them all.
+const GUIDES: [&str; 2] = ["docs", "examples"];
+
+/// What a person writes into these directories. A list of what belongs there rather than of what
+/// does not: variable files, plans and keys are often beside a configuration, and none of them may
+/// get into a release.
+const EXTENSIONS: [&str; 8] = ["csv", "hcl", "json", "md", "png", "svg", "tf", "tftpl"];
+
+/// The files of a release: paths from the repository's top, in the order of their names.
+///
+/// # Errors
+///
+/// When a directory cannot be read.
+pub(crate) fn release(repository: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = code(repository)?;
+    for directory in GUIDES {
+        collect(repository, Path::new(directory), &mut paths)?;
+    }
+    paths.extend(
+        DOCUMENTS
+            .iter()
+            .map(PathBuf::from)
+            .filter(|path| repository.join(path).is_file()),
+    );
+    paths.sort();
+    Ok(paths)
+}
+
+/// The files that Terraform reads when somebody uses the module.
+///
+/// # Errors
+///
+/// When a directory cannot be read.
+pub(crate) fn code(repository: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for (name, path) in entries(repository)? {
+        if path.is_file() && is_source(&name) && name.ends_with(".tf") {
+            paths.push(PathBuf::from(name));
+        }
+    }
+    for directory in CODE {
+        collect(repository, Path::new(directory), &mut paths)?;
+    }
+    Ok(paths)
+}
+
+/// The files of one example.
+///
+/// # Errors
+///
+/// When its directory cannot be read.
+pub(crate) fn example(repository: &Path, name: &str) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    collect(repository, &Path::new("examples").join(name), &mut paths)?;
+    Ok(paths)
+}
+
+/// Adds the files below a directory, if there is one. Symbolic links are followed: a copy must not
+/// depend on where it stands.
+fn collect(repository: &Path, directory: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
+    let here = repository.join(directory);
+    if !here.is_dir() {
+        return Ok(());
+    }
+    for (name, path) in entries(&here)? {
+        let relative = directory.join(&name);
+        if name.starts_with('.') || name.contains(".tfstate") {
+            continue;
+        }
+        if path.is_dir() {
+            collect(repository, &relative, paths)?;
+        } else if is_source(&name) {
+            paths.push(relative);
+        }
+    }
+    Ok(())
+}
+
+/// True for what a person wrote, false for what Terraform or an editor left behind.
+fn is_source(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    !name.starts_with('.')
+        && !name.contains(".tfstate")
+        && extension.is_some_and(|found| EXTENSIONS.iter().any(|wanted| found == *wanted))
+}
+
+/// What is in a directory, in the order of the names.
+fn entries(directory: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(io_error("read", directory))? {
+        let entry = entry.map_err(io_error("read", directory))?;
+        found.push((
+            entry.file_name().to_string_lossy().into_owned(),
+            entry.path(),
+        ));
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_own_from_what_lies_about() {
+        let repository = tempfile::tempdir().unwrap();
+        let own = [
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+            "LICENSE",
+            "README.md",
+            "docs/aws.md",
+            "examples/minimal/README.md",
+            "examples/minimal/main.tf",
+            "flows/texts/ja.json",
+            "main.tf",
+            "modules/flow/main.tf",
+            "modules/flow/tests/flow.tftest.hcl",
+        ];
+        let foreign = [
+            "Cargo.toml",
+            "NOTES.md",
+            "dist/connect-pin-sms-x86_64.zip",
+            "examples/minimal/.terraform.lock.hcl",
+            "examples/minimal/.terraform/modules/modules.json",
+            "examples/minimal/crash.log",
+            "examples/minimal/plan.out",
+            "examples/minimal/secret.pem",
+            "examples/minimal/terraform.tfstate",
+            "examples/minimal/terraform.tfstate.d/blue/errored.json",
+            "examples/minimal/terraform.tfvars",
+            "lambda/src/main.rs",
+            "modules/flow/main.tf.orig",
+            "target/debug/main.tf",
+            "terraform.tfvars",
+        ];
+        for path in own.iter().chain(&foreign) {
+            let path = repository.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let found = release(repository.path()).unwrap();
+        assert_eq!(found, own.map(PathBuf::from));
+    }
+}
