@@ -407,7 +407,7 @@ async fn rules_travel_and_mistakes_come_back_as_sentences() -> Result<(), Failur
         .split(", ")
         .map(|service| FaultRule::new(service, Effect::Throttle))
         .collect();
-    assert_eq!(rules.len(), 11);
+    assert_eq!(rules.len(), 13);
     aws.client.set_faults(&rules).await?;
     aws.account.shutdown().await;
     Ok(())

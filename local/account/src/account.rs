@@ -4,31 +4,35 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use local_aws::{FunctionInvoker, FunctionPolicies, LogSink};
+use local_aws::{FunctionInvoker, FunctionPolicies, LogSink, RoleRights, Service};
 use local_connect::{ConnectPorts, ConnectService};
-use local_lambda::{LambdaConfig, LambdaService};
+use local_lambda::{LambdaConfig, LambdaPorts, LambdaService};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use winterbaume_cloudwatchlogs::CloudWatchLogsService;
-use winterbaume_kms::KmsService;
-use winterbaume_ssm::SsmService;
-use winterbaume_sts::StsService;
 
+use crate::authorization::{
+    AuthorizationLog, AuthorizationRecord, Authorizer, Resources, TableKeys,
+};
 use crate::cloudwatch::CloudWatch;
 use crate::connection::{Cut, CuttableListener};
 use crate::control::{self, Control};
 use crate::detached::Detached;
 use crate::dynamodb::DynamoDb;
-use crate::embedded::{Embedded, Host};
 use crate::end_user_messaging::EndUserMessaging;
 use crate::faults::{Faults, FaultyInvoker};
 use crate::gateway::{self, Gateway, Services};
 use crate::iam::Iam;
+use crate::kms::Kms;
+use crate::log_groups::Logs;
 use crate::logs::EmbeddedLogSink;
 use crate::requests::{RequestLog, RequestRecord};
+use crate::s3::S3;
 use crate::sms::{Outbox, Recipients};
 use crate::sns::Sns;
+use crate::ssm::Ssm;
+use crate::sts::Sts;
+use crate::xray::XRay;
 
 /// What an account is started with.
 #[derive(Debug, Clone)]
@@ -71,6 +75,7 @@ pub struct Account {
     connect: Arc<ConnectService>,
     faults: Arc<Faults>,
     requests: Arc<RequestLog>,
+    authorizations: Arc<AuthorizationLog>,
     /// Dropped with the account, which ends calls that suffer a fault.
     _alive: watch::Sender<()>,
     stop: Option<oneshot::Sender<()>>,
@@ -97,14 +102,30 @@ impl Account {
             });
         let (address, listener) = listener?;
 
-        let logs = Arc::new(Embedded::new(
-            CloudWatchLogsService::new(),
-            Host::Regional("logs"),
-        ));
+        let cloudwatch = Arc::new(CloudWatch::default());
+        let s3 = Arc::new(S3::default());
+        let logs = Arc::new(Logs::new(Arc::clone(&cloudwatch) as _));
         let sink: Arc<dyn LogSink> = Arc::new(EmbeddedLogSink::new(Arc::clone(&logs)));
+        let iam = Arc::new(Iam::new());
+        let kms: Arc<dyn Service> = Arc::new(Kms::new());
+        let ssm = Arc::new(Ssm::new());
+        let dynamodb = Arc::new(TableKeys::new(Arc::new(DynamoDb::new())));
+        let xray = Arc::new(XRay::default());
+        let authorizations = Arc::new(AuthorizationLog::default());
+        let authorizer = Arc::new(Authorizer::new(
+            Arc::clone(&iam),
+            Resources::new(Arc::clone(&kms), Arc::clone(&ssm), Arc::clone(&dynamodb)),
+            Arc::clone(&authorizations),
+        ));
         let lambda = LambdaService::new(
             LambdaConfig::new(format!("http://{address}"), config.work_dir),
-            Arc::clone(&sink),
+            LambdaPorts {
+                logs: Arc::clone(&sink),
+                rights: Arc::clone(&authorizer) as Arc<dyn RoleRights>,
+                traces: Arc::clone(&xray) as _,
+                objects: Arc::clone(&s3) as _,
+                metrics: Arc::clone(&cloudwatch) as _,
+            },
         );
         let faults = Arc::new(Faults::default());
         let (alive, detached) = Detached::new();
@@ -115,7 +136,7 @@ impl Account {
                 Arc::clone(&faults),
                 detached.clone(),
             )),
-            logs: sink,
+            logs: Arc::clone(&sink),
         });
         let outbox = Arc::new(Outbox::default());
         let recipients = Arc::new(Recipients::default());
@@ -123,10 +144,15 @@ impl Account {
         let mut services = Services::new();
         services.insert("connect", Arc::clone(&connect) as _);
         services.insert("lambda", Arc::clone(&lambda) as _);
-        services.insert("dynamodb", Arc::new(DynamoDb::new()));
+        services.insert("dynamodb", dynamodb);
         services.insert(
             "sns",
-            Arc::new(Sns::new(Arc::clone(&outbox), Arc::clone(&recipients))),
+            Arc::new(Sns::new(
+                Arc::clone(&outbox),
+                Arc::clone(&recipients),
+                Arc::clone(&sink),
+                Arc::clone(&cloudwatch) as _,
+            )),
         );
         services.insert(
             "sms-voice",
@@ -136,20 +162,13 @@ impl Account {
             )),
         );
         services.insert("logs", logs);
-        services.insert("iam", Arc::new(Iam::new()));
-        services.insert(
-            "sts",
-            Arc::new(Embedded::new(StsService::new(), Host::Regional("sts"))),
-        );
-        services.insert(
-            "kms",
-            Arc::new(Embedded::new(KmsService::new(), Host::Regional("kms"))),
-        );
-        services.insert(
-            "ssm",
-            Arc::new(Embedded::new(SsmService::new(), Host::Regional("ssm"))),
-        );
-        services.insert("monitoring", Arc::new(CloudWatch::new()));
+        services.insert("iam", iam);
+        services.insert("sts", Arc::new(Sts::new(Arc::clone(&lambda))));
+        services.insert("kms", kms);
+        services.insert("ssm", ssm);
+        services.insert("xray", xray);
+        services.insert("s3", s3);
+        services.insert("monitoring", cloudwatch);
 
         let requests = Arc::new(RequestLog::new());
         let app = control::router(Control::new(
@@ -158,12 +177,14 @@ impl Account {
             Arc::clone(&connect),
             Arc::clone(&faults),
             Arc::clone(&requests),
+            Arc::clone(&authorizations),
         ))
         .merge(gateway::router(Gateway {
             services,
             faults: Arc::clone(&faults),
             requests: Arc::clone(&requests),
             lambda: Arc::clone(&lambda),
+            authorizer,
             detached,
         }))
         .into_make_service_with_connect_info::<Cut>();
@@ -188,6 +209,7 @@ impl Account {
             connect,
             faults,
             requests,
+            authorizations,
             _alive: alive,
             stop: Some(stop),
             server,
@@ -228,6 +250,16 @@ impl Account {
     /// Forgets the requests that were made so far.
     pub fn clear_requests(&self) {
         self.requests.clear();
+    }
+
+    /// Which rights functions used and lacked: of one role, by its name or ARN, or of all.
+    pub fn authorizations(&self, role: Option<&str>) -> Vec<AuthorizationRecord> {
+        self.authorizations.records(role)
+    }
+
+    /// Forgets which rights were used so far.
+    pub fn clear_authorizations(&self) {
+        self.authorizations.clear();
     }
 
     /// Stops serving, ends the functions' processes and removes their code.

@@ -34,6 +34,11 @@ impl<S: MockService> Embedded<S> {
         Self { service, host }
     }
 
+    /// The service itself, to look at its state.
+    pub(crate) fn service(&self) -> &S {
+        &self.service
+    }
+
     /// Serves a request, whatever its protocol.
     pub(crate) async fn serve(&self, request: Request) -> Response {
         let host = match self.host {

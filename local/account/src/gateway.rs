@@ -11,9 +11,10 @@ use axum::extract::{ConnectInfo, Request as HttpRequest, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
-use local_aws::{Fault, Request, Response, Service};
+use local_aws::{Fault, FunctionIdentity, Request, Response, Service};
 use local_lambda::LambdaService;
 
+use crate::authorization::Authorizer;
 use crate::connection::Cut;
 use crate::credential::CredentialScope;
 use crate::detached::Detached;
@@ -32,8 +33,10 @@ pub(crate) struct Gateway {
     pub(crate) services: Services,
     pub(crate) faults: Arc<Faults>,
     pub(crate) requests: Arc<RequestLog>,
-    /// Knows whose role an access key belongs to.
+    /// Knows which function an access key belongs to.
     pub(crate) lambda: Arc<LambdaService>,
+    /// Knows what the function may do.
+    pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) detached: Detached,
 }
 
@@ -92,7 +95,8 @@ impl Gateway {
     /// `None` means that the client gets no answer.
     async fn serve(&self, service: Arc<dyn Service>, request: Request) -> Option<Response> {
         let operation = Operation::of(&request);
-        let role = self.lambda.role_of(&request.access_key_id);
+        let identity = self.lambda.identity_of(&request.access_key_id);
+        let role = identity.as_ref().map(|identity| identity.role_arn.clone());
         let effect = self.faults.strike(
             &request.service,
             &operation.name,
@@ -102,14 +106,18 @@ impl Gateway {
             },
         );
         let mut underway = self.requests.begin(&request, &operation.name, role);
+        let call = Call {
+            service,
+            authorizer: Arc::clone(&self.authorizer),
+            identity,
+            request,
+            operation,
+        };
         let answer = match effect {
-            None => Some(service.handle(request).await),
+            None => Some(call.carry_out().await),
             Some(effect) => {
                 underway.struck(effect.name());
-                self.detached
-                    .run(suffer(service, request, operation, effect))
-                    .await
-                    .flatten()
+                self.detached.run(call.suffer(effect)).await.flatten()
             }
         };
         underway.finish(answer.as_ref().map(|answer| answer.status().as_u16()));
@@ -117,32 +125,53 @@ impl Gateway {
     }
 }
 
-/// Serves a request under an effect.
-async fn suffer(
+/// A request on its way to its service.
+struct Call {
     service: Arc<dyn Service>,
+    authorizer: Arc<Authorizer>,
+    /// The function that signed it.
+    identity: Option<FunctionIdentity>,
     request: Request,
     operation: Operation,
-    effect: Effect,
-) -> Option<Response> {
-    match effect {
-        Effect::Latency { ms } => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            Some(service.handle(request).await)
+}
+
+impl Call {
+    /// Serves the request, if it may be served.
+    async fn carry_out(self) -> Response {
+        if let Some(identity) = &self.identity
+            && let Err(denied) = self
+                .authorizer
+                .check(identity, &self.request, &self.operation.name)
+                .await
+        {
+            return faults::write(denied, &self.request.service, self.operation.protocol);
         }
-        Effect::SlowAnswer { ms } => {
-            let answer = service.handle(request).await;
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            Some(answer)
-        }
-        Effect::LostAnswer => {
-            service.handle(request).await;
-            None
-        }
-        Effect::WrongBody => Some(faults::garbage(operation.protocol)),
-        Effect::Reset => None,
-        Effect::Throttle | Effect::ServerError | Effect::Unavailable | Effect::Refuse(_) => {
-            let fault = faults::refusal(&effect, &request.service, &operation.name)?;
-            Some(faults::write(fault, &request.service, operation.protocol))
+        self.service.handle(self.request).await
+    }
+
+    /// Serves the request under an effect.
+    async fn suffer(self, effect: Effect) -> Option<Response> {
+        match effect {
+            Effect::Latency { ms } => {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                Some(self.carry_out().await)
+            }
+            Effect::SlowAnswer { ms } => {
+                let answer = self.carry_out().await;
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                Some(answer)
+            }
+            Effect::LostAnswer => {
+                self.carry_out().await;
+                None
+            }
+            Effect::WrongBody => Some(faults::garbage(self.operation.protocol)),
+            Effect::Reset => None,
+            Effect::Throttle | Effect::ServerError | Effect::Unavailable | Effect::Refuse(_) => {
+                let service = &self.request.service;
+                let fault = faults::refusal(&effect, service, &self.operation.name)?;
+                Some(faults::write(fault, service, self.operation.protocol))
+            }
         }
     }
 }
@@ -191,7 +220,7 @@ mod tests {
         )];
         assert!(speaks_xml("ec2", &form.into_iter().collect()));
         assert!(speaks_xml("s3", &HeaderMap::new()));
-        assert!(!speaks_xml("xray", &HeaderMap::new()));
+        assert!(!speaks_xml("sqs", &HeaderMap::new()));
         let fault = unknown_service("s3", &Services::new()).query_xml();
         let body = String::from_utf8_lossy(fault.body()).into_owned();
         assert!(body.contains("no service 's3'"), "{body}");

@@ -1,13 +1,17 @@
-//! A local AWS account: one address in front of Amazon Connect, Lambda and SMS of our own and of
-//! embedded DynamoDB, IAM, STS, CloudWatch, CloudWatch Logs, KMS, SSM and SNS topics.
+//! A local AWS account: one address in front of Amazon Connect, Lambda, CloudWatch, S3 and SMS of
+//! our own and of embedded DynamoDB, IAM, STS, CloudWatch Logs, KMS, SSM and SNS topics.
 //!
 //! Anything that speaks AWS reaches it through `AWS_ENDPOINT_URL`. Requests are told apart by the
 //! credential scope of their signature, as AWS itself does, so no path or host has to be set up.
+//!
+//! Requests that a function signs are checked against its role's policies; everybody else may do
+//! everything. [`Account::authorizations`] tells which statements let them pass.
 //!
 //! [`Account::faults`] makes calls suffer what they suffer in the real world, and
 //! [`Account::requests`] tells who asked for what.
 
 mod account;
+mod authorization;
 mod cloudwatch;
 mod connection;
 mod control;
@@ -19,13 +23,21 @@ mod end_user_messaging;
 mod faults;
 mod gateway;
 mod iam;
+mod kms;
+mod log_groups;
 mod logs;
+mod memory;
 mod operation;
 mod requests;
+mod s3;
 mod sms;
 mod sns;
+mod ssm;
+mod sts;
+mod xray;
 
 pub use account::{Account, AccountConfig, StartError};
+pub use authorization::{AuthorizationRecord, Granted};
 pub use control::{
     AwsCall, CallRequest, CallStep, CallTurn, ClientError, LocalClient, OptOutRequest,
     SandboxRequest,

@@ -2,23 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::log_groups::Logs;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use local_aws::{LogEvent, LogSink, LogSinkError, Request};
 use serde_json::{Value, json};
-use winterbaume_cloudwatchlogs::CloudWatchLogsService;
-
-use crate::embedded::Embedded;
 
 /// CloudWatch Logs as a place to write to.
 pub(crate) struct EmbeddedLogSink {
-    logs: Arc<Embedded<CloudWatchLogsService>>,
+    logs: Arc<Logs>,
 }
 
 impl EmbeddedLogSink {
-    pub(crate) fn new(logs: Arc<Embedded<CloudWatchLogsService>>) -> Self {
+    pub(crate) fn new(logs: Arc<Logs>) -> Self {
         Self { logs }
     }
 

@@ -1,15 +1,15 @@
 //! Which operation a request asks for, in the words of the service's model.
 
-use std::sync::LazyLock;
-
 use local_aws::Request;
+
+use crate::{s3, xray};
 
 /// How a request, and so its answer, is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// awsJson: the operation stands in `X-Amz-Target`.
     Json,
-    /// restJson: method and path are the operation.
+    /// restJson, and restXml for S3: method and path are the operation.
     Rest,
     /// awsQuery: the parameter `Action`, and answers in XML.
     Query,
@@ -25,37 +25,41 @@ pub(crate) struct Operation {
     pub(crate) protocol: Protocol,
 }
 
-struct Route {
+/// A service whose operations are told by method and path.
+struct Rest {
     service: &'static str,
-    name: &'static str,
-    method: &'static str,
-    path: Vec<&'static str>,
+    name_of: fn(&Request) -> Option<&'static str>,
+    names: fn() -> Vec<&'static str>,
 }
 
-static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    include_str!("rest_operations.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            let [service, name, method, path] = line.split(' ').collect::<Vec<_>>()[..] else {
-                return None;
-            };
-            Some(Route {
-                service,
-                name,
-                method,
-                path: path.trim_matches('/').split('/').collect(),
-            })
-        })
-        .collect()
-});
+const REST: [Rest; 4] = [
+    Rest {
+        service: "connect",
+        name_of: local_connect::operation_of,
+        names: || local_connect::operations().collect(),
+    },
+    Rest {
+        service: "lambda",
+        name_of: local_lambda::operation_of,
+        names: || local_lambda::operations().collect(),
+    },
+    Rest {
+        service: "s3",
+        name_of: s3::operation_of,
+        names: || s3::OPERATIONS.to_vec(),
+    },
+    Rest {
+        service: "xray",
+        name_of: xray::operation_of,
+        names: || xray::OPERATIONS.iter().map(|(name, _)| *name).collect(),
+    },
+];
 
-/// The names of a REST service's operations; none for a service of another protocol.
-pub(crate) fn rest_operations(service: &str) -> impl Iterator<Item = &'static str> {
-    ROUTES
-        .iter()
-        .filter(move |route| route.service == service)
-        .map(|route| route.name)
+/// The names of a REST service's operations; `None` for a service of another protocol.
+pub(crate) fn rest_operations(service: &str) -> Option<Vec<&'static str>> {
+    REST.iter()
+        .find(|rest| rest.service == service)
+        .map(|rest| (rest.names)())
 }
 
 impl Operation {
@@ -72,9 +76,13 @@ impl Operation {
             let name = request.uri.path().rsplit('/').next();
             return known(name.unwrap_or_default(), Protocol::Cbor);
         }
-        if rest_operations(&request.service).next().is_some() {
+        if let Some(rest) = REST.iter().find(|rest| rest.service == request.service) {
+            let name = (rest.name_of)(request).map_or_else(
+                || format!("{} {}", request.method, request.uri.path()),
+                str::to_owned,
+            );
             return Self {
-                name: rest_name(request),
+                name,
                 protocol: Protocol::Rest,
             };
         }
@@ -88,29 +96,6 @@ impl Operation {
             protocol: Protocol::Query,
         }
     }
-}
-
-fn rest_name(request: &Request) -> String {
-    let path = request.uri.path();
-    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    ROUTES
-        .iter()
-        .filter(|route| {
-            route.service == request.service
-                && route.method == request.method.as_str()
-                && route.path.len() == segments.len()
-                && route
-                    .path
-                    .iter()
-                    .zip(&segments)
-                    .all(|(part, segment)| *part == "*" || part == segment)
-        })
-        // `/phone-number/list` is no phone number: the route with fewer stars wins.
-        .min_by_key(|route| route.path.iter().filter(|part| **part == "*").count())
-        .map_or_else(
-            || format!("{} {path}", request.method),
-            |route| route.name.to_owned(),
-        )
 }
 
 #[cfg(test)]
@@ -129,14 +114,6 @@ mod tests {
             headers: HeaderMap::new(),
             body: Bytes::from_static(body.as_bytes()),
         }
-    }
-
-    #[test]
-    fn every_line_of_the_table_is_a_route() {
-        let lines = include_str!("rest_operations.txt")
-            .lines()
-            .filter(|line| !line.starts_with('#'));
-        assert_eq!(ROUTES.len(), lines.count());
     }
 
     #[test]
@@ -167,6 +144,7 @@ mod tests {
                 "DescribePhoneNumber",
             ),
             ("connect", Method::GET, "/nowhere/1", "GET /nowhere/1"),
+            ("xray", Method::POST, "/TraceSegments", "PutTraceSegments"),
         ] {
             let found = Operation::of(&request(service, method, uri, ""));
             assert_eq!(found.name, name, "{uri}");

@@ -61,3 +61,14 @@ impl Service for ConnectService {
         Box::pin(control::serve(self, request))
     }
 }
+
+/// The name of the operation that a request to Amazon Connect asks for, whether or not it is
+/// implemented.
+pub fn operation_of(request: &Request) -> Option<&'static str> {
+    control::router::name_of(request)
+}
+
+/// The names of all operations in Amazon Connect's service model.
+pub fn operations() -> impl Iterator<Item = &'static str> {
+    control::router::names()
+}

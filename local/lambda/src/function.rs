@@ -6,9 +6,11 @@ use std::{
 };
 
 use local_aws::Fault;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
+    code::Code,
     environment::FunctionSpec,
     faults,
     names::{FunctionRef, LATEST},
@@ -103,15 +105,42 @@ pub(crate) struct Vpc {
     pub(crate) ipv6: bool,
 }
 
+/// What starts, by the kind of package it is in. A function keeps its kind for life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// In a zip: the runtime's.
+    Zip {
+        /// Runtime identifier.
+        runtime: String,
+        /// Passed to the runtime.
+        handler: String,
+    },
+    /// In a container image: its own.
+    Image(ImageConfig),
+}
+
+/// `ImageConfig`: what replaces the settings of a container image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ImageConfig {
+    /// Its entry point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) entry_point: Vec<String>,
+    /// What follows the entry point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) command: Vec<String>,
+    /// Where it starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) working_directory: Option<String>,
+}
+
 /// What `UpdateFunctionConfiguration` can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// Runtime identifier.
-    pub(crate) runtime: String,
+    /// What starts when the function does.
+    pub(crate) program: Program,
     /// ARN of the role.
     pub(crate) role: String,
-    /// Passed to the runtime.
-    pub(crate) handler: String,
     /// For people.
     pub(crate) description: String,
     /// Seconds.
@@ -139,18 +168,20 @@ pub(crate) struct Settings {
 pub(crate) struct Version {
     /// `$LATEST` or a number.
     pub(crate) version: String,
+    /// The function.
+    pub(crate) name: FunctionRef,
     /// Configuration.
     pub(crate) settings: Settings,
     /// `x86_64` or `arm64`.
     pub(crate) architecture: String,
-    /// Key of the stored zip.
-    pub(crate) source_kms_key_arn: Option<String>,
+    /// Its package.
+    pub(crate) code: Code,
     /// Last change.
     pub(crate) last_modified: OffsetDateTime,
     /// Changes with every change.
     pub(crate) revision_id: String,
-    /// How it is run; holds the code.
-    pub(crate) spec: Arc<FunctionSpec>,
+    /// How it is run. Container images are not.
+    pub(crate) spec: Option<Arc<FunctionSpec>>,
 }
 
 /// A name for a version, or for two of them.

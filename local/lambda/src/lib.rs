@@ -20,9 +20,23 @@ mod environment;
 mod faults;
 mod function;
 mod logs;
+mod metrics;
 mod names;
 mod platform;
 mod policy;
 mod service;
+mod trace;
 
-pub use service::{LambdaConfig, LambdaService};
+use local_aws::Request;
+
+pub use service::{LambdaConfig, LambdaPorts, LambdaService};
+
+/// The name of the operation that a request to Lambda asks for, whether or not it is implemented.
+pub fn operation_of(request: &Request) -> Option<&'static str> {
+    api::routes::route(request).map(|matched| matched.operation)
+}
+
+/// The names of all operations in Lambda's service model.
+pub fn operations() -> impl Iterator<Item = &'static str> {
+    api::routes::operations()
+}

@@ -5,13 +5,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use local_aws::{LogEvent, LogSink, LogSinkError};
+use local_aws::{
+    ACCOUNT_ID, Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, PARTITION, RoleRights,
+};
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
+    environment::FunctionSpec,
     function::{ApplicationLevel, LogFormat, LogSettings},
     platform::PlatformEvent,
 };
@@ -24,80 +27,106 @@ const TAIL: usize = 4096;
 /// The account's logs.
 pub(crate) struct Logs {
     sink: Arc<dyn LogSink>,
-    /// Functions whose missing group has been reported.
+    rights: Arc<dyn RoleRights>,
+    /// Functions whose lost lines have been reported.
     warned: Mutex<HashSet<String>>,
 }
 
 impl Logs {
-    pub(crate) fn new(sink: Arc<dyn LogSink>) -> Self {
+    pub(crate) fn new(sink: Arc<dyn LogSink>, rights: Arc<dyn RoleRights>) -> Self {
         Self {
             sink,
+            rights,
             warned: Mutex::default(),
         }
     }
 
     /// Opens a new stream of a function's log; it appears with its first line.
-    pub(crate) fn open(
-        self: &Arc<Self>,
-        region: &str,
-        function_arn: &str,
-        version: &str,
-        settings: &LogSettings,
-    ) -> LogStream {
+    pub(crate) fn open(self: &Arc<Self>, spec: &FunctionSpec) -> LogStream {
         let today = OffsetDateTime::now_utc().date();
         let name = format!(
-            "{:04}/{:02}/{:02}/[{version}]{}",
+            "{:04}/{:02}/{:02}/[{}]{}",
             today.year(),
             u8::from(today.month()),
             today.day(),
+            spec.version,
             Uuid::new_v4().simple()
         );
         let (sender, commands) = mpsc::channel(BACKLOG);
         let writer = Writer {
             logs: Arc::clone(self),
-            region: region.to_owned(),
-            function_arn: function_arn.to_owned(),
-            group: settings.group.clone(),
+            region: spec.region.clone(),
+            identity: spec.identity(),
+            group: spec.log.group.clone(),
             stream: name.clone(),
+            created: false,
             batch: Vec::new(),
             tail: String::new(),
         };
         tokio::spawn(writer.run(commands));
         LogStream {
             sender,
-            settings: settings.clone(),
+            settings: spec.log.clone(),
             name,
         }
     }
 
-    /// A missing group is no reason to fail an invocation: Lambda drops the lines too, when the
-    /// role may not make the group. It is said once per function.
-    async fn append(&self, writer: &Writer, events: Vec<LogEvent>) {
+    /// Whether the lines could be written. That they could not is no reason to fail an invocation:
+    /// Lambda drops them too when the group is missing, or when the role may not write. It is said
+    /// once per function.
+    async fn append(&self, writer: &Writer, events: Vec<LogEvent>) -> bool {
+        if let Err(denied) = self.authorize(writer).await {
+            self.warn_once(writer, &denied.message);
+            return false;
+        }
         let written = self
             .sink
             .append(&writer.region, &writer.group, &writer.stream, events)
             .await;
         match written {
-            Ok(()) => {}
-            Err(LogSinkError::NoSuchGroup(group)) => {
-                let first = self
-                    .warned
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(writer.function_arn.clone());
-                if first {
-                    tracing::warn!(
-                        function = writer.function_arn,
-                        group,
-                        "the function's log group does not exist: its log lines are dropped"
-                    );
-                }
+            Ok(()) => return true,
+            Err(error @ LogSinkError::NoSuchGroup(_)) => {
+                self.warn_once(writer, &error.to_string());
             }
             Err(error) => tracing::error!(
-                function = writer.function_arn,
+                function = writer.identity.function_arn,
                 error = &error as &dyn std::error::Error,
                 "cannot write the function's log"
             ),
+        }
+        false
+    }
+
+    /// Lambda writes with the role's rights, and makes the stream with its first lines.
+    async fn authorize(&self, writer: &Writer) -> Result<(), Fault> {
+        let stream = format!(
+            "arn:{PARTITION}:logs:{}:{ACCOUNT_ID}:log-group:{}:log-stream:{}",
+            writer.region, writer.group, writer.stream
+        );
+        let actions: &[&str] = match writer.created {
+            false => &["logs:CreateLogStream", "logs:PutLogEvents"],
+            true => &["logs:PutLogEvents"],
+        };
+        for action in actions {
+            self.rights
+                .authorize(&writer.identity, &writer.region, action, &stream)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn warn_once(&self, writer: &Writer, reason: &str) {
+        let first = self
+            .warned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(writer.identity.function_arn.clone());
+        if first {
+            tracing::warn!(
+                function = writer.identity.function_arn,
+                reason,
+                "the function's log lines are dropped"
+            );
         }
     }
 }
@@ -176,9 +205,11 @@ impl LogStream {
 struct Writer {
     logs: Arc<Logs>,
     region: String,
-    function_arn: String,
+    identity: FunctionIdentity,
     group: String,
     stream: String,
+    /// Whether lines have been written.
+    created: bool,
     batch: Vec<LogEvent>,
     tail: String,
 }
@@ -195,7 +226,8 @@ impl Writer {
             }
             if !self.batch.is_empty() {
                 let batch = std::mem::take(&mut self.batch);
-                self.logs.append(&self, batch).await;
+                let written = self.logs.append(&self, batch).await;
+                self.created |= written;
             }
             if let Some(reply) = flushed {
                 // Nobody waits any more: fine.

@@ -4,13 +4,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use local_aws::{
-    Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogSink, Principal,
-    Request, Service, ServiceFuture,
+    Fault, FunctionAnswer, FunctionIdentity, FunctionInvoker, FunctionPolicies, InvokeRequest,
+    LogSink, MetricSink, ObjectStore, Principal, Request, RoleRights, Service, ServiceFuture,
+    TraceSink,
 };
 use uuid::Uuid;
 
 use crate::{
-    api::Api, code::remove_directory, environment::Executor, faults, logs::Logs, names::FunctionRef,
+    api::Api, code::remove_directory, environment::Executor, faults, logs::Logs,
+    names::FunctionRef, trace::Tracer,
 };
 
 /// What the service needs to know. Nothing of it depends on a region.
@@ -36,6 +38,20 @@ impl LambdaConfig {
     }
 }
 
+/// What Lambda needs of other services.
+pub struct LambdaPorts {
+    /// Takes what the functions print.
+    pub logs: Arc<dyn LogSink>,
+    /// Decides what the functions' roles may do.
+    pub rights: Arc<dyn RoleRights>,
+    /// Takes the segments of traced invocations.
+    pub traces: Arc<dyn TraceSink>,
+    /// Holds packages that are named by bucket and key.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Takes Lambda's own metrics of each invocation.
+    pub metrics: Arc<dyn MetricSink>,
+}
+
 /// AWS Lambda of the local account.
 ///
 /// Functions with a `provided.*` runtime are run as processes of this machine. When the service
@@ -45,9 +61,12 @@ pub struct LambdaService {
 }
 
 impl LambdaService {
-    /// A service without functions. `logs` takes what the functions print.
-    pub fn new(config: LambdaConfig, logs: Arc<dyn LogSink>) -> Arc<Self> {
-        let executor = Executor::new(Arc::new(Logs::new(logs)));
+    /// A service without functions.
+    pub fn new(config: LambdaConfig, ports: LambdaPorts) -> Arc<Self> {
+        let executor = Executor::new(
+            Arc::new(Logs::new(ports.logs, Arc::clone(&ports.rights))),
+            Tracer::new(Arc::clone(&ports.rights), ports.traces),
+        );
         let code_root = config
             .work_dir
             .join(format!("lambda-{}", Uuid::new_v4().simple()));
@@ -57,13 +76,16 @@ impl LambdaService {
                 code_root,
                 config.concurrent_executions,
                 executor,
+                ports.rights,
+                ports.objects,
+                ports.metrics,
             )),
         })
     }
 
-    /// The ARN of the role that a function calls with, from the access key id it signs with.
-    pub fn role_of(&self, access_key_id: &str) -> Option<String> {
-        self.api.role_of(access_key_id)
+    /// The function that an access key id was made for; `None` for keys of anybody else.
+    pub fn identity_of(&self, access_key_id: &str) -> Option<FunctionIdentity> {
+        self.api.identity_of(access_key_id)
     }
 
     /// Kills every process, waits for their ends and removes unpacked code. Running invocations

@@ -132,16 +132,6 @@ async fn what_lambda_refuses_is_refused() {
             "Could not unzip uploaded file. Please check your file, then try to upload again.",
         ),
         (
-            json!({ "Code": { "S3Bucket": "b", "S3Key": "k" } }),
-            invalid,
-            "ZipFile",
-        ),
-        (
-            json!({ "Code": { "ImageUri": "image" }, "PackageType": "Image" }),
-            invalid,
-            "container images",
-        ),
-        (
             json!({ "Runtime": "nodejs22.x" }),
             invalid,
             "provided.al2023",

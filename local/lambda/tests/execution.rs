@@ -110,9 +110,13 @@ async fn the_environment_is_lambdas() {
     }
     assert_eq!(found.get("PWD"), found.get("LAMBDA_TASK_ROOT"));
     assert!(!found.contains_key("HOME"), "{found:?}");
-    let role = account.service.role_of(found["AWS_ACCESS_KEY_ID"]);
-    assert_eq!(role.as_deref(), Some(ROLE));
-    assert_eq!(account.service.role_of("AKIAOTHER"), None);
+    let identity = account.service.identity_of(found["AWS_ACCESS_KEY_ID"]);
+    let identity = identity.unwrap();
+    assert_eq!(
+        (identity.role_arn.as_str(), identity.function_arn.as_str()),
+        (ROLE, ARN)
+    );
+    assert_eq!(account.service.identity_of("AKIAOTHER"), None);
     account.service.shutdown().await;
 }
 

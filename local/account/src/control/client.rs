@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
+use crate::authorization::AuthorizationRecord;
 use crate::faults::{FaultReport, FaultRule};
 use crate::requests::RequestRecord;
 use crate::sms::SentMessage;
@@ -178,6 +179,30 @@ impl LocalClient {
     /// When no account answers.
     pub async fn clear_requests(&self) -> Result<(), ClientError> {
         self.send(Method::DELETE, "/_local/requests", &()).await
+    }
+
+    /// Which rights functions used and lacked: of one role, by its name or ARN, or of all.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn authorizations(
+        &self,
+        role: Option<&str>,
+    ) -> Result<Vec<AuthorizationRecord>, ClientError> {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(role.map(|role| ("role", role)))
+            .finish();
+        let path = format!("/_local/authorizations?{query}");
+        self.send(Method::GET, &path, &()).await
+    }
+
+    /// Forgets which rights were used so far.
+    ///
+    /// # Errors
+    /// When no account answers.
+    pub async fn clear_authorizations(&self) -> Result<(), ClientError> {
+        self.send(Method::DELETE, "/_local/authorizations", &())
+            .await
     }
 
     /// Calls an operation of an AWS service and returns its answer as it is, for what the command

@@ -73,7 +73,7 @@ struct XmlListing {
     element: &'static str,
 }
 
-const XML_LISTINGS: [XmlListing; 3] = [
+const XML_LISTINGS: [XmlListing; 5] = [
     XmlListing {
         kind: "role",
         service: "iam",
@@ -85,6 +85,18 @@ const XML_LISTINGS: [XmlListing; 3] = [
         service: "monitoring",
         query: "Action=DescribeAlarms&Version=2010-08-01",
         element: "AlarmName",
+    },
+    XmlListing {
+        kind: "dashboard",
+        service: "monitoring",
+        query: "Action=ListDashboards&Version=2010-08-01",
+        element: "DashboardName",
+    },
+    XmlListing {
+        kind: "policy",
+        service: "iam",
+        query: "Action=ListPolicies&Scope=Local&Version=2010-05-08",
+        element: "PolicyName",
     },
     XmlListing {
         kind: "topic",

@@ -1,5 +1,5 @@
-//! The account's own interface below `/_local/`: the telephone, the outbox, faults and the record
-//! of requests, which AWS has no API for. The command line speaks it to an account that another process runs.
+//! The account's own interface below `/_local/`: the telephone, the outbox, faults and the
+//! records of requests and rights, which AWS has no API for. The command line speaks it to an account that another process runs.
 
 mod calls;
 mod client;
@@ -8,7 +8,7 @@ mod model;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -16,10 +16,12 @@ use axum::{Json, Router};
 use local_connect::ConnectService;
 use serde_json::json;
 
+use crate::authorization::{AuthorizationLog, AuthorizationRecord};
 use crate::faults::{FaultReport, FaultRule, FaultRuleError, Faults};
 use crate::requests::{RequestLog, RequestRecord};
 use crate::sms::{Outbox, Recipients, SentMessage};
 use calls::{CallFault, OpenCalls};
+use model::AuthorizationsQuery;
 
 pub use client::{AwsCall, ClientError, LocalClient};
 pub use model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
@@ -31,6 +33,7 @@ pub(crate) struct Control {
     connect: Arc<ConnectService>,
     faults: Arc<Faults>,
     requests: Arc<RequestLog>,
+    authorizations: Arc<AuthorizationLog>,
     calls: OpenCalls,
 }
 
@@ -41,6 +44,7 @@ impl Control {
         connect: Arc<ConnectService>,
         faults: Arc<Faults>,
         requests: Arc<RequestLog>,
+        authorizations: Arc<AuthorizationLog>,
     ) -> Self {
         Self {
             outbox,
@@ -48,6 +52,7 @@ impl Control {
             connect,
             faults,
             requests,
+            authorizations,
             calls: OpenCalls::default(),
         }
     }
@@ -68,6 +73,10 @@ pub(crate) fn router(control: Control) -> Router {
             get(faults).put(set_faults).delete(clear_faults),
         )
         .route("/_local/requests", get(requests).delete(clear_requests))
+        .route(
+            "/_local/authorizations",
+            get(authorizations).delete(clear_authorizations),
+        )
         .with_state(Arc::new(control))
 }
 
@@ -146,6 +155,18 @@ async fn requests(State(control): State<Arc<Control>>) -> Json<Vec<RequestRecord
 
 async fn clear_requests(State(control): State<Arc<Control>>) -> Json<()> {
     control.requests.clear();
+    Json(())
+}
+
+async fn authorizations(
+    State(control): State<Arc<Control>>,
+    Query(asked): Query<AuthorizationsQuery>,
+) -> Json<Vec<AuthorizationRecord>> {
+    Json(control.authorizations.records(asked.role.as_deref()))
+}
+
+async fn clear_authorizations(State(control): State<Arc<Control>>) -> Json<()> {
+    control.authorizations.clear();
     Json(())
 }
 

@@ -58,3 +58,11 @@ pub struct OptOutRequest {
     /// E.164.
     pub phone_number: String,
 }
+
+/// Whose use of rights is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthorizationsQuery {
+    /// Name or ARN of a role; all roles when absent.
+    pub(super) role: Option<String>,
+}

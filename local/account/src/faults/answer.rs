@@ -7,6 +7,7 @@ use local_aws::{Fault, Response};
 use super::Effect;
 use crate::dynamodb::is_item_operation;
 use crate::operation::Protocol;
+use crate::s3;
 
 /// What a service calls its own failures.
 struct Errors {
@@ -33,7 +34,7 @@ const fn errors(
 
 /// Every service of the account, by its signing name, after the service models; those that leave
 /// throttling to AWS's common errors have `Throttling`.
-const ERRORS: [Errors; 11] = [
+const ERRORS: [Errors; 13] = [
     errors(
         "connect",
         (429, "ThrottlingException"),
@@ -76,6 +77,7 @@ const ERRORS: [Errors; 11] = [
         (500, "InternalServiceFault"),
         "Message",
     ),
+    errors("s3", (503, "SlowDown"), (500, "InternalError"), "Message"),
     errors(
         "sms-voice",
         (400, "ThrottlingException"),
@@ -99,6 +101,12 @@ const ERRORS: [Errors; 11] = [
         (400, "Throttling"),
         (500, "InternalFailure"),
         "message",
+    ),
+    errors(
+        "xray",
+        (429, "ThrottledException"),
+        (500, "InternalFailure"),
+        "Message",
     ),
 ];
 
@@ -146,6 +154,7 @@ pub(crate) fn write(fault: Fault, service: &str, protocol: Protocol) -> Response
     match protocol {
         Protocol::Query => fault.query_xml(),
         Protocol::Cbor => cbor(&fault),
+        Protocol::Rest if service == "s3" => s3::refusal(&fault),
         Protocol::Rest if service == "lambda" => {
             let kind = if fault.status < 500 {
                 "User"

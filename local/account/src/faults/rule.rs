@@ -220,9 +220,8 @@ impl FaultRule {
     }
 
     fn check_operation(&self, operation: &str) -> Result<(), String> {
-        let mut rest = rest_operations(&self.service).peekable();
-        let known = if rest.peek().is_some() {
-            rest.any(|known| known == operation)
+        let known = if let Some(rest) = rest_operations(&self.service) {
+            rest.contains(&operation)
         } else {
             // These services' operations are not listed here; their names have a form, though.
             operation.starts_with(|first: char| first.is_ascii_uppercase())

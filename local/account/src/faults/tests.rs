@@ -68,8 +68,8 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (r#"[{"service": "sns"}]"#, &["effect is missing"]),
         (
-            r#"[{"service": "sns", "effect": "reset"}, {"service": "s3", "effect": "reset"}]"#,
-            &["rule 2", "no service 's3'", "sms-voice"],
+            r#"[{"service": "sns", "effect": "reset"}, {"service": "sqs", "effect": "reset"}]"#,
+            &["rule 2", "no service 'sqs'", "sms-voice"],
         ),
         (
             r#"[{"service": "sns", "effect": "explode"}]"#,
@@ -204,7 +204,7 @@ fn nothing_changes_when_a_rule_is_wrong() {
     let good = FaultRule::new("sns", Effect::Reset);
     faults.add(good.clone()).unwrap();
     let error = faults
-        .set(vec![good.clone(), FaultRule::new("s3", Effect::Reset)])
+        .set(vec![good.clone(), FaultRule::new("sqs", Effect::Reset)])
         .unwrap_err();
     assert!(error.to_string().starts_with("rule 2: "), "{error}");
     assert_eq!(faults.list()[0].rule, good);

@@ -11,7 +11,7 @@ mod paging;
 mod phone_associations;
 mod phone_numbers;
 mod queues;
-mod router;
+pub(crate) mod router;
 mod tags;
 
 use std::fmt::Display;

@@ -56,6 +56,16 @@ fn part(text: &'static str) -> Part {
     member.map_or(Part::Literal(text), Part::Member)
 }
 
+/// The names of all operations.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    OPERATIONS.iter().map(|operation| operation.name)
+}
+
+/// The name of the operation that a request asks for.
+pub(crate) fn name_of(request: &Request) -> Option<&'static str> {
+    find(request).map(|(operation, _)| operation.name)
+}
+
 /// The operation and the members its route carries.
 pub(super) fn find(request: &Request) -> Option<(&'static Operation, Vec<(&'static str, String)>)> {
     let segments = request.segments();

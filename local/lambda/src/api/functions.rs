@@ -8,8 +8,8 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use local_aws::{Fault, Request, Response};
-use serde_json::json;
+use local_aws::{Fault, FunctionIdentity, Request, Response};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -19,13 +19,14 @@ use super::{
     input::{Configuration, CreateFunction, UpdateCode},
     json, named,
     paging::page,
-    shapes, validation,
+    shapes,
+    validation::{self, PackageType, Source},
 };
 use crate::{
-    code::{CodeError, CodePackage},
+    code::{Code, CodeError, CodePackage, Image},
     environment::{Credentials, FunctionSpec},
     faults,
-    function::{Function, Settings, Version},
+    function::{Function, Program, Settings, Version},
     names::{FunctionRef, LATEST},
 };
 
@@ -37,7 +38,7 @@ impl Api {
         check_size(request, "CreateFunction")?;
         let input: CreateFunction = input(request)?;
         let name = FunctionRef::parse(&input.function_name, None, &request.region)?;
-        validation::package_type(input.package_type)?;
+        let package = validation::package_type(input.package_type)?;
         validation::publish_to(input.publish_to)?;
         validation::tags(&input.tags)?;
         validation::unsupported(
@@ -47,22 +48,17 @@ impl Api {
         validation::unsupported(input.tenancy_config.is_some(), "TenancyConfig")?;
         let architecture =
             validation::architecture(input.architectures)?.unwrap_or_else(|| "x86_64".into());
-        let settings = validation::create(&name.name, input.configuration)?;
-        let zip = validation::zip(&input.code)?;
+        let settings = validation::create(&name.name, package, input.configuration)?;
+        self.check_role(&name, &settings.role).await?;
+        let key = input.code.source_kms_key_arn.clone();
+        let source = validation::source(package, "creating", input.code)?;
         // Before the work of unpacking, and again when it is done.
         let exists = || faults::conflict(format!("Function already exist: {}", name.name));
         if self.functions().get(&name).is_ok() {
             return Err(exists());
         }
-        let code = self.unpack(zip).await?;
-        let latest = self.version(
-            &name,
-            LATEST,
-            settings,
-            architecture,
-            input.code.source_kms_key_arn,
-            code,
-        );
+        let code = self.code(&name.region, source, key).await?;
+        let latest = self.version(&name, LATEST, settings, architecture, code);
         let mut function = Function {
             latest,
             published: BTreeMap::new(),
@@ -95,21 +91,9 @@ impl Api {
         let Some(version) = function.version(qualifier) else {
             return Err(faults::function_not_found(&name.qualified_arn()));
         };
-        let mut code = json!({
-            "RepositoryType": "S3",
-            "Location": format!(
-                "{}/_lambda/code/{}/{}",
-                self.endpoint_url.trim_end_matches('/'),
-                name.name,
-                URL_SAFE_NO_PAD.encode(&version.spec.code.sha256),
-            ),
-        });
-        if let Some(key) = &version.source_kms_key_arn {
-            code["SourceKMSKeyArn"] = key.as_str().into();
-        }
         let mut shape = json!({
             "Configuration": shapes::configuration(version, qualifier),
-            "Code": code,
+            "Code": self.location(&name, &version.code),
         });
         if !function.tags.is_empty() {
             shape["Tags"] = json!(function.tags);
@@ -171,9 +155,18 @@ impl Api {
         validation::publish_to(input.publish_to)?;
         let architecture = validation::architecture(input.architectures)?;
         let revision = input.revision_id;
-        check_revision(&self.functions().get(&name)?.latest, revision.as_deref())?;
-        let zip = validation::zip(&input.code)?;
-        let code = self.unpack(zip).await?;
+        let package = {
+            let mut functions = self.functions();
+            let latest = &functions.get(&name)?.latest;
+            check_revision(latest, revision.as_deref())?;
+            match latest.settings.program {
+                Program::Zip { .. } => PackageType::Zip,
+                Program::Image(_) => PackageType::Image,
+            }
+        };
+        let key = input.code.source_kms_key_arn.clone();
+        let source = validation::source(package, "updating", input.code)?;
+        let code = self.code(&name.region, source, key).await?;
         let (shape, old) = {
             let mut functions = self.functions();
             let function = functions.get(&name)?;
@@ -184,7 +177,6 @@ impl Api {
                 LATEST,
                 old.settings.clone(),
                 architecture.unwrap_or_else(|| old.architecture.clone()),
-                input.code.source_kms_key_arn,
                 code,
             );
             if input.dry_run {
@@ -198,7 +190,7 @@ impl Api {
             };
             (shape, old)
         };
-        self.executor.retire(&old.spec).await;
+        self.retire(old.spec).await;
         json(200, &shape)
     }
 
@@ -209,6 +201,9 @@ impl Api {
     ) -> Result<Response, Fault> {
         let name = latest_only(named(request, name)?)?;
         let input: Configuration = input(request)?;
+        if let Some(role) = &input.role {
+            self.check_role(&name, role).await?;
+        }
         let (shape, old) = {
             let mut functions = self.functions();
             let function = functions.get(&name)?;
@@ -219,13 +214,12 @@ impl Api {
                 LATEST,
                 validation::update(old.settings.clone(), input)?,
                 old.architecture.clone(),
-                old.source_kms_key_arn.clone(),
-                Arc::clone(&old.spec.code),
+                old.code.clone(),
             );
             let shape = shapes::configuration(&new, None);
             (shape, std::mem::replace(&mut function.latest, new))
         };
-        self.executor.retire(&old.spec).await;
+        self.retire(old.spec).await;
         json(200, &shape)
     }
 
@@ -235,7 +229,7 @@ impl Api {
         name: &str,
     ) -> Result<Response, Fault> {
         let name = named(request, name)?;
-        let gone: Vec<Arc<FunctionSpec>> = match name.qualifier.as_deref() {
+        let gone: Vec<Option<Arc<FunctionSpec>>> = match name.qualifier.as_deref() {
             None => {
                 let mut functions = self.functions();
                 functions.get(&name)?;
@@ -244,7 +238,7 @@ impl Api {
                     .remove(&name.name)
                     .iter()
                     .flat_map(Function::versions)
-                    .map(|(_, version)| Arc::clone(&version.spec))
+                    .map(|(_, version)| version.spec.clone())
                     .collect()
             }
             Some(LATEST) => {
@@ -255,9 +249,15 @@ impl Api {
             Some(qualifier) => vec![self.delete_version(&name, qualifier)?.spec],
         };
         for spec in gone {
-            self.executor.retire(&spec).await;
+            self.retire(spec).await;
         }
         empty(204)
+    }
+
+    async fn retire(&self, spec: Option<Arc<FunctionSpec>>) {
+        if let Some(spec) = spec {
+            self.executor.retire(&spec).await;
+        }
     }
 
     fn delete_version(&self, name: &FunctionRef, qualifier: &str) -> Result<Version, Fault> {
@@ -294,36 +294,45 @@ impl Api {
         label: &str,
         settings: Settings,
         architecture: String,
-        source_kms_key_arn: Option<String>,
-        code: Arc<CodePackage>,
+        code: Code,
     ) -> Version {
-        let spec = FunctionSpec {
+        let spec = match (&settings.program, &code) {
+            (Program::Zip { runtime, handler }, Code::Zip { package, .. }) => {
+                let package = Arc::clone(package);
+                Some((runtime.clone(), handler.clone(), package))
+            }
+            _ => None,
+        };
+        let spec = spec.map(|(runtime, handler, package)| FunctionSpec {
             id: Uuid::new_v4(),
             region: name.region.clone(),
             name: name.name.clone(),
             version: label.to_owned(),
             arn: name.arn(),
-            runtime: settings.runtime.clone(),
-            runtime_version_arn: runtime_version_arn(&name.region, &settings.runtime),
-            handler: settings.handler.clone(),
+            runtime_version_arn: runtime_version_arn(&name.region, &runtime),
+            runtime,
+            handler,
             timeout: Duration::from_secs(settings.timeout.into()),
             memory_mb: settings.memory_size,
             architecture: architecture.clone(),
             variables: settings.variables.clone(),
+            role: settings.role.clone(),
             credentials: self.credentials(name, &settings.role),
+            traced: settings.tracing_mode == "Active",
             log: settings.log.clone(),
-            code,
+            code: package,
             endpoint_url: self.endpoint_url.clone(),
             retired: AtomicBool::new(false),
-        };
+        });
         Version {
             version: label.to_owned(),
+            name: name.clone(),
             settings,
             architecture,
-            source_kms_key_arn,
+            code,
             last_modified: OffsetDateTime::now_utc(),
             revision_id: Uuid::new_v4().to_string(),
-            spec: Arc::new(spec),
+            spec: spec.map(Arc::new),
         }
     }
 
@@ -338,12 +347,95 @@ impl Api {
             .map(|byte| char::from(letters[usize::from(byte % 32)]))
             .collect();
         let access_key_id = format!("ASIA{id}");
-        self.roles().insert(access_key_id.clone(), role.to_owned());
+        let identity = FunctionIdentity {
+            role_arn: role.to_owned(),
+            function_arn: name.arn(),
+        };
+        self.identities().insert(access_key_id.clone(), identity);
         Credentials {
             access_key_id,
             secret_access_key: Uuid::new_v4().simple().to_string(),
             session_token: Uuid::new_v4().simple().to_string(),
         }
+    }
+
+    /// Lambda takes no role that it cannot act as.
+    async fn check_role(&self, name: &FunctionRef, role: &str) -> Result<(), Fault> {
+        let assumable = self
+            .rights
+            .assumable(role, "lambda.amazonaws.com", &name.arn())
+            .await;
+        match assumable {
+            true => Ok(()),
+            false => Err(faults::invalid(
+                "The role defined for the function cannot be assumed by Lambda.",
+            )),
+        }
+    }
+
+    /// Where the code of a version can be had, as `GetFunction` says it.
+    fn location(&self, name: &FunctionRef, code: &Code) -> Value {
+        match code {
+            Code::Zip {
+                package,
+                source_kms_key_arn,
+            } => {
+                let mut shape = json!({
+                    "RepositoryType": "S3",
+                    "Location": format!(
+                        "{}/_lambda/code/{}/{}",
+                        self.endpoint_url.trim_end_matches('/'),
+                        name.name,
+                        URL_SAFE_NO_PAD.encode(&package.sha256),
+                    ),
+                });
+                if let Some(key) = source_kms_key_arn {
+                    shape["SourceKMSKeyArn"] = key.as_str().into();
+                }
+                shape
+            }
+            Code::Image(image) => json!({
+                "RepositoryType": "ECR",
+                "ImageUri": image.uri,
+                "ResolvedImageUri": image.resolved_uri,
+            }),
+        }
+    }
+
+    /// Fetches and unpacks the code of a request.
+    async fn code(
+        &self,
+        region: &str,
+        source: Source,
+        source_kms_key_arn: Option<String>,
+    ) -> Result<Code, Fault> {
+        let zip = match source {
+            Source::Zip(zip) => zip,
+            Source::Object {
+                bucket,
+                key,
+                version,
+            } => self
+                .objects
+                .get(region, &bucket, &key, version.as_deref())
+                .map_err(|fault| {
+                    faults::invalid(format!(
+                        "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",
+                        fault.code, fault.message
+                    ))
+                })?,
+            Source::Image(uri) => {
+                return Image::parse(&uri, region).map(Code::Image).ok_or_else(|| {
+                    faults::invalid(format!(
+                        "Source image {uri} is not valid. Provide a valid source image."
+                    ))
+                });
+            }
+        };
+        Ok(Code::Zip {
+            package: self.unpack(zip).await?,
+            source_kms_key_arn,
+        })
     }
 
     async fn unpack(&self, zip: Bytes) -> Result<Arc<CodePackage>, Fault> {

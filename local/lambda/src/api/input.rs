@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::function::ImageConfig;
+
 /// `CreateFunction`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -48,7 +50,7 @@ pub(crate) struct Configuration {
     pub(crate) layers: Vec<String>,
     #[serde(default)]
     pub(crate) file_system_configs: Vec<Value>,
-    pub(crate) image_config: Option<Value>,
+    pub(crate) image_config: Option<ImageConfig>,
     pub(crate) durable_config: Option<Value>,
     pub(crate) capacity_provider_config: Option<Value>,
     pub(crate) runtime_config: Option<Value>,
@@ -64,6 +66,7 @@ pub(crate) struct Code {
     pub(crate) zip_file: Option<String>,
     pub(crate) s3_bucket: Option<String>,
     pub(crate) s3_key: Option<String>,
+    pub(crate) s3_object_version: Option<String>,
     pub(crate) image_uri: Option<String>,
     #[serde(rename = "SourceKMSKeyArn")]
     pub(crate) source_kms_key_arn: Option<String>,

@@ -9,13 +9,14 @@ use local_aws::{
     Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal, Request, Response, request_id,
 };
 use serde::de::IgnoredAny;
-use uuid::Uuid;
 
 use super::{Api, named, respond};
 use crate::{
     environment::{Admission, Concurrency, FunctionSpec, Invocation, Outcome, Refusal},
     faults,
+    metrics::{self, Run},
     names::FunctionRef,
+    trace::fresh_header,
 };
 
 /// Limit of the payload of a synchronous invocation.
@@ -42,7 +43,7 @@ impl Api {
             request_id: request_id(),
             invoked_arn: name.qualified_arn(),
             payload: request.body.clone(),
-            trace_id: header("x-amzn-trace-id").map_or_else(trace_id, str::to_owned),
+            trace_id: header("x-amzn-trace-id").map_or_else(fresh_header, str::to_owned),
             client_context: client_context(header("x-amz-client-context"))?,
         };
         let principal = Principal::Account;
@@ -98,7 +99,7 @@ impl Api {
             request_id: request_id(),
             invoked_arn: name.qualified_arn(),
             payload: request.payload,
-            trace_id: trace_id(),
+            trace_id: fresh_header(),
             client_context: None,
         };
         let limit = match request.invocation_type {
@@ -138,8 +139,20 @@ impl Api {
         Self::authorize(function, name, principal)?;
         function
             .version_to_run(name.qualifier.as_deref())
-            .map(|version| Arc::clone(&version.spec))
-            .ok_or_else(|| faults::function_not_found(&name.qualified_arn()))
+            .ok_or_else(|| faults::function_not_found(&name.qualified_arn()))?
+            .spec
+            .clone()
+            .ok_or_else(|| {
+                Fault::new(
+                    501,
+                    "NotImplementedException",
+                    format!(
+                        "The local account does not run container images, and {} is one. Deploy a \
+                         zip to call it here.",
+                        name.name
+                    ),
+                )
+            })
     }
 
     fn accept(
@@ -173,11 +186,38 @@ impl Api {
         spec: Arc<FunctionSpec>,
         invocation: Invocation,
     ) -> Result<Outcome, Fault> {
-        let admission = self.admit(name, &spec).map_err(refused)?;
-        self.executor
-            .run(spec, admission, invocation)
-            .await
-            .map_err(refused)
+        self.attempt(name, spec, invocation).await.map_err(refused)
+    }
+
+    /// Runs an invocation at once, and measures it.
+    async fn attempt(
+        &self,
+        name: &FunctionRef,
+        spec: Arc<FunctionSpec>,
+        invocation: Invocation,
+    ) -> Result<Outcome, Refusal> {
+        let mut concurrent = 0;
+        let result = match self.admit(name, &spec) {
+            Ok(admission) => {
+                concurrent = admission.concurrent();
+                self.executor.run(spec, admission, invocation).await
+            }
+            Err(refusal) => Err(refusal),
+        };
+        let run = match &result {
+            Ok(outcome) => Some(Run::Ended {
+                failed: outcome.failed,
+                duration: outcome.duration,
+                concurrent,
+            }),
+            Err(Refusal::Throttled(_)) => Some(Run::Throttled),
+            // Failures of this machine are none of the function.
+            Err(_) => None,
+        };
+        if let Some(run) = run {
+            metrics::publish(&*self.metrics, &name.region, &name.name, run);
+        }
+        result
     }
 
     fn admit(&self, name: &FunctionRef, spec: &FunctionSpec) -> Result<Admission, Refusal> {
@@ -222,10 +262,7 @@ impl Api {
                 );
                 return;
             };
-            let result = match self.admit(name, &spec) {
-                Ok(admission) => self.executor.run(spec, admission, invocation.clone()).await,
-                Err(refusal) => Err(refusal),
-            };
+            let result = self.attempt(name, spec, invocation.clone()).await;
             let wait = match result {
                 Ok(outcome) if !outcome.failed => return,
                 Err(Refusal::Closed) => return,
@@ -310,16 +347,4 @@ fn client_context(header: Option<&str>) -> Result<Option<String>, Fault> {
                 "Client context must be a valid Base64-encoded JSON object.",
             )
         })
-}
-
-/// A trace that is not sampled, as AWS makes one when the caller brings none.
-fn trace_id() -> String {
-    let root = Uuid::new_v4().simple().to_string();
-    let parent = Uuid::new_v4().simple().to_string();
-    format!(
-        "Root=1-{}-{};Parent={};Sampled=0",
-        &root[..8],
-        &root[8..],
-        &parent[..16]
-    )
 }

@@ -7,7 +7,7 @@ mod input;
 mod invoke;
 mod paging;
 mod permissions;
-mod routes;
+pub(crate) mod routes;
 mod settings;
 mod shapes;
 mod validation;
@@ -21,7 +21,9 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderValue, header::CONTENT_TYPE};
-use local_aws::{Fault, Request, Response, request_id};
+use local_aws::{
+    Fault, FunctionIdentity, MetricSink, ObjectStore, Request, Response, RoleRights, request_id,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -37,9 +39,15 @@ pub(crate) struct Api {
     pub(crate) concurrent_executions: u32,
     /// Runs them.
     pub(crate) executor: Arc<Executor>,
+    /// Where code may be fetched from.
+    pub(crate) objects: Arc<dyn ObjectStore>,
+    /// Takes what every invocation is measured by.
+    pub(crate) metrics: Arc<dyn MetricSink>,
     functions: Mutex<Functions>,
-    /// Access key id to role.
-    roles: Mutex<HashMap<String, String>>,
+    /// What functions' roles may do.
+    pub(crate) rights: Arc<dyn RoleRights>,
+    /// Whom an access key id was made for.
+    identities: Mutex<HashMap<String, FunctionIdentity>>,
 }
 
 impl Api {
@@ -48,14 +56,20 @@ impl Api {
         code_root: PathBuf,
         concurrent_executions: u32,
         executor: Arc<Executor>,
+        rights: Arc<dyn RoleRights>,
+        objects: Arc<dyn ObjectStore>,
+        metrics: Arc<dyn MetricSink>,
     ) -> Self {
         Self {
             endpoint_url,
             code_root,
             concurrent_executions,
             executor,
+            objects,
+            metrics,
             functions: Mutex::default(),
-            roles: Mutex::default(),
+            rights,
+            identities: Mutex::default(),
         }
     }
 
@@ -125,13 +139,15 @@ impl Api {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The role that an access key id was made for.
-    pub(crate) fn role_of(&self, access_key_id: &str) -> Option<String> {
-        self.roles().get(access_key_id).cloned()
+    /// Whom an access key id was made for.
+    pub(crate) fn identity_of(&self, access_key_id: &str) -> Option<FunctionIdentity> {
+        self.identities().get(access_key_id).cloned()
     }
 
-    fn roles(&self) -> MutexGuard<'_, HashMap<String, String>> {
-        self.roles.lock().unwrap_or_else(PoisonError::into_inner)
+    fn identities(&self) -> MutexGuard<'_, HashMap<String, FunctionIdentity>> {
+        self.identities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -106,6 +106,11 @@ pub(crate) struct Matched {
     pub(crate) parameters: Vec<String>,
 }
 
+/// The names of all operations.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    MODEL.lines().filter_map(|line| line.split(' ').next())
+}
+
 /// Finds the operation of a request.
 pub(crate) fn route(request: &Request) -> Option<Matched> {
     let segments = request.segments();

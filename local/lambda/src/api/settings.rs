@@ -13,7 +13,7 @@ use super::{
 use crate::{
     code::UNPACKED_LIMIT,
     faults,
-    function::Function,
+    function::{Function, Program},
     names::{FunctionRef, LATEST},
 };
 
@@ -142,18 +142,16 @@ impl Api {
         let Some(version) = function.version(name.qualifier.as_deref()) else {
             return Err(faults::function_not_found(&name.qualified_arn()));
         };
-        json(
-            200,
-            &json!({
-                "UpdateRuntimeOn": "Auto",
-                "FunctionArn": format!(
-                    "{}:{}",
-                    name.arn(),
-                    name.qualifier.as_deref().unwrap_or(LATEST)
-                ),
-                "RuntimeVersionArn": runtime_version_arn(&name.region, &version.settings.runtime),
-            }),
-        )
+        let qualifier = name.qualifier.as_deref().unwrap_or(LATEST);
+        let mut shape = json!({
+            "UpdateRuntimeOn": "Auto",
+            "FunctionArn": format!("{}:{qualifier}", name.arn()),
+        });
+        // A container image brings its runtime along.
+        if let Program::Zip { runtime, .. } = &version.settings.program {
+            shape["RuntimeVersionArn"] = runtime_version_arn(&name.region, runtime).into();
+        }
+        json(200, &shape)
     }
 
     pub(super) fn get_account_settings(&self, request: &Request) -> Result<Response, Fault> {
@@ -163,7 +161,7 @@ impl Api {
         let used: usize = region
             .values()
             .flat_map(Function::versions)
-            .map(|(_, version)| version.spec.code.size)
+            .map(|(_, version)| version.code.size())
             .sum();
         json(
             200,

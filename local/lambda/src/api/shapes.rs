@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
+use super::functions::runtime_version_arn;
 use crate::{
-    function::{Alias, LogFormat, LogSettings, Version},
+    function::{Alias, ImageConfig, LogFormat, LogSettings, Program, Version},
     platform::SystemLevel,
 };
 
@@ -15,32 +16,43 @@ const TIME: &[BorrowedFormatItem<'static>] =
 /// `FunctionConfiguration`; `qualifier` is what the ARN ends with.
 pub(crate) fn configuration(version: &Version, qualifier: Option<&str>) -> Value {
     let settings = &version.settings;
-    let spec = &version.spec;
-    let arn = qualified(&spec.arn, qualifier);
+    let arn = qualified(&version.name.arn(), qualifier);
     let mut shape = json!({
-        "FunctionName": spec.name,
+        "FunctionName": version.name.name,
         "FunctionArn": arn,
-        "Runtime": settings.runtime,
         "Role": settings.role,
-        "Handler": settings.handler,
-        "CodeSize": spec.code.size,
+        "CodeSize": version.code.size(),
         "Description": settings.description,
         "Timeout": settings.timeout,
         "MemorySize": settings.memory_size,
         "LastModified": time(version.last_modified),
-        "CodeSha256": spec.code.sha256,
+        "CodeSha256": version.code.sha256(),
         "Version": version.version,
         "TracingConfig": { "Mode": settings.tracing_mode },
         "RevisionId": version.revision_id,
         "State": "Active",
         "LastUpdateStatus": "Successful",
-        "PackageType": "Zip",
         "Architectures": [version.architecture],
         "EphemeralStorage": { "Size": settings.ephemeral_storage },
         "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
-        "RuntimeVersionConfig": { "RuntimeVersionArn": spec.runtime_version_arn },
         "LoggingConfig": logging(&settings.log),
     });
+    match &settings.program {
+        Program::Zip { runtime, handler } => {
+            shape["PackageType"] = "Zip".into();
+            shape["Runtime"] = runtime.as_str().into();
+            shape["Handler"] = handler.as_str().into();
+            shape["RuntimeVersionConfig"] = json!({
+                "RuntimeVersionArn": runtime_version_arn(&version.name.region, runtime),
+            });
+        }
+        Program::Image(config) => {
+            shape["PackageType"] = "Image".into();
+            if *config != ImageConfig::default() {
+                shape["ImageConfigResponse"] = json!({ "ImageConfig": config });
+            }
+        }
+    }
     let mut optional = Map::new();
     if !settings.variables.is_empty() {
         optional.insert(

@@ -10,7 +10,7 @@ use super::input::{Code, Configuration, Logging};
 use crate::{
     environment::RESERVED,
     faults,
-    function::{ApplicationLevel, LogFormat, LogSettings, Settings, Vpc},
+    function::{ApplicationLevel, ImageConfig, LogFormat, LogSettings, Program, Settings, Vpc},
     platform::SystemLevel,
 };
 
@@ -20,16 +20,26 @@ const RUNTIMES: [&str; 2] = ["provided.al2023", "provided.al2"];
 const VARIABLES_LIMIT: usize = 4096;
 
 /// The settings of a new function.
-pub(crate) fn create(name: &str, mut input: Configuration) -> Result<Settings, Fault> {
+pub(crate) fn create(
+    name: &str,
+    package: PackageType,
+    mut input: Configuration,
+) -> Result<Settings, Fault> {
     let required = |member: &str| faults::constraint("null", member, "Member must not be null");
+    let program = match (package, input.runtime.take(), input.handler.take()) {
+        (PackageType::Zip, Some(runtime), Some(handler)) => Program::Zip { runtime, handler },
+        (PackageType::Zip, ..) => {
+            return Err(faults::invalid(
+                "Runtime and Handler are mandatory parameters for functions created with \
+                 deployment packages.",
+            ));
+        }
+        (PackageType::Image, None, None) => Program::Image(ImageConfig::default()),
+        (PackageType::Image, ..) => return Err(no_program_in_image()),
+    };
     let settings = Settings {
-        runtime: input.runtime.take().ok_or_else(|| {
-            faults::invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
-        })?,
+        program,
         role: input.role.take().ok_or_else(|| required("role"))?,
-        handler: input.handler.take().ok_or_else(|| {
-            faults::invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
-        })?,
         description: String::new(),
         timeout: 3,
         memory_size: 128,
@@ -52,14 +62,27 @@ pub(crate) fn create(name: &str, mut input: Configuration) -> Result<Settings, F
 /// Changes settings; what the input does not mention stays.
 pub(crate) fn update(mut settings: Settings, input: Configuration) -> Result<Settings, Fault> {
     refuse_unsupported(&input)?;
-    if let Some(runtime) = input.runtime {
-        settings.runtime = runtime;
+    match &mut settings.program {
+        Program::Zip { runtime, handler } => {
+            unsupported(input.image_config.is_some(), "ImageConfig of a zip")?;
+            if let Some(new) = input.runtime {
+                *runtime = new;
+            }
+            if let Some(new) = input.handler {
+                *handler = new;
+            }
+        }
+        Program::Image(config) => {
+            if input.runtime.is_some() || input.handler.is_some() {
+                return Err(no_program_in_image());
+            }
+            if let Some(new) = input.image_config {
+                *config = new;
+            }
+        }
     }
     if let Some(role) = input.role {
         settings.role = role;
-    }
-    if let Some(handler) = input.handler {
-        settings.handler = handler;
     }
     if let Some(description) = input.description {
         settings.description = description;
@@ -100,33 +123,74 @@ pub(crate) fn update(mut settings: Settings, input: Configuration) -> Result<Set
     Ok(settings)
 }
 
-/// The zip of a request.
-pub(crate) fn zip(code: &Code) -> Result<Bytes, Fault> {
-    if code.s3_bucket.is_some() || code.s3_key.is_some() {
-        return Err(faults::invalid(
-            "The local account takes function code as ZipFile: it cannot read S3Bucket and S3Key.",
-        ));
-    }
-    if code.image_uri.is_some() {
-        return Err(image());
-    }
-    let text = code
-        .zip_file
-        .as_deref()
-        .filter(|text| !text.is_empty())
-        .ok_or_else(|| faults::invalid("Please provide a source for function code."))?;
-    STANDARD
-        .decode(text)
-        .map(Bytes::from)
-        .map_err(|error| faults::invalid(format!("ZipFile is not valid base64: {error}")))
+/// `PackageType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PackageType {
+    /// A deployment package.
+    Zip,
+    /// A container image.
+    Image,
 }
 
-/// `PackageType`.
-pub(crate) fn package_type(package_type: Option<String>) -> Result<(), Fault> {
-    match package_type {
-        Some(kind) if kind == "Image" => Err(image()),
-        Some(kind) => one_of(kind, &["Zip"], "packageType").map(drop),
-        None => Ok(()),
+/// Where the code of a request is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// In the request.
+    Zip(Bytes),
+    /// In S3.
+    Object {
+        /// Name of the bucket.
+        bucket: String,
+        /// Key of the zip.
+        key: String,
+        /// Its version; the latest one when there is none.
+        version: Option<String>,
+    },
+    /// In a container registry.
+    Image(String),
+}
+
+/// The one source of a request; `doing` is `creating` or `updating`.
+pub(crate) fn source(package: PackageType, doing: &str, code: Code) -> Result<Source, Fault> {
+    let zip = code.zip_file.filter(|text| !text.is_empty());
+    let in_s3 =
+        code.s3_bucket.is_some() || code.s3_key.is_some() || code.s3_object_version.is_some();
+    match (package, zip, code.image_uri) {
+        (PackageType::Image, None, Some(uri)) if !in_s3 => Ok(Source::Image(uri)),
+        (PackageType::Image, ..) => Err(faults::invalid(format!(
+            "Please provide ImageUri when {doing} a function with packageType Image."
+        ))),
+        (PackageType::Zip, _, Some(_)) => Err(faults::invalid(format!(
+            "Please don't provide ImageUri when {doing} a function with packageType Zip."
+        ))),
+        (PackageType::Zip, Some(_), None) if in_s3 => Err(faults::invalid(
+            "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+        )),
+        (PackageType::Zip, Some(text), None) => STANDARD
+            .decode(text)
+            .map(|zip| Source::Zip(zip.into()))
+            .map_err(|error| faults::invalid(format!("ZipFile is not valid base64: {error}"))),
+        (PackageType::Zip, None, None) => match (code.s3_bucket, code.s3_key) {
+            (Some(bucket), Some(key)) => Ok(Source::Object {
+                bucket,
+                key,
+                version: code.s3_object_version,
+            }),
+            _ => Err(faults::invalid(
+                "Please provide a source for function code.",
+            )),
+        },
+    }
+}
+
+/// `PackageType`; without one it is a zip.
+pub(crate) fn package_type(package_type: Option<String>) -> Result<PackageType, Fault> {
+    let Some(kind) = package_type else {
+        return Ok(PackageType::Zip);
+    };
+    match one_of(kind, &["Image", "Zip"], "packageType")?.as_str() {
+        "Image" => Ok(PackageType::Image),
+        _ => Ok(PackageType::Zip),
     }
 }
 
@@ -175,7 +239,6 @@ pub(crate) fn unsupported(used: bool, member: &str) -> Result<(), Fault> {
 fn refuse_unsupported(input: &Configuration) -> Result<(), Fault> {
     unsupported(!input.layers.is_empty(), "Layers")?;
     unsupported(!input.file_system_configs.is_empty(), "FileSystemConfigs")?;
-    unsupported(has_members(input.image_config.as_ref()), "ImageConfig")?;
     unsupported(input.durable_config.is_some(), "DurableConfig")?;
     unsupported(
         input.capacity_provider_config.is_some(),
@@ -196,34 +259,34 @@ fn refuse_unsupported(input: &Configuration) -> Result<(), Fault> {
     }
 }
 
-fn has_members(value: Option<&serde_json::Value>) -> bool {
-    value
-        .and_then(serde_json::Value::as_object)
-        .is_some_and(|members| !members.is_empty())
+fn check_program(program: &Program) -> Result<(), Fault> {
+    let Program::Zip { runtime, handler } = program else {
+        return Ok(());
+    };
+    if !RUNTIMES.contains(&runtime.as_str()) {
+        return Err(faults::invalid(format!(
+            "The local account runs functions as programs of this machine: the runtime must be \
+             provided.al2023 or provided.al2, not {runtime}."
+        )));
+    }
+    if handler.is_empty() || handler.len() > 128 || handler.contains(char::is_whitespace) {
+        return Err(faults::constraint(
+            handler,
+            "handler",
+            "Member must satisfy regular expression pattern: [^\\s]+",
+        ));
+    }
+    Ok(())
 }
 
 fn check_settings(settings: &Settings) -> Result<(), Fault> {
-    if !RUNTIMES.contains(&settings.runtime.as_str()) {
-        return Err(faults::invalid(format!(
-            "The local account runs functions as programs of this machine: the runtime must be \
-             provided.al2023 or provided.al2, not {}.",
-            settings.runtime
-        )));
-    }
+    check_program(&settings.program)?;
     if !is_role(&settings.role) {
         return Err(faults::constraint(
             &settings.role,
             "role",
             "Member must satisfy regular expression pattern: \
              arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+",
-        ));
-    }
-    let handler = &settings.handler;
-    if handler.is_empty() || handler.len() > 128 || handler.contains(char::is_whitespace) {
-        return Err(faults::constraint(
-            handler,
-            "handler",
-            "Member must satisfy regular expression pattern: [^\\s]+",
         ));
     }
     if settings.description.chars().count() > 256 {
@@ -399,8 +462,9 @@ fn not_in_set(value: &str, member: &str, set: &str) -> Fault {
     )
 }
 
-fn image() -> Fault {
+fn no_program_in_image() -> Fault {
     faults::invalid(
-        "The local account takes function code as ZipFile: it cannot run container images.",
+        "Please don't provide Handler or Runtime or Layer when the intended function PackageType \
+         is Image.",
     )
 }

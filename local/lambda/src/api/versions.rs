@@ -1,7 +1,5 @@
 //! Published versions.
 
-use std::sync::Arc;
-
 use local_aws::{Fault, Request, Response};
 use serde_json::Value;
 
@@ -19,7 +17,7 @@ impl Api {
         let mut functions = self.functions();
         let function = functions.get(&name)?;
         check_revision(&function.latest, input.revision_id.as_deref())?;
-        let current = &function.latest.spec.code.sha256;
+        let current = function.latest.code.sha256();
         if let Some(given) = input.code_sha256.filter(|given| given != current) {
             return Err(faults::invalid(format!(
                 "CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST \
@@ -58,7 +56,7 @@ impl Api {
         let unchanged = function.published.values().next_back().filter(|last| {
             last.settings == settings
                 && last.architecture == latest.architecture
-                && last.spec.code.sha256 == latest.spec.code.sha256
+                && last.code.sha256() == latest.code.sha256()
         });
         if let Some(last) = unchanged {
             return shapes::configuration(last, Some(&last.version));
@@ -69,8 +67,7 @@ impl Api {
             &number.to_string(),
             settings,
             latest.architecture.clone(),
-            latest.source_kms_key_arn.clone(),
-            Arc::clone(&latest.spec.code),
+            latest.code.clone(),
         );
         let shape = shapes::configuration(&version, Some(&version.version));
         function.last_number = number;

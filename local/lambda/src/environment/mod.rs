@@ -14,6 +14,8 @@ mod runtime_api;
 mod spec;
 mod variables;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 pub(crate) use pool::{Admission, Concurrency, Executor, Refusal};
@@ -29,7 +31,7 @@ pub(crate) struct Invocation {
     pub(crate) invoked_arn: String,
     /// The event.
     pub(crate) payload: Bytes,
-    /// `X-Amzn-Trace-Id`.
+    /// `X-Amzn-Trace-Id`: the caller's until it is run, then the one the function is given.
     pub(crate) trace_id: String,
     /// Decoded `X-Amz-Client-Context`.
     pub(crate) client_context: Option<String>,
@@ -42,6 +44,10 @@ pub(crate) struct Outcome {
     pub(crate) payload: Bytes,
     /// Whether the payload is an error.
     pub(crate) failed: bool,
+    /// How long it ran, without the time its environment took to come up.
+    pub(crate) duration: Duration,
     /// The last lines of the invocation's log.
     pub(crate) log_tail: String,
+    /// How long the environment took to come up, when it did so for this invocation.
+    pub(crate) init: Option<Duration>,
 }

@@ -13,7 +13,7 @@ use super::{
     process::StartError,
     run::{self, Environment},
 };
-use crate::logs::Logs;
+use crate::{logs::Logs, trace::Tracer};
 
 /// How many invocations of a function may run at once.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,14 @@ pub(crate) struct Admission {
     executor: Arc<Executor>,
     function: FunctionKey,
     reserved: bool,
+    concurrent: u32,
+}
+
+impl Admission {
+    /// How many invocations of the function run at the same time, this one among them.
+    pub(crate) fn concurrent(&self) -> u32 {
+        self.concurrent
+    }
 }
 
 impl Drop for Admission {
@@ -80,6 +88,7 @@ struct Pool {
 /// Runs functions.
 pub(crate) struct Executor {
     logs: Arc<Logs>,
+    tracer: Tracer,
     pool: Mutex<Pool>,
     /// Turns true when all must end.
     stop: watch::Sender<bool>,
@@ -88,9 +97,10 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    pub(crate) fn new(logs: Arc<Logs>) -> Arc<Self> {
+    pub(crate) fn new(logs: Arc<Logs>, tracer: Tracer) -> Arc<Self> {
         Arc::new(Self {
             logs,
+            tracer,
             pool: Mutex::default(),
             stop: watch::Sender::new(false),
             active: watch::Sender::new(0),
@@ -104,7 +114,7 @@ impl Executor {
         concurrency: Concurrency,
     ) -> Result<Admission, Refusal> {
         let function = (spec.region.clone(), spec.name.clone());
-        {
+        let concurrent = {
             let mut pool = self.pool();
             if pool.closed {
                 return Err(Refusal::Closed);
@@ -124,11 +134,13 @@ impl Executor {
             }
             *pool.running.entry(function.clone()).or_default() += 1;
             self.active.send_modify(|active| *active += 1);
-        }
+            running + 1
+        };
         Ok(Admission {
             executor: Arc::clone(self),
             function,
             reserved: concurrency.reserved.is_some(),
+            concurrent,
         })
     }
 
@@ -194,11 +206,17 @@ impl Executor {
     async fn execute(
         &self,
         spec: Arc<FunctionSpec>,
-        invocation: Invocation,
+        mut invocation: Invocation,
     ) -> Result<Outcome, Refusal> {
         let idle = self.take_idle(&spec).await;
         let stop = self.stop.subscribe();
-        let (environment, outcome) = run::execute(spec, idle, &self.logs, invocation, stop).await?;
+        let (header, trace) = self.tracer.begin(&spec, &invocation);
+        invocation.trace_id = header;
+        let (environment, outcome) =
+            run::execute(Arc::clone(&spec), idle, &self.logs, invocation, stop).await?;
+        if let Some(trace) = trace {
+            self.tracer.end(&spec, trace, &outcome).await;
+        }
         if let Some(environment) = environment
             && let Some(unwanted) = self.keep(environment)
         {

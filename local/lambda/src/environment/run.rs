@@ -102,7 +102,7 @@ pub(super) async fn execute(
     let (log, mut process) = match idle {
         Some(environment) => (environment.log, Some(environment.process)),
         None => {
-            let log = logs.open(&spec.region, &spec.arn, &spec.version, &spec.log);
+            let log = logs.open(&spec);
             log.platform(PlatformEvent::InitStart {
                 runtime_version: &spec.runtime_version(),
                 runtime_version_arn: &spec.runtime_version_arn,
@@ -202,7 +202,9 @@ pub(super) async fn execute(
     let outcome = Outcome {
         payload,
         failed,
+        duration,
         log_tail: log.flush().await,
+        init,
     };
     let environment = process
         .filter(|_| ended.reusable)

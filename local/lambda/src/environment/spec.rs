@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use local_aws::FunctionIdentity;
 use uuid::Uuid;
 
 use crate::{code::CodePackage, function::LogSettings};
@@ -50,8 +51,12 @@ pub(crate) struct FunctionSpec {
     pub(crate) architecture: String,
     /// The user's environment variables.
     pub(crate) variables: BTreeMap<String, String>,
+    /// ARN of the role.
+    pub(crate) role: String,
     /// The role's credentials.
     pub(crate) credentials: Credentials,
+    /// Whether invocations are traced: the tracing mode `Active`.
+    pub(crate) traced: bool,
     /// Where and how it logs.
     pub(crate) log: LogSettings,
     /// What it runs.
@@ -63,6 +68,14 @@ pub(crate) struct FunctionSpec {
 }
 
 impl FunctionSpec {
+    /// Whom it acts as.
+    pub(crate) fn identity(&self) -> FunctionIdentity {
+        FunctionIdentity {
+            role_arn: self.role.clone(),
+            function_arn: self.arn.clone(),
+        }
+    }
+
     /// Whether environments of this version may still be kept.
     pub(crate) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)

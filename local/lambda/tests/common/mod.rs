@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::{Cursor, Write},
     path::Path,
     sync::{Arc, Mutex},
@@ -13,8 +13,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, Method};
-use local_aws::{LogEvent, LogSink, LogSinkError, Request, Service};
-use local_lambda::{LambdaConfig, LambdaService};
+use local_aws::{
+    Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore,
+    Request, RoleRights, Service, TraceSink,
+};
+use local_lambda::{LambdaConfig, LambdaPorts, LambdaService};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -155,6 +158,137 @@ impl LogSink for MemoryLogs {
     }
 }
 
+/// Roles that may do everything but what is denied to them.
+#[derive(Default)]
+pub(crate) struct TestRights {
+    denied: Mutex<HashSet<String>>,
+}
+
+impl TestRights {
+    /// Denies an action, or the trust that a role takes.
+    pub(crate) fn deny(&self, action: &str) {
+        self.denied.lock().unwrap().insert(action.to_owned());
+    }
+
+    pub(crate) fn allow(&self, action: &str) {
+        self.denied.lock().unwrap().remove(action);
+    }
+
+    fn denies(&self, action: &str) -> bool {
+        self.denied.lock().unwrap().contains(action)
+    }
+}
+
+impl RoleRights for TestRights {
+    fn assumable<'a>(
+        &'a self,
+        role_arn: &'a str,
+        service: &'a str,
+        source_arn: &'a str,
+    ) -> BoxFuture<'a, bool> {
+        assert_eq!(service, "lambda.amazonaws.com");
+        assert!(source_arn.contains(":function:"), "{source_arn}");
+        let assumable = !self.denies(role_arn);
+        async move { assumable }.boxed()
+    }
+
+    fn authorize<'a>(
+        &'a self,
+        identity: &'a FunctionIdentity,
+        _region: &'a str,
+        action: &'a str,
+        _resource: &'a str,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        assert_eq!(identity.role_arn, ROLE);
+        let denied = self.denies(action);
+        async move {
+            match denied {
+                true => Err(Fault::new(403, "AccessDeniedException", action)),
+                false => Ok(()),
+            }
+        }
+        .boxed()
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct MemoryTraces {
+    segments: Mutex<Vec<Value>>,
+}
+
+impl MemoryTraces {
+    pub(crate) fn segments(&self) -> Vec<Value> {
+        self.segments.lock().unwrap().clone()
+    }
+}
+
+impl TraceSink for MemoryTraces {
+    fn put_segments(&self, _region: &str, documents: Vec<Value>) {
+        self.segments.lock().unwrap().extend(documents);
+    }
+}
+
+/// One bucket, whatever it is called.
+#[derive(Default)]
+pub(crate) struct MemoryObjects {
+    objects: Mutex<HashMap<String, Bytes>>,
+}
+
+impl MemoryObjects {
+    pub(crate) fn put(&self, key: &str, content: Vec<u8>) {
+        self.objects
+            .lock()
+            .unwrap()
+            .insert(key.into(), content.into());
+    }
+}
+
+impl ObjectStore for MemoryObjects {
+    fn get(
+        &self,
+        _region: &str,
+        _bucket: &str,
+        key: &str,
+        _version: Option<&str>,
+    ) -> Result<Bytes, Fault> {
+        let absent = || Fault::new(404, "NoSuchKey", "The specified key does not exist.");
+        self.objects
+            .lock()
+            .unwrap()
+            .get(key)
+            .cloned()
+            .ok_or_else(absent)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct MemoryMetrics {
+    data: Mutex<Vec<MetricDatum>>,
+}
+
+impl MemoryMetrics {
+    /// The sum of a metric of a function.
+    pub(crate) fn sum(&self, function: &str, name: &str) -> f64 {
+        let data = self.data.lock().unwrap();
+        data.iter()
+            .filter(|datum| datum.namespace == "AWS/Lambda" && datum.name == name)
+            .filter(|datum| {
+                datum
+                    .dimensions
+                    .get("FunctionName")
+                    .is_some_and(|f| f == function)
+            })
+            .map(|datum| datum.value)
+            .sum()
+    }
+}
+
+impl MetricSink for MemoryMetrics {
+    fn publish(&self, _region: &str, data: Vec<MetricDatum>) {
+        self.data.lock().unwrap().extend(data);
+    }
+}
+
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -194,6 +328,10 @@ impl Answer {
 pub(crate) struct Account {
     pub(crate) service: Arc<LambdaService>,
     pub(crate) logs: Arc<MemoryLogs>,
+    pub(crate) rights: Arc<TestRights>,
+    pub(crate) traces: Arc<MemoryTraces>,
+    pub(crate) objects: Arc<MemoryObjects>,
+    pub(crate) metrics: Arc<MemoryMetrics>,
     pub(crate) directory: TempDir,
 }
 
@@ -201,10 +339,25 @@ impl Account {
     pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let logs = Arc::new(MemoryLogs::default());
+        let rights = Arc::new(TestRights::default());
+        let traces = Arc::new(MemoryTraces::default());
+        let objects = Arc::new(MemoryObjects::default());
+        let metrics = Arc::new(MemoryMetrics::default());
         let config = LambdaConfig::new(ENDPOINT, directory.path().join("work"));
+        let ports = LambdaPorts {
+            logs: logs.clone(),
+            rights: rights.clone(),
+            traces: traces.clone(),
+            objects: objects.clone(),
+            metrics: metrics.clone(),
+        };
         Self {
-            service: LambdaService::new(config, logs.clone()),
+            service: LambdaService::new(config, ports),
             logs,
+            rights,
+            traces,
+            objects,
+            metrics,
             directory,
         }
     }

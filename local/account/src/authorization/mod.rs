@@ -1,0 +1,164 @@
+//! What functions may do: every request that carries a function's credentials is checked against
+//! the policies of its role.
+//!
+//! All other keys belong to the account's root, who may do everything. Resource policies are not
+//! looked at: a KMS key's policy, for one, is taken to leave the decision to IAM, as the default
+//! policy does.
+
+mod needs;
+mod record;
+mod refusal;
+mod resources;
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use local_aws::{ACCOUNT_ID, Fault, FunctionIdentity, Request, RoleRights};
+use local_iam::{Context, Decision};
+
+use crate::iam::Iam;
+use needs::Need;
+pub(crate) use record::AuthorizationLog;
+pub use record::{AuthorizationRecord, Granted};
+pub(crate) use resources::{Resources, TableKeys};
+
+/// Lets pass what roles may do, and remembers what came of it.
+pub(crate) struct Authorizer {
+    iam: Arc<Iam>,
+    resources: Resources,
+    log: Arc<AuthorizationLog>,
+}
+
+impl Authorizer {
+    pub(crate) fn new(iam: Arc<Iam>, resources: Resources, log: Arc<AuthorizationLog>) -> Self {
+        Self {
+            iam,
+            resources,
+            log,
+        }
+    }
+
+    /// Lets a request pass that a function signed.
+    pub(crate) async fn check(
+        &self,
+        identity: &FunctionIdentity,
+        request: &Request,
+        operation: &str,
+    ) -> Result<(), Fault> {
+        let needs = match needs::of(request, operation, &self.resources).await {
+            Ok(needs) => needs,
+            Err(reason) => {
+                let action = format!("{}:{operation}", request.service);
+                self.log.denied(&identity.role_arn, &action, "*", &reason);
+                return Err(refusal::unmapped(
+                    identity,
+                    &request.service,
+                    &action,
+                    &reason,
+                ));
+            }
+        };
+        for need in needs {
+            // Only requests of the function itself name it: what Lambda does for it does not.
+            let need = Need {
+                context: need
+                    .context
+                    .with("lambda:SourceFunctionArn", &identity.function_arn),
+                ..need
+            };
+            self.decide(identity, &request.region, &need)
+                .await
+                .map_err(|reason| refusal::denied(identity, &request.service, &need, &reason))?;
+        }
+        Ok(())
+    }
+
+    /// `Err` is the reason, in AWS's words.
+    async fn decide(
+        &self,
+        identity: &FunctionIdentity,
+        region: &str,
+        need: &Need,
+    ) -> Result<(), String> {
+        let context = common_context(identity, region, need.context.clone());
+        let role = self.iam.role(&identity.role_arn).await;
+        let decision = match role.as_deref().map(|role| &role.policies) {
+            // Nobody can act as a role that is gone; its sessions may do nothing any more.
+            None => Decision::Undecided(format!("the role {} does not exist", identity.role_arn)),
+            Some(Err(unreadable)) => Decision::Undecided(unreadable.clone()),
+            Some(Ok(policies)) => policies.decide(local_iam::Request {
+                action: &need.action,
+                resource: &need.resource,
+                context: &context,
+            }),
+        };
+        match refusal::reason(&decision, &need.action) {
+            None => {
+                if let Decision::Allowed(grants) = &decision {
+                    self.log
+                        .allowed(&identity.role_arn, &need.action, &need.resource, grants);
+                }
+                Ok(())
+            }
+            Some(reason) => {
+                self.log
+                    .denied(&identity.role_arn, &need.action, &need.resource, &reason);
+                Err(reason)
+            }
+        }
+    }
+}
+
+/// The keys that every request has, and those that no request here has.
+fn common_context(identity: &FunctionIdentity, region: &str, context: Context) -> Context {
+    context
+        .with("aws:PrincipalAccount", ACCOUNT_ID)
+        .with("aws:PrincipalArn", &identity.role_arn)
+        .with("aws:PrincipalType", "AssumedRole")
+        .with("aws:PrincipalIsAWSService", "false")
+        .with("aws:RequestedRegion", region)
+        .with("aws:ResourceAccount", ACCOUNT_ID)
+        // This machine stands for AWS, whose endpoints functions reach by TLS.
+        .with("aws:SecureTransport", "true")
+        .without("aws:MultiFactorAuthPresent")
+        .without("aws:SourceAccount")
+        .without("aws:SourceArn")
+        .without("aws:SourceVpc")
+        .without("aws:SourceVpce")
+        .without("aws:username")
+}
+
+impl RoleRights for Authorizer {
+    fn assumable<'a>(
+        &'a self,
+        role_arn: &'a str,
+        service: &'a str,
+        source_arn: &'a str,
+    ) -> BoxFuture<'a, bool> {
+        async move {
+            self.iam
+                .role(role_arn)
+                .await
+                .is_some_and(|role| role.trusts(service, ACCOUNT_ID, source_arn))
+        }
+        .boxed()
+    }
+
+    fn authorize<'a>(
+        &'a self,
+        identity: &'a FunctionIdentity,
+        region: &'a str,
+        action: &'a str,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        async move {
+            let need = Need::new(action, resource);
+            let service = action.split(':').next().unwrap_or_default();
+            self.decide(identity, region, &need)
+                .await
+                .map_err(|reason| refusal::denied(identity, service, &need, &reason))
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,120 @@
+//! Rights that DynamoDB's operations take.
+
+use std::collections::BTreeSet;
+
+use local_iam::Context;
+use serde_json::Value;
+
+use super::{Need, Unmapped, arn, kms, text, unknown};
+use crate::authorization::resources::Resources;
+use crate::dynamodb::is_item_operation;
+
+pub(super) async fn needs(
+    region: &str,
+    operation: &str,
+    body: &Value,
+    resources: &Resources,
+) -> Result<Vec<Need>, Unmapped> {
+    let mut needs = Vec::new();
+    let mut tables = BTreeSet::new();
+    for (action, table, index) in targets(operation, body)? {
+        let table_arn = table_arn(region, &table);
+        let resource = match index {
+            Some(index) => format!("{table_arn}/index/{index}"),
+            None => table_arn.clone(),
+        };
+        let need = Need::new(format!("dynamodb:{action}"), resource);
+        if !needs.contains(&need) {
+            needs.push(need);
+        }
+        tables.insert(table_name(&table_arn).to_owned());
+    }
+    if matches!(operation, "DescribeLimits" | "ListTables") {
+        let resource = arn("dynamodb", region, "table/*");
+        needs.push(Need::new(format!("dynamodb:{operation}"), resource));
+    }
+    // DynamoDB opens a table under a customer's key with the rights of whoever reads or writes it.
+    if is_item_operation(operation) {
+        for table in tables {
+            if let Some(key) = resources.key_of_table(region, &table).await {
+                let encryption = Context::new()
+                    .with("kms:EncryptionContext:aws:dynamodb:tableName", &table)
+                    .with(
+                        "kms:EncryptionContext:aws:dynamodb:subscriberId",
+                        local_aws::ACCOUNT_ID,
+                    );
+                let via = kms::via("dynamodb", region, encryption);
+                needs.push(Need::new("kms:Decrypt", key.arn).given(via));
+            }
+        }
+    }
+    Ok(needs)
+}
+
+/// Action, table and index.
+type Target = (String, String, Option<String>);
+
+fn targets(operation: &str, body: &Value) -> Result<Vec<Target>, Unmapped> {
+    let named = |action: &str, body: &Value| -> Result<Target, Unmapped> {
+        Ok((action.to_owned(), text(body, "TableName")?.to_owned(), None))
+    };
+    match operation {
+        "Query" | "Scan" => {
+            let (action, table, _) = named(operation, body)?;
+            let index = body["IndexName"].as_str().map(str::to_owned);
+            Ok(vec![(action, table, index)])
+        }
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = body["RequestItems"]
+                .as_object()
+                .ok_or("the request has no RequestItems")?;
+            let target = |table: &String| (operation.to_owned(), table.clone(), None);
+            Ok(tables.keys().map(target).collect())
+        }
+        // Transactions need the rights of their parts.
+        "TransactGetItems" => items(body)?
+            .iter()
+            .map(|item| named("GetItem", &item["Get"]))
+            .collect(),
+        "TransactWriteItems" => items(body)?
+            .iter()
+            .map(|item| {
+                let parts = [
+                    ("ConditionCheck", "ConditionCheckItem"),
+                    ("Delete", "DeleteItem"),
+                    ("Put", "PutItem"),
+                    ("Update", "UpdateItem"),
+                ];
+                let (part, action) = parts
+                    .into_iter()
+                    .find(|(part, _)| item[*part].is_object())
+                    .ok_or("an item of the transaction is of no known kind")?;
+                named(action, &item[part])
+            })
+            .collect(),
+        "DescribeLimits" | "ListTables" => Ok(Vec::new()),
+        "DeleteItem" | "GetItem" | "PutItem" | "UpdateItem" => Ok(vec![named(operation, body)?]),
+        // PartiQL says in its own language what it is about.
+        _ if is_item_operation(operation) => Err(unknown("dynamodb", operation)),
+        _ if body["TableName"].is_string() => Ok(vec![named(operation, body)?]),
+        _ => Err(unknown("dynamodb", operation)),
+    }
+}
+
+fn items(body: &Value) -> Result<&Vec<Value>, Unmapped> {
+    body["TransactItems"]
+        .as_array()
+        .ok_or_else(|| "the request has no TransactItems".into())
+}
+
+/// Tables are called by name or by ARN.
+fn table_arn(region: &str, table: &str) -> String {
+    match table.starts_with("arn:") {
+        true => table.to_owned(),
+        false => arn("dynamodb", region, &format!("table/{table}")),
+    }
+}
+
+fn table_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}

@@ -1,0 +1,81 @@
+//! Rights that KMS's operations take.
+
+use local_aws::ACCOUNT_ID;
+use local_iam::Context;
+use serde_json::Value;
+
+use super::{Need, Unmapped, arn, text, unknown};
+use crate::authorization::resources::Resources;
+
+pub(super) async fn needs(
+    region: &str,
+    operation: &str,
+    body: &Value,
+    resources: &Resources,
+) -> Result<Vec<Need>, Unmapped> {
+    let cryptographic = [
+        "Decrypt",
+        "DescribeKey",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "GenerateMac",
+        "GetPublicKey",
+        "Sign",
+        "Verify",
+        "VerifyMac",
+    ];
+    if !cryptographic.contains(&operation) {
+        return Err(unknown("kms", operation));
+    }
+    // Decrypt may leave it to the ciphertext, which is KMS's own affair.
+    let name = text(body, "KeyId")?;
+    let resource = match resources.key(region, name).await {
+        Some(key) => key.arn,
+        None if name.starts_with("arn:") => name.to_owned(),
+        None if name.starts_with("alias/") => arn("kms", region, name),
+        None => arn("kms", region, &format!("key/{name}")),
+    };
+    let mut context = common(Context::new()).without("kms:ViaService");
+    if name.contains("alias/") {
+        let alias = name.rsplit_once(':').map_or(name, |(_, alias)| alias);
+        context = context.with("kms:RequestAlias", alias);
+    }
+    for (member, key) in [
+        ("MacAlgorithm", "kms:MacAlgorithm"),
+        ("SigningAlgorithm", "kms:SigningAlgorithm"),
+        ("EncryptionAlgorithm", "kms:EncryptionAlgorithm"),
+    ] {
+        context = match body[member].as_str() {
+            Some(value) => context.with(key, value),
+            None => context.without(key),
+        };
+    }
+    if let Some(pairs) = body["EncryptionContext"].as_object() {
+        context = context.with_all("kms:EncryptionContextKeys", pairs.keys().cloned());
+        for (name, value) in pairs {
+            let value = value.as_str().unwrap_or_default();
+            context = context.with(&format!("kms:EncryptionContext:{name}"), value);
+        }
+    }
+    Ok(vec![
+        Need::new(format!("kms:{operation}"), resource).given(context),
+    ])
+}
+
+/// The context of a decryption that a service asks for on somebody's behalf.
+pub(super) fn via(service: &str, region: &str, encryption: Context) -> Context {
+    common(encryption).with(
+        "kms:ViaService",
+        format!("{service}.{region}.amazonaws.com"),
+    )
+}
+
+fn common(context: Context) -> Context {
+    context
+        .with("kms:CallerAccount", ACCOUNT_ID)
+        .without("kms:EncryptionContext:")
+        .without("kms:EncryptionContextKeys")
+        .without("kms:GrantIsForAWSResource")
+        .without("kms:RequestAlias")
+}

@@ -1,0 +1,130 @@
+//! What a request needs: actions on resources, after AWS's Service Authorization Reference.
+
+mod dynamodb;
+mod kms;
+mod sns;
+mod ssm;
+
+use local_aws::{ACCOUNT_ID, PARTITION, Request};
+use local_iam::Context;
+use serde_json::Value;
+
+use super::resources::Resources;
+
+/// An action on a resource that a request comes down to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Need {
+    /// In the case in which the service writes it in refusals.
+    pub(super) action: String,
+    /// ARN; `*` where the action has none; a telephone number for SNS.
+    pub(super) resource: String,
+    /// The condition keys of the service.
+    pub(super) context: Context,
+}
+
+/// Why it cannot be told what a request needs.
+type Unmapped = String;
+
+impl Need {
+    pub(super) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+            context: Context::new(),
+        }
+    }
+
+    fn given(self, context: Context) -> Self {
+        Self { context, ..self }
+    }
+}
+
+/// Everything that a request needs. All of it must be allowed.
+pub(super) async fn of(
+    request: &Request,
+    operation: &str,
+    resources: &Resources,
+) -> Result<Vec<Need>, Unmapped> {
+    let region = &request.region;
+    match request.service.as_str() {
+        "dynamodb" => dynamodb::needs(region, operation, &body(request)?, resources).await,
+        "kms" => kms::needs(region, operation, &body(request)?, resources).await,
+        "logs" => logs(region, operation, &body(request)?),
+        "monitoring" if operation == "PutMetricData" => {
+            // Its namespace is a condition key, which needs reading in three protocols.
+            Ok(vec![Need::new("cloudwatch:PutMetricData", "*")])
+        }
+        "sms-voice" => sms_voice(region, operation, &body(request)?),
+        "sns" => sns::needs(request, operation),
+        "ssm" => ssm::needs(region, operation, &body(request)?, resources).await,
+        // Nobody needs a right to be told who they are.
+        "sts" if operation == "GetCallerIdentity" => Ok(Vec::new()),
+        "xray" if matches!(operation, "PutTraceSegments" | "PutTelemetryRecords") => {
+            Ok(vec![Need::new(format!("xray:{operation}"), "*")])
+        }
+        _ => Err(unknown(&request.service, operation)),
+    }
+}
+
+fn unknown(service: &str, operation: &str) -> Unmapped {
+    format!("the local account does not know which rights {service}:{operation} takes")
+}
+
+fn body(request: &Request) -> Result<Value, Unmapped> {
+    serde_json::from_slice(&request.body)
+        .map_err(|error| format!("the request is no JSON: {error}"))
+}
+
+/// A member with a text.
+fn text<'a>(body: &'a Value, member: &str) -> Result<&'a str, Unmapped> {
+    body[member]
+        .as_str()
+        .ok_or_else(|| format!("the request has no {member}"))
+}
+
+/// An ARN of this account.
+fn arn(service: &str, region: &str, resource: &str) -> String {
+    format!("arn:{PARTITION}:{service}:{region}:{ACCOUNT_ID}:{resource}")
+}
+
+/// `CreateLogStream` and `PutLogEvents` are checked for the stream, though only the latter has it
+/// as its resource in the reference: AWS's refusals say so.
+fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapped> {
+    let group = || text(body, "logGroupName");
+    let resource = match operation {
+        "CreateLogStream" | "PutLogEvents" | "GetLogEvents" | "DeleteLogStream" => {
+            let stream = text(body, "logStreamName")?;
+            format!("log-group:{}:log-stream:{stream}", group()?)
+        }
+        "CreateLogGroup" | "DeleteLogGroup" | "DescribeLogStreams" | "FilterLogEvents"
+        | "PutRetentionPolicy" => format!("log-group:{}:log-stream:", group()?),
+        _ => return Err(unknown("logs", operation)),
+    };
+    Ok(vec![Need::new(
+        format!("logs:{operation}"),
+        arn("logs", region, &resource),
+    )])
+}
+
+/// A message's resource is what it is sent from. Where the request leaves that open AWS chooses a
+/// phone number, pool or sender id; here it is a sender id, which Japan shows for such messages.
+fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapped> {
+    if operation != "SendTextMessage" {
+        return Err(unknown("sms-voice", operation));
+    }
+    let origin = body["OriginationIdentity"].as_str().unwrap_or("NOTICE");
+    let resource = if origin.starts_with("arn:") {
+        origin.to_owned()
+    } else {
+        let digits = origin.strip_prefix('+').unwrap_or(origin);
+        let kind = if origin.starts_with("pool-") {
+            "pool"
+        } else if origin.starts_with("phone-") || digits.bytes().all(|b| b.is_ascii_digit()) {
+            "phone-number"
+        } else {
+            "sender-id"
+        };
+        arn("sms-voice", region, &format!("{kind}/{digits}"))
+    };
+    Ok(vec![Need::new("sms-voice:SendTextMessage", resource)])
+}

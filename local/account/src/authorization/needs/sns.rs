@@ -1,0 +1,39 @@
+//! Rights that SNS's operations take. In refusals SNS writes its own name in capitals.
+
+use local_aws::Request;
+
+use super::{Need, Unmapped, arn, unknown};
+
+pub(super) fn needs(request: &Request, operation: &str) -> Result<Vec<Need>, Unmapped> {
+    let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
+    let parameter = |name: &str| {
+        form.iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    let given = |names: &[&str]| names.iter().find_map(|name| parameter(name));
+    let (action, resource) = match operation {
+        // A text message's resource is the number that it goes to.
+        "Publish" => ("Publish", given(&["TopicArn", "TargetArn", "PhoneNumber"])),
+        "PublishBatch" => ("Publish", given(&["TopicArn"])),
+        "CreateTopic" => (
+            operation,
+            parameter("Name").map(|name| arn("sns", &request.region, &name)),
+        ),
+        "DeleteTopic"
+        | "GetTopicAttributes"
+        | "ListSubscriptionsByTopic"
+        | "SetTopicAttributes"
+        | "Subscribe" => (operation, given(&["TopicArn"])),
+        "CheckIfPhoneNumberIsOptedOut"
+        | "GetSMSAttributes"
+        | "GetSMSSandboxAccountStatus"
+        | "ListPhoneNumbersOptedOut"
+        | "ListTopics"
+        | "OptInPhoneNumber"
+        | "SetSMSAttributes" => (operation, Some(arn("sns", &request.region, "*"))),
+        _ => return Err(unknown("sns", operation)),
+    };
+    let resource = resource.ok_or_else(|| format!("the request to {operation} names nothing"))?;
+    Ok(vec![Need::new(format!("SNS:{action}"), resource)])
+}

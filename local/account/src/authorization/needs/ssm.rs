@@ -1,0 +1,60 @@
+//! Rights that the parameter store's operations take.
+
+use local_iam::Context;
+use serde_json::Value;
+
+use super::{Need, Unmapped, arn, kms, text, unknown};
+use crate::authorization::resources::Resources;
+
+pub(super) async fn needs(
+    region: &str,
+    operation: &str,
+    body: &Value,
+    resources: &Resources,
+) -> Result<Vec<Need>, Unmapped> {
+    let names: Vec<&str> = match operation {
+        "DeleteParameter" | "GetParameter" | "GetParameterHistory" | "PutParameter" => {
+            vec![text(body, "Name")?]
+        }
+        "GetParameters" => body["Names"]
+            .as_array()
+            .ok_or("the request has no Names")?
+            .iter()
+            .map(|name| name.as_str().ok_or("a name is no text"))
+            .collect::<Result<_, _>>()?,
+        _ => return Err(unknown("ssm", operation)),
+    };
+    let decrypted = body["WithDecryption"] == true;
+    if operation == "GetParameterHistory" && decrypted {
+        return Err(unknown("ssm", "GetParameterHistory with decryption"));
+    }
+    let mut needs = Vec::new();
+    for name in names {
+        let parameter = parameter_arn(region, name);
+        needs.push(Need::new(format!("ssm:{operation}"), &parameter));
+        if !decrypted {
+            continue;
+        }
+        // SSM decrypts with the rights of whoever asks.
+        if let Some(key) = resources.key_of_parameter(region, name).await {
+            let encryption = Context::new().with("kms:EncryptionContext:PARAMETER_ARN", &parameter);
+            let via = kms::via("ssm", region, encryption);
+            needs.push(Need::new("kms:Decrypt", key.arn).given(via));
+        }
+    }
+    Ok(needs)
+}
+
+/// A name may be an ARN, and may end with a version or label. The slash that begins a path is not
+/// repeated.
+fn parameter_arn(region: &str, name: &str) -> String {
+    if name.starts_with("arn:") {
+        return name.to_owned();
+    }
+    let name = name.split(':').next().unwrap_or(name);
+    arn(
+        "ssm",
+        region,
+        &format!("parameter/{}", name.trim_start_matches('/')),
+    )
+}

@@ -1,0 +1,193 @@
+//! Which rights were used, and which were missing.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use local_iam::Grant;
+use serde::{Deserialize, Serialize};
+
+/// How many different records are kept; a role that is used for more is no role of one line.
+const KEPT: usize = 4_096;
+
+/// How often a role was let do something to a resource, or was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorizationRecord {
+    /// ARN of the role.
+    pub role: String,
+    /// Such as `dynamodb:GetItem`.
+    pub action: String,
+    /// ARN of the resource. Telephone numbers and names of log streams are replaced by a `*`.
+    pub resource: String,
+    /// Every statement that allowed it; empty when it was denied.
+    pub allowed_by: Vec<Granted>,
+    /// Why it was denied, as the refusal says it.
+    pub denied: Option<String>,
+    /// How often.
+    pub count: u64,
+}
+
+/// A statement that allowed something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Granted {
+    /// Name of the inline policy, or ARN of the managed one.
+    pub policy: String,
+    /// The statement's Sid, or `statement 2` where it has none.
+    pub statement: String,
+    /// The element of `Action` that was met; absent under `NotAction`.
+    pub action: Option<String>,
+    /// The element of `Resource` that was met; absent under `NotResource`.
+    pub resource: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    role: String,
+    action: String,
+    resource: String,
+    allowed_by: Vec<Granted>,
+    denied: Option<String>,
+}
+
+/// Counts decisions.
+#[derive(Debug, Default)]
+pub(crate) struct AuthorizationLog {
+    counts: Mutex<BTreeMap<Kind, u64>>,
+}
+
+impl AuthorizationLog {
+    pub(super) fn allowed(&self, role: &str, action: &str, resource: &str, grants: &[Grant]) {
+        let granted = |grant: &Grant| Granted {
+            policy: grant.policy.clone(),
+            statement: grant.statement.clone(),
+            action: grant.action.clone(),
+            resource: grant.resource.clone(),
+        };
+        let allowed_by = grants.iter().map(granted).collect();
+        self.count(role, action, resource, allowed_by, None);
+    }
+
+    pub(super) fn denied(&self, role: &str, action: &str, resource: &str, reason: &str) {
+        let reason = Some(reason.to_owned());
+        self.count(role, action, resource, Vec::new(), reason);
+    }
+
+    fn count(
+        &self,
+        role: &str,
+        action: &str,
+        resource: &str,
+        allowed_by: Vec<Granted>,
+        denied: Option<String>,
+    ) {
+        let kind = Kind {
+            role: role.to_owned(),
+            action: action.to_owned(),
+            resource: general(resource),
+            allowed_by,
+            denied,
+        };
+        let mut counts = self.counts();
+        if counts.len() == KEPT && !counts.contains_key(&kind) {
+            tracing::warn!(
+                action,
+                "too many different authorizations: one is not recorded"
+            );
+            return;
+        }
+        *counts.entry(kind).or_default() += 1;
+    }
+
+    /// The records of one role, by its name or ARN, or of all; by role, action and resource.
+    pub(crate) fn records(&self, role: Option<&str>) -> Vec<AuthorizationRecord> {
+        let meant = |kind: &Kind| {
+            role.is_none_or(|role| kind.role == role || kind.role.rsplit('/').next() == Some(role))
+        };
+        self.counts()
+            .iter()
+            .filter(|(kind, _)| meant(kind))
+            .map(|(kind, count)| AuthorizationRecord {
+                role: kind.role.clone(),
+                action: kind.action.clone(),
+                resource: kind.resource.clone(),
+                allowed_by: kind.allowed_by.clone(),
+                denied: kind.denied.clone(),
+                count: *count,
+            })
+            .collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.counts().clear();
+    }
+
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<Kind, u64>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A resource without what is different each time, or nobody's business.
+fn general(resource: &str) -> String {
+    const STREAM: &str = ":log-stream:";
+    if resource.starts_with('+') {
+        return "+*".into();
+    }
+    match resource.find(STREAM) {
+        Some(at) => format!("{}*", &resource[..at + STREAM.len()]),
+        None => resource.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/service/line";
+
+    #[test]
+    fn records_count_and_tell_no_number() {
+        let log = AuthorizationLog::default();
+        let grant = Grant {
+            policy: "function".into(),
+            statement: "Send".into(),
+            action: Some("sns:Publish".into()),
+            resource: None,
+        };
+        for number in ["+819012345678", "+819012345679"] {
+            log.allowed(ROLE, "SNS:Publish", number, std::slice::from_ref(&grant));
+        }
+        log.denied(ROLE, "SNS:Publish", "+819012345678", "because");
+        log.denied(
+            "arn:aws:iam::123456789012:role/other",
+            "a:B",
+            "*",
+            "because",
+        );
+        for role in [ROLE, "line"] {
+            let records = log.records(Some(role));
+            let seen: Vec<_> = records
+                .iter()
+                .map(|record| {
+                    (
+                        record.resource.as_str(),
+                        record.denied.is_some(),
+                        record.count,
+                    )
+                })
+                .collect();
+            assert_eq!(seen, [("+*", true, 1), ("+*", false, 2)]);
+        }
+        assert_eq!(log.records(None).len(), 3);
+        log.clear();
+        assert!(log.records(None).is_empty());
+    }
+
+    #[test]
+    fn a_stream_is_any_stream_of_its_group() {
+        assert_eq!(
+            general("arn:aws:logs:r:1:log-group:/g:log-stream:2026/01/01/[$LATEST]a"),
+            "arn:aws:logs:r:1:log-group:/g:log-stream:*"
+        );
+    }
+}

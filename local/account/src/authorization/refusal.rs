@@ -1,0 +1,77 @@
+//! Refusals in the words and codes of AWS.
+
+use local_aws::{Fault, FunctionIdentity};
+use local_iam::{Decision, Denial};
+
+use super::needs::Need;
+
+/// Why a decision lets nothing pass, as the end of AWS's sentence; `None` when it does.
+pub(super) fn reason(decision: &Decision, action: &str) -> Option<String> {
+    Some(match decision {
+        Decision::Allowed(_) => return None,
+        Decision::Denied(Denial::Explicit { boundary, .. }) => {
+            let place = match boundary {
+                true => "a permissions boundary",
+                false => "an identity-based policy",
+            };
+            format!("with an explicit deny in {place}")
+        }
+        Decision::Denied(Denial::NoIdentityPolicy) => {
+            format!("because no identity-based policy allows the {action} action")
+        }
+        Decision::Denied(Denial::NoBoundary) => {
+            format!("because no permissions boundary allows the {action} action")
+        }
+        Decision::Undecided(sentence) => {
+            format!("because the local account cannot decide it: {sentence}")
+        }
+    })
+}
+
+/// The refusal of a request whose need is not met.
+pub(super) fn denied(
+    identity: &FunctionIdentity,
+    service: &str,
+    need: &Need,
+    reason: &str,
+) -> Fault {
+    let sentence = format!(
+        "User: {} is not authorized to perform: {} on resource: {} {reason}",
+        identity.session_arn(),
+        need.action,
+        need.resource
+    );
+    // DynamoDB passes on what KMS says, with these words before it.
+    let sentence = match (service, need.action.starts_with("kms:")) {
+        ("dynamodb", true) => format!("KMS key access denied error: {sentence}"),
+        _ => sentence,
+    };
+    fault(service, sentence)
+}
+
+/// The refusal of a request of which it cannot be told what it needs.
+pub(super) fn unmapped(
+    identity: &FunctionIdentity,
+    service: &str,
+    action: &str,
+    reason: &str,
+) -> Fault {
+    let session = identity.session_arn();
+    fault(
+        service,
+        format!("User: {session} is not authorized to perform: {action} because {reason}"),
+    )
+}
+
+/// Status and code by service: the models of the JSON services have `AccessDeniedException`, SNS
+/// has a name of its own, and other Query services use AWS's common error.
+fn fault(service: &str, sentence: String) -> Fault {
+    let (status, code) = match service {
+        "sns" => (403, "AuthorizationError"),
+        "iam" | "monitoring" | "sts" => (403, "AccessDenied"),
+        "connect" | "lambda" | "xray" => (403, "AccessDeniedException"),
+        "s3" => (403, "AccessDenied"),
+        _ => (400, "AccessDeniedException"),
+    };
+    Fault::new(status, code, sentence)
+}

@@ -1,0 +1,152 @@
+//! What resources are called, and which keys they are encrypted with: asked of their services.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use futures_util::FutureExt;
+use local_aws::{Request, Service, ServiceFuture};
+use serde_json::{Value, json};
+
+use crate::memory::Memory;
+use crate::ssm::Ssm;
+
+/// The services that know of resources.
+pub(crate) struct Resources {
+    kms: Arc<dyn Service>,
+    ssm: Arc<Ssm>,
+    tables: Arc<TableKeys>,
+}
+
+/// A key of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) arn: String,
+    /// Whether a customer manages it, and so decides who may use it.
+    pub(super) customer_managed: bool,
+}
+
+impl Resources {
+    pub(crate) fn new(kms: Arc<dyn Service>, ssm: Arc<Ssm>, tables: Arc<TableKeys>) -> Self {
+        Self { kms, ssm, tables }
+    }
+
+    /// A key by its id, ARN or alias; `None` when there is none.
+    pub(super) async fn key(&self, region: &str, name: &str) -> Option<Key> {
+        let body = json!({ "KeyId": name });
+        let answer = ask(&*self.kms, region, "kms", "TrentService.DescribeKey", &body).await?;
+        let metadata = &answer["KeyMetadata"];
+        Some(Key {
+            arn: metadata["Arn"].as_str()?.to_owned(),
+            customer_managed: metadata["KeyManager"] != "AWS",
+        })
+    }
+
+    /// The key that a parameter is encrypted with; `None` for parameters that are not encrypted
+    /// and for the account's own key, whose policy lets SSM use it for everybody in the account.
+    pub(super) async fn key_of_parameter(&self, region: &str, name: &str) -> Option<Key> {
+        let key = self.ssm.key_of(region, name)?;
+        self.customer_key(region, &key).await
+    }
+
+    /// The customer's key that a table is encrypted with.
+    pub(super) async fn key_of_table(&self, region: &str, table: &str) -> Option<Key> {
+        let key = self.tables.key_of(region, table).await?;
+        self.customer_key(region, &key).await
+    }
+
+    /// Keys that KMS does not know are those that AWS made.
+    async fn customer_key(&self, region: &str, name: &str) -> Option<Key> {
+        let key = self.key(region, name).await?;
+        key.customer_managed.then_some(key)
+    }
+}
+
+/// DynamoDB with a memory for its tables' keys: they are asked for with every item.
+pub(crate) struct TableKeys {
+    dynamodb: Arc<dyn Service>,
+    /// By Region and table.
+    keys: Memory<(String, String), Option<String>>,
+}
+
+impl TableKeys {
+    pub(crate) fn new(dynamodb: Arc<dyn Service>) -> Self {
+        Self {
+            dynamodb,
+            keys: Memory::new(),
+        }
+    }
+
+    async fn key_of(&self, region: &str, table: &str) -> Option<String> {
+        let place = (region.to_owned(), table.to_owned());
+        let begun = match self.keys.recall(&place) {
+            Ok(key) => return key,
+            Err(begun) => begun,
+        };
+        let body = json!({ "TableName": table });
+        let target = "DynamoDB_20120810.DescribeTable";
+        let answer = ask(&*self.dynamodb, region, "dynamodb", target, &body).await?;
+        let key = answer["Table"]["SSEDescription"]["KMSMasterKeyArn"]
+            .as_str()
+            .map(str::to_owned);
+        self.keys.keep(begun, place, key.clone());
+        key
+    }
+}
+
+impl Service for TableKeys {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        async move {
+            let changes = request
+                .target()
+                .is_some_and(|name| name.ends_with("Table") && name != "DescribeTable");
+            let answer = self.dynamodb.handle(request).await;
+            if changes {
+                self.keys.forget();
+            }
+            answer
+        }
+        .boxed()
+    }
+}
+
+/// Asks a JSON service on the account's own behalf; `None` when it refuses.
+async fn ask(
+    service: &dyn Service,
+    region: &str,
+    name: &str,
+    target: &str,
+    body: &Value,
+) -> Option<Value> {
+    let version = if name == "dynamodb" { "1.0" } else { "1.1" };
+    let mut headers = HeaderMap::new();
+    for (header, value) in [
+        ("x-amz-target", target.to_owned()),
+        ("content-type", format!("application/x-amz-json-{version}")),
+        // Whole in form, for services that look.
+        ("x-amz-date", "20260101T000000Z".into()),
+        (
+            "authorization",
+            format!(
+                "AWS4-HMAC-SHA256 Credential=local/20260101/{region}/{name}/aws4_request, \
+                 SignedHeaders=host;x-amz-date, Signature=unchecked"
+            ),
+        ),
+    ] {
+        headers.insert(header, HeaderValue::from_str(&value).ok()?);
+    }
+    let answer = service
+        .handle(Request {
+            region: region.to_owned(),
+            service: name.to_owned(),
+            access_key_id: "local".into(),
+            method: Method::POST,
+            uri: Uri::from_static("/"),
+            headers,
+            body: body.to_string().into(),
+        })
+        .await;
+    match answer.status().is_success() {
+        true => serde_json::from_slice(answer.body()).ok(),
+        false => None,
+    }
+}

@@ -1,0 +1,78 @@
+//! A role's policies, out of the embedded service's state.
+
+use local_iam::{Context, Document, DocumentError, Named, Policies};
+use winterbaume_iam::IamStateView;
+
+/// What is written of a role.
+#[derive(Debug)]
+pub(crate) struct RolePolicies {
+    /// What it may do, or why that cannot be told: a sentence.
+    pub(crate) policies: Result<Policies, String>,
+    trust: Result<Document, DocumentError>,
+}
+
+impl RolePolicies {
+    pub(super) fn of(state: &IamStateView, arn: &str) -> Option<Self> {
+        let role = state.roles.values().find(|role| role.arn == arn)?;
+        let managed = |arn: &str| -> Result<Named, String> {
+            let policy = state
+                .policies
+                .get(arn)
+                .ok_or_else(|| format!("the role's policy {arn} does not exist in this account"))?;
+            let current = policy
+                .versions
+                .iter()
+                .find(|version| version.is_default_version)
+                .map_or(&policy.document, |version| &version.document);
+            named(arn, current)
+        };
+        let inline = role
+            .inline_policies
+            .iter()
+            .map(|policy| named(&policy.policy_name, &policy.policy_document));
+        let attached = role
+            .attached_policies
+            .iter()
+            .map(|policy| managed(&policy.policy_arn));
+        let identity: Result<Vec<Named>, String> = inline.chain(attached).collect();
+        let boundary = role.permissions_boundary.as_deref().map(managed);
+        Some(Self {
+            policies: identity.and_then(|identity| {
+                Ok(Policies {
+                    identity,
+                    boundary: boundary.transpose()?,
+                })
+            }),
+            trust: Document::trust(&role.assume_role_policy_document),
+        })
+    }
+
+    /// Whether the role trusts a service that acts for a resource of this account.
+    pub(crate) fn trusts(&self, service: &str, source_account: &str, source_arn: &str) -> bool {
+        match &self.trust {
+            Ok(trust) => {
+                let context = Context::new()
+                    .with("aws:SourceAccount", source_account)
+                    .with("aws:SourceArn", source_arn);
+                trust.lets_assume(service, &context)
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    "a role's trust policy cannot be read"
+                );
+                false
+            }
+        }
+    }
+}
+
+fn named(name: &str, document: &str) -> Result<Named, String> {
+    match Document::identity(document) {
+        Ok(document) => Ok(Named {
+            name: name.to_owned(),
+            document,
+        }),
+        Err(error) => Err(format!("the role's policy {name} cannot be read: {error}")),
+    }
+}

@@ -1,0 +1,76 @@
+//! What was worked out once and holds until something changes.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Values by key, all forgotten at once.
+pub(crate) struct Memory<K, V> {
+    state: Mutex<State<K, V>>,
+}
+
+struct State<K, V> {
+    /// Counts how often everything was forgotten.
+    generation: u64,
+    values: HashMap<K, V>,
+}
+
+/// When a value began to be worked out. One that was begun before a change may be out of date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begun(u64);
+
+impl<K: Hash + Eq, V: Clone> Memory<K, V> {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::new(State {
+                generation: 0,
+                values: HashMap::new(),
+            }),
+        }
+    }
+
+    /// The value, or the moment at which working it out began.
+    pub(crate) fn recall(&self, key: &K) -> Result<V, Begun> {
+        let state = self.state();
+        state
+            .values
+            .get(key)
+            .cloned()
+            .ok_or(Begun(state.generation))
+    }
+
+    /// Keeps a value unless something has changed since it was begun.
+    pub(crate) fn keep(&self, begun: Begun, key: K, value: V) {
+        let mut state = self.state();
+        if begun == Begun(state.generation) {
+            state.values.insert(key, value);
+        }
+    }
+
+    /// Something has changed.
+    pub(crate) fn forget(&self) {
+        let mut state = self.state();
+        state.generation += 1;
+        state.values.clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<K, V>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_begun_before_a_change_is_not_kept() {
+        let memory = Memory::new();
+        let begun = memory.recall(&"k").unwrap_err();
+        memory.keep(begun, "k", 1);
+        assert_eq!(memory.recall(&"k"), Ok(1));
+        memory.forget();
+        memory.keep(begun, "k", 1);
+        assert!(memory.recall(&"k").is_err());
+    }
+}

@@ -1,0 +1,275 @@
+//! X-Ray: keeps trace segments and tells them again.
+//!
+//! Shapes follow the service model of 2016-04-12. Filter expressions, groups, sampling rules and
+//! insights are left out, and refused by name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt;
+use http::{HeaderValue, Method, header::CONTENT_TYPE};
+use local_aws::{Fault, Request, Response, Service, ServiceFuture, TraceSink, request_id};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+/// Operations of X-Ray and their paths; all are posted.
+pub(crate) const OPERATIONS: [(&str, &str); 4] = [
+    ("BatchGetTraces", "/Traces"),
+    ("GetTraceSummaries", "/TraceSummaries"),
+    ("PutTelemetryRecords", "/TelemetryRecords"),
+    ("PutTraceSegments", "/TraceSegments"),
+];
+
+/// How many traces a Region keeps; older ones are forgotten first.
+const KEPT: usize = 10_000;
+/// How many traces one request may ask for.
+const MOST_TRACES: usize = 5;
+
+/// The operation that a request asks for.
+pub(crate) fn operation_of(request: &Request) -> Option<&'static str> {
+    let path = request.uri.path().trim_end_matches('/');
+    OPERATIONS
+        .iter()
+        .find(|(_, of)| request.method == Method::POST && *of == path)
+        .map(|(name, _)| *name)
+}
+
+/// X-Ray of the account.
+#[derive(Debug, Default)]
+pub(crate) struct XRay {
+    regions: Mutex<HashMap<String, Region>>,
+}
+
+/// What one Region keeps.
+#[derive(Debug, Default)]
+struct Region {
+    /// By trace id, which begins with the trace's time.
+    traces: BTreeMap<String, Vec<Segment>>,
+}
+
+/// A segment, or a subsegment that came by itself.
+#[derive(Debug, Clone)]
+struct Segment {
+    id: String,
+    start: f64,
+    /// `None` while it is in progress.
+    end: Option<f64>,
+    document: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutTraceSegments {
+    trace_segment_documents: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutTelemetryRecords {
+    /// Read for its form only: no operation tells of them.
+    #[serde(rename = "TelemetryRecords")]
+    _records: Vec<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BatchGetTraces {
+    trace_ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTraceSummaries {
+    /// Seconds since the epoch.
+    start_time: f64,
+    end_time: f64,
+    filter_expression: Option<String>,
+}
+
+impl XRay {
+    fn answer(&self, request: &Request) -> Result<Value, Fault> {
+        let operation = operation_of(request).ok_or_else(|| {
+            let asked = format!("{} {}", request.method, request.uri.path());
+            Fault::not_implemented("xray", &asked)
+        })?;
+        let mut regions = self.regions();
+        let region = regions.entry(request.region.clone()).or_default();
+        match operation {
+            "PutTraceSegments" => {
+                let input: PutTraceSegments = read(&request.body)?;
+                Ok(json!({ "UnprocessedTraceSegments": region.put(input.trace_segment_documents) }))
+            }
+            "PutTelemetryRecords" => {
+                read::<PutTelemetryRecords>(&request.body)?;
+                Ok(json!({}))
+            }
+            "BatchGetTraces" => region.traces(&read::<BatchGetTraces>(&request.body)?.trace_ids),
+            _ => region.summaries(&read(&request.body)?),
+        }
+    }
+
+    fn regions(&self) -> MutexGuard<'_, HashMap<String, Region>> {
+        self.regions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Region {
+    /// Keeps what can be read; returns the rest with its reasons.
+    fn put(&mut self, documents: Vec<String>) -> Vec<Value> {
+        let mut unprocessed = Vec::new();
+        for document in documents {
+            match serde_json::from_str(&document) {
+                Ok(document) => unprocessed.extend(self.keep(document)),
+                Err(error) => unprocessed.push(json!({
+                    "ErrorCode": "InvalidJson",
+                    "Message": format!("The document is no JSON: {error}"),
+                })),
+            }
+        }
+        unprocessed
+    }
+
+    /// Keeps a segment; a later document with the same id takes the place of an earlier one.
+    fn keep(&mut self, document: Value) -> Option<Value> {
+        let text = |member: &str| document[member].as_str().map(str::to_owned);
+        let (id, trace_id) = (text("id"), text("trace_id"));
+        let start = document["start_time"].as_f64();
+        let (Some(id), Some(trace_id), Some(start), Some(_)) =
+            (id.clone(), trace_id, start, text("name"))
+        else {
+            return Some(json!({
+                "Id": id,
+                "ErrorCode": "MissingField",
+                "Message": "A segment has a name, an id, a trace_id and a start_time.",
+            }));
+        };
+        let segments = self.traces.entry(trace_id).or_default();
+        segments.retain(|segment| segment.id != id);
+        segments.push(Segment {
+            id,
+            start,
+            end: document["end_time"].as_f64(),
+            document,
+        });
+        if self.traces.len() > KEPT {
+            self.traces.pop_first();
+        }
+        None
+    }
+
+    fn traces(&self, ids: &[String]) -> Result<Value, Fault> {
+        if ids.len() > MOST_TRACES {
+            return Err(invalid(format!(
+                "{} traces were asked for; {MOST_TRACES} are allowed",
+                ids.len()
+            )));
+        }
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for id in ids {
+            let Some(segments) = self.traces.get(id) else {
+                missing.push(id.as_str());
+                continue;
+            };
+            let segments: Vec<Value> = segments
+                .iter()
+                .map(
+                    |segment| json!({ "Id": segment.id, "Document": segment.document.to_string() }),
+                )
+                .collect();
+            let (start, end) = self.span(id);
+            found.push(json!({ "Id": id, "Duration": end - start, "Segments": segments }));
+        }
+        Ok(json!({ "Traces": found, "UnprocessedTraceIds": missing }))
+    }
+
+    /// Traces that began in a stretch of time, all on one page.
+    fn summaries(&self, asked: &GetTraceSummaries) -> Result<Value, Fault> {
+        if asked.filter_expression.is_some() {
+            return Err(invalid(
+                "The local account has no filter expressions for traces.".into(),
+            ));
+        }
+        let mut summaries = Vec::new();
+        for (id, segments) in &self.traces {
+            let (start, end) = self.span(id);
+            if start < asked.start_time || start > asked.end_time {
+                continue;
+            }
+            let any = |member: &str| {
+                let marked = |segment: &Segment| segment.document[member] == true;
+                segments.iter().any(marked)
+            };
+            let mut summary = json!({
+                "Id": id,
+                "StartTime": start,
+                "Duration": end - start,
+                "HasFault": any("fault"),
+                "HasError": any("error"),
+                "HasThrottle": any("throttle"),
+                "IsPartial": segments.iter().any(|segment| segment.end.is_none()),
+            });
+            let status = segments
+                .iter()
+                .filter(|segment| segment.document.get("parent_id").is_none())
+                .find_map(|segment| segment.document["http"]["response"]["status"].as_i64());
+            if let Some(status) = status {
+                summary["Http"] = json!({ "HttpStatus": status });
+            }
+            summaries.push(summary);
+        }
+        Ok(json!({ "TracesProcessedCount": self.traces.len(), "TraceSummaries": summaries }))
+    }
+
+    /// Begin and end of a trace, in seconds.
+    fn span(&self, id: &str) -> (f64, f64) {
+        let segments = self.traces.get(id).map_or(&[][..], Vec::as_slice);
+        let start = segments.iter().map(|segment| segment.start);
+        let start = start.fold(f64::INFINITY, f64::min);
+        let end = segments.iter().filter_map(|segment| segment.end);
+        (start, end.fold(start, f64::max))
+    }
+}
+
+impl TraceSink for XRay {
+    fn put_segments(&self, region: &str, documents: Vec<Value>) {
+        let mut regions = self.regions();
+        let region = regions.entry(region.to_owned()).or_default();
+        for document in documents {
+            if let Some(refused) = region.keep(document) {
+                tracing::error!(%refused, "a segment of the account's own is incomplete");
+            }
+        }
+    }
+}
+
+impl Service for XRay {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        async move {
+            match self.answer(&request) {
+                Ok(body) => respond(&body),
+                Err(fault) => fault.json("Message"),
+            }
+        }
+        .boxed()
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body)
+        .map_err(|error| invalid(format!("The request cannot be read: {error}")))
+}
+
+fn invalid(message: String) -> Fault {
+    Fault::new(400, "InvalidRequestException", message)
+}
+
+fn respond(body: &Value) -> Response {
+    let mut response = Response::new(body.to_string().into());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(id) = HeaderValue::from_str(&request_id()) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}

@@ -1,0 +1,430 @@
+//! The deployed line's own policy: without any of its statements something fails that worked, and
+//! nothing in it is there for nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::{KeySpec, KeyUsageType, MacAlgorithmSpec};
+use aws_sdk_ssm::types::ParameterType;
+use aws_sdk_xray::primitives::DateTime;
+use connect_pin_sms::pin::Pin;
+use connect_pin_sms::secret::Pepper;
+use e2e::{Failure, REGION, TestAccount, TestModule, press};
+use local_account::{Effect, FaultRule};
+use local_connect::CallerId;
+use serde_json::{Map, Value, json};
+
+use crate::role::document;
+
+const SENT: &str = "メールをご確認下さい";
+const WRONG_AGAIN: &str =
+    "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
+
+/// PINs of a campaign that sends, one that counts, and one for each member once.
+const PLAIN: &str = "11110001";
+const LIMITED: &str = "11110002";
+const SINGLE: &str = "11110003";
+const WRONG: &str = "99990001";
+
+/// The name of the role's inline policy.
+const POLICY: &str = "function";
+
+struct Line {
+    module: TestModule,
+    config: SdkConfig,
+    iam: aws_sdk_iam::Client,
+    outputs: Map<String, Value>,
+    /// The service that messages go by.
+    backend: &'static str,
+    callers: AtomicU32,
+}
+
+/// How PINs are kept.
+enum Keys {
+    Plain,
+    /// MACs by a key of KMS.
+    Kms(String),
+    Pepper(Pepper),
+}
+
+impl Line {
+    /// Deploys the module with these variables, and loads the campaigns.
+    async fn deploy(
+        module: TestModule,
+        variables: Value,
+        backend: &'static str,
+        keys: &Keys,
+    ) -> Result<Self, Failure> {
+        let mut all = json!({
+            "instance_alias": "permissions",
+            "phone_number": { "country_code": "JP", "type": "DID", "prefix": "+8150" },
+        });
+        for (name, value) in variables.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        module.terraform.apply(all.as_object().unwrap()).await?;
+        let outputs = module.terraform.outputs().await?;
+        let config = module.aws.sdk_config().await;
+        let line = Self {
+            iam: aws_sdk_iam::Client::new(&config),
+            config,
+            outputs,
+            module,
+            backend,
+            callers: AtomicU32::new(0),
+        };
+        for (pin, rule) in [
+            (PLAIN, None),
+            (
+                LIMITED,
+                Some(("maxRedemptions", AttributeValue::N("100000".into()))),
+            ),
+            (
+                SINGLE,
+                Some(("singleUsePerMember", AttributeValue::Bool(true))),
+            ),
+        ] {
+            let key = line.key_of(keys, pin).await?;
+            let mut row = vec![
+                ("pinCode", AttributeValue::S(key)),
+                (
+                    "campaignUrl",
+                    AttributeValue::S("https://example.com/a".into()),
+                ),
+            ];
+            row.extend(rule);
+            line.put("benefits_table_name", row).await?;
+        }
+        Ok(line)
+    }
+
+    async fn key_of(&self, keys: &Keys, pin: &str) -> Result<String, Failure> {
+        Ok(match keys {
+            Keys::Plain => pin.to_owned(),
+            Keys::Pepper(pepper) => pepper
+                .pin_key(&Pin::parse(pin).unwrap())
+                .expose()
+                .to_owned(),
+            Keys::Kms(key) => {
+                let mac = aws_sdk_kms::Client::new(&self.config)
+                    .generate_mac()
+                    .key_id(key)
+                    .mac_algorithm(MacAlgorithmSpec::HmacSha256)
+                    .message(Blob::new(format!("pin:v1:{pin}")))
+                    .send()
+                    .await?;
+                let mac = mac.mac().unwrap().as_ref();
+                mac.iter().map(|byte| format!("{byte:02x}")).collect()
+            }
+        })
+    }
+
+    fn output(&self, name: &str) -> &str {
+        self.outputs[name].as_str().unwrap()
+    }
+
+    fn aws(&self) -> &TestAccount {
+        &self.module.aws
+    }
+
+    async fn put(&self, table: &str, row: Vec<(&str, AttributeValue)>) -> Result<(), Failure> {
+        let row = row
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
+        aws_sdk_dynamodb::Client::new(&self.config)
+            .put_item()
+            .table_name(self.output(table))
+            .set_item(Some(row.collect()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// A member who has never called.
+    async fn member(&self) -> Result<String, Failure> {
+        let n = self.callers.fetch_add(1, Ordering::Relaxed);
+        let phone = format!("+8190{:08}", 20_000_000 + n);
+        let row = vec![
+            ("phone", AttributeValue::S(phone.clone())),
+            ("id", AttributeValue::S(format!("member-{n}"))),
+        ];
+        self.put("member_table_name", row).await?;
+        Ok(phone)
+    }
+
+    /// What a member hears last.
+    async fn last_words(&self, phone: &str, pin: &str) -> Result<String, Failure> {
+        let from = CallerId::Number(phone.to_owned());
+        let connect = self.aws().account.connect();
+        let mut call = connect.dial(self.output("phone_number"), from).await?;
+        if call.is_waiting() {
+            press(&mut call, pin).await;
+        }
+        call.hang_up().await;
+        Ok(call.heard().last().copied().unwrap_or_default().to_owned())
+    }
+
+    async fn hears(&self, pin: &str, words: &str) -> Result<bool, Failure> {
+        let member = self.member().await?;
+        Ok(self.last_words(&member, pin).await? == words)
+    }
+
+    /// A message that was refused does not use up what a member may have once.
+    async fn gives_back(&self) -> Result<bool, Failure> {
+        let member = self.member().await?;
+        let faults = self.aws().account.faults();
+        faults.add(FaultRule::new(self.backend, Effect::Throttle))?;
+        let refused = self.last_words(&member, SINGLE).await?;
+        faults.clear();
+        Ok(refused != SENT && self.last_words(&member, SINGLE).await? == SENT)
+    }
+
+    async fn streams(&self) -> Result<usize, Failure> {
+        let streams = aws_sdk_cloudwatchlogs::Client::new(&self.config)
+            .describe_log_streams()
+            .log_group_name(self.output("function_log_group_name"))
+            .send()
+            .await?;
+        Ok(streams.log_streams().len())
+    }
+
+    /// SNS's refusals name the number that a message was for; the log does not.
+    async fn logs_no_number(&self) -> Result<(), Failure> {
+        let mut pages = aws_sdk_cloudwatchlogs::Client::new(&self.config)
+            .filter_log_events()
+            .log_group_name(self.output("function_log_group_name"))
+            .into_paginator()
+            .send();
+        let mut lines = 0;
+        while let Some(page) = pages.next().await {
+            for event in page?.events() {
+                let line = event.message().unwrap_or_default();
+                assert!(!line.contains("9020000"), "a number in {line}");
+                lines += 1;
+            }
+        }
+        assert!(lines > 0);
+        Ok(())
+    }
+
+    async fn traces(&self) -> Result<usize, Failure> {
+        let traces = aws_sdk_xray::Client::new(&self.config)
+            .get_trace_summaries()
+            .start_time(DateTime::from_secs(0))
+            .end_time(DateTime::from_secs(i64::from(u32::MAX)))
+            .send()
+            .await?;
+        Ok(traces.trace_summaries().len())
+    }
+
+    /// Starts the function anew: what it has read once it does not ask for again.
+    async fn restart(&self) -> Result<(), Failure> {
+        aws_sdk_lambda::Client::new(&self.config)
+            .update_function_configuration()
+            .function_name(self.output("function_name"))
+            .description(format!("{}", self.callers.load(Ordering::Relaxed)))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// What works at the moment.
+    async fn works(&self) -> Result<BTreeSet<&'static str>, Failure> {
+        self.restart().await?;
+        let (streams, traces) = (self.streams().await?, self.traces().await?);
+        let seen = [
+            ("a wrong PIN is told", self.hears(WRONG, WRONG_AGAIN).await?),
+            ("a message is sent", self.hears(PLAIN, SENT).await?),
+            ("a redemption is counted", self.hears(LIMITED, SENT).await?),
+            ("a single use is given back", self.gives_back().await?),
+            ("lines are logged", self.streams().await? > streams),
+            ("invocations are traced", self.traces().await? > traces),
+        ];
+        Ok(seen
+            .into_iter()
+            .filter_map(|(what, works)| works.then_some(what))
+            .collect())
+    }
+
+    /// The statements of the role's policy.
+    async fn statements(&self) -> Result<Vec<Value>, Failure> {
+        let policy = self
+            .iam
+            .get_role_policy()
+            .role_name(self.output("function_role_name"))
+            .policy_name(POLICY)
+            .send()
+            .await?;
+        let text = percent_decoded(policy.policy_document());
+        let document: Value = serde_json::from_str(&text)?;
+        Ok(document["Statement"].as_array().cloned().unwrap())
+    }
+
+    async fn write(&self, statements: &[Value]) -> Result<(), Failure> {
+        self.iam
+            .put_role_policy()
+            .role_name(self.output("function_role_name"))
+            .policy_name(POLICY)
+            .policy_document(document(json!(statements)))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Takes each statement away in turn; afterwards, all of them have been used. `spared` are
+    /// resources that cannot be used here, each for a reason that is printed.
+    async fn needs_every_statement(&self, spared: &[(&str, &str)]) -> Result<(), Failure> {
+        let statements = self.statements().await?;
+        self.aws().account.clear_authorizations();
+        let all = self.works().await?;
+        assert_eq!(
+            all.len(),
+            6,
+            "only this works with the whole policy: {all:?}"
+        );
+        self.has_no_idle_part(&statements, spared);
+        let mut missed = BTreeMap::new();
+        for (index, statement) in statements.iter().enumerate() {
+            let sid = statement["Sid"].as_str().unwrap().to_owned();
+            let mut others = statements.clone();
+            others.remove(index);
+            self.write(&others).await?;
+            let left = self.works().await?;
+            let failed: Vec<_> = all.difference(&left).copied().collect();
+            assert!(!failed.is_empty(), "nothing fails without {sid}");
+            missed.insert(sid, failed);
+        }
+        self.write(&statements).await?;
+        assert_eq!(self.works().await?, all);
+        self.logs_no_number().await?;
+        println!("without a statement these fail: {missed:#?}");
+        Ok(())
+    }
+
+    fn has_no_idle_part(&self, statements: &[Value], spared: &[(&str, &str)]) {
+        let role = self.output("function_role_arn");
+        let records = self.aws().account.authorizations(Some(role));
+        let denied: Vec<_> = records.iter().filter(|r| r.denied.is_some()).collect();
+        assert!(denied.is_empty(), "denied: {denied:#?}");
+        let used = |sid: &str, of: fn(&local_account::Granted) -> Option<&String>, part: &str| {
+            let grants = records.iter().flat_map(|record| &record.allowed_by);
+            let mut of_statement = grants.filter(|grant| grant.statement == sid);
+            of_statement.any(|grant| of(grant).is_some_and(|met| met == part))
+        };
+        for statement in statements {
+            let sid = statement["Sid"].as_str().unwrap();
+            for action in texts(&statement["Action"]) {
+                let met = used(sid, |grant| grant.action.as_ref(), action);
+                assert!(met, "{action} of {sid} is never used");
+            }
+            for resource in texts(&statement["Resource"]) {
+                let spared = spared.iter().find(|(end, _)| resource.ends_with(end));
+                if let Some((_, reason)) = spared {
+                    println!("not looked at: {resource} of {sid}, {reason}");
+                    continue;
+                }
+                let met = used(sid, |grant| grant.resource.as_ref(), resource);
+                assert!(met, "{resource} of {sid} is never used");
+            }
+        }
+    }
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+        value => value.as_str().into_iter().collect(),
+    }
+}
+
+/// IAM answers with documents whose characters are percent-encoded; some stand-ins do not.
+fn percent_decoded(text: &str) -> String {
+    if text.starts_with('{') {
+        return text.to_owned();
+    }
+    let form = format!("document={}", text.replace('+', "%2B"));
+    form_urlencoded::parse(form.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_is_needed() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let line = Line::deploy(module, json!({}), "sns", &Keys::Plain).await?;
+    line.needs_every_statement(&[]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_is_needed_with_a_pepper_in_the_parameter_store() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let config = module.aws.sdk_config().await;
+    let kms = aws_sdk_kms::Client::new(&config);
+    let key = |made: aws_sdk_kms::operation::create_key::CreateKeyOutput| {
+        let key = made.key_metadata().and_then(|key| key.arn());
+        key.expect("an ARN").to_owned()
+    };
+    let of_parameter = key(kms.create_key().send().await?);
+    let of_tables = key(kms.create_key().send().await?);
+    let secret = "a pepper of the tests";
+    aws_sdk_ssm::Client::new(&config)
+        .put_parameter()
+        .name("/line/pepper")
+        .r#type(ParameterType::SecureString)
+        .value(secret)
+        .key_id(&of_parameter)
+        .send()
+        .await?;
+    let variables = json!({
+        "pin": {
+            "key_mode": "hmac",
+            "pepper": { "ssm_parameter_name": "/line/pepper", "ssm_key_arn": of_parameter },
+        },
+        "kms_key": { "arn": of_tables },
+    });
+    let pepper = Pepper::new(secret.as_bytes()).expect("long enough");
+    let line = Line::deploy(module, variables, "sns", &Keys::Pepper(pepper)).await?;
+    line.needs_every_statement(&[]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failure> {
+    const POOLS: (&str, &str) = (
+        ":pool/*",
+        "since the module names no pool: AWS may choose one, the local account chooses a sender id",
+    );
+    const NUMBERS: (&str, &str) = (":phone-number/*", "since the line has a sender id");
+    const SENDERS: (&str, &str) = (":sender-id/*", "since the line has a number");
+    for (origin, spared) in [
+        (json!({ "sender_id": "Campaign1" }), NUMBERS),
+        (json!({ "origination_number": "+815012345678" }), SENDERS),
+    ] {
+        let module = TestModule::prepare().await?;
+        let config = module.aws.sdk_config().await;
+        let made = aws_sdk_kms::Client::new(&config)
+            .create_key()
+            .key_spec(KeySpec::Hmac256)
+            .key_usage(KeyUsageType::GenerateVerifyMac)
+            .send()
+            .await?;
+        let key = made
+            .key_metadata()
+            .and_then(|key| key.arn())
+            .expect("an ARN");
+        assert!(key.contains(REGION));
+        let mut sms = origin;
+        sms["backend"] = "end_user_messaging".into();
+        let variables = json!({
+            "pin": { "key_mode": "hmac", "pepper": { "kms_key_arn": key } },
+            "sms": sms,
+        });
+        let keys = Keys::Kms(key.to_owned());
+        let line = Line::deploy(module, variables, "sms-voice", &keys).await?;
+        line.needs_every_statement(&[POOLS, spared]).await?;
+    }
+    Ok(())
+}

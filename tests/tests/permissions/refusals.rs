@@ -1,0 +1,427 @@
+//! Every service refuses in its own protocol and code, and in AWS's words.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, Delete, Get, KeySchemaElement, KeyType,
+    KeysAndAttributes, Put, ScalarAttributeType, TransactGetItem, TransactWriteItem,
+};
+use e2e::{Failure, REGION};
+use local_account::Granted;
+use serde_json::json;
+
+use crate::role::{
+    FUNCTION, ROLE, Refused, SESSION, World, document, make_function, make_role, refused,
+};
+
+const TABLE: &str = "members";
+pub(crate) const PHONE: &str = "+819012345678";
+
+pub(crate) fn arn(service: &str, resource: &str) -> String {
+    format!("arn:aws:{service}:{REGION}:123456789012:{resource}")
+}
+
+/// The refusal of what no policy allows.
+pub(crate) fn implicit(status: u16, code: &str, action: &str, resource: &str) -> Refused {
+    Refused {
+        status,
+        code: code.into(),
+        message: format!(
+            "User: {SESSION} is not authorized to perform: {action} on resource: {resource} \
+             because no identity-based policy allows the {action} action"
+        ),
+    }
+}
+
+pub(crate) async fn make_table(
+    dynamodb: &aws_sdk_dynamodb::Client,
+    name: &str,
+) -> Result<(), Failure> {
+    dynamodb
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name("k")
+                .attribute_type(ScalarAttributeType::S)
+                .build()?,
+        )
+        .key_schema(
+            KeySchemaElement::builder()
+                .attribute_name("k")
+                .key_type(KeyType::Hash)
+                .build()?,
+        )
+        .send()
+        .await?;
+    Ok(())
+}
+
+fn key() -> AttributeValue {
+    AttributeValue::S("1".into())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let root = aws_sdk_dynamodb::Client::new(&world.root);
+    let function = aws_sdk_dynamodb::Client::new(&world.function);
+    make_table(&root, TABLE).await?;
+    make_table(&root, "other").await?;
+    let get = |table: &str| function.get_item().table_name(table).key("k", key());
+    let table = arn("dynamodb", &format!("table/{TABLE}"));
+    let denied =
+        |action: &str, resource: &str| implicit(400, "AccessDeniedException", action, resource);
+
+    assert_eq!(
+        refused(get(TABLE).send().await),
+        denied("dynamodb:GetItem", &table)
+    );
+    world.allow("dynamodb:GetItem", &table).await?;
+    get(TABLE).send().await?;
+    assert_eq!(
+        refused(get("other").send().await),
+        denied("dynamodb:GetItem", &arn("dynamodb", "table/other"))
+    );
+    let put = function.put_item().table_name(TABLE).item("k", key());
+    assert_eq!(
+        refused(put.send().await),
+        denied("dynamodb:PutItem", &table)
+    );
+    assert_eq!(
+        refused(function.list_tables().send().await),
+        denied("dynamodb:ListTables", &arn("dynamodb", "table/*"))
+    );
+    // Nothing of it concerns the operator.
+    root.put_item()
+        .table_name(TABLE)
+        .item("k", key())
+        .send()
+        .await?;
+
+    world
+        .write(json!([
+            { "Effect": "Allow", "Action": "dynamodb:*", "Resource": "*" },
+            { "Sid": "NoReading", "Effect": "Deny", "Action": "dynamodb:Get*", "Resource": table },
+        ]))
+        .await?;
+    assert_eq!(
+        refused(get(TABLE).send().await).message,
+        format!(
+            "User: {SESSION} is not authorized to perform: dynamodb:GetItem on resource: {table} \
+             with an explicit deny in an identity-based policy"
+        )
+    );
+    get("other").send().await?;
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let root = aws_sdk_dynamodb::Client::new(&world.root);
+    let function = aws_sdk_dynamodb::Client::new(&world.function);
+    make_table(&root, TABLE).await?;
+    make_table(&root, "other").await?;
+    let delete = |table: &str| -> Result<TransactWriteItem, Failure> {
+        let delete = Delete::builder()
+            .table_name(table)
+            .key("k", key())
+            .build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    };
+    let put = TransactWriteItem::builder()
+        .put(Put::builder().table_name(TABLE).item("k", key()).build()?)
+        .build();
+    let transaction = function
+        .transact_write_items()
+        .transact_items(put)
+        .transact_items(delete("other")?);
+    for (statements, missing) in [
+        (
+            json!([{ "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*" }]),
+            "dynamodb:DeleteItem",
+        ),
+        (
+            json!([{ "Effect": "Allow", "Action": "dynamodb:DeleteItem", "Resource": "*" }]),
+            "dynamodb:PutItem",
+        ),
+        // The transaction's own name is no right.
+        (
+            json!([{ "Effect": "Allow", "Action": "dynamodb:Transact*", "Resource": "*" }]),
+            "dynamodb:PutItem",
+        ),
+    ] {
+        world.write(statements).await?;
+        let message = refused(transaction.clone().send().await).message;
+        assert!(
+            message.contains(&format!("perform: {missing} on")),
+            "{message}"
+        );
+    }
+    world
+        .write(json!([{ "Effect": "Allow", "Action": ["dynamodb:PutItem", "dynamodb:DeleteItem"], "Resource": "*" }]))
+        .await?;
+    transaction.send().await?;
+
+    let get = Get::builder().table_name(TABLE).key("k", key()).build()?;
+    let reading = function
+        .transact_get_items()
+        .transact_items(TransactGetItem::builder().get(get).build());
+    assert!(
+        refused(reading.clone().send().await)
+            .message
+            .contains("dynamodb:GetItem")
+    );
+    world.allow("dynamodb:GetItem", "*").await?;
+    reading.send().await?;
+
+    let keys = KeysAndAttributes::builder()
+        .keys([("k".to_owned(), key())].into())
+        .build()?;
+    let batch = function
+        .batch_get_item()
+        .request_items(TABLE, keys.clone())
+        .request_items("other", keys);
+    world
+        .allow("dynamodb:BatchGetItem", &arn("dynamodb", "table/members"))
+        .await?;
+    assert!(
+        refused(batch.clone().send().await)
+            .message
+            .contains("table/other")
+    );
+    world.allow("dynamodb:BatchGetItem", "*").await?;
+    batch.send().await?;
+
+    // What is asked for in another language is not understood, and so not let pass.
+    world.allow("*", "*").await?;
+    let statement = function
+        .execute_statement()
+        .statement("SELECT * FROM members");
+    assert_eq!(
+        refused(statement.send().await).message,
+        format!(
+            "User: {SESSION} is not authorized to perform: dynamodb:ExecuteStatement because the \
+             local account does not know which rights dynamodb:ExecuteStatement takes"
+        )
+    );
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+/// Identity and boundary, attached policies, and policies that cannot be read.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_policies_of_a_role_count() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let sns = aws_sdk_sns::Client::new(&world.function);
+    let publish = || sns.publish().phone_number(PHONE).message("text").send();
+    let policy = |name: &'static str, statements| {
+        world
+            .iam
+            .create_policy()
+            .policy_name(name)
+            .policy_document(document(statements))
+    };
+    let managed = policy(
+        "publishing",
+        json!([{ "Effect": "Allow", "Action": "sns:*", "Resource": "*" }]),
+    )
+    .send()
+    .await?;
+    let managed = managed.policy().and_then(|policy| policy.arn()).unwrap();
+    world
+        .iam
+        .attach_role_policy()
+        .role_name(ROLE)
+        .policy_arn(managed)
+        .send()
+        .await?;
+    publish().await?;
+
+    let boundary = policy(
+        "boundary",
+        json!([{ "Effect": "Allow", "Action": "kms:*", "Resource": "*" }]),
+    )
+    .send()
+    .await?;
+    let boundary = boundary.policy().and_then(|policy| policy.arn()).unwrap();
+    world
+        .iam
+        .put_role_permissions_boundary()
+        .role_name(ROLE)
+        .permissions_boundary(boundary)
+        .send()
+        .await?;
+    let ending = refused(publish().await).message;
+    assert!(
+        ending.ends_with("because no permissions boundary allows the SNS:Publish action"),
+        "{ending}"
+    );
+    let role = world.iam.get_role().role_name(ROLE).send().await?;
+    let told = role.role().and_then(|role| role.permissions_boundary());
+    assert_eq!(
+        told.and_then(|told| told.permissions_boundary_arn()),
+        Some(boundary)
+    );
+    world
+        .iam
+        .delete_role_permissions_boundary()
+        .role_name(ROLE)
+        .send()
+        .await?;
+    publish().await?;
+
+    for (statement, sentence) in [
+        (
+            json!({ "Sid": "Odd", "Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
+                "Condition": { "StringEquals": { "sns:Endpoint": "x" } } }),
+            "because the local account cannot decide it: Odd of function asks for sns:Endpoint, \
+             which is not known of SNS:Publish on +819012345678",
+        ),
+        (
+            json!({ "Effect": "Allow", "Action": "sns:Publish", "Resources": "*" }),
+            "because the local account cannot decide it: the role's policy function cannot be \
+             read: statement 1: it has an element Resources that is not known",
+        ),
+    ] {
+        world.write(json!([statement])).await?;
+        let message = refused(publish().await).message;
+        assert!(message.ends_with(sentence), "{message}");
+    }
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_knows_who_it_is_and_gets_at_nothing_else() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let sts = aws_sdk_sts::Client::new(&world.function);
+    let identity = sts.get_caller_identity().send().await?;
+    assert_eq!(identity.arn(), Some(SESSION));
+    assert_eq!(identity.account(), Some("123456789012"));
+    let root = aws_sdk_sts::Client::new(&world.root);
+    assert_ne!(
+        root.get_caller_identity().send().await?.arn(),
+        Some(SESSION)
+    );
+
+    // Nothing that would lead around the role, however much it allows.
+    world.allow("*", "*").await?;
+    let assume = sts
+        .assume_role()
+        .role_arn(&world.role_arn)
+        .role_session_name("x");
+    let refusal = refused(assume.send().await);
+    assert_eq!(
+        (refusal.status, refusal.code.as_str()),
+        (403, "AccessDenied")
+    );
+    let functions = aws_sdk_lambda::Client::new(&world.function);
+    let refusal = refused(functions.list_functions().send().await);
+    assert_eq!(
+        (refusal.status, refusal.code.as_str()),
+        (403, "AccessDeniedException")
+    );
+    let roles = aws_sdk_iam::Client::new(&world.function);
+    assert_eq!(
+        refused(roles.list_roles().send().await).code,
+        "AccessDenied"
+    );
+
+    // A role that is gone can do nothing any more.
+    let dynamodb = aws_sdk_dynamodb::Client::new(&world.function);
+    dynamodb.list_tables().send().await?;
+    world
+        .iam
+        .delete_role_policy()
+        .role_name(ROLE)
+        .policy_name("function")
+        .send()
+        .await?;
+    world.iam.delete_role().role_name(ROLE).send().await?;
+    let message = refused(dynamodb.list_tables().send().await).message;
+    assert!(message.contains("does not exist"), "{message}");
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lambda_takes_no_role_that_does_not_trust_it() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let elsewhere = make_role(&world.iam, "elsewhere", "ec2.amazonaws.com").await?;
+    aws_sdk_lambda::Client::new(&world.root)
+        .delete_function()
+        .function_name(FUNCTION)
+        .send()
+        .await?;
+    for role in [elsewhere.as_str(), "arn:aws:iam::123456789012:role/nobody"] {
+        let error = make_function(&world.root, role).await.unwrap_err();
+        assert_eq!(
+            aws_sdk_sns::error::ProvideErrorMetadata::message(&error),
+            Some("The role defined for the function cannot be assumed by Lambda."),
+            "{role}"
+        );
+    }
+    make_function(&world.root, &world.role_arn).await?;
+    world.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_tells_which_rights_are_used() -> Result<(), Failure> {
+    let world = World::new().await?;
+    let sns = aws_sdk_sns::Client::new(&world.function);
+    let publish = |phone: &str| sns.publish().phone_number(phone).message("text").send();
+    publish(PHONE).await.unwrap_err();
+    world
+        .write(json!([
+            { "Sid": "Unused", "Effect": "Allow", "Action": "sns:Publish", "Resource": "arn:aws:sns:*:*:*" },
+            { "Sid": "Send", "Effect": "Allow", "Action": ["sns:Subscribe", "sns:Pub*"], "NotResource": "arn:aws:sns:*:*:*" },
+        ]))
+        .await?;
+    publish(PHONE).await?;
+    publish("+819012345679").await?;
+
+    let records = world.aws.client.authorizations(Some(ROLE)).await?;
+    assert_eq!(
+        records,
+        world.aws.account.authorizations(Some(&world.role_arn))
+    );
+    let told: Vec<_> = records
+        .iter()
+        .map(|record| {
+            (
+                record.action.as_str(),
+                record.resource.as_str(),
+                record.count,
+            )
+        })
+        .collect();
+    assert_eq!(told, [("SNS:Publish", "+*", 1), ("SNS:Publish", "+*", 2)]);
+    let denied = records
+        .iter()
+        .find(|record| record.denied.is_some())
+        .unwrap();
+    assert_eq!(
+        denied.denied.as_deref(),
+        Some("because no identity-based policy allows the SNS:Publish action")
+    );
+    let allowed = records
+        .iter()
+        .find(|record| record.denied.is_none())
+        .unwrap();
+    assert_eq!(
+        allowed.allowed_by,
+        [Granted {
+            policy: "function".into(),
+            statement: "Send".into(),
+            action: Some("sns:Pub*".into()),
+            resource: None,
+        }]
+    );
+    world.aws.client.clear_authorizations().await?;
+    assert!(world.aws.client.authorizations(None).await?.is_empty());
+    world.aws.account.shutdown().await;
+    Ok(())
+}
