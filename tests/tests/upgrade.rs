@@ -1,4 +1,5 @@
-//! A line that an earlier release has deployed is taken over by this one, and nothing is destroyed.
+//! A line that an earlier release has deployed is taken over by this one's bundle, and nothing is
+//! destroyed.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use connect_local::deployment::{Deployment, Outputs, environment, repository};
 use e2e::{Failure, REGION, TestAccount, planned, press};
 use local_connect::CallerId;
-use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain, stage_example};
+use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain};
 use serde_json::Map;
 
 /// What a stack of somebody else's says.
@@ -75,12 +76,14 @@ async fn is_taken_over(repository: &Path, release: &Path) -> Result<(), Failure>
     drop(old);
 
     fs::remove_dir_all(&module)?;
-    copy(stage_example(repository, "minimal")?.module(), &module)?;
-    fs::create_dir_all(module.join("dist"))?;
-    fs::copy(
-        &package.path,
-        module.join("dist").join(package.architecture.zip_name()),
-    )?;
+    let made = tempfile::tempdir()?;
+    let bundle = toolchain
+        .build_bundle(repository, &[package], made.path())
+        .await?;
+    let unpacked = made.path().join("unpacked");
+    zip::ZipArchive::new(fs::File::open(&bundle.path)?)?.extract(&unpacked)?;
+    let top = bundle.path.file_stem().ok_or("no name")?;
+    copy(&unpacked.join(top), &module)?;
     let new = Deployment::prepare_in(&toolchain, stack.path(), surroundings).await?;
     let going = planned(new.terraform(), &Map::new(), "delete").await?;
     assert!(going.is_empty(), "the upgrade destroys {going:?}");
