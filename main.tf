@@ -18,6 +18,13 @@ locals {
   only_arm64     = !local.brings_package && !fileexists(local.carried.x86_64) && fileexists(local.carried.arm64)
   architecture   = coalesce(var.function.architecture, local.only_arm64 ? "arm64" : "x86_64")
 
+  # What messages are sent from: a number goes before a name, and without either AWS chooses.
+  sms_origins = (
+    var.sms.origination_number != null ? ["phone-number"]
+    : var.sms.sender_id != null ? ["sender-id"]
+    : ["phone-number", "pool", "sender-id"]
+  )
+
   # What customer managed keys there are, as objects: whether there is one must be known at plan,
   # its ARN need not be.
   tables_kms_key = try(var.kms_key.tables, false) ? { arn = var.kms_key.arn } : null
@@ -97,6 +104,7 @@ module "lambda" {
   permissions_boundary_arn = var.function.permissions_boundary_arn
   reserved_concurrency     = var.function.reserved_concurrency
   sms_backend              = var.sms.backend
+  sms_origins              = local.sms_origins
   tables_kms_key           = local.tables_kms_key
   tags                     = var.tags
   timeout                  = var.function.timeout

@@ -93,14 +93,14 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # IAM looks at what a message is sent from, whether chosen here or by AWS; to whom is no resource.
+  # IAM looks at what a message is sent from; to whom is no resource.
   dynamic "statement" {
     for_each = var.sms_backend == "end_user_messaging" ? ["sms-voice"] : []
 
     content {
       sid       = "SendTextMessages"
       actions   = ["sms-voice:SendTextMessage"]
-      resources = [for origin in ["phone-number", "pool", "sender-id"] : "arn:${local.partition}:sms-voice:${local.place}:${origin}/*"]
+      resources = [for origin in var.sms_origins : "arn:${local.partition}:sms-voice:${local.place}:${origin}/*"]
     }
   }
 

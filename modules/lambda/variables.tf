@@ -125,6 +125,13 @@ variable "sms_backend" {
   nullable    = false
 }
 
+variable "sms_origins" {
+  description = "What End User Messaging may send from: `phone-number`, `pool` and `sender-id`."
+  type        = list(string)
+  default     = ["phone-number", "pool", "sender-id"]
+  nullable    = false
+}
+
 variable "tables_kms_key" {
   description = "Customer managed key of the tables. Null when DynamoDB's own encrypts them."
   type = object({
