@@ -70,7 +70,6 @@ locals {
       above       = var.sms_spend_limit_usd * percent / 100
     }
   }
-
 }
 
 resource "aws_cloudwatch_metric_alarm" "metric" {
