@@ -195,6 +195,11 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         assert!(said.contains(sentence), "{variable} = {value}: {said}");
     }
     let said = refusal(&module, "lambda_package", json!({ "path": "/no/such.zip" })).await;
+    assert!(said.contains("correct lambda_package.path"), "{said}");
+
+    // The zip that the module carries, as in a checkout where nobody has built it.
+    std::fs::remove_dir_all(module.terraform.directory().join("dist"))?;
+    let said = refusal(&module, "tags", json!({})).await;
     assert!(said.contains("cargo run -- package"), "{said}");
     module.aws.account.shutdown().await;
     Ok(())
