@@ -15,6 +15,9 @@ use crate::package::pack_bootstrap;
 use crate::progress::{Progress, Silent};
 use crate::tools::{Tool, Version};
 
+/// The profile of the workspace's `Cargo.toml` that functions are built with.
+const PROFILE: &str = "function";
+
 /// A crate that is a Lambda function, and where its results go.
 #[derive(Debug, Clone)]
 pub struct FunctionCrate {
@@ -97,7 +100,8 @@ pub async fn build_zip(
         .args([
             "lambda",
             "build",
-            "--release",
+            "--profile",
+            PROFILE,
             "--color",
             "never",
             "--compiler",

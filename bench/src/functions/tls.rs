@@ -1,0 +1,97 @@
+//! HTTPS in front of the local account.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::Context;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+/// Takes TLS off what arrives and passes it on.
+#[derive(Debug)]
+pub(super) struct TlsListener {
+    port: u16,
+    authority: String,
+    task: JoinHandle<()>,
+}
+
+impl TlsListener {
+    /// Listens on a free port in front of `account`.
+    pub(super) async fn start(account: SocketAddr) -> anyhow::Result<Self> {
+        let (config, authority) = certificates().context("no certificate can be made")?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let port = listener.local_addr()?.port();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    // A client that gives up has its reasons, and its own log.
+                    pass(stream, &acceptor, account).await.ok();
+                });
+            }
+        });
+        Ok(Self {
+            port,
+            authority,
+            task,
+        })
+    }
+
+    /// What to set `AWS_ENDPOINT_URL_…` to.
+    pub(super) fn endpoint_url(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    /// The certificate to trust, PEM.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+impl Drop for TlsListener {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn pass(
+    stream: TcpStream,
+    acceptor: &TlsAcceptor,
+    account: SocketAddr,
+) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = acceptor.accept(stream).await?;
+    let mut account = TcpStream::connect(account).await?;
+    account.set_nodelay(true)?;
+    copy_bidirectional(&mut stream, &mut account).await.map(drop)
+}
+
+/// A certificate for `localhost` and the one that vouches for it, both ECDSA on P-256.
+fn certificates() -> anyhow::Result<(ServerConfig, String)> {
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let authority_key = KeyPair::generate()?;
+    let authority = authority.self_signed(&authority_key)?;
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(
+        &key,
+        &authority,
+        &authority_key,
+    )?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from(certificate.der().to_vec())],
+            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        )?;
+    Ok((config, authority.pem()))
+}

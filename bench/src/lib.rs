@@ -1,0 +1,13 @@
+//! Measures the product beside what a user would pick instead.
+//!
+//! * [`functions`] runs the line's function, the same in Node.js and Python, and the least that a
+//!   function can do, in one Lambda of one local account, in turn.
+//! * [`report`] prints what was found, compares it with the targets, and writes it down.
+//!
+//! Everything is a ratio of one run on one machine; the figures themselves are that machine's.
+
+pub mod functions;
+pub mod machine;
+pub mod options;
+pub mod report;
+pub mod statistics;

@@ -1,0 +1,35 @@
+//! What can be said on the command line.
+
+use clap::{Parser, Subcommand};
+use connect_local::options::Format;
+
+/// Measure the function, the flow engine and the local account beside what a user would pick
+/// instead.
+///
+/// Without a command everything is measured that takes minutes and not hours.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version, about, max_term_width = 100)]
+pub struct Options {
+    /// What to measure; without it, functions.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// How results are printed. Progress goes to standard error either way.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// Do everything only as often as it takes to see that it works.
+    #[arg(long, global = true)]
+    pub quick: bool,
+
+    /// Write results, tables and plots into docs/performance.md and docs/performance/.
+    #[arg(long, global = true)]
+    pub write: bool,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// The function beside Node.js, Python and the floor
+    Functions,
+}
