@@ -6,11 +6,11 @@ use connect_local::options::Format;
 /// Measure the function, the flow engine and the local account beside what a user would pick
 /// instead.
 ///
-/// Without a command everything is measured that takes minutes and not hours.
+/// Without a command functions and calls are measured, which takes some minutes.
 #[derive(Debug, Parser)]
 #[command(name = "bench", version, about, max_term_width = 100)]
 pub struct Options {
-    /// What to measure; without it, functions.
+    /// What to measure; without it, functions and calls.
     #[command(subcommand)]
     pub command: Option<Command>,
 
@@ -22,8 +22,8 @@ pub struct Options {
     #[arg(long, global = true)]
     pub quick: bool,
 
-    /// Write results, tables and plots into docs/performance.md and docs/performance/.
-    #[arg(long, global = true)]
+    /// Write figures, tables and plots into docs/performance.md and docs/performance/.
+    #[arg(long, global = true, conflicts_with = "quick")]
     pub write: bool,
 }
 
@@ -32,4 +32,14 @@ pub struct Options {
 pub enum Command {
     /// The function beside Node.js, Python and the floor
     Functions,
+    /// Calls of the flow engine, of Amazon Connect and of the deployed line
+    Calls,
+    /// Make the document's tables and plots again, of the figures that were written down
+    Document,
+    /// Open calls of the flow on standard input and say what they cost
+    #[command(hide = true)]
+    HoldOpen {
+        /// How many.
+        calls: usize,
+    },
 }

@@ -68,8 +68,8 @@ impl Command {
     }
 }
 
-/// The number of the n-th caller.
-pub(super) fn number(caller: u32) -> String {
+/// The number of the n-th caller, a Japanese mobile one.
+pub fn number(caller: u32) -> String {
     format!("+8190{:08}", 10_000_000 + caller)
 }
 

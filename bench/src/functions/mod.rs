@@ -13,7 +13,7 @@ mod throttle;
 mod tls;
 mod world;
 
-pub use invocation::{Command, Report};
+pub use invocation::{Command, Report, number};
 pub use measure::{Effort, FunctionFigures, Scene, SubjectFigures, run};
 pub use packages::{Package, Packages};
 pub use subject::{Subject, Transport};

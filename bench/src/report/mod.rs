@@ -1,1 +1,96 @@
 //! What was found, for people, machines and the document.
+//!
+//! `docs/performance/results.json` holds the figures of the latest runs that were written down.
+//! The tables of `docs/performance.md` and the plots are made of it and of nothing else, so they
+//! say what a run has printed.
+
+mod calls;
+mod document;
+mod functions;
+mod plots;
+mod table;
+mod targets;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calls::CallFigures;
+use crate::functions::FunctionFigures;
+use crate::machine::Machine;
+
+pub use document::{read, render, write};
+pub use plots::plots;
+pub use table::Table;
+pub use targets::{Target, targets};
+
+/// Figures and the machine they are from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Section<T> {
+    /// Measured on.
+    pub machine: Machine,
+    /// Found.
+    pub figures: T,
+}
+
+/// Everything that was measured, each part whenever it was.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// Functions side by side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub functions: Option<Section<FunctionFigures>>,
+    /// Calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Section<CallFigures>>,
+}
+
+impl Results {
+    /// Takes over the parts that `newer` has.
+    pub fn update(&mut self, newer: Self) {
+        let Self { functions, calls } = newer;
+        self.functions = functions.or(self.functions.take());
+        self.calls = calls.or(self.calls.take());
+    }
+
+    /// All tables, by the names under which the document has them.
+    pub fn tables(&self) -> Vec<(&'static str, Table)> {
+        let mut tables = Vec::new();
+        if let Some(section) = &self.functions {
+            tables.extend(functions::tables(&section.figures));
+        }
+        if let Some(section) = &self.calls {
+            tables.extend(calls::tables(&section.figures));
+        }
+        tables.push(("targets", targets::table(&targets(self))));
+        tables.push(("machines", machines(self)));
+        tables
+    }
+}
+
+fn machines(results: &Results) -> Table {
+    let mut table = Table::new(&["measured", "on", "processors", "memory", "system", "compiler", "day"]);
+    let sections = [
+        ("functions", results.functions.as_ref().map(|s| &s.machine)),
+        ("calls", results.calls.as_ref().map(|s| &s.machine)),
+    ];
+    for (name, machine) in sections {
+        let Some(machine) = machine else { continue };
+        table.row([
+            name.to_owned(),
+            machine.processor.clone(),
+            machine.processors.to_string(),
+            format!("{} GiB", machine.memory_mib.div_ceil(1024)),
+            machine.kernel.clone(),
+            machine.rustc.clone(),
+            machine.day.clone(),
+        ]);
+    }
+    table
+}
+
+/// With as many digits as mean something.
+fn digits(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}

@@ -1,0 +1,167 @@
+//! The whole line: Terraform, Amazon Connect, Lambda, the function's processes, tables, messages.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use connect_local::deployment::{Deployment, Outputs};
+use connect_local::sample::{put_campaign, put_member};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::Method;
+use local_account::{Account, AccountConfig, AwsCall, LocalClient};
+use local_connect::CallerId;
+use local_toolchain::{Plan, Progress, Toolchain};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::exchange::finish;
+use super::memory::now;
+use super::{Effort, PIN};
+use crate::functions::number;
+use crate::statistics::Summary;
+
+const REGION: &str = "ap-northeast-1";
+/// Calls at the same time, and so about as many processes.
+const AT_ONCE: usize = 8;
+
+/// How long Terraform takes with the complete example, seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TerraformFigures {
+    /// The first `terraform apply`.
+    pub apply: Summary,
+    /// A `terraform plan` that finds nothing to do.
+    pub plan: Summary,
+    /// `terraform destroy`.
+    pub destroy: Summary,
+}
+
+/// Calls of the deployed line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LineCalls {
+    /// How many one after the other, eight at a time.
+    pub calls: usize,
+    /// Calls per second of time.
+    pub per_second: f64,
+    /// Memory of the process with the account afterwards, MiB.
+    pub account_mib: f64,
+}
+
+/// What was found of the line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LineFigures {
+    /// Terraform.
+    pub terraform: TerraformFigures,
+    /// Calls, fewest first.
+    pub calls: Vec<LineCalls>,
+}
+
+/// Deploys the complete example and calls it; also returns the flow's content.
+pub(super) async fn run(
+    toolchain: &Toolchain,
+    repository: &Path,
+    effort: &Effort,
+    progress: &dyn Progress,
+) -> anyhow::Result<(LineFigures, String)> {
+    let package = toolchain.build_function_zip(repository).await?;
+    let directory = tempfile::tempdir()?;
+    let account = Account::start(AccountConfig {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        work_dir: directory.path().to_path_buf(),
+    })
+    .await?;
+    let endpoint = account.endpoint_url();
+    let mut deployment =
+        Deployment::prepare(toolchain, repository, "complete", &endpoint, REGION).await?;
+    deployment.carry(&package)?;
+    let (mut apply, mut plan, mut destroy) = (Vec::new(), Vec::new(), Vec::new());
+    let mut found = None;
+    for turn in 0..effort.applies {
+        progress.detail(&format!("terraform apply, {turn} of {}", effort.applies));
+        let started = Instant::now();
+        let outputs = deployment.apply().await?;
+        apply.push(started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        let changes = deployment.plan().await?;
+        plan.push(started.elapsed().as_secs_f64());
+        ensure!(changes == Plan::Empty, "the second plan is not empty");
+        if found.is_none() {
+            let content = content(&endpoint, &outputs).await?;
+            let calls = call(&account, &outputs, effort, progress).await?;
+            found = Some((calls, content));
+        }
+        let started = Instant::now();
+        deployment.destroy().await?;
+        destroy.push(started.elapsed().as_secs_f64());
+    }
+    account.shutdown().await;
+    let (calls, content) = found.context("nothing was applied")?;
+    let terraform = TerraformFigures {
+        apply: Summary::of(apply)?,
+        plan: Summary::of(plan)?,
+        destroy: Summary::of(destroy)?,
+    };
+    Ok((LineFigures { terraform, calls }, content))
+}
+
+async fn content(endpoint: &str, outputs: &Outputs) -> anyhow::Result<String> {
+    let path = format!(
+        "/contact-flows/{}/{}",
+        outputs.instance_id, outputs.contact_flow_id
+    );
+    let answer = LocalClient::new(endpoint)
+        .aws(AwsCall {
+            service: "connect",
+            region: REGION,
+            method: Method::GET,
+            path: &path,
+            target: None,
+            body: Value::Null,
+        })
+        .await?;
+    let content = answer["ContactFlow"]["Content"].as_str();
+    Ok(content.context("the flow has no content")?.to_owned())
+}
+
+async fn call(
+    account: &Account,
+    outputs: &Outputs,
+    effort: &Effort,
+    progress: &dyn Progress,
+) -> anyhow::Result<Vec<LineCalls>> {
+    let client = LocalClient::new(account.endpoint_url());
+    let url = "https://example.com/campaign";
+    put_campaign(&client, REGION, &outputs.benefits_table_name, PIN, url).await?;
+    let mut found = Vec::new();
+    let mut next = 0;
+    for &calls in &effort.calls {
+        progress.detail(&format!("{calls} calls"));
+        let callers: Vec<String> = (next..next + calls)
+            .map(|caller| u32::try_from(caller).map(number))
+            .collect::<Result<_, _>>()?;
+        next += calls;
+        for caller in &callers {
+            put_member(&client, REGION, &outputs.member_table_name, caller, "1").await?;
+        }
+        let before = account.outbox().messages().len();
+        let started = Instant::now();
+        stream::iter(&callers)
+            .map(|caller| async move {
+                let from = CallerId::Number(caller.clone());
+                let mut call = account.connect().dial(&outputs.phone_number, from).await?;
+                finish(&mut call).await
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        let took = started.elapsed();
+        let sent = account.outbox().messages().len() - before;
+        ensure!(sent == calls, "{calls} calls sent {sent} messages");
+        found.push(LineCalls {
+            calls,
+            per_second: calls as f64 / took.as_secs_f64(),
+            account_mib: now("VmRSS")?,
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,158 @@
+//! What the figures should be, and whether they are.
+
+use super::functions::whole_machine;
+use super::{Results, Table, digits};
+use crate::calls::CallFigures;
+use crate::functions::{Command, FunctionFigures, Subject, SubjectFigures, Transport};
+
+/// Something to be reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// What is measured.
+    pub what: String,
+    /// Where it should be.
+    pub limit: Limit,
+    /// Where it is.
+    pub found: f64,
+}
+
+/// A bound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// No more than.
+    AtMost(f64),
+    /// No less than.
+    AtLeast(f64),
+}
+
+impl Target {
+    /// Whether it is reached.
+    pub fn is_met(&self) -> bool {
+        match self.limit {
+            Limit::AtMost(limit) => self.found <= limit,
+            Limit::AtLeast(limit) => self.found >= limit,
+        }
+    }
+}
+
+/// All targets that the results say something of.
+pub fn targets(results: &Results) -> Vec<Target> {
+    let mut targets = Vec::new();
+    if let Some(section) = &results.functions {
+        functions(&section.figures, &mut targets);
+    }
+    if let Some(section) = &results.calls {
+        calls(&section.figures, &mut targets);
+    }
+    targets
+}
+
+fn functions(found: &FunctionFigures, targets: &mut Vec<Target>) {
+    let mut add = |what: String, limit: Limit, value: Option<f64>| {
+        // What could not be measured is not said to be reached.
+        if let Some(found) = value {
+            targets.push(Target { what, limit, found });
+        }
+    };
+    let ratio = |other: Subject, transport: Transport, value: &dyn Fn(&SubjectFigures) -> Option<f64>| {
+        let scene = whole_machine(transport);
+        Some(value(found.of(other, scene)?)? / value(found.of(Subject::Ours, scene)?)?)
+    };
+    for (transport, node, python) in [
+        (Transport::Http, 15.0, 25.0),
+        (Transport::Https, 8.0, 10.0),
+    ] {
+        let cold = |figures: &SubjectFigures| Some(figures.cold.median);
+        for (other, least) in [(Subject::Node, node), (Subject::Python, python)] {
+            add(
+                format!("{}: cold start of {}, times ours", transport.title(), other.title()),
+                Limit::AtLeast(least),
+                ratio(other, transport, &cold),
+            );
+        }
+        add(
+            format!("{}: cold start of ours, times the floor", transport.title()),
+            Limit::AtMost(1.2),
+            ratio(Subject::Floor, transport, &cold).map(f64::recip),
+        );
+    }
+    for command in Command::ALL {
+        let warm = |figures: &SubjectFigures| Some(figures.warm.get(&command)?.median);
+        for (other, least) in [(Subject::Node, 4.0), (Subject::Python, 3.0)] {
+            add(
+                format!("{}: warm p50 of {}, times ours", command.title(), other.title()),
+                Limit::AtLeast(least),
+                ratio(other, Transport::Http, &warm),
+            );
+        }
+        add(
+            format!("{}: warm p50 of ours, times the floor", command.title()),
+            Limit::AtMost(1.15),
+            ratio(Subject::Floor, Transport::Http, &warm).map(f64::recip),
+        );
+    }
+    for (subject, command, most) in [
+        (Subject::Ours, Command::GetMemberId, 1.0),
+        (Subject::Ours, Command::SendSms, 3.0),
+        (Subject::OursUnprotected, Command::SendSms, 2.0),
+    ] {
+        let trips = found
+            .round_trips
+            .get(&subject)
+            .and_then(|trips| Some(*trips.get(&command)? as f64));
+        add(
+            format!("{}, {}: round trips in sequence", command.title(), subject.title()),
+            Limit::AtMost(most),
+            trips,
+        );
+    }
+    let ours = found.of(Subject::Ours, whole_machine(Transport::Http));
+    add(
+        "peak memory of ours, MiB".to_owned(),
+        Limit::AtMost(10.0 * 1e6 / f64::from(1 << 20)),
+        ours.map(|ours| ours.peak_mib),
+    );
+    add(
+        "zip of ours, MB".to_owned(),
+        Limit::AtMost(2.5),
+        found
+            .zip_bytes
+            .get(&Subject::Ours)
+            .map(|bytes| *bytes as f64 / 1e6),
+    );
+}
+
+fn calls(found: &CallFigures, targets: &mut Vec<Target>) {
+    if let Some(most) = found.engine.last() {
+        targets.push(Target {
+            what: "flow engine: calls per second of one processor".to_owned(),
+            limit: Limit::AtLeast(20_000.0),
+            found: most.per_second.median,
+        });
+    }
+    if let Some(open) = found.open.iter().find(|open| open.calls == 10_000) {
+        targets.push(Target {
+            what: "10,000 calls open at once, MiB".to_owned(),
+            limit: Limit::AtMost(200.0 * 1e6 / f64::from(1 << 20)),
+            found: open.open_mib,
+        });
+    }
+}
+
+pub(super) fn table(targets: &[Target]) -> Table {
+    let mut table = Table::new(&["target", "should be", "is", ""]);
+    for target in targets {
+        let limit = match target.limit {
+            Limit::AtMost(limit) => format!("at most {}", digits(limit)),
+            Limit::AtLeast(limit) => format!("at least {}", digits(limit)),
+        };
+        let verdict = if target.is_met() { "met" } else { "missed" };
+        table.row([
+            target.what.clone(),
+            limit,
+            digits(target.found),
+            verdict.to_owned(),
+        ]);
+    }
+    table
+}
