@@ -91,7 +91,10 @@ fn print(results: &Results, format: Format) -> anyhow::Result<()> {
             for (name, table) in results.tables() {
                 anstream::println!("\n{name}\n\n{table}");
             }
-            let absent = results.functions.as_ref().map(|section| &section.figures.absent);
+            let absent = results
+                .functions
+                .as_ref()
+                .map(|section| &section.figures.absent);
             for why in absent.into_iter().flatten() {
                 anstream::println!("NOT MEASURED: {why}");
             }

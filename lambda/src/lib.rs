@@ -5,7 +5,7 @@
 //!
 //! The rules ([`mod@line`], with [`campaign`], [`attempts`] and what they are made of) know a few ports
 //! ([`ports`]) and no AWS. The adapters ([`dynamodb`], [`keys`], [`sns`], [`end_user_messaging`])
-//! know AWS and no rules; they and the [`handler`] come with the feature `aws`, and without it no SDK
+//! know AWS and no rules; they, the [`handler`] and the [`program`] come with the feature `aws`, and without it no SDK
 //! is compiled. What a flow can branch on is a value ([`outcome::Outcome`]); an error
 //! ([`failure::Failure`]) is something an operator has to see.
 //!
@@ -38,6 +38,8 @@ pub mod outcome;
 pub mod phone;
 pub mod pin;
 pub mod ports;
+#[cfg(feature = "aws")]
+pub mod program;
 mod redemption;
 #[cfg(feature = "aws")]
 pub mod sdk;

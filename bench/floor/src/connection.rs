@@ -138,10 +138,7 @@ impl Pool {
     }
 }
 
-async fn exchange(
-    connection: &mut SendRequest<Body>,
-    request: Request<Body>,
-) -> Result<Answer> {
+async fn exchange(connection: &mut SendRequest<Body>, request: Request<Body>) -> Result<Answer> {
     connection.ready().await?;
     let (head, body) = connection.send_request(request).await?.into_parts();
     let body = body.collect().await?.to_bytes();

@@ -40,7 +40,10 @@ pub(super) fn throughput(content: &str, effort: &Effort) -> anyhow::Result<Vec<T
 
 fn publish(content: &str) -> anyhow::Result<LoadedFlow> {
     let flow = Flow::publish(content, FlowKind::ContactFlow).map_err(|problems| {
-        let sentences: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
+        let sentences: Vec<_> = problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect();
         anyhow::anyhow!("the flow cannot be published: {}", sentences.join("; "))
     })?;
     Ok(LoadedFlow {
@@ -78,7 +81,9 @@ fn call(flow: &LoadedFlow, keys: &[Key]) -> anyhow::Result<()> {
             Output::Ended(ending) => bail!("the call ended with {ending:?}"),
             Output::Play(_) => Input::Played { took: SPOKEN },
             Output::AwaitKey { .. } => Input::KeyPressed {
-                key: *left.next().context("the line wants more keys than a PIN has")?,
+                key: *left
+                    .next()
+                    .context("the line wants more keys than a PIN has")?,
                 after: BETWEEN_KEYS,
             },
             Output::InvokeFunction(asked) => {

@@ -236,7 +236,9 @@ impl<'a> Stage<'a> {
         progress.step(&format!("{place}: cold starts"));
         stage.cold_starts(cold).await?;
         progress.step(&format!("{place}: one call at a time"));
-        stage.warm_calls(warm, if share.is_some() { 5 } else { WARM_UP }).await?;
+        stage
+            .warm_calls(warm, if share.is_some() { 5 } else { WARM_UP })
+            .await?;
         if share.is_none() {
             progress.step(&format!("{place}: {} calls at a time", effort.crowd));
             stage.crowds(effort).await?;
@@ -255,7 +257,8 @@ impl<'a> Stage<'a> {
         for turn in 0..times {
             for at in 0..self.candidates.len() {
                 let function = self.candidates[at].function.clone();
-                self.progress.detail(&format!("{function}, {turn} of {times}"));
+                self.progress
+                    .detail(&format!("{function}, {turn} of {times}"));
                 self.world.make_cold(&function, turn).await?;
                 let caller = self.world.caller()?;
                 let report =
@@ -426,7 +429,9 @@ async fn round_trips(
     }
     let mut counts = BTreeMap::new();
     for subject in Subject::ALL {
-        let function = world.deploy(packages, subject, Transport::Http, None).await?;
+        let function = world
+            .deploy(packages, subject, Transport::Http, None)
+            .await?;
         let Some(function) = function else { continue };
         for command in Command::ALL {
             // The first call may do what later ones need not.

@@ -94,7 +94,11 @@ impl Package {
         let mut archive = zip::ZipArchive::new(Cursor::new(zip))?;
         std::io::copy(&mut archive.by_name("bootstrap")?, &mut binary)?;
         let throttled = pack(vec![
-            File::new("bootstrap", 0o755, bootstrap("\"$LAMBDA_TASK_ROOT/function\"")),
+            File::new(
+                "bootstrap",
+                0o755,
+                bootstrap("\"$LAMBDA_TASK_ROOT/function\""),
+            ),
             File::new("function", 0o755, binary),
         ])?;
         Ok(Self {
@@ -170,23 +174,38 @@ async fn python(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
     );
     let requirements = sources.join("requirements.txt");
     let pins = fs::read(&requirements)?;
-    let directory = installed(cache, "python", &[&pins, version.as_bytes()], async |into| {
-        let mut pip = Command::new(&program);
-        pip.args(["-m", "pip", "install", "--quiet", "--no-input"])
-            .args(["--disable-pip-version-check", "--no-deps", "--require-hashes"])
-            .args(["--root-user-action", "ignore", "--no-compile", "--target"])
-            .arg(into)
-            .arg("--requirement")
-            .arg(&requirements);
-        run(&mut pip).await?;
-        // The managed runtime has its SDK compiled; a zip forgets the times that tell whether
-        // what is compiled is up to date.
-        let mut compile = Command::new(&program);
-        compile
-            .args(["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"])
-            .arg(into);
-        run(&mut compile).await.map(drop)
-    })
+    let directory = installed(
+        cache,
+        "python",
+        &[&pins, version.as_bytes()],
+        async |into| {
+            let mut pip = Command::new(&program);
+            pip.args(["-m", "pip", "install", "--quiet", "--no-input"])
+                .args([
+                    "--disable-pip-version-check",
+                    "--no-deps",
+                    "--require-hashes",
+                ])
+                .args(["--root-user-action", "ignore", "--no-compile", "--target"])
+                .arg(into)
+                .arg("--requirement")
+                .arg(&requirements);
+            run(&mut pip).await?;
+            // The managed runtime has its SDK compiled; a zip forgets the times that tell whether
+            // what is compiled is up to date.
+            let mut compile = Command::new(&program);
+            compile
+                .args([
+                    "-m",
+                    "compileall",
+                    "-q",
+                    "--invalidation-mode",
+                    "unchecked-hash",
+                ])
+                .arg(into);
+            run(&mut compile).await.map(drop)
+        },
+    )
     .await?;
     let command = format!("'{program}' -m awslambdaric \"$_HANDLER\"");
     Package::of_directory(&directory, &sources.join("index.py"), &command)

@@ -27,7 +27,8 @@ impl CpuShare {
     /// Where control groups cannot be made: that takes root and a mounted `cpu` controller of
     /// either version.
     pub fn of_memory(memory_mb: u32) -> anyhow::Result<Self> {
-        let quota = u64::from(PERIOD_US) * u64::from(memory_mb) / u64::from(LAMBDA_FULL_PROCESSOR_MB);
+        let quota =
+            u64::from(PERIOD_US) * u64::from(memory_mb) / u64::from(LAMBDA_FULL_PROCESSOR_MB);
         let name = format!("connect-pin-sms-bench-{}-{memory_mb}", std::process::id());
         let legacy = Path::new("/sys/fs/cgroup/cpu");
         let (root, limits) = if legacy.join("cpu.cfs_quota_us").exists() {
@@ -41,9 +42,8 @@ impl CpuShare {
             (Path::new("/sys/fs/cgroup"), limits)
         };
         let directory = root.join(name);
-        fs::create_dir(&directory).with_context(|| {
-            format!("no control group can be made at {}", directory.display())
-        })?;
+        fs::create_dir(&directory)
+            .with_context(|| format!("no control group can be made at {}", directory.display()))?;
         let share = Self { directory };
         for (file, value) in limits {
             let path = share.directory.join(file);

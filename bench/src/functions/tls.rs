@@ -69,7 +69,9 @@ async fn pass(
     let mut stream = acceptor.accept(stream).await?;
     let mut account = TcpStream::connect(account).await?;
     account.set_nodelay(true)?;
-    copy_bidirectional(&mut stream, &mut account).await.map(drop)
+    copy_bidirectional(&mut stream, &mut account)
+        .await
+        .map(drop)
 }
 
 /// A certificate for `localhost` and the one that vouches for it, both ECDSA on P-256.

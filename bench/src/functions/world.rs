@@ -172,7 +172,11 @@ impl World {
             .role(format!("arn:aws:iam::000000000000:role/{ROLE}"))
             .handler("index.handler")
             .code(code.build())
-            .environment(Environment::builder().set_variables(Some(variables)).build())
+            .environment(
+                Environment::builder()
+                    .set_variables(Some(variables))
+                    .build(),
+            )
             // Nobody is cut off: how long it takes is what is measured.
             .timeout(60)
             .memory_size(1024)

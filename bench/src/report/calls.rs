@@ -17,7 +17,11 @@ pub(super) fn tables(found: &CallFigures) -> Vec<(&'static str, Table)> {
             let middle = format!("{:.0} to {:.0}", rate.p25, rate.p75);
             [format!("{:.0}", rate.median), middle]
         };
-        let row = [vec![engine.calls.to_string()], cells(engine).into(), cells(connect).into()];
+        let row = [
+            vec![engine.calls.to_string()],
+            cells(engine).into(),
+            cells(connect).into(),
+        ];
         throughput.row(row.concat());
     }
     let mut open = Table::new(&[

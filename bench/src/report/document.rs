@@ -64,7 +64,9 @@ pub fn render(document: &str, results: &Results) -> anyhow::Result<String> {
         let table = tables
             .iter()
             .find_map(|(of, table)| (*of == name).then_some(table))
-            .with_context(|| format!("{DOCUMENT} has a place for the table {name}, which is none"))?;
+            .with_context(|| {
+                format!("{DOCUMENT} has a place for the table {name}, which is none")
+            })?;
         used.push(name);
         text.push_str(&format!("\n{table}\n<!-- end -->\n"));
         ensure!(

@@ -198,10 +198,7 @@ fn by_share(
     table
 }
 
-fn shares(
-    found: &FunctionFigures,
-    value: impl Fn(&SubjectFigures) -> Option<Summary>,
-) -> Table {
+fn shares(found: &FunctionFigures, value: impl Fn(&SubjectFigures) -> Option<Summary>) -> Table {
     by_share(found, |subject, transport, share| {
         let scene = Scene {
             transport,

@@ -66,7 +66,15 @@ impl Results {
 }
 
 fn machines(results: &Results) -> Table {
-    let mut table = Table::new(&["measured", "on", "processors", "memory", "system", "compiler", "day"]);
+    let mut table = Table::new(&[
+        "measured",
+        "on",
+        "processors",
+        "memory",
+        "system",
+        "compiler",
+        "day",
+    ]);
     let sections = [
         ("functions", results.functions.as_ref().map(|s| &s.machine)),
         ("calls", results.calls.as_ref().map(|s| &s.machine)),

@@ -67,10 +67,7 @@ fn warm(found: &FunctionFigures) -> anyhow::Result<String> {
     bar_chart("Warm invocation over HTTP, median, milliseconds", &groups)
 }
 
-fn bars(
-    found: &FunctionFigures,
-    value: impl Fn(Subject) -> Option<f64>,
-) -> Vec<(Subject, f64)> {
+fn bars(found: &FunctionFigures, value: impl Fn(Subject) -> Option<f64>) -> Vec<(Subject, f64)> {
     let subjects = Subject::ALL.into_iter();
     subjects
         .filter(|subject| found.zip_bytes.contains_key(subject))
@@ -125,9 +122,9 @@ fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
                     .map_err(|error| anyhow!("{error}"))?;
                 if !named.contains(subject) {
                     named.push(*subject);
-                    series.label(subject.title()).legend(move |(x, y)| {
-                        Rectangle::new([(x, y - 5), (x + 10, y + 5)], style)
-                    });
+                    series
+                        .label(subject.title())
+                        .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 10, y + 5)], style));
                 }
                 chart
                     .draw_series(std::iter::once(Text::new(

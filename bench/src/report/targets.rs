@@ -54,18 +54,21 @@ fn functions(found: &FunctionFigures, targets: &mut Vec<Target>) {
             targets.push(Target { what, limit, found });
         }
     };
-    let ratio = |other: Subject, transport: Transport, value: &dyn Fn(&SubjectFigures) -> Option<f64>| {
-        let scene = whole_machine(transport);
-        Some(value(found.of(other, scene)?)? / value(found.of(Subject::Ours, scene)?)?)
-    };
-    for (transport, node, python) in [
-        (Transport::Http, 15.0, 25.0),
-        (Transport::Https, 8.0, 10.0),
-    ] {
+    let ratio =
+        |other: Subject, transport: Transport, value: &dyn Fn(&SubjectFigures) -> Option<f64>| {
+            let scene = whole_machine(transport);
+            Some(value(found.of(other, scene)?)? / value(found.of(Subject::Ours, scene)?)?)
+        };
+    for (transport, node, python) in [(Transport::Http, 15.0, 25.0), (Transport::Https, 8.0, 10.0)]
+    {
         let cold = |figures: &SubjectFigures| Some(figures.cold.median);
         for (other, least) in [(Subject::Node, node), (Subject::Python, python)] {
             add(
-                format!("{}: cold start of {}, times ours", transport.title(), other.title()),
+                format!(
+                    "{}: cold start of {}, times ours",
+                    transport.title(),
+                    other.title()
+                ),
                 Limit::AtLeast(least),
                 ratio(other, transport, &cold),
             );
@@ -80,7 +83,11 @@ fn functions(found: &FunctionFigures, targets: &mut Vec<Target>) {
         let warm = |figures: &SubjectFigures| Some(figures.warm.get(&command)?.median);
         for (other, least) in [(Subject::Node, 4.0), (Subject::Python, 3.0)] {
             add(
-                format!("{}: warm p50 of {}, times ours", command.title(), other.title()),
+                format!(
+                    "{}: warm p50 of {}, times ours",
+                    command.title(),
+                    other.title()
+                ),
                 Limit::AtLeast(least),
                 ratio(other, Transport::Http, &warm),
             );
@@ -101,7 +108,11 @@ fn functions(found: &FunctionFigures, targets: &mut Vec<Target>) {
             .get(&subject)
             .and_then(|trips| Some(*trips.get(&command)? as f64));
         add(
-            format!("{}, {}: round trips in sequence", command.title(), subject.title()),
+            format!(
+                "{}, {}: round trips in sequence",
+                command.title(),
+                subject.title()
+            ),
             Limit::AtMost(most),
             trips,
         );

@@ -1,0 +1,229 @@
+//! What is counted: an event read, and each command answered with everything at hand.
+
+use std::future::ready;
+use std::hint::black_box;
+
+use anyhow::{Context, ensure};
+use connect_pin_sms::answer::Answer;
+use connect_pin_sms::attempts::{Admission, Attempt, Limits, SingleUse, Tags, Verdict};
+use connect_pin_sms::campaign::Campaign;
+use connect_pin_sms::cause::Cause;
+use connect_pin_sms::destination::Destinations;
+use connect_pin_sms::event::Event;
+use connect_pin_sms::invocation::Invocation;
+use connect_pin_sms::line::{Line, Policy, Protection};
+use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::metrics::Metrics;
+use connect_pin_sms::outcome::UnknownCaller;
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::pin::{Pin, PinKey};
+use connect_pin_sms::ports::{
+    AttemptLedger, CampaignCatalogue, Handover, LookupError, MemberDirectory, PinKeys, SmsSender,
+};
+use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::telemetry::{self, Record};
+use connect_pin_sms::url::{CampaignUrl, Hosts};
+
+const GET_MEMBER_ID: &[u8] = include_bytes!("../../../lambda/tests/fixtures/get_member_id.json");
+const SEND_SMS: &[u8] = include_bytes!("../../../lambda/tests/fixtures/send_sms.json");
+
+/// Something whose instructions are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// From bytes to what is asked for.
+    ReadEvent,
+    /// From bytes to bytes, with log and metrics.
+    GetMemberId,
+    /// The same, with every protection.
+    SendSms,
+    /// The same with a PIN that is none.
+    WrongPin,
+}
+
+impl Work {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::ReadEvent,
+        Self::GetMemberId,
+        Self::SendSms,
+        Self::WrongPin,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ReadEvent => "read an event",
+            Self::GetMemberId => "answer getMemberId",
+            Self::SendSms => "answer sendSms",
+            Self::WrongPin => "answer sendSms, wrong PIN",
+        }
+    }
+
+    /// Does it so often, and makes sure that it was done.
+    pub(crate) fn run(self, times: u64) -> anyhow::Result<()> {
+        let subscriber = telemetry::subscriber(telemetry::level(None), std::io::sink);
+        tracing::subscriber::set_global_default(subscriber)?;
+        let metrics = Metrics::new("line", |text| {
+            black_box(text.len());
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
+        let line = line(self != Self::WrongPin)?;
+        runtime.block_on(async {
+            for _ in 0..times {
+                match self {
+                    Self::ReadEvent => {
+                        let call = serde_json::from_slice::<Event>(black_box(SEND_SMS))?.call();
+                        ensure!(black_box(call).is_ok(), "the event was not understood");
+                    }
+                    Self::GetMemberId => {
+                        let answer = answer(&line, &metrics, GET_MEMBER_ID).await?;
+                        ensure!(answer.contains(r#""memberId":"1234""#), "answered {answer}");
+                    }
+                    Self::SendSms => {
+                        let answer = answer(&line, &metrics, SEND_SMS).await?;
+                        ensure!(
+                            answer.contains(r#""result":"Success""#),
+                            "answered {answer}"
+                        );
+                    }
+                    Self::WrongPin => {
+                        let answer = answer(&line, &metrics, SEND_SMS).await?;
+                        ensure!(answer.contains("PIN_NOT_FOUND"), "answered {answer}");
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+async fn answer(line: &TestLine, metrics: &Metrics, event: &[u8]) -> anyhow::Result<String> {
+    let event: Event = serde_json::from_slice(black_box(event))?;
+    let invocation = Invocation::new("00000000-0000-4000-8000-000000000001", 0);
+    let call = event.call()?;
+    let result = line.answer(&call, &invocation).await;
+    telemetry::report(&Record {
+        invocation: &invocation,
+        contact_id: event.contact_id(),
+        call: Some(&call),
+        result: &result,
+    });
+    metrics.report(&invocation, &result);
+    Ok(serde_json::to_string(&Answer::from(result?))?)
+}
+
+type TestLine = Line<AtHand, AtHand, AtHand, AtHand, AtHand>;
+
+fn line(has_campaign: bool) -> anyhow::Result<TestLine> {
+    let url = CampaignUrl::parse("https://example.com/campaign")?;
+    let world = AtHand {
+        campaign: has_campaign.then(|| Campaign::new(url)),
+    };
+    Ok(Line {
+        members: world.clone(),
+        keys: world.clone(),
+        campaigns: world.clone(),
+        sms: world.clone(),
+        protection: Some(Protection {
+            ledger: world,
+            limits: Limits {
+                per_hour: 5,
+                per_day: 10,
+                everybody_per_hour: 300,
+                sms_per_day: 2,
+            },
+            tags: Tags::new(Hasher::unkeyed()),
+        }),
+        policy: Policy {
+            templates: Templates::one(SmsTemplate::parse(SmsTemplate::DEFAULT)?),
+            hosts: Hosts::default(),
+            destinations: Destinations::parse(Destinations::DEFAULT_PREFIXES, None)
+                .ok()
+                .context("the default prefixes are some")?,
+            pin_min_length: 1,
+            unknown_caller: UnknownCaller::Announce,
+        },
+    })
+}
+
+/// Everybody a line asks, with the answer at hand.
+#[derive(Clone)]
+struct AtHand {
+    campaign: Option<Campaign>,
+}
+
+impl MemberDirectory for AtHand {
+    fn member_id(
+        &self,
+        _: &PhoneNumber,
+    ) -> impl Future<Output = Result<Option<String>, LookupError>> + Send {
+        ready(Ok(Some("1234".to_owned())))
+    }
+}
+
+impl PinKeys for AtHand {
+    fn at_hand(&self, pin: &Pin) -> Option<PinKey> {
+        Some(PinKey::new(pin.expose()))
+    }
+
+    fn key(&self, pin: &Pin) -> impl Future<Output = Result<PinKey, Cause>> + Send {
+        ready(Ok(PinKey::new(pin.expose())))
+    }
+}
+
+impl CampaignCatalogue for AtHand {
+    fn campaign(
+        &self,
+        _: &PinKey,
+    ) -> impl Future<Output = Result<Option<Campaign>, LookupError>> + Send {
+        ready(Ok(self.campaign.clone()))
+    }
+
+    fn redeem(
+        &self,
+        _: &PinKey,
+        _: u64,
+        _: &str,
+    ) -> impl Future<Output = Result<bool, Cause>> + Send {
+        ready(Ok(true))
+    }
+
+    fn give_back(&self, _: &PinKey) -> impl Future<Output = Result<(), Cause>> + Send {
+        ready(Ok(()))
+    }
+}
+
+impl SmsSender for AtHand {
+    fn send(&self, _: &PhoneNumber, text: &str) -> impl Future<Output = Handover> + Send {
+        black_box(text);
+        ready(Handover::Accepted {
+            message_id: Some("00000000-0000-4000-8000-000000000002".to_owned()),
+        })
+    }
+}
+
+impl AttemptLedger for AtHand {
+    fn open(
+        &self,
+        _: &Attempt,
+        _: &Limits,
+    ) -> impl Future<Output = Result<Admission, Cause>> + Send {
+        ready(Ok(Admission::Admitted))
+    }
+
+    fn wrong_pins(&self, _: u64) -> impl Future<Output = Result<u64, Cause>> + Send {
+        ready(Ok(0))
+    }
+
+    fn close(&self, _: &Attempt, _: Verdict) -> impl Future<Output = Result<(), Cause>> + Send {
+        ready(Ok(()))
+    }
+
+    fn use_once(&self, _: &SingleUse) -> impl Future<Output = Result<bool, Cause>> + Send {
+        ready(Ok(true))
+    }
+
+    fn unuse(&self, _: &SingleUse) -> impl Future<Output = Result<(), Cause>> + Send {
+        ready(Ok(()))
+    }
+}
