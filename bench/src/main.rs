@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use bench::calls;
+use bench::cargo_run;
 use bench::functions::{self, Packages};
 use bench::machine::Machine;
 use bench::options::{Command, Options};
@@ -54,10 +55,18 @@ async fn measure(
     repository: &Path,
     steps: &Arc<Steps>,
 ) -> anyhow::Result<Results> {
+    let mut results = Results::default();
+    if options.command == Some(Command::CargoRun) {
+        let warm_runs = if options.quick { 1 } else { 3 };
+        results.cargo_run = Some(Section {
+            machine: Machine::of_this_run(),
+            figures: cargo_run::run(repository, warm_runs, steps.as_ref()).await?,
+        });
+        return Ok(results);
+    }
     let progress = Arc::clone(steps) as Arc<dyn Progress>;
     let toolchain = Toolchain::detect(Cache::of_user()?, progress).await?;
     let wants = |command| options.command.is_none_or(|only| only == command);
-    let mut results = Results::default();
     if wants(Command::Functions) {
         let effort = if options.quick {
             functions::Effort::QUICK
@@ -88,7 +97,7 @@ fn print(results: &Results, format: Format) -> anyhow::Result<()> {
     match format {
         Format::Json => anstream::println!("{}", serde_json::to_string(results)?),
         Format::Text => {
-            for (name, table) in results.tables() {
+            for (name, table) in results.tables()? {
                 anstream::println!("\n{name}\n\n{table}");
             }
             let absent = results

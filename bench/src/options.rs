@@ -34,6 +34,8 @@ pub enum Command {
     Functions,
     /// Calls of the flow engine, of Amazon Connect and of the deployed line
     Calls,
+    /// `cargo run` in a clone of the latest commit, cold and warm; the cold one compiles everything
+    CargoRun,
     /// Make the document's tables and plots again, of the figures that were written down
     Document,
     /// Open calls of the flow on standard input and say what they cost

@@ -50,7 +50,7 @@ pub fn write(repository: &Path, results: &Results) -> anyhow::Result<()> {
 /// # Errors
 /// When a table has no place, or a place no table.
 pub fn render(document: &str, results: &Results) -> anyhow::Result<String> {
-    let tables = results.tables();
+    let tables = results.tables()?;
     let mut used = Vec::new();
     let mut text = String::with_capacity(document.len());
     let mut lines = document.lines();
@@ -90,7 +90,8 @@ mod tests {
     use super::*;
 
     const BOTH: &str = "a\n<!-- table: targets -->\nold\n<!-- end -->\nb\n\
-                        <!-- table: machines -->\n<!-- end -->\n";
+                        <!-- table: machines -->\n<!-- end -->\n\
+                        <!-- table: instructions -->\n<!-- end -->\n";
 
     #[test]
     fn tables_take_their_places() {

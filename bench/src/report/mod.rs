@@ -7,6 +7,7 @@
 mod calls;
 mod document;
 mod functions;
+mod instructions;
 mod plots;
 mod table;
 mod targets;
@@ -14,6 +15,7 @@ mod targets;
 use serde::{Deserialize, Serialize};
 
 use crate::calls::CallFigures;
+use crate::cargo_run::CargoRunFigures;
 use crate::functions::FunctionFigures;
 use crate::machine::Machine;
 
@@ -40,18 +42,29 @@ pub struct Results {
     /// Calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<Section<CallFigures>>,
+    /// `cargo run` in a clone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cargo_run: Option<Section<CargoRunFigures>>,
 }
 
 impl Results {
     /// Takes over the parts that `newer` has.
     pub fn update(&mut self, newer: Self) {
-        let Self { functions, calls } = newer;
+        let Self {
+            functions,
+            calls,
+            cargo_run,
+        } = newer;
         self.functions = functions.or(self.functions.take());
         self.calls = calls.or(self.calls.take());
+        self.cargo_run = cargo_run.or(self.cargo_run.take());
     }
 
     /// All tables, by the names under which the document has them.
-    pub fn tables(&self) -> Vec<(&'static str, Table)> {
+    ///
+    /// # Errors
+    /// When the table of instructions cannot be read.
+    pub fn tables(&self) -> anyhow::Result<Vec<(&'static str, Table)>> {
         let mut tables = Vec::new();
         if let Some(section) = &self.functions {
             tables.extend(functions::tables(&section.figures));
@@ -59,9 +72,13 @@ impl Results {
         if let Some(section) = &self.calls {
             tables.extend(calls::tables(&section.figures));
         }
+        if let Some(section) = &self.cargo_run {
+            tables.push(("cargo-run", cargo_run(&section.figures)));
+        }
         tables.push(("targets", targets::table(&targets(self))));
         tables.push(("machines", machines(self)));
-        tables
+        tables.push(("instructions", instructions::table()?));
+        Ok(tables)
     }
 }
 
@@ -78,6 +95,7 @@ fn machines(results: &Results) -> Table {
     let sections = [
         ("functions", results.functions.as_ref().map(|s| &s.machine)),
         ("calls", results.calls.as_ref().map(|s| &s.machine)),
+        ("cargo run", results.cargo_run.as_ref().map(|s| &s.machine)),
     ];
     for (name, machine) in sections {
         let Some(machine) = machine else { continue };
@@ -91,6 +109,22 @@ fn machines(results: &Results) -> Table {
             machine.day.clone(),
         ]);
     }
+    table
+}
+
+fn cargo_run(found: &CargoRunFigures) -> Table {
+    let mut table = Table::new(&["cargo run", "s", "least to most, s"]);
+    let warm = found.warm;
+    table.row([
+        "in a fresh clone".to_owned(),
+        digits(found.cold),
+        "-".to_owned(),
+    ]);
+    table.row([
+        "again".to_owned(),
+        digits(warm.median),
+        format!("{} to {}", digits(warm.min), digits(warm.max)),
+    ]);
     table
 }
 
