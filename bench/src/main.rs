@@ -73,7 +73,10 @@ async fn measure(
         } else {
             functions::Effort::FULL
         };
-        let packages = Packages::make(&toolchain, repository, steps.as_ref()).await?;
+        let mut packages = Packages::build(&toolchain, repository).await?;
+        packages
+            .add_others(toolchain.cache(), repository, steps.as_ref())
+            .await;
         results.functions = Some(Section {
             machine: Machine::of_this_run(),
             figures: functions::run(&packages, effort, steps.as_ref()).await?,

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use local_toolchain::{Architecture, FunctionCrate, Progress, Toolchain, Version};
+use local_toolchain::{Architecture, Cache, FunctionCrate, Progress, Toolchain, Version};
 use tokio::process::Command;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -34,16 +34,11 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// Builds ours and the floor, and installs what the others need into the user's cache.
+    /// Builds ours and the floor.
     ///
     /// # Errors
-    /// When ours or the floor cannot be built. Where Node.js or Python lack something they are
-    /// absent, with a sentence.
-    pub async fn make(
-        toolchain: &Toolchain,
-        repository: &Path,
-        progress: &dyn Progress,
-    ) -> anyhow::Result<Self> {
+    /// When one of them cannot be built.
+    pub async fn build(toolchain: &Toolchain, repository: &Path) -> anyhow::Result<Self> {
         let ours = toolchain.build_function_zip(repository).await?;
         let ours = Package::of_binary(&fs::read(&ours.path)?)?;
         let floor = toolchain
@@ -57,26 +52,37 @@ impl Packages {
             })
             .await?;
         let floor = Package::of_binary(&fs::read(&floor.path)?)?;
-        let mut packages = vec![
+        let packages = vec![
             (Subject::Ours, ours.clone()),
             (Subject::OursUnprotected, ours),
             (Subject::Floor, floor.clone()),
             (Subject::FloorUnprotected, floor),
         ];
-        let mut absent = Vec::new();
-        let cache = toolchain.cache().root().join("bench");
+        Ok(Self {
+            packages,
+            absent: Vec::new(),
+        })
+    }
+
+    /// Adds the others; what they need is installed into the user's cache. Where something is
+    /// missing they are absent, with a sentence.
+    pub async fn add_others(&mut self, cache: &Cache, repository: &Path, progress: &dyn Progress) {
+        let cache = cache.root().join("bench");
         let sources = repository.join("bench/subjects");
         progress.step("Installing the AWS SDK for Node.js");
-        match node(&sources.join("node"), &cache).await {
-            Ok(package) => packages.push((Subject::Node, package)),
-            Err(error) => absent.push((Subject::Node, format!("{error:#}"))),
-        }
+        self.add(Subject::Node, node(&sources.join("node"), &cache).await);
         progress.step("Installing boto3");
-        match python(&sources.join("python"), &cache).await {
-            Ok(package) => packages.push((Subject::Python, package)),
-            Err(error) => absent.push((Subject::Python, format!("{error:#}"))),
+        self.add(
+            Subject::Python,
+            python(&sources.join("python"), &cache).await,
+        );
+    }
+
+    fn add(&mut self, subject: Subject, package: anyhow::Result<Package>) {
+        match package {
+            Ok(package) => self.packages.push((subject, package)),
+            Err(error) => self.absent.push((subject, format!("{error:#}"))),
         }
-        Ok(Self { packages, absent })
     }
 
     /// The zip of one.

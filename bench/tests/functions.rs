@@ -1,0 +1,76 @@
+//! The bench itself: ours and the floor go through everything, a few times each.
+
+#![allow(clippy::print_stdout, reason = "CI reads what could not be measured")]
+
+use std::sync::Arc;
+
+use bench::functions::{self, Command, Effort, Packages, Subject};
+use bench::machine::Machine;
+use bench::report::{Results, Section, plots, targets};
+use connect_local::deployment::repository;
+use local_toolchain::{Cache, Silent, Toolchain};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ours_and_the_floor_are_measured_alike() -> anyhow::Result<()> {
+    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    let packages = Packages::build(&toolchain, &repository()?).await?;
+    let effort = Effort {
+        cold: 1,
+        warm: 2,
+        throttled_cold: 1,
+        throttled_warm: 1,
+        crowd: 2,
+        crowd_rounds: 1,
+    };
+    let found = functions::run(&packages, effort, &Silent).await?;
+    for why in &found.absent {
+        println!("NOT MEASURED: {why}");
+    }
+
+    // Otherwise the floor would be the floor of something else.
+    for (subject, floor) in [
+        (Subject::Ours, Subject::Floor),
+        (Subject::OursUnprotected, Subject::FloorUnprotected),
+    ] {
+        assert_eq!(found.round_trips[&subject], found.round_trips[&floor]);
+    }
+    let trips = |subject, command| found.round_trips[&subject][&command];
+    assert_eq!(trips(Subject::Ours, Command::GetMemberId), 1);
+    assert_eq!(trips(Subject::Ours, Command::SendSms), 3);
+    assert_eq!(trips(Subject::OursUnprotected, Command::SendSms), 2);
+
+    // Each of four functions over HTTP and HTTPS, and so with each share that can be had.
+    let scenes = if found.absent.is_empty() { 8 } else { 2 };
+    assert_eq!(found.figures.len(), 4 * scenes);
+    for figures in &found.figures {
+        assert!(figures.cold.median > figures.init.median, "{figures:?}");
+        assert!(figures.peak_mib > 0.5, "{figures:?}");
+        let cpu = figures.warm_cpu_ms[&Command::SendSms];
+        assert!(cpu > 0.0, "{figures:?}");
+    }
+    let results = Results {
+        functions: Some(Section {
+            machine: Machine::of_this_run(),
+            figures: found,
+        }),
+        ..Results::default()
+    };
+    let names: Vec<_> = results
+        .tables()?
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert!(names.contains(&"cold-https") && names.contains(&"targets"));
+    assert!(
+        plots(&results)?
+            .iter()
+            .all(|(_, svg)| svg.ends_with("</svg>\n"))
+    );
+    // What could not be measured has no target: neither Node.js nor Python took part.
+    assert!(
+        targets(&results)
+            .iter()
+            .all(|target| { !target.what.contains("Node.js") && !target.what.contains("Python") })
+    );
+    Ok(())
+}
