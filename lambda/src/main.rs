@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use aws_sdk_sns::config::SharedHttpClient;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use connect_pin_sms::program;
+use connect_pin_sms::program::{self, WarmUp};
 
 /// One invocation at a time, and all it does is wait: one thread is enough.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     program::log_to_stdout();
-    match program::serve(https).await {
+    match program::serve(https, WarmUp::None).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(cause = %error, "the function stops");

@@ -29,6 +29,15 @@ use crate::telemetry;
 /// there are.
 pub type HttpClients = fn(idle_connections: Option<usize>) -> SharedHttpClient;
 
+/// What a function can do before its first invocation, when AWS lends it a whole processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarmUp {
+    /// Nothing: the first caller waits for the first connection.
+    None,
+    /// One look-up that finds nothing opens the connection to the tables.
+    Tables,
+}
+
 /// Sends the log to standard output, as much of it as Lambda is told to want.
 pub fn log_to_stdout() {
     let level = telemetry::level(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
@@ -41,7 +50,7 @@ pub fn log_to_stdout() {
 ///
 /// # Errors
 /// When a setting cannot be used, a secret cannot be had, or the Runtime API cannot be reached.
-pub async fn serve(http_clients: HttpClients) -> Result<(), Error> {
+pub async fn serve(http_clients: HttpClients, warm_up: WarmUp) -> Result<(), Error> {
     let settings = Settings::read(variable)?;
     let config = sdk_config(http_clients(None)).await;
     let tables = dynamodb::client(&config);
@@ -60,6 +69,9 @@ pub async fn serve(http_clients: HttpClients) -> Result<(), Error> {
         }),
         policy: settings.policy,
     };
+    if warm_up == WarmUp::Tables {
+        line.members.warm_up().await;
+    }
     let name =
         variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| env!("CARGO_PKG_NAME").into());
     let metrics = Metrics::on_stdout(name);

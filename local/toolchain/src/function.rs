@@ -25,8 +25,15 @@ pub struct FunctionCrate {
     pub root: PathBuf,
     /// The crate's own manifest.
     pub manifest: PathBuf,
-    /// The package and, by the same name, its binary.
+    /// The package.
     pub package: String,
+    /// Its binary.
+    pub binary: String,
+    /// Features of the package beside its default ones.
+    pub features: Vec<String>,
+    /// What the compiler finds in its environment beside what is there, such as
+    /// `CARGO_PROFILE_FUNCTION_OPT_LEVEL`.
+    pub variables: Vec<(String, String)>,
     /// A target directory of its own: a surrounding `cargo run` holds the lock of the usual one.
     pub target_dir: PathBuf,
     /// The zip.
@@ -48,6 +55,9 @@ impl FunctionCrate {
         Ok(Self {
             manifest: root.join("lambda/Cargo.toml"),
             package: name.to_owned(),
+            binary: name.to_owned(),
+            features: Vec::new(),
+            variables: Vec::new(),
             target_dir: root.join("target/function"),
             zip: root.join("dist").join(architecture.zip_name()),
             architecture,
@@ -110,13 +120,20 @@ pub async fn build_zip(
         // Asks rustup about the target, which only Rust from rustup can answer.
         .arg("--skip-target-check")
         .args(["--target", &function.architecture.zig_target()])
-        .args(["--package", &function.package, "--bin", &function.package])
+        .args(["--package", &function.package, "--bin", &function.binary])
+        .args(
+            function
+                .features
+                .iter()
+                .flat_map(|name| ["--features", name]),
+        )
         .arg("--manifest-path")
         .arg(&function.manifest)
         .arg("--lambda-dir")
         .arg(&lambda_dir)
         .args(locked.then_some("--locked"))
         .current_dir(&function.root)
+        .envs(function.variables.iter().map(|(name, value)| (name, value)))
         .env("PATH", &lambda.path)
         .env("CARGO_TARGET_DIR", &function.target_dir)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(&function.root).await)
@@ -125,7 +142,7 @@ pub async fn build_zip(
     succeed(build, progress).await?;
 
     progress.step("Packing the function");
-    let binary = read(&lambda_dir.join(&function.package).join("bootstrap"))?;
+    let binary = read(&lambda_dir.join(&function.binary).join("bootstrap"))?;
     check_glibc(&binary)?;
     let bytes = pack_bootstrap(&binary)?;
     let changed = write_if_changed(&function.zip, &bytes)?;

@@ -53,7 +53,7 @@ fn function(root: &Path) -> FunctionCrate {
     write(
         "Cargo.toml",
         "[workspace]\nmembers = [\"function\"]\nresolver = \"3\"\n\
-         [profile.release]\nopt-level = \"z\"\nlto = \"fat\"\ncodegen-units = 1\nstrip = true\n",
+         [profile.function]\ninherits = \"release\"\nopt-level = \"z\"\nlto = \"fat\"\ncodegen-units = 1\nstrip = true\n",
     );
     write(
         "function/Cargo.toml",
@@ -70,6 +70,9 @@ fn function(root: &Path) -> FunctionCrate {
         root: root.to_path_buf(),
         manifest: root.join("function/Cargo.toml"),
         package: "hello".to_owned(),
+        binary: "hello".to_owned(),
+        features: Vec::new(),
+        variables: Vec::new(),
         target_dir: root.join("target/function"),
         zip: root.join("dist/hello.zip"),
         architecture: Architecture::of_host().unwrap(),
