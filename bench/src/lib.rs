@@ -4,6 +4,7 @@
 //!   function can do, in one Lambda of one local account, in turn.
 //! * [`calls`] makes calls: of the flow engine, of Amazon Connect, of a line that Terraform deployed.
 //! * [`cargo_run`] times the command that a newcomer runs first.
+//! * [`variants`] puts the function together in other ways.
 //! * [`report`] prints what was found, compares it with the targets, and writes it down.
 //!
 //! Everything is a ratio of one run on one machine; the figures themselves are that machine's.
@@ -15,3 +16,4 @@ pub mod machine;
 pub mod options;
 pub mod report;
 pub mod statistics;
+pub mod variants;

@@ -10,6 +10,7 @@ use bench::functions::{self, Packages};
 use bench::machine::Machine;
 use bench::options::{Command, Options};
 use bench::report::{self, Results, Section};
+use bench::variants;
 use clap::Parser;
 use connect_local::deployment::repository;
 use connect_local::options::Format;
@@ -66,20 +67,28 @@ async fn measure(
     }
     let progress = Arc::clone(steps) as Arc<dyn Progress>;
     let toolchain = Toolchain::detect(Cache::of_user()?, progress).await?;
+    let functions_effort = if options.quick {
+        functions::Effort::QUICK
+    } else {
+        functions::Effort::FULL
+    };
+    if options.command == Some(Command::Variants) {
+        let found = variants::run(&toolchain, repository, functions_effort, steps.as_ref());
+        results.variants = Some(Section {
+            machine: Machine::of_this_run(),
+            figures: found.await?,
+        });
+        return Ok(results);
+    }
     let wants = |command| options.command.is_none_or(|only| only == command);
     if wants(Command::Functions) {
-        let effort = if options.quick {
-            functions::Effort::QUICK
-        } else {
-            functions::Effort::FULL
-        };
         let mut packages = Packages::build(&toolchain, repository).await?;
         packages
             .add_others(toolchain.cache(), repository, steps.as_ref())
             .await;
         results.functions = Some(Section {
             machine: Machine::of_this_run(),
-            figures: functions::run(&packages, effort, steps.as_ref()).await?,
+            figures: functions::run(&packages, functions_effort, steps.as_ref()).await?,
         });
     }
     if wants(Command::Calls) {

@@ -36,6 +36,8 @@ pub enum Command {
     Calls,
     /// `cargo run` in a clone of the latest commit, cold and warm; the cold one compiles everything
     CargoRun,
+    /// The function put together in other ways; each is compiled first
+    Variants,
     /// Make the document's tables and plots again, of the figures that were written down
     Document,
     /// Open calls of the flow on standard input and say what they cost

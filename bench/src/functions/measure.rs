@@ -192,6 +192,23 @@ pub async fn run(
     Ok(found)
 }
 
+/// Measures in one scene with the whole machine.
+///
+/// # Errors
+/// When a function does not answer as it should.
+pub async fn in_scene(
+    packages: &Packages,
+    effort: Effort,
+    transport: Transport,
+    progress: &dyn Progress,
+) -> anyhow::Result<Vec<SubjectFigures>> {
+    let scene = Scene {
+        transport,
+        share_mb: None,
+    };
+    Stage::play(packages, effort, scene, None, progress).await
+}
+
 /// Everything of one scene. Each has an account of its own, so that none pays for what another
 /// left in logs and tables.
 struct Stage<'a> {
@@ -239,7 +256,7 @@ impl<'a> Stage<'a> {
         stage
             .warm_calls(warm, if share.is_some() { 5 } else { WARM_UP })
             .await?;
-        if share.is_none() {
+        if share.is_none() && effort.crowd > 0 {
             progress.step(&format!("{place}: {} calls at a time", effort.crowd));
             stage.crowds(effort).await?;
         }

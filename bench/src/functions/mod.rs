@@ -14,7 +14,7 @@ mod tls;
 mod world;
 
 pub use invocation::{Command, Report, number};
-pub use measure::{Effort, FunctionFigures, Scene, SubjectFigures, run};
+pub use measure::{Effort, FunctionFigures, Scene, SubjectFigures, in_scene, run};
 pub use packages::{Package, Packages};
 pub use subject::{Subject, Transport};
 pub use throttle::{CpuShare, LAMBDA_FULL_PROCESSOR_MB};

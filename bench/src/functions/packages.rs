@@ -98,7 +98,7 @@ impl Packages {
 
 impl Package {
     /// Of a zip with one `bootstrap`, a program.
-    fn of_binary(zip: &[u8]) -> anyhow::Result<Self> {
+    pub(crate) fn of_binary(zip: &[u8]) -> anyhow::Result<Self> {
         let mut binary = Vec::new();
         let mut archive = zip::ZipArchive::new(Cursor::new(zip))?;
         std::io::copy(&mut archive.by_name("bootstrap")?, &mut binary)?;

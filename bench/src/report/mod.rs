@@ -11,6 +11,7 @@ mod instructions;
 mod plots;
 mod table;
 mod targets;
+mod variants;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ use crate::calls::CallFigures;
 use crate::cargo_run::CargoRunFigures;
 use crate::functions::FunctionFigures;
 use crate::machine::Machine;
+use crate::variants::AllVariants;
 
 pub use document::{read, render, write};
 pub use plots::plots;
@@ -45,6 +47,9 @@ pub struct Results {
     /// `cargo run` in a clone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cargo_run: Option<Section<CargoRunFigures>>,
+    /// The function put together in other ways.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variants: Option<Section<AllVariants>>,
 }
 
 impl Results {
@@ -54,10 +59,12 @@ impl Results {
             functions,
             calls,
             cargo_run,
+            variants,
         } = newer;
         self.functions = functions.or(self.functions.take());
         self.calls = calls.or(self.calls.take());
         self.cargo_run = cargo_run.or(self.cargo_run.take());
+        self.variants = variants.or(self.variants.take());
     }
 
     /// All tables, by the names under which the document has them.
@@ -74,6 +81,9 @@ impl Results {
         }
         if let Some(section) = &self.cargo_run {
             tables.push(("cargo-run", cargo_run(&section.figures)));
+        }
+        if let Some(section) = &self.variants {
+            tables.push(("variants", variants::table(&section.figures)));
         }
         tables.push(("targets", targets::table(&targets(self))));
         tables.push(("machines", machines(self)));
@@ -96,6 +106,7 @@ fn machines(results: &Results) -> Table {
         ("functions", results.functions.as_ref().map(|s| &s.machine)),
         ("calls", results.calls.as_ref().map(|s| &s.machine)),
         ("cargo run", results.cargo_run.as_ref().map(|s| &s.machine)),
+        ("variants", results.variants.as_ref().map(|s| &s.machine)),
     ];
     for (name, machine) in sections {
         let Some(machine) = machine else { continue };
