@@ -300,7 +300,7 @@ fn text(environment: &Map<String, Value>, name: &str) -> Option<String> {
 
 fn with_instance(values: &Value) -> Map<String, Value> {
     let mut values = values.as_object().cloned().unwrap_or_default();
-    values.insert("instance_alias".into(), json!("line"));
+    values.entry("instance_alias").or_insert(json!("line"));
     values
 }
 
@@ -311,12 +311,10 @@ async fn refusal(module: &TestModule, variable: &str, value: Value) -> String {
 
 /// The same of several values that do not go together.
 async fn refusals(module: &TestModule, values: Value) -> String {
-    let values = with_instance(&values);
-    let error = module
-        .terraform
-        .plan(&values, None)
-        .await
-        .expect_err("the value cannot work");
+    let plan = module.terraform.plan(&with_instance(&values), None).await;
+    let Err(error) = plan else {
+        panic!("the plan takes {values}");
+    };
     let said = error.child_output().unwrap_or_default().replace('│', " ");
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }

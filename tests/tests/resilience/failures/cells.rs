@@ -87,9 +87,12 @@ fn dynamodb(operation: &str) -> FaultRule {
         .caller(Caller::Functions)
 }
 
-/// Every attempt of the SDK at the `nth` write of a call, and no other write.
+/// How often the SDK tries.
+const TRIES: u64 = 3;
+
+/// Every try of the SDK at the `nth` write of a call, and no other write.
 fn nth_write(nth: u64) -> FaultRule {
-    dynamodb("UpdateItem").nth(nth).times(3)
+    dynamodb("UpdateItem").nth(nth).times(TRIES)
 }
 
 /// From the `nth` write of a call on, all of them.
@@ -116,6 +119,10 @@ impl Cell {
 
     fn with(&self, effect: Effect) -> Self {
         let mut cell = self.clone();
+        // An answer that cannot be read is no reason for the SDK to ask again.
+        if effect == Effect::WrongBody && cell.rule.times == Some(TRIES) {
+            cell.rule.times = Some(1);
+        }
         cell.rule.effect = effect;
         cell
     }
@@ -175,7 +182,9 @@ pub(crate) fn of_the_tables() -> Vec<Cell> {
             nth_write(1),
         )
     };
-    cells.extend(once.with_each(not_carried_out()));
+    let mut tried_again = not_carried_out();
+    tried_again.retain(|effect| *effect != Effect::WrongBody);
+    cells.extend(once.with_each(tried_again));
     cells.push(once.with(Effect::LostAnswer));
 
     let close = Cell {
