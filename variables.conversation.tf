@@ -97,7 +97,7 @@ variable "pin" {
     - `first_key_seconds`   - seconds to wait for the first key, 1 to 180. Default 10.
     - `between_key_seconds` - seconds to wait for each further key, 1 to 20. Default 5.
     - `key_mode`            - what `pinCode` in the table is: `plain`, the digits, or `hmac`, their HMAC-SHA-256, which tells nobody the PIN. Changing it means writing all rows again. Default `plain`.
-    - `pepper`              - the secret of `hmac`, one of
+    - `pepper`              - the secret of `hmac`. The hashes in the attempts table are made with it as well, also with `plain`; without it they can be found out by trying all numbers. One of
       - `kms_key_arn`        - a KMS key for HMAC_256, which never leaves KMS and costs a request for each try.
       - `ssm_parameter_name` - a SecureString, read once when the function starts; with
       - `ssm_key_arn`        - the KMS key that encrypts it, unless that is the account's own `aws/ssm`.
@@ -148,8 +148,14 @@ variable "pin" {
   }
 
   validation {
-    condition     = var.pin.key_mode == "plain" ? alltrue([for secret in values(var.pin.pepper) : secret == null]) : true
-    error_message = "pin.pepper is for pin.key_mode \"hmac\" only: with \"plain\" nothing would use it."
+    condition     = var.pin.pepper.kms_key_arn == null || var.pin.pepper.ssm_parameter_name == null
+    error_message = "pin.pepper takes kms_key_arn or ssm_parameter_name, not both: there is one pepper."
+  }
+
+  # The attempts table has hashes of numbers, and the pepper keys them whatever pinCode is.
+  validation {
+    condition     = var.pin.key_mode == "plain" && !var.guessing.enabled ? alltrue([for secret in values(var.pin.pepper) : secret == null]) : true
+    error_message = "pin.pepper goes with pin.key_mode \"hmac\" or with guessing.enabled: without both nothing would use it."
   }
 
   # IAM looks at the key itself, so an alias would plan and then be refused at every call.

@@ -7,12 +7,12 @@ variable "sms" {
     - `url_max_length`     - characters to allow for the URL when the parts of a message are counted, 10 to 400. Longer ones are judged when they are sent. Default 100.
     - `type`               - `Promotional` (cheapest) or `Transactional` (most reliable). Default `Promotional`.
     - `sender_id`          - name shown as the sender where the country allows it, 3 to 11 letters and digits with at least one letter. Default none.
-    - `origination_number` - number of this account to send from, E.164 or a short code. Default: AWS chooses.
-    - `max_price`          - US dollars that one part may cost; dearer ones are not sent. Default: no limit.
+    - `origination_number` - number of this account to send from, E.164 or a short code of 5 digits and more. Default: AWS chooses.
+    - `max_price`          - US dollars that one part may cost, below 100 and with at most 5 decimals; dearer ones are not sent. Default: no limit.
     - `backend`            - `sns` or `end_user_messaging`. Default `sns`.
     - `country_prefixes`   - beginnings of the numbers that may get a message. Default `["+81"]`.
-    - `mobile_pattern`     - regular expression (RE2) that such a number must match as well, such as `^\\+81[6789]0`. Default none.
-    - `per_member_per_day` - messages that one member gets in a UTC day, 1 to 100. Default 2.
+    - `mobile_pattern`     - regular expression that such a number must match as well, from its `+` to its last digit, such as `\\+81[6789]0\\d{8}`. Default none.
+    - `per_member_per_day` - messages that one member's number gets in a UTC day, 1 to 100. A member with two numbers may get twice as many. Default 2.
     - `url_hosts`          - hosts to which a campaign's URL may lead, such as `["example.com"]`; empty means any. Default any.
   EOT
   type = object({
@@ -78,13 +78,13 @@ variable "sms" {
   }
 
   validation {
-    condition     = var.sms.origination_number == null ? true : can(regex("^(\\+[1-9][0-9]{1,14}|[0-9]{3,8})$", var.sms.origination_number))
-    error_message = "sms.origination_number is E.164, such as \"+815012345678\", or a short code."
+    condition     = var.sms.origination_number == null ? true : can(regex("^(\\+[1-9][0-9]{4,14}|[0-9]{5,8})$", var.sms.origination_number))
+    error_message = "sms.origination_number is E.164, such as \"+815012345678\", or a short code of 5 to 8 digits."
   }
 
   validation {
-    condition     = var.sms.max_price == null ? true : var.sms.max_price > 0 && var.sms.max_price <= 100
-    error_message = "sms.max_price is US dollars for one part, above 0 and at most 100."
+    condition     = var.sms.max_price == null ? true : var.sms.max_price > 0 && can(regex("^[0-9]{1,2}(\\.[0-9]{1,5})?$", tostring(var.sms.max_price)))
+    error_message = "sms.max_price is US dollars for one part, above 0, below 100 and with at most 5 decimals, such as 0.25."
   }
 
   validation {
@@ -100,6 +100,16 @@ variable "sms" {
   validation {
     condition     = var.sms.mobile_pattern == null ? true : can(regexall(var.sms.mobile_pattern, ""))
     error_message = "sms.mobile_pattern is no regular expression."
+  }
+
+  # What Terraform and the function's own engine read alike. A number has nothing but a plus and
+  # digits, so nothing else is of use.
+  validation {
+    condition = var.sms.mobile_pattern == null ? true : (
+      can(regex("^(\\\\[+dD]|\\(\\?:|\\{[0-9]{1,2}(,[0-9]{0,2})?\\}|\\[\\^?([0-9+]|[0-9]-[0-9]|\\\\[+d])+\\]|[0-9.^$|?*+()])*$", var.sms.mobile_pattern))
+      && length(regexall("\\(", var.sms.mobile_pattern)) <= 40
+    )
+    error_message = "sms.mobile_pattern is made of digits, \\+, \\d, \\D, the dot, sets such as [6789] or [6-9], groups (40 at most), | and the repetitions ?, *, + and {8}: a number has a plus and digits only."
   }
 
   validation {

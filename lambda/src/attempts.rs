@@ -1,7 +1,9 @@
 //! Attempts: what is remembered of a caller who keys in a PIN, and what follows from it.
 //!
 //! One record per caller and day holds sets of attempt ids. An id is made of the contact and the
-//! PIN, so the same try counts once, however often Amazon Connect, Lambda or the SDK repeat it.
+//! PIN, so the same try counts once, however often Amazon Connect, Lambda or the SDK repeat it. A
+//! day ends while callers are on the line, so shortly after midnight the record of the day before is
+//! read too, beside everything else.
 //! Numbers and PINs are not in the record: it is found under a [`Tags`] hash, and so are the ids.
 
 use std::collections::BTreeSet;
@@ -19,6 +21,11 @@ const TAG_DIGITS: usize = 32;
 const PIN_DIGITS: usize = 16;
 
 const DAY: u64 = 86_400;
+
+/// For how long after midnight (UTC) the day before still counts for a repetition. Amazon Connect,
+/// Lambda and the SDK ask again within seconds; a caller who keys the same PIN once more in the same
+/// call, within minutes.
+const AFTER_MIDNIGHT: u64 = 600;
 
 /// How long a mark of a single use outlives its campaign, in case that is extended.
 const AFTER_CAMPAIGN: u64 = 30 * DAY;
@@ -47,6 +54,16 @@ pub struct Attempt {
     pub owner: String,
     /// When, in seconds since 1970.
     pub at: u64,
+}
+
+impl Attempt {
+    /// A moment of the day before, while that day's record may know of an earlier try of this
+    /// attempt.
+    pub fn day_before(&self) -> Option<u64> {
+        (self.at % DAY < AFTER_MIDNIGHT)
+            .then(|| self.at.checked_sub(DAY))
+            .flatten()
+    }
 }
 
 /// The ids may be turned back into short PINs by whoever tries them all, so none is printed.
@@ -114,6 +131,19 @@ pub struct Record {
 }
 
 impl Record {
+    /// What the record says of an earlier try of the same attempt, if there was one.
+    pub fn repetition(&self, attempt: &Attempt) -> Option<Admission> {
+        if self.sent.contains(&attempt.id) {
+            Some(Admission::SentBefore)
+        } else if self.claims.contains(&attempt.id) {
+            Some(Admission::Pending)
+        } else if self.wrong_today.contains(&attempt.id) {
+            Some(Admission::WrongBefore)
+        } else {
+            None
+        }
+    }
+
     /// Whether the record lets an attempt in. The ledger's condition says the same in the words of
     /// its table; this tells why it did not hold.
     pub fn judge(&self, attempt: &Attempt, limits: &Limits) -> Admission {
@@ -121,12 +151,8 @@ impl Record {
         if self.open.contains(&attempt.owner) {
             // The write arrived, its answer did not, and this is the SDK's second try.
             Admission::Admitted
-        } else if self.sent.contains(&attempt.id) {
-            Admission::SentBefore
-        } else if self.claims.contains(&attempt.id) {
-            Admission::Pending
-        } else if self.wrong_today.contains(&attempt.id) {
-            Admission::WrongBefore
+        } else if let Some(repetition) = self.repetition(attempt) {
+            repetition
         } else if reached(&self.wrong_today, limits.per_day)
             || reached(&self.wrong_this_hour, limits.per_hour)
         {
@@ -230,6 +256,21 @@ mod tests {
             assert!(!first.caller.contains(secret) && !first.id.contains(secret));
         }
         assert_eq!(format!("{first:?}"), "[attempt]");
+    }
+
+    #[test]
+    fn the_day_before_counts_for_ten_minutes() {
+        let at = |at| Attempt {
+            at,
+            ..attempt("c-1", "0042")
+        };
+        let midnight = 1_795_478_400;
+        assert_eq!(midnight % DAY, 0);
+        assert_eq!(at(midnight - 1).day_before(), None);
+        assert_eq!(at(midnight).day_before(), Some(midnight - DAY));
+        assert_eq!(at(midnight + 599).day_before(), Some(midnight + 599 - DAY));
+        assert_eq!(at(midnight + 600).day_before(), None);
+        assert_eq!(at(0).day_before(), None, "there was none");
     }
 
     #[test]

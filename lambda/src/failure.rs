@@ -5,8 +5,10 @@ use crate::ports::RowFault;
 
 /// An invocation that cannot be answered. The flow takes its error branch.
 ///
-/// Amazon Connect asks again after a failure, so nothing is one from the moment on when a message
-/// may have gone.
+/// Sources differ on whether Amazon Connect asks again after an error of the function, or only when
+/// Lambda throttles or breaks. That a message goes at most once does not depend on it; but after an
+/// error it could be asked for again, so nothing is one from the moment on when a message may have
+/// gone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The flow asked for something that this function does not do.

@@ -71,7 +71,8 @@ impl Invocation {
         Self::starting(request_id, since_1970, left)
     }
 
-    fn starting(request_id: &str, since_1970: Duration, left: Duration) -> Self {
+    /// An invocation that starts at a moment of one's own and may take `left`.
+    pub fn starting(request_id: &str, since_1970: Duration, left: Duration) -> Self {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         Self {
             request_id: request_id.to_owned(),

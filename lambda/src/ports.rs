@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::attempts::{Admission, Attempt, Limits, SingleUse, Verdict};
+use crate::attempts::{Admission, Attempt, Limits, Record, SingleUse, Verdict};
 use crate::campaign::Campaign;
 use crate::cause::Cause;
 use crate::message::TemplateFault;
@@ -59,6 +59,14 @@ pub trait AttemptLedger: Send + Sync {
         attempt: &Attempt,
         limits: &Limits,
     ) -> impl Future<Output = Result<Admission, Cause>> + Send;
+
+    /// What is remembered of the attempt's caller and the day of `at` (seconds since 1970), not a
+    /// moment old.
+    fn recorded(
+        &self,
+        attempt: &Attempt,
+        at: u64,
+    ) -> impl Future<Output = Result<Record, Cause>> + Send;
 
     /// How many wrong PINs all callers together have keyed in during the hour of `now` (seconds
     /// since 1970).

@@ -7,6 +7,7 @@
 
 use crate::attempts::{Admission, Attempt, Verdict};
 use crate::campaign::Campaign;
+use crate::cause::Cause;
 use crate::event::Call;
 use crate::failure::Failure;
 use crate::invocation::{Dependency, Invocation};
@@ -48,26 +49,33 @@ struct Ready {
     claim: Claim,
 }
 
-/// How a request ends, and what is left to take back.
+/// How a request ends, what the ledger learns of it, and what is left to take back.
 struct End {
     result: Result<Outcome, Failure>,
+    verdict: Verdict,
     take_back: Redemption,
 }
 
 impl End {
     fn new(result: Result<Outcome, Failure>) -> Self {
-        Self {
-            result,
-            take_back: Redemption::default(),
-        }
-    }
-
-    fn verdict(&self) -> Verdict {
-        match &self.result {
+        let verdict = match &result {
             Ok(Outcome::Sent { .. }) => Verdict::Sent,
             Ok(Outcome::NotSent(Reason::SmsFailed(_))) => Verdict::Unclear,
             Ok(Outcome::NotSent(Reason::PinNotFound | Reason::NotAMember { .. })) => Verdict::Wrong,
             _ => Verdict::Released,
+        };
+        Self {
+            result,
+            verdict,
+            take_back: Redemption::default(),
+        }
+    }
+
+    /// An answer that repeats one of yesterday, where it is counted. Today's entry goes.
+    fn of_yesterday(outcome: Outcome) -> Self {
+        Self {
+            verdict: Verdict::Released,
+            ..Self::new(Ok(outcome))
         }
     }
 }
@@ -129,7 +137,8 @@ where
     ) -> Result<Outcome, Failure> {
         let Protection { ledger, limits, .. } = protection;
         let invocation = request.invocation;
-        let (admission, wrong_pins, found) = tokio::join!(
+        let (yesterday, admission, wrong_pins, found) = tokio::join!(
+            yesterday(ledger, attempt, invocation),
             in_time(
                 invocation,
                 Dependency::Attempts,
@@ -142,23 +151,27 @@ where
             ),
             self.look_up(request),
         );
-        let end = match admission {
-            Ok(Admission::Admitted) => match wrong_pins {
+        let end = match (yesterday, admission) {
+            (Ok(Some(repetition)), _) => {
+                End::of_yesterday(self.without_entry(repetition, &found, invocation))
+            }
+            (Ok(None), Ok(Admission::Admitted)) => match wrong_pins {
                 Ok(wrong) if wrong < u64::from(limits.everybody_per_hour) => {
                     self.decide(request, found).await
                 }
                 Ok(_) => End::new(Ok(Outcome::NotSent(Reason::Locked(Lock::Everybody)))),
                 Err(cause) => End::new(Err(Failure::AttemptsTableUnusable(cause))),
             },
-            Ok(kept_out) => return Ok(self.without_entry(kept_out, &found, invocation)),
-            // The entry may be there all the same. It would keep out the next try, which Amazon
-            // Connect makes at once.
-            Err(cause) => End::new(Err(Failure::AttemptsTableUnusable(cause))),
+            // The entry may be there all the same. It would keep out the next try.
+            (_, Err(cause)) | (Err(cause), Ok(Admission::Admitted)) => {
+                End::new(Err(Failure::AttemptsTableUnusable(cause)))
+            }
+            (_, Ok(kept_out)) => return Ok(self.without_entry(kept_out, &found, invocation)),
         };
         let close = in_time(
             invocation,
             Dependency::Attempts,
-            ledger.close(attempt, end.verdict()),
+            ledger.close(attempt, end.verdict),
         );
         let (closed, ()) = tokio::join!(close, self.take_back(&end.take_back, invocation));
         if let Err(cause) = closed {
@@ -300,12 +313,12 @@ where
             Ok(Outcome::Sent { .. } | Outcome::NotSent(Reason::SmsFailed(_)))
         );
         End {
-            result,
             take_back: if keep {
                 Redemption::default()
             } else {
                 redemption
             },
+            ..End::new(result)
         }
     }
 
@@ -330,4 +343,25 @@ where
             disguised: self.disguises(),
         }
     }
+}
+
+/// What yesterday's record says of the attempt, shortly after midnight.
+///
+/// Two tries at the same instant, one before midnight and one after it, do not see each other: the
+/// one may read before the other has written. Whoever tries again waits for an answer first.
+async fn yesterday<L: AttemptLedger>(
+    ledger: &L,
+    attempt: &Attempt,
+    invocation: &Invocation,
+) -> Result<Option<Admission>, Cause> {
+    let Some(day_before) = attempt.day_before() else {
+        return Ok(None);
+    };
+    let record = in_time(
+        invocation,
+        Dependency::Attempts,
+        ledger.recorded(attempt, day_before),
+    )
+    .await?;
+    Ok(record.repetition(attempt))
 }

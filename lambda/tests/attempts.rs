@@ -8,7 +8,9 @@
 
 mod canned;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, SingleUse, Verdict};
+use std::collections::BTreeSet;
+
+use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, SingleUse, Verdict};
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::dynamodb::{AttemptsTable, client};
 use connect_pin_sms::ports::AttemptLedger;
@@ -203,6 +205,51 @@ async fn closes_an_attempt_of_its_own() {
     let closed = answers(&[(400, &unmet(json!({})))]);
     let table = AttemptsTable::new(client(&config(closed)), "attempts");
     assert_eq!(table.close(&attempt(), Verdict::Released).await, Ok(()));
+}
+
+#[tokio::test]
+async fn reads_a_callers_day_as_of_this_moment() {
+    let day_before = AT - 86_400;
+    let row = json!({ "Item": {
+        "d": { "SS": ["c-1:pin"] }, "h08": { "SS": ["c-1:pin"] }, "claims": { "SS": ["c-2:pin"] },
+        "sent": { "SS": ["c-2:pin"] }, "open": { "SS": ["c-3:pin#r-0"] },
+    } });
+    let http = answers(&[(200, &row.to_string()), (200, "{}")]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    let set = |id: &str| BTreeSet::from([id.to_owned()]);
+    let record = table.recorded(&attempt(), day_before).await.unwrap();
+    assert!(
+        record
+            == Record {
+                wrong_today: set("c-1:pin"),
+                wrong_this_hour: set("c-1:pin"),
+                claims: set("c-2:pin"),
+                sent: set("c-2:pin"),
+                open: set("c-3:pin#r-0"),
+            }
+    );
+    let none = table.recorded(&attempt(), day_before).await.unwrap();
+    assert!(none == Record::default());
+    let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
+    assert_eq!(
+        asked["Key"],
+        json!({ "pk": { "S": "CALLER#tag#2026-11-22" } })
+    );
+    assert_eq!(asked["ConsistentRead"], true);
+}
+
+/// The one write that cannot tell its repetition is not repeated.
+#[tokio::test(start_paused = true)]
+async fn a_wrong_pin_counts_once_for_everybody() {
+    let down = (500, "{}");
+    let http = answers(&[down, down, down, down, down, down]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    assert!(table.close(&attempt(), Verdict::Wrong).await.is_err());
+    let asked = asked(&http);
+    let counted = asked.iter().filter(|body| body.contains("GLOBAL#"));
+    assert_eq!(counted.count(), 1);
+    let closing = asked.iter().filter(|body| body.contains("CALLER#"));
+    assert_eq!(closing.count(), 3, "what can tell its repetition is");
 }
 
 #[tokio::test]

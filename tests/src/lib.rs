@@ -3,6 +3,7 @@
 
 pub mod dynamodb_local;
 pub mod interface;
+pub mod outcomes;
 pub mod readme;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -35,7 +35,8 @@ const DAY: u64 = 86_400;
 /// | `USED#<tag>` | `by`: the invocation that redeemed a campaign for a member |
 ///
 /// The conditions rest on sets and tokens, so that each write can be repeated. The one exception is
-/// `wrong`: after an answer that got lost, a wrong PIN may count twice there.
+/// `wrong`, which is written once and never again: after an outage it may lack a wrong PIN that the
+/// caller's own day has.
 #[derive(Clone, Debug)]
 pub struct AttemptsTable(Table);
 
@@ -132,12 +133,15 @@ impl AttemptsTable {
     }
 
     async fn count_for_everybody(&self, moment: &Moment, at: u64) -> Result<(), Cause> {
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(sdk::no_retries());
         self.update(&moment.everybody())
             .update_expression("SET #expires = :expires ADD #wrong :one")
             .expression_attribute_names("#expires", EXPIRES_AT)
             .expression_attribute_names("#wrong", WRONG)
             .expression_attribute_values(":expires", number(at.saturating_add(DAY)))
             .expression_attribute_values(":one", number(1))
+            .customize()
+            .config_override(once)
             .send()
             .await
             .map(drop)
@@ -164,7 +168,7 @@ impl AttemptLedger for AttemptsTable {
             .expression_attribute_names("#h", moment.wrong_this_hour())
             .expression_attribute_names("#claims", CLAIMS)
             .expression_attribute_names("#open", OPEN)
-            // The day's end and one day more: nobody asks for yesterday.
+            // The day's end and one day more: nobody asks for the day before yesterday.
             .expression_attribute_values(":expires", number((attempt.at / DAY + 2) * DAY))
             .expression_attribute_values(":ids", set(&attempt.id))
             .expression_attribute_values(":owners", set(&attempt.owner))
@@ -185,6 +189,15 @@ impl AttemptLedger for AttemptsTable {
             return Ok(record(row, &moment).judge(attempt, limits));
         }
         Err(self.0.about(sdk::cause(&error)))
+    }
+
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+        let moment = Moment::at(at)?;
+        let key = caller_key(attempt, &moment);
+        let hour = moment.wrong_this_hour();
+        let sets = [WRONG_TODAY, hour.as_str(), CLAIMS, SENT, OPEN];
+        let row = self.0.read_now(&key, &sets).await?;
+        Ok(row.map_or_else(Record::default, |row| record(&row, &moment)))
     }
 
     async fn wrong_pins(&self, now: u64) -> Result<u64, Cause> {

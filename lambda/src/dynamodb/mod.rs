@@ -47,21 +47,37 @@ impl Table {
     /// Those of the `attributes` that the row of `key` has, or nothing without a row.
     ///
     /// An eventually consistent read will do, at half the price: rows are written long before
-    /// anybody calls, and what must not be a moment old is in the condition of a write. Attributes
-    /// go by aliases, since DynamoDB reserves hundreds of names.
+    /// anybody calls, and what must not be a moment old is in the condition of a write.
     async fn read(&self, key: &str, attributes: &[&str]) -> Result<Option<Row>, LookupError> {
+        let answer = self.get(key, attributes, false).await;
+        answer.map_err(LookupError::Unreadable)
+    }
+
+    /// The same as of this moment.
+    async fn read_now(&self, key: &str, attributes: &[&str]) -> Result<Option<Row>, Cause> {
+        self.get(key, attributes, true).await
+    }
+
+    /// Attributes go by aliases, since DynamoDB reserves hundreds of names.
+    async fn get(
+        &self,
+        key: &str,
+        attributes: &[&str],
+        consistent: bool,
+    ) -> Result<Option<Row>, Cause> {
         let (name, value) = self.key_value(key);
         let request = self
             .client
             .get_item()
             .table_name(&self.name)
-            .key(name, value);
+            .key(name, value)
+            .set_consistent_read(consistent.then_some(true));
         // A row that lacks the attributes comes back as an empty item, no row as no item.
         project(request, attributes)
             .send()
             .await
             .map(|answer| answer.item)
-            .map_err(|error| LookupError::Unreadable(self.about(sdk::cause(&error))))
+            .map_err(|error| self.about(sdk::cause(&error)))
     }
 
     /// DynamoDB's "not found" does not say which table it did not find.

@@ -1,19 +1,20 @@
 //! A ledger in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, SingleUse, Verdict};
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::ports::AttemptLedger;
 
-/// A ledger without a clock: everything is within one hour.
+/// A ledger without a clock: everything is within one hour, unless days are asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    records: HashMap<String, Record>,
+    records: HashMap<(String, u64), Record>,
+    days: bool,
     wrong: u64,
     used: HashMap<String, String>,
     admitted: u32,
@@ -35,6 +36,8 @@ pub(crate) enum Trouble {
     OpenUnheard,
     /// The entry is written twice, as by an SDK that did not hear of the first one.
     OpenTwice,
+    /// The day before cannot be read.
+    Recorded,
     /// The count of everybody cannot be read.
     WrongPins,
     /// The end is not written.
@@ -47,6 +50,13 @@ impl Ledger {
     /// Lets something go wrong the next time.
     pub(crate) fn will(&self, trouble: Trouble) {
         self.0.lock().unwrap().trouble.push(trouble);
+    }
+
+    /// A ledger with a record for each day. An hour is still as long as a day.
+    pub(crate) fn with_days() -> Self {
+        let ledger = Self::default();
+        ledger.0.lock().unwrap().days = true;
+        ledger
     }
 
     /// How many wrong PINs everybody has keyed in.
@@ -66,16 +76,16 @@ impl Ledger {
 
     /// Sizes of the only caller's sets: wrong today, in this hour, claims, sent, open.
     pub(crate) fn sizes(&self) -> [usize; 5] {
+        let days = self.0.lock().unwrap().records.len();
+        assert!(days <= 1, "more than one caller or day");
+        self.sizes_by_day().pop().unwrap_or_default()
+    }
+
+    /// The same for each of the only caller's days, the latest last.
+    pub(crate) fn sizes_by_day(&self) -> Vec<[usize; 5]> {
         let state = self.0.lock().unwrap();
-        assert!(state.records.len() <= 1, "more than one caller");
-        let record = state.records.values().next().cloned().unwrap_or_default();
-        [
-            record.wrong_today.len(),
-            record.wrong_this_hour.len(),
-            record.claims.len(),
-            record.sent.len(),
-            record.open.len(),
-        ]
+        let records: BTreeMap<_, _> = state.records.iter().collect();
+        records.into_values().map(sizes).collect()
     }
 
     fn goes_wrong(&self, trouble: Trouble) -> bool {
@@ -86,7 +96,8 @@ impl Ledger {
 
     fn enter(&self, attempt: &Attempt, limits: &Limits) -> Admission {
         let mut state = self.0.lock().unwrap();
-        let record = state.records.entry(attempt.caller.clone()).or_default();
+        let key = state.key(attempt, attempt.at);
+        let record = state.records.entry(key).or_default();
         let admission = record.judge(attempt, limits);
         if admission == Admission::Admitted && record.open.insert(attempt.owner.clone()) {
             record.wrong_today.insert(attempt.id.clone());
@@ -96,6 +107,23 @@ impl Ledger {
         }
         admission
     }
+}
+
+impl State {
+    fn key(&self, attempt: &Attempt, at: u64) -> (String, u64) {
+        let day = if self.days { at / 86_400 } else { 0 };
+        (attempt.caller.clone(), day)
+    }
+}
+
+fn sizes(record: &Record) -> [usize; 5] {
+    [
+        record.wrong_today.len(),
+        record.wrong_this_hour.len(),
+        record.claims.len(),
+        record.sent.len(),
+        record.open.len(),
+    ]
 }
 
 fn down() -> Cause {
@@ -118,6 +146,17 @@ impl AttemptLedger for Ledger {
         Ok(admission)
     }
 
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+        if self.goes_wrong(Trouble::Recorded) {
+            return Err(down());
+        }
+        let state = self.0.lock().unwrap();
+        let key = state.key(attempt, at);
+        // Without days there is no other one.
+        let record = state.records.get(&key).filter(|_| state.days);
+        Ok(record.cloned().unwrap_or_default())
+    }
+
     async fn wrong_pins(&self, _: u64) -> Result<u64, Cause> {
         if self.goes_wrong(Trouble::WrongPins) {
             return Err(down());
@@ -132,7 +171,8 @@ impl AttemptLedger for Ledger {
         }
         let mut state = self.0.lock().unwrap();
         state.wrong += u64::from(verdict == Verdict::Wrong);
-        let record = state.records.entry(attempt.caller.clone()).or_default();
+        let key = state.key(attempt, attempt.at);
+        let record = state.records.entry(key).or_default();
         if !record.open.remove(&attempt.owner) {
             return Ok(());
         }

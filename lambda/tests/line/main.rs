@@ -10,6 +10,7 @@ mod campaigns;
 mod failures;
 mod guessing;
 mod ledger;
+mod midnight;
 mod once;
 mod support;
 mod time;

@@ -130,7 +130,7 @@ async fn an_outage_before_the_message_releases_the_attempt() {
     let (answer, _) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), success());
 
-    // After it, an outage is no failure: Amazon Connect would ask once more.
+    // After it, an outage is no failure: whoever asks once more is answered.
     line.campaigns.rows.put(PIN, Err(down()));
     let (answer, _) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), success());

@@ -76,6 +76,7 @@ pub struct Account {
     faults: Arc<Faults>,
     requests: Arc<RequestLog>,
     authorizations: Arc<AuthorizationLog>,
+    detached: Detached,
     /// Dropped with the account, which ends calls that suffer a fault.
     _alive: watch::Sender<()>,
     stop: Option<oneshot::Sender<()>>,
@@ -185,7 +186,7 @@ impl Account {
             requests: Arc::clone(&requests),
             lambda: Arc::clone(&lambda),
             authorizer,
-            detached,
+            detached: detached.clone(),
         }))
         .into_make_service_with_connect_info::<Cut>();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -210,6 +211,7 @@ impl Account {
             faults,
             requests,
             authorizations,
+            detached,
             _alive: alive,
             stop: Some(stop),
             server,
@@ -239,6 +241,12 @@ impl Account {
     /// The rules by which calls suffer.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// Waits until every call that a fault rule has struck is over: carried out or refused, also
+    /// when whoever made it has given up long ago.
+    pub async fn settled(&self) {
+        self.detached.settled().await;
     }
 
     /// The latest requests that were made of the account's services, in the order in which they

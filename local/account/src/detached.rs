@@ -1,18 +1,46 @@
 //! Work that goes on when the client who asked for it has gone.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
 /// Runs work on tasks of their own that end with the account.
 #[derive(Debug, Clone)]
 pub(crate) struct Detached {
     stopped: watch::Receiver<()>,
+    /// How much of it is under way.
+    underway: Arc<watch::Sender<usize>>,
+}
+
+/// One piece of work, counted until it is dropped.
+struct Counted(Arc<watch::Sender<usize>>);
+
+impl Counted {
+    fn new(underway: &Arc<watch::Sender<usize>>) -> Self {
+        underway.send_modify(|count| *count += 1);
+        Self(Arc::clone(underway))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 impl Detached {
     /// The account lives as long as the other half.
     pub(crate) fn new() -> (watch::Sender<()>, Self) {
         let (alive, stopped) = watch::channel(());
-        (alive, Self { stopped })
+        let underway = Arc::new(watch::Sender::new(0));
+        (alive, Self { stopped, underway })
+    }
+
+    /// Waits until nothing is under way any more.
+    pub(crate) async fn settled(&self) {
+        let mut underway = self.underway.subscribe();
+        // The sender lives as long as this does.
+        underway.wait_for(|count| *count == 0).await.ok();
     }
 
     /// `None` when the account ends first. Dropping the future does not end the work: a service
@@ -22,7 +50,9 @@ impl Detached {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
         let mut stopped = self.stopped.clone();
+        let counted = Counted::new(&self.underway);
         let task = tokio::spawn(async move {
+            let _counted = counted;
             tokio::select! {
                 done = work => Some(done),
                 // Nothing is ever sent: this is the sender's end.
@@ -36,5 +66,24 @@ impl Detached {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn settles_when_what_nobody_waits_for_is_done() {
+        let (_alive, detached) = Detached::new();
+        detached.settled().await;
+        let hour = Duration::from_secs(3_600);
+        let work = detached.run(tokio::time::sleep(hour));
+        let started = tokio::time::Instant::now();
+        let given_up = tokio::time::timeout(Duration::from_secs(1), work).await;
+        assert!(given_up.is_err());
+        detached.settled().await;
+        assert_eq!(started.elapsed(), hour);
     }
 }

@@ -116,6 +116,20 @@ fn readme_lists_every_input_as_it_is() {
     }
 }
 
+/// A reason that no row of the table has is a sentence that nobody can explain to a caller.
+#[test]
+fn readme_tells_what_every_reason_sounds_like() {
+    let readme = read("README.md");
+    let rows = markdown::table(&readme, "### What the caller hears");
+    let what: String = rows.iter().map(|row| row[0].as_str()).collect();
+    let reasons = e2e::outcomes::reasons().unwrap();
+    let missing: Vec<_> = reasons
+        .iter()
+        .filter(|reason| !what.contains(&format!("`{reason}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?} in no row");
+}
+
 #[test]
 fn readme_lists_every_output() {
     let readme = read("README.md");

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, World};
+use crate::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, World, room_in_this_hour};
 
 pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(), Failure> {
     let right = world.campaign("44440001", []).await?;
@@ -15,6 +15,8 @@ pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(
 }
 
 pub(crate) async fn a_member_gets_two_messages_a_day(world: &World) -> Result<(), Failure> {
+    // A day ends when an hour does.
+    room_in_this_hour().await;
     let caller = world.member(5, 1).await?;
     let right = world.campaign("55550001", []).await?;
     assert_eq!(world.last_words(&caller, &[right]).await?, SENT);

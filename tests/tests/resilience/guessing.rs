@@ -34,24 +34,33 @@ pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
     Ok(())
 }
 
-/// Two hundred calls of one number at the same time learn of five PINs that they are wrong.
+/// Two hundred open calls of one number learn of five PINs that they are wrong. Forty are keyed in at
+/// once: so many processes start in time also on a small machine, and each is asked several times.
 pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Result<(), Failure> {
+    const AT_ONCE: usize = 40;
     room_in_this_hour().await;
-    let caller = world.member(2, 1).await?;
-    let words: Vec<String> = stream::iter(0..200)
-        .map(|n| {
-            let caller = caller.clone();
-            async move { world.last_words(&caller, &[&format!("92{n:06}")]).await }
-        })
-        .buffer_unordered(40)
+    let caller = &world.member(2, 1).await?;
+    let calls: Vec<_> = stream::iter(0..200)
+        .map(|_| world.dial(caller))
+        .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
+    assert!(calls.iter().all(|call| call.is_waiting()));
+    let words: Vec<String> = stream::iter((0..).zip(calls))
+        .map(|(n, mut call)| async move {
+            call.press(&format!("92{n:06}")).await;
+            call.hang_up().await;
+            call.heard().last().copied().unwrap_or_default().to_owned()
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
     let told = words.iter().filter(|words| *words == WRONG_AGAIN).count();
     let locked = words.iter().filter(|words| *words == LOCKED).count();
     // A try whose outcome is open counts against the day's messages, so some are kept out by that.
     let kept_out = words.iter().filter(|words| *words == NOT_SENT).count();
     assert_eq!(told + locked + kept_out, 200, "{words:?}");
-    assert!(told <= 5, "{told} PINs were called wrong");
+    assert!((1..=5).contains(&told), "{told} PINs were called wrong");
     assert_eq!(world.sent_to(&caller), 0);
     Ok(())
 }

@@ -5,27 +5,32 @@ use std::time::Instant;
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use crate::memory;
+use crate::telephone::Telephone;
 use crate::world::{SENT, World};
 
 const CALLS: u32 = 1_000;
+/// Open when the memory is looked at first.
+const FIRST: u32 = 200;
 /// Invocations at the same time; every call is open all the while.
 const AT_ONCE: usize = 32;
+
+/// What one more open call may take, with its member, its contact, its way through the flow and
+/// everything that is logged, traced and recorded of it.
+const KIB_PER_CALL: u64 = 256;
 
 pub(crate) async fn a_thousand_open_calls_send_every_message_once(
     world: &World,
 ) -> Result<(), Failure> {
     let pin = world.campaign("12340001", []).await?;
+    // Processes of other scenarios go.
+    world.renew_processes().await?;
     let started = Instant::now();
 
-    let calls: Vec<_> = stream::iter(0..CALLS)
-        .map(|n| async move {
-            let caller = world.member(10, n).await?;
-            let call = world.dial(&caller).await?;
-            Ok::<_, Failure>((caller, call))
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let mut calls = open(world, 0..FIRST).await?;
+    let first = memory::of_this_process();
+    calls.extend(open(world, FIRST..CALLS).await?);
+    let all = memory::of_this_process();
     assert!(calls.iter().all(|(_, call)| call.is_waiting()));
 
     let callers: Vec<String> = stream::iter(calls)
@@ -43,19 +48,39 @@ pub(crate) async fn a_thousand_open_calls_send_every_message_once(
     for caller in &callers {
         assert_eq!(world.sent_to(caller), 1);
     }
+    let per_call = all.saturating_sub(first) / u64::from(CALLS - FIRST);
+    let processes = memory::of_processes_named("bootstrap");
     println!(
-        "load: {CALLS} calls open at once, {:.0} calls per second, {} at most in this process",
+        "load: {CALLS} calls open at once, {:.0} calls per second; {} MiB here at most, {per_call} \
+         KiB for each call more; {} function processes with {} MiB",
         f64::from(CALLS) / took.as_secs_f64(),
-        peak_memory()
+        memory::most_of_this_process() / 1024,
+        processes.len(),
+        processes.iter().sum::<u64>() / 1024,
+    );
+    assert!(
+        per_call <= KIB_PER_CALL,
+        "{per_call} KiB for each call more"
+    );
+    assert!(
+        (1..=AT_ONCE).contains(&processes.len()),
+        "{} processes for {AT_ONCE} invocations at once",
+        processes.len()
     );
     Ok(())
 }
 
-/// The account, the engine and all open calls live in this process.
-fn peak_memory() -> String {
-    std::fs::read_to_string("/proc/self/status")
-        .unwrap_or_default()
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .map_or_else(|| "unknown".into(), |peak| peak.trim().to_owned())
+async fn open(
+    world: &World,
+    numbers: std::ops::Range<u32>,
+) -> Result<Vec<(String, Telephone<'_>)>, Failure> {
+    stream::iter(numbers)
+        .map(|n| async move {
+            let caller = world.member(10, n).await?;
+            let call = world.dial(&caller).await?;
+            Ok((caller, call))
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
 }

@@ -13,6 +13,7 @@ mod failures;
 mod guessing;
 mod leaks;
 mod load;
+mod memory;
 mod once;
 mod privacy;
 mod settings;
@@ -36,6 +37,7 @@ async fn the_line_keeps_its_promises() -> Result<(), Failure> {
     abuse::campaigns_have_rules_of_their_own(&world).await?;
     once::an_invocation_that_comes_again_sends_nothing_again(&world).await?;
     once::a_publish_whose_answer_is_lost_is_not_repeated(&world).await?;
+    once::what_amazon_connect_repeats_happens_once(&world).await?;
     once::round_trips_are_as_few_as_promised(&world).await?;
     failures::every_failure_of_every_dependency_is_spoken(&world).await?;
     settings::without_protection_a_message_takes_two_round_trips(&world).await?;
@@ -46,6 +48,7 @@ async fn the_line_keeps_its_promises() -> Result<(), Failure> {
     settings::messages_speak_the_callers_language(&world).await?;
     settings::a_pepper_may_come_from_the_parameter_store(&world).await?;
     settings::pins_may_be_kept_as_macs(&world).await?;
+    privacy::the_most_talkative_function_tells_no_more(&world).await?;
     load::a_thousand_open_calls_send_every_message_once(&world).await?;
     privacy::no_log_holds_a_pin_or_a_number(&world).await?;
 

@@ -5,16 +5,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use aws_sdk_lambda::types::{ApplicationLogLevel, LogFormat, LoggingConfig};
 use e2e::{Failure, REGION};
-use local_account::AwsCall;
-use serde_json::Value;
+use local_account::{AwsCall, Effect, FaultRule};
+use serde_json::{Value, json};
 
 use crate::leaks::{Place, digits_of};
-use crate::world::World;
+use crate::world::{NOT_A_MEMBER, SENT, TROUBLE, WRONG_AGAIN, World};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Digits that the search itself writes down in the end, wherever anybody can. It must find them
+/// Digits that the search itself writes down in the end, in every place where anybody can. It must find them
 /// there, or it would find nothing.
 const PLANTED: &str = "90817263";
 
@@ -30,14 +31,63 @@ pub(crate) async fn no_log_holds_a_pin_or_a_number(world: &World) -> Result<(), 
 
     let search = &world.search;
     assert!(search.texts(Place::Calls) >= world.contacts().len());
-    let planted = [Place::Logs, Place::Metrics, Place::Requests, Place::Account];
+    let planted = [
+        Place::Logs,
+        Place::Metrics,
+        Place::Traces,
+        Place::Requests,
+        Place::Account,
+    ];
     let planted = BTreeSet::from(planted.map(|place| (place, PLANTED.to_owned())));
     let mut leaks = search.leaks(&world.secrets());
     // SNS names the numbers that messages went to, and only those.
+    let mut delivered = 0;
     for message in world.line.aws.messages() {
-        leaks.remove(&(Place::Deliveries, digits_of(&message.phone_number)));
+        let number = (Place::Deliveries, digits_of(&message.phone_number));
+        delivered += usize::from(leaks.remove(&number));
     }
+    assert!(delivered > 0, "the delivery logs were not searched");
     assert_eq!(leaks, planted, "only what was planted may be found");
+    // Nothing can be planted in a call. But each has the number of the line, which is no secret.
+    let own = digits_of(&world.outputs.phone_number);
+    let found = search.leaks(&BTreeSet::from([own.clone()]));
+    assert!(found.contains(&(Place::Calls, own)), "no call was searched");
+    Ok(())
+}
+
+/// The function with its log at the level where it holds nothing back.
+pub(crate) async fn the_most_talkative_function_tells_no_more(
+    world: &World,
+) -> Result<(), Failure> {
+    let talk = |level| {
+        let logging = LoggingConfig::builder()
+            .log_format(LogFormat::Json)
+            .application_log_level(level)
+            .log_group(&world.outputs.function_log_group_name)
+            .build();
+        world
+            .lambda
+            .update_function_configuration()
+            .function_name(&world.outputs.function_name)
+            .logging_config(logging)
+            .send()
+    };
+    let said = talk(ApplicationLogLevel::Trace).await?;
+    let level = said
+        .logging_config()
+        .and_then(|to| to.application_log_level());
+    assert_eq!(level, Some(&ApplicationLogLevel::Trace));
+    let pin = world.campaign("13130001", []).await?;
+    let caller = world.member(13, 1).await?;
+    let call = world.call(&caller, &["93130001", pin]).await?;
+    assert_eq!(call.heard()[1..], [WRONG_AGAIN, SENT]);
+    let faults = world.line.aws.account.faults();
+    faults.set(vec![FaultRule::new("sns", Effect::Reset)])?;
+    assert_eq!(world.last_words(&caller, &[pin]).await?, TROUBLE);
+    faults.clear();
+    let stranger = world.phone(13, 2);
+    assert_eq!(world.last_words(&stranger, &[pin]).await?, NOT_A_MEMBER);
+    talk(ApplicationLogLevel::Info).await?;
     Ok(())
 }
 
@@ -81,6 +131,28 @@ async fn plant(world: &World) -> Result<(), Failure> {
     };
     assert!(world.line.aws.client.aws(call).await.is_err());
     tracing::debug!("pin {PLANTED}");
+    plant_a_segment(world, now).await?;
+    Ok(())
+}
+
+/// As a function would that puts a PIN into its traces.
+async fn plant_a_segment(world: &World, now: u128) -> Result<(), Failure> {
+    let seconds = u32::try_from(now / 1_000)?;
+    let segment = json!({
+        "name": "planted",
+        "id": "00000000000000aa",
+        "trace_id": format!("1-{seconds:08x}-0000000000000000000000aa"),
+        "start_time": seconds,
+        "end_time": seconds,
+        "annotations": { "pin": PLANTED },
+    });
+    let xray = aws_sdk_xray::Client::new(&world.line.aws.sdk_config().await);
+    let put = xray.put_trace_segments();
+    let answer = put
+        .trace_segment_documents(segment.to_string())
+        .send()
+        .await?;
+    assert!(answer.unprocessed_trace_segments().is_empty(), "{answer:?}");
     Ok(())
 }
 

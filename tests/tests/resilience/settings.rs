@@ -11,6 +11,7 @@ use e2e::{Failure, REGION};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
 
+use crate::failures;
 use crate::world::{LOCKED, NOT_SENT, SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
 
 impl World {
@@ -56,6 +57,12 @@ impl World {
         }
         self.set_variables(now).await?;
         Ok(before)
+    }
+
+    /// Lets new processes answer from now on, with the same variables.
+    pub(crate) async fn renew_processes(&self) -> Result<(), Failure> {
+        let variables = self.variables().await?;
+        self.set_variables(variables).await
     }
 
     /// Lets the function do what the deployed settings do not need; returns what to hand to
@@ -215,20 +222,7 @@ pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(),
         .expect("a message was sent");
     assert_eq!(message.channel, Channel::EndUserMessaging);
 
-    let faults = world.line.aws.account.faults();
-    // What may have led to a message counts as one, so each failure has a caller of its own.
-    for (effect, n) in [
-        (Effect::Throttle, 6),
-        (Effect::ServerError, 7),
-        (Effect::Reset, 8),
-    ] {
-        let caller = world.member(11, n).await?;
-        faults.add(FaultRule::new("sms-voice", effect.clone()))?;
-        let words = world.last_words(&caller, &[pin]).await?;
-        faults.clear();
-        assert_eq!(words, TROUBLE, "{effect:?}");
-        assert_eq!(world.sent_to(&caller), 0, "{effect:?}");
-    }
+    failures::every_failure_of_the_other_sender_is_spoken(world).await?;
     world.set_variables(before).await?;
     world.revoke(role).await
 }
@@ -329,10 +323,14 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
     for effect in [
         Effect::Throttle,
         Effect::ServerError,
+        Effect::Unavailable,
         Effect::Reset,
+        Effect::LostAnswer,
         Effect::WrongBody,
         Effect::Latency { ms: 4_000 },
     ] {
+        let before = world.attempts().await?;
+        world.forget_requests()?;
         faults.add(
             FaultRule::new("kms", effect.clone())
                 .operation("GenerateMac")
@@ -340,7 +338,14 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
         )?;
         let words = world.last_words(&caller, &[pin]).await?;
         faults.clear();
+        world.line.aws.account.settled().await;
         assert_eq!(words, TROUBLE, "{effect:?}");
+        let struck = world.asked_by_function();
+        let struck = struck.iter().filter(|request| request.fault.is_some());
+        assert!(struck.count() >= 1, "{effect:?}: nothing failed");
+        // Nothing is left of the attempt.
+        let after = world.attempts().await?;
+        assert_eq!(after.days, before.days, "{effect:?}");
     }
     assert_eq!(world.sent_to(&caller), 1);
 

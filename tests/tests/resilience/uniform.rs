@@ -1,9 +1,9 @@
 //! `unknown_caller = "uniform"`: a stranger's call is a member's call with a wrong PIN.
 //!
-//! No time is measured. What a caller waits for is what the function asks for and what the line
-//! says; so the same must be asked, as much of it in a row and as much side by side, and the same
-//! must be said. That a table answers in the same time whether or not it has the row is beyond
-//! what a test of this account can show.
+//! What a caller waits for is what the function asks for and what the line says; so the same must be
+//! asked, as much of it in a row and as much side by side, and the same must be said. Times are
+//! compared as well, with tables that all take the same time. That a table answers in the same time
+//! whether or not it has the row is beyond what a test of this account can show.
 
 use aws_sdk_lambda::primitives::Blob;
 use connect_flow::TraceEvent;
@@ -74,9 +74,10 @@ pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
         second.asked,
         [&look_up, &judged, &judged, &locked].map(Clone::clone)
     );
-    assert_eq!((day.wrong, day.claims, day.sent), (5, 0, 0));
+    assert_eq!((day.wrong, day.claims, day.sent, day.open), (5, 0, 0, 0));
 
     answers_are_alike(world).await?;
+    answers_take_as_long(world).await?;
     world.set_variables(before).await
 }
 
@@ -193,6 +194,35 @@ async fn answers_are_alike(world: &World) -> Result<(), Failure> {
         let answer: Value = serde_json::from_slice(&ask(world, caller, &who).await?)?;
         assert_eq!(answer, json!({ "memberId": id }));
     }
+    Ok(())
+}
+
+/// Members and strangers in turn, so that whatever else the machine does slows both.
+async fn answers_take_as_long(world: &World) -> Result<(), Failure> {
+    const EACH: u32 = 15;
+    let sent = json!({ "cmd": "sendSms", "pinCode": "91220019", "language": "ja" });
+    world.secret("91220019");
+    let mut took = [Vec::new(), Vec::new()];
+    world.slow_answers_down()?;
+    for n in 0..EACH {
+        // Everybody tries once: who is locked out is answered sooner.
+        let callers = [world.member(11, 100 + n).await?, world.phone(11, 200 + n)];
+        for (caller, took) in callers.iter().zip(&mut took) {
+            let start = std::time::Instant::now();
+            ask(world, caller, &sent).await?;
+            took.push(start.elapsed());
+        }
+    }
+    world.line.aws.account.faults().clear();
+    let [member, stranger] = took.map(|mut took| {
+        took.sort_unstable();
+        took[took.len() / 2].as_secs_f64()
+    });
+    let ratio = stranger / member;
+    assert!(
+        (0.8..1.25).contains(&ratio),
+        "a member waits {member} s, a stranger {stranger} s"
+    );
     Ok(())
 }
 

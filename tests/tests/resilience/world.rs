@@ -24,12 +24,25 @@ pub(crate) const TROUBLE: &str =
     "申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい";
 pub(crate) const NOT_A_MEMBER: &str = "ご利用の電話は、会員登録されていません";
 
-/// How many attempts of a caller's day count as wrong, may have led to a message, and did.
+/// How many attempts of a caller's day count as wrong, may have led to a message, did, and were
+/// never closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallerDay {
     pub(crate) wrong: usize,
     pub(crate) claims: usize,
     pub(crate) sent: usize,
+    pub(crate) open: usize,
+}
+
+/// What the attempts table holds.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    /// Each caller's day, by key.
+    pub(crate) days: HashMap<String, CallerDay>,
+    /// The marks of single uses.
+    pub(crate) used: BTreeSet<String>,
+    /// How many wrong PINs of everybody there are.
+    pub(crate) wrong: u64,
 }
 
 /// A line that is live, with SDK clients for looking behind it.
@@ -177,9 +190,9 @@ impl World {
         Ok(call.heard().last().copied().unwrap_or_default().to_owned())
     }
 
-    /// What the attempts table holds of each caller's day, by key.
-    pub(crate) async fn caller_days(&self) -> Result<HashMap<String, CallerDay>, Failure> {
-        let mut days = HashMap::new();
+    /// What the attempts table holds.
+    pub(crate) async fn attempts(&self) -> Result<Attempts, Failure> {
+        let mut attempts = Attempts::default();
         let mut pages = self
             .tables
             .scan()
@@ -189,18 +202,42 @@ impl World {
             .send();
         while let Some(row) = pages.next().await {
             let row = row?;
-            let key = row["pk"].as_s().expect("a key");
+            let key = row["pk"].as_s().expect("a key").clone();
             let ids = |name: &str| row.get(name).map_or(0, |ids| ids.as_ss().unwrap().len());
             if key.starts_with("CALLER#") {
                 let day = CallerDay {
                     wrong: ids("d"),
                     claims: ids("claims"),
                     sent: ids("sent"),
+                    open: ids("open"),
                 };
-                days.insert(key.clone(), day);
+                attempts.days.insert(key, day);
+            } else if key.starts_with("USED#") {
+                attempts.used.insert(key);
+            } else {
+                let wrong = row["wrong"].as_n().expect("a number");
+                attempts.wrong += wrong.parse::<u64>()?;
             }
         }
-        Ok(days)
+        Ok(attempts)
+    }
+
+    /// What it holds of each caller's day, by key.
+    pub(crate) async fn caller_days(&self) -> Result<HashMap<String, CallerDay>, Failure> {
+        Ok(self.attempts().await?.days)
+    }
+
+    /// How often a campaign was redeemed, of which somebody keeps count.
+    pub(crate) async fn redeemed(&self, pin: &str) -> Result<Option<u64>, Failure> {
+        let read = self
+            .tables
+            .get_item()
+            .table_name(&self.outputs.benefits_table_name)
+            .key("pinCode", AttributeValue::S(pin.to_owned()))
+            .consistent_read(true);
+        let row = read.send().await?.item.unwrap_or_default();
+        let count = row.get("redeemed").and_then(|count| count.as_n().ok());
+        Ok(count.map(|count| count.parse()).transpose()?)
     }
 
     /// Lets every answer to the function take a while, until the faults are cleared. Answers from

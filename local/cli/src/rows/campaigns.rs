@@ -159,6 +159,8 @@ impl Cells<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read_text(text: &str) -> Result<Vec<Campaign>, Vec<String>> {
@@ -267,41 +269,70 @@ mod tests {
         assert!(read_text(&row("{url}", &"x".repeat(439))).is_ok());
     }
 
-    #[test]
-    fn no_bytes_make_it_panic() {
-        const PIECES: [&[u8]; 16] = [
-            b"pinCode",
-            b"campaignUrl",
-            b",",
-            b"\n",
-            b"\"",
-            b"0042",
-            b"https://e.example",
-            b"\r",
-            b"{url}",
-            b"message",
-            b"\xff",
-            b"\xe6\x97\xa5",
-            b" ",
-            b"enabled",
-            b"true",
-            b"\xef\xbb\xbf",
+    /// A piece of a file: what means something in one, and what should not be there.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let known = prop_oneof![
+            Just("pinCode"),
+            Just("campaignUrl"),
+            Just("message"),
+            Just("enabled"),
+            Just("true"),
+            Just("startsAt"),
+            Just("0042"),
+            Just("https://e.example"),
+            Just("{url}"),
+            Just(","),
+            Just("\n"),
+            Just("\r"),
+            Just("\""),
+            Just(" "),
+            Just("日"),
+            Just("\u{feff}"),
         ];
-        let mut state = 7_u64;
-        for round in 0..50_000 {
-            let mut bytes = Vec::new();
-            if round % 2 == 0 {
-                bytes.extend(b"pinCode,campaignUrl\n");
-            }
-            for _ in 0..round % 23 {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                bytes.extend(PIECES[(state >> 60) as usize]);
-            }
+        prop_oneof![
+            9 => known.prop_map(|text| text.as_bytes().to_vec()),
+            1 => proptest::collection::vec(any::<u8>(), 1..4),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(
+            header in prop_oneof![Just(""), Just("pinCode,campaignUrl\n"), Just("pinCode,campaignUrl,message,startsAt,expiresAt\n")],
+            pieces in proptest::collection::vec(piece(), 0..24),
+        ) {
+            let bytes = [header.as_bytes(), &pieces.concat()].concat();
             match read(&bytes) {
-                Ok(campaigns) => assert!(campaigns.len() <= bytes.len()),
-                Err(mistakes) => assert!(!mistakes.is_empty()),
+                Ok(campaigns) => prop_assert!(campaigns.len() <= bytes.len()),
+                Err(mistakes) => prop_assert!(!mistakes.is_empty()),
+            }
+        }
+
+        /// What a spreadsheet writes is what is read.
+        #[test]
+        fn every_good_row_is_read(
+            rows in proptest::collection::btree_map(
+                "[0-9]{1,16}",
+                ("[a-z0-9/]{0,20}", any::<Option<bool>>(), proptest::option::of(0..4_000_000_000_u64)),
+                1..20,
+            ),
+        ) {
+            let mut text = "pinCode,campaignUrl,enabled,startsAt\n".to_owned();
+            for (pin, (path, enabled, start)) in &rows {
+                let cell = |value: Option<String>| value.unwrap_or_default();
+                text.push_str(&format!(
+                    "{pin},\"https://example.com/{path}\",{},{}\r\n",
+                    cell(enabled.map(|enabled| enabled.to_string())),
+                    cell(start.map(|start| start.to_string())),
+                ));
+            }
+            let campaigns = read_text(&text).unwrap();
+            prop_assert_eq!(campaigns.len(), rows.len());
+            for (campaign, (pin, (path, enabled, start))) in campaigns.iter().zip(&rows) {
+                prop_assert_eq!(campaign.pin.expose(), pin);
+                prop_assert_eq!(campaign.url.expose(), format!("https://example.com/{path}"));
+                prop_assert_eq!(campaign.enabled, enabled.map_or(Optional::Removed, Optional::Set));
+                prop_assert_eq!(campaign.starts_at, start.map_or(Optional::Removed, Optional::Set));
             }
         }
     }

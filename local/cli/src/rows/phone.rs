@@ -188,6 +188,8 @@ impl fmt::Debug for Phone {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str, country: &str) -> Result<String, PhoneFault> {
@@ -278,35 +280,48 @@ mod tests {
         }
     }
 
-    #[test]
-    fn reading_again_changes_nothing_and_no_text_panics() {
-        const SYMBOLS: [char; 16] = [
-            '0', '1', '8', '9', '+', '-', ' ', '(', ')', '０', '８', 'ー', '日', '\u{301}', 'x',
-            '4',
-        ];
-        let mut state = 1_u64;
-        let mut numbers = 0;
-        for round in 0..40_000 {
-            let mut text = String::from(["", "0", "+81", "010"][round % 4]);
-            for _ in 0..round % 17 {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                text.push(SYMBOLS[(state >> 60) as usize]);
-            }
+    proptest! {
+        /// Of what looks like a number, and of any text whatever.
+        #[test]
+        fn reading_again_changes_nothing_and_no_text_panics(
+            text in prop_oneof![
+                "(|0|\\+81|010|００)[0189４８ +()０ー\u{301}x日-]{0,16}",
+                "(\\+81|0)[ -]?[1-9]0[ -]?[0-9]{4}[ ー-]?[0-9]{4}",
+                ".{0,20}",
+            ],
+        ) {
             for country in &Country::ALL {
                 let Ok(phone) = Phone::read(&text, country) else {
                     continue;
                 };
-                numbers += 1;
                 let number = phone.expose();
-                assert_eq!(Phone::read(number, country).as_ref(), Ok(&phone), "{text}");
+                prop_assert!(number.starts_with('+') && (3..=16).contains(&number.len()));
+                let again = Phone::read(number, country);
+                prop_assert_eq!(again.as_ref(), Ok(&phone));
                 let shown = phone.to_string();
-                assert!(shown.bytes().filter(u8::is_ascii_digit).count() <= 6);
-                assert_ne!(shown, number);
+                prop_assert!(shown.bytes().filter(u8::is_ascii_digit).count() <= 6);
+                prop_assert_ne!(shown, number);
             }
         }
-        assert!(numbers > 1000, "{numbers}");
+
+        /// Whatever stands between its digits, and in whichever width they are.
+        #[test]
+        fn every_mobile_number_is_read_however_it_is_written(
+            digits in "[6789]0[0-9]{8}",
+            fillings in proptest::collection::vec("[ 　()\\[\\]‐–−ー-]{0,2}", 11),
+            wide in any::<bool>(),
+            abroad in prop_oneof![Just("0"), Just("+81"), Just("0081"), Just("01081")],
+        ) {
+            let widen = |symbol: char| match symbol {
+                '!'..='~' if wide => char::from_u32(u32::from(symbol) + 0xfee0).unwrap_or(symbol),
+                narrow => narrow,
+            };
+            let pieces = fillings.iter().zip(digits.chars());
+            let written: String = pieces.map(|(filling, digit)| format!("{filling}{digit}")).collect();
+            let text: String = format!("{abroad}{written}").chars().map(widen).collect();
+            let number = format!("+81{digits}");
+            prop_assert_eq!(read(&text, "JP"), Ok(number), "{}", text);
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout};
 use crate::{ConnectPorts, InstanceFacts};
 
 /// A throttled call, or one that met a failure of the Lambda service, is made again up to three
-/// times. (AWS documentation; it says nothing of the pauses. An error of the function itself is
-/// no failure of the service and is not retried.)
+/// times. (AWS documentation; it says nothing of the pauses. Here an error of the function itself is
+/// no failure of the service and is not retried; `Failure` of the function says what others write.)
 const RETRIES: usize = 3;
 const PAUSE_BEFORE_RETRY: Duration = Duration::from_millis(100);
 

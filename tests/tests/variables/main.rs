@@ -6,8 +6,16 @@
     reason = "a test says what it expects"
 )]
 
+mod edges;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use connect_pin_sms::config::Settings;
 use e2e::{Failure, TestModule};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+const KEY: &str = "arn:aws:kms:ap-northeast-1:123456789012:key/k";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure> {
@@ -130,12 +138,35 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "per_member_per_day": 0 }),
             "whole number from 1 to 100",
         ),
+        (
+            "sms",
+            json!({ "mobile_pattern": "\\+81\\p{Nd}+" }),
+            "a plus and digits only",
+        ),
+        (
+            "sms",
+            // Terraform takes this brace for a brace.
+            json!({ "mobile_pattern": "\\+81{" }),
+            "a plus and digits only",
+        ),
         ("sms", json!({ "max_price": 0 }), "above 0"),
+        ("sms", json!({ "max_price": 100 }), "below 100"),
+        (
+            "sms",
+            json!({ "max_price": 0.000_001 }),
+            "at most 5 decimals",
+        ),
         (
             "sms",
             json!({ "origination_number": "+0" }),
             "or a short code",
         ),
+        (
+            "sms",
+            json!({ "origination_number": "1234" }),
+            "of 5 to 8 digits",
+        ),
+        ("sms", json!({ "origination_number": "+8150" }), "is E.164"),
         (
             "guessing",
             json!({ "tries_per_call": 0 }),
@@ -169,8 +200,8 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         ("pin", json!({ "key_mode": "hmac" }), "one of them"),
         (
             "pin",
-            json!({ "pepper": { "ssm_parameter_name": "/pepper" } }),
-            "nothing would use it",
+            json!({ "pepper": { "ssm_parameter_name": "/pepper", "kms_key_arn": KEY } }),
+            "there is one pepper",
         ),
         (
             "pin",
@@ -194,6 +225,15 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         let said = refusal(&module, variable, value.clone()).await;
         assert!(said.contains(sentence), "{variable} = {value}: {said}");
     }
+    let said = refusals(
+        &module,
+        json!({
+            "guessing": { "enabled": false },
+            "pin": { "pepper": { "ssm_parameter_name": "/pepper" } },
+        }),
+    );
+    let said = said.await;
+    assert!(said.contains("nothing would use it"), "{said}");
     let said = refusal(&module, "lambda_package", json!({ "path": "/no/such.zip" })).await;
     assert!(said.contains("correct lambda_package.path"), "{said}");
 
@@ -205,83 +245,76 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
     Ok(())
 }
 
-/// The most that is allowed, and every switch the other way round.
+/// The most that is allowed, and every switch the other way round: what the plan takes, the function
+/// reads, and takes for the same.
 #[tokio::test(flavor = "multi_thread")]
-async fn values_at_the_edge_are_taken() -> Result<(), Failure> {
+async fn values_at_the_edge_are_taken_by_plan_and_function() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
-    let queue = "arn:aws:connect:ap-northeast-1:123456789012:instance/i/queue/q";
-    let key = "arn:aws:kms:ap-northeast-1:123456789012:key/k";
-    let to_queue = json!({ "queue_arn": queue });
-    let words = [
-        "choose_language",
-        "withheld",
-        "not_a_member",
-        "ask_pin",
-        "wrong_pin_again",
-        "short_pin_again",
-        "no_key_again",
-        "wrong_pin",
-        "no_key",
-        "locked",
-        "campaign_over",
-        "not_sent",
-        "sent",
-        "trouble",
-        "handing_over",
-    ];
-    let french: serde_json::Map<String, Value> = words
-        .iter()
-        .map(|name| ((*name).to_owned(), json!("{key}")))
-        .collect();
-    let sets = [
-        json!({
-            "languages": ["ja", "en", "fr"],
-            "texts": { "fr": french },
-            "voices": { "fr": { "name": "Lea", "engine": "Neural", "language_code": "fr-FR" } },
-            "fallbacks": { "withheld": { "phone_number": "+81312345678" }, "locked": to_queue },
-            "outbound_calls_enabled": true,
-            "unknown_caller": "uniform",
-            "pin": { "min_length": 8, "key_mode": "hmac", "pepper": { "kms_key_arn": key } },
-            "sms": {
-                // 101 and 359 characters, and with a URL of 100 exactly three parts.
-                "template": format!("{}{{url}}", "あ".repeat(101)),
-                "templates": { "en": format!("{}{{url}}", "a".repeat(359)),
-                               // 178 of two units each, and two to spare.
-                               "fr": format!("{}{{url}}", "[".repeat(178)) },
-                "backend": "end_user_messaging",
-                "mobile_pattern": "^\\+81[6789]0",
-                "origination_number": "+815012345678",
-                "max_price": 0.2,
-                "url_hosts": ["example.com", "a.example.co.jp"],
-            },
-        }),
-        json!({
-            "guessing": { "enabled": false },
-            "pin": { "key_mode": "hmac", "pepper": { "ssm_parameter_name": "/line/pepper",
-                                                     "ssm_key_arn": key } },
-        }),
-    ];
-    for set in sets {
-        let mut values = set.as_object().cloned().unwrap_or_default();
-        values.insert("instance_alias".into(), json!("line"));
-        let plan = module.terraform.plan(&values, None).await?;
-        let counted = plan.text.contains("aws_dynamodb_table.attempts");
-        assert_eq!(counted, set["guessing"].is_null(), "{}", plan.text);
+    for (set, says) in edges::edges() {
+        let (environment, unread) = planned_environment(&module, &set).await?;
+        assert!(unread.is_empty(), "nobody reads {unread:?} of {set}");
+        says(&read(&environment)?);
     }
     module.aws.account.shutdown().await;
     Ok(())
 }
 
+/// The function's environment in the plan of these values, and what of it the function never asks
+/// for.
+async fn planned_environment(
+    module: &TestModule,
+    values: &Value,
+) -> Result<(Map<String, Value>, Vec<String>), Failure> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("plan");
+    module
+        .terraform
+        .plan(&with_instance(values), Some(&file))
+        .await?;
+    let plan = module.terraform.show(Some(&file)).await?;
+    let changes = plan["resource_changes"].as_array().expect("a plan");
+    let function = changes
+        .iter()
+        .find(|change| change["type"] == "aws_lambda_function")
+        .expect("there is a function");
+    let environment = &function["change"]["after"]["environment"][0]["variables"];
+    let environment = environment.as_object().expect("all of it is known").clone();
+    let asked = RefCell::new(BTreeSet::new());
+    Settings::read(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        text(&environment, name)
+    })?;
+    let asked = asked.into_inner();
+    let unread = environment.keys().filter(|name| !asked.contains(*name));
+    let unread = unread.cloned().collect();
+    Ok((environment, unread))
+}
+
+fn read(environment: &Map<String, Value>) -> Result<Settings, Failure> {
+    Ok(Settings::read(|name| text(environment, name))?)
+}
+
+fn text(environment: &Map<String, Value>, name: &str) -> Option<String> {
+    environment.get(name)?.as_str().map(str::to_owned)
+}
+
+fn with_instance(values: &Value) -> Map<String, Value> {
+    let mut values = values.as_object().cloned().unwrap_or_default();
+    values.entry("instance_alias").or_insert(json!("line"));
+    values
+}
+
 /// What Terraform says to a value, on one line: it breaks its sentences and frames them.
 async fn refusal(module: &TestModule, variable: &str, value: Value) -> String {
-    let mut values = serde_json::Map::new();
-    values.insert("instance_alias".into(), json!("line"));
-    values.insert(variable.into(), value);
-    let error = module
-        .terraform
-        .plan(&values, None)
-        .await
-        .expect_err("the value cannot work");
+    refusals(module, json!({ variable: value })).await
+}
+
+/// The same of several values that do not go together.
+async fn refusals(module: &TestModule, values: Value) -> String {
+    let plan = module.terraform.plan(&with_instance(&values), None).await;
+    let Err(error) = plan else {
+        panic!("the plan takes {values}");
+    };
     let said = error.child_output().unwrap_or_default().replace('│', " ");
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,43 @@
+//! Whatever a file of campaigns or members holds: there are rows or mistakes, and a mistake never
+//! repeats a number or a PIN.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+/// The command that loads files brings a whole account with it; these files of it stand alone.
+#[expect(dead_code, reason = "the command has more use for them")]
+#[path = "../../local/cli/src/rows"]
+mod rows {
+    pub mod campaigns;
+    pub mod cells;
+    pub mod members;
+    pub mod mistake;
+    pub mod phone;
+    pub mod pin;
+    mod sheet;
+}
+use rows::phone::Country;
+use rows::{campaigns, members};
+
+fuzz_target!(|bytes: &[u8]| {
+    match campaigns::read(bytes) {
+        Ok(campaigns) => {
+            for campaign in campaigns {
+                let pin = campaign.pin.expose();
+                assert!((1..=16).contains(&pin.len()));
+                assert!(!format!("{campaign:?}").contains(campaign.url.expose()));
+            }
+        }
+        Err(mistakes) => assert!(!mistakes.is_empty()),
+    }
+    for country in &Country::ALL {
+        match members::read(bytes, country) {
+            Ok(members) => {
+                let numbers: std::collections::HashSet<_> =
+                    members.iter().map(|member| &member.phone).collect();
+                assert_eq!(numbers.len(), members.len());
+            }
+            Err(mistakes) => assert!(!mistakes.is_empty()),
+        }
+    }
+});

@@ -1,0 +1,240 @@
+//! An instance of Amazon Connect with one flow on one number.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use e2e::{Failure, REGION};
+use http::{HeaderMap, Method};
+use local_aws::{Request, Service};
+use local_connect::{ConnectPorts, ConnectService};
+use serde_json::{Value, json};
+
+use crate::neighbours::Neighbours;
+use crate::renderer::Renderer;
+
+const COLLEAGUE: &str = "+81312345678";
+pub(crate) const OTHER_FLOW: &str = "another flow";
+
+/// What the flow does with a caller whom the line cannot help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fallback {
+    None,
+    Queue,
+    Phone,
+    Flow,
+}
+
+impl Fallback {
+    pub(crate) const ALL: [Self; 4] = [Self::None, Self::Queue, Self::Phone, Self::Flow];
+}
+
+/// An instance with one rendered flow on one number.
+pub(crate) struct Exchange<'a> {
+    pub(crate) connect: Arc<ConnectService>,
+    pub(crate) neighbours: Arc<Neighbours>,
+    pub(crate) instance: String,
+    pub(crate) queue_id: String,
+    /// Until it is deleted.
+    pub(crate) other_flow_id: Mutex<Option<String>>,
+    pub(crate) flow: String,
+    pub(crate) number: String,
+    pub(crate) languages: &'a [&'static str],
+    pub(crate) fallback: Fallback,
+    pub(crate) texts: &'a BTreeMap<String, Value>,
+}
+
+impl<'a> Exchange<'a> {
+    pub(crate) async fn new(
+        renderer: &'a Renderer,
+        languages: &'a [&'static str],
+        fallback: Fallback,
+    ) -> Result<Self, Failure> {
+        let neighbours = Arc::new(Neighbours::default());
+        let connect = ConnectService::new(ConnectPorts {
+            functions: neighbours.clone(),
+            invoker: neighbours.clone(),
+            logs: neighbours.clone(),
+        });
+        let mut exchange = Self {
+            connect,
+            neighbours,
+            instance: String::new(),
+            queue_id: String::new(),
+            other_flow_id: Mutex::default(),
+            flow: String::new(),
+            number: String::new(),
+            languages,
+            fallback,
+            texts: &renderer.texts,
+        };
+        let instance = exchange
+            .put(
+                "/instance",
+                json!({"InstanceAlias": "line", "IdentityManagementType": "CONNECT_MANAGED",
+                       "InboundCallsEnabled": true,
+                       "OutboundCallsEnabled": fallback == Fallback::Phone}),
+            )
+            .await;
+        let instance_arn = text(&instance["Arn"]);
+        exchange.instance = text(&instance["Id"]);
+        exchange.attribute("CONTACTFLOW_LOGS", true).await;
+
+        let to = match fallback {
+            Fallback::None => Value::Null,
+            Fallback::Queue => json!({"queue_arn": exchange.queue().await}),
+            Fallback::Phone => json!({"phone_number": COLLEAGUE}),
+            Fallback::Flow => json!({"flow_arn": exchange.other_flow().await}),
+        };
+        let fallbacks = json!({"withheld": to, "locked": to, "trouble": to});
+        let content = renderer.render(languages, fallbacks).await?;
+        let path = format!("/contact-flows/{}", exchange.instance);
+        let flow = json!({"Name": "line", "Type": "CONTACT_FLOW", "Content": content});
+        exchange.flow = text(&exchange.put(&path, flow).await["ContactFlowId"]);
+
+        let offer = json!({"TargetArn": instance_arn, "PhoneNumberCountryCode": "JP",
+                           "PhoneNumberType": "DID", "MaxResults": 1});
+        let offer = exchange.post("/phone-number/search-available", offer).await;
+        exchange.number = text(&offer["AvailableNumbersList"][0]["PhoneNumber"]);
+        let claim = json!({"TargetArn": instance_arn, "PhoneNumber": exchange.number});
+        let claimed = exchange.post("/phone-number/claim", claim).await;
+        let path = format!(
+            "/phone-number/{}/contact-flow",
+            text(&claimed["PhoneNumberId"])
+        );
+        let way = json!({"InstanceId": exchange.instance, "ContactFlowId": exchange.flow});
+        exchange.put(&path, way).await;
+        Ok(exchange)
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Value {
+        let request = Request {
+            region: REGION.to_owned(),
+            service: "connect".to_owned(),
+            access_key_id: "test".to_owned(),
+            method,
+            uri: path.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from(body.to_string()),
+        };
+        let answer = self.connect.handle(request).await;
+        let said = String::from_utf8_lossy(answer.body()).into_owned();
+        assert!(answer.status().is_success(), "{path}: {said}");
+        serde_json::from_str(&said).unwrap_or_default()
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
+        self.send(Method::PUT, path, body).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.send(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn attribute(&self, name: &str, value: bool) {
+        let path = format!("/instance/{}/attribute/{name}", self.instance);
+        let value = json!({"Value": value.to_string()});
+        self.post(&path, value).await;
+    }
+
+    /// A queue that takes callers until it is told otherwise.
+    pub(crate) async fn queue(&mut self) -> String {
+        let path = format!("/hours-of-operations-summary/{}", self.instance);
+        let hours = self.send(Method::GET, &path, Value::Null).await;
+        let hours = &hours["HoursOfOperationSummaryList"][0]["Id"];
+        let queue = json!({"Name": "colleagues", "HoursOfOperationId": hours});
+        let path = format!("/queues/{}", self.instance);
+        let made = self.put(&path, queue).await;
+        self.queue_id = text(&made["QueueId"]);
+        text(&made["QueueArn"])
+    }
+
+    /// A flow of somebody else, which looks at everything that is worth hiding and has no word about
+    /// its log.
+    pub(crate) async fn other_flow(&mut self) -> String {
+        let look = |name: &str, value: &str, next: &str| {
+            json!({
+                "Identifier": name,
+                "Type": "Compare",
+                "Parameters": {"ComparisonValue": value},
+                "Transitions": {
+                    "NextAction": next,
+                    "Errors": [{"NextAction": next, "ErrorType": "NoMatchingCondition"}],
+                    "Conditions": [{"NextAction": next, "Condition":
+                        {"Operator": "Equals", "Operands": ["nothing"]}}],
+                },
+            })
+        };
+        let [number, pin] =
+            ["number", "PIN"].map(|what| format!("{OTHER_FLOW} looks at the {what}"));
+        let content = json!({
+            "Version": "2019-10-30",
+            "StartAction": number,
+            "Actions": [
+                look(&number, "$.CustomerEndpoint.Address", &pin),
+                look(&pin, "$.StoredCustomerInput", "speak"),
+                {
+                    "Identifier": "speak",
+                    "Type": "MessageParticipant",
+                    "Parameters": {"Text": OTHER_FLOW},
+                    "Transitions": {
+                        "NextAction": "end",
+                        "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}],
+                        "Conditions": [],
+                    },
+                },
+                {
+                    "Identifier": "end",
+                    "Type": "DisconnectParticipant",
+                    "Parameters": {},
+                    "Transitions": {},
+                },
+            ],
+        });
+        let path = format!("/contact-flows/{}", self.instance);
+        let flow = json!({"Name": "other", "Type": "CONTACT_FLOW", "Content": content.to_string()});
+        let made = self.put(&path, flow).await;
+        self.other_flow_id = Mutex::new(Some(text(&made["ContactFlowId"])));
+        text(&made["ContactFlowArn"])
+    }
+
+    /// Makes the fallback unable to take anybody, or able again. A flow is deleted, for good: calls
+    /// that shall find it come first.
+    pub(crate) async fn close_fallback(&self, closed: bool) {
+        match self.fallback {
+            Fallback::None => {}
+            Fallback::Phone => self.attribute("OUTBOUND_CALLS", !closed).await,
+            Fallback::Queue => {
+                let path = format!("/queues/{}/{}/max-contacts", self.instance, self.queue_id);
+                let most = if closed { 0 } else { 100 };
+                self.post(&path, json!({"MaxContacts": most})).await;
+            }
+            Fallback::Flow => {
+                let id = self.other_flow_id.lock().unwrap().take_if(|_| closed);
+                if let Some(id) = id {
+                    let path = format!("/contact-flows/{}/{id}", self.instance);
+                    self.send(Method::DELETE, &path, Value::Null).await;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn words(&self, language: &str, name: &str) -> String {
+        text(&self.texts[language][name])
+    }
+
+    /// The name under which CI prints the figure.
+    pub(crate) fn name(&self) -> String {
+        let languages = self.languages.join("+");
+        match self.fallback {
+            Fallback::None => languages,
+            Fallback::Queue => format!("{languages}, fallback to a queue"),
+            Fallback::Phone => format!("{languages}, fallback to a number"),
+            Fallback::Flow => format!("{languages}, fallback to a flow"),
+        }
+    }
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

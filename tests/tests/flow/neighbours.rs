@@ -1,0 +1,88 @@
+//! The rest of the account, as far as Amazon Connect needs it.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use local_aws::{
+    Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
+    LogSinkError, Principal,
+};
+use serde_json::{Value, json};
+
+use crate::stories::Reply;
+
+pub(crate) const FUNCTION: &str =
+    "arn:aws:lambda:ap-northeast-1:123456789012:function:campaign-line";
+
+/// The rest of the account: answers by script, and keeps what it was asked and told.
+#[derive(Default)]
+pub(crate) struct Neighbours {
+    pub(crate) script: Mutex<VecDeque<Reply>>,
+    pub(crate) asked: Mutex<Vec<Value>>,
+    pub(crate) logged: Mutex<Vec<String>>,
+}
+
+impl FunctionInvoker for Neighbours {
+    fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
+        let event: Value = serde_json::from_slice(&request.payload).unwrap();
+        let parameters = event["Details"]["Parameters"].clone();
+        let reply = self.script.lock().unwrap().pop_front();
+        let reply = reply.unwrap_or_else(|| panic!("nobody expected {parameters}"));
+        let command = match reply {
+            Reply::Member | Reply::Stranger => Some("getMemberId"),
+            Reply::Sent | Reply::Reason(_) => Some("sendSms"),
+            Reply::Crash => None,
+        };
+        if let Some(command) = command {
+            assert_eq!(parameters["cmd"], command, "{reply:?}");
+        }
+        self.asked.lock().unwrap().push(parameters);
+        let answer = match reply {
+            Reply::Member => json!({"memberId": "1234"}),
+            Reply::Stranger => json!({"memberId": "-1"}),
+            Reply::Sent => json!({"result": "Success"}),
+            Reply::Reason(reason) => json!({"result": "Failed", "reason": reason}),
+            Reply::Crash => json!({"errorType": "Broken", "errorMessage": "broken"}),
+        };
+        async move {
+            Ok(FunctionAnswer {
+                payload: answer.to_string().into(),
+                function_error: matches!(reply, Reply::Crash).then(|| "Unhandled".to_owned()),
+                executed_version: "$LATEST".to_owned(),
+            })
+        }
+        .boxed()
+    }
+}
+
+impl FunctionPolicies for Neighbours {
+    fn grant_invoke(&self, _: &str, _: &str, _: &Principal) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn revoke_invoke(&self, _: &str, _: &str) {}
+}
+
+impl LogSink for Neighbours {
+    fn ensure_group<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn append<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+        _: &'a str,
+        events: Vec<LogEvent>,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        let mut logged = self.logged.lock().unwrap();
+        logged.extend(events.into_iter().map(|event| event.message));
+        async { Ok(()) }.boxed()
+    }
+}

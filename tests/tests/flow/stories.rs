@@ -1,0 +1,166 @@
+//! The conversations that the line knows.
+
+use local_connect::CallerId;
+
+pub(crate) const CALLER: &str = "+819012345678";
+pub(crate) const PIN: &str = "0042";
+
+/// What the function says to one invocation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reply {
+    Member,
+    Stranger,
+    Sent,
+    Reason(&'static str),
+    Crash,
+}
+
+/// What a caller does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    Press(&'static str),
+    Silence,
+}
+
+use Reply::{Crash, Member, Reason, Sent, Stranger};
+use Step::{Press, Silence};
+
+pub(crate) const KEY_IN: Step = Press("0042#");
+
+/// One call: who calls, what they do, what the function says, and the words they hear, by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Story {
+    pub(crate) caller: CallerId,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) replies: Vec<Reply>,
+    pub(crate) heard: Vec<&'static str>,
+}
+
+impl Story {
+    pub(crate) fn new(steps: &[Step], replies: &[Reply], heard: &[&'static str]) -> Self {
+        Self {
+            caller: CallerId::Number(CALLER.to_owned()),
+            steps: steps.to_vec(),
+            replies: replies.to_vec(),
+            heard: heard.to_vec(),
+        }
+    }
+
+    pub(crate) fn from(self, caller: CallerId) -> Self {
+        Self { caller, ..self }
+    }
+}
+
+/// Every conversation that the line knows, whatever its language.
+pub(crate) fn stories() -> Vec<Story> {
+    let wrong = Reason("PIN_NOT_FOUND");
+    let mut stories = vec![
+        Story::new(&[], &[], &["withheld"]).from(CallerId::Withheld),
+        Story::new(&[], &[], &["withheld"]).from(CallerId::Anonymous("anonymous".to_owned())),
+        Story::new(&[], &[Crash], &["trouble"]),
+        Story::new(&[], &[Stranger], &["not_a_member"]),
+        Story::new(&[KEY_IN], &[Member, Sent], &["ask_pin", "sent"]),
+        Story::new(&[KEY_IN], &[Member, Crash], &["ask_pin", "trouble"]),
+        Story::new(
+            &[KEY_IN; 3],
+            &[Member, wrong, wrong, Sent],
+            &["ask_pin", "wrong_pin_again", "wrong_pin_again", "sent"],
+        ),
+        Story::new(
+            &[KEY_IN; 3],
+            &[Member, wrong, wrong, wrong],
+            &["ask_pin", "wrong_pin_again", "wrong_pin_again", "wrong_pin"],
+        ),
+        Story::new(
+            &[Press("4#"), KEY_IN],
+            &[Member, Reason("PIN_TOO_SHORT"), Sent],
+            &["ask_pin", "short_pin_again", "sent"],
+        ),
+        Story::new(
+            &[Silence, KEY_IN],
+            &[Member, Sent],
+            &["ask_pin", "no_key_again", "sent"],
+        ),
+        Story::new(
+            &[Silence; 3],
+            &[Member],
+            &["ask_pin", "no_key_again", "no_key_again", "no_key"],
+        ),
+        // Silence takes no try away, and a wrong PIN no patience.
+        Story::new(
+            &[KEY_IN, Silence, KEY_IN, Silence, KEY_IN],
+            &[Member, wrong, wrong, Sent],
+            &[
+                "ask_pin",
+                "wrong_pin_again",
+                "no_key_again",
+                "wrong_pin_again",
+                "no_key_again",
+                "sent",
+            ],
+        ),
+        // Keys that come while the second prompt plays are its answer.
+        Story::new(
+            &[Press("0000#0042#")],
+            &[Member, wrong, Sent],
+            &["ask_pin", "wrong_pin_again", "sent"],
+        ),
+        // The longest PIN is complete without #, which then falls into the next prompt.
+        Story::new(
+            &[Press("00000000#"), Press("00004242")],
+            &[Member, wrong, Sent],
+            &["ask_pin", "wrong_pin_again", "wrong_pin_again", "sent"],
+        ),
+        Story::new(
+            &[Press("####")],
+            &[Member],
+            &[
+                "ask_pin",
+                "wrong_pin_again",
+                "wrong_pin_again",
+                "wrong_pin_again",
+                "no_key",
+            ],
+        ),
+    ];
+    for reason in ["PIN_INVALID", "NOT_A_MEMBER", "CALLER_UNKNOWN"] {
+        stories.push(Story::new(
+            &[KEY_IN; 2],
+            &[Member, Reason(reason), Sent],
+            &["ask_pin", "wrong_pin_again", "sent"],
+        ));
+    }
+    for (reason, heard) in [
+        ("LOCKED", "locked"),
+        ("CAMPAIGN_DISABLED", "campaign_over"),
+        ("CAMPAIGN_NOT_STARTED", "campaign_over"),
+        ("CAMPAIGN_EXPIRED", "campaign_over"),
+        ("CAMPAIGN_EXHAUSTED", "campaign_over"),
+        ("ALREADY_REDEEMED", "campaign_over"),
+        ("NUMBER_NOT_ALLOWED", "not_sent"),
+        ("SMS_LIMIT", "not_sent"),
+        ("SMS_TOO_LONG", "not_sent"),
+        ("SMS_REFUSED", "not_sent"),
+        ("CAMPAIGN_INVALID", "trouble"),
+        ("SMS_FAILED", "trouble"),
+        ("BUSY", "trouble"),
+        ("A_REASON_OF_TOMORROW", "trouble"),
+    ] {
+        stories.push(Story::new(
+            &[KEY_IN],
+            &[Member, Reason(reason)],
+            &["ask_pin", heard],
+        ));
+    }
+    stories
+}
+
+/// A story as it was told on one line.
+#[derive(Debug, Clone)]
+pub(crate) struct Conversation {
+    pub(crate) story: Story,
+    /// The key for the language, where there is a menu.
+    pub(crate) choice: Option<Step>,
+    /// Whether the fallback could take nobody.
+    pub(crate) closed: bool,
+}

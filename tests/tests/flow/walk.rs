@@ -1,0 +1,253 @@
+//! Callers who call until every transition was taken.
+
+use connect_flow::{Coverage, Ending, TraceEvent, TransitionKind};
+use e2e::{Failure, REGION, press};
+use local_connect::{Call, CallEvent};
+use serde_json::Value;
+
+use crate::exchange::{Exchange, Fallback, OTHER_FLOW};
+use crate::stories::Reply::Stranger;
+use crate::stories::Step::{Press, Silence};
+use crate::stories::{CALLER, Conversation, PIN, Story, stories};
+
+impl Exchange<'_> {
+    /// Calls until every way was taken, and prints the figure.
+    pub(crate) async fn walk(&self) -> Result<(), Failure> {
+        let facts = self.connect.instance(REGION, "line").unwrap();
+        let flow = self.connect.load_flow(&facts, &self.flow).unwrap().flow;
+        let mut coverage = Coverage::of(&self.flow, &flow);
+        let mut calls = Vec::new();
+        let states = if self.fallback == Fallback::None {
+            &[false][..]
+        } else {
+            &[false, true]
+        };
+        for closed in states {
+            self.close_fallback(*closed).await;
+            for language in self.languages {
+                for story in stories() {
+                    self.tell(language, &story, *closed, &mut calls).await?;
+                }
+            }
+        }
+        self.close_fallback(false).await;
+        self.undecided_callers_get_the_first_language(&mut calls)
+            .await?;
+        for (_, trace) in &calls {
+            coverage.record(trace);
+        }
+        let unforced = coverage.taken();
+
+        // What is left are failures of blocks that cannot be had from outside: a call that passes
+        // the block is repeated with the block failing.
+        let left: Vec<_> = coverage.missed().cloned().collect();
+        for way in left {
+            let TransitionKind::Error { error_type } = &way.kind else {
+                continue;
+            };
+            let passes = |trace: &[TraceEvent]| {
+                trace.iter().any(|event| {
+                    matches!(event, TraceEvent::Entered { action, .. } if *action == way.action)
+                })
+            };
+            let Some((call, _)) = calls.iter().find(|(_, trace)| passes(trace)) else {
+                continue;
+            };
+            self.close_fallback(call.closed).await;
+            let told = self.call(call, &[(&way.action, error_type)]).await?;
+            self.close_fallback(false).await;
+            ends_regularly(&told, call);
+            let speaks = ["Say ", "Announce "]
+                .iter()
+                .any(|s| way.action.starts_with(s));
+            assert!(speaks || !told.heard().is_empty(), "{way:?} is silent");
+            coverage.record(told.trace());
+            self.neighbours.script.lock().unwrap().clear();
+        }
+
+        let forced = coverage.taken() - unforced;
+        println!(
+            "flow coverage: {}: {coverage}, {forced} of them by a block made to fail",
+            self.name()
+        );
+        assert!(
+            coverage.is_complete(),
+            "calls of {} never took\n{}",
+            self.name(),
+            coverage.report()
+        );
+        self.nothing_secret_was_logged();
+        Ok(())
+    }
+
+    /// One conversation in one language, word for word.
+    async fn tell(
+        &self,
+        language: &'static str,
+        story: &Story,
+        closed: bool,
+        calls: &mut Vec<(Conversation, Vec<TraceEvent>)>,
+    ) -> Result<(), Failure> {
+        let conversation = Conversation {
+            story: story.clone(),
+            choice: (self.languages.len() > 1).then(|| {
+                let place = self.languages.iter().position(|known| *known == language);
+                Press(["1", "2"][place.unwrap()])
+            }),
+            closed,
+        };
+        let call = self.call(&conversation, &[]).await?;
+        let mut expected: Vec<String> = Vec::new();
+        if self.languages.len() > 1 {
+            expected.push(self.words("ja", "choose_language").replace("{key}", "1"));
+        }
+        let mut handed_over = false;
+        for name in &story.heard {
+            let fallible = ["withheld", "locked", "trouble"].contains(name);
+            if fallible && self.fallback != Fallback::None {
+                if self.fallback != Fallback::Flow {
+                    expected.push(self.words(language, "handing_over"));
+                }
+                handed_over = !closed;
+            }
+            if !handed_over {
+                expected.push(self.words(language, name));
+            } else if self.fallback == Fallback::Flow {
+                expected.push(OTHER_FLOW.to_owned());
+            }
+        }
+        let context = format!("{}: {language} {conversation:?}", self.name());
+        assert_eq!(call.heard(), expected, "{context}");
+        assert!(
+            self.neighbours.script.lock().unwrap().is_empty(),
+            "{context}: not all was asked"
+        );
+        let asked = std::mem::take(&mut *self.neighbours.asked.lock().unwrap());
+        for parameters in &asked {
+            assert_eq!(parameters["language"], language, "{context}");
+        }
+        ends_regularly(&call, &conversation);
+        match (handed_over, self.fallback, call.ending()) {
+            (true, Fallback::Queue, Some(Ending::Queued { queue })) => {
+                assert_eq!(queue.name, "colleagues");
+            }
+            // The colleague has hung up, too.
+            (true, Fallback::Phone | Fallback::Flow, Some(Ending::Disconnected))
+            | (false, _, Some(Ending::Disconnected)) => {}
+            (_, _, ending) => panic!("{context}: {ending:?}"),
+        }
+        calls.push((conversation, call.trace().to_vec()));
+        Ok(())
+    }
+
+    /// Who presses nothing, or a key that was not offered, hears all offers and then the first
+    /// language; who waits for the own language is heard, too.
+    async fn undecided_callers_get_the_first_language(
+        &self,
+        calls: &mut Vec<(Conversation, Vec<TraceEvent>)>,
+    ) -> Result<(), Failure> {
+        let [first, second] = self.languages else {
+            return Ok(());
+        };
+        let offers = [
+            self.words(first, "choose_language").replace("{key}", "1"),
+            self.words(second, "choose_language").replace("{key}", "2"),
+        ];
+        for (steps, language) in [
+            (&[Silence, Silence][..], first),
+            (&[Press("9"), Press("#")], first),
+            (&[Silence, Press("1")], first),
+            (&[Silence, Press("2")], second),
+        ] {
+            let conversation = Conversation {
+                story: Story::new(steps, &[Stranger], &[]),
+                choice: None,
+                closed: false,
+            };
+            let call = self.call(&conversation, &[]).await?;
+            let mut expected = offers.to_vec();
+            expected.push(self.words(language, "not_a_member"));
+            assert_eq!(call.heard(), expected, "{steps:?}");
+            ends_regularly(&call, &conversation);
+            calls.push((conversation, call.trace().to_vec()));
+        }
+        self.neighbours.asked.lock().unwrap().clear();
+        Ok(())
+    }
+
+    async fn call(
+        &self,
+        conversation: &Conversation,
+        failing: &[(&str, &str)],
+    ) -> Result<Call, Failure> {
+        let story = &conversation.story;
+        *self.neighbours.script.lock().unwrap() = story.replies.iter().copied().collect();
+        let caller = story.caller.clone();
+        let mut call = self
+            .connect
+            .dial_failing(&self.number, caller, failing)
+            .await?;
+        for step in conversation.choice.iter().chain(&story.steps) {
+            match step {
+                Press(keys) => press(&mut call, keys).await,
+                Silence => call.wait().await,
+            }
+        }
+        // A block that was made to fail may have led to more questions than the story answers.
+        if !failing.is_empty() {
+            call.hang_up().await;
+        }
+        Ok(call)
+    }
+
+    /// Neither the caller's number nor a PIN, and yet the story.
+    fn nothing_secret_was_logged(&self) {
+        let lines = self.neighbours.logged.lock().unwrap();
+        let logged: Vec<String> = lines
+            .iter()
+            .map(|line| {
+                let mut line: Value = serde_json::from_str(line).unwrap();
+                // Random ids and times hold four digits of any kind sooner or later.
+                let fields = line.as_object_mut().unwrap();
+                fields.retain(|name, _| {
+                    !["ContactId", "ContactFlowId", "Timestamp"].contains(&name.as_str())
+                });
+                line.to_string()
+            })
+            .collect();
+        let logged = logged.join("\n");
+        for secret in [CALLER, &CALLER[3..], PIN, "00004242"] {
+            assert!(!logged.contains(secret), "{secret} is in the flow log");
+        }
+        assert!(!logged.contains(OTHER_FLOW), "another flow's log is on");
+        let language = self.languages[0];
+        for block in ["Set voice", "Look up member", "Was it sent?", "Say sent"] {
+            assert!(
+                logged.contains(&format!("\"{block} {language}\"")),
+                "no line of {block}"
+            );
+        }
+        for silent in [
+            "Is the number shown?",
+            "Ask for PIN",
+            "What was keyed?",
+            "Send SMS",
+        ] {
+            assert!(
+                !logged.contains(&format!("\"{silent} {language}\"")),
+                "{silent} must not be logged"
+            );
+        }
+    }
+}
+
+fn ends_regularly(call: &Call, conversation: &Conversation) {
+    assert!(
+        matches!(
+            call.events().last(),
+            Some(CallEvent::Ended { regular: true, .. })
+        ),
+        "{conversation:?}: {:?}",
+        call.events()
+    );
+}

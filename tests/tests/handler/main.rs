@@ -1,0 +1,56 @@
+//! The handler with the real SDK clients, against a local account in this process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+mod adapters;
+mod answers;
+mod promises;
+mod world;
+
+use e2e::Failure;
+use e2e::dynamodb_local::DynamoDbLocal;
+
+use world::World;
+
+#[tokio::test]
+async fn the_attempts_table_keeps_its_promises() -> Result<(), Failure> {
+    promises::attempts_are_kept(World::new().await?).await
+}
+
+#[tokio::test]
+async fn wrong_pins_lock_and_redemptions_run_out() -> Result<(), Failure> {
+    promises::limits_hold(World::new().await?).await
+}
+
+#[tokio::test]
+async fn a_try_that_is_repeated_after_midnight_is_the_same() -> Result<(), Failure> {
+    promises::a_day_ends_within_a_call(World::new().await?).await
+}
+
+#[tokio::test]
+async fn conditional_writes_refuse_what_they_must() -> Result<(), Failure> {
+    adapters::writes_refuse(World::new().await?).await
+}
+
+/// The same promises on Amazon's own emulator: they must not rest on one.
+#[tokio::test]
+async fn conditional_writes_hold_on_dynamodb_local_too() -> Result<(), Failure> {
+    for promise in 0..4 {
+        // Each begins with empty tables.
+        let Some(dynamodb) = DynamoDbLocal::start_if_asked().await? else {
+            return Ok(());
+        };
+        let world = World::with_tables_at(Some(&dynamodb.endpoint_url)).await?;
+        match promise {
+            0 => promises::attempts_are_kept(world).await?,
+            1 => promises::limits_hold(world).await?,
+            2 => promises::a_day_ends_within_a_call(world).await?,
+            _ => adapters::writes_refuse(world).await?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The line as `main` joins it, with its tables in memory.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use connect_pin_sms::answer::Answer;
+use connect_pin_sms::attempts::{Limits, Tags};
+use connect_pin_sms::destination::Destinations;
+use connect_pin_sms::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
+use connect_pin_sms::event::Event;
+use connect_pin_sms::failure::Failure as LineFailure;
+use connect_pin_sms::handler::handle;
+use connect_pin_sms::invocation::Invocation;
+use connect_pin_sms::keys::Keys;
+use connect_pin_sms::line::{Line, Policy, Protection};
+use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::metrics::Metrics;
+use connect_pin_sms::outcome::UnknownCaller;
+use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::sms::{SmsOptions, SmsType};
+use connect_pin_sms::sns::{self, SnsSender};
+use connect_pin_sms::url::Hosts;
+use e2e::{Failure, TestAccount};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+
+pub(crate) const MEMBERS: &str = "campaign_member_table";
+pub(crate) const BENEFITS: &str = "campaign_benefits_table";
+pub(crate) const ATTEMPTS: &str = "campaign_attempts_table";
+pub(crate) const MEMBER: &str = "+819012345678";
+pub(crate) const PIN: &str = "0042";
+
+/// The function's parts, joined as its `main` joins them.
+pub(crate) struct World {
+    pub(crate) aws: TestAccount,
+    pub(crate) line: Line<MemberTable, Keys, BenefitsTable, SnsSender, AttemptsTable>,
+    pub(crate) tables: aws_sdk_dynamodb::Client,
+}
+
+impl World {
+    pub(crate) async fn new() -> Result<Self, Failure> {
+        Self::with_tables_at(None).await
+    }
+
+    /// With the tables in another DynamoDB than the account's own.
+    pub(crate) async fn with_tables_at(endpoint_url: Option<&str>) -> Result<Self, Failure> {
+        let aws = TestAccount::start().await?;
+        let config = aws.sdk_config().await;
+        let tables = match endpoint_url {
+            None => dynamodb::client(&config),
+            Some(url) => dynamodb::client(&config.to_builder().endpoint_url(url).build()),
+        };
+        for (name, key) in [(MEMBERS, "phone"), (BENEFITS, "pinCode"), (ATTEMPTS, "pk")] {
+            tables
+                .create_table()
+                .table_name(name)
+                .billing_mode(BillingMode::PayPerRequest)
+                .attribute_definitions(
+                    AttributeDefinition::builder()
+                        .attribute_name(key)
+                        .attribute_type(ScalarAttributeType::S)
+                        .build()?,
+                )
+                .key_schema(
+                    KeySchemaElement::builder()
+                        .attribute_name(key)
+                        .key_type(KeyType::Hash)
+                        .build()?,
+                )
+                .send()
+                .await?;
+        }
+        let line = Line {
+            members: MemberTable::new(tables.clone(), MEMBERS),
+            keys: Keys::Plain,
+            campaigns: BenefitsTable::new(tables.clone(), BENEFITS),
+            sms: SnsSender::new(
+                sns::client(&config),
+                &SmsOptions::of_type(SmsType::Promotional),
+            )?,
+            protection: Some(Protection {
+                ledger: AttemptsTable::new(tables.clone(), ATTEMPTS),
+                limits: Limits {
+                    per_hour: 5,
+                    per_day: 10,
+                    everybody_per_hour: 300,
+                    sms_per_day: 2,
+                },
+                tags: Tags::new(Hasher::unkeyed()),
+            }),
+            policy: Policy {
+                templates: Templates::one(SmsTemplate::parse("キャンペーンページ {url}")?),
+                hosts: Hosts::default(),
+                destinations: Destinations::parse(Destinations::DEFAULT_PREFIXES, None)?,
+                pin_min_length: 1,
+                unknown_caller: UnknownCaller::Announce,
+            },
+        };
+        Ok(Self { aws, line, tables })
+    }
+
+    pub(crate) async fn put(
+        &self,
+        table: &str,
+        row: impl IntoIterator<Item = (&str, AttributeValue)>,
+    ) -> Result<(), Failure> {
+        let mut put = self.tables.put_item().table_name(table);
+        for (name, value) in row {
+            put = put.item(name, value);
+        }
+        put.send().await?;
+        Ok(())
+    }
+
+    /// What the handler answers to one contact.
+    pub(crate) async fn ask(&self, caller: Value, parameters: Value) -> Result<Value, LineFailure> {
+        let metrics = Metrics::new("line", |_| ());
+        let event = LambdaEvent::new(event("c-1", caller, parameters), Context::default());
+        let answer: Answer = handle(&self.line, &metrics, event).await?;
+        Ok(serde_json::to_value(answer).expect("answers are JSON"))
+    }
+
+    /// What a caller with a PIN hears at a second of the test's choice.
+    pub(crate) async fn try_at(
+        &self,
+        second: u64,
+        number: &str,
+        contact: &str,
+        pin: &str,
+    ) -> Result<Value, LineFailure> {
+        let parameters = json!({ "cmd": "sendSms", "pinCode": pin });
+        let event = event(contact, phone(number), parameters);
+        let since_1970 = Duration::from_secs(second);
+        let invocation = Invocation::starting("r", since_1970, Duration::from_secs(7));
+        let outcome = self.line.answer(&event.call()?, &invocation).await?;
+        Ok(serde_json::to_value(Answer::from(outcome)).expect("answers are JSON"))
+    }
+}
+
+/// What a contact flow sends.
+fn event(contact: &str, caller: Value, parameters: Value) -> Event {
+    let event = json!({
+        "Name": "ContactFlowEvent",
+        "Details": {
+            "ContactData": { "ContactId": contact, "CustomerEndpoint": caller, "Queue": null },
+            "Parameters": parameters,
+        }
+    });
+    serde_json::from_value(event).expect("any JSON is an event")
+}
+
+pub(crate) fn phone(number: &str) -> Value {
+    json!({ "Address": number, "Type": "TELEPHONE_NUMBER" })
+}
+
+pub(crate) fn s(text: &str) -> AttributeValue {
+    AttributeValue::S(text.into())
+}

@@ -1,0 +1,314 @@
+//! Which request fails, how, and what follows from it: for the caller, for the message and for the
+//! rows.
+
+use local_account::{Caller, Effect, FaultRule, Refusal};
+
+use crate::world::{CallerDay, NOT_SENT, OVER, SENT, TROUBLE};
+
+/// What a campaign asks to have written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Campaign {
+    Plain,
+    /// It counts its redemptions.
+    Limited,
+    /// It marks who has redeemed it.
+    Single,
+}
+
+/// A request that fails, and what follows.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell {
+    /// What the function was about to do.
+    pub(crate) step: &'static str,
+    pub(crate) campaign: Campaign,
+    pub(crate) rule: FaultRule,
+    /// Whether it fails while the caller is looked up, before any PIN is asked for.
+    pub(crate) at_once: bool,
+    /// Whether the message is refused besides, so that something is to be taken back.
+    pub(crate) refused: bool,
+    pub(crate) words: &'static str,
+    pub(crate) messages: usize,
+    /// What is left of the attempt; nothing when there is no row.
+    pub(crate) day: Option<CallerDay>,
+    pub(crate) redeemed: Option<u64>,
+    pub(crate) used: usize,
+    /// What the same caller hears in the next call, when all is well.
+    pub(crate) next: &'static str,
+}
+
+/// No trace of the attempt but the row.
+pub(crate) const RELEASED: CallerDay = CallerDay {
+    wrong: 0,
+    claims: 0,
+    sent: 0,
+    open: 0,
+};
+/// There may have been a message.
+pub(crate) const CLAIMED: CallerDay = CallerDay {
+    claims: 1,
+    ..RELEASED
+};
+/// There was one.
+pub(crate) const CLOSED: CallerDay = CallerDay { sent: 1, ..CLAIMED };
+/// Nobody has written how it ended.
+pub(crate) const OPEN: CallerDay = CallerDay {
+    wrong: 1,
+    open: 1,
+    ..CLAIMED
+};
+
+/// The function gives up on a request after 1.5 seconds.
+const TOO_LONG: u64 = 2_500;
+
+/// What keeps a request from being carried out.
+fn not_carried_out() -> Vec<Effect> {
+    vec![
+        Effect::Throttle,
+        Effect::ServerError,
+        Effect::Unavailable,
+        Effect::Reset,
+        Effect::WrongBody,
+    ]
+}
+
+/// A refusal for good.
+pub(crate) fn refusal() -> Effect {
+    Effect::Refuse(Refusal {
+        code: "InvalidParameterException".into(),
+        status: 400,
+        message: "A fault rule says so.".into(),
+        members: serde_json::Map::new(),
+    })
+}
+
+fn dynamodb(operation: &str) -> FaultRule {
+    FaultRule::new("dynamodb", Effect::Throttle)
+        .operation(operation)
+        .caller(Caller::Functions)
+}
+
+/// How often the SDK tries.
+const TRIES: u64 = 3;
+
+/// Every try of the SDK at the `nth` write of a call, and no other write.
+fn nth_write(nth: u64) -> FaultRule {
+    dynamodb("UpdateItem").nth(nth).times(TRIES)
+}
+
+/// From the `nth` write of a call on, all of them.
+fn from_write(nth: u64) -> FaultRule {
+    dynamodb("UpdateItem").nth(nth).times(1_000)
+}
+
+impl Cell {
+    fn new(step: &'static str, campaign: Campaign, rule: FaultRule) -> Self {
+        Self {
+            step,
+            campaign,
+            rule,
+            at_once: false,
+            refused: false,
+            words: TROUBLE,
+            messages: 0,
+            day: Some(RELEASED),
+            redeemed: None,
+            used: 0,
+            next: SENT,
+        }
+    }
+
+    fn with(&self, effect: Effect) -> Self {
+        let mut cell = self.clone();
+        // An answer that cannot be read is no reason for the SDK to ask again.
+        if effect == Effect::WrongBody && cell.rule.times == Some(TRIES) {
+            cell.rule.times = Some(1);
+        }
+        cell.rule.effect = effect;
+        cell
+    }
+
+    fn with_each(&self, effects: Vec<Effect>) -> Vec<Self> {
+        effects
+            .into_iter()
+            .map(|effect| self.with(effect))
+            .collect()
+    }
+}
+
+/// Every step of the function that asks DynamoDB for something.
+pub(crate) fn of_the_tables() -> Vec<Cell> {
+    let slow = Effect::SlowAnswer { ms: TOO_LONG };
+    let late = Effect::Latency { ms: TOO_LONG };
+    let mut cells = Vec::new();
+
+    let identify = Cell {
+        at_once: true,
+        day: None,
+        ..Cell::new(
+            "the caller is looked up",
+            Campaign::Plain,
+            dynamodb("GetItem"),
+        )
+    };
+    cells.extend(identify.with_each(not_carried_out()));
+    cells.extend(identify.with_each(vec![Effect::LostAnswer, late.clone()]));
+
+    let look_up = Cell::new("all is looked up", Campaign::Plain, dynamodb("GetItem"));
+    cells.extend(look_up.with_each(not_carried_out()));
+    cells.extend(look_up.with_each(vec![Effect::LostAnswer, slow.clone()]));
+
+    let open = Cell::new("the attempt is entered", Campaign::Plain, nth_write(1));
+    let not_entered = Cell {
+        day: None,
+        ..open.clone()
+    };
+    cells.extend(not_entered.with_each(not_carried_out()));
+    cells.push(open.with(Effect::LostAnswer));
+    // All writes are late, and in the order in which they were made.
+    let all_late = Cell {
+        rule: from_write(1),
+        ..open
+    };
+    cells.push(all_late.with(late.clone()));
+
+    let once = Cell {
+        rule: dynamodb("UpdateItem").nth(1),
+        words: SENT,
+        messages: 1,
+        day: Some(CLOSED),
+        ..Cell::new(
+            "it is entered the second time",
+            Campaign::Plain,
+            nth_write(1),
+        )
+    };
+    let mut tried_again = not_carried_out();
+    tried_again.retain(|effect| *effect != Effect::WrongBody);
+    cells.extend(once.with_each(tried_again));
+    cells.push(once.with(Effect::LostAnswer));
+
+    let close = Cell {
+        words: SENT,
+        messages: 1,
+        day: Some(OPEN),
+        ..Cell::new("the end is written", Campaign::Plain, from_write(2))
+    };
+    cells.extend(close.with_each(not_carried_out()));
+    let closed = Cell {
+        day: Some(CLOSED),
+        ..close
+    };
+    cells.extend(closed.with_each(vec![Effect::LostAnswer, slow]));
+
+    cells.extend(redemptions());
+    cells
+}
+
+/// What a campaign asks to have written down, and taken back when the message is refused.
+fn redemptions() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    let redeem = Cell::new("a redemption is counted", Campaign::Limited, nth_write(2));
+    cells.extend(redeem.with_each(not_carried_out()));
+    // A redemption too many in the count costs a message, one too few would cost the promise.
+    let counted = Cell {
+        redeemed: Some(1),
+        ..redeem
+    };
+    cells.push(counted.with(Effect::LostAnswer));
+
+    let mark = Cell::new("a single use is marked", Campaign::Single, nth_write(2));
+    cells.extend(mark.with_each(not_carried_out()));
+    cells.push(mark.with(Effect::LostAnswer));
+
+    let give_back = Cell {
+        refused: true,
+        words: NOT_SENT,
+        day: Some(OPEN),
+        redeemed: Some(1),
+        ..Cell::new(
+            "a redemption is taken back",
+            Campaign::Limited,
+            from_write(3),
+        )
+    };
+    cells.extend(give_back.with_each(not_carried_out()));
+    let given_back = Cell {
+        day: Some(RELEASED),
+        redeemed: Some(0),
+        ..give_back
+    };
+    cells.push(given_back.with(Effect::LostAnswer));
+
+    let unmark = Cell {
+        refused: true,
+        words: NOT_SENT,
+        used: 1,
+        next: OVER,
+        ..Cell::new(
+            "a mark is taken back",
+            Campaign::Single,
+            dynamodb("DeleteItem"),
+        )
+    };
+    cells.extend(unmark.with_each(not_carried_out()));
+    let unmarked = Cell {
+        used: 0,
+        next: SENT,
+        ..unmark
+    };
+    cells.push(unmarked.with(Effect::LostAnswer));
+    cells
+}
+
+/// The message itself, whoever sends it.
+pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<Cell> {
+    let rule = FaultRule::new(service, Effect::Throttle)
+        .operation(operation)
+        .caller(Caller::Functions);
+    let send = |campaign| Cell::new("the message is sent", campaign, rule.clone());
+    let mut cells = vec![send(Campaign::Plain).with(Effect::Throttle)];
+    let refused = Cell {
+        words: NOT_SENT,
+        ..send(Campaign::Plain)
+    };
+    cells.push(refused.with(refusal()));
+    let refused = Cell {
+        redeemed: Some(0),
+        campaign: Campaign::Limited,
+        ..refused
+    };
+    cells.push(refused.with(refusal()));
+
+    // Whether it went is known here, and not to the function.
+    let unclear = |campaign| Cell {
+        day: Some(CLAIMED),
+        ..send(campaign)
+    };
+    cells.extend(unclear(Campaign::Plain).with_each(vec![
+        Effect::ServerError,
+        Effect::Unavailable,
+        Effect::Reset,
+        Effect::WrongBody,
+    ]));
+    let went = |campaign| Cell {
+        messages: 1,
+        ..unclear(campaign)
+    };
+    cells.extend(went(Campaign::Plain).with_each(vec![
+        Effect::LostAnswer,
+        Effect::SlowAnswer { ms: TOO_LONG },
+        Effect::Latency { ms: TOO_LONG },
+    ]));
+    let counted = Cell {
+        redeemed: Some(1),
+        ..went(Campaign::Limited)
+    };
+    cells.push(counted.with(Effect::LostAnswer));
+    let marked = Cell {
+        used: 1,
+        next: OVER,
+        ..went(Campaign::Single)
+    };
+    cells.push(marked.with(Effect::LostAnswer));
+    cells
+}

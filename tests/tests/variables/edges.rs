@@ -1,0 +1,203 @@
+//! Values that are just allowed, and what the function takes them for.
+
+use connect_pin_sms::attempts::Limits;
+use connect_pin_sms::config::{PepperSource, PinKeyMode, Settings, SmsBackend};
+use connect_pin_sms::message::SmsTemplate;
+use connect_pin_sms::outcome::UnknownCaller;
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
+use connect_pin_sms::url::Hosts;
+use serde_json::{Map, Value, json};
+
+use crate::KEY;
+
+pub(crate) type Says = fn(&Settings);
+
+/// Values, and what the function makes of them.
+pub(crate) fn edges() -> Vec<(Value, Says)> {
+    let queue = "arn:aws:connect:ap-northeast-1:123456789012:instance/i/queue/q";
+    let to_queue = json!({ "queue_arn": queue });
+    vec![
+        (
+            json!({
+                "languages": ["ja", "en", "fr"],
+                "texts": { "fr": french() },
+                "voices": { "fr": { "name": "Lea", "engine": "Neural", "language_code": "fr-FR" } },
+                "fallbacks": { "withheld": { "phone_number": "+81312345678" }, "locked": to_queue },
+                "outbound_calls_enabled": true,
+                "unknown_caller": "uniform",
+                "pin": { "min_length": 8, "key_mode": "hmac", "pepper": { "kms_key_arn": KEY } },
+                "guessing": {
+                    "wrong_pins_per_caller_per_hour": 99,
+                    "wrong_pins_per_caller_per_day": 100,
+                    "wrong_pins_per_hour": 1_000_000,
+                },
+                "tables": {
+                    "member_table_name": "mem", "member_key_attribute": "電話番号",
+                    "benefits_table_name": "b".repeat(255), "benefits_key_attribute": "code.v2",
+                    "attempts_table_name": "a-t_t.s",
+                },
+                "sms": {
+                    // 101 and 359 characters, and with a URL of 100 exactly three parts.
+                    "template": format!("{}{{url}}", "あ".repeat(101)),
+                    "templates": { "en": format!("{}{{url}}", "a".repeat(359)),
+                                   // 178 of two units each, and two to spare.
+                                   "fr": format!("{}{{url}}", "[".repeat(178)) },
+                    "backend": "end_user_messaging",
+                    "country_prefixes": ["+81", "+123456789012345"],
+                    "mobile_pattern": MOBILE,
+                    "origination_number": "+123456789012345",
+                    "max_price": 99.99999,
+                    "per_member_per_day": 100,
+                    "sender_id": "ABCdef12345",
+                    "type": "Transactional",
+                    "url_hosts": ["example.com", "a.example.co.jp"],
+                },
+            }),
+            everything_is_read,
+        ),
+        (
+            json!({
+                "guessing": { "enabled": false },
+                "pin": { "key_mode": "hmac", "pepper": { "ssm_parameter_name": "/line/pepper",
+                                                         "ssm_key_arn": KEY } },
+                "sms": { "max_price": 0.00001, "origination_number": "12345", "mobile_pattern": "" },
+            }),
+            |settings| {
+                assert_eq!(settings.attempts_table, None);
+                assert_eq!(settings.pin_keys, PinKeyMode::Hmac);
+                let parameter = PepperSource::SsmParameter("/line/pepper".into());
+                assert_eq!(settings.pepper, Some(parameter));
+                assert_eq!(settings.sms.max_price, MaxPrice::parse("0.00001"));
+                assert_eq!(settings.sms.origination, OriginationNumber::parse("12345"));
+                assert!(allows(settings, "+81312345678"));
+            },
+        ),
+        (
+            json!({
+                "pin": { "pepper": { "kms_key_arn": KEY } },
+                "sms": { "max_price": 1, "origination_number": "12345678",
+                         "mobile_pattern": "^\\+8190.*$|\\+8180\\d{8}" },
+            }),
+            |settings| {
+                assert_eq!(settings.pin_keys, PinKeyMode::Plain);
+                assert_eq!(settings.pepper, Some(PepperSource::KmsKey(KEY.into())));
+                assert_eq!(settings.sms.max_price, MaxPrice::parse("1"));
+                let short = OriginationNumber::parse("12345678");
+                assert_eq!(settings.sms.origination, short);
+                assert!(allows(settings, "+819012345678"));
+                assert!(allows(settings, "+818012345678"));
+                assert!(!allows(settings, "+817012345678"));
+            },
+        ),
+        (json!({}), |settings| {
+            assert_eq!(
+                settings.attempts_table.as_deref(),
+                Some("campaign_attempts_table")
+            );
+            assert_eq!(settings.pepper, None);
+            assert_eq!(settings.sms_backend, SmsBackend::Sns);
+            assert_eq!(settings.sms, SmsOptions::of_type(SmsType::Promotional));
+            assert_eq!(settings.policy.unknown_caller, UnknownCaller::Announce);
+            assert_eq!(
+                settings.policy.templates.default,
+                template(SmsTemplate::DEFAULT)
+            );
+            let Limits {
+                per_hour,
+                per_day,
+                everybody_per_hour,
+                sms_per_day,
+            } = settings.limits;
+            assert_eq!(
+                (per_hour, per_day, everybody_per_hour, sms_per_day),
+                (5, 10, 300, 2)
+            );
+            assert!(allows(settings, "+81312345678") && !allows(settings, "+12025550123"));
+        }),
+    ]
+}
+
+fn everything_is_read(settings: &Settings) {
+    assert_eq!(settings.member_table, "mem");
+    assert_eq!(settings.member_key.as_str(), "電話番号");
+    assert_eq!(settings.benefits_table, "b".repeat(255));
+    assert_eq!(settings.benefits_key.as_str(), "code.v2");
+    assert_eq!(settings.attempts_table.as_deref(), Some("a-t_t.s"));
+    let Limits {
+        per_hour,
+        per_day,
+        everybody_per_hour,
+        sms_per_day,
+    } = settings.limits;
+    assert_eq!(
+        (per_hour, per_day, everybody_per_hour, sms_per_day),
+        (99, 100, 1_000_000, 100)
+    );
+    assert_eq!(settings.pin_keys, PinKeyMode::Hmac);
+    assert_eq!(settings.pepper, Some(PepperSource::KmsKey(KEY.into())));
+    assert_eq!(settings.sms_backend, SmsBackend::EndUserMessaging);
+    assert_eq!(settings.sms.sms_type, SmsType::Transactional);
+    assert_eq!(settings.sms.sender_id, SenderId::parse("ABCdef12345"));
+    let number = OriginationNumber::parse("+123456789012345");
+    assert_eq!(settings.sms.origination, number);
+    assert_eq!(settings.sms.max_price, MaxPrice::parse("99.99999"));
+
+    let policy = &settings.policy;
+    assert_eq!(policy.pin_min_length, 8);
+    assert_eq!(policy.unknown_caller, UnknownCaller::Uniform);
+    assert_eq!(
+        Some(&policy.hosts),
+        Hosts::parse("example.com,a.example.co.jp").as_ref()
+    );
+    for (language, text) in [
+        (None, format!("{}{{url}}", "あ".repeat(101))),
+        (Some("en"), format!("{}{{url}}", "a".repeat(359))),
+        (Some("fr"), format!("{}{{url}}", "[".repeat(178))),
+    ] {
+        assert_eq!(policy.templates.of(language), &template(&text));
+    }
+    for (number, may) in [
+        ("+819012345678", true),
+        ("+8190123456789", false),
+        ("+81312345678", false),
+        ("+81500", true),
+        ("+12025550123", false),
+    ] {
+        assert_eq!(allows(settings, number), may, "{number}");
+    }
+}
+
+/// Every way of writing that a pattern may have.
+const MOBILE: &str = r"^\+81(?:[6-9]0|[^+\d1-4]{0,2}\D{0,})([1-9]\d{7}|\d{7,7}.)$|\+8150[0]{1}?";
+
+fn french() -> Map<String, Value> {
+    let words = [
+        "choose_language",
+        "withheld",
+        "not_a_member",
+        "ask_pin",
+        "wrong_pin_again",
+        "short_pin_again",
+        "no_key_again",
+        "wrong_pin",
+        "no_key",
+        "locked",
+        "campaign_over",
+        "not_sent",
+        "sent",
+        "trouble",
+        "handing_over",
+    ];
+    let word = |name: &&str| ((*name).to_owned(), json!("{key}"));
+    words.iter().map(word).collect()
+}
+
+fn template(text: &str) -> SmsTemplate {
+    SmsTemplate::parse(text).expect("a template")
+}
+
+fn allows(settings: &Settings, number: &str) -> bool {
+    let number = PhoneNumber::parse(number).expect("a number");
+    settings.policy.destinations.allow(&number)
+}
