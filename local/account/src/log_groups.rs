@@ -1,11 +1,12 @@
 //! CloudWatch Logs: embedded, with what its groups forget and the metrics in their lines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
-use local_aws::{Fault, MetricSink, Request, Response, Service, ServiceFuture};
+use local_aws::{Fault, MetricDatum, MetricSink, Request, Response, Service, ServiceFuture};
 use serde_json::Value;
+use time::OffsetDateTime;
 use winterbaume_cloudwatchlogs::CloudWatchLogsService;
 
 use crate::cloudwatch::emf;
@@ -92,7 +93,10 @@ impl Logs {
                 self.groups().entry(key).or_default().kms_key = None;
             }
             "DescribeLogGroups" => self.complete(&region, &mut answer)?,
-            "PutLogEvents" => self.extract(&region, name, &asked["logEvents"]),
+            "PutLogEvents" => {
+                self.count(&region, name, &asked["logEvents"]);
+                self.extract(&region, name, &asked["logEvents"]);
+            }
             _ => {}
         }
         Ok(answer)
@@ -120,6 +124,20 @@ impl Logs {
             .headers_mut()
             .remove(axum::http::header::CONTENT_LENGTH);
         Ok(())
+    }
+
+    /// CloudWatch Logs' own metric of what a group takes in.
+    fn count(&self, region: &str, group: &str, events: &Value) {
+        let timestamp_ms = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+        let count = MetricDatum {
+            namespace: "AWS/Logs".into(),
+            name: "IncomingLogEvents".into(),
+            dimensions: BTreeMap::from([("LogGroupName".to_owned(), group.to_owned())]),
+            value: events.as_array().map_or(0, Vec::len) as f64,
+            unit: "None".into(),
+            timestamp_ms: timestamp_ms as i64,
+        };
+        self.metrics.publish(region, vec![count]);
     }
 
     /// The metrics that lines hold. Only the standard class looks for them.

@@ -6,6 +6,7 @@
     reason = "a test says what it expects"
 )]
 
+mod claims;
 mod links;
 mod markdown;
 
