@@ -81,16 +81,6 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{0,39}$", var.name))
     error_message = "name begins with a lower-case letter and takes up to 40 lower-case letters, digits and hyphens."
   }
-
-  # Its tables would have the names of the contract's, which are those of the default line.
-  validation {
-    condition = var.name != "campaign" ? true : alltrue([
-      var.tables.member_table_name != null,
-      var.tables.benefits_table_name != null,
-      var.guessing.enabled ? var.tables.attempts_table_name != null : true,
-    ])
-    error_message = "A line called \"campaign\" would want the tables of the line with the default name, \"campaign-line\": choose another name, or name each of its tables in `tables`."
-  }
 }
 
 variable "outbound_calls_enabled" {
@@ -186,6 +176,17 @@ variable "tables" {
       name == null ? true : can(regex("^[A-Za-z0-9_.-]{3,255}$", name))
     ])
     error_message = "Table names take 3 to 255 letters, digits, underscores, dots and hyphens."
+  }
+
+  # The default line, campaign-line, has the contract's names, which begin with "campaign". Asked
+  # here: `name` cannot look at `tables`, which looks at it.
+  validation {
+    condition = var.name != "campaign" ? true : alltrue([
+      var.tables.member_table_name != null,
+      var.tables.benefits_table_name != null,
+      var.guessing.enabled ? var.tables.attempts_table_name != null : true,
+    ])
+    error_message = "A line whose name is \"campaign\" would want the tables of the line with the default name, \"campaign-line\": choose another name, or name each of its tables in `tables`."
   }
 
   validation {

@@ -122,7 +122,7 @@ run "rejects_the_name_that_would_have_the_tables_of_the_default_line" {
     name = "campaign"
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.tables]
 }
 
 run "rejects_that_name_while_one_of_its_tables_has_none" {
@@ -133,7 +133,7 @@ run "rejects_that_name_while_one_of_its_tables_has_none" {
     tables = { member_table_name = "members", benefits_table_name = "benefits" }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.tables]
 }
 
 run "rejects_code_signing_of_an_image" {

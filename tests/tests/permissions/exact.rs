@@ -34,7 +34,7 @@ pub(crate) enum Sender {
     /// SNS sends; its resource is the number that is sent to.
     Sns,
     /// End User Messaging, from this sender id.
-    SenderId(&'static str),
+    Name(&'static str),
     /// End User Messaging, from a number. Its ARN has an id that the number does not tell.
     Number,
     /// End User Messaging, from whatever AWS chooses.
@@ -170,7 +170,7 @@ impl Own {
         }
         let own = match self.sender {
             Sender::Sns => None,
-            Sender::SenderId(id) => {
+            Sender::Name(id) => {
                 origins.push(format!("sender-id/{id}2/JP"));
                 Some(format!("sender-id/{id}/JP"))
             }

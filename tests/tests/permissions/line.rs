@@ -413,7 +413,7 @@ async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failur
     for (origin, sender) in [
         (
             json!({ "sender_id": "Campaign1" }),
-            Sender::SenderId("Campaign1"),
+            Sender::Name("Campaign1"),
         ),
         (
             json!({ "origination_number": "+815012345678" }),
