@@ -235,7 +235,6 @@ fn refused(member: &str, value: &str, constraint: &str) -> Fault {
 mod tests {
     use super::*;
     use axum::http::{Method, Uri};
-    use local_aws::MetricDatum;
     use serde_json::json;
 
     /// Keeps what is published.
@@ -287,7 +286,17 @@ mod tests {
                 "logEvents": [{ "timestamp": 1, "message": line.to_string() }],
             });
             assert_eq!(ask(&logs, "PutLogEvents", events).await.0, 200);
-            assert_eq!(published.0.lock().unwrap().len(), metrics, "{class}");
+            let published = published.0.lock().unwrap();
+            let (of_line, of_group): (Vec<_>, Vec<_>) =
+                published.iter().partition(|datum| datum.namespace == "N");
+            assert_eq!(of_line.len(), metrics, "{class}");
+            // CloudWatch Logs counts what it takes in for groups of either class.
+            let counted = of_group.last().unwrap();
+            assert_eq!(
+                (counted.name.as_str(), counted.value),
+                ("IncomingLogEvents", 1.0)
+            );
+            assert_eq!(counted.dimensions["LogGroupName"], class);
         }
     }
 
