@@ -12,23 +12,34 @@ locals {
     members  = coalesce(var.tables.member_table_name, "${local.table_prefix}_member_table")
   }
 
-  # The function: a package of the user's own, or the zip that lies in dist.
+  # The function: a package of the user's own, which says what it was built for, or the zip that
+  # lies in dist.
   brings_package = var.lambda_package.path != null || var.lambda_package.s3 != null || var.lambda_package.image != null
   carried        = { for architecture in ["x86_64", "arm64"] : architecture => "${path.module}/dist/connect-pin-sms-${architecture}.zip" }
-  only_arm64     = !local.brings_package && !fileexists(local.carried.x86_64) && fileexists(local.carried.arm64)
-  architecture   = coalesce(var.function.architecture, local.only_arm64 ? "arm64" : "x86_64")
+  only_arm64     = !fileexists(local.carried.x86_64) && fileexists(local.carried.arm64)
+  architecture   = coalesce(var.lambda_package.architecture, var.function.architecture, local.only_arm64 ? "arm64" : "x86_64")
+  other          = local.architecture == "x86_64" ? "arm64" : "x86_64"
+  package_cure = (
+    local.brings_package ? "build it, or correct lambda_package.path"
+    : fileexists(local.carried[local.other]) ? "the module carries the function for ${local.other} only; leave function.architecture out to run that, or, in a checkout, build the other one with `cargo run -- package --architecture ${local.architecture}`"
+    : "a release of this module carries it; in a checkout build it with `cargo run -- package`, or bring a package of your own with lambda_package"
+  )
 
   # What messages are sent from: a number goes before a name, and without either AWS chooses.
   sms_origins = (
-    var.sms.origination_number != null ? ["phone-number"]
-    : var.sms.sender_id != null ? ["sender-id"]
-    : ["phone-number", "pool", "sender-id"]
+    var.sms.origination_number != null ? ["phone-number/*"]
+    : var.sms.sender_id != null ? ["sender-id/${var.sms.sender_id}/*"]
+    : ["phone-number/*", "pool/*", "sender-id/*"]
   )
 
   # What customer managed keys there are, as objects: whether there is one must be known at plan,
   # its ARN need not be.
   tables_kms_key = try(var.kms_key.tables, false) ? { arn = var.kms_key.arn } : null
   logs_kms_key   = try(var.kms_key.logs, false) ? { arn = var.kms_key.arn } : null
+
+  # The secret of PINs: a key, unless there is a parameter, whose name is known at plan.
+  pepper_kms_key     = var.pin.key_mode == "hmac" && var.pin.pepper.ssm_parameter_name == null ? { arn = var.pin.pepper.kms_key_arn } : null
+  pepper_environment = local.pepper_kms_key == null ? {} : { PIN_PEPPER_KMS_KEY_ID = local.pepper_kms_key.arn }
 
   environment = {
     ATTEMPTS_PER_DAY         = var.guessing.wrong_pins_per_caller_per_day
@@ -40,7 +51,6 @@ locals {
     MEMBER_TABLE_NAME        = module.tables.member_table_name
     PIN_KEY_MODE             = var.pin.key_mode
     PIN_MIN_LENGTH           = var.pin.min_length
-    PIN_PEPPER_KMS_KEY_ID    = var.pin.pepper.kms_key_arn
     PIN_PEPPER_SSM_PARAMETER = var.pin.pepper.ssm_parameter_name
     SMS_BACKEND              = var.sms.backend
     SMS_COUNTRY_PREFIXES     = join(",", var.sms.country_prefixes)
@@ -90,7 +100,7 @@ module "lambda" {
   attempts_table_arn       = module.tables.attempts_table_arn
   benefits_table_arn       = module.tables.benefits_table_arn
   code_signing_config_arn  = var.function.code_signing_config_arn
-  environment              = { for name, value in local.environment : name => tostring(value) if value != null }
+  environment              = merge({ for name, value in local.environment : name => tostring(value) if value != null }, local.pepper_environment)
   existing_log_group       = var.function.existing_log_group
   log_kms_key_arn          = try(local.logs_kms_key.arn, null)
   log_level                = var.function.log_level
@@ -98,9 +108,7 @@ module "lambda" {
   member_table_arn         = module.tables.member_table_arn
   memory_size              = var.function.memory_size
   name                     = var.name
-  package                  = local.brings_package ? var.lambda_package : { path = local.carried[local.architecture], s3 = null, image = null }
-  package_cure             = local.brings_package ? "build it, or correct lambda_package.path" : "a release of this module carries it; in a checkout build it with `cargo run -- package`, or bring a package of your own with lambda_package"
-  pepper                   = var.pin.pepper
+  package_cure             = local.package_cure
   permissions_boundary_arn = var.function.permissions_boundary_arn
   reserved_concurrency     = var.function.reserved_concurrency
   sms_backend              = var.sms.backend
@@ -109,6 +117,18 @@ module "lambda" {
   tags                     = var.tags
   timeout                  = var.function.timeout
   tracing                  = var.function.tracing
+
+  pepper = {
+    kms_key            = local.pepper_kms_key
+    ssm_parameter_name = var.pin.pepper.ssm_parameter_name
+    ssm_key_arn        = var.pin.pepper.ssm_key_arn
+  }
+
+  package = {
+    path  = local.brings_package ? var.lambda_package.path : local.carried[local.architecture]
+    s3    = var.lambda_package.s3
+    image = var.lambda_package.image
+  }
 }
 
 module "flow" {
@@ -153,8 +173,11 @@ module "monitoring" {
   instance_id             = module.connect.instance_id
   name                    = var.name
   phone_number            = module.connect.phone_number
-  sms_spend_limit_usd     = try(coalesce(var.alarms.sms_spend_limit_usd, try(var.sms_preferences.monthly_spend_limit, null)), null)
+  sms_backend             = var.sms.backend
+  sms_spend_limit_usd     = try(coalesce(var.alarms.sms_spend_limit_usd, var.sms.backend == "sns" ? try(var.sms_preferences.monthly_spend_limit, null) : null), null)
   tags                    = var.tags
+
+  failed_deliveries_log_group_name = try(one(module.sms[*].delivery_log_group_names).failed, null)
 
   alarms = {
     enabled    = var.alarms.enabled
@@ -166,6 +189,7 @@ module "monitoring" {
     locks_per_hour        = var.alarms.locks_per_hour
     sms_failures_per_hour = var.alarms.sms_failures_per_hour
     throttles             = var.alarms.throttles
+    undelivered_per_hour  = var.alarms.undelivered_per_hour
     wrong_pins_per_hour   = coalesce(var.alarms.wrong_pins_per_hour, var.guessing.wrong_pins_per_hour / 2)
   }
 }

@@ -2,7 +2,7 @@ variable "function" {
   description = <<-EOT
     The function that looks up callers and PINs.
 
-    - `architecture`             - `x86_64` or `arm64`: which of the zips that the module carries, or what `lambda_package` was built for. Default: the one carried, `x86_64` where both are and for a package of your own.
+    - `architecture`             - `x86_64` or `arm64`: which of the zips that the module carries. Default: the one carried, `x86_64` where both are. A package of your own says it itself.
     - `code_signing_config_arn`  - code signing configuration that a package of your own satisfies. Default none.
     - `existing_log_group`       - log group to write to instead of one that the line makes: its `name`. Default none.
     - `log_level`                - `DEBUG`, `INFO`, `WARN` or `ERROR`. Default `INFO`.
@@ -105,14 +105,16 @@ variable "lambda_package" {
   description = <<-EOT
     Where the function comes from. Leave it out to run the zip that this module carries in `dist`.
 
-    - `path`  - a zip on the machine that runs Terraform.
-    - `s3`    - a zip that is uploaded already, in this Region: `bucket`, `key` and `version_id`. Without a version Terraform does not notice another zip under the same key.
-    - `image` - a container image in ECR of this Region: `uri`, best with a digest.
+    - `path`         - a zip on the machine that runs Terraform.
+    - `s3`           - a zip that is uploaded already, in this Region: `bucket`, `key` and `version_id`. Without a version Terraform does not notice another zip under the same key.
+    - `image`        - a container image in ECR of this Region: `uri`, best with a digest.
+    - `architecture` - what it was built for, `x86_64` or `arm64`. A package of your own needs it, unless `function.architecture` says it; nothing else tells Terraform.
   EOT
   type = object({
-    path  = optional(string)
-    s3    = optional(object({ bucket = string, key = string, version_id = optional(string) }))
-    image = optional(object({ uri = string }))
+    path         = optional(string)
+    s3           = optional(object({ bucket = string, key = string, version_id = optional(string) }))
+    image        = optional(object({ uri = string }))
+    architecture = optional(string)
   })
   default  = {}
   nullable = false
@@ -120,6 +122,26 @@ variable "lambda_package" {
   validation {
     condition     = length([for source in [var.lambda_package.path != null, var.lambda_package.s3 != null, var.lambda_package.image != null] : source if source]) <= 1
     error_message = "lambda_package takes `path`, `s3` or `image`, one of them."
+  }
+
+  validation {
+    condition     = var.lambda_package.architecture == null ? true : contains(["x86_64", "arm64"], var.lambda_package.architecture)
+    error_message = "lambda_package.architecture is \"x86_64\" or \"arm64\"."
+  }
+
+  # On the wrong processor every call would fail, and no plan would show why.
+  validation {
+    condition = (
+      var.lambda_package.path == null && var.lambda_package.s3 == null && var.lambda_package.image == null
+      ? var.lambda_package.architecture == null
+      : var.lambda_package.architecture != null || var.function.architecture != null
+    )
+    error_message = "A package of your own says what it was built for: set lambda_package.architecture to \"x86_64\" or \"arm64\". Without one leave it out; function.architecture chooses among the zips that the module carries."
+  }
+
+  validation {
+    condition     = var.lambda_package.architecture == null || var.function.architecture == null ? true : var.lambda_package.architecture == var.function.architecture
+    error_message = "lambda_package.architecture and function.architecture differ: leave function.architecture out, the package says what it was built for."
   }
 
   validation {

@@ -1,8 +1,8 @@
 variable "alarms" {
   description = <<-EOT
     CloudWatch alarms of the line: `duration`, `errors`, `locks`, `sms_failures`, `throttles`,
-    `wrong_pins` and, where the account's limit is known, `sms_spend_50` and `sms_spend_80`. Each
-    goes off above its threshold.
+    `wrong_pins`, where the account's limit is known `sms_spend_50` and `sms_spend_80`, and, where it
+    is asked for, `undelivered`. Each goes off above its threshold.
 
     - `enabled`               - whether there are any. Default true.
     - `except`                - names of those to leave out. Default none.
@@ -13,7 +13,8 @@ variable "alarms" {
     - `sms_failures_per_hour` - messages that could not be sent. Default 0.
     - `throttles`             - invocations refused by Lambda in 5 minutes. Default 0.
     - `wrong_pins_per_hour`   - wrong PINs of all callers. Default: half of `guessing.wrong_pins_per_hour`, after which nobody gets through.
-    - `sms_spend_limit_usd`   - US dollars a month that the account may spend on SMS, for alarms at 50 and 80 %. Default: `sms_preferences.monthly_spend_limit`, or no such alarms.
+    - `sms_spend_limit_usd`   - US dollars a month that the account may spend on SMS, for alarms at 50 and 80 %. Default: `sms_preferences.monthly_spend_limit` where SNS sends, or no such alarms.
+    - `undelivered_per_hour`  - messages of the account that SNS took and that did not arrive; needs `sms_preferences.delivery_logs`. Default: no such alarm.
   EOT
   type = object({
     enabled               = optional(bool, true)
@@ -26,6 +27,7 @@ variable "alarms" {
     throttles             = optional(number, 0)
     wrong_pins_per_hour   = optional(number)
     sms_spend_limit_usd   = optional(number)
+    undelivered_per_hour  = optional(number)
   })
   default  = {}
   nullable = false
@@ -36,8 +38,13 @@ variable "alarms" {
   }
 
   validation {
-    condition     = length(setsubtract(var.alarms.except, ["duration", "errors", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "wrong_pins"])) == 0
-    error_message = "alarms.except has a name that no alarm has: they are duration, errors, locks, sms_failures, sms_spend_50, sms_spend_80, throttles and wrong_pins."
+    condition     = length(setsubtract(var.alarms.except, ["duration", "errors", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "wrong_pins"])) == 0
+    error_message = "alarms.except has a name that no alarm has: they are duration, errors, locks, sms_failures, sms_spend_50, sms_spend_80, throttles, undelivered and wrong_pins."
+  }
+
+  validation {
+    condition     = var.alarms.undelivered_per_hour == null ? true : try(var.sms_preferences.delivery_logs, null) != null
+    error_message = "alarms.undelivered_per_hour needs sms_preferences.delivery_logs: SNS tells of a message that did not arrive nowhere else."
   }
 
   validation {

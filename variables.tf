@@ -178,6 +178,17 @@ variable "tables" {
     error_message = "Table names take 3 to 255 letters, digits, underscores, dots and hyphens."
   }
 
+  # The default line, campaign-line, has the contract's names, which begin with "campaign". Asked
+  # here: `name` cannot look at `tables`, which looks at it.
+  validation {
+    condition = var.name != "campaign" ? true : alltrue([
+      var.tables.member_table_name != null,
+      var.tables.benefits_table_name != null,
+      var.guessing.enabled ? var.tables.attempts_table_name != null : true,
+    ])
+    error_message = "A line whose name is \"campaign\" would want the tables of the line with the default name, \"campaign-line\": choose another name, or name each of its tables in `tables`."
+  }
+
   validation {
     condition = length(distinct([
       coalesce(var.tables.attempts_table_name, "${local.table_prefix}_attempts_table"),

@@ -20,7 +20,7 @@ mock_provider "aws" {
 
 variables {
   instance_alias = "example-campaign"
-  lambda_package = { path = "tests/fixtures/any.zip" }
+  lambda_package = { path = "tests/fixtures/any.zip", architecture = "x86_64" }
 }
 
 run "has_the_tables_of_the_contract_by_default" {
@@ -47,6 +47,21 @@ run "names_everything_after_the_line" {
   assert {
     condition     = output.function_name == "spring-line" && output.function_log_group_name == "/aws/lambda/spring-line" && output.dashboard_name == "spring-line"
     error_message = "Two lines would share a function, its log or the dashboard."
+  }
+}
+
+run "takes_the_name_campaign_where_no_table_is_named_after_it" {
+  command = plan
+
+  variables {
+    name     = "campaign"
+    guessing = { enabled = false }
+    tables   = { member_table_name = "members", benefits_table_name = "benefits" }
+  }
+
+  assert {
+    condition     = output.member_table_name == "members" && output.benefits_table_name == "benefits"
+    error_message = "The tables are not those that were named."
   }
 }
 
@@ -96,6 +111,63 @@ run "watches_the_spending_where_the_limit_is_known" {
   assert {
     condition     = length(setintersection(keys(output.alarm_arns), ["sms_spend_50", "sms_spend_80"])) == 2
     error_message = "Nobody is told that SMS come to their limit."
+  }
+}
+
+run "watches_what_the_sender_has_spent" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarms                  = { duration_ms = 1, errors = 1, locks_per_hour = 1, sms_failures_per_hour = 1, throttles = 1, wrong_pins_per_hour = 1 }
+    contact_flow_name       = "line"
+    function_log_group_name = "/aws/lambda/line"
+    function_name           = "line"
+    instance_id             = "12345678-1234-1234-1234-123456789012"
+    name                    = "line"
+    sms_backend             = "end_user_messaging"
+    sms_spend_limit_usd     = 10
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["sms_spend_80"].namespace == "AWS/SMSVoice" && aws_cloudwatch_metric_alarm.metric["sms_spend_80"].metric_name == "TextMessageMonthlySpend" && aws_cloudwatch_metric_alarm.metric["sms_spend_80"].threshold == 8
+    error_message = "The alarm watches what SNS has spent, which sends nothing here."
+  }
+
+  assert {
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.metric), "undelivered")
+    error_message = "An alarm that nobody asked for is there."
+  }
+}
+
+run "does_not_take_the_limit_of_sns_for_that_of_another_sender" {
+  command = plan
+
+  variables {
+    sms             = { backend = "end_user_messaging" }
+    sms_preferences = { monthly_spend_limit = 10 }
+  }
+
+  assert {
+    condition     = length(setintersection(keys(output.alarm_arns), ["sms_spend_50", "sms_spend_80"])) == 0
+    error_message = "The limit of SNS does not hold for End User Messaging."
+  }
+}
+
+run "watches_deliveries_where_it_is_asked_to" {
+  command = plan
+
+  variables {
+    alarms          = { undelivered_per_hour = 5 }
+    sms_preferences = { delivery_logs = {} }
+  }
+
+  assert {
+    condition     = contains(keys(output.alarm_arns), "undelivered")
+    error_message = "Nobody is told of messages that do not arrive."
   }
 }
 

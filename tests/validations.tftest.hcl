@@ -20,7 +20,7 @@ mock_provider "aws" {
 
 variables {
   instance_alias = "example-campaign"
-  lambda_package = { path = "tests/fixtures/any.zip" }
+  lambda_package = { path = "tests/fixtures/any.zip", architecture = "x86_64" }
 }
 
 run "rejects_a_line_without_an_instance" {
@@ -58,7 +58,7 @@ run "rejects_two_packages" {
   command = plan
 
   variables {
-    lambda_package = { path = "x.zip", s3 = { bucket = "b", key = "k" } }
+    lambda_package = { path = "x.zip", s3 = { bucket = "b", key = "k" }, architecture = "x86_64" }
   }
 
   expect_failures = [var.lambda_package]
@@ -68,17 +68,79 @@ run "rejects_an_image_of_another_registry" {
   command = plan
 
   variables {
-    lambda_package = { image = { uri = "docker.io/library/line:1" } }
+    lambda_package = { image = { uri = "docker.io/library/line:1" }, architecture = "x86_64" }
   }
 
   expect_failures = [var.lambda_package]
+}
+
+run "rejects_a_package_that_does_not_say_what_it_was_built_for" {
+  command = plan
+
+  variables {
+    lambda_package = { path = "tests/fixtures/any.zip" }
+  }
+
+  expect_failures = [var.lambda_package]
+}
+
+run "rejects_a_package_and_a_function_that_disagree" {
+  command = plan
+
+  variables {
+    function       = { architecture = "x86_64" }
+    lambda_package = { path = "tests/fixtures/any.zip", architecture = "arm64" }
+  }
+
+  expect_failures = [var.lambda_package]
+}
+
+run "rejects_the_architecture_of_no_package" {
+  command = plan
+
+  variables {
+    lambda_package = { architecture = "arm64" }
+  }
+
+  expect_failures = [var.lambda_package]
+}
+
+run "rejects_another_processor" {
+  command = plan
+
+  variables {
+    lambda_package = { path = "tests/fixtures/any.zip", architecture = "riscv64" }
+  }
+
+  expect_failures = [var.lambda_package]
+}
+
+run "rejects_the_name_that_would_have_the_tables_of_the_default_line" {
+  command = plan
+
+  variables {
+    name = "campaign"
+  }
+
+  expect_failures = [var.tables]
+}
+
+run "rejects_that_name_while_one_of_its_tables_has_none" {
+  command = plan
+
+  variables {
+    name   = "campaign"
+    tables = { member_table_name = "members", benefits_table_name = "benefits" }
+  }
+
+  expect_failures = [var.tables]
 }
 
 run "rejects_code_signing_of_an_image" {
   command = plan
 
   variables {
-    lambda_package = { image = { uri = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/line:1" } }
+    lambda_package = { image = { uri = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/line:1" }, architecture = "x86_64" }
     function       = { code_signing_config_arn = "arn:aws:lambda:ap-northeast-1:123456789012:code-signing-config:csc-0123456789abcdef0" }
   }
 
@@ -200,6 +262,17 @@ run "rejects_a_threshold_below_nothing" {
 
   variables {
     alarms = { errors = -1 }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "rejects_an_alarm_on_deliveries_that_nobody_logs" {
+  command = plan
+
+  variables {
+    alarms          = { undelivered_per_hour = 0 }
+    sms_preferences = { monthly_spend_limit = 1 }
   }
 
   expect_failures = [var.alarms]

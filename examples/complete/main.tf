@@ -75,6 +75,7 @@ module "line" {
     duration_ms           = 3000
     locks_per_hour        = 20
     sms_failures_per_hour = 0
+    undelivered_per_hour  = 0
   }
 
   dashboard = {

@@ -93,19 +93,20 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # IAM looks at what a message is sent from; to whom is no resource.
+  # IAM looks at what a message is sent from; to whom is no resource, but a sender id is one of its
+  # country. The ARN of a number has an id that the number itself does not tell.
   dynamic "statement" {
     for_each = var.sms_backend == "end_user_messaging" ? ["sms-voice"] : []
 
     content {
       sid       = "SendTextMessages"
       actions   = ["sms-voice:SendTextMessage"]
-      resources = [for origin in var.sms_origins : "arn:${local.partition}:sms-voice:${local.place}:${origin}/*"]
+      resources = [for origin in var.sms_origins : "arn:${local.partition}:sms-voice:${local.place}:${origin}"]
     }
   }
 
   dynamic "statement" {
-    for_each = var.pepper.kms_key_arn == null ? [] : [var.pepper.kms_key_arn]
+    for_each = var.pepper.kms_key == null ? [] : [var.pepper.kms_key.arn]
 
     content {
       sid       = "PepperPins"
@@ -131,6 +132,8 @@ data "aws_iam_policy_document" "function" {
   }
 
   # The account's own key needs no word: its policy lets SSM use it for everybody in the account.
+  # Of a key that is yet to be made nothing is known at plan, so neither is this policy; nothing else
+  # depends on it.
   dynamic "statement" {
     for_each = var.pepper.ssm_key_arn == null ? [] : [var.pepper.ssm_key_arn]
 

@@ -98,7 +98,7 @@ variable "package_cure" {
 variable "pepper" {
   description = "Secret under which PINs are kept: a KMS key that makes MACs, or an SSM parameter with the key that encrypts it."
   type = object({
-    kms_key_arn        = optional(string)
+    kms_key            = optional(object({ arn = string }))
     ssm_parameter_name = optional(string)
     ssm_key_arn        = optional(string)
   })
@@ -126,9 +126,9 @@ variable "sms_backend" {
 }
 
 variable "sms_origins" {
-  description = "What End User Messaging may send from: `phone-number`, `pool` and `sender-id`."
+  description = "What End User Messaging may send from: the last parts of ARNs, such as `sender-id/Campaign1/*`."
   type        = list(string)
-  default     = ["phone-number", "pool", "sender-id"]
+  default     = ["phone-number/*", "pool/*", "sender-id/*"]
   nullable    = false
 }
 

@@ -58,22 +58,39 @@ locals {
     }
   }
 
-  # Of the account and Region, not of the line alone.
+  # Of the account and Region, not of the line alone. Each way to send has a figure of its own.
+  spending = {
+    sns                = { namespace = "AWS/SNS", metric = "SMSMonthToDateSpentUSD" }
+    end_user_messaging = { namespace = "AWS/SMSVoice", metric = "TextMessageMonthlySpend" }
+  }[var.sms_backend]
   spend = var.sms_spend_limit_usd == null ? {} : {
     for percent in [50, 80] : "sms_spend_${percent}" => {
-      description = "The account's text messages of this month have cost ${percent} % of their limit. At the limit SNS stops sending."
-      namespace   = "AWS/SNS"
-      metric      = "SMSMonthToDateSpentUSD"
+      description = "The account's text messages of this month have cost ${percent} % of their limit. At the limit AWS stops sending."
+      namespace   = local.spending.namespace
+      metric      = local.spending.metric
       dimensions  = {}
       statistic   = "Maximum"
       period      = 3600
       above       = var.sms_spend_limit_usd * percent / 100
     }
   }
+
+  # SNS takes a message and tells later that it did not arrive: a record in a log group of its own.
+  undelivered = var.alarms.undelivered_per_hour == null ? {} : {
+    undelivered = {
+      description = "Text messages of the account that SNS took have not arrived. See its log of failed deliveries."
+      namespace   = "AWS/Logs"
+      metric      = "IncomingLogEvents"
+      dimensions  = { LogGroupName = var.failed_deliveries_log_group_name }
+      statistic   = "Sum"
+      period      = 3600
+      above       = var.alarms.undelivered_per_hour
+    }
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "metric" {
-  for_each = { for name, alarm in merge(local.metrics, local.spend) : name => alarm if var.alarms.enabled && !contains(var.alarms.except, name) }
+  for_each = { for name, alarm in merge(local.metrics, local.spend, local.undelivered) : name => alarm if var.alarms.enabled && !contains(var.alarms.except, name) }
 
   alarm_name          = "${var.name}-${replace(each.key, "_", "-")}"
   alarm_description   = each.value.description

@@ -134,7 +134,7 @@ locals {
           view    = "timeSeries"
           region  = local.region
           period  = 3600
-          metrics = [["AWS/SNS", "SMSMonthToDateSpentUSD", { stat = "Maximum" }]]
+          metrics = [[local.spending.namespace, local.spending.metric, { stat = "Maximum" }]]
           annotations = var.sms_spend_limit_usd == null ? {} : {
             horizontal = [{ label = "limit", value = var.sms_spend_limit_usd }]
           }

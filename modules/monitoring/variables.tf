@@ -10,6 +10,7 @@ variable "alarms" {
     - `locks_per_hour`        - invocations answered with `LOCKED`.
     - `sms_failures_per_hour` - messages that could not be sent.
     - `throttles`             - refused invocations in 5 minutes.
+    - `undelivered_per_hour`  - messages of the account that did not arrive. Null leaves the alarm out.
     - `wrong_pins_per_hour`   - wrong PINs of all callers.
   EOT
   type = object({
@@ -21,6 +22,7 @@ variable "alarms" {
     locks_per_hour        = number
     sms_failures_per_hour = number
     throttles             = number
+    undelivered_per_hour  = optional(number)
     wrong_pins_per_hour   = number
   })
   nullable = false
@@ -37,6 +39,12 @@ variable "dashboard_enabled" {
   type        = bool
   default     = true
   nullable    = false
+}
+
+variable "failed_deliveries_log_group_name" {
+  description = "Log group in which SNS records messages that did not arrive, for `alarms.undelivered_per_hour`."
+  type        = string
+  default     = null
 }
 
 variable "function_log_group_name" {
@@ -74,6 +82,13 @@ variable "phone_number" {
   description = "The number to dial. Null leaves it out of the dashboard."
   type        = string
   default     = null
+}
+
+variable "sms_backend" {
+  description = "What sends text messages, and measures what they cost: `sns` or `end_user_messaging`."
+  type        = string
+  default     = "sns"
+  nullable    = false
 }
 
 variable "sms_spend_limit_usd" {

@@ -9,130 +9,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use connect_local::deployment::{Deployment, environment, repository};
-use connect_local::sample::{CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN};
-use e2e::{Failure, REGION, TestAccount, press};
-use local_connect::CallerId;
-use local_toolchain::{BUNDLE_NAME, Bundle, Cache, PlanOutcome, Silent, Toolchain};
+use e2e::bundle::{EXAMPLES, Example, Made, pack_again};
+use e2e::{Failure, REGION, TestAccount, changes};
+use local_toolchain::{BUNDLE_NAME, PlanOutcome};
 use serde_json::{Map, Value};
-use tempfile::TempDir;
-
-/// An example, and the lines that it is: what can be called, out of what Terraform output.
-struct Example {
-    name: &'static str,
-    lines: fn(&Map<String, Value>) -> Vec<Line>,
-}
-
-/// Every directory of `examples/` has its entry.
-const EXAMPLES: &[Example] = &[
-    Example {
-        name: "complete",
-        lines: |outputs| vec![Line::of(outputs)],
-    },
-    Example {
-        name: "existing-instance",
-        lines: |outputs| {
-            vec![Line {
-                member_key: "tel",
-                ..Line::of(outputs)
-            }]
-        },
-    },
-    Example {
-        name: "minimal",
-        lines: |outputs| vec![Line::of(outputs)],
-    },
-    Example {
-        name: "two-lines",
-        lines: |outputs| {
-            let keys = outputs["phone_numbers"].as_object().unwrap().keys();
-            keys.map(|key| Line {
-                phone_number: text(&outputs["phone_numbers"][key]),
-                benefits_table: text(&outputs["benefits_table_names"][key]),
-                member_table: text(&outputs["member_table_name"]),
-                member_key: "phone",
-            })
-            .collect()
-        },
-    },
-];
-
-/// What it takes to call a line as a member.
-struct Line {
-    phone_number: String,
-    benefits_table: String,
-    member_table: String,
-    /// The attribute in which the member's number is.
-    member_key: &'static str,
-}
-
-impl Line {
-    /// The line of an example that is one.
-    fn of(outputs: &Map<String, Value>) -> Self {
-        Self {
-            phone_number: text(&outputs["phone_number"]),
-            benefits_table: text(&outputs["benefits_table_name"]),
-            member_table: text(&outputs["member_table_name"]),
-            member_key: "phone",
-        }
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
-}
-
-/// A bundle in a directory of its own.
-struct Made {
-    toolchain: Toolchain,
-    bundle: Bundle,
-    directory: TempDir,
-}
-
-impl Made {
-    /// Makes a bundle with the function for this machine.
-    async fn now() -> Result<Self, Failure> {
-        let repository = repository()?;
-        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-        let functions = [toolchain.build_function_zip(&repository).await?];
-        let directory = tempfile::tempdir()?;
-        let bundle = toolchain
-            .build_bundle(&repository, &functions, directory.path())
-            .await?;
-        Ok(Self {
-            toolchain,
-            bundle,
-            directory,
-        })
-    }
-
-    /// Unpacks it below its own directory; the top directory of the zip.
-    fn unpack(&self) -> Result<PathBuf, Failure> {
-        let here = self.directory.path().join("unpacked");
-        zip::ZipArchive::new(fs::File::open(&self.bundle.path)?)?.extract(&here)?;
-        let tops: Vec<_> = fs::read_dir(&here)?.collect::<Result<_, _>>()?;
-        assert_eq!(tops.len(), 1, "{tops:?}");
-        let top = tops[0].path();
-        let name = format!("{BUNDLE_NAME}-{}", self.bundle.version);
-        assert_eq!(top.file_name().unwrap(), name.as_str());
-        Ok(top)
-    }
-
-    /// A search path with Terraform and nothing else: no Rust, no shell, no git.
-    fn bare_path(&self) -> Result<String, Failure> {
-        let bin = self.directory.path().join("bin");
-        fs::create_dir_all(&bin)?;
-        let terraform = self.toolchain.tools().terraform.path.canonicalize()?;
-        symlink(terraform, bin.join("terraform"))?;
-        Ok(bin.to_string_lossy().into_owned())
-    }
-}
 
 /// The files below a directory, as paths from it.
 fn files(top: &Path) -> BTreeSet<String> {
@@ -193,7 +77,7 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
     assert!(beside.contains(&format!("{BUNDLE_NAME}-{}.zip", made.bundle.version)));
     assert_eq!(beside.len(), 2, "{beside:?}");
 
-    let top = made.unpack()?;
+    let top = made.unpack("unpacked")?;
     let found = files(&top);
     assert_eq!(found.len(), made.bundle.files);
     let mut summed = checked(&top);
@@ -215,6 +99,15 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
         assert!(version["commit"].is_null());
         return Ok(());
     }
+    // Whether there are changes shows in the porcelain, files that git ignores aside.
+    assert_eq!(version["commit"], git(&root, &["rev-parse", "HEAD"]).trim());
+    let dirty = !git(&root, &["status", "--porcelain"]).trim().is_empty();
+    assert_eq!(version["dirty"], dirty);
+    for tool in ["compiler", "cargoLambda", "zig"] {
+        let told = version[tool].as_str().unwrap();
+        let digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+        assert!(digits(told), "{tool}: {told}");
+    }
     let mut wanted = of_git(&root);
     let architecture = local_toolchain::Architecture::of_host()?;
     wanted.insert(format!("dist/{}", architecture.zip_name()));
@@ -223,24 +116,36 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What git says.
+fn git(root: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    let output = command.args(arguments).current_dir(root).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// The module's files as git knows them, those that are yet to be committed among them.
 fn of_git(root: &Path) -> BTreeSet<String> {
-    let output = Command::new("git")
-        .args([
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "--",
-        ])
-        .args([":(glob)*.tf", "LICENSE", "README.md"])
-        .args(["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"])
-        .args(["docs", "examples", "flows", "modules"])
-        .current_dir(root)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let listed = String::from_utf8(output.stdout).unwrap();
+    let known = [
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--",
+    ];
+    let files = [
+        ":(glob)*.tf",
+        "LICENSE",
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "docs",
+        "examples",
+        "flows",
+        "modules",
+    ];
+    let listed = git(root, &[&known[..], &files[..]].concat());
     listed
         .lines()
         .filter(|path| !path.split('/').any(|part| part.starts_with('.')))
@@ -263,7 +168,7 @@ async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<()
         subject["components"][0]["hashes"][0]["content"],
         sha256sum(
             &made
-                .unpack()?
+                .unpack("unpacked")?
                 .join(subject["components"][0]["name"].as_str().unwrap())
         )
     );
@@ -345,9 +250,9 @@ fn sha256sum(path: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_example_is_deployed_from_an_unpacked_bundle_without_rust() -> Result<(), Failure> {
+async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust() -> Result<(), Failure> {
     let made = Made::now().await?;
-    let (top, path) = (made.unpack()?, made.bare_path()?);
+    let (top, path) = (made.unpack("all")?, made.bare_path()?);
     let directories: BTreeSet<_> = fs::read_dir(top.join("examples"))?
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -358,29 +263,53 @@ async fn every_example_is_deployed_from_an_unpacked_bundle_without_rust() -> Res
     );
     for example in EXAMPLES {
         println!("examples/{}", example.name);
-        let directory = top.join("examples").join(example.name);
-        lives_and_leaves_nothing(&made.toolchain, example, &directory, &path).await?;
+        lives_and_leaves_nothing(&made, example, &path)
+            .await
+            .map_err(|error| format!("examples/{}: {error}", example.name))?;
     }
     Ok(())
 }
 
 async fn lives_and_leaves_nothing(
-    toolchain: &Toolchain,
+    made: &Made,
     example: &Example,
-    directory: &Path,
     path: &str,
 ) -> Result<(), Failure> {
+    let top = made.unpack(example.name)?;
+    let directory = top.join("examples").join(example.name);
     let aws = TestAccount::start().await?;
     let mut variables = environment(&aws.account.endpoint_url(), REGION);
     variables.insert("PATH".to_owned(), path.to_owned());
-    let deployment = Deployment::prepare_in(toolchain, directory, variables).await?;
+    let deployment = Deployment::prepare_in(&made.toolchain, &directory, variables).await?;
 
-    let lines = (example.lines)(&deployment.apply_any().await?);
+    let before = deployment.apply_any().await?;
+    let lines = (example.lines)(&before);
     assert!(!lines.is_empty());
     let plan = deployment.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     for line in &lines {
-        gets_its_message(&aws, line).await?;
+        line.load(&aws).await?;
+        line.gives_its_message(&aws).await?;
+    }
+
+    release_anew(&top)?;
+    let changes = changes(deployment.terraform(), &Map::new()).await?;
+    let mut kinds: Vec<_> = changes
+        .iter()
+        .map(|change| (change.actions.join(" "), change.kind.clone()))
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let update = |kind: &str| ("update".to_owned(), kind.to_owned());
+    let wanted = ["aws_connect_contact_flow", "aws_lambda_function"].map(update);
+    assert_eq!(kinds, wanted, "{changes:?}");
+    assert_eq!(changes.len(), 2 * lines.len(), "{changes:?}");
+    assert_eq!(deployment.apply_any().await?, before);
+    let plan = deployment.plan().await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    for line in &lines {
+        let heard = line.gives_its_message(&aws).await?;
+        assert_eq!(heard.last().map(String::as_str), Some(NEW_WORDS));
     }
 
     deployment.destroy().await?;
@@ -390,36 +319,20 @@ async fn lives_and_leaves_nothing(
     Ok(())
 }
 
-/// A member calls and keys the PIN.
-async fn gets_its_message(aws: &TestAccount, line: &Line) -> Result<(), Failure> {
-    let member = [(line.member_key, MEMBER_PHONE), ("id", MEMBER_ID)];
-    put(aws, &line.member_table, member).await?;
-    let campaign = [("pinCode", PIN), ("campaignUrl", CAMPAIGN_URL)];
-    put(aws, &line.benefits_table, campaign).await?;
+/// What the next release says when a message is on its way.
+const NEW_WORDS: &str = "お送りしました / It is on its way";
 
-    let sent = aws.messages().len();
-    let caller = CallerId::Number(MEMBER_PHONE.to_owned());
-    let mut call = aws
-        .account
-        .connect()
-        .dial(&line.phone_number, caller)
-        .await?;
-    press(&mut call, &format!("{PIN}#")).await;
-    let messages = aws.messages();
-    assert_eq!(messages.len(), sent + 1, "{:?}", call.events());
-    assert_eq!(messages[sent].phone_number, MEMBER_PHONE);
-    assert!(messages[sent].message.contains(CAMPAIGN_URL));
-    Ok(())
-}
-
-async fn put(aws: &TestAccount, table: &str, row: [(&str, &str); 2]) -> Result<(), Failure> {
-    let rows = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
-    let mut request = rows.put_item().table_name(table);
-    for (name, value) in row {
-        request = request.item(name, AttributeValue::S(value.to_owned()));
+/// Makes another release of an unpacked bundle: other words, and the function in other bytes.
+fn release_anew(top: &Path) -> Result<(), Failure> {
+    for language in ["en", "ja"] {
+        let file = top.join(format!("flows/texts/{language}.json"));
+        let mut texts = json(&file);
+        assert!(texts["texts"]["sent"].is_string(), "{}", file.display());
+        texts["texts"]["sent"] = NEW_WORDS.into();
+        fs::write(&file, texts.to_string())?;
     }
-    request.send().await?;
-    Ok(())
+    let architecture = local_toolchain::Architecture::of_host()?;
+    pack_again(&top.join("dist").join(architecture.zip_name()))
 }
 
 /// As the documents say: the zip itself is a module's source.

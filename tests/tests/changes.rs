@@ -7,7 +7,12 @@
     reason = "a test says what it expects"
 )]
 
-use e2e::{Failure, TestModule, planned};
+use connect_local::deployment::repository;
+use e2e::interface::Interface;
+use e2e::{Failure, REGION, TestModule, planned};
+use http::Method;
+use local_account::AwsCall;
+use local_toolchain::Architecture;
 use serde_json::{Map, Value, json};
 
 /// AWS gives back neither of them, nor the rows of a table.
@@ -17,23 +22,55 @@ const IRREPLACEABLE: [&str; 3] = [
     "aws_dynamodb_table",
 ];
 
-fn settings() -> Map<String, Value> {
-    let settings = json!({
-        "instance_alias": "example-campaign",
-        "tables": { "deletion_protection": false },
-    });
-    settings.as_object().unwrap().clone()
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        other => panic!("{other} is no object"),
+    }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
-    let module = TestModule::prepare().await?;
-    module.terraform.apply(&settings()).await?;
+/// A line with an instance of its own.
+fn alone() -> Map<String, Value> {
+    object(json!({
+        "instance_alias": "example-campaign",
+        "tables": { "deletion_protection": false },
+    }))
+}
 
-    for (name, value) in [
+/// A line in an instance that is there, with a number that it claims for itself.
+async fn guest(module: &TestModule) -> Result<Map<String, Value>, Failure> {
+    let made = module
+        .aws
+        .client
+        .aws(AwsCall {
+            service: "connect",
+            region: REGION,
+            method: Method::PUT,
+            path: "/instance",
+            target: None,
+            content_type: "application/json",
+            body: json!({
+                "IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "company",
+                "InboundCallsEnabled": true, "OutboundCallsEnabled": false,
+            })
+            .to_string(),
+        })
+        .await?;
+    let made: Value = serde_json::from_str(&made)?;
+    Ok(object(json!({
+        "existing_instance": { "id": made["Id"] },
+        "tables": { "deletion_protection": false },
+    })))
+}
+
+/// Everything that can be set, set otherwise.
+fn other_values(module: &TestModule) -> Result<Vec<(&'static str, Value)>, Failure> {
+    let architecture = Architecture::of_host()?;
+    let zip = module.terraform.directory().join("dist");
+    let zip = zip.join(architecture.zip_name());
+    Ok(vec![
         ("tags", json!({ "Owner": "marketing" })),
         ("name", json!("another-line")),
-        ("instance_alias", json!("another-campaign")),
         ("languages", json!(["en", "ja"])),
         ("texts", json!({ "ja": { "ask_pin": "暗証番号をどうぞ" } })),
         ("voices", json!({ "ja": { "name": "Takumi" } })),
@@ -58,13 +95,36 @@ async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
         ("pin", json!({ "min_length": 6 })),
         ("unknown_caller", json!("uniform")),
         ("sms", json!({ "template": "特典 {url}" })),
+        (
+            "sms_preferences",
+            json!({ "monthly_spend_limit": 5, "delivery_logs": {} }),
+        ),
+        (
+            "fallbacks",
+            json!({ "locked": {
+                "queue_arn": "arn:aws:connect:ap-northeast-1:123456789012:instance/i/queue/q",
+            } }),
+        ),
         ("guessing", json!({ "tries_per_call": 2 })),
         ("function", json!({ "memory_size": 512, "tracing": false })),
+        (
+            "lambda_package",
+            json!({ "path": zip, "architecture": architecture.name() }),
+        ),
         ("flow_logs", json!({ "retention_in_days": 30 })),
         ("alarms", json!({ "enabled": false })),
         ("dashboard", json!({ "enabled": false })),
-    ] {
-        let mut settings = settings();
+    ])
+}
+
+/// Plans each of the values and looks for what would be lost.
+async fn nothing_goes(
+    module: &TestModule,
+    settings: &Map<String, Value>,
+    others: Vec<(&'static str, Value)>,
+) -> Result<(), Failure> {
+    for (name, value) in others {
+        let mut settings = settings.clone();
         settings.insert(name.into(), value);
         let going: Vec<String> = planned(&module.terraform, &settings, "delete")
             .await?
@@ -74,13 +134,32 @@ async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
             .collect();
         assert!(going.is_empty(), "another {name} takes {going:?} away");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    module.terraform.apply(&alone()).await?;
+
+    let mut others = other_values(&module)?;
+    others.push(("instance_alias", json!("another-campaign")));
+    let inputs = Interface::read(&repository()?)?.inputs.into_iter();
+    let tried = |name: &String| others.iter().any(|(tried, _)| tried == name);
+    let untried: Vec<_> = inputs
+        .map(|input| input.name)
+        .filter(|name| !tried(name))
+        .collect();
+    // One or the other is set: a line does not change from a guest to a host.
+    assert_eq!(untried, ["existing_instance"]);
+    nothing_goes(&module, &alone(), others).await?;
 
     // What only callers hear is the flow's, and nobody else's.
     for (name, value) in [
         ("texts", json!({ "ja": { "sent": "お送りしました" } })),
         ("voices", json!({ "ja": { "name": "Tomoko" } })),
     ] {
-        let mut settings = settings();
+        let mut settings = alone();
         settings.insert(name.into(), value);
         let changes = planned(&module.terraform, &settings, "update").await?;
         let kinds: Vec<&str> = changes.iter().map(|(kind, _)| kind.as_str()).collect();
@@ -89,9 +168,23 @@ async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
 
     an_instance_replaced_on_purpose_takes_its_flow_and_number_along(&module).await?;
 
-    module.terraform.destroy(&settings()).await?;
-    let left = module.aws.client.inventory(e2e::REGION).await?;
+    module.terraform.destroy(&alone()).await?;
+    let left = module.aws.client.inventory(REGION).await?;
     assert!(left.is_empty(), "left behind: {left:?}");
+    module.aws.account.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_guest_is_ever_planned_to_go_either() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let settings = guest(&module).await?;
+    module.terraform.apply(&settings).await?;
+    nothing_goes(&module, &settings, other_values(&module)?).await?;
+
+    module.terraform.destroy(&settings).await?;
+    let left = module.aws.client.inventory(REGION).await?;
+    assert_eq!(left, ["Amazon Connect instance company"]);
     module.aws.account.shutdown().await;
     Ok(())
 }

@@ -214,8 +214,10 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
 
     let settings = json!({
         "instance_alias": "example-campaign",
-        "function": { "architecture": built.architecture.name() },
-        "lambda_package": { "s3": { "bucket": BUCKET, "key": KEY, "version_id": version } },
+        "lambda_package": {
+            "s3": { "bucket": BUCKET, "key": KEY, "version_id": version },
+            "architecture": built.architecture.name(),
+        },
         "tables": { "deletion_protection": false },
     });
     let settings = settings.as_object().unwrap();
@@ -250,6 +252,77 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
     let plan = module.terraform.plan(settings, None).await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     module.terraform.destroy(settings).await?;
+    module.aws.account.shutdown().await;
+    Ok(())
+}
+
+/// Which zip the function is made of depends on what the module carries, and on nothing else unless
+/// it is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_architecture_is_that_of_the_zip_that_is_carried() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let dist = module.terraform.directory().join("dist");
+    let carry = |names: &[&str]| -> std::io::Result<()> {
+        std::fs::remove_dir_all(&dist)?;
+        std::fs::create_dir(&dist)?;
+        for name in names {
+            let zip = dist.join(format!("connect-pin-sms-{name}.zip"));
+            std::fs::write(zip, package(name))?;
+        }
+        Ok(())
+    };
+    let settings = |said: Option<&str>| {
+        let settings = json!({
+            "instance_alias": "example-campaign",
+            "function": { "architecture": said },
+        });
+        settings.as_object().unwrap().clone()
+    };
+    for (carried, said, planned) in [
+        (&["arm64"][..], None, "arm64"),
+        (&["x86_64"], None, "x86_64"),
+        (&["arm64", "x86_64"], None, "x86_64"),
+        (&["arm64", "x86_64"], Some("arm64"), "arm64"),
+    ] {
+        carry(carried)?;
+        let saved = module.terraform.directory().join("saved-plan");
+        module.terraform.plan(&settings(said), Some(&saved)).await?;
+        let plan = module.terraform.show(Some(&saved)).await?;
+        let function = plan["resource_changes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|change| change["type"] == "aws_lambda_function")
+            .unwrap();
+        let function = &function["change"]["after"];
+        assert_eq!(function["architectures"], json!([planned]), "{carried:?}");
+        let file = function["filename"].as_str().unwrap();
+        assert!(file.ends_with(&format!("-{planned}.zip")), "{file}");
+        assert_eq!(function["source_code_hash"], sha256(&package(planned)));
+    }
+
+    // Neither silence nor the words for a checkout without any zip.
+    for (carried, said, words) in [
+        (
+            "x86_64",
+            "arm64",
+            "carries the function for x86_64 only; leave function.architecture out to run that",
+        ),
+        (
+            "arm64",
+            "x86_64",
+            "carries the function for arm64 only; leave function.architecture out to run that",
+        ),
+    ] {
+        carry(&[carried])?;
+        let refused = module.terraform.plan(&settings(Some(said)), None).await;
+        let error = refused.expect_err("there is no such zip");
+        let told = error.child_output().unwrap_or_default().replace('│', " ");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{told}");
+        let cure = format!("package --architecture {said}");
+        assert!(told.contains(&cure), "{told}");
+    }
     module.aws.account.shutdown().await;
     Ok(())
 }

@@ -15,9 +15,11 @@ use connect_local::deployment::{environment, repository};
 use connect_local::sample::{put_campaign, put_member};
 use e2e::readme::{Stack, module_block};
 use e2e::{Failure, REGION, TestAccount, press};
+use http::Method;
+use local_account::AwsCall;
 use local_connect::{Call, CallerId};
 use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 const MEMBER: &str = "+819012345678";
 /// A member gets two messages a day, and the first is sent two.
@@ -50,12 +52,25 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     let plan = terraform.plan(&Map::new(), None).await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
 
-    for member in [MEMBER, OTHER_MEMBER] {
-        put_member(&aws.client, REGION, MEMBERS, member, "1234").await?;
+    put_member(&aws.client, REGION, MEMBERS, OTHER_MEMBER, "1234").await?;
+    // The rows of the first member and of the campaign are those that the documents write.
+    let mut written = BTreeSet::new();
+    for text in [guide("first-deployment.md"), guide("../README.md")] {
+        let items = put_items(&text);
+        assert_eq!(items.len(), 2, "a member and a campaign: {items:?}");
+        for (table, item) in items {
+            put_item(&aws, &table, &item).await?;
+            written.insert(table);
+        }
     }
-    put_campaign(&aws.client, REGION, BENEFITS, PIN, URL).await?;
+    assert_eq!(
+        written,
+        BTreeSet::from([MEMBERS, BENEFITS].map(str::to_owned))
+    );
     put_campaign(&aws.client, REGION, BENEFITS, BROKEN_PIN, "no URL").await?;
     the_counts_of_the_cost_guide_are_those_of_calls(&aws, &number).await?;
+    let mut messages = aws.messages().into_iter();
+    assert!(messages.any(|message| message.message.contains(URL)));
     let mut broken = dial(&aws, &number, OTHER_MEMBER).await?;
     press(&mut broken, &format!("{BROKEN_PIN}#")).await;
     the_queries_of_the_runbook_ask_for_fields_that_are_there(&aws).await?;
@@ -97,6 +112,34 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
 
     the_number_may_stay_when_the_line_goes(&aws, &stack, &terraform).await?;
     aws.account.shutdown().await;
+    Ok(())
+}
+
+/// What the commands `aws dynamodb put-item` of a document write: table and item.
+fn put_items(text: &str) -> Vec<(String, Value)> {
+    let commands = text.split("aws dynamodb put-item --table-name ").skip(1);
+    commands
+        .map(|command| {
+            let (table, rest) = command.split_once(" \\\n  --item '").unwrap();
+            let (item, _) = rest.split_once('\'').unwrap();
+            (table.to_owned(), serde_json::from_str(item).unwrap())
+        })
+        .collect()
+}
+
+/// Writes an item as it stands.
+async fn put_item(aws: &TestAccount, table: &str, item: &Value) -> Result<(), Failure> {
+    aws.client
+        .aws(AwsCall {
+            service: "dynamodb",
+            region: REGION,
+            method: Method::POST,
+            path: "/",
+            target: Some("DynamoDB_20120810.PutItem"),
+            content_type: "application/x-amz-json-1.0",
+            body: json!({ "TableName": table, "Item": item }).to_string(),
+        })
+        .await?;
     Ok(())
 }
 

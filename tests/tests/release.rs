@@ -6,6 +6,7 @@
     reason = "a test says what it expects"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use connect_local::deployment::repository;
@@ -17,18 +18,100 @@ fn read(path: &str) -> String {
     fs::read_to_string(repository().unwrap().join(path)).unwrap()
 }
 
-/// The release takes its notes from the version's section; until then they are gathered.
+/// Numbers of a version, to be compared.
+fn numbers(version: &str) -> Vec<u64> {
+    let numbers = version
+        .split('.')
+        .map(|number| number.parse().expect(version));
+    numbers.collect()
+}
+
+/// Versions that the changelog has a section for, the newest first, and what is under `Unreleased`.
+fn changelog() -> (Vec<String>, Option<String>) {
+    let changelog = read("CHANGELOG.md");
+    let mut versions = Vec::new();
+    let mut unreleased = None;
+    for section in changelog.split("\n## ").skip(1) {
+        let (heading, text) = section.split_once('\n').unwrap_or((section, ""));
+        if heading == "Unreleased" {
+            assert!(versions.is_empty(), "what is not released is the newest");
+            unreleased = Some(text.trim().to_owned());
+            continue;
+        }
+        let (version, date) = heading.split_once(" - ").expect(heading);
+        assert_eq!(
+            numbers(date.replace('-', ".").as_str()).len(),
+            3,
+            "{heading}"
+        );
+        versions.push(version.to_owned());
+    }
+    (versions, unreleased)
+}
+
+/// The release takes its notes from the version's section; until then they are gathered, under a
+/// version that nobody has yet.
 #[test]
 fn the_changelog_tells_about_this_version() {
-    let changelog = read("CHANGELOG.md");
-    let told = changelog.lines().any(|line| {
-        line == "## Unreleased"
-            || line
-                .strip_prefix("## ")
-                .and_then(|rest| rest.split(' ').next())
-                == Some(VERSION)
-    });
-    assert!(told, "CHANGELOG.md has no section for {VERSION}");
+    let (versions, unreleased) = changelog();
+    let mut sorted = versions.clone();
+    sorted.sort_by_key(|version| std::cmp::Reverse(numbers(version)));
+    sorted.dedup();
+    assert_eq!(
+        versions, sorted,
+        "the newest is the first, and each is there once"
+    );
+    let newest = versions.first().expect("a release");
+    match unreleased {
+        None => assert_eq!(newest, VERSION, "CHANGELOG.md has no section for {VERSION}"),
+        Some(text) => {
+            assert!(!text.is_empty(), "nothing is under Unreleased");
+            assert!(
+                numbers(newest) < numbers(VERSION),
+                "{newest} is out: what is not released yet needs another version"
+            );
+        }
+    }
+}
+
+/// Each earlier release is taken over by a test, which needs its module.
+#[test]
+fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
+    let (versions, _) = changelog();
+    let earlier: BTreeSet<String> = versions
+        .into_iter()
+        .filter(|version| numbers(version) < numbers(VERSION))
+        .collect();
+    let directory = repository().unwrap().join("tests/upgrades");
+    let kept: BTreeSet<String> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(kept, earlier);
+    for version in kept {
+        for part in ["main.tf", "examples", "flows", "modules"] {
+            let part = format!("tests/upgrades/{version}/{part}");
+            assert!(repository().unwrap().join(&part).exists(), "{part}");
+        }
+    }
+}
+
+/// Whoever copies an address from a document gets this version.
+#[test]
+fn documents_name_this_version() {
+    for path in ["CONTRIBUTING.md", "docs/first-deployment.md"] {
+        let text = read(path);
+        let start = format!("{BUNDLE_NAME}-");
+        let named: Vec<&str> = text
+            .split(&start)
+            .skip(1)
+            .filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+            .collect();
+        assert!(!named.is_empty(), "{path}");
+        for rest in named {
+            assert!(rest.starts_with(VERSION), "{path}: {start}{}", &rest[..8]);
+        }
+    }
 }
 
 /// The release compares its tag with the first, and both workflows install the second.

@@ -1,5 +1,7 @@
-//! A line that an earlier release has deployed is taken over by this one's bundle, and nothing is
-//! destroyed.
+//! Stacks that an earlier release has deployed, its own examples, are taken over by this one's
+//! bundle: nothing is destroyed, and whoever could call before can call after.
+//!
+//! The function is today's on both sides, since of an earlier release only the module is kept.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,97 +10,106 @@
 )]
 
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use connect_local::deployment::{Deployment, Outputs, environment, repository};
-use e2e::{Failure, REGION, TestAccount, planned, press};
-use local_connect::CallerId;
-use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain};
-use serde_json::Map;
-
-/// What a stack of somebody else's says.
-const STACK: &str = r#"
-module "line" {
-  source = "./module"
-
-  instance_alias = "example-campaign"
-  tables         = { deletion_protection = false }
-}
-
-output "benefits_table_name"     { value = module.line.benefits_table_name }
-output "contact_flow_id"         { value = module.line.contact_flow_id }
-output "flow_log_group_name"     { value = module.line.flow_log_group_name }
-output "function_log_group_name" { value = module.line.function_log_group_name }
-output "function_name"           { value = module.line.function_name }
-output "instance_id"             { value = module.line.instance_id }
-output "member_table_name"       { value = module.line.member_table_name }
-output "phone_number"            { value = module.line.phone_number }
-"#;
-
-const MEMBER: &str = "+819012345678";
-const PIN: &str = "00420815";
+use connect_local::deployment::{Deployment, environment, repository};
+use e2e::bundle::{EXAMPLES, Example, Made, copy};
+use e2e::{Failure, REGION, TestAccount, changes};
+use local_toolchain::{Architecture, PlanOutcome};
+use serde_json::{Map, Value};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_earlier_release_is_taken_over_without_loss() -> Result<(), Failure> {
-    let repository = repository()?;
-    let releases = repository.join("tests/upgrades");
+    let made = Made::now().await?;
+    let bundle = made.unpack("unpacked")?;
+    let releases = repository()?.join("tests/upgrades");
     let mut tried = 0;
-    for release in fs::read_dir(&releases)? {
-        let release = release?.path();
-        if release.is_dir() {
-            is_taken_over(&repository, &release)
+    for release in directories(&releases)? {
+        for old in directories(&release.join("examples"))? {
+            let example = EXAMPLES
+                .iter()
+                .find(|example| old.ends_with(example.name))
+                .ok_or_else(|| format!("{} is no example any more", old.display()))?;
+            is_taken_over(&made, &bundle, &release, example)
                 .await
-                .map_err(|error| format!("from release {}: {error}", release.display()))?;
+                .map_err(|error| format!("{}: {error}", old.display()))?;
             tried += 1;
         }
     }
-    assert!(tried > 0, "no earlier release in {}", releases.display());
+    assert!(tried > 0, "no example of an earlier release");
     Ok(())
 }
 
-async fn is_taken_over(repository: &Path, release: &Path) -> Result<(), Failure> {
-    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-    let package = toolchain.build_function_zip(repository).await?;
-    let aws = TestAccount::start().await?;
-    let stack = tempfile::tempdir()?;
-    let module = stack.path().join("module");
+fn directories(of: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(of)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
 
-    fs::write(stack.path().join("main.tf"), STACK)?;
-    copy(release, &module)?;
-    fs::create_dir_all(module.join("dist"))?;
-    // The name that the function's zip had then.
-    fs::copy(&package.path, module.join("dist/connect-pin-sms.zip"))?;
+async fn is_taken_over(
+    made: &Made,
+    bundle: &Path,
+    release: &Path,
+    example: &Example,
+) -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let home = tempfile::tempdir()?;
+    let stack = home.path().join("examples").join(example.name);
+    let carried = Architecture::of_host()?.zip_name();
+    copy(release, home.path())?;
+    fs::create_dir_all(home.path().join("dist"))?;
+    // Release 0.1.0 looked for the first of them.
+    for name in ["connect-pin-sms.zip", &carried] {
+        let zip = bundle.join("dist").join(&carried);
+        fs::copy(zip, home.path().join("dist").join(name))?;
+    }
     let surroundings = environment(&aws.account.endpoint_url(), REGION);
-    let old = Deployment::prepare_in(&toolchain, stack.path(), surroundings.clone()).await?;
-    let before = old.apply().await?;
-    load(&aws, &before).await?;
+    let prepare = || async {
+        let prepared = Deployment::prepare_in(&made.toolchain, &stack, surroundings.clone());
+        let mut deployment = prepared.await?;
+        deployment.set("architecture", Architecture::of_host()?.name());
+        Ok::<_, Failure>(deployment)
+    };
+    let old = prepare().await?;
+    let before = old.apply_any().await?;
+    let lines = (example.lines)(&before);
+    assert!(!lines.is_empty());
+    for line in &lines {
+        line.load(&aws).await?;
+        line.gives_its_message(&aws).await?;
+    }
     drop(old);
 
-    fs::remove_dir_all(&module)?;
-    let made = tempfile::tempdir()?;
-    let bundle = toolchain
-        .build_bundle(repository, &[package], made.path())
-        .await?;
-    let unpacked = made.path().join("unpacked");
-    zip::ZipArchive::new(fs::File::open(&bundle.path)?)?.extract(&unpacked)?;
-    let top = bundle.path.file_stem().ok_or("no name")?;
-    copy(&unpacked.join(top), &module)?;
-    let new = Deployment::prepare_in(&toolchain, stack.path(), surroundings).await?;
-    let going = planned(new.terraform(), &Map::new(), "delete").await?;
+    // The module is another, the stack that uses it is as it was.
+    swap_module(home.path(), bundle)?;
+    let new = prepare().await?;
+    let variables = variables()?;
+    let planned = changes(new.terraform(), &variables).await?;
+    let going: Vec<_> = planned
+        .iter()
+        .filter(|change| change.actions.iter().any(|action| action == "delete"))
+        .collect();
     assert!(going.is_empty(), "the upgrade destroys {going:?}");
+    assert!(!planned.is_empty(), "this release is the earlier one");
+    assert_eq!(new.apply_any().await?, before);
+    let plan = new.plan().await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    for line in &lines {
+        line.gives_its_message(&aws).await?;
+    }
 
-    let after = new.apply().await?;
-    assert_eq!(after, before);
-    assert_eq!(new.plan().await?.outcome, PlanOutcome::Empty);
-    let mut call = aws
-        .account
-        .connect()
-        .dial(&after.phone_number, CallerId::Number(MEMBER.to_owned()))
-        .await?;
-    press(&mut call, &format!("{PIN}#")).await;
-    assert_eq!(aws.messages().len(), 1, "{:?}", call.heard());
-
+    // Tables are protected now unless a stack says otherwise, as the example does by now.
+    copy(&bundle.join("examples").join(example.name), &stack)?;
+    let new = prepare().await?;
+    let going = e2e::planned(new.terraform(), &variables, "delete").await?;
+    assert!(going.is_empty(), "today's example destroys {going:?}");
+    assert_eq!(new.apply_any().await?, before);
     new.destroy().await?;
     let left = aws.client.inventory(REGION).await?;
     assert!(left.is_empty(), "left behind: {left:?}");
@@ -106,36 +117,28 @@ async fn is_taken_over(repository: &Path, release: &Path) -> Result<(), Failure>
     Ok(())
 }
 
-/// Rows of before, which have to be there after.
-async fn load(aws: &TestAccount, line: &Outputs) -> Result<(), Failure> {
-    let dynamodb = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
-    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-    dynamodb
-        .put_item()
-        .table_name(&line.member_table_name)
-        .item("phone", text(MEMBER))
-        .item("id", text("m-1"))
-        .send()
-        .await?;
-    dynamodb
-        .put_item()
-        .table_name(&line.benefits_table_name)
-        .item("pinCode", text(PIN))
-        .item("campaignUrl", text("https://example.com/c"))
-        .send()
-        .await?;
-    Ok(())
+fn variables() -> Result<Map<String, Value>, Failure> {
+    let architecture = Architecture::of_host()?.name().into();
+    Ok(Map::from_iter([("architecture".to_owned(), architecture)]))
 }
 
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
+/// Puts a bundle's module where another one is, and leaves the examples alone.
+fn swap_module(home: &Path, bundle: &Path) -> Result<(), Failure> {
+    for entry in fs::read_dir(home)? {
+        let path = entry?.path();
+        if path.is_file() {
+            fs::remove_file(path)?;
+        } else if !path.ends_with("examples") {
+            fs::remove_dir_all(path)?;
+        }
+    }
+    for entry in fs::read_dir(bundle)? {
+        let path = entry?.path();
+        let target = home.join(path.file_name().ok_or("no name")?);
+        if path.is_file() {
+            fs::copy(&path, target)?;
+        } else if !path.ends_with("examples") {
+            copy(&path, &target)?;
         }
     }
     Ok(())

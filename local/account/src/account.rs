@@ -153,6 +153,7 @@ impl Account {
                 Arc::clone(&recipients),
                 Arc::clone(&sink),
                 Arc::clone(&cloudwatch) as _,
+                Arc::clone(&authorizer) as _,
             )),
         );
         services.insert(

@@ -1,11 +1,12 @@
 //! CloudWatch Logs: embedded, with what its groups forget and the metrics in their lines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
-use local_aws::{Fault, MetricSink, Request, Response, Service, ServiceFuture};
+use local_aws::{Fault, MetricDatum, MetricSink, Request, Response, Service, ServiceFuture};
 use serde_json::Value;
+use time::OffsetDateTime;
 use winterbaume_cloudwatchlogs::CloudWatchLogsService;
 
 use crate::cloudwatch::emf;
@@ -92,7 +93,10 @@ impl Logs {
                 self.groups().entry(key).or_default().kms_key = None;
             }
             "DescribeLogGroups" => self.complete(&region, &mut answer)?,
-            "PutLogEvents" => self.extract(&region, name, &asked["logEvents"]),
+            "PutLogEvents" => {
+                self.count(&region, name, &asked["logEvents"]);
+                self.extract(&region, name, &asked["logEvents"]);
+            }
             _ => {}
         }
         Ok(answer)
@@ -120,6 +124,20 @@ impl Logs {
             .headers_mut()
             .remove(axum::http::header::CONTENT_LENGTH);
         Ok(())
+    }
+
+    /// CloudWatch Logs' own metric of what a group takes in.
+    fn count(&self, region: &str, group: &str, events: &Value) {
+        let timestamp_ms = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+        let count = MetricDatum {
+            namespace: "AWS/Logs".into(),
+            name: "IncomingLogEvents".into(),
+            dimensions: BTreeMap::from([("LogGroupName".to_owned(), group.to_owned())]),
+            value: events.as_array().map_or(0, Vec::len) as f64,
+            unit: "None".into(),
+            timestamp_ms: timestamp_ms as i64,
+        };
+        self.metrics.publish(region, vec![count]);
     }
 
     /// The metrics that lines hold. Only the standard class looks for them.
@@ -217,7 +235,6 @@ fn refused(member: &str, value: &str, constraint: &str) -> Fault {
 mod tests {
     use super::*;
     use axum::http::{Method, Uri};
-    use local_aws::MetricDatum;
     use serde_json::json;
 
     /// Keeps what is published.
@@ -269,7 +286,17 @@ mod tests {
                 "logEvents": [{ "timestamp": 1, "message": line.to_string() }],
             });
             assert_eq!(ask(&logs, "PutLogEvents", events).await.0, 200);
-            assert_eq!(published.0.lock().unwrap().len(), metrics, "{class}");
+            let published = published.0.lock().unwrap();
+            let (of_line, of_group): (Vec<_>, Vec<_>) =
+                published.iter().partition(|datum| datum.namespace == "N");
+            assert_eq!(of_line.len(), metrics, "{class}");
+            // CloudWatch Logs counts what it takes in for groups of either class.
+            let counted = of_group.last().unwrap();
+            assert_eq!(
+                (counted.name.as_str(), counted.value),
+                ("IncomingLogEvents", 1.0)
+            );
+            assert_eq!(counted.dimensions["LogGroupName"], class);
         }
     }
 

@@ -4,16 +4,24 @@ use futures_util::future::BoxFuture;
 
 use crate::{ACCOUNT_ID, Fault, PARTITION};
 
-/// A function that acts with its role's rights.
+/// A function that acts with its role's rights, or a service that acts with one it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FunctionIdentity {
     /// ARN of the role.
     pub role_arn: String,
-    /// ARN of the function, unqualified.
+    /// ARN of the function, unqualified; of a service, that of what it acts for.
     pub function_arn: String,
 }
 
 impl FunctionIdentity {
+    /// A service that acts with a role for a resource, after which its session is named.
+    pub fn of_service(role_arn: impl Into<String>, source_arn: impl Into<String>) -> Self {
+        Self {
+            role_arn: role_arn.into(),
+            function_arn: source_arn.into(),
+        }
+    }
+
     /// The role's name, without its path.
     pub fn role_name(&self) -> &str {
         last(&self.role_arn, '/')

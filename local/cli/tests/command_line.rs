@@ -358,3 +358,34 @@ fn ctrl_c_in_the_middle_of_the_story_leaves_nothing() {
     let left: Vec<_> = temporary.path().read_dir().unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+/// Without a bundle, as who deploys from a checkout does it.
+#[test]
+fn the_function_alone_is_packed() {
+    let here = local_toolchain::Architecture::of_host().unwrap();
+    let output = run(&[
+        "--format",
+        "json",
+        "package",
+        "--function-only",
+        "--architecture",
+        here.name(),
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let told: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [package] = &told[..] else {
+        panic!("more than the function: {told:?}");
+    };
+    assert_eq!(package["type"], "package");
+    assert_eq!(package["architecture"], here.name());
+    let path = std::path::Path::new(package["path"].as_str().unwrap());
+    assert!(path.ends_with(format!("dist/{}", here.zip_name())));
+    assert_eq!(
+        package["size"].as_u64(),
+        Some(path.metadata().unwrap().len())
+    );
+}

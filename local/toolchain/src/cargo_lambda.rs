@@ -22,6 +22,10 @@ pub const CARGO_LAMBDA_VERSION: &str = "1.9.2";
 /// The version of zig that is installed.
 pub const ZIG_VERSION: &str = "0.17.1";
 
+/// Both of them for pip, with the digest of every file that it may install: what links the function
+/// is as much a part of it as its sources.
+const REQUIREMENTS: &str = include_str!("cargo_lambda/requirements.txt");
+
 /// A `cargo-lambda` that works, and the search path on which it finds zig.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CargoLambda {
@@ -29,6 +33,8 @@ pub struct CargoLambda {
     pub program: PathBuf,
     /// Its version.
     pub version: Version,
+    /// The version of zig.
+    pub zig: Version,
     /// The search path its children need.
     pub path: OsString,
 }
@@ -71,23 +77,22 @@ pub(crate) async fn ensure(
 
 async fn on_path(path: &OsStr) -> Option<CargoLambda> {
     let program = find_program(path, "cargo-lambda")?;
-    let found = check(&program, path.to_owned()).await.ok()?;
     // `cargo-lambda` looks for zig in these two places itself.
     let zig = match find_program(path, "zig") {
-        Some(zig) => works(&zig, &["version"], path).await,
-        None => false,
+        Some(zig) => version(&zig, &["version"], path).await.ok(),
+        None => None,
     };
-    let zig = zig
-        || match find_program(path, "python3") {
-            Some(python) => works(&python, &["-m", "ziglang", "version"], path).await,
-            None => false,
-        };
-    (zig && Version::find(CARGO_LAMBDA_VERSION) <= Some(found.version)).then_some(found)
+    let zig = match (zig, find_program(path, "python3")) {
+        (Some(zig), _) => zig,
+        (None, Some(python)) => version(&python, ZIG_OF_PYTHON, path).await.ok()?,
+        (None, None) => return None,
+    };
+    let found = check(&program, zig, path.to_owned()).await.ok()?;
+    (Version::find(CARGO_LAMBDA_VERSION) <= Some(found.version)).then_some(found)
 }
 
-async fn works(program: &Path, arguments: &[&str], path: &OsStr) -> bool {
-    ask(program, arguments, path).await.is_ok()
-}
+/// How zig is asked for its version where it is a module of Python.
+const ZIG_OF_PYTHON: &[&str] = &["-m", "ziglang", "version"];
 
 async fn ask(program: &Path, arguments: &[&str], path: &OsStr) -> Result<String> {
     let mut command = Command::new(program);
@@ -95,16 +100,22 @@ async fn ask(program: &Path, arguments: &[&str], path: &OsStr) -> Result<String>
     succeed(command, &Silent).await
 }
 
-async fn check(program: &Path, path: OsString) -> Result<CargoLambda> {
-    // The program is a cargo sub-command, so its own name comes first.
-    let text = ask(program, &["lambda", "--version"], &path).await?;
-    let version = Version::find(&text).ok_or_else(|| Error::UnexpectedOutput {
-        command: format!("{} lambda --version", program.display()),
+/// The version that a program tells.
+async fn version(program: &Path, arguments: &[&str], path: &OsStr) -> Result<Version> {
+    let text = ask(program, arguments, path).await?;
+    Version::find(&text).ok_or_else(|| Error::UnexpectedOutput {
+        command: format!("{} {}", program.display(), arguments.join(" ")),
         problem: format!("no version in {text:?}"),
-    })?;
+    })
+}
+
+async fn check(program: &Path, zig: Version, path: OsString) -> Result<CargoLambda> {
+    // The program is a cargo sub-command, so its own name comes first.
+    let version = version(program, &["lambda", "--version"], &path).await?;
     Ok(CargoLambda {
         program: program.to_owned(),
         version,
+        zig,
         path,
     })
 }
@@ -159,6 +170,8 @@ impl Venv {
         progress.detail(&format!(
             "cargo-lambda {CARGO_LAMBDA_VERSION}, zig {ZIG_VERSION}"
         ));
+        let requirements = self.root.join("requirements.txt");
+        write_if_changed(&requirements, REQUIREMENTS.as_bytes())?;
         let mut install = Command::new(self.program("python3"));
         install
             .args([
@@ -170,8 +183,8 @@ impl Venv {
             ])
             // A package without a ready program for this machine would be compiled for minutes.
             .args(["--only-binary", ":all:", "--no-deps"])
-            .arg(format!("cargo-lambda=={CARGO_LAMBDA_VERSION}"))
-            .arg(format!("ziglang=={ZIG_VERSION}"));
+            .args(["--require-hashes", "--requirement"])
+            .arg(&requirements);
         succeed(install, progress).await.map(drop)
     }
 
@@ -180,18 +193,32 @@ impl Venv {
         // With the environment's `python3` first, `cargo-lambda` finds zig as its module.
         let path = prepend_path(&self.root.join("bin"), path);
         let (python, program) = (self.program("python3"), self.program("cargo-lambda"));
-        let (zig, found) = tokio::join!(
-            ask(&python, &["-m", "ziglang", "version"], &path),
-            check(&program, path.clone()),
-        );
-        zig?;
-        found
+        let zig = version(&python, ZIG_OF_PYTHON, &path).await?;
+        check(&program, zig, path).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_installed_is_pinned_by_its_digests() {
+        let pinned: Vec<&str> = REQUIREMENTS
+            .lines()
+            .filter(|line| !line.starts_with(['#', ' ']))
+            .collect();
+        let wanted = [
+            ("cargo-lambda", CARGO_LAMBDA_VERSION),
+            ("ziglang", ZIG_VERSION),
+        ];
+        assert_eq!(
+            pinned,
+            wanted.map(|(name, version)| format!("{name}=={version} \\"))
+        );
+        // For both processors, of each.
+        assert_eq!(REQUIREMENTS.matches("--hash=sha256:").count(), 4);
+    }
 
     #[test]
     fn half_an_installation_does_not_count() {

@@ -114,12 +114,13 @@ impl Toolchain {
         functions: &[FunctionPackage],
         directory: &Path,
     ) -> Result<Bundle> {
-        let cargo = &self.tools.cargo;
+        let lambda = self.cargo_lambda().await?;
         build_bundle(
             repository,
             functions,
             directory,
-            cargo,
+            &self.tools.cargo,
+            &lambda,
             self.progress.as_ref(),
         )
         .await

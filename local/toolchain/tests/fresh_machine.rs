@@ -108,35 +108,6 @@ async fn a_function_has_the_same_bytes_wherever_it_is_built() {
 }
 
 #[tokio::test]
-#[ignore = "compiles this repository's function for minutes"]
-async fn the_function_of_this_repository_is_packed() {
-    let (toolchain, _cache) = toolchain().await;
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap();
-    let target = tempfile::tempdir().unwrap();
-    let function = FunctionCrate {
-        target_dir: target.path().join("target"),
-        zip: target.path().join("connect-pin-sms.zip"),
-        ..FunctionCrate::of_repository(&repository, Architecture::of_host().unwrap()).unwrap()
-    };
-    let package = toolchain.build_zip(&function).await.unwrap();
-    println!("{package:?}");
-    let binary = function.target_dir.join("lambda/connect-pin-sms/bootstrap");
-    let binary = fs::read(binary).unwrap();
-    println!("the binary has {} bytes", binary.len());
-    let home = std::env::home_dir().unwrap();
-    for private in [repository.as_path(), &home.join(".cargo"), target.path()] {
-        let private = private.to_string_lossy().into_owned().into_bytes();
-        assert!(
-            !binary.windows(private.len()).any(|part| part == private),
-            "{private:?}"
-        );
-    }
-}
-
-#[tokio::test]
 #[ignore = "builds the AWS provider where the registry cannot be reached"]
 async fn terraform_finds_the_aws_provider() {
     let (toolchain, _cache) = toolchain().await;

@@ -6,6 +6,7 @@
     reason = "a test says what it expects"
 )]
 
+mod claims;
 mod links;
 mod markdown;
 
@@ -190,14 +191,25 @@ fn alarms() -> BTreeSet<String> {
         .of
         .fields()
         .into_iter()
-        .map(|(name, _)| (name, hcl::Value::Null))
+        // Those that are made on request are asked for.
+        .map(|(name, _)| (name, hcl::Value::from(1)))
         .collect();
     let mut context = Context::new();
     context.declare_var(
         "var",
-        hcl::value!({ alarms = (thresholds), function_name = "f", sms_spend_limit_usd = 100 }),
+        hcl::value!({
+            alarms = (thresholds),
+            failed_deliveries_log_group_name = "g",
+            function_name = "f",
+            sms_backend = "sns",
+            sms_spend_limit_usd = 100,
+        }),
     );
-    context.declare_var("local", hcl::value!({ function = {} }));
+    let spending = hcl::value!({ namespace = "n", metric = "m" });
+    context.declare_var(
+        "local",
+        hcl::value!({ function = {}, spending = (spending) }),
+    );
 
     let body: hcl::Body = hcl::parse(&read("modules/monitoring/alarms.tf")).unwrap();
     let locals = body.blocks().filter(|block| block.identifier() == "locals");

@@ -8,7 +8,7 @@ use crate::world::{PIN, WRONG_PIN, World};
 /// Each cause with the alarms that it sets off, in an order in which nothing does so before.
 pub(crate) const ALL: [(&[&str], Cause); 8] = [
     (&["duration"], Cause::NotAMember),
-    (&["sms-spend-50"], Cause::Message),
+    (&["sms-spend-50", "undelivered"], Cause::Message),
     (&["wrong-pins"], Cause::WrongPin),
     (&["locks"], Cause::Locked),
     (&["sms-failures"], Cause::Refused),

@@ -56,6 +56,7 @@ async fn quiet_at_first(world: &World) -> Result<(), Failure> {
             "campaign-line-sms-spend-50",
             "campaign-line-sms-spend-80",
             "campaign-line-throttles",
+            "campaign-line-undelivered",
             "campaign-line-wrong-pins",
         ]
     );

@@ -1,4 +1,4 @@
-//! Resources that no example has yet, by real Terraform.
+//! Resources around a line, by real Terraform, with more of their settings than any example has.
 
 use std::fs;
 use std::io::Cursor;

@@ -7,7 +7,7 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::Statistic;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use e2e::{Failure, REGION, TestAccount};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PHONE: &str = "+819012345678";
 const OPTED_OUT: &str = "+818012345678";
@@ -120,9 +120,19 @@ async fn deliveries_are_logged_as_the_preferences_say() -> Result<(), Failure> {
             .is_empty()
     );
 
-    let role = "arn:aws:iam::123456789012:role/sms-log";
+    // Nor with one that is not there, or that trusts somebody else.
+    let iam = aws_sdk_iam::Client::new(&config);
+    let other = delivery_role(&iam, "other", "lambda.amazonaws.com").await?;
+    for role in ["arn:aws:iam::123456789012:role/nobody", &other] {
+        prefer(&[("DeliveryStatusIAMRole", role)]).await?;
+        send(OPTED_OUT).await?;
+        let groups = logs.describe_log_groups().send().await?;
+        assert!(groups.log_groups().is_empty(), "{role}");
+    }
+
+    let role = delivery_role(&iam, "sms-log", "sns.amazonaws.com").await?;
     prefer(&[
-        ("DeliveryStatusIAMRole", role),
+        ("DeliveryStatusIAMRole", &role),
         ("DeliveryStatusSuccessSamplingRate", "50"),
         ("DefaultSMSType", "Transactional"),
     ])
@@ -188,4 +198,32 @@ async fn deliveries_are_logged_as_the_preferences_say() -> Result<(), Failure> {
     assert!((most - 5.0 * price).abs() < 1e-9, "{most} and {price}");
     aws.account.shutdown().await;
     Ok(())
+}
+
+/// A role as the console of SNS makes it: it may make the groups, too.
+async fn delivery_role(
+    iam: &aws_sdk_iam::Client,
+    name: &str,
+    service: &str,
+) -> Result<String, Failure> {
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service },
+    }]});
+    let may = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Resource": "*",
+        "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    }]});
+    let made = iam
+        .create_role()
+        .role_name(name)
+        .assume_role_policy_document(trust.to_string())
+        .send()
+        .await?;
+    iam.put_role_policy()
+        .role_name(name)
+        .policy_name("logs")
+        .policy_document(may.to_string())
+        .send()
+        .await?;
+    Ok(made.role().ok_or("no role")?.arn().to_owned())
 }

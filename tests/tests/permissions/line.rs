@@ -17,6 +17,7 @@ use local_account::{Effect, FaultRule};
 use local_connect::CallerId;
 use serde_json::{Map, Value, json};
 
+use crate::exact::{Own, Sender};
 use crate::role::document;
 
 const SENT: &str = "メールをご確認下さい";
@@ -263,6 +264,20 @@ impl Line {
         Ok(document["Statement"].as_array().cloned().unwrap())
     }
 
+    /// What the line has by itself; variants add to it.
+    fn own(&self, sender: Sender) -> Own {
+        Own {
+            members: self.output("member_table_name").to_owned(),
+            benefits: self.output("benefits_table_name").to_owned(),
+            attempts: Some(self.output("attempts_table_name").to_owned()),
+            log_group: self.output("function_log_group_name").to_owned(),
+            opened: Vec::new(),
+            mac_key: None,
+            parameter: None,
+            sender,
+        }
+    }
+
     async fn write(&self, statements: &[Value]) -> Result<(), Failure> {
         self.iam
             .put_role_policy()
@@ -327,7 +342,7 @@ impl Line {
     }
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+pub(crate) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
         value => value.as_str().into_iter().collect(),
@@ -335,7 +350,7 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// IAM answers with documents whose characters are percent-encoded; some stand-ins do not.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     if text.starts_with('{') {
         return text.to_owned();
     }
@@ -350,6 +365,8 @@ fn percent_decoded(text: &str) -> String {
 async fn every_statement_is_needed() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let line = Line::deploy(module, json!({}), "sns", &Keys::Plain).await?;
+    line.own(Sender::Sns)
+        .has_no_more_than_it_needs(&line.statements().await?);
     line.needs_every_statement().await
 }
 
@@ -382,14 +399,26 @@ async fn every_statement_is_needed_with_a_pepper_in_the_parameter_store() -> Res
     });
     let pepper = Pepper::new(secret.as_bytes()).expect("long enough");
     let line = Line::deploy(module, variables, "sns", &Keys::Pepper(pepper)).await?;
+    let own = Own {
+        opened: vec![("ssm", of_parameter), ("dynamodb", of_tables)],
+        parameter: Some("/line/pepper".to_owned()),
+        ..line.own(Sender::Sns)
+    };
+    own.has_no_more_than_it_needs(&line.statements().await?);
     line.needs_every_statement().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failure> {
-    for origin in [
-        json!({ "sender_id": "Campaign1" }),
-        json!({ "origination_number": "+815012345678" }),
+    for (origin, sender) in [
+        (
+            json!({ "sender_id": "Campaign1" }),
+            Sender::Name("Campaign1"),
+        ),
+        (
+            json!({ "origination_number": "+815012345678" }),
+            Sender::Number,
+        ),
     ] {
         let module = TestModule::prepare().await?;
         let config = module.aws.sdk_config().await;
@@ -412,6 +441,11 @@ async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failur
         });
         let keys = Keys::Kms(key.to_owned());
         let line = Line::deploy(module, variables, "sms-voice", &keys).await?;
+        let own = Own {
+            mac_key: Some(key.to_owned()),
+            ..line.own(sender)
+        };
+        own.has_no_more_than_it_needs(&line.statements().await?);
         line.needs_every_statement().await?;
     }
     Ok(())

@@ -7,6 +7,8 @@
     reason = "a test says what it expects"
 )]
 
+mod delivery;
+mod exact;
 mod keys;
 mod line;
 mod refusals;

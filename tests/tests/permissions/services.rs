@@ -43,8 +43,8 @@ async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
 
     let voice = sms_voice::Client::new(&world.function);
     for (origin, resource) in [
-        (None, "sender-id/NOTICE"),
-        (Some("Campaign1"), "sender-id/Campaign1"),
+        (None, "sender-id/NOTICE/JP"),
+        (Some("Campaign1"), "sender-id/Campaign1/JP"),
         (Some("+815012345678"), "phone-number/815012345678"),
         (Some("phone-0123"), "phone-number/phone-0123"),
         (Some("pool-0123"), "pool/pool-0123"),

@@ -234,7 +234,8 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
     );
     let said = said.await;
     assert!(said.contains("nothing would use it"), "{said}");
-    let said = refusal(&module, "lambda_package", json!({ "path": "/no/such.zip" })).await;
+    let nowhere = json!({ "path": "/no/such.zip", "architecture": "x86_64" });
+    let said = refusal(&module, "lambda_package", nowhere).await;
     assert!(said.contains("correct lambda_package.path"), "{said}");
 
     // The zip that the module carries, as in a checkout where nobody has built it.

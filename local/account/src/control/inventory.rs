@@ -1,7 +1,7 @@
 //! What there is in an account, to see that nothing was left behind.
 
 use axum::http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{AwsCall, ClientError, LocalClient};
 
@@ -17,7 +17,7 @@ struct Listing {
     name: Option<&'static str>,
 }
 
-const LISTINGS: [Listing; 5] = [
+const LISTINGS: [Listing; 6] = [
     Listing {
         kind: "Amazon Connect instance",
         service: "connect",
@@ -63,9 +63,19 @@ const LISTINGS: [Listing; 5] = [
         list: "logGroups",
         name: Some("logGroupName"),
     },
+    Listing {
+        kind: "parameter",
+        service: "ssm",
+        method: Method::POST,
+        path: "/",
+        target: Some("AmazonSSM.DescribeParameters"),
+        list: "Parameters",
+        name: Some("Name"),
+    },
 ];
 
-/// A listing of a service that answers in XML: the operation, and the element with the name.
+/// A listing of a service that answers in XML: the operation, none where it is a plain GET, and the
+/// element with the name.
 struct XmlListing {
     kind: &'static str,
     service: &'static str,
@@ -73,7 +83,7 @@ struct XmlListing {
     element: &'static str,
 }
 
-const XML_LISTINGS: [XmlListing; 5] = [
+const XML_LISTINGS: [XmlListing; 7] = [
     XmlListing {
         kind: "role",
         service: "iam",
@@ -104,6 +114,19 @@ const XML_LISTINGS: [XmlListing; 5] = [
         query: "Action=ListTopics&Version=2010-03-31",
         element: "TopicArn",
     },
+    // What Terraform's provider takes back is empty, and then not there.
+    XmlListing {
+        kind: "SMS preference",
+        service: "sns",
+        query: "Action=GetSMSAttributes&Version=2010-03-31",
+        element: "key",
+    },
+    XmlListing {
+        kind: "bucket",
+        service: "s3",
+        query: "",
+        element: "Name",
+    },
 ];
 
 impl LocalClient {
@@ -114,27 +137,7 @@ impl LocalClient {
     pub async fn inventory(&self, region: &str) -> Result<Vec<String>, ClientError> {
         let mut found = Vec::new();
         for listing in &LISTINGS {
-            let answer = self
-                .aws(AwsCall {
-                    service: listing.service,
-                    region,
-                    method: listing.method.clone(),
-                    path: listing.path,
-                    target: listing.target,
-                    content_type: if listing.target.is_some() {
-                        "application/x-amz-json-1.0"
-                    } else {
-                        "application/json"
-                    },
-                    body: if listing.method == Method::GET {
-                        String::new()
-                    } else {
-                        "{}".into()
-                    },
-                })
-                .await?;
-            let answer: Value = serde_json::from_str(&answer)
-                .map_err(|error| ClientError::Refused(format!("{}: {error}", listing.kind)))?;
+            let answer = self.listed(region, listing, "{}").await?;
             let elements = answer[listing.list].as_array().into_iter().flatten();
             found.extend(elements.filter_map(|element| {
                 let name = match listing.name {
@@ -147,7 +150,65 @@ impl LocalClient {
         for listing in &XML_LISTINGS {
             found.extend(self.xml_names(region, listing).await?);
         }
+        found.extend(self.keys(region).await?);
         found.sort();
+        Ok(found)
+    }
+
+    /// Asks a JSON service.
+    async fn listed(
+        &self,
+        region: &str,
+        listing: &Listing,
+        body: &str,
+    ) -> Result<Value, ClientError> {
+        let answer = self
+            .aws(AwsCall {
+                service: listing.service,
+                region,
+                method: listing.method.clone(),
+                path: listing.path,
+                target: listing.target,
+                content_type: if listing.target.is_some() {
+                    "application/x-amz-json-1.0"
+                } else {
+                    "application/json"
+                },
+                body: if listing.method == Method::GET {
+                    String::new()
+                } else {
+                    body.to_owned()
+                },
+            })
+            .await?;
+        serde_json::from_str(&answer)
+            .map_err(|error| ClientError::Refused(format!("{}: {error}", listing.kind)))
+    }
+
+    /// Keys that somebody may use. KMS deletes a key days after it was asked to.
+    async fn keys(&self, region: &str) -> Result<Vec<String>, ClientError> {
+        let of = |target| Listing {
+            kind: "key",
+            service: "kms",
+            method: Method::POST,
+            path: "/",
+            target: Some(target),
+            list: "Keys",
+            name: Some("KeyId"),
+        };
+        let listing = of("TrentService.ListKeys");
+        let listed = self.listed(region, &listing, "{}").await?;
+        let mut found = Vec::new();
+        for key in listed[listing.list].as_array().into_iter().flatten() {
+            let asked = json!({ "KeyId": key["KeyId"] }).to_string();
+            let described = of("TrentService.DescribeKey");
+            let key = self.listed(region, &described, &asked).await?;
+            let key = &key["KeyMetadata"];
+            // Those of AWS's services are nobody's to delete.
+            if key["KeyState"] != "PendingDeletion" && key["KeyManager"] != "AWS" {
+                found.push(format!("key {}", key["KeyId"].as_str().unwrap_or_default()));
+            }
+        }
         Ok(found)
     }
 
@@ -161,7 +222,10 @@ impl LocalClient {
             .aws(AwsCall {
                 service: listing.service,
                 region,
-                method: Method::POST,
+                method: match listing.query {
+                    "" => Method::GET,
+                    _ => Method::POST,
+                },
                 path: "/",
                 target: None,
                 content_type: "application/x-www-form-urlencoded",

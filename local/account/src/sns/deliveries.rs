@@ -1,11 +1,17 @@
 //! What becomes of text messages: SNS's delivery log and the month's spending.
 //!
-//! The log has whole telephone numbers, as SNS's has: who turns it on must know.
+//! The log has whole telephone numbers, as SNS's has: who turns it on must know. It is written with
+//! the role that the account's settings name. Where that cannot be assumed or may not write, nothing
+//! is logged and the message is sent all the same; SNS tells nobody, and here the log of the account
+//! says why.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use local_aws::{ACCOUNT_ID, LogEvent, LogSink, MetricDatum, MetricSink};
+use local_aws::{
+    ACCOUNT_ID, FunctionIdentity, LogEvent, LogSink, LogSinkError, MetricDatum, MetricSink,
+    PARTITION, RoleRights,
+};
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -16,6 +22,9 @@ use crate::sms::{Delivery, SentMessage};
 /// A time as the delivery log has it, in UTC.
 const TIME: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
+
+/// Who writes the log.
+const SERVICE: &str = "sns.amazonaws.com";
 
 /// US dollars that every part of a message costs here, whatever its destination.
 const PRICE: f64 = 0.075;
@@ -29,6 +38,7 @@ const UCS_PARTS: (usize, usize) = (70, 67);
 pub(super) struct Deliveries {
     logs: Arc<dyn LogSink>,
     metrics: Arc<dyn MetricSink>,
+    rights: Arc<dyn RoleRights>,
     regions: Mutex<HashMap<String, Tally>>,
 }
 
@@ -44,10 +54,15 @@ struct Tally {
 }
 
 impl Deliveries {
-    pub(super) fn new(logs: Arc<dyn LogSink>, metrics: Arc<dyn MetricSink>) -> Self {
+    pub(super) fn new(
+        logs: Arc<dyn LogSink>,
+        metrics: Arc<dyn MetricSink>,
+        rights: Arc<dyn RoleRights>,
+    ) -> Self {
         Self {
             logs,
             metrics,
+            rights,
             regions: Mutex::default(),
         }
     }
@@ -63,13 +78,15 @@ impl Deliveries {
             Delivery::Failure(_) => (1, 0.0),
         };
         self.spend(message, price);
-        let logged = settings.contains_key("DeliveryStatusIAMRole")
-            && match message.delivery {
-                Delivery::Success => self.samples(&message.region, settings),
-                Delivery::Failure(_) => true,
-            };
+        let Some(role) = settings.get("DeliveryStatusIAMRole") else {
+            return;
+        };
+        let logged = match message.delivery {
+            Delivery::Success => self.samples(&message.region, settings),
+            Delivery::Failure(_) => true,
+        };
         if logged {
-            self.log(message, settings, parts, price).await;
+            self.log(message, settings, role, parts, price).await;
         }
     }
 
@@ -117,6 +134,7 @@ impl Deliveries {
         &self,
         message: &SentMessage,
         settings: &BTreeMap<String, String>,
+        role: &str,
         parts: usize,
         price: f64,
     ) {
@@ -156,18 +174,51 @@ impl Deliveries {
             timestamp_ms: milliseconds(message.accepted_at),
             message: record.to_string(),
         };
-        let stream = uuid::Uuid::new_v4().to_string();
-        let written = match self.logs.ensure_group(region, &group).await {
-            Ok(()) => self.logs.append(region, &group, &stream, vec![line]).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = written {
+        if let Err(error) = self.write(region, &group, role, line).await {
             tracing::error!(
                 group,
-                error = &error as &dyn std::error::Error,
+                role,
+                error = error.as_ref() as &dyn std::error::Error,
                 "cannot write the delivery log"
             );
         }
+    }
+
+    /// Writes a line into a stream of its own, as the role may: into a group that is there, or one
+    /// that it makes.
+    async fn write(
+        &self,
+        region: &str,
+        group: &str,
+        role: &str,
+        line: LogEvent,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let source =
+            format!("arn:{PARTITION}:sns:{region}:{ACCOUNT_ID}:DirectPublishToPhoneNumber");
+        if !self.rights.assumable(role, SERVICE, &source).await {
+            return Err("the role does not exist, or does not trust SNS".into());
+        }
+        let writer = FunctionIdentity::of_service(role, source);
+        let arn = format!("arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{group}");
+        let stream = uuid::Uuid::new_v4().to_string();
+        let of_stream = format!("{arn}:log-stream:{stream}");
+        for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
+            self.rights
+                .authorize(&writer, region, action, &of_stream)
+                .await?;
+        }
+        let written = self
+            .logs
+            .append(region, group, &stream, vec![line.clone()])
+            .await;
+        if !matches!(written, Err(LogSinkError::NoSuchGroup(_))) {
+            return Ok(written?);
+        }
+        self.rights
+            .authorize(&writer, region, "logs:CreateLogGroup", &arn)
+            .await?;
+        self.logs.ensure_group(region, group).await?;
+        Ok(self.logs.append(region, group, &stream, vec![line]).await?)
     }
 
     fn tally<T>(&self, region: &str, act: impl FnOnce(&mut Tally) -> T) -> T {

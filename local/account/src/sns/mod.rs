@@ -7,7 +7,9 @@ mod sms;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local_aws::{ACCOUNT_ID, LogSink, MetricSink, Request, Response, Service, ServiceFuture};
+use local_aws::{
+    ACCOUNT_ID, LogSink, MetricSink, Request, Response, RoleRights, Service, ServiceFuture,
+};
 use winterbaume_sns::SnsService;
 
 use crate::embedded::{Embedded, Host};
@@ -23,15 +25,17 @@ pub(crate) struct Sns {
 }
 
 impl Sns {
-    /// `logs` and `metrics` take what becomes of messages.
+    /// `logs` and `metrics` take what becomes of messages, the former as `rights` allow.
     pub(crate) fn new(
         outbox: Arc<Outbox>,
         recipients: Arc<Recipients>,
         logs: Arc<dyn LogSink>,
         metrics: Arc<dyn MetricSink>,
+        rights: Arc<dyn RoleRights>,
     ) -> Self {
+        let deliveries = Deliveries::new(logs, metrics, rights);
         Self {
-            sms: Sms::new(outbox, recipients, Deliveries::new(logs, metrics)),
+            sms: Sms::new(outbox, recipients, deliveries),
             topics: Embedded::new(SnsService::new(), Host::Regional("sns")),
         }
     }
@@ -96,6 +100,27 @@ mod tests {
     use crate::log_groups::Logs;
     use crate::logs::EmbeddedLogSink;
     use axum::http::{HeaderMap, Method, Uri};
+    use futures_util::future::BoxFuture;
+    use local_aws::{Fault, FunctionIdentity};
+
+    /// No role may do anything: topics need none.
+    struct Nobody;
+
+    impl RoleRights for Nobody {
+        fn assumable<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> BoxFuture<'a, bool> {
+            async { false }.boxed()
+        }
+
+        fn authorize<'a>(
+            &'a self,
+            _: &'a FunctionIdentity,
+            _: &'a str,
+            _: &'a str,
+            _: &'a str,
+        ) -> BoxFuture<'a, Result<(), Fault>> {
+            async { Err(Fault::new(400, "AccessDeniedException", "nobody")) }.boxed()
+        }
+    }
 
     async fn ask(sns: &Sns, parameters: &[(&str, &str)]) -> String {
         let body = form_urlencoded::Serializer::new(String::new())
@@ -129,7 +154,13 @@ mod tests {
         let cloudwatch = Arc::new(CloudWatch::default());
         let logs = Arc::new(Logs::new(Arc::clone(&cloudwatch) as _));
         let sink = Arc::new(EmbeddedLogSink::new(logs));
-        let sns = Sns::new(Arc::default(), Arc::default(), sink, cloudwatch);
+        let sns = Sns::new(
+            Arc::default(),
+            Arc::default(),
+            sink,
+            cloudwatch,
+            Arc::new(Nobody),
+        );
         let create = |name: &'static str| [("Action", "CreateTopic"), ("Name", name)];
         ask(&sns, &create("plain")).await;
         assert_eq!(display_name(&sns, "plain").await, "");

@@ -57,21 +57,15 @@ async fn installed(repository: &Path, screen: Screen) -> anyhow::Result<Vec<Arch
             missing.push(architecture);
         }
     }
-    let cure =
-        |architecture: &Architecture| format!("`rustup target add {}`", architecture.rust_target());
     if found.is_empty() {
-        let cures: Vec<_> = missing.iter().map(cure).collect();
+        let cures: Vec<_> = missing.iter().copied().map(cure).collect();
         bail!(
             "no Rust target that Lambda runs is installed: {}",
             cures.join(" or ")
         );
     }
     for architecture in &missing {
-        screen.say(&format!(
-            "The function is not built for {architecture}: its Rust target is not installed. {} \
-             brings it in.",
-            cure(architecture)
-        ));
+        screen.say(&left_out(*architecture));
         screen.result(json!({
             "type": "leftOut",
             "architecture": architecture.name(),
@@ -79,6 +73,18 @@ async fn installed(repository: &Path, screen: Screen) -> anyhow::Result<Vec<Arch
         }));
     }
     Ok(found)
+}
+
+fn cure(architecture: Architecture) -> String {
+    format!("`rustup target add {}`", architecture.rust_target())
+}
+
+fn left_out(architecture: Architecture) -> String {
+    format!(
+        "The function is not built for {architecture}: its Rust target is not installed. {} brings \
+         it in.",
+        cure(architecture)
+    )
 }
 
 async fn functions(
@@ -141,4 +147,19 @@ fn show_bundle(bundle: &Bundle, screen: Screen) {
         "sbom": bundle.sbom,
         "sums": bundle.sums,
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_said_with_its_cure() {
+        assert_eq!(
+            left_out(Architecture::Arm64),
+            "The function is not built for arm64: its Rust target is not installed. `rustup target \
+             add aarch64-unknown-linux-gnu` brings it in."
+        );
+        assert!(left_out(Architecture::X86_64).contains("add x86_64-unknown-linux-gnu`"));
+    }
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tokio::process::Command;
 
+use crate::cargo_lambda::CargoLambda;
 use crate::command::succeed;
 use crate::error::Result;
 use crate::files::{read, sha256, write_if_changed};
@@ -64,9 +65,9 @@ pub struct Bundle {
 ///
 /// The zip holds one directory with the module's files, the packages in `dist/`, and three files
 /// that tell about them: `sbom.cdx.json` (CycloneDX, what the function was compiled from),
-/// `VERSION.json` (version, compiler, commit, and whether the checkout had changes that are in no
-/// commit; these two are null when it was none) and `SHA256SUMS` over all others. The bill of materials and a
-/// `SHA256SUMS` of what is published go beside the zip.
+/// `VERSION.json` (version, compiler, cargo-lambda and zig, commit, and whether the checkout had
+/// changes that are in no commit; the last two are null when it was none) and `SHA256SUMS` over all
+/// others. The bill of materials and a `SHA256SUMS` of what is published go beside the zip.
 ///
 /// # Errors
 ///
@@ -76,6 +77,7 @@ pub async fn build_bundle(
     functions: &[FunctionPackage],
     directory: &Path,
     cargo: &Tool,
+    lambda: &CargoLambda,
     progress: &dyn Progress,
 ) -> Result<Bundle> {
     progress.step("Packing the module");
@@ -97,7 +99,10 @@ pub async fn build_bundle(
         files.insert(format!("dist/{}", architecture.zip_name()), bytes);
     }
     files.insert(SBOM.to_owned(), sbom.clone());
-    files.insert(ORIGIN.to_owned(), origin(revision.as_ref(), &compiler));
+    files.insert(
+        ORIGIN.to_owned(),
+        origin(revision.as_ref(), &compiler, lambda),
+    );
     let list = sums(&files);
     files.insert(SUMS.to_owned(), list);
 
@@ -155,10 +160,13 @@ async fn compiler(repository: &Path) -> Result<String> {
     Ok(succeed(command, &Silent).await?.trim().to_owned())
 }
 
-fn origin(revision: Option<&Revision>, compiler: &str) -> Vec<u8> {
+/// What the bundle was made from, and with what: another of these tools makes other bytes.
+fn origin(revision: Option<&Revision>, compiler: &str, lambda: &CargoLambda) -> Vec<u8> {
     let origin = json!({
         "version": VERSION,
         "compiler": compiler,
+        "cargoLambda": lambda.version.to_string(),
+        "zig": lambda.zig.to_string(),
         "commit": revision.map(|revision| &revision.commit),
         "dirty": revision.map(|revision| revision.dirty),
     });
@@ -167,9 +175,11 @@ fn origin(revision: Option<&Revision>, compiler: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
     use std::io::{Cursor, Read};
 
     use super::*;
+    use crate::tools::Version;
 
     fn files() -> BTreeMap<String, Vec<u8>> {
         BTreeMap::from([
@@ -214,8 +224,14 @@ mod tests {
 
     #[test]
     fn the_origin_says_when_it_is_not_known() {
+        let lambda = CargoLambda {
+            program: PathBuf::from("cargo-lambda"),
+            version: Version::new(1, 9, 2),
+            zig: Version::new(0, 17, 1),
+            path: OsString::new(),
+        };
         let text = |revision: Option<&Revision>| {
-            String::from_utf8(origin(revision, "rustc 1.95.0")).unwrap()
+            String::from_utf8(origin(revision, "rustc 1.95.0", &lambda)).unwrap()
         };
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         let known = read(&text(Some(&Revision {
@@ -223,6 +239,8 @@ mod tests {
             dirty: true,
         })));
         assert_eq!(known["version"], VERSION);
+        assert_eq!(known["cargoLambda"], "1.9.2");
+        assert_eq!(known["zig"], "0.17.1");
         assert_eq!(known["commit"], "0123abc");
         assert_eq!(known["dirty"], true);
         let unknown = read(&text(None));

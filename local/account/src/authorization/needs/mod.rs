@@ -108,6 +108,7 @@ fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapp
 
 /// A message's resource is what it is sent from. Where the request leaves that open AWS chooses a
 /// phone number, pool or sender id; here it is a sender id, which Japan shows for such messages.
+/// Sender ids are those of one country each: the one that the message goes to.
 fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapped> {
     if operation != "SendTextMessage" {
         return Err(unknown("sms-voice", operation));
@@ -124,7 +125,21 @@ fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, U
         } else {
             "sender-id"
         };
-        arn("sms-voice", region, &format!("{kind}/{digits}"))
+        let country = match kind {
+            "sender-id" => format!("/{}", country(text(body, "DestinationPhoneNumber")?)),
+            _ => String::new(),
+        };
+        arn("sms-voice", region, &format!("{kind}/{digits}{country}"))
     };
     Ok(vec![Need::new("sms-voice:SendTextMessage", resource)])
+}
+
+/// The country of a number, as far as lines of this repository send: `ZZ` stands for the others.
+fn country(phone_number: &str) -> &'static str {
+    const COUNTRIES: [(&str, &str); 4] =
+        [("+81", "JP"), ("+44", "GB"), ("+49", "DE"), ("+1", "US")];
+    COUNTRIES
+        .into_iter()
+        .find_map(|(prefix, country)| phone_number.starts_with(prefix).then_some(country))
+        .unwrap_or("ZZ")
 }

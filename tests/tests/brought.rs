@@ -1,0 +1,232 @@
+//! What a line was given outlives the line, and may be made in the very apply that makes the line.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+
+use connect_local::deployment::{Deployment, environment, repository};
+use e2e::{Failure, REGION, TestAccount, TestLine, press};
+use local_connect::CallerId;
+use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain, stage_example};
+use serde_json::Map;
+
+const MEMBER: &str = "+819012345678";
+
+/// The module's block is taken out of the stack, everything else stays as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_brought_outlives_the_line() -> Result<(), Failure> {
+    let line = TestLine::prepare("existing-instance").await?;
+    let outputs = line.apply().await?;
+    let before = resources(line.deployment.terraform()).await?;
+    let inventory = line.aws.client.inventory(REGION).await?;
+    assert!(inventory.contains(&format!("phone number {}", outputs.phone_number)));
+
+    let directory = line.deployment.terraform().directory();
+    for file in ["main.tf", "outputs.tf"] {
+        fs::remove_file(directory.join(file))?;
+    }
+    line.deployment.apply_any().await?;
+
+    let after = resources(line.deployment.terraform()).await?;
+    let (of_line, brought): (BTreeMap<_, _>, BTreeMap<_, _>) = before
+        .into_iter()
+        .partition(|(address, _)| address.starts_with("module.line."));
+    assert!(of_line.len() > 10, "{of_line:?}");
+    for kind in [
+        "aws_cloudwatch_log_group",
+        "aws_connect_contact_flow",
+        "aws_connect_instance",
+        "aws_connect_phone_number",
+        "aws_connect_queue",
+        "aws_dynamodb_table",
+        "aws_iam_policy",
+        "aws_kms_key",
+    ] {
+        let existing = format!("{kind}.");
+        let is_one = |address: &String| address.starts_with(&existing);
+        assert!(brought.keys().any(is_one), "the example brings no {kind}");
+    }
+    assert_eq!(after, brought, "what was brought is not as it was");
+
+    // Nor only in Terraform's state: the account has it, and the number is still claimed.
+    let left = line.aws.client.inventory(REGION).await?;
+    for gone in [
+        "function customer-line".to_owned(),
+        "role customer-line-function".to_owned(),
+        format!("table {}", outputs.benefits_table_name),
+    ] {
+        assert!(inventory.contains(&gone), "{gone} of {inventory:?}");
+        assert!(!left.contains(&gone), "{gone} is left behind");
+    }
+    for stays in [
+        "Amazon Connect instance campaign-line-existing".to_owned(),
+        format!("phone number {}", outputs.phone_number),
+        "table customers".to_owned(),
+        "log group /company/customer-line".to_owned(),
+        "log group /aws/connect/campaign-line-existing".to_owned(),
+        "policy customer-line-boundary".to_owned(),
+    ] {
+        assert!(left.contains(&stays), "{stays} is gone: {left:?}");
+    }
+    assert_eq!(line.deployment.plan().await?.outcome, PlanOutcome::Empty);
+
+    line.deployment.destroy().await?;
+    let left = line.aws.client.inventory(REGION).await?;
+    assert!(left.is_empty(), "left behind: {left:?}");
+    line.aws.account.shutdown().await;
+    Ok(())
+}
+
+/// Address and id of every resource in the state.
+async fn resources(terraform: &Terraform) -> Result<BTreeMap<String, String>, Failure> {
+    let state = terraform.show(None).await?;
+    let mut found = BTreeMap::new();
+    let mut modules = vec![&state["values"]["root_module"]];
+    while let Some(module) = modules.pop() {
+        modules.extend(module["child_modules"].as_array().into_iter().flatten());
+        for resource in module["resources"].as_array().into_iter().flatten() {
+            if resource["mode"] == "managed" {
+                let address = resource["address"].as_str().unwrap_or_default();
+                let id = resource["values"]["id"].as_str().unwrap_or_default();
+                found.insert(address.to_owned(), id.to_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Keys, parameter, queue and flow of which nothing is known when the first plan is made.
+const MADE_TOGETHER: &str = r#"
+resource "aws_connect_instance" "this" {
+  identity_management_type = "CONNECT_MANAGED"
+  inbound_calls_enabled    = true
+  instance_alias           = "made-together"
+  outbound_calls_enabled   = false
+}
+
+data "aws_connect_hours_of_operation" "basic" {
+  instance_id = aws_connect_instance.this.id
+  name        = "Basic Hours"
+}
+
+resource "aws_connect_queue" "desk" {
+  instance_id           = aws_connect_instance.this.id
+  name                  = "Desk"
+  hours_of_operation_id = data.aws_connect_hours_of_operation.basic.hours_of_operation_id
+}
+
+resource "aws_kms_key" "pepper" {
+  customer_master_key_spec = "HMAC_256"
+  key_usage                = "GENERATE_VERIFY_MAC"
+  deletion_window_in_days  = 7
+}
+
+resource "aws_kms_key" "data" {
+  deletion_window_in_days = 7
+}
+
+resource "aws_ssm_parameter" "pepper" {
+  name   = "/line/pepper"
+  type   = "SecureString"
+  key_id = aws_kms_key.data.arn
+  value  = "a pepper of the tests"
+}
+
+module "line" {
+  source   = "SOURCE"
+  for_each = toset(["by-key", "by-parameter"])
+
+  name              = each.key
+  existing_instance = { id = aws_connect_instance.this.id }
+  kms_key           = { arn = aws_kms_key.data.arn }
+  tables            = { deletion_protection = false }
+
+  pin = {
+    key_mode = "hmac"
+    pepper = each.key == "by-key" ? {
+      kms_key_arn        = aws_kms_key.pepper.arn
+      ssm_parameter_name = null
+      ssm_key_arn        = null
+      } : {
+      kms_key_arn        = null
+      ssm_parameter_name = aws_ssm_parameter.pepper.name
+      ssm_key_arn        = aws_kms_key.data.arn
+    }
+  }
+
+  fallbacks = {
+    locked = { queue_arn = aws_connect_queue.desk.arn }
+  }
+}
+
+output "phone_numbers" { value = { for key, line in module.line : key => line.phone_number } }
+output "member_table_names" { value = { for key, line in module.line : key => line.member_table_name } }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
+    let repository = repository()?;
+    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    toolchain.build_function_zip(&repository).await?;
+    let aws = TestAccount::start().await?;
+    let stage = stage_example(&repository, "minimal")?;
+    let stack = tempfile::tempdir()?;
+    let source = stage.module().to_string_lossy().into_owned();
+    fs::write(
+        stack.path().join("main.tf"),
+        MADE_TOGETHER.replace("SOURCE", &source),
+    )?;
+    let surroundings = environment(&aws.account.endpoint_url(), REGION);
+    let deployment = Deployment::prepare_in(&toolchain, stack.path(), surroundings).await?;
+
+    // Both functions are planned, and the environment of the one that has no ARN in it is known. A map
+    // of which one value is unknown is unknown to the provider as a whole.
+    let saved = stack.path().join("saved-plan");
+    let terraform = deployment.terraform();
+    terraform.plan(&Map::new(), Some(&saved)).await?;
+    let plan = terraform.show(Some(&saved)).await?;
+    let changes = plan["resource_changes"].as_array().unwrap();
+    let function = |key: &str| {
+        let address = format!("module.line[\"{key}\"].module.lambda.aws_lambda_function.this");
+        let function = changes.iter().find(|change| change["address"] == *address);
+        &function.expect("a function is planned")["change"]["after"]
+    };
+    assert_eq!(function("by-key")["function_name"], "by-key");
+    let environment = &function("by-parameter")["environment"][0]["variables"];
+    assert_eq!(environment["PIN_PEPPER_SSM_PARAMETER"], "/line/pepper");
+
+    let outputs = deployment.apply_any().await?;
+    let plan = deployment.plan().await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    // A PIN is looked up by its MAC: whoever may not have one made hears that something is broken.
+    let rows = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
+    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+    for key in ["by-key", "by-parameter"] {
+        let output = |name: &str| outputs[name][key].as_str().unwrap_or_default().to_owned();
+        let put = rows.put_item().table_name(output("member_table_names"));
+        let put = put.item("phone", text(MEMBER)).item("id", text("m-1"));
+        put.send().await?;
+        let caller = CallerId::Number(MEMBER.to_owned());
+        let connect = aws.account.connect();
+        let mut call = connect.dial(&output("phone_numbers"), caller).await?;
+        press(&mut call, "99990001#").await;
+        let heard = call.heard().last().copied().unwrap_or_default().to_owned();
+        assert!(
+            heard.starts_with("暗証番号が正しくありません"),
+            "{key}: {heard}"
+        );
+        call.hang_up().await;
+    }
+
+    deployment.destroy().await?;
+    let left = aws.client.inventory(REGION).await?;
+    assert!(left.is_empty(), "left behind: {left:?}");
+    aws.account.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,483 @@
+//! The deployed line's own policy lets nothing else pass: a list of what its function has no
+//! business to do is put to it. That the list is long enough is shown, too: whichever part of the
+//! policy is widened, something of the list passes.
+
+use e2e::{Failure, TestModule};
+use local_iam::{Context, Decision, Document, Named, Policies, Request};
+use serde_json::{Value, json};
+
+use crate::line::{percent_decoded, texts};
+use crate::role::document;
+
+const REGION: &str = e2e::REGION;
+const ACCOUNT: &str = "123456789012";
+/// A key of somebody else's in the same account.
+const OTHER_KEY: &str = "00000000-1111-2222-3333-444444444444";
+
+/// What a line has, and what its messages are sent from.
+pub(crate) struct Own {
+    pub(crate) members: String,
+    pub(crate) benefits: String,
+    pub(crate) attempts: Option<String>,
+    pub(crate) log_group: String,
+    /// Keys under which tables or a parameter are: the service that opens them, and the ARN.
+    pub(crate) opened: Vec<(&'static str, String)>,
+    /// The key that makes MACs.
+    pub(crate) mac_key: Option<String>,
+    pub(crate) parameter: Option<String>,
+    pub(crate) sender: Sender,
+}
+
+/// What may be in a message's "from".
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// SNS sends; its resource is the number that is sent to.
+    Sns,
+    /// End User Messaging, from this sender id.
+    Name(&'static str),
+    /// End User Messaging, from a number. Its ARN has an id that the number does not tell.
+    Number,
+    /// End User Messaging, from whatever AWS chooses.
+    Any,
+}
+
+/// Something that must not pass.
+pub(crate) struct Attempt {
+    action: String,
+    resource: String,
+    context: Context,
+}
+
+impl Attempt {
+    pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        // Known of every request, so that no condition stays undecided.
+        let context = Context::new()
+            .without("kms:ViaService")
+            .without("kms:MacAlgorithm");
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+            context,
+        }
+    }
+
+    fn given(self, key: &str, value: impl Into<String>) -> Self {
+        Self {
+            context: self.context.with(key, value),
+            ..self
+        }
+    }
+}
+
+fn arn(service: &str, resource: &str) -> String {
+    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
+}
+
+/// The same resource in another Region, and in another account.
+fn elsewhere(arn: &str) -> [String; 2] {
+    [
+        arn.replacen(REGION, "eu-west-1", 1),
+        arn.replacen(ACCOUNT, "210987654321", 1),
+    ]
+}
+
+impl Own {
+    fn forbidden(&self) -> Vec<Attempt> {
+        let mut all = self.of_tables();
+        all.extend(self.of_messages());
+        all.extend(self.of_keys());
+        all.extend(self.of_parameters());
+        all.extend(self.of_logs_and_traces());
+        for (action, resource) in [
+            ("iam:PassRole", "arn:aws:iam::123456789012:role/admin"),
+            ("lambda:InvokeFunction", &arn("lambda", "function:other")),
+            ("s3:GetObject", "arn:aws:s3:::bucket/key"),
+            ("sts:AssumeRole", "arn:aws:iam::123456789012:role/admin"),
+        ] {
+            all.push(Attempt::new(action, resource));
+        }
+        all
+    }
+
+    fn of_tables(&self) -> Vec<Attempt> {
+        let table = |name: &str| arn("dynamodb", &format!("table/{name}"));
+        let own: Vec<_> = [&self.members, &self.benefits]
+            .into_iter()
+            .chain(&self.attempts)
+            .collect();
+        let mut all = Vec::new();
+        for name in &own {
+            for operation in [
+                "BatchGetItem",
+                "BatchWriteItem",
+                "DeleteTable",
+                "PutItem",
+                "Query",
+                "Scan",
+                "UpdateTable",
+            ] {
+                all.push(Attempt::new(format!("dynamodb:{operation}"), table(name)));
+            }
+            // Tables whose names begin or end so, tables of the name elsewhere, and an index.
+            let mut others = vec![
+                table(&format!("{name}_old")),
+                table(&format!("old_{name}")),
+                format!("{}/index/by-id", table(name)),
+            ];
+            others.extend(elsewhere(&table(name)));
+            for other in others {
+                for operation in ["GetItem", "UpdateItem", "DeleteItem"] {
+                    all.push(Attempt::new(format!("dynamodb:{operation}"), &other));
+                }
+            }
+        }
+        for operation in ["GetItem", "UpdateItem", "DeleteItem"] {
+            all.push(Attempt::new(
+                format!("dynamodb:{operation}"),
+                table("payroll"),
+            ));
+        }
+        for (operation, name) in [
+            ("UpdateItem", &self.members),
+            ("DeleteItem", &self.members),
+            ("DeleteItem", &self.benefits),
+        ] {
+            all.push(Attempt::new(format!("dynamodb:{operation}"), table(name)));
+        }
+        all
+    }
+
+    fn of_messages(&self) -> Vec<Attempt> {
+        let topic = arn("sns", "alarms");
+        let mut all = vec![
+            Attempt::new("sns:Publish", &topic),
+            Attempt::new("sns:Publish", arn("sns", "endpoint/GCM/app/0123")),
+            Attempt::new("sns:SetSMSAttributes", arn("sns", "*")),
+            Attempt::new("sns:Subscribe", &topic),
+            Attempt::new("sns:Subscribe", "+819012345678"),
+        ];
+        all.extend(elsewhere(&topic).map(|topic| Attempt::new("sns:Publish", topic)));
+        if self.sender != Sender::Sns {
+            all.push(Attempt::new("sns:Publish", "+819012345678"));
+        }
+        let mut origins = vec!["opt-out-list/list".to_owned()];
+        if self.sender != Sender::Any {
+            origins.push("pool/pool-0123".to_owned());
+            origins.push("sender-id/Somebody/JP".to_owned());
+        }
+        if !matches!(self.sender, Sender::Number | Sender::Any) {
+            origins.push("phone-number/phone-0123".to_owned());
+        }
+        let own = match self.sender {
+            Sender::Sns => None,
+            Sender::Name(id) => {
+                origins.push(format!("sender-id/{id}2/JP"));
+                Some(format!("sender-id/{id}/JP"))
+            }
+            Sender::Number | Sender::Any => Some("phone-number/phone-0123".to_owned()),
+        };
+        for origin in origins {
+            let origin = arn("sms-voice", &origin);
+            all.push(Attempt::new("sms-voice:SendTextMessage", origin));
+        }
+        if let Some(own) = own {
+            let own = arn("sms-voice", &own);
+            for operation in ["SendMediaMessage", "SendVoiceMessage"] {
+                all.push(Attempt::new(format!("sms-voice:{operation}"), &own));
+            }
+            all.extend(elsewhere(&own).map(|own| Attempt::new("sms-voice:SendTextMessage", own)));
+            for other in ["pool/pool-0123", "sender-id/Somebody/JP"] {
+                let other = elsewhere(&arn("sms-voice", other));
+                all.extend(other.map(|other| Attempt::new("sms-voice:SendTextMessage", other)));
+            }
+        }
+        all
+    }
+
+    fn of_keys(&self) -> Vec<Attempt> {
+        let via = |service: &str| format!("{service}.{REGION}.amazonaws.com");
+        let decrypt = |key: &str, service: String| {
+            Attempt::new("kms:Decrypt", key).given("kms:ViaService", service)
+        };
+        let mac = |key: &str, algorithm: &str| {
+            Attempt::new("kms:GenerateMac", key).given("kms:MacAlgorithm", algorithm)
+        };
+        let mut all = Vec::new();
+        for (service, key) in &self.opened {
+            all.push(Attempt::new("kms:Decrypt", key));
+            for other in ["dynamodb", "s3", "secretsmanager", "ssm"] {
+                if other != *service {
+                    all.push(decrypt(key, via(other)));
+                }
+            }
+            all.push(decrypt(key, format!("{service}.eu-west-1.amazonaws.com")));
+            all.push(decrypt(&format!("{key}0"), via(service)));
+            all.extend(elsewhere(key).map(|key| decrypt(&key, via(service))));
+            for operation in ["CreateGrant", "Encrypt", "GenerateDataKey"] {
+                let attempt = Attempt::new(format!("kms:{operation}"), key);
+                all.push(attempt.given("kms:ViaService", via(service)));
+            }
+        }
+        if let Some(key) = &self.mac_key {
+            all.push(Attempt::new("kms:GenerateMac", key));
+            all.push(mac(key, "HMAC_SHA_512"));
+            all.push(mac(&format!("{key}0"), "HMAC_SHA_256"));
+            all.extend(elsewhere(key).map(|key| mac(&key, "HMAC_SHA_256")));
+            let verify = Attempt::new("kms:VerifyMac", key);
+            all.push(verify.given("kms:MacAlgorithm", "HMAC_SHA_256"));
+        }
+        let other = arn("kms", &format!("key/{OTHER_KEY}"));
+        for service in ["dynamodb", "ssm"] {
+            all.push(decrypt(&other, via(service)));
+        }
+        all.push(mac(&other, "HMAC_SHA_256"));
+        all
+    }
+
+    fn of_parameters(&self) -> Vec<Attempt> {
+        let parameter = |name: &str| arn("ssm", &format!("parameter/{name}"));
+        let mut all = vec![Attempt::new("ssm:GetParameter", parameter("other/secret"))];
+        if let Some(name) = &self.parameter {
+            let name = name.trim_start_matches('/');
+            let own = parameter(name);
+            let (folder, _) = name.rsplit_once('/').unwrap_or_default();
+            let mut others = vec![
+                parameter(&format!("{name}2")),
+                parameter(&format!("{name}/old")),
+                parameter(&format!("{folder}/other")),
+            ];
+            others.extend(elsewhere(&own));
+            for other in others {
+                all.push(Attempt::new("ssm:GetParameter", other));
+            }
+            for operation in ["DeleteParameter", "GetParameterHistory", "PutParameter"] {
+                all.push(Attempt::new(format!("ssm:{operation}"), &own));
+            }
+        }
+        all
+    }
+
+    fn of_logs_and_traces(&self) -> Vec<Attempt> {
+        let stream = |group: &str| arn("logs", &format!("log-group:{group}:log-stream:s"));
+        let own = stream(&self.log_group);
+        let (folder, _) = self.log_group.rsplit_once('/').unwrap();
+        let mut others = vec![
+            stream("/aws/connect/other"),
+            stream(&format!("{folder}/other")),
+            stream(&format!("{}-2", self.log_group)),
+        ];
+        others.extend(elsewhere(&own));
+        let mut all = Vec::new();
+        for other in others {
+            for operation in ["CreateLogStream", "PutLogEvents"] {
+                all.push(Attempt::new(format!("logs:{operation}"), &other));
+            }
+        }
+        for operation in [
+            "CreateLogGroup",
+            "DeleteLogGroup",
+            "DeleteLogStream",
+            "FilterLogEvents",
+            "GetLogEvents",
+        ] {
+            all.push(Attempt::new(format!("logs:{operation}"), &own));
+        }
+        for operation in ["BatchGetTraces", "GetTraceSummaries"] {
+            all.push(Attempt::new(format!("xray:{operation}"), "*"));
+        }
+        all
+    }
+
+    /// Fails when the policy lets anything else pass.
+    pub(crate) fn has_no_more_than_it_needs(&self, statements: &[Value]) {
+        assert_exact(statements, &self.forbidden());
+    }
+}
+
+/// Fails when the policy lets anything of the list pass, and when a wider one would not be noticed.
+pub(crate) fn assert_exact(statements: &[Value], forbidden: &[Attempt]) {
+    let passes = excess(statements, forbidden);
+    assert!(passes.is_empty(), "the role lets pass {passes:#?}");
+    let wider = widened(statements);
+    assert!(wider.len() > 3 * statements.len(), "{wider:#?}");
+    for (what, statements) in wider {
+        let passes = excess(&statements, forbidden);
+        assert!(!passes.is_empty(), "nobody would notice {what}");
+    }
+}
+
+/// What of the list the statements let pass.
+fn excess(statements: &[Value], forbidden: &[Attempt]) -> Vec<String> {
+    let document = Document::identity(&document(json!(statements))).unwrap();
+    let policies = Policies {
+        identity: vec![Named {
+            name: "function".to_owned(),
+            document,
+        }],
+        boundary: None,
+    };
+    let passes = |attempt: &&Attempt| {
+        let decision = policies.decide(Request {
+            action: &attempt.action,
+            resource: &attempt.resource,
+            context: &attempt.context,
+        });
+        match decision {
+            Decision::Allowed(_) => true,
+            Decision::Denied(_) => false,
+            Decision::Undecided(why) => panic!("{why}"),
+        }
+    };
+    let passing = forbidden.iter().filter(passes);
+    passing
+        .map(|attempt| {
+            format!(
+                "{} on {} with {:?}",
+                attempt.action, attempt.resource, attempt.context
+            )
+        })
+        .collect()
+}
+
+/// The policy with one part of it wider than it is, each part in turn: what was done, and what came
+/// of it.
+fn widened(statements: &[Value]) -> Vec<(String, Vec<Value>)> {
+    let mut all = Vec::new();
+    for (index, statement) in statements.iter().enumerate() {
+        let sid = statement["Sid"].as_str().unwrap();
+        let mut add = |what: String, wider: Value| {
+            if wider != *statement {
+                let mut statements = statements.to_vec();
+                statements[index] = wider;
+                all.push((format!("{sid} with {what}"), statements));
+            }
+        };
+        for (place, action) in texts(&statement["Action"]).into_iter().enumerate() {
+            let (service, _) = action.split_once(':').unwrap();
+            for wider in [format!("{service}:*"), "*".to_owned()] {
+                let changed = with_text(statement, "Action", place, &wider);
+                add(format!("{wider} for {action}"), changed);
+            }
+        }
+        for (place, resource) in texts(&statement["Resource"]).into_iter().enumerate() {
+            for wider in wider_resources(resource) {
+                let changed = with_text(statement, "Resource", place, &wider);
+                add(format!("{wider} for {resource}"), changed);
+            }
+        }
+        if !statement["NotResource"].is_null() {
+            let mut open = statement.clone();
+            open.as_object_mut().unwrap().remove("NotResource");
+            open["Resource"] = "*".into();
+            add("every resource".into(), open);
+            let mut narrow = statement.clone();
+            narrow["NotResource"] = format!("arn:aws:sns:{REGION}:{ACCOUNT}:*").into();
+            add("the topics of other places".into(), narrow);
+        }
+        for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
+            for key in keys.as_object().unwrap().keys() {
+                let mut open = statement.clone();
+                let condition = open["Condition"].as_object_mut().unwrap();
+                condition[operator].as_object_mut().unwrap().remove(key);
+                condition.retain(|_, keys| keys.as_object().is_some_and(|keys| !keys.is_empty()));
+                if condition.is_empty() {
+                    open.as_object_mut().unwrap().remove("Condition");
+                }
+                add(format!("no condition on {key}"), open);
+                let mut loose = statement.clone();
+                loose["Condition"] = json!({ "StringLike": { key: "*" } });
+                add(format!("any value of {key}"), loose);
+            }
+        }
+    }
+    all
+}
+
+/// Patterns that mean what an ARN means, and more.
+fn wider_resources(resource: &str) -> Vec<String> {
+    if resource == "*" {
+        return Vec::new();
+    }
+    let mut all = vec!["*".to_owned()];
+    let parts: Vec<&str> = resource.splitn(6, ':').collect();
+    let [arn, partition, service, region, account, rest] = parts[..] else {
+        panic!("{resource} is no ARN");
+    };
+    let place = format!("{arn}:{partition}:{service}");
+    all.push(format!("{place}:{region}:{account}:*"));
+    all.push(format!("{place}:*:{account}:{rest}"));
+    all.push(format!("{place}:{region}:*:{rest}"));
+    // The streams of a log group, the countries of a sender id.
+    let (name, below) = ["/*", ":*"]
+        .into_iter()
+        .find_map(|end| Some((resource.strip_suffix(end)?, end)))
+        .unwrap_or((resource, ""));
+    if let Some((folder, last)) = name.rsplit_once('/') {
+        all.push(format!("{folder}/*{below}"));
+        // A kind, such as phone-number/*, has no name that could go on.
+        if !last.is_empty() {
+            all.push(format!("{name}*{below}"));
+        }
+    }
+    all
+}
+
+/// The statement with another text in a list, or in the place of the only one.
+fn with_text(statement: &Value, element: &str, place: usize, text: &str) -> Value {
+    let mut changed = statement.clone();
+    match &mut changed[element] {
+        Value::Array(values) => values[place] = text.into(),
+        value => *value = text.into(),
+    }
+    changed
+}
+
+/// Switched off is not only left unused: without protection, traces and a group of its own the role
+/// has less, and what is left is exact, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_with_less_may_do_less() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let settings = json!({
+        "instance_alias": "permissions",
+        "guessing": { "enabled": false },
+        "function": { "tracing": false, "existing_log_group": { "name": "/company/line" } },
+        "sms": { "backend": "end_user_messaging" },
+    });
+    module
+        .terraform
+        .apply(settings.as_object().unwrap())
+        .await?;
+    let outputs = module.terraform.outputs().await?;
+    let output = |name: &str| outputs[name].as_str().unwrap_or_default().to_owned();
+    let policy = aws_sdk_iam::Client::new(&module.aws.sdk_config().await)
+        .get_role_policy()
+        .role_name(output("function_role_name"))
+        .policy_name("function")
+        .send()
+        .await?;
+    let policy: Value = serde_json::from_str(&percent_decoded(policy.policy_document()))?;
+    let statements = policy["Statement"].as_array().unwrap();
+    let sids: Vec<_> = statements.iter().map(|one| one["Sid"].clone()).collect();
+    assert_eq!(
+        sids,
+        [
+            "ReadTables",
+            "CountRedemptionsAndAttempts",
+            "SendTextMessages",
+            "WriteLog"
+        ]
+    );
+    let own = Own {
+        members: output("member_table_name"),
+        benefits: output("benefits_table_name"),
+        attempts: None,
+        log_group: "/company/line".to_owned(),
+        opened: Vec::new(),
+        mac_key: None,
+        parameter: None,
+        sender: Sender::Any,
+    };
+    own.has_no_more_than_it_needs(statements);
+    module.aws.account.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! What a switch of the module comes to in the resources of its parts, seen in plans of the whole:
+//! a value that is passed on to nobody shows here. What the parts do is shown by real calls.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+use std::collections::BTreeMap;
+
+use e2e::{Failure, TestModule};
+use serde_json::{Value, json};
+
+const KEY: &str =
+    "arn:aws:kms:ap-northeast-1:123456789012:key/12345678-1234-1234-1234-123456789012";
+
+const FUNCTION_LOG: &str = "module.lambda.aws_cloudwatch_log_group.function[0]";
+const FLOW_LOG: &str = "module.connect.aws_cloudwatch_log_group.flow[0]";
+const DELIVERED_LOG: &str = "module.sms[0].aws_cloudwatch_log_group.delivery[\"delivered\"]";
+const FAILED_LOG: &str = "module.sms[0].aws_cloudwatch_log_group.delivery[\"failed\"]";
+const LOGS: [&str; 4] = [FUNCTION_LOG, FLOW_LOG, DELIVERED_LOG, FAILED_LOG];
+
+/// Resources of a plan by address, with what is known of them.
+struct Planned(BTreeMap<String, Value>);
+
+impl Planned {
+    async fn with(module: &TestModule, settings: Value) -> Result<Self, Failure> {
+        let mut all = json!({
+            "instance_alias": "example-campaign",
+            "sms_preferences": { "delivery_logs": { "retention_in_days": 7 } },
+        });
+        for (name, value) in settings.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        let directory = tempfile::tempdir()?;
+        let file = directory.path().join("plan");
+        let settings = all.as_object().unwrap();
+        module.terraform.plan(settings, Some(&file)).await?;
+        let plan = module.terraform.show(Some(&file)).await?;
+        let changes = plan["resource_changes"].as_array().unwrap().iter();
+        let created = changes.filter(|change| change["change"]["actions"] == json!(["create"]));
+        Ok(Self(
+            created
+                .map(|change| {
+                    let address = change["address"].as_str().unwrap().to_owned();
+                    (address, change["change"]["after"].clone())
+                })
+                .collect(),
+        ))
+    }
+
+    fn get(&self, address: &str) -> &Value {
+        self.0
+            .get(address)
+            .unwrap_or_else(|| panic!("no {address} is planned: {:?}", self.0.keys()))
+    }
+
+    fn tables(&self) -> Vec<&Value> {
+        let of_kind = self
+            .0
+            .iter()
+            .filter(|(address, _)| address.contains(".aws_dynamodb_table."));
+        let tables: Vec<_> = of_kind.map(|(_, table)| table).collect();
+        assert_eq!(tables.len(), 3);
+        tables
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_switch_reaches_what_it_is_for() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+
+    let keyed = Planned::with(
+        &module,
+        json!({
+            "kms_key": { "arn": KEY },
+            "function": { "log_retention_in_days": 30 },
+            "flow_logs": { "retention_in_days": 14 },
+        }),
+    )
+    .await?;
+    for log in LOGS {
+        assert_eq!(keyed.get(log)["kms_key_id"], KEY, "{log}");
+    }
+    for (log, days) in LOGS.into_iter().zip([30, 14, 7, 7]) {
+        assert_eq!(keyed.get(log)["retention_in_days"], days, "{log}");
+    }
+    for table in keyed.tables() {
+        assert_eq!(table["server_side_encryption"][0]["kms_key_arn"], KEY);
+    }
+
+    let tables_only = json!({ "kms_key": { "arn": KEY, "logs": false } });
+    let tables_only = Planned::with(&module, tables_only).await?;
+    for log in LOGS {
+        assert_eq!(tables_only.get(log)["kms_key_id"], Value::Null, "{log}");
+    }
+    for table in tables_only.tables() {
+        assert_eq!(table["server_side_encryption"][0]["kms_key_arn"], KEY);
+    }
+
+    let logs_only = json!({ "kms_key": { "arn": KEY, "tables": false } });
+    let logs_only = Planned::with(&module, logs_only).await?;
+    for log in LOGS {
+        assert_eq!(logs_only.get(log)["kms_key_id"], KEY, "{log}");
+    }
+    for table in logs_only.tables() {
+        assert_ne!(table["server_side_encryption"][0]["kms_key_arn"], KEY);
+    }
+
+    let defaults = Planned::with(&module, json!({})).await?;
+    let function = defaults.get("module.lambda.aws_lambda_function.this");
+    assert_eq!(function["tracing_config"][0]["mode"], "Active");
+    assert_eq!(function["reserved_concurrent_executions"], -1);
+    assert_eq!(function["code_signing_config_arn"], Value::Null);
+    let roles = [
+        "module.lambda.aws_iam_role.function",
+        "module.sms[0].aws_iam_role.delivery[0]",
+    ];
+    for role in roles {
+        assert_eq!(defaults.get(role)["permissions_boundary"], Value::Null);
+    }
+
+    let boundary = "arn:aws:iam::123456789012:policy/boundary";
+    let signing =
+        "arn:aws:lambda:ap-northeast-1:123456789012:code-signing-config:csc-0123456789abcdef0";
+    let switched = Planned::with(
+        &module,
+        json!({
+            "function": {
+                "code_signing_config_arn": signing,
+                "permissions_boundary_arn": boundary,
+                "reserved_concurrency": 5,
+                "tracing": false,
+            },
+            "flow_logs": { "create_log_group": false },
+        }),
+    )
+    .await?;
+    let function = switched.get("module.lambda.aws_lambda_function.this");
+    assert_eq!(function["tracing_config"][0]["mode"], "PassThrough");
+    assert_eq!(function["reserved_concurrent_executions"], 5);
+    assert_eq!(function["code_signing_config_arn"], signing);
+    for role in roles {
+        assert_eq!(
+            switched.get(role)["permissions_boundary"],
+            boundary,
+            "{role}"
+        );
+    }
+    assert!(
+        !switched.0.contains_key(FLOW_LOG),
+        "the group is there already"
+    );
+
+    module.aws.account.shutdown().await;
+    Ok(())
+}
