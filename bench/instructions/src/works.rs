@@ -5,7 +5,9 @@ use std::hint::black_box;
 
 use anyhow::{Context, ensure};
 use connect_pin_sms::answer::Answer;
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, SingleUse, Tags, Verdict};
+use connect_pin_sms::attempts::{
+    Admission, Attempt, Limits, Record as Day, SingleUse, Tags, Verdict,
+};
 use connect_pin_sms::campaign::Campaign;
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::destination::Destinations;
@@ -209,6 +211,14 @@ impl AttemptLedger for AtHand {
         _: &Limits,
     ) -> impl Future<Output = Result<Admission, Cause>> + Send {
         ready(Ok(Admission::Admitted))
+    }
+
+    fn recorded(
+        &self,
+        _: &Attempt,
+        _: u64,
+    ) -> impl Future<Output = Result<Day, Cause>> + Send {
+        ready(Ok(Day::default()))
     }
 
     fn wrong_pins(&self, _: u64) -> impl Future<Output = Result<u64, Cause>> + Send {
