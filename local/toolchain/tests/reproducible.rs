@@ -1,6 +1,5 @@
 //! The function of this repository, built once more somewhere else: the same bytes. It compiles
-//! everything again, for minutes, so it takes part only where `REPRODUCE_FUNCTION` is set, as
-//! `.ci/run` sets it.
+//! everything again, for minutes, so it takes part only where `REPRODUCE_FUNCTION` is set.
 
 #![allow(
     clippy::unwrap_used,
