@@ -171,7 +171,7 @@ async fn build(
     let pair = |name: String, value: &str| (name, value.to_owned());
     let profile = variant.profile.iter();
     let variables = profile
-        .map(|(name, value)| pair(format!("CARGO_PROFILE_FUNCTION_{name}"), value))
+        .map(|(name, value)| pair(format!("CARGO_PROFILE_LAMBDA_{name}"), value))
         .chain(
             variant
                 .variables

@@ -1,8 +1,8 @@
 //! Counts instructions, and compares them with the table.
 //!
 //! ```sh
-//! cargo run -p bench-instructions --profile function             # fails when one grew
-//! cargo run -p bench-instructions --profile function -- --write  # after a change that is worth it
+//! cargo run -p bench-instructions --profile lambda             # fails when one grew
+//! cargo run -p bench-instructions --profile lambda -- --write  # after a change that is worth it
 //! ```
 //!
 //! Time differs from run to run, the instructions of the same work hardly do. The program runs

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Method;
 use local_account::{Account, AccountConfig, AwsCall, LocalClient};
 use local_connect::CallerId;
-use local_toolchain::{Plan, Progress, Toolchain};
+use local_toolchain::{PlanOutcome, Progress, Toolchain};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -84,7 +84,11 @@ pub(super) async fn run(
         let started = Instant::now();
         let changes = deployment.plan().await?;
         plan.push(started.elapsed().as_secs_f64());
-        ensure!(changes == Plan::Empty, "the second plan is not empty");
+        ensure!(
+            changes.outcome == PlanOutcome::Empty,
+            "the second plan is not empty:\n{}",
+            changes.text
+        );
         if found.is_none() {
             let content = content(&endpoint, &outputs).await?;
             let calls = call(&account, &outputs, effort, progress).await?;
@@ -116,9 +120,11 @@ async fn content(endpoint: &str, outputs: &Outputs) -> anyhow::Result<String> {
             method: Method::GET,
             path: &path,
             target: None,
-            body: Value::Null,
+            content_type: "application/json",
+            body: String::new(),
         })
         .await?;
+    let answer: Value = serde_json::from_str(&answer)?;
     let content = answer["ContactFlow"]["Content"].as_str();
     Ok(content.context("the flow has no content")?.to_owned())
 }

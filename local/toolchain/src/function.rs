@@ -16,7 +16,7 @@ use crate::progress::{Progress, Silent};
 use crate::tools::{Tool, Version};
 
 /// The profile of the workspace's `Cargo.toml` that functions are built with.
-const PROFILE: &str = "function";
+const PROFILE: &str = "lambda";
 
 /// A crate that is a Lambda function, and where its results go.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub struct FunctionCrate {
     /// Features of the package beside its default ones.
     pub features: Vec<String>,
     /// What the compiler finds in its environment beside what is there, such as
-    /// `CARGO_PROFILE_FUNCTION_OPT_LEVEL`.
+    /// `CARGO_PROFILE_LAMBDA_OPT_LEVEL`.
     pub variables: Vec<(String, String)>,
     /// A target directory of its own: a surrounding `cargo run` holds the lock of the usual one.
     pub target_dir: PathBuf,

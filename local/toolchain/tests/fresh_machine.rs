@@ -53,7 +53,7 @@ fn function(root: &Path) -> FunctionCrate {
     write(
         "Cargo.toml",
         "[workspace]\nmembers = [\"function\"]\nresolver = \"3\"\n\
-         [profile.function]\ninherits = \"release\"\nopt-level = \"z\"\nlto = \"fat\"\ncodegen-units = 1\nstrip = true\n",
+         [profile.lambda]\ninherits = \"release\"\nopt-level = \"z\"\nlto = \"fat\"\ncodegen-units = 1\nstrip = true\n",
     );
     write(
         "function/Cargo.toml",
