@@ -213,11 +213,7 @@ impl AttemptLedger for AtHand {
         ready(Ok(Admission::Admitted))
     }
 
-    fn recorded(
-        &self,
-        _: &Attempt,
-        _: u64,
-    ) -> impl Future<Output = Result<Day, Cause>> + Send {
+    fn recorded(&self, _: &Attempt, _: u64) -> impl Future<Output = Result<Day, Cause>> + Send {
         ready(Ok(Day::default()))
     }
 

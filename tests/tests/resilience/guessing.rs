@@ -61,7 +61,7 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Res
     let kept_out = words.iter().filter(|words| *words == NOT_SENT).count();
     assert_eq!(told + locked + kept_out, 200, "{words:?}");
     assert!((1..=5).contains(&told), "{told} PINs were called wrong");
-    assert_eq!(world.sent_to(&caller), 0);
+    assert_eq!(world.sent_to(caller), 0);
     Ok(())
 }
 
