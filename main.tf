@@ -37,8 +37,15 @@ locals {
   tables_kms_key = try(var.kms_key.tables, false) ? { arn = var.kms_key.arn } : null
   logs_kms_key   = try(var.kms_key.logs, false) ? { arn = var.kms_key.arn } : null
 
-  # The secret of PINs: a key, unless there is a parameter, whose name is known at plan.
-  pepper_kms_key     = var.pin.key_mode == "hmac" && var.pin.pepper.ssm_parameter_name == null ? { arn = var.pin.pepper.kms_key_arn } : null
+  # The secret of PINs: a key, unless there is a parameter, whose name is known at plan. Plain PINs
+  # need none, so there a key may be missing; one that is yet to be made leaves the role's policy and
+  # the function's environment unknown at plan, and nothing else.
+  pepper_kms_key = (
+    var.pin.pepper.ssm_parameter_name != null ? null
+    : var.pin.key_mode == "hmac" ? { arn = var.pin.pepper.kms_key_arn }
+    : var.pin.pepper.kms_key_arn == null ? null
+    : { arn = var.pin.pepper.kms_key_arn }
+  )
   pepper_environment = local.pepper_kms_key == null ? {} : { PIN_PEPPER_KMS_KEY_ID = local.pepper_kms_key.arn }
 
   environment = {
