@@ -37,6 +37,7 @@ pub(super) struct World {
     pub(super) account: Account,
     pub(super) lambda: aws_sdk_lambda::Client,
     tls: TlsListener,
+    role: String,
     authority_file: String,
     bundle_file: String,
     /// Callers are members, and each gets so many messages a day: nobody calls twice.
@@ -63,7 +64,8 @@ impl World {
         let system = system_certificates();
         fs::write(&bundle, format!("{system}\n{}", tls.authority()))?;
         let config = sdk_config(&account.endpoint_url()).await;
-        let world = Self {
+        let mut world = Self {
+            role: String::new(),
             lambda: aws_sdk_lambda::Client::new(&config),
             authority_file: authority.display().to_string(),
             bundle_file: bundle.display().to_string(),
@@ -74,6 +76,7 @@ impl World {
             _directory: directory,
         };
         world.fill(&config).await.context("the tables")?;
+        world.role = role(&config).await.context("the role")?;
         Ok(world)
     }
 
@@ -118,18 +121,6 @@ impl World {
                 .send()
                 .await?;
         }
-        let iam = aws_sdk_iam::Client::new(config);
-        iam.create_role()
-            .role_name(ROLE)
-            .assume_role_policy_document(TRUST)
-            .send()
-            .await?;
-        iam.put_role_policy()
-            .role_name(ROLE)
-            .policy_name("line")
-            .policy_document(POLICY)
-            .send()
-            .await?;
         Ok(())
     }
 
@@ -169,7 +160,7 @@ impl World {
             .create_function()
             .function_name(&name)
             .runtime(Runtime::Providedal2023)
-            .role(format!("arn:aws:iam::000000000000:role/{ROLE}"))
+            .role(&self.role)
             .handler("index.handler")
             .code(code.build())
             .environment(
@@ -247,6 +238,25 @@ impl World {
             .with_context(|| format!("cannot delete {function}"))?;
         Ok(())
     }
+}
+
+/// Makes the functions' role; its ARN.
+async fn role(config: &SdkConfig) -> anyhow::Result<String> {
+    let iam = aws_sdk_iam::Client::new(config);
+    let made = iam
+        .create_role()
+        .role_name(ROLE)
+        .assume_role_policy_document(TRUST)
+        .send()
+        .await?;
+    iam.put_role_policy()
+        .role_name(ROLE)
+        .policy_name("line")
+        .policy_document(POLICY)
+        .send()
+        .await?;
+    let role = made.role().context("IAM made no role")?;
+    Ok(role.arn().to_owned())
 }
 
 async fn sdk_config(endpoint_url: &str) -> SdkConfig {
