@@ -80,8 +80,9 @@ async fn package(aws: &TestAccount) -> Result<Value, Failure> {
 async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<(), Failure> {
     let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
     let aws = TestAccount::start().await?;
-    let before = aws.client.inventory(REGION).await?;
     let package = package(&aws).await?;
+    // The bucket is there before Terraform is, and stays.
+    let before = aws.client.inventory(REGION).await?;
     let variables = |changed: bool| -> Map<String, Value> {
         [
             ("bucket", BUCKET.into()),
