@@ -123,20 +123,28 @@ impl World {
 
     async fn kms(&self, operation: &str, body: Value) -> Result<Value, Failure> {
         let answer = self
-            .line
-            .aws
-            .client
-            .aws(AwsCall {
-                service: "kms",
-                region: REGION,
-                method: http::Method::POST,
-                path: "/",
-                target: Some(&format!("TrentService.{operation}")),
-                content_type: "application/x-amz-json-1.1",
-                body: body.to_string(),
-            })
+            .json("kms", &format!("TrentService.{operation}"), body)
             .await?;
         Ok(serde_json::from_str(&answer)?)
+    }
+
+    async fn ssm(&self, operation: &str, body: Value) -> Result<(), Failure> {
+        self.json("ssm", &format!("AmazonSSM.{operation}"), body)
+            .await
+            .map(drop)
+    }
+
+    async fn json(&self, service: &str, target: &str, body: Value) -> Result<String, Failure> {
+        let call = AwsCall {
+            service,
+            region: REGION,
+            method: http::Method::POST,
+            path: "/",
+            target: Some(target),
+            content_type: "application/x-amz-json-1.1",
+            body: body.to_string(),
+        };
+        Ok(self.line.aws.client.aws(call).await?)
     }
 }
 
@@ -248,21 +256,8 @@ pub(crate) async fn a_pepper_may_come_from_the_parameter_store(
     world: &World,
 ) -> Result<(), Failure> {
     let secret = "a pepper of the tests";
-    world
-        .line
-        .aws
-        .client
-        .aws(AwsCall {
-            service: "ssm",
-            region: REGION,
-            method: http::Method::POST,
-            path: "/",
-            target: Some("AmazonSSM.PutParameter"),
-            content_type: "application/x-amz-json-1.1",
-            body: json!({ "Name": "/campaign/pepper", "Type": "SecureString", "Value": secret })
-                .to_string(),
-        })
-        .await?;
+    let parameter = json!({ "Name": "/campaign/pepper", "Type": "SecureString", "Value": secret });
+    world.ssm("PutParameter", parameter).await?;
     let digits = "11220009";
     world.secret(digits);
     let pin = Pin::parse(digits).unwrap();
@@ -284,6 +279,9 @@ pub(crate) async fn a_pepper_may_come_from_the_parameter_store(
     assert_eq!(world.last_words(&caller, &[digits]).await?, SENT);
     assert_eq!(world.sent_to(&caller), 1);
     world.set_variables(before).await?;
+    world
+        .ssm("DeleteParameter", json!({ "Name": "/campaign/pepper" }))
+        .await?;
     world.revoke(role).await
 }
 
@@ -360,6 +358,9 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
         assert_eq!(call.heard().last(), Some(&TROUBLE));
     }
     world.set_variables(before).await?;
+    world
+        .kms("ScheduleKeyDeletion", json!({ "KeyId": key }))
+        .await?;
     world.revoke(role).await
 }
 
