@@ -112,6 +112,7 @@ impl Plan {
             .header("host", "localhost")
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("x-amz-date", DATE)
             .header("authorization", &self.authorization[0])
             .body(Body::new(Bytes::from(body)))?)
     }
@@ -120,10 +121,14 @@ impl Plan {
         Ok(Request::post("/")
             .header("host", "localhost")
             .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-amz-date", DATE)
             .header("authorization", &self.authorization[1])
             .body(Body::new(Bytes::from_static(PUBLISH)))?)
     }
 }
+
+/// The day of the credential scope above.
+const DATE: &str = "20260101T000000Z";
 
 // The writes have as many names, values and conditions as those of the line's function.
 const OPEN: &str = r##""UpdateExpression":"SET #expires = :expires ADD #d :ids, #h :ids, #claims :ids, #open :owners","ConditionExpression":"NOT contains(#claims, :id) AND NOT contains(#d, :id) AND (attribute_not_exists(#h) OR size(#h) < :hour) AND (attribute_not_exists(#d) OR size(#d) < :day) AND (attribute_not_exists(#claims) OR size(#claims) < :sms)","ExpressionAttributeNames":{"#expires":"expiresAt","#d":"d","#h":"h00","#claims":"claims","#open":"open"},"ExpressionAttributeValues":{":expires":{"N":"1900000000"},":ids":{"SS":["0000000000000000"]},":owners":{"SS":["0000000000000000.0.0"]},":id":{"S":"0000000000000000"},":hour":{"N":"5"},":day":{"N":"10"},":sms":{"N":"2"}}"##;

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Context;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::copy_bidirectional;
@@ -79,14 +79,18 @@ fn certificates() -> anyhow::Result<(ServerConfig, String)> {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // By default both would have one name, and OpenSSL would take the other for its own issuer.
+    authority
+        .distinguished_name
+        .push(DnType::CommonName, "the bench's authority");
     let authority_key = KeyPair::generate()?;
     let authority = authority.self_signed(&authority_key)?;
     let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(
-        &key,
-        &authority,
-        &authority_key,
-    )?;
+    let mut certificate = CertificateParams::new(vec!["localhost".to_owned()])?;
+    certificate
+        .distinguished_name
+        .push(DnType::CommonName, "localhost");
+    let certificate = certificate.signed_by(&key, &authority, &authority_key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
