@@ -37,8 +37,8 @@ impl Effort {
     pub const FULL: Self = Self {
         cold: 30,
         warm: 400,
-        throttled_cold: 5,
-        throttled_warm: 30,
+        throttled_cold: 3,
+        throttled_warm: 10,
         crowd: 50,
         crowd_rounds: 8,
     };
