@@ -39,9 +39,24 @@ pub fn write(repository: &Path, results: &Results) -> anyhow::Result<()> {
         fs::write(directory.join(name), svg)?;
     }
     let document = repository.join(DOCUMENT);
-    let text = fs::read_to_string(&document)?;
+    let text = if document.exists() {
+        fs::read_to_string(&document)?
+    } else {
+        bare(results)?
+    };
     fs::write(document, render(&text, results)?)?;
     Ok(())
+}
+
+/// A document with a place for each table and nothing else.
+fn bare(results: &Results) -> anyhow::Result<String> {
+    let mut text = "# Performance\n".to_owned();
+    for (name, _) in results.tables()? {
+        text.push_str(&format!(
+            "\n## {name}\n\n<!-- table: {name} -->\n<!-- end -->\n"
+        ));
+    }
+    Ok(text)
 }
 
 /// The document with these results' tables in their places. A place begins with the line
@@ -100,6 +115,13 @@ mod tests {
         assert!(text.starts_with("a\n<!-- table: targets -->\n\n| target "));
         assert!(text.contains("|\n\n<!-- end -->\nb\n") && !text.contains("old"));
         assert_eq!(render(&text, &results).unwrap(), text);
+    }
+
+    #[test]
+    fn a_bare_document_has_a_place_for_each_table() {
+        let results = Results::default();
+        let text = render(&bare(&results).unwrap(), &results).unwrap();
+        assert!(text.contains("## targets\n\n<!-- table: targets -->\n\n| target "));
     }
 
     #[test]
