@@ -24,8 +24,7 @@ use crate::faults::{Faults, FaultyInvoker};
 use crate::gateway::{self, Gateway, Services};
 use crate::iam::Iam;
 use crate::kms::Kms;
-use crate::log_groups::Logs;
-use crate::logs::EmbeddedLogSink;
+use crate::logs::Logs;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::sms::{Outbox, Recipients};
@@ -106,7 +105,7 @@ impl Account {
         let cloudwatch = Arc::new(CloudWatch::default());
         let s3 = Arc::new(S3::default());
         let logs = Arc::new(Logs::new(Arc::clone(&cloudwatch) as _));
-        let sink: Arc<dyn LogSink> = Arc::new(EmbeddedLogSink::new(Arc::clone(&logs)));
+        let sink: Arc<dyn LogSink> = Arc::clone(&logs) as _;
         let iam = Arc::new(Iam::new());
         let kms: Arc<dyn Service> = Arc::new(Kms::new());
         let ssm = Arc::new(Ssm::new());

@@ -1,5 +1,5 @@
-//! A local AWS account: one address in front of Amazon Connect, Lambda, CloudWatch, S3 and SMS of
-//! our own and of embedded DynamoDB, IAM, STS, CloudWatch Logs, KMS, SSM and SNS topics.
+//! A local AWS account: one address in front of Amazon Connect, Lambda, CloudWatch, log streams, S3
+//! and SMS of our own and of embedded DynamoDB, IAM, STS, log groups, KMS, SSM and SNS topics.
 //!
 //! Anything that speaks AWS reaches it through `AWS_ENDPOINT_URL`. Requests are told apart by the
 //! credential scope of their signature, as AWS itself does, so no path or host has to be set up.
@@ -24,7 +24,6 @@ mod faults;
 mod gateway;
 mod iam;
 mod kms;
-mod log_groups;
 mod logs;
 mod memory;
 mod operation;

@@ -110,7 +110,7 @@ pub enum LogSinkError {
     },
 }
 
-/// Writes to CloudWatch Logs. Implemented by the account over the embedded Logs service.
+/// Writes to CloudWatch Logs. Implemented by the CloudWatch Logs of the account.
 pub trait LogSink: Send + Sync + 'static {
     /// Makes the group unless it exists.
     fn ensure_group<'a>(

@@ -184,12 +184,13 @@ impl Line {
     }
 
     async fn streams(&self) -> Result<usize, Failure> {
-        let streams = aws_sdk_cloudwatchlogs::Client::new(&self.config)
+        let pages = aws_sdk_cloudwatchlogs::Client::new(&self.config)
             .describe_log_streams()
             .log_group_name(self.output("function_log_group_name"))
-            .send()
-            .await?;
-        Ok(streams.log_streams().len())
+            .into_paginator()
+            .send();
+        let pages = pages.collect::<Result<Vec<_>, _>>().await?;
+        Ok(pages.iter().map(|page| page.log_streams().len()).sum())
     }
 
     /// SNS's refusals name the number that a message was for; the log does not.

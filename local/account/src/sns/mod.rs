@@ -97,8 +97,7 @@ impl Service for Sns {
 mod tests {
     use super::*;
     use crate::cloudwatch::CloudWatch;
-    use crate::log_groups::Logs;
-    use crate::logs::EmbeddedLogSink;
+    use crate::logs::Logs;
     use axum::http::{HeaderMap, Method, Uri};
     use futures_util::future::BoxFuture;
     use local_aws::{Fault, FunctionIdentity};
@@ -153,11 +152,10 @@ mod tests {
     async fn a_topic_has_the_display_name_it_was_given_or_none() {
         let cloudwatch = Arc::new(CloudWatch::default());
         let logs = Arc::new(Logs::new(Arc::clone(&cloudwatch) as _));
-        let sink = Arc::new(EmbeddedLogSink::new(logs));
         let sns = Sns::new(
             Arc::default(),
             Arc::default(),
-            sink,
+            logs,
             cloudwatch,
             Arc::new(Nobody),
         );

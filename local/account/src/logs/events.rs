@@ -1,0 +1,290 @@
+//! PutLogEvents, GetLogEvents and FilterLogEvents.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use local_aws::{Fault, LogEvent};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::input::{OfGroup, OfStream, check_length, check_number, invalid, invalid_token};
+use super::pattern::Pattern;
+use super::streams::{Event, Place, Streams, size};
+
+/// The most events of a request or of a page.
+const MOST: usize = 10_000;
+/// The most bytes of a request or of a page.
+const MOST_BYTES: usize = 1_048_576;
+/// The most streams that a request names.
+const MOST_NAMES: usize = 100;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A request that writes.
+///
+/// Events older than 14 days are kept, and so are those from the future: AWS drops them and says
+/// so in `rejectedLogEventsInfo`. Tests write lines whose time is the first millisecond of 1970,
+/// and calls run on a clock of their own that may be ahead.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PutLogEvents {
+    #[serde(flatten)]
+    pub(super) of: OfStream,
+    pub(super) log_events: Vec<InputLogEvent>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct InputLogEvent {
+    timestamp: i64,
+    message: String,
+}
+
+impl From<InputLogEvent> for LogEvent {
+    fn from(event: InputLogEvent) -> Self {
+        Self {
+            timestamp_ms: event.timestamp,
+            message: event.message,
+        }
+    }
+}
+
+impl PutLogEvents {
+    /// Refuses what may not come in one request.
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        let events = &self.log_events;
+        let shown = format!("{} events", events.len());
+        check_length("logEvents", &shown, events.len(), 1..=MOST)?;
+        for (index, event) in events.iter().enumerate() {
+            let member = |name| format!("logEvents.{}.member.{name}", index + 1);
+            check_number(&member("timestamp"), event.timestamp, 0..=i64::MAX)?;
+            let length = event.message.len();
+            check_length(&member("message"), "", length, 1..=usize::MAX)?;
+        }
+        let bytes: usize = events.iter().map(|event| size(&event.message)).sum();
+        if bytes > MOST_BYTES {
+            return Err(invalid(format!(
+                "Upload too large: {bytes} bytes exceeds limit of {MOST_BYTES}"
+            )));
+        }
+        if !events.is_sorted_by_key(|event| event.timestamp) {
+            return Err(invalid(
+                "Log events in a single PutLogEvents request must be in chronological order.",
+            ));
+        }
+        if let (Some(first), Some(last)) = (events.first(), events.last())
+            && last.timestamp - first.timestamp > DAY_MS
+        {
+            return Err(invalid(
+                "The batch of log events in a single PutLogEvents request cannot span more than \
+                 24 hours.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Which time is read, and how much of it at once.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Window {
+    start_time: Option<i64>,
+    end_time: Option<i64>,
+    limit: Option<i64>,
+}
+
+impl Window {
+    /// The places that the time has, and how many events a page holds.
+    fn read(&self) -> Result<(Range<Place>, usize), Fault> {
+        let times = [("startTime", self.start_time), ("endTime", self.end_time)];
+        for (member, time) in times {
+            check_number(member, time.unwrap_or_default(), 0..=i64::MAX)?;
+        }
+        let limit = self.limit.unwrap_or(MOST as i64);
+        check_number("limit", limit, 1..=MOST as i64)?;
+        let start = Place::at(self.start_time.unwrap_or_default());
+        let end = self.end_time.map_or(Place::END, Place::at);
+        Ok((start..end, limit as usize))
+    }
+}
+
+/// An event of an answer.
+type Found<'a> = (Place, &'a Event);
+
+/// The events that fit on a page, and whether there are more.
+fn page<'a>(events: impl Iterator<Item = Found<'a>>, limit: usize) -> (Vec<Found<'a>>, bool) {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for (place, event) in events {
+        bytes += size(&event.message);
+        let full = page.len() == limit || (bytes > MOST_BYTES && !page.is_empty());
+        if full {
+            return (page, true);
+        }
+        page.push((place, event));
+    }
+    (page, false)
+}
+
+/// A request that reads one stream. A token says itself which way it leads; without one,
+/// `start_from_head` does.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GetLogEvents {
+    #[serde(flatten)]
+    pub(super) group: OfGroup,
+    #[serde(flatten)]
+    window: Window,
+    log_stream_name: String,
+    next_token: Option<String>,
+    #[serde(default)]
+    start_from_head: bool,
+}
+
+/// A token of GetLogEvents: which way to read on, and from where.
+#[derive(Debug)]
+struct Cursor {
+    forward: bool,
+    /// What comes next on the way forward; on the way back it is all before it.
+    place: Place,
+}
+
+impl Cursor {
+    fn token(&self) -> String {
+        let way = if self.forward { 'f' } else { 'b' };
+        format!("{way}/{}/s", self.place.id())
+    }
+
+    fn of_token(token: &str) -> Result<Self, Fault> {
+        let (forward, rest) = match token.split_once('/') {
+            Some(("f", rest)) => (true, rest),
+            Some(("b", rest)) => (false, rest),
+            _ => return Err(invalid_token()),
+        };
+        let place = rest.strip_suffix("/s").and_then(Place::of_id);
+        Ok(Self {
+            forward,
+            place: place.ok_or_else(invalid_token)?,
+        })
+    }
+}
+
+impl GetLogEvents {
+    pub(super) fn answer(&self, streams: &Streams) -> Result<Value, Fault> {
+        let (mut range, limit) = self.window.read()?;
+        // Where no event is found, both ways lead on from here.
+        let mut here = range.start;
+        let mut forward = self.start_from_head;
+        if let Some(token) = &self.next_token {
+            let cursor = Cursor::of_token(token)?;
+            (here, forward) = (cursor.place, cursor.forward);
+            match forward {
+                true => range.start = range.start.max(here),
+                false => range.end = range.end.min(here),
+            }
+        }
+        let events = streams.events_of(&self.log_stream_name, range)?;
+        let events = match forward {
+            true => page(events, limit).0,
+            false => {
+                let mut latest = page(events.rev(), limit).0;
+                latest.reverse();
+                latest
+            }
+        };
+        let back = Cursor {
+            forward: false,
+            place: events.first().map_or(here, |(place, _)| *place),
+        };
+        let on = Cursor {
+            forward: true,
+            place: events.last().map_or(here, |(place, _)| place.next()),
+        };
+        Ok(json!({
+            "events": events.into_iter().map(shape).collect::<Vec<_>>(),
+            "nextBackwardToken": back.token(),
+            "nextForwardToken": on.token(),
+        }))
+    }
+}
+
+/// A request that searches a group.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FilterLogEvents {
+    #[serde(flatten)]
+    pub(super) group: OfGroup,
+    #[serde(flatten)]
+    window: Window,
+    log_stream_names: Option<BTreeSet<String>>,
+    log_stream_name_prefix: Option<String>,
+    #[serde(default)]
+    filter_pattern: String,
+    next_token: Option<String>,
+}
+
+impl FilterLogEvents {
+    pub(super) fn answer(&self, streams: &Streams) -> Result<Value, Fault> {
+        let (mut range, limit) = self.window.read()?;
+        self.check_names(streams)?;
+        let pattern = Pattern::parse(&self.filter_pattern)?;
+        if let Some(token) = &self.next_token {
+            let place = Place::of_id(token).ok_or_else(invalid_token)?;
+            range.start = range.start.max(place);
+        }
+        let matching = streams
+            .events(range)
+            .filter(|(_, event)| self.reads(&event.stream) && pattern.matches(&event.message));
+        let (events, more) = page(matching, limit);
+        let next = events
+            .last()
+            .filter(|_| more)
+            .map(|(place, _)| place.next());
+        let mut answer = json!({
+            "events": events.into_iter().map(filtered_shape).collect::<Vec<_>>(),
+            // AWS no longer fills it.
+            "searchedLogStreams": [],
+        });
+        if let Some(next) = next {
+            answer["nextToken"] = next.id().into();
+        }
+        Ok(answer)
+    }
+
+    fn check_names(&self, streams: &Streams) -> Result<(), Fault> {
+        let Some(names) = &self.log_stream_names else {
+            return Ok(());
+        };
+        if self.log_stream_name_prefix.is_some() {
+            return Err(invalid(
+                "logStreamNames and logStreamNamePrefix cannot be given together.",
+            ));
+        }
+        let shown = format!("{} names", names.len());
+        check_length("logStreamNames", &shown, names.len(), 1..=MOST_NAMES)?;
+        names
+            .iter()
+            .try_for_each(|name| streams.find(name).map(|_| ()))
+    }
+
+    /// Whether a stream is among those that are asked for.
+    fn reads(&self, stream: &str) -> bool {
+        match (&self.log_stream_names, &self.log_stream_name_prefix) {
+            (Some(names), _) => names.contains(stream),
+            (None, Some(prefix)) => stream.starts_with(prefix.as_str()),
+            (None, None) => true,
+        }
+    }
+}
+
+fn shape((place, event): Found<'_>) -> Value {
+    json!({
+        "timestamp": place.timestamp_ms,
+        "message": event.message,
+        "ingestionTime": event.ingested_ms,
+    })
+}
+
+fn filtered_shape((place, event): Found<'_>) -> Value {
+    let mut shape = shape((place, event));
+    shape["logStreamName"] = (*event.stream).into();
+    shape["eventId"] = place.id().into();
+    shape
+}

@@ -1,0 +1,137 @@
+//! What requests have in common, and what the service's model says of their members.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+pub(super) const INVALID: &str = "InvalidParameterException";
+
+/// A stream, by its name and that of its group.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OfStream {
+    pub(super) log_group_name: String,
+    pub(super) log_stream_name: String,
+}
+
+impl OfStream {
+    /// Refuses a name that no stream can have.
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        const MEMBER: &str = "logStreamName";
+        let name = &self.log_stream_name;
+        check_length(MEMBER, name, name.chars().count(), 1..=512)?;
+        if name.contains([':', '*']) {
+            let pattern = "Member must satisfy regular expression pattern: [^:*]*";
+            return Err(refused(MEMBER, name, pattern));
+        }
+        Ok(())
+    }
+}
+
+/// The group that a request reads.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OfGroup {
+    log_group_name: Option<String>,
+    /// Its name or ARN.
+    log_group_identifier: Option<String>,
+}
+
+impl OfGroup {
+    /// The group's name. An ARN of another Region or account stays as it is, and no group here has
+    /// it for a name.
+    pub(super) fn name(&self, region: &str) -> Result<&str, Fault> {
+        match (&self.log_group_name, &self.log_group_identifier) {
+            (Some(name), None) => Ok(name),
+            (None, Some(identifier)) => {
+                let of_arn = identifier.strip_prefix(&group_arn(region, ""));
+                let name = of_arn.map(|name| name.strip_suffix(":*").unwrap_or(name));
+                Ok(name.unwrap_or(identifier))
+            }
+            _ => Err(invalid(
+                "Exactly one of logGroupName and logGroupIdentifier must be given.",
+            )),
+        }
+    }
+}
+
+/// The ARN of a group, as those of its streams begin.
+pub(super) fn group_arn(region: &str, name: &str) -> String {
+    format!("arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{name}")
+}
+
+/// A request's members, as the operation knows them.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|error| {
+        let code = match error.is_data() {
+            true => INVALID,
+            false => "SerializationException",
+        };
+        Fault::new(400, code, format!("The request cannot be read: {error}"))
+    })
+}
+
+pub(super) fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new(400, INVALID, message)
+}
+
+pub(super) fn not_found(message: &str) -> Fault {
+    Fault::new(400, "ResourceNotFoundException", message)
+}
+
+/// What AWS says of a token that it did not give.
+pub(super) fn invalid_token() -> Fault {
+    invalid("The specified nextToken is invalid.")
+}
+
+/// What AWS says of a member that breaks the service's model.
+pub(super) fn refused(member: &str, value: &str, constraint: &str) -> Fault {
+    invalid(format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+         {constraint}"
+    ))
+}
+
+/// Refuses a number that the service's model does not allow.
+pub(super) fn check_number(
+    member: &str,
+    value: i64,
+    allowed: RangeInclusive<i64>,
+) -> Result<(), Fault> {
+    match broken_bound(value, &allowed) {
+        Some(bound) => {
+            let constraint = format!("Member must have value {bound}");
+            Err(refused(member, &value.to_string(), &constraint))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses a text or a list, shown as `value`, whose length the service's model does not allow.
+pub(super) fn check_length(
+    member: &str,
+    value: &str,
+    length: usize,
+    allowed: RangeInclusive<usize>,
+) -> Result<(), Fault> {
+    match broken_bound(length, &allowed) {
+        Some(bound) => {
+            let constraint = format!("Member must have length {bound}");
+            Err(refused(member, value, &constraint))
+        }
+        None => Ok(()),
+    }
+}
+
+fn broken_bound<T: PartialOrd + Display>(value: T, allowed: &RangeInclusive<T>) -> Option<String> {
+    if value < *allowed.start() {
+        Some(format!("greater than or equal to {}", allowed.start()))
+    } else if value > *allowed.end() {
+        Some(format!("less than or equal to {}", allowed.end()))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,264 @@
+//! CloudWatch Logs: streams and their events are ours, groups are embedded.
+//!
+//! The embedded service copies all that it keeps after every request that succeeds. Of groups and
+//! what is set for them there is little; events are most of what an account keeps.
+
+mod events;
+mod groups;
+mod input;
+mod listing;
+mod pattern;
+mod sink;
+mod streams;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use futures_util::FutureExt;
+use local_aws::{
+    Fault, LogEvent, LogSinkError, MetricDatum, MetricSink, Request, Response, Service,
+    ServiceFuture, request_id,
+};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use winterbaume_cloudwatchlogs::CloudWatchLogsService;
+
+use crate::cloudwatch::emf;
+use crate::embedded::{Embedded, Host};
+use events::{FilterLogEvents, GetLogEvents, PutLogEvents};
+use groups::{Group, Groups};
+use input::OfStream;
+use listing::DescribeLogStreams;
+use streams::Streams;
+
+/// CloudWatch Logs of the account.
+pub(crate) struct Logs {
+    embedded: Embedded<CloudWatchLogsService>,
+    metrics: Arc<dyn MetricSink>,
+    /// Every group that the embedded service has.
+    groups: Mutex<Groups>,
+    /// Held while a group is made or deleted there and here.
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl Logs {
+    /// `metrics` takes those that log lines hold.
+    pub(crate) fn new(metrics: Arc<dyn MetricSink>) -> Self {
+        Self {
+            embedded: Embedded::new(CloudWatchLogsService::new(), Host::Regional("logs")),
+            metrics,
+            groups: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Serves a request.
+    pub(crate) async fn serve(&self, request: Request) -> Response {
+        self.answer(request)
+            .await
+            .unwrap_or_else(|fault| fault.json("message"))
+    }
+
+    async fn answer(&self, request: Request) -> Result<Response, Fault> {
+        let (region, body) = (&request.region, &request.body);
+        let answer = match request.target().unwrap_or_default() {
+            "CreateLogStream" => self.create_stream(region, &input::read(body)?),
+            "DeleteLogStream" => self.delete_stream(region, &input::read(body)?),
+            "DescribeLogStreams" => {
+                let asked: DescribeLogStreams = input::read(body)?;
+                let name = asked.group.name(region)?;
+                let groups = self.groups();
+                asked.answer(region, name, &groups.find(region, name)?.streams)
+            }
+            "PutLogEvents" => self.put_events(region, input::read(body)?),
+            "GetLogEvents" => {
+                let asked: GetLogEvents = input::read(body)?;
+                let groups = self.groups();
+                let group = groups.find(region, asked.group.name(region)?)?;
+                asked.answer(&group.streams)
+            }
+            "FilterLogEvents" => {
+                let asked: FilterLogEvents = input::read(body)?;
+                let groups = self.groups();
+                let group = groups.find(region, asked.group.name(region)?)?;
+                asked.answer(&group.streams)
+            }
+            _ => return self.ask_embedded(request).await,
+        };
+        answer.map(|body| respond(&body))
+    }
+
+    fn create_stream(&self, region: &str, asked: &OfStream) -> Result<Value, Fault> {
+        asked.check()?;
+        let mut groups = self.groups();
+        let group = groups.find_mut(region, &asked.log_group_name)?;
+        group.streams.create(&asked.log_stream_name)?;
+        Ok(json!({}))
+    }
+
+    fn delete_stream(&self, region: &str, asked: &OfStream) -> Result<Value, Fault> {
+        let mut groups = self.groups();
+        let group = groups.find_mut(region, &asked.log_group_name)?;
+        group.streams.delete(&asked.log_stream_name)?;
+        Ok(json!({}))
+    }
+
+    fn put_events(&self, region: &str, asked: PutLogEvents) -> Result<Value, Fault> {
+        asked.check()?;
+        let PutLogEvents { of, log_events } = asked;
+        let events = log_events.into_iter().map(LogEvent::from).collect();
+        let token = self.keep(region, &of.log_group_name, events, |streams, events| {
+            // Only the account's own writers get a stream by writing to it.
+            streams.find(&of.log_stream_name)?;
+            Ok(streams.append(&of.log_stream_name, events))
+        })?;
+        Ok(json!({ "nextSequenceToken": token }))
+    }
+
+    /// Writes lines of the account's own services, in whatever order and number they come, and
+    /// makes the stream when it is new.
+    ///
+    /// # Errors
+    /// [`LogSinkError::NoSuchGroup`] when the group is absent.
+    pub(crate) fn write(
+        &self,
+        region: &str,
+        group: &str,
+        stream: &str,
+        events: Vec<LogEvent>,
+    ) -> Result<(), LogSinkError> {
+        self.keep(region, group, events, |streams, events| {
+            streams.append(stream, events);
+            Ok(())
+        })
+        // Nothing else can be wrong.
+        .map_err(|_| LogSinkError::NoSuchGroup(group.to_owned()))
+    }
+
+    /// Keeps events of a group by `append`, and publishes their metrics.
+    fn keep<T>(
+        &self,
+        region: &str,
+        group: &str,
+        events: Vec<LogEvent>,
+        append: impl FnOnce(&mut Streams, Vec<LogEvent>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let count = events.len();
+        let metrics = extract(&events);
+        let (kept, looked_at) = {
+            let mut groups = self.groups();
+            let group = groups.find_mut(region, group)?;
+            let kept = append(&mut group.streams, events)?;
+            (kept, group.looks_for_metrics())
+        };
+        self.count(region, group, count);
+        if looked_at && !metrics.is_empty() {
+            self.metrics.publish(region, metrics);
+        }
+        Ok(kept)
+    }
+
+    /// CloudWatch Logs' own metric of what a group takes in.
+    fn count(&self, region: &str, group: &str, events: usize) {
+        let count = MetricDatum {
+            namespace: "AWS/Logs".into(),
+            name: "IncomingLogEvents".into(),
+            dimensions: BTreeMap::from([("LogGroupName".to_owned(), group.to_owned())]),
+            value: events as f64,
+            unit: "None".into(),
+            timestamp_ms: now_ms(),
+        };
+        self.metrics.publish(region, vec![count]);
+    }
+
+    /// What is asked of the embedded service, with what it forgets of groups.
+    async fn ask_embedded(&self, request: Request) -> Result<Response, Fault> {
+        let operation = request.target().unwrap_or_default().to_owned();
+        let region = request.region.clone();
+        // What cannot be read here is refused by the embedded service.
+        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        match operation.as_str() {
+            "CreateLogGroup" => groups::check(&asked)?,
+            "AssociateKmsKey" | "DisassociateKmsKey" => groups::check_key(&asked["kmsKeyId"])?,
+            _ => {}
+        }
+        let _changing = match operation.as_str() {
+            "CreateLogGroup" | "DeleteLogGroup" => Some(self.changing.lock().await),
+            _ => None,
+        };
+        let mut answer = self.embedded.serve(request).await;
+        if !answer.status().is_success() {
+            return Ok(answer);
+        }
+        let name = groups::name(&asked).unwrap_or_default();
+        match operation.as_str() {
+            "CreateLogGroup" => self.groups().insert(&region, name, Group::new(&asked)),
+            "DeleteLogGroup" => self.groups().remove(&region, name),
+            "AssociateKmsKey" | "DisassociateKmsKey" => {
+                let key = asked["kmsKeyId"].as_str().map(str::to_owned);
+                self.groups().find_mut(&region, name)?.kms_key = key;
+            }
+            "DescribeLogGroups" => self.complete(&region, &mut answer)?,
+            _ => {}
+        }
+        Ok(answer)
+    }
+
+    /// Tells what is kept here of each group.
+    fn complete(&self, region: &str, answer: &mut Response) -> Result<(), Fault> {
+        let mut listed: Value = serde_json::from_slice(answer.body())
+            .map_err(|error| Fault::new(500, "ServiceUnavailableException", error.to_string()))?;
+        let groups = self.groups();
+        for shape in listed["logGroups"].as_array_mut().into_iter().flatten() {
+            let name = shape["logGroupName"].as_str().unwrap_or_default();
+            // It may have been deleted since.
+            let Ok(group) = groups.find(region, name) else {
+                continue;
+            };
+            shape["logGroupClass"] = group.class.as_str().into();
+            if let Some(kms_key) = &group.kms_key {
+                shape["kmsKeyId"] = kms_key.as_str().into();
+            }
+        }
+        *answer.body_mut() = listed.to_string().into();
+        // It counts bytes that are no longer there.
+        answer.headers_mut().remove(CONTENT_LENGTH);
+        Ok(())
+    }
+
+    fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service for Logs {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        self.serve(request).boxed()
+    }
+}
+
+/// The metrics that lines hold.
+fn extract(events: &[LogEvent]) -> Vec<MetricDatum> {
+    let lines = events.iter().map(|event| event.message.as_str());
+    lines.flat_map(emf::metrics).collect()
+}
+
+fn now_ms() -> i64 {
+    (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
+}
+
+fn respond(body: &Value) -> Response {
+    let mut response = Response::new(body.to_string().into());
+    let headers = response.headers_mut();
+    let json = HeaderValue::from_static("application/x-amz-json-1.1");
+    headers.insert(CONTENT_TYPE, json);
+    if let Ok(id) = HeaderValue::from_str(&request_id()) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

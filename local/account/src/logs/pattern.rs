@@ -1,0 +1,118 @@
+//! Filter patterns for lines of plain text.
+//!
+//! Those for JSON and for fields between spaces, and regular expressions, are left out and refused.
+
+use local_aws::Fault;
+
+use super::input::invalid;
+
+/// Which lines are looked for. Case matters.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Pattern {
+    /// Every one of them is in the line.
+    required: Vec<String>,
+    /// `-`: none of them is.
+    excluded: Vec<String>,
+    /// `?`: one of them is, where there are no other terms. Beside others they do not count.
+    optional: Vec<String>,
+}
+
+impl Pattern {
+    pub(super) fn parse(pattern: &str) -> Result<Self, Fault> {
+        let mut parsed = Self::default();
+        let mut rest = pattern.trim_start();
+        if rest.starts_with(['{', '[']) {
+            return Err(unsupported(
+                "for JSON or for fields between spaces",
+                pattern,
+            ));
+        }
+        while let Some(sign) = rest.chars().next() {
+            // A sign by itself is a term.
+            let signed = rest
+                .strip_prefix(['-', '?'])
+                .filter(|term| !term.is_empty() && !term.starts_with(char::is_whitespace));
+            let kind = match (signed, sign) {
+                (Some(_), '-') => &mut parsed.excluded,
+                (Some(_), _) => &mut parsed.optional,
+                (None, _) => &mut parsed.required,
+            };
+            let text = signed.unwrap_or(rest);
+            let (term, after) = match text.strip_prefix('"') {
+                Some(phrase) => phrase.split_once('"').ok_or_else(|| {
+                    invalid(format!(
+                        "The filter pattern {pattern} has a quote without an end."
+                    ))
+                })?,
+                None if text.starts_with('%') => {
+                    return Err(unsupported("with regular expressions", pattern));
+                }
+                None => text.split_at(text.find(char::is_whitespace).unwrap_or(text.len())),
+            };
+            kind.push(term.to_owned());
+            rest = after.trim_start();
+        }
+        Ok(parsed)
+    }
+
+    pub(super) fn matches(&self, line: &str) -> bool {
+        let has = |term: &String| line.contains(term.as_str());
+        if self.required.is_empty() && self.excluded.is_empty() && !self.optional.is_empty() {
+            return self.optional.iter().any(has);
+        }
+        self.required.iter().all(has) && !self.excluded.iter().any(has)
+    }
+}
+
+fn unsupported(kind: &str, pattern: &str) -> Fault {
+    invalid(format!(
+        "The local account has no filter patterns {kind}, such as {pattern}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_looked_for() {
+        for (pattern, line, matches) in [
+            ("", "anything", true),
+            ("  ", "anything", true),
+            ("ERROR", "[ERROR 400] BAD REQUEST", true),
+            ("error", "[ERROR 400] BAD REQUEST", false),
+            ("ERROR BAD", "[ERROR 400] BAD REQUEST", true),
+            ("ERROR GOOD", "[ERROR 400] BAD REQUEST", false),
+            ("\"BAD REQUEST\"", "[ERROR 400] BAD REQUEST", true),
+            ("\"REQUEST BAD\"", "[ERROR 400] BAD REQUEST", false),
+            ("ERROR -BAD", "[ERROR 400] BAD REQUEST", false),
+            ("ERROR -\"GOOD REQUEST\"", "[ERROR 400] BAD REQUEST", true),
+            ("REQUEST - ERROR", "[ERROR 400] BAD REQUEST", false),
+            ("REQUEST - ERROR", "[ERROR 400] BAD - REQUEST", true),
+            ("-GOOD", "[ERROR 400] BAD REQUEST", true),
+            ("?ERROR ?WARN", "[WARN] slow", true),
+            ("?ERROR ?WARN", "[INFO] quick", false),
+            ("?ERROR quick", "[INFO] quick", true),
+            ("暗証番号", "暗証番号が正しくありません", true),
+        ] {
+            let parsed = Pattern::parse(pattern).unwrap();
+            assert_eq!(parsed.matches(line), matches, "{pattern} in {line}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_refused() {
+        for pattern in [
+            "{ $.level = \"ERROR\" }",
+            "[ip, user]",
+            " { $.a = 1 }",
+            "%ERR.*%",
+            "?%ERR.*%",
+            "\"open",
+        ] {
+            let refusal = Pattern::parse(pattern).unwrap_err();
+            assert_eq!(refusal.code, "InvalidParameterException");
+            assert!(refusal.message.contains(pattern), "{refusal}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The streams of a group and their events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Bound, Range};
+use std::sync::Arc;
+
+use local_aws::{Fault, LogEvent};
+
+use super::input::not_found;
+use super::now_ms;
+
+/// Bytes that an event counts beside its message.
+const OVERHEAD: usize = 26;
+
+/// What the service takes an event's size for.
+pub(super) fn size(message: &str) -> usize {
+    message.len() + OVERHEAD
+}
+
+/// Where an event stands in its group: by its time, then by the order of writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) timestamp_ms: i64,
+    number: u64,
+}
+
+impl Place {
+    /// Comes after every event.
+    pub(super) const END: Self = Self {
+        timestamp_ms: i64::MAX,
+        number: u64::MAX,
+    };
+
+    /// The first place of a time.
+    pub(super) fn at(timestamp_ms: i64) -> Self {
+        Self {
+            timestamp_ms,
+            number: 0,
+        }
+    }
+
+    /// What comes right after this place.
+    pub(super) fn next(self) -> Self {
+        Self {
+            number: self.number.saturating_add(1),
+            ..self
+        }
+    }
+
+    /// 56 digits, as CloudWatch Logs gives its events and puts into its tokens.
+    pub(super) fn id(self) -> String {
+        format!("{:020}{:036}", self.timestamp_ms, self.number)
+    }
+
+    pub(super) fn of_id(id: &str) -> Option<Self> {
+        if id.len() != 56 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let (timestamp_ms, number) = id.split_at(20);
+        Some(Self {
+            timestamp_ms: timestamp_ms.parse().ok()?,
+            number: number.parse().ok()?,
+        })
+    }
+}
+
+/// An event that was written.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) stream: Arc<str>,
+    pub(super) message: String,
+    pub(super) ingested_ms: i64,
+}
+
+/// A stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) created_ms: i64,
+    /// When something was written last.
+    pub(super) ingested_ms: Option<i64>,
+    /// How often something was written.
+    uploads: u64,
+    /// Where its events stand.
+    places: BTreeSet<Place>,
+}
+
+impl Stream {
+    fn new() -> Self {
+        Self {
+            created_ms: now_ms(),
+            ingested_ms: None,
+            uploads: 0,
+            places: BTreeSet::new(),
+        }
+    }
+
+    /// The times of its first and its last event.
+    pub(super) fn span(&self) -> Option<(i64, i64)> {
+        let (first, last) = (self.places.first()?, self.places.last()?);
+        Some((first.timestamp_ms, last.timestamp_ms))
+    }
+
+    /// What the next upload may give as its `sequenceToken`, which nobody looks at any more.
+    pub(super) fn upload_token(&self) -> String {
+        format!("{:056}", self.uploads)
+    }
+}
+
+/// The streams of a group.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    streams: BTreeMap<Arc<str>, Stream>,
+    events: BTreeMap<Place, Event>,
+    /// How many events were ever written.
+    written: u64,
+}
+
+impl Streams {
+    pub(super) fn create(&mut self, name: &str) -> Result<(), Fault> {
+        if self.streams.contains_key(name) {
+            return Err(Fault::new(
+                400,
+                "ResourceAlreadyExistsException",
+                "The specified log stream already exists",
+            ));
+        }
+        self.streams.insert(name.into(), Stream::new());
+        Ok(())
+    }
+
+    /// Forgets a stream with its events.
+    pub(super) fn delete(&mut self, name: &str) -> Result<(), Fault> {
+        let stream = self.streams.remove(name).ok_or_else(absent)?;
+        for place in &stream.places {
+            self.events.remove(place);
+        }
+        Ok(())
+    }
+
+    pub(super) fn find(&self, name: &str) -> Result<&Stream, Fault> {
+        self.streams.get(name).ok_or_else(absent)
+    }
+
+    /// Streams whose names begin with `prefix`, by name.
+    pub(super) fn beginning_with<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Stream)> {
+        self.streams
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .map(|(name, stream)| (&**name, stream))
+            .take_while(move |(name, _)| name.starts_with(prefix))
+    }
+
+    /// Writes events, making the stream when it is new; returns the token for the next upload.
+    /// What is kept already is neither read nor copied, however much it is.
+    pub(super) fn append(&mut self, name: &str, events: Vec<LogEvent>) -> String {
+        let name = match self.streams.get_key_value(name) {
+            Some((name, _)) => Arc::clone(name),
+            None => Arc::from(name),
+        };
+        let stream = self
+            .streams
+            .entry(Arc::clone(&name))
+            .or_insert_with(Stream::new);
+        let ingested_ms = now_ms();
+        stream.ingested_ms = Some(ingested_ms);
+        stream.uploads += 1;
+        for event in events {
+            let place = Place {
+                timestamp_ms: event.timestamp_ms,
+                number: self.written,
+            };
+            self.written += 1;
+            stream.places.insert(place);
+            let event = Event {
+                stream: Arc::clone(&name),
+                message: event.message,
+                ingested_ms,
+            };
+            self.events.insert(place, event);
+        }
+        stream.upload_token()
+    }
+
+    /// Events of all streams, in order.
+    pub(super) fn events(&self, range: Range<Place>) -> impl Iterator<Item = (Place, &Event)> {
+        let events = self.events.range(forwards(range));
+        events.map(|(place, event)| (*place, event))
+    }
+
+    /// Events of one stream, in order.
+    pub(super) fn events_of(
+        &self,
+        name: &str,
+        range: Range<Place>,
+    ) -> Result<impl DoubleEndedIterator<Item = (Place, &Event)>, Fault> {
+        let places = self.find(name)?.places.range(forwards(range));
+        Ok(places.filter_map(|place| Some((*place, self.events.get(place)?))))
+    }
+}
+
+/// The range, or an empty one where it ends before it begins, which no map takes.
+fn forwards(range: Range<Place>) -> Range<Place> {
+    range.start..range.end.max(range.start)
+}
+
+fn absent() -> Fault {
+    not_found("The specified log stream does not exist.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(count: i64) -> Vec<LogEvent> {
+        let line = |n| LogEvent {
+            timestamp_ms: n,
+            message: format!("line {n}"),
+        };
+        (0..count).map(line).collect()
+    }
+
+    #[test]
+    fn writing_leaves_what_is_kept_where_it_is() {
+        let mut streams = Streams::default();
+        streams.append("s", lines(100));
+        let everything = Place::at(0)..Place::END;
+        let kept: Vec<_> = streams
+            .events(everything.clone())
+            .map(|(place, event)| (place, event.message.as_ptr()))
+            .collect();
+        for _ in 0..100 {
+            streams.append("s", lines(100));
+        }
+        let events: BTreeMap<_, _> = streams.events(everything).collect();
+        assert_eq!(events.len(), 10_100);
+        for (place, message) in kept {
+            assert_eq!(events[&place].message.as_ptr(), message, "it was copied");
+        }
+    }
+
+    #[test]
+    fn ids_are_read_as_they_are_written() {
+        let place = Place::at(1_700_000_000_000).next();
+        assert_eq!(place.id().len(), 56);
+        assert_eq!(Place::of_id(&place.id()), Some(place));
+        assert_eq!(Place::of_id(&Place::END.id()), Some(Place::END));
+        for id in ["", "1", &"9".repeat(56), &"あ".repeat(56), &"-".repeat(56)] {
+            assert_eq!(Place::of_id(id), None, "{id}");
+        }
+    }
+}

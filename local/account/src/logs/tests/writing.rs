@@ -1,0 +1,141 @@
+//! PutLogEvents, and what the account's own services write.
+
+use super::*;
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+#[tokio::test]
+async fn only_the_standard_class_looks_for_metrics() {
+    let published = Arc::new(Published::default());
+    let logs = Logs::new(Arc::clone(&published) as _);
+    let line = json!({
+        "_aws": { "Timestamp": 1, "CloudWatchMetrics": [
+            { "Namespace": "N", "Metrics": [{ "Name": "M" }] },
+        ]},
+        "M": 1,
+    });
+    for (class, metrics) in [("INFREQUENT_ACCESS", 0), ("STANDARD", 2)] {
+        let group = json!({ "logGroupName": class, "logGroupClass": class });
+        done(&logs, "CreateLogGroup", group).await;
+        let stream = json!({ "logGroupName": class, "logStreamName": "s" });
+        done(&logs, "CreateLogStream", stream.clone()).await;
+        let events = json!({ "logEvents": lines(&[(1, line.to_string())]) });
+        done(&logs, "PutLogEvents", with(stream, events)).await;
+        let event = LogEvent {
+            timestamp_ms: 1,
+            message: line.to_string(),
+        };
+        logs.write(REGION, class, "s", vec![event]).unwrap();
+        let published = published.0.lock().unwrap();
+        let (of_line, of_group): (Vec<_>, Vec<_>) =
+            published.iter().partition(|datum| datum.namespace == "N");
+        assert_eq!(of_line.len(), metrics, "{class}");
+        // CloudWatch Logs counts what it takes in for groups of either class.
+        let of_group = of_group
+            .iter()
+            .filter(|datum| datum.dimensions["LogGroupName"] == class)
+            .map(|datum| (datum.name.as_str(), datum.value));
+        let counted = ("IncomingLogEvents", 1.0);
+        assert_eq!(of_group.collect::<Vec<_>>(), [counted, counted]);
+    }
+}
+
+#[tokio::test]
+async fn batches_that_aws_refuses_are_refused() {
+    let published = Arc::new(Published::default());
+    let logs = Logs::new(Arc::clone(&published) as _);
+    done(&logs, "CreateLogGroup", json!({ "logGroupName": "g" })).await;
+    done(&logs, "CreateLogStream", of("s", json!({}))).await;
+    // 26 bytes are counted beside the three of each character.
+    let largest = format!("{}a", "長".repeat((1_048_576 - 26) / 3));
+    assert_eq!(largest.len() + 26, 1_048_575);
+    let too_large = format!("{largest}aa");
+    for (events, sentence) in [
+        (lines::<&str>(&[]), "length greater than or equal to 1"),
+        (
+            lines(&vec![(1, "line"); 10_001]),
+            "length less than or equal to 10000",
+        ),
+        (
+            lines(&[(1, &too_large)]),
+            "Upload too large: 1048577 bytes exceeds limit of 1048576",
+        ),
+        (lines(&[(2, "b"), (1, "a")]), "in chronological order"),
+        (
+            lines(&[(0, "a"), (24 * HOUR_MS + 1, "b")]),
+            "cannot span more than 24 hours",
+        ),
+        (lines(&[(-1, "a")]), "logEvents.1.member.timestamp"),
+        (lines(&[(1, "a"), (1, "")]), "logEvents.2.member.message"),
+    ] {
+        let asked = of("s", json!({ "logEvents": events }));
+        refuse_as_invalid(&logs, "PutLogEvents", asked, sentence).await;
+    }
+    assert!(filtered(&logs, json!({})).await.is_empty());
+    assert!(published.0.lock().unwrap().is_empty());
+
+    let many: Vec<_> = (0..10_000).map(|n| (n, "line")).collect();
+    put(&logs, "s", &many).await;
+    put(&logs, "s", &[(1, &format!("{largest}a"))]).await;
+    put(&logs, "s", &[(0, "a"), (24 * HOUR_MS, "b")]).await;
+}
+
+#[tokio::test]
+async fn each_upload_gets_another_token() {
+    let logs = logs_with(&["s"]).await;
+    let first = put(&logs, "s", &[(1, "line")]).await;
+    let second = put(&logs, "s", &[(1, "line")]).await;
+    assert_eq!(first["nextSequenceToken"].as_str().unwrap().len(), 56);
+    assert_ne!(first["nextSequenceToken"], second["nextSequenceToken"]);
+}
+
+#[tokio::test]
+async fn the_accounts_own_services_write_where_there_is_a_group() {
+    let logs = logs();
+    let events = |times: &[i64]| {
+        let event = |at: &i64| LogEvent {
+            timestamp_ms: *at,
+            message: format!("line {at}"),
+        };
+        times.iter().map(event).collect::<Vec<_>>()
+    };
+    let refused = logs.append(REGION, "g", "s", events(&[1])).await;
+    assert!(
+        matches!(refused, Err(LogSinkError::NoSuchGroup(group)) if group == "g"),
+        "a group was made"
+    );
+    for _ in 0..2 {
+        logs.ensure_group(REGION, "g").await.unwrap();
+    }
+    // Lines of two pipes may overtake each other.
+    logs.append(REGION, "g", "s", events(&[2, 1]))
+        .await
+        .unwrap();
+    logs.append(REGION, "g", "s", events(&[3])).await.unwrap();
+    logs.append(REGION, "g", "empty", Vec::new()).await.unwrap();
+    assert_eq!(
+        filtered(&logs, json!({})).await,
+        ["line 1", "line 2", "line 3"]
+    );
+    let listed = done(&logs, "DescribeLogStreams", json!({ "logGroupName": "g" })).await;
+    assert_eq!(listed["logStreams"].as_array().unwrap().len(), 1);
+
+    let refused = logs.ensure_group(REGION, "with space").await;
+    assert!(
+        matches!(refused, Err(LogSinkError::Refused { answer, .. }) if answer.contains("with space"))
+    );
+}
+
+/// It would copy them with everything else after each request.
+#[tokio::test]
+async fn no_stream_reaches_the_embedded_service() {
+    let logs = logs_with(&["s"]).await;
+    put(&logs, "s", &[(1, "line")]).await;
+    let listing = json!({ "logGroupName": "g" }).to_string();
+    let answer = logs
+        .embedded
+        .serve(request(REGION, "DescribeLogStreams", listing))
+        .await;
+    let listed: Value = serde_json::from_slice(answer.body()).unwrap();
+    assert_eq!(listed["logStreams"], json!([]));
+}
