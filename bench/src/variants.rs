@@ -32,7 +32,7 @@ const RELEASED: Variant = Variant {
     features: &[],
 };
 
-const VARIANTS: [Variant; 9] = [
+const VARIANTS: [Variant; 10] = [
     RELEASED,
     Variant {
         name: "opt-level s",
@@ -66,6 +66,11 @@ const VARIANTS: [Variant; 9] = [
         variables: &[("AWS_LC_SYS_NO_JITTER_ENTROPY", "1")],
         binary: Some("variant-aws-lc"),
         features: &["aws-lc"],
+        ..RELEASED
+    },
+    Variant {
+        name: "the system's certificates",
+        binary: Some("variant-system-certificates"),
         ..RELEASED
     },
     Variant {

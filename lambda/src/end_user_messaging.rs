@@ -1,8 +1,8 @@
 //! The SMS by AWS End User Messaging, the service behind SNS.
 
-use aws_config::SdkConfig;
 use aws_sdk_pinpointsmsvoicev2::Client;
 use aws_sdk_pinpointsmsvoicev2::types::MessageType;
+use aws_types::SdkConfig;
 
 use crate::phone::PhoneNumber;
 use crate::ports::{Handover, SmsSender};

@@ -1,8 +1,8 @@
 //! The keys of PINs: plain, or such as only the holder of a secret can compute.
 
-use aws_config::SdkConfig;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
+use aws_types::SdkConfig;
 
 use crate::cause::Cause;
 use crate::pin::{Pin, PinKey};

@@ -24,10 +24,14 @@ pub mod destination;
 pub mod dynamodb;
 #[cfg(feature = "aws")]
 pub mod end_user_messaging;
+#[cfg(feature = "aws")]
+pub mod environment;
 pub mod event;
 pub mod failure;
 #[cfg(feature = "aws")]
 pub mod handler;
+#[cfg(feature = "aws")]
+pub mod https;
 pub mod invocation;
 #[cfg(feature = "aws")]
 pub mod keys;

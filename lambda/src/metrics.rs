@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::failure::Failure;
 use crate::invocation::{Dependency, Invocation};
@@ -44,53 +44,104 @@ impl Metrics {
 
     /// Writes the line of one invocation.
     pub fn report(&self, invocation: &Invocation, result: &Result<Outcome, Failure>) {
-        (self.output)(&self.line(invocation, result).to_string());
+        match serde_json::to_string(&self.line(invocation, result)) {
+            Ok(line) => (self.output)(&line),
+            // Texts and numbers only: JSON has a way to write each.
+            Err(error) => tracing::error!(%error, "the metrics cannot be written"),
+        }
     }
 
-    fn line(&self, invocation: &Invocation, result: &Result<Outcome, Failure>) -> Value {
-        let mut values = Map::new();
-        let mut names = Vec::new();
-        for (name, counts) in counts(result, invocation.is_repeated()) {
-            names.push(json!({ "Name": name, "Unit": "Count" }));
-            values.insert(name.to_owned(), json!(u8::from(counts)));
-        }
+    fn line(&self, invocation: &Invocation, result: &Result<Outcome, Failure>) -> MetricsLine<'_> {
         let latencies = invocation.latencies();
-        for dependency in Dependency::ALL {
+        let milliseconds = Dependency::ALL.into_iter().filter_map(|dependency| {
             let times: Vec<f64> = latencies
                 .iter()
                 .filter(|(on, _)| *on == dependency)
                 .map(|(_, time)| (time.as_secs_f64() * 10_000.0).round() / 10.0)
                 .collect();
-            if !times.is_empty() {
-                let name = latency_name(dependency);
-                names.push(json!({ "Name": name, "Unit": "Milliseconds" }));
-                values.insert(name.to_owned(), json!(times));
-            }
-        }
+            (!times.is_empty()).then(|| (latency_name(dependency), times))
+        });
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let now = u64::try_from(now.as_millis()).unwrap_or_default();
-        let mut line = json!({
-            "_aws": {
-                "Timestamp": now,
-                "CloudWatchMetrics": [{
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [["Service", "Outcome"]],
-                    "Metrics": names,
-                }],
-            },
-            "Service": self.service,
-            "Outcome": match result {
+        MetricsLine {
+            timestamp: u64::try_from(now.as_millis()).unwrap_or_default(),
+            service: &self.service,
+            outcome: match result {
                 Ok(outcome) => outcome.code(),
                 Err(failure) => failure.error_type(),
             },
-        });
-        if let Value::Object(line) = &mut line {
-            line.append(&mut values);
+            counts: counts(result, invocation.is_repeated()),
+            latencies: milliseconds.collect(),
         }
-        line
     }
+}
+
+/// One line, in the order in which it is written.
+struct MetricsLine<'a> {
+    /// Milliseconds since 1970.
+    timestamp: u64,
+    service: &'a str,
+    outcome: &'static str,
+    counts: [(&'static str, bool); 6],
+    /// Milliseconds, one for each request.
+    latencies: Vec<(&'static str, Vec<f64>)>,
+}
+
+impl Serialize for MetricsLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("_aws", &Header(self))?;
+        line.serialize_entry("Service", self.service)?;
+        line.serialize_entry("Outcome", self.outcome)?;
+        for (name, counts) in self.counts {
+            line.serialize_entry(name, &u8::from(counts))?;
+        }
+        for (name, times) in &self.latencies {
+            line.serialize_entry(name, times)?;
+        }
+        line.end()
+    }
+}
+
+/// What tells CloudWatch which members of a line are metrics.
+struct Header<'a>(&'a MetricsLine<'a>);
+
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counts = self.0.counts.iter().map(|(name, _)| (*name, "Count"));
+        let latencies = self.0.latencies.iter();
+        let latencies = latencies.map(|(name, _)| (*name, "Milliseconds"));
+        let mut header = serializer.serialize_map(Some(2))?;
+        header.serialize_entry("Timestamp", &self.0.timestamp)?;
+        header.serialize_entry(
+            "CloudWatchMetrics",
+            &[Directive {
+                namespace: NAMESPACE,
+                dimensions: [["Service", "Outcome"]],
+                metrics: counts
+                    .chain(latencies)
+                    .map(|(name, unit)| Metric { name, unit })
+                    .collect(),
+            }],
+        )?;
+        header.end()
+    }
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: &'static str,
+    dimensions: [[&'static str; 2]; 1],
+    metrics: Vec<Metric>,
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
 }
 
 impl fmt::Debug for Metrics {
@@ -135,10 +186,13 @@ fn latency_name(dependency: Dependency) -> &'static str {
 mod tests {
     use std::time::Duration;
 
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn line(invocation: &Invocation, result: &Result<Outcome, Failure>) -> Value {
-        Metrics::new("line-1", |_| ()).line(invocation, result)
+        let metrics = Metrics::new("line-1", |_| ());
+        serde_json::to_value(metrics.line(invocation, result)).unwrap()
     }
 
     #[tokio::test(start_paused = true)]

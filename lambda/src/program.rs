@@ -3,23 +3,22 @@
 //! `main` brings the one thing that can be chosen: how HTTP is spoken.
 
 use std::env;
+use std::process::ExitCode;
 
-use aws_config::environment::{
-    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
-};
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sns::config::SharedHttpClient;
+use aws_smithy_http_client::HttpClientError;
+use aws_types::SdkConfig;
 use lambda_runtime::{Error, service_fn};
 
 use crate::attempts::Tags;
 use crate::config::{PepperSource, PinKeyMode, Settings, SmsBackend};
 use crate::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
 use crate::end_user_messaging::{self, EndUserMessagingSender};
+use crate::environment::sdk_config;
 use crate::handler::handle;
 use crate::keys::{self, Keys, MacKey};
 use crate::line::{Line, Protection};
 use crate::metrics::Metrics;
-use crate::sdk;
 use crate::secret::Hasher;
 use crate::sender::Sender;
 use crate::sns::{self, SnsSender};
@@ -27,32 +26,29 @@ use crate::telemetry;
 
 /// How HTTP is spoken: a client that keeps so many idle connections a host; none is as many as
 /// there are.
-pub type HttpClients = fn(idle_connections: Option<usize>) -> SharedHttpClient;
+pub type HttpClients =
+    fn(idle_connections: Option<usize>) -> Result<SharedHttpClient, HttpClientError>;
 
-/// What a function can do before its first invocation, when AWS lends it a whole processor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WarmUp {
-    /// Nothing: the first caller waits for the first connection.
-    None,
-    /// One look-up that finds nothing opens the connection to the tables.
-    Tables,
-}
-
-/// Sends the log to standard output, as much of it as Lambda is told to want.
-pub fn log_to_stdout() {
+/// The whole program: logs to standard output, as much as Lambda is told to want, and serves
+/// invocations until Lambda ends the process.
+pub async fn run(http_clients: HttpClients) -> ExitCode {
     let level = telemetry::level(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let log = telemetry::subscriber(level, std::io::stdout);
     // This fails when there is a subscriber already, and nobody was here before.
     tracing::subscriber::set_global_default(log).ok();
+    match serve(http_clients).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(cause = %error, "the function stops");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-/// Serves invocations until Lambda ends the process.
-///
-/// # Errors
-/// When a setting cannot be used, a secret cannot be had, or the Runtime API cannot be reached.
-pub async fn serve(http_clients: HttpClients, warm_up: WarmUp) -> Result<(), Error> {
+/// `Err` when a setting cannot be used, a secret cannot be had, or the Runtime API cannot be reached.
+async fn serve(http_clients: HttpClients) -> Result<(), Error> {
     let settings = Settings::read(variable)?;
-    let config = sdk_config(http_clients(None)).await;
+    let config = sdk_config(variable, http_clients(None)?);
     let tables = dynamodb::client(&config);
     let (keys, hasher) = secrets(&settings, &config).await?;
     let line = Line {
@@ -61,7 +57,7 @@ pub async fn serve(http_clients: HttpClients, warm_up: WarmUp) -> Result<(), Err
         keys,
         campaigns: BenefitsTable::new(tables.clone(), &settings.benefits_table)
             .keyed_by(settings.benefits_key.clone()),
-        sms: sender(&settings, &config, http_clients(Some(0)))?,
+        sms: sender(&settings, &config, http_clients(Some(0))?)?,
         protection: settings.attempts_table.map(|name| Protection {
             ledger: AttemptsTable::new(tables, name),
             limits: settings.limits,
@@ -69,9 +65,6 @@ pub async fn serve(http_clients: HttpClients, warm_up: WarmUp) -> Result<(), Err
         }),
         policy: settings.policy,
     };
-    if warm_up == WarmUp::Tables {
-        line.members.warm_up().await;
-    }
     let name =
         variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| env!("CARGO_PKG_NAME").into());
     let metrics = Metrics::on_stdout(name);
@@ -120,18 +113,6 @@ fn sender(
             settings.sms.clone(),
         )),
     })
-}
-
-/// What Lambda puts into the environment, and nothing that would need a look around: no files, no
-/// metadata service. `AWS_ENDPOINT_URL` and its variants per service are honoured by the loader.
-async fn sdk_config(http_client: SharedHttpClient) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region(EnvironmentVariableRegionProvider::new())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .http_client(http_client)
-        .timeout_config(sdk::timeouts())
-        .load()
-        .await
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
+use aws_types::SdkConfig;
 
 use crate::phone::PhoneNumber;
 use crate::ports::{Handover, SmsSender};

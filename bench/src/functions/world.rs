@@ -32,6 +32,9 @@ const ROLE: &str = "bench";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:UpdateItem","dynamodb:DeleteItem","sns:Publish","logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#;
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
+/// The authorities that ours believes.
+const AMAZON: &str = include_str!("../../../lambda/src/https/amazon.pem");
+
 /// Tables, messages, functions.
 pub(super) struct World {
     pub(super) account: Account,
@@ -40,6 +43,7 @@ pub(super) struct World {
     role: String,
     authority_file: String,
     bundle_file: String,
+    few_file: String,
     /// Callers are members, and each gets so many messages a day: nobody calls twice.
     next_caller: u32,
     callers: u32,
@@ -56,19 +60,22 @@ impl World {
         })
         .await?;
         let tls = TlsListener::start(account.address()).await?;
-        // Trust in one certificate for those who have a list of their own besides, and a list as
-        // long as a system's for those who read one.
+        // Trust in one certificate for those who have a list of their own besides, a list as long as
+        // a system's for those who read one, and ours as many as it has on AWS.
         let authority = directory.path().join("authority.pem");
         fs::write(&authority, tls.authority())?;
         let bundle = directory.path().join("bundle.pem");
         let system = system_certificates();
         fs::write(&bundle, format!("{system}\n{}", tls.authority()))?;
+        let few = directory.path().join("few.pem");
+        fs::write(&few, format!("{AMAZON}\n{}", tls.authority()))?;
         let config = sdk_config(&account.endpoint_url()).await;
         let mut world = Self {
             role: String::new(),
             lambda: aws_sdk_lambda::Client::new(&config),
             authority_file: authority.display().to_string(),
             bundle_file: bundle.display().to_string(),
+            few_file: few.display().to_string(),
             next_caller: 0,
             callers,
             account,
@@ -198,7 +205,7 @@ impl World {
             ]);
             variables.push(match subject {
                 Subject::Ours | Subject::OursUnprotected => {
-                    ("SSL_CERT_FILE", self.bundle_file.clone())
+                    ("SSL_CERT_FILE", self.few_file.clone())
                 }
                 Subject::Floor | Subject::FloorUnprotected => {
                     ("FLOOR_CA_FILE", self.authority_file.clone())

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -7,12 +5,6 @@ use super::{Table, type_name};
 use crate::attributes::{KeyAttribute, MEMBER_ID};
 use crate::phone::PhoneNumber;
 use crate::ports::{LookupError, MemberDirectory, RowFault};
-
-/// A key that is no phone number.
-const NOBODY: &str = "nobody";
-
-/// How long a function that starts waits for its first connection.
-const WARM_UP_TIME: Duration = Duration::from_secs(1);
 
 /// The member table: `phone`, or what its key is called, to `id`.
 #[derive(Clone, Debug)]
@@ -33,15 +25,6 @@ impl MemberTable {
     pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
         self.0.key = key.into();
         self
-    }
-}
-
-impl MemberTable {
-    /// Opens a connection by a look-up that finds nothing. Whatever goes wrong will go wrong again
-    /// when somebody calls, and is said then; so nobody waits for it long.
-    pub async fn warm_up(&self) {
-        let look_up = self.0.read(NOBODY, &[MEMBER_ID]);
-        tokio::time::timeout(WARM_UP_TIME, look_up).await.ok();
     }
 }
 

@@ -6,10 +6,10 @@ mod members;
 
 use std::collections::HashMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_types::SdkConfig;
 
 use crate::cause::Cause;
 use crate::ports::LookupError;

@@ -3,24 +3,88 @@
 //! Connect fills the fields that it knows and sends `null`, or nothing, for the others: a caller who
 //! withholds the number, a contact that is in no queue, a block without parameters. A mapping of the
 //! whole event onto types refuses such calls, and its error messages quote what they did not like,
-//! which may be the PIN. So the event is kept as it is, and only the five texts that matter are read.
+//! which may be the PIN. So only the five texts that matter are read, and each may be anything.
 
-use serde::Deserialize;
-use serde_json::Value;
+mod place;
+
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
 
 use crate::failure::Failure;
 use crate::phone::PhoneNumber;
 use crate::pin::Pin;
+use place::{Expected, Place, object};
 
 /// Amazon Connect's ids have 36 characters. It becomes part of a row, so there has to be an end.
 const LONGEST_CONTACT_ID: usize = 256;
 
-/// An event of a contact flow's "invoke function" block.
+/// An event of a contact flow's "invoke function" block: what matters of it.
 ///
 /// It holds a phone number and perhaps a PIN in the clear, and has no `Debug` for that reason.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Event(Value);
+#[derive(Clone)]
+pub struct Event {
+    details: Place<Details>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Outermost {
+    details: Place<Details>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Details {
+    contact_data: Place<ContactData>,
+    parameters: Place<Parameters>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct ContactData {
+    contact_id: Place<String>,
+    customer_endpoint: Place<Endpoint>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Endpoint {
+    address: Place<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    cmd: Place<String>,
+    #[serde(rename = "pinCode")]
+    pin_code: Place<String>,
+    language: Place<String>,
+}
+
+/// These are objects.
+macro_rules! objects {
+    ($($name:ident)*) => {$(
+        impl Expected for $name {
+            fn of_object<'de, A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
+                object(members)
+            }
+        }
+    )*};
+}
+
+objects!(Outermost Details ContactData Endpoint Parameters);
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let whole = Place::<Outermost>::deserialize(deserializer)?;
+        Ok(Self {
+            details: match whole {
+                Place::Value(whole) => whole.details,
+                Place::Empty | Place::Other => Place::Empty,
+            },
+        })
+    }
+}
 
 /// What the flow wants to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,74 +124,81 @@ impl Command {
 impl Event {
     /// The id of the contact, for the log. Present even when the rest of the event is of no use.
     pub fn contact_id(&self) -> Option<&str> {
-        self.text("/Details/ContactData/ContactId")
+        let data = self.details.value()?.contact_data.value()?;
+        data.contact_id.text()
     }
 
     /// Reads what the flow wants.
     pub fn call(&self) -> Result<Call, Failure> {
-        if !matches!(self.0.get("Details"), Some(Value::Object(_))) {
+        let Place::Value(details) = &self.details else {
             return Err(Failure::MalformedEvent("there is no object `Details`"));
-        }
-        if !matches!(
-            self.0.pointer("/Details/Parameters"),
-            None | Some(Value::Null | Value::Object(_))
-        ) {
+        };
+        if matches!(details.parameters, Place::Other) {
             return Err(Failure::MalformedEvent(
                 "`Details.Parameters` is not an object",
             ));
         }
-        let command = match self.text("/Details/Parameters/cmd") {
+        let parameters = details.parameters.value();
+        let command = match parameters.and_then(|parameters| parameters.cmd.text()) {
             Some("getMemberId") => Command::GetMemberId,
-            Some("sendSms") => Command::SendSms { pin: self.pin()? },
+            Some("sendSms") => Command::SendSms {
+                pin: parameters.map_or(Ok(None), Parameters::pin)?,
+            },
             _ => return Err(Failure::CommandNotFound),
         };
         let sound = |id: &&str| {
             (1..=LONGEST_CONTACT_ID).contains(&id.len())
                 && id.bytes().all(|byte| byte.is_ascii_graphic())
         };
+        let language = parameters.and_then(|parameters| parameters.language.text());
         Ok(Call {
-            caller: self.caller(),
+            caller: details.caller(),
             command,
             contact: self.contact_id().filter(sound).map(str::to_owned),
-            language: self.text("/Details/Parameters/language").map(str::to_owned),
+            language: language.map(str::to_owned),
         })
     }
+}
 
+impl Details {
     /// The caller, when there is an endpoint, it has an address, and the address is a number.
     fn caller(&self) -> Option<PhoneNumber> {
-        PhoneNumber::parse(self.text("/Details/ContactData/CustomerEndpoint/Address")?)
+        let endpoint = self.contact_data.value()?.customer_endpoint.value()?;
+        PhoneNumber::parse(endpoint.address.text()?)
     }
+}
 
+impl Parameters {
     /// A PIN that is not a text has lost its leading zeros somewhere in the flow. That is a mistake
     /// in the flow and not the caller's.
     fn pin(&self) -> Result<Option<Pin>, Failure> {
-        match self.0.pointer("/Details/Parameters/pinCode") {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Pin::parse(text)),
-            Some(_) => Err(Failure::MalformedEvent(
+        match &self.pin_code {
+            Place::Empty => Ok(None),
+            Place::Value(text) => Ok(Pin::parse(text)),
+            Place::Other => Err(Failure::MalformedEvent(
                 "`Details.Parameters.pinCode` is not a text",
             )),
         }
-    }
-
-    fn text(&self, pointer: &str) -> Option<&str> {
-        self.0.pointer(pointer).and_then(Value::as_str)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    fn event_of(json: Value) -> Event {
+        serde_json::from_value(json).unwrap()
+    }
 
     fn contact(id: Value) -> Option<String> {
         let event = json!({ "Details": {
             "ContactData": { "ContactId": id },
             "Parameters": { "cmd": "getMemberId" },
         } });
-        Event(event).call().unwrap().contact
+        event_of(event).call().unwrap().contact
     }
 
     #[test]
@@ -186,7 +257,7 @@ mod tests {
                     "Parameters": { "cmd": "sendSms", "pinCode": details, "language": parameters },
                 } }),
             ] {
-                let event = Event(event);
+                let event = event_of(event);
                 let _ = (event.call(), event.contact_id());
             }
         }

@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use connect_pin_sms::program::WarmUp;
+use connect_pin_sms::{https, program};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let https = |idle_connections| bench_variants::by(CryptoMode::AwsLc, idle_connections);
-    bench_variants::run(https, WarmUp::None).await
+    program::run(|idle_connections| https::client(CryptoMode::AwsLc, idle_connections)).await
 }

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use connect_pin_sms::program::WarmUp;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use connect_pin_sms::{https, program};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    bench_variants::run(|_| bench_variants::ring(None), WarmUp::None).await
+    program::run(|_| https::client(CryptoMode::Ring, None)).await
 }
