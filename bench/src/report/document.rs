@@ -60,10 +60,11 @@ fn bare(results: &Results) -> anyhow::Result<String> {
 }
 
 /// The document with these results' tables in their places. A place begins with the line
-/// `<!-- table: NAME -->` and ends with `<!-- end -->`.
+/// `<!-- table: NAME -->` and ends with `<!-- end -->`; one whose table was not measured stays as it
+/// is.
 ///
 /// # Errors
-/// When a table has no place, or a place no table.
+/// When a table has no place, or a place has no end.
 pub fn render(document: &str, results: &Results) -> anyhow::Result<String> {
     let tables = results.tables()?;
     let mut used = Vec::new();
@@ -76,13 +77,10 @@ pub fn render(document: &str, results: &Results) -> anyhow::Result<String> {
             .strip_prefix("<!-- table: ")
             .and_then(|rest| rest.strip_suffix(" -->"));
         let Some(name) = name else { continue };
-        let table = tables
-            .iter()
-            .find_map(|(of, table)| (*of == name).then_some(table))
-            .with_context(|| {
-                format!("{DOCUMENT} has a place for the table {name}, which is none")
-            })?;
-        used.push(name);
+        let Some((name, table)) = tables.iter().find(|(of, _)| *of == name) else {
+            continue;
+        };
+        used.push(*name);
         text.push_str(&format!("\n{table}\n<!-- end -->\n"));
         ensure!(
             lines.any(|line| line == "<!-- end -->"),
@@ -118,6 +116,13 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_measured_stays() {
+        let text = format!("<!-- table: variants -->\nearlier\n<!-- end -->\n{BOTH}");
+        let text = render(&text, &Results::default()).unwrap();
+        assert!(text.starts_with("<!-- table: variants -->\nearlier\n<!-- end -->\na\n"));
+    }
+
+    #[test]
     fn a_bare_document_has_a_place_for_each_table() {
         let results = Results::default();
         let text = render(&bare(&results).unwrap(), &results).unwrap();
@@ -129,7 +134,11 @@ mod tests {
         let results = Results::default();
         for (document, problem) in [
             ("a\n", "has no place for the table targets"),
-            ("<!-- table: of what -->\n<!-- end -->\n", "which is none"),
+            // What is misspelt takes no table, and the table is missed.
+            (
+                "<!-- table: tragets -->\n<!-- end -->\n",
+                "has no place for the table targets",
+            ),
             ("<!-- table: targets -->\n", "has no end"),
         ] {
             let error = render(document, &results).unwrap_err().to_string();

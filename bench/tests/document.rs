@@ -1,0 +1,22 @@
+//! docs/performance.md says what was measured.
+
+use bench::report;
+use connect_local::deployment::repository;
+
+/// Measure with `--write`, or run `cargo run -p bench --release -- document`.
+#[test]
+fn the_page_has_the_figures_that_were_written_down() -> anyhow::Result<()> {
+    let repository = repository()?;
+    let results = report::read(&repository)?;
+    let page = std::fs::read_to_string(repository.join("docs/performance.md"))?;
+    assert_eq!(page, report::render(&page, &results)?);
+    for (name, svg) in report::plots(&results)? {
+        let path = repository.join("docs/performance").join(name);
+        assert!(
+            page.contains(&format!("(performance/{name})")),
+            "{name} is not shown"
+        );
+        assert_eq!(std::fs::read_to_string(path)?, svg, "{name}");
+    }
+    Ok(())
+}
