@@ -40,7 +40,7 @@ pub(crate) async fn a_limited_campaign_is_redeemed_exactly_as_often(
             let caller = world.member(6, n).await?;
             world.last_words(&caller, &[right]).await
         })
-        .buffer_unordered(40)
+        .buffer_unordered(200)
         .try_collect()
         .await?;
     let sent = words.iter().filter(|words| *words == SENT).count();

@@ -34,15 +34,14 @@ pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
     Ok(())
 }
 
-/// Two hundred open calls of one number learn of five PINs that they are wrong. Forty are keyed in at
-/// once: so many processes start in time also on a small machine, and each is asked several times.
+/// Two hundred calls of one number, all keyed in at once, learn of five PINs that they are wrong.
 pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Result<(), Failure> {
-    const AT_ONCE: usize = 40;
+    const CALLS: usize = 200;
     room_in_this_hour().await;
     let caller = &world.member(2, 1).await?;
-    let calls: Vec<_> = stream::iter(0..200)
+    let calls: Vec<_> = stream::iter(0..CALLS)
         .map(|_| world.dial(caller))
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(CALLS)
         .try_collect()
         .await?;
     assert!(calls.iter().all(|call| call.is_waiting()));
@@ -52,14 +51,14 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Res
             call.hang_up().await;
             call.heard().last().copied().unwrap_or_default().to_owned()
         })
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(CALLS)
         .collect()
         .await;
     let told = words.iter().filter(|words| *words == WRONG_AGAIN).count();
     let locked = words.iter().filter(|words| *words == LOCKED).count();
     // A try whose outcome is open counts against the day's messages, so some are kept out by that.
     let kept_out = words.iter().filter(|words| *words == NOT_SENT).count();
-    assert_eq!(told + locked + kept_out, 200, "{words:?}");
+    assert_eq!(told + locked + kept_out, CALLS, "{words:?}");
     assert!((1..=5).contains(&told), "{told} PINs were called wrong");
     assert_eq!(world.sent_to(caller), 0);
     Ok(())
