@@ -8,6 +8,9 @@ use anyhow::Context;
 /// From this memory size on a function has a whole processor, as AWS's developer guide says.
 pub const LAMBDA_FULL_PROCESSOR_MB: u32 = 1769;
 
+/// What the groups' names begin with; the id of the bench's process follows.
+const PREFIX: &str = "connect-pin-sms-bench-";
+
 /// How long a period is in which a share is given out, in microseconds.
 const PERIOD_US: u32 = 20_000;
 
@@ -29,7 +32,7 @@ impl CpuShare {
     pub fn of_memory(memory_mb: u32) -> anyhow::Result<Self> {
         let quota =
             u64::from(PERIOD_US) * u64::from(memory_mb) / u64::from(LAMBDA_FULL_PROCESSOR_MB);
-        let name = format!("connect-pin-sms-bench-{}-{memory_mb}", std::process::id());
+        let name = format!("{PREFIX}{}-{memory_mb}", std::process::id());
         let legacy = Path::new("/sys/fs/cgroup/cpu");
         let (root, limits) = if legacy.join("cpu.cfs_quota_us").exists() {
             let limits = vec![
@@ -41,6 +44,7 @@ impl CpuShare {
             let limits = vec![("cpu.max", format!("{quota} {PERIOD_US}"))];
             (Path::new("/sys/fs/cgroup"), limits)
         };
+        forget_the_dead(root);
         let directory = root.join(name);
         fs::create_dir(&directory)
             .with_context(|| format!("no control group can be made at {}", directory.display()))?;
@@ -56,6 +60,22 @@ impl CpuShare {
     /// The file whose readers' ids are the group's processes.
     pub(super) fn processes_file(&self) -> PathBuf {
         self.directory.join("cgroup.procs")
+    }
+}
+
+/// Removes the groups of benches that were killed. One with processes in it stays.
+fn forget_the_dead(root: &Path) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let process = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split_once('-'));
+        if let Some((process, _)) = process
+            && !Path::new("/proc").join(process).exists()
+        {
+            fs::remove_dir(entry.path()).ok();
+        }
     }
 }
 
