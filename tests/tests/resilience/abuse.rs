@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, World, room_in_this_hour};
+use crate::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, TROUBLE, World, room_in_this_hour};
 
 pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(), Failure> {
     let right = world.campaign("44440001", []).await?;
@@ -26,28 +26,40 @@ pub(crate) async fn a_member_gets_two_messages_a_day(world: &World) -> Result<()
     Ok(())
 }
 
-/// Two hundred members at the same time, fifty messages to give.
+/// Two hundred members, fifty messages to give: all at once, or on a machine with other work as many
+/// at once as it can serve. Whoever is told of trouble may have taken one that was not sent, so exactly
+/// fifty are expected where nobody is; more are never sent.
 pub(crate) async fn a_limited_campaign_is_redeemed_exactly_as_often(
     world: &World,
 ) -> Result<(), Failure> {
-    let limit = AttributeValue::N("50".into());
-    let right = world
-        .campaign("66660001", [("maxRedemptions", limit)])
-        .await?;
-    let before = world.line.aws.messages().len();
-    let words: Vec<String> = stream::iter(0..200)
-        .map(|n| async move {
-            let caller = world.member(6, n).await?;
-            world.last_words(&caller, &[right]).await
-        })
-        .buffer_unordered(200)
-        .try_collect()
-        .await?;
-    let sent = words.iter().filter(|words| *words == SENT).count();
-    let over = words.iter().filter(|words| *words == OVER).count();
-    assert_eq!((sent, over), (50, 150), "{words:?}");
-    assert_eq!(world.line.aws.messages().len() - before, 50);
-    Ok(())
+    const MEMBERS: u32 = 200;
+    let mut first = 0;
+    for (pin, at_once) in [("66660001", 200), ("66660002", 80), ("66660003", 20)] {
+        let limit = AttributeValue::N("50".into());
+        let right = world.campaign(pin, [("maxRedemptions", limit)]).await?;
+        let before = world.line.aws.messages().len();
+        let words: Vec<String> = stream::iter(first..first + MEMBERS)
+            .map(|n| async move {
+                let caller = world.member(6, n).await?;
+                world.last_words(&caller, &[right]).await
+            })
+            .buffer_unordered(at_once)
+            .try_collect()
+            .await?;
+        first += MEMBERS;
+        let messages = world.line.aws.messages().len() - before;
+        assert!(messages <= 50, "{messages} messages were sent");
+        let said = |what: &str| words.iter().filter(|words| *words == what).count();
+        let trouble = said(TROUBLE);
+        println!("load: of {MEMBERS} right PINs, {at_once} at once, {trouble} had trouble");
+        if trouble > 0 {
+            continue;
+        }
+        assert_eq!((said(SENT), said(OVER)), (50, 150), "{words:?}");
+        assert_eq!(messages, 50);
+        return Ok(());
+    }
+    Err("this machine could not serve twenty calls at once without trouble".into())
 }
 
 pub(crate) async fn campaigns_have_rules_of_their_own(world: &World) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::world::{LOCKED, NOT_SENT, SENT, WRONG, WRONG_AGAIN, World, room_in_this_hour};
+use crate::world::{LOCKED, NOT_SENT, SENT, TROUBLE, WRONG, WRONG_AGAIN, World, room_in_this_hour};
 
 /// Three tries a call, five wrong PINs an hour: the sixth is not even looked at.
 pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
@@ -35,13 +35,16 @@ pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
 }
 
 /// Two hundred calls of one number, all keyed in at once, learn of five PINs that they are wrong.
+///
+/// A machine with other work may be too slow for some of them; they are told of trouble, and learn
+/// nothing.
 pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Result<(), Failure> {
     const CALLS: usize = 200;
     room_in_this_hour().await;
     let caller = &world.member(2, 1).await?;
     let calls: Vec<_> = stream::iter(0..CALLS)
         .map(|_| world.dial(caller))
-        .buffer_unordered(CALLS)
+        .buffer_unordered(40)
         .try_collect()
         .await?;
     assert!(calls.iter().all(|call| call.is_waiting()));
@@ -54,12 +57,17 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Res
         .buffer_unordered(CALLS)
         .collect()
         .await;
-    let told = words.iter().filter(|words| *words == WRONG_AGAIN).count();
-    let locked = words.iter().filter(|words| *words == LOCKED).count();
+    let said = |what: &str| words.iter().filter(|words| *words == what).count();
     // A try whose outcome is open counts against the day's messages, so some are kept out by that.
-    let kept_out = words.iter().filter(|words| *words == NOT_SENT).count();
-    assert_eq!(told + locked + kept_out, CALLS, "{words:?}");
-    assert!((1..=5).contains(&told), "{told} PINs were called wrong");
+    let (told, kept_out, trouble) = (
+        said(WRONG_AGAIN),
+        said(LOCKED) + said(NOT_SENT),
+        said(TROUBLE),
+    );
+    println!("load: of {CALLS} wrong PINs at once {told} were called wrong, {trouble} had trouble");
+    assert_eq!(told + kept_out + trouble, CALLS, "{words:?}");
+    assert!(told <= 5, "{told} PINs were called wrong");
+    assert!(told + trouble >= 1, "nobody was told anything");
     assert_eq!(world.sent_to(caller), 0);
     Ok(())
 }
