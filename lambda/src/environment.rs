@@ -1,7 +1,7 @@
 //! What Lambda tells AWS's SDKs by environment variables.
 //!
 //! `aws-config` would look around besides: for files, for profiles, for a metadata service. None of
-//! them is there, and what looks for them is a twentieth of the zip.
+//! them is there, and what looks for them would be in every zip.
 
 use std::fmt;
 
