@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-/// What there is where a `T` should be. Reading it never fails on JSON.
+/// What there is where a `T` should be. Reading it fails only where an object has a member twice.
 #[derive(Clone, Default)]
 pub(super) enum Place<T> {
     /// Nothing, or `null`.
