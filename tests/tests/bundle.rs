@@ -15,6 +15,7 @@ use std::process::Command;
 use connect_local::deployment::{Deployment, environment, repository};
 use e2e::bundle::{EXAMPLES, Example, Made, pack_again};
 use e2e::{Failure, REGION, TestAccount, changes};
+use futures_util::future::try_join_all;
 use local_toolchain::{BUNDLE_NAME, PlanOutcome};
 use serde_json::{Map, Value};
 
@@ -261,12 +262,14 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust() -> Res
         directories, listed,
         "EXAMPLES has an entry for each example"
     );
-    for example in EXAMPLES {
+    // Terraform waits most of the time, so they live side by side.
+    let lives = EXAMPLES.iter().map(async |example| {
         println!("examples/{}", example.name);
         lives_and_leaves_nothing(&made, example, &path)
             .await
-            .map_err(|error| format!("examples/{}: {error}", example.name))?;
-    }
+            .map_err(|error| Failure::from(format!("examples/{}: {error}", example.name)))
+    });
+    try_join_all(lives).await?;
     Ok(())
 }
 

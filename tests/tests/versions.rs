@@ -18,6 +18,7 @@ use std::sync::Arc;
 use connect_local::deployment::repository;
 use connect_local::sample::{put_campaign, put_member};
 use e2e::{Failure, REGION, TestLine, press};
+use futures_util::future::try_join_all;
 use local_connect::CallerId;
 use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain, Version};
 
@@ -70,13 +71,15 @@ fn least_terraform() -> Result<Version, Failure> {
 }
 
 async fn examples_live(toolchain: &Toolchain) -> Result<(), Failure> {
-    for example in ["minimal", "complete"] {
+    let lives = ["minimal", "complete"].map(async |example| {
         let line = TestLine::prepare_with(toolchain, example).await?;
         lives_from_init_to_destroy(&line)
             .await
-            .map_err(|error| format!("examples/{example}: {error}"))?;
+            .map_err(|error| Failure::from(format!("examples/{example}: {error}")))?;
         line.aws.account.shutdown().await;
-    }
+        Ok::<_, Failure>(())
+    });
+    try_join_all(lives).await?;
     Ok(())
 }
 
