@@ -7,7 +7,6 @@ use std::sync::Arc;
 use bench::calls;
 use bench::cargo_run;
 use bench::functions::{self, Packages};
-use bench::machine::Machine;
 use bench::options::{Command, Options};
 use bench::report::{self, Results, Section};
 use bench::variants;
@@ -28,20 +27,36 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What takes its time.
+#[derive(Clone, Copy)]
+enum Measurement {
+    Functions,
+    Calls,
+    CargoRun,
+    Variants,
+}
+
 async fn run(options: Options) -> anyhow::Result<()> {
     let repository = repository()?;
-    match options.command {
+    let measurements: &[Measurement] = match options.command {
         Some(Command::HoldOpen { calls }) => return calls::hold_open(calls).await,
         Some(Command::Document) => return report::write(&repository, &report::read(&repository)?),
-        _ => {}
-    }
+        Some(Command::Functions) => &[Measurement::Functions],
+        Some(Command::Calls) => &[Measurement::Calls],
+        Some(Command::CargoRun) => &[Measurement::CargoRun],
+        Some(Command::Variants) => &[Measurement::Variants],
+        None => &[Measurement::Functions, Measurement::Calls],
+    };
     let steps = Arc::new(Steps::new());
-    let found = measure(&options, &repository, &steps).await;
-    match &found {
-        Ok(_) => steps.done(),
-        Err(_) => steps.failed(),
+    let mut found = Results::default();
+    for measurement in measurements {
+        let measured = measurement.take(options.quick, &repository, &steps, &mut found);
+        if let Err(error) = measured.await {
+            steps.failed();
+            return Err(error);
+        }
     }
-    let found = found?;
+    steps.done();
     print(&found, options.format)?;
     if options.write {
         let mut results = report::read(&repository)?;
@@ -51,58 +66,58 @@ async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(
-    options: &Options,
-    repository: &Path,
-    steps: &Arc<Steps>,
-) -> anyhow::Result<Results> {
-    let mut results = Results::default();
-    if options.command == Some(Command::CargoRun) {
-        let warm_runs = if options.quick { 1 } else { 3 };
-        results.cargo_run = Some(Section {
-            machine: Machine::of_this_run(),
-            figures: cargo_run::run(repository, warm_runs, steps.as_ref()).await?,
-        });
-        return Ok(results);
-    }
-    let progress = Arc::clone(steps) as Arc<dyn Progress>;
-    let toolchain = Toolchain::detect(Cache::of_user()?, progress).await?;
-    let functions_effort = if options.quick {
-        functions::Effort::QUICK
-    } else {
-        functions::Effort::FULL
-    };
-    if options.command == Some(Command::Variants) {
-        let found = variants::run(&toolchain, repository, functions_effort, steps.as_ref());
-        results.variants = Some(Section {
-            machine: Machine::of_this_run(),
-            figures: found.await?,
-        });
-        return Ok(results);
-    }
-    let wants = |command| options.command.is_none_or(|only| only == command);
-    if wants(Command::Functions) {
-        let mut packages = Packages::build(&toolchain, repository).await?;
-        packages
-            .add_others(toolchain.cache(), repository, steps.as_ref())
-            .await;
-        results.functions = Some(Section {
-            machine: Machine::of_this_run(),
-            figures: functions::run(&packages, functions_effort, steps.as_ref()).await?,
-        });
-    }
-    if wants(Command::Calls) {
-        let effort = if options.quick {
-            calls::Effort::quick()
-        } else {
-            calls::Effort::full()
+impl Measurement {
+    /// Adds what it finds to `results`.
+    async fn take(
+        self,
+        quick: bool,
+        repository: &Path,
+        steps: &Arc<Steps>,
+        results: &mut Results,
+    ) -> anyhow::Result<()> {
+        let toolchain = async || {
+            let progress = Arc::clone(steps) as Arc<dyn Progress>;
+            Ok::<_, anyhow::Error>(Toolchain::detect(Cache::of_user()?, progress).await?)
         };
-        results.calls = Some(Section {
-            machine: Machine::of_this_run(),
-            figures: calls::run(&toolchain, repository, &effort, steps.as_ref()).await?,
-        });
+        let functions_effort = if quick {
+            functions::Effort::QUICK
+        } else {
+            functions::Effort::FULL
+        };
+        match self {
+            Self::Functions => {
+                let toolchain = toolchain().await?;
+                let mut packages = Packages::build(&toolchain, repository).await?;
+                packages
+                    .add_others(toolchain.cache(), repository, steps.as_ref())
+                    .await;
+                let figures = functions::run(&packages, functions_effort, steps.as_ref());
+                results.functions = Some(Section::of_this_run(figures.await?));
+            }
+            Self::Calls => {
+                let effort = if quick {
+                    calls::Effort::quick()
+                } else {
+                    calls::Effort::full()
+                };
+                let toolchain = toolchain().await?;
+                let figures = calls::run(&toolchain, repository, &effort, steps.as_ref());
+                results.calls = Some(Section::of_this_run(figures.await?));
+            }
+            Self::CargoRun => {
+                let warm_runs = if quick { 1 } else { 3 };
+                let figures = cargo_run::run(repository, warm_runs, steps.as_ref());
+                results.cargo_run = Some(Section::of_this_run(figures.await?));
+            }
+            Self::Variants => {
+                let toolchain = toolchain().await?;
+                let figures =
+                    variants::run(&toolchain, repository, functions_effort, steps.as_ref());
+                results.variants = Some(Section::of_this_run(figures.await?));
+            }
+        }
+        Ok(())
     }
-    Ok(results)
 }
 
 fn print(results: &Results, format: Format) -> anyhow::Result<()> {
@@ -112,11 +127,7 @@ fn print(results: &Results, format: Format) -> anyhow::Result<()> {
             for (name, table) in results.tables()? {
                 anstream::println!("\n{name}\n\n{table}");
             }
-            let absent = results
-                .functions
-                .as_ref()
-                .map(|section| &section.figures.absent);
-            for why in absent.into_iter().flatten() {
+            for why in results.absent() {
                 anstream::println!("NOT MEASURED: {why}");
             }
         }

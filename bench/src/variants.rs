@@ -1,16 +1,20 @@
 //! The function put together in other ways: is one of them better?
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use local_toolchain::{Architecture, FunctionCrate, Progress, Toolchain};
+use anyhow::Context;
+use local_toolchain::{Architecture, FunctionCrate, Progress, Silent, Toolchain};
 use serde::{Deserialize, Serialize};
 
-use crate::functions::{self, Command, Effort, Package, Packages, Subject, Transport};
+use crate::functions::{
+    self, Command, CpuShare, Effort, Package, Packages, Subject, SubjectFigures, Transport,
+};
 use crate::statistics::Summary;
 
 /// How often the variants take turns; the machine may change its mind meanwhile.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 9;
 
 /// A way to put the function together.
 struct Variant {
@@ -25,7 +29,7 @@ struct Variant {
 }
 
 const RELEASED: Variant = Variant {
-    name: "as released: size, fat LTO, system allocator, ring",
+    name: "as released: opt-level s, fat LTO, system allocator, ring",
     profile: &[],
     variables: &[],
     binary: None,
@@ -35,8 +39,8 @@ const RELEASED: Variant = Variant {
 const VARIANTS: [Variant; 10] = [
     RELEASED,
     Variant {
-        name: "opt-level s",
-        profile: &[("OPT_LEVEL", "s")],
+        name: "opt-level z",
+        profile: &[("OPT_LEVEL", "z")],
         ..RELEASED
     },
     Variant {
@@ -85,47 +89,62 @@ const VARIANTS: [Variant; 10] = [
     },
 ];
 
-/// What was found of one. Times are milliseconds, medians of each round.
+/// What was found of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VariantFigures {
     /// What is different.
     pub name: String,
     /// Bytes of the zip.
     pub zip_bytes: usize,
-    /// Cold start to first answer over HTTP.
-    pub cold_http: Summary,
-    /// And over HTTPS.
-    pub cold_https: Summary,
-    /// The first answer by itself, over HTTPS.
-    pub first_https: Summary,
-    /// A warm `getMemberId` over HTTP.
-    pub get_member_id: Summary,
-    /// A warm `sendSms` over HTTP.
-    pub send_sms: Summary,
-    /// And over HTTPS.
-    pub send_sms_https: Summary,
     /// Peak memory, MiB.
     pub peak_mib: Summary,
+    /// What takes time; without what could not be measured.
+    pub times: BTreeMap<Time, Compared>,
+}
+
+/// What takes time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Time {
+    /// A cold start to the first answer over HTTP.
+    ColdHttp,
+    /// And over HTTPS.
+    ColdHttps,
+    /// The same as on Lambda with [`SMALL_MB`]: the start with the whole processor, the first
+    /// answer with the share of that memory.
+    ColdHttpsSmall,
+    /// A warm `getMemberId` over HTTP.
+    GetMemberId,
+    /// A warm `sendSms` over HTTP.
+    SendSms,
+    /// And over HTTPS.
+    SendSmsHttps,
+}
+
+/// The memory of [`Time::ColdHttpsSmall`], MB.
+pub const SMALL_MB: u32 = 128;
+
+/// A time beside that of the function as it is released.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Medians of the rounds, milliseconds.
+    pub ms: Summary,
+    /// Each round's median, as so many times that of the released function in the same round.
+    pub times_released: Summary,
 }
 
 /// All variants, and those that could not be built, with the reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AllVariants {
-    /// Measured.
+    /// Measured; the first is the function as it is released.
     pub variants: Vec<VariantFigures>,
     /// Not measured.
     pub absent: Vec<String>,
 }
 
-/// One variant's measurements so far.
+/// One variant's measurements so far, a value for each round.
 #[derive(Default)]
 struct Rounds {
-    cold_http: Vec<f64>,
-    cold_https: Vec<f64>,
-    first_https: Vec<f64>,
-    get_member_id: Vec<f64>,
-    send_sms: Vec<f64>,
-    send_sms_https: Vec<f64>,
+    times: BTreeMap<Time, Vec<f64>>,
     peak_mib: Vec<f64>,
 }
 
@@ -145,24 +164,35 @@ pub async fn run(
         progress.step(&format!("Building: {}", variant.name));
         match build(variant, toolchain, repository).await {
             Ok(packages) => built.push((variant.name, packages, Rounds::default())),
+            // All others are compared with it.
+            Err(error) if built.is_empty() => return Err(error),
             Err(error) => absent.push(format!("{}: {error:#}", variant.name)),
         }
     }
+    let share = CpuShare::of_memory(SMALL_MB)
+        .map_err(|error| absent.push(format!("the share of {SMALL_MB} MB: {error:#}")))
+        .ok();
     let effort = Effort {
-        warm: effort.warm / 2,
-        cold: effort.cold / 2 + 1,
+        warm: effort.warm / 4,
+        cold: effort.cold.div_ceil(4),
+        throttled_warm: 0,
         crowd: 0,
         ..effort
     };
     for round in 1..=ROUNDS {
+        progress.step(&format!("Round {round} of {ROUNDS}"));
         for (name, packages, rounds) in &mut built {
-            progress.step(&format!("{name}, {round} of {ROUNDS}"));
-            rounds.add(packages, effort, progress).await?;
+            progress.detail(name);
+            rounds.add(packages, effort, share.as_ref()).await?;
         }
     }
+    let released = built
+        .first()
+        .map(|(_, _, rounds)| rounds.times.clone())
+        .context("the function as it is released was not built")?;
     let variants = built
         .into_iter()
-        .map(|(name, packages, rounds)| rounds.sum_up(name, &packages))
+        .map(|(name, packages, rounds)| rounds.sum_up(name, &packages, &released))
         .collect::<anyhow::Result<_>>()?;
     Ok(AllVariants { variants, absent })
 }
@@ -215,41 +245,69 @@ impl Rounds {
         &mut self,
         packages: &Packages,
         effort: Effort,
-        progress: &dyn Progress,
+        share: Option<&CpuShare>,
     ) -> anyhow::Result<()> {
-        for transport in Transport::ALL {
-            for found in functions::in_scene(packages, effort, transport, progress).await? {
-                let warm = |command| found.warm.get(&command).map(|durations| durations.median);
-                match transport {
-                    Transport::Http => {
-                        self.cold_http.push(found.cold.median);
-                        self.get_member_id.extend(warm(Command::GetMemberId));
-                        self.send_sms.extend(warm(Command::SendSms));
-                        self.peak_mib.push(found.peak_mib);
-                    }
-                    Transport::Https => {
-                        self.cold_https.push(found.cold.median);
-                        self.first_https.push(found.first.median);
-                        self.send_sms_https.extend(warm(Command::SendSms));
-                    }
-                }
-            }
+        let http = scene(packages, effort, Transport::Http, None).await?;
+        let https = scene(packages, effort, Transport::Https, None).await?;
+        let warm = |found: &SubjectFigures, command| {
+            let durations = found.warm.get(&command);
+            let durations = durations.context("a command was not measured")?;
+            anyhow::Ok(durations.median)
+        };
+        self.peak_mib.push(http.peak_mib);
+        let mut times = vec![
+            (Time::ColdHttp, http.cold.median),
+            (Time::ColdHttps, https.cold.median),
+            (Time::GetMemberId, warm(&http, Command::GetMemberId)?),
+            (Time::SendSms, warm(&http, Command::SendSms)?),
+            (Time::SendSmsHttps, warm(&https, Command::SendSms)?),
+        ];
+        if share.is_some() {
+            let small = scene(packages, effort, Transport::Https, share).await?;
+            let sum = https.init.median + small.first.median;
+            times.push((Time::ColdHttpsSmall, sum));
+        }
+        for (time, value) in times {
+            self.times.entry(time).or_default().push(value);
         }
         Ok(())
     }
 
-    fn sum_up(self, name: &str, packages: &Packages) -> anyhow::Result<VariantFigures> {
+    fn sum_up(
+        self,
+        name: &str,
+        packages: &Packages,
+        released: &BTreeMap<Time, Vec<f64>>,
+    ) -> anyhow::Result<VariantFigures> {
         let zip = packages.of(Subject::Ours).map(|package| package.zip.len());
+        let compared = |(time, values): (Time, Vec<f64>)| {
+            let released = released.get(&time).into_iter().flatten();
+            let ratios = values.iter().zip(released).map(|(one, other)| one / other);
+            let times_released = Summary::of(ratios)?;
+            let ms = Summary::of(values)?;
+            anyhow::Ok((time, Compared { ms, times_released }))
+        };
         Ok(VariantFigures {
             name: name.to_owned(),
             zip_bytes: zip.unwrap_or_default(),
-            cold_http: Summary::of(self.cold_http)?,
-            cold_https: Summary::of(self.cold_https)?,
-            first_https: Summary::of(self.first_https)?,
-            get_member_id: Summary::of(self.get_member_id)?,
-            send_sms: Summary::of(self.send_sms)?,
-            send_sms_https: Summary::of(self.send_sms_https)?,
             peak_mib: Summary::of(self.peak_mib)?,
+            times: self
+                .times
+                .into_iter()
+                .map(compared)
+                .collect::<anyhow::Result<_>>()?,
         })
     }
+}
+
+/// What the only function of a package has in a scene.
+async fn scene(
+    packages: &Packages,
+    effort: Effort,
+    transport: Transport,
+    share: Option<&CpuShare>,
+) -> anyhow::Result<SubjectFigures> {
+    let found = functions::in_scene(packages, effort, transport, share, &Silent).await?;
+    let found = found.into_iter().next();
+    found.context("nothing was measured")
 }

@@ -164,11 +164,7 @@ pub async fn run(
     progress.step("Counting round trips");
     found.round_trips = round_trips(packages).await?;
     for transport in Transport::ALL {
-        let scene = Scene {
-            transport,
-            share_mb: None,
-        };
-        let figures = Stage::play(packages, effort, scene, None, progress).await?;
+        let figures = in_scene(packages, effort, transport, None, progress).await?;
         found.figures.extend(figures);
     }
     for share_mb in SHARES_MB {
@@ -181,18 +177,14 @@ pub async fn run(
             }
         };
         for transport in Transport::ALL {
-            let scene = Scene {
-                transport,
-                share_mb: Some(share_mb),
-            };
-            let figures = Stage::play(packages, effort, scene, Some(&share), progress).await?;
+            let figures = in_scene(packages, effort, transport, Some(&share), progress).await?;
             found.figures.extend(figures);
         }
     }
     Ok(found)
 }
 
-/// Measures in one scene with the whole machine.
+/// Measures in one scene: with a share of a processor, or with the whole machine.
 ///
 /// # Errors
 /// When a function does not answer as it should.
@@ -200,13 +192,14 @@ pub async fn in_scene(
     packages: &Packages,
     effort: Effort,
     transport: Transport,
+    share: Option<&CpuShare>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Vec<SubjectFigures>> {
     let scene = Scene {
         transport,
-        share_mb: None,
+        share_mb: share.map(CpuShare::memory_mb),
     };
-    Stage::play(packages, effort, scene, None, progress).await
+    Stage::play(packages, effort, scene, share, progress).await
 }
 
 /// Everything of one scene. Each has an account of its own, so that none pays for what another

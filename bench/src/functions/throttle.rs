@@ -21,6 +21,7 @@ const PERIOD_US: u32 = 20_000;
 #[derive(Debug)]
 pub struct CpuShare {
     directory: PathBuf,
+    memory_mb: u32,
 }
 
 impl CpuShare {
@@ -48,13 +49,21 @@ impl CpuShare {
         let directory = root.join(name);
         fs::create_dir(&directory)
             .with_context(|| format!("no control group can be made at {}", directory.display()))?;
-        let share = Self { directory };
+        let share = Self {
+            directory,
+            memory_mb,
+        };
         for (file, value) in limits {
             let path = share.directory.join(file);
             fs::write(&path, value)
                 .with_context(|| format!("the limit in {} cannot be set", path.display()))?;
         }
         Ok(share)
+    }
+
+    /// The memory size whose share it is.
+    pub fn memory_mb(&self) -> u32 {
+        self.memory_mb
     }
 
     /// The file whose readers' ids are the group's processes.

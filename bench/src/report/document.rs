@@ -29,7 +29,7 @@ pub fn read(repository: &Path) -> anyhow::Result<Results> {
 /// Writes the figures down, and the tables and plots that are made of them.
 ///
 /// # Errors
-/// When a file cannot be written, or the document has no place for a table.
+/// When a file cannot be written, or the document is not there or has no place for a table.
 pub fn write(repository: &Path, results: &Results) -> anyhow::Result<()> {
     let directory = repository.join(PLOTS);
     fs::create_dir_all(&directory)?;
@@ -39,24 +39,10 @@ pub fn write(repository: &Path, results: &Results) -> anyhow::Result<()> {
         fs::write(directory.join(name), svg)?;
     }
     let document = repository.join(DOCUMENT);
-    let text = if document.exists() {
-        fs::read_to_string(&document)?
-    } else {
-        bare(results)?
-    };
+    let text = fs::read_to_string(&document)
+        .with_context(|| format!("{DOCUMENT}, which has the places for tables, cannot be read"))?;
     fs::write(document, render(&text, results)?)?;
     Ok(())
-}
-
-/// A document with a place for each table and nothing else.
-fn bare(results: &Results) -> anyhow::Result<String> {
-    let mut text = "# Performance\n".to_owned();
-    for (name, _) in results.tables()? {
-        text.push_str(&format!(
-            "\n## {name}\n\n<!-- table: {name} -->\n<!-- end -->\n"
-        ));
-    }
-    Ok(text)
 }
 
 /// The document with these results' tables in their places. A place begins with the line
@@ -120,13 +106,6 @@ mod tests {
         let text = format!("<!-- table: variants -->\nearlier\n<!-- end -->\n{BOTH}");
         let text = render(&text, &Results::default()).unwrap();
         assert!(text.starts_with("<!-- table: variants -->\nearlier\n<!-- end -->\na\n"));
-    }
-
-    #[test]
-    fn a_bare_document_has_a_place_for_each_table() {
-        let results = Results::default();
-        let text = render(&bare(&results).unwrap(), &results).unwrap();
-        assert!(text.contains("## targets\n\n<!-- table: targets -->\n\n| target "));
     }
 
     #[test]

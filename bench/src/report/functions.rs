@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Table, digits};
+use super::{Table, digits, spread};
 use crate::functions::{Command, FunctionFigures, Scene, Subject, SubjectFigures, Transport};
 use crate::statistics::Summary;
 
@@ -48,14 +48,6 @@ impl FunctionFigures {
             .iter()
             .filter(move |figures| figures.scene == scene)
     }
-}
-
-/// The median, and where the middle half lies.
-fn spread(summary: &Summary) -> [String; 2] {
-    [
-        digits(summary.median),
-        format!("{} to {}", digits(summary.p25), digits(summary.p75)),
-    ]
 }
 
 /// How many times ours.

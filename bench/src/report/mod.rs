@@ -19,6 +19,7 @@ use crate::calls::CallFigures;
 use crate::cargo_run::CargoRunFigures;
 use crate::functions::FunctionFigures;
 use crate::machine::Machine;
+use crate::statistics::Summary;
 use crate::variants::AllVariants;
 
 pub use document::{read, render, write};
@@ -33,6 +34,16 @@ pub struct Section<T> {
     pub machine: Machine,
     /// Found.
     pub figures: T,
+}
+
+impl<T> Section<T> {
+    /// What this machine has found today.
+    pub fn of_this_run(figures: T) -> Self {
+        Self {
+            machine: Machine::of_this_run(),
+            figures,
+        }
+    }
 }
 
 /// Everything that was measured, each part whenever it was.
@@ -65,6 +76,16 @@ impl Results {
         self.calls = calls.or(self.calls.take());
         self.cargo_run = cargo_run.or(self.cargo_run.take());
         self.variants = variants.or(self.variants.take());
+    }
+
+    /// What could not be measured, and why.
+    pub fn absent(&self) -> impl Iterator<Item = &str> {
+        let functions = self
+            .functions
+            .iter()
+            .flat_map(|found| &found.figures.absent);
+        let variants = self.variants.iter().flat_map(|found| &found.figures.absent);
+        functions.chain(variants).map(String::as_str)
     }
 
     /// All tables, by the names under which the document has them.
@@ -146,4 +167,12 @@ fn digits(value: f64) -> String {
         size if size >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
+}
+
+/// The median, and where the middle half lies.
+fn spread(summary: &Summary) -> [String; 2] {
+    [
+        digits(summary.median),
+        format!("{} to {}", digits(summary.p25), digits(summary.p75)),
+    ]
 }

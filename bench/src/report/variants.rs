@@ -1,32 +1,46 @@
 //! The table of variants.
 
-use super::{Table, digits};
-use crate::variants::AllVariants;
+use super::{Table, digits, spread};
+use crate::variants::{AllVariants, SMALL_MB, Time, VariantFigures};
 
+/// The first row in milliseconds, all others as so many times that.
 pub(super) fn table(found: &AllVariants) -> Table {
+    let small = format!("cold, HTTPS, {SMALL_MB} MB");
     let mut table = Table::new(&[
         "",
         "cold, HTTP",
         "cold, HTTPS",
-        "first answer, HTTPS",
+        &small,
         "getMemberId",
         "sendSms",
         "sendSms, HTTPS",
         "memory, MiB",
         "zip, MB",
     ]);
-    for variant in &found.variants {
+    for (at, variant) in found.variants.iter().enumerate() {
+        let time = |time| cell(variant, time, at == 0);
         table.row([
             variant.name.clone(),
-            digits(variant.cold_http.median),
-            digits(variant.cold_https.median),
-            digits(variant.first_https.median),
-            digits(variant.get_member_id.median),
-            digits(variant.send_sms.median),
-            digits(variant.send_sms_https.median),
+            time(Time::ColdHttp),
+            time(Time::ColdHttps),
+            time(Time::ColdHttpsSmall),
+            time(Time::GetMemberId),
+            time(Time::SendSms),
+            time(Time::SendSmsHttps),
             digits(variant.peak_mib.median),
             digits(variant.zip_bytes as f64 / 1e6),
         ]);
     }
     table
+}
+
+fn cell(variant: &VariantFigures, time: Time, released: bool) -> String {
+    let Some(compared) = variant.times.get(&time) else {
+        return "-".to_owned();
+    };
+    if released {
+        return format!("{} ms", digits(compared.ms.median));
+    }
+    let [median, middle] = spread(&compared.times_released);
+    format!("{median} ({middle})")
 }
