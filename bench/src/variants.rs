@@ -109,9 +109,11 @@ pub enum Time {
     ColdHttp,
     /// And over HTTPS.
     ColdHttps,
-    /// The same as on Lambda with [`SMALL_MB`]: the start with the whole processor, the first
-    /// answer with the share of that memory.
-    ColdHttpsSmall,
+    /// The same as on Lambda with 128 MB: the start with the whole processor, the first answer with
+    /// the share of that memory.
+    ColdHttps128Mb,
+    /// And with 256 MB, which the module takes by default.
+    ColdHttps256Mb,
     /// A warm `getMemberId` over HTTP.
     GetMemberId,
     /// A warm `sendSms` over HTTP.
@@ -120,8 +122,8 @@ pub enum Time {
     SendSmsHttps,
 }
 
-/// The memory of [`Time::ColdHttpsSmall`], MB.
-pub const SMALL_MB: u32 = 128;
+/// What depends on a share of a processor, and the memory that has it, MB.
+const SMALL: [(Time, u32); 2] = [(Time::ColdHttps128Mb, 128), (Time::ColdHttps256Mb, 256)];
 
 /// A time beside that of the function as it is released.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -169,9 +171,13 @@ pub async fn run(
             Err(error) => absent.push(format!("{}: {error:#}", variant.name)),
         }
     }
-    let share = CpuShare::of_memory(SMALL_MB)
-        .map_err(|error| absent.push(format!("the share of {SMALL_MB} MB: {error:#}")))
-        .ok();
+    let mut shares = Vec::new();
+    for (time, memory_mb) in SMALL {
+        match CpuShare::of_memory(memory_mb) {
+            Ok(share) => shares.push((time, share)),
+            Err(error) => absent.push(format!("the share of {memory_mb} MB: {error:#}")),
+        }
+    }
     let effort = Effort {
         warm: effort.warm / 4,
         cold: effort.cold.div_ceil(4),
@@ -183,7 +189,7 @@ pub async fn run(
         progress.step(&format!("Round {round} of {ROUNDS}"));
         for (name, packages, rounds) in &mut built {
             progress.detail(name);
-            rounds.add(packages, effort, share.as_ref()).await?;
+            rounds.add(packages, effort, &shares).await?;
         }
     }
     let released = built
@@ -245,7 +251,7 @@ impl Rounds {
         &mut self,
         packages: &Packages,
         effort: Effort,
-        share: Option<&CpuShare>,
+        shares: &[(Time, CpuShare)],
     ) -> anyhow::Result<()> {
         let http = scene(packages, effort, Transport::Http, None).await?;
         let https = scene(packages, effort, Transport::Https, None).await?;
@@ -262,10 +268,9 @@ impl Rounds {
             (Time::SendSms, warm(&http, Command::SendSms)?),
             (Time::SendSmsHttps, warm(&https, Command::SendSms)?),
         ];
-        if share.is_some() {
-            let small = scene(packages, effort, Transport::Https, share).await?;
-            let sum = https.init.median + small.first.median;
-            times.push((Time::ColdHttpsSmall, sum));
+        for (time, share) in shares {
+            let small = scene(packages, effort, Transport::Https, Some(share)).await?;
+            times.push((*time, https.init.median + small.first.median));
         }
         for (time, value) in times {
             self.times.entry(time).or_default().push(value);
