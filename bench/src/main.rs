@@ -48,15 +48,12 @@ async fn run(options: Options) -> anyhow::Result<()> {
         None => &[Measurement::Functions, Measurement::Calls],
     };
     let steps = Arc::new(Steps::new());
-    let mut found = Results::default();
-    for measurement in measurements {
-        let measured = measurement.take(options.quick, &repository, &steps, &mut found);
-        if let Err(error) = measured.await {
-            steps.failed();
-            return Err(error);
-        }
+    let found = measure(measurements, options.quick, &repository, &steps).await;
+    match &found {
+        Ok(_) => steps.done(),
+        Err(_) => steps.failed(),
     }
-    steps.done();
+    let found = found?;
     print(&found, options.format)?;
     if options.write {
         let mut results = report::read(&repository)?;
@@ -66,19 +63,32 @@ async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn measure(
+    measurements: &[Measurement],
+    quick: bool,
+    repository: &Path,
+    steps: &Arc<Steps>,
+) -> anyhow::Result<Results> {
+    let progress = Arc::clone(steps) as Arc<dyn Progress>;
+    let toolchain = Toolchain::detect(Cache::of_user()?, progress).await?;
+    let mut results = Results::default();
+    for measurement in measurements {
+        let taken = measurement.take(quick, repository, &toolchain, steps.as_ref(), &mut results);
+        taken.await?;
+    }
+    Ok(results)
+}
+
 impl Measurement {
     /// Adds what it finds to `results`.
     async fn take(
         self,
         quick: bool,
         repository: &Path,
-        steps: &Arc<Steps>,
+        toolchain: &Toolchain,
+        progress: &dyn Progress,
         results: &mut Results,
     ) -> anyhow::Result<()> {
-        let toolchain = async || {
-            let progress = Arc::clone(steps) as Arc<dyn Progress>;
-            Ok::<_, anyhow::Error>(Toolchain::detect(Cache::of_user()?, progress).await?)
-        };
         let functions_effort = if quick {
             functions::Effort::QUICK
         } else {
@@ -86,12 +96,11 @@ impl Measurement {
         };
         match self {
             Self::Functions => {
-                let toolchain = toolchain().await?;
-                let mut packages = Packages::build(&toolchain, repository).await?;
+                let mut packages = Packages::build(toolchain, repository).await?;
                 packages
-                    .add_others(toolchain.cache(), repository, steps.as_ref())
+                    .add_others(toolchain.cache(), repository, progress)
                     .await;
-                let figures = functions::run(&packages, functions_effort, steps.as_ref());
+                let figures = functions::run(&packages, functions_effort, progress);
                 results.functions = Some(Section::of_this_run(figures.await?));
             }
             Self::Calls => {
@@ -100,19 +109,16 @@ impl Measurement {
                 } else {
                     calls::Effort::full()
                 };
-                let toolchain = toolchain().await?;
-                let figures = calls::run(&toolchain, repository, &effort, steps.as_ref());
+                let figures = calls::run(toolchain, repository, &effort, progress);
                 results.calls = Some(Section::of_this_run(figures.await?));
             }
             Self::CargoRun => {
                 let warm_runs = if quick { 1 } else { 3 };
-                let figures = cargo_run::run(repository, warm_runs, steps.as_ref());
+                let figures = cargo_run::run(repository, warm_runs, progress);
                 results.cargo_run = Some(Section::of_this_run(figures.await?));
             }
             Self::Variants => {
-                let toolchain = toolchain().await?;
-                let figures =
-                    variants::run(&toolchain, repository, functions_effort, steps.as_ref());
+                let figures = variants::run(toolchain, repository, functions_effort, progress);
                 results.variants = Some(Section::of_this_run(figures.await?));
             }
         }

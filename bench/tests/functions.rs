@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use bench::functions::{self, Command, Effort, Packages, Subject};
-use bench::machine::Machine;
 use bench::report::{Results, Section, plots, targets};
 use connect_local::deployment::repository;
 use local_toolchain::{Cache, Silent, Toolchain};
@@ -49,10 +48,7 @@ async fn ours_and_the_floor_are_measured_alike() -> anyhow::Result<()> {
         assert!(cpu > 0.0, "{figures:?}");
     }
     let results = Results {
-        functions: Some(Section {
-            machine: Machine::of_this_run(),
-            figures: found,
-        }),
+        functions: Some(Section::of_this_run(found)),
         ..Results::default()
     };
     let names: Vec<_> = results

@@ -97,6 +97,15 @@ pub struct SubjectFigures {
     pub crowd: BTreeMap<Command, Crowd>,
 }
 
+impl SubjectFigures {
+    /// A cold start to the first answer as on Lambda, which lends a starting function the whole
+    /// processor and takes it back with the first event: these are figures with the whole machine,
+    /// `throttled` those with the share. Milliseconds.
+    pub fn cold_as_on_lambda(&self, throttled: &Self) -> f64 {
+        self.init.median + throttled.first.median
+    }
+}
+
 /// Many invocations at the same time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Crowd {
@@ -195,11 +204,7 @@ pub async fn in_scene(
     share: Option<&CpuShare>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Vec<SubjectFigures>> {
-    let scene = Scene {
-        transport,
-        share_mb: share.map(CpuShare::memory_mb),
-    };
-    Stage::play(packages, effort, scene, share, progress).await
+    Stage::play(packages, effort, transport, share, progress).await
 }
 
 /// Everything of one scene. Each has an account of its own, so that none pays for what another
@@ -214,10 +219,14 @@ impl<'a> Stage<'a> {
     async fn play(
         packages: &Packages,
         effort: Effort,
-        scene: Scene,
+        transport: Transport,
         share: Option<&CpuShare>,
         progress: &'a dyn Progress,
     ) -> anyhow::Result<Vec<SubjectFigures>> {
+        let scene = Scene {
+            transport,
+            share_mb: share.map(CpuShare::memory_mb),
+        };
         let (cold, warm) = match share {
             None => (effort.cold, effort.warm),
             Some(_) => (effort.throttled_cold, effort.throttled_warm),
@@ -226,8 +235,8 @@ impl<'a> Stage<'a> {
             * Subject::ALL.len();
         let world = World::start(u32::try_from(calls)?).await?;
         let place = match scene.share_mb {
-            None => scene.transport.title().to_owned(),
-            Some(mb) => format!("{}, {mb} MB's share", scene.transport.title()),
+            None => transport.title().to_owned(),
+            Some(mb) => format!("{}, {mb} MB's share", transport.title()),
         };
         let mut stage = Self {
             world,
@@ -237,7 +246,7 @@ impl<'a> Stage<'a> {
         for subject in Subject::ALL {
             let function = stage
                 .world
-                .deploy(packages, subject, scene.transport, share)
+                .deploy(packages, subject, transport, share)
                 .await?;
             if let Some(function) = function {
                 stage.candidates.push(Candidate::new(subject, function));
@@ -245,10 +254,12 @@ impl<'a> Stage<'a> {
         }
         progress.step(&format!("{place}: cold starts"));
         stage.cold_starts(cold).await?;
-        progress.step(&format!("{place}: one call at a time"));
-        stage
-            .warm_calls(warm, if share.is_some() { 5 } else { WARM_UP })
-            .await?;
+        if warm > 0 {
+            progress.step(&format!("{place}: one call at a time"));
+            stage
+                .warm_calls(warm, if share.is_some() { 5 } else { WARM_UP })
+                .await?;
+        }
         if share.is_none() && effort.crowd > 0 {
             progress.step(&format!("{place}: {} calls at a time", effort.crowd));
             stage.crowds(effort).await?;

@@ -200,15 +200,14 @@ fn shares(found: &FunctionFigures, value: impl Fn(&SubjectFigures) -> Option<Sum
     })
 }
 
-/// Lambda lends a starting function the whole processor and takes it back with the first event.
 fn as_on_lambda(found: &FunctionFigures) -> Table {
     by_share(found, |subject, transport, share| {
         let throttled = Scene {
             transport,
             share_mb: Some(share),
         };
-        let init = found.of(subject, whole_machine(transport))?.init.median;
-        Some(init + found.of(subject, throttled)?.first.median)
+        let whole = found.of(subject, whole_machine(transport))?;
+        Some(whole.cold_as_on_lambda(found.of(subject, throttled)?))
     })
 }
 
