@@ -1,0 +1,74 @@
+# Two campaigns in one account, each with its number, flow, function and campaigns. They share the
+# Amazon Connect instance, of which an account has few, and the members. Names come from the key.
+
+locals {
+  lines = {
+    spring = { language = "ja", prefix = "+8150" }
+    autumn = { language = "en", prefix = "+813" }
+  }
+}
+
+module "line" {
+  source   = "../../"
+  for_each = local.lines
+
+  name      = "${each.key}-line"
+  languages = [each.value.language]
+
+  existing_instance = {
+    id = aws_connect_instance.shared.id
+  }
+
+  phone_number = {
+    prefix = each.value.prefix
+  }
+
+  tables = {
+    create_member_table = false
+    member_table_name   = aws_dynamodb_table.members.name
+    # An example is destroyed again. Leave this out where rows matter.
+    deletion_protection = false
+  }
+
+  function = {
+    architecture = var.architecture
+  }
+
+  tags = {
+    Service = "${each.key}-line"
+  }
+}
+
+resource "aws_connect_instance" "shared" {
+  identity_management_type  = "CONNECT_MANAGED"
+  inbound_calls_enabled     = true
+  instance_alias            = var.instance_alias
+  outbound_calls_enabled    = false
+  contact_flow_logs_enabled = true
+
+  # Amazon Connect writes into a group that it finds, and makes one without retention otherwise.
+  depends_on = [aws_cloudwatch_log_group.flows]
+}
+
+resource "aws_cloudwatch_log_group" "flows" {
+  #checkov:skip=CKV_AWS_158: encrypted by CloudWatch; existing-instance shows a key of one's own
+  #checkov:skip=CKV_AWS_338: lines that tell of callers are kept no longer than they are of use
+  name              = "/aws/connect/${var.instance_alias}"
+  retention_in_days = 30
+}
+
+resource "aws_dynamodb_table" "members" {
+  #checkov:skip=CKV_AWS_119: encrypted by DynamoDB; existing-instance shows a key of one's own
+  name         = "members"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "phone"
+
+  attribute {
+    name = "phone"
+    type = "S"
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+}

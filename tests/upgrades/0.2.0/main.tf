@@ -1,0 +1,223 @@
+# The module people instantiate. It only wires: each directory below modules/ does one job.
+
+locals {
+  # What CloudWatch Logs accepts; 0 keeps lines for ever.
+  log_retention_days = [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+  # The contract's tables belong to the line that keeps the default name; every other has its own.
+  table_prefix = var.name == "campaign-line" ? "campaign" : replace(var.name, "-", "_")
+  table_names = {
+    attempts = coalesce(var.tables.attempts_table_name, "${local.table_prefix}_attempts_table")
+    benefits = coalesce(var.tables.benefits_table_name, "${local.table_prefix}_benefits_table")
+    members  = coalesce(var.tables.member_table_name, "${local.table_prefix}_member_table")
+  }
+
+  # The function: a package of the user's own, which says what it was built for, or the zip that
+  # lies in dist.
+  brings_package = var.lambda_package.path != null || var.lambda_package.s3 != null || var.lambda_package.image != null
+  carried        = { for architecture in ["x86_64", "arm64"] : architecture => "${path.module}/dist/connect-pin-sms-${architecture}.zip" }
+  only_arm64     = !fileexists(local.carried.x86_64) && fileexists(local.carried.arm64)
+  architecture   = coalesce(var.lambda_package.architecture, var.function.architecture, local.only_arm64 ? "arm64" : "x86_64")
+  other          = local.architecture == "x86_64" ? "arm64" : "x86_64"
+  package_cure = (
+    local.brings_package ? "build it, or correct lambda_package.path"
+    : fileexists(local.carried[local.other]) ? "the module carries the function for ${local.other} only; leave function.architecture out to run that, or, in a checkout, build the other one with `cargo run -- package --architecture ${local.architecture}`"
+    : "a release of this module carries it; in a checkout build it with `cargo run -- package`, or bring a package of your own with lambda_package"
+  )
+
+  # What messages are sent from: a number goes before a name, and without either AWS chooses.
+  sms_origins = (
+    var.sms.origination_number != null ? ["phone-number/*"]
+    : var.sms.sender_id != null ? ["sender-id/${var.sms.sender_id}/*"]
+    : ["phone-number/*", "pool/*", "sender-id/*"]
+  )
+
+  # What customer managed keys there are, as objects: whether there is one must be known at plan,
+  # its ARN need not be.
+  tables_kms_key = try(var.kms_key.tables, false) ? { arn = var.kms_key.arn } : null
+  logs_kms_key   = try(var.kms_key.logs, false) ? { arn = var.kms_key.arn } : null
+
+  # The secret of PINs: a key, unless there is a parameter, whose name is known at plan. Plain PINs
+  # need none, so there a key may be missing; one that is yet to be made leaves the role's policy and
+  # the function's environment unknown at plan, and nothing else.
+  pepper_kms_key = (
+    var.pin.pepper.ssm_parameter_name != null ? null
+    : var.pin.key_mode == "hmac" ? { arn = var.pin.pepper.kms_key_arn }
+    : var.pin.pepper.kms_key_arn == null ? null
+    : { arn = var.pin.pepper.kms_key_arn }
+  )
+  pepper_environment = local.pepper_kms_key == null ? {} : { PIN_PEPPER_KMS_KEY_ID = local.pepper_kms_key.arn }
+
+  environment = {
+    ATTEMPTS_PER_DAY         = var.guessing.wrong_pins_per_caller_per_day
+    ATTEMPTS_PER_HOUR        = var.guessing.wrong_pins_per_caller_per_hour
+    ATTEMPTS_TABLE_NAME      = module.tables.attempts_table_name
+    BENEFITS_KEY_ATTRIBUTE   = var.tables.benefits_key_attribute == "pinCode" ? null : var.tables.benefits_key_attribute
+    BENEFITS_TABLE_NAME      = module.tables.benefits_table_name
+    MEMBER_KEY_ATTRIBUTE     = var.tables.member_key_attribute == "phone" ? null : var.tables.member_key_attribute
+    MEMBER_TABLE_NAME        = module.tables.member_table_name
+    PIN_KEY_MODE             = var.pin.key_mode
+    PIN_MIN_LENGTH           = var.pin.min_length
+    PIN_PEPPER_SSM_PARAMETER = var.pin.pepper.ssm_parameter_name
+    SMS_BACKEND              = var.sms.backend
+    SMS_COUNTRY_PREFIXES     = join(",", var.sms.country_prefixes)
+    SMS_MAX_PRICE            = var.sms.max_price
+    SMS_MOBILE_PATTERN       = var.sms.mobile_pattern
+    SMS_ORIGINATION_NUMBER   = var.sms.origination_number
+    SMS_PER_DAY              = var.sms.per_member_per_day
+    SMS_SENDER_ID            = var.sms.sender_id
+    SMS_TEMPLATE             = var.sms.template
+    SMS_TEMPLATES            = length(var.sms.templates) == 0 ? null : jsonencode(var.sms.templates)
+    SMS_TYPE                 = var.sms.type
+    UNKNOWN_CALLER           = var.unknown_caller
+    URL_HOSTS                = length(var.sms.url_hosts) == 0 ? null : join(",", var.sms.url_hosts)
+    WRONG_PINS_PER_HOUR      = var.guessing.wrong_pins_per_hour
+  }
+}
+
+module "tables" {
+  source = "./modules/tables"
+
+  attempts_table_name     = var.guessing.enabled ? local.table_names.attempts : null
+  deletion_protection     = var.tables.deletion_protection
+  kms_key                 = local.tables_kms_key
+  point_in_time_recovery  = var.tables.point_in_time_recovery
+  recovery_period_in_days = var.tables.recovery_period_in_days
+  tags                    = var.tags
+
+  benefits = {
+    name          = local.table_names.benefits
+    key_attribute = var.tables.benefits_key_attribute
+    create        = var.tables.create_benefits_table
+  }
+  members = {
+    name          = local.table_names.members
+    key_attribute = var.tables.member_key_attribute
+    create        = var.tables.create_member_table
+  }
+
+  # So that a destroy which protected tables refuse has not released the number yet.
+  made_after = module.connect.phone_number_arn
+}
+
+module "lambda" {
+  source = "./modules/lambda"
+
+  architecture             = local.architecture
+  attempts_table_arn       = module.tables.attempts_table_arn
+  benefits_table_arn       = module.tables.benefits_table_arn
+  code_signing_config_arn  = var.function.code_signing_config_arn
+  environment              = merge({ for name, value in local.environment : name => tostring(value) if value != null }, local.pepper_environment)
+  existing_log_group       = var.function.existing_log_group
+  log_kms_key_arn          = try(local.logs_kms_key.arn, null)
+  log_level                = var.function.log_level
+  log_retention_in_days    = var.function.log_retention_in_days
+  member_table_arn         = module.tables.member_table_arn
+  memory_size              = var.function.memory_size
+  name                     = var.name
+  package_cure             = local.package_cure
+  permissions_boundary_arn = var.function.permissions_boundary_arn
+  reserved_concurrency     = var.function.reserved_concurrency
+  sms_backend              = var.sms.backend
+  sms_origins              = local.sms_origins
+  tables_kms_key           = local.tables_kms_key
+  tags                     = var.tags
+  timeout                  = var.function.timeout
+  tracing                  = var.function.tracing
+
+  pepper = {
+    kms_key            = local.pepper_kms_key
+    ssm_parameter_name = var.pin.pepper.ssm_parameter_name
+    ssm_key_arn        = var.pin.pepper.ssm_key_arn
+  }
+
+  package = {
+    path  = local.brings_package ? var.lambda_package.path : local.carried[local.architecture]
+    s3    = var.lambda_package.s3
+    image = var.lambda_package.image
+  }
+}
+
+module "flow" {
+  source = "./modules/flow"
+
+  fallbacks      = var.fallbacks
+  function_arn   = module.lambda.function_arn
+  languages      = var.languages
+  pin            = var.pin
+  texts          = var.texts
+  tries_per_call = var.guessing.tries_per_call
+  voices         = var.voices
+}
+
+module "connect" {
+  source = "./modules/connect"
+
+  existing_instance      = var.existing_instance
+  flow_content           = module.flow.content
+  function_arn           = module.lambda.function_arn
+  function_name          = module.lambda.function_name
+  instance_alias         = var.instance_alias
+  name                   = var.name
+  outbound_calls_enabled = var.outbound_calls_enabled
+  phone_number           = var.phone_number
+  tags                   = var.tags
+
+  flow_log = {
+    create_log_group  = var.flow_logs.create_log_group
+    kms_key_arn       = try(local.logs_kms_key.arn, null)
+    retention_in_days = var.flow_logs.retention_in_days
+  }
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  contact_flow_name       = var.name
+  dashboard_enabled       = var.dashboard.enabled
+  function_log_group_name = module.lambda.log_group_name
+  function_name           = var.name
+  instance_id             = module.connect.instance_id
+  name                    = var.name
+  phone_number            = module.connect.phone_number
+  sms_backend             = var.sms.backend
+  sms_spend_limit_usd     = try(coalesce(var.alarms.sms_spend_limit_usd, var.sms.backend == "sns" ? try(var.sms_preferences.monthly_spend_limit, null) : null), null)
+  tags                    = var.tags
+
+  failed_deliveries_log_group_name = try(one(module.sms[*].delivery_log_group_names).failed, null)
+
+  alarms = {
+    enabled    = var.alarms.enabled
+    except     = var.alarms.except
+    topic_arns = var.alarms.topic_arn[*]
+
+    duration_ms           = var.alarms.duration_ms
+    errors                = var.alarms.errors
+    locks_per_hour        = var.alarms.locks_per_hour
+    sms_failures_per_hour = var.alarms.sms_failures_per_hour
+    throttles             = var.alarms.throttles
+    undelivered_per_hour  = var.alarms.undelivered_per_hour
+    wrong_pins_per_hour   = coalesce(var.alarms.wrong_pins_per_hour, var.guessing.wrong_pins_per_hour / 2)
+  }
+}
+
+module "sms" {
+  source = "./modules/sms"
+  count  = var.sms_preferences == null ? 0 : 1
+
+  default_sender_id                     = var.sms_preferences.default_sender_id
+  default_sms_type                      = var.sms_preferences.default_sms_type
+  delivery_status_iam_role_arn          = var.sms_preferences.delivery_status_iam_role_arn
+  delivery_status_success_sampling_rate = var.sms_preferences.delivery_status_success_sampling_rate
+  monthly_spend_limit                   = var.sms_preferences.monthly_spend_limit
+  tags                                  = var.tags
+  usage_report_s3_bucket                = var.sms_preferences.usage_report_s3_bucket
+
+  delivery_logs = var.sms_preferences.delivery_logs == null ? null : {
+    kms_key_arn              = try(local.logs_kms_key.arn, null)
+    permissions_boundary_arn = var.function.permissions_boundary_arn
+    retention_in_days        = var.sms_preferences.delivery_logs.retention_in_days
+    role_name                = var.sms_preferences.delivery_logs.role_name
+    success_sampling_rate    = var.sms_preferences.delivery_logs.success_sampling_rate
+  }
+}

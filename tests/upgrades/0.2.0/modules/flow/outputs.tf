@@ -1,0 +1,4 @@
+output "content" {
+  description = "The contact flow, in the Flow language of Amazon Connect."
+  value       = jsonencode(local.flow)
+}

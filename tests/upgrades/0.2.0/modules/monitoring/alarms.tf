@@ -1,0 +1,150 @@
+# What somebody should look at. All of them treat missing data as good: a line that nobody calls is
+# not broken.
+
+locals {
+  function = { FunctionName = var.function_name }
+
+  # One metric is enough for these.
+  metrics = {
+    errors = {
+      description = "The function failed: callers heard that something is broken. See the function's log."
+      namespace   = "AWS/Lambda"
+      metric      = "Errors"
+      dimensions  = local.function
+      statistic   = "Sum"
+      period      = 300
+      above       = var.alarms.errors
+    }
+    throttles = {
+      description = "Lambda refused invocations: too many at the same time. See reserved concurrency and the account's limit."
+      namespace   = "AWS/Lambda"
+      metric      = "Throttles"
+      dimensions  = local.function
+      statistic   = "Sum"
+      period      = 300
+      above       = var.alarms.throttles
+    }
+    duration = {
+      description = "One in a hundred invocations takes long, and callers wait in silence meanwhile."
+      namespace   = "AWS/Lambda"
+      metric      = "Duration"
+      dimensions  = local.function
+      statistic   = "p99"
+      period      = 300
+      above       = var.alarms.duration_ms
+    }
+  }
+
+  # The function's own metrics carry the outcome. An alarm may not search, so the outcomes that make
+  # up its figure are named: lambda/src/outcome.rs and failure.rs have them all.
+  outcomes = {
+    wrong_pins = {
+      description = "Many wrong PINs in an hour: somebody may be guessing, or a campaign was announced with a wrong PIN."
+      metric      = "WrongPins"
+      outcomes    = ["PIN_NOT_FOUND", "NOT_A_MEMBER"]
+      above       = var.alarms.wrong_pins_per_hour
+    }
+    locks = {
+      description = "Callers are locked out in number: they, or all callers together, had too many wrong PINs."
+      metric      = "Locks"
+      outcomes    = ["LOCKED"]
+      above       = var.alarms.locks_per_hour
+    }
+    sms_failures = {
+      description = "Text messages could not be sent. See the function's log for the reason that SNS gave."
+      metric      = "Calls"
+      outcomes    = ["SMS_FAILED", "SMS_REFUSED"]
+      above       = var.alarms.sms_failures_per_hour
+    }
+  }
+
+  # Of the account and Region, not of the line alone. Each way to send has a figure of its own.
+  spending = {
+    sns                = { namespace = "AWS/SNS", metric = "SMSMonthToDateSpentUSD" }
+    end_user_messaging = { namespace = "AWS/SMSVoice", metric = "TextMessageMonthlySpend" }
+  }[var.sms_backend]
+  spend = var.sms_spend_limit_usd == null ? {} : {
+    for percent in [50, 80] : "sms_spend_${percent}" => {
+      description = "The account's text messages of this month have cost ${percent} % of their limit. At the limit AWS stops sending."
+      namespace   = local.spending.namespace
+      metric      = local.spending.metric
+      dimensions  = {}
+      statistic   = "Maximum"
+      period      = 3600
+      above       = var.sms_spend_limit_usd * percent / 100
+    }
+  }
+
+  # SNS takes a message and tells later that it did not arrive: a record in a log group of its own.
+  undelivered = var.alarms.undelivered_per_hour == null ? {} : {
+    undelivered = {
+      description = "Text messages of the account that SNS took have not arrived. See its log of failed deliveries."
+      namespace   = "AWS/Logs"
+      metric      = "IncomingLogEvents"
+      dimensions  = { LogGroupName = var.failed_deliveries_log_group_name }
+      statistic   = "Sum"
+      period      = 3600
+      above       = var.alarms.undelivered_per_hour
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "metric" {
+  for_each = { for name, alarm in merge(local.metrics, local.spend, local.undelivered) : name => alarm if var.alarms.enabled && !contains(var.alarms.except, name) }
+
+  alarm_name          = "${var.name}-${replace(each.key, "_", "-")}"
+  alarm_description   = each.value.description
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = startswith(each.value.statistic, "p") ? null : each.value.statistic
+  extended_statistic  = startswith(each.value.statistic, "p") ? each.value.statistic : null
+  period              = each.value.period
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.above
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarms.topic_arns
+  ok_actions          = var.alarms.topic_arns
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "outcomes" {
+  for_each = { for name, alarm in local.outcomes : name => alarm if var.alarms.enabled && !contains(var.alarms.except, name) }
+
+  alarm_name          = "${var.name}-${replace(each.key, "_", "-")}"
+  alarm_description   = each.value.description
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.above
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarms.topic_arns
+  ok_actions          = var.alarms.topic_arns
+  tags                = var.tags
+
+  metric_query {
+    id          = "total"
+    expression  = join(" + ", [for index in range(length(each.value.outcomes)) : "FILL(m${index}, 0)"])
+    label       = each.key
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = each.value.outcomes
+
+    content {
+      id = "m${metric_query.key}"
+
+      metric {
+        namespace   = var.metric_namespace
+        metric_name = each.value.metric
+        period      = 3600
+        stat        = "Sum"
+        dimensions = {
+          Service = var.function_name
+          Outcome = metric_query.value
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+# A record of each text message that is sent directly to a number: whether it was delivered, at what
+# price, and the whole number. SNS chooses the names of the groups; they are those of the account.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  sampling_rate = var.delivery_logs == null ? var.delivery_status_success_sampling_rate : var.delivery_logs.success_sampling_rate
+
+  delivery_log = "sns/${data.aws_region.current.region}/${data.aws_caller_identity.current.account_id}/DirectPublishToPhoneNumber"
+  delivery_logs = var.delivery_logs == null ? {} : {
+    delivered = local.delivery_log
+    failed    = "${local.delivery_log}/Failure"
+  }
+}
+
+resource "aws_cloudwatch_log_group" "delivery" {
+  for_each = local.delivery_logs
+
+  name              = each.value
+  kms_key_id        = var.delivery_logs.kms_key_arn
+  retention_in_days = var.delivery_logs.retention_in_days
+  tags              = var.tags
+}
+
+data "aws_iam_policy_document" "delivery_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["sns.amazonaws.com"]
+    }
+
+    # SNS of other accounts may not use the role.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+}
+
+# The groups are made here, so SNS needs to make none and to set nothing on them.
+data "aws_iam_policy_document" "delivery" {
+  statement {
+    sid       = "WriteDeliveryLogs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [for group in aws_cloudwatch_log_group.delivery : "${group.arn}:*"]
+  }
+}
+
+resource "aws_iam_role" "delivery" {
+  count = var.delivery_logs == null ? 0 : 1
+
+  name                 = var.delivery_logs.role_name
+  assume_role_policy   = data.aws_iam_policy_document.delivery_trust.json
+  permissions_boundary = var.delivery_logs.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "delivery" {
+  count = var.delivery_logs == null ? 0 : 1
+
+  name   = "delivery-logs"
+  role   = aws_iam_role.delivery[0].id
+  policy = data.aws_iam_policy_document.delivery.json
+}

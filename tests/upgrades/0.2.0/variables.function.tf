@@ -1,0 +1,156 @@
+variable "function" {
+  description = <<-EOT
+    The function that looks up callers and PINs.
+
+    - `architecture`             - `x86_64` or `arm64`: which of the zips that the module carries. Default: the one carried, `x86_64` where both are. A package of your own says it itself.
+    - `code_signing_config_arn`  - code signing configuration that a package of your own satisfies. Default none.
+    - `existing_log_group`       - log group to write to instead of one that the line makes: its `name`. Default none.
+    - `log_level`                - `DEBUG`, `INFO`, `WARN` or `ERROR`. Default `INFO`.
+    - `log_retention_in_days`    - days that its log is kept. Default 90.
+    - `memory_size`              - MB, 128 to 10240; more memory also means more CPU. Default 256.
+    - `permissions_boundary_arn` - permissions boundary of its role. Default none.
+    - `reserved_concurrency`     - invocations that may run at the same time, kept for this function: a fuse against floods of calls. Default: none reserved.
+    - `timeout`                  - seconds, 1 to 8: Amazon Connect waits no longer. Default 7.
+    - `tracing`                  - whether each invocation is traced with X-Ray. Default true.
+  EOT
+  type = object({
+    architecture             = optional(string)
+    code_signing_config_arn  = optional(string)
+    existing_log_group       = optional(object({ name = string }))
+    log_level                = optional(string, "INFO")
+    log_retention_in_days    = optional(number, 90)
+    memory_size              = optional(number, 256)
+    permissions_boundary_arn = optional(string)
+    reserved_concurrency     = optional(number)
+    timeout                  = optional(number, 7)
+    tracing                  = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.function.architecture == null ? true : contains(["x86_64", "arm64"], var.function.architecture)
+    error_message = "function.architecture is \"x86_64\" or \"arm64\"."
+  }
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARN", "ERROR"], var.function.log_level)
+    error_message = "function.log_level is \"DEBUG\", \"INFO\", \"WARN\" or \"ERROR\"."
+  }
+
+  validation {
+    condition     = contains(local.log_retention_days, var.function.log_retention_in_days)
+    error_message = "function.log_retention_in_days must be one of ${join(", ", local.log_retention_days)}: CloudWatch Logs knows no other."
+  }
+
+  validation {
+    condition     = var.function.memory_size >= 128 && var.function.memory_size <= 10240 && floor(var.function.memory_size) == var.function.memory_size
+    error_message = "function.memory_size is a whole number of MB from 128 to 10240."
+  }
+
+  validation {
+    condition     = var.function.timeout >= 1 && var.function.timeout <= 8 && floor(var.function.timeout) == var.function.timeout
+    error_message = "function.timeout is a whole number of seconds from 1 to 8: Amazon Connect gives up on a function after 8 seconds."
+  }
+
+  validation {
+    condition     = var.function.reserved_concurrency == null ? true : var.function.reserved_concurrency >= 1 && floor(var.function.reserved_concurrency) == var.function.reserved_concurrency
+    error_message = "function.reserved_concurrency is a whole number of 1 or more: with 0 no call would be answered."
+  }
+}
+
+variable "guessing" {
+  description = <<-EOT
+    How PINs are kept from being guessed. Windows are of the clock (UTC hour, UTC day), so nobody
+    is locked out for good.
+
+    - `enabled`                        - whether wrong PINs are counted and messages entered in the attempts table. Without it a message may be sent twice when Amazon Connect asks again, and `sms.per_member_per_day` does not hold. Default true.
+    - `tries_per_call`                 - PINs a caller may key in one call, 1 to 10. Default 3.
+    - `wrong_pins_per_caller_per_hour` - wrong PINs of one number in an hour, 1 to 100. Default 5.
+    - `wrong_pins_per_caller_per_day`  - the same in a day, no fewer than in an hour. Default 10.
+    - `wrong_pins_per_hour`            - wrong PINs of all callers in an hour, after which nobody gets through: what stops those who change their number. Default 300.
+  EOT
+  type = object({
+    enabled                        = optional(bool, true)
+    tries_per_call                 = optional(number, 3)
+    wrong_pins_per_caller_per_hour = optional(number, 5)
+    wrong_pins_per_caller_per_day  = optional(number, 10)
+    wrong_pins_per_hour            = optional(number, 300)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(range(1, 11), var.guessing.tries_per_call)
+    error_message = "guessing.tries_per_call is a whole number from 1 to 10."
+  }
+
+  validation {
+    condition     = contains(range(1, 101), var.guessing.wrong_pins_per_caller_per_hour) && contains(range(1, 101), var.guessing.wrong_pins_per_caller_per_day)
+    error_message = "guessing.wrong_pins_per_caller_per_hour and guessing.wrong_pins_per_caller_per_day are whole numbers from 1 to 100."
+  }
+
+  validation {
+    condition     = var.guessing.wrong_pins_per_caller_per_hour <= var.guessing.wrong_pins_per_caller_per_day
+    error_message = "guessing.wrong_pins_per_caller_per_day is no smaller than guessing.wrong_pins_per_caller_per_hour."
+  }
+
+  validation {
+    condition     = var.guessing.wrong_pins_per_hour >= 1 && var.guessing.wrong_pins_per_hour <= 1000000 && floor(var.guessing.wrong_pins_per_hour) == var.guessing.wrong_pins_per_hour
+    error_message = "guessing.wrong_pins_per_hour is a whole number from 1 to 1000000."
+  }
+}
+
+variable "lambda_package" {
+  description = <<-EOT
+    Where the function comes from. Leave it out to run the zip that this module carries in `dist`.
+
+    - `path`         - a zip on the machine that runs Terraform.
+    - `s3`           - a zip that is uploaded already, in this Region: `bucket`, `key` and `version_id`. Without a version Terraform does not notice another zip under the same key.
+    - `image`        - a container image in ECR of this Region: `uri`, best with a digest.
+    - `architecture` - what it was built for, `x86_64` or `arm64`. A package of your own needs it, unless `function.architecture` says it; nothing else tells Terraform.
+  EOT
+  type = object({
+    path         = optional(string)
+    s3           = optional(object({ bucket = string, key = string, version_id = optional(string) }))
+    image        = optional(object({ uri = string }))
+    architecture = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length([for source in [var.lambda_package.path != null, var.lambda_package.s3 != null, var.lambda_package.image != null] : source if source]) <= 1
+    error_message = "lambda_package takes `path`, `s3` or `image`, one of them."
+  }
+
+  validation {
+    condition     = var.lambda_package.architecture == null ? true : contains(["x86_64", "arm64"], var.lambda_package.architecture)
+    error_message = "lambda_package.architecture is \"x86_64\" or \"arm64\"."
+  }
+
+  # On the wrong processor every call would fail, and no plan would show why.
+  validation {
+    condition = (
+      var.lambda_package.path == null && var.lambda_package.s3 == null && var.lambda_package.image == null
+      ? var.lambda_package.architecture == null
+      : var.lambda_package.architecture != null || var.function.architecture != null
+    )
+    error_message = "A package of your own says what it was built for: set lambda_package.architecture to \"x86_64\" or \"arm64\". Without one leave it out; function.architecture chooses among the zips that the module carries."
+  }
+
+  validation {
+    condition     = var.lambda_package.architecture == null || var.function.architecture == null ? true : var.lambda_package.architecture == var.function.architecture
+    error_message = "lambda_package.architecture and function.architecture differ: leave function.architecture out, the package says what it was built for."
+  }
+
+  validation {
+    condition     = var.lambda_package.image == null ? true : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com(\\.cn)?/.+[:@].+$", var.lambda_package.image.uri))
+    error_message = "lambda_package.image.uri is an image in ECR with its tag or digest, such as \"123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/line@sha256:…\": Lambda runs no other."
+  }
+
+  validation {
+    condition     = var.lambda_package.image == null || var.function.code_signing_config_arn == null
+    error_message = "function.code_signing_config_arn is for zips: Lambda refuses it for an image."
+  }
+}

@@ -1,0 +1,88 @@
+variable "alarms" {
+  description = <<-EOT
+    CloudWatch alarms of the line: `duration`, `errors`, `locks`, `sms_failures`, `throttles`,
+    `wrong_pins`, where the account's limit is known `sms_spend_50` and `sms_spend_80`, and, where it
+    is asked for, `undelivered`. Each goes off above its threshold.
+
+    - `enabled`               - whether there are any. Default true.
+    - `except`                - names of those to leave out. Default none.
+    - `topic_arn`             - SNS topic to tell when one goes off or is over. Default: nobody is told.
+    - `duration_ms`           - milliseconds that 99 of 100 invocations take at most. Default 3000.
+    - `errors`                - failed invocations in 5 minutes that are no reason to worry. Default 0.
+    - `locks_per_hour`        - answers that a caller is locked out. Default 20.
+    - `sms_failures_per_hour` - messages that could not be sent. Default 0.
+    - `throttles`             - invocations refused by Lambda in 5 minutes. Default 0.
+    - `wrong_pins_per_hour`   - wrong PINs of all callers. Default: half of `guessing.wrong_pins_per_hour`, after which nobody gets through.
+    - `sms_spend_limit_usd`   - US dollars a month that the account may spend on SMS, for alarms at 50 and 80 %. Default: `sms_preferences.monthly_spend_limit` where SNS sends, or no such alarms.
+    - `undelivered_per_hour`  - messages of the account that SNS took and that did not arrive; needs `sms_preferences.delivery_logs`. Default: no such alarm.
+  EOT
+  type = object({
+    enabled               = optional(bool, true)
+    except                = optional(set(string), [])
+    topic_arn             = optional(string)
+    duration_ms           = optional(number, 3000)
+    errors                = optional(number, 0)
+    locks_per_hour        = optional(number, 20)
+    sms_failures_per_hour = optional(number, 0)
+    throttles             = optional(number, 0)
+    wrong_pins_per_hour   = optional(number)
+    sms_spend_limit_usd   = optional(number)
+    undelivered_per_hour  = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, value in var.alarms : contains(["enabled", "except", "topic_arn"], name) || value == null ? true : try(tonumber(value) >= 0, false)])
+    error_message = "The thresholds of alarms are numbers of 0 or more."
+  }
+
+  validation {
+    condition     = length(setsubtract(var.alarms.except, ["duration", "errors", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "wrong_pins"])) == 0
+    error_message = "alarms.except has a name that no alarm has: they are duration, errors, locks, sms_failures, sms_spend_50, sms_spend_80, throttles, undelivered and wrong_pins."
+  }
+
+  validation {
+    condition     = var.alarms.undelivered_per_hour == null ? true : try(var.sms_preferences.delivery_logs, null) != null
+    error_message = "alarms.undelivered_per_hour needs sms_preferences.delivery_logs: SNS tells of a message that did not arrive nowhere else."
+  }
+
+  validation {
+    condition     = var.alarms.topic_arn == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[^:]+$", var.alarms.topic_arn))
+    error_message = "alarms.topic_arn is the ARN of an SNS topic."
+  }
+}
+
+variable "dashboard" {
+  description = <<-EOT
+    A CloudWatch dashboard that says how the line is doing.
+
+    - `enabled` - whether there is one. Default true.
+  EOT
+  type = object({
+    enabled = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "flow_logs" {
+  description = <<-EOT
+    Where Amazon Connect writes a line for each block of the flow that a caller passes. The flow
+    switches logging off while it handles a PIN. An existing instance keeps the group it has.
+
+    - `create_log_group`  - whether the line makes the group of its instance; false when an earlier instance of the same alias has left it. Default true.
+    - `retention_in_days` - days that lines are kept. Default 90.
+  EOT
+  type = object({
+    create_log_group  = optional(bool, true)
+    retention_in_days = optional(number, 90)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(local.log_retention_days, var.flow_logs.retention_in_days)
+    error_message = "flow_logs.retention_in_days must be one of ${join(", ", local.log_retention_days)}: CloudWatch Logs knows no other."
+  }
+}

@@ -1,0 +1,234 @@
+variable "instance_alias" {
+  description = <<-EOT
+    Alias of the Amazon Connect instance that the line makes for itself. It names the agents' login
+    page and must be free in all of AWS. 1 to 45 letters, digits and hyphens. It is read when the
+    instance is made and never again: another one would take the number down with it. For another
+    instance say so with `terraform apply -replace`. Left out with `existing_instance`.
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.instance_alias == null ? true : (
+      can(regex("^[0-9A-Za-z]+(-*[0-9A-Za-z])*$", var.instance_alias))
+      && length(var.instance_alias) <= 45
+      && !startswith(var.instance_alias, "d-")
+    )
+    error_message = "instance_alias takes 1 to 45 letters, digits and inner hyphens and does not begin with \"d-\"; Amazon Connect refuses anything else."
+  }
+
+  validation {
+    condition     = (var.instance_alias == null) != (var.existing_instance == null)
+    error_message = "A line needs instance_alias, to make an Amazon Connect instance, or existing_instance, to use one: one of them."
+  }
+}
+
+variable "existing_instance" {
+  description = <<-EOT
+    An Amazon Connect instance that is there already, in this account and Region; the line makes
+    none and changes nothing on it but its flows and functions. Turn its flow logs on by hand: the
+    flow switches them off while it handles a PIN.
+
+    - `id` - its id, the last part of its ARN. May be known after apply only.
+  EOT
+  type = object({
+    id = string
+  })
+  default = null
+
+  validation {
+    condition     = var.existing_instance == null ? true : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.existing_instance.id))
+    error_message = "existing_instance.id is the id of an Amazon Connect instance, such as \"12345678-1234-1234-1234-123456789012\", the last part of its ARN."
+  }
+}
+
+variable "kms_key" {
+  description = <<-EOT
+    A customer managed key for what is at rest. Its policy must let DynamoDB and CloudWatch Logs use
+    it. Null leaves encryption to keys of AWS.
+
+    - `arn`    - its ARN, not that of an alias. May be known after apply only.
+    - `tables` - whether it encrypts the tables that the line makes. Default true.
+    - `logs`   - whether it encrypts the log groups that the line makes. Default true.
+  EOT
+  type = object({
+    arn    = string
+    tables = optional(bool, true)
+    logs   = optional(bool, true)
+  })
+  default = null
+
+  # IAM looks at the key itself, so an alias would plan and then be refused at every call.
+  validation {
+    condition     = var.kms_key == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key.arn))
+    error_message = "kms_key.arn is the ARN of a KMS key (…:key/…), not of an alias."
+  }
+}
+
+variable "name" {
+  description = <<-EOT
+    Name of the line. It names the function, its role, the flow, alarms and dashboard, and the
+    tables unless `tables` names them, so lines of different names do not collide in one account.
+    Only the default name has the tables `campaign_member_table`, `campaign_benefits_table` and
+    `campaign_attempts_table`; a line called `spring` has `spring_member_table` and so on. Tables
+    keep the names they were made with, and so do their rows.
+  EOT
+  type        = string
+  default     = "campaign-line"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,39}$", var.name))
+    error_message = "name begins with a lower-case letter and takes up to 40 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "outbound_calls_enabled" {
+  description = "Whether the instance that the line makes may dial out. The line itself never does; a fallback to a phone number needs it. An existing instance keeps its own setting."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "phone_number" {
+  description = <<-EOT
+    The number that callers dial. All of it is read when the number is claimed and never again:
+    another value would release the number, and AWS does not give a released number back. For
+    another number say so with `terraform apply -replace`. A number that is claimed or ported
+    already is given as `existing`, and is then neither claimed nor released.
+
+    - `country_code` - ISO country code, such as `JP` or `US`. Default `JP`.
+    - `type`         - `DID`, `TOLL_FREE` and others that Amazon Connect offers in the country. Default `DID`.
+    - `prefix`       - beginning of the number including `+` and country code, such as `+8150`. Default none.
+    - `description`  - free text. Default none.
+    - `existing`     - a number of this account in Amazon Connect: its `id`, the last part of its ARN, and, for the outputs, the `number` itself. The others are then left out. Default none.
+  EOT
+  type = object({
+    country_code = optional(string, "JP")
+    type         = optional(string, "DID")
+    prefix       = optional(string)
+    description  = optional(string)
+    existing     = optional(object({ id = string, number = optional(string) }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[A-Z]{2}$", var.phone_number.country_code))
+    error_message = "phone_number.country_code is a two-letter ISO code in capitals, such as \"JP\"."
+  }
+
+  validation {
+    condition     = contains(["DID", "TOLL_FREE", "UIFN", "SHARED", "THIRD_PARTY_DID", "THIRD_PARTY_TF"], var.phone_number.type)
+    error_message = "phone_number.type is one of DID, TOLL_FREE, UIFN, SHARED, THIRD_PARTY_DID and THIRD_PARTY_TF."
+  }
+
+  validation {
+    condition     = var.phone_number.prefix == null || can(regex("^\\+[0-9]{1,14}$", var.phone_number.prefix))
+    error_message = "phone_number.prefix begins with + and the country code and holds digits only, such as \"+8150\"."
+  }
+
+  validation {
+    condition     = var.phone_number.existing == null ? true : var.phone_number.prefix == null && var.phone_number.description == null
+    error_message = "phone_number.existing is used as it is: prefix and description are for a number that is claimed."
+  }
+
+  validation {
+    condition     = try(var.phone_number.existing.number, null) == null ? true : can(regex("^\\+[1-9][0-9]{1,14}$", var.phone_number.existing.number))
+    error_message = "phone_number.existing.number is E.164, such as \"+815012345678\"."
+  }
+}
+
+variable "tables" {
+  description = <<-EOT
+    The tables. Names are read when a table is made and never again. Another key attribute replaces
+    the table and loses its rows, unless `deletion_protection` stops it.
+
+    - `member_table_name`       - callers, number (E.164) to `id`. Default `campaign_member_table`; see `name`.
+    - `member_key_attribute`    - its partition key, a string. Default `phone`.
+    - `create_member_table`     - false for a table of this account and Region that is there already. Default true.
+    - `benefits_table_name`     - campaigns, PIN to `campaignUrl`. Default `campaign_benefits_table`; see `name`.
+    - `benefits_key_attribute`  - its partition key, a string. Default `pinCode`.
+    - `create_benefits_table`   - false for a table of this account and Region that is there already. Default true.
+    - `attempts_table_name`     - wrong PINs and messages of the last days, kept by the function; rows expire. There is none without `guessing.enabled`. Default `campaign_attempts_table`; see `name`.
+    - `deletion_protection`     - whether AWS refuses to delete the tables that the line makes; a `terraform destroy` then stops before it releases the number. Default true.
+    - `point_in_time_recovery`  - whether they can be restored to any second of the last days. Default true.
+    - `recovery_period_in_days` - how many days, 1 to 35. Default 35.
+  EOT
+  type = object({
+    member_table_name       = optional(string)
+    member_key_attribute    = optional(string, "phone")
+    create_member_table     = optional(bool, true)
+    benefits_table_name     = optional(string)
+    benefits_key_attribute  = optional(string, "pinCode")
+    create_benefits_table   = optional(bool, true)
+    attempts_table_name     = optional(string)
+    deletion_protection     = optional(bool, true)
+    point_in_time_recovery  = optional(bool, true)
+    recovery_period_in_days = optional(number, 35)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for name in [var.tables.member_table_name, var.tables.benefits_table_name, var.tables.attempts_table_name] :
+      name == null ? true : can(regex("^[A-Za-z0-9_.-]{3,255}$", name))
+    ])
+    error_message = "Table names take 3 to 255 letters, digits, underscores, dots and hyphens."
+  }
+
+  # The default line, campaign-line, has the contract's names, which begin with "campaign". Asked
+  # here: `name` cannot look at `tables`, which looks at it.
+  validation {
+    condition = var.name != "campaign" ? true : alltrue([
+      var.tables.member_table_name != null,
+      var.tables.benefits_table_name != null,
+      var.guessing.enabled ? var.tables.attempts_table_name != null : true,
+    ])
+    error_message = "A line whose name is \"campaign\" would want the tables of the line with the default name, \"campaign-line\": choose another name, or name each of its tables in `tables`."
+  }
+
+  validation {
+    condition = length(distinct([
+      coalesce(var.tables.attempts_table_name, "${local.table_prefix}_attempts_table"),
+      coalesce(var.tables.benefits_table_name, "${local.table_prefix}_benefits_table"),
+      coalesce(var.tables.member_table_name, "${local.table_prefix}_member_table"),
+    ])) == 3
+    error_message = "The names of tables must differ."
+  }
+
+  # The function would not start: an attribute cannot hold two things. Its bytes are counted, as
+  # DynamoDB does: base64 has four characters for three of them.
+  validation {
+    condition = alltrue([
+      for attribute in [var.tables.member_key_attribute, var.tables.benefits_key_attribute] : attribute != "" && length(base64encode(attribute)) <= 340
+    ])
+    error_message = "Key attributes of tables take 1 to 255 bytes."
+  }
+
+  validation {
+    condition = var.tables.member_key_attribute != "id" && !contains(
+      ["campaignUrl", "enabled", "expiresAt", "lastRedemption", "maxRedemptions", "message", "redeemed", "singleUsePerMember", "startsAt"],
+      var.tables.benefits_key_attribute,
+    )
+    error_message = "A key attribute of tables is not one that the rows have another use for, such as `id` or `campaignUrl`."
+  }
+
+  validation {
+    condition     = alltrue([for name in ["member", "benefits"] : var.tables["create_${name}_table"] ? true : var.tables["${name}_table_name"] != null])
+    error_message = "A table that is there already needs its name: set tables.member_table_name or tables.benefits_table_name."
+  }
+
+  validation {
+    condition     = contains(range(1, 36), var.tables.recovery_period_in_days)
+    error_message = "tables.recovery_period_in_days is a whole number of days from 1 to 35."
+  }
+}
+
+variable "tags" {
+  description = "Tags for everything that takes tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
