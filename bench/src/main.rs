@@ -11,9 +11,9 @@ use bench::options::{Command, Options};
 use bench::report::{self, Results, Section};
 use bench::variants;
 use clap::Parser;
-use connect_local::deployment::repository;
+use local_harness::repository;
 use connect_local::options::Format;
-use connect_local::progress::Steps;
+use local_harness::progress::Steps;
 use local_toolchain::{Cache, Progress, Toolchain};
 
 #[tokio::main]

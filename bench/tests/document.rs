@@ -1,7 +1,7 @@
 //! docs/performance.md says what was measured.
 
 use bench::report;
-use connect_local::deployment::repository;
+use local_harness::repository;
 
 /// Measure with `--write`, or run `cargo run -p bench --release -- document`.
 #[test]

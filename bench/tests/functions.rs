@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bench::functions::{self, Command, Effort, Packages, Subject};
 use bench::report::{Results, Section, plots, targets};
-use connect_local::deployment::repository;
+use local_harness::repository;
 use local_toolchain::{Cache, Silent, Toolchain};
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use connect_local::deployment::{Deployment, Outputs, environment, repository};
+use local_harness::{Deployment, Outputs, environment, repository};
 use local_account::{Account, AccountConfig, LocalClient, SentMessage};
 use local_connect::{Call, CallerId, keys};
 use local_toolchain::{Cache, Silent, StagedExample, Terraform, Toolchain, stage_example};

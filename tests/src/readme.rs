@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use connect_local::deployment::repository;
+use local_harness::repository;
 use local_toolchain::{FunctionPackage, StagedExample, stage_example};
 use tempfile::TempDir;
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
-use connect_local::deployment::{Deployment, environment, repository};
+use local_harness::{Deployment, environment, repository};
 use e2e::{Failure, REGION, TestAccount, TestLine, press};
 use local_connect::CallerId;
 use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain, stage_example};

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use connect_local::deployment::{Deployment, environment, repository};
+use local_harness::{Deployment, environment, repository};
 use e2e::bundle::{EXAMPLES, Example, Made, pack_again};
 use e2e::{Failure, REGION, TestAccount, changes};
 use futures_util::future::try_join_all;

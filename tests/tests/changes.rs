@@ -7,7 +7,7 @@
     reason = "a test says what it expects"
 )]
 
-use connect_local::deployment::repository;
+use local_harness::repository;
 use e2e::interface::Interface;
 use e2e::{Failure, REGION, TestModule, planned};
 use http::Method;

@@ -9,8 +9,8 @@
 
 use std::collections::BTreeSet;
 
-use connect_local::deployment::Outputs;
-use connect_local::sample::{put_campaign, put_member};
+use local_harness::Outputs;
+use local_harness::sample::{put_campaign, put_member};
 use e2e::{Failure, REGION, TestLine, press};
 use local_connect::{Call, CallEvent, CallerId};
 use local_toolchain::PlanOutcome;

@@ -17,7 +17,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use connect_local::deployment::repository;
+use local_harness::repository;
 use e2e::{Failure, TestAccount, TestModule, press};
 use local_connect::CallerId;
 use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain};

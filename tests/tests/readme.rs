@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 
-use connect_local::deployment::{environment, repository};
-use connect_local::sample::{put_campaign, put_member};
+use local_harness::{environment, repository};
+use local_harness::sample::{put_campaign, put_member};
 use e2e::readme::{Stack, module_block};
 use e2e::{Failure, REGION, TestAccount, press};
 use http::Method;

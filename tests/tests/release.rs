@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use connect_local::deployment::repository;
+use local_harness::repository;
 use local_toolchain::{Architecture, BUNDLE_NAME};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -12,7 +12,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use connect_local::deployment::{Deployment, environment, repository};
+use local_harness::{Deployment, environment, repository};
 use e2e::bundle::{EXAMPLES, Example, Made, copy};
 use e2e::{Failure, REGION, TestAccount, changes};
 use local_toolchain::{Architecture, PlanOutcome};

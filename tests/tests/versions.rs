@@ -15,8 +15,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use connect_local::deployment::repository;
-use connect_local::sample::{put_campaign, put_member};
+use local_harness::repository;
+use local_harness::sample::{put_campaign, put_member};
 use e2e::{Failure, REGION, TestLine, press};
 use futures_util::future::try_join_all;
 use local_connect::CallerId;

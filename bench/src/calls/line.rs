@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use connect_local::deployment::{Deployment, Outputs};
-use connect_local::sample::{put_campaign, put_member};
+use local_harness::{Deployment, Outputs};
+use local_harness::sample::{put_campaign, put_member};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Method;
 use local_account::{Account, AccountConfig, AwsCall, LocalClient};

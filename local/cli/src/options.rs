@@ -12,8 +12,6 @@ use local_toolchain::Architecture;
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
 /// The same address as an endpoint.
 pub const DEFAULT_ENDPOINT_URL: &str = "http://127.0.0.1:4566";
-/// Region that examples are deployed in when the environment names none.
-pub const DEFAULT_REGION: &str = "ap-northeast-1";
 
 /// Deploy the campaign line into an AWS account on this machine, and call it.
 ///
@@ -236,11 +234,6 @@ fn phone_number(text: &str) -> Result<String, String> {
 fn keys(text: &str) -> Result<String, String> {
     match local_connect::keys(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(key) => Err(no_key(key)),
+        Err(unknown) => Err(unknown.to_string()),
     }
-}
-
-/// What is wrong with a key.
-pub(crate) fn no_key(key: char) -> String {
-    format!("'{key}' is on no telephone; press 0 to 9, * and #")
 }

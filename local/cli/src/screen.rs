@@ -51,6 +51,18 @@ impl Screen {
         }
     }
 
+    /// A call that was placed as a whole: its events, and the entries of keys that its caller meant
+    /// to press, one each time the line waited.
+    pub fn call(&self, events: &[CallEvent], entries: &[String]) {
+        let mut entries = entries.iter();
+        for event in events {
+            if let (CallEvent::Pressed { .. }, Some(keys)) = (event, entries.next()) {
+                self.pressing(keys);
+            }
+            self.event(event);
+        }
+    }
+
     /// The same thing happened several times in a row: music on hold is played for as long as the
     /// caller waits, and people want to read it once.
     pub fn events(&self, run: &[CallEvent]) {

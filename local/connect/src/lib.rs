@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use local_aws::{FunctionInvoker, FunctionPolicies, LogSink, Request, Service, ServiceFuture};
 
-pub use calls::{Call, CallEvent, CallerId, DialError, Spoken, keys};
+pub use calls::{Call, CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
 pub use state::TimeZoneUnknown;
 

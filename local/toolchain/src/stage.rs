@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::architecture::Architecture;
 use crate::error::{Error, Result};
 use crate::files::{create_dir_all, io_error};
+use crate::function::FunctionPackage;
 use crate::module;
 
 /// A staged example; its directory is removed when this is dropped.
@@ -28,6 +29,20 @@ impl StagedExample {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Gives the module this zip of the function, in place of one of the same processor.
+    ///
+    /// # Errors
+    ///
+    /// When the zip cannot be copied.
+    pub fn carry(&self, package: &FunctionPackage) -> Result<()> {
+        let dist = self.module().join("dist");
+        create_dir_all(&dist)?;
+        let target = dist.join(package.architecture.zip_name());
+        fs::copy(&package.path, &target)
+            .map(drop)
+            .map_err(io_error("copy", &package.path))
     }
 
     /// Leaves the directory where it is, to be looked at, and returns the example in it.

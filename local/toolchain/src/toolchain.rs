@@ -72,6 +72,21 @@ impl Toolchain {
         })
     }
 
+    /// The same, for what goes on at the same time as something else; see [`Progress::beside`].
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            progress: self.progress.beside(),
+            ..self.clone()
+        }
+    }
+
+    /// Who is told about the progress.
+    #[must_use]
+    pub fn progress(&self) -> &dyn Progress {
+        self.progress.as_ref()
+    }
+
     /// The tools that were found.
     #[must_use]
     pub fn tools(&self) -> &Tools {

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use connect_local::deployment::repository;
+use local_harness::repository;
 use e2e::interface::{Interface, default, stated_defaults};
 use hcl::eval::{Context, Evaluate};
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use connect_local::deployment::repository;
+use local_harness::repository;
 use e2e::Failure;
 use local_toolchain::{Cache, Silent, StagedExample, Terraform, Toolchain, stage_example};
 use serde_json::{Map, Value, json};

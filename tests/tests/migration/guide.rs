@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use connect_local::deployment::repository;
+use local_harness::repository;
 use e2e::Failure;
 use hcl::{Attribute, Body};
 

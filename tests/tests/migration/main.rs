@@ -19,7 +19,7 @@ use clicked::{
     ALIAS, BENEFITS, BENEFITS_KEY, CALLER, Clicked, FUNCTION, MEMBER_KEY, MEMBERS, Names,
     OLD_WORDS, PIN, URL, click,
 };
-use connect_local::deployment::{Deployment, environment, repository};
+use local_harness::{Deployment, environment, repository};
 use e2e::readme::Stack;
 use e2e::{Failure, REGION, TestAccount, press};
 use guide::{Guide, targets};

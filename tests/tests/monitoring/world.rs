@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Metric, MetricAlarm, MetricDataQuery, MetricStat};
-use connect_local::deployment::Outputs;
-use connect_local::sample::{put_campaign, put_member};
+use local_harness::Outputs;
+use local_harness::sample::{put_campaign, put_member};
 use e2e::{Failure, REGION, TestLine};
 use local_connect::{Call, CallerId};
 use serde_json::Value;

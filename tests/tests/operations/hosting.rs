@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use connect_local::deployment::environment;
+use local_harness::environment;
 use e2e::{Failure, REGION, TestAccount};
 use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
 use serde_json::{Map, Value, json};

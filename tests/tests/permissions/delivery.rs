@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_iam::Client as Iam;
-use connect_local::deployment::{environment, repository};
+use local_harness::{environment, repository};
 use e2e::{Failure, REGION, TestAccount};
 use local_toolchain::{Cache, Silent, Toolchain, stage_example};
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use connect_local::deployment::Outputs;
+use local_harness::Outputs;
 use e2e::{Failure, TestLine};
 use local_account::{Caller, Effect, FaultRule, RequestRecord};
 use local_connect::{CallEvent, CallerId};

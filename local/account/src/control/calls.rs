@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use local_connect::{Call, CallerId, ConnectService, DialError, keys};
+use local_connect::{Call, CallerId, ConnectService, DialError, UnknownKey, keys};
 use tokio::sync::Mutex;
 
 use super::model::{CallRequest, CallStep, CallTurn};
@@ -20,8 +20,8 @@ pub(super) enum CallFault {
     NotAnswered(DialError),
     #[error("there is no open call {0}; it may be over")]
     NoCall(String),
-    #[error("'{0}' is on no telephone; press 0 to 9, * and #")]
-    NoKey(char),
+    #[error(transparent)]
+    NoKey(UnknownKey),
 }
 
 struct OpenCall {

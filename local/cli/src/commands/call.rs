@@ -8,7 +8,7 @@ use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
 use local_connect::CallEvent;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
-use crate::options::{Call, no_key};
+use crate::options::Call;
 use crate::screen::Screen;
 
 /// Places a call, follows it to its end and prints the messages that reached the caller meanwhile.
@@ -119,8 +119,8 @@ impl Caller {
                         Some(keys) => keys,
                     };
                     // A slip of the finger is no reason to end the call.
-                    if let Err(key) = local_connect::keys(keys) {
-                        anstream::eprintln!("  {}", no_key(key));
+                    if let Err(unknown) = local_connect::keys(keys) {
+                        anstream::eprintln!("  {unknown}");
                         continue;
                     }
                     // A terminal has shown them already.

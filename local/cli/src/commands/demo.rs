@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use local_account::{Account, AccountConfig, LocalClient};
 use local_connect::CallerId;
+use local_harness::progress::{Steps, seconds};
+use local_harness::sample::{
+    CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN, STRANGER_PHONE, put_campaign, put_member,
+};
+use local_harness::{Deployment, Outputs, repository, telephone};
 use local_toolchain::Progress;
 use serde_json::json;
 
 use super::{region, toolchain};
-use crate::deployment::{Deployment, Outputs, repository};
 use crate::interrupt::interrupted;
 use crate::options::Demo;
-use crate::progress::{Steps, seconds};
-use crate::sample::{
-    CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN, STRANGER_PHONE, put_campaign, put_member,
-};
 use crate::screen::Screen;
 
 /// How long an interrupted Terraform is given; it has nothing to wait for but its own disk.
@@ -65,9 +65,7 @@ async fn tell(
     let client = LocalClient::new(account.endpoint_url());
     let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
 
-    // Before the function is compiled: where the registry cannot be reached and Go is missing,
-    // this is where it is said.
-    let mut deployment = Deployment::prepare(
+    let (mut deployment, package) = Deployment::with_function(
         &toolchain,
         &repository,
         "complete",
@@ -75,8 +73,6 @@ async fn tell(
         &region,
     )
     .await?;
-    let package = toolchain.build_function_zip(&repository).await?;
-    deployment.carry(&package)?;
     deployment.set("language", options.language.code());
     let applying = Instant::now();
     let outputs = deployment.apply().await?;
@@ -167,28 +163,11 @@ async fn call(
     pin: &str,
 ) -> anyhow::Result<()> {
     screen.dialling(Some(from), to);
-    let mut call = account
-        .connect()
-        .dial(to, CallerId::Number(from.to_owned()))
-        .await?;
-    let mut shown = 0;
-    let mut show = |call: &local_connect::Call| {
-        for event in &call.events()[shown..] {
-            screen.event(event);
-        }
-        shown = call.events().len();
-    };
-    show(&call);
-    if call.is_waiting() {
-        let keys = format!("{pin}#");
-        screen.pressing(&keys);
-        let keys = local_connect::keys(&keys)
-            .map_err(|key| anyhow::anyhow!("'{key}' is on no telephone"))?;
-        call.press(&keys).await;
-        show(&call);
-    }
+    let keys = [format!("{pin}#")];
+    let caller = CallerId::Number(from.to_owned());
+    let call = telephone::place(account.connect(), to, caller, &keys).await?;
+    screen.call(call.events(), &keys);
     if call.ending().is_none() {
-        call.hang_up().await;
         bail!("the line still waits after the PIN");
     }
     Ok(())

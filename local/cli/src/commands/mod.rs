@@ -16,7 +16,7 @@ pub(crate) fn region() -> String {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| crate::options::DEFAULT_REGION.to_owned())
+        .unwrap_or_else(|| local_harness::deployment::DEFAULT_REGION.to_owned())
 }
 
 /// The machine's tools, or a sentence for each that is missing.

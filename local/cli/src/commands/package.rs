@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
+use local_harness::progress::Steps;
+use local_harness::repository;
 use local_toolchain::{Architecture, Bundle, FunctionCrate, FunctionPackage, Progress, Toolchain};
 use serde_json::json;
 
 use super::toolchain;
-use crate::deployment::repository;
 use crate::options::Package;
-use crate::progress::Steps;
 use crate::screen::Screen;
 
 /// Builds into `dist` the function's zips and, unless told otherwise, a release bundle of the

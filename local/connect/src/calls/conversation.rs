@@ -114,13 +114,18 @@ pub(super) fn speaking_time(text: &str) -> Duration {
 /// Pause between two keys of a caller who knows what to press.
 pub(super) const KEY_PAUSE: Duration = Duration::from_millis(300);
 
+/// A character that stands on no key of a telephone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is on no telephone; press 0 to 9, * and #")]
+pub struct UnknownKey(pub char);
+
 /// Reads keys as people write them; spaces and hyphens are for the eye.
 ///
 /// # Errors
 /// The first character that is on no telephone.
-pub fn keys(text: &str) -> Result<Vec<Key>, char> {
+pub fn keys(text: &str) -> Result<Vec<Key>, UnknownKey> {
     text.chars()
         .filter(|symbol| !matches!(symbol, ' ' | '-'))
-        .map(|symbol| Key::new(symbol).ok_or(symbol))
+        .map(|symbol| Key::new(symbol).ok_or(UnknownKey(symbol)))
         .collect()
 }

@@ -10,7 +10,7 @@ mod flow_log;
 mod functions;
 
 pub use call::Call;
-pub use conversation::{CallEvent, CallerId, DialError, Spoken, keys};
+pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
 
 use std::sync::Arc;
 

@@ -6,19 +6,18 @@ use std::path::{Path, PathBuf};
 use local_toolchain::{FunctionPackage, Plan, StagedExample, Terraform, Toolchain, stage_example};
 use serde_json::{Map, Value};
 
-/// The checkout that this binary was built from: module, flows and examples are taken from it.
-///
-/// # Errors
-/// When the checkout has moved since.
-pub fn repository() -> anyhow::Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().map_err(|error| {
-        anyhow::anyhow!(
-            "the checkout at {} that this command was built from is gone ({error}); \
-             build it again with `cargo run` in the checkout",
-            root.display()
-        )
-    })
+/// The region that deployments are made in when nothing else is said: Tokyo.
+pub const DEFAULT_REGION: &str = "ap-northeast-1";
+
+/// Why an example was not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Terraform failed.
+    #[error(transparent)]
+    Terraform(#[from] local_toolchain::Error),
+    /// The example has other outputs than a line's.
+    #[error("the example must output all that `Outputs` of local/harness names; {0}")]
+    Outputs(#[from] serde_json::Error),
 }
 
 /// What the examples output.
@@ -108,16 +107,39 @@ impl Deployment {
         })
     }
 
+    /// Stages an example as [`Deployment::prepare`] does and builds the function beside it, so that
+    /// a provider that has to be built and the function share the machine's processors. The
+    /// deployment carries the function.
+    ///
+    /// # Errors
+    /// The first of both to fail, which ends the other.
+    pub async fn with_function(
+        toolchain: &Toolchain,
+        repository: &Path,
+        example: &str,
+        endpoint_url: &str,
+        region: &str,
+    ) -> local_toolchain::Result<(Self, FunctionPackage)> {
+        let beside = toolchain.beside();
+        let function = async {
+            let built = beside.build_function_zip(repository).await;
+            beside.progress().end(built.is_ok());
+            built
+        };
+        let deployment = Self::prepare(toolchain, repository, example, endpoint_url, region);
+        let (mut deployment, package) = tokio::try_join!(deployment, function)?;
+        deployment.carry(&package)?;
+        Ok((deployment, package))
+    }
+
     /// Gives the staged module this zip to deploy, and the example its architecture. A directory
     /// that was not staged carries its own zip already and only learns the architecture.
     ///
     /// # Errors
     /// When the zip cannot be copied.
-    pub fn carry(&mut self, package: &FunctionPackage) -> std::io::Result<()> {
+    pub fn carry(&mut self, package: &FunctionPackage) -> local_toolchain::Result<()> {
         if let Some(stage) = &self.stage {
-            let dist = stage.module().join("dist");
-            std::fs::create_dir_all(&dist)?;
-            std::fs::copy(&package.path, dist.join(package.architecture.zip_name()))?;
+            stage.carry(package)?;
         }
         self.set("architecture", package.architecture.name());
         Ok(())
@@ -132,7 +154,7 @@ impl Deployment {
     ///
     /// # Errors
     /// When a resource cannot be made, or an output is missing.
-    pub async fn apply(&self) -> anyhow::Result<Outputs> {
+    pub async fn apply(&self) -> Result<Outputs, ApplyError> {
         let outputs = self.apply_any().await?;
         Ok(serde_json::from_value(Value::Object(outputs))?)
     }
