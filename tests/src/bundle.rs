@@ -10,9 +10,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use local_harness::repository;
 use local_harness::sample::{CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN};
 use local_connect::CallerId;
-use local_toolchain::{BUNDLE_NAME, Bundle, Cache, Silent, Toolchain};
+use local_toolchain::{BUNDLE_NAME, Bundle, Toolchain};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -57,11 +58,32 @@ pub const EXAMPLES: &[Example] = &[
                     benefits_table: text(&outputs["benefits_table_names"][key]),
                     member_table: text(&outputs["member_table_name"]),
                     member_key: "phone",
+                    language_key: "",
                 })
                 .collect()
         },
     },
 ];
+
+/// Examples that only a kept release has, for what its successor changes; see `tests/upgrades`.
+pub const KEPT_EXAMPLES: &[Example] = &[Example {
+    name: "customised",
+    lines: |outputs| {
+        vec![Line {
+            language_key: "2",
+            ..Line::of(outputs)
+        }]
+    },
+}];
+
+/// What a line gave its caller.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The sentences that were heard.
+    pub heard: Vec<String>,
+    /// What the message says.
+    pub message: String,
+}
 
 /// What it takes to call a line as a member.
 pub struct Line {
@@ -70,6 +92,8 @@ pub struct Line {
     member_table: String,
     /// The attribute in which the member's number is.
     member_key: &'static str,
+    /// What the caller presses before the PIN: the language, where there are several.
+    language_key: &'static str,
 }
 
 impl Line {
@@ -80,6 +104,7 @@ impl Line {
             benefits_table: text(&outputs["benefits_table_name"]),
             member_table: text(&outputs["member_table_name"]),
             member_key: "phone",
+            language_key: "",
         }
     }
 
@@ -94,24 +119,30 @@ impl Line {
         put(aws, &self.benefits_table, campaign).await
     }
 
-    /// The member calls, keys the PIN and gets the message; what is heard.
+    /// The member calls, keys the PIN and gets the message.
     ///
     /// # Errors
     /// When nobody answers.
     ///
     /// # Panics
     /// When the message does not come.
-    pub async fn gives_its_message(&self, aws: &TestAccount) -> Result<Vec<String>, Failure> {
+    pub async fn gives_its_message(&self, aws: &TestAccount) -> Result<Given, Failure> {
         let sent = aws.messages().len();
         let caller = CallerId::Number(MEMBER_PHONE.to_owned());
         let connect = aws.account.connect();
         let mut call = connect.dial(&self.phone_number, caller).await?;
+        if !self.language_key.is_empty() {
+            press(&mut call, self.language_key).await;
+        }
         press(&mut call, &format!("{PIN}#")).await;
         let messages = aws.messages();
         assert_eq!(messages.len(), sent + 1, "{:?}", call.events());
         assert_eq!(messages[sent].phone_number, MEMBER_PHONE);
         assert!(messages[sent].message.contains(CAMPAIGN_URL));
-        Ok(call.heard().into_iter().map(str::to_owned).collect())
+        Ok(Given {
+            heard: call.heard().into_iter().map(str::to_owned).collect(),
+            message: messages[sent].message.clone(),
+        })
     }
 }
 
@@ -129,10 +160,25 @@ async fn put(aws: &TestAccount, table: &str, row: [(&str, &str); 2]) -> Result<(
     Ok(())
 }
 
+/// The bundle that trials share. Statics are never dropped, so [`forget`] removes its directory.
+static MADE: Mutex<Option<Arc<Made>>> = Mutex::const_new(None);
+
+/// Removes what [`Made::shared`] made; to be called when no trial runs any more.
+pub fn forget() {
+    MADE.blocking_lock().take();
+}
+
+/// The contents of a bundle, in a directory of their own.
+pub struct Unpacked {
+    /// The top directory of the zip.
+    pub top: PathBuf,
+    _home: TempDir,
+}
+
 /// A bundle in a directory of its own.
 pub struct Made {
     /// What it was made with.
-    pub toolchain: Toolchain,
+    pub toolchain: &'static Toolchain,
     /// The bundle.
     pub bundle: Bundle,
     /// Where it is.
@@ -146,8 +192,8 @@ impl Made {
     /// When a tool is missing or the function does not compile.
     pub async fn now() -> Result<Self, Failure> {
         let repository = repository()?;
-        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-        let functions = [toolchain.build_function_zip(&repository).await?];
+        let toolchain = crate::toolchain().await?;
+        let functions = [crate::function().await?.clone()];
         let directory = tempfile::tempdir()?;
         let bundle = toolchain
             .build_bundle(&repository, &functions, directory.path())
@@ -159,35 +205,47 @@ impl Made {
         })
     }
 
-    /// Unpacks it below its own directory; the top directory of the zip.
+    /// One that other trials read as well.
+    ///
+    /// # Errors
+    /// As [`Made::now`].
+    pub async fn shared() -> Result<Arc<Self>, Failure> {
+        let mut made = MADE.lock().await;
+        if let Some(made) = &*made {
+            return Ok(Arc::clone(made));
+        }
+        Ok(Arc::clone(made.insert(Arc::new(Self::now().await?))))
+    }
+
+    /// Unpacks it.
     ///
     /// # Errors
     /// When the zip cannot be read.
     ///
     /// # Panics
     /// When there is not one directory in it, named as it is.
-    pub fn unpack(&self, place: &str) -> Result<PathBuf, Failure> {
-        let here = self.directory.path().join(place);
-        ZipArchive::new(fs::File::open(&self.bundle.path)?)?.extract(&here)?;
-        let tops: Vec<_> = fs::read_dir(&here)?.collect::<Result<_, _>>()?;
+    pub fn unpack(&self) -> Result<Unpacked, Failure> {
+        let home = tempfile::tempdir()?;
+        ZipArchive::new(fs::File::open(&self.bundle.path)?)?.extract(home.path())?;
+        let tops: Vec<_> = fs::read_dir(home.path())?.collect::<Result<_, _>>()?;
         assert_eq!(tops.len(), 1, "{tops:?}");
         let top = tops[0].path();
         let name = format!("{BUNDLE_NAME}-{}", self.bundle.version);
         assert_eq!(top.file_name(), Some(name.as_ref()));
-        Ok(top)
+        Ok(Unpacked { top, _home: home })
     }
+}
 
-    /// A search path with Terraform and nothing else: no Rust, no shell, no git.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn bare_path(&self) -> Result<String, Failure> {
-        let bin = self.directory.path().join("bin");
-        fs::create_dir_all(&bin)?;
-        let terraform = self.toolchain.tools().terraform.path.canonicalize()?;
-        symlink(terraform, bin.join("terraform"))?;
-        Ok(bin.to_string_lossy().into_owned())
-    }
+/// Makes a search path with Terraform and nothing else: no Rust, no shell, no git.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn bare_path(directory: &Path, toolchain: &Toolchain) -> Result<String, Failure> {
+    let bin = directory.join("bin");
+    fs::create_dir_all(&bin)?;
+    let terraform = toolchain.tools().terraform.path.canonicalize()?;
+    symlink(terraform, bin.join("terraform"))?;
+    Ok(bin.to_string_lossy().into_owned())
 }
 
 /// Copies a directory with all that is in it over another.

@@ -34,7 +34,7 @@ impl DynamoDbLocal {
     #[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
     pub async fn start_if_asked() -> Result<Option<Self>, Failure> {
         if std::env::var_os(SWITCH).is_none_or(|value| value != "1") {
-            println!("skipped: {SWITCH}=1 runs this against Amazon's DynamoDB Local (Java, Maven)");
+            crate::report!("skipped: {SWITCH}=1 runs this against Amazon's DynamoDB Local (Java, Maven)");
             return Ok(None);
         }
         Self::start().await.map(Some)
@@ -92,10 +92,11 @@ async fn jars() -> Result<PathBuf, Failure> {
             env!("CARGO_MANIFEST_DIR"),
             "/dynamodb-local/pom.xml"
         ))
-        .status()
+        .output()
         .await?;
-    if !fetched.success() {
-        return Err(format!("Maven could not fetch DynamoDB Local: {fetched}").into());
+    if !fetched.status.success() {
+        let said = String::from_utf8_lossy(&fetched.stdout);
+        return Err(format!("Maven could not fetch DynamoDB Local: {said}").into());
     }
     // Whoever was faster has put the same there.
     match std::fs::rename(fresh.path(), &place) {

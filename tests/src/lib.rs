@@ -1,11 +1,12 @@
-//! What the end-to-end tests share: an account of their own, SDK clients for it, and a line
-//! deployed into it by real Terraform.
+//! What the end-to-end tests share: a runner for them ([`trials`]), an account of their own, SDK
+//! clients for it, and a line deployed into it by real Terraform.
 
 pub mod bundle;
 pub mod dynamodb_local;
 pub mod interface;
 pub mod outcomes;
 pub mod readme;
+pub mod trials;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,16 +14,42 @@ use std::sync::Arc;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use local_harness::{Deployment, Outputs, environment, repository};
 use local_account::{Account, AccountConfig, LocalClient, SentMessage};
-use local_connect::{Call, CallerId, keys};
-use local_toolchain::{Cache, Silent, StagedExample, Terraform, Toolchain, stage_example};
+use local_connect::{Call, CallerId};
+use local_toolchain::{
+    Cache, FunctionPackage, Silent, StagedExample, Terraform, Toolchain, stage_example,
+};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// Region of every test.
 pub const REGION: &str = "ap-northeast-1";
 
 /// What a test fails with when it cannot even begin.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The machine's tools, looked for once.
+///
+/// # Errors
+/// When a tool is missing.
+pub async fn toolchain() -> Result<&'static Toolchain, Failure> {
+    static TOOLCHAIN: OnceCell<Toolchain> = OnceCell::const_new();
+    let detect = async || Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await;
+    Ok(TOOLCHAIN.get_or_try_init(detect).await?)
+}
+
+/// The function's zip, built once.
+///
+/// # Errors
+/// When a tool is missing or the function does not compile.
+pub async fn function() -> Result<&'static FunctionPackage, Failure> {
+    static FUNCTION: OnceCell<FunctionPackage> = OnceCell::const_new();
+    let build = async || {
+        let package = toolchain().await?.build_function_zip(&repository()?);
+        Ok::<_, Failure>(package.await?)
+    };
+    FUNCTION.get_or_try_init(build).await
+}
 
 /// An empty account on a free port.
 pub struct TestAccount {
@@ -84,8 +111,7 @@ impl TestLine {
     /// # Errors
     /// When a tool is missing, the function does not compile or Terraform cannot begin.
     pub async fn prepare(example: &str) -> Result<Self, Failure> {
-        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-        Self::prepare_with(&toolchain, example).await
+        Self::prepare_with(toolchain().await?, example).await
     }
 
     /// The same with tools of the caller's choice, such as another Terraform.
@@ -94,17 +120,15 @@ impl TestLine {
     /// As [`TestLine::prepare`].
     pub async fn prepare_with(toolchain: &Toolchain, example: &str) -> Result<Self, Failure> {
         let repository = repository()?;
-        let package = toolchain.build_function_zip(&repository).await?;
         let aws = TestAccount::start().await?;
-        let mut deployment = Deployment::prepare(
-            toolchain,
-            &repository,
-            example,
-            &aws.account.endpoint_url(),
-            REGION,
-        )
-        .await?;
-        deployment.carry(&package)?;
+        let endpoint_url = aws.account.endpoint_url();
+        let prepare = async {
+            let prepared =
+                Deployment::prepare(toolchain, &repository, example, &endpoint_url, REGION);
+            Ok::<_, Failure>(prepared.await?)
+        };
+        let (mut deployment, package) = tokio::try_join!(prepare, function())?;
+        deployment.carry(package)?;
         Ok(Self { aws, deployment })
     }
 
@@ -145,12 +169,11 @@ impl TestModule {
     /// # Errors
     /// When a tool is missing, the function does not compile or Terraform cannot begin.
     pub async fn prepare() -> Result<Self, Failure> {
-        let repository = repository()?;
-        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-        toolchain.build_function_zip(&repository).await?;
+        let package = function().await?;
         let aws = TestAccount::start().await?;
-        let stage = stage_example(&repository, "minimal")?;
-        let mut terraform = toolchain.terraform(
+        let stage = stage_example(&repository()?, "minimal")?;
+        stage.carry(package)?;
+        let mut terraform = toolchain().await?.terraform(
             stage.module(),
             environment(&aws.account.endpoint_url(), REGION),
         )?;
@@ -224,8 +247,7 @@ pub async fn planned(
 /// # Panics
 /// On a symbol that is on no telephone.
 pub async fn press(call: &mut Call, symbols: &str) {
-    match keys(symbols) {
-        Ok(keys) => call.press(&keys).await,
-        Err(symbol) => panic!("'{symbol}' is on no telephone"),
+    if let Err(unknown) = local_harness::telephone::press(call, symbols).await {
+        panic!("{unknown}");
     }
 }

@@ -1,10 +1,5 @@
 //! The local account, spoken to by the AWS SDKs.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
@@ -15,9 +10,20 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use e2e::{Failure, REGION, TestAccount};
 use local_account::{Account, AccountConfig, Delivery, StartError};
 
+e2e::trials![
+    a_table_carries_the_arn_of_its_region_and_account,
+    regions_do_not_share_tables,
+    a_text_message_goes_to_the_outbox_with_its_attributes,
+    sns_refuses_what_aws_refuses,
+    sms_preferences_are_kept_and_blanked,
+    messages_do_not_reach_who_opted_out_or_is_outside_the_sandbox,
+    a_log_group_holds_what_is_put_into_it,
+    an_unknown_service_is_named,
+    a_taken_port_is_named_with_the_cure,
+];
+
 const PHONE: &str = "+819012345678";
 
-#[tokio::test]
 async fn a_table_carries_the_arn_of_its_region_and_account() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
@@ -81,7 +87,6 @@ async fn a_table_carries_the_arn_of_its_region_and_account() -> Result<(), Failu
     Ok(())
 }
 
-#[tokio::test]
 async fn regions_do_not_share_tables() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
@@ -115,7 +120,6 @@ async fn regions_do_not_share_tables() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_text_message_goes_to_the_outbox_with_its_attributes() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
@@ -151,7 +155,6 @@ async fn a_text_message_goes_to_the_outbox_with_its_attributes() -> Result<(), F
     Ok(())
 }
 
-#[tokio::test]
 async fn sns_refuses_what_aws_refuses() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
@@ -177,7 +180,6 @@ async fn sns_refuses_what_aws_refuses() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn sms_preferences_are_kept_and_blanked() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
@@ -211,7 +213,6 @@ async fn sms_preferences_are_kept_and_blanked() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn messages_do_not_reach_who_opted_out_or_is_outside_the_sandbox() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
@@ -252,7 +253,6 @@ async fn messages_do_not_reach_who_opted_out_or_is_outside_the_sandbox() -> Resu
     Ok(())
 }
 
-#[tokio::test]
 async fn a_log_group_holds_what_is_put_into_it() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&aws.sdk_config().await);
@@ -279,7 +279,6 @@ async fn a_log_group_holds_what_is_put_into_it() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn an_unknown_service_is_named() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let answer = aws
@@ -301,7 +300,6 @@ async fn an_unknown_service_is_named() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_taken_port_is_named_with_the_cure() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let work_dir = tempfile::tempdir()?;

@@ -1,10 +1,5 @@
 //! What a line was given outlives the line, and may be made in the very apply that makes the line.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,10 +11,14 @@ use local_connect::CallerId;
 use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain, stage_example};
 use serde_json::Map;
 
+e2e::trials![
+    what_was_brought_outlives_the_line,
+    what_is_brought_may_be_made_with_the_line,
+];
+
 const MEMBER: &str = "+819012345678";
 
 /// The module's block is taken out of the stack, everything else stays as it is.
-#[tokio::test(flavor = "multi_thread")]
 async fn what_was_brought_outlives_the_line() -> Result<(), Failure> {
     let line = TestLine::prepare("existing-instance").await?;
     let outputs = line.apply().await?;
@@ -172,11 +171,10 @@ output "phone_numbers" { value = { for key, line in module.line : key => line.ph
 output "member_table_names" { value = { for key, line in module.line : key => line.member_table_name } }
 "#;
 
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
     let repository = repository()?;
-    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-    toolchain.build_function_zip(&repository).await?;
+    let toolchain = e2e::toolchain().await?;
+    e2e::function().await?;
     let aws = TestAccount::start().await?;
     let stage = stage_example(&repository, "minimal")?;
     let stack = tempfile::tempdir()?;

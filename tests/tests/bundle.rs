@@ -1,11 +1,6 @@
 //! A release bundle: whole, nothing foreign in it, the same bytes each time, and all that somebody
 //! needs who has Terraform and no Rust.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,11 +8,26 @@ use std::path::Path;
 use std::process::Command;
 
 use local_harness::{Deployment, environment, repository};
-use e2e::bundle::{EXAMPLES, Example, Made, pack_again};
+use e2e::bundle::{EXAMPLES, Example, Made, bare_path, pack_again};
+use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestAccount, changes};
-use futures_util::future::try_join_all;
 use local_toolchain::{BUNDLE_NAME, PlanOutcome};
 use serde_json::{Map, Value};
+
+e2e::trials![
+    the_same_sources_give_the_same_bundle,
+    a_bundle_is_whole_and_holds_nothing_else,
+    the_bill_of_materials_lists_what_the_function_is_made_of,
+    terraform_takes_the_zip_for_a_source,
+];
+
+/// One trial an example.
+pub(crate) fn examples() -> Vec<Trial> {
+    let trial = |example: &'static Example| {
+        e2e::trial!(every_example_lives_from_a_bundle_and_is_upgraded_without_rust(example); example.name)
+    };
+    EXAMPLES.iter().map(trial).collect()
+}
 
 /// The files below a directory, as paths from it.
 fn files(top: &Path) -> BTreeSet<String> {
@@ -55,9 +65,8 @@ fn checked(directory: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn the_same_sources_give_the_same_bundle() -> Result<(), Failure> {
-    let (one, other) = (Made::now().await?, Made::now().await?);
+    let (one, other) = (Made::shared().await?, Made::now().await?);
     let (one_dir, other_dir) = (one.directory.path(), other.directory.path());
     let names = files(one_dir);
     assert_eq!(names, files(other_dir));
@@ -71,17 +80,17 @@ async fn the_same_sources_give_the_same_bundle() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
-    let made = Made::now().await?;
+    let made = Made::shared().await?;
     let beside = checked(made.directory.path());
     assert!(beside.contains(&format!("{BUNDLE_NAME}-{}.zip", made.bundle.version)));
     assert_eq!(beside.len(), 2, "{beside:?}");
 
-    let top = made.unpack("unpacked")?;
-    let found = files(&top);
+    let unpacked = made.unpack()?;
+    let top = &unpacked.top;
+    let found = files(top);
     assert_eq!(found.len(), made.bundle.files);
-    let mut summed = checked(&top);
+    let mut summed = checked(top);
     summed.insert("SHA256SUMS".to_owned());
     assert_eq!(found, summed);
     let version = json(&top.join("VERSION.json"));
@@ -96,7 +105,7 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
     }
 
     if !root.join(".git").exists() {
-        println!("not compared with git: the sources are no checkout");
+        e2e::report!("not compared with git: the sources are no checkout");
         assert!(version["commit"].is_null());
         return Ok(());
     }
@@ -156,9 +165,8 @@ fn of_git(root: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<(), Failure> {
-    let made = Made::now().await?;
+    let made = Made::shared().await?;
     let bill = json(&made.bundle.sbom);
     assert_eq!(bill["bomFormat"], "CycloneDX");
     assert!(bill["serialNumber"].is_null() && bill["metadata"]["timestamp"].is_null());
@@ -169,7 +177,8 @@ async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<()
         subject["components"][0]["hashes"][0]["content"],
         sha256sum(
             &made
-                .unpack("unpacked")?
+                .unpack()?
+                .top
                 .join(subject["components"][0]["name"].as_str().unwrap())
         )
     );
@@ -250,10 +259,12 @@ fn sha256sum(path: &Path) -> String {
     said.split_whitespace().next().unwrap().to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust() -> Result<(), Failure> {
-    let made = Made::now().await?;
-    let (top, path) = (made.unpack("all")?, made.bare_path()?);
+async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
+    example: &Example,
+) -> Result<(), Failure> {
+    let made = Made::shared().await?;
+    let unpacked = made.unpack()?;
+    let top = &unpacked.top;
     let directories: BTreeSet<_> = fs::read_dir(top.join("examples"))?
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -262,28 +273,14 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust() -> Res
         directories, listed,
         "EXAMPLES has an entry for each example"
     );
-    // Terraform waits most of the time, so they live side by side.
-    let lives = EXAMPLES.iter().map(async |example| {
-        println!("examples/{}", example.name);
-        lives_and_leaves_nothing(&made, example, &path)
-            .await
-            .map_err(|error| Failure::from(format!("examples/{}: {error}", example.name)))
-    });
-    try_join_all(lives).await?;
-    Ok(())
-}
 
-async fn lives_and_leaves_nothing(
-    made: &Made,
-    example: &Example,
-    path: &str,
-) -> Result<(), Failure> {
-    let top = made.unpack(example.name)?;
     let directory = top.join("examples").join(example.name);
     let aws = TestAccount::start().await?;
     let mut variables = environment(&aws.account.endpoint_url(), REGION);
-    variables.insert("PATH".to_owned(), path.to_owned());
-    let deployment = Deployment::prepare_in(&made.toolchain, &directory, variables).await?;
+    let bin = tempfile::tempdir()?;
+    let path = bare_path(bin.path(), made.toolchain)?;
+    variables.insert("PATH".to_owned(), path);
+    let deployment = Deployment::prepare_in(made.toolchain, &directory, variables).await?;
 
     let before = deployment.apply_any().await?;
     let lines = (example.lines)(&before);
@@ -295,7 +292,7 @@ async fn lives_and_leaves_nothing(
         line.gives_its_message(&aws).await?;
     }
 
-    release_anew(&top)?;
+    release_anew(top)?;
     let changes = changes(deployment.terraform(), &Map::new()).await?;
     let mut kinds: Vec<_> = changes
         .iter()
@@ -311,8 +308,8 @@ async fn lives_and_leaves_nothing(
     let plan = deployment.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     for line in &lines {
-        let heard = line.gives_its_message(&aws).await?;
-        assert_eq!(heard.last().map(String::as_str), Some(NEW_WORDS));
+        let given = line.gives_its_message(&aws).await?;
+        assert_eq!(given.heard.last().map(String::as_str), Some(NEW_WORDS));
     }
 
     deployment.destroy().await?;
@@ -339,10 +336,10 @@ fn release_anew(top: &Path) -> Result<(), Failure> {
 }
 
 /// As the documents say: the zip itself is a module's source.
-#[tokio::test(flavor = "multi_thread")]
 async fn terraform_takes_the_zip_for_a_source() -> Result<(), Failure> {
-    let made = Made::now().await?;
-    let stack = made.directory.path().join("stack");
+    let made = Made::shared().await?;
+    let home = tempfile::tempdir()?;
+    let stack = home.path().join("stack");
     fs::create_dir(&stack)?;
     fs::write(
         stack.join("main.tf"),
@@ -353,8 +350,9 @@ async fn terraform_takes_the_zip_for_a_source() -> Result<(), Failure> {
             made.bundle.version
         ),
     )?;
-    let variables = BTreeMap::from([("PATH".to_owned(), made.bare_path()?)]);
-    let deployment = Deployment::prepare_in(&made.toolchain, &stack, variables).await?;
+    let path = bare_path(home.path(), made.toolchain)?;
+    let variables = BTreeMap::from([("PATH".to_owned(), path)]);
+    let deployment = Deployment::prepare_in(made.toolchain, &stack, variables).await?;
     deployment.terraform().validate().await?;
     let zip = format!(
         ".terraform/modules/line/{BUNDLE_NAME}-{}/dist/{}",

@@ -1,11 +1,6 @@
 //! What may change in a line's settings without anything being lost that cannot be had again: its
 //! number, its instance, its tables.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use local_harness::repository;
 use e2e::interface::Interface;
@@ -14,6 +9,11 @@ use http::Method;
 use local_account::AwsCall;
 use local_toolchain::Architecture;
 use serde_json::{Map, Value, json};
+
+e2e::trials![
+    nothing_irreplaceable_is_ever_planned_to_go,
+    nothing_of_a_guest_is_ever_planned_to_go_either,
+];
 
 /// AWS gives back neither of them, nor the rows of a table.
 const IRREPLACEABLE: [&str; 3] = [
@@ -137,7 +137,6 @@ async fn nothing_goes(
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     module.terraform.apply(&alone()).await?;
@@ -175,7 +174,6 @@ async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_guest_is_ever_planned_to_go_either() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let settings = guest(&module).await?;

@@ -1,10 +1,5 @@
 //! What DynamoDB answers, as the account has it and as Amazon's own emulator has it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,6 +15,12 @@ use aws_sdk_dynamodb::types::{
 use e2e::dynamodb_local::DynamoDbLocal;
 use e2e::{Failure, REGION, TestAccount};
 use futures_util::future::join_all;
+
+e2e::trials![
+    an_update_returns_the_row_as_it_was,
+    a_row_is_new_to_one_update_only,
+    the_account_differs_from_dynamodb_local_as_written_down,
+];
 
 const TABLE: &str = "rows";
 
@@ -303,7 +304,6 @@ async fn surroundings(tables: &Client) -> Result<[String; 3], Failure> {
 }
 
 /// `ALL_OLD` where a row is new, and where it holds nothing but its key.
-#[tokio::test]
 async fn an_update_returns_the_row_as_it_was() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let tables = Client::new(&aws.sdk_config().await);
@@ -319,7 +319,6 @@ async fn an_update_returns_the_row_as_it_was() -> Result<(), Failure> {
 }
 
 /// Of many who update the same new row at the same time, one finds none.
-#[tokio::test]
 async fn a_row_is_new_to_one_update_only() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let tables = Client::new(&aws.sdk_config().await);
@@ -342,7 +341,6 @@ async fn a_row_is_new_to_one_update_only() -> Result<(), Failure> {
 
 /// What the account answers to reads and writes is what Amazon's own emulator answers, but for
 /// the differences that `docs/emulators.md` has.
-#[tokio::test]
 async fn the_account_differs_from_dynamodb_local_as_written_down() -> Result<(), Failure> {
     let Some(dynamodb_local) = DynamoDbLocal::start_if_asked().await? else {
         return Ok(());

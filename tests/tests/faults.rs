@@ -1,10 +1,5 @@
 //! Faults of the local account, as the AWS SDKs meet them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -20,6 +15,21 @@ use aws_sdk_dynamodb::types::{
 use e2e::{Failure, REGION, TestAccount};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, Refusal, sequential_round_trips};
 use serde_json::{Value, json};
+
+e2e::trials![
+    throttling_is_each_services_own_and_sdks_retry_it,
+    a_broken_service_answers_in_its_own_words,
+    a_reset_connection_is_a_dispatch_failure_and_nothing_is_done,
+    not_one_byte_comes_before_a_reset,
+    a_lost_answer_leaves_the_work_done_exactly_once,
+    a_slow_call_times_out_and_is_carried_out_all_the_same,
+    a_wrong_body_cannot_be_read,
+    calls_side_by_side_suffer_exactly_as_often_as_the_rule_says,
+    rules_may_be_about_some_callers_only,
+    round_trips_are_counted_from_the_record,
+    rules_travel_and_mistakes_come_back_as_sentences,
+    end_user_messaging_shares_outbox_and_opt_outs_with_sns,
+];
 
 const TABLE: &str = "faults_table";
 const PHONE: &str = "+819012345678";
@@ -112,7 +122,6 @@ fn publish(
     client.publish().phone_number(PHONE).message("text")
 }
 
-#[tokio::test]
 async fn throttling_is_each_services_own_and_sdks_retry_it() -> Result<(), Failure> {
     let world = World::new().await?;
     world.fault(
@@ -144,7 +153,6 @@ async fn throttling_is_each_services_own_and_sdks_retry_it() -> Result<(), Failu
     Ok(())
 }
 
-#[tokio::test]
 async fn a_broken_service_answers_in_its_own_words() -> Result<(), Failure> {
     let world = World::new().await?;
     world.fault(FaultRule::new("dynamodb", Effect::ServerError).times(1));
@@ -178,7 +186,6 @@ async fn a_broken_service_answers_in_its_own_words() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_reset_connection_is_a_dispatch_failure_and_nothing_is_done() -> Result<(), Failure> {
     let world = World::new().await?;
     let sns = world.sns(1);
@@ -198,7 +205,6 @@ async fn a_reset_connection_is_a_dispatch_failure_and_nothing_is_done() -> Resul
     Ok(())
 }
 
-#[tokio::test]
 async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
     let world = World::new().await?;
     world.fault(FaultRule::new("sns", Effect::Reset));
@@ -221,7 +227,6 @@ async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_lost_answer_leaves_the_work_done_exactly_once() -> Result<(), Failure> {
     let world = World::new().await?;
     world.fault(
@@ -247,7 +252,6 @@ async fn a_lost_answer_leaves_the_work_done_exactly_once() -> Result<(), Failure
     Ok(())
 }
 
-#[tokio::test]
 async fn a_slow_call_times_out_and_is_carried_out_all_the_same() -> Result<(), Failure> {
     let world = World::new().await?;
     let impatient = world.config(1, Duration::from_millis(150));
@@ -273,7 +277,6 @@ async fn a_slow_call_times_out_and_is_carried_out_all_the_same() -> Result<(), F
     Ok(())
 }
 
-#[tokio::test]
 async fn a_wrong_body_cannot_be_read() -> Result<(), Failure> {
     let world = World::new().await?;
     world.fault(FaultRule::new("dynamodb", Effect::WrongBody));
@@ -297,7 +300,6 @@ async fn a_wrong_body_cannot_be_read() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn calls_side_by_side_suffer_exactly_as_often_as_the_rule_says() -> Result<(), Failure> {
     let world = World::new().await?;
     world.fault(FaultRule::new("sns", Effect::Reset).nth(11).times(7));
@@ -320,7 +322,6 @@ async fn calls_side_by_side_suffer_exactly_as_often_as_the_rule_says() -> Result
     Ok(())
 }
 
-#[tokio::test]
 async fn rules_may_be_about_some_callers_only() -> Result<(), Failure> {
     let world = World::new().await?;
     world.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Functions));
@@ -335,7 +336,6 @@ async fn rules_may_be_about_some_callers_only() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn round_trips_are_counted_from_the_record() -> Result<(), Failure> {
     let world = World::new().await?;
     // So slow that calls made together overlap for certain.
@@ -382,7 +382,6 @@ async fn round_trips_are_counted_from_the_record() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn rules_travel_and_mistakes_come_back_as_sentences() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let rules = [FaultRule::new("sns", Effect::Latency { ms: 5 }).times(3)];
@@ -436,7 +435,6 @@ async fn call(
         .map_err(|error| error.to_string())
 }
 
-#[tokio::test]
 async fn end_user_messaging_shares_outbox_and_opt_outs_with_sns() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);

@@ -1,10 +1,5 @@
 //! Functions out of S3, spoken to by the AWS SDKs.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::io::{Cursor, Write};
 use std::sync::Arc;
@@ -25,6 +20,13 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+
+e2e::trials![
+    a_function_is_made_of_a_version_of_an_object,
+    a_bucket_belongs_to_a_region,
+    a_line_takes_its_function_from_s3,
+    the_architecture_is_that_of_the_zip_that_is_carried,
+];
 
 const BUCKET: &str = "packages";
 const KEY: &str = "releases/the line.zip";
@@ -59,7 +61,6 @@ async fn role(config: &SdkConfig) -> Result<String, Failure> {
     Ok(made.role().ok_or("no role")?.arn().to_owned())
 }
 
-#[tokio::test]
 async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
@@ -154,7 +155,6 @@ async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_bucket_belongs_to_a_region() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
@@ -194,12 +194,11 @@ async fn a_bucket_belongs_to_a_region() -> Result<(), Failure> {
 }
 
 /// The zip that a team has put into a bucket of its own, under its own pipeline's name.
-#[tokio::test(flavor = "multi_thread")]
 async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let config = module.aws.sdk_config().await;
-    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-    let built = toolchain.build_function_zip(&repository()?).await?;
+    let toolchain = e2e::toolchain().await?;
+    let built = e2e::function().await?;
     let s3 = aws_sdk_s3::Client::new(&config);
     s3.create_bucket().bucket(BUCKET).send().await?;
     let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
@@ -258,7 +257,6 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
 
 /// Which zip the function is made of depends on what the module carries, and on nothing else unless
 /// it is said.
-#[tokio::test(flavor = "multi_thread")]
 async fn the_architecture_is_that_of_the_zip_that_is_carried() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let dist = module.terraform.directory().join("dist");

@@ -1,11 +1,6 @@
 //! The stack that README.md shows: applied as it stands, called, planned again and destroyed. What
 //! the guides say of a call is compared with what this one did.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,6 +15,10 @@ use local_account::AwsCall;
 use local_connect::{Call, CallerId};
 use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
 use serde_json::{Map, Value, json};
+
+e2e::trials![
+    the_block_of_the_readme_is_a_line,
+];
 
 const MEMBER: &str = "+819012345678";
 /// A member gets two messages a day, and the first is sent two.
@@ -36,10 +35,9 @@ const BENEFITS: &str = "campaign_benefits_table";
 const FUNCTION_LOG: &str = "/aws/lambda/campaign-line";
 const FLOW_LOG: &str = "/aws/connect/example-campaign";
 
-#[tokio::test(flavor = "multi_thread")]
 async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
-    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-    let package = toolchain.build_function_zip(&repository()?).await?;
+    let toolchain = e2e::toolchain().await?;
+    let package = e2e::function().await?;
     let aws = TestAccount::start().await?;
     let stack = Stack::stage(&package)?;
     let mut terraform = toolchain.terraform(

@@ -1,16 +1,21 @@
 //! What the workflows take for granted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use local_harness::repository;
 use local_toolchain::{Architecture, BUNDLE_NAME};
+
+e2e::checks![
+    the_changelog_tells_about_this_version,
+    every_earlier_release_is_kept_for_the_test_of_upgrades,
+    documents_name_this_version,
+    the_manifest_has_one_version_and_one_compiler,
+    the_release_publishes_what_is_made,
+    every_action_is_pinned,
+    only_publishing_may_write,
+];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -51,7 +56,6 @@ fn changelog() -> (Vec<String>, Option<String>) {
 
 /// The release takes its notes from the version's section; until then they are gathered, under a
 /// version that nobody has yet.
-#[test]
 fn the_changelog_tells_about_this_version() {
     let (versions, unreleased) = changelog();
     let mut sorted = versions.clone();
@@ -75,7 +79,6 @@ fn the_changelog_tells_about_this_version() {
 }
 
 /// Each earlier release is taken over by a test, which needs its module.
-#[test]
 fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
     let (versions, _) = changelog();
     let earlier: BTreeSet<String> = versions
@@ -97,7 +100,6 @@ fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
 }
 
 /// Whoever copies an address from a document gets this version.
-#[test]
 fn documents_name_this_version() {
     for path in ["CONTRIBUTING.md", "docs/first-deployment.md"] {
         let text = read(path);
@@ -115,7 +117,6 @@ fn documents_name_this_version() {
 }
 
 /// The release compares its tag with the first, and both workflows install the second.
-#[test]
 fn the_manifest_has_one_version_and_one_compiler() {
     let manifest = read("Cargo.toml");
     let values = |name: &str| -> Vec<String> {
@@ -129,7 +130,6 @@ fn the_manifest_has_one_version_and_one_compiler() {
     assert_eq!(values("rust-version").len(), 1);
 }
 
-#[test]
 fn the_release_publishes_what_is_made() {
     let release = read(".github/workflows/release.yml");
     for file in [
@@ -150,7 +150,6 @@ fn the_release_publishes_what_is_made() {
 }
 
 /// An action is somebody else's code: the commit is named, and the version for whoever updates it.
-#[test]
 fn every_action_is_pinned() {
     for file in ["ci.yml", "release.yml"] {
         let workflow = read(&format!(".github/workflows/{file}"));
@@ -172,7 +171,6 @@ fn every_action_is_pinned() {
 }
 
 /// Only the job that compiles nothing may write.
-#[test]
 fn only_publishing_may_write() {
     let ci = read(".github/workflows/ci.yml");
     assert!(ci.contains("\npermissions:\n  contents: read\n"));

@@ -1,16 +1,15 @@
 //! What a switch of the module comes to in the resources of its parts, seen in plans of the whole:
 //! a value that is passed on to nobody shows here. What the parts do is shown by real calls.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::collections::BTreeMap;
 
 use e2e::{Failure, TestModule};
 use serde_json::{Value, json};
+
+e2e::trials![
+    every_switch_reaches_what_it_is_for,
+];
 
 const KEY: &str =
     "arn:aws:kms:ap-northeast-1:123456789012:key/12345678-1234-1234-1234-123456789012";
@@ -67,7 +66,6 @@ impl Planned {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn every_switch_reaches_what_it_is_for() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
 

@@ -1,6 +1,5 @@
 //! The handler on tables that were there before the line, and whose keys have names of their own.
 
-#![allow(clippy::expect_used, reason = "a test says what it expects")]
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -25,6 +24,10 @@ use connect_pin_sms::url::Hosts;
 use e2e::{Failure, TestAccount};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
+
+e2e::trials![
+    rows_are_found_and_counted_under_keys_of_other_names,
+];
 
 const MEMBERS: &str = "customers";
 const BENEFITS: &str = "vouchers";
@@ -77,7 +80,6 @@ async fn ask(line: &TestLine, contact: &str, parameters: Value) -> Result<Value,
     Ok(serde_json::to_value(answer).expect("answers are JSON"))
 }
 
-#[tokio::test]
 async fn rows_are_found_and_counted_under_keys_of_other_names() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;

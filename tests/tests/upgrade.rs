@@ -3,41 +3,48 @@
 //!
 //! The function is today's on both sides, since of an earlier release only the module is kept.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use local_harness::{Deployment, environment, repository};
-use e2e::bundle::{EXAMPLES, Example, Made, copy};
+use e2e::bundle::{EXAMPLES, KEPT_EXAMPLES, Made, copy};
+use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestAccount, changes};
 use local_toolchain::{Architecture, PlanOutcome};
 use serde_json::{Map, Value};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_earlier_release_is_taken_over_without_loss() -> Result<(), Failure> {
-    let made = Made::now().await?;
-    let bundle = made.unpack("unpacked")?;
-    let releases = repository()?.join("tests/upgrades");
-    let mut tried = 0;
-    for release in directories(&releases)? {
-        for old in directories(&release.join("examples"))? {
-            let example = EXAMPLES
-                .iter()
-                .find(|example| old.ends_with(example.name))
-                .ok_or_else(|| format!("{} is no example any more", old.display()))?;
-            is_taken_over(&made, &bundle, &release, example)
-                .await
-                .map_err(|error| format!("{}: {error}", old.display()))?;
-            tried += 1;
+/// An example of a release that is kept in `tests/upgrades`.
+#[derive(Clone)]
+struct Kept {
+    release: PathBuf,
+    example: String,
+}
+
+/// One trial for each example of each release.
+pub(crate) fn trials() -> Vec<Trial> {
+    let kept = kept().unwrap();
+    assert!(kept.len() > 2, "examples of earlier releases");
+    let trial = |kept: Kept| {
+        let release = kept.release.file_name().unwrap().to_string_lossy();
+        let label = format!("{release}::{}", kept.example);
+        e2e::trial!(every_earlier_release_is_taken_over_without_loss(kept); label)
+    };
+    kept.into_iter().map(trial).collect()
+}
+
+fn kept() -> Result<Vec<Kept>, Failure> {
+    let mut found = Vec::new();
+    for release in directories(&repository()?.join("tests/upgrades"))? {
+        for example in directories(&release.join("examples"))? {
+            let name = example.file_name().ok_or("no name")?;
+            found.push(Kept {
+                release: release.clone(),
+                example: name.to_string_lossy().into_owned(),
+            });
         }
     }
-    assert!(tried > 0, "no example of an earlier release");
-    Ok(())
+    Ok(found)
 }
 
 fn directories(of: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -52,12 +59,15 @@ fn directories(of: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-async fn is_taken_over(
-    made: &Made,
-    bundle: &Path,
-    release: &Path,
-    example: &Example,
-) -> Result<(), Failure> {
+async fn every_earlier_release_is_taken_over_without_loss(kept: Kept) -> Result<(), Failure> {
+    let example = EXAMPLES
+        .iter()
+        .chain(KEPT_EXAMPLES)
+        .find(|example| example.name == kept.example)
+        .ok_or_else(|| format!("{} is no example any more", kept.example))?;
+    let made = Made::shared().await?;
+    let unpacked = made.unpack()?;
+    let (release, bundle) = (&kept.release, &unpacked.top);
     let aws = TestAccount::start().await?;
     let home = tempfile::tempdir()?;
     let stack = home.path().join("examples").join(example.name);
@@ -71,7 +81,7 @@ async fn is_taken_over(
     }
     let surroundings = environment(&aws.account.endpoint_url(), REGION);
     let prepare = || async {
-        let prepared = Deployment::prepare_in(&made.toolchain, &stack, surroundings.clone());
+        let prepared = Deployment::prepare_in(made.toolchain, &stack, surroundings.clone());
         let mut deployment = prepared.await?;
         deployment.set("architecture", Architecture::of_host()?.name());
         Ok::<_, Failure>(deployment)
@@ -80,9 +90,10 @@ async fn is_taken_over(
     let before = old.apply_any().await?;
     let lines = (example.lines)(&before);
     assert!(!lines.is_empty());
+    let mut given = Vec::new();
     for line in &lines {
         line.load(&aws).await?;
-        line.gives_its_message(&aws).await?;
+        given.push(line.gives_its_message(&aws).await?);
     }
     drop(old);
 
@@ -100,12 +111,16 @@ async fn is_taken_over(
     assert_eq!(new.apply_any().await?, before);
     let plan = new.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
-    for line in &lines {
-        line.gives_its_message(&aws).await?;
+    for (line, before) in lines.iter().zip(given) {
+        assert_eq!(line.gives_its_message(&aws).await?, before);
     }
 
-    // Tables are protected now unless a stack says otherwise, as the example does by now.
-    copy(&bundle.join("examples").join(example.name), &stack)?;
+    // Tables are protected now unless a stack says otherwise, as the example does by now; one that is
+    // kept only here says so itself.
+    let todays = bundle.join("examples").join(example.name);
+    if todays.is_dir() {
+        copy(&todays, &stack)?;
+    }
     let new = prepare().await?;
     let going = e2e::planned(new.terraform(), &variables, "delete").await?;
     assert!(going.is_empty(), "today's example destroys {going:?}");

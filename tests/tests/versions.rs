@@ -5,29 +5,33 @@
 //! them by chance: `OLDEST_TERRAFORM=$(.ci/tools terraform-oldest)`, `OPENTOFU=$(.ci/tools
 //! opentofu)`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test says what it expects, and why it is skipped"
-)]
 
 use std::path::Path;
 use std::sync::Arc;
 
 use local_harness::repository;
 use local_harness::sample::{put_campaign, put_member};
+use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestLine, press};
-use futures_util::future::try_join_all;
 use local_connect::CallerId;
 use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain, Version};
+
+/// One trial for each program and example.
+pub(crate) fn trials() -> Vec<Trial> {
+    let both = |example: &'static str| {
+        [
+            e2e::trial!(the_oldest_terraform_runs_the_examples(example); example),
+            e2e::trial!(opentofu_runs_the_examples(example); example),
+        ]
+    };
+    ["complete", "minimal"].into_iter().flat_map(both).collect()
+}
 
 const MEMBER: &str = "+819012345678";
 const PIN: &str = "00420815";
 const URL: &str = "https://example.com/campaign/42";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_oldest_terraform_runs_the_examples() -> Result<(), Failure> {
+async fn the_oldest_terraform_runs_the_examples(example: &str) -> Result<(), Failure> {
     let Some(toolchain) = toolchain("OLDEST_TERRAFORM").await? else {
         return Ok(());
     };
@@ -39,13 +43,12 @@ async fn the_oldest_terraform_runs_the_examples() -> Result<(), Failure> {
         (least.major, least.minor),
         "versions.tf requires {least}, OLDEST_TERRAFORM is {version}"
     );
-    examples_live(&toolchain).await
+    lives_from_init_to_destroy(&toolchain, example).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn opentofu_runs_the_examples() -> Result<(), Failure> {
+async fn opentofu_runs_the_examples(example: &str) -> Result<(), Failure> {
     match toolchain("OPENTOFU").await? {
-        Some(toolchain) => examples_live(&toolchain).await,
+        Some(toolchain) => lives_from_init_to_destroy(&toolchain, example).await,
         None => Ok(()),
     }
 }
@@ -53,10 +56,10 @@ async fn opentofu_runs_the_examples() -> Result<(), Failure> {
 /// The tools of this machine with the Terraform that a variable names.
 async fn toolchain(variable: &str) -> Result<Option<Toolchain>, Failure> {
     let Some(program) = std::env::var_os(variable) else {
-        println!("skipped: {variable} names no program; see tools/README.md");
+        e2e::report!("skipped: {variable} names no program; see tools/README.md");
         return Ok(None);
     };
-    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    let toolchain = e2e::toolchain().await?;
     Ok(Some(toolchain.with_terraform(Path::new(&program)).await?))
 }
 
@@ -70,20 +73,8 @@ fn least_terraform() -> Result<Version, Failure> {
     Ok(Version::find(line).ok_or("required_version names no version")?)
 }
 
-async fn examples_live(toolchain: &Toolchain) -> Result<(), Failure> {
-    let lives = ["minimal", "complete"].map(async |example| {
-        let line = TestLine::prepare_with(toolchain, example).await?;
-        lives_from_init_to_destroy(&line)
-            .await
-            .map_err(|error| Failure::from(format!("examples/{example}: {error}")))?;
-        line.aws.account.shutdown().await;
-        Ok::<_, Failure>(())
-    });
-    try_join_all(lives).await?;
-    Ok(())
-}
-
-async fn lives_from_init_to_destroy(line: &TestLine) -> Result<(), Failure> {
+async fn lives_from_init_to_destroy(toolchain: &Toolchain, example: &str) -> Result<(), Failure> {
+    let line = TestLine::prepare_with(toolchain, example).await?;
     line.deployment.terraform().validate().await?;
     let outputs = line.apply().await?;
     let plan = line.deployment.plan().await?;
@@ -103,5 +94,6 @@ async fn lives_from_init_to_destroy(line: &TestLine) -> Result<(), Failure> {
     line.deployment.destroy().await?;
     let left = account.inventory(REGION).await?;
     assert!(left.is_empty(), "left behind: {left:?}");
+    line.aws.account.shutdown().await;
     Ok(())
 }

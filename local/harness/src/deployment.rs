@@ -1,7 +1,7 @@
 //! An example of the module, applied to a local account with real Terraform.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use local_toolchain::{FunctionPackage, Plan, StagedExample, Terraform, Toolchain, stage_example};
 use serde_json::{Map, Value};

@@ -7,6 +7,11 @@ use local_toolchain::{PROVIDER_VERSION, Version};
 
 use super::{read, root};
 
+e2e::checks![
+    the_readme_names_the_versions_that_are_tested,
+    every_check_that_is_switched_off_has_a_reason,
+];
+
 /// The first version after a text.
 fn after(text: &str, start: &str) -> Version {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start}"));
@@ -15,7 +20,6 @@ fn after(text: &str, start: &str) -> Version {
 
 /// The README names what is tested: the Terraform of the workflows, the oldest one, OpenTofu and the
 /// provider.
-#[test]
 fn the_readme_names_the_versions_that_are_tested() {
     let readme = read("README.md");
     let words = readme.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -67,7 +71,6 @@ fn the_readme_names_the_versions_that_are_tested() {
 }
 
 /// A check that is switched off says why where it is.
-#[test]
 fn every_check_that_is_switched_off_has_a_reason() {
     let mut seen = 0;
     for path in terraform_files(&root()) {

@@ -10,8 +10,8 @@ use local_aws::{Request, Service};
 use local_connect::{ConnectPorts, ConnectService};
 use serde_json::{Value, json};
 
-use crate::neighbours::Neighbours;
-use crate::renderer::Renderer;
+use crate::flow::neighbours::Neighbours;
+use crate::flow::renderer::Renderer;
 
 const COLLEAGUE: &str = "+81312345678";
 pub(crate) const OTHER_FLOW: &str = "another flow";

@@ -11,7 +11,7 @@ use local_aws::{
 };
 use serde_json::{Value, json};
 
-use crate::stories::Reply;
+use crate::flow::stories::Reply;
 
 pub(crate) const FUNCTION: &str =
     "arn:aws:lambda:ap-northeast-1:123456789012:function:campaign-line";

@@ -8,7 +8,7 @@ use e2e::Failure;
 use local_toolchain::{Cache, Silent, StagedExample, Terraform, Toolchain, stage_example};
 use serde_json::{Map, Value, json};
 
-use crate::neighbours::FUNCTION;
+use crate::flow::neighbours::FUNCTION;
 
 /// `modules/flow`, ready to be applied: it needs no provider and makes nothing.
 pub(crate) struct Renderer {
@@ -20,7 +20,7 @@ pub(crate) struct Renderer {
 impl Renderer {
     pub(crate) async fn prepare() -> Result<Self, Failure> {
         let repository = repository()?;
-        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+        let toolchain = e2e::toolchain().await?;
         let stage = stage_example(&repository, "minimal")?;
         let mut terraform =
             toolchain.terraform(stage.module().join("modules/flow"), BTreeMap::new())?;

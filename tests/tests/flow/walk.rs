@@ -5,10 +5,10 @@ use e2e::{Failure, REGION, press};
 use local_connect::{Call, CallEvent};
 use serde_json::Value;
 
-use crate::exchange::{Exchange, Fallback, OTHER_FLOW};
-use crate::stories::Reply::Stranger;
-use crate::stories::Step::{Press, Silence};
-use crate::stories::{CALLER, Conversation, PIN, Story, stories};
+use crate::flow::exchange::{Exchange, Fallback, OTHER_FLOW};
+use crate::flow::stories::Reply::Stranger;
+use crate::flow::stories::Step::{Press, Silence};
+use crate::flow::stories::{CALLER, Conversation, PIN, Story, stories};
 
 impl Exchange<'_> {
     /// Calls until every way was taken, and prints the figure.
@@ -66,7 +66,7 @@ impl Exchange<'_> {
         }
 
         let forced = coverage.taken() - unforced;
-        println!(
+        e2e::report!(
             "flow coverage: {}: {coverage}, {forced} of them by a block made to fail",
             self.name()
         );

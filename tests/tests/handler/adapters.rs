@@ -7,7 +7,7 @@ use connect_pin_sms::ports::{AttemptLedger, CampaignCatalogue};
 use e2e::Failure;
 use futures_util::future::join_all;
 
-use crate::world::{ATTEMPTS, BENEFITS, World, s};
+use crate::handler::world::{ATTEMPTS, BENEFITS, World, s};
 
 /// Noon of a day.
 const AT: u64 = 1_795_435_200;

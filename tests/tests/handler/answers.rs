@@ -4,9 +4,15 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use serde_json::{Value, json};
 
-use crate::world::{BENEFITS, MEMBER, MEMBERS, PIN, World, phone, s};
+use crate::handler::world::{BENEFITS, MEMBER, MEMBERS, PIN, World, phone, s};
 
-#[tokio::test]
+e2e::trials![
+    members_are_found_whether_their_id_is_a_text_or_a_number,
+    the_right_pin_sends_one_message_and_a_wrong_one_none,
+    rows_that_cannot_be_used_are_told_apart,
+    a_missing_table_fails_the_invocation_and_an_unknown_command_too,
+];
+
 async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<(), Failure> {
     let world = World::new().await?;
     world
@@ -40,7 +46,6 @@ async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<()
     Ok(())
 }
 
-#[tokio::test]
 async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Failure> {
     let world = World::new().await?;
     world
@@ -82,7 +87,6 @@ async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Fa
     Ok(())
 }
 
-#[tokio::test]
 async fn rows_that_cannot_be_used_are_told_apart() -> Result<(), Failure> {
     let world = World::new().await?;
     world.put(BENEFITS, [("pinCode", s("1111"))]).await?;
@@ -113,7 +117,6 @@ async fn rows_that_cannot_be_used_are_told_apart() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_missing_table_fails_the_invocation_and_an_unknown_command_too() -> Result<(), Failure> {
     let world = World::new().await?;
     world

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use serde_json::json;
 
-use crate::world::{ATTEMPTS, BENEFITS, MEMBER, MEMBERS, PIN, World, s};
+use crate::handler::world::{ATTEMPTS, BENEFITS, MEMBER, MEMBERS, PIN, World, s};
 
 /// 2026-11-24T00:00:00Z. Days and hours are of the clock, so nothing here asks what time it is.
 const MIDNIGHT: u64 = 1_795_478_400;

@@ -3,7 +3,7 @@
 use e2e::{Failure, press};
 use local_account::{Caller, Effect, FaultRule, Refusal};
 
-use crate::world::{PIN, WRONG_PIN, World};
+use crate::monitoring::world::{PIN, WRONG_PIN, World};
 
 /// Each cause with the alarms that it sets off, in an order in which nothing does so before.
 pub(crate) const ALL: [(&[&str], Cause); 8] = [

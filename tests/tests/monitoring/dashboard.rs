@@ -10,7 +10,7 @@ use connect_pin_sms::outcome::Outcome;
 use e2e::Failure;
 use serde_json::Value;
 
-use crate::world::{PERIOD, World};
+use crate::monitoring::world::{PERIOD, World};
 
 /// Namespaces of which the local account measures nothing.
 const ELSEWHERE: [&str; 1] = ["AWS/Connect"];

@@ -16,6 +16,10 @@ use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+e2e::trials![
+    everything_that_operators_need_lives_from_apply_to_destroy,
+];
+
 const CONFIGURATION: &str = include_str!("hosting.tf");
 const BUCKET: &str = "packages";
 const KEY: &str = "line.zip";
@@ -76,9 +80,8 @@ async fn package(aws: &TestAccount) -> Result<Value, Failure> {
     Ok(json!({ "key": KEY, "version": version, "sha256": sha256 }))
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<(), Failure> {
-    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    let toolchain = e2e::toolchain().await?;
     let aws = TestAccount::start().await?;
     let package = package(&aws).await?;
     // The bucket is there before Terraform is, and stays.

@@ -9,6 +9,11 @@ use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use e2e::{Failure, REGION, TestAccount};
 use serde_json::{Value, json};
 
+e2e::trials![
+    a_group_keeps_its_key,
+    deliveries_are_logged_as_the_preferences_say,
+];
+
 const PHONE: &str = "+819012345678";
 const OPTED_OUT: &str = "+818012345678";
 const SENT_LOG: &str = "sns/ap-northeast-1/123456789012/DirectPublishToPhoneNumber";
@@ -51,7 +56,6 @@ async fn records(config: &SdkConfig, group: &str) -> Result<Vec<Value>, Failure>
     Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
-#[tokio::test]
 async fn a_group_keeps_its_key() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&aws.sdk_config().await);
@@ -93,7 +97,6 @@ async fn a_group_keeps_its_key() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn deliveries_are_logged_as_the_preferences_say() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;

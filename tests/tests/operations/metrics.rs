@@ -15,7 +15,14 @@ use serde_json::{Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::logs::write;
+use crate::operations::logs::write;
+
+e2e::trials![
+    what_a_log_line_measures_can_be_asked_for,
+    an_alarm_fires_when_its_metric_is_beyond_the_threshold,
+    a_dashboard_is_kept_as_it_was_put,
+    what_a_function_prints_is_measured_and_so_is_its_failure,
+];
 
 const NAMESPACE: &str = "ConnectPinSms";
 
@@ -70,7 +77,6 @@ fn share() -> MetricDataQuery {
         .build()
 }
 
-#[tokio::test]
 async fn what_a_log_line_measures_can_be_asked_for() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
@@ -123,7 +129,6 @@ async fn what_a_log_line_measures_can_be_asked_for() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn an_alarm_fires_when_its_metric_is_beyond_the_threshold() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
@@ -190,7 +195,6 @@ async fn an_alarm_fires_when_its_metric_is_beyond_the_threshold() -> Result<(), 
     Ok(())
 }
 
-#[tokio::test]
 async fn a_dashboard_is_kept_as_it_was_put() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&aws.sdk_config().await);
@@ -232,7 +236,6 @@ async fn a_dashboard_is_kept_as_it_was_put() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test]
 async fn what_a_function_prints_is_measured_and_so_is_its_failure() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;

@@ -7,6 +7,10 @@ use aws_sdk_dynamodb::types::{
 };
 use e2e::{Failure, REGION, TestAccount};
 
+e2e::trials![
+    a_table_keeps_its_key_and_its_protection,
+];
+
 const TABLE: &str = "campaign_member_table";
 
 fn encrypted(key: Option<&str>) -> SseSpecification {
@@ -17,7 +21,6 @@ fn encrypted(key: Option<&str>) -> SseSpecification {
         .build()
 }
 
-#[tokio::test]
 async fn a_table_keeps_its_key_and_its_protection() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);

@@ -10,9 +10,13 @@ use e2e::{Failure, REGION, TestAccount};
 use local_toolchain::{Cache, Silent, Toolchain, stage_example};
 use serde_json::{Value, json};
 
-use crate::exact::{Attempt, assert_exact};
-use crate::line::{percent_decoded, texts};
-use crate::role::document;
+use crate::permissions::exact::{Attempt, assert_exact};
+use crate::permissions::line::{percent_decoded, texts};
+use crate::permissions::role::document;
+
+e2e::trials![
+    every_part_of_the_role_of_the_delivery_log_is_needed,
+];
 
 const ROLE: &str = "sns-sms-delivery-logs";
 const POLICY: &str = "delivery-logs";
@@ -89,10 +93,9 @@ impl World {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn every_part_of_the_role_of_the_delivery_log_is_needed() -> Result<(), Failure> {
     let repository = repository()?;
-    let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
+    let toolchain = e2e::toolchain().await?;
     let aws = TestAccount::start().await?;
     let stage = stage_example(&repository, "minimal")?;
     let surroundings = environment(&aws.account.endpoint_url(), REGION);

@@ -6,8 +6,12 @@ use e2e::{Failure, TestModule};
 use local_iam::{Context, Decision, Document, Named, Policies, Request};
 use serde_json::{Value, json};
 
-use crate::line::{percent_decoded, texts};
-use crate::role::document;
+use crate::permissions::line::{percent_decoded, texts};
+use crate::permissions::role::document;
+
+e2e::trials![
+    a_line_with_less_may_do_less,
+];
 
 const REGION: &str = e2e::REGION;
 const ACCOUNT: &str = "123456789012";
@@ -434,7 +438,6 @@ fn with_text(statement: &Value, element: &str, place: usize, text: &str) -> Valu
 
 /// Switched off is not only left unused: without protection, traces and a group of its own the role
 /// has less, and what is left is exact, too.
-#[tokio::test(flavor = "multi_thread")]
 async fn a_line_with_less_may_do_less() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let settings = json!({

@@ -7,8 +7,14 @@ use aws_sdk_ssm::types::ParameterType;
 use e2e::{Failure, REGION};
 use serde_json::{Value, json};
 
-use crate::refusals::make_table;
-use crate::role::{Refused, SESSION, World, refused};
+use crate::permissions::refusals::make_table;
+use crate::permissions::role::{Refused, SESSION, World, refused};
+
+e2e::trials![
+    macs_are_made_with_one_key_and_algorithm,
+    a_parameter_is_decrypted_with_the_rights_of_who_asks,
+    a_table_is_opened_with_the_rights_of_who_asks,
+];
 
 fn denied(prefix: &str, action: &str, resource: &str) -> Refused {
     Refused {
@@ -38,7 +44,6 @@ async fn encryption_key(world: &World) -> Result<String, Failure> {
     Ok(arn.expect("an ARN").to_owned())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
     let world = World::new().await?;
     let root = aws_sdk_kms::Client::new(&world.root);
@@ -93,7 +98,6 @@ async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Failure> {
     let world = World::new().await?;
     let key = encryption_key(&world).await?;
@@ -170,7 +174,6 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_table_is_opened_with_the_rights_of_who_asks() -> Result<(), Failure> {
     let world = World::new().await?;
     let key = encryption_key(&world).await?;

@@ -17,8 +17,14 @@ use local_account::{Effect, FaultRule};
 use local_connect::CallerId;
 use serde_json::{Map, Value, json};
 
-use crate::exact::{Own, Sender};
-use crate::role::document;
+use crate::permissions::exact::{Own, Sender};
+use crate::permissions::role::document;
+
+e2e::trials![
+    every_statement_is_needed,
+    every_statement_is_needed_with_a_pepper_in_the_parameter_store,
+    every_statement_is_needed_with_the_other_backend,
+];
 
 const SENT: &str = "メールをご確認下さい";
 const WRONG_AGAIN: &str =
@@ -315,7 +321,7 @@ impl Line {
         self.write(&statements).await?;
         assert_eq!(self.works().await?, all);
         self.logs_no_number().await?;
-        println!("without a statement these fail: {missed:#?}");
+        e2e::report!("without a statement these fail: {missed:#?}");
         Ok(())
     }
 
@@ -362,7 +368,6 @@ pub(crate) fn percent_decoded(text: &str) -> String {
         .unwrap_or_default()
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn every_statement_is_needed() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let line = Line::deploy(module, json!({}), "sns", &Keys::Plain).await?;
@@ -371,7 +376,6 @@ async fn every_statement_is_needed() -> Result<(), Failure> {
     line.needs_every_statement().await
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn every_statement_is_needed_with_a_pepper_in_the_parameter_store() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let config = module.aws.sdk_config().await;
@@ -409,7 +413,6 @@ async fn every_statement_is_needed_with_a_pepper_in_the_parameter_store() -> Res
     line.needs_every_statement().await
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failure> {
     for (origin, sender) in [
         (

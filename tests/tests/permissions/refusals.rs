@@ -8,9 +8,18 @@ use e2e::{Failure, REGION};
 use local_account::Granted;
 use serde_json::json;
 
-use crate::role::{
+use crate::permissions::role::{
     FUNCTION, ROLE, Refused, SESSION, World, document, make_function, make_role, refused,
 };
+
+e2e::trials![
+    a_function_may_do_what_its_role_allows_and_nothing_else,
+    operations_on_several_tables_need_the_rights_of_their_parts,
+    all_policies_of_a_role_count,
+    a_function_knows_who_it_is_and_gets_at_nothing_else,
+    lambda_takes_no_role_that_does_not_trust_it,
+    the_account_tells_which_rights_are_used,
+];
 
 const TABLE: &str = "members";
 pub(crate) const PHONE: &str = "+819012345678";
@@ -60,7 +69,6 @@ fn key() -> AttributeValue {
     AttributeValue::S("1".into())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(), Failure> {
     let world = World::new().await?;
     let root = aws_sdk_dynamodb::Client::new(&world.root);
@@ -116,7 +124,6 @@ async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(),
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result<(), Failure> {
     let world = World::new().await?;
     let root = aws_sdk_dynamodb::Client::new(&world.root);
@@ -211,7 +218,6 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
 }
 
 /// Identity and boundary, attached policies, and policies that cannot be read.
-#[tokio::test(flavor = "multi_thread")]
 async fn all_policies_of_a_role_count() -> Result<(), Failure> {
     let world = World::new().await?;
     let sns = aws_sdk_sns::Client::new(&world.function);
@@ -293,7 +299,6 @@ async fn all_policies_of_a_role_count() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_function_knows_who_it_is_and_gets_at_nothing_else() -> Result<(), Failure> {
     let world = World::new().await?;
     let sts = aws_sdk_sts::Client::new(&world.function);
@@ -346,7 +351,6 @@ async fn a_function_knows_who_it_is_and_gets_at_nothing_else() -> Result<(), Fai
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn lambda_takes_no_role_that_does_not_trust_it() -> Result<(), Failure> {
     let world = World::new().await?;
     let elsewhere = make_role(&world.iam, "elsewhere", "ec2.amazonaws.com").await?;
@@ -368,7 +372,6 @@ async fn lambda_takes_no_role_that_does_not_trust_it() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn the_account_tells_which_rights_are_used() -> Result<(), Failure> {
     let world = World::new().await?;
     let sns = aws_sdk_sns::Client::new(&world.function);

@@ -4,10 +4,14 @@ use aws_sdk_pinpointsmsvoicev2 as sms_voice;
 use e2e::Failure;
 use serde_json::json;
 
-use crate::refusals::{PHONE, arn, implicit};
-use crate::role::{World, refused};
+use crate::permissions::refusals::{PHONE, arn, implicit};
+use crate::permissions::role::{World, refused};
 
-#[tokio::test(flavor = "multi_thread")]
+e2e::trials![
+    text_messages_are_refused_and_let_pass,
+    logs_are_refused_and_let_pass,
+];
+
 async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
     let world = World::new().await?;
     let sns = aws_sdk_sns::Client::new(&world.function);
@@ -73,7 +77,6 @@ async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn logs_are_refused_and_let_pass() -> Result<(), Failure> {
     let world = World::new().await?;
     aws_sdk_cloudwatchlogs::Client::new(&world.root)

@@ -5,11 +5,14 @@ use aws_sdk_xray::types::TelemetryRecord;
 use e2e::Failure;
 use serde_json::{Value, json};
 
-use crate::role::{FUNCTION, SESSION, World, refused};
+use crate::permissions::role::{FUNCTION, SESSION, World, refused};
+
+e2e::trials![
+    segments_are_kept_and_told,
+];
 
 const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
-#[tokio::test(flavor = "multi_thread")]
 async fn segments_are_kept_and_told() -> Result<(), Failure> {
     let world = World::new().await?;
     let root = aws_sdk_xray::Client::new(&world.root);

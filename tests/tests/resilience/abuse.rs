@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, TROUBLE, World, room_in_this_hour};
+use crate::resilience::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, TROUBLE, World, room_in_this_hour};
 
 pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(), Failure> {
     let right = world.campaign("44440001", []).await?;
@@ -51,7 +51,7 @@ pub(crate) async fn a_limited_campaign_is_redeemed_exactly_as_often(
         assert!(messages <= 50, "{messages} messages were sent");
         let said = |what: &str| words.iter().filter(|words| *words == what).count();
         let trouble = said(TROUBLE);
-        println!("load: of {MEMBERS} right PINs, {at_once} at once, {trouble} had trouble");
+        e2e::report!("load: of {MEMBERS} right PINs, {at_once} at once, {trouble} had trouble");
         if trouble > 0 {
             continue;
         }

@@ -12,6 +12,10 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+e2e::checks![
+    finds_what_it_looks_for_and_no_ids,
+];
+
 /// The fewest digits of what is searched for. Shorter ones stand in times and figures by chance.
 const FEWEST_DIGITS: usize = 8;
 
@@ -209,7 +213,6 @@ impl io::Write for Ear {
     }
 }
 
-#[test]
 fn finds_what_it_looks_for_and_no_ids() {
     let secrets = BTreeSet::from(["+819012345678", "11110001"].map(digits_of));
     let leaks = |text: &str| {

@@ -5,9 +5,9 @@ use std::time::Instant;
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::memory;
-use crate::telephone::Telephone;
-use crate::world::{SENT, World};
+use crate::resilience::memory;
+use crate::resilience::telephone::Telephone;
+use crate::resilience::world::{SENT, World};
 
 const CALLS: u32 = 1_000;
 /// Open when the memory is looked at first.
@@ -50,7 +50,7 @@ pub(crate) async fn a_thousand_open_calls_send_every_message_once(
     }
     let per_call = all.saturating_sub(first) / u64::from(CALLS - FIRST);
     let processes = memory::of_processes_named("bootstrap");
-    println!(
+    e2e::report!(
         "load: {CALLS} calls open at once, {:.0} calls per second; {} MiB here at most, {per_call} \
          KiB for each call more; {} function processes with {} MiB",
         f64::from(CALLS) / took.as_secs_f64(),

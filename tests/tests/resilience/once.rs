@@ -6,7 +6,7 @@ use e2e::Failure;
 use local_account::{Caller, Effect, FaultRule, RequestRecord, sequential_round_trips};
 use serde_json::{Value, json};
 
-use crate::world::{SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
+use crate::resilience::world::{SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
 
 /// Amazon Connect asks again when Lambda throttles or breaks; so may the SDK, and so may Lambda.
 pub(crate) async fn an_invocation_that_comes_again_sends_nothing_again(

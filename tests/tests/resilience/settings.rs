@@ -11,12 +11,12 @@ use e2e::{Failure, REGION};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
 
-use crate::failures;
-use crate::world::{LOCKED, NOT_SENT, SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
+use crate::resilience::failures;
+use crate::resilience::world::{LOCKED, NOT_SENT, SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
 
 impl World {
     /// The function's variables as Terraform set them.
-    async fn variables(&self) -> Result<HashMap<String, String>, Failure> {
+    pub(crate) async fn variables(&self) -> Result<HashMap<String, String>, Failure> {
         let configuration = self
             .lambda
             .get_function_configuration()

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use e2e::press;
 use local_connect::{Call, CallEvent};
 
-use crate::leaks::{Place, left_by};
-use crate::world::World;
+use crate::resilience::leaks::{Place, left_by};
+use crate::resilience::world::World;
 
 /// A call. Whatever is keyed in is searched for in the end, and so is all that the call leaves
 /// behind: no scenario can forget to say so.

@@ -13,7 +13,7 @@ use local_connect::{Call, CallEvent};
 use serde_json::{Value, json};
 use time::Duration;
 
-use crate::world::{CallerDay, LOCKED, WRONG, WRONG_AGAIN, World, room_in_this_hour};
+use crate::resilience::world::{CallerDay, LOCKED, WRONG, WRONG_AGAIN, World, room_in_this_hour};
 
 /// Requests that were under way at the same time, then those that waited for them, and so on.
 type Rounds = Vec<Vec<String>>;

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use local_harness::Outputs;
+use e2e::trials::Shared;
 use e2e::{Failure, TestLine};
 use local_account::{Caller, Effect, FaultRule, RequestRecord};
 use local_connect::{CallEvent, CallerId};
 
-use crate::leaks::{self, Place, Search, digits_of};
-use crate::telephone::Telephone;
+use crate::resilience::leaks::{self, Place, Search, digits_of};
+use crate::resilience::privacy;
+use crate::resilience::telephone::Telephone;
 
 pub(crate) const WRONG_AGAIN: &str =
     "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
@@ -59,16 +61,20 @@ pub(crate) struct World {
     secrets: Mutex<BTreeSet<String>>,
     /// The contacts that the function answered.
     contacts: Mutex<Vec<String>>,
+    /// The function's variables as Terraform set them.
+    deployed: HashMap<String, String>,
+    /// What the search itself wrote down, once it has.
+    pub(crate) planted: BTreeSet<(Place, String)>,
 }
 
-impl World {
-    pub(crate) async fn deploy() -> Result<Self, Failure> {
+impl Shared for World {
+    async fn make() -> Result<Self, Failure> {
         let search = Arc::new(Search::default());
         leaks::listen(&search);
         let line = TestLine::prepare("complete").await?;
         let outputs = line.apply().await?;
         let config = line.aws.sdk_config().await;
-        Ok(Self {
+        let mut world = Self {
             tables: aws_sdk_dynamodb::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
@@ -78,17 +84,30 @@ impl World {
             search,
             secrets: Mutex::default(),
             contacts: Mutex::default(),
-        })
+            deployed: HashMap::new(),
+            planted: BTreeSet::new(),
+        };
+        world.deployed = world.variables().await?;
+        Ok(world)
     }
 
-    pub(crate) async fn destroy(self) -> Result<(), Failure> {
+    async fn reset(&mut self) -> Result<(), Failure> {
+        self.line.aws.account.faults().clear();
+        self.set_variables(self.deployed.clone()).await
+    }
+
+    /// Whatever the scenarios were, nothing that they keyed in or called from is written down.
+    async fn end(self) -> Result<(), Failure> {
+        privacy::nothing_is_written_down(&self).await?;
         self.line.deployment.destroy().await?;
         let left = self.line.aws.client.inventory(e2e::REGION).await?;
         assert!(left.is_empty(), "left behind: {left:?}");
         self.line.aws.account.shutdown().await;
         Ok(())
     }
+}
 
+impl World {
     /// A member's number, made of a scenario's number and a counter.
     pub(crate) async fn member(&self, scenario: u32, n: u32) -> Result<String, Failure> {
         let phone = self.phone(scenario, n);

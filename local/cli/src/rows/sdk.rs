@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::options::DEFAULT_REGION;
+use local_harness::deployment::DEFAULT_REGION;
 
 /// The variable that every SDK reads.
 const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";

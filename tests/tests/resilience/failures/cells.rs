@@ -3,7 +3,7 @@
 
 use local_account::{Caller, Effect, FaultRule, Refusal};
 
-use crate::world::{CallerDay, NOT_SENT, OVER, SENT, TROUBLE};
+use crate::resilience::world::{CallerDay, NOT_SENT, OVER, SENT, TROUBLE};
 
 /// What a campaign asks to have written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use local_account::FaultRule;
 
-use crate::world::{CallerDay, SENT, World, room_in_this_hour};
+use crate::resilience::world::{CallerDay, SENT, World, room_in_this_hour};
 use cells::{Campaign, Cell};
 
 pub(crate) async fn every_failure_of_every_dependency_is_spoken(

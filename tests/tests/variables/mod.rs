@@ -1,10 +1,5 @@
 //! Values that cannot work fail at plan, with a sentence.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 mod edges;
 
@@ -15,9 +10,13 @@ use connect_pin_sms::config::Settings;
 use e2e::{Failure, TestModule};
 use serde_json::{Map, Value, json};
 
+e2e::trials![
+    invalid_variables_fail_at_plan_with_a_sentence,
+    values_at_the_edge_are_taken_by_plan_and_function,
+];
+
 const KEY: &str = "arn:aws:kms:ap-northeast-1:123456789012:key/k";
 
-#[tokio::test(flavor = "multi_thread")]
 async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let cases: &[(&str, Value, &str)] = &[
@@ -248,7 +247,6 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
 
 /// The most that is allowed, and every switch the other way round: what the plan takes, the function
 /// reads, and takes for the same.
-#[tokio::test(flavor = "multi_thread")]
 async fn values_at_the_edge_are_taken_by_plan_and_function() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     for (set, says) in edges::edges() {

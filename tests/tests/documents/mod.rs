@@ -1,12 +1,7 @@
 //! Documents that would go stale without anybody noticing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
-mod claims;
+pub(crate) mod claims;
 mod links;
 mod markdown;
 
@@ -18,6 +13,23 @@ use local_harness::repository;
 use e2e::interface::{Interface, default, stated_defaults};
 use hcl::eval::{Context, Evaluate};
 use serde_json::Value;
+
+e2e::checks![
+    the_reference_is_what_the_module_says,
+    descriptions_name_every_field_with_its_default,
+    every_input_and_output_of_every_submodule_is_described,
+    readme_lists_every_input_as_it_is,
+    readme_tells_what_every_reason_sounds_like,
+    readme_lists_every_output,
+    readme_states_the_versions_that_the_module_asks_for,
+    readme_lists_every_sentence_that_callers_hear,
+    the_runbook_has_an_entry_for_every_alarm_and_no_other,
+    the_migration_guide_speaks_of_every_resource,
+    the_migration_guide_explains_every_placeholder,
+    documents_name_what_exists,
+    readme_leads_to_every_guide,
+    architecture_names_tests_that_exist,
+];
 
 fn root() -> PathBuf {
     repository().unwrap()
@@ -41,7 +53,6 @@ fn submodules() -> Vec<PathBuf> {
 }
 
 /// Field by field. `UPDATE_DOCS=1` writes the page instead of comparing it.
-#[test]
 fn the_reference_is_what_the_module_says() {
     let path = root().join("docs/reference.md");
     let now = module().reference();
@@ -57,7 +68,6 @@ fn the_reference_is_what_the_module_says() {
 }
 
 /// The lists in the descriptions are what the reference is made of.
-#[test]
 fn descriptions_name_every_field_with_its_default() {
     for input in module().inputs {
         for (path, field) in input.of.fields() {
@@ -81,7 +91,6 @@ fn descriptions_name_every_field_with_its_default() {
     }
 }
 
-#[test]
 fn every_input_and_output_of_every_submodule_is_described() {
     for path in submodules() {
         let module = Interface::read(&path).unwrap();
@@ -95,7 +104,6 @@ fn every_input_and_output_of_every_submodule_is_described() {
     }
 }
 
-#[test]
 fn readme_lists_every_input_as_it_is() {
     let readme = read("README.md");
     let rows = markdown::table(&readme, "### Inputs");
@@ -118,7 +126,6 @@ fn readme_lists_every_input_as_it_is() {
 }
 
 /// A reason that no row of the table has is a sentence that nobody can explain to a caller.
-#[test]
 fn readme_tells_what_every_reason_sounds_like() {
     let readme = read("README.md");
     let rows = markdown::table(&readme, "### What the caller hears");
@@ -131,7 +138,6 @@ fn readme_tells_what_every_reason_sounds_like() {
     assert!(missing.is_empty(), "{missing:?} in no row");
 }
 
-#[test]
 fn readme_lists_every_output() {
     let readme = read("README.md");
     let found: Vec<String> = markdown::table(&readme, "### Outputs")
@@ -147,7 +153,6 @@ fn readme_lists_every_output() {
 }
 
 /// What the files ask for is what README says that they ask for.
-#[test]
 fn readme_states_the_versions_that_the_module_asks_for() {
     let body: hcl::Body = hcl::parse(&read("versions.tf")).unwrap();
     let text = hcl::to_string(&body).unwrap();
@@ -163,7 +168,6 @@ fn readme_states_the_versions_that_the_module_asks_for() {
     }
 }
 
-#[test]
 fn readme_lists_every_sentence_that_callers_hear() {
     let readme = read("README.md");
     for language in ["ja", "en"] {
@@ -227,7 +231,6 @@ fn alarms() -> BTreeSet<String> {
         .collect()
 }
 
-#[test]
 fn the_runbook_has_an_entry_for_every_alarm_and_no_other() {
     let alarms = alarms();
     assert!(alarms.len() >= 8, "{alarms:?}");
@@ -243,7 +246,6 @@ fn the_runbook_has_an_entry_for_every_alarm_and_no_other() {
 }
 
 /// Whatever the module makes is brought over, or it is said that it is not.
-#[test]
 fn the_migration_guide_speaks_of_every_resource() {
     let guide = read("docs/migration.md");
     for module in submodules() {
@@ -272,7 +274,6 @@ fn the_migration_guide_speaks_of_every_resource() {
 }
 
 /// Placeholders are words of capitals in the imports; the guide's table explains each.
-#[test]
 fn the_migration_guide_explains_every_placeholder() {
     let guide = read("docs/migration.md");
     let is_placeholder = |word: &&str| {
@@ -294,7 +295,6 @@ fn the_migration_guide_explains_every_placeholder() {
 }
 
 /// Every link within the repository and every path that a document names.
-#[test]
 fn documents_name_what_exists() {
     let documents = links::documents(&root());
     assert!(documents.len() > 10, "{documents:?}");
@@ -305,7 +305,6 @@ fn documents_name_what_exists() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-#[test]
 fn readme_leads_to_every_guide() {
     let readme = read("README.md");
     for entry in fs::read_dir(root().join("docs")).unwrap() {
@@ -317,7 +316,6 @@ fn readme_leads_to_every_guide() {
 }
 
 /// Every test that ARCHITECTURE.md names is there.
-#[test]
 fn architecture_names_tests_that_exist() {
     let mut code = String::new();
     let mut folders = vec![root()];

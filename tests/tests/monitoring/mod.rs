@@ -2,11 +2,6 @@
 //! every line has data, delivery logs. All of it on the complete example, called so that each of
 //! them has something to tell.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 mod causes;
 mod dashboard;
@@ -15,7 +10,10 @@ mod world;
 use e2e::Failure;
 use world::World;
 
-#[tokio::test(flavor = "multi_thread")]
+e2e::trials![
+    what_happens_on_a_line_is_seen,
+];
+
 async fn what_happens_on_a_line_is_seen() -> Result<(), Failure> {
     let world = World::deploy().await?;
     quiet_at_first(&world).await?;

@@ -1,13 +1,8 @@
 //! The handler with the real SDK clients, against a local account in this process.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 mod adapters;
-mod answers;
+pub(crate) mod answers;
 mod promises;
 mod world;
 
@@ -16,28 +11,31 @@ use e2e::dynamodb_local::DynamoDbLocal;
 
 use world::World;
 
-#[tokio::test]
+e2e::trials![
+    the_attempts_table_keeps_its_promises,
+    wrong_pins_lock_and_redemptions_run_out,
+    a_try_that_is_repeated_after_midnight_is_the_same,
+    conditional_writes_refuse_what_they_must,
+    conditional_writes_hold_on_dynamodb_local_too,
+];
+
 async fn the_attempts_table_keeps_its_promises() -> Result<(), Failure> {
     promises::attempts_are_kept(World::new().await?).await
 }
 
-#[tokio::test]
 async fn wrong_pins_lock_and_redemptions_run_out() -> Result<(), Failure> {
     promises::limits_hold(World::new().await?).await
 }
 
-#[tokio::test]
 async fn a_try_that_is_repeated_after_midnight_is_the_same() -> Result<(), Failure> {
     promises::a_day_ends_within_a_call(World::new().await?).await
 }
 
-#[tokio::test]
 async fn conditional_writes_refuse_what_they_must() -> Result<(), Failure> {
     adapters::writes_refuse(World::new().await?).await
 }
 
 /// The same promises on Amazon's own emulator: they must not rest on one.
-#[tokio::test]
 async fn conditional_writes_hold_on_dynamodb_local_too() -> Result<(), Failure> {
     for promise in 0..4 {
         // Each begins with empty tables.

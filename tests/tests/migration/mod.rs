@@ -1,11 +1,6 @@
 //! A line that was clicked together in the console becomes the module's with what
 //! docs/migration.md shows: number, instance, tables and rows stay.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
 
 mod clicked;
 mod guide;
@@ -26,6 +21,11 @@ use guide::{Guide, targets};
 use local_connect::{Call, CallerId};
 use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
 use serde_json::{Map, Value, json};
+
+e2e::trials![
+    a_line_from_the_console_is_taken_over_without_loss,
+    what_has_the_names_of_the_module_is_taken_over_too,
+];
 
 const OUTPUTS: &str = r#"
 output "instance_id"  { value = module.line.instance_id }
@@ -110,7 +110,6 @@ const IN_PLACE: [(&str, &[&str]); 6] = [
     ),
 ];
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_line_from_the_console_is_taken_over_without_loss() -> Result<(), Failure> {
     let new: Vec<&str> = NEW.iter().chain(&INSTEAD).copied().collect();
     let world = World::click(&OTHER_NAMES).await?;
@@ -123,7 +122,6 @@ async fn a_line_from_the_console_is_taken_over_without_loss() -> Result<(), Fail
         .await
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn what_has_the_names_of_the_module_is_taken_over_too() -> Result<(), Failure> {
     let world = World::click(&SAME_NAMES).await?;
     let imports = format!(
@@ -155,8 +153,8 @@ struct World {
 
 impl World {
     async fn click(names: &Names) -> Result<Self, Failure> {
-        let toolchain = Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await?;
-        let package = toolchain.build_function_zip(&repository()?).await?;
+        let toolchain = e2e::toolchain().await?;
+        let package = e2e::function().await?;
         let aws = TestAccount::start().await?;
         let clicked = click(&aws, &package, names).await?;
         let guide = Guide::read(&[

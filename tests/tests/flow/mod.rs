@@ -1,12 +1,6 @@
 //! Every way through every flow that the module ships. Terraform renders the flow, a function that
 //! answers by script stands behind it, and callers call until each transition was taken.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test says what it expects, and CI reads the figure"
-)]
 
 mod exchange;
 mod neighbours;
@@ -24,7 +18,12 @@ use exchange::{Exchange, Fallback};
 use renderer::Renderer;
 use stories::Reply;
 
-#[tokio::test(flavor = "multi_thread")]
+e2e::trials![
+    calls_take_every_way_through_every_shipped_flow,
+    every_reason_has_a_story,
+    the_largest_flow_can_be_published,
+];
+
 async fn calls_take_every_way_through_every_shipped_flow() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     for languages in [&["ja"][..], &["en"], &["ja", "en"]] {
@@ -37,8 +36,7 @@ async fn calls_take_every_way_through_every_shipped_flow() -> Result<(), Failure
 }
 
 /// Every answer that the function has is in one of the stories, so that it is heard.
-#[test]
-fn every_reason_has_a_story() -> Result<(), Failure> {
+async fn every_reason_has_a_story() -> Result<(), Failure> {
     let told: BTreeSet<String> = stories::stories()
         .iter()
         .flat_map(|story| &story.replies)
@@ -54,7 +52,6 @@ fn every_reason_has_a_story() -> Result<(), Failure> {
 
 /// As many languages as the module takes, most of them not shipped, each with every fallback: a
 /// flow may have 250 blocks.
-#[tokio::test(flavor = "multi_thread")]
 async fn the_largest_flow_can_be_published() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     let of_others = |value: &Value| {
@@ -72,6 +69,6 @@ async fn the_largest_flow_can_be_published() -> Result<(), Failure> {
         )
         .await?;
     let flow = Flow::publish(&content, FlowKind::ContactFlow).expect("the service takes it");
-    println!("the largest flow has {} blocks", flow.actions().count());
+    e2e::report!("the largest flow has {} blocks", flow.actions().count());
     Ok(())
 }

@@ -1,0 +1,83 @@
+//! Every end-to-end test, in one binary whose scenarios are trials of their own; see [`e2e::trials`].
+//!
+//!     cargo test -p e2e                                    # all of them
+//!     cargo test -p e2e a_member_gets_two_messages_a_day   # one, on a deployment of its own
+//!     cargo test -p e2e -- --list
+//!
+//! What takes longest is begun first.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+mod account;
+mod brought;
+mod bundle;
+mod changes;
+mod documents;
+mod emulators;
+mod faults;
+mod flow;
+mod handler;
+mod line;
+mod migration;
+mod monitoring;
+mod operations;
+mod packages;
+mod permissions;
+mod readme;
+mod release;
+mod resilience;
+mod switches;
+mod table_keys;
+mod upgrade;
+mod variables;
+mod versions;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let code = e2e::trials::run(vec![
+        resilience::group().into(),
+        line::group().into(),
+        upgrade::trials().into(),
+        bundle::examples().into(),
+        permissions::line::trials().into(),
+        migration::trials().into(),
+        variables::trials().into(),
+        versions::trials().into(),
+        monitoring::trials().into(),
+        brought::trials().into(),
+        changes::trials().into(),
+        permissions::delivery::trials().into(),
+        permissions::exact::trials().into(),
+        operations::hosting::trials().into(),
+        readme::trials().into(),
+        packages::trials().into(),
+        switches::trials().into(),
+        line::trials().into(),
+        flow::trials().into(),
+        bundle::trials().into(),
+        handler::trials().into(),
+        handler::answers::trials().into(),
+        emulators::trials().into(),
+        faults::trials().into(),
+        operations::metrics::trials().into(),
+        operations::logs::trials().into(),
+        operations::tables::trials().into(),
+        permissions::keys::trials().into(),
+        permissions::refusals::trials().into(),
+        permissions::services::trials().into(),
+        permissions::traces::trials().into(),
+        account::trials().into(),
+        table_keys::trials().into(),
+        release::trials().into(),
+        documents::trials().into(),
+        documents::claims::trials().into(),
+        resilience::leaks::trials().into(),
+    ]);
+    e2e::bundle::forget();
+    code
+}
