@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use local_connect::CallerId;
 use local_harness::repository;
 use local_harness::sample::{CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN};
-use local_connect::CallerId;
 use local_toolchain::{BUNDLE_NAME, Bundle, Toolchain};
 use serde_json::{Map, Value};
 use tempfile::TempDir;

@@ -34,7 +34,9 @@ impl DynamoDbLocal {
     #[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
     pub async fn start_if_asked() -> Result<Option<Self>, Failure> {
         if std::env::var_os(SWITCH).is_none_or(|value| value != "1") {
-            crate::report!("skipped: {SWITCH}=1 runs this against Amazon's DynamoDB Local (Java, Maven)");
+            crate::report!(
+                "skipped: {SWITCH}=1 runs this against Amazon's DynamoDB Local (Java, Maven)"
+            );
             return Ok(None);
         }
         Self::start().await.map(Some)

@@ -12,9 +12,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use local_harness::{Deployment, Outputs, environment, repository};
 use local_account::{Account, AccountConfig, LocalClient, SentMessage};
 use local_connect::{Call, CallerId};
+use local_harness::{Deployment, Outputs, environment, repository};
 use local_toolchain::{
     Cache, FunctionPackage, Silent, StagedExample, Terraform, Toolchain, stage_example,
 };
@@ -45,8 +45,8 @@ pub async fn toolchain() -> Result<&'static Toolchain, Failure> {
 pub async fn function() -> Result<&'static FunctionPackage, Failure> {
     static FUNCTION: OnceCell<FunctionPackage> = OnceCell::const_new();
     let build = async || {
-        let package = toolchain().await?.build_function_zip(&repository()?);
-        Ok::<_, Failure>(package.await?)
+        let repository = repository()?;
+        Ok::<_, Failure>(toolchain().await?.build_function_zip(&repository).await?)
     };
     FUNCTION.get_or_try_init(build).await
 }

@@ -1,6 +1,5 @@
 //! The local account, spoken to by the AWS SDKs.
 
-
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,

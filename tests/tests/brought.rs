@@ -1,14 +1,12 @@
 //! What a line was given outlives the line, and may be made in the very apply that makes the line.
 
-
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::Arc;
 
-use local_harness::{Deployment, environment, repository};
 use e2e::{Failure, REGION, TestAccount, TestLine, press};
 use local_connect::CallerId;
-use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain, stage_example};
+use local_harness::{Deployment, environment, repository};
+use local_toolchain::{PlanOutcome, Terraform, stage_example};
 use serde_json::Map;
 
 e2e::trials![

@@ -1,16 +1,15 @@
 //! A release bundle: whole, nothing foreign in it, the same bytes each time, and all that somebody
 //! needs who has Terraform and no Rust.
 
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use local_harness::{Deployment, environment, repository};
 use e2e::bundle::{EXAMPLES, Example, Made, bare_path, pack_again};
 use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestAccount, changes};
+use local_harness::{Deployment, environment, repository};
 use local_toolchain::{BUNDLE_NAME, PlanOutcome};
 use serde_json::{Map, Value};
 
@@ -23,9 +22,7 @@ e2e::trials![
 
 /// One trial an example.
 pub(crate) fn examples() -> Vec<Trial> {
-    let trial = |example: &'static Example| {
-        e2e::trial!(every_example_lives_from_a_bundle_and_is_upgraded_without_rust(example); example.name)
-    };
+    let trial = |example: &'static Example| e2e::trial!(every_example_lives_from_a_bundle_and_is_upgraded_without_rust(example); example.name);
     EXAMPLES.iter().map(trial).collect()
 }
 

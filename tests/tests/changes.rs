@@ -1,12 +1,11 @@
 //! What may change in a line's settings without anything being lost that cannot be had again: its
 //! number, its instance, its tables.
 
-
-use local_harness::repository;
 use e2e::interface::Interface;
 use e2e::{Failure, REGION, TestModule, planned};
 use http::Method;
 use local_account::AwsCall;
+use local_harness::repository;
 use local_toolchain::Architecture;
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,5 @@
 //! What DynamoDB answers, as the account has it and as Amazon's own emulator has it.
 
-
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::Client;

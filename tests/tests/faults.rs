@@ -1,6 +1,5 @@
 //! Faults of the local account, as the AWS SDKs meet them.
 
-
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 

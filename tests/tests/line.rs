@@ -1,14 +1,13 @@
 //! The whole product: Terraform applies an example into a local account, callers call, Terraform
 //! destroys it. One deployment serves many calls, because applying is what takes time.
 
-
 use std::collections::BTreeSet;
 
-use local_harness::Outputs;
-use local_harness::sample::{put_campaign, put_member};
 use e2e::trials::{Group, Shared};
 use e2e::{Failure, REGION, TestLine, press};
 use local_connect::{Call, CallEvent, CallerId};
+use local_harness::Outputs;
+use local_harness::sample::{put_campaign, put_member};
 use local_toolchain::PlanOutcome;
 use serde_json::Value;
 

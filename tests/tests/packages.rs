@@ -1,8 +1,6 @@
 //! Functions out of S3, spoken to by the AWS SDKs.
 
-
 use std::io::{Cursor, Write};
-use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -12,10 +10,9 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use local_harness::repository;
 use e2e::{Failure, TestAccount, TestModule, press};
 use local_connect::CallerId;
-use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain};
+use local_toolchain::PlanOutcome;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use zip::ZipWriter;
@@ -197,7 +194,6 @@ async fn a_bucket_belongs_to_a_region() -> Result<(), Failure> {
 async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let config = module.aws.sdk_config().await;
-    let toolchain = e2e::toolchain().await?;
     let built = e2e::function().await?;
     let s3 = aws_sdk_s3::Client::new(&config);
     s3.create_bucket().bucket(BUCKET).send().await?;

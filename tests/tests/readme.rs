@@ -1,24 +1,20 @@
 //! The stack that README.md shows: applied as it stands, called, planned again and destroyed. What
 //! the guides say of a call is compared with what this one did.
 
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::Arc;
 
-use local_harness::{environment, repository};
-use local_harness::sample::{put_campaign, put_member};
 use e2e::readme::{Stack, module_block};
 use e2e::{Failure, REGION, TestAccount, press};
 use http::Method;
 use local_account::AwsCall;
 use local_connect::{Call, CallerId};
-use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
+use local_harness::sample::{put_campaign, put_member};
+use local_harness::{environment, repository};
+use local_toolchain::{PlanOutcome, Terraform};
 use serde_json::{Map, Value, json};
 
-e2e::trials![
-    the_block_of_the_readme_is_a_line,
-];
+e2e::trials![the_block_of_the_readme_is_a_line,];
 
 const MEMBER: &str = "+819012345678";
 /// A member gets two messages a day, and the first is sent two.

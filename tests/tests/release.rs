@@ -1,6 +1,5 @@
 //! What the workflows take for granted.
 
-
 use std::collections::BTreeSet;
 use std::fs;
 

@@ -1,15 +1,12 @@
 //! What a switch of the module comes to in the resources of its parts, seen in plans of the whole:
 //! a value that is passed on to nobody shows here. What the parts do is shown by real calls.
 
-
 use std::collections::BTreeMap;
 
 use e2e::{Failure, TestModule};
 use serde_json::{Value, json};
 
-e2e::trials![
-    every_switch_reaches_what_it_is_for,
-];
+e2e::trials![every_switch_reaches_what_it_is_for,];
 
 const KEY: &str =
     "arn:aws:kms:ap-northeast-1:123456789012:key/12345678-1234-1234-1234-123456789012";

@@ -1,6 +1,5 @@
 //! The handler on tables that were there before the line, and whose keys have names of their own.
 
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
@@ -25,9 +24,7 @@ use e2e::{Failure, TestAccount};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 
-e2e::trials![
-    rows_are_found_and_counted_under_keys_of_other_names,
-];
+e2e::trials![rows_are_found_and_counted_under_keys_of_other_names,];
 
 const MEMBERS: &str = "customers";
 const BENEFITS: &str = "vouchers";

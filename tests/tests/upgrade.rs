@@ -3,14 +3,13 @@
 //!
 //! The function is today's on both sides, since of an earlier release only the module is kept.
 
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use local_harness::{Deployment, environment, repository};
 use e2e::bundle::{EXAMPLES, KEPT_EXAMPLES, Made, copy};
 use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestAccount, changes};
+use local_harness::{Deployment, environment, repository};
 use local_toolchain::{Architecture, PlanOutcome};
 use serde_json::{Map, Value};
 

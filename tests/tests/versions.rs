@@ -5,16 +5,14 @@
 //! them by chance: `OLDEST_TERRAFORM=$(.ci/tools terraform-oldest)`, `OPENTOFU=$(.ci/tools
 //! opentofu)`.
 
-
 use std::path::Path;
-use std::sync::Arc;
 
-use local_harness::repository;
-use local_harness::sample::{put_campaign, put_member};
 use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestLine, press};
 use local_connect::CallerId;
-use local_toolchain::{Cache, PlanOutcome, Silent, Toolchain, Version};
+use local_harness::repository;
+use local_harness::sample::{put_campaign, put_member};
+use local_toolchain::{PlanOutcome, Toolchain, Version};
 
 /// One trial for each program and example.
 pub(crate) fn trials() -> Vec<Trial> {

@@ -13,9 +13,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use local_harness::{Deployment, Outputs, environment, repository};
-use local_harness::sample::{CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN, put_campaign, put_member};
 use local_account::LocalClient;
+use local_harness::sample::{CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN, put_campaign, put_member};
+use local_harness::{Deployment, Outputs, environment, repository};
 use local_toolchain::{Architecture, Cache, PlanOutcome, Silent, Toolchain};
 use serde_json::{Map, Value};
 

@@ -105,7 +105,9 @@ impl<W: Shared> Group<W> {
             let trial = libtest_mimic::Trial::test(member.name.clone(), move || {
                 match RUNTIME.block_on(receiver) {
                     Ok(outcome) => outcome.told(shows_all),
-                    Err(_) => Err(Failed::from("the group ended before it was this one's turn")),
+                    Err(_) => Err(Failed::from(
+                        "the group ended before it was this one's turn",
+                    )),
                 }
             });
             scheduled.later.push(trial);

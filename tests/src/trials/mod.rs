@@ -40,8 +40,8 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 /// Held by every trial that runs, and by one that is alone for itself.
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
-/// What the trials of one run have in common.
-pub(crate) struct Run {
+/// What the command line asks of a run.
+pub struct Run {
     arguments: Arguments,
 }
 

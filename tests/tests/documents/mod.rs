@@ -1,6 +1,5 @@
 //! Documents that would go stale without anybody noticing.
 
-
 pub(crate) mod claims;
 mod links;
 mod markdown;
@@ -9,9 +8,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use local_harness::repository;
 use e2e::interface::{Interface, default, stated_defaults};
 use hcl::eval::{Context, Evaluate};
+use local_harness::repository;
 use serde_json::Value;
 
 e2e::checks![

@@ -1,7 +1,6 @@
 //! Every way through every flow that the module ships. Terraform renders the flow, a function that
 //! answers by script stands behind it, and callers call until each transition was taken.
 
-
 mod exchange;
 mod neighbours;
 mod renderer;

@@ -1,11 +1,10 @@
 //! `modules/flow`, which makes a flow's content of its variables.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use local_harness::repository;
 use e2e::Failure;
-use local_toolchain::{Cache, Silent, StagedExample, Terraform, Toolchain, stage_example};
+use local_harness::repository;
+use local_toolchain::{StagedExample, Terraform, stage_example};
 use serde_json::{Map, Value, json};
 
 use crate::flow::neighbours::FUNCTION;

@@ -1,6 +1,5 @@
 //! The handler with the real SDK clients, against a local account in this process.
 
-
 mod adapters;
 pub(crate) mod answers;
 mod promises;

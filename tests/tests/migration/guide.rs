@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use local_harness::repository;
 use e2e::Failure;
 use hcl::{Attribute, Body};
+use local_harness::repository;
 
 /// The blocks of the guide, filled in.
 pub(crate) struct Guide {

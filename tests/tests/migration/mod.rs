@@ -1,25 +1,23 @@
 //! A line that was clicked together in the console becomes the module's with what
 //! docs/migration.md shows: number, instance, tables and rows stay.
 
-
 mod clicked;
 mod guide;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use clicked::{
     ALIAS, BENEFITS, BENEFITS_KEY, CALLER, Clicked, FUNCTION, MEMBER_KEY, MEMBERS, Names,
     OLD_WORDS, PIN, URL, click,
 };
-use local_harness::{Deployment, environment, repository};
 use e2e::readme::Stack;
 use e2e::{Failure, REGION, TestAccount, press};
 use guide::{Guide, targets};
 use local_connect::{Call, CallerId};
-use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
+use local_harness::{Deployment, environment};
+use local_toolchain::{PlanOutcome, Terraform};
 use serde_json::{Map, Value, json};
 
 e2e::trials![

@@ -2,7 +2,6 @@
 //! every line has data, delivery logs. All of it on the complete example, called so that each of
 //! them has something to tell.
 
-
 mod causes;
 mod dashboard;
 mod world;
@@ -10,9 +9,7 @@ mod world;
 use e2e::Failure;
 use world::World;
 
-e2e::trials![
-    what_happens_on_a_line_is_seen,
-];
+e2e::trials![what_happens_on_a_line_is_seen,];
 
 async fn what_happens_on_a_line_is_seen() -> Result<(), Failure> {
     let world = World::deploy().await?;

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Metric, MetricAlarm, MetricDataQuery, MetricStat};
-use local_harness::Outputs;
-use local_harness::sample::{put_campaign, put_member};
 use e2e::{Failure, REGION, TestLine};
 use local_connect::{Call, CallerId};
+use local_harness::Outputs;
+use local_harness::sample::{put_campaign, put_member};
 use serde_json::Value;
 
 pub(crate) const PIN: &str = "00420815";

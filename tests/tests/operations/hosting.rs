@@ -2,23 +2,20 @@
 
 use std::fs;
 use std::io::Cursor;
-use std::sync::Arc;
 
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use local_harness::environment;
 use e2e::{Failure, REGION, TestAccount};
-use local_toolchain::{Cache, PlanOutcome, Silent, Terraform, Toolchain};
+use local_harness::environment;
+use local_toolchain::{PlanOutcome, Terraform, Toolchain};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-e2e::trials![
-    everything_that_operators_need_lives_from_apply_to_destroy,
-];
+e2e::trials![everything_that_operators_need_lives_from_apply_to_destroy,];
 
 const CONFIGURATION: &str = include_str!("hosting.tf");
 const BUCKET: &str = "packages";

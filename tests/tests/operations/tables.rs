@@ -7,9 +7,7 @@ use aws_sdk_dynamodb::types::{
 };
 use e2e::{Failure, REGION, TestAccount};
 
-e2e::trials![
-    a_table_keeps_its_key_and_its_protection,
-];
+e2e::trials![a_table_keeps_its_key_and_its_protection,];
 
 const TABLE: &str = "campaign_member_table";
 

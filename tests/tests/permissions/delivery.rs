@@ -2,21 +2,18 @@
 //! lets nothing else pass.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use aws_sdk_iam::Client as Iam;
-use local_harness::{environment, repository};
 use e2e::{Failure, REGION, TestAccount};
-use local_toolchain::{Cache, Silent, Toolchain, stage_example};
+use local_harness::{environment, repository};
+use local_toolchain::stage_example;
 use serde_json::{Value, json};
 
 use crate::permissions::exact::{Attempt, assert_exact};
 use crate::permissions::line::{percent_decoded, texts};
 use crate::permissions::role::document;
 
-e2e::trials![
-    every_part_of_the_role_of_the_delivery_log_is_needed,
-];
+e2e::trials![every_part_of_the_role_of_the_delivery_log_is_needed,];
 
 const ROLE: &str = "sns-sms-delivery-logs";
 const POLICY: &str = "delivery-logs";

@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use crate::permissions::line::{percent_decoded, texts};
 use crate::permissions::role::document;
 
-e2e::trials![
-    a_line_with_less_may_do_less,
-];
+e2e::trials![a_line_with_less_may_do_less,];
 
 const REGION: &str = e2e::REGION;
 const ACCOUNT: &str = "123456789012";

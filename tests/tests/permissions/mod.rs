@@ -1,6 +1,5 @@
 //! What functions may do: their roles' policies, as the AWS SDKs meet them and as real calls do.
 
-
 pub(crate) mod delivery;
 pub(crate) mod exact;
 pub(crate) mod keys;

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 
 use crate::permissions::role::{FUNCTION, SESSION, World, refused};
 
-e2e::trials![
-    segments_are_kept_and_told,
-];
+e2e::trials![segments_are_kept_and_told,];
 
 const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
 

@@ -4,7 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::resilience::world::{NOT_A_MEMBER, NOT_SENT, OVER, SENT, TROUBLE, World, room_in_this_hour};
+use crate::resilience::world::{
+    NOT_A_MEMBER, NOT_SENT, OVER, SENT, TROUBLE, World, room_in_this_hour,
+};
 
 pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(), Failure> {
     let right = world.campaign("44440001", []).await?;

@@ -3,7 +3,9 @@
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::resilience::world::{LOCKED, NOT_SENT, SENT, TROUBLE, WRONG, WRONG_AGAIN, World, room_in_this_hour};
+use crate::resilience::world::{
+    LOCKED, NOT_SENT, SENT, TROUBLE, WRONG, WRONG_AGAIN, World, room_in_this_hour,
+};
 
 /// Three tries a call, five wrong PINs an hour: the sixth is not even looked at.
 pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
@@ -64,7 +66,9 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Res
         said(LOCKED) + said(NOT_SENT),
         said(TROUBLE),
     );
-    e2e::report!("load: of {CALLS} wrong PINs at once {told} were called wrong, {trouble} had trouble");
+    e2e::report!(
+        "load: of {CALLS} wrong PINs at once {told} were called wrong, {trouble} had trouble"
+    );
     assert_eq!(told + kept_out + trouble, CALLS, "{words:?}");
     assert!(told <= 5, "{told} PINs were called wrong");
     assert!(told + trouble >= 1, "nobody was told anything");

@@ -12,9 +12,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-e2e::checks![
-    finds_what_it_looks_for_and_no_ids,
-];
+e2e::checks![finds_what_it_looks_for_and_no_ids,];
 
 /// The fewest digits of what is searched for. Shorter ones stand in times and figures by chance.
 const FEWEST_DIGITS: usize = 8;

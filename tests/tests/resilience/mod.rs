@@ -1,7 +1,6 @@
 //! The promises that matter when the world is not kind, shown by real calls: guessing, abuse,
 //! failure, privacy. One deployment serves them all; each scenario has callers of its own.
 
-
 mod abuse;
 mod failures;
 mod guessing;

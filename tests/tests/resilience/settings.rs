@@ -12,7 +12,9 @@ use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_roun
 use serde_json::{Value, json};
 
 use crate::resilience::failures;
-use crate::resilience::world::{LOCKED, NOT_SENT, SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
+use crate::resilience::world::{
+    LOCKED, NOT_SENT, SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour,
+};
 
 impl World {
     /// The function's variables as Terraform set them.

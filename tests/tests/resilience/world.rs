@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use local_harness::Outputs;
 use e2e::trials::Shared;
 use e2e::{Failure, TestLine};
 use local_account::{Caller, Effect, FaultRule, RequestRecord};
 use local_connect::{CallEvent, CallerId};
+use local_harness::Outputs;
 
 use crate::resilience::leaks::{self, Place, Search, digits_of};
 use crate::resilience::privacy;

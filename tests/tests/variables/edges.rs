@@ -9,7 +9,7 @@ use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, Sm
 use connect_pin_sms::url::Hosts;
 use serde_json::{Map, Value, json};
 
-use crate::KEY;
+use super::KEY;
 
 pub(crate) type Says = fn(&Settings);
 

@@ -1,6 +1,5 @@
 //! Values that cannot work fail at plan, with a sentence.
 
-
 mod edges;
 
 use std::cell::RefCell;
