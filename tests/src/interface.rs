@@ -104,7 +104,7 @@ impl Interface {
         let mut page = String::from(
             "# Reference\n\n\
              Made from the descriptions in `variables*.tf` and `outputs.tf`, and compared with them by a\n\
-             test; do not edit it. `UPDATE_DOCS=1 cargo test -p e2e --test documents` writes it again.\n\n\
+             test; do not edit it. `UPDATE_DOCS=1 cargo test -p e2e the_reference` writes it again.\n\n\
              ## Inputs\n",
         );
         for input in &self.inputs {

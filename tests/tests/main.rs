@@ -76,6 +76,7 @@ fn main() -> ExitCode {
         release::trials().into(),
         documents::trials().into(),
         documents::claims::trials().into(),
+        documents::promises::trials().into(),
         resilience::leaks::trials().into(),
     ]);
     e2e::bundle::forget();

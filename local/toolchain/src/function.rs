@@ -155,12 +155,13 @@ pub async fn build_zip(
     })
 }
 
-/// Takes back what Cargo told this process about the crate it belongs to.
+/// Takes back what Cargo told this process about the crate it belongs to, from the environment of a
+/// child that is to compile.
 ///
 /// Some build scripts (ring's, for one) ask to be run again when such a variable changes. Under
 /// `cargo run`, under the tests of each crate and on its own this process has other values, and
 /// each change of them would compile half of the function again.
-fn forget_outer_crate(command: &mut Command) {
+pub fn forget_outer_crate(command: &mut Command) {
     const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
     const NAMES: [&str; 4] = [
         "CARGO",

@@ -44,7 +44,7 @@ pub use bundle::{BUNDLE_NAME, Bundle, Revision, build_bundle};
 pub use cache::Cache;
 pub use cargo_lambda::{CARGO_LAMBDA_VERSION, CargoLambda, ZIG_VERSION};
 pub use error::{CommandError, Error, MissingTool, MissingTools, Result};
-pub use function::{FunctionCrate, FunctionPackage, build_zip};
+pub use function::{FunctionCrate, FunctionPackage, build_zip, forget_outer_crate};
 pub use package::pack_bootstrap;
 pub use progress::{Progress, Silent};
 pub use provider::{

@@ -1,0 +1,117 @@
+//! The table of promises in ARCHITECTURE.md names tests, and each name runs one.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use e2e::Failure;
+use local_harness::repository;
+use local_toolchain::forget_outer_crate;
+use serde_json::Value;
+use tokio::process::Command;
+
+use super::{markdown, read};
+
+e2e::trials![every_promise_names_a_test_that_runs];
+
+/// `cargo test --workspace NAME` runs each; those of the bench, which is a workspace of its own, are
+/// looked for in its sources.
+async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
+    let architecture = read("ARCHITECTURE.md");
+    let table = markdown::section(&architecture, "## Invariants");
+    let mut tests = BTreeSet::new();
+    for binary in test_binaries().await? {
+        tests.extend(names(&binary).await?);
+    }
+    let bench = sources(&repository()?.join("bench"))?;
+    let mut promises = 0;
+    let mut missing = Vec::new();
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let Some(guard) = row.trim_end_matches([' ', '|']).rsplit_once(" | ") else {
+            continue;
+        };
+        for name in guard.1.split('`').skip(1).step_by(2) {
+            if !name.contains('_') {
+                continue;
+            }
+            promises += 1;
+            let runs = if guard.1.contains("(bench)") {
+                bench.contains(&format!("fn {name}("))
+            } else {
+                tests.contains(name)
+            };
+            if !runs {
+                missing.push(name);
+            }
+        }
+    }
+    assert!(promises > 40, "{promises} names");
+    assert!(missing.is_empty(), "no test is called {missing:?}");
+    Ok(())
+}
+
+/// The test binaries of the workspace. Under `cargo test --workspace` all are built already.
+async fn test_binaries() -> Result<Vec<PathBuf>, Failure> {
+    let mut cargo = cargo().await?;
+    cargo.args([
+        "test",
+        "--workspace",
+        "--no-run",
+        "--message-format=json-render-diagnostics",
+    ]);
+    let said = output(cargo).await?;
+    let mut found = Vec::new();
+    for line in said.lines() {
+        let message: Value = serde_json::from_str(line)?;
+        if message["profile"]["test"] == true
+            && let Some(path) = message["executable"].as_str()
+        {
+            found.push(PathBuf::from(path));
+        }
+    }
+    assert!(found.len() > 10, "{found:?}");
+    Ok(found)
+}
+
+async fn cargo() -> Result<Command, Failure> {
+    let mut cargo = Command::new(&e2e::toolchain().await?.tools().cargo.path);
+    forget_outer_crate(&mut cargo);
+    cargo.current_dir(repository()?);
+    Ok(cargo)
+}
+
+/// The parts of the names of a binary's tests: modules, functions, and what a trial is about.
+async fn names(binary: &Path) -> Result<Vec<String>, Failure> {
+    let mut list = Command::new(binary);
+    list.arg("--list").current_dir(repository()?);
+    let said = output(list).await?;
+    Ok(said
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .flat_map(|name| name.split("::").map(str::to_owned))
+        .collect())
+}
+
+async fn output(mut command: Command) -> Result<String, Failure> {
+    let output = command.stdin(Stdio::null()).output().await?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{command:?} ended with {}: {said}", output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The Rust code below a directory.
+fn sources(directory: &Path) -> Result<String, Failure> {
+    let mut code = String::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() && !path.ends_with("target") {
+            code.push_str(&sources(&path)?);
+        } else if path.extension() == Some(OsStr::new("rs")) {
+            code.push_str(&std::fs::read_to_string(&path)?);
+        }
+    }
+    Ok(code)
+}
