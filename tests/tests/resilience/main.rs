@@ -46,7 +46,6 @@ async fn the_line_keeps_its_promises() -> Result<(), Failure> {
     uniform::uniform_answers_tell_nobody_who_is_a_member(&world).await?;
     settings::the_other_backend_sends_as_well(&world).await?;
     settings::messages_speak_the_callers_language(&world).await?;
-    settings::a_pepper_may_come_from_the_parameter_store(&world).await?;
     settings::pins_may_be_kept_as_macs(&world).await?;
     privacy::the_most_talkative_function_tells_no_more(&world).await?;
     load::a_thousand_open_calls_send_every_message_once(&world).await?;
