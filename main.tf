@@ -37,41 +37,38 @@ locals {
   tables_kms_key = try(var.kms_key.tables, false) ? { arn = var.kms_key.arn } : null
   logs_kms_key   = try(var.kms_key.logs, false) ? { arn = var.kms_key.arn } : null
 
-  # The secret of PINs: a key, unless there is a parameter, whose name is known at plan. Plain PINs
-  # need none, so there a key may be missing; one that is yet to be made leaves the role's policy and
-  # the function's environment unknown at plan, and nothing else.
+  # The key of PINs. Plain PINs need none, so there it may be missing; one that is yet to be made
+  # leaves the role's policy and the function's environment unknown at plan, and nothing else.
   pepper_kms_key = (
-    var.pin.pepper.ssm_parameter_name != null ? null
-    : var.pin.key_mode == "hmac" ? { arn = var.pin.pepper.kms_key_arn }
+    var.pin.key_mode == "hmac" ? { arn = var.pin.pepper.kms_key_arn }
     : var.pin.pepper.kms_key_arn == null ? null
     : { arn = var.pin.pepper.kms_key_arn }
   )
   pepper_environment = local.pepper_kms_key == null ? {} : { PIN_PEPPER_KMS_KEY_ID = local.pepper_kms_key.arn }
 
   environment = {
-    ATTEMPTS_PER_DAY         = var.guessing.wrong_pins_per_caller_per_day
-    ATTEMPTS_PER_HOUR        = var.guessing.wrong_pins_per_caller_per_hour
-    ATTEMPTS_TABLE_NAME      = module.tables.attempts_table_name
-    BENEFITS_KEY_ATTRIBUTE   = var.tables.benefits_key_attribute == "pinCode" ? null : var.tables.benefits_key_attribute
-    BENEFITS_TABLE_NAME      = module.tables.benefits_table_name
-    MEMBER_KEY_ATTRIBUTE     = var.tables.member_key_attribute == "phone" ? null : var.tables.member_key_attribute
-    MEMBER_TABLE_NAME        = module.tables.member_table_name
-    PIN_KEY_MODE             = var.pin.key_mode
-    PIN_MIN_LENGTH           = var.pin.min_length
-    PIN_PEPPER_SSM_PARAMETER = var.pin.pepper.ssm_parameter_name
-    SMS_BACKEND              = var.sms.backend
-    SMS_COUNTRY_PREFIXES     = join(",", var.sms.country_prefixes)
-    SMS_MAX_PRICE            = var.sms.max_price
-    SMS_MOBILE_PATTERN       = var.sms.mobile_pattern
-    SMS_ORIGINATION_NUMBER   = var.sms.origination_number
-    SMS_PER_DAY              = var.sms.per_member_per_day
-    SMS_SENDER_ID            = var.sms.sender_id
-    SMS_TEMPLATE             = var.sms.template
-    SMS_TEMPLATES            = length(var.sms.templates) == 0 ? null : jsonencode(var.sms.templates)
-    SMS_TYPE                 = var.sms.type
-    UNKNOWN_CALLER           = var.unknown_caller
-    URL_HOSTS                = length(var.sms.url_hosts) == 0 ? null : join(",", var.sms.url_hosts)
-    WRONG_PINS_PER_HOUR      = var.guessing.wrong_pins_per_hour
+    ATTEMPTS_PER_DAY       = var.guessing.wrong_pins_per_caller_per_day
+    ATTEMPTS_PER_HOUR      = var.guessing.wrong_pins_per_caller_per_hour
+    ATTEMPTS_TABLE_NAME    = module.tables.attempts_table_name
+    BENEFITS_KEY_ATTRIBUTE = var.tables.benefits_key_attribute == "pinCode" ? null : var.tables.benefits_key_attribute
+    BENEFITS_TABLE_NAME    = module.tables.benefits_table_name
+    MEMBER_KEY_ATTRIBUTE   = var.tables.member_key_attribute == "phone" ? null : var.tables.member_key_attribute
+    MEMBER_TABLE_NAME      = module.tables.member_table_name
+    PIN_KEY_MODE           = var.pin.key_mode
+    PIN_MIN_LENGTH         = var.pin.min_length
+    SMS_BACKEND            = var.sms.backend
+    SMS_COUNTRY_PREFIXES   = join(",", var.sms.country_prefixes)
+    SMS_MAX_PRICE          = var.sms.max_price
+    SMS_MOBILE_PATTERN     = var.sms.mobile_pattern
+    SMS_ORIGINATION_NUMBER = var.sms.origination_number
+    SMS_PER_DAY            = var.sms.per_member_per_day
+    SMS_SENDER_ID          = var.sms.sender_id
+    SMS_TEMPLATE           = var.sms.template
+    SMS_TEMPLATES          = length(var.sms.templates) == 0 ? null : jsonencode(var.sms.templates)
+    SMS_TYPE               = var.sms.type
+    UNKNOWN_CALLER         = var.unknown_caller
+    URL_HOSTS              = length(var.sms.url_hosts) == 0 ? null : join(",", var.sms.url_hosts)
+    WRONG_PINS_PER_HOUR    = var.guessing.wrong_pins_per_hour
   }
 }
 
@@ -116,6 +113,7 @@ module "lambda" {
   memory_size              = var.function.memory_size
   name                     = var.name
   package_cure             = local.package_cure
+  pepper_kms_key           = local.pepper_kms_key
   permissions_boundary_arn = var.function.permissions_boundary_arn
   reserved_concurrency     = var.function.reserved_concurrency
   sms_backend              = var.sms.backend
@@ -124,12 +122,6 @@ module "lambda" {
   tags                     = var.tags
   timeout                  = var.function.timeout
   tracing                  = var.function.tracing
-
-  pepper = {
-    kms_key            = local.pepper_kms_key
-    ssm_parameter_name = var.pin.pepper.ssm_parameter_name
-    ssm_key_arn        = var.pin.pepper.ssm_key_arn
-  }
 
   package = {
     path  = local.brings_package ? var.lambda_package.path : local.carried[local.architecture]

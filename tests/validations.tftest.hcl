@@ -348,6 +348,16 @@ run "rejects_hmac_without_a_pepper" {
   expect_failures = [var.pin]
 }
 
+run "rejects_a_pepper_in_a_parameter" {
+  command = plan
+
+  variables {
+    pin = { key_mode = "hmac", pepper = { ssm_parameter_name = "/line/pepper" } }
+  }
+
+  expect_failures = [var.pin]
+}
+
 run "rejects_a_language_nobody_wrote" {
   command = plan
 

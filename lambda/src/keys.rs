@@ -1,4 +1,4 @@
-//! The keys of PINs: plain, or such as only the holder of a secret can compute.
+//! The keys of PINs: plain, or MACs that AWS KMS computes.
 
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
@@ -15,9 +15,7 @@ use crate::secret::{Pepper, pin_key_of_mac, pin_message};
 pub enum Keys {
     /// The digits themselves.
     Plain,
-    /// Their HMAC-SHA-256 under a secret that this function holds.
-    Hmac(Pepper),
-    /// The same under a secret that never leaves the key service.
+    /// Their HMAC-SHA-256 under a secret that never leaves AWS KMS.
     Kms(MacKey),
 }
 
@@ -25,18 +23,15 @@ impl PinKeys for Keys {
     fn at_hand(&self, pin: &Pin) -> Option<PinKey> {
         match self {
             Self::Plain => Some(PinKey::new(pin.expose())),
-            Self::Hmac(pepper) => Some(pepper.pin_key(pin)),
             Self::Kms(_) => None,
         }
     }
 
     async fn key(&self, pin: &Pin) -> Result<PinKey, Cause> {
-        if let Self::Kms(key) = self {
-            let mac = key.mac(pin_message(pin)).await?;
-            return Ok(pin_key_of_mac(&mac));
+        match self {
+            Self::Plain => Ok(PinKey::new(pin.expose())),
+            Self::Kms(key) => Ok(pin_key_of_mac(&key.mac(pin_message(pin)).await?)),
         }
-        self.at_hand(pin)
-            .ok_or_else(|| Cause::scrubbed("there is no key"))
     }
 }
 
@@ -57,7 +52,10 @@ impl MacKey {
     }
 
     /// The HMAC-SHA-256 of `message`.
-    pub async fn mac(&self, message: impl Into<Vec<u8>>) -> Result<Vec<u8>, Cause> {
+    ///
+    /// # Errors
+    /// When KMS refuses, does not answer in time, or answers with something that is not 32 bytes.
+    pub async fn mac(&self, message: impl Into<Vec<u8>>) -> Result<[u8; 32], Cause> {
         let answer = self
             .client
             .generate_mac()
@@ -68,18 +66,17 @@ impl MacKey {
             .await
             .map_err(|error| sdk::cause(&error))?;
         let mac = answer.mac.map(Blob::into_inner).unwrap_or_default();
-        if mac.len() == 32 {
-            Ok(mac)
-        } else {
-            Err(Cause::scrubbed("KMS answered without a MAC"))
-        }
+        mac.try_into()
+            .map_err(|_| Cause::scrubbed("KMS answered without a MAC"))
     }
 
     /// A secret of this function's own, made of the key: for hashes that no other program has to
     /// compute, and that are not worth a request each.
+    ///
+    /// # Errors
+    /// As [`MacKey::mac`].
     pub async fn derived(&self) -> Result<Pepper, Cause> {
-        let secret = self.mac("attempts:v1").await?;
-        Pepper::new(&secret).ok_or_else(|| Cause::scrubbed("KMS answered without a MAC"))
+        Ok(Pepper::new(self.mac("attempts:v1").await?))
     }
 }
 
@@ -89,29 +86,4 @@ pub fn kms_client(config: &SdkConfig) -> aws_sdk_kms::Client {
         .retry_config(sdk::harmless_retries())
         .build();
     aws_sdk_kms::Client::from_conf(config)
-}
-
-/// A client for Systems Manager, likewise.
-pub fn ssm_client(config: &SdkConfig) -> aws_sdk_ssm::Client {
-    let config = aws_sdk_ssm::config::Builder::from(config)
-        .retry_config(sdk::harmless_retries())
-        .build();
-    aws_sdk_ssm::Client::from_conf(config)
-}
-
-/// The pepper in a `SecureString`: the bytes of its text, as they are.
-pub async fn pepper_of_parameter(
-    client: &aws_sdk_ssm::Client,
-    name: &str,
-) -> Result<Pepper, Cause> {
-    let answer = client
-        .get_parameter()
-        .name(name)
-        .with_decryption(true)
-        .send()
-        .await
-        .map_err(|error| sdk::cause(&error))?;
-    let value = answer.parameter.and_then(|parameter| parameter.value);
-    Pepper::new(value.unwrap_or_default().as_bytes())
-        .ok_or_else(|| Cause::scrubbed("the pepper has fewer than 16 bytes"))
 }

@@ -11,7 +11,7 @@ use aws_types::SdkConfig;
 use lambda_runtime::{Error, service_fn};
 
 use crate::attempts::Tags;
-use crate::config::{PepperSource, PinKeyMode, Settings, SmsBackend};
+use crate::config::{PinKeyMode, Settings, SmsBackend};
 use crate::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
 use crate::end_user_messaging::{self, EndUserMessagingSender};
 use crate::environment::sdk_config;
@@ -75,27 +75,16 @@ async fn serve(http_clients: HttpClients) -> Result<(), Error> {
 /// How PINs become keys, and callers hashes. Whatever has to be asked for is asked for here, once,
 /// and not while somebody waits on the line.
 async fn secrets(settings: &Settings, config: &SdkConfig) -> Result<(Keys, Hasher), Error> {
-    let hmac = settings.pin_keys == PinKeyMode::Hmac;
-    Ok(match &settings.pepper {
-        None => (Keys::Plain, Hasher::unkeyed()),
-        Some(PepperSource::SsmParameter(name)) => {
-            let pepper = keys::pepper_of_parameter(&keys::ssm_client(config), name).await?;
-            let hasher = Hasher::keyed(pepper.clone());
-            (
-                if hmac {
-                    Keys::Hmac(pepper)
-                } else {
-                    Keys::Plain
-                },
-                hasher,
-            )
-        }
-        Some(PepperSource::KmsKey(id)) => {
-            let key = MacKey::new(keys::kms_client(config), id);
-            let hasher = Hasher::keyed(key.derived().await?);
-            (if hmac { Keys::Kms(key) } else { Keys::Plain }, hasher)
-        }
-    })
+    let Some(id) = &settings.pepper_kms_key else {
+        return Ok((Keys::Plain, Hasher::unkeyed()));
+    };
+    let key = MacKey::new(keys::kms_client(config), id);
+    let hasher = Hasher::keyed(key.derived().await?);
+    let keys = match settings.pin_keys {
+        PinKeyMode::Plain => Keys::Plain,
+        PinKeyMode::Hmac => Keys::Kms(key),
+    };
+    Ok((keys, hasher))
 }
 
 /// The connection for an SMS is never an idle one. It may have died while the function was frozen,

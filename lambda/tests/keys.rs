@@ -7,10 +7,9 @@
 
 mod canned;
 
-use connect_pin_sms::keys::{Keys, MacKey, kms_client, pepper_of_parameter, ssm_client};
+use connect_pin_sms::keys::{Keys, MacKey, kms_client};
 use connect_pin_sms::pin::Pin;
 use connect_pin_sms::ports::PinKeys;
-use connect_pin_sms::secret::Pepper;
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};
@@ -24,15 +23,13 @@ fn pin() -> Pin {
 }
 
 #[tokio::test]
-async fn keys_are_digits_or_macs() {
+async fn plain_keys_are_the_digits() {
     assert_eq!(Keys::Plain.at_hand(&pin()).unwrap().expose(), "0042");
     assert_eq!(Keys::Plain.key(&pin()).await.unwrap().expose(), "0042");
-    let pepper = Pepper::new(b"0123456789abcdef").unwrap();
-    assert_eq!(Keys::Hmac(pepper).at_hand(&pin()).unwrap().expose(), MAC);
 }
 
 #[tokio::test]
-async fn kms_computes_what_the_pepper_computes() {
+async fn macs_are_computed_by_kms() {
     let answer = json!({ "Mac": MAC_BASE64, "MacAlgorithm": "HMAC_SHA_256", "KeyId": "k" });
     let http = answers(&[(200, &answer.to_string())]);
     let keys = Keys::Kms(MacKey::new(
@@ -63,33 +60,4 @@ async fn kms_is_asked_again_and_not_for_ever() {
         key.mac("x").await.unwrap_err().to_string(),
         "KMS answered without a MAC"
     );
-}
-
-#[tokio::test]
-async fn a_pepper_is_read_from_a_parameter() {
-    let answer = json!({ "Parameter": { "Name": "/pepper", "Value": "0123456789abcdef" } });
-    let http = answers(&[(200, &answer.to_string())]);
-    let client = ssm_client(&config(http.clone()));
-    let pepper = pepper_of_parameter(&client, "/pepper").await.unwrap();
-    assert_eq!(Keys::Hmac(pepper).at_hand(&pin()).unwrap().expose(), MAC);
-    let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
-    assert_eq!(asked, json!({ "Name": "/pepper", "WithDecryption": true }));
-
-    for (status, answer, said) in [
-        (
-            200,
-            r#"{"Parameter":{"Value":"short"}}"#,
-            "the pepper has fewer than 16 bytes",
-        ),
-        (200, "{}", "the pepper has fewer than 16 bytes"),
-        (
-            400,
-            r#"{"__type":"ParameterNotFound","message":"no"}"#,
-            "ParameterNotFound: no",
-        ),
-    ] {
-        let client = ssm_client(&config(answers(&[(status, answer)])));
-        let cause = pepper_of_parameter(&client, "/pepper").await.unwrap_err();
-        assert_eq!(cause.to_string(), said);
-    }
 }

@@ -106,7 +106,7 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
-    for_each = var.pepper.kms_key == null ? [] : [var.pepper.kms_key.arn]
+    for_each = var.pepper_kms_key == null ? [] : [var.pepper_kms_key.arn]
 
     content {
       sid       = "PepperPins"
@@ -117,35 +117,6 @@ data "aws_iam_policy_document" "function" {
         test     = "StringEquals"
         variable = "kms:MacAlgorithm"
         values   = ["HMAC_SHA_256"]
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.pepper.ssm_parameter_name == null ? [] : [trimprefix(var.pepper.ssm_parameter_name, "/")]
-
-    content {
-      sid       = "ReadPepper"
-      actions   = ["ssm:GetParameter"]
-      resources = ["arn:${local.partition}:ssm:${local.place}:parameter/${statement.value}"]
-    }
-  }
-
-  # The account's own key needs no word: its policy lets SSM use it for everybody in the account.
-  # Of a key that is yet to be made nothing is known at plan, so neither is this policy; nothing else
-  # depends on it.
-  dynamic "statement" {
-    for_each = var.pepper.ssm_key_arn == null ? [] : [var.pepper.ssm_key_arn]
-
-    content {
-      sid       = "DecryptPepper"
-      actions   = ["kms:Decrypt"]
-      resources = [statement.value]
-
-      condition {
-        test     = "StringEquals"
-        variable = "kms:ViaService"
-        values   = ["ssm.${data.aws_region.current.region}.amazonaws.com"]
       }
     }
   }
@@ -186,7 +157,7 @@ resource "aws_cloudwatch_log_group" "function" {
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_116: Amazon Connect invokes it synchronously; a dead letter queue is for asynchronous invocations only
   #checkov:skip=CKV_AWS_117: it talks to public endpoints of AWS only; a VPC would add gateways and protect nothing more
-  #checkov:skip=CKV_AWS_173: its variables hold names and limits, never a secret; the pepper stays in KMS or SSM
+  #checkov:skip=CKV_AWS_173: its variables hold names and limits, never a secret; the pepper stays in KMS
   function_name                  = var.name
   description                    = "Looks up callers and PINs for Amazon Connect and sends the campaign's URL by SMS"
   role                           = aws_iam_role.function.arn

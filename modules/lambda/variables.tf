@@ -95,15 +95,10 @@ variable "package_cure" {
   nullable    = false
 }
 
-variable "pepper" {
-  description = "Secret under which PINs are kept: a KMS key that makes MACs, or an SSM parameter with the key that encrypts it."
-  type = object({
-    kms_key            = optional(object({ arn = string }))
-    ssm_parameter_name = optional(string)
-    ssm_key_arn        = optional(string)
-  })
-  default  = {}
-  nullable = false
+variable "pepper_kms_key" {
+  description = "KMS key that makes the MACs under which PINs and numbers are kept. Null means there is none."
+  type        = object({ arn = string })
+  default     = null
 }
 
 variable "permissions_boundary_arn" {

@@ -98,7 +98,7 @@ async fn resources(terraform: &Terraform) -> Result<BTreeMap<String, String>, Fa
     Ok(found)
 }
 
-/// Keys, parameter, queue and flow of which nothing is known when the first plan is made.
+/// Keys, queue and flow of which nothing is known when the first plan is made.
 const MADE_TOGETHER: &str = r#"
 resource "aws_connect_instance" "this" {
   identity_management_type = "CONNECT_MANAGED"
@@ -128,16 +128,9 @@ resource "aws_kms_key" "data" {
   deletion_window_in_days = 7
 }
 
-resource "aws_ssm_parameter" "pepper" {
-  name   = "/line/pepper"
-  type   = "SecureString"
-  key_id = aws_kms_key.data.arn
-  value  = "a pepper of the tests"
-}
-
 module "line" {
   source   = "SOURCE"
-  for_each = toset(["by-key", "by-parameter"])
+  for_each = toset(["by-key", "by-digits"])
 
   # Two searches before a claim find the same number, so each line searches among others.
   phone_number = { prefix = each.key == "by-key" ? "+8150" : "+813" }
@@ -148,16 +141,8 @@ module "line" {
   tables            = { deletion_protection = false }
 
   pin = {
-    key_mode = "hmac"
-    pepper = each.key == "by-key" ? {
-      kms_key_arn        = aws_kms_key.pepper.arn
-      ssm_parameter_name = null
-      ssm_key_arn        = null
-      } : {
-      kms_key_arn        = null
-      ssm_parameter_name = aws_ssm_parameter.pepper.name
-      ssm_key_arn        = aws_kms_key.data.arn
-    }
+    key_mode = each.key == "by-key" ? "hmac" : "plain"
+    pepper   = { kms_key_arn = each.key == "by-key" ? aws_kms_key.pepper.arn : null }
   }
 
   fallbacks = {
@@ -197,8 +182,8 @@ async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
         &function.expect("a function is planned")["change"]["after"]
     };
     assert_eq!(function("by-key")["function_name"], "by-key");
-    let environment = &function("by-parameter")["environment"][0]["variables"];
-    assert_eq!(environment["PIN_PEPPER_SSM_PARAMETER"], "/line/pepper");
+    let environment = &function("by-digits")["environment"][0]["variables"];
+    assert_eq!(environment["PIN_KEY_MODE"], "plain");
 
     let outputs = deployment.apply_any().await?;
     let plan = deployment.plan().await?;
@@ -206,7 +191,7 @@ async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
     // A PIN is looked up by its MAC: whoever may not have one made hears that something is broken.
     let rows = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-    for key in ["by-key", "by-parameter"] {
+    for key in ["by-key", "by-digits"] {
         let output = |name: &str| outputs[name][key].as_str().unwrap_or_default().to_owned();
         let put = rows.put_item().table_name(output("member_table_names"));
         let put = put.item("phone", text(MEMBER)).item("id", text("m-1"));

@@ -35,9 +35,9 @@ pub struct Settings {
     pub policy: Policy,
     /// `PIN_KEY_MODE`: how the keys of the benefits table are made.
     pub pin_keys: PinKeyMode,
-    /// `PIN_PEPPER_KMS_KEY_ID` or `PIN_PEPPER_SSM_PARAMETER`. The hashes in the attempts table are
-    /// made with it too, also when the keys of PINs are plain.
-    pub pepper: Option<PepperSource>,
+    /// `PIN_PEPPER_KMS_KEY_ID`: the key of AWS KMS that computes HMACs. The hashes in the attempts
+    /// table are made with it too, also when the keys of PINs are plain.
+    pub pepper_kms_key: Option<String>,
     /// `SMS_BACKEND`: who sends.
     pub sms_backend: SmsBackend,
     /// `SMS_TYPE` (SNS's own default depends on whom one asks, so there is none here),
@@ -52,15 +52,6 @@ pub enum PinKeyMode {
     Plain,
     /// `hmac`: they are the PINs' HMAC-SHA-256.
     Hmac,
-}
-
-/// Where the secret for HMACs is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PepperSource {
-    /// In a key of AWS KMS, which computes the HMACs itself.
-    KmsKey(String),
-    /// In a parameter of Systems Manager.
-    SsmParameter(String),
 }
 
 /// Who sends the SMS.
@@ -87,7 +78,7 @@ impl Settings {
     /// for whatever has a default or can be left out, an empty value is the same as none.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment(&variable);
-        let pepper = pepper(&env)?;
+        let pepper_kms_key = pepper_kms_key(&env)?;
         Ok(Self {
             member_table: env.table("MEMBER_TABLE_NAME")?,
             member_key: env.key_attribute(
@@ -124,8 +115,8 @@ impl Settings {
                     ],
                 )?,
             },
-            pin_keys: pin_keys(&env, pepper.as_ref())?,
-            pepper,
+            pin_keys: pin_keys(&env, pepper_kms_key.is_some())?,
+            pepper_kms_key,
             sms_backend: env.choice(
                 "SMS_BACKEND",
                 Some(SmsBackend::Sns),
@@ -173,32 +164,25 @@ fn destinations(env: &Environment<'_>) -> Result<Destinations, ConfigError> {
     })
 }
 
-fn pepper(env: &Environment<'_>) -> Result<Option<PepperSource>, ConfigError> {
-    let key = env.filled("PIN_PEPPER_KMS_KEY_ID");
-    let parameter = env.filled("PIN_PEPPER_SSM_PARAMETER");
-    match (key, parameter) {
-        (None, None) => Ok(None),
-        (Some(key), None) => Ok(Some(PepperSource::KmsKey(key))),
-        (None, Some(parameter)) => Ok(Some(PepperSource::SsmParameter(parameter))),
-        (Some(_), Some(_)) => Err(invalid(
-            "PIN_PEPPER_SSM_PARAMETER",
-            "is set beside PIN_PEPPER_KMS_KEY_ID, and there is one pepper",
-        )),
+fn pepper_kms_key(env: &Environment<'_>) -> Result<Option<String>, ConfigError> {
+    // Ignored, it would leave hashes without a secret that an operator believes to have one.
+    let removed = "PIN_PEPPER_SSM_PARAMETER";
+    if env.filled(removed).is_some() {
+        return Err(invalid(
+            removed,
+            "was removed: set PIN_PEPPER_KMS_KEY_ID to a KMS key for HMAC_256, and write the rows \
+             of a table with PIN_KEY_MODE hmac again",
+        ));
     }
+    Ok(env.filled("PIN_PEPPER_KMS_KEY_ID"))
 }
 
-fn pin_keys(
-    env: &Environment<'_>,
-    pepper: Option<&PepperSource>,
-) -> Result<PinKeyMode, ConfigError> {
+fn pin_keys(env: &Environment<'_>, has_pepper: bool) -> Result<PinKeyMode, ConfigError> {
     let name = "PIN_KEY_MODE";
     let modes = [("plain", PinKeyMode::Plain), ("hmac", PinKeyMode::Hmac)];
     let mode = env.choice(name, Some(PinKeyMode::Plain), &modes)?;
-    if mode == PinKeyMode::Hmac && pepper.is_none() {
-        return Err(invalid(
-            name,
-            "is hmac, which needs PIN_PEPPER_KMS_KEY_ID or PIN_PEPPER_SSM_PARAMETER",
-        ));
+    if mode == PinKeyMode::Hmac && !has_pepper {
+        return Err(invalid(name, "is hmac, which needs PIN_PEPPER_KMS_KEY_ID"));
     }
     Ok(mode)
 }

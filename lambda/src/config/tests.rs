@@ -51,7 +51,7 @@ fn has_a_default_for_nearly_everything() {
     };
     assert!(allowed("+819011112222") && allowed("+81312345678") && !allowed("+12025550100"));
     assert_eq!(settings.pin_keys, PinKeyMode::Plain);
-    assert_eq!(settings.pepper, None);
+    assert_eq!(settings.pepper_kms_key, None);
     assert_eq!(settings.sms_backend, SmsBackend::Sns);
     assert_eq!(settings.sms, SmsOptions::of_type(SmsType::Promotional));
 }
@@ -140,27 +140,11 @@ fn takes_what_it_is_given() {
         SmsBackend::EndUserMessaging
     );
 
-    for (name, source) in [
-        (
-            "PIN_PEPPER_KMS_KEY_ID",
-            PepperSource::KmsKey("alias/pepper".into()),
-        ),
-        (
-            "PIN_PEPPER_SSM_PARAMETER",
-            PepperSource::SsmParameter("alias/pepper".into()),
-        ),
-    ] {
-        let pepper = (name, Some("alias/pepper"));
-        let settings = read_with(&[pepper, ("PIN_KEY_MODE", Some("hmac"))]).unwrap();
-        assert_eq!(
-            (settings.pin_keys, settings.pepper),
-            (PinKeyMode::Hmac, Some(source.clone()))
-        );
-        let settings = read_with(&[pepper]).unwrap();
-        assert_eq!(
-            (settings.pin_keys, settings.pepper),
-            (PinKeyMode::Plain, Some(source))
-        );
+    let pepper = ("PIN_PEPPER_KMS_KEY_ID", Some("alias/pepper"));
+    for (mode, keys) in [("hmac", PinKeyMode::Hmac), ("plain", PinKeyMode::Plain)] {
+        let settings = read_with(&[pepper, ("PIN_KEY_MODE", Some(mode))]).unwrap();
+        assert_eq!(settings.pin_keys, keys);
+        assert_eq!(settings.pepper_kms_key.as_deref(), Some("alias/pepper"));
     }
 }
 
@@ -198,6 +182,7 @@ fn names_the_variable_at_fault() {
         ("PIN_MIN_LENGTH", &[Some("0"), Some("17")]),
         ("UNKNOWN_CALLER", &[Some("Announce"), Some("silent")]),
         ("PIN_KEY_MODE", &[Some("sha256"), Some("hmac")]),
+        ("PIN_PEPPER_SSM_PARAMETER", &[Some("/line/pepper")]),
         (
             "SMS_TEMPLATE",
             &[
@@ -250,14 +235,6 @@ fn names_the_variable_at_fault() {
             );
         }
     }
-    let both = [
-        ("PIN_PEPPER_KMS_KEY_ID", Some("a")),
-        ("PIN_PEPPER_SSM_PARAMETER", Some("b")),
-    ];
-    assert_eq!(
-        read_with(&both).unwrap_err().name,
-        "PIN_PEPPER_SSM_PARAMETER"
-    );
 }
 
 #[test]
@@ -282,6 +259,12 @@ fn says_what_is_wrong() {
             "SMS_BACKEND",
             "pinpoint",
             "environment variable SMS_BACKEND is neither sns nor end_user_messaging",
+        ),
+        (
+            "PIN_PEPPER_SSM_PARAMETER",
+            "/line/pepper",
+            "environment variable PIN_PEPPER_SSM_PARAMETER was removed: set PIN_PEPPER_KMS_KEY_ID to \
+             a KMS key for HMAC_256, and write the rows of a table with PIN_KEY_MODE hmac again",
         ),
         (
             "ATTEMPTS_PER_HOUR",

@@ -22,11 +22,10 @@ pub(crate) struct Own {
     pub(crate) benefits: String,
     pub(crate) attempts: Option<String>,
     pub(crate) log_group: String,
-    /// Keys under which tables or a parameter are: the service that opens them, and the ARN.
+    /// Keys under which tables are: the service that opens them, and the ARN.
     pub(crate) opened: Vec<(&'static str, String)>,
     /// The key that makes MACs.
     pub(crate) mac_key: Option<String>,
-    pub(crate) parameter: Option<String>,
     pub(crate) sender: Sender,
 }
 
@@ -88,12 +87,12 @@ impl Own {
         let mut all = self.of_tables();
         all.extend(self.of_messages());
         all.extend(self.of_keys());
-        all.extend(self.of_parameters());
         all.extend(self.of_logs_and_traces());
         for (action, resource) in [
             ("iam:PassRole", "arn:aws:iam::123456789012:role/admin"),
             ("lambda:InvokeFunction", &arn("lambda", "function:other")),
             ("s3:GetObject", "arn:aws:s3:::bucket/key"),
+            ("ssm:GetParameter", &arn("ssm", "parameter/other/secret")),
             ("sts:AssumeRole", "arn:aws:iam::123456789012:role/admin"),
         ] {
             all.push(Attempt::new(action, resource));
@@ -233,29 +232,6 @@ impl Own {
             all.push(decrypt(&other, via(service)));
         }
         all.push(mac(&other, "HMAC_SHA_256"));
-        all
-    }
-
-    fn of_parameters(&self) -> Vec<Attempt> {
-        let parameter = |name: &str| arn("ssm", &format!("parameter/{name}"));
-        let mut all = vec![Attempt::new("ssm:GetParameter", parameter("other/secret"))];
-        if let Some(name) = &self.parameter {
-            let name = name.trim_start_matches('/');
-            let own = parameter(name);
-            let (folder, _) = name.rsplit_once('/').unwrap_or_default();
-            let mut others = vec![
-                parameter(&format!("{name}2")),
-                parameter(&format!("{name}/old")),
-                parameter(&format!("{folder}/other")),
-            ];
-            others.extend(elsewhere(&own));
-            for other in others {
-                all.push(Attempt::new("ssm:GetParameter", other));
-            }
-            for operation in ["DeleteParameter", "GetParameterHistory", "PutParameter"] {
-                all.push(Attempt::new(format!("ssm:{operation}"), &own));
-            }
-        }
         all
     }
 
@@ -475,7 +451,6 @@ async fn a_line_with_less_may_do_less() -> Result<(), Failure> {
         log_group: "/company/line".to_owned(),
         opened: Vec::new(),
         mac_key: None,
-        parameter: None,
         sender: Sender::Any,
     };
     own.has_no_more_than_it_needs(statements);

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::{AttributeValue, SseSpecification, SseType};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MacAlgorithmSpec};
-use aws_sdk_ssm::types::ParameterType;
 use e2e::{Failure, REGION};
+use local_account::{AwsCall, ClientError};
 use serde_json::{Value, json};
 
 use crate::permissions::refusals::make_table;
@@ -98,24 +98,59 @@ async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
     Ok(())
 }
 
+/// An operation of the parameter store, with this access key.
+async fn ssm(
+    world: &World,
+    access_key: &str,
+    operation: &str,
+    input: Value,
+) -> Result<String, ClientError> {
+    let call = AwsCall {
+        service: "ssm",
+        region: REGION,
+        method: http::Method::POST,
+        path: "/",
+        target: Some(&format!("AmazonSSM.{operation}")),
+        content_type: "application/x-amz-json-1.1",
+        body: input.to_string(),
+    };
+    world.aws.client.aws_as(access_key, call).await
+}
+
+/// What the parameter store refused with.
+fn refusal(answer: Result<String, ClientError>) -> Refused {
+    let Err(ClientError::Refused(text)) = answer else {
+        panic!("a refusal was expected, not {answer:?}");
+    };
+    let (status, body) = text.split_once(": ").expect("status: body");
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    let code = body["__type"].as_str().unwrap_or_default();
+    Refused {
+        status: status[..3].parse().expect("a status"),
+        code: code.rsplit('#').next().unwrap_or_default().to_owned(),
+        message: body["message"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
 async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Failure> {
     let world = World::new().await?;
     let key = encryption_key(&world).await?;
-    let root = aws_sdk_ssm::Client::new(&world.root);
-    for (name, key) in [("/line/pepper", Some(key.as_str())), ("/line/plain", None)] {
-        root.put_parameter()
-            .name(name)
-            .r#type(ParameterType::SecureString)
-            .value("secret")
-            .set_key_id(key.map(str::to_owned))
-            .send()
-            .await?;
+    for more in [
+        json!({ "Name": "/line/pepper", "KeyId": key }),
+        json!({ "Name": "/line/plain" }),
+    ] {
+        let mut parameter = json!({ "Type": "SecureString", "Value": "secret" });
+        let more = more.as_object().unwrap().clone();
+        parameter.as_object_mut().unwrap().extend(more);
+        ssm(&world, "operator", "PutParameter", parameter).await?;
     }
-    let described = root.describe_parameters().send().await?;
-    let keys: Vec<_> = described
-        .parameters()
+    let described = ssm(&world, "operator", "DescribeParameters", json!({})).await?;
+    let described: Value = serde_json::from_str(&described)?;
+    let keys: Vec<_> = described["Parameters"]
+        .as_array()
+        .expect("a list")
         .iter()
-        .map(|parameter| (parameter.name(), parameter.key_id()))
+        .map(|parameter| (parameter["Name"].as_str(), parameter["KeyId"].as_str()))
         .collect();
     assert!(
         keys.contains(&(Some("/line/pepper"), Some(key.as_str()))),
@@ -126,16 +161,13 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
         "{keys:?}"
     );
 
-    let ssm = aws_sdk_ssm::Client::new(&world.function);
     let get = |name: &str, decrypted: bool| {
-        ssm.get_parameter()
-            .name(name)
-            .with_decryption(decrypted)
-            .send()
+        let input = json!({ "Name": name, "WithDecryption": decrypted });
+        ssm(&world, &world.key, "GetParameter", input)
     };
     let pepper = format!("arn:aws:ssm:{REGION}:123456789012:parameter/line/pepper");
     assert_eq!(
-        refused(get("/line/pepper", true).await),
+        refusal(get("/line/pepper", true).await),
         denied("", "ssm:GetParameter", &pepper)
     );
     let reading = json!({
@@ -147,7 +179,7 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
     get("/line/plain", true).await?;
     get("/line/pepper", false).await?;
     assert_eq!(
-        refused(get("/line/pepper", true).await),
+        refusal(get("/line/pepper", true).await),
         denied("", "kms:Decrypt", &key)
     );
     let via = |service: &str| {
@@ -156,7 +188,7 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
     };
     world.write(json!([reading, via("dynamodb")])).await?;
     assert_eq!(
-        refused(get("/line/pepper", true).await),
+        refusal(get("/line/pepper", true).await),
         denied("", "kms:Decrypt", &key)
     );
     world.write(json!([reading, via("ssm")])).await?;

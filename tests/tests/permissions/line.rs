@@ -8,10 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MacAlgorithmSpec};
-use aws_sdk_ssm::types::ParameterType;
 use aws_sdk_xray::primitives::DateTime;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::secret::Pepper;
 use e2e::{Failure, REGION, TestAccount, TestModule, press};
 use local_account::{Effect, FaultRule};
 use local_connect::CallerId;
@@ -22,7 +19,6 @@ use crate::permissions::role::document;
 
 e2e::trials![
     every_statement_is_needed,
-    every_statement_is_needed_with_a_pepper_in_the_parameter_store,
     every_statement_is_needed_with_the_other_backend,
 ];
 
@@ -54,7 +50,6 @@ enum Keys {
     Plain,
     /// MACs by a key of KMS.
     Kms(String),
-    Pepper(Pepper),
 }
 
 impl Line {
@@ -111,10 +106,6 @@ impl Line {
     async fn key_of(&self, keys: &Keys, pin: &str) -> Result<String, Failure> {
         Ok(match keys {
             Keys::Plain => pin.to_owned(),
-            Keys::Pepper(pepper) => pepper
-                .pin_key(&Pin::parse(pin).unwrap())
-                .expose()
-                .to_owned(),
             Keys::Kms(key) => {
                 let mac = aws_sdk_kms::Client::new(&self.config)
                     .generate_mac()
@@ -280,7 +271,6 @@ impl Line {
             log_group: self.output("function_log_group_name").to_owned(),
             opened: Vec::new(),
             mac_key: None,
-            parameter: None,
             sender,
         }
     }
@@ -376,43 +366,6 @@ async fn every_statement_is_needed() -> Result<(), Failure> {
     line.needs_every_statement().await
 }
 
-async fn every_statement_is_needed_with_a_pepper_in_the_parameter_store() -> Result<(), Failure> {
-    let module = TestModule::prepare().await?;
-    let config = module.aws.sdk_config().await;
-    let kms = aws_sdk_kms::Client::new(&config);
-    let key = |made: aws_sdk_kms::operation::create_key::CreateKeyOutput| {
-        let key = made.key_metadata().and_then(|key| key.arn());
-        key.expect("an ARN").to_owned()
-    };
-    let of_parameter = key(kms.create_key().send().await?);
-    let of_tables = key(kms.create_key().send().await?);
-    let secret = "a pepper of the tests";
-    aws_sdk_ssm::Client::new(&config)
-        .put_parameter()
-        .name("/line/pepper")
-        .r#type(ParameterType::SecureString)
-        .value(secret)
-        .key_id(&of_parameter)
-        .send()
-        .await?;
-    let variables = json!({
-        "pin": {
-            "key_mode": "hmac",
-            "pepper": { "ssm_parameter_name": "/line/pepper", "ssm_key_arn": of_parameter },
-        },
-        "kms_key": { "arn": of_tables },
-    });
-    let pepper = Pepper::new(secret.as_bytes()).expect("long enough");
-    let line = Line::deploy(module, variables, "sns", &Keys::Pepper(pepper)).await?;
-    let own = Own {
-        opened: vec![("ssm", of_parameter), ("dynamodb", of_tables)],
-        parameter: Some("/line/pepper".to_owned()),
-        ..line.own(Sender::Sns)
-    };
-    own.has_no_more_than_it_needs(&line.statements().await?);
-    line.needs_every_statement().await
-}
-
 async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failure> {
     for (origin, sender) in [
         (
@@ -426,27 +379,30 @@ async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failur
     ] {
         let module = TestModule::prepare().await?;
         let config = module.aws.sdk_config().await;
-        let made = aws_sdk_kms::Client::new(&config)
+        let kms = aws_sdk_kms::Client::new(&config);
+        let made = |made: aws_sdk_kms::operation::create_key::CreateKeyOutput| {
+            let arn = made.key_metadata().and_then(|key| key.arn());
+            arn.expect("an ARN").to_owned()
+        };
+        let key = kms
             .create_key()
             .key_spec(KeySpec::Hmac256)
-            .key_usage(KeyUsageType::GenerateVerifyMac)
-            .send()
-            .await?;
-        let key = made
-            .key_metadata()
-            .and_then(|key| key.arn())
-            .expect("an ARN");
+            .key_usage(KeyUsageType::GenerateVerifyMac);
+        let key = made(key.send().await?);
+        let of_tables = made(kms.create_key().send().await?);
         assert!(key.contains(REGION));
         let mut sms = origin;
         sms["backend"] = "end_user_messaging".into();
         let variables = json!({
             "pin": { "key_mode": "hmac", "pepper": { "kms_key_arn": key } },
+            "kms_key": { "arn": of_tables },
             "sms": sms,
         });
-        let keys = Keys::Kms(key.to_owned());
+        let keys = Keys::Kms(key.clone());
         let line = Line::deploy(module, variables, "sms-voice", &keys).await?;
         let own = Own {
-            mac_key: Some(key.to_owned()),
+            opened: vec![("dynamodb", of_tables)],
+            mac_key: Some(key),
             ..line.own(sender)
         };
         own.has_no_more_than_it_needs(&line.statements().await?);

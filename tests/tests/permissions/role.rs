@@ -42,6 +42,8 @@ pub(crate) struct World {
     pub(crate) root: SdkConfig,
     /// The function's.
     pub(crate) function: SdkConfig,
+    /// Its access key.
+    pub(crate) key: String,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) role_arn: String,
 }
@@ -60,7 +62,13 @@ impl World {
             .send()
             .await?;
         let key: String = serde_json::from_slice(answer.payload().unwrap().as_ref())?;
-        let keys = Credentials::new(key, "secret", Some("token".into()), None, "function");
+        let keys = Credentials::new(
+            key.clone(),
+            "secret",
+            Some("token".into()),
+            None,
+            "function",
+        );
         let function = root
             .to_builder()
             .credentials_provider(SharedCredentialsProvider::new(keys))
@@ -70,6 +78,7 @@ impl World {
             aws,
             root,
             function,
+            key,
             iam,
             role_arn,
         })

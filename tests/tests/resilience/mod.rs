@@ -37,7 +37,6 @@ pub(crate) fn group() -> Group<World> {
         settings::numbers_and_lengths_are_judged_before_sending,
         settings::the_other_backend_sends_as_well,
         settings::messages_speak_the_callers_language,
-        settings::a_pepper_may_come_from_the_parameter_store,
         settings::pins_may_be_kept_as_macs,
         privacy::the_most_talkative_function_tells_no_more,
         privacy::no_log_holds_a_pin_or_a_number,

@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::secret::Pepper;
 use e2e::{Failure, REGION};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_round_trips};
 use serde_json::{Value, json};
@@ -130,12 +128,6 @@ impl World {
         Ok(serde_json::from_str(&answer)?)
     }
 
-    async fn ssm(&self, operation: &str, body: Value) -> Result<(), Failure> {
-        self.json("ssm", &format!("AmazonSSM.{operation}"), body)
-            .await
-            .map(drop)
-    }
-
     async fn json(&self, service: &str, target: &str, body: Value) -> Result<String, Failure> {
         let call = AwsCall {
             service,
@@ -251,40 +243,6 @@ pub(crate) async fn messages_speak_the_callers_language(world: &World) -> Result
         .expect("a message was sent");
     assert!(message.message.starts_with("日本語のご案内 https://"));
     world.set_variables(before).await
-}
-
-/// The same MACs with a pepper from the parameter store, by the loader's own function.
-pub(crate) async fn a_pepper_may_come_from_the_parameter_store(
-    world: &World,
-) -> Result<(), Failure> {
-    let secret = "a pepper of the tests";
-    let parameter = json!({ "Name": "/campaign/pepper", "Type": "SecureString", "Value": secret });
-    world.ssm("PutParameter", parameter).await?;
-    let digits = "11220009";
-    world.secret(digits);
-    let pin = Pin::parse(digits).unwrap();
-    let key = Pepper::new(secret.as_bytes())
-        .expect("long enough")
-        .pin_key(&pin);
-    world
-        .campaign_row(key.expose(), "https://example.com/ssm")
-        .await?;
-
-    let caller = world.member(11, 13).await?;
-    let role = world.grant("ssm:GetParameter").await?;
-    let before = world
-        .change(&[
-            ("PIN_KEY_MODE", "hmac"),
-            ("PIN_PEPPER_SSM_PARAMETER", "/campaign/pepper"),
-        ])
-        .await?;
-    assert_eq!(world.last_words(&caller, &[digits]).await?, SENT);
-    assert_eq!(world.sent_to(&caller), 1);
-    world.set_variables(before).await?;
-    world
-        .ssm("DeleteParameter", json!({ "Name": "/campaign/pepper" }))
-        .await?;
-    world.revoke(role).await
 }
 
 /// PINs that the table does not tell: their keys are made by KMS, and its failures are spoken.

@@ -1,7 +1,7 @@
 //! Values that are just allowed, and what the function takes them for.
 
 use connect_pin_sms::attempts::Limits;
-use connect_pin_sms::config::{PepperSource, PinKeyMode, Settings, SmsBackend};
+use connect_pin_sms::config::{PinKeyMode, Settings, SmsBackend};
 use connect_pin_sms::message::SmsTemplate;
 use connect_pin_sms::outcome::UnknownCaller;
 use connect_pin_sms::phone::PhoneNumber;
@@ -59,15 +59,13 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
         (
             json!({
                 "guessing": { "enabled": false },
-                "pin": { "key_mode": "hmac", "pepper": { "ssm_parameter_name": "/line/pepper",
-                                                         "ssm_key_arn": KEY } },
+                "pin": { "key_mode": "hmac", "pepper": { "kms_key_arn": KEY } },
                 "sms": { "max_price": 0.00001, "origination_number": "12345", "mobile_pattern": "" },
             }),
             |settings| {
                 assert_eq!(settings.attempts_table, None);
                 assert_eq!(settings.pin_keys, PinKeyMode::Hmac);
-                let parameter = PepperSource::SsmParameter("/line/pepper".into());
-                assert_eq!(settings.pepper, Some(parameter));
+                assert_eq!(settings.pepper_kms_key.as_deref(), Some(KEY));
                 assert_eq!(settings.sms.max_price, MaxPrice::parse("0.00001"));
                 assert_eq!(settings.sms.origination, OriginationNumber::parse("12345"));
                 assert!(allows(settings, "+81312345678"));
@@ -81,7 +79,7 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
             }),
             |settings| {
                 assert_eq!(settings.pin_keys, PinKeyMode::Plain);
-                assert_eq!(settings.pepper, Some(PepperSource::KmsKey(KEY.into())));
+                assert_eq!(settings.pepper_kms_key.as_deref(), Some(KEY));
                 assert_eq!(settings.sms.max_price, MaxPrice::parse("1"));
                 let short = OriginationNumber::parse("12345678");
                 assert_eq!(settings.sms.origination, short);
@@ -95,7 +93,7 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                 settings.attempts_table.as_deref(),
                 Some("campaign_attempts_table")
             );
-            assert_eq!(settings.pepper, None);
+            assert_eq!(settings.pepper_kms_key, None);
             assert_eq!(settings.sms_backend, SmsBackend::Sns);
             assert_eq!(settings.sms, SmsOptions::of_type(SmsType::Promotional));
             assert_eq!(settings.policy.unknown_caller, UnknownCaller::Announce);
@@ -135,7 +133,7 @@ fn everything_is_read(settings: &Settings) {
         (99, 100, 1_000_000, 100)
     );
     assert_eq!(settings.pin_keys, PinKeyMode::Hmac);
-    assert_eq!(settings.pepper, Some(PepperSource::KmsKey(KEY.into())));
+    assert_eq!(settings.pepper_kms_key.as_deref(), Some(KEY));
     assert_eq!(settings.sms_backend, SmsBackend::EndUserMessaging);
     assert_eq!(settings.sms.sms_type, SmsType::Transactional);
     assert_eq!(settings.sms.sender_id, SenderId::parse("ABCdef12345"));

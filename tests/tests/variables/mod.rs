@@ -195,17 +195,26 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "key_mode": "sha256" }),
             "\"plain\" or \"hmac\"",
         ),
-        ("pin", json!({ "key_mode": "hmac" }), "one of them"),
+        (
+            "pin",
+            json!({ "key_mode": "hmac" }),
+            "needs pin.pepper.kms_key_arn",
+        ),
         (
             "pin",
             json!({ "pepper": { "ssm_parameter_name": "/pepper", "kms_key_arn": KEY } }),
-            "there is one pepper",
+            "pin.pepper.ssm_parameter_name was removed",
+        ),
+        (
+            "pin",
+            json!({ "pepper": { "ssm_key_arn": KEY } }),
+            "pin.pepper.ssm_key_arn was removed",
         ),
         (
             "pin",
             json!({ "key_mode": "hmac",
                     "pepper": { "kms_key_arn": "arn:aws:kms:ap-northeast-1:123456789012:alias/a" } }),
-            "not of aliases",
+            "not of an alias",
         ),
         ("fallbacks", json!({ "locked": {} }), "one of them"),
         (
@@ -227,7 +236,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         &module,
         json!({
             "guessing": { "enabled": false },
-            "pin": { "pepper": { "ssm_parameter_name": "/pepper" } },
+            "pin": { "pepper": { "kms_key_arn": KEY } },
         }),
     );
     let said = said.await;

@@ -211,6 +211,14 @@ impl LocalClient {
     /// # Errors
     /// [`ClientError::Refused`] with the whole answer when its status is no success.
     pub async fn aws(&self, call: AwsCall<'_>) -> Result<String, ClientError> {
+        self.aws_as("local", call).await
+    }
+
+    /// The same with an access key, such as a function's: what it may do is what its role may do.
+    ///
+    /// # Errors
+    /// As [`LocalClient::aws`].
+    pub async fn aws_as(&self, access_key: &str, call: AwsCall<'_>) -> Result<String, ClientError> {
         let now = OffsetDateTime::now_utc();
         let date = format!(
             "{:04}{:02}{:02}",
@@ -221,7 +229,7 @@ impl LocalClient {
         let time = format!("{:02}{:02}{:02}", now.hour(), now.minute(), now.second());
         // Whole in form, for services that look; the account checks no signature.
         let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential=local/{date}/{}/{}/aws4_request, \
+            "AWS4-HMAC-SHA256 Credential={access_key}/{date}/{}/{}/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature=unchecked",
             call.region, call.service
         );

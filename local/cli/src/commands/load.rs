@@ -23,8 +23,8 @@ const MISTAKES_SHOWN: usize = 20;
 /// Loads a file, or shows what that would do.
 ///
 /// # Errors
-/// When anything is wrong with the file or the table's key, the pepper cannot be read, or the table
-/// does not take the rows.
+/// When anything is wrong with the file or the table's key, KMS does not compute the keys, or the
+/// table does not take the rows.
 pub async fn run(options: &Load, screen: Screen) -> anyhow::Result<()> {
     match options {
         Load::Members(options) => load_members(options, screen).await,

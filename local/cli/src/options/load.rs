@@ -115,21 +115,42 @@ pub enum PinKeyMode {
     Hmac,
 }
 
-/// The secret of HMACs: one of these for `--pin-key-mode hmac`.
+/// The secret of HMACs, which `--pin-key-mode hmac` needs.
 #[derive(Debug, Args, Clone)]
-#[group(multiple = false)]
 pub struct PepperOptions {
     /// KMS key of type HMAC_256 that computes the HMACs
     #[arg(long, value_name = "ID")]
     pub pepper_kms_key_id: Option<String>,
 
-    /// SecureString parameter with the pepper
-    #[arg(long, value_name = "NAME")]
-    pub pepper_ssm_parameter: Option<String>,
+    // The next two are here so that an old command line is told what to do instead.
+    /// Removed: peppers are keys of KMS
+    #[arg(long, value_name = "NAME", hide = true)]
+    pepper_ssm_parameter: Option<String>,
 
-    /// File with the pepper; a line break at its end does not count
-    #[arg(long, value_name = "FILE")]
-    pub pepper_file: Option<PathBuf>,
+    /// Removed: peppers are keys of KMS
+    #[arg(long, value_name = "FILE", hide = true)]
+    pepper_file: Option<PathBuf>,
+}
+
+impl PepperOptions {
+    /// # Errors
+    /// When a pepper is in a place that the function no longer reads.
+    fn kms_key(&self) -> anyhow::Result<Option<&str>> {
+        if self.pepper_ssm_parameter.is_some() {
+            anyhow::bail!(
+                "--pepper-ssm-parameter was removed: give --pepper-kms-key-id a KMS key for \
+                 HMAC_256, and load all rows again under that key"
+            );
+        }
+        if self.pepper_file.is_some() {
+            anyhow::bail!(
+                "--pepper-file was removed with --pepper-ssm-parameter, whose value a file held: \
+                 give --pepper-kms-key-id a KMS key for HMAC_256, and load all rows again under \
+                 that key"
+            );
+        }
+        Ok(self.pepper_kms_key_id.as_deref())
+    }
 }
 
 impl LoadCampaigns {
@@ -139,32 +160,15 @@ impl LoadCampaigns {
     /// When mode and pepper do not fit. Nothing is guessed here: rows under the wrong kind of key
     /// are there, and nobody finds them.
     pub fn key_source(&self) -> anyhow::Result<KeySource> {
-        let pepper = self.pepper.clone();
-        let source = match pepper {
-            PepperOptions {
-                pepper_kms_key_id: Some(id),
-                ..
-            } => Some(KeySource::KmsKey(id)),
-            PepperOptions {
-                pepper_ssm_parameter: Some(name),
-                ..
-            } => Some(KeySource::SsmParameter(name)),
-            PepperOptions {
-                pepper_file: Some(path),
-                ..
-            } => Some(KeySource::File(path)),
-            _ => None,
-        };
-        match (self.pin_key_mode, source) {
+        match (self.pin_key_mode, self.pepper.kms_key()?) {
             (PinKeyMode::Plain, None) => Ok(KeySource::Plain),
             (PinKeyMode::Plain, Some(_)) => {
                 anyhow::bail!("a pepper is of no use for plain keys: add --pin-key-mode hmac")
             }
-            (PinKeyMode::Hmac, Some(source)) => Ok(source),
-            (PinKeyMode::Hmac, None) => anyhow::bail!(
-                "--pin-key-mode hmac needs --pepper-kms-key-id, --pepper-ssm-parameter or \
-                 --pepper-file"
-            ),
+            (PinKeyMode::Hmac, Some(id)) => Ok(KeySource::KmsKey(id.to_owned())),
+            (PinKeyMode::Hmac, None) => {
+                anyhow::bail!("--pin-key-mode hmac needs --pepper-kms-key-id")
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every request that the function makes of DynamoDB and of whoever sends the message, failing in
 //! every way there is. The cells of the table are in `cells`; here each is played by real calls.
-//! KMS and the parameter store have theirs in `settings`, with the options that need them.
+//! KMS has its own in `settings`, with the option that needs it.
 
 mod cells;
 
