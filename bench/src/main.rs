@@ -11,9 +11,9 @@ use bench::options::{Command, Options};
 use bench::report::{self, Results, Section};
 use bench::variants;
 use clap::Parser;
-use local_harness::repository;
 use connect_local::options::Format;
 use local_harness::progress::Steps;
+use local_harness::repository;
 use local_toolchain::{Cache, Progress, Toolchain};
 
 #[tokio::main]

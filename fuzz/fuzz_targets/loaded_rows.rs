@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// The command that loads files brings a whole account with it; these files of it stand alone.
 #[expect(dead_code, reason = "the command has more use for them")]
-#[path = "../../local/cli/src/rows"]
+#[path = "../../loader/src/rows"]
 mod rows {
     pub mod campaigns;
     pub mod cells;

@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 // The command that loads lists brings a whole account with it; this file of it stands alone.
 #[expect(dead_code, reason = "the command finds countries by name")]
-#[path = "../../local/cli/src/rows/phone.rs"]
+#[path = "../../loader/src/rows/phone.rs"]
 mod phone;
 use phone::{Country, Phone};
 

@@ -186,47 +186,8 @@ impl TestModule {
     }
 }
 
-/// A resource that a plan would change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Its kind, such as `aws_dynamodb_table`.
-    pub kind: String,
-    /// Its address.
-    pub address: String,
-    /// `create`, `update` or `delete`; two of them when it is replaced.
-    pub actions: Vec<String>,
-}
-
-/// What a plan would change.
-///
-/// # Errors
-/// When Terraform cannot make the plan.
-pub async fn changes(
-    terraform: &Terraform,
-    variables: &Map<String, Value>,
-) -> Result<Vec<Change>, Failure> {
-    let directory = tempfile::tempdir()?;
-    let file = directory.path().join("plan");
-    terraform.plan(variables, Some(&file)).await?;
-    let plan = terraform.show(Some(&file)).await?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let list = |value: &Value| -> Vec<Value> { value.as_array().cloned().unwrap_or_default() };
-    let changes = list(&plan["resource_changes"]).into_iter();
-    Ok(changes
-        .map(|change| Change {
-            kind: text(&change["type"]),
-            address: text(&change["address"]),
-            actions: list(&change["change"]["actions"])
-                .iter()
-                .map(text)
-                .collect(),
-        })
-        .filter(|change| change.actions != ["no-op"] && change.actions != ["read"])
-        .collect())
-}
-
-/// What a plan would do to which resources: kind and address of those whose actions include
-/// `action` (`create`, `update` or `delete`).
+/// What a plan would do to which resources: kind and address of those that would be created, updated
+/// or deleted, as `action` says. Replacing is both deleting and creating.
 ///
 /// # Errors
 /// When Terraform cannot make the plan.
@@ -235,9 +196,11 @@ pub async fn planned(
     variables: &Map<String, Value>,
     action: &str,
 ) -> Result<Vec<(String, String)>, Failure> {
-    let changes = changes(terraform, variables).await?.into_iter();
+    let changes = terraform.planned_changes(variables).await?.into_iter();
     Ok(changes
-        .filter(|change| change.actions.iter().any(|planned| planned == action))
+        .filter(|change| {
+            change.action == action || (change.action == "replace" && action != "update")
+        })
         .map(|change| (change.kind, change.address))
         .collect())
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use e2e::bundle::{EXAMPLES, Example, Made, bare_path, pack_again};
 use e2e::trials::Trial;
-use e2e::{Failure, REGION, TestAccount, changes};
+use e2e::{Failure, REGION, TestAccount};
 use local_harness::{Deployment, environment, repository};
 use local_toolchain::{BUNDLE_NAME, PlanOutcome};
 use serde_json::{Map, Value};
@@ -290,10 +290,10 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     }
 
     release_anew(top)?;
-    let changes = changes(deployment.terraform(), &Map::new()).await?;
+    let changes = deployment.terraform().planned_changes(&Map::new()).await?;
     let mut kinds: Vec<_> = changes
         .iter()
-        .map(|change| (change.actions.join(" "), change.kind.clone()))
+        .map(|change| (change.action.clone(), change.kind.clone()))
         .collect();
     kinds.sort_unstable();
     kinds.dedup();

@@ -1,7 +1,6 @@
-//! The command line of the local account. [`rows`] loads tables, in AWS as well.
+//! The command line of the local account.
 
 pub mod commands;
 pub mod interrupt;
 pub mod options;
-pub mod rows;
 pub mod screen;

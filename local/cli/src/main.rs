@@ -6,11 +6,7 @@ use clap::Parser;
 use connect_local::commands;
 use connect_local::options::{Command, Demo, Language, Options};
 use connect_local::screen::Screen;
-use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -21,8 +17,6 @@ async fn main() -> ExitCode {
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
         )
         .with_writer(std::io::stderr)
-        .finish()
-        .with(filter_fn(may_be_logged))
         .init();
 
     match run(options).await {
@@ -34,14 +28,9 @@ async fn main() -> ExitCode {
     }
 }
 
-/// All but the requests of SDKs: below a warning they write down whole numbers and PINs, and nobody
-/// who looks for something else should come by those.
-fn may_be_logged(event: &Metadata<'_>) -> bool {
-    *event.level() <= Level::WARN || !event.target().starts_with("aws_")
-}
-
 async fn run(options: Options) -> anyhow::Result<()> {
-    let screen = Screen::new(options.format);
+    let format = options.format;
+    let screen = Screen::new(format);
     let command = options.command.unwrap_or(Command::Demo(Demo {
         language: Language::Ja,
     }));
@@ -51,7 +40,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Command::Call(options) => commands::call::run(&options, screen).await,
         Command::Messages(options) => commands::messages::run(&options, screen).await,
         Command::Faults(options) => commands::faults::run(&options, screen).await,
-        Command::Load(options) => commands::load::run(&options, screen).await,
+        Command::Load(options) => commands::load::run(&options, format).await,
         Command::Package(options) => commands::package::run(&options, screen).await,
     }
 }

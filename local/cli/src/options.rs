@@ -1,7 +1,6 @@
 //! What can be said on the command line.
 
-pub mod load;
-
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -53,8 +52,7 @@ pub enum Command {
     /// Make calls to a running account's services slow, fail or get lost
     Faults(FaultOptions),
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
-    #[command(subcommand)]
-    Load(load::Load),
+    Load(Load),
     /// Build the function's zips and a release bundle of the module into dist/
     Package(Package),
 }
@@ -65,6 +63,19 @@ pub struct Demo {
     /// Language of the prompts
     #[arg(long, value_enum, default_value_t = Language::Ja)]
     pub language: Language,
+}
+
+/// What the loader is told: everything after `load`, which it reads itself.
+#[derive(Debug, Args, Clone)]
+pub struct Load {
+    /// `members FILE` or `campaigns FILE` and their options; `load members --help` lists them
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "WHAT"
+    )]
+    pub arguments: Vec<OsString>,
 }
 
 /// What is built into `dist`.

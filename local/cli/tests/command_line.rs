@@ -8,8 +8,10 @@
 
 mod support;
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use http::Method;
@@ -29,6 +31,49 @@ fn help_names_every_command() {
         assert!(text.contains(&format!("  {command}")), "{text}");
         assert!(run(&[command, "--help"]).status.success(), "{command}");
     }
+}
+
+/// The loader is built and started with what stands behind `load`; Cargo is a stand-in here, since
+/// building is its part.
+#[test]
+fn load_becomes_the_loader() {
+    let place = tempfile::tempdir().unwrap();
+    let script = |name: &str, text: &str| {
+        let path = place.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    };
+    let loader = script(
+        "loader",
+        "for word in \"$@\"; do echo \"<$word>\"; done; exit 7",
+    );
+    let said = serde_json::json!({ "reason": "compiler-artifact", "executable": loader });
+    script(
+        "cargo",
+        &format!(
+            "test \"$*\" = 'build --package loader --bin loader --message-format=json-render-diagnostics' || exit 1\necho '{said}'"
+        ),
+    );
+    let output = Command::new(BINARY)
+        .args([
+            "--format",
+            "json",
+            "load",
+            "members",
+            "a b.csv",
+            "--dry-run",
+            "--table",
+            "t",
+        ])
+        .env("PATH", format!("{}:/usr/bin:/bin", place.path().display()))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "<--format>\n<json>\n<members>\n<a b.csv>\n<--dry-run>\n<--table>\n<t>\n"
+    );
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod function;
 mod lock;
 mod module;
 mod package;
+mod program;
 mod progress;
 mod provider;
 mod stage;
@@ -46,13 +47,15 @@ pub use cargo_lambda::{CARGO_LAMBDA_VERSION, CargoLambda, ZIG_VERSION};
 pub use error::{CommandError, Error, MissingTool, MissingTools, Result};
 pub use function::{FunctionCrate, FunctionPackage, build_zip, forget_outer_crate};
 pub use package::pack_bootstrap;
+pub use program::build_program;
 pub use progress::{Progress, Silent};
 pub use provider::{
     PROVIDER_SERVICES, PROVIDER_VERSION, ProviderMirror, ensure_mirror, ready_mirror,
 };
 pub use stage::{StagedExample, stage_example};
 pub use terraform::{
-    Plan, PlanOutcome, ProviderSource, Terraform, mirror_config, registry_unreachable, settle,
+    Plan, PlanOutcome, PlannedChange, ProviderSource, Terraform, mirror_config,
+    registry_unreachable, settle,
 };
 pub use toolchain::Toolchain;
 pub use tools::{Tool, Tools, Version, preflight};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// What a name in a document ends with that is taken for that of a file of the repository.
 const EXTENSIONS: [&str; 6] = [".md", ".rs", ".tf", ".tftpl", ".toml", ".yml"];
 
-/// Every Markdown file of the repository.
+/// Every Markdown file of the repository. Modules of earlier releases are kept without their documents.
 pub(crate) fn documents(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_path_buf()];
@@ -15,7 +15,7 @@ pub(crate) fn documents(root: &Path) -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !name.starts_with('.') && name != "target" && name != "dist" {
+                if !name.starts_with('.') && !["target", "dist", "upgrades"].contains(&&*name) {
                     folders.push(path);
                 }
             } else if name.ends_with(".md") {

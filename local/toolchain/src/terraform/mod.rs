@@ -57,6 +57,17 @@ pub struct Plan {
     pub text: String,
 }
 
+/// A resource that a plan would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedChange {
+    /// Its address.
+    pub address: String,
+    /// Its kind, such as `aws_dynamodb_table`.
+    pub kind: String,
+    /// `create`, `update`, `delete`, `replace`, `move` or another word of Terraform's.
+    pub action: String,
+}
+
 /// Terraform in one directory, with one environment.
 ///
 /// The child inherits this process's environment without `AWS_*`, `TF_CLI_*`, `TF_PLUGIN_*`,
@@ -208,6 +219,38 @@ impl Terraform {
             outcome,
             text: output.stdout,
         })
+    }
+
+    /// What a plan would change: of each resource its address, its kind and what would be done, in
+    /// Terraform's words. Reading data sources is no change.
+    ///
+    /// # Errors
+    ///
+    /// When Terraform cannot make a plan.
+    pub async fn planned_changes(
+        &self,
+        variables: &Map<String, Value>,
+    ) -> Result<Vec<PlannedChange>> {
+        self.progress.step("terraform plan");
+        let file = VariableFile::new(variables)?;
+        let mut arguments = file.arguments("plan");
+        arguments.push("-json".into());
+        let output = self.quiet().output(arguments).await?;
+        // What is wrong stands among the JSON, so a failure shows that.
+        let said = output.success()?;
+        let changes = said
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|message| message["type"] == "planned_change");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(changes
+            .map(|message| PlannedChange {
+                address: text(&message["change"]["resource"]["addr"]),
+                kind: text(&message["change"]["resource"]["resource_type"]),
+                action: text(&message["change"]["action"]),
+            })
+            .filter(|change| change.action != "read" && change.action != "noop")
+            .collect())
     }
 
     /// `terraform apply` without asking; returns what Terraform says.

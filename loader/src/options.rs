@@ -1,12 +1,40 @@
-//! What can be said about rows to load.
+//! What can be said on the command line.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use connect_pin_sms::attributes::{BENEFITS_KEY, KeyAttribute, MEMBER_KEY};
 
 use crate::rows::phone::Country;
 use crate::rows::secret::KeySource;
+
+/// Write members or campaigns from a CSV file into the tables of a line, in AWS or in a local account.
+#[derive(Debug, Parser)]
+#[command(
+    name = "loader",
+    bin_name = "connect-local load",
+    version,
+    about,
+    max_term_width = 100
+)]
+pub struct Options {
+    /// What to load.
+    #[command(subcommand)]
+    pub load: Load,
+
+    /// How results are printed. Progress goes to standard error either way.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// What to load.
 #[derive(Debug, Subcommand, Clone)]

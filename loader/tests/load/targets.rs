@@ -12,7 +12,7 @@ use crate::account::{Account, BENEFITS, MEMBERS};
 const MEMBERS_CSV: &str = "phone,id\n090-1111-2222,7\n";
 const CAMPAIGNS_CSV: &str = "pinCode,campaignUrl\n0042,https://example.com/a\n";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn tables_may_have_keys_of_other_names() {
     let account = Account::start().await;
     let text = ScalarAttributeType::S;
@@ -42,10 +42,10 @@ async fn tables_may_have_keys_of_other_names() {
     let found = account.campaigns_in("vouchers").keyed_by(key);
     let campaign = found.campaign(&pin).await.unwrap().unwrap();
     assert_eq!(campaign.url.expose(), "https://example.com/a");
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_the_function_cannot_read_takes_no_row() {
     let account = Account::start().await;
     let (text, number) = (ScalarAttributeType::S, ScalarAttributeType::N);
@@ -101,10 +101,10 @@ async fn a_table_that_the_function_cannot_read_takes_no_row() {
         let said = account.refused(&[what, file, "--key-attribute", name]);
         assert!(said.contains("--key-attribute"), "{said}");
     }
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_nobody_would_get_is_not_written() {
     let account = Account::start().await;
     let (fits, long) = ("あ".repeat(180), "あ".repeat(181));
@@ -123,5 +123,5 @@ async fn a_message_that_nobody_would_get_is_not_written() {
     let file = account.file("fits.csv", &csv(&fits));
     account.loaded(&["campaigns", &file]);
     assert_eq!(account.rows(BENEFITS).await.len(), 2);
-    assert!(account.up.stop());
+    account.stop().await;
 }

@@ -8,8 +8,6 @@
 )]
 
 mod account;
-#[path = "../support/mod.rs"]
-mod support;
 mod targets;
 
 use std::io::Write;
@@ -22,10 +20,9 @@ use connect_pin_sms::pin::Pin;
 use connect_pin_sms::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
 use serde_json::Value;
 
-use account::{Account, BENEFITS, MEMBERS};
-use support::{BINARY, stderr};
+use account::{Account, BENEFITS, BINARY, MEMBERS, stderr};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn members_are_found_however_their_numbers_were_written() {
     let account = Account::start().await;
     let mut csv = String::from("\u{feff}phone,id\r\n");
@@ -50,8 +47,8 @@ async fn members_are_found_however_their_numbers_were_written() {
 
     // Again, with another id and out of a pipe: the row is replaced.
     let mut child = Command::new(BINARY)
-        .args(["--format", "json", "load", "members", "-"])
-        .env("AWS_ENDPOINT_URL", &account.up.endpoint_url)
+        .args(["--format", "json", "members", "-"])
+        .env("AWS_ENDPOINT_URL", &account.endpoint_url)
         .env("RUST_LOG", "trace")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -74,10 +71,10 @@ async fn members_are_found_however_their_numbers_were_written() {
     let phone = PhoneNumber::parse("+819011110000").unwrap();
     let id = account.members().member_id(&phone).await.unwrap();
     assert_eq!(id.as_deref(), Some("new"));
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_campaign_that_is_loaded_again_keeps_its_count() {
     let account = Account::start().await;
     let file = account.file(
@@ -117,10 +114,10 @@ async fn a_campaign_that_is_loaded_again_keeps_its_count() {
     assert_eq!(campaign.rules.redeemed, 1);
     let row = account.row(BENEFITS, "pinCode", "0043").await;
     assert_eq!(row.len(), 2, "empty cells leave nothing: {row:?}");
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_from_kms_are_those_that_the_function_computes() {
     let account = Account::start().await;
     let kms = aws_sdk_kms::Client::new(&account.config);
@@ -159,10 +156,10 @@ async fn keys_from_kms_are_those_that_the_function_computes() {
     .concat();
     let said = account.refused(&wrong);
     assert!(said.contains("key alias/none: NotFoundException"), "{said}");
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pepper_that_does_not_fit_is_refused() {
     let account = Account::start().await;
     let file = account.file("a.csv", "pinCode,campaignUrl\n0042,https://example.com/a\n");
@@ -185,10 +182,10 @@ async fn a_pepper_that_does_not_fit_is_refused() {
         }
     }
     assert!(account.rows(BENEFITS).await.is_empty());
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_shows_masks_and_writes_nothing() {
     let account = Account::start().await;
     let members = account.file("m.csv", "phone,id\n090-1111-2222,7\n");
@@ -221,10 +218,10 @@ async fn a_dry_run_shows_masks_and_writes_nothing() {
     for table in [MEMBERS, BENEFITS] {
         assert!(account.rows(table).await.is_empty(), "{table}");
     }
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn with_one_mistake_nothing_is_written() {
     let account = Account::start().await;
     let mut csv = String::from("pinCode,campaignUrl\n9999,https://example.com/\n");
@@ -266,10 +263,10 @@ async fn with_one_mistake_nothing_is_written() {
     assert!(said.contains("known are JP, AU"), "{said}");
     let said = account.refused(&["members", "/nowhere/m.csv"]);
     assert!(said.contains("cannot read /nowhere/m.csv"), "{said}");
-    assert!(account.up.stop());
+    account.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_table_is_waited_for_and_a_missing_one_named() {
     let account = Account::start().await;
     account.faults(
@@ -309,5 +306,5 @@ async fn a_throttled_table_is_waited_for_and_a_missing_one_named() {
             assert!(said.contains(words), "{said}");
         }
     }
-    assert!(account.up.stop());
+    account.stop().await;
 }

@@ -1,21 +1,27 @@
 //! A running account with the two tables.
 
 use std::collections::HashMap;
-use std::process::Output;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::{Command, Output};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
-use connect_local::rows::sdk;
 use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable};
 use connect_pin_sms::keys::Keys;
 use connect_pin_sms::pin::Pin;
 use connect_pin_sms::ports::{CampaignCatalogue, PinKeys};
+use loader::rows::sdk;
+use local_account::{AccountConfig, FaultRule};
 use tempfile::TempDir;
 
-use crate::support::{Up, run, stderr};
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_loader");
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
 
 pub(crate) const MEMBERS: &str = "campaign_member_table";
 pub(crate) const BENEFITS: &str = "campaign_benefits_table";
@@ -24,7 +30,8 @@ pub(crate) type Row = HashMap<String, AttributeValue>;
 
 /// A running account with both tables, empty, and a folder for files.
 pub(crate) struct Account {
-    pub(crate) up: Up,
+    local: local_account::Account,
+    pub(crate) endpoint_url: String,
     pub(crate) config: SdkConfig,
     client: aws_sdk_dynamodb::Client,
     folder: TempDir,
@@ -35,11 +42,17 @@ impl Account {
         let folder = tempfile::tempdir().unwrap();
         let work = folder.path().join("work");
         std::fs::create_dir(&work).unwrap();
-        let up = Up::start(&work);
-        let config = sdk::config(Some(&up.endpoint_url)).await;
+        let local = local_account::Account::start(AccountConfig {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            work_dir: work,
+        });
+        let local = local.await.unwrap();
+        let endpoint_url = local.endpoint_url();
+        let config = sdk::config(Some(&endpoint_url)).await;
         let client = aws_sdk_dynamodb::Client::new(&config);
         let account = Self {
-            up,
+            local,
+            endpoint_url,
             config,
             client,
             folder,
@@ -82,8 +95,12 @@ impl Account {
 
     /// `load` with these arguments.
     pub(crate) fn load(&self, arguments: &[&str]) -> Output {
-        let reach = ["--endpoint-url", &self.up.endpoint_url];
-        run(&[&["load"], arguments, &reach].concat())
+        Command::new(BINARY)
+            .args(arguments)
+            .args(["--endpoint-url", &self.endpoint_url])
+            .env_remove("AWS_ENDPOINT_URL")
+            .output()
+            .unwrap()
     }
 
     /// The same when it has to succeed; what it said on standard output.
@@ -101,15 +118,12 @@ impl Account {
     }
 
     pub(crate) fn faults(&self, rules: &str) {
-        let file = self.file("faults.json", rules);
-        let output = run(&[
-            "faults",
-            "--endpoint-url",
-            &self.up.endpoint_url,
-            "set",
-            &file,
-        ]);
-        assert!(output.status.success(), "{}", stderr(&output));
+        let rules: Vec<FaultRule> = serde_json::from_str(rules).unwrap();
+        self.local.faults().set(rules).unwrap();
+    }
+
+    pub(crate) async fn stop(self) {
+        self.local.shutdown().await;
     }
 
     pub(crate) async fn rows(&self, table: &str) -> Vec<Row> {

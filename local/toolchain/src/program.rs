@@ -1,0 +1,41 @@
+//! Programs of this repository's own workspace.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::command::{display, succeed};
+use crate::error::{Error, Result};
+use crate::function::forget_outer_crate;
+use crate::progress::Progress;
+
+/// Builds the program of a package as `cargo run` would, with the `cargo` of the search path; where
+/// it is. Of the machine it needs nothing but Rust.
+///
+/// # Errors
+///
+/// When it does not compile; the error ends with the compiler's messages.
+pub async fn build_program(
+    repository: &Path,
+    package: &str,
+    progress: &dyn Progress,
+) -> Result<PathBuf> {
+    progress.step(&format!("Building the {package}"));
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--package", package, "--bin", package])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(repository);
+    forget_outer_crate(&mut cargo);
+    let command = display(&cargo);
+    let said = succeed(cargo, progress).await?;
+    let programs = said
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    programs.last().ok_or_else(|| Error::UnexpectedOutput {
+        command,
+        problem: "no program is named".to_owned(),
+    })
+}
