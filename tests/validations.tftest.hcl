@@ -352,7 +352,7 @@ run "rejects_a_pepper_in_a_parameter" {
   command = plan
 
   variables {
-    pin = { key_mode = "hmac", pepper = { ssm_parameter_name = "/line/pepper" } }
+    pin = { pepper = { ssm_parameter_name = "/line/pepper" } }
   }
 
   expect_failures = [var.pin]

@@ -8,11 +8,13 @@ use crate::phone::PhoneNumber;
 use crate::ports::{Handover, SmsSender};
 use crate::sdk;
 use crate::sms::{SmsOptions, SmsType};
+use crate::user_agent::UserAgentOnce;
 
 /// A client for SMS: `config` without retries, since `SendTextMessage` has no idempotency token.
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_pinpointsmsvoicev2::config::Builder::from(config)
         .retry_config(sdk::no_retries())
+        .interceptor(UserAgentOnce::default())
         .build();
     Client::from_conf(config)
 }

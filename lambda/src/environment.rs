@@ -5,7 +5,10 @@
 
 use std::fmt;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider,
+    StalledStreamProtectionConfig,
+};
 use aws_sdk_sns::config::SharedHttpClient;
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -25,6 +28,10 @@ pub fn sdk_config(variable: Variable, http_client: SharedHttpClient) -> SdkConfi
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region.map(Region::new))
         .http_client(http_client)
+        // The credentials are at hand: looking after a copy of them takes longer than handing them over.
+        .identity_cache(IdentityCache::no_cache())
+        // An attempt ends long before a stream counts as stalled.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(sdk::timeouts());
     config.set_credentials_provider(variable.credentials());
     config.set_use_fips(variable.flag("AWS_USE_FIPS_ENDPOINT"));

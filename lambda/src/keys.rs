@@ -9,6 +9,7 @@ use crate::pin::{Pin, PinKey};
 use crate::ports::PinKeys;
 use crate::sdk;
 use crate::secret::{Pepper, pin_key_of_mac, pin_message};
+use crate::user_agent::UserAgentOnce;
 
 /// How the benefits table's keys are made.
 #[derive(Clone, Debug)]
@@ -84,6 +85,7 @@ impl MacKey {
 pub fn kms_client(config: &SdkConfig) -> aws_sdk_kms::Client {
     let config = aws_sdk_kms::config::Builder::from(config)
         .retry_config(sdk::harmless_retries())
+        .interceptor(UserAgentOnce::default())
         .build();
     aws_sdk_kms::Client::from_conf(config)
 }

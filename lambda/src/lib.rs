@@ -57,3 +57,5 @@ pub mod sms;
 pub mod sns;
 pub mod telemetry;
 pub mod url;
+#[cfg(feature = "aws")]
+mod user_agent;

@@ -11,12 +11,14 @@ use crate::phone::PhoneNumber;
 use crate::ports::{Handover, SmsSender};
 use crate::sdk;
 use crate::sms::SmsOptions;
+use crate::user_agent::UserAgentOnce;
 
 /// A client for SMS: `config` without retries. `Publish` to a phone has no idempotency token, so a
 /// second try after an answer that got lost is a second message.
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_sns::config::Builder::from(config)
         .retry_config(sdk::no_retries())
+        .interceptor(UserAgentOnce::default())
         .build();
     Client::from_conf(config)
 }

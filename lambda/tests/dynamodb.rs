@@ -83,6 +83,31 @@ async fn asks_for_attributes_by_their_aliases() {
     );
 }
 
+/// Also when the first request had to be made twice.
+#[tokio::test(start_paused = true)]
+async fn every_request_says_who_asks_and_says_it_once() {
+    let http = answers(&[THROTTLED, (200, "{}"), (200, "{}")]);
+    let table = MemberTable::new(client(&config(http.clone())), "members");
+    let caller = PhoneNumber::parse("+819011112222").unwrap();
+    for _ in 0..2 {
+        table.member_id(&caller).await.unwrap();
+    }
+    let agents: Vec<Vec<String>> = http
+        .actual_requests()
+        .map(|request| {
+            let headers = request.headers().get_all("user-agent");
+            headers.map(str::to_owned).collect()
+        })
+        .collect();
+    assert_eq!(agents.len(), 3);
+    for agent in &agents {
+        assert_eq!(agent, &agents[0]);
+        assert_eq!(agent.len(), 1);
+        assert!(agent[0].starts_with("aws-sdk-rust/"), "{agent:?}");
+        assert!(agent[0].contains(" api/dynamodb/"), "{agent:?}");
+    }
+}
+
 /// `key` and `code.v2` would stand in no expression as they are: the one is a reserved word, the
 /// other a path.
 #[tokio::test]

@@ -14,6 +14,7 @@ use aws_types::SdkConfig;
 use crate::cause::Cause;
 use crate::ports::LookupError;
 use crate::sdk;
+use crate::user_agent::UserAgentOnce;
 
 pub use attempts::AttemptsTable;
 pub use benefits::BenefitsTable;
@@ -27,6 +28,7 @@ type Row = HashMap<String, AttributeValue>;
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_dynamodb::config::Builder::from(config)
         .retry_config(sdk::harmless_retries())
+        .interceptor(UserAgentOnce::default())
         .build();
     Client::from_conf(config)
 }
