@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use local_harness::{Deployment, Outputs};
-use local_harness::sample::{put_campaign, put_member};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Method;
 use local_account::{Account, AccountConfig, AwsCall, LocalClient};
 use local_connect::CallerId;
+use local_harness::sample::{put_campaign, put_member};
+use local_harness::{Deployment, Outputs};
 use local_toolchain::{PlanOutcome, Progress, Toolchain};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

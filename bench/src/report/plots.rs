@@ -11,13 +11,15 @@ use crate::functions::{Command, FunctionFigures, Scene, Subject, Transport};
 const SIZE: (u32, u32) = (760, 380);
 const FONT: (&str, u32) = ("sans-serif", 14);
 /// Told apart by people who see few colours, too.
-const COLOURS: [RGBColor; 6] = [
+const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(86, 180, 233),
     RGBColor(120, 120, 120),
     RGBColor(190, 190, 190),
     RGBColor(0, 158, 115),
     RGBColor(230, 159, 0),
+    RGBColor(213, 94, 0),
+    RGBColor(204, 121, 167),
 ];
 
 /// Name and content of every plot that the results are enough for.
