@@ -94,12 +94,12 @@ fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
         let shown = |subject: &Subject| bars().any(|bar| bar.0 == *subject);
         let entries = Subject::ALL.into_iter().filter(shown);
         let entries = entries.map(|subject| (subject.title(), colour(subject)));
-        let right = legend(&area, &entries.collect::<Vec<_>>())?;
+        let room = legend(&area, &entries.collect::<Vec<_>>())?;
         let slots: usize = groups.iter().map(|group| group.bars.len() + 1).sum();
         let mut chart = ChartBuilder::on(&area)
             .caption(title, ("sans-serif", 18))
             .margin(12)
-            .margin_right(right)
+            .margin_right(room)
             .x_label_area_size(28)
             .y_label_area_size(56)
             .build_cartesian_2d(0.0..slots as f64, (least / 2.0..most * 2.0).log_scale())
@@ -212,11 +212,11 @@ fn line_chart(title: &str, unit: &str, series: &[Series]) -> anyhow::Result<Stri
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         area.fill(&WHITE).map_err(|error| anyhow!("{error}"))?;
         let entries = series.iter().map(|one| (one.name.as_str(), one.colour));
-        let right = legend(&area, &entries.collect::<Vec<_>>())?;
+        let room = legend(&area, &entries.collect::<Vec<_>>())?;
         let mut chart = ChartBuilder::on(&area)
             .caption(title, ("sans-serif", 18))
             .margin(12)
-            .margin_right(right)
+            .margin_right(room)
             .x_label_area_size(40)
             .y_label_area_size(64)
             .build_cartesian_2d(
