@@ -1,10 +1,9 @@
 //! Measures the product beside what a user would pick instead.
 //!
-//! * [`functions`] runs the line's function, the same in Node.js and Python, and the least that a
+//! * [`functions`] runs the line's function, what a user would write instead, and the least that a
 //!   function can do, in one Lambda of one local account, in turn.
 //! * [`calls`] makes calls: of the flow engine, of Amazon Connect, of a line that Terraform deployed.
 //! * [`cargo_run`] times the command that a newcomer runs first.
-//! * [`variants`] puts the function together in other ways.
 //! * [`report`] prints what was found, compares it with the targets, and writes it down.
 //!
 //! Everything is a ratio of one run on one machine; the figures themselves are that machine's.
@@ -16,4 +15,3 @@ pub mod machine;
 pub mod options;
 pub mod report;
 pub mod statistics;
-pub mod variants;

@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use bench::calls;
 use bench::cargo_run;
-use bench::functions::{self, Packages};
-use bench::options::{Command, Options};
+use bench::functions::{self, Packages, Peers};
+use bench::options::{Command, Format, Options};
 use bench::report::{self, Results, Section};
-use bench::variants;
 use clap::Parser;
-use connect_local::options::Format;
 use local_harness::progress::Steps;
 use local_harness::repository;
 use local_toolchain::{Cache, Progress, Toolchain};
@@ -33,7 +31,6 @@ enum Measurement {
     Functions,
     Calls,
     CargoRun,
-    Variants,
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
@@ -44,7 +41,6 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Some(Command::Functions) => &[Measurement::Functions],
         Some(Command::Calls) => &[Measurement::Calls],
         Some(Command::CargoRun) => &[Measurement::CargoRun],
-        Some(Command::Variants) => &[Measurement::Variants],
         None => &[Measurement::Functions, Measurement::Calls],
     };
     let steps = Arc::new(Steps::new());
@@ -89,18 +85,18 @@ impl Measurement {
         progress: &dyn Progress,
         results: &mut Results,
     ) -> anyhow::Result<()> {
-        let functions_effort = if quick {
-            functions::Effort::QUICK
-        } else {
-            functions::Effort::FULL
-        };
         match self {
             Self::Functions => {
+                let (effort, peers) = if quick {
+                    (functions::Effort::QUICK, Peers::QuicklyBuilt)
+                } else {
+                    (functions::Effort::FULL, Peers::All)
+                };
                 let mut packages = Packages::build(toolchain, repository).await?;
                 packages
-                    .add_others(toolchain.cache(), repository, progress)
+                    .add_peers(peers, toolchain, repository, progress)
                     .await;
-                let figures = functions::run(&packages, functions_effort, progress);
+                let figures = functions::run(&packages, effort, progress);
                 results.functions = Some(Section::of_this_run(figures.await?));
             }
             Self::Calls => {
@@ -116,10 +112,6 @@ impl Measurement {
                 let warm_runs = if quick { 1 } else { 3 };
                 let figures = cargo_run::run(repository, warm_runs, progress);
                 results.cargo_run = Some(Section::of_this_run(figures.await?));
-            }
-            Self::Variants => {
-                let figures = variants::run(toolchain, repository, functions_effort, progress);
-                results.variants = Some(Section::of_this_run(figures.await?));
             }
         }
         Ok(())

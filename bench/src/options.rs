@@ -1,14 +1,13 @@
 //! What can be said on the command line.
 
-use clap::{Parser, Subcommand};
-use connect_local::options::Format;
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// Measure the function, the flow engine and the local account beside what a user would pick
 /// instead.
 ///
 /// Without a command functions and calls are measured, which takes some minutes.
 #[derive(Debug, Parser)]
-#[command(name = "bench", version, about, max_term_width = 100)]
+#[command(name = "bench", about, max_term_width = 100)]
 pub struct Options {
     /// What to measure; without it, functions and calls.
     #[command(subcommand)]
@@ -18,7 +17,8 @@ pub struct Options {
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 
-    /// Do everything only as often as it takes to see that it works.
+    /// Do everything only as often as it takes to see that it works, and leave out what takes
+    /// minutes to compile.
     #[arg(long, global = true)]
     pub quick: bool,
 
@@ -30,14 +30,12 @@ pub struct Options {
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// The function beside Node.js, Python and the floor
+    /// The function beside Node.js, Python, Go, the Rust of tutorials, and the floor
     Functions,
     /// Calls of the flow engine, of Amazon Connect and of the deployed line
     Calls,
     /// `cargo run` in a clone of the latest commit, cold and warm; the cold one compiles everything
     CargoRun,
-    /// The function put together in other ways; each is compiled first
-    Variants,
     /// Make the document's tables and plots again, of the figures that were written down
     Document,
     /// Open calls of the flow on standard input and say what they cost
@@ -46,4 +44,13 @@ pub enum Command {
         /// How many.
         calls: usize,
     },
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables for people
+    Text,
+    /// One line of JSON for machines
+    Json,
 }

@@ -3,7 +3,7 @@
 use bench::report;
 use local_harness::repository;
 
-/// Measure with `--write`, or run `cargo run -p bench --release -- document`.
+/// Measure with `--write`, or run `cargo run --manifest-path bench/Cargo.toml --release -- document`.
 #[test]
 fn the_page_has_the_figures_that_were_written_down() -> anyhow::Result<()> {
     let repository = repository()?;

@@ -173,7 +173,7 @@ pub async fn run(
     progress.step("Counting round trips");
     found.round_trips = round_trips(packages).await?;
     for transport in Transport::ALL {
-        let figures = in_scene(packages, effort, transport, None, progress).await?;
+        let figures = Stage::play(packages, effort, transport, None, progress).await?;
         found.figures.extend(figures);
     }
     for share_mb in SHARES_MB {
@@ -186,25 +186,11 @@ pub async fn run(
             }
         };
         for transport in Transport::ALL {
-            let figures = in_scene(packages, effort, transport, Some(&share), progress).await?;
+            let figures = Stage::play(packages, effort, transport, Some(&share), progress).await?;
             found.figures.extend(figures);
         }
     }
     Ok(found)
-}
-
-/// Measures in one scene: with a share of a processor, or with the whole machine.
-///
-/// # Errors
-/// When a function does not answer as it should.
-pub async fn in_scene(
-    packages: &Packages,
-    effort: Effort,
-    transport: Transport,
-    share: Option<&CpuShare>,
-    progress: &dyn Progress,
-) -> anyhow::Result<Vec<SubjectFigures>> {
-    Stage::play(packages, effort, transport, share, progress).await
 }
 
 /// Everything of one scene. Each has an account of its own, so that none pays for what another

@@ -7,6 +7,7 @@
 mod invocation;
 mod measure;
 mod packages;
+mod peers;
 mod processes;
 mod subject;
 mod throttle;
@@ -14,7 +15,7 @@ mod tls;
 mod world;
 
 pub use invocation::{Command, Report, number};
-pub use measure::{Effort, FunctionFigures, Scene, SubjectFigures, in_scene, run};
+pub use measure::{Effort, FunctionFigures, Scene, SubjectFigures, run};
 pub use packages::{Package, Packages};
-pub use subject::{Subject, Transport};
+pub use subject::{Peers, Subject, Transport};
 pub use throttle::{CpuShare, LAMBDA_FULL_PROCESSOR_MB};

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, ensure};
-use local_toolchain::{Architecture, Cache, FunctionCrate, Progress, Toolchain, Version};
-use tokio::process::Command;
+use anyhow::Context;
+use local_toolchain::{Architecture, FunctionCrate, Toolchain};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -40,21 +39,8 @@ impl Packages {
     /// When one of them cannot be built.
     pub async fn build(toolchain: &Toolchain, repository: &Path) -> anyhow::Result<Self> {
         let ours = toolchain.build_function_zip(repository).await?;
-        let ours = Package::of_binary(&fs::read(&ours.path)?)?;
-        let floor = toolchain
-            .build_zip(&FunctionCrate {
-                root: repository.to_path_buf(),
-                manifest: repository.join("bench/floor/Cargo.toml"),
-                package: "bench-floor".to_owned(),
-                binary: "bench-floor".to_owned(),
-                features: Vec::new(),
-                variables: Vec::new(),
-                target_dir: repository.join("target/function"),
-                zip: repository.join("target/bench/floor.zip"),
-                architecture: Architecture::of_host()?,
-            })
-            .await?;
-        let floor = Package::of_binary(&fs::read(&floor.path)?)?;
+        let ours = Package::of_zip(fs::read(&ours.path)?)?;
+        let floor = Package::of_crate(toolchain, repository, "floor").await?;
         let packages = vec![
             (Subject::Ours, ours.clone()),
             (Subject::OursUnprotected, ours),
@@ -67,27 +53,6 @@ impl Packages {
         })
     }
 
-    /// Adds the others; what they need is installed into the user's cache. Where something is
-    /// missing they are absent, with a sentence.
-    pub async fn add_others(&mut self, cache: &Cache, repository: &Path, progress: &dyn Progress) {
-        let cache = cache.root().join("bench");
-        let sources = repository.join("bench/subjects");
-        progress.step("Installing the AWS SDK for Node.js");
-        self.add(Subject::Node, node(&sources.join("node"), &cache).await);
-        progress.step("Installing boto3");
-        self.add(
-            Subject::Python,
-            python(&sources.join("python"), &cache).await,
-        );
-    }
-
-    fn add(&mut self, subject: Subject, package: anyhow::Result<Package>) {
-        match package {
-            Ok(package) => self.packages.push((subject, package)),
-            Err(error) => self.absent.push((subject, format!("{error:#}"))),
-        }
-    }
-
     /// The zip of one.
     pub fn of(&self, subject: Subject) -> Option<&Package> {
         self.packages
@@ -98,9 +63,9 @@ impl Packages {
 
 impl Package {
     /// Of a zip with one `bootstrap`, a program.
-    pub(crate) fn of_binary(zip: &[u8]) -> anyhow::Result<Self> {
+    pub(super) fn of_zip(zip: Vec<u8>) -> anyhow::Result<Self> {
         let mut binary = Vec::new();
-        let mut archive = zip::ZipArchive::new(Cursor::new(zip))?;
+        let mut archive = zip::ZipArchive::new(Cursor::new(&zip))?;
         std::io::copy(&mut archive.by_name("bootstrap")?, &mut binary)?;
         let throttled = pack(vec![
             File::new(
@@ -110,14 +75,37 @@ impl Package {
             ),
             File::new("function", 0o755, binary),
         ])?;
-        Ok(Self {
-            zip: zip.to_vec(),
-            throttled,
-        })
+        Ok(Self { zip, throttled })
+    }
+
+    /// Of the crate in `bench/<name>`, which is called `bench-<name>`, built as ours is.
+    pub(super) async fn of_crate(
+        toolchain: &Toolchain,
+        repository: &Path,
+        name: &str,
+    ) -> anyhow::Result<Self> {
+        let package = format!("bench-{name}");
+        let zip = toolchain
+            .build_zip(&FunctionCrate {
+                // The flags name it, and with other flags everything would be compiled again.
+                root: repository.to_path_buf(),
+                manifest: repository.join("bench").join(name).join("Cargo.toml"),
+                binary: package.clone(),
+                package,
+                target_dir: repository.join("target/function"),
+                zip: repository.join(format!("target/bench/{name}.zip")),
+                architecture: Architecture::of_host()?,
+            })
+            .await?;
+        Self::of_zip(fs::read(&zip.path)?)
     }
 
     /// Of a directory and the command that runs what is in it.
-    fn of_directory(directory: &Path, source: &Path, command: &str) -> anyhow::Result<Self> {
+    pub(super) fn of_directory(
+        directory: &Path,
+        source: &Path,
+        command: &str,
+    ) -> anyhow::Result<Self> {
         let mut files = Vec::new();
         collect(directory, directory, &mut files)?;
         let name = source
@@ -141,124 +129,6 @@ fn bootstrap(command: &str) -> Vec<u8> {
         "#!/bin/sh\n[ -z \"${PROCESSES_FILE}\" ] || echo $$ >\"${PROCESSES_FILE}\"\nexec {command}\n"
     )
     .into_bytes()
-}
-
-/// The SDK as npm installs it, with AWS's runtime interface client.
-async fn node(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
-    let program = program("node", "process.execPath", "-p").await?;
-    let version = run(Command::new(&program).arg("--version")).await?;
-    ensure!(
-        Version::find(&version) >= Some(Version::new(20, 0, 0)),
-        "Node.js 20 or newer is needed, and this is {}",
-        version.trim()
-    );
-    let lock = fs::read(sources.join("package-lock.json"))?;
-    let directory = installed(cache, "node", &[&lock, version.as_bytes()], async |into| {
-        for file in ["package.json", "package-lock.json"] {
-            fs::copy(sources.join(file), into.join(file))?;
-        }
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--omit=dev", "--no-audit", "--no-fund"])
-            .current_dir(into);
-        run(&mut npm).await.map(drop).context(
-            "aws-lambda-ric is compiled when it is installed, which takes a C++ compiler, make, \
-             cmake, autoconf, automake and libtool",
-        )
-    })
-    .await?;
-    let command = format!(
-        "'{program}' \"$LAMBDA_TASK_ROOT/node_modules/aws-lambda-ric/bin/index.mjs\" \"$_HANDLER\""
-    );
-    Package::of_directory(&directory, &sources.join("index.mjs"), &command)
-}
-
-/// boto3 as pip installs it, with AWS's runtime interface client, compiled ahead.
-async fn python(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
-    let program = program("python3", "import sys; print(sys.executable)", "-c").await?;
-    let version = run(Command::new(&program).arg("--version")).await?;
-    ensure!(
-        Version::find(&version) >= Some(Version::new(3, 10, 0)),
-        "Python 3.10 or newer is needed, and this is {}",
-        version.trim()
-    );
-    let requirements = sources.join("requirements.txt");
-    let pins = fs::read(&requirements)?;
-    let directory = installed(
-        cache,
-        "python",
-        &[&pins, version.as_bytes()],
-        async |into| {
-            let mut pip = Command::new(&program);
-            pip.args(["-m", "pip", "install", "--quiet", "--no-input"])
-                .args([
-                    "--disable-pip-version-check",
-                    "--no-deps",
-                    "--require-hashes",
-                ])
-                .args(["--root-user-action", "ignore", "--no-compile", "--target"])
-                .arg(into)
-                .arg("--requirement")
-                .arg(&requirements);
-            run(&mut pip).await?;
-            // The managed runtime has its SDK compiled; a zip forgets the times that tell whether
-            // what is compiled is up to date.
-            let mut compile = Command::new(&program);
-            compile
-                .args([
-                    "-m",
-                    "compileall",
-                    "-q",
-                    "--invalidation-mode",
-                    "unchecked-hash",
-                ])
-                .arg(into);
-            run(&mut compile).await.map(drop)
-        },
-    )
-    .await?;
-    let command = format!("'{program}' -m awslambdaric \"$_HANDLER\"");
-    Package::of_directory(&directory, &sources.join("index.py"), &command)
-}
-
-/// The interpreter itself: a function's search path leads to no version manager.
-async fn program(name: &str, question: &str, flag: &str) -> anyhow::Result<String> {
-    let path = run(Command::new(name).args([flag, question]))
-        .await
-        .with_context(|| format!("{name} does not run here"))?;
-    Ok(path.trim().to_owned())
-}
-
-/// A directory of the cache that was filled for the same pins, or is now.
-async fn installed(
-    cache: &Path,
-    name: &str,
-    pins: &[&[u8]],
-    fill: impl AsyncFnOnce(&Path) -> anyhow::Result<()>,
-) -> anyhow::Result<PathBuf> {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut digest = DefaultHasher::new();
-    pins.hash(&mut digest);
-    let place = cache.join(format!("{name}-{:016x}", digest.finish()));
-    if place.is_dir() {
-        return Ok(place);
-    }
-    fs::create_dir_all(cache)?;
-    let work = tempfile::tempdir_in(cache)?;
-    fill(work.path()).await?;
-    // Only whole installations get the name.
-    fs::rename(work.keep(), &place)?;
-    Ok(place)
-}
-
-async fn run(command: &mut Command) -> anyhow::Result<String> {
-    let output = command.kill_on_drop(true).output().await?;
-    ensure!(
-        output.status.success(),
-        "{:?} failed:\n{}",
-        command.as_std().get_program(),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 struct File {

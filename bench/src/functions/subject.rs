@@ -18,17 +18,23 @@ pub enum Subject {
     Node,
     /// Python with boto3.
     Python,
+    /// Go with the AWS SDK v2.
+    Go,
+    /// Rust as tutorials write it: the AWS SDK and `lambda_runtime`, all default features.
+    Tutorial,
 }
 
 impl Subject {
     /// All, in the order of tables.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Ours,
         Self::OursUnprotected,
         Self::Floor,
         Self::FloorUnprotected,
         Self::Node,
         Self::Python,
+        Self::Go,
+        Self::Tutorial,
     ];
 
     /// As tables name it.
@@ -40,6 +46,8 @@ impl Subject {
             Self::FloorUnprotected => "floor, unprotected",
             Self::Node => "Node.js",
             Self::Python => "Python",
+            Self::Go => "Go",
+            Self::Tutorial => "Rust, tutorial",
         }
     }
 
@@ -52,6 +60,8 @@ impl Subject {
             Self::FloorUnprotected => "floor-unprotected",
             Self::Node => "node",
             Self::Python => "python",
+            Self::Go => "go",
+            Self::Tutorial => "tutorial",
         }
     }
 
@@ -59,15 +69,15 @@ impl Subject {
     pub(crate) fn is_protected(self) -> bool {
         matches!(self, Self::Ours | Self::Floor)
     }
+}
 
-    /// Its floor.
-    pub fn floor(self) -> Option<Self> {
-        match self {
-            Self::Ours => Some(Self::Floor),
-            Self::OursUnprotected => Some(Self::FloorUnprotected),
-            _ => None,
-        }
-    }
+/// Whom ours and the floor are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peers {
+    /// Everybody.
+    All,
+    /// Without the Rust of the tutorials, whose crates take minutes to compile.
+    QuicklyBuilt,
 }
 
 /// How the function reaches its services.

@@ -103,9 +103,9 @@ mod tests {
 
     #[test]
     fn what_was_not_measured_stays() {
-        let text = format!("<!-- table: variants -->\nearlier\n<!-- end -->\n{BOTH}");
+        let text = format!("<!-- table: cargo-run -->\nearlier\n<!-- end -->\n{BOTH}");
         let text = render(&text, &Results::default()).unwrap();
-        assert!(text.starts_with("<!-- table: variants -->\nearlier\n<!-- end -->\na\n"));
+        assert!(text.starts_with("<!-- table: cargo-run -->\nearlier\n<!-- end -->\na\n"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(super) fn tables(found: &FunctionFigures) -> Vec<(&'static str, Table)> {
         ("cold-https", cold(found, https)),
         ("warm-http", warm(found, http)),
         ("warm-https", warm(found, https)),
+        ("same-work", same_work(found)),
         ("crowd-http", crowd(found, http)),
         ("crowd-https", crowd(found, https)),
         ("shares-cold", shares(found, |figures| Some(figures.cold))),
@@ -53,6 +54,12 @@ impl FunctionFigures {
 /// How many times ours.
 fn times_ours(value: f64, ours: Option<f64>) -> String {
     ours.map_or_else(|| "-".to_owned(), |ours| format!("{:.2}", value / ours))
+}
+
+/// Processor time of a warm invocation.
+fn cpu(figures: &SubjectFigures, command: Command) -> String {
+    let cpu = figures.warm_cpu_ms.get(&command);
+    cpu.map_or_else(|| "-".to_owned(), |cpu| digits(*cpu))
 }
 
 fn cold(found: &FunctionFigures, scene: Scene) -> Table {
@@ -107,10 +114,46 @@ fn warm(found: &FunctionFigures, scene: Scene) -> Table {
                 middle,
                 times_ours(durations.median, ours),
                 digits(durations.p99),
-                figures
-                    .warm_cpu_ms
-                    .get(&command)
-                    .map_or_else(|| "-".to_owned(), |cpu| digits(*cpu)),
+                cpu(figures, command),
+            ]);
+        }
+    }
+    table
+}
+
+/// A warm `sendSms` of everybody who counts nothing: all look up and publish, and no more.
+fn same_work(found: &FunctionFigures) -> Table {
+    let mut table = Table::new(&[
+        "",
+        "over",
+        "p50, ms",
+        "middle half",
+        "times ours, unprotected",
+        "p99, ms",
+        "CPU, ms",
+    ]);
+    let command = Command::SendSms;
+    for transport in Transport::ALL {
+        let scene = whole_machine(transport);
+        let ours = found
+            .of(Subject::OursUnprotected, scene)
+            .and_then(|ours| Some(ours.warm.get(&command)?.median));
+        for figures in found.in_scene(scene) {
+            let Some(durations) = figures.warm.get(&command) else {
+                continue;
+            };
+            if figures.subject.is_protected() {
+                continue;
+            }
+            let [median, middle] = spread(durations);
+            table.row([
+                figures.subject.title().to_owned(),
+                transport.title().to_owned(),
+                median,
+                middle,
+                times_ours(durations.median, ours),
+                digits(durations.p99),
+                cpu(figures, command),
             ]);
         }
     }

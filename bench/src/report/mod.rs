@@ -11,7 +11,6 @@ mod instructions;
 mod plots;
 mod table;
 mod targets;
-mod variants;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +19,6 @@ use crate::cargo_run::CargoRunFigures;
 use crate::functions::FunctionFigures;
 use crate::machine::Machine;
 use crate::statistics::Summary;
-use crate::variants::AllVariants;
 
 pub use document::{read, render, write};
 pub use plots::plots;
@@ -58,9 +56,6 @@ pub struct Results {
     /// `cargo run` in a clone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cargo_run: Option<Section<CargoRunFigures>>,
-    /// The function put together in other ways.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variants: Option<Section<AllVariants>>,
 }
 
 impl Results {
@@ -70,22 +65,18 @@ impl Results {
             functions,
             calls,
             cargo_run,
-            variants,
         } = newer;
         self.functions = functions.or(self.functions.take());
         self.calls = calls.or(self.calls.take());
         self.cargo_run = cargo_run.or(self.cargo_run.take());
-        self.variants = variants.or(self.variants.take());
     }
 
     /// What could not be measured, and why.
     pub fn absent(&self) -> impl Iterator<Item = &str> {
-        let functions = self
-            .functions
-            .iter()
-            .flat_map(|found| &found.figures.absent);
-        let variants = self.variants.iter().flat_map(|found| &found.figures.absent);
-        functions.chain(variants).map(String::as_str)
+        let functions = self.functions.iter();
+        functions
+            .flat_map(|found| &found.figures.absent)
+            .map(String::as_str)
     }
 
     /// All tables, by the names under which the document has them.
@@ -102,9 +93,6 @@ impl Results {
         }
         if let Some(section) = &self.cargo_run {
             tables.push(("cargo-run", cargo_run(&section.figures)));
-        }
-        if let Some(section) = &self.variants {
-            tables.push(("variants", variants::table(&section.figures)));
         }
         tables.push(("targets", targets::table(&targets(self))));
         tables.push(("machines", machines(self)));
@@ -127,7 +115,6 @@ fn machines(results: &Results) -> Table {
         ("functions", results.functions.as_ref().map(|s| &s.machine)),
         ("calls", results.calls.as_ref().map(|s| &s.machine)),
         ("cargo run", results.cargo_run.as_ref().map(|s| &s.machine)),
-        ("variants", results.variants.as_ref().map(|s| &s.machine)),
     ];
     for (name, machine) in sections {
         let Some(machine) = machine else { continue };

@@ -1,6 +1,7 @@
 //! Plots, as SVG.
 
 use anyhow::anyhow;
+use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::Results;
@@ -8,16 +9,18 @@ use super::functions::{share_sizes, whole_machine};
 use crate::calls::CallFigures;
 use crate::functions::{Command, FunctionFigures, Scene, Subject, Transport};
 
-const SIZE: (u32, u32) = (760, 380);
+const SIZE: (u32, u32) = (880, 380);
 const FONT: (&str, u32) = ("sans-serif", 14);
 /// Told apart by people who see few colours, too.
-const COLOURS: [RGBColor; 6] = [
+const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(86, 180, 233),
     RGBColor(120, 120, 120),
     RGBColor(190, 190, 190),
     RGBColor(0, 158, 115),
     RGBColor(230, 159, 0),
+    RGBColor(213, 94, 0),
+    RGBColor(204, 121, 167),
 ];
 
 /// Name and content of every plot that the results are enough for.
@@ -82,16 +85,21 @@ fn colour(subject: Subject) -> RGBColor {
 
 /// Bars over a logarithmic scale: the differences are of orders of magnitude.
 fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
-    let values = || groups.iter().flat_map(|group| &group.bars).map(|bar| bar.1);
-    let (least, most) = bounds(values())?;
+    let bars = || groups.iter().flat_map(|group| &group.bars);
+    let (least, most) = bounds(bars().map(|bar| bar.1))?;
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         area.fill(&WHITE).map_err(|error| anyhow!("{error}"))?;
+        let shown = |subject: &Subject| bars().any(|bar| bar.0 == *subject);
+        let entries = Subject::ALL.into_iter().filter(shown);
+        let entries = entries.map(|subject| (subject.title(), colour(subject)));
+        let room = legend(&area, &entries.collect::<Vec<_>>())?;
         let slots: usize = groups.iter().map(|group| group.bars.len() + 1).sum();
         let mut chart = ChartBuilder::on(&area)
             .caption(title, ("sans-serif", 18))
             .margin(12)
+            .margin_right(room)
             .x_label_area_size(28)
             .y_label_area_size(56)
             .build_cartesian_2d(0.0..slots as f64, (least / 2.0..most * 2.0).log_scale())
@@ -105,7 +113,6 @@ fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
             .draw()
             .map_err(|error| anyhow!("{error}"))?;
         let mut at = 0.5;
-        let mut named = Vec::new();
         for group in groups {
             chart
                 .draw_series(std::iter::once(Text::new(
@@ -117,15 +124,9 @@ fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
             for (subject, value) in &group.bars {
                 let style = colour(*subject).filled();
                 let bar = Rectangle::new([(at, least / 2.0 * 1.35), (at + 0.85, *value)], style);
-                let series = chart
+                chart
                     .draw_series(std::iter::once(bar))
                     .map_err(|error| anyhow!("{error}"))?;
-                if !named.contains(subject) {
-                    named.push(*subject);
-                    series
-                        .label(subject.title())
-                        .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 10, y + 5)], style));
-                }
                 chart
                     .draw_series(std::iter::once(Text::new(
                         super::digits(*value),
@@ -137,7 +138,6 @@ fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
             }
             at += 1.0;
         }
-        legend(&mut chart)?;
         area.present().map_err(|error| anyhow!("{error}"))?;
     }
     Ok(svg)
@@ -211,9 +211,12 @@ fn line_chart(title: &str, unit: &str, series: &[Series]) -> anyhow::Result<Stri
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         area.fill(&WHITE).map_err(|error| anyhow!("{error}"))?;
+        let entries = series.iter().map(|one| (one.name.as_str(), one.colour));
+        let room = legend(&area, &entries.collect::<Vec<_>>())?;
         let mut chart = ChartBuilder::on(&area)
             .caption(title, ("sans-serif", 18))
             .margin(12)
+            .margin_right(room)
             .x_label_area_size(40)
             .y_label_area_size(64)
             .build_cartesian_2d(
@@ -229,40 +232,34 @@ fn line_chart(title: &str, unit: &str, series: &[Series]) -> anyhow::Result<Stri
             .label_style(FONT)
             .draw()
             .map_err(|error| anyhow!("{error}"))?;
-        for Series {
-            name,
-            colour,
-            points,
-        } in series
-        {
+        for Series { colour, points, .. } in series {
             let style = colour.stroke_width(2);
             chart
                 .draw_series(LineSeries::new(points.iter().copied(), style).point_size(3))
-                .map_err(|error| anyhow!("{error}"))?
-                .label(name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 14, y)], style));
+                .map_err(|error| anyhow!("{error}"))?;
         }
-        legend(&mut chart)?;
         area.present().map_err(|error| anyhow!("{error}"))?;
     }
     Ok(svg)
 }
 
-type Chart<'a, 'b, X, Y> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<X, Y>>;
-
-fn legend<'a, 'b: 'a, X, Y>(chart: &mut Chart<'a, 'b, X, Y>) -> anyhow::Result<()>
-where
-    X: Ranged<ValueType = f64>,
-    Y: Ranged<ValueType = f64>,
-{
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.2))
-        .label_font(FONT)
-        .draw()
-        .map_err(|error| anyhow!("{error}"))
+/// Names the colours right of the chart, where they cover nothing; how much room that takes.
+fn legend(
+    area: &DrawingArea<SVGBackend<'_>, Shift>,
+    entries: &[(&str, RGBColor)],
+) -> anyhow::Result<i32> {
+    let longest = entries.iter().map(|(name, _)| name.chars().count()).max();
+    let room = 48 + 7 * i32::try_from(longest.unwrap_or_default())?;
+    let left = i32::try_from(SIZE.0)? - room + 12;
+    let mut top = 48;
+    for (name, colour) in entries {
+        let square = Rectangle::new([(left, top), (left + 12, top + 12)], colour.filled());
+        area.draw(&square).map_err(|error| anyhow!("{error}"))?;
+        let text = Text::new(*name, (left + 20, top), FONT.into_font());
+        area.draw(&text).map_err(|error| anyhow!("{error}"))?;
+        top += 20;
+    }
+    Ok(room)
 }
 
 fn bounds(values: impl Iterator<Item = f64> + Clone) -> anyhow::Result<(f64, f64)> {

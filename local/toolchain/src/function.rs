@@ -29,11 +29,6 @@ pub struct FunctionCrate {
     pub package: String,
     /// Its binary.
     pub binary: String,
-    /// Features of the package beside its default ones.
-    pub features: Vec<String>,
-    /// What the compiler finds in its environment beside what is there, such as
-    /// `CARGO_PROFILE_LAMBDA_OPT_LEVEL`.
-    pub variables: Vec<(String, String)>,
     /// A target directory of its own: a surrounding `cargo run` holds the lock of the usual one.
     pub target_dir: PathBuf,
     /// The zip.
@@ -56,8 +51,6 @@ impl FunctionCrate {
             manifest: root.join("lambda/Cargo.toml"),
             package: name.to_owned(),
             binary: name.to_owned(),
-            features: Vec::new(),
-            variables: Vec::new(),
             target_dir: root.join("target/function"),
             zip: root.join("dist").join(architecture.zip_name()),
             architecture,
@@ -121,19 +114,12 @@ pub async fn build_zip(
         .arg("--skip-target-check")
         .args(["--target", &function.architecture.zig_target()])
         .args(["--package", &function.package, "--bin", &function.binary])
-        .args(
-            function
-                .features
-                .iter()
-                .flat_map(|name| ["--features", name]),
-        )
         .arg("--manifest-path")
         .arg(&function.manifest)
         .arg("--lambda-dir")
         .arg(&lambda_dir)
         .args(locked.then_some("--locked"))
         .current_dir(&function.root)
-        .envs(function.variables.iter().map(|(name, value)| (name, value)))
         .env("PATH", &lambda.path)
         .env("CARGO_TARGET_DIR", &function.target_dir)
         .env("CARGO_ENCODED_RUSTFLAGS", flags(&function.root).await)

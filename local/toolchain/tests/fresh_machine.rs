@@ -71,8 +71,6 @@ fn function(root: &Path) -> FunctionCrate {
         manifest: root.join("function/Cargo.toml"),
         package: "hello".to_owned(),
         binary: "hello".to_owned(),
-        features: Vec::new(),
-        variables: Vec::new(),
         target_dir: root.join("target/function"),
         zip: root.join("dist/hello.zip"),
         architecture: Architecture::of_host().unwrap(),

@@ -1,1 +1,0 @@
-//! The line's function, put together in other ways: each binary says in which.
