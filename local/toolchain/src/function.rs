@@ -81,6 +81,27 @@ pub struct FunctionPackage {
     pub changed: bool,
 }
 
+impl FunctionPackage {
+    /// A zip that is there already; none where it is not.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn existing(path: &Path, architecture: Architecture) -> Result<Option<Self>> {
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let bytes = read(path)?;
+        Ok(Some(Self {
+            path: path.to_path_buf(),
+            sha256: sha256(&bytes),
+            size: bytes.len() as u64,
+            architecture,
+            changed: false,
+        }))
+    }
+}
+
 /// Builds a function with `cargo lambda` and packs it; the zip is written only when it changes.
 ///
 /// # Errors
@@ -160,7 +181,7 @@ pub async fn build_zip(
 /// Some build scripts (ring's, for one) ask to be run again when such a variable changes. Under
 /// `cargo run`, under the tests of each crate and on its own this process has other values, and
 /// each change of them would compile half of the function again.
-fn forget_outer_crate(command: &mut Command) {
+pub(crate) fn forget_outer_crate(command: &mut Command) {
     const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
     const NAMES: [&str; 4] = [
         "CARGO",
