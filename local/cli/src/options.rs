@@ -64,7 +64,8 @@ pub enum Command {
     /// run where it is, and keeps its state there.
     ///
     /// Before each round the story's member and campaign are written again, and the attempts table is
-    /// emptied: limits count from nothing. The calls are `call` and `messages` to others meanwhile.
+    /// emptied: limits count from nothing. `cargo run -- call` and the other commands reach the account
+    /// meanwhile.
     Dev(Dev),
     /// Place a call into a running account; asks for keys when none are given
     Call(Call),

@@ -118,7 +118,10 @@ mod tests {
         let (function, cargo) = checkout(root.path(), script);
         let failed = build_development_zip(&function, &cargo, true, &Silent).await;
         let said = failed.unwrap_err().to_string();
-        assert!(said.starts_with("the function does not compile:\nerror 1, color always\n"), "{said}");
+        assert!(
+            said.starts_with("the function does not compile:\nerror 1, color always\n"),
+            "{said}"
+        );
         assert!(said.ends_with("error 100, color always"), "{said}");
     }
 }

@@ -228,8 +228,7 @@ impl Terraform {
     /// When a resource cannot be made. Those that were made are in the state.
     pub async fn apply_unrefreshed(&self, variables: &Map<String, Value>) -> Result<String> {
         self.progress.step("terraform apply -refresh=false");
-        let quick = ["-refresh=false", "-parallelism=30"];
-        self.apply_with(variables, &quick).await
+        self.apply_with(variables, &["-refresh=false"]).await
     }
 
     async fn apply_with(&self, variables: &Map<String, Value>, more: &[&str]) -> Result<String> {
