@@ -98,7 +98,7 @@ mod tests {
         );
         assert_eq!(
             told("ask again again end", "ask again end"),
-            "=ask -again =again =end"
+            "=ask =again -again =end"
         );
         assert_eq!(told("", "ask"), "+ask");
         assert_eq!(told("ask", ""), "-ask");
