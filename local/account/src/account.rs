@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use local_aws::{FunctionInvoker, FunctionPolicies, LogSink, RoleRights, Service};
 use local_connect::{ConnectPorts, ConnectService};
-use local_lambda::{LambdaConfig, LambdaPorts, LambdaService};
+use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -88,6 +88,19 @@ impl Account {
     /// # Errors
     /// [`StartError::AddressInUse`] when the port is taken.
     pub async fn start(config: AccountConfig) -> Result<Self, StartError> {
+        Self::start_hosting(config, Hosting::default()).await
+    }
+
+    /// Starts an empty account that treats its functions in another way than AWS does, for those
+    /// who debug them.
+    ///
+    /// # Errors
+    /// [`StartError::AddressInUse`] when the port is taken.
+    pub async fn start_hosting(
+        config: AccountConfig,
+        hosting: Hosting,
+    ) -> Result<Self, StartError> {
+        let time_limits = hosting.time_limits;
         let listener = TcpListener::bind(config.listen)
             .await
             .and_then(|listener| Ok((listener.local_addr()?, listener)))
@@ -118,7 +131,10 @@ impl Account {
             Arc::clone(&authorizations),
         ));
         let lambda = LambdaService::new(
-            LambdaConfig::new(format!("http://{address}"), config.work_dir),
+            LambdaConfig {
+                hosting,
+                ..LambdaConfig::new(format!("http://{address}"), config.work_dir)
+            },
             LambdaPorts {
                 logs: Arc::clone(&sink),
                 rights: Arc::clone(&authorizer) as Arc<dyn RoleRights>,
@@ -137,6 +153,7 @@ impl Account {
                 detached.clone(),
             )),
             logs: Arc::clone(&sink),
+            time_limits,
         });
         let outbox = Arc::new(Outbox::default());
         let recipients = Arc::new(Recipients::default());

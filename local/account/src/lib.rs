@@ -42,5 +42,6 @@ pub use control::{
     SandboxRequest,
 };
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
+pub use local_lambda::{Hosting, StartObserver};
 pub use requests::{RequestRecord, sequential_round_trips};
 pub use sms::{Channel, Delivery, Outbox, SentMessage};

@@ -22,7 +22,7 @@ async fn main() -> ExitCode {
     match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("error: {}", chain(&error));
+            anstream::eprintln!("error: {}", connect_local::chain(&error));
             ExitCode::FAILURE
         }
     }
@@ -37,23 +37,11 @@ async fn run(options: Options) -> anyhow::Result<()> {
     match command {
         Command::Demo(options) => commands::demo::run(&options, screen).await,
         Command::Up(options) => commands::up::run(&options, screen).await,
+        Command::Dev(options) => commands::dev::run(&options, screen).await,
         Command::Call(options) => commands::call::run(&options, screen).await,
         Command::Messages(options) => commands::messages::run(&options, screen).await,
         Command::Faults(options) => commands::faults::run(&options, screen).await,
         Command::Load(options) => commands::load::run(&options, format).await,
         Command::Package(options) => commands::package::run(&options, screen).await,
     }
-}
-
-/// The error and its causes, each once: some messages already hold their cause.
-fn chain(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !text.contains(&cause) {
-            text.push_str("\n  because: ");
-            text.push_str(&cause);
-        }
-    }
-    text
 }

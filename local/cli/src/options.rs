@@ -45,6 +45,27 @@ pub enum Command {
     Demo(Demo),
     /// Run an account until Ctrl-C and say how to reach it
     Up(Up),
+    /// Run a line in an account, and after each change of a file deploy it and place calls again
+    ///
+    /// It deploys an example, or a stack of your own, and places the calls of --call. Then it watches
+    /// lambda/src and lambda/Cargo.toml, flows/, the module's Terraform files and the stack. After a
+    /// change it rebuilds the function if need be, applies, places the same calls and prints which
+    /// lines of them are new (+) or gone (-). What does not compile or apply is shown, and the line
+    /// goes on answering as before.
+    ///
+    /// The line runs the zip in dist/ until lambda/ changes, then a development build: quick to
+    /// compile, large, and good for this machine alone. At the end it runs the zip in dist/ again. A
+    /// changed prompt or function is applied without looking at everything that is there
+    /// (-refresh=false), a changed Terraform file with.
+    ///
+    /// Terraform runs in a copy, and its state with it; nothing is written beside your files. A stack
+    /// with a module whose source is a relative path to neither this checkout nor the stack itself is
+    /// run where it is, and keeps its state there.
+    ///
+    /// Before each round the story's member and campaign are written again, and the attempts table is
+    /// emptied: limits count from nothing. `cargo run -- call` and the other commands reach the account
+    /// meanwhile.
+    Dev(Dev),
     /// Place a call into a running account; asks for keys when none are given
     Call(Call),
     /// List the text messages that a running account has sent
@@ -138,6 +159,44 @@ pub struct Up {
     /// JSON file with the fault rules to begin with
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
+
+    /// Let functions take as long as they like, as a debugger wants it, and print the process of each
+    ///
+    /// Neither the function's time-out nor the 8 seconds of Amazon Connect are enforced, and the
+    /// deadline that the function is told lies a year away.
+    #[arg(long)]
+    pub no_time_limits: bool,
+}
+
+/// A line that is changed again and again.
+#[derive(Debug, Args, Clone)]
+pub struct Dev {
+    /// The account.
+    #[command(flatten)]
+    pub account: Up,
+
+    /// Name of an example, or path of a directory with a stack of your own
+    #[arg(long, default_value = "complete", value_name = "NAME|DIRECTORY")]
+    pub example: String,
+
+    /// Call to place in each round: the caller's number or withheld, then keys for each time the line
+    /// waits; may be given several times
+    #[arg(
+        long = "call",
+        value_name = "CALL",
+        default_value = "+819012345678 0042#",
+        value_parser = planned_call
+    )]
+    pub calls: Vec<PlannedCall>,
+}
+
+/// A call to be placed again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedCall {
+    /// The caller's number, E.164; none is a withheld one.
+    pub from: Option<String>,
+    /// Keys, an entry for each time the line waits.
+    pub entries: Vec<String>,
 }
 
 /// How a running account is reached.
@@ -241,10 +300,53 @@ fn phone_number(text: &str) -> Result<String, String> {
     }
 }
 
+fn planned_call(text: &str) -> Result<PlannedCall, String> {
+    let mut words = text.split_whitespace();
+    let from = match words.next() {
+        None => {
+            return Err(
+                "write the caller's number or `withheld`, then keys: +819012345678 0042#"
+                    .to_owned(),
+            );
+        }
+        Some("withheld") => None,
+        Some(number) => Some(phone_number(number)?),
+    };
+    let entries = words.map(keys).collect::<Result<_, _>>()?;
+    Ok(PlannedCall { from, entries })
+}
+
 /// Checked before the call is placed, so that a slip does not cost a call.
 fn keys(text: &str) -> Result<String, String> {
     match local_connect::keys(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(unknown) => Err(unknown.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_planned_call_is_a_caller_and_keys() {
+        let call = |from: Option<&str>, entries: &[&str]| PlannedCall {
+            from: from.map(str::to_owned),
+            entries: entries.iter().map(|&keys| keys.to_owned()).collect(),
+        };
+        let phone = "+819012345678";
+        assert_eq!(
+            planned_call("+819012345678  1 0042#").unwrap(),
+            call(Some(phone), &["1", "0042#"])
+        );
+        assert_eq!(planned_call("withheld").unwrap(), call(None, &[]));
+        for (text, why) in [
+            ("", "the caller's number or `withheld`"),
+            ("0042#", "E.164"),
+            ("+819012345678 12x", "'x' is on no telephone"),
+        ] {
+            let said = planned_call(text).unwrap_err();
+            assert!(said.contains(why), "{said}");
+        }
     }
 }

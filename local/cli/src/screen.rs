@@ -1,11 +1,15 @@
 //! Prints what happened, for people or as JSON.
 
+use std::fmt::Display;
+
 use anstyle::{AnsiColor, Style};
-use local_account::{Delivery, FaultReport, SentMessage};
+use local_account::{FaultReport, SentMessage};
 use local_connect::CallEvent;
 use serde_json::{Value, json};
 
+use crate::commands::dev::diff::{Difference, Mark};
 use crate::options::Format;
+use crate::transcript::{Kind, Line};
 
 const LINE: Style = AnsiColor::Cyan.on_default();
 const CALLER: Style = AnsiColor::Green.on_default();
@@ -36,18 +40,21 @@ impl Screen {
     /// A call begins.
     pub fn dialling(&self, from: Option<&str>, to: &str) {
         match self.format {
-            Format::Text => {
-                let from = from.unwrap_or("withheld number");
-                anstream::println!("\n{from} calls {to}");
-            }
+            Format::Text => self.heading(from, to),
             Format::Json => self.json(json!({ "type": "call", "from": from, "to": to })),
         }
+    }
+
+    /// Who calls whom, above the lines of the call; people only.
+    pub fn heading(&self, from: Option<&str>, to: &str) {
+        let from = from.unwrap_or("withheld number");
+        self.say(&format!("\n{from} calls {to}"));
     }
 
     /// The caller presses keys. The caller's own screen may show them; no log does.
     pub fn pressing(&self, keys: &str) {
         if self.format == Format::Text {
-            anstream::println!("  {CALLER}caller{CALLER:#}  presses {keys}");
+            self.line(" ", &Line::pressing(keys), "");
         }
     }
 
@@ -86,55 +93,94 @@ impl Screen {
                 }
                 Err(error) => anstream::eprintln!("an event cannot be written as JSON: {error}"),
             },
-            Format::Text => match event {
-                CallEvent::Heard(spoken) => {
-                    anstream::println!(
-                        "  {LINE}line{LINE:#}    {}  {DETAIL}({}){DETAIL:#}",
-                        spoken.text,
-                        spoken.voice
-                    );
+            Format::Text => {
+                let took = match event {
+                    CallEvent::FunctionInvoked { took_ms, .. } => format!(" after {took_ms} ms"),
+                    _ => String::new(),
+                };
+                if let Some(line) = Line::of(event) {
+                    self.line(" ", &line, &took);
                 }
-                // The keys themselves were shown when they were pressed.
-                CallEvent::Pressed { .. } => {}
-                CallEvent::Silence => {
-                    anstream::println!("  {CALLER}caller{CALLER:#}  presses nothing");
+            }
+        }
+    }
+
+    /// One line of a call, behind a mark of one column; `more` belongs to it.
+    fn line(&self, mark: impl Display, line: &Line, more: &str) {
+        let text = &line.text;
+        match line.kind {
+            Kind::Line => {
+                let voice = line.voice.as_deref().unwrap_or_default();
+                anstream::println!(
+                    "{mark} {LINE}line{LINE:#}    {text}  {DETAIL}({voice}){DETAIL:#}"
+                );
+            }
+            Kind::Caller => anstream::println!("{mark} {CALLER}caller{CALLER:#}  {text}"),
+            Kind::Aside => {
+                anstream::println!("{mark} {DETAIL}        {text}{more}{DETAIL:#}");
+            }
+            Kind::Warning => anstream::println!("{mark} {TROUBLE}warning{TROUBLE:#} {text}"),
+            Kind::Trouble => anstream::println!("{mark} {TROUBLE}        {text}{TROUBLE:#}"),
+            Kind::Message => anstream::println!("{mark} {MESSAGE}{text}{MESSAGE:#}"),
+        }
+    }
+
+    /// What differs between two calls, for people; how many lines are the same is counted.
+    pub fn differences(&self, differences: &[Difference<'_>]) {
+        if self.format != Format::Text {
+            return;
+        }
+        for run in differences.chunk_by(|one, next| one.mark == next.mark) {
+            if let [
+                Difference {
+                    mark: Mark::Same, ..
+                },
+                ..,
+            ] = run
+            {
+                let lines = match run.len() {
+                    1 => "1 line".to_owned(),
+                    many => format!("{many} lines"),
+                };
+                anstream::println!("  {DETAIL}        ({lines} as before){DETAIL:#}");
+                continue;
+            }
+            for Difference { mark, line } in run {
+                match mark {
+                    Mark::New => self.line(format_args!("{CALLER}+{CALLER:#}"), line, ""),
+                    Mark::Gone => self.line(format_args!("{TROUBLE}-{TROUBLE:#}"), line, ""),
+                    Mark::Same => self.line(" ", line, ""),
                 }
-                CallEvent::FunctionInvoked {
-                    function_arn,
-                    succeeded,
-                    took_ms,
-                } => {
-                    let name = function_arn.rsplit(':').next().unwrap_or(function_arn);
-                    let outcome = if *succeeded { "answered" } else { "FAILED" };
-                    anstream::println!(
-                        "  {DETAIL}        function {name} {outcome} after {took_ms} ms{DETAIL:#}"
-                    );
-                }
-                CallEvent::Warning { block, message } => {
-                    anstream::println!("  {TROUBLE}warning{TROUBLE:#} {block}: {message}");
-                }
-                CallEvent::Ended { how, regular } => {
-                    let style = if *regular { DETAIL } else { TROUBLE };
-                    anstream::println!("  {style}        {how}{style:#}");
-                }
-            },
+            }
+        }
+    }
+
+    /// The lines of a call, for people.
+    pub fn lines(&self, lines: &[Line]) {
+        if self.format != Format::Text {
+            return;
+        }
+        for line in lines {
+            self.line(" ", line, "");
+        }
+    }
+
+    /// A process of a function has started.
+    pub fn process(&self, function: &str, process: u32) {
+        match self.format {
+            Format::Text => anstream::println!("function {function}: process {process}"),
+            Format::Json => self.json(json!({
+                "type": "process",
+                "function": function,
+                "process": process,
+            })),
         }
     }
 
     /// A text message that was sent.
     pub fn message(&self, message: &SentMessage) {
         match self.format {
-            Format::Text => {
-                anstream::println!(
-                    "  {MESSAGE}SMS to {} : {}{MESSAGE:#}",
-                    message.phone_number,
-                    message.message
-                );
-                // SNS took it, and yet it reached nobody.
-                if let Delivery::Failure(why) = &message.delivery {
-                    anstream::println!("  {TROUBLE}        not delivered: {why}{TROUBLE:#}");
-                }
-            }
+            Format::Text => self.lines(&Line::of_message(message)),
             Format::Json => self.json(json!({ "type": "sms", "message": message })),
         }
     }

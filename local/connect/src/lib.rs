@@ -27,6 +27,9 @@ pub struct ConnectPorts {
     pub invoker: Arc<dyn FunctionInvoker>,
     /// Takes the flow logs.
     pub logs: Arc<dyn LogSink>,
+    /// Whether calls give up waiting for a function after the time that the block says, as AWS does.
+    /// A debugger wants them to wait.
+    pub time_limits: bool,
 }
 
 /// Amazon Connect: one service for all Regions of the account.

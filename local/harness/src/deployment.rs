@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use local_toolchain::{FunctionPackage, Plan, StagedExample, Terraform, Toolchain, stage_example};
+use local_toolchain::{
+    Files, FunctionPackage, Plan, StagedExample, Terraform, Toolchain, stage_example,
+};
 use serde_json::{Map, Value};
 
 /// The region that deployments are made in when nothing else is said: Tokyo.
@@ -79,7 +81,18 @@ impl Deployment {
         region: &str,
     ) -> local_toolchain::Result<Self> {
         let stage = stage_example(repository, example)?;
-        let environment = environment(endpoint_url, region);
+        Self::prepare_staged(toolchain, stage, environment(endpoint_url, region)).await
+    }
+
+    /// Runs `terraform init` in a stage; see [`Deployment::prepare_in`] for the variables.
+    ///
+    /// # Errors
+    /// When the provider can be neither downloaded nor built.
+    pub async fn prepare_staged(
+        toolchain: &Toolchain,
+        stage: StagedExample,
+        environment: BTreeMap<String, String>,
+    ) -> local_toolchain::Result<Self> {
         let deployment = Self::prepare_in(toolchain, stage.dir(), environment).await?;
         Ok(Self {
             stage: Some(stage),
@@ -145,6 +158,23 @@ impl Deployment {
         Ok(())
     }
 
+    /// Makes the stage follow its originals; see [`StagedExample::update`]. A directory that was not
+    /// staged is its own original.
+    ///
+    /// # Errors
+    /// When a file cannot be written or removed.
+    pub fn update(&self, before: &Files, after: &Files) -> local_toolchain::Result<()> {
+        match &self.stage {
+            Some(stage) => stage.update(before, after),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether Terraform runs in a copy, which can carry a function of one's choice.
+    pub fn is_staged(&self) -> bool {
+        self.stage.is_some()
+    }
+
     /// Sets a variable of the example for every command to come.
     pub fn set(&mut self, variable: &str, value: impl Into<Value>) {
         self.variables.insert(variable.to_owned(), value.into());
@@ -166,6 +196,37 @@ impl Deployment {
     pub async fn apply_any(&self) -> local_toolchain::Result<Map<String, Value>> {
         self.terraform.apply(&self.variables).await?;
         self.terraform.outputs().await
+    }
+
+    /// `terraform apply`, after `terraform init` where Terraform asks for one because a module or a
+    /// provider has changed.
+    ///
+    /// With `refresh`, Terraform looks at everything that is there. Without it, it trusts its state:
+    /// right where nothing but files has changed, and faster.
+    ///
+    /// # Errors
+    /// When a resource cannot be made.
+    pub async fn apply_changes(&mut self, refresh: bool) -> local_toolchain::Result<()> {
+        let wants_init = |error: &local_toolchain::Error| {
+            error
+                .child_output()
+                .is_some_and(|said| said.contains("terraform init"))
+        };
+        match self.apply_once(refresh).await {
+            Err(error) if wants_init(&error) => {
+                self.terraform.init().await?;
+                self.apply_once(refresh).await
+            }
+            applied => applied,
+        }
+    }
+
+    async fn apply_once(&self, refresh: bool) -> local_toolchain::Result<()> {
+        let applied = match refresh {
+            true => self.terraform.apply(&self.variables).await,
+            false => self.terraform.apply_unrefreshed(&self.variables).await,
+        };
+        applied.map(drop)
     }
 
     /// `terraform plan`.

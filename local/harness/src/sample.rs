@@ -45,22 +45,33 @@ pub async fn put_campaign(
     put(account, region, table, item).await
 }
 
-async fn put(
+/// Writes a row.
+pub(crate) async fn put(
     account: &LocalClient,
     region: &str,
     table: &str,
     item: Value,
 ) -> Result<(), ClientError> {
+    let row = json!({ "TableName": table, "Item": item });
+    dynamodb(account, region, "PutItem", row).await.map(drop)
+}
+
+/// Asks DynamoDB; its answer as it is.
+pub(crate) async fn dynamodb(
+    account: &LocalClient,
+    region: &str,
+    operation: &str,
+    request: Value,
+) -> Result<String, ClientError> {
     account
         .aws(AwsCall {
             service: "dynamodb",
             region,
             method: Method::POST,
             path: "/",
-            target: Some("DynamoDB_20120810.PutItem"),
+            target: Some(&format!("DynamoDB_20120810.{operation}")),
             content_type: "application/x-amz-json-1.0",
-            body: json!({ "TableName": table, "Item": item }).to_string(),
+            body: request.to_string(),
         })
         .await
-        .map(drop)
 }

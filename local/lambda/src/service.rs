@@ -11,8 +11,13 @@ use local_aws::{
 use uuid::Uuid;
 
 use crate::{
-    api::Api, code::remove_directory, environment::Executor, faults, logs::Logs,
-    names::FunctionRef, trace::Tracer,
+    api::Api,
+    code::remove_directory,
+    environment::{Executor, Hosting},
+    faults,
+    logs::Logs,
+    names::FunctionRef,
+    trace::Tracer,
 };
 
 /// What the service needs to know. Nothing of it depends on a region.
@@ -25,6 +30,8 @@ pub struct LambdaConfig {
     /// How many invocations may run at once in a region, as `GetAccountSettings` tells. It is
     /// also the number of processes that may run. AWS wants 100 of it to stay unreserved.
     pub concurrent_executions: u32,
+    /// How functions are treated beside what their configuration says.
+    pub hosting: Hosting,
 }
 
 impl LambdaConfig {
@@ -34,6 +41,7 @@ impl LambdaConfig {
             endpoint_url: endpoint_url.into(),
             work_dir: work_dir.into(),
             concurrent_executions: 1000,
+            hosting: Hosting::default(),
         }
     }
 }
@@ -66,6 +74,7 @@ impl LambdaService {
         let executor = Executor::new(
             Arc::new(Logs::new(ports.logs, Arc::clone(&ports.rights))),
             Tracer::new(Arc::clone(&ports.rights), ports.traces),
+            config.hosting,
         );
         let code_root = config
             .work_dir

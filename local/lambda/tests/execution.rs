@@ -2,7 +2,8 @@
 
 mod common;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use common::{
 };
 use http::Method;
 use local_aws::{FunctionInvoker, InvocationType, InvokeRequest, Principal};
+use local_lambda::Hosting;
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:worker";
@@ -137,8 +139,8 @@ async fn an_invocation_is_described_to_the_runtime() {
     let body = answer.json();
     assert_eq!(body["arn"], format!("{ARN}:$LATEST"));
     assert_eq!(body["trace"], trace);
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_millis() as u64;
     let deadline = body["deadline"].as_u64().unwrap();
@@ -243,6 +245,37 @@ async fn a_slow_function_is_killed_with_all_it_started() {
     assert!(line("\tStatus: timeout"), "{log:?}");
     // The next one has a new process.
     account.pid().await;
+    account.service.shutdown().await;
+}
+
+/// The function itself takes longer than it may: two seconds of its own, where one is configured.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_time_limits_a_function_may_take_longer_than_its_timeout() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let account = Account::hosting(Hosting {
+        time_limits: false,
+        started: Some(Arc::new(move |function: &str, process| {
+            tell.send((function.to_owned(), process)).unwrap();
+        })),
+    });
+    account
+        .create("worker", &script(WORKER), json!({ "Timeout": 1 }))
+        .await
+        .ok();
+    let answer = account
+        .invoke("worker", json!({ "do": "sleep" }))
+        .await
+        .ok();
+    assert_eq!(answer.function_error(), None, "{}", answer.body);
+    // The function sets itself limits by its deadline, so that has to lie as far away.
+    let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+    let tomorrow = tomorrow.duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let deadline = answer.json()["deadline"].as_u64().unwrap();
+    assert!(u128::from(deadline) > tomorrow, "{deadline}");
+    // One process, told once, and the one that answered.
+    let process = answer.json()["pid"].as_u64().unwrap();
+    let told: Vec<_> = told.try_iter().collect();
+    assert_eq!(told, [("worker".to_owned(), process as u32)]);
     account.service.shutdown().await;
 }
 

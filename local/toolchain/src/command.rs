@@ -12,6 +12,15 @@ use crate::progress::Progress;
 /// How many lines of a failed child's output an error shows.
 const TAIL_LINES: usize = 40;
 
+/// How much of what a child wrote is kept for its error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// The end, which is where most programs say what is wrong.
+    Tail,
+    /// All of it.
+    Everything,
+}
+
 /// The command line as a person would type it.
 pub(crate) fn display(command: &Command) -> String {
     let command = command.as_std();
@@ -32,23 +41,33 @@ fn quote(part: &str) -> String {
 }
 
 /// The last lines of something long.
-#[derive(Debug, Default)]
-pub(crate) struct Tail(VecDeque<String>);
+#[derive(Debug)]
+pub(crate) struct Tail {
+    lines: VecDeque<String>,
+    keep: Keep,
+}
 
 impl Tail {
-    pub(crate) fn push(&mut self, line: &str) {
-        if self.0.len() == TAIL_LINES {
-            self.0.pop_front();
+    pub(crate) fn new(keep: Keep) -> Self {
+        Self {
+            lines: VecDeque::new(),
+            keep,
         }
-        self.0.push_back(line.to_owned());
+    }
+
+    pub(crate) fn push(&mut self, line: &str) {
+        if self.keep == Keep::Tail && self.lines.len() == TAIL_LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line.to_owned());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.lines.is_empty()
     }
 
     pub(crate) fn text(&self) -> String {
-        self.0
+        self.lines
             .iter()
             .map(String::as_str)
             .collect::<Vec<_>>()
@@ -110,7 +129,16 @@ impl Output {
 ///
 /// Its standard output is kept; its standard error goes line by line to `progress`, and its end
 /// into the error when the child fails (the end of the standard output when there is none).
-pub(crate) async fn run(mut command: Command, progress: &dyn Progress) -> Result<Output> {
+pub(crate) async fn run(command: Command, progress: &dyn Progress) -> Result<Output> {
+    run_keeping(command, Keep::Tail, progress).await
+}
+
+/// Runs a child as [`run`] does, keeping more of what it says.
+pub(crate) async fn run_keeping(
+    mut command: Command,
+    keep: Keep,
+    progress: &dyn Progress,
+) -> Result<Output> {
     let text = display(&command);
     tracing::debug!(command = %text, "starting");
     command
@@ -126,7 +154,7 @@ pub(crate) async fn run(mut command: Command, progress: &dyn Progress) -> Result
     })?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let (mut stdout, mut out_tail, mut err_tail) =
-        (String::new(), Tail::default(), Tail::default());
+        (String::new(), Tail::new(keep), Tail::new(keep));
     let ended = tokio::try_join!(
         lines(out, |line| {
             stdout.push_str(line);

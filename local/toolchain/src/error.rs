@@ -84,6 +84,13 @@ pub enum Error {
     )]
     RustTarget(Architecture),
 
+    /// The function does not compile.
+    #[error("the function does not compile:\n{said}")]
+    Compile {
+        /// All that the compiler said.
+        said: String,
+    },
+
     /// The function's binary would not start on Lambda.
     #[error(
         "the function's binary needs glibc {needed}, but Lambda's provided.al2023 has {available}; \
@@ -117,6 +124,16 @@ pub enum Error {
     /// The list of what the function is made of is none that CycloneDX allows.
     #[error("the bill of materials is not valid CycloneDX: {0}")]
     InvalidSbom(String),
+
+    /// There is no directory with a stack.
+    #[error(
+        "a stack must be a directory with Terraform's files (*.tf) in it; {} is none. Give the name of \
+         an example or the path of such a directory", path.display()
+    )]
+    NoStack {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
 
     /// A named example does not exist.
     #[error("there is no example {name:?} in {}", repository.display())]

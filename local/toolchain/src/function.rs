@@ -74,6 +74,27 @@ pub struct FunctionPackage {
     pub changed: bool,
 }
 
+impl FunctionPackage {
+    /// A zip that is there already; none where it is not.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn existing(path: &Path, architecture: Architecture) -> Result<Option<Self>> {
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let bytes = read(path)?;
+        Ok(Some(Self {
+            path: path.to_path_buf(),
+            sha256: sha256(&bytes),
+            size: bytes.len() as u64,
+            architecture,
+            changed: false,
+        }))
+    }
+}
+
 /// Builds a function with `cargo lambda` and packs it; the zip is written only when it changes.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ mod bundle;
 mod cache;
 mod cargo_lambda;
 mod command;
+mod development;
 mod error;
 mod files;
 mod function;
@@ -52,7 +53,7 @@ pub use progress::{Progress, Silent};
 pub use provider::{
     PROVIDER_SERVICES, PROVIDER_VERSION, ProviderMirror, ensure_mirror, ready_mirror,
 };
-pub use stage::{StagedExample, stage_example};
+pub use stage::{Files, StackFiles, StagedExample, stage_example};
 pub use terraform::{
     Plan, PlanOutcome, PlannedChange, ProviderSource, Terraform, mirror_config,
     registry_unreachable, settle,

@@ -64,15 +64,64 @@ pub(crate) fn code(repository: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The files of one example.
+/// The sources below a directory, such as an example's; the paths start at `root`.
 ///
 /// # Errors
 ///
-/// When its directory cannot be read.
-pub(crate) fn example(repository: &Path, name: &str) -> Result<Vec<PathBuf>> {
+/// When a directory cannot be read.
+pub(crate) fn below(root: &Path, directory: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    collect(repository, &Path::new("examples").join(name), &mut paths)?;
+    collect(root, directory, &mut paths)?;
     Ok(paths)
+}
+
+/// The files of a stack that is not ours: everything that may belong to it, whatever its kind, and
+/// nothing below `repository`. The paths start at `root`.
+///
+/// # Errors
+///
+/// When a directory cannot be read.
+pub(crate) fn stack(root: &Path, directory: &Path, repository: &Path) -> Result<Vec<PathBuf>> {
+    let here = root.join(directory);
+    let mut paths = Vec::new();
+    if here == repository {
+        return Ok(paths);
+    }
+    for (name, path) in entries(&here)? {
+        if is_left_behind(&name) {
+            continue;
+        }
+        if path.is_dir() {
+            paths.extend(stack(root, &directory.join(&name), repository)?);
+        } else {
+            paths.push(directory.join(name));
+        }
+    }
+    Ok(paths)
+}
+
+/// The names of the `*.tf` in a directory itself.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub(crate) fn terraform_files(directory: &Path) -> Result<Vec<String>> {
+    let names = entries(directory)?.into_iter().map(|(name, _)| name);
+    Ok(names
+        .filter(|name| !is_left_behind(name) && name.ends_with(".tf"))
+        .collect())
+}
+
+/// True for what editors, Terraform and builds leave in a directory.
+fn is_left_behind(name: &str) -> bool {
+    const BUILT: [&str; 3] = ["crash.log", "node_modules", "target"];
+    const PASSING: [&str; 5] = ["~", ".bak", ".orig", ".swp", ".tmp"];
+    name.starts_with(['.', '#'])
+        || name.contains(".tfstate")
+        || BUILT.contains(&name)
+        || PASSING.iter().any(|end| name.ends_with(end))
+        // Vim tries with such a name whether it may write.
+        || name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Adds the files below a directory, if there is one. Symbolic links are followed: a copy must not

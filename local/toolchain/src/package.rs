@@ -10,6 +10,24 @@ use crate::error::Result;
 /// The name under which `provided.al2023` starts a function.
 const ENTRY: &str = "bootstrap";
 
+/// How hard the bytes of a zip are compressed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Effort {
+    /// As small as can be: for what travels.
+    Most,
+    /// As fast as can be: for what never leaves the machine.
+    Least,
+}
+
+impl Effort {
+    fn level(self) -> i64 {
+        match self {
+            Self::Most => 9,
+            Self::Least => 1,
+        }
+    }
+}
+
 /// One file of a zip.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
@@ -28,11 +46,17 @@ pub(crate) struct Entry<'a> {
 ///
 /// When the binary is larger than a zip entry may be.
 pub fn pack_bootstrap(binary: &[u8]) -> Result<Vec<u8>> {
-    pack([Entry {
+    pack_bootstrap_with(binary, Effort::Most)
+}
+
+/// Packs a binary as [`pack_bootstrap`] does, with this effort.
+pub(crate) fn pack_bootstrap_with(binary: &[u8], effort: Effort) -> Result<Vec<u8>> {
+    let bootstrap = Entry {
         name: ENTRY,
         mode: 0o755,
         bytes: binary,
-    }])
+    };
+    pack_with([bootstrap], effort)
 }
 
 /// Packs files in the order in which they come.
@@ -44,11 +68,15 @@ pub fn pack_bootstrap(binary: &[u8]) -> Result<Vec<u8>> {
 ///
 /// When a name comes twice, or a file is larger than a zip entry may be.
 pub(crate) fn pack<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Vec<u8>> {
+    pack_with(entries, Effort::Most)
+}
+
+fn pack_with<'a>(entries: impl IntoIterator<Item = Entry<'a>>, effort: Effort) -> Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for Entry { name, mode, bytes } in entries {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(9))
+            .compression_level(Some(effort.level()))
             .last_modified_time(DateTime::DEFAULT)
             .unix_permissions(mode);
         zip.start_file(name, options)?;

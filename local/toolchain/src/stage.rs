@@ -1,28 +1,33 @@
-//! A copy of the module and one example, to run Terraform in.
+//! A copy of the module and of a stack that uses it, to run Terraform in.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tempfile::TempDir;
 
 use crate::architecture::Architecture;
 use crate::error::{Error, Result};
-use crate::files::{create_dir_all, io_error};
+use crate::files::{create_dir_all, io_error, read_to_string};
 use crate::function::FunctionPackage;
 use crate::module;
+
+/// Files and what is in them; the paths start at the top of a stage.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// A staged example; its directory is removed when this is dropped.
 #[derive(Debug)]
 pub struct StagedExample {
     root: TempDir,
+    module: PathBuf,
     dir: PathBuf,
 }
 
 impl StagedExample {
-    /// The copy of the repository's module, in which `../../` of the example is.
+    /// The copy of the repository's module, in which `../../` of an example is.
     #[must_use]
     pub fn module(&self) -> &Path {
-        self.root.path()
+        &self.module
     }
 
     /// The example: the directory to run Terraform in.
@@ -45,6 +50,29 @@ impl StagedExample {
             .map_err(io_error("copy", &package.path))
     }
 
+    /// Makes a stage that has the files of `before` have those of `after`: writes what differs and
+    /// removes what is gone. Nothing else is touched, Terraform's state least of all.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written or removed.
+    pub fn update(&self, before: &Files, after: &Files) -> Result<()> {
+        for path in before.keys().filter(|path| !after.contains_key(*path)) {
+            let target = self.root.path().join(path);
+            fs::remove_file(&target).map_err(io_error("remove", &target))?;
+        }
+        for (path, bytes) in after {
+            if before.get(path) != Some(bytes) {
+                let target = self.root.path().join(path);
+                if let Some(parent) = target.parent() {
+                    create_dir_all(parent)?;
+                }
+                crate::files::write(&target, bytes)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Leaves the directory where it is, to be looked at, and returns the example in it.
     #[must_use]
     pub fn keep(self) -> PathBuf {
@@ -53,43 +81,225 @@ impl StagedExample {
     }
 }
 
-/// Copies the module (`*.tf`, `modules/`, `flows/`, the function's zips) and one example to a
-/// temporary directory, where `source = "../../"` still means the module.
-///
-/// State and `.terraform` thereby never touch the checkout, and several runs do not meet.
+/// Where a stack and the module are, and where they are in a stage: every relative path from the one
+/// to the other means the same in both places.
+#[derive(Debug, Clone)]
+pub struct StackFiles {
+    repository: PathBuf,
+    stack: PathBuf,
+    /// What a stage is the copy of: the nearest directory above both.
+    base: PathBuf,
+    /// Whether the stack is one of the repository's examples, which are released and hold nothing
+    /// but what is released.
+    example: bool,
+}
+
+impl StackFiles {
+    /// The example of this name in `<repository>/examples`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such example.
+    pub fn of_example(repository: &Path, name: &str) -> Result<Self> {
+        let stack = repository.join("examples").join(name);
+        let plain = !name.is_empty() && Path::new(name).components().count() == 1;
+        if !plain || name.starts_with('.') || !stack.is_dir() {
+            return Err(Error::NoSuchExample {
+                name: name.to_owned(),
+                repository: repository.to_path_buf(),
+            });
+        }
+        Ok(Self {
+            base: repository.to_path_buf(),
+            repository: repository.to_path_buf(),
+            stack,
+            example: true,
+        })
+    }
+
+    /// A stack in a directory of its author's own.
+    ///
+    /// # Errors
+    ///
+    /// When the directory has no `*.tf`.
+    pub fn of_directory(repository: &Path, stack: &Path) -> Result<Self> {
+        let none = || Error::NoStack {
+            path: stack.to_path_buf(),
+        };
+        let there = stack.canonicalize().map_err(|_| none())?;
+        let repository = repository
+            .canonicalize()
+            .map_err(io_error("find", repository))?;
+        if module::terraform_files(&there)
+            .map_err(|_| none())?
+            .is_empty()
+        {
+            return Err(none());
+        }
+        let same = repository.components().zip(there.components());
+        let base = same
+            .take_while(|(one, other)| one == other)
+            .map(|(one, _)| one)
+            .collect();
+        Ok(Self {
+            repository,
+            stack: there,
+            base,
+            example: false,
+        })
+    }
+
+    /// The directory of the stack itself.
+    #[must_use]
+    pub fn stack(&self) -> &Path {
+        &self.stack
+    }
+
+    /// The first module of the stack whose source is a relative path to neither the repository nor
+    /// the stack, as it is written. A stage does not have it, so such a stack has to be run where it
+    /// is.
+    ///
+    /// # Errors
+    ///
+    /// When a file of the stack cannot be read.
+    pub fn source_elsewhere(&self) -> Result<Option<String>> {
+        for path in self.stack_paths()? {
+            let file = self.base.join(path);
+            if file.extension().is_none_or(|extension| extension != "tf") {
+                continue;
+            }
+            let here = file.parent().unwrap_or(&self.stack);
+            let text = read_to_string(&file)?;
+            let elsewhere = text.lines().filter_map(relative_source).find(|source| {
+                let meant = normal(&here.join(source));
+                !meant.starts_with(&self.repository) && !meant.starts_with(&self.stack)
+            });
+            if let Some(source) = elsewhere {
+                return Ok(Some(source.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The files of the module and the stack as they are now.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub fn read(&self) -> Result<Files> {
+        let mut files = Files::new();
+        for path in self.paths()? {
+            let source = self.base.join(&path);
+            match fs::read(&source) {
+                Ok(bytes) => drop(files.insert(path, bytes)),
+                // An editor put another in its place between two looks; there will be one more.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(io_error("read", &source)(error)),
+            }
+        }
+        Ok(files)
+    }
+
+    /// Where a file of a stage comes from: its path in the repository or, elsewhere, from the root.
+    #[must_use]
+    pub fn origin(&self, path: &Path) -> PathBuf {
+        let whole = self.base.join(path);
+        match whole.strip_prefix(&self.repository) {
+            Ok(inside) => inside.to_path_buf(),
+            Err(_) => whole,
+        }
+    }
+
+    /// Copies module, stack and the function's zips to a temporary directory.
+    ///
+    /// State and `.terraform` thereby never touch the originals, and several runs do not meet.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be copied.
+    pub fn stage(&self) -> Result<StagedExample> {
+        self.stage_with(&self.read()?)
+    }
+
+    /// The same with these files for those of module and stack.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be copied.
+    pub fn stage_with(&self, files: &Files) -> Result<StagedExample> {
+        let root = tempfile::Builder::new()
+            .prefix("connect-pin-sms-")
+            .tempdir()
+            .map_err(io_error("create a directory in", &std::env::temp_dir()))?;
+        let there = |path: &Path| {
+            root.path()
+                .join(path.strip_prefix(&self.base).unwrap_or(path))
+        };
+        let staged = StagedExample {
+            module: there(&self.repository),
+            dir: there(&self.stack),
+            root,
+        };
+        staged.update(&Files::new(), files)?;
+        for zip in Architecture::ALL.map(|one| Path::new("dist").join(one.zip_name())) {
+            let source = self.repository.join(&zip);
+            if source.is_file() {
+                create_dir_all(&staged.module().join("dist"))?;
+                fs::copy(&source, staged.module().join(&zip)).map_err(io_error("copy", &source))?;
+            }
+        }
+        Ok(staged)
+    }
+
+    /// The paths of all files, from the base.
+    fn paths(&self) -> Result<Vec<PathBuf>> {
+        let repository = self.repository.strip_prefix(&self.base);
+        let repository = repository.unwrap_or(&self.repository);
+        let mut paths: Vec<_> = module::code(&self.repository)?
+            .into_iter()
+            .map(|path| repository.join(path))
+            .collect();
+        paths.extend(self.stack_paths()?);
+        Ok(paths)
+    }
+
+    fn stack_paths(&self) -> Result<Vec<PathBuf>> {
+        let stack = self.stack.strip_prefix(&self.base).unwrap_or(&self.stack);
+        match self.example {
+            true => module::below(&self.base, stack),
+            false => module::stack(&self.base, stack, &self.repository),
+        }
+    }
+}
+
+/// The source of a module block's line, if it is a relative path.
+fn relative_source(line: &str) -> Option<&str> {
+    let value = line.trim_start().strip_prefix("source")?.trim_start();
+    let value = value.strip_prefix('=')?.trim_start().strip_prefix('"')?;
+    let (source, _) = value.split_once('"')?;
+    (source.starts_with("./") || source.starts_with("../")).then_some(source)
+}
+
+/// The path without `.` and `..`, as Terraform understands it.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(normal.pop()),
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// Stages `examples/<name>`; see [`StackFiles::stage`].
 ///
 /// # Errors
 ///
 /// When there is no such example or a file cannot be copied.
 pub fn stage_example(repository: &Path, name: &str) -> Result<StagedExample> {
-    let example = repository.join("examples").join(name);
-    let plain = !name.is_empty() && Path::new(name).components().count() == 1;
-    if !plain || name.starts_with('.') || !example.is_dir() {
-        return Err(Error::NoSuchExample {
-            name: name.to_owned(),
-            repository: repository.to_path_buf(),
-        });
-    }
-    let root = tempfile::Builder::new()
-        .prefix("connect-pin-sms-")
-        .tempdir()
-        .map_err(io_error("create a directory in", &std::env::temp_dir()))?;
-    let mut paths = module::code(repository)?;
-    paths.extend(module::example(repository, name)?);
-    let zips = Architecture::ALL.map(|one| Path::new("dist").join(one.zip_name()));
-    paths.extend(
-        zips.into_iter()
-            .filter(|zip| repository.join(zip).is_file()),
-    );
-    for path in paths {
-        let (source, target) = (repository.join(&path), root.path().join(&path));
-        if let Some(parent) = target.parent() {
-            create_dir_all(parent)?;
-        }
-        fs::copy(&source, &target).map_err(io_error("copy", &source))?;
-    }
-    let dir = root.path().join("examples").join(name);
-    Ok(StagedExample { root, dir })
+    StackFiles::of_example(repository, name)?.stage()
 }
 
 #[cfg(test)]
@@ -151,5 +361,100 @@ mod tests {
             let error = stage_example(repository.path(), name).unwrap_err();
             assert!(matches!(error, Error::NoSuchExample { .. }), "{error}");
         }
+    }
+
+    fn put(root: &Path, path: &str, text: &str) {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// A checkout and a stack beside it.
+    fn neighbours(stack: &str) -> (TempDir, StackFiles) {
+        let home = tempfile::tempdir().unwrap();
+        put(home.path(), "checkout/main.tf", "module");
+        put(home.path(), "checkout/flows/texts/ja.json", "{}");
+        put(home.path(), "checkout/target/debug/x", "x");
+        put(home.path(), "stack/main.tf", stack);
+        put(home.path(), "stack/parts/one.tf", "part");
+        put(home.path(), "stack/terraform.tfvars", "a = 1");
+        for left in [
+            "terraform.tfstate",
+            ".terraform/x",
+            "main.tf~",
+            "4913",
+            ".main.tf.swp",
+        ] {
+            put(home.path(), &format!("stack/{left}"), "x");
+        }
+        let (checkout, own) = (home.path().join("checkout"), home.path().join("stack"));
+        let files = StackFiles::of_directory(&checkout, &own).unwrap();
+        (home, files)
+    }
+
+    #[test]
+    fn a_stack_of_ones_own_finds_the_module_where_it_was() {
+        let source = "module \"line\" {\n  source = \"../checkout\"\n}";
+        let (_home, files) = neighbours(source);
+        assert_eq!(files.source_elsewhere().unwrap(), None);
+        let names: Vec<_> = files.read().unwrap().into_keys().collect();
+        let expected = [
+            "checkout/flows/texts/ja.json",
+            "checkout/main.tf",
+            "stack/main.tf",
+            "stack/parts/one.tf",
+            "stack/terraform.tfvars",
+        ];
+        assert_eq!(names, expected.map(PathBuf::from));
+        assert_eq!(files.origin(&names[0]), Path::new("flows/texts/ja.json"));
+
+        let staged = files.stage().unwrap();
+        let module = fs::read_to_string(staged.dir().join("../checkout/main.tf"));
+        assert_eq!(module.unwrap(), "module");
+    }
+
+    #[test]
+    fn a_module_that_a_stage_would_not_have_is_named() {
+        let (_home, files) = neighbours("  source=\"../common/tags\" # ours\n");
+        assert_eq!(
+            files.source_elsewhere().unwrap().as_deref(),
+            Some("../common/tags")
+        );
+        for there in [
+            "./parts",
+            "hashicorp/x/aws",
+            "/srv/x",
+            "git::https://x/../y",
+        ] {
+            let (_home, files) = neighbours(&format!("source = \"{there}\""));
+            assert_eq!(files.source_elsewhere().unwrap(), None, "{there}");
+        }
+    }
+
+    #[test]
+    fn a_directory_without_terraform_is_no_stack() {
+        let home = tempfile::tempdir().unwrap();
+        for place in [home.path().to_path_buf(), home.path().join("nowhere")] {
+            let error = StackFiles::of_directory(home.path(), &place).unwrap_err();
+            assert!(matches!(error, Error::NoStack { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_stage_follows_its_originals_and_keeps_its_state() {
+        let (home, files) = neighbours("source = \"../checkout\"");
+        let before = files.read().unwrap();
+        let staged = files.stage_with(&before).unwrap();
+        fs::write(staged.dir().join("terraform.tfstate"), "state").unwrap();
+        put(home.path(), "checkout/flows/texts/ja.json", "{ }");
+        put(home.path(), "checkout/flows/texts/de.json", "{}");
+        fs::remove_file(home.path().join("stack/parts/one.tf")).unwrap();
+        staged.update(&before, &files.read().unwrap()).unwrap();
+
+        let text = |path: &str| fs::read_to_string(staged.module().join(path)).ok();
+        assert_eq!(text("flows/texts/ja.json").as_deref(), Some("{ }"));
+        assert_eq!(text("flows/texts/de.json").as_deref(), Some("{}"));
+        assert_eq!(text("../stack/parts/one.tf"), None);
+        assert_eq!(text("../stack/terraform.tfstate").as_deref(), Some("state"));
     }
 }

@@ -8,6 +8,7 @@ use crate::architecture::Architecture;
 use crate::bundle::{Bundle, build_bundle};
 use crate::cache::Cache;
 use crate::cargo_lambda::{self, CargoLambda};
+use crate::development::build_development_zip;
 use crate::error::{MissingTools, Result};
 use crate::function::{FunctionCrate, FunctionPackage, build_zip};
 use crate::progress::Progress;
@@ -116,6 +117,24 @@ impl Toolchain {
     pub async fn build_function_zip(&self, repository: &Path) -> Result<FunctionPackage> {
         let function = FunctionCrate::of_repository(repository, Architecture::of_host()?)?;
         self.build_zip(&function).await
+    }
+
+    /// Builds this repository's function as a development build: in seconds once its crates are
+    /// compiled, for this machine's local account alone, and never into `dist`. What the compiler says
+    /// is in colours if `colours`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Compile`](crate::Error::Compile) when the function does not compile; on machines
+    /// Lambda has no equivalent of.
+    pub async fn build_development_zip(
+        &self,
+        repository: &Path,
+        colours: bool,
+    ) -> Result<FunctionPackage> {
+        let function = FunctionCrate::of_repository(repository, Architecture::of_host()?)?;
+        let progress = self.progress.as_ref();
+        build_development_zip(&function, &self.tools.cargo, colours, progress).await
     }
 
     /// Puts the module and these packages of its function into a bundle; see [`build_bundle`].

@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod demo;
+pub mod dev;
 pub mod faults;
 pub mod load;
 pub mod messages;

@@ -1,4 +1,5 @@
 //! What the tests of the binary share.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

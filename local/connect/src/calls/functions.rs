@@ -36,10 +36,22 @@ pub(super) async fn invoke(
             InvocationType::Synchronous
         },
     };
-    let answer = timeout(call.time_limit, attempts(ports, &request))
-        .await
-        .unwrap_or(Err(FunctionFailure::TimedOut));
+    let limit = ports.time_limits.then_some(call.time_limit);
+    let answer = within(limit, attempts(ports, &request)).await;
     (answer, started.elapsed())
+}
+
+/// Waits for an answer for so long, or for as long as it takes.
+async fn within(
+    limit: Option<Duration>,
+    attempts: impl Future<Output = Result<Vec<u8>, FunctionFailure>>,
+) -> Result<Vec<u8>, FunctionFailure> {
+    match limit {
+        Some(limit) => timeout(limit, attempts)
+            .await
+            .unwrap_or(Err(FunctionFailure::TimedOut)),
+        None => attempts.await,
+    }
 }
 
 async fn attempts(
@@ -72,5 +84,23 @@ fn judge(answer: FunctionAnswer) -> Result<Vec<u8>, FunctionFailure> {
     match answer.function_error {
         Some(_) => Err(FunctionFailure::FunctionError),
         None => Ok(answer.payload.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn slow() -> Result<Vec<u8>, FunctionFailure> {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        Ok(b"{}".to_vec())
+    }
+
+    /// `InvocationTimeLimitSeconds` is 8 at most.
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_for_a_function_as_long_as_the_block_says_or_for_ever() {
+        let limited = within(Some(Duration::from_secs(8)), slow()).await;
+        assert_eq!(limited, Err(FunctionFailure::TimedOut));
+        assert_eq!(within(None, slow()).await, Ok(b"{}".to_vec()));
     }
 }

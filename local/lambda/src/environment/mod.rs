@@ -6,6 +6,7 @@
 //! An answer is passed on as the runtime wrote it, JSON or not: Lambda does not look into it
 //! either (its guide's tutorial for custom runtimes answers with plain text).
 
+mod hosting;
 mod pipe;
 mod pool;
 mod process;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use hosting::{Hosting, StartObserver};
 pub(crate) use pool::{Admission, Concurrency, Executor, Refusal};
 pub(crate) use spec::{Credentials, FunctionSpec};
 pub(crate) use variables::RESERVED;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     FunctionSpec, Invocation, Outcome,
+    hosting::Hosting,
     process::StartError,
     run::{self, Environment},
 };
@@ -89,6 +90,7 @@ struct Pool {
 pub(crate) struct Executor {
     logs: Arc<Logs>,
     tracer: Tracer,
+    hosting: Hosting,
     pool: Mutex<Pool>,
     /// Turns true when all must end.
     stop: watch::Sender<bool>,
@@ -97,10 +99,11 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    pub(crate) fn new(logs: Arc<Logs>, tracer: Tracer) -> Arc<Self> {
+    pub(crate) fn new(logs: Arc<Logs>, tracer: Tracer, hosting: Hosting) -> Arc<Self> {
         Arc::new(Self {
             logs,
             tracer,
+            hosting,
             pool: Mutex::default(),
             stop: watch::Sender::new(false),
             active: watch::Sender::new(0),
@@ -212,8 +215,15 @@ impl Executor {
         let stop = self.stop.subscribe();
         let (header, trace) = self.tracer.begin(&spec, &invocation);
         invocation.trace_id = header;
-        let (environment, outcome) =
-            run::execute(Arc::clone(&spec), idle, &self.logs, invocation, stop).await?;
+        let (environment, outcome) = run::execute(
+            Arc::clone(&spec),
+            &self.hosting,
+            idle,
+            &self.logs,
+            invocation,
+            stop,
+        )
+        .await?;
         if let Some(trace) = trace {
             self.tracer.end(&spec, trace, &outcome).await;
         }

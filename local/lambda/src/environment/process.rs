@@ -98,6 +98,11 @@ impl RuntimeProcess {
         }
     }
 
+    /// The process's id, while it runs.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits for the process to end by itself.
     async fn exited(&mut self) -> ExitStatus {
         exit_status(self.child.wait().await)

@@ -15,6 +15,7 @@ use tokio::{
 
 use super::{
     FunctionSpec, Invocation, Outcome,
+    hosting::Hosting,
     process::{RuntimeProcess, StartError, describe},
     runtime_api::{RESPONSE_LIMIT, RuntimeEvent, Work},
 };
@@ -23,8 +24,6 @@ use crate::{
     platform::{PlatformEvent, Status},
 };
 
-/// Lambda's limit for an initialization.
-const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// How often the memory of a running function is looked at.
 const MEMORY_PERIOD: Duration = Duration::from_millis(20);
 
@@ -92,6 +91,7 @@ enum InitFailure {
 /// used again.
 pub(super) async fn execute(
     spec: Arc<FunctionSpec>,
+    hosting: &Hosting,
     idle: Option<Environment>,
     logs: &Arc<Logs>,
     invocation: Invocation,
@@ -111,7 +111,8 @@ pub(super) async fn execute(
             })
             .await;
             let started = Instant::now();
-            let result = initialize(&spec, &log, started + INIT_LIMIT, &mut stop).await?;
+            let deadline = started + hosting.init_limit();
+            let result = initialize(&spec, hosting, &log, deadline, &mut stop).await?;
             let duration = started.elapsed();
             let status = match &result {
                 Ok(_) => Status::Success,
@@ -132,11 +133,11 @@ pub(super) async fn execute(
     })
     .await;
     let started = Instant::now();
-    let deadline = started + spec.timeout;
+    let deadline = started + hosting.invocation_limit(&spec);
     // A failed initialization is tried again as a part of the invocation, as Lambda does.
     let failure = match process {
         Some(_) => None,
-        None => match initialize(&spec, &log, deadline, &mut stop).await? {
+        None => match initialize(&spec, hosting, &log, deadline, &mut stop).await? {
             Ok(new) => {
                 process = Some(new);
                 None
@@ -215,6 +216,7 @@ pub(super) async fn execute(
 /// Starts a process and waits until it asks for work. What fails is gone when this returns.
 async fn initialize(
     spec: &FunctionSpec,
+    hosting: &Hosting,
     log: &LogStream,
     deadline: Instant,
     stop: &mut watch::Receiver<bool>,
@@ -227,6 +229,7 @@ async fn initialize(
         }
         Err(error) => return Err(error),
     };
+    hosting.tell(&spec.name, process.id());
     let failure = loop {
         break match wait(spec, &mut process, deadline, stop).await {
             Signal::Event(RuntimeEvent::Ready) => {

@@ -17,7 +17,7 @@ use local_aws::{
     Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore,
     Request, RoleRights, Service, TraceSink,
 };
-use local_lambda::{LambdaConfig, LambdaPorts, LambdaService};
+use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -60,6 +60,7 @@ while :; do
   case "$event" in
     *'"crash"'*) echo "about to crash"; exit 3 ;;
     *'"leave"'*) exit 0 ;;
+    *'"sleep"'*) sleep 2; answer "{\"pid\":$$,\"deadline\":$deadline}" ;;
     *'"hang"'*) sleep 1000 & echo "child $!"; wait ;;
     *'"grow"'*) a=xxxxxxxxxxxxxxxx; while :; do a=$a$a; done ;;
     *'"error"'*) fail '{"errorType":"Test","errorMessage":"as asked"}' ;;
@@ -337,13 +338,20 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn new() -> Self {
+        Self::hosting(Hosting::default())
+    }
+
+    pub(crate) fn hosting(hosting: Hosting) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let logs = Arc::new(MemoryLogs::default());
         let rights = Arc::new(TestRights::default());
         let traces = Arc::new(MemoryTraces::default());
         let objects = Arc::new(MemoryObjects::default());
         let metrics = Arc::new(MemoryMetrics::default());
-        let config = LambdaConfig::new(ENDPOINT, directory.path().join("work"));
+        let config = LambdaConfig {
+            hosting,
+            ..LambdaConfig::new(ENDPOINT, directory.path().join("work"))
+        };
         let ports = LambdaPorts {
             logs: logs.clone(),
             rights: rights.clone(),

@@ -15,7 +15,7 @@ use tokio::io::AsyncRead;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use crate::command::{Output, Tail, display, lines};
+use crate::command::{Keep, Output, Tail, display, lines};
 use crate::error::{CommandError, Error, Result};
 use crate::progress::Progress;
 
@@ -159,7 +159,7 @@ pub(super) async fn run(mut command: Command, progress: &dyn Progress) -> Result
     listen(out, Stream::Out, sender.clone());
     listen(err, Stream::Err, sender);
     let (mut stdout, mut out_tail, mut err_tail) =
-        (String::new(), Tail::default(), Tail::default());
+        (String::new(), Tail::new(Keep::Tail), Tail::new(Keep::Tail));
     let interrupted = {
         let streams = async {
             while let Some((stream, line)) = said.recv().await {

@@ -158,3 +158,22 @@ async fn init_builds_only_when_the_registry_is_out_of_reach() {
             .is_file()
     );
 }
+
+#[tokio::test]
+async fn a_quick_apply_trusts_the_state() {
+    let told = async |quick: bool| {
+        let stage = stage("echo \"$@\"");
+        match quick {
+            true => stage.terraform.apply_unrefreshed(&Map::new()).await,
+            false => stage.terraform.apply(&Map::new()).await,
+        }
+        .unwrap()
+    };
+    assert!(
+        told(true)
+            .await
+            .trim_end()
+            .ends_with("-auto-approve -refresh=false")
+    );
+    assert!(told(false).await.trim_end().ends_with("-auto-approve"));
+}

@@ -99,6 +99,7 @@ impl Account {
             functions: neighbours.clone(),
             invoker: neighbours.clone(),
             logs: neighbours.clone(),
+            time_limits: true,
         });
         Self {
             service,

@@ -1,0 +1,76 @@
+//! Places the planned calls and keeps what was heard.
+
+use anyhow::Context;
+use local_account::{Account, LocalClient};
+use local_connect::CallerId;
+use local_harness::telephone;
+
+use crate::options::PlannedCall;
+use crate::transcript::Line;
+
+/// A call that was placed, from its first word to the messages that it sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// The caller; none is a withheld number.
+    pub(super) from: Option<String>,
+    /// The number that was dialled.
+    pub(super) to: String,
+    /// What happened.
+    pub(super) lines: Vec<Line>,
+}
+
+impl Heard {
+    /// The same call among those of the round before.
+    pub(super) fn before<'a>(&self, round: &'a [Self], index: usize) -> Option<&'a Self> {
+        round
+            .get(index)
+            .filter(|before| before.from == self.from && before.to == self.to)
+    }
+}
+
+/// Places each call, one after the other, to each number that the account has claimed.
+///
+/// # Errors
+/// When no number is claimed, or one is not answered.
+pub(super) async fn place(account: &Account, calls: &[PlannedCall]) -> anyhow::Result<Vec<Heard>> {
+    let numbers = LocalClient::new(account.endpoint_url()).numbers().await?;
+    anyhow::ensure!(
+        !numbers.is_empty(),
+        "the stack must claim a number that can be called; it has claimed none"
+    );
+    let mut heard = Vec::new();
+    for to in &numbers {
+        for call in calls {
+            heard.push(place_one(account, to, call).await?);
+        }
+    }
+    Ok(heard)
+}
+
+async fn place_one(account: &Account, to: &str, planned: &PlannedCall) -> anyhow::Result<Heard> {
+    let sent_before = account.outbox().messages().len();
+    let caller = match &planned.from {
+        Some(number) => CallerId::Number(number.clone()),
+        None => CallerId::Withheld,
+    };
+    let mut call = telephone::place(account.connect(), to, caller, &planned.entries)
+        .await
+        .with_context(|| format!("{to} cannot be called"))?;
+    // A caller who has said all there is to say waits for the line to give up.
+    while call.is_waiting() {
+        call.wait().await;
+    }
+    let mut lines = Line::of_call(call.events(), &planned.entries);
+    // Others may call at the same time, and their messages are not this call's.
+    let messages = account.outbox().messages();
+    let own = messages
+        .iter()
+        .skip(sent_before)
+        .filter(|message| planned.from.as_ref() == Some(&message.phone_number));
+    lines.extend(own.flat_map(Line::of_message));
+    Ok(Heard {
+        from: planned.from.clone(),
+        to: to.to_owned(),
+        lines,
+    })
+}

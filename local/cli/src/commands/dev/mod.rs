@@ -1,0 +1,237 @@
+//! A line that follows its files: deployed and called again after each change.
+//!
+//! [`changes`] and [`diff`] decide, without IO: what a changed file asks for, and what differs
+//! between two rounds of calls. `sources` reads the files, `watch` wakes, `round` builds, applies
+//! and has `heard` place the calls.
+
+mod changes;
+pub mod diff;
+mod heard;
+mod round;
+mod sources;
+mod watch;
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use local_harness::progress::{Steps, seconds};
+use local_harness::repository;
+use local_toolchain::{Progress, StackFiles};
+use serde_json::{Value, json};
+
+use self::diff::{Difference, diff};
+use self::heard::Heard;
+use self::round::{Function, Line};
+use super::{toolchain, up};
+use crate::interrupt::interrupted;
+use crate::options::{Dev, PlannedCall};
+use crate::screen::Screen;
+
+/// How long an interrupted Terraform is given; it has nothing to wait for but its own disk.
+const SETTLING_TIME: Duration = Duration::from_secs(10);
+
+/// Runs a line until Ctrl-C.
+///
+/// # Errors
+/// When a tool is missing, there is no such stack, or the address is taken. What is wrong with a
+/// changed file is shown and does not end it.
+pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
+    let repository = repository()?;
+    let stack = round::find_stack(&repository, &options.example)?;
+    let steps = Arc::new(Steps::new());
+    let running = up::start(&options.account, screen).await?;
+    let mut stop = pin!(interrupted());
+    let mut line = None;
+    let worked = tokio::select! {
+        // First: once it is over, Terraform is to be interrupted by this alone.
+        biased;
+        pressed = &mut stop => pressed.context("cannot listen for Ctrl-C"),
+        failed = work(&options.calls, (repository, stack), &running, &steps, screen, &mut line) => {
+            failed.map(|never| match never {})
+        }
+    };
+    steps.end(false);
+    // A Terraform that was interrupted talks to the account until it has stopped.
+    local_toolchain::settle(SETTLING_TIME).await;
+    let back = match &mut line {
+        Some(line) => go_back(line, screen).await,
+        None => Ok(()),
+    };
+    local_toolchain::settle(SETTLING_TIME).await;
+    drop(line);
+    running.end(screen).await;
+    worked.and(back)
+}
+
+/// Deploys the line, then follows the files; it does not end by itself.
+async fn work<'a>(
+    calls: &'a [PlannedCall],
+    (repository, stack): (PathBuf, StackFiles),
+    running: &'a up::Running,
+    steps: &Arc<Steps>,
+    screen: Screen,
+    line: &mut Option<Line<'a>>,
+) -> anyhow::Result<Infallible> {
+    let account = &running.account;
+    screen.say(&format!(
+        "An AWS account listens on {}. Press Ctrl-C to end it and all that is in it.
+
+To use it from another terminal, for `cargo run -- call`, `cargo run -- messages` and others:
+
+{}
+",
+        account.endpoint_url(),
+        running.how_to_reach()
+    ));
+    running.announce(screen);
+    let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
+    let steps = Arc::clone(steps);
+    let (prepared, in_place) =
+        Line::prepare(account, calls, repository, stack, toolchain, steps).await?;
+    if let Some(place) = in_place {
+        screen.say(&format!(
+            "The module {} is neither in this checkout nor in the stack, so Terraform runs in {} and \
+             keeps its state there.",
+            place.source,
+            place.directory.display()
+        ));
+    }
+    let line = line.insert(prepared);
+    // Before the first round, so that no change is missed.
+    let mut watch = line.watch()?;
+    let mut rounds = Rounds::new(screen);
+    let began = Instant::now();
+    let result = line.round().await;
+    rounds.show(&[], began, line.function(), result);
+    loop {
+        screen.say("Waiting for a change.");
+        let began = watch.next().await?;
+        let changed = line.take_changes()?;
+        if !changed.is_empty() {
+            let result = line.round().await;
+            rounds.show(&changed, began, line.function(), result);
+        }
+    }
+}
+
+/// A second Ctrl-C leaves the line as it is.
+async fn go_back(line: &mut Line<'_>, screen: Screen) -> anyhow::Result<()> {
+    let said = tokio::select! {
+        biased;
+        pressed = interrupted() => {
+            pressed.context("cannot listen for Ctrl-C")?;
+            anyhow::bail!("interrupted before the line ran the zip in dist/ again")
+        }
+        said = line.go_back() => said?,
+    };
+    screen.say(&format!("\n{said}"));
+    screen.result(json!({ "type": "restored", "sentence": said }));
+    Ok(())
+}
+
+/// The rounds so far.
+struct Rounds {
+    screen: Screen,
+    number: usize,
+    heard: Vec<Heard>,
+}
+
+impl Rounds {
+    fn new(screen: Screen) -> Self {
+        Self {
+            screen,
+            number: 0,
+            heard: Vec::new(),
+        }
+    }
+
+    /// Shows what came of a round that began with the change of these files.
+    fn show(
+        &mut self,
+        changed: &[PathBuf],
+        began: Instant,
+        function: Option<&Function>,
+        result: anyhow::Result<Vec<Heard>>,
+    ) {
+        self.number += 1;
+        let took = began.elapsed();
+        let cause = cause(changed);
+        let function = function.map(Function::name);
+        let mut told = json!({
+            "type": "round",
+            "round": self.number,
+            "changed": changed,
+            "seconds": took.as_secs_f64(),
+            "function": function,
+        });
+        match result {
+            Ok(heard) => {
+                for (index, now) in heard.iter().enumerate() {
+                    self.show_call(now, now.before(&self.heard, index));
+                }
+                told["calls"] = self.calls(&heard);
+                let function = function.unwrap_or_default();
+                self.screen.say(&format!(
+                    "\nRound {}: {cause}, heard after {}; the function is {function}.",
+                    self.number,
+                    seconds(took)
+                ));
+                self.heard = heard;
+            }
+            Err(error) => {
+                told["error"] = crate::chain(&error).into();
+                anstream::eprintln!("error: {}", crate::chain(&error));
+                self.screen.say(&format!(
+                    "\nRound {}: {cause}, failed after {}. The line answers as before.",
+                    self.number,
+                    seconds(took)
+                ));
+            }
+        }
+        self.screen.result(told);
+    }
+
+    fn show_call(&self, now: &Heard, before: Option<&Heard>) {
+        self.screen.heading(now.from.as_deref(), &now.to);
+        match before {
+            None => self.screen.lines(&now.lines),
+            Some(before) => self.screen.differences(&diff(&before.lines, &now.lines)),
+        }
+    }
+
+    /// For machines: every line of every call, with its change.
+    fn calls(&self, heard: &[Heard]) -> Value {
+        let call = |(index, now): (usize, &Heard)| {
+            let before = now.before(&self.heard, index);
+            let before = before.map_or(&[][..], |before| &before.lines);
+            let lines: Vec<Difference<'_>> = diff(before, &now.lines);
+            json!({ "from": now.from, "to": now.to, "lines": lines })
+        };
+        heard.iter().enumerate().map(call).collect()
+    }
+}
+
+/// Why there is a round.
+fn cause(changed: &[PathBuf]) -> String {
+    match changed {
+        [] => "the line is deployed".to_owned(),
+        [one] => format!("{} changed", one.display()),
+        [first, more @ ..] => format!("{} and {} more changed", first.display(), more.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_names_a_file_and_counts_the_others() {
+        let cause = |paths: &[&str]| cause(&paths.iter().map(PathBuf::from).collect::<Vec<_>>());
+        assert_eq!(cause(&["main.tf"]), "main.tf changed");
+        assert_eq!(cause(&["a.tf", "b.tf", "c.tf"]), "a.tf and 2 more changed");
+    }
+}

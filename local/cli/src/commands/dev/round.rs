@@ -1,0 +1,265 @@
+//! One round: build, apply, call; and the way back at the end.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail, ensure};
+use local_account::{Account, LocalClient};
+use local_harness::progress::Steps;
+use local_harness::{Deployment, environment, line};
+use local_toolchain::{Architecture, FunctionPackage, Progress, StackFiles, Toolchain};
+
+use super::changes::{Apply, Work};
+use super::heard::{self, Heard};
+use super::sources::{self, Sources};
+use super::watch::Watch;
+use crate::commands::region;
+use crate::options::PlannedCall;
+
+/// The function that a line runs.
+#[derive(Debug, Clone)]
+pub(super) enum Function {
+    /// The zip in `dist`.
+    Release(FunctionPackage),
+    /// One that was built since, for this machine alone.
+    Development(FunctionPackage),
+}
+
+impl Function {
+    /// As people call it, with its size.
+    pub(super) fn name(&self) -> String {
+        let kilobytes = |package: &FunctionPackage| package.size / 1000;
+        match self {
+            Self::Release(package) => format!("{} ({} kB)", in_dist(package), kilobytes(package)),
+            Self::Development(package) => {
+                format!("a development build ({} kB)", kilobytes(package))
+            }
+        }
+    }
+}
+
+/// The zip's path as people see it in the checkout.
+fn in_dist(package: &FunctionPackage) -> String {
+    let name = package.path.file_name().unwrap_or_default();
+    format!("dist/{}", name.display())
+}
+
+/// A line that is deployed again and again.
+pub(super) struct Line<'a> {
+    account: &'a Account,
+    calls: &'a [PlannedCall],
+    region: String,
+    toolchain: Toolchain,
+    steps: Arc<Steps>,
+    repository: PathBuf,
+    stack: StackFiles,
+    deployment: Deployment,
+    /// The files that the deployment's directory holds.
+    staged: Sources,
+    /// The files that the line was last applied from.
+    applied: Option<Sources>,
+    /// What it takes until the line is as the files say.
+    work: Work,
+    /// The zip in `dist`, if there is one.
+    release: Option<FunctionPackage>,
+    /// The function that the deployment's directory carries.
+    carried: Option<Function>,
+}
+
+impl<'a> Line<'a> {
+    /// Makes a stack ready to be applied: stages it and runs `terraform init`. Returns as well the
+    /// directory in which Terraform keeps its state when that is the stack's own.
+    ///
+    /// # Errors
+    /// When there is no such stack, or `terraform init` fails.
+    pub(super) async fn prepare(
+        account: &'a Account,
+        calls: &'a [PlannedCall],
+        repository: PathBuf,
+        stack: StackFiles,
+        toolchain: Toolchain,
+        steps: Arc<Steps>,
+    ) -> anyhow::Result<(Self, Option<InPlace>)> {
+        let staged = Sources::read(&repository, &stack)?;
+        let region = region();
+        let environment = environment(&account.endpoint_url(), &region);
+        let in_place = stack.source_elsewhere()?.map(|source| InPlace {
+            directory: stack.stack().to_path_buf(),
+            source,
+        });
+        let mut deployment = match &in_place {
+            Some(place) => {
+                Deployment::prepare_in(&toolchain, &place.directory, environment).await?
+            }
+            None => {
+                let stage = stack.stage_with(&staged.stack)?;
+                Deployment::prepare_staged(&toolchain, stage, environment).await?
+            }
+        };
+        let architecture = Architecture::of_host()?;
+        let zip = repository.join("dist").join(architecture.zip_name());
+        let release = FunctionPackage::existing(&zip, architecture)?;
+        if let Some(package) = &release {
+            deployment.carry(package)?;
+        }
+        let work = Work {
+            build: release.is_none() && in_place.is_none(),
+            apply: Some(Apply::Refreshing),
+        };
+        let line = Self {
+            account,
+            calls,
+            region,
+            toolchain,
+            steps,
+            repository,
+            stack,
+            deployment,
+            staged,
+            applied: None,
+            work,
+            carried: release.clone().map(Function::Release),
+            release,
+        };
+        Ok((line, in_place))
+    }
+
+    /// Watches the line's files.
+    ///
+    /// # Errors
+    /// When a directory cannot be watched.
+    pub(super) fn watch(&self) -> anyhow::Result<Watch> {
+        sources::watch(&self.repository, &self.stack)
+    }
+
+    /// Takes over what changed in the files since the last time; the changed ones.
+    ///
+    /// # Errors
+    /// When a file cannot be read or copied.
+    pub(super) fn take_changes(&mut self) -> anyhow::Result<Vec<PathBuf>> {
+        let now = Sources::read(&self.repository, &self.stack)?;
+        let changed = self.staged.changed(&now, &self.stack);
+        self.deployment.update(&self.staged.stack, &now.stack)?;
+        self.staged = now;
+        self.work = self.work.and(Work::after(&changed));
+        Ok(changed)
+    }
+
+    /// Does what there is to do and places the calls. What failed is tried again the next time.
+    ///
+    /// # Errors
+    /// When the function does not compile, Terraform fails, or a number is not answered.
+    pub(super) async fn round(&mut self) -> anyhow::Result<Vec<Heard>> {
+        let heard = self.bring_up_to_date().await;
+        self.steps.end(heard.is_ok());
+        heard
+    }
+
+    async fn bring_up_to_date(&mut self) -> anyhow::Result<Vec<Heard>> {
+        if self.work.build {
+            ensure!(
+                self.deployment.is_staged(),
+                "the stack must be one that can be copied, so that a changed function can be tried; \
+                 this one has a module that is neither in this checkout nor in the stack"
+            );
+            let colours = std::io::stderr().is_terminal();
+            let package = self
+                .toolchain
+                .build_development_zip(&self.repository, colours)
+                .await?;
+            self.deployment.carry(&package)?;
+            self.carried = Some(Function::Development(package));
+            self.work = Work {
+                build: false,
+                apply: self.work.apply.max(Some(Apply::Quick)),
+            };
+        }
+        if let Some(apply) = self.work.apply {
+            let refresh = apply == Apply::Refreshing;
+            self.deployment.apply_changes(refresh).await?;
+            self.applied = Some(self.staged.clone());
+            self.work.apply = None;
+        }
+        self.steps.step("Placing the calls");
+        let client = LocalClient::new(self.account.endpoint_url());
+        let lines = line::lines(&client, &self.region).await?;
+        self.check_function(&lines)?;
+        for line in &lines {
+            line.forget_attempts(&client, &self.region).await?;
+            line.load_samples(&client, &self.region).await?;
+        }
+        heard::place(self.account, self.calls).await
+    }
+
+    /// A stack that takes its module from elsewhere deploys another function than was built.
+    fn check_function(&mut self, lines: &[line::Line]) -> anyhow::Result<()> {
+        if let Some(Function::Development(package)) = &self.carried
+            && !lines.iter().any(|line| line.code_sha256 == package.sha256)
+        {
+            self.carried = None;
+            bail!(
+                "the stack must take its module from this checkout by a relative path, so that a \
+                 changed function can be tried; it deploys another function than the one that was \
+                 built"
+            );
+        }
+        Ok(())
+    }
+
+    /// The function that the next apply brings, or the last one brought.
+    pub(super) fn function(&self) -> Option<&Function> {
+        self.carried.as_ref()
+    }
+
+    /// Has the line run the zip in `dist` again, from the files that worked last; what it runs now,
+    /// as a sentence.
+    ///
+    /// # Errors
+    /// When Terraform fails.
+    pub(super) async fn go_back(&mut self) -> anyhow::Result<String> {
+        let Some(applied) = self.applied.clone() else {
+            return Ok("No line was deployed.".to_owned());
+        };
+        let Some(release) = self.release.clone() else {
+            return Ok(
+                "There is no zip in dist/ that the line could run instead of the development \
+                       build; `cargo run -- package` makes one."
+                    .to_owned(),
+            );
+        };
+        let said = in_dist(&release);
+        if !matches!(self.carried, Some(Function::Development(_))) {
+            return Ok(format!("The line runs {said}, as it did all the time."));
+        }
+        let restored = async {
+            self.deployment.update(&self.staged.stack, &applied.stack)?;
+            self.deployment.carry(&release)?;
+            self.deployment.apply_changes(false).await
+        };
+        let restored = restored.await;
+        self.steps.end(restored.is_ok());
+        restored.with_context(|| {
+            format!("the line could not be made to run {said} again, and runs a development build")
+        })?;
+        Ok(format!("The line runs {said} again."))
+    }
+}
+
+/// A stack that is run in its own directory, and the module that a copy of it would not find.
+pub(super) struct InPlace {
+    pub(super) directory: PathBuf,
+    pub(super) source: String,
+}
+
+/// An example by its name, else a directory.
+///
+/// # Errors
+/// When there is neither.
+pub(super) fn find_stack(repository: &Path, example: &str) -> local_toolchain::Result<StackFiles> {
+    match StackFiles::of_example(repository, example) {
+        Err(error) if !Path::new(example).is_dir() => Err(error),
+        Err(_) => StackFiles::of_directory(repository, Path::new(example)),
+        found => found,
+    }
+}

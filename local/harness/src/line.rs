@@ -1,0 +1,192 @@
+//! The lines of an account, as the configuration of their functions tells of them: whatever stack
+//! made them, and whatever it outputs.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::Method;
+use local_account::{AwsCall, ClientError, LocalClient};
+use serde_json::{Value, json};
+
+use crate::sample::{self, CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN};
+
+/// The key of the attempts table, which is the module's own.
+const ATTEMPTS_KEY: &str = "pk";
+
+/// Why nothing can be said of the lines of an account.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The account refused, or there is none.
+    #[error(transparent)]
+    Account(#[from] ClientError),
+    /// The account answered something that is not JSON.
+    #[error("the account's answer cannot be read")]
+    Answer(#[from] serde_json::Error),
+}
+
+/// A table and the attribute by which its rows are found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name or ARN.
+    pub name: String,
+    /// Its partition key.
+    pub key: String,
+}
+
+/// A line: its function, and the tables that the function reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Name of the function.
+    pub function: String,
+    /// SHA-256 of the zip that it runs, in lower-case hexadecimal.
+    pub code_sha256: String,
+    /// Who is a member.
+    pub members: Table,
+    /// The campaigns.
+    pub benefits: Table,
+    /// Where wrong PINs and messages are counted; none without `guessing.enabled`.
+    pub attempts: Option<String>,
+    /// Whether campaigns are found by the MAC of their PIN, which takes the pepper to compute.
+    pub macs: bool,
+}
+
+impl Line {
+    /// Reads what Lambda tells of a function; none when it is no line's.
+    fn read(function: &Value) -> Option<Self> {
+        let variables = &function["Environment"]["Variables"];
+        let text = |value: &Value| {
+            value
+                .as_str()
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let table = |name: &str, key: &str, usual: &str| {
+            Some(Table {
+                name: text(&variables[name])?,
+                key: text(&variables[key]).unwrap_or_else(|| usual.to_owned()),
+            })
+        };
+        Some(Self {
+            function: text(&function["FunctionName"])?,
+            code_sha256: hexadecimal(function["CodeSha256"].as_str()?)?,
+            members: table("MEMBER_TABLE_NAME", "MEMBER_KEY_ATTRIBUTE", "phone")?,
+            benefits: table("BENEFITS_TABLE_NAME", "BENEFITS_KEY_ATTRIBUTE", "pinCode")?,
+            attempts: text(&variables["ATTEMPTS_TABLE_NAME"]),
+            macs: variables["PIN_KEY_MODE"] == "hmac",
+        })
+    }
+
+    /// Writes the story's member and, where PINs are kept as digits, its campaign, as they were
+    /// before any call.
+    ///
+    /// # Errors
+    /// When a table does not take a row.
+    pub async fn load_samples(&self, account: &LocalClient, region: &str) -> Result<(), LineError> {
+        let member = json!({ &self.members.key: { "S": MEMBER_PHONE }, "id": { "S": MEMBER_ID } });
+        sample::put(account, region, &self.members.name, member).await?;
+        if !self.macs {
+            let campaign =
+                json!({ &self.benefits.key: { "S": PIN }, "campaignUrl": { "S": CAMPAIGN_URL } });
+            sample::put(account, region, &self.benefits.name, campaign).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets wrong PINs, messages and single uses, so that the limits of callers begin anew.
+    ///
+    /// # Errors
+    /// When the attempts table cannot be emptied.
+    pub async fn forget_attempts(
+        &self,
+        account: &LocalClient,
+        region: &str,
+    ) -> Result<(), LineError> {
+        let Some(table) = &self.attempts else {
+            return Ok(());
+        };
+        let scan = json!({ "TableName": table, "ProjectionExpression": ATTEMPTS_KEY });
+        let found = sample::dynamodb(account, region, "Scan", scan).await?;
+        let found: Value = serde_json::from_str(&found)?;
+        for key in found["Items"].as_array().into_iter().flatten() {
+            let delete = json!({ "TableName": table, "Key": key });
+            sample::dynamodb(account, region, "DeleteItem", delete).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Lambda tells a digest in Base64, everybody else in hexadecimal.
+fn hexadecimal(base64: &str) -> Option<String> {
+    let bytes = STANDARD.decode(base64).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The lines of an account in a region, by the names of their functions.
+///
+/// # Errors
+/// When the account does not list its functions.
+pub async fn lines(account: &LocalClient, region: &str) -> Result<Vec<Line>, LineError> {
+    let mut lines = Vec::new();
+    let mut path = "/2015-03-31/functions/".to_owned();
+    loop {
+        let call = AwsCall {
+            service: "lambda",
+            region,
+            method: Method::GET,
+            path: &path,
+            target: None,
+            content_type: "application/json",
+            body: String::new(),
+        };
+        let listed: Value = serde_json::from_str(&account.aws(call).await?)?;
+        let functions = listed["Functions"].as_array().into_iter().flatten();
+        lines.extend(functions.filter_map(Line::read));
+        match listed["NextMarker"].as_str() {
+            Some(marker) => path = format!("/2015-03-31/functions/?Marker={marker}"),
+            None => break,
+        }
+    }
+    lines.sort_by(|one, other| one.function.cmp(&other.function));
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(variables: Value) -> Value {
+        json!({
+            "FunctionName": "customer-line",
+            "CodeSha256": "3q2+7w==",
+            "Environment": { "Variables": variables },
+        })
+    }
+
+    #[test]
+    fn tables_and_keys_are_those_that_the_function_reads() {
+        let told = Line::read(&function(json!({
+            "MEMBER_TABLE_NAME": "customers",
+            "MEMBER_KEY_ATTRIBUTE": "tel",
+            "BENEFITS_TABLE_NAME": "campaigns",
+            "ATTEMPTS_TABLE_NAME": "attempts",
+            "PIN_KEY_MODE": "hmac",
+        })));
+        let table = |name: &str, key: &str| Table {
+            name: name.to_owned(),
+            key: key.to_owned(),
+        };
+        let expected = Line {
+            function: "customer-line".to_owned(),
+            code_sha256: "deadbeef".to_owned(),
+            members: table("customers", "tel"),
+            benefits: table("campaigns", "pinCode"),
+            attempts: Some("attempts".to_owned()),
+            macs: true,
+        };
+        assert_eq!(told, Some(expected));
+    }
+
+    #[test]
+    fn a_function_without_tables_is_no_lines() {
+        assert_eq!(Line::read(&function(json!({ "STAGE": "dev" }))), None);
+        assert_eq!(Line::read(&json!({ "FunctionName": "other" })), None);
+    }
+}

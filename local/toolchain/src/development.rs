@@ -1,0 +1,127 @@
+//! The function as a developer wants it who changes it again and again: built in seconds, for this
+//! machine alone.
+//!
+//! Cargo and this machine's linker build it, without the optimisation of a release. It runs in the
+//! local account and never goes into `dist`: it may need a newer C library than Lambda has, and two
+//! machines build other bytes.
+
+use tokio::process::Command;
+
+use crate::command::{Keep, run_keeping};
+use crate::error::{Error, Result};
+use crate::files::{read, sha256, write_if_changed};
+use crate::function::{FunctionCrate, FunctionPackage, forget_outer_crate};
+use crate::lock::Lock;
+use crate::package::{Effort, pack_bootstrap_with};
+use crate::progress::Progress;
+use crate::tools::Tool;
+
+/// The profile of the workspace's `Cargo.toml` for it.
+const PROFILE: &str = "lambda-dev";
+
+/// Builds a function as a development build and packs it below the target directory, never at
+/// [`FunctionCrate::zip`]. The function's architecture must be this machine's.
+///
+/// # Errors
+///
+/// [`Error::Compile`] with all that the compiler said, in colours if `colours`; when Cargo cannot be
+/// started, or a file cannot be written.
+pub(crate) async fn build_development_zip(
+    function: &FunctionCrate,
+    cargo: &Tool,
+    colours: bool,
+    progress: &dyn Progress,
+) -> Result<FunctionPackage> {
+    let lock = function.target_dir.join("development.lock");
+    let _lock = Lock::take(&lock, "building the function", progress).await?;
+    progress.step("Building the function (development build)");
+    let mut build = Command::new(&cargo.path);
+    build
+        .args(["build", "--profile", PROFILE])
+        .args(["--color", if colours { "always" } else { "never" }])
+        .args(["--package", &function.package, "--bin", &function.binary])
+        .arg("--manifest-path")
+        .arg(&function.manifest)
+        .current_dir(&function.root)
+        .env("CARGO_TARGET_DIR", &function.target_dir);
+    forget_outer_crate(&mut build);
+    // What is wrong with the first line may be said long before the last.
+    let built = run_keeping(build, Keep::Everything, progress).await?;
+    if !built.status.success() {
+        return Err(Error::Compile { said: built.tail });
+    }
+
+    let binary = read(&function.target_dir.join(PROFILE).join(&function.binary))?;
+    let bytes = pack_bootstrap_with(&binary, Effort::Least)?;
+    let path = function
+        .target_dir
+        .join("development")
+        .join(function.architecture.zip_name());
+    let changed = write_if_changed(&path, &bytes)?;
+    Ok(FunctionPackage {
+        path,
+        sha256: sha256(&bytes),
+        size: bytes.len() as u64,
+        architecture: function.architecture,
+        changed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::architecture::Architecture;
+    use crate::progress::Silent;
+    use crate::tools::Version;
+
+    /// A checkout whose Cargo is this shell script.
+    fn checkout(root: &Path, script: &str) -> (FunctionCrate, Tool) {
+        let path = root.join("cargo");
+        crate::testing::script(&path, script);
+        std::fs::create_dir(root.join("lambda")).unwrap();
+        let cargo = Tool {
+            path,
+            version: Version::new(1, 95, 0),
+        };
+        let host = Architecture::of_host().unwrap();
+        (FunctionCrate::of_repository(root, host).unwrap(), cargo)
+    }
+
+    #[tokio::test]
+    async fn the_zip_in_dist_stays_as_it_is() {
+        let root = tempfile::tempdir().unwrap();
+        let script = "cd \"$CARGO_TARGET_DIR\" && mkdir -p lambda-dev && echo $1 > lambda-dev/connect-pin-sms";
+        let (function, cargo) = checkout(root.path(), script);
+        let dist = function.zip.clone();
+        std::fs::create_dir(dist.parent().unwrap()).unwrap();
+        std::fs::write(&dist, "released").unwrap();
+
+        let built = build_development_zip(&function, &cargo, false, &Silent);
+        let built = built.await.unwrap();
+        assert!(built.changed && built.path.starts_with(&function.target_dir));
+        assert_eq!(std::fs::read_to_string(&dist).unwrap(), "released");
+        let zip = std::fs::File::open(&built.path).unwrap();
+        let mut zip = zip::ZipArchive::new(zip).unwrap();
+        let bootstrap = zip.by_name("bootstrap").unwrap();
+        assert_eq!(std::io::read_to_string(bootstrap).unwrap(), "build\n");
+
+        let again = build_development_zip(&function, &cargo, false, &Silent);
+        assert!(!again.await.unwrap().changed);
+    }
+
+    #[tokio::test]
+    async fn all_that_the_compiler_says_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let script = "for i in $(seq 100); do echo error $i, color $5 >&2; done; exit 101";
+        let (function, cargo) = checkout(root.path(), script);
+        let failed = build_development_zip(&function, &cargo, true, &Silent).await;
+        let said = failed.unwrap_err().to_string();
+        assert!(
+            said.starts_with("the function does not compile:\nerror 1, color always\n"),
+            "{said}"
+        );
+        assert!(said.ends_with("error 100, color always"), "{said}");
+    }
+}
