@@ -31,6 +31,12 @@ impl Progress for Timed {
     fn detail(&self, line: &str) {
         println!("           {line}");
     }
+
+    fn end(&self, _succeeded: bool) {}
+
+    fn beside(&self) -> Arc<dyn Progress> {
+        Arc::new(Self(self.0))
+    }
 }
 
 async fn toolchain() -> (Toolchain, Option<tempfile::TempDir>) {
