@@ -30,11 +30,11 @@ pub async fn build_program(
     forget_outer_crate(&mut cargo);
     let command = display(&cargo);
     let said = succeed(cargo, progress).await?;
-    let programs = said
+    let mut programs = said
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    programs.last().ok_or_else(|| Error::UnexpectedOutput {
+    programs.next_back().ok_or_else(|| Error::UnexpectedOutput {
         command,
         problem: "no program is named".to_owned(),
     })

@@ -1,6 +1,8 @@
 //! The bench is a workspace of its own and compares the function with others: it has to build them
 //! of the same crates, by the same profile and under the same rules as the product.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
