@@ -35,6 +35,7 @@ mod table_keys;
 mod upgrade;
 mod variables;
 mod versions;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         documents::trials().into(),
         documents::claims::trials().into(),
         documents::promises::trials().into(),
+        workspace::trials().into(),
         resilience::leaks::trials().into(),
     ]);
     e2e::bundle::forget();

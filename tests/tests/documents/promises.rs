@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use e2e::Failure;
+use e2e::cargo::{cargo, output};
 use local_harness::repository;
-use local_toolchain::forget_outer_crate;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -74,13 +73,6 @@ async fn test_binaries() -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-async fn cargo() -> Result<Command, Failure> {
-    let mut cargo = Command::new(&e2e::toolchain().await?.tools().cargo.path);
-    forget_outer_crate(&mut cargo);
-    cargo.current_dir(repository()?);
-    Ok(cargo)
-}
-
 /// The parts of the names of a binary's tests: modules, functions, and what a trial is about.
 async fn names(binary: &Path) -> Result<Vec<String>, Failure> {
     let mut list = Command::new(binary);
@@ -91,15 +83,6 @@ async fn names(binary: &Path) -> Result<Vec<String>, Failure> {
         .filter_map(|line| line.strip_suffix(": test"))
         .flat_map(|name| name.split("::").map(str::to_owned))
         .collect())
-}
-
-async fn output(mut command: Command) -> Result<String, Failure> {
-    let output = command.stdin(Stdio::null()).output().await?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{command:?} ended with {}: {said}", output.status).into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The Rust code below a directory.

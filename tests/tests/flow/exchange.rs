@@ -55,6 +55,7 @@ impl<'a> Exchange<'a> {
             functions: neighbours.clone(),
             invoker: neighbours.clone(),
             logs: neighbours.clone(),
+            time_limits: true,
         });
         let mut exchange = Self {
             connect,
