@@ -54,7 +54,7 @@ impl Lock {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::progress::Silent;
@@ -67,6 +67,12 @@ mod tests {
 
         fn detail(&self, line: &str) {
             self.0.lock().unwrap().push(line.to_owned());
+        }
+
+        fn end(&self, _succeeded: bool) {}
+
+        fn beside(&self) -> Arc<dyn Progress> {
+            Arc::new(Silent)
         }
     }
 
