@@ -54,8 +54,9 @@ pub enum Command {
     /// goes on answering as before.
     ///
     /// The line runs the zip in dist/ until lambda/ changes, then a development build: quick to
-    /// compile, large, and good for this machine alone. At the end it runs the zip in dist/ again. A
-    /// changed prompt or function is applied without looking at everything that is there
+    /// compile, large, and good for this machine alone. A changed function is given to Lambda as it is,
+    /// without Terraform, which goes on taking it for the zip in dist/; at the end the line runs that
+    /// again. A changed prompt is applied without looking at everything that is there
     /// (-refresh=false), a changed Terraform file with.
     ///
     /// Terraform runs in a copy, and its state with it; nothing is written beside your files. A stack

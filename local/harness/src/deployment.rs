@@ -170,11 +170,6 @@ impl Deployment {
         }
     }
 
-    /// Whether Terraform runs in a copy, which can carry a function of one's choice.
-    pub fn is_staged(&self) -> bool {
-        self.stage.is_some()
-    }
-
     /// Sets a variable of the example for every command to come.
     pub fn set(&mut self, variable: &str, value: impl Into<Value>) {
         self.variables.insert(variable.to_owned(), value.into());

@@ -74,6 +74,30 @@ impl Line {
         })
     }
 
+    /// Has the function run this zip, as `aws lambda update-function-code` does. Terraform goes on
+    /// taking it for the zip that it deployed, and brings it back when that one changes.
+    ///
+    /// # Errors
+    /// When Lambda does not take it.
+    pub async fn run_zip(
+        &self,
+        account: &LocalClient,
+        region: &str,
+        zip: &[u8],
+    ) -> Result<(), LineError> {
+        let update = AwsCall {
+            service: "lambda",
+            region,
+            method: Method::PUT,
+            path: &format!("/2015-03-31/functions/{}/code", self.function),
+            target: None,
+            content_type: "application/json",
+            body: json!({ "ZipFile": STANDARD.encode(zip) }).to_string(),
+        };
+        account.aws(update).await?;
+        Ok(())
+    }
+
     /// Writes the story's member and, where PINs are kept as digits, its campaign, as they were
     /// before any call.
     ///

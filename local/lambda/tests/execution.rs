@@ -266,7 +266,7 @@ async fn without_time_limits_a_function_may_take_longer_than_its_timeout() {
         .invoke("worker", json!({ "do": "sleep" }))
         .await
         .ok();
-    assert_eq!(answer.function_error(), None, "{}", answer.body);
+    assert_eq!(answer.function_error(), None, "{:?}", answer.body);
     // The function sets itself limits by its deadline, so that has to lie as far away.
     let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
     let tomorrow = tomorrow.duration_since(UNIX_EPOCH).unwrap().as_millis();

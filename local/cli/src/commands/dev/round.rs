@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 use local_account::{Account, LocalClient};
 use local_harness::progress::Steps;
 use local_harness::{Deployment, environment, line};
@@ -57,14 +57,14 @@ pub(super) struct Line<'a> {
     deployment: Deployment,
     /// The files that the deployment's directory holds.
     staged: Sources,
-    /// The files that the line was last applied from.
-    applied: Option<Sources>,
+    /// Whether it was applied at all.
+    deployed: bool,
     /// What it takes until the line is as the files say.
     work: Work,
     /// The zip in `dist`, if there is one.
     release: Option<FunctionPackage>,
-    /// The function that the deployment's directory carries.
-    carried: Option<Function>,
+    /// The function that the line is to run; none is what Terraform deploys.
+    function: Option<Function>,
 }
 
 impl<'a> Line<'a> {
@@ -104,7 +104,7 @@ impl<'a> Line<'a> {
             deployment.carry(package)?;
         }
         let work = Work {
-            build: release.is_none() && in_place.is_none(),
+            build: release.is_none(),
             apply: Some(Apply::Refreshing),
         };
         let line = Self {
@@ -117,9 +117,9 @@ impl<'a> Line<'a> {
             stack,
             deployment,
             staged,
-            applied: None,
+            deployed: false,
             work,
-            carried: release.clone().map(Function::Release),
+            function: release.clone().map(Function::Release),
             release,
         };
         Ok((line, in_place))
@@ -158,33 +158,30 @@ impl<'a> Line<'a> {
 
     async fn bring_up_to_date(&mut self) -> anyhow::Result<Vec<Heard>> {
         if self.work.build {
-            ensure!(
-                self.deployment.is_staged(),
-                "the stack must be one that can be copied, so that a changed function can be tried; \
-                 this one has a module that is neither in this checkout nor in the stack"
-            );
             let colours = std::io::stderr().is_terminal();
             let package = self
                 .toolchain
                 .build_development_zip(&self.repository, colours)
                 .await?;
-            self.deployment.carry(&package)?;
-            self.carried = Some(Function::Development(package));
-            self.work = Work {
-                build: false,
-                apply: self.work.apply.max(Some(Apply::Quick)),
-            };
+            if self.release.is_none() && !self.deployed {
+                // The module deploys what lies in `dist`, and nothing does.
+                self.deployment.carry(&package)?;
+            }
+            self.function = Some(Function::Development(package));
+            self.work.build = false;
         }
         if let Some(apply) = self.work.apply {
             let refresh = apply == Apply::Refreshing;
             self.deployment.apply_changes(refresh).await?;
-            self.applied = Some(self.staged.clone());
+            self.deployed = true;
             self.work.apply = None;
         }
-        self.steps.step("Placing the calls");
         let client = LocalClient::new(self.account.endpoint_url());
         let lines = line::lines(&client, &self.region).await?;
-        self.check_function(&lines)?;
+        if let Some(Function::Development(package)) = &self.function {
+            self.run_zip(&client, &lines, package).await?;
+        }
+        self.steps.step("Placing the calls");
         for line in &lines {
             line.forget_attempts(&client, &self.region).await?;
             line.load_samples(&client, &self.region).await?;
@@ -192,57 +189,59 @@ impl<'a> Line<'a> {
         heard::place(self.account, self.calls).await
     }
 
-    /// A stack that takes its module from elsewhere deploys another function than was built.
-    fn check_function(&mut self, lines: &[line::Line]) -> anyhow::Result<()> {
-        if let Some(Function::Development(package)) = &self.carried
-            && !lines.iter().any(|line| line.code_sha256 == package.sha256)
-        {
-            self.carried = None;
-            bail!(
-                "the stack must take its module from this checkout by a relative path, so that a \
-                 changed function can be tried; it deploys another function than the one that was \
-                 built"
-            );
+    /// Has those lines run a zip that run another. Not with Terraform: its provider waits for five
+    /// seconds before it looks whether Lambda is done.
+    async fn run_zip(
+        &self,
+        client: &LocalClient,
+        lines: &[line::Line],
+        package: &FunctionPackage,
+    ) -> anyhow::Result<()> {
+        let other = lines
+            .iter()
+            .filter(|line| line.code_sha256 != package.sha256);
+        for line in other {
+            self.steps.step(&format!("Updating {}", line.function));
+            let zip = tokio::fs::read(&package.path).await;
+            let zip = zip.with_context(|| format!("cannot read {}", package.path.display()))?;
+            line.run_zip(client, &self.region, &zip).await?;
         }
         Ok(())
     }
 
-    /// The function that the next apply brings, or the last one brought.
+    /// The function that the line runs, or is to run.
     pub(super) fn function(&self) -> Option<&Function> {
-        self.carried.as_ref()
+        self.function.as_ref()
     }
 
-    /// Has the line run the zip in `dist` again, from the files that worked last; what it runs now,
+    /// Has the line run the zip in `dist` again, which Terraform takes it to run; what it runs now,
     /// as a sentence.
     ///
     /// # Errors
-    /// When Terraform fails.
+    /// When Lambda does not take it.
     pub(super) async fn go_back(&mut self) -> anyhow::Result<String> {
-        let Some(applied) = self.applied.clone() else {
+        if !self.deployed {
             return Ok("No line was deployed.".to_owned());
-        };
-        let Some(release) = self.release.clone() else {
+        }
+        let Some(release) = &self.release else {
             return Ok(
                 "There is no zip in dist/ that the line could run instead of the development \
                        build; `cargo run -- package` makes one."
                     .to_owned(),
             );
         };
-        let said = in_dist(&release);
-        if !matches!(self.carried, Some(Function::Development(_))) {
-            return Ok(format!("The line runs {said}, as it did all the time."));
+        let name = in_dist(release);
+        if !matches!(self.function, Some(Function::Development(_))) {
+            return Ok(format!("The line runs {name}, as it did all the time."));
         }
-        let restored = async {
-            self.deployment.update(&self.staged.stack, &applied.stack)?;
-            self.deployment.carry(&release)?;
-            self.deployment.apply_changes(false).await
-        };
-        let restored = restored.await;
-        self.steps.end(restored.is_ok());
-        restored.with_context(|| {
-            format!("the line could not be made to run {said} again, and runs a development build")
+        let client = LocalClient::new(self.account.endpoint_url());
+        let lines = line::lines(&client, &self.region).await?;
+        let back = self.run_zip(&client, &lines, release).await;
+        self.steps.end(back.is_ok());
+        back.with_context(|| {
+            format!("the line could not be made to run {name} again, and runs a development build")
         })?;
-        Ok(format!("The line runs {said} again."))
+        Ok(format!("The line runs {name} again."))
     }
 }
 
