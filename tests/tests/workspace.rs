@@ -42,7 +42,10 @@ async fn features(of: &[&str]) -> Result<BTreeMap<String, BTreeSet<String>>, Fai
         let Some((package, features)) = line.split_once('|') else {
             continue;
         };
-        let features = features.split(',').map(str::trim).filter(|one| !one.is_empty());
+        let features = features
+            .split(',')
+            .map(str::trim)
+            .filter(|one| !one.is_empty());
         packages
             .entry(package.trim().to_owned())
             .or_default()

@@ -32,6 +32,7 @@ impl Exchange {
             functions: Arc::new(Neighbours),
             invoker: Arc::new(Neighbours),
             logs: Arc::new(Neighbours),
+            time_limits: true,
         });
         let ask = async |method: Method, path: String, body: Value| {
             let request = Request {
