@@ -90,16 +90,19 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
     running.announce(screen);
     let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
     let steps = Arc::clone(steps);
-    let (prepared, in_place) =
-        Line::prepare(account, calls, repository, stack, toolchain, steps).await?;
-    if let Some(place) = in_place {
+    let elsewhere = stack.source_elsewhere()?;
+    if let Some(source) = &elsewhere {
         screen.say(&format!(
-            "The module {} is neither in this checkout nor in the stack, so Terraform runs in {} and \
-             keeps its state there.",
-            place.source,
-            place.directory.display()
+            "The module {source} is neither in this checkout nor in the stack, so Terraform runs in {} \
+             and keeps its state there.",
+            stack.stack().display()
         ));
     }
+    let in_place = elsewhere.is_some();
+    let prepared = Line::prepare(
+        account, calls, repository, stack, in_place, toolchain, steps,
+    )
+    .await?;
     let line = line.insert(prepared);
     // Before the first round, so that no change is missed.
     let mut watch = line.watch()?;

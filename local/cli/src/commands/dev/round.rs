@@ -68,31 +68,26 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Makes a stack ready to be applied: stages it and runs `terraform init`. Returns as well the
-    /// directory in which Terraform keeps its state when that is the stack's own.
+    /// Makes a stack ready to be applied: stages it, unless it is to be run in place, and runs
+    /// `terraform init`.
     ///
     /// # Errors
-    /// When there is no such stack, or `terraform init` fails.
+    /// When a file cannot be read or copied, or `terraform init` fails.
     pub(super) async fn prepare(
         account: &'a Account,
         calls: &'a [PlannedCall],
         repository: PathBuf,
         stack: StackFiles,
+        in_place: bool,
         toolchain: Toolchain,
         steps: Arc<Steps>,
-    ) -> anyhow::Result<(Self, Option<InPlace>)> {
+    ) -> anyhow::Result<Self> {
         let staged = Sources::read(&repository, &stack)?;
         let region = region();
         let environment = environment(&account.endpoint_url(), &region);
-        let in_place = stack.source_elsewhere()?.map(|source| InPlace {
-            directory: stack.stack().to_path_buf(),
-            source,
-        });
-        let mut deployment = match &in_place {
-            Some(place) => {
-                Deployment::prepare_in(&toolchain, &place.directory, environment).await?
-            }
-            None => {
+        let mut deployment = match in_place {
+            true => Deployment::prepare_in(&toolchain, stack.stack(), environment).await?,
+            false => {
                 let stage = stack.stage_with(&staged.stack)?;
                 Deployment::prepare_staged(&toolchain, stage, environment).await?
             }
@@ -107,7 +102,7 @@ impl<'a> Line<'a> {
             build: release.is_none(),
             apply: Some(Apply::Refreshing),
         };
-        let line = Self {
+        Ok(Self {
             account,
             calls,
             region,
@@ -121,8 +116,7 @@ impl<'a> Line<'a> {
             work,
             function: release.clone().map(Function::Release),
             release,
-        };
-        Ok((line, in_place))
+        })
     }
 
     /// Watches the line's files.
@@ -243,12 +237,6 @@ impl<'a> Line<'a> {
         })?;
         Ok(format!("The line runs {name} again."))
     }
-}
-
-/// A stack that is run in its own directory, and the module that a copy of it would not find.
-pub(super) struct InPlace {
-    pub(super) directory: PathBuf,
-    pub(super) source: String,
 }
 
 /// An example by its name, else a directory.
