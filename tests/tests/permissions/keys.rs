@@ -128,7 +128,12 @@ fn refusal(answer: Result<String, ClientError>) -> Refused {
     Refused {
         status: status[..3].parse().expect("a status"),
         code: code.rsplit('#').next().unwrap_or_default().to_owned(),
-        message: body["message"].as_str().unwrap_or_default().to_owned(),
+        // SDKs take either spelling.
+        message: ["message", "Message"]
+            .iter()
+            .find_map(|name| body[name].as_str())
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
