@@ -167,8 +167,8 @@ pub struct Scheduled {
 
 /// Runs what the command line asks for, as Rust's own runner would, and prints its closing line last.
 ///
-/// `--test-threads`, else `RUST_TEST_THREADS`, else twice the number of processors says how many
-/// trials run at a time: Terraform mostly waits.
+/// `--test-threads`, else `RUST_TEST_THREADS`, else three times the number of processors says how many
+/// trials run at a time: Terraform often waits.
 pub fn run(entries: Vec<Entry>) -> ExitCode {
     report::take_over_panics();
     let mut arguments = Arguments::from_args();
@@ -207,7 +207,7 @@ fn threads() -> Option<usize> {
         .and_then(|threads| threads.parse().ok());
     asked.or_else(|| {
         let processors = std::thread::available_parallelism().ok()?;
-        Some(2 * processors.get())
+        Some(3 * processors.get())
     })
 }
 

@@ -379,6 +379,11 @@ impl Terraform {
         for name in inherited.filter(|name| is_foreign(&name.to_string_lossy())) {
             command.env_remove(name);
         }
+        // Terraform and its provider live for seconds: collecting garbage less often takes a fifth off
+        // the processor time of a plan. Who has set it has a reason.
+        if std::env::var_os("GOGC").is_none() {
+            command.env("GOGC", "400");
+        }
         command
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
