@@ -35,7 +35,7 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     let toolchain = e2e::toolchain().await?;
     let package = e2e::function().await?;
     let aws = TestAccount::start().await?;
-    let stack = Stack::stage(&package)?;
+    let stack = Stack::stage(package)?;
     let mut terraform = toolchain.terraform(
         stack.path(),
         environment(&aws.account.endpoint_url(), REGION),

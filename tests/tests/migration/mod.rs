@@ -154,7 +154,7 @@ impl World {
         let toolchain = e2e::toolchain().await?;
         let package = e2e::function().await?;
         let aws = TestAccount::start().await?;
-        let clicked = click(&aws, &package, names).await?;
+        let clicked = click(&aws, package, names).await?;
         let guide = Guide::read(&[
             ("BENEFITS_KEY", BENEFITS_KEY),
             ("BENEFITS_TABLE_NAME", BENEFITS),
@@ -167,11 +167,11 @@ impl World {
             ("MEMBER_TABLE_NAME", MEMBERS),
             ("PHONE_NUMBER_ID", &clicked.phone_number_id),
         ])?;
-        let stack = Stack::stage(&package)?;
+        let stack = Stack::stage(package)?;
         stack.write(&guide.line)?;
         fs::write(stack.path().join("outputs.tf"), OUTPUTS)?;
         let surroundings = environment(&aws.account.endpoint_url(), REGION);
-        let deployment = Deployment::prepare_in(&toolchain, stack.path(), surroundings).await?;
+        let deployment = Deployment::prepare_in(toolchain, stack.path(), surroundings).await?;
         Ok(Self {
             aws,
             clicked,

@@ -93,7 +93,7 @@ async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<
         .into_iter()
         .collect()
     };
-    let hosted = Hosted::prepare(&toolchain, &aws).await?;
+    let hosted = Hosted::prepare(toolchain, &aws).await?;
     let terraform = &hosted.terraform;
 
     terraform.apply(&variables(false)).await?;
@@ -111,7 +111,7 @@ async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<
     terraform.apply(&variables(true)).await?;
     assert_eq!(hosted.planned(&variables(true)).await?, [""; 0]);
 
-    let imported = import(&toolchain, &aws, terraform, &variables(true)).await?;
+    let imported = import(toolchain, &aws, terraform, &variables(true)).await?;
     // What an import cannot know: where a zip came from. The preferences cannot be imported.
     assert_eq!(
         imported,
