@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::{Failure, TestAccount, press};
+use crate::{Failure, TestAccount};
 
 /// An example, and the lines that it is: what can be called, out of what Terraform output.
 pub struct Example {
@@ -129,12 +129,12 @@ impl Line {
     pub async fn gives_its_message(&self, aws: &TestAccount) -> Result<Given, Failure> {
         let sent = aws.messages().len();
         let caller = CallerId::Number(MEMBER_PHONE.to_owned());
-        let connect = aws.account.connect();
-        let mut call = connect.dial(&self.phone_number, caller).await?;
-        if !self.language_key.is_empty() {
-            press(&mut call, self.language_key).await;
-        }
-        press(&mut call, &format!("{PIN}#")).await;
+        let pin = format!("{PIN}#");
+        let entries: &[&str] = match self.language_key {
+            "" => &[&pin],
+            language => &[language, &pin],
+        };
+        let call = aws.call(&self.phone_number, caller, entries).await?;
         let messages = aws.messages();
         assert_eq!(messages.len(), sent + 1, "{:?}", call.events());
         assert_eq!(messages[sent].phone_number, MEMBER_PHONE);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use local_account::{Account, AccountConfig, LocalClient, SentMessage};
 use local_connect::{Call, CallerId};
-use local_harness::{Deployment, Outputs, environment, repository};
+use local_harness::{Deployment, Outputs, environment, repository, telephone};
 use local_toolchain::{
     Cache, FunctionPackage, Silent, StagedExample, Terraform, Toolchain, stage_example,
 };
@@ -92,6 +92,14 @@ impl TestAccount {
             .await
     }
 
+    /// Places a call and presses these keys, an entry each time the line waits.
+    ///
+    /// # Errors
+    /// When the number is not answered.
+    pub async fn call(&self, to: &str, from: CallerId, entries: &[&str]) -> Result<Call, Failure> {
+        Ok(telephone::place(self.account.connect(), to, from, entries).await?)
+    }
+
     /// The messages sent so far.
     pub fn messages(&self) -> Vec<SentMessage> {
         self.account.outbox().messages()
@@ -146,12 +154,7 @@ impl TestLine {
     /// # Errors
     /// When nobody answers.
     pub async fn dial(&self, line: &Outputs, from: CallerId) -> Result<Call, Failure> {
-        Ok(self
-            .aws
-            .account
-            .connect()
-            .dial(&line.phone_number, from)
-            .await?)
+        self.aws.call(&line.phone_number, from, &[]).await
     }
 }
 
@@ -211,7 +214,7 @@ pub async fn planned(
 /// # Panics
 /// On a symbol that is on no telephone.
 pub async fn press(call: &mut Call, symbols: &str) {
-    if let Err(unknown) = local_harness::telephone::press(call, symbols).await {
+    if let Err(unknown) = telephone::press(call, symbols).await {
         panic!("{unknown}");
     }
 }

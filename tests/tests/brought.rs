@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use e2e::{Failure, REGION, TestAccount, TestLine, press};
+use e2e::{Failure, REGION, TestAccount, TestLine};
 use local_connect::CallerId;
 use local_harness::{Deployment, environment, repository};
 use local_toolchain::{PlanOutcome, Terraform, stage_example};
@@ -197,9 +197,8 @@ async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
         let put = put.item("phone", text(MEMBER)).item("id", text("m-1"));
         put.send().await?;
         let caller = CallerId::Number(MEMBER.to_owned());
-        let connect = aws.account.connect();
-        let mut call = connect.dial(&output("phone_numbers"), caller).await?;
-        press(&mut call, "99990001#").await;
+        let number = output("phone_numbers");
+        let mut call = aws.call(&number, caller, &["99990001#"]).await?;
         let heard = call.heard().last().copied().unwrap_or_default().to_owned();
         assert!(
             heard.starts_with("暗証番号が正しくありません"),

@@ -10,7 +10,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use e2e::{Failure, TestAccount, TestModule, press};
+use e2e::{Failure, TestAccount, TestModule};
 use local_connect::CallerId;
 use local_toolchain::PlanOutcome;
 use serde_json::json;
@@ -235,13 +235,12 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
             .send()
             .await?;
     }
-    let mut call = module
+    let caller = CallerId::Number(MEMBER.to_owned());
+    let pin = format!("{PIN}#");
+    let call = module
         .aws
-        .account
-        .connect()
-        .dial(&name("phone_number"), CallerId::Number(MEMBER.to_owned()))
+        .call(&name("phone_number"), caller, &[&pin])
         .await?;
-    press(&mut call, &format!("{PIN}#")).await;
     assert_eq!(module.aws.messages().len(), 1, "{:?}", call.heard());
 
     let plan = module.terraform.plan(settings, None).await?;

@@ -169,7 +169,7 @@ async fn apply(terraform: &Terraform) -> Result<String, Failure> {
 
 async fn dial(aws: &TestAccount, number: &str, from: &str) -> Result<Call, Failure> {
     let caller = CallerId::Number(from.to_owned());
-    Ok(aws.account.connect().dial(number, caller).await?)
+    aws.call(number, caller, &[]).await
 }
 
 /// Addresses of all resources of a state.

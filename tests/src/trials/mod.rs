@@ -11,6 +11,8 @@
 
 mod group;
 pub mod report;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -20,7 +22,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use libtest_mimic::{Arguments, Failed};
+use libtest_mimic::{Arguments, Conclusion, Failed};
 use tokio::runtime::Runtime;
 use tokio::sync::RwLock;
 
@@ -173,6 +175,10 @@ pub fn run(entries: Vec<Entry>) -> ExitCode {
     report::take_over_panics();
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or_else(threads);
+    conclude(entries, arguments).exit_code()
+}
+
+fn conclude(entries: Vec<Entry>, arguments: Arguments) -> Conclusion {
     let run = Run { arguments };
     let mut all = Scheduled::default();
     for entry in entries {
@@ -198,7 +204,7 @@ pub fn run(entries: Vec<Entry>) -> ExitCode {
     let mut trials = all.first;
     trials.extend(all.later);
     trials.extend(all.last);
-    libtest_mimic::run(&run.arguments, trials).exit_code()
+    libtest_mimic::run(&run.arguments, trials)
 }
 
 fn threads() -> Option<usize> {

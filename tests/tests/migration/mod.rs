@@ -238,8 +238,8 @@ impl World {
 
     async fn dial(&self) -> Result<Call, Failure> {
         let caller = CallerId::Number(CALLER.to_owned());
-        let connect = self.aws.account.connect();
-        Ok(connect.dial(&self.clicked.phone_number, caller).await?)
+        let number = &self.clicked.phone_number;
+        self.aws.call(number, caller, &[]).await
     }
 }
 

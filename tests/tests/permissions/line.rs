@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MacAlgorithmSpec};
 use aws_sdk_xray::primitives::DateTime;
-use e2e::{Failure, REGION, TestAccount, TestModule, press};
+use e2e::{Failure, REGION, TestAccount, TestModule};
 use local_account::{Effect, FaultRule};
 use local_connect::CallerId;
 use serde_json::{Map, Value, json};
@@ -156,11 +156,8 @@ impl Line {
     /// What a member hears last.
     async fn last_words(&self, phone: &str, pin: &str) -> Result<String, Failure> {
         let from = CallerId::Number(phone.to_owned());
-        let connect = self.aws().account.connect();
-        let mut call = connect.dial(self.output("phone_number"), from).await?;
-        if call.is_waiting() {
-            press(&mut call, pin).await;
-        }
+        let number = self.output("phone_number");
+        let mut call = self.aws().call(number, from, &[pin]).await?;
         call.hang_up().await;
         Ok(call.heard().last().copied().unwrap_or_default().to_owned())
     }
