@@ -7,21 +7,26 @@ use e2e::cargo::{cargo, output};
 
 e2e::trials![cargo_run_and_the_tests_compile_the_same_crates];
 
-/// Whatever the command is made of has the features that it has in the tests: otherwise a `cargo run`
-/// after `cargo test --workspace` compiles for minutes.
+/// Whatever the command is made of, and these tests alone, has the features that it has in the tests of
+/// the workspace: otherwise a `cargo run` or a `cargo test -p e2e` after `cargo test --workspace`
+/// compiles for minutes.
 async fn cargo_run_and_the_tests_compile_the_same_crates() -> Result<(), Failure> {
-    let command = features(&["--package", "connect-local", "--edges", "normal,build"]).await?;
-    let tests = features(&["--workspace", "--edges", "normal,build,dev"]).await?;
-    assert!(command.len() > 200, "{command:?}");
+    let all = features(&["--workspace", "--edges", "normal,build,dev"]).await?;
     let mut differ = Vec::new();
-    for (package, features) in &command {
-        if package.contains("(/") {
-            continue;
-        }
-        let all = &tests[package];
-        if all != features {
-            let more: Vec<_> = all.difference(features).collect();
-            differ.push(format!("{package}: {more:?}"));
+    for (package, edges) in [
+        ("connect-local", "normal,build"),
+        ("e2e", "normal,build,dev"),
+    ] {
+        let parts = features(&["--package", package, "--edges", edges]).await?;
+        assert!(parts.len() > 200, "{parts:?}");
+        for (part, features) in parts {
+            if part.contains("(/") {
+                continue;
+            }
+            let more: Vec<_> = all[&part].difference(&features).collect();
+            if !more.is_empty() {
+                differ.push(format!("{package}, {part}: {more:?}"));
+            }
         }
     }
     assert!(
