@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::commands::dev::diff::{Difference, Mark};
 use crate::options::Format;
-use crate::transcript::{Kind, Line};
+use crate::transcript::{Kind, Line, with_keys};
 
 const LINE: Style = AnsiColor::Cyan.on_default();
 const CALLER: Style = AnsiColor::Green.on_default();
@@ -61,9 +61,8 @@ impl Screen {
     /// A call that was placed as a whole: its events, and the entries of keys that its caller meant
     /// to press, one each time the line waited.
     pub fn call(&self, events: &[CallEvent], entries: &[String]) {
-        let mut entries = entries.iter();
-        for event in events {
-            if let (CallEvent::Pressed { .. }, Some(keys)) = (event, entries.next()) {
+        for (event, keys) in with_keys(events, entries) {
+            if let Some(keys) = keys {
                 self.pressing(keys);
             }
             self.event(event);

@@ -89,11 +89,50 @@ impl Line {
     /// The lines of a call that was placed as a whole: its events, and the entries of keys that its
     /// caller meant to press, one each time the line waited.
     pub fn of_call(events: &[CallEvent], entries: &[String]) -> Vec<Self> {
-        let mut entries = entries.iter();
-        let line = |event: &CallEvent| match event {
-            CallEvent::Pressed { .. } => entries.next().map(|keys| Self::pressing(keys)),
-            event => Self::of(event),
-        };
-        events.iter().filter_map(line).collect()
+        with_keys(events, entries)
+            .filter_map(|(event, keys)| {
+                keys.map_or_else(|| Self::of(event), |keys| Some(Self::pressing(keys)))
+            })
+            .collect()
+    }
+}
+
+/// The events of a call, each that is a press of keys with the entry that was pressed.
+pub fn with_keys<'a>(
+    events: &'a [CallEvent],
+    entries: &'a [String],
+) -> impl Iterator<Item = (&'a CallEvent, Option<&'a str>)> {
+    let mut entries = entries.iter();
+    events.iter().map(move |event| match event {
+        CallEvent::Pressed { .. } => (event, entries.next().map(String::as_str)),
+        event => (event, None),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_told_where_they_were_pressed() {
+        let pressed = CallEvent::Pressed { keys: 5 };
+        let events = [
+            CallEvent::Silence,
+            pressed.clone(),
+            CallEvent::Silence,
+            pressed,
+        ];
+        let entries = ["0042#", "1#", "never"].map(str::to_owned);
+        let lines = Line::of_call(&events, &entries);
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "presses nothing",
+                "presses 0042#",
+                "presses nothing",
+                "presses 1#"
+            ]
+        );
     }
 }

@@ -3,14 +3,15 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::print_stdout,
     reason = "a test says what it expects"
 )]
 
 mod support;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -43,20 +44,25 @@ esac
 struct Dev {
     child: Child,
     said: BufReader<ChildStdout>,
+    /// What it shows of its work, which is shown when a test fails.
+    shown: File,
     endpoint_url: String,
 }
 
 impl Dev {
     fn start(checkout: &Checkout, temporary: &Path) -> Self {
+        let shown = tempfile::tempfile().unwrap();
         let mut child = checkout
             .command()
             .args(["--format", "json", "dev", "--listen", "127.0.0.1:0"])
             .env("TMPDIR", temporary)
             .stdout(Stdio::piped())
+            .stderr(shown.try_clone().unwrap())
             .spawn()
             .unwrap();
         let mut dev = Self {
             said: BufReader::new(child.stdout.take().unwrap()),
+            shown,
             child,
             endpoint_url: String::new(),
         };
@@ -106,6 +112,16 @@ impl Drop for Dev {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+        if std::thread::panicking() {
+            let mut shown = String::new();
+            let read = self.shown.rewind();
+            if read
+                .and_then(|()| self.shown.read_to_string(&mut shown))
+                .is_ok()
+            {
+                println!("{shown}");
+            }
+        }
     }
 }
 
