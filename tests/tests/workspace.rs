@@ -39,11 +39,13 @@ async fn cargo_run_and_the_tests_compile_the_same_crates() -> Result<(), Failure
 /// The features of each package of a tree.
 async fn features(of: &[&str]) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
     let mut tree = cargo().await?;
-    tree.args(["tree", "--locked", "--no-dedupe", "--prefix", "none"])
+    tree.args(["tree", "--locked", "--prefix", "none"])
         .args(["--format", "{p}|{f}"])
         .args(of);
     let mut packages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in output(tree).await?.lines() {
+        // What was shown before is marked.
+        let line = line.trim_end_matches(" (*)");
         let Some((package, features)) = line.split_once('|') else {
             continue;
         };
