@@ -127,7 +127,7 @@ fn whoever_is_alone_has_the_machine_for_itself() {
         Ok(())
     }
     let trial = |n: usize| {
-        let alone = n % 4 == 0;
+        let alone = n.is_multiple_of(4);
         let trial = Trial::new(&format!("tests::trial{n}"), move || Box::pin(count(alone)));
         if alone { trial.alone() } else { trial }
     };
