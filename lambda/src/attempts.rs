@@ -9,9 +9,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::campaign::Identity;
 use crate::invocation::Invocation;
 use crate::phone::PhoneNumber;
-use crate::pin::{Pin, PinKey};
+use crate::pin::Pin;
 use crate::secret::Hasher;
 
 /// How much of a hash stands for a number or a member: 128 bits.
@@ -27,9 +28,6 @@ const DAY: u64 = 86_400;
 /// call, within minutes.
 const AFTER_MIDNIGHT: u64 = 600;
 
-/// How long a mark of a single use outlives its campaign, in case that is extended.
-const AFTER_CAMPAIGN: u64 = 30 * DAY;
-
 /// How often a caller may try, and how many messages may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -37,7 +35,8 @@ pub struct Limits {
     pub per_hour: u32,
     /// Wrong PINs of one caller in one day.
     pub per_day: u32,
-    /// Wrong PINs of all callers together in one hour.
+    /// Wrong PINs of all members together in one hour, before right ones give some back
+    /// ([`crate::hour`]).
     pub everybody_per_hour: u32,
     /// Messages to one caller in one day.
     pub sms_per_day: u32,
@@ -73,15 +72,27 @@ impl fmt::Debug for Attempt {
     }
 }
 
-/// A campaign and a member who redeems it, once.
+/// What the ledger keeps a tally of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SingleUse {
-    /// What stands for the campaign and the member.
-    pub tag: String,
-    /// The invocation's token.
-    pub token: String,
-    /// When the mark may be forgotten, in seconds since 1970; never for a campaign without end.
-    pub forget_at: Option<u64>,
+pub enum TallyOf {
+    /// What an hour has left of the wrong PINs of all members, in quarters ([`crate::hour`]).
+    Hour {
+        /// A moment of the hour, in seconds since 1970.
+        at: u64,
+    },
+    /// How often a campaign was redeemed.
+    Redemptions {
+        /// What stands for the campaign ([`Tags::campaign`]).
+        campaign: String,
+    },
+    /// Whether a member has redeemed a campaign: 1, or 0 again when no message went. It never expires:
+    /// a campaign may be extended after its end, and an operator ends it for good.
+    SingleUse {
+        /// What stands for the campaign and the member ([`Tags::single_use`]).
+        tag: String,
+        /// What stands for the campaign.
+        campaign: String,
+    },
 }
 
 /// How an attempt ended.
@@ -102,17 +113,29 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// It is entered and may go on.
-    Admitted,
-    /// The same contact has been sent this PIN's message.
-    SentBefore,
-    /// The same contact may have been sent it, or is about to be.
-    Pending,
-    /// The same contact has tried the same PIN, and it was wrong.
-    WrongBefore,
+    Admitted {
+        /// How many other attempts of the caller's day led to a message, may have, or still may. The
+        /// limit of messages is judged once the PIN is known to be right: an answer that only members
+        /// get would tell who is one.
+        messages: usize,
+    },
+    /// The same contact has tried the same PIN before.
+    Repeats(Earlier),
     /// The caller has tried too often.
     Locked,
-    /// The caller has had the day's messages.
-    SmsLimit,
+}
+
+/// How an earlier try of the same attempt ended, as far as the ledger knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// With a message.
+    Sent,
+    /// Perhaps with a message.
+    Unclear,
+    /// With a PIN that did not count as right.
+    Wrong,
+    /// It has not ended, or broke off.
+    Open,
 }
 
 /// What the ledger holds about a caller's day.
@@ -132,16 +155,34 @@ pub struct Record {
 
 impl Record {
     /// What the record says of an earlier try of the same attempt, if there was one.
-    pub fn repetition(&self, attempt: &Attempt) -> Option<Admission> {
+    pub fn earlier(&self, attempt: &Attempt) -> Option<Earlier> {
         if self.sent.contains(&attempt.id) {
-            Some(Admission::SentBefore)
+            Some(Earlier::Sent)
+        } else if self.is_held(attempt) {
+            Some(Earlier::Open)
         } else if self.claims.contains(&attempt.id) {
-            Some(Admission::Pending)
+            Some(Earlier::Unclear)
         } else if self.wrong_today.contains(&attempt.id) {
-            Some(Admission::WrongBefore)
+            Some(Earlier::Wrong)
         } else {
             None
         }
+    }
+
+    /// Whether another invocation has entered the attempt and not closed it.
+    fn is_held(&self, attempt: &Attempt) -> bool {
+        self.open.iter().any(|owner| {
+            let of_the_attempt = owner
+                .strip_prefix(&attempt.id)
+                .is_some_and(|token| token.starts_with('#'));
+            of_the_attempt && *owner != attempt.owner
+        })
+    }
+
+    /// How many other attempts led to a message, may have, or still may.
+    pub fn messages(&self, attempt: &Attempt) -> usize {
+        let others = self.claims.iter().filter(|id| **id != attempt.id);
+        others.count()
     }
 
     /// Whether the record lets an attempt in. The ledger's condition says the same in the words of
@@ -150,17 +191,19 @@ impl Record {
         let reached = |set: &BTreeSet<String>, limit: u32| set.len() as u64 >= u64::from(limit);
         if self.open.contains(&attempt.owner) {
             // The write arrived, its answer did not, and this is the SDK's second try.
-            Admission::Admitted
-        } else if let Some(repetition) = self.repetition(attempt) {
-            repetition
+            Admission::Admitted {
+                messages: self.messages(attempt),
+            }
+        } else if let Some(earlier) = self.earlier(attempt) {
+            Admission::Repeats(earlier)
         } else if reached(&self.wrong_today, limits.per_day)
             || reached(&self.wrong_this_hour, limits.per_hour)
         {
             Admission::Locked
-        } else if reached(&self.claims, limits.sms_per_day) {
-            Admission::SmsLimit
         } else {
-            Admission::Admitted
+            Admission::Admitted {
+                messages: self.messages(attempt),
+            }
         }
     }
 }
@@ -198,20 +241,27 @@ impl Tags {
         }
     }
 
-    /// The single use of the campaign under `key`, which ends at `expires_at`, by `member`.
-    pub fn single_use(
-        &self,
-        key: &PinKey,
-        member: &str,
-        expires_at: Option<u64>,
-        invocation: &Invocation,
-    ) -> SingleUse {
-        SingleUse {
-            tag: self
+    /// What stands for a campaign in keys of the attempts table: its id as it is, which an operator
+    /// can type, or a hash of the PIN that stands for a campaign without one.
+    pub fn campaign(&self, identity: &Identity) -> String {
+        match identity {
+            Identity::Id(id) => id.as_str().to_owned(),
+            Identity::Pin(key) => self
                 .0
-                .hex("attempts:v1:use", &[key.expose(), member], TAG_DIGITS),
-            token: invocation.token().to_owned(),
-            forget_at: expires_at.map(|end| end.saturating_add(AFTER_CAMPAIGN)),
+                .hex("attempts:v1:campaign", &[key.expose()], TAG_DIGITS),
+        }
+    }
+
+    /// The single use of a campaign by `member`.
+    pub fn single_use(&self, identity: &Identity, member: &str) -> TallyOf {
+        let (purpose, name) = match identity {
+            Identity::Id(id) => ("attempts:v2:use", id.as_str()),
+            // As 0.2.0 made them: its marks still count.
+            Identity::Pin(key) => ("attempts:v1:use", key.expose()),
+        };
+        TallyOf::SingleUse {
+            tag: self.0.hex(purpose, &[name, member], TAG_DIGITS),
+            campaign: self.campaign(identity),
         }
     }
 }
@@ -219,6 +269,8 @@ impl Tags {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::campaign::CampaignId;
+    use crate::pin::PinKey;
 
     const LIMITS: Limits = Limits {
         per_hour: 2,
@@ -274,21 +326,37 @@ mod tests {
     }
 
     #[test]
-    fn a_single_use_is_remembered_beyond_its_campaign() {
+    fn a_campaign_is_known_by_its_id_or_by_its_pin() {
         let tags = Tags::new(Hasher::unkeyed());
-        let key = PinKey::new("0042");
-        let invocation = Invocation::for_test("r", 0);
-        let usage = |member, end| tags.single_use(&key, member, end, &invocation);
-        assert_eq!(usage("1", Some(100)).forget_at, Some(100 + 30 * 86_400));
-        assert_eq!(usage("1", Some(u64::MAX)).forget_at, Some(u64::MAX));
-        assert_eq!(usage("1", None).forget_at, None);
-        assert_ne!(usage("1", None).tag, usage("2", None).tag);
+        let pin = |pin| Identity::Pin(PinKey::new(pin));
+        let id = |id| Identity::Id(CampaignId::parse(id).unwrap());
+        let usage = |identity: &Identity, member| match tags.single_use(identity, member) {
+            TallyOf::SingleUse { tag, campaign } => (tag, campaign),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(tags.campaign(&id("spring-2026")), "spring-2026");
+        assert_eq!(usage(&id("spring-2026"), "1").1, "spring-2026");
+        let of_pin = tags.campaign(&pin("0042"));
+        assert!(of_pin.len() == 32 && !of_pin.contains("0042"));
+        let tags_of: BTreeSet<_> = [
+            usage(&pin("0042"), "1"),
+            usage(&pin("0042"), "2"),
+            usage(&pin("0043"), "1"),
+            // An id may look like a PIN of another campaign.
+            usage(&id("0042"), "1"),
+            usage(&id("0043"), "1"),
+        ]
+        .into_iter()
+        .map(|(tag, _)| tag)
+        .collect();
+        assert_eq!(tags_of.len(), 5);
     }
 
     #[test]
     fn says_why_an_attempt_is_kept_out() {
         let this = attempt("c-1", "0042");
         let id = this.id.as_str();
+        let other_try = attempt("c-1", "0042").owner;
         let record = |wrong: &[&str], hour: &[&str], claims: &[&str], sent: &[&str]| Record {
             wrong_today: set(wrong),
             wrong_this_hour: set(hour),
@@ -296,9 +364,10 @@ mod tests {
             sent: set(sent),
             open: BTreeSet::new(),
         };
+        let admitted = |messages| Admission::Admitted { messages };
         for (record, admission) in [
-            (record(&[], &[], &[], &[]), Admission::Admitted),
-            (record(&["a"], &["a"], &[], &[]), Admission::Admitted),
+            (record(&[], &[], &[], &[]), admitted(0)),
+            (record(&["a"], &["a"], &[], &[]), admitted(0)),
             (
                 record(&["a", "b"], &["a", "b"], &[], &[]),
                 Admission::Locked,
@@ -311,25 +380,42 @@ mod tests {
                 record(&["a", "b", "c"], &[], &["d"], &["d"]),
                 Admission::Locked,
             ),
-            (record(&[], &[], &["d"], &["d"]), Admission::SmsLimit),
-            (record(&[], &[], &[id], &[id]), Admission::SentBefore),
-            (record(&[id], &[id], &[id], &[]), Admission::Pending),
+            // A caller who has had the day's messages is let in like everybody else.
+            (record(&[], &[], &["d"], &["d"]), admitted(1)),
+            (record(&[], &[], &["d", "e"], &["d"]), admitted(2)),
+            (
+                record(&[], &[], &[id], &[id]),
+                Admission::Repeats(Earlier::Sent),
+            ),
+            (
+                record(&[], &[], &[id], &[]),
+                Admission::Repeats(Earlier::Unclear),
+            ),
             (
                 record(&[id, "b", "c"], &[id], &[], &[]),
-                Admission::WrongBefore,
+                Admission::Repeats(Earlier::Wrong),
             ),
         ] {
             assert_eq!(record.judge(&this, &LIMITS), admission);
         }
         let own = Record {
             open: BTreeSet::from([this.owner.clone()]),
-            ..record(&[id], &[id], &[id], &[])
+            ..record(&[id], &[id], &[id, "d"], &[])
         };
-        assert_eq!(own.judge(&this, &LIMITS), Admission::Admitted);
+        assert_eq!(own.judge(&this, &LIMITS), admitted(1));
         let others = Record {
-            open: BTreeSet::from([attempt("c-1", "0042").owner]),
+            open: BTreeSet::from([other_try]),
             ..record(&[id], &[id], &[id], &[])
         };
-        assert_eq!(others.judge(&this, &LIMITS), Admission::Pending);
+        assert_eq!(
+            others.judge(&this, &LIMITS),
+            Admission::Repeats(Earlier::Open)
+        );
+        // Another PIN of the same contact is another attempt.
+        let elsewhere = Record {
+            open: BTreeSet::from([attempt("c-1", "0043").owner]),
+            ..record(&["x"], &["x"], &["x"], &[])
+        };
+        assert_eq!(elsewhere.judge(&this, &LIMITS), admitted(1));
     }
 }

@@ -2,8 +2,10 @@
 
 /// A member's telephone number, unless the member table has another name for it.
 pub const MEMBER_KEY: &str = "phone";
-/// Who that is.
+/// The member's id.
 pub const MEMBER_ID: &str = "id";
+/// Whether the member wants no messages.
+pub const OPTED_OUT: &str = "optedOut";
 
 /// A PIN or its MAC, unless the benefits table has another name for it.
 pub const BENEFITS_KEY: &str = "pinCode";
@@ -17,10 +19,13 @@ pub const STARTS_AT: &str = "startsAt";
 pub const EXPIRES_AT: &str = "expiresAt";
 /// How often by all members together.
 pub const MAX_REDEMPTIONS: &str = "maxRedemptions";
-/// How often so far: the function's own count.
+/// Which campaign it is: what its redemptions are remembered under, whatever its PIN.
+pub const CAMPAIGN_ID: &str = "campaignId";
+/// How often it was redeemed before the function counted in the attempts table. The function's own
+/// count where there is no attempts table.
 pub const REDEEMED: &str = "redeemed";
-/// The invocation that was counted last. Its SDK may try again after an answer that got lost, and
-/// must not be counted a second time.
+/// Where there is no attempts table: the invocation that was counted last. Its SDK may try again after
+/// an answer that got lost, and must not be counted a second time.
 pub const LAST_REDEMPTION: &str = "lastRedemption";
 /// Whether each member gets one message only.
 pub const SINGLE_USE: &str = "singleUsePerMember";
@@ -55,13 +60,14 @@ impl KeyAttribute {
 
     /// Reads the name of a member table's key.
     pub fn parse_for_members(name: &str) -> Result<Self, KeyAttributeFault> {
-        Self::parse(name, &[MEMBER_ID])
+        Self::parse(name, &[MEMBER_ID, OPTED_OUT])
     }
 
     /// Reads the name of a benefits table's key.
     pub fn parse_for_benefits(name: &str) -> Result<Self, KeyAttributeFault> {
-        const TAKEN: [&str; 9] = [
+        const TAKEN: [&str; 10] = [
             URL,
+            CAMPAIGN_ID,
             ENABLED,
             STARTS_AT,
             EXPIRES_AT,
@@ -134,8 +140,16 @@ mod tests {
             }
         }
         let taken = |name| Err(KeyAttributeFault::Taken(name));
-        assert_eq!(KeyAttribute::parse_for_members("id"), taken("id"));
-        for name in ["campaignUrl", "redeemed", "lastRedemption", "message"] {
+        for name in ["id", "optedOut"] {
+            assert_eq!(KeyAttribute::parse_for_members(name), taken(name));
+        }
+        for name in [
+            "campaignUrl",
+            "campaignId",
+            "redeemed",
+            "lastRedemption",
+            "message",
+        ] {
             assert_eq!(KeyAttribute::parse_for_benefits(name), taken(name));
         }
     }

@@ -6,7 +6,7 @@ use aws_types::SdkConfig;
 
 use crate::phone::PhoneNumber;
 use crate::ports::{Handover, SmsSender};
-use crate::sdk;
+use crate::sdk::{self, Departure};
 use crate::sms::{SmsOptions, SmsType};
 use crate::user_agent::UserAgentOnce;
 
@@ -14,6 +14,7 @@ use crate::user_agent::UserAgentOnce;
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_pinpointsmsvoicev2::config::Builder::from(config)
         .retry_config(sdk::no_retries())
+        .timeout_config(sdk::message_timeouts())
         .interceptor(UserAgentOnce::default())
         .build();
     Client::from_conf(config)
@@ -44,6 +45,7 @@ impl SmsSender for EndUserMessagingSender {
         } = &self.options;
         let number = origination.as_ref().map(|number| number.as_str());
         let name = sender_id.as_ref().map(|id| id.as_str());
+        let departure = Departure::default();
         let answer = self
             .client
             .send_text_message()
@@ -55,13 +57,15 @@ impl SmsSender for EndUserMessagingSender {
             })
             .set_origination_identity(number.or(name).map(str::to_owned))
             .set_max_price(max_price.as_ref().map(|price| price.as_str().to_owned()))
+            .customize()
+            .interceptor(departure.clone())
             .send()
             .await;
         match answer {
             Ok(answer) => Handover::Accepted {
                 message_id: answer.message_id,
             },
-            Err(error) => sdk::handover_error(&error),
+            Err(error) => sdk::handover_error(&error, &departure),
         }
     }
 }

@@ -13,6 +13,9 @@ const ROOM_FOR_WORK: Duration = Duration::from_millis(1500);
 /// What it takes to log an answer and hand it over.
 const ROOM_FOR_ANSWER: Duration = Duration::from_millis(100);
 
+/// What it takes to write down how a message went, over a connection that is open already.
+const ROOM_FOR_CLOSING: Duration = Duration::from_millis(500);
+
 /// What an invocation without a deadline may take: less than the 8 seconds that a flow waits.
 const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(7);
 
@@ -50,11 +53,13 @@ impl Dependency {
 pub struct Invocation {
     request_id: String,
     token: String,
-    now: u64,
+    since_1970: Duration,
+    start: Instant,
     end: Instant,
     latencies: Mutex<Vec<(Dependency, Duration)>>,
     notes: Mutex<Vec<String>>,
     repeated: AtomicBool,
+    unguarded: AtomicBool,
 }
 
 impl Invocation {
@@ -74,14 +79,17 @@ impl Invocation {
     /// An invocation that starts at a moment of one's own and may take `left`.
     pub fn starting(request_id: &str, since_1970: Duration, left: Duration) -> Self {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let start = Instant::now();
         Self {
             request_id: request_id.to_owned(),
             token: format!("{request_id}.{:x}.{count:x}", since_1970.as_nanos()),
-            now: since_1970.as_secs(),
-            end: Instant::now() + left,
+            since_1970,
+            start,
+            end: start + left,
             latencies: Mutex::default(),
             notes: Mutex::default(),
             repeated: AtomicBool::new(false),
+            unguarded: AtomicBool::new(false),
         }
     }
 
@@ -104,7 +112,12 @@ impl Invocation {
 
     /// When it began, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.now
+        self.since_1970.as_secs()
+    }
+
+    /// What time it is by now.
+    pub fn since_1970(&self) -> Duration {
+        self.since_1970 + self.start.elapsed()
     }
 
     /// Whether there is time to begin something.
@@ -125,11 +138,35 @@ impl Invocation {
     where
         W: Future<Output: Send> + Send + 'a,
     {
+        self.wait_and_leave(ROOM_FOR_ANSWER, on, work)
+    }
+
+    /// The same for the message, which is tried once: it has all the time there is, but for what it
+    /// takes to write down how it went.
+    pub fn wait_for_message<'a, W>(
+        &'a self,
+        work: W,
+    ) -> impl Future<Output = Option<W::Output>> + Send + use<'a, W>
+    where
+        W: Future<Output: Send> + Send + 'a,
+    {
+        self.wait_and_leave(ROOM_FOR_CLOSING + ROOM_FOR_ANSWER, Dependency::Sms, work)
+    }
+
+    fn wait_and_leave<'a, W>(
+        &'a self,
+        room: Duration,
+        on: Dependency,
+        work: W,
+    ) -> impl Future<Output = Option<W::Output>> + Send + use<'a, W>
+    where
+        W: Future<Output: Send> + Send + 'a,
+    {
         let work = Box::pin(work);
         async move {
             let start = Instant::now();
             let left = self.end.saturating_duration_since(start);
-            let result = timeout(left.saturating_sub(ROOM_FOR_ANSWER), work).await;
+            let result = timeout(left.saturating_sub(room), work).await;
             self.latencies
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -169,6 +206,16 @@ impl Invocation {
     pub fn is_repeated(&self) -> bool {
         self.repeated.load(Ordering::Relaxed)
     }
+
+    /// Remembers that the try went on without the hour's count of wrong PINs, since that was throttled.
+    pub fn mark_unguarded(&self) {
+        self.unguarded.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the try went on without it.
+    pub fn is_unguarded(&self) -> bool {
+        self.unguarded.load(Ordering::Relaxed)
+    }
 }
 
 #[cfg(test)]
@@ -196,6 +243,12 @@ mod tests {
             invocation.latencies(),
             [(Dependency::Sms, Duration::from_millis(6900))]
         );
+        // A message leaves half a second more, to write down how it went.
+        let invocation = Invocation::for_test("r", 0);
+        let start = Instant::now();
+        let never = invocation.wait_for_message(std::future::pending::<()>());
+        assert_eq!(never.await, None);
+        assert_eq!(start.elapsed(), Duration::from_millis(6400));
         // With no time at all it still takes what is there already.
         let ready = invocation.wait(Dependency::Members, async { 1 });
         assert_eq!(ready.await, Some(1));

@@ -8,7 +8,7 @@ use crate::cause::Cause;
 use crate::pin::{Pin, PinKey};
 use crate::ports::PinKeys;
 use crate::sdk;
-use crate::secret::{Pepper, pin_key_of_mac, pin_message};
+use crate::secret::{ATTEMPTS_MESSAGE, Pepper, pin_key_of_mac, pin_message};
 use crate::user_agent::UserAgentOnce;
 
 /// How the benefits table's keys are made.
@@ -77,7 +77,7 @@ impl MacKey {
     /// # Errors
     /// As [`MacKey::mac`].
     pub async fn derived(&self) -> Result<Pepper, Cause> {
-        Ok(Pepper::new(self.mac("attempts:v1").await?))
+        Ok(Pepper::new(self.mac(ATTEMPTS_MESSAGE).await?))
     }
 }
 

@@ -30,6 +30,7 @@ pub mod event;
 pub mod failure;
 #[cfg(feature = "aws")]
 pub mod handler;
+pub mod hour;
 #[cfg(feature = "aws")]
 pub mod https;
 pub mod invocation;
@@ -55,6 +56,7 @@ pub mod sender;
 pub mod sms;
 #[cfg(feature = "aws")]
 pub mod sns;
+pub mod tally;
 pub mod telemetry;
 pub mod url;
 #[cfg(feature = "aws")]

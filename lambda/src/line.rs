@@ -12,12 +12,13 @@ use crate::message::Templates;
 use crate::outcome::{Outcome, UnknownCaller};
 use crate::phone::PhoneNumber;
 use crate::ports::{
-    AttemptLedger, CampaignCatalogue, LookupError, MemberDirectory, PinKeys, SmsSender,
+    AttemptLedger, CampaignCatalogue, LookupError, Member, MemberDirectory, PinKeys, SmsSender,
 };
+use crate::tally::Lanes;
 use crate::url::Hosts;
 
 /// The line: whom it knows, what it offers, how it writes, and what it does not put up with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Line<M, K, C, S, L> {
     /// Who the callers are.
     pub members: M,
@@ -34,7 +35,7 @@ pub struct Line<M, K, C, S, L> {
 }
 
 /// What keeps callers from guessing, and from getting a message twice.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Protection<L> {
     /// Who tried what.
     pub ledger: L,
@@ -42,6 +43,8 @@ pub struct Protection<L> {
     pub limits: Limits,
     /// What stands for callers and PINs in the ledger.
     pub tags: Tags,
+    /// What makes moves of the ledger's tallies happen once.
+    pub lanes: Lanes,
 }
 
 /// What a line says, to whom, and to whom not.
@@ -87,24 +90,24 @@ where
             return Err(Failure::OutOfTime);
         }
         Ok(match self.member(caller, invocation).await? {
-            Some(id) => Outcome::Member(id),
+            Some(member) => Outcome::Member(member.id),
             None => Outcome::NotAMember {
                 disguised: self.disguises(),
             },
         })
     }
 
-    /// The caller's member id, if the caller is a member.
+    /// The caller, if the caller is a member.
     pub(crate) async fn member(
         &self,
         caller: &PhoneNumber,
         invocation: &Invocation,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<Member>, Failure> {
         let answer = invocation
-            .wait(Dependency::Members, self.members.member_id(caller))
+            .wait(Dependency::Members, self.members.member(caller))
             .await;
         match answer {
-            Some(Ok(id)) => Ok(id),
+            Some(Ok(member)) => Ok(member),
             // Without its id a member could only be told "-1", which would be a lie.
             Some(Err(LookupError::Faulty(fault))) => Err(Failure::MemberRowInvalid(fault)),
             Some(Err(LookupError::Unreadable(cause))) => Err(Failure::MemberTableUnreadable(cause)),
@@ -119,13 +122,18 @@ where
 }
 
 /// Waits for something that fails with its own cause, and is late with one of ours.
-pub(crate) fn in_time<'a, T: Send>(
+pub(crate) fn in_time<'a, T: Send, E: Into<Cause> + Send>(
     invocation: &'a Invocation,
     on: Dependency,
-    work: impl Future<Output = Result<T, Cause>> + Send + 'a,
+    work: impl Future<Output = Result<T, E>> + Send + 'a,
 ) -> impl Future<Output = Result<T, Cause>> + Send {
     let result = invocation.wait(on, work);
-    async move { result.await.unwrap_or_else(|| Err(too_late())) }
+    async move {
+        match result.await {
+            Some(result) => result.map_err(Into::into),
+            None => Err(too_late()),
+        }
+    }
 }
 
 /// The cause when nobody could wait any longer.

@@ -10,11 +10,15 @@ const PLACEHOLDER: &str = "url";
 
 /// A plain text around one or more addresses of the campaign page.
 ///
-/// An SMS has no markup, so the address stands bare and the handset makes it a link.
+/// An SMS has no markup, so the address stands bare and the handset makes it a link. Phones take
+/// Japanese letters that follow an address for a part of it, so on both sides of it there is a blank, a
+/// line break or an end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsTemplate {
     /// What stands before, between and after the addresses; never fewer than two pieces.
     pieces: Vec<String>,
+    /// Whether a blank was put beside an address.
+    spaced: bool,
 }
 
 /// Why a text is no template.
@@ -40,9 +44,15 @@ impl SmsTemplate {
 
     /// Reads a template. A brace always means a placeholder: a typing error in one is found when the
     /// function starts and not by the first caller.
+    ///
+    /// Line ends of files from other systems become `\n`, and those at the end go: an editor or a
+    /// heredoc puts them there, and each would be paid for in every message. Where an address lacks a
+    /// blank beside it, it gets one ([`SmsTemplate::was_spaced`]): a campaign that runs does not end for
+    /// that.
     pub fn parse(text: &str) -> Result<Self, TemplateFault> {
         let mut pieces = Vec::new();
-        let mut rest = text;
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let mut rest = text.trim_end_matches('\n');
         while let Some((before, after_open)) = rest.split_once('{') {
             let (name, after) = after_open
                 .split_once('}')
@@ -63,10 +73,16 @@ impl SmsTemplate {
             return Err(TemplateFault::NoUrl);
         }
         pieces.push(rest.to_owned());
+        let spaced = space(&mut pieces);
         if segments::count(&pieces.concat()) > segments::MOST_PARTS {
             return Err(TemplateFault::TooLong);
         }
-        Ok(Self { pieces })
+        Ok(Self { pieces, spaced })
+    }
+
+    /// Whether the text that was read lacked a blank, a line break or an end beside an address.
+    pub fn was_spaced(&self) -> bool {
+        self.spaced
     }
 
     /// The text for one campaign; nothing when it needs more parts than are sent.
@@ -76,6 +92,27 @@ impl SmsTemplate {
         let text = self.pieces.join(url.expose());
         (segments::count(&text) <= segments::MOST_PARTS).then_some(text)
     }
+}
+
+/// Puts a blank wherever an address would touch something else. Says whether there was such a place.
+fn space(pieces: &mut [String]) -> bool {
+    let mut spaced = false;
+    let last = pieces.len().saturating_sub(1);
+    for (at, piece) in pieces.iter_mut().enumerate() {
+        let (is_first, is_last) = (at == 0, at == last);
+        // Two addresses side by side need one blank between them, not two.
+        let touches_start = !is_first && !piece.starts_with(char::is_whitespace);
+        if touches_start && !(is_last && piece.is_empty()) {
+            piece.insert(0, ' ');
+            spaced = true;
+        }
+        let touches_end = !is_last && !piece.ends_with(char::is_whitespace);
+        if touches_end && !(is_first && piece.is_empty()) {
+            piece.push(' ');
+            spaced = true;
+        }
+    }
+    spaced
 }
 
 /// The texts of the line, one for each language.
@@ -133,6 +170,47 @@ mod tests {
         );
     }
 
+    /// Phones link the Japanese letters that follow an address (issue report, 2026-11).
+    #[test]
+    fn an_address_stands_alone() {
+        for (text, meant) in [
+            (
+                "{url}を御覧ください",
+                "https://example.com/c を御覧ください",
+            ),
+            ("こちら：{url}", "こちら： https://example.com/c"),
+            ("「{url}」です", "「 https://example.com/c 」です"),
+            ("{url}{url}", "https://example.com/c https://example.com/c"),
+            ("a {url}.", "a https://example.com/c ."),
+        ] {
+            let template = SmsTemplate::parse(text).unwrap();
+            assert!(template.was_spaced(), "{text:?}");
+            assert_eq!(rendered(text), meant);
+        }
+        for text in [
+            "{url}",
+            "a {url}",
+            "a\n{url}\nb",
+            "あ\u{3000}{url}\u{3000}い",
+            "\t{url} {url}",
+        ] {
+            let template = SmsTemplate::parse(text).unwrap();
+            assert!(!template.was_spaced(), "{text:?}");
+            assert_eq!(
+                rendered(text),
+                text.replace("{url}", "https://example.com/c")
+            );
+        }
+    }
+
+    #[test]
+    fn line_ends_of_files_do_not_travel() {
+        assert_eq!(rendered("a\r\n{url}\r\n"), "a\nhttps://example.com/c");
+        assert_eq!(rendered("a\r{url}\r"), "a\nhttps://example.com/c");
+        assert_eq!(rendered("a {url}\n\n"), "a https://example.com/c");
+        assert!(!SmsTemplate::parse("{url}\r\n").unwrap().was_spaced());
+    }
+
     #[test]
     fn refuses_what_it_cannot_fill() {
         for (text, fault) in [
@@ -153,9 +231,9 @@ mod tests {
         ] {
             assert_eq!(SmsTemplate::parse(text), Err(fault), "{text:?}");
         }
-        let fits = format!("{{url}}{}", "あ".repeat(201));
+        let fits = format!("{{url}} {}", "あ".repeat(200));
         assert!(SmsTemplate::parse(&fits).is_ok());
-        let long = format!("{{url}}{}", "あ".repeat(202));
+        let long = format!("{{url}} {}", "あ".repeat(201));
         assert_eq!(SmsTemplate::parse(&long), Err(TemplateFault::TooLong));
     }
 
@@ -209,8 +287,8 @@ mod tests {
 
         #[test]
         fn the_address_is_whole_and_what_is_around_it_too(
-            before in "[^{}]{0,60}",
-            after in "[^{}]{0,60}",
+            before in "([^{}\\r]{0,60}[ \n])?",
+            after in "([ \n][^{}\\r]{0,59}[^{}\\r\n])?",
             path in "[a-z0-9/]{0,200}",
         ) {
             let url = CampaignUrl::parse(&format!("https://example.com/{path}")).unwrap();

@@ -13,6 +13,9 @@ use crate::failure::Failure;
 use crate::invocation::{Dependency, Invocation};
 use crate::outcome::{Outcome, Reason};
 
+/// Tries that went on without the hour's count of wrong PINs, which was throttled.
+const UNGUARDED_TRIES: &str = "UnguardedTries";
+
 /// Where the metrics are found.
 pub const NAMESPACE: &str = "ConnectPinSms";
 
@@ -72,6 +75,7 @@ impl Metrics {
                 Err(failure) => failure.error_type(),
             },
             counts: counts(result, invocation.is_repeated()),
+            unguarded: invocation.is_unguarded(),
             latencies: milliseconds.collect(),
         }
     }
@@ -84,6 +88,7 @@ struct MetricsLine<'a> {
     service: &'a str,
     outcome: &'static str,
     counts: [(&'static str, bool); 6],
+    unguarded: bool,
     /// Milliseconds, one for each request.
     latencies: Vec<(&'static str, Vec<f64>)>,
 }
@@ -100,6 +105,9 @@ impl Serialize for MetricsLine<'_> {
         for (name, times) in &self.latencies {
             line.serialize_entry(name, times)?;
         }
+        if self.unguarded {
+            line.serialize_entry(UNGUARDED_TRIES, &1)?;
+        }
         line.end()
     }
 }
@@ -114,17 +122,27 @@ impl Serialize for Header<'_> {
         let latencies = latencies.map(|(name, _)| (*name, "Milliseconds"));
         let mut header = serializer.serialize_map(Some(2))?;
         header.serialize_entry("Timestamp", &self.0.timestamp)?;
-        header.serialize_entry(
-            "CloudWatchMetrics",
-            &[Directive {
+        let mut directives = vec![Directive {
+            namespace: NAMESPACE,
+            dimensions: [&["Service", "Outcome"]],
+            metrics: counts
+                .chain(latencies)
+                .map(|(name, unit)| Metric { name, unit })
+                .collect(),
+        }];
+        // Whatever the outcome, so that one alarm sees all of them; and only where there are any, since
+        // each metric costs.
+        if self.0.unguarded {
+            directives.push(Directive {
                 namespace: NAMESPACE,
-                dimensions: [["Service", "Outcome"]],
-                metrics: counts
-                    .chain(latencies)
-                    .map(|(name, unit)| Metric { name, unit })
-                    .collect(),
-            }],
-        )?;
+                dimensions: [&["Service"]],
+                metrics: vec![Metric {
+                    name: UNGUARDED_TRIES,
+                    unit: "Count",
+                }],
+            });
+        }
+        header.serialize_entry("CloudWatchMetrics", &directives)?;
         header.end()
     }
 }
@@ -133,7 +151,7 @@ impl Serialize for Header<'_> {
 #[serde(rename_all = "PascalCase")]
 struct Directive {
     namespace: &'static str,
-    dimensions: [[&'static str; 2]; 1],
+    dimensions: [&'static [&'static str]; 1],
     metrics: Vec<Metric>,
 }
 
@@ -233,6 +251,24 @@ mod tests {
                 "Calls": 1, "Members": 0, "WrongPins": 0, "Locks": 0, "SmsSent": 1, "SmsRefused": 0,
                 "AttemptsLatency": [12.0, 3.0],
                 "SmsLatency": [70.0],
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn counts_tries_without_the_hours_count_whatever_their_outcome() {
+        let invocation = Invocation::for_test("r", 0);
+        let sent = Ok(Outcome::Sent { message_id: None });
+        assert!(line(&invocation, &sent).get("UnguardedTries").is_none());
+        invocation.mark_unguarded();
+        let line = line(&invocation, &sent);
+        assert_eq!(line["UnguardedTries"], json!(1));
+        assert_eq!(
+            line["_aws"]["CloudWatchMetrics"][1],
+            json!({
+                "Namespace": "ConnectPinSms",
+                "Dimensions": [["Service"]],
+                "Metrics": [{ "Name": "UnguardedTries", "Unit": "Count" }],
             })
         );
     }

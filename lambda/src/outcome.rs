@@ -77,6 +77,8 @@ pub enum Reason {
     CampaignInvalid(RowFault),
     /// Messages do not go to numbers like the caller's.
     NumberNotAllowed,
+    /// The member's row says that the member wants no messages.
+    OptedOut,
     /// The caller has had the day's messages.
     SmsLimit,
     /// The text needs more parts than one message may have.
@@ -85,6 +87,8 @@ pub enum Reason {
     SmsRefused(Cause),
     /// The message was refused for now: nothing was sent, and another try may work.
     SmsThrottled(Cause),
+    /// The service was not reached: nothing was sent, and another try may work.
+    SmsNotReached(Cause),
     /// The message may or may not have gone.
     SmsFailed(Cause),
     /// Too little time is left to begin anything.
@@ -96,6 +100,8 @@ impl Reason {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotAMember { disguised: true } => Self::PinNotFound.code(),
+            // A flow tells both callers the same.
+            Self::OptedOut => Self::NumberNotAllowed.code(),
             other => other.true_code(),
         }
     }
@@ -116,10 +122,11 @@ impl Reason {
             Self::AlreadyRedeemed => "ALREADY_REDEEMED",
             Self::CampaignInvalid(_) => "CAMPAIGN_INVALID",
             Self::NumberNotAllowed => "NUMBER_NOT_ALLOWED",
+            Self::OptedOut => "OPTED_OUT",
             Self::SmsLimit => "SMS_LIMIT",
             Self::SmsTooLong => "SMS_TOO_LONG",
             Self::SmsRefused(_) => "SMS_REFUSED",
-            Self::SmsThrottled(_) | Self::SmsFailed(_) => "SMS_FAILED",
+            Self::SmsThrottled(_) | Self::SmsNotReached(_) | Self::SmsFailed(_) => "SMS_FAILED",
             Self::Busy => "BUSY",
         }
     }

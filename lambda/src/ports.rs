@@ -2,20 +2,30 @@
 
 use std::future::Future;
 
-use crate::attempts::{Admission, Attempt, Limits, Record, SingleUse, Verdict};
+use crate::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
 use crate::campaign::Campaign;
 use crate::cause::Cause;
 use crate::message::TemplateFault;
 use crate::phone::PhoneNumber;
 use crate::pin::{Pin, PinKey};
+use crate::tally::{Move, Moved, Step};
+
+/// A member, as the member table has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The member's id. It is never blank and never `-1`, which a flow takes for "not a member".
+    pub id: String,
+    /// Whether the member wants no messages.
+    pub opted_out: bool,
+}
 
 /// Knows which member a number belongs to.
 pub trait MemberDirectory: Send + Sync {
-    /// The member's id, or nothing for a number without a row.
-    fn member_id(
+    /// The member, or nothing for a number without a row.
+    fn member(
         &self,
         caller: &PhoneNumber,
-    ) -> impl Future<Output = Result<Option<String>, LookupError>> + Send;
+    ) -> impl Future<Output = Result<Option<Member>, LookupError>> + Send;
 }
 
 /// Knows under which key a PIN's campaign is kept.
@@ -27,7 +37,8 @@ pub trait PinKeys: Send + Sync {
     fn key(&self, pin: &Pin) -> impl Future<Output = Result<PinKey, Cause>> + Send;
 }
 
-/// Knows which campaign a PIN stands for, and how often it was redeemed.
+/// Knows which campaign a PIN stands for, and keeps count of its redemptions on a line without an
+/// attempts table.
 pub trait CampaignCatalogue: Send + Sync {
     /// The campaign, or nothing for a key without a row.
     fn campaign(
@@ -37,7 +48,8 @@ pub trait CampaignCatalogue: Send + Sync {
 
     /// Counts one redemption more, unless there are `limit` of them; says whether it did.
     ///
-    /// `token` is the invocation's own: under the same one it counts once, however often it tries.
+    /// `token` is the invocation's own: under the same one it counts once, unless another caller was
+    /// counted in between. Only an [`AttemptLedger`] counts exactly.
     fn redeem(
         &self,
         key: &PinKey,
@@ -68,10 +80,6 @@ pub trait AttemptLedger: Send + Sync {
         at: u64,
     ) -> impl Future<Output = Result<Record, Cause>> + Send;
 
-    /// How many wrong PINs all callers together have keyed in during the hour of `now` (seconds
-    /// since 1970).
-    fn wrong_pins(&self, now: u64) -> impl Future<Output = Result<u64, Cause>> + Send;
-
     /// Writes down how an attempt ended. An attempt that this invocation did not enter, or has
     /// closed before, stays as it is.
     fn close(
@@ -80,18 +88,59 @@ pub trait AttemptLedger: Send + Sync {
         verdict: Verdict,
     ) -> impl Future<Output = Result<(), Cause>> + Send;
 
-    /// Marks a campaign as redeemed by a member, unless it is; says whether it did.
-    fn use_once(&self, usage: &SingleUse) -> impl Future<Output = Result<bool, Cause>> + Send;
+    /// What a tally has come to; nothing where it has never moved. `fresh` asks for the number of this
+    /// moment, at twice the price.
+    fn tally(
+        &self,
+        of: &TallyOf,
+        fresh: bool,
+    ) -> impl Future<Output = Result<Option<i64>, TallyError>> + Send;
 
-    /// Takes such a mark of the same invocation back.
-    fn unuse(&self, usage: &SingleUse) -> impl Future<Output = Result<(), Cause>> + Send;
+    /// Moves a tally. The same step may be asked for again and moves it once. A move that is out of
+    /// bounds will never be taken: not either by an earlier request of the same step that is still on its
+    /// way, when the tally has come back within bounds.
+    fn take(
+        &self,
+        of: &TallyOf,
+        change: &Move,
+        step: &Step,
+    ) -> impl Future<Output = Result<Moved, TallyError>> + Send;
+
+    /// Undoes a move if it was taken, and keeps it from being taken later if it was not. It may be
+    /// repeated.
+    fn undo(
+        &self,
+        of: &TallyOf,
+        change: &Move,
+        step: &Step,
+    ) -> impl Future<Output = Result<(), TallyError>> + Send;
 }
 
 /// Hands a text message over for delivery.
 pub trait SmsSender: Send + Sync {
     /// Tries once and never again: there is no way to ask for a second try without risking a
-    /// second message. Every way this can end is something the flow can tell the caller.
+    /// second message. So it waits as long as it is let, and whoever asks ends it. Every way this can
+    /// end is something the flow can tell the caller.
     fn send(&self, to: &PhoneNumber, text: &str) -> impl Future<Output = Handover> + Send;
+}
+
+/// Why a tally did not move.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TallyError {
+    /// More is asked of its item than DynamoDB carries for one key.
+    #[error("the tally is throttled")]
+    Throttled(#[source] Cause),
+    /// The table gave no answer.
+    #[error("the tally could not be used")]
+    Unusable(#[source] Cause),
+}
+
+impl From<TallyError> for Cause {
+    fn from(error: TallyError) -> Self {
+        match error {
+            TallyError::Throttled(cause) | TallyError::Unusable(cause) => cause,
+        }
+    }
 }
 
 /// Why a table gave no answer.
@@ -114,9 +163,12 @@ pub enum RowFault {
     /// That attribute has a DynamoDB type that cannot be used.
     #[error("the attribute is of type {0}")]
     WrongType(&'static str),
-    /// That attribute is an empty text.
+    /// That attribute is an empty text, or one of blanks.
     #[error("the attribute is empty")]
     Empty,
+    /// A member's id is `-1`, which a flow takes for "not a member".
+    #[error("the member's id must not be -1, which means that a caller is not a member")]
+    Nobody,
     /// It is not the address of a web page.
     #[error("the attribute is not an https URL")]
     NotWebAddress,
@@ -151,6 +203,8 @@ pub enum Handover {
     Refused(Cause),
     /// It came too fast after others: nothing was sent, and asking again may help.
     Throttled(Cause),
-    /// Nobody can say: broken, too late or not reached. It may or may not have gone.
+    /// The request never left this machine: no connection, no credentials. Nothing was sent.
+    NotReached(Cause),
+    /// The service was reached and gave no clear answer: the message may or may not have gone.
     Unclear(Cause),
 }

@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::secret::Hasher;
 use crate::sender::Sender;
 use crate::sns::{self, SnsSender};
+use crate::tally::Lanes;
 use crate::telemetry;
 
 /// How HTTP is spoken: a client that keeps so many idle connections a host; none is as many as
@@ -29,10 +30,10 @@ use crate::telemetry;
 pub type HttpClients =
     fn(idle_connections: Option<usize>) -> Result<SharedHttpClient, HttpClientError>;
 
-/// The whole program: logs to standard output, as much as Lambda is told to want, and serves
-/// invocations until Lambda ends the process.
+/// The whole program: logs to standard output, as much as `LOG_LEVEL` says, and serves invocations
+/// until Lambda ends the process.
 pub async fn run(http_clients: HttpClients) -> ExitCode {
-    let level = telemetry::level(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
+    let level = telemetry::level(variable);
     let log = telemetry::subscriber(level, std::io::stdout);
     // This fails when there is a subscriber already, and nobody was here before.
     tracing::subscriber::set_global_default(log).ok();
@@ -62,6 +63,7 @@ async fn serve(http_clients: HttpClients) -> Result<(), Error> {
             ledger: AttemptsTable::new(tables, name),
             limits: settings.limits,
             tags: Tags::new(hasher),
+            lanes: Lanes::default(),
         }),
         policy: settings.policy,
     };

@@ -1,26 +1,65 @@
 //! Redemptions: what is written down before a message goes, and taken back when it did not.
 
-use crate::attempts::SingleUse;
+use crate::attempts::TallyOf;
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::invocation::{Dependency, Invocation};
-use crate::line::{Line, in_time};
+use crate::line::{Line, Protection, in_time};
 use crate::outcome::{Outcome, Reason};
 use crate::pin::PinKey;
 use crate::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
+use crate::tally::{Move, Moved, Step, TakenLane};
+
+/// The first use of a campaign by a member, and no other.
+const FIRST_USE: Move = Move {
+    start: 0,
+    by: 1,
+    at_least: None,
+    at_most: Some(0),
+};
 
 /// What a campaign's rules want to have written down.
 pub(crate) struct Claim {
+    /// The campaign's row, which counts on a line without an attempts table.
     pub(crate) key: PinKey,
-    pub(crate) max_redemptions: Option<u64>,
-    pub(crate) usage: Option<SingleUse>,
+    /// How often all members together may redeem the campaign.
+    pub(crate) limit: Option<u64>,
+    /// How often the row says that it was.
+    pub(crate) redeemed: u64,
+    /// The campaign's count in the attempts table.
+    pub(crate) count: Option<TallyOf>,
+    /// The mark of a campaign that each member redeems once.
+    pub(crate) usage: Option<TallyOf>,
 }
 
-/// What was written down.
-#[derive(Default)]
-pub(crate) struct Redemption {
-    counted: Option<PinKey>,
-    used: Option<SingleUse>,
+/// What an attempt brings that is entered in a ledger.
+pub(crate) struct Guard<'a, L> {
+    pub(crate) protection: &'a Protection<L>,
+    pub(crate) lane: TakenLane<'a>,
+}
+
+/// What was written down, or may have been.
+pub(crate) struct Redemption<'a, L> {
+    in_row: Option<PinKey>,
+    in_tallies: [Option<Taken<'a, L>>; 2],
+}
+
+/// A move that was taken, or may have been.
+struct Taken<'a, L> {
+    ledger: &'a L,
+    of: TallyOf,
+    change: Move,
+    step: Step,
+}
+
+impl<L> Redemption<'_, L> {
+    /// Nothing was written down.
+    pub(crate) fn none() -> Self {
+        Self {
+            in_row: None,
+            in_tallies: [None, None],
+        }
+    }
 }
 
 impl<M, K, C, S, L> Line<M, K, C, S, L>
@@ -33,92 +72,152 @@ where
 {
     /// Writes a redemption down where the campaign's rules ask for it. Says why there is none, and
     /// what was written.
-    pub(crate) async fn redeem(
+    pub(crate) async fn redeem<'a>(
         &self,
-        claim: &Claim,
+        claim: Claim,
+        guard: Option<&mut Guard<'a, L>>,
         invocation: &Invocation,
-    ) -> (Option<Result<Outcome, Failure>>, Redemption) {
-        if claim.max_redemptions.is_none() && claim.usage.is_none() {
-            return (None, Redemption::default());
+    ) -> (Option<Result<Outcome, Failure>>, Redemption<'a, L>) {
+        if claim.limit.is_none() && claim.usage.is_none() {
+            return (None, Redemption::none());
         }
         if !invocation.has_room() {
-            return (
-                Some(Ok(Outcome::NotSent(Reason::Busy))),
-                Redemption::default(),
-            );
+            let busy = Ok(Outcome::NotSent(Reason::Busy));
+            return (Some(busy), Redemption::none());
         }
-        let (counted, used) = tokio::join!(
-            self.count(claim, invocation),
-            self.mark(claim.usage.as_ref(), invocation),
-        );
-        let redemption = Redemption {
-            counted: (claim.max_redemptions.is_some() && counted == Ok(true))
-                .then(|| claim.key.clone()),
-            // Also when nobody knows whether it was: only an own mark is ever taken back.
-            used: claim.usage.clone().filter(|_| used != Ok(false)),
+        match guard {
+            Some(guard) => redeem_in_tallies(claim, guard, invocation).await,
+            None => self.redeem_in_row(claim, invocation).await,
+        }
+    }
+
+    async fn redeem_in_row<'a>(
+        &self,
+        claim: Claim,
+        invocation: &Invocation,
+    ) -> (Option<Result<Outcome, Failure>>, Redemption<'a, L>)
+    where
+        L: 'a,
+    {
+        let Some(limit) = claim.limit else {
+            return (None, Redemption::none());
         };
-        let refused = match (used, counted) {
-            (Ok(true), Ok(true)) => None,
-            (Ok(false), _) => Some(Ok(Outcome::NotSent(Reason::AlreadyRedeemed))),
-            (_, Ok(false)) => Some(Ok(Outcome::NotSent(Reason::CampaignExhausted))),
-            (Err(cause), _) => Some(Err(Failure::AttemptsTableUnusable(cause))),
-            (_, Err(cause)) => Some(Err(Failure::BenefitsTableUnwritable(cause))),
+        let redeem = self.campaigns.redeem(&claim.key, limit, invocation.token());
+        let counted = in_time(invocation, Dependency::Benefits, redeem).await;
+        let redemption = Redemption {
+            in_row: (counted == Ok(true)).then_some(claim.key),
+            ..Redemption::none()
+        };
+        let refused = match counted {
+            Ok(true) => None,
+            Ok(false) => Some(Ok(Outcome::NotSent(Reason::CampaignExhausted))),
+            Err(cause) => Some(Err(Failure::BenefitsTableUnwritable(cause))),
         };
         (refused, redemption)
     }
 
     /// Takes back what was written for a redemption that did not happen.
-    pub(crate) async fn take_back(&self, redemption: &Redemption, invocation: &Invocation) {
-        let (counted, used) = tokio::join!(
-            self.uncount(redemption.counted.as_ref(), invocation),
-            self.unmark(redemption.used.as_ref(), invocation),
+    pub(crate) async fn take_back(&self, redemption: Redemption<'_, L>, invocation: &Invocation) {
+        let Redemption { in_row, in_tallies } = redemption;
+        let [first, second] = in_tallies;
+        let (in_row, first, second) = tokio::join!(
+            self.give_back(in_row, invocation),
+            undo(first, invocation),
+            undo(second, invocation),
         );
-        for cause in [counted.err(), used.err()].into_iter().flatten() {
+        for cause in [in_row, first, second].into_iter().filter_map(Result::err) {
             invocation.note(format_args!("a redemption stays counted: {cause}"));
         }
     }
 
-    async fn count(&self, claim: &Claim, invocation: &Invocation) -> Result<bool, Cause> {
-        let Some(limit) = claim.max_redemptions else {
-            return Ok(true);
-        };
-        let redeem = self.campaigns.redeem(&claim.key, limit, invocation.token());
-        in_time(invocation, Dependency::Benefits, redeem).await
-    }
-
-    async fn mark(
-        &self,
-        usage: Option<&SingleUse>,
-        invocation: &Invocation,
-    ) -> Result<bool, Cause> {
-        let (Some(protection), Some(usage)) = (&self.protection, usage) else {
-            return Ok(true);
-        };
-        let mark = protection.ledger.use_once(usage);
-        in_time(invocation, Dependency::Attempts, mark).await
-    }
-
-    async fn uncount(&self, key: Option<&PinKey>, invocation: &Invocation) -> Result<(), Cause> {
+    async fn give_back(&self, key: Option<PinKey>, invocation: &Invocation) -> Result<(), Cause> {
         let Some(key) = key else {
             return Ok(());
         };
-        in_time(
-            invocation,
-            Dependency::Benefits,
-            self.campaigns.give_back(key),
-        )
-        .await
+        let give_back = self.campaigns.give_back(&key);
+        in_time(invocation, Dependency::Benefits, give_back).await
     }
+}
 
-    async fn unmark(
-        &self,
-        usage: Option<&SingleUse>,
-        invocation: &Invocation,
-    ) -> Result<(), Cause> {
-        let (Some(protection), Some(usage)) = (&self.protection, usage) else {
-            return Ok(());
-        };
-        let unuse = protection.ledger.unuse(usage);
-        in_time(invocation, Dependency::Attempts, unuse).await
+async fn redeem_in_tallies<'a, L: AttemptLedger>(
+    claim: Claim,
+    guard: &mut Guard<'a, L>,
+    invocation: &Invocation,
+) -> (Option<Result<Outcome, Failure>>, Redemption<'a, L>) {
+    let counting = claim.limit.and_then(|limit| {
+        let of = claim.count?;
+        Some(guard.prepare(of, redemption(claim.redeemed, limit), invocation))
+    });
+    let marking = claim
+        .usage
+        .map(|of| guard.prepare(of, FIRST_USE, invocation));
+    let ((counted, count), (marked, mark)) =
+        tokio::join!(take(counting, invocation), take(marking, invocation));
+    let refused = match (marked, counted) {
+        (Ok(true), Ok(true)) => None,
+        (Ok(false), _) => Some(Ok(Outcome::NotSent(Reason::AlreadyRedeemed))),
+        (_, Ok(false)) => Some(Ok(Outcome::NotSent(Reason::CampaignExhausted))),
+        (Err(cause), _) | (_, Err(cause)) => Some(Err(Failure::AttemptsTableUnusable(cause))),
+    };
+    let redemption = Redemption {
+        in_row: None,
+        in_tallies: [count, mark],
+    };
+    (refused, redemption)
+}
+
+/// One redemption more, of at most `limit`, where the row says that there were `redeemed` before the
+/// tally began.
+fn redemption(redeemed: u64, limit: u64) -> Move {
+    let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    Move {
+        start: whole(redeemed),
+        by: 1,
+        at_least: None,
+        at_most: Some(whole(limit) - 1),
     }
+}
+
+impl<'a, L> Guard<'a, L> {
+    /// A move that is about to be asked for.
+    fn prepare(&mut self, of: TallyOf, change: Move, invocation: &Invocation) -> Taken<'a, L> {
+        Taken {
+            ledger: &self.protection.ledger,
+            of,
+            change,
+            step: self.lane.step(invocation.since_1970()),
+        }
+    }
+}
+
+/// Asks for a move. Says whether it was taken, and what to undo if no message goes.
+async fn take<'a, L: AttemptLedger>(
+    taken: Option<Taken<'a, L>>,
+    invocation: &Invocation,
+) -> (Result<bool, Cause>, Option<Taken<'a, L>>) {
+    let Some(taken) = taken else {
+        return (Ok(true), None);
+    };
+    let asked = taken.ledger.take(&taken.of, &taken.change, &taken.step);
+    match in_time(invocation, Dependency::Attempts, asked).await {
+        Ok(Moved::Taken) => (Ok(true), Some(taken)),
+        Ok(Moved::OutOfBounds) => (Ok(false), None),
+        Ok(Moved::TooLate) => {
+            let cause = "the clock is behind that of other functions";
+            (Err(Cause::scrubbed(cause)), None)
+        }
+        // It may have been taken, or may be when the request arrives late: it is undone either way.
+        Err(cause) => (Err(cause), Some(taken)),
+    }
+}
+
+async fn undo<L: AttemptLedger>(
+    taken: Option<Taken<'_, L>>,
+    invocation: &Invocation,
+) -> Result<(), Cause> {
+    let Some(taken) = taken else {
+        return Ok(());
+    };
+    let undo = taken.ledger.undo(&taken.of, &taken.change, &taken.step);
+    in_time(invocation, Dependency::Attempts, undo).await
 }

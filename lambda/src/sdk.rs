@@ -2,15 +2,25 @@
 //! vain.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 
 use crate::cause::Cause;
 use crate::ports::Handover;
+
+/// How long it may take to get a connection.
+const CONNECT: Duration = Duration::from_secs(1);
 
 /// How long a call to AWS may take. The SDK's own limits are much longer, or not there at all.
 ///
@@ -18,7 +28,7 @@ use crate::ports::Handover;
 /// would come after it.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
+        .connect_timeout(CONNECT)
         .operation_attempt_timeout(Duration::from_millis(1500))
         .operation_timeout(Duration::from_secs(3))
         .build()
@@ -34,6 +44,88 @@ pub(crate) fn harmless_retries() -> RetryConfig {
 /// For requests that must not be made twice.
 pub(crate) fn no_retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(1)
+}
+
+/// For the message, which is tried once: giving up on a service that is slow to answer leaves open
+/// whether it went, and the caller calls again for a second one. So only the invocation's deadline ends
+/// it. A connection that does not come about is another matter: nothing was sent.
+pub(crate) fn message_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .disable_operation_attempt_timeout()
+        .disable_operation_timeout()
+        .build()
+}
+
+/// Knows whether a request was handed to a connection: before that, nothing can have left this machine.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Departure(Arc<AtomicBool>);
+
+impl Departure {
+    fn is_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Departure {
+    fn name(&self) -> &'static str {
+        "Departure"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Counts how often a request was made, the SDK's own repetitions included.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tries(Arc<AtomicU32>);
+
+impl Tries {
+    /// Whether an earlier try may still be on its way.
+    pub(crate) fn were_several(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 1
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Tries {
+    fn name(&self) -> &'static str {
+        "Tries"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Whether a request came to nothing before there was a connection: no credentials, an endpoint without
+/// an address, a refused connection, a TLS handshake that failed, or one of them that took too long.
+fn never_left(error: &(dyn Error + 'static), departure: &Departure) -> bool {
+    if !departure.is_over() {
+        return true;
+    }
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(client) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return client.is_connect();
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// The service's code and message, or else the chain of reasons why there was no answer.
@@ -65,17 +157,25 @@ where
 /// What an error of a service that sends means for the message.
 ///
 /// A refusal is an answer of the service: it has read the request and will not do it, for good (4xx)
-/// or for now. Everything else may have come after the message went.
+/// or for now. What never left this machine sent nothing either. Everything else may have come after the
+/// message went.
 ///
 /// The code counts beside the status: `Publish` reports throttling with 400 as well as with 429, and
 /// has no typed error for either.
-pub(crate) fn handover_error<E>(error: &SdkError<E, HttpResponse>) -> Handover
+pub(crate) fn handover_error<E>(
+    error: &SdkError<E, HttpResponse>,
+    departure: &Departure,
+) -> Handover
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let cause = cause(error);
     let SdkError::ServiceError(answer) = error else {
-        return Handover::Unclear(cause);
+        return if never_left(error, departure) {
+            Handover::NotReached(cause)
+        } else {
+            Handover::Unclear(cause)
+        };
     };
     let status = answer.raw().status();
     let code = answer.err().code().unwrap_or_default();
@@ -83,12 +183,18 @@ where
     if !status.is_client_error() || timed_out {
         return Handover::Unclear(cause);
     }
-    let too_fast = status.as_u16() == 429
-        || code.contains("Throttl")
-        || matches!(code, "RequestLimitExceeded" | "SlowDown");
-    if too_fast {
+    if status.as_u16() == 429 || is_throttling(code) {
         Handover::Throttled(cause)
     } else {
         Handover::Refused(cause)
     }
+}
+
+/// Whether a service's code says that it was asked too much.
+pub(crate) fn is_throttling(code: &str) -> bool {
+    code.contains("Throttl")
+        || matches!(
+            code,
+            "ProvisionedThroughputExceededException" | "RequestLimitExceeded" | "SlowDown"
+        )
 }

@@ -12,6 +12,9 @@ use crate::pin::{Pin, PinKey};
 /// computes the same, so it stays as it is.
 const PIN_DOMAIN: &str = "pin:v1:";
 
+/// The text whose MAC under the key of PINs is the secret of the hashes in the attempts table.
+pub const ATTEMPTS_MESSAGE: &str = "attempts:v1";
+
 /// HMAC-SHA-256 under a secret, which never prints itself.
 #[derive(Clone)]
 pub struct Pepper(Hmac<Sha256>);

@@ -9,7 +9,7 @@ use aws_types::SdkConfig;
 
 use crate::phone::PhoneNumber;
 use crate::ports::{Handover, SmsSender};
-use crate::sdk;
+use crate::sdk::{self, Departure};
 use crate::sms::SmsOptions;
 use crate::user_agent::UserAgentOnce;
 
@@ -18,6 +18,7 @@ use crate::user_agent::UserAgentOnce;
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_sns::config::Builder::from(config)
         .retry_config(sdk::no_retries())
+        .timeout_config(sdk::message_timeouts())
         .interceptor(UserAgentOnce::default())
         .build();
     Client::from_conf(config)
@@ -74,19 +75,22 @@ impl SnsSender {
 
 impl SmsSender for SnsSender {
     async fn send(&self, to: &PhoneNumber, text: &str) -> Handover {
+        let departure = Departure::default();
         let answer = self
             .client
             .publish()
             .phone_number(to.expose())
             .message(text)
             .set_message_attributes(Some(self.attributes.clone()))
+            .customize()
+            .interceptor(departure.clone())
             .send()
             .await;
         match answer {
             Ok(answer) => Handover::Accepted {
                 message_id: answer.message_id,
             },
-            Err(error) => sdk::handover_error(&error),
+            Err(error) => sdk::handover_error(&error, &departure),
         }
     }
 }

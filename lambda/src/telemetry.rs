@@ -8,14 +8,22 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
+use crate::cause::Cause;
 use crate::event::Call;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::outcome::{Lock, Outcome, Reason};
 
-/// What `AWS_LAMBDA_LOG_LEVEL` asks for; anything but Lambda's own words means `INFO`.
-pub fn level(text: Option<&str>) -> LevelFilter {
-    match text.map(str::to_ascii_uppercase).as_deref() {
+/// What `LOG_LEVEL` asks for, or else `AWS_LAMBDA_LOG_LEVEL`; anything but Lambda's own words means
+/// `INFO`. `variable` gives the value of a variable, or nothing when it is not set.
+///
+/// Lambda's own level is no level for this log: what is below it, Lambda drops, and it takes a line of
+/// metrics, which has no level, for `INFO`.
+pub fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
+    let wanted = ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"]
+        .into_iter()
+        .find_map(|name| variable(name).filter(|text| !text.is_empty()));
+    match wanted.map(|text| text.to_ascii_uppercase()).as_deref() {
         Some("TRACE") => LevelFilter::TRACE,
         Some("DEBUG") => LevelFilter::DEBUG,
         Some("WARN") => LevelFilter::WARN,
@@ -70,6 +78,7 @@ pub fn report(record: &Record<'_>) {
         result,
     } = *record;
     let request_id = invocation.request_id();
+    let contact_id = contact_id.map(contact);
     let command = call.map(|call| call.command.name());
     let caller = match call.map(|call| &call.caller) {
         Some(Some(number)) => Some(number.to_string()),
@@ -94,6 +103,9 @@ pub fn report(record: &Record<'_>) {
         }
         Err(failure) => ("failed", Level::ERROR, None, Some(chain(failure))),
     };
+    // Some of it was read in a row or an event.
+    let cause = cause.map(|cause| Cause::scrubbed(cause).to_string());
+    let notes = notes.map(|notes| Cause::scrubbed(notes).to_string());
     if notes.is_some() {
         // Levels are ordered by how much they say: the least one is the gravest.
         level = level.min(Level::WARN);
@@ -121,6 +133,21 @@ pub fn report(record: &Record<'_>) {
     }
 }
 
+/// The id of a contact as Amazon Connect makes them, hexadecimal digits and hyphens, which is what
+/// operators search for. Anything else is a text from an event like any other.
+fn contact(id: &str) -> String {
+    const LENGTH: usize = "12345678-1234-1234-1234-123456789012".len();
+    let well_formed = id.len() == LENGTH
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    if well_formed {
+        id.to_owned()
+    } else {
+        Cause::scrubbed(id).to_string()
+    }
+}
+
 /// The level, the message's id, and what somebody has to look at.
 fn describe(outcome: &Outcome) -> (Level, Option<&str>, Option<String>) {
     let reason = match outcome {
@@ -143,11 +170,12 @@ fn describe(outcome: &Outcome) -> (Level, Option<&str>, Option<String>) {
         | Reason::CampaignExhausted
         | Reason::AlreadyRedeemed
         | Reason::NumberNotAllowed
+        | Reason::OptedOut
         | Reason::SmsLimit
         | Reason::Locked(Lock::Caller) => (Level::INFO, None),
         Reason::Locked(Lock::Everybody) => (
             Level::WARN,
-            Some("the hour's wrong PINs of all callers are used up".to_owned()),
+            Some("the hour's wrong PINs of all members are used up".to_owned()),
         ),
         Reason::Busy => (
             Level::WARN,
@@ -158,9 +186,10 @@ fn describe(outcome: &Outcome) -> (Level, Option<&str>, Option<String>) {
             Level::ERROR,
             Some("the text needs more than 3 parts of an SMS".to_owned()),
         ),
-        Reason::SmsRefused(cause) | Reason::SmsThrottled(cause) | Reason::SmsFailed(cause) => {
-            (Level::ERROR, Some(cause.to_string()))
-        }
+        Reason::SmsRefused(cause)
+        | Reason::SmsThrottled(cause)
+        | Reason::SmsNotReached(cause)
+        | Reason::SmsFailed(cause) => (Level::ERROR, Some(cause.to_string())),
     };
     (level, None, cause)
 }
@@ -195,8 +224,24 @@ mod tests {
             (Some("FATAL"), LevelFilter::ERROR),
             (Some("off"), LevelFilter::INFO),
         ] {
-            assert_eq!(level(text), meant, "{text:?}");
+            for wanted in ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"] {
+                let variable = |name: &str| text.filter(|_| name == wanted).map(str::to_owned);
+                assert_eq!(level(variable), meant, "{wanted} {text:?}");
+            }
         }
+    }
+
+    #[test]
+    fn has_a_level_of_its_own_beside_that_of_lambda() {
+        let level = |own: &str, lambdas: &str| {
+            level(|name| {
+                let text = if name == "LOG_LEVEL" { own } else { lambdas };
+                Some(text.to_owned())
+            })
+        };
+        assert_eq!(level("ERROR", "INFO"), LevelFilter::ERROR);
+        assert_eq!(level("DEBUG", "ERROR"), LevelFilter::DEBUG);
+        assert_eq!(level("", "WARN"), LevelFilter::WARN);
     }
 
     #[derive(Clone, Default)]

@@ -1,6 +1,7 @@
 //! The address that goes into the SMS.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::ports::RowFault;
 
@@ -15,7 +16,9 @@ const SCHEME: &str = "https://";
 impl CampaignUrl {
     /// Reads an absolute `https` URL in ASCII and without blanks: what a handset turns into a link.
     ///
-    /// A user name before the host is refused: it is there to look like a host.
+    /// A user name before the host is refused: it is there to look like a host. So is a host or a port
+    /// that no browser opens, as the URL Standard (<https://url.spec.whatwg.org/>) and the lengths of
+    /// the DNS have them: an empty label, a number that is no address, a port above 65535.
     pub fn parse(text: &str) -> Result<Self, RowFault> {
         if text.is_empty() {
             return Err(RowFault::Empty);
@@ -31,10 +34,7 @@ impl CampaignUrl {
             return Err(RowFault::NotWebAddress);
         }
         let url = Self(text.to_owned());
-        let has_host = url
-            .authority()
-            .starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
-        if has_host && !url.authority().contains('@') {
+        if opens(url.host()) && url.port().is_none_or(|port| port.parse::<u16>().is_ok()) {
             Ok(url)
         } else {
             Err(RowFault::NotWebAddress)
@@ -56,11 +56,46 @@ impl CampaignUrl {
         }
     }
 
+    /// What stands behind the host's colon, if anything does.
+    fn port(&self) -> Option<&str> {
+        let behind = self.authority().strip_prefix(self.host())?;
+        behind.strip_prefix(':').filter(|port| !port.is_empty())
+    }
+
     /// Host and port: what stands before the path, the query and the fragment.
     fn authority(&self) -> &str {
         let rest = &self.0[SCHEME.len()..];
         rest.split(['/', '?', '#']).next().unwrap_or_default()
     }
+}
+
+/// Whether browsers open a host: a name, or an address in its usual form.
+fn opens(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[') {
+        let address = address.strip_suffix(']');
+        return address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    }
+    // The root of the DNS may be named by a last dot.
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    let is_number = |label: &str| {
+        let digits = label
+            .strip_prefix("0x")
+            .or_else(|| label.strip_prefix("0X"));
+        digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            || label.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253
+        && name.split('.').all(label)
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        // Whatever ends in a number counts as an IPv4 address.
+        && (!is_number(last) || name.parse::<Ipv4Addr>().is_ok())
 }
 
 impl fmt::Debug for CampaignUrl {
@@ -123,6 +158,12 @@ mod tests {
                 "https://xn--r8jz45g.example/@somebody",
                 "xn--r8jz45g.example",
             ),
+            ("https://example.com./", "example.com."),
+            ("https://example.com:/", "example.com"),
+            ("https://example.com:65535/", "example.com"),
+            ("https://192.0.2.1/", "192.0.2.1"),
+            ("https://a_b.example/", "a_b.example"),
+            ("https://localhost/", "localhost"),
         ] {
             let url = CampaignUrl::parse(good).unwrap();
             assert_eq!((url.expose(), url.host()), (good, host));
@@ -145,6 +186,25 @@ mod tests {
             "https://例え.example/",
             "<a href=\"https://example.com\">",
             "ｈttps://example.com",
+            // No browser opens these.
+            "https://example.com:99999/",
+            "https://example.com:65536/",
+            "https://example.com:4a/",
+            "https://example.com:443:443/",
+            "https://a..b/",
+            "https://.example.com/",
+            "https://example.com../",
+            "https://[]/",
+            "https://[::1/",
+            "https://[::g]/",
+            "https://::1]/",
+            "https://192.0.2.256/",
+            "https://1.2.3.4.5/",
+            "https://example.0x1/",
+            "https://exa%20mple.com/",
+            "https://exa*mple.com/",
+            &format!("https://{}.example/", "a".repeat(64)),
+            &format!("https://{}example/", "a.".repeat(127)),
         ] {
             assert_eq!(
                 CampaignUrl::parse(bad),

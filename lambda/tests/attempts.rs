@@ -10,10 +10,11 @@ mod canned;
 
 use std::collections::BTreeSet;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, SingleUse, Verdict};
+use connect_pin_sms::attempts::{Admission, Attempt, Earlier, Limits, Record, TallyOf, Verdict};
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::dynamodb::{AttemptsTable, client};
-use connect_pin_sms::ports::AttemptLedger;
+use connect_pin_sms::ports::{AttemptLedger, TallyError};
+use connect_pin_sms::tally::{Move, Moved, Step};
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};
@@ -63,7 +64,22 @@ macro_rules! bodies {
 
 #[tokio::test]
 async fn enters_an_attempt_in_one_write() {
-    let bodies = bodies!(table => table.open(&attempt(), &LIMITS));
+    let entered = json!({ "Attributes": {
+        "d": { "SS": ["c-1:pin"] }, "h08": { "SS": ["c-1:pin"] },
+        "claims": { "SS": ["c-1:pin", "c-0:pin"] }, "open": { "SS": ["c-1:pin#r-1"] },
+    } });
+    let entered = entered.to_string();
+    let http = answers(&[(200, &entered)]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    // What comes back says how many messages there were besides.
+    assert_eq!(
+        table.open(&attempt(), &LIMITS).await,
+        Ok(Admission::Admitted { messages: 1 })
+    );
+    let bodies: Vec<Value> = asked(&http)
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap())
+        .collect();
     assert_eq!(
         bodies,
         [json!({
@@ -73,7 +89,6 @@ async fn enters_an_attempt_in_one_write() {
                 "SET #expires = :expires ADD #d :ids, #h :ids, #claims :ids, #open :owners",
             "ConditionExpression": "(attribute_not_exists(#d) OR size(#d) < :day) \
                 AND (attribute_not_exists(#h) OR size(#h) < :hour) \
-                AND (attribute_not_exists(#claims) OR size(#claims) < :sms) \
                 AND NOT contains(#claims, :id) AND NOT contains(#d, :id)",
             "ExpressionAttributeNames": {
                 "#expires": "expiresAt", "#d": "d", "#h": "h08", "#claims": "claims", "#open": "open",
@@ -85,8 +100,8 @@ async fn enters_an_attempt_in_one_write() {
                 ":id": { "S": "c-1:pin" },
                 ":day": { "N": "10" },
                 ":hour": { "N": "5" },
-                ":sms": { "N": "2" },
             },
+            "ReturnValues": "ALL_NEW",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         })]
     );
@@ -101,18 +116,21 @@ async fn reads_from_the_row_why_an_attempt_is_kept_out() {
             json!({ "d": { "SS": many(5) }, "h08": { "SS": many(5) } }),
             Admission::Locked,
         ),
-        (json!({ "claims": { "SS": many(2) } }), Admission::SmsLimit),
         (
             json!({ "claims": { "SS": ["c-1:pin"] }, "sent": { "SS": ["c-1:pin"] } }),
-            Admission::SentBefore,
+            Admission::Repeats(Earlier::Sent),
         ),
         (
             json!({ "claims": { "SS": ["c-1:pin"] }, "open": { "SS": ["c-1:pin#r-0"] } }),
-            Admission::Pending,
+            Admission::Repeats(Earlier::Open),
+        ),
+        (
+            json!({ "claims": { "SS": ["c-1:pin"] } }),
+            Admission::Repeats(Earlier::Unclear),
         ),
         (
             json!({ "d": { "SS": ["c-1:pin"] } }),
-            Admission::WrongBefore,
+            Admission::Repeats(Earlier::Wrong),
         ),
     ] {
         let answer = open(&[(400, &unmet(item.clone()))]).await;
@@ -129,7 +147,7 @@ async fn knows_its_own_entry_after_an_answer_that_got_lost() {
         "open": { "SS": ["c-1:pin#r-1"] },
     });
     let answer = open(&[(500, "{}"), (400, &unmet(ours))]).await;
-    assert_eq!(answer, Ok(Admission::Admitted));
+    assert_eq!(answer, Ok(Admission::Admitted { messages: 0 }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,19 +206,7 @@ async fn closes_an_attempt_of_its_own() {
                 },
             })
         );
-        let counted: Vec<_> = bodies[1..]
-            .iter()
-            .map(|body| &body["Key"]["pk"]["S"])
-            .collect();
-        if verdict == Verdict::Wrong {
-            assert_eq!(counted, ["GLOBAL#2026-11-23T08"]);
-            assert_eq!(
-                bodies[1]["UpdateExpression"],
-                "SET #expires = :expires ADD #wrong :one"
-            );
-        } else {
-            assert!(counted.is_empty());
-        }
+        assert_eq!(bodies.len(), 1);
     }
     let closed = answers(&[(400, &unmet(json!({})))]);
     let table = AttemptsTable::new(client(&config(closed)), "attempts");
@@ -238,61 +244,314 @@ async fn reads_a_callers_day_as_of_this_moment() {
     assert_eq!(asked["ConsistentRead"], true);
 }
 
-/// The one write that cannot tell its repetition is not repeated.
-#[tokio::test(start_paused = true)]
-async fn a_wrong_pin_counts_once_for_everybody() {
-    let down = (500, "{}");
-    let http = answers(&[down, down, down, down, down, down]);
-    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
-    assert!(table.close(&attempt(), Verdict::Wrong).await.is_err());
-    let asked = asked(&http);
-    let counted = asked.iter().filter(|body| body.contains("GLOBAL#"));
-    assert_eq!(counted.count(), 1);
-    let closing = asked.iter().filter(|body| body.contains("CALLER#"));
-    assert_eq!(closing.count(), 3, "what can tell its repetition is");
+const STEP: u64 = 1_795_422_600_000_000;
+
+fn step() -> Step {
+    Step {
+        lane: "0123456789ab".into(),
+        number: STEP,
+    }
 }
 
-#[tokio::test]
-async fn counts_the_wrong_pins_of_everybody() {
-    for (answer, count) in [
-        ("{}", 0),
-        (r#"{"Item":{}}"#, 0),
-        (r#"{"Item":{"wrong":{"N":"299"}}}"#, 299),
-    ] {
-        let table = AttemptsTable::new(client(&config(answers(&[(200, answer)]))), "attempts");
-        assert_eq!(table.wrong_pins(AT).await, Ok(count));
+/// One more, up to 50, where the row says 7.
+const REDEMPTION: Move = Move {
+    start: 7,
+    by: 1,
+    at_least: None,
+    at_most: Some(49),
+};
+
+const FIRST_USE: Move = Move {
+    start: 0,
+    by: 1,
+    at_least: None,
+    at_most: Some(0),
+};
+
+const RESERVATION: Move = Move {
+    start: 1_200,
+    by: -4,
+    at_least: Some(4),
+    at_most: None,
+};
+
+fn redemptions() -> TallyOf {
+    TallyOf::Redemptions {
+        campaign: "spring".into(),
+    }
+}
+
+fn single_use() -> TallyOf {
+    TallyOf::SingleUse {
+        tag: "tag".into(),
+        campaign: "spring".into(),
     }
 }
 
 #[tokio::test]
-async fn marks_a_single_use() {
-    let usage = |forget_at| SingleUse {
-        tag: "tag".into(),
-        token: "r-1".into(),
-        forget_at,
-    };
-    let limited = usage(Some(7));
-    let bodies = bodies!(table => table.use_once(&limited));
+async fn moves_a_tally_in_one_write_that_may_be_repeated() {
+    let bodies = bodies!(table => table.take(&redemptions(), &REDEMPTION, &step()));
     assert_eq!(
         bodies,
         [json!({
             "TableName": "attempts",
-            "Key": { "pk": { "S": "USED#tag" } },
-            "UpdateExpression": "SET #by = :token, #expires = :expires",
-            "ConditionExpression": "attribute_not_exists(#by) OR #by = :token",
-            "ExpressionAttributeNames": { "#by": "by", "#expires": "expiresAt" },
-            "ExpressionAttributeValues": { ":token": { "S": "r-1" }, ":expires": { "N": "7" } },
+            "Key": { "pk": { "S": "REDEEMED#spring" } },
+            "UpdateExpression": "SET #n = if_not_exists(#n, :start) + :by, #lane = :step",
+            "ConditionExpression": "(attribute_not_exists(#lane) OR #lane < :step) AND \
+                (attribute_not_exists(#floor) OR #floor < :step) AND \
+                (attribute_not_exists(#n) OR (#n <= :most))",
+            "ExpressionAttributeNames": {
+                "#n": "redeemed", "#lane": "w0123456789ab", "#floor": "floor",
+            },
+            "ExpressionAttributeValues": {
+                ":start": { "N": "7" }, ":by": { "N": "1" },
+                ":step": { "N": STEP.to_string() }, ":most": { "N": "49" },
+            },
+            "ReturnValues": "ALL_NEW",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         })]
     );
-    let unlimited = usage(None);
-    let bodies = bodies!(table => table.use_once(&unlimited));
-    assert_eq!(bodies[0]["UpdateExpression"], "SET #by = :token");
-    let bodies = bodies!(table => table.unuse(&unlimited));
-    assert_eq!(bodies[0]["ConditionExpression"], "#by = :token");
 
-    let used = unmet(json!({}));
-    let http = answers(&[(400, &used), (400, &used)]);
-    let table = AttemptsTable::new(client(&config(http)), "attempts");
-    assert_eq!(table.use_once(&unlimited).await, Ok(false));
-    assert_eq!(table.unuse(&unlimited).await, Ok(()));
+    let hour = TallyOf::Hour { at: AT };
+    let bodies = bodies!(table => table.take(&hour, &RESERVATION, &step()));
+    assert_eq!(
+        bodies[0]["Key"],
+        json!({ "pk": { "S": "GLOBAL#2026-11-23T08" } })
+    );
+    assert_eq!(
+        bodies[0]["UpdateExpression"],
+        "SET #n = if_not_exists(#n, :start) + :by, #lane = :step, #expires = :expires"
+    );
+    let values = &bodies[0]["ExpressionAttributeValues"];
+    assert_eq!(values[":expires"], json!({ "N": "1795509000" }));
+    assert_eq!(values[":least"], json!({ "N": "4" }));
+
+    // A mark never expires, and one that 0.2.0 made counts.
+    let bodies = bodies!(table => table.take(&single_use(), &FIRST_USE, &step()));
+    assert_eq!(bodies[0]["Key"], json!({ "pk": { "S": "USED#tag" } }));
+    assert_eq!(
+        bodies[0]["UpdateExpression"],
+        "SET #n = if_not_exists(#n, :start) + :by, #lane = :step, #mark = :mark, \
+         #campaign = :campaign REMOVE #expires"
+    );
+    let condition = bodies[0]["ConditionExpression"].as_str().unwrap();
+    let bounds =
+        "AND ((attribute_not_exists(#n) AND attribute_not_exists(#mark)) OR (#n <= :most))";
+    assert!(condition.ends_with(bounds), "{condition}");
+}
+
+/// Where the start is out of bounds, a tally that is not there does not begin.
+#[tokio::test]
+async fn a_tally_does_not_begin_beyond_its_bounds() {
+    let full = Move {
+        start: 50,
+        ..REDEMPTION
+    };
+    let bodies = bodies!(table => table.take(&redemptions(), &full, &step()));
+    let condition = bodies[0]["ConditionExpression"].as_str().unwrap();
+    assert!(condition.ends_with(" AND #n <= :most"), "{condition}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_from_the_item_what_became_of_a_move() {
+    let number = |value: u64| json!({ "N": value.to_string() });
+    let lane = |last| json!({ "redeemed": number(8), "w0123456789ab": number(last) });
+    for (item, moved) in [
+        (lane(STEP), Moved::Taken),
+        (lane(STEP + 1), Moved::TooLate),
+        (
+            json!({ "redeemed": number(8), "floor": number(STEP) }),
+            Moved::TooLate,
+        ),
+        (json!({ "redeemed": number(50) }), Moved::OutOfBounds),
+    ] {
+        // The first answer gets lost, and the second tells what the first try did. Where that was not
+        // taken it may still be on its way, and is kept out.
+        let unmet = unmet(item.clone());
+        let http = answers(&[(500, "{}"), (400, &unmet), (400, &unmet), (200, "{}")]);
+        let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+        let answer = table.take(&redemptions(), &REDEMPTION, &step()).await;
+        assert_eq!(answer, Ok(moved), "{item}");
+        let kept_out = usize::from(moved == Moved::OutOfBounds) * 2;
+        assert_eq!(asked(&http).len(), 2 + kept_out, "{item}");
+    }
+    // Nothing is on its way where the first answer came.
+    let exhausted = unmet(json!({ "redeemed": number(50) }));
+    let http = answers(&[(400, &exhausted)]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    let answer = table.take(&redemptions(), &REDEMPTION, &step()).await;
+    assert_eq!(answer, Ok(Moved::OutOfBounds));
+    assert_eq!(asked(&http).len(), 1);
+}
+
+/// 0.2.0 let marks expire 30 days after the end that the campaign had then.
+#[tokio::test]
+async fn a_mark_of_an_earlier_release_counts_and_is_kept_for_good() {
+    let old = unmet(json!({ "by": { "S": "r-0" }, "expiresAt": { "N": "7" } }));
+    let http = answers(&[(400, &old), (200, "{}")]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    let answer = table.take(&single_use(), &FIRST_USE, &step()).await;
+    assert_eq!(answer, Ok(Moved::OutOfBounds));
+    let kept: Value = serde_json::from_str(&asked(&http)[1]).unwrap();
+    assert_eq!(
+        kept["UpdateExpression"],
+        "SET #campaign = :campaign REMOVE #expires"
+    );
+    assert_eq!(kept["ConditionExpression"], "attribute_exists(#mark)");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tells_throttling_from_an_outage() {
+    for (code, throttled) in [
+        ("ProvisionedThroughputExceededException", true),
+        ("ThrottlingException", true),
+        ("RequestLimitExceeded", true),
+        ("InternalServerError", false),
+    ] {
+        let body = json!({ "__type": format!("x#{code}"), "message": "no" }).to_string();
+        let status = if throttled { 400 } else { 500 };
+        let table = || {
+            let http = answers(&[(status, body.as_str()); 4]);
+            AttemptsTable::new(client(&config(http)), "attempts")
+        };
+        let hour = TallyOf::Hour { at: AT };
+        for error in [
+            table().tally(&hour, false).await.unwrap_err(),
+            table()
+                .take(&hour, &RESERVATION, &step())
+                .await
+                .unwrap_err(),
+        ] {
+            assert_eq!(
+                matches!(error, TallyError::Throttled(_)),
+                throttled,
+                "{error:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn reads_what_a_tally_has_come_to() {
+    let hour = TallyOf::Hour { at: AT };
+    for (answer, left) in [
+        ("{}", None),
+        (r#"{"Item":{}}"#, None),
+        (r#"{"Item":{"left":{"N":"-3"}}}"#, Some(-3)),
+    ] {
+        for fresh in [false, true] {
+            let http = answers(&[(200, answer)]);
+            let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+            assert_eq!(table.tally(&hour, fresh).await, Ok(left));
+            let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
+            assert_eq!(asked["ConsistentRead"].as_bool().unwrap_or(false), fresh);
+        }
+    }
+}
+
+#[tokio::test]
+async fn takes_a_move_back_or_keeps_it_out() {
+    // It is there.
+    let http = answers(&[(200, "{}")]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    table
+        .undo(&redemptions(), &REDEMPTION, &step())
+        .await
+        .unwrap();
+    let asked_for = |http: &_| -> Vec<Value> {
+        let bodies: Vec<String> = asked(http);
+        bodies
+            .iter()
+            .map(|body| serde_json::from_str(body).unwrap())
+            .collect()
+    };
+    let bodies = asked_for(&http);
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(
+        bodies[0]["UpdateExpression"],
+        "SET #n = #n - :by, #lane = :undone"
+    );
+    assert_eq!(bodies[0]["ConditionExpression"], "#lane = :step");
+    assert_eq!(
+        bodies[0]["ExpressionAttributeValues"][":undone"],
+        json!({ "N": (STEP + 1).to_string() })
+    );
+
+    // It is not there, and may be on its way.
+    let not_there = unmet(json!({ "redeemed": { "N": "8" } }));
+    let http = answers(&[(400, &not_there), (200, "{}")]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    table
+        .undo(&redemptions(), &REDEMPTION, &step())
+        .await
+        .unwrap();
+    let bodies = asked_for(&http);
+    assert_eq!(bodies[1]["UpdateExpression"], "SET #lane = :undone");
+
+    // It arrives in between: it is taken back after all.
+    let http = answers(&[(400, &not_there), (400, &not_there), (200, "{}")]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    table
+        .undo(&redemptions(), &REDEMPTION, &step())
+        .await
+        .unwrap();
+    assert_eq!(
+        asked_for(&http)[2]["UpdateExpression"],
+        "SET #n = #n - :by, #lane = :undone"
+    );
+
+    // It is undone already, or out of reach.
+    for item in [
+        json!({ "w0123456789ab": { "N": (STEP + 1).to_string() } }),
+        json!({ "floor": { "N": (STEP + 1).to_string() } }),
+    ] {
+        let undone = unmet(item);
+        let http = answers(&[(400, &undone)]);
+        let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+        table
+            .undo(&redemptions(), &REDEMPTION, &step())
+            .await
+            .unwrap();
+        assert_eq!(asked_for(&http).len(), 1);
+    }
+
+    // What is left of a mark that was taken back expires.
+    let bodies = bodies!(table => table.undo(&single_use(), &FIRST_USE, &step()));
+    assert_eq!(
+        bodies[0]["UpdateExpression"],
+        "SET #n = #n - :by, #lane = :undone, #expires = :expires REMOVE #mark"
+    );
+}
+
+/// An item stays within the 1 KB of one write unit, however many functions move its tally.
+#[tokio::test]
+async fn sweeps_out_the_lanes_that_rest() {
+    let mut item = json!({ "redeemed": { "N": "8" }, "w0123456789ab": { "N": STEP.to_string() } });
+    for n in 0..40_u64 {
+        item[format!("w{n:012x}")] = json!({ "N": (STEP - 100_000_000 + n).to_string() });
+    }
+    let moved = json!({ "Attributes": item }).to_string();
+    let http = answers(&[(200, &moved), (200, "{}"), (200, "{}"), (200, "{}")]);
+    let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
+    table
+        .take(&redemptions(), &REDEMPTION, &step())
+        .await
+        .unwrap();
+    assert_eq!(asked(&http).len(), 1, "nobody waits for it");
+    // The next try's first requests have it beside them, once.
+    let hour = TallyOf::Hour { at: AT };
+    for _ in 0..2 {
+        table.tally(&hour, false).await.unwrap();
+    }
+    let bodies = asked(&http);
+    assert_eq!(bodies.len(), 4);
+    let swept = bodies.iter().find(|body| body.contains("#w0")).unwrap();
+    let swept: Value = serde_json::from_str(swept).unwrap();
+    let expression = swept["UpdateExpression"].as_str().unwrap();
+    assert!(expression.starts_with("SET #floor = :floor REMOVE #w0, #w1"));
+    let condition = swept["ConditionExpression"].as_str().unwrap();
+    assert!(condition.contains("(attribute_not_exists(#floor) OR #floor < :floor) AND #w0 = :w0"));
+    let names = swept["ExpressionAttributeNames"].as_object().unwrap();
+    assert!(names.values().all(|name| name != "w0123456789ab"));
+    assert_eq!(names.len(), 21, "20 at a time, and the floor");
 }

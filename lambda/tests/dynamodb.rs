@@ -9,7 +9,7 @@ mod canned;
 
 use aws_smithy_http_client::test_util::NeverClient;
 use connect_pin_sms::attributes::KeyAttribute;
-use connect_pin_sms::campaign::{Campaign, Rules};
+use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
 use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable, client};
 use connect_pin_sms::message::SmsTemplate;
 use connect_pin_sms::phone::PhoneNumber;
@@ -27,7 +27,8 @@ const THROTTLED: (u16, &str) = (
 async fn member(answer: &str) -> Result<Option<String>, LookupError> {
     let client = client(&config(answers(&[(200, answer)])));
     let caller = PhoneNumber::parse("+819011112222").unwrap();
-    MemberTable::new(client, "members").member_id(&caller).await
+    let member = MemberTable::new(client, "members").member(&caller).await;
+    member.map(|member| member.map(|member| member.id))
 }
 
 async fn page(answer: &str) -> Result<Option<String>, LookupError> {
@@ -44,7 +45,7 @@ async fn asks_for_attributes_by_their_aliases() {
     let client = client(&config(http.clone()));
     let caller = PhoneNumber::parse("+819011112222").unwrap();
     MemberTable::new(client.clone(), "members")
-        .member_id(&caller)
+        .member(&caller)
         .await
         .unwrap();
     BenefitsTable::new(client, "benefits")
@@ -61,22 +62,23 @@ async fn asks_for_attributes_by_their_aliases() {
             json!({
                 "TableName": "members",
                 "Key": { "phone": { "S": "+819011112222" } },
-                "ProjectionExpression": "#a0",
-                "ExpressionAttributeNames": { "#a0": "id" },
+                "ProjectionExpression": "#a0, #a1",
+                "ExpressionAttributeNames": { "#a0": "id", "#a1": "optedOut" },
             }),
             json!({
                 "TableName": "benefits",
                 "Key": { "pinCode": { "S": "0042" } },
-                "ProjectionExpression": "#a0, #a1, #a2, #a3, #a4, #a5, #a6, #a7",
+                "ProjectionExpression": "#a0, #a1, #a2, #a3, #a4, #a5, #a6, #a7, #a8",
                 "ExpressionAttributeNames": {
-                    "#a0": "campaignUrl",
-                    "#a1": "enabled",
-                    "#a2": "startsAt",
-                    "#a3": "expiresAt",
-                    "#a4": "maxRedemptions",
-                    "#a5": "redeemed",
-                    "#a6": "singleUsePerMember",
-                    "#a7": "message",
+                    "#a0": "campaignId",
+                    "#a1": "campaignUrl",
+                    "#a2": "enabled",
+                    "#a3": "startsAt",
+                    "#a4": "expiresAt",
+                    "#a5": "maxRedemptions",
+                    "#a6": "redeemed",
+                    "#a7": "singleUsePerMember",
+                    "#a8": "message",
                 },
             }),
         ]
@@ -90,7 +92,7 @@ async fn every_request_says_who_asks_and_says_it_once() {
     let table = MemberTable::new(client(&config(http.clone())), "members");
     let caller = PhoneNumber::parse("+819011112222").unwrap();
     for _ in 0..2 {
-        table.member_id(&caller).await.unwrap();
+        table.member(&caller).await.unwrap();
     }
     let agents: Vec<Vec<String>> = http
         .actual_requests()
@@ -117,7 +119,7 @@ async fn tables_may_have_keys_of_any_name() {
     let caller = PhoneNumber::parse("+819011112222").unwrap();
     MemberTable::new(client.clone(), "members")
         .keyed_by(KeyAttribute::parse_for_members("key").unwrap())
-        .member_id(&caller)
+        .member(&caller)
         .await
         .unwrap();
     let benefits = BenefitsTable::new(client, "benefits")
@@ -166,10 +168,39 @@ async fn reads_an_id_of_either_type() {
 }
 
 #[tokio::test]
+async fn reads_who_wants_no_messages() {
+    for (attribute, opted_out) in [
+        ("", false),
+        (r#","optedOut":{"NULL":true}"#, false),
+        (r#","optedOut":{"BOOL":false}"#, false),
+        (r#","optedOut":{"BOOL":true}"#, true),
+    ] {
+        let answer = format!(r#"{{"Item":{{"id":{{"S":"1"}}{attribute}}}}}"#);
+        let client = client(&config(answers(&[(200, &answer)])));
+        let caller = PhoneNumber::parse("+819011112222").unwrap();
+        let found = MemberTable::new(client, "members").member(&caller).await;
+        assert_eq!(found.unwrap().unwrap().opted_out, opted_out, "{attribute}");
+    }
+}
+
+#[tokio::test]
 async fn says_what_is_wrong_with_a_member_row() {
     for (answer, fault) in [
         (r#"{"Item":{}}"#, RowFault::Missing),
         (r#"{"Item":{"id":{"S":""}}}"#, RowFault::Empty),
+        // Spaces from a spreadsheet, among them those of a Japanese keyboard.
+        (r#"{"Item":{"id":{"S":" \u3000"}}}"#, RowFault::Empty),
+        // A flow would take the member for a stranger.
+        (r#"{"Item":{"id":{"S":"-1"}}}"#, RowFault::Nobody),
+        (r#"{"Item":{"id":{"S":" -1 "}}}"#, RowFault::Nobody),
+        (r#"{"Item":{"id":{"N":"-1"}}}"#, RowFault::Nobody),
+        (
+            r#"{"Item":{"id":{"S":"1"},"optedOut":{"S":"true"}}}"#,
+            RowFault::NotUsable {
+                name: "optedOut",
+                expected: "a BOOL",
+            },
+        ),
         (
             r#"{"Item":{"id":{"NULL":true}}}"#,
             RowFault::WrongType("NULL"),
@@ -249,8 +280,9 @@ async fn reads_the_rules_of_a_campaign() {
     assert_eq!((nothing.rules, nothing.message), (Rules::default(), None));
     let full = campaign_with(json!({
         "enabled": { "BOOL": false },
+        "campaignId": { "S": "summer-2026" },
         "startsAt": { "N": "1795000000" },
-        "expiresAt": { "N": "1796000000" },
+        "expiresAt": { "N": "99999999999" },
         "maxRedemptions": { "N": "50" },
         "redeemed": { "N": "7" },
         "singleUsePerMember": { "BOOL": true },
@@ -260,12 +292,13 @@ async fn reads_the_rules_of_a_campaign() {
     let rules = Rules {
         disabled: true,
         starts_at: Some(1_795_000_000),
-        expires_at: Some(1_796_000_000),
+        expires_at: Some(99_999_999_999),
         max_redemptions: Some(50),
         redeemed: 7,
         single_use_per_member: true,
     };
     assert_eq!(full.rules, rules);
+    assert_eq!(full.id, CampaignId::parse("summer-2026"));
     assert_eq!(full.message, SmsTemplate::parse("夏祭り {url}").ok());
 }
 
@@ -276,6 +309,12 @@ async fn names_the_attribute_that_is_no_rule() {
         ("startsAt", json!({ "S": "2026-11-23" })),
         ("expiresAt", json!({ "N": "1.5" })),
         ("expiresAt", json!({ "N": "-1" })),
+        // Milliseconds: as seconds they would never come.
+        ("startsAt", json!({ "N": "100000000000" })),
+        ("expiresAt", json!({ "N": "1795000000000" })),
+        ("campaignId", json!({ "N": "7" })),
+        ("campaignId", json!({ "S": "" })),
+        ("campaignId", json!({ "S": "夏" })),
         ("maxRedemptions", json!({ "BOOL": true })),
         ("redeemed", json!({ "S": "7" })),
         ("singleUsePerMember", json!({ "N": "1" })),
@@ -355,7 +394,7 @@ async fn trouble(list: &[(u16, &str)]) -> (usize, String) {
     let http = answers(list);
     let caller = PhoneNumber::parse("+819011112222").unwrap();
     let table = MemberTable::new(client(&config(http.clone())), "members");
-    match table.member_id(&caller).await {
+    match table.member(&caller).await {
         Err(LookupError::Unreadable(cause)) => (asked(&http).len(), cause.to_string()),
         other => panic!("{other:?}"),
     }
@@ -370,7 +409,10 @@ async fn tries_a_passing_trouble_again() {
     ]);
     let caller = PhoneNumber::parse("+819011112222").unwrap();
     let table = MemberTable::new(client(&config(http.clone())), "members");
-    assert_eq!(table.member_id(&caller).await, Ok(Some("1".into())));
+    assert_eq!(
+        table.member(&caller).await.map(|member| member.unwrap().id),
+        Ok("1".into())
+    );
 
     let (attempts, cause) = trouble(&[THROTTLED, THROTTLED, THROTTLED, THROTTLED]).await;
     assert_eq!(
@@ -405,7 +447,7 @@ async fn waits_three_seconds_and_no_longer() {
     let table = MemberTable::new(client(&config(http.clone())), "members");
     let caller = PhoneNumber::parse("+819011112222").unwrap();
     let start = tokio::time::Instant::now();
-    let answer = table.member_id(&caller).await;
+    let answer = table.member(&caller).await;
     assert!(
         matches!(answer, Err(LookupError::Unreadable(_))),
         "{answer:?}"

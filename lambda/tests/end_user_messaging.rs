@@ -81,6 +81,7 @@ async fn tells_refusals_throttling_and_unclear_ends_apart() {
             Handover::Refused(cause) => (cause, "refused"),
             Handover::Throttled(cause) => (cause, "throttled"),
             Handover::Unclear(cause) => (cause, "unclear"),
+            Handover::NotReached(cause) => panic!("it was reached: {cause}"),
             Handover::Accepted { .. } => panic!("{status} {code}"),
         };
         assert_eq!(is, meant, "{status} {code}");

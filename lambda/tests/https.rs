@@ -164,7 +164,7 @@ async fn an_endpoint_that_nobody_vouches_for_gets_nothing() {
     let service = Service::start("localhost").await;
     let amazon = || https::trusting_amazon(CryptoMode::Ring, None).unwrap();
     let sender = service.sender(https::first_and_then(amazon(), amazon()));
-    assert!(matches!(send(&sender).await, Handover::Unclear(_)));
+    assert!(matches!(send(&sender).await, Handover::NotReached(_)));
     assert_eq!(service.seen().1, 0);
 }
 
@@ -174,6 +174,6 @@ async fn an_endpoint_with_another_name_is_not_asked_again() {
     let service = Service::start("elsewhere").await;
     let client = trusting(&service.authority);
     let sender = service.sender(https::first_and_then(client.clone(), client));
-    assert!(matches!(send(&sender).await, Handover::Unclear(_)));
+    assert!(matches!(send(&sender).await, Handover::NotReached(_)));
     assert_eq!(service.seen(), (1, 0));
 }

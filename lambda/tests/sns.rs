@@ -186,14 +186,15 @@ async fn takes_an_answer_that_is_none_for_unclear() {
     }
 }
 
+/// Giving up on a slow service leaves open whether the message went, so only the invocation's deadline
+/// ends it.
 #[tokio::test(start_paused = true)]
-async fn waits_for_one_attempt_and_no_longer() {
+async fn waits_as_long_as_it_is_let() {
     let http = NeverClient::new();
     let client = client(&config(http.clone()));
     let sender = SnsSender::new(client, &promotional()).unwrap();
-    let start = tokio::time::Instant::now();
-    let handover = send(&sender).await;
-    assert!(matches!(handover, Handover::Unclear(_)), "{handover:?}");
-    assert_eq!(start.elapsed().as_millis(), 1500);
+    let limit = std::time::Duration::from_secs(60);
+    let handover = tokio::time::timeout(limit, send(&sender)).await;
+    assert!(handover.is_err(), "{handover:?}");
     assert_eq!(http.num_calls(), 1);
 }

@@ -72,13 +72,14 @@ impl Plan {
                 ];
                 if let Some(attempts) = &self.attempts {
                     first.push(self.update(attempts, &key, OPEN)?);
-                    first.push(self.read_row(attempts, "pk", "GLOBAL", "wrong")?);
+                    first.push(self.read_row(attempts, "pk", "GLOBAL", "left")?);
                 }
                 self.dynamodb.send_all(first).await?;
                 self.sns.send_once(self.publish()?).await?;
                 if let Some(attempts) = &self.attempts {
                     let close = self.update(attempts, &key, CLOSE)?;
-                    self.dynamodb.send(close).await?;
+                    let settle = self.update(attempts, "GLOBAL#FLOOR", SETTLE)?;
+                    self.dynamodb.send_all(vec![close, settle]).await?;
                 }
                 Ok(br#"{"result":"Success"}"#)
             }
@@ -131,6 +132,7 @@ impl Plan {
 const DATE: &str = "20260101T000000Z";
 
 // The writes have as many names, values and conditions as those of the line's function.
-const OPEN: &str = r##""UpdateExpression":"SET #expires = :expires ADD #d :ids, #h :ids, #claims :ids, #open :owners","ConditionExpression":"NOT contains(#claims, :id) AND NOT contains(#d, :id) AND (attribute_not_exists(#h) OR size(#h) < :hour) AND (attribute_not_exists(#d) OR size(#d) < :day) AND (attribute_not_exists(#claims) OR size(#claims) < :sms)","ExpressionAttributeNames":{"#expires":"expiresAt","#d":"d","#h":"h00","#claims":"claims","#open":"open"},"ExpressionAttributeValues":{":expires":{"N":"1900000000"},":ids":{"SS":["0000000000000000"]},":owners":{"SS":["0000000000000000.0.0"]},":id":{"S":"0000000000000000"},":hour":{"N":"5"},":day":{"N":"10"},":sms":{"N":"2"}}"##;
+const OPEN: &str = r##""UpdateExpression":"SET #expires = :expires ADD #d :ids, #h :ids, #claims :ids, #open :owners","ConditionExpression":"NOT contains(#claims, :id) AND NOT contains(#d, :id) AND (attribute_not_exists(#h) OR size(#h) < :hour) AND (attribute_not_exists(#d) OR size(#d) < :day)","ExpressionAttributeNames":{"#expires":"expiresAt","#d":"d","#h":"h00","#claims":"claims","#open":"open"},"ExpressionAttributeValues":{":expires":{"N":"1900000000"},":ids":{"SS":["0000000000000000"]},":owners":{"SS":["0000000000000000.0.0"]},":id":{"S":"0000000000000000"},":hour":{"N":"5"},":day":{"N":"10"}},"ReturnValues":"ALL_NEW""##;
 const CLOSE: &str = r##""UpdateExpression":"ADD #sent :ids DELETE #d :ids, #h :ids, #open :owners","ConditionExpression":"contains(#open, :owner)","ExpressionAttributeNames":{"#sent":"sent","#d":"d","#h":"h00","#open":"open"},"ExpressionAttributeValues":{":ids":{"SS":["0000000000000000"]},":owners":{"SS":["0000000000000000.0.0"]},":owner":{"S":"0000000000000000.0.0"}}"##;
+const SETTLE: &str = r##""UpdateExpression":"SET #n = if_not_exists(#n, :start) + :by, #lane = :step, #expires = :expires","ConditionExpression":"(attribute_not_exists(#lane) OR #lane < :step) AND (attribute_not_exists(#floor) OR #floor < :step) OR attribute_exists(#n)","ExpressionAttributeNames":{"#n":"left","#lane":"w0123456789ab","#floor":"floor","#expires":"expiresAt"},"ExpressionAttributeValues":{":start":{"N":"1200"},":by":{"N":"1"},":step":{"N":"1900000000000000"},":expires":{"N":"1900000000"}},"ReturnValues":"ALL_NEW""##;
 const PUBLISH: &[u8] = b"Action=Publish&Version=2010-03-31&PhoneNumber=%2B819000000001&Message=https%3A%2F%2Fexample.com%2Fcampaign&MessageAttributes.entry.1.Name=AWS.SNS.SMS.SMSType&MessageAttributes.entry.1.Value.DataType=String&MessageAttributes.entry.1.Value.StringValue=Promotional";

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use anyhow::{Context, ensure};
 use connect_pin_sms::answer::Answer;
 use connect_pin_sms::attempts::{
-    Admission, Attempt, Limits, Record as Day, SingleUse, Tags, Verdict,
+    Admission, Attempt, Limits, Record as Day, Tags, TallyOf, Verdict,
 };
 use connect_pin_sms::campaign::Campaign;
 use connect_pin_sms::cause::Cause;
@@ -20,9 +20,11 @@ use connect_pin_sms::outcome::UnknownCaller;
 use connect_pin_sms::phone::PhoneNumber;
 use connect_pin_sms::pin::{Pin, PinKey};
 use connect_pin_sms::ports::{
-    AttemptLedger, CampaignCatalogue, Handover, LookupError, MemberDirectory, PinKeys, SmsSender,
+    AttemptLedger, CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys,
+    SmsSender, TallyError,
 };
 use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
 use connect_pin_sms::telemetry::{self, Record};
 use connect_pin_sms::url::{CampaignUrl, Hosts};
 
@@ -61,7 +63,7 @@ impl Work {
 
     /// Does it so often, and makes sure that it was done.
     pub(crate) fn run(self, times: u64) -> anyhow::Result<()> {
-        let subscriber = telemetry::subscriber(telemetry::level(None), std::io::sink);
+        let subscriber = telemetry::subscriber(telemetry::level(|_| None), std::io::sink);
         tracing::subscriber::set_global_default(subscriber)?;
         let metrics = Metrics::new("line", |text| {
             black_box(text.len());
@@ -135,6 +137,7 @@ fn line(has_campaign: bool) -> anyhow::Result<TestLine> {
                 sms_per_day: 2,
             },
             tags: Tags::new(Hasher::unkeyed()),
+            lanes: Lanes::default(),
         }),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse(SmsTemplate::DEFAULT)?),
@@ -155,11 +158,14 @@ struct AtHand {
 }
 
 impl MemberDirectory for AtHand {
-    fn member_id(
+    fn member(
         &self,
         _: &PhoneNumber,
-    ) -> impl Future<Output = Result<Option<String>, LookupError>> + Send {
-        ready(Ok(Some("1234".to_owned())))
+    ) -> impl Future<Output = Result<Option<Member>, LookupError>> + Send {
+        ready(Ok(Some(Member {
+            id: "1234".to_owned(),
+            opted_out: false,
+        })))
     }
 }
 
@@ -210,26 +216,40 @@ impl AttemptLedger for AtHand {
         _: &Attempt,
         _: &Limits,
     ) -> impl Future<Output = Result<Admission, Cause>> + Send {
-        ready(Ok(Admission::Admitted))
+        ready(Ok(Admission::Admitted { messages: 0 }))
     }
 
     fn recorded(&self, _: &Attempt, _: u64) -> impl Future<Output = Result<Day, Cause>> + Send {
         ready(Ok(Day::default()))
     }
 
-    fn wrong_pins(&self, _: u64) -> impl Future<Output = Result<u64, Cause>> + Send {
-        ready(Ok(0))
-    }
-
     fn close(&self, _: &Attempt, _: Verdict) -> impl Future<Output = Result<(), Cause>> + Send {
         ready(Ok(()))
     }
 
-    fn use_once(&self, _: &SingleUse) -> impl Future<Output = Result<bool, Cause>> + Send {
-        ready(Ok(true))
+    fn tally(
+        &self,
+        _: &TallyOf,
+        _: bool,
+    ) -> impl Future<Output = Result<Option<i64>, TallyError>> + Send {
+        ready(Ok(Some(1_000)))
     }
 
-    fn unuse(&self, _: &SingleUse) -> impl Future<Output = Result<(), Cause>> + Send {
+    fn take(
+        &self,
+        _: &TallyOf,
+        _: &Move,
+        _: &Step,
+    ) -> impl Future<Output = Result<Moved, TallyError>> + Send {
+        ready(Ok(Moved::Taken))
+    }
+
+    fn undo(
+        &self,
+        _: &TallyOf,
+        _: &Move,
+        _: &Step,
+    ) -> impl Future<Output = Result<(), TallyError>> + Send {
         ready(Ok(()))
     }
 }

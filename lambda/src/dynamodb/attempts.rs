@@ -1,18 +1,22 @@
+//! The attempts table: callers' days. Its tallies are in [`super::tallies`].
+
+use std::sync::{Arc, Mutex};
+
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::{Row, Table, number};
-use crate::attempts::{Admission, Attempt, Limits, Record, SingleUse, Verdict};
+use crate::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
 use crate::cause::Cause;
-use crate::ports::{AttemptLedger, LookupError};
+use crate::ports::{AttemptLedger, TallyError};
 use crate::sdk;
+use crate::tally::{Move, Moved, Step};
 
 const KEY: &str = "pk";
-const EXPIRES_AT: &str = "expiresAt";
+pub(super) const EXPIRES_AT: &str = "expiresAt";
 
 // A caller's day.
 const WRONG_TODAY: &str = "d";
@@ -20,34 +24,35 @@ const CLAIMS: &str = "claims";
 const SENT: &str = "sent";
 const OPEN: &str = "open";
 
-// An hour of everybody, and a single use.
-const WRONG: &str = "wrong";
-const BY: &str = "by";
+pub(super) const DAY: u64 = 86_400;
 
-const DAY: u64 = 86_400;
-
-/// The attempts table: what callers have tried. Its rows expire.
+/// The attempts table: what callers have tried, and what has come of it.
 ///
-/// | `pk` | holds |
-/// |---|---|
-/// | `CALLER#<tag>#<day>` | sets of attempt ids: `d` (wrong today), `h00` … `h23` (wrong in that hour, UTC), `claims` (may have led to a message), `sent` (did); `open` (ids with the tokens of invocations that have not closed them) |
-/// | `GLOBAL#<day>T<hour>` | `wrong`: the wrong PINs of all callers |
-/// | `USED#<tag>` | `by`: the invocation that redeemed a campaign for a member |
+/// | `pk` | holds | expires |
+/// |---|---|---|
+/// | `CALLER#<tag>#<day>` | sets of attempt ids: `d` (wrong today), `h00` … `h23` (wrong in that hour, UTC), `claims` (may have led to a message), `sent` (did); `open` (ids with the tokens of invocations that have not closed them) | a day after its day |
+/// | `GLOBAL#<day>T<hour>` | `left`: the tally of the hour's wrong PINs that all members have left, in quarters | a day later |
+/// | `REDEEMED#<campaign>` | `redeemed`: the tally of a campaign's redemptions; `<campaign>` is its `campaignId`, or a hash of its PIN | never |
+/// | `USED#<tag>` | `used`: 1 where a member has redeemed a campaign that each member redeems once; `campaign`: which; `by`: who wrote it | never; a day after it was taken back |
 ///
-/// The conditions rest on sets and tokens, so that each write can be repeated. The one exception is
-/// `wrong`, which is written once and never again: after an outage it may lack a wrong PIN that the
-/// caller's own day has.
+/// Each write can be repeated, and may arrive late: the conditions of a caller's day rest on sets and
+/// tokens, and those of tallies on the steps of lanes ([`crate::tally`]), which stand in attributes
+/// `w<lane>` and, for those that were swept out, in `floor`.
 #[derive(Clone, Debug)]
-pub struct AttemptsTable(Table);
+pub struct AttemptsTable {
+    pub(super) table: Table,
+    /// A sweep of lanes that the next request makes time for.
+    pub(super) sweep: Arc<Mutex<Option<UpdateItemFluentBuilder>>>,
+}
 
 /// A moment, as keys and attributes have it.
-struct Moment {
+pub(super) struct Moment {
     day: String,
     hour_of_day: String,
 }
 
 impl Moment {
-    fn at(seconds: u64) -> Result<Self, Cause> {
+    pub(super) fn at(seconds: u64) -> Result<Self, Cause> {
         let text = i64::try_from(seconds)
             .ok()
             .and_then(|at| DateTime::from_secs(at).fmt(DateTimeFormat::DateTime).ok());
@@ -66,7 +71,7 @@ impl Moment {
         format!("h{}", self.hour_of_day)
     }
 
-    fn everybody(&self) -> String {
+    pub(super) fn everybody(&self) -> String {
         format!("GLOBAL#{}T{}", self.day, self.hour_of_day)
     }
 }
@@ -74,19 +79,22 @@ impl Moment {
 impl AttemptsTable {
     /// The table called `name`.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self(Table {
-            client,
-            name: name.into(),
-            key: KEY.to_owned(),
-        })
+        Self {
+            table: Table {
+                client,
+                name: name.into(),
+                key: KEY.to_owned(),
+            },
+            sweep: Arc::default(),
+        }
     }
 
-    fn update(&self, key: &str) -> UpdateItemFluentBuilder {
-        let (name, value) = self.0.key_value(key);
-        self.0
+    pub(super) fn update(&self, key: &str) -> UpdateItemFluentBuilder {
+        let (name, value) = self.table.key_value(key);
+        self.table
             .client
             .update_item()
-            .table_name(&self.0.name)
+            .table_name(&self.table.name)
             .key(name, value)
     }
 
@@ -128,24 +136,8 @@ impl AttemptsTable {
             Ok(_) => Ok(()),
             // Closed by a try whose answer got lost, or never entered.
             Err(error) if is_unmet(error.as_service_error()) => Ok(()),
-            Err(error) => Err(self.0.about(sdk::cause(&error))),
+            Err(error) => Err(self.table.about(sdk::cause(&error))),
         }
-    }
-
-    async fn count_for_everybody(&self, moment: &Moment, at: u64) -> Result<(), Cause> {
-        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(sdk::no_retries());
-        self.update(&moment.everybody())
-            .update_expression("SET #expires = :expires ADD #wrong :one")
-            .expression_attribute_names("#expires", EXPIRES_AT)
-            .expression_attribute_names("#wrong", WRONG)
-            .expression_attribute_values(":expires", number(at.saturating_add(DAY)))
-            .expression_attribute_values(":one", number(1))
-            .customize()
-            .config_override(once)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| self.0.about(sdk::cause(&error)))
     }
 }
 
@@ -160,7 +152,6 @@ impl AttemptLedger for AttemptsTable {
             .condition_expression(
                 "(attribute_not_exists(#d) OR size(#d) < :day) \
                  AND (attribute_not_exists(#h) OR size(#h) < :hour) \
-                 AND (attribute_not_exists(#claims) OR size(#claims) < :sms) \
                  AND NOT contains(#claims, :id) AND NOT contains(#d, :id)",
             )
             .expression_attribute_names("#expires", EXPIRES_AT)
@@ -175,12 +166,18 @@ impl AttemptLedger for AttemptsTable {
             .expression_attribute_values(":id", AttributeValue::S(attempt.id.clone()))
             .expression_attribute_values(":day", number(limits.per_day))
             .expression_attribute_values(":hour", number(limits.per_hour))
-            .expression_attribute_values(":sms", number(limits.sms_per_day))
+            // The day's messages are counted in what comes back: whether they are too many is judged
+            // once the PIN is known to be right.
+            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let Err(error) = answer else {
-            return Ok(Admission::Admitted);
+        let error = match answer {
+            Ok(answer) => {
+                let row = answer.attributes.unwrap_or_default();
+                return Ok(record(&row, &moment).judge(attempt, limits));
+            }
+            Err(error) => error,
         };
         if let Some(UpdateItemError::ConditionalCheckFailedException(failed)) =
             error.as_service_error()
@@ -188,7 +185,7 @@ impl AttemptLedger for AttemptsTable {
         {
             return Ok(record(row, &moment).judge(attempt, limits));
         }
-        Err(self.0.about(sdk::cause(&error)))
+        Err(self.table.about(sdk::cause(&error)))
     }
 
     async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
@@ -196,91 +193,34 @@ impl AttemptLedger for AttemptsTable {
         let key = caller_key(attempt, &moment);
         let hour = moment.wrong_this_hour();
         let sets = [WRONG_TODAY, hour.as_str(), CLAIMS, SENT, OPEN];
-        let row = self.0.read_now(&key, &sets).await?;
+        let row = self.table.read_now(&key, &sets).await?;
         Ok(row.map_or_else(Record::default, |row| record(&row, &moment)))
-    }
-
-    async fn wrong_pins(&self, now: u64) -> Result<u64, Cause> {
-        let key = Moment::at(now)?.everybody();
-        let row = match self.0.read(&key, &[WRONG]).await {
-            Ok(row) => row,
-            Err(LookupError::Unreadable(cause)) => return Err(cause),
-            Err(LookupError::Faulty(fault)) => return Err(Cause::scrubbed(fault)),
-        };
-        let count = row.as_ref().and_then(|row| row.get(WRONG)?.as_n().ok());
-        Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 
     async fn close(&self, attempt: &Attempt, verdict: Verdict) -> Result<(), Cause> {
         let moment = Moment::at(attempt.at)?;
-        let write = self.write_verdict(attempt, &moment, verdict);
-        if verdict != Verdict::Wrong {
-            return write.await;
-        }
-        let (written, counted) = tokio::join!(write, self.count_for_everybody(&moment, attempt.at));
-        written.and(counted)
+        self.write_verdict(attempt, &moment, verdict).await
     }
 
-    async fn use_once(&self, usage: &SingleUse) -> Result<bool, Cause> {
-        let mut update = "SET #by = :token".to_owned();
-        let mut request = self.update(&use_key(usage));
-        if let Some(forget_at) = usage.forget_at {
-            update.push_str(", #expires = :expires");
-            request = request
-                .expression_attribute_names("#expires", EXPIRES_AT)
-                .expression_attribute_values(":expires", number(forget_at));
-        }
-        let answer = request
-            .update_expression(update)
-            .condition_expression("attribute_not_exists(#by) OR #by = :token")
-            .expression_attribute_names("#by", BY)
-            .expression_attribute_values(":token", AttributeValue::S(usage.token.clone()))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if is_unmet(error.as_service_error()) => Ok(false),
-            Err(error) => Err(self.0.about(sdk::cause(&error))),
-        }
+    async fn tally(&self, of: &TallyOf, fresh: bool) -> Result<Option<i64>, TallyError> {
+        self.read_tally(of, fresh).await
     }
 
-    async fn unuse(&self, usage: &SingleUse) -> Result<(), Cause> {
-        let (name, value) = self.0.key_value(&use_key(usage));
-        let answer = self
-            .0
-            .client
-            .delete_item()
-            .table_name(&self.0.name)
-            .key(name, value)
-            .condition_expression("#by = :token")
-            .expression_attribute_names("#by", BY)
-            .expression_attribute_values(":token", AttributeValue::S(usage.token.clone()))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(self.0.about(sdk::cause(&error))),
-        }
+    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+        self.take_step(of, change, step).await
+    }
+
+    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+        self.undo_step(of, change, step).await
     }
 }
 
-fn is_unmet(error: Option<&UpdateItemError>) -> bool {
+pub(super) fn is_unmet(error: Option<&UpdateItemError>) -> bool {
     error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
 fn caller_key(attempt: &Attempt, moment: &Moment) -> String {
     format!("CALLER#{}#{}", attempt.caller, moment.day)
-}
-
-fn use_key(usage: &SingleUse) -> String {
-    format!("USED#{}", usage.tag)
 }
 
 fn set(id: &str) -> AttributeValue {

@@ -2,12 +2,12 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use super::{Row, Table, number, type_name};
+use super::{Row, Table, flag, number, type_name, unusable};
 use crate::attributes::{
-    ENABLED, EXPIRES_AT, KeyAttribute, LAST_REDEMPTION, MAX_REDEMPTIONS, MESSAGE, REDEEMED,
-    SINGLE_USE, STARTS_AT, URL,
+    CAMPAIGN_ID, ENABLED, EXPIRES_AT, KeyAttribute, LAST_REDEMPTION, MAX_REDEMPTIONS, MESSAGE,
+    REDEEMED, SINGLE_USE, STARTS_AT, URL,
 };
-use crate::campaign::{Campaign, Rules};
+use crate::campaign::{Campaign, CampaignId, Rules};
 use crate::cause::Cause;
 use crate::message::SmsTemplate;
 use crate::pin::PinKey;
@@ -15,7 +15,11 @@ use crate::ports::{CampaignCatalogue, LookupError, RowFault};
 use crate::sdk;
 use crate::url::CampaignUrl;
 
-const READ: [&str; 8] = [
+/// From here on a time is one in milliseconds: in seconds it would be in the year 5138.
+const MILLISECONDS: u64 = 100_000_000_000;
+
+const READ: [&str; 9] = [
+    CAMPAIGN_ID,
     URL,
     ENABLED,
     STARTS_AT,
@@ -138,11 +142,24 @@ fn campaign(mut row: Row) -> Result<Campaign, RowFault> {
         }
         Some(_) => return Err(unusable(MESSAGE, "a text")),
     };
-    let mut time = |name| whole(&mut row, name, "a time in whole seconds since 1970");
+    let id = match row.remove(CAMPAIGN_ID) {
+        None => None,
+        Some(AttributeValue::S(text)) => Some(CampaignId::parse(&text).ok_or_else(not_an_id)?),
+        Some(_) => return Err(not_an_id()),
+    };
+    let mut time = |name| match whole(&mut row, name, "a time in whole seconds since 1970") {
+        // As a time in seconds it would never come, and the campaign would never begin or end.
+        Ok(Some(MILLISECONDS..)) => Err(unusable(
+            name,
+            "a time in whole seconds since 1970; this one seems to be in milliseconds",
+        )),
+        time => time,
+    };
     let (starts_at, expires_at) = (time(STARTS_AT)?, time(EXPIRES_AT)?);
     let mut count = |name| whole(&mut row, name, "a whole number from 0 on");
     let (max_redemptions, redeemed) = (count(MAX_REDEMPTIONS)?, count(REDEEMED)?);
     Ok(Campaign {
+        id,
         url,
         rules: Rules {
             disabled: !flag(&mut row, ENABLED)?.unwrap_or(true),
@@ -171,14 +188,9 @@ fn whole(
     }
 }
 
-fn flag(row: &mut Row, name: &'static str) -> Result<Option<bool>, RowFault> {
-    match row.remove(name) {
-        None => Ok(None),
-        Some(AttributeValue::Bool(flag)) => Ok(Some(flag)),
-        Some(_) => Err(unusable(name, "a BOOL")),
-    }
-}
-
-fn unusable(name: &'static str, expected: &'static str) -> RowFault {
-    RowFault::NotUsable { name, expected }
+fn not_an_id() -> RowFault {
+    unusable(
+        CAMPAIGN_ID,
+        "a text of 1 to 64 letters, digits, hyphens and underscores",
+    )
 }

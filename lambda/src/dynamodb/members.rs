@@ -1,12 +1,15 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Table, type_name};
-use crate::attributes::{KeyAttribute, MEMBER_ID};
+use super::{Row, Table, flag, type_name};
+use crate::attributes::{KeyAttribute, MEMBER_ID, OPTED_OUT};
 use crate::phone::PhoneNumber;
-use crate::ports::{LookupError, MemberDirectory, RowFault};
+use crate::ports::{LookupError, Member, MemberDirectory, RowFault};
 
-/// The member table: `phone`, or what its key is called, to `id`.
+/// What a flow takes for "not a member".
+const NOBODY: &str = "-1";
+
+/// The member table: `phone`, or what its key is called, to `id` and perhaps `optedOut`.
 #[derive(Clone, Debug)]
 pub struct MemberTable(Table);
 
@@ -29,17 +32,29 @@ impl MemberTable {
 }
 
 impl MemberDirectory for MemberTable {
-    async fn member_id(&self, caller: &PhoneNumber) -> Result<Option<String>, LookupError> {
-        let Some(mut row) = self.0.read(caller.expose(), &[MEMBER_ID]).await? else {
-            return Ok(None);
-        };
-        match row.remove(MEMBER_ID) {
-            None => Err(RowFault::Missing),
-            Some(AttributeValue::S(text)) if text.is_empty() => Err(RowFault::Empty),
-            // A number arrives as its decimal text, which is what the flow compares.
-            Some(AttributeValue::S(id) | AttributeValue::N(id)) => Ok(Some(id)),
-            Some(other) => Err(RowFault::WrongType(type_name(&other))),
-        }
-        .map_err(LookupError::Faulty)
+    async fn member(&self, caller: &PhoneNumber) -> Result<Option<Member>, LookupError> {
+        let row = self
+            .0
+            .read(caller.expose(), &[MEMBER_ID, OPTED_OUT])
+            .await?;
+        row.map(member).transpose().map_err(LookupError::Faulty)
     }
+}
+
+fn member(mut row: Row) -> Result<Member, RowFault> {
+    let id = match row.remove(MEMBER_ID) {
+        None => return Err(RowFault::Missing),
+        // A number arrives as its decimal text, which is what the flow compares.
+        Some(AttributeValue::S(id) | AttributeValue::N(id)) => id,
+        Some(other) => return Err(RowFault::WrongType(type_name(&other))),
+    };
+    match id.trim() {
+        "" => return Err(RowFault::Empty),
+        NOBODY => return Err(RowFault::Nobody),
+        _ => {}
+    }
+    Ok(Member {
+        id,
+        opted_out: flag(&mut row, OPTED_OUT)?.unwrap_or(false),
+    })
 }

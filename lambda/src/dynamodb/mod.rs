@@ -3,6 +3,7 @@
 mod attempts;
 mod benefits;
 mod members;
+mod tallies;
 
 use std::collections::HashMap;
 
@@ -12,7 +13,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_types::SdkConfig;
 
 use crate::cause::Cause;
-use crate::ports::LookupError;
+use crate::ports::{LookupError, RowFault};
 use crate::sdk;
 use crate::user_agent::UserAgentOnce;
 
@@ -113,6 +114,20 @@ fn type_name(value: &AttributeValue) -> &'static str {
         AttributeValue::Ss(_) => "SS",
         _ => "unknown",
     }
+}
+
+/// An attribute that is true or false, or nothing.
+fn flag(row: &mut Row, name: &'static str) -> Result<Option<bool>, RowFault> {
+    match row.remove(name) {
+        // NULL is what some tools write for nothing.
+        None | Some(AttributeValue::Null(_)) => Ok(None),
+        Some(AttributeValue::Bool(flag)) => Ok(Some(flag)),
+        Some(_) => Err(unusable(name, "a BOOL")),
+    }
+}
+
+fn unusable(name: &'static str, expected: &'static str) -> RowFault {
+    RowFault::NotUsable { name, expected }
 }
 
 fn number(value: impl ToString) -> AttributeValue {

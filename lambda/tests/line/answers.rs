@@ -137,6 +137,7 @@ async fn tells_a_refusal_from_an_unclear_end_and_tries_once() {
     for (says, reason) in [
         (Handover::Refused(Cause::scrubbed(words)), "SMS_REFUSED"),
         (Handover::Throttled(Cause::scrubbed(words)), "SMS_FAILED"),
+        (Handover::NotReached(Cause::scrubbed(words)), "SMS_FAILED"),
         (Handover::Unclear(Cause::scrubbed(words)), "SMS_FAILED"),
     ] {
         let mut line = line();

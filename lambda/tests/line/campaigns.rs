@@ -1,17 +1,17 @@
 //! Campaigns with rules, and messages that must not go.
 
-use connect_pin_sms::campaign::{Campaign, Rules};
+use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::destination::Destinations;
 use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::ports::Handover;
+use connect_pin_sms::ports::{Handover, LookupError, Member, RowFault};
 use connect_pin_sms::url::{CampaignUrl, Hosts};
 use serde_json::json;
 
 use crate::ledger::Trouble;
 use crate::support::{
     CALLER, PAGE, PIN, TestLine, answer, ask, campaign, event_of, failed, fixture, join_all, keyed,
-    ledger, line, now, protected, success,
+    ledger, line, member, now, protected, success,
 };
 
 fn with_rules(mut line: TestLine, rules: Rules) -> TestLine {
@@ -23,8 +23,9 @@ fn with_rules(mut line: TestLine, rules: Rules) -> TestLine {
     line
 }
 
-fn redeemed(line: &TestLine) -> u64 {
-    *line.campaigns.redeemed.lock().unwrap()
+/// How often the campaign was redeemed, by the count of the attempts table.
+fn redeemed(line: &TestLine) -> i64 {
+    ledger(line).redeemed().unwrap_or_default()
 }
 
 #[tokio::test]
@@ -53,6 +54,7 @@ async fn each_rule_has_its_reason_and_releases_the_attempt() {
             "CAMPAIGN_EXPIRED",
         ),
         (
+            // As the row of an earlier release counted them.
             Rules {
                 max_redemptions: Some(3),
                 redeemed: 3,
@@ -61,7 +63,6 @@ async fn each_rule_has_its_reason_and_releases_the_attempt() {
             "CAMPAIGN_EXHAUSTED",
         ),
         (
-            // The row did not say so yet when it was read.
             Rules {
                 max_redemptions: Some(0),
                 redeemed: 0,
@@ -72,13 +73,14 @@ async fn each_rule_has_its_reason_and_releases_the_attempt() {
     ] {
         for line in [line(), protected()] {
             let line = with_rules(line, rules.clone());
+            *line.campaigns.redeemed.lock().unwrap() = rules.redeemed;
             let (answer, logged) = ask(&line, fixture("send_sms")).await;
             assert_eq!(answer.unwrap(), failed(reason));
             assert_eq!(logged["level"], "INFO");
             assert!(line.sms.received().is_empty());
             if line.protection.is_some() {
                 assert_eq!(ledger(&line).sizes(), [0; 5], "{reason}");
-                assert_eq!(ledger(&line).wrong(), 0);
+                assert!(ledger(&line).hours().iter().all(|left| *left >= 4 * 300));
             }
         }
     }
@@ -102,7 +104,9 @@ async fn fifty_redemptions_are_fifty_messages() {
     let mut line = with_rules(protected(), limited);
     let caller = |call| format!("+8190{call:08}");
     for call in 0..200 {
-        line.members.0.put(&caller(call), Ok(call.to_string()));
+        line.members
+            .0
+            .put(&caller(call), Ok(member(&call.to_string())));
     }
     let parameters = json!({ "cmd": "sendSms", "pinCode": PIN });
     let calls = (0..200).map(|call| {
@@ -131,16 +135,14 @@ async fn a_redemption_without_a_message_is_given_back() {
     for (says, kept) in [
         (Handover::Refused(cause()), 0),
         (Handover::Throttled(cause()), 0),
+        (Handover::NotReached(cause()), 0),
         (Handover::Unclear(cause()), 1),
         (Handover::Accepted { message_id: None }, 1),
     ] {
         let mut line = with_rules(protected(), rules.clone());
         line.sms.says = says;
         ask(&line, fixture("send_sms")).await.0.unwrap();
-        assert_eq!(
-            (redeemed(&line), ledger(&line).used()),
-            (kept, kept as usize)
-        );
+        assert_eq!((redeemed(&line), ledger(&line).used()), (kept, kept));
     }
 }
 
@@ -181,20 +183,108 @@ async fn an_outage_of_a_redemption_leaves_nothing_half_written() {
         max_redemptions: Some(10),
         ..Rules::default()
     };
-    let line = with_rules(protected(), rules.clone());
-    ledger(&line).will(Trouble::UseUnheard);
-    let (answer, _) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(answer.unwrap_err().error_type(), "AttemptsTableUnusable");
-    assert_eq!((redeemed(&line), ledger(&line).used()), (0, 0));
-    assert_eq!(ledger(&line).sizes(), [0; 5]);
+    for trouble in [Trouble::UseUnheard, Trouble::Redeem, Trouble::RedeemUnheard] {
+        let line = with_rules(protected(), rules.clone());
+        ledger(&line).will(trouble);
+        let (said, _) = ask(&line, fixture("send_sms")).await;
+        assert_eq!(said.unwrap_err().error_type(), "AttemptsTableUnusable");
+        assert_eq!((redeemed(&line), ledger(&line).used()), (0, 0));
+        assert_eq!(ledger(&line).sizes(), [0; 5]);
+        assert!(line.sms.received().is_empty());
+        assert_eq!(answer(&line, keyed("c", PIN)).await, success());
+        assert_eq!((redeemed(&line), ledger(&line).used()), (1, 1));
+    }
 
-    let mut line = with_rules(protected(), rules);
+    // On a line without an attempts table the row counts.
+    let rules = Rules {
+        single_use_per_member: false,
+        ..rules
+    };
+    let mut line = with_rules(line_without_ledger(), rules);
     line.campaigns.trouble = Some(Cause::scrubbed("down"));
-    let (answer, _) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(answer.unwrap_err().error_type(), "BenefitsTableUnwritable");
-    assert_eq!(ledger(&line).used(), 0);
-    assert_eq!(ledger(&line).sizes(), [0; 5]);
+    let (said, _) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(said.unwrap_err().error_type(), "BenefitsTableUnwritable");
     assert!(line.sms.received().is_empty());
+    line.campaigns.trouble = None;
+    assert_eq!(answer(&line, keyed("c", PIN)).await, success());
+    assert_eq!(*line.campaigns.redeemed.lock().unwrap(), 1);
+}
+
+/// A count begins with what the row says, and a row that is written anew does not begin it again.
+#[tokio::test]
+async fn a_count_begins_with_the_row_and_is_not_reset_by_it() {
+    let rules = |redeemed| Rules {
+        max_redemptions: Some(10),
+        redeemed,
+        ..Rules::default()
+    };
+    let line = with_rules(protected(), rules(7));
+    assert_eq!(answer(&line, keyed("a", PIN)).await, success());
+    assert_eq!(redeemed(&line), 8);
+    let line = with_rules(line, rules(0));
+    assert_eq!(answer(&line, keyed("b", PIN)).await, success());
+    assert_eq!(redeemed(&line), 9);
+}
+
+/// The next campaign on the same PIN is redeemed anew where it has an id, and one that is extended is
+/// not.
+#[tokio::test]
+async fn a_campaign_is_redeemed_under_its_id() {
+    let with_id = |line: TestLine, id, end| {
+        let mut line = with_rules(
+            line,
+            Rules {
+                single_use_per_member: true,
+                expires_at: Some(now() + end),
+                ..Rules::default()
+            },
+        );
+        line.protection.as_mut().unwrap().limits.sms_per_day = 100;
+        let Some(Ok(mut campaign)) = line.campaigns.rows.get(PIN) else {
+            panic!("there is one");
+        };
+        campaign.id = CampaignId::parse(id);
+        line.campaigns.rows.put(PIN, Ok(campaign));
+        line
+    };
+    let line = with_id(protected(), "spring", 100);
+    assert_eq!(answer(&line, keyed("a", PIN)).await, success());
+    assert_eq!(
+        answer(&line, keyed("b", PIN)).await,
+        failed("ALREADY_REDEEMED")
+    );
+    let line = with_id(line, "spring", 40 * 86_400);
+    assert_eq!(
+        answer(&line, keyed("c", PIN)).await,
+        failed("ALREADY_REDEEMED")
+    );
+    let line = with_id(line, "summer", 100);
+    assert_eq!(answer(&line, keyed("d", PIN)).await, success());
+    assert_eq!(
+        answer(&line, keyed("e", PIN)).await,
+        failed("ALREADY_REDEEMED")
+    );
+    assert_eq!(line.sms.received().len(), 2);
+}
+
+#[tokio::test]
+async fn a_member_who_opted_out_gets_no_message() {
+    let mut line = protected();
+    let opted_out = Member {
+        opted_out: true,
+        ..member("1234")
+    };
+    line.members.0.put(CALLER, Ok(opted_out));
+    let (said, logged) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(said.unwrap(), failed("NUMBER_NOT_ALLOWED"));
+    assert_eq!(logged["outcome"], "OPTED_OUT");
+    assert_eq!(logged["level"], "INFO");
+    assert_eq!(
+        answer(&line, keyed("c", "9999")).await,
+        failed("PIN_NOT_FOUND")
+    );
+    assert!(line.sms.received().is_empty());
+    assert_eq!(ledger(&line).sizes(), [1, 1, 0, 0, 0]);
 }
 
 #[tokio::test]
@@ -207,6 +297,45 @@ async fn a_campaign_may_have_its_own_text() {
     line.campaigns.rows.put(PIN, Ok(own));
     assert_eq!(answer(&line, keyed("c", PIN)).await, success());
     assert_eq!(line.sms.received()[0].1, format!("夏祭り {PAGE}"));
+}
+
+/// A campaign that runs does not end for want of a blank, and the log says what was done.
+#[tokio::test]
+async fn a_text_without_a_blank_gets_one_and_the_log_says_so() {
+    let mut line = line();
+    let own = Campaign {
+        message: Some(SmsTemplate::parse("夏祭り{url}です").unwrap()),
+        ..campaign()
+    };
+    line.campaigns.rows.put(PIN, Ok(own));
+    let (said, logged) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(said.unwrap(), success());
+    assert_eq!(line.sms.received()[0].1, format!("夏祭り {PAGE} です"));
+    assert_eq!(logged["level"], "WARN");
+    let notes = logged["notes"].as_str().unwrap();
+    assert!(notes.contains("a blank was put there"), "{notes}");
+}
+
+/// Braces around a PIN are a placeholder that nothing can fill, and would be named in the log.
+#[tokio::test]
+async fn a_rows_text_brings_no_pin_into_the_log() {
+    for text in [
+        "{0042}",
+        "{url} {00420042}",
+        "{００４２}",
+        &"{x".repeat(100_000),
+    ] {
+        let mut line = line();
+        let fault = RowFault::Message(SmsTemplate::parse(text).unwrap_err());
+        line.campaigns
+            .rows
+            .put(PIN, Err(LookupError::Faulty(fault)));
+        let (said, logged) = ask(&line, fixture("send_sms")).await;
+        assert_eq!(said.unwrap(), failed("CAMPAIGN_INVALID"));
+        let logged = logged.to_string();
+        assert!(logged.len() < 2_000, "{} bytes", logged.len());
+        assert!(!logged.contains("００４２"), "{logged}");
+    }
 }
 
 #[tokio::test]
@@ -232,7 +361,7 @@ async fn messages_go_where_they_are_allowed_to() {
 
     let mut line = protected();
     let abroad = "+12025550100";
-    line.members.0.put(abroad, Ok("5".into()));
+    line.members.0.put(abroad, Ok(member("5")));
     let parameters = json!({ "cmd": "sendSms", "pinCode": PIN });
     let (answer, _) = ask(&line, event_of(abroad, "c", parameters)).await;
     assert_eq!(answer.unwrap(), failed("NUMBER_NOT_ALLOWED"));

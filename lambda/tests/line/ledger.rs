@@ -1,11 +1,13 @@
-//! A ledger in memory.
+//! A ledger in memory that does what a test tells it to.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, SingleUse, Verdict};
+use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
 use connect_pin_sms::cause::Cause;
-use connect_pin_sms::ports::AttemptLedger;
+use connect_pin_sms::ports::{AttemptLedger, TallyError};
+use connect_pin_sms::tally::{Move, Moved, Step};
+
+use crate::book::Book;
 
 /// A ledger without a clock: everything is within one hour, unless days are asked for.
 #[derive(Clone, Debug, Default)]
@@ -13,11 +15,7 @@ pub(crate) struct Ledger(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    records: HashMap<(String, u64), Record>,
-    days: bool,
-    wrong: u64,
-    used: HashMap<String, String>,
-    admitted: u32,
+    book: Book,
     trouble: Vec<Trouble>,
 }
 
@@ -32,17 +30,23 @@ impl std::fmt::Debug for State {
 pub(crate) enum Trouble {
     /// The entry is not written.
     Open,
-    /// The entry is written, and nobody hears of it.
+    /// The entry is written, and its writer does not hear of it.
     OpenUnheard,
     /// The entry is written twice, as by an SDK that did not hear of the first one.
     OpenTwice,
-    /// The day before cannot be read.
+    /// A caller's day cannot be read.
     Recorded,
-    /// The count of everybody cannot be read.
-    WrongPins,
+    /// The hour's wrong PINs cannot be read.
+    Hour,
+    /// The hour's wrong PINs are throttled.
+    HourThrottled,
     /// The end is not written.
     Close,
-    /// The mark is written, and nobody hears of it.
+    /// A redemption is counted, and its writer does not hear of it.
+    RedeemUnheard,
+    /// A redemption is not counted.
+    Redeem,
+    /// A mark is written, and its writer does not hear of it.
     UseUnheard,
 }
 
@@ -52,67 +56,60 @@ impl Ledger {
         self.0.lock().unwrap().trouble.push(trouble);
     }
 
-    /// A ledger with a record for each day. An hour is still as long as a day.
+    /// A ledger with a record for each day and a tally for each hour.
     pub(crate) fn with_days() -> Self {
         let ledger = Self::default();
-        ledger.0.lock().unwrap().days = true;
+        ledger.0.lock().unwrap().book = Book::with_clock();
         ledger
     }
 
-    /// How many wrong PINs everybody has keyed in.
-    pub(crate) fn wrong(&self) -> u64 {
-        self.0.lock().unwrap().wrong
+    /// What is left of each hour's wrong PINs, in quarters, the latest last.
+    pub(crate) fn hours(&self) -> Vec<i64> {
+        self.0.lock().unwrap().book.numbers("hour ")
+    }
+
+    /// How often the only campaign was redeemed; nothing before the first time.
+    pub(crate) fn redeemed(&self) -> Option<i64> {
+        self.0.lock().unwrap().book.numbers("redeemed ").pop()
+    }
+
+    /// How many marks of single uses there are.
+    pub(crate) fn used(&self) -> i64 {
+        self.0.lock().unwrap().book.numbers("used ").iter().sum()
     }
 
     /// How many attempts were let in.
     pub(crate) fn admitted(&self) -> u32 {
-        self.0.lock().unwrap().admitted
-    }
-
-    /// How many marks of single uses there are.
-    pub(crate) fn used(&self) -> usize {
-        self.0.lock().unwrap().used.len()
+        self.0.lock().unwrap().book.admitted
     }
 
     /// Sizes of the only caller's sets: wrong today, in this hour, claims, sent, open.
     pub(crate) fn sizes(&self) -> [usize; 5] {
-        let days = self.0.lock().unwrap().records.len();
-        assert!(days <= 1, "more than one caller or day");
-        self.sizes_by_day().pop().unwrap_or_default()
+        let mut days = self.sizes_by_day();
+        assert!(days.len() <= 1, "more than one caller or day");
+        days.pop().unwrap_or_default()
     }
 
     /// The same for each of the only caller's days, the latest last.
     pub(crate) fn sizes_by_day(&self) -> Vec<[usize; 5]> {
         let state = self.0.lock().unwrap();
-        let records: BTreeMap<_, _> = state.records.iter().collect();
-        records.into_values().map(sizes).collect()
+        state.book.records().into_values().map(sizes).collect()
+    }
+
+    /// Enters an attempt as another invocation would.
+    pub(crate) fn enter(&self, attempt: &Attempt, limits: &Limits) {
+        self.0.lock().unwrap().book.enter(attempt, limits);
+    }
+
+    /// Closes an attempt as another invocation would.
+    pub(crate) fn end(&self, attempt: &Attempt, verdict: Verdict) {
+        self.0.lock().unwrap().book.close(attempt, verdict);
     }
 
     fn goes_wrong(&self, trouble: Trouble) -> bool {
         let mut state = self.0.lock().unwrap();
         let at = state.trouble.iter().position(|planned| *planned == trouble);
         at.map(|at| state.trouble.remove(at)).is_some()
-    }
-
-    fn enter(&self, attempt: &Attempt, limits: &Limits) -> Admission {
-        let mut state = self.0.lock().unwrap();
-        let key = state.key(attempt, attempt.at);
-        let record = state.records.entry(key).or_default();
-        let admission = record.judge(attempt, limits);
-        if admission == Admission::Admitted && record.open.insert(attempt.owner.clone()) {
-            record.wrong_today.insert(attempt.id.clone());
-            record.wrong_this_hour.insert(attempt.id.clone());
-            record.claims.insert(attempt.id.clone());
-            state.admitted += 1;
-        }
-        admission
-    }
-}
-
-impl State {
-    fn key(&self, attempt: &Attempt, at: u64) -> (String, u64) {
-        let day = if self.days { at / 86_400 } else { 0 };
-        (attempt.caller.clone(), day)
     }
 }
 
@@ -139,7 +136,7 @@ impl AttemptLedger for Ledger {
         if self.goes_wrong(Trouble::OpenTwice) {
             self.enter(attempt, limits);
         }
-        let admission = self.enter(attempt, limits);
+        let admission = self.0.lock().unwrap().book.enter(attempt, limits);
         if self.goes_wrong(Trouble::OpenUnheard) {
             return Err(down());
         }
@@ -150,18 +147,7 @@ impl AttemptLedger for Ledger {
         if self.goes_wrong(Trouble::Recorded) {
             return Err(down());
         }
-        let state = self.0.lock().unwrap();
-        let key = state.key(attempt, at);
-        // Without days there is no other one.
-        let record = state.records.get(&key).filter(|_| state.days);
-        Ok(record.cloned().unwrap_or_default())
-    }
-
-    async fn wrong_pins(&self, _: u64) -> Result<u64, Cause> {
-        if self.goes_wrong(Trouble::WrongPins) {
-            return Err(down());
-        }
-        Ok(self.wrong())
+        Ok(self.0.lock().unwrap().book.recorded(attempt, at))
     }
 
     async fn close(&self, attempt: &Attempt, verdict: Verdict) -> Result<(), Cause> {
@@ -169,44 +155,40 @@ impl AttemptLedger for Ledger {
         if self.goes_wrong(Trouble::Close) {
             return Err(down());
         }
-        let mut state = self.0.lock().unwrap();
-        state.wrong += u64::from(verdict == Verdict::Wrong);
-        let key = state.key(attempt, attempt.at);
-        let record = state.records.entry(key).or_default();
-        if !record.open.remove(&attempt.owner) {
-            return Ok(());
-        }
-        if verdict != Verdict::Wrong {
-            record.wrong_today.remove(&attempt.id);
-            record.wrong_this_hour.remove(&attempt.id);
-        }
-        if matches!(verdict, Verdict::Wrong | Verdict::Released) {
-            record.claims.remove(&attempt.id);
-        }
-        if verdict == Verdict::Sent {
-            record.sent.insert(attempt.id.clone());
-        }
+        self.end(attempt, verdict);
         Ok(())
     }
 
-    async fn use_once(&self, usage: &SingleUse) -> Result<bool, Cause> {
-        tokio::task::yield_now().await;
-        let by = {
-            let mut state = self.0.lock().unwrap();
-            let by = state.used.entry(usage.tag.clone());
-            by.or_insert_with(|| usage.token.clone()).clone()
-        };
-        if self.goes_wrong(Trouble::UseUnheard) {
-            return Err(down());
+    async fn tally(&self, of: &TallyOf, _: bool) -> Result<Option<i64>, TallyError> {
+        if self.goes_wrong(Trouble::Hour) {
+            return Err(TallyError::Unusable(down()));
         }
-        Ok(by == usage.token)
+        if self.goes_wrong(Trouble::HourThrottled) {
+            return Err(TallyError::Throttled(down()));
+        }
+        Ok(self.0.lock().unwrap().book.tally(of))
     }
 
-    async fn unuse(&self, usage: &SingleUse) -> Result<(), Cause> {
-        let used = &mut self.0.lock().unwrap().used;
-        if used.get(&usage.tag) == Some(&usage.token) {
-            used.remove(&usage.tag);
+    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+        tokio::task::yield_now().await;
+        let (not_done, unheard) = match of {
+            TallyOf::Hour { .. } => (None, None),
+            TallyOf::Redemptions { .. } => (Some(Trouble::Redeem), Some(Trouble::RedeemUnheard)),
+            TallyOf::SingleUse { .. } => (None, Some(Trouble::UseUnheard)),
+        };
+        if not_done.is_some_and(|trouble| self.goes_wrong(trouble)) {
+            return Err(TallyError::Unusable(down()));
         }
+        let moved = self.0.lock().unwrap().book.take(of, change, step);
+        if unheard.is_some_and(|trouble| self.goes_wrong(trouble)) {
+            return Err(TallyError::Unusable(down()));
+        }
+        Ok(moved)
+    }
+
+    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+        tokio::task::yield_now().await;
+        self.0.lock().unwrap().book.undo(of, change, step);
         Ok(())
     }
 }

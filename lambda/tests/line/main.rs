@@ -6,11 +6,14 @@
 )]
 
 mod answers;
+mod book;
 mod campaigns;
 mod failures;
 mod guessing;
 mod ledger;
 mod midnight;
+mod model;
 mod once;
+mod scale;
 mod support;
 mod time;

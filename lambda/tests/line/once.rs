@@ -1,11 +1,19 @@
 //! One message per contact and campaign, and a few per day.
 
+use std::time::Duration;
+
+use connect_pin_sms::attempts::Verdict;
 use connect_pin_sms::cause::Cause;
+use connect_pin_sms::invocation::Invocation;
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::pin::Pin;
 use connect_pin_sms::ports::{Handover, LookupError};
+use tokio::time::Instant;
 
 use crate::ledger::Trouble;
 use crate::support::{
-    PIN, answer, ask, campaign, failed, fixture, join_all, keyed, ledger, protected, success,
+    CALLER, PIN, answer, ask, campaign, failed, fixture, join_all, keyed, ledger, now, protected,
+    success,
 };
 
 fn cause() -> Cause {
@@ -25,7 +33,7 @@ async fn a_retry_is_answered_and_sends_nothing() {
     assert_eq!(ledger(&line).sizes(), [0, 0, 1, 1, 0]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn retries_at_the_same_time_send_one_message() {
     let line = protected();
     let answers = join_all((0..50).map(|_| answer(&line, fixture("send_sms")))).await;
@@ -42,14 +50,24 @@ async fn a_day_has_two_messages() {
     let (third, logged) = ask(&line, keyed("c", PIN)).await;
     assert_eq!(third.unwrap(), failed("SMS_LIMIT"));
     assert_eq!(logged["level"], "INFO");
-    assert_eq!(answer(&line, keyed("c", "9999")).await, failed("SMS_LIMIT"));
+    // A caller who has had them hears of a wrong PIN what a stranger hears, or the day's messages
+    // would tell who is a member.
+    assert_eq!(
+        answer(&line, keyed("c", "9999")).await,
+        failed("PIN_NOT_FOUND")
+    );
+    assert_eq!(ledger(&line).sizes(), [1, 1, 2, 2, 0]);
     assert_eq!(answer(&line, keyed("a", PIN)).await, success());
     assert_eq!(line.sms.received().len(), 2);
 }
 
 #[tokio::test]
 async fn a_message_that_was_not_taken_may_be_asked_for_again() {
-    for says in [Handover::Refused(cause()), Handover::Throttled(cause())] {
+    for says in [
+        Handover::Refused(cause()),
+        Handover::Throttled(cause()),
+        Handover::NotReached(cause()),
+    ] {
         let mut line = protected();
         let accepted = std::mem::replace(&mut line.sms.says, says);
         let (answer, _) = ask(&line, fixture("send_sms")).await;
@@ -70,13 +88,62 @@ async fn a_message_that_may_have_gone_is_not_sent_again() {
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(ledger(&line).sizes(), [0, 0, 1, 0, 0]);
     line.sms.says = accepted;
+    // The repetition is answered like the first try: nobody was told of a message, and there may be none.
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(answer.unwrap(), success());
-    assert_eq!(logged["outcome"], "SENT_BEFORE");
+    assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
+    assert_eq!(logged["outcome"], "SMS_FAILED");
+    assert_eq!(logged["level"], "ERROR");
+    assert_eq!(logged["repeated"], true);
+    assert_eq!(
+        logged["cause"],
+        "an earlier try of this attempt may have sent the message"
+    );
     assert_eq!(line.sms.received().len(), 1);
 }
 
-#[tokio::test]
+/// What a repetition hears while another try holds the attempt, and how long it waits for that one to
+/// end: until 1.5 seconds before its deadline.
+#[tokio::test(start_paused = true)]
+async fn a_repetition_waits_for_the_try_that_is_under_way() {
+    let ends = [
+        (Some(Verdict::Sent), success(), 0),
+        (Some(Verdict::Unclear), failed("SMS_FAILED"), 0),
+        (Some(Verdict::Wrong), failed("PIN_NOT_FOUND"), 0),
+        // As if it had not been: this one sends.
+        (Some(Verdict::Released), success(), 1),
+        (None, failed("SMS_FAILED"), 0),
+    ];
+    for (verdict, said, messages) in ends {
+        let line = protected();
+        let protection = line.protection.as_ref().unwrap();
+        let caller = PhoneNumber::parse(CALLER).unwrap();
+        let other = protection.tags.attempt(
+            &caller,
+            "c",
+            &Pin::parse(PIN).unwrap(),
+            &Invocation::starting("other", Duration::from_secs(now()), Duration::from_secs(7)),
+        );
+        ledger(&line).enter(&other, &protection.limits);
+        let start = Instant::now();
+        let ending = async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            if let Some(verdict) = verdict {
+                ledger(&line).end(&other, verdict);
+            }
+        };
+        let (answer, ()) = tokio::join!(answer(&line, keyed("c", PIN)), ending);
+        assert_eq!(answer, said, "{verdict:?}");
+        assert_eq!(line.sms.received().len(), messages, "{verdict:?}");
+        let waited = start.elapsed().as_millis();
+        let within = match verdict {
+            Some(_) => 2_000..=2_500,
+            None => 5_400..=6_000,
+        };
+        assert!(within.contains(&waited), "{verdict:?}: {waited} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_closing_write_that_fails_changes_no_answer_and_sends_nothing_twice() {
     let line = protected();
     ledger(&line).will(Trouble::Close);
@@ -88,13 +155,18 @@ async fn a_closing_write_that_fails_changes_no_answer_and_sends_nothing_twice() 
         logged["notes"],
         "the attempt stays open: attempts: InternalServerError: for +[digits]"
     );
-    let (answer, _) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(answer.unwrap(), success());
+    // Nobody can tell any more that it was sent, so nobody is told.
+    let (answer, logged) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
+    assert_eq!(
+        logged["cause"],
+        "an earlier try of this attempt has not ended, and may send the message"
+    );
     assert_eq!(line.sms.received().len(), 1);
 }
 
 /// The claim of a wrong PIN that was never closed is no message.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wrong_pin_stays_wrong_when_its_end_was_not_written() {
     let line = protected();
     ledger(&line).will(Trouble::Close);

@@ -21,9 +21,10 @@ use connect_pin_sms::outcome::UnknownCaller;
 use connect_pin_sms::phone::PhoneNumber;
 use connect_pin_sms::pin::{Pin, PinKey};
 use connect_pin_sms::ports::{
-    CampaignCatalogue, Handover, LookupError, MemberDirectory, PinKeys, SmsSender,
+    CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys, SmsSender,
 };
 use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::tally::Lanes;
 use connect_pin_sms::telemetry;
 use connect_pin_sms::url::{CampaignUrl, Hosts};
 use lambda_runtime::{Context, LambdaEvent};
@@ -75,16 +76,28 @@ impl<V: Clone> Shelf<V> {
         self.rows.insert(key.to_owned(), row);
     }
 
+    pub(crate) fn get(&self, key: &str) -> Option<Result<V, LookupError>> {
+        self.rows.get(key).cloned()
+    }
+
     pub(crate) fn reads(&self) -> u32 {
         *self.reads.lock().unwrap()
     }
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Members(pub(crate) Shelf<String>);
+pub(crate) struct Members(pub(crate) Shelf<Member>);
+
+/// A member who wants messages.
+pub(crate) fn member(id: &str) -> Member {
+    Member {
+        id: id.to_owned(),
+        opted_out: false,
+    }
+}
 
 impl MemberDirectory for Members {
-    async fn member_id(&self, caller: &PhoneNumber) -> Result<Option<String>, LookupError> {
+    async fn member(&self, caller: &PhoneNumber) -> Result<Option<Member>, LookupError> {
         self.0.read(caller.expose()).await
     }
 }
@@ -192,7 +205,7 @@ pub(crate) fn line() -> TestLine {
             unknown_caller: UnknownCaller::Announce,
         },
     };
-    line.members.0.put(CALLER, Ok("1234".into()));
+    line.members.0.put(CALLER, Ok(member("1234")));
     line.campaigns.rows.put(PIN, Ok(campaign()));
     line
 }
@@ -214,6 +227,7 @@ pub(crate) fn protected() -> TestLine {
             sms_per_day: 2,
         },
         tags: Tags::new(Hasher::unkeyed()),
+        lanes: Lanes::default(),
     });
     line
 }

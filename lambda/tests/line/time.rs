@@ -47,7 +47,7 @@ async fn sends_nothing_when_the_tables_took_too_long() {
         assert_eq!(answer.unwrap(), failed("BUSY"));
         assert!(line.sms.received().is_empty());
         assert_eq!(ledger(&line).sizes(), [0; 5]);
-        assert_eq!(*line.campaigns.redeemed.lock().unwrap(), 0);
+        assert_eq!(ledger(&line).redeemed(), None);
     }
 }
 
@@ -61,11 +61,25 @@ async fn answers_before_the_deadline_whatever_hangs() {
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(logged["cause"], "there was no answer in time");
     assert!(start.elapsed() < left);
-    // The retry finds the claim.
+    // The retry finds the claim, and cannot know better.
     line.sms.takes = Duration::ZERO;
     let (answer, _) = ask_within(&line, fixture("send_sms"), left).await;
-    assert_eq!(answer.unwrap(), success());
+    assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(line.sms.received().len(), 1);
+    assert_eq!(
+        ledger(&line).sizes(),
+        [0, 0, 1, 0, 0],
+        "there was time to close it"
+    );
+
+    // A service that is slow has all the time there is, but for half a second to write down how it went.
+    for (takes, said) in [(6_300, success()), (6_500, failed("SMS_FAILED"))] {
+        let mut line = protected();
+        line.sms.takes = Duration::from_millis(takes);
+        let (answer, _) = ask_within(&line, fixture("send_sms"), Duration::from_secs(7)).await;
+        assert_eq!(answer.unwrap(), said, "{takes} ms");
+        assert_eq!(ledger(&line).sizes()[4], 0, "it is closed");
+    }
 
     let mut line = protected();
     line.members.0.takes = Duration::from_secs(60);

@@ -1,0 +1,550 @@
+//! The rules under a network that does its worst: requests are slow, get lost on their way or on the way
+//! back, are repeated, and arrive when nobody waits for them any more; tries overlap, and midnight comes.
+//! Each seed is a schedule of its own, played in virtual time, and can be played again by its number.
+//!
+//! What must hold is what the product promises, whatever the schedule: never two messages for a contact
+//! and campaign, never more than a limit, never an answer better than the truth, and nothing lost for good
+//! once all requests have settled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, Tags, TallyOf, Verdict};
+use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::cause::Cause;
+use connect_pin_sms::destination::Destinations;
+use connect_pin_sms::failure::Failure;
+use connect_pin_sms::invocation::Invocation;
+use connect_pin_sms::line::{Line, Policy, Protection};
+use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::outcome::{Outcome, Reason, UnknownCaller};
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::ports::{AttemptLedger, Handover, SmsSender, TallyError};
+use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
+use connect_pin_sms::url::{CampaignUrl, Hosts};
+use serde_json::json;
+
+use crate::book::Book;
+use crate::support::{Campaigns, Members, Shelf, TestKeys, event_of, join_all, member};
+
+/// How many schedules are played.
+const SEEDS: u64 = 3_000;
+
+/// 2026-11-24T00:00:00Z.
+const MIDNIGHT: u64 = 1_795_478_400;
+
+/// The campaign that all members together redeem three times, and each of them once.
+const SCARCE: &str = "1001";
+const SCARCE_LIMIT: u64 = 3;
+/// A campaign without rules.
+const PLAIN: &str = "1002";
+
+const LIMITS: Limits = Limits {
+    per_hour: 3,
+    per_day: 4,
+    everybody_per_hour: 6,
+    sms_per_day: 2,
+};
+
+tokio::task_local! {
+    /// Which try is sending.
+    static TRY: usize;
+}
+
+/// Numbers that look random and are the same each time (SplitMix64).
+#[derive(Clone)]
+struct Dice(Arc<Mutex<u64>>);
+
+impl Dice {
+    fn roll(&self, sides: u64) -> u64 {
+        let mut state = self.0.lock().unwrap();
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = *state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+
+    fn milliseconds(&self, most: u64) -> Duration {
+        Duration::from_millis(self.roll(most))
+    }
+}
+
+/// A book behind a network, and a client that asks up to three times as the SDK does.
+#[derive(Clone)]
+struct Remote {
+    book: Arc<Mutex<Book>>,
+    dice: Dice,
+    /// How many in a hundred requests go wrong.
+    trouble: Arc<Mutex<u64>>,
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[remote]")
+    }
+}
+
+impl Remote {
+    async fn ask<T: Send + 'static>(
+        &self,
+        apply: impl Fn(&mut Book) -> T + Clone + Send + 'static,
+    ) -> Result<T, Cause> {
+        for _ in 0..3 {
+            if let Some(answer) = self.try_once(apply.clone()).await {
+                return Ok(answer);
+            }
+        }
+        Err(Cause::scrubbed("no answer"))
+    }
+
+    /// One request. It is on its way whether or not anybody still waits for it.
+    async fn try_once<T: Send + 'static>(
+        &self,
+        apply: impl Fn(&mut Book) -> T + Clone + Send + 'static,
+    ) -> Option<T> {
+        let arrives_after = |delay| {
+            let (book, apply) = (Arc::clone(&self.book), apply.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                apply(&mut book.lock().unwrap())
+            })
+        };
+        let there = self.dice.milliseconds(60);
+        let back = self.dice.milliseconds(60);
+        let trouble = *self.trouble.lock().unwrap();
+        // An error comes at once, or the client gives up after a while.
+        let unheard = if self.dice.roll(2) == 0 {
+            there
+        } else {
+            Duration::from_millis(1_500)
+        };
+        if self.dice.roll(100) >= trouble {
+            let answer = arrives_after(there).await.unwrap();
+            tokio::time::sleep(back).await;
+            return Some(answer);
+        }
+        match self.dice.roll(5) {
+            // It gets lost.
+            0 => {}
+            // It is carried out, and its answer gets lost.
+            1 => drop(arrives_after(there)),
+            // It arrives late.
+            2 => drop(arrives_after(self.dice.milliseconds(20_000))),
+            // It arrives, and once more later.
+            3 => {
+                drop(arrives_after(self.dice.milliseconds(20_000)));
+                let answer = arrives_after(there).await.unwrap();
+                tokio::time::sleep(back).await;
+                return Some(answer);
+            }
+            // It is slow.
+            _ => {
+                let answer = arrives_after(self.dice.milliseconds(3_000)).await.unwrap();
+                return Some(answer);
+            }
+        }
+        tokio::time::sleep(unheard).await;
+        None
+    }
+}
+
+impl AttemptLedger for Remote {
+    async fn open(&self, attempt: &Attempt, limits: &Limits) -> Result<Admission, Cause> {
+        let (attempt, limits) = (attempt.clone(), *limits);
+        self.ask(move |book| book.enter(&attempt, &limits)).await
+    }
+
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+        let attempt = attempt.clone();
+        self.ask(move |book| book.recorded(&attempt, at)).await
+    }
+
+    async fn close(&self, attempt: &Attempt, verdict: Verdict) -> Result<(), Cause> {
+        let attempt = attempt.clone();
+        self.ask(move |book| book.close(&attempt, verdict)).await
+    }
+
+    async fn tally(&self, of: &TallyOf, _: bool) -> Result<Option<i64>, TallyError> {
+        let of = of.clone();
+        let answer = self.ask(move |book| book.tally(&of)).await;
+        answer.map_err(TallyError::Unusable)
+    }
+
+    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+        let take = (of.clone(), *change, step.clone());
+        let answer = self.ask(move |book| book.take(&take.0, &take.1, &take.2));
+        match answer.await {
+            // As the port says: an earlier request that is on its way is kept out.
+            Ok(Moved::OutOfBounds) => {
+                self.undo(of, change, step).await?;
+                Ok(Moved::OutOfBounds)
+            }
+            answer => answer.map_err(TallyError::Unusable),
+        }
+    }
+
+    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+        let (of, change, step) = (of.clone(), *change, step.clone());
+        let answer = self.ask(move |book| book.undo(&of, &change, &step)).await;
+        answer.map_err(TallyError::Unusable)
+    }
+}
+
+/// A service that sends, and how each message ended in truth.
+#[derive(Clone, Debug, Default)]
+struct Carrier {
+    messages: Arc<Mutex<Vec<Message>>>,
+    roll: Arc<Mutex<Vec<u64>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Message {
+    by: usize,
+    went: bool,
+    /// Whether the function was told for certain that nothing was sent.
+    certainly_not: bool,
+}
+
+impl SmsSender for Carrier {
+    async fn send(&self, _: &PhoneNumber, _: &str) -> Handover {
+        let cause = || Cause::scrubbed("a carrier");
+        let (fate, slow) = {
+            let mut rolls = self.roll.lock().unwrap();
+            (
+                rolls.pop().unwrap_or_default(),
+                rolls.pop().unwrap_or_default(),
+            )
+        };
+        let (went, handover) = match fate % 10 {
+            0 => (false, Handover::Refused(cause())),
+            1 => (false, Handover::Throttled(cause())),
+            2 => (false, Handover::NotReached(cause())),
+            3 => (false, Handover::Unclear(cause())),
+            4 => (true, Handover::Unclear(cause())),
+            _ => (true, Handover::Accepted { message_id: None }),
+        };
+        // It is on its way, however long the answer takes.
+        let at = {
+            let mut messages = self.messages.lock().unwrap();
+            messages.push(Message {
+                by: TRY.get(),
+                went,
+                certainly_not: false,
+            });
+            messages.len() - 1
+        };
+        tokio::time::sleep(Duration::from_millis(if slow % 8 == 0 {
+            slow % 8_000
+        } else {
+            20
+        }))
+        .await;
+        // Whoever has given up by now is not told.
+        let certainly_not = !matches!(handover, Handover::Unclear(_) | Handover::Accepted { .. });
+        self.messages.lock().unwrap()[at].certainly_not = certainly_not;
+        handover
+    }
+}
+
+/// One try: which caller, which contact, which PIN, when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Try {
+    caller: u64,
+    contact: String,
+    pin: &'static str,
+    at: u64,
+}
+
+/// What a try came to.
+struct Ended {
+    result: Result<Outcome, Failure>,
+    repeated: bool,
+    notes: String,
+}
+
+type ModelLine = Line<Members, TestKeys, Campaigns, Carrier, Remote>;
+
+fn number(caller: u64) -> String {
+    format!("+8190{:08}", 11_110_000 + caller)
+}
+
+/// Four members, two campaigns; whoever else calls is a stranger.
+fn line(remote: &Remote, carrier: &Carrier) -> ModelLine {
+    let page = |path| CampaignUrl::parse(&format!("https://example.com/{path}")).unwrap();
+    let mut line = Line {
+        members: Members(Shelf::empty()),
+        keys: TestKeys::default(),
+        campaigns: Campaigns {
+            rows: Shelf::empty(),
+            redeemed: Arc::default(),
+            trouble: None,
+        },
+        sms: carrier.clone(),
+        protection: Some(Protection {
+            ledger: remote.clone(),
+            limits: LIMITS,
+            tags: Tags::new(Hasher::unkeyed()),
+            lanes: Lanes::default(),
+        }),
+        policy: Policy {
+            templates: Templates::one(SmsTemplate::parse("{url}").unwrap()),
+            hosts: Hosts::default(),
+            destinations: Destinations::parse("+81", None).unwrap(),
+            pin_min_length: 4,
+            unknown_caller: UnknownCaller::Uniform,
+        },
+    };
+    for caller in 0..4 {
+        let row = Ok(member(&format!("m{caller}")));
+        line.members.0.put(&number(caller), row);
+    }
+    let scarce = Campaign {
+        id: CampaignId::parse("scarce"),
+        rules: Rules {
+            max_redemptions: Some(SCARCE_LIMIT),
+            single_use_per_member: true,
+            ..Rules::default()
+        },
+        ..Campaign::new(page("scarce"))
+    };
+    line.campaigns.rows.put(SCARCE, Ok(scarce));
+    line.campaigns
+        .rows
+        .put(PLAIN, Ok(Campaign::new(page("plain"))));
+    line
+}
+
+/// The tries of a schedule, in the order in which they begin: callers with their contacts, each of which
+/// keys a few PINs, and requests that Amazon Connect repeats.
+fn tries(dice: &Dice) -> Vec<Try> {
+    let start = if dice.roll(2) == 0 {
+        MIDNIGHT - 8
+    } else {
+        MIDNIGHT + 40_000
+    };
+    let mut tries: Vec<Try> = Vec::new();
+    for _ in 0..10 {
+        let again = dice.roll(3) == 0;
+        let at = start + dice.roll(16);
+        let earlier = (again && !tries.is_empty())
+            .then(|| tries[usize::try_from(dice.roll(tries.len() as u64)).unwrap()].clone());
+        tries.push(match earlier {
+            Some(earlier) => Try {
+                at: earlier.at + dice.roll(8),
+                ..earlier
+            },
+            None => {
+                let caller = dice.roll(5);
+                Try {
+                    caller,
+                    contact: format!("c{caller}-{}", dice.roll(3)),
+                    pin: [SCARCE, SCARCE, PLAIN, "9001", "9002"]
+                        [usize::try_from(dice.roll(5)).unwrap()],
+                    at,
+                }
+            }
+        });
+    }
+    tries.sort_by_key(|attempt| attempt.at);
+    tries
+}
+
+async fn play(line: &ModelLine, n: usize, attempt: &Try, start: u64) -> Ended {
+    tokio::time::sleep(Duration::from_secs(attempt.at - start)).await;
+    let parameters = json!({ "cmd": "sendSms", "pinCode": attempt.pin });
+    let event = event_of(&number(attempt.caller), &attempt.contact, parameters);
+    let invocation = Invocation::starting(
+        &format!("r{n}"),
+        Duration::from_secs(attempt.at),
+        Duration::from_secs(7),
+    );
+    let call = event.call().unwrap();
+    let result = TRY.scope(n, line.answer(&call, &invocation)).await;
+    Ended {
+        result,
+        repeated: invocation.is_repeated(),
+        notes: invocation.notes().unwrap_or_default(),
+    }
+}
+
+/// One schedule, from the first request to the last one that arrives.
+async fn schedule(seed: u64) {
+    let dice = Dice(Arc::new(Mutex::new(seed)));
+    let remote = Remote {
+        book: Arc::new(Mutex::new(Book::with_clock())),
+        dice: dice.clone(),
+        trouble: Arc::new(Mutex::new(
+            [0, 10, 30, 60][usize::try_from(seed % 4).unwrap()],
+        )),
+    };
+    let carrier = Carrier::default();
+    *carrier.roll.lock().unwrap() = (0..100).map(|_| dice.roll(64_000)).collect();
+    let line = line(&remote, &carrier);
+    let tries = tries(&dice);
+    let start = tries[0].at;
+    let plays = tries.iter().enumerate();
+    let ended = join_all(plays.map(|(n, attempt)| play(&line, n, attempt, start))).await;
+    // Whatever is still on its way arrives.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+
+    let messages = carrier.messages.lock().unwrap().clone();
+    messages_keep_their_limits(seed, &tries, &messages);
+    answers_are_true(seed, &tries, &ended, &messages);
+    guesses_keep_their_limits(seed, &tries, &ended);
+    redemptions_are_what_was_sent(seed, &remote, &tries, &ended, &messages).await;
+}
+
+/// Never two for a contact and campaign, never more than a caller's day, a member's one or a campaign's
+/// three.
+fn messages_keep_their_limits(seed: u64, tries: &[Try], messages: &[Message]) {
+    let mut of_contact = BTreeMap::<_, usize>::new();
+    let mut of_day = BTreeMap::<_, usize>::new();
+    let mut scarce = BTreeMap::<_, usize>::new();
+    for message in messages.iter().filter(|message| !message.certainly_not) {
+        let Try {
+            caller,
+            contact,
+            pin,
+            at,
+        } = &tries[message.by];
+        *of_contact.entry((contact, pin)).or_default() += 1;
+        *of_day.entry((caller, at / 86_400)).or_default() += 1;
+        if *pin == SCARCE {
+            *scarce.entry(caller).or_default() += 1;
+        }
+    }
+    assert!(
+        of_contact.values().all(|count| *count == 1),
+        "seed {seed}: {of_contact:?}"
+    );
+    let limit = LIMITS.sms_per_day as usize;
+    assert!(
+        of_day.values().all(|count| *count <= limit),
+        "seed {seed}: {of_day:?}"
+    );
+    assert!(
+        scarce.values().all(|count| *count == 1),
+        "seed {seed}: {scarce:?}"
+    );
+    let all: usize = scarce.values().sum();
+    assert!(all as u64 <= SCARCE_LIMIT, "seed {seed}: {scarce:?}");
+}
+
+/// Who is told of a message has been sent one.
+fn answers_are_true(seed: u64, tries: &[Try], ended: &[Ended], messages: &[Message]) {
+    for (attempt, ended) in tries.iter().zip(ended) {
+        if matches!(ended.result, Ok(Outcome::Sent { .. } | Outcome::SentBefore)) {
+            let went = messages.iter().any(|message| {
+                let by = &tries[message.by];
+                message.went && (&by.contact, by.pin) == (&attempt.contact, attempt.pin)
+            });
+            assert!(went, "seed {seed}: {attempt:?} was told of a message");
+        }
+    }
+}
+
+/// No caller and no hour has more wrong PINs judged than there may be.
+fn guesses_keep_their_limits(seed: u64, tries: &[Try], ended: &[Ended]) {
+    let mut of_caller = BTreeMap::<_, BTreeSet<_>>::new();
+    let mut of_hour = BTreeMap::<_, (i64, i64)>::new();
+    for (attempt, ended) in tries.iter().zip(ended).filter(|(_, ended)| !ended.repeated) {
+        let hour = of_hour.entry(attempt.at / 3_600).or_default();
+        match &ended.result {
+            Ok(Outcome::NotSent(Reason::PinNotFound)) => {
+                hour.0 += 1;
+                let wrong = of_caller.entry((attempt.caller, attempt.at / 3_600));
+                wrong.or_default().insert((&attempt.contact, attempt.pin));
+            }
+            Ok(Outcome::NotSent(Reason::NotAMember { .. } | Reason::Locked(_))) | Err(_) => {}
+            Ok(_) => hour.1 += 1,
+        }
+    }
+    let limit = LIMITS.per_hour as usize;
+    assert!(
+        of_caller.values().all(|wrong| wrong.len() <= limit),
+        "seed {seed}: {of_caller:?}"
+    );
+    for (wrong, right) in of_hour.values() {
+        let quarters = 4 * i64::from(LIMITS.everybody_per_hour) + right;
+        assert!(
+            4 * wrong <= quarters,
+            "seed {seed}: {wrong} wrong, {right} right"
+        );
+    }
+}
+
+/// The count is what was sent or may have been, and what is left can be redeemed.
+async fn redemptions_are_what_was_sent(
+    seed: u64,
+    remote: &Remote,
+    tries: &[Try],
+    ended: &[Ended],
+    messages: &[Message],
+) {
+    let scarce = |n: usize| tries[n].pin == SCARCE;
+    let sent = messages
+        .iter()
+        .filter(|message| !message.certainly_not && scarce(message.by));
+    let sent = i64::try_from(sent.count()).unwrap();
+    // Whoever could not take a redemption back for want of an answer said so.
+    let unsettled = ended
+        .iter()
+        .filter(|ended| ended.notes.contains("a redemption stays counted"));
+    let unsettled = i64::try_from(unsettled.count()).unwrap();
+    let (count, used) = {
+        let book = remote.book.lock().unwrap();
+        let count: i64 = book.numbers("redeemed ").iter().sum();
+        (count, book.numbers("used ").iter().sum::<i64>())
+    };
+    assert!(
+        (sent..=sent + unsettled).contains(&count),
+        "seed {seed}: {count} counted, {sent} sent, {unsettled} unsettled"
+    );
+    assert!(
+        (sent..=sent + unsettled).contains(&used),
+        "seed {seed}: {used} marked, {sent} sent, {unsettled} unsettled"
+    );
+
+    // Nothing is lost for good: a new day without trouble has all that is left. A fifth member redeems,
+    // and a member who has redeemed may not.
+    *remote.trouble.lock().unwrap() = 0;
+    let left = i64::try_from(SCARCE_LIMIT).unwrap() - count;
+    let mut line_of_tomorrow = self::line(remote, &Carrier::default());
+    *line_of_tomorrow.sms.roll.lock().unwrap() = vec![9; 100];
+    for caller in 10..14 {
+        let row = Ok(member(&format!("m{caller}")));
+        line_of_tomorrow.members.0.put(&number(caller), row);
+    }
+    let at = MIDNIGHT + 200_000;
+    for (n, caller) in (0..).zip(10..14) {
+        let attempt = Try {
+            caller,
+            contact: format!("t{caller}"),
+            pin: SCARCE,
+            at,
+        };
+        let ended = play(&line_of_tomorrow, 1_000, &attempt, at).await;
+        let sent = matches!(ended.result, Ok(Outcome::Sent { .. }));
+        assert_eq!(
+            sent,
+            n < left,
+            "seed {seed}: {:?}, {left} were left",
+            ended.result
+        );
+    }
+}
+
+#[test]
+fn no_schedule_breaks_a_promise() {
+    for seed in 0..SEEDS {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(schedule(seed));
+    }
+}

@@ -1,0 +1,297 @@
+//! The rates of `docs/scale.md` in virtual time, against tables that throttle as DynamoDB does: 1,000 write
+//! units and 3,000 read units a second for one item, whatever the table has
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, Tags, TallyOf, Verdict};
+use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::cause::Cause;
+use connect_pin_sms::destination::Destinations;
+use connect_pin_sms::invocation::Invocation;
+use connect_pin_sms::line::{Line, Policy, Protection};
+use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::outcome::{Outcome, UnknownCaller};
+use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::pin::PinKey;
+use connect_pin_sms::ports::{
+    AttemptLedger, CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, SmsSender,
+    TallyError,
+};
+use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
+use connect_pin_sms::url::{CampaignUrl, Hosts};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::book::Book;
+use crate::support::{TestKeys, event_of, join_all, member};
+
+const WRITE_UNITS: u64 = 1_000;
+/// An eventually consistent read of up to 4 KB takes half a unit.
+const READS: u64 = 2 * 3_000;
+/// What a request takes there and back.
+const TRIP: Duration = Duration::from_millis(5);
+/// What SNS takes for a message.
+const PUBLISH: Duration = Duration::from_millis(50);
+/// For how long calls come in.
+const SECONDS: u64 = 4;
+
+/// Noon of a day.
+const NOON: u64 = 1_795_435_200;
+
+/// All tables, and what each item has given in each second.
+#[derive(Clone, Debug)]
+struct Tables {
+    book: Arc<Mutex<Book>>,
+    spent: Arc<Mutex<HashMap<(String, u64), u64>>>,
+    throttled: Arc<Mutex<u64>>,
+    start: Instant,
+    campaign: Campaign,
+}
+
+impl Tables {
+    fn new(campaign: Campaign) -> Self {
+        Self {
+            book: Arc::new(Mutex::new(Book::with_clock())),
+            spent: Arc::default(),
+            throttled: Arc::default(),
+            start: Instant::now(),
+            campaign,
+        }
+    }
+
+    /// A request as the SDK makes it: up to three times, with pauses that double.
+    async fn ask<T>(
+        &self,
+        item: &str,
+        most: u64,
+        units: impl Fn(&Book) -> u64,
+        apply: impl Fn(&mut Book) -> T,
+    ) -> Result<T, TallyError> {
+        for n in 0..3 {
+            tokio::time::sleep(TRIP).await;
+            let second = self.start.elapsed().as_secs();
+            let taken = {
+                let mut spent = self.spent.lock().unwrap();
+                let spent = spent.entry((item.to_owned(), second)).or_default();
+                let mut book = self.book.lock().unwrap();
+                let units = units(&book);
+                (*spent + units <= most).then(|| {
+                    *spent += units;
+                    apply(&mut book)
+                })
+            };
+            if let Some(answer) = taken {
+                return Ok(answer);
+            }
+            *self.throttled.lock().unwrap() += 1;
+            tokio::time::sleep(Duration::from_millis(50 << n)).await;
+        }
+        Err(TallyError::Throttled(Cause::scrubbed(
+            "ThrottlingException",
+        )))
+    }
+
+    async fn read<T>(&self, item: &str, apply: impl Fn(&mut Book) -> T) -> Result<T, TallyError> {
+        self.ask(item, READS, |_| 1, apply).await
+    }
+}
+
+/// The item of a tally.
+fn item(of: &TallyOf) -> String {
+    match of {
+        TallyOf::Hour { .. } => "hour".to_owned(),
+        TallyOf::Redemptions { campaign } => format!("redeemed {campaign}"),
+        TallyOf::SingleUse { tag, .. } => format!("used {tag}"),
+    }
+}
+
+impl MemberDirectory for Tables {
+    async fn member(&self, caller: &PhoneNumber) -> Result<Option<Member>, LookupError> {
+        let read = self.read(caller.expose(), |_| ()).await;
+        read.map_err(|error| LookupError::Unreadable(error.into()))?;
+        Ok(Some(member(caller.expose())))
+    }
+}
+
+impl CampaignCatalogue for Tables {
+    async fn campaign(&self, _: &PinKey) -> Result<Option<Campaign>, LookupError> {
+        let read = self.read("campaign", |_| ()).await;
+        read.map_err(|error| LookupError::Unreadable(error.into()))?;
+        Ok(Some(self.campaign.clone()))
+    }
+
+    async fn redeem(&self, _: &PinKey, _: u64, _: &str) -> Result<bool, Cause> {
+        Err(Cause::scrubbed("the attempts table counts"))
+    }
+
+    async fn give_back(&self, _: &PinKey) -> Result<(), Cause> {
+        Err(Cause::scrubbed("the attempts table counts"))
+    }
+}
+
+impl AttemptLedger for Tables {
+    async fn open(&self, attempt: &Attempt, limits: &Limits) -> Result<Admission, Cause> {
+        let entry = self.ask(
+            &attempt.caller,
+            WRITE_UNITS,
+            |_| 1,
+            |book| book.enter(attempt, limits),
+        );
+        Ok(entry.await?)
+    }
+
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+        let record = self.read(&attempt.caller, |book| book.recorded(attempt, at));
+        Ok(record.await?)
+    }
+
+    async fn close(&self, attempt: &Attempt, verdict: Verdict) -> Result<(), Cause> {
+        let end = self.ask(
+            &attempt.caller,
+            WRITE_UNITS,
+            |_| 1,
+            |book| {
+                book.close(attempt, verdict);
+            },
+        );
+        Ok(end.await?)
+    }
+
+    async fn tally(&self, of: &TallyOf, _: bool) -> Result<Option<i64>, TallyError> {
+        self.read(&item(of), |book| book.tally(of)).await
+    }
+
+    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+        let units = |book: &Book| book.write_units(of);
+        let take = |book: &mut Book| {
+            let moved = book.take(of, change, step);
+            book.sweep(of, step);
+            moved
+        };
+        self.ask(&item(of), WRITE_UNITS, units, take).await
+    }
+
+    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+        let units = |book: &Book| book.write_units(of);
+        let undo = |book: &mut Book| book.undo(of, change, step);
+        self.ask(&item(of), WRITE_UNITS, units, undo).await
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Sns;
+
+impl SmsSender for Sns {
+    async fn send(&self, _: &PhoneNumber, _: &str) -> Handover {
+        tokio::time::sleep(PUBLISH).await;
+        Handover::Accepted { message_id: None }
+    }
+}
+
+/// What became of the calls of some seconds.
+#[derive(Debug, Default)]
+struct Seen {
+    calls: u64,
+    sent: u64,
+    trouble: u64,
+    unguarded: u64,
+    throttled: u64,
+    slowest: Duration,
+    counted: Option<i64>,
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
+async fn play(rate: u64, limit: Option<u64>) -> Seen {
+    let campaign = Campaign {
+        id: CampaignId::parse("busy"),
+        rules: Rules {
+            max_redemptions: limit,
+            ..Rules::default()
+        },
+        ..Campaign::new(CampaignUrl::parse("https://example.com/c").unwrap())
+    };
+    let tables = Tables::new(campaign);
+    let line = Line {
+        members: tables.clone(),
+        keys: TestKeys::default(),
+        campaigns: tables.clone(),
+        sms: Sns,
+        protection: Some(Protection {
+            ledger: tables.clone(),
+            limits: Limits {
+                per_hour: 5,
+                per_day: 10,
+                everybody_per_hour: 300,
+                sms_per_day: 2,
+            },
+            tags: Tags::new(Hasher::unkeyed()),
+            lanes: Lanes::default(),
+        }),
+        policy: Policy {
+            templates: Templates::one(SmsTemplate::parse("{url}").unwrap()),
+            hosts: Hosts::default(),
+            destinations: Destinations::parse("+81", None).unwrap(),
+            pin_min_length: 4,
+            unknown_caller: UnknownCaller::Announce,
+        },
+    };
+    let call = |n: u64| {
+        let line = &line;
+        async move {
+            let after = Duration::from_micros(n * 1_000_000 / rate);
+            tokio::time::sleep(after).await;
+            let parameters = json!({ "cmd": "sendSms", "pinCode": "1001" });
+            let event = event_of(&format!("+8190{n:08}"), &format!("c-{n}"), parameters);
+            let start = Instant::now();
+            let noon = Duration::from_secs(NOON) + after;
+            let invocation = Invocation::starting("r", noon, Duration::from_secs(7));
+            let result = line.answer(&event.call().unwrap(), &invocation).await;
+            (result, invocation.is_unguarded(), start.elapsed())
+        }
+    };
+    let calls = SECONDS * rate;
+    let mut seen = Seen {
+        calls,
+        ..Seen::default()
+    };
+    for (result, unguarded, took) in join_all((0..calls).map(call)).await {
+        seen.unguarded += u64::from(unguarded);
+        seen.slowest = seen.slowest.max(took);
+        match result {
+            Ok(Outcome::Sent { .. }) => seen.sent += 1,
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => seen.trouble += 1,
+        }
+    }
+    seen.throttled = *tables.throttled.lock().unwrap();
+    seen.counted = tables.book.lock().unwrap().tally(&TallyOf::Redemptions {
+        campaign: "busy".into(),
+    });
+    println!("{rate} calls a second, limit {limit:?}: {seen:?}");
+    seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rates_of_docs_scale_hold() {
+    // A limit that is not reached, so that each call writes the campaign's count.
+    const LIMIT: u64 = 1_000_000;
+    for limit in [None, Some(LIMIT)] {
+        for rate in [10, 100, 500] {
+            let seen = play(rate, limit).await;
+            assert_eq!(seen.sent, seen.calls, "{seen:?}");
+            assert_eq!((seen.throttled, seen.unguarded), (0, 0), "{seen:?}");
+        }
+    }
+    // The hour's count is throttled while it fills, and no call fails for that.
+    let seen = play(1_000, None).await;
+    assert_eq!(seen.sent, seen.calls, "{seen:?}");
+    assert!(seen.unguarded > 0, "the metric tells: {seen:?}");
+    // One campaign's count gives way, and what went is counted exactly.
+    let seen = play(1_000, Some(LIMIT)).await;
+    assert!(seen.trouble > 0, "{seen:?}");
+    assert_eq!(seen.counted, i64::try_from(seen.sent).ok(), "{seen:?}");
+}
