@@ -2,8 +2,9 @@
 //!
 //! It writes to production tables, so it is a program of its own and part of the product: nothing of
 //! the local account is in it. `connect-local load` starts it. [`rows`] reads, checks and writes;
-//! [`options`] is what can be said on the command line, [`load`] does it.
+//! [`options`] reads the command line, [`load`] does what it says.
 
+pub mod end;
 pub mod load;
 pub mod options;
 pub mod rows;

@@ -7,18 +7,23 @@ use anyhow::{Context, bail};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
+use crate::end;
 use crate::options::{Load, LoadCampaigns, LoadMembers};
-use crate::rows::mistake::Mistake;
+use crate::rows::campaigns::Campaign;
+use crate::rows::members::Member;
+use crate::rows::mistake::{Mistake, Warning};
+use crate::rows::numbering::METADATA;
 use crate::rows::preview::{self, Preview};
 use crate::rows::tables::{self, Written};
 use crate::rows::target::Target;
 use crate::rows::{campaigns, members, sdk};
 use crate::screen::Screen;
 
-/// More mistakes than this are counted only: by then it is one mistake, made in every line.
-const MISTAKES_SHOWN: usize = 20;
+/// More mistakes or warnings than this are counted only: by then it is one mistake, made in every line.
+const SHOWN: usize = 20;
 
 /// Loads a file, or shows what that would do.
 ///
@@ -29,14 +34,17 @@ pub async fn run(options: &Load, screen: Screen) -> anyhow::Result<()> {
     match options {
         Load::Members(options) => load_members(options, screen).await,
         Load::Campaigns(options) => load_campaigns(options, screen).await,
+        Load::EndCampaign(options) => end::run(options, screen).await,
     }
 }
 
 async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<()> {
     let source = &options.source;
     let bytes = read(&source.file)?;
-    let rows = members::read(&bytes, options.country)
+    let sheet = members::read(&bytes, &options.country)
         .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
+    warn(&source.file, &sheet.warnings, screen);
+    let rows = sheet.rows;
     let config = sdk::config(source.endpoint_url()).await;
     let target = Target {
         client: &Client::new(&config),
@@ -48,13 +56,15 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
         what: "member",
         table: &options.table,
         config: &config,
+        warnings: sheet.warnings.len(),
+        details: Details::of_numbers(&rows),
     };
     if source.dry_run {
         summary.planned(rows.iter().map(preview::member), screen);
         return Ok(());
     }
     let bar = bar(rows.len());
-    let outcome = tables::put_members(target, &rows, |some| {
+    let outcome = tables::update_members(target, &rows, |some| {
         bar.inc(some as u64);
     })
     .await;
@@ -67,8 +77,10 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     let source = &options.source;
     let key_source = options.key_source()?;
     let bytes = read(&source.file)?;
-    let rows =
-        campaigns::read(&bytes).or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
+    let sheet = campaigns::read(&bytes, options.pin_length)
+        .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
+    warn(&source.file, &sheet.warnings, screen);
+    let rows = sheet.rows;
     let config = sdk::config(source.endpoint_url()).await;
     let target = Target {
         client: &Client::new(&config),
@@ -83,6 +95,8 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
         what: "campaign",
         table: &options.table,
         config: &config,
+        warnings: sheet.warnings.len(),
+        details: Details::of_pins(&rows),
     };
     if source.dry_run {
         summary.planned(rows.iter().map(preview::campaign), screen);
@@ -99,7 +113,7 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     Ok(())
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if is_standard_input(file) {
         std::io::stdin()
@@ -125,7 +139,7 @@ fn name(file: &Path) -> String {
 /// Lists the mistakes, which is the only thing left to do.
 fn refuse<T>(file: &Path, mistakes: &[Mistake], screen: Screen) -> anyhow::Result<T> {
     let file = name(file);
-    for mistake in mistakes.iter().take(MISTAKES_SHOWN) {
+    for mistake in mistakes.iter().take(SHOWN) {
         anstream::eprintln!("{file}:{mistake}");
         screen.result(json!({
             "type": "mistake",
@@ -139,9 +153,30 @@ fn refuse<T>(file: &Path, mistakes: &[Mistake], screen: Screen) -> anyhow::Resul
         1 => "a mistake".to_owned(),
         count => format!("{count} mistakes"),
     };
-    match mistakes.len().saturating_sub(MISTAKES_SHOWN) {
+    match mistakes.len().saturating_sub(SHOWN) {
         0 => bail!("{file} has {all}, so nothing was written"),
         more => bail!("{file} has {all} ({more} more than shown), so nothing was written"),
+    }
+}
+
+/// Lists the warnings; the load goes on.
+fn warn(file: &Path, warnings: &[Warning], screen: Screen) {
+    let file = name(file);
+    for warning in warnings.iter().take(SHOWN) {
+        anstream::eprintln!("{file}:{warning}");
+        screen.result(json!({
+            "type": "warning",
+            "file": file,
+            "line": warning.line,
+            "column": warning.column,
+            "message": warning.sentence,
+        }));
+    }
+    if let more @ 1.. = warnings.len().saturating_sub(SHOWN) {
+        anstream::eprintln!(
+            "{file}: {} more than shown",
+            preview::counted(more, "warning")
+        );
     }
 }
 
@@ -154,11 +189,65 @@ fn bar(rows: usize) -> ProgressBar {
     bar
 }
 
-/// What a load was about.
+/// The result of a load, as it is printed.
 struct Summary<'a> {
     what: &'static str,
     table: &'a str,
     config: &'a SdkConfig,
+    warnings: usize,
+    details: Details,
+}
+
+/// What is said about rows of one kind only.
+struct Details {
+    /// Sentences.
+    text: Vec<String>,
+    /// The same.
+    json: Value,
+}
+
+impl Details {
+    fn of_numbers(rows: &[Member]) -> Self {
+        let without_sms = rows.iter().filter(|row| !row.phone.takes_sms()).count();
+        let mut text = Vec::new();
+        if without_sms > 0 {
+            text.push(format!(
+                "{} cannot receive an SMS: land lines, toll-free numbers and the like.",
+                preview::counted(without_sms, "number")
+            ));
+        }
+        let days = METADATA.age(OffsetDateTime::now_utc());
+        text.push(format!(
+            "Numbers are judged by libphonenumber's metadata {} of {}, {} old.",
+            METADATA.version,
+            METADATA.date,
+            preview::counted(days, "day")
+        ));
+        let json = json!({
+            "numbersWithoutSms": without_sms,
+            "metadata": METADATA.version,
+            "metadataDate": METADATA.date.to_string(),
+            "metadataAgeDays": days,
+        });
+        Self { text, json }
+    }
+
+    fn of_pins(rows: &[Campaign]) -> Self {
+        let lengths = campaigns::pin_lengths(rows);
+        let counts: Map<_, _> = lengths
+            .iter()
+            .map(|(digits, pins)| (digits.to_string(), json!(pins)))
+            .collect();
+        let text = if rows.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("Lengths of the PINs: {lengths}.")]
+        };
+        Self {
+            text,
+            json: json!({ "pinLengths": counts }),
+        }
+    }
 }
 
 impl Summary<'_> {
@@ -174,21 +263,26 @@ impl Summary<'_> {
             self.counted(count),
             self.place()
         ));
+        self.details(screen);
         self.result(true, count, Written::default(), screen);
     }
 
     /// Says what was written.
     fn done(&self, written: Written, screen: Screen) {
-        let new = match written.new {
-            Some(new) => format!(" ({new} of them new)"),
-            None => String::new(),
-        };
         screen.say(&format!(
-            "Wrote {} into {}{new}.",
+            "Wrote {} into {} ({} of them new).",
             self.counted(written.rows),
-            self.place()
+            self.place(),
+            written.new
         ));
+        self.details(screen);
         self.result(false, written.rows, written, screen);
+    }
+
+    fn details(&self, screen: Screen) {
+        for sentence in &self.details.text {
+            screen.say(sentence);
+        }
     }
 
     fn counted(&self, rows: usize) -> String {
@@ -208,7 +302,7 @@ impl Summary<'_> {
     }
 
     fn result(&self, dry_run: bool, rows: usize, written: Written, screen: Screen) {
-        screen.result(json!({
+        let mut result = json!({
             "type": "loaded",
             "what": format!("{}s", self.what),
             "table": self.table,
@@ -217,7 +311,14 @@ impl Summary<'_> {
             "dryRun": dry_run,
             "rows": rows,
             "written": written.rows,
-            "new": written.new,
-        }));
+            "new": (!dry_run).then_some(written.new),
+            "warnings": self.warnings,
+        });
+        if let (Some(result), Value::Object(details)) =
+            (result.as_object_mut(), self.details.json.clone())
+        {
+            result.extend(details);
+        }
+        screen.result(result);
     }
 }

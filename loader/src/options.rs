@@ -1,11 +1,13 @@
-//! What can be said on the command line.
+//! The options of the command line.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use connect_pin_sms::attributes::{BENEFITS_KEY, KeyAttribute, MEMBER_KEY};
+use connect_pin_sms::campaign::CampaignId;
 
 use crate::rows::phone::Country;
+use crate::rows::pin::Lengths;
 use crate::rows::secret::KeySource;
 
 /// Write members or campaigns from a CSV file into the tables of a line, in AWS or in a local account.
@@ -18,16 +20,16 @@ use crate::rows::secret::KeySource;
     max_term_width = 100
 )]
 pub struct Options {
-    /// What to load.
+    /// The kind of rows, with its options.
     #[command(subcommand)]
     pub load: Load,
 
-    /// How results are printed. Progress goes to standard error either way.
+    /// Format of the results. Progress goes to standard error in either one.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
 
-/// How results are printed.
+/// Format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -36,28 +38,39 @@ pub enum Format {
     Json,
 }
 
-/// What to load.
+/// The kind of rows to load.
 #[derive(Debug, Subcommand, Clone)]
 pub enum Load {
     /// Write members: phone,id
     ///
-    /// The file is CSV in UTF-8, its first line names the columns. Numbers are written in any usual
-    /// way and stored as E.164; what may be two numbers is refused. A member's row is replaced
-    /// whole.
+    /// The file is CSV in UTF-8, its first line names the columns. An optional one is optedOut (true:
+    /// the member gets no messages). Numbers are written in any usual way and stored as E.164; what
+    /// may be two numbers is refused.
+    ///
+    /// A row that is there already keeps every attribute whose column the file does not have; an
+    /// empty cell removes the attribute.
     Members(LoadMembers),
 
     /// Write campaigns: pinCode,campaignUrl and the rules of the campaign
     ///
-    /// The file is CSV in UTF-8, its first line names the columns. Optional ones are enabled,
-    /// startsAt, expiresAt (seconds since 1970 or RFC 3339), maxRedemptions, singleUsePerMember and
-    /// message (with {url} in it).
+    /// The file is CSV in UTF-8, its first line names the columns. Optional ones are campaignId,
+    /// enabled, startsAt, expiresAt (seconds since 1970 or RFC 3339), maxRedemptions,
+    /// singleUsePerMember and message (with {url} in it).
     ///
-    /// A row that is there already keeps its count of redemptions, and every attribute whose column
-    /// the file does not have; an empty cell removes the attribute.
+    /// A row that is there already keeps its count of redemptions, its campaignId, and every
+    /// attribute whose column the file does not have; any other empty cell removes the attribute. A
+    /// new row without a campaignId gets one. A PIN that is given to the next campaign needs another
+    /// one, or the members who redeemed the last campaign have redeemed this one.
     Campaigns(LoadCampaigns),
+
+    /// End a campaign for good: forget its count of redemptions and who redeemed it
+    ///
+    /// Afterwards its members may redeem it again, and the next campaign on the same PIN begins anew.
+    /// Switch its row off or delete it first: whoever calls meanwhile is remembered again.
+    EndCampaign(EndCampaign),
 }
 
-/// Members.
+/// The options of members.
 #[derive(Debug, Args, Clone)]
 pub struct LoadMembers {
     /// File and account.
@@ -77,12 +90,12 @@ pub struct LoadMembers {
     )]
     pub key_attribute: KeyAttribute,
 
-    /// Country of the numbers without a country code
+    /// Country of the numbers without a country code, as two letters (ISO 3166)
     #[arg(long, value_name = "COUNTRY", default_value = "JP", value_parser = country)]
-    pub country: &'static Country,
+    pub country: Country,
 }
 
-/// Campaigns.
+/// The options of campaigns.
 #[derive(Debug, Args, Clone)]
 pub struct LoadCampaigns {
     /// File and account.
@@ -102,23 +115,66 @@ pub struct LoadCampaigns {
     )]
     pub key_attribute: KeyAttribute,
 
-    /// How rows are found: as the module's pin_key_mode
+    /// Kind of the rows' keys: as the module's pin.key_mode
     #[arg(long, value_name = "MODE", value_enum, default_value_t = PinKeyMode::Plain)]
     pub pin_key_mode: PinKeyMode,
+
+    /// Digits of a PIN that the line takes: as the module's pin.min_length and pin.max_length
+    #[arg(long, value_name = "MIN..MAX", default_value_t)]
+    pub pin_length: Lengths,
 
     /// The secret of HMACs.
     #[command(flatten)]
     pub pepper: PepperOptions,
 }
 
-/// Where rows come from and go to.
+/// The options of a campaign's end.
+#[derive(Debug, Args, Clone)]
+pub struct EndCampaign {
+    /// campaignId of the campaign's row
+    #[arg(value_name = "CAMPAIGN_ID", value_parser = campaign_id, required_unless_present = "pin_file")]
+    pub campaign: Option<CampaignId>,
+
+    /// File with the PIN of a campaign whose row has no campaignId; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "campaign")]
+    pub pin_file: Option<PathBuf>,
+
+    /// Table to write into: as the module's attempts_table_name
+    #[arg(long, value_name = "TABLE", default_value = "campaign_attempts_table")]
+    pub table: String,
+
+    /// Kind of the rows' keys: as the module's pin.key_mode
+    #[arg(long, value_name = "MODE", value_enum, default_value_t = PinKeyMode::Plain)]
+    pub pin_key_mode: PinKeyMode,
+
+    /// KMS key of the line, if it has one: as the module's pin.pepper.kms_key_arn
+    #[arg(long, value_name = "ID")]
+    pub pepper_kms_key_id: Option<String>,
+
+    /// Address of the account; without it, AWS
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL", value_parser = endpoint_url)]
+    endpoint_url: Option<String>,
+
+    /// Show what would be forgotten; forget nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl EndCampaign {
+    /// As SDKs do, an empty variable counts as none.
+    pub fn endpoint_url(&self) -> Option<&str> {
+        self.endpoint_url.as_deref().filter(|url| !url.is_empty())
+    }
+}
+
+/// The file of the rows, and their account.
 #[derive(Debug, Args, Clone)]
 pub struct Source {
     /// CSV file; - is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Where the account is; without it, AWS
+    /// Address of the account; without it, AWS
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL", value_parser = endpoint_url)]
     endpoint_url: Option<String>,
 
@@ -134,7 +190,7 @@ impl Source {
     }
 }
 
-/// How the keys of campaign rows are made.
+/// The kind of key that campaign rows have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PinKeyMode {
     /// The PIN itself
@@ -182,11 +238,11 @@ impl PepperOptions {
 }
 
 impl LoadCampaigns {
-    /// Where the keys of the rows come from.
+    /// The source of the rows' keys.
     ///
     /// # Errors
     /// When mode and pepper do not fit. Nothing is guessed here: rows under the wrong kind of key
-    /// are there, and nobody finds them.
+    /// are there, and the function does not find them.
     pub fn key_source(&self) -> anyhow::Result<KeySource> {
         match (self.pin_key_mode, self.pepper.kms_key()?) {
             (PinKeyMode::Plain, None) => Ok(KeySource::Plain),
@@ -201,6 +257,12 @@ impl LoadCampaigns {
     }
 }
 
+fn campaign_id(text: &str) -> Result<CampaignId, String> {
+    CampaignId::parse(text).ok_or_else(|| {
+        "a campaignId must be 1 to 64 letters, digits, hyphens and underscores".to_owned()
+    })
+}
+
 /// Unlike a local account's, AWS's endpoints speak HTTPS.
 fn endpoint_url(text: &str) -> Result<String, String> {
     let fits = text.is_empty() || text.starts_with("http://") || text.starts_with("https://");
@@ -208,12 +270,10 @@ fn endpoint_url(text: &str) -> Result<String, String> {
         .ok_or_else(|| "write http://ADDRESS:PORT or https://HOST".to_owned())
 }
 
-fn country(name: &str) -> Result<&'static Country, String> {
+fn country(name: &str) -> Result<Country, String> {
     Country::named(name).ok_or_else(|| {
-        let known: Vec<_> = Country::ALL.iter().map(|country| country.name).collect();
-        format!(
-            "known are {}; write other numbers with + and the country code",
-            known.join(", ")
-        )
+        "write two letters as in JP, US or DE (ISO 3166); numbers of other countries are written with \
+         + and the country code"
+            .to_owned()
     })
 }

@@ -6,8 +6,8 @@ use connect_pin_sms::attributes;
 use connect_pin_sms::pin::Pin;
 
 use super::cells::{self, CellFault, Optional, Url};
-use super::mistake::Mistake;
-use super::pin;
+use super::mistake::{self, Mistake, Sheet, Warning};
+use super::pin::{self, Counts, Lengths};
 use super::sheet::{self, Columns, Record};
 
 /// The column of the PIN, whatever the table's key is called. Other columns are called as their
@@ -17,6 +17,7 @@ const PIN: &str = attributes::BENEFITS_KEY;
 const COLUMNS: Columns = Columns {
     required: &[PIN, attributes::URL],
     optional: &[
+        attributes::CAMPAIGN_ID,
         attributes::ENABLED,
         attributes::STARTS_AT,
         attributes::EXPIRES_AT,
@@ -35,6 +36,9 @@ pub struct Campaign {
     pub pin: Pin,
     /// What they get.
     pub url: Url,
+    /// What its redemptions are remembered under. Without it a row that is there keeps its own, and a
+    /// new one gets one that no other campaign has.
+    pub campaign_id: Option<String>,
     /// Whether it is switched on; without it, yes.
     pub enabled: Optional<bool>,
     /// From when on, in seconds since 1970.
@@ -49,30 +53,57 @@ pub struct Campaign {
     pub message: Optional<String>,
 }
 
-/// Reads a file of campaigns.
+/// Reads a file of campaigns for a line that takes PINs of these `lengths`.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read(bytes: &[u8]) -> Result<Vec<Campaign>, Vec<Mistake>> {
+pub fn read(bytes: &[u8], lengths: Lengths) -> Result<Sheet<Campaign>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
+    let mut warnings = Vec::new();
     let mut campaigns = Vec::new();
     let mut lines: HashMap<Pin, usize> = HashMap::new();
     for record in sheet::read(bytes, &COLUMNS, &mut mistakes) {
         let mut cells = Cells {
             record: &record,
             mistakes: Vec::new(),
+            warnings: Vec::new(),
         };
-        let campaign = campaign(&mut cells, &mut lines);
+        let campaign = campaign(&mut cells, &mut lines, lengths);
         match campaign {
             Some(campaign) if cells.mistakes.is_empty() => campaigns.push(campaign),
             _ => mistakes.extend(cells.mistakes),
         }
+        warnings.extend(cells.warnings);
     }
-    super::mistake::none_or_sorted(mistakes).map(|()| campaigns)
+    warnings.extend(different_lengths(&campaigns));
+    mistake::rows_or_mistakes(mistakes, campaigns, warnings)
+}
+
+/// How many PINs `campaigns` have of each length.
+pub fn pin_lengths(campaigns: &[Campaign]) -> Counts {
+    Counts::of(campaigns.iter().map(|campaign| &campaign.pin))
+}
+
+/// A spreadsheet takes PINs for numbers and drops the zeros in front of some.
+fn different_lengths(campaigns: &[Campaign]) -> Option<Warning> {
+    let counts = pin_lengths(campaigns);
+    let usual = counts.most_common_of_several()?;
+    let first = campaigns
+        .iter()
+        .find(|campaign| campaign.pin.digits() != usual)?;
+    let sentence = format!(
+        "here the PINs begin to differ in length ({counts}): were zeros in front of them lost? Write \
+         PINs as text"
+    );
+    Some(Warning::in_cell(first.line, PIN, sentence))
 }
 
 /// Nothing, or something half right, when there are mistakes: all cells are looked at either way.
-fn campaign(cells: &mut Cells<'_>, lines: &mut HashMap<Pin, usize>) -> Option<Campaign> {
+fn campaign(
+    cells: &mut Cells<'_>,
+    lines: &mut HashMap<Pin, usize>,
+    lengths: Lengths,
+) -> Option<Campaign> {
     let line = cells.record.line;
     let pin = cells.required(PIN, pin::read);
     if let Some(pin) = &pin {
@@ -82,8 +113,12 @@ fn campaign(cells: &mut Cells<'_>, lines: &mut HashMap<Pin, usize>) -> Option<Ca
                 lines.insert(pin.clone(), line);
             }
         }
+        if let Some(unlikely) = lengths.judge(pin) {
+            cells.warning(PIN, unlikely);
+        }
     }
     let url = cells.required(attributes::URL, Url::read);
+    let campaign_id = cells.optional(attributes::CAMPAIGN_ID, cells::campaign_id);
     let enabled = cells.optional(attributes::ENABLED, cells::flag);
     let starts_at = cells.optional(attributes::STARTS_AT, cells::time);
     let expires_at = cells.optional(attributes::EXPIRES_AT, cells::time);
@@ -95,6 +130,13 @@ fn campaign(cells: &mut Cells<'_>, lines: &mut HashMap<Pin, usize>) -> Option<Ca
     let max_redemptions = cells.optional(attributes::MAX_REDEMPTIONS, cells::count);
     let single_use_per_member = cells.optional(attributes::SINGLE_USE, cells::flag);
     let message = cells.optional(attributes::MESSAGE, cells::message);
+    if let Optional::Set(message) = &message
+        && !cells::address_stands_apart(message)
+    {
+        let sentence = "handsets may take what touches {url} for a part of the address: put a blank or \
+                        a line break on either side of it";
+        cells.warning(attributes::MESSAGE, sentence);
+    }
     if let (Some(url), Optional::Set(message)) = (&url, &message)
         && !cells::fits(message, url)
     {
@@ -104,6 +146,7 @@ fn campaign(cells: &mut Cells<'_>, lines: &mut HashMap<Pin, usize>) -> Option<Ca
         line,
         pin: pin?,
         url: url?,
+        campaign_id: campaign_id.value().cloned(),
         enabled,
         starts_at,
         expires_at,
@@ -113,16 +156,22 @@ fn campaign(cells: &mut Cells<'_>, lines: &mut HashMap<Pin, usize>) -> Option<Ca
     })
 }
 
-/// The cells of one record, and what is wrong with them.
+/// The cells of one record, and what is or may be wrong with them.
 struct Cells<'a> {
     record: &'a Record,
     mistakes: Vec<Mistake>,
+    warnings: Vec<Warning>,
 }
 
 impl Cells<'_> {
     fn mistake(&mut self, column: &'static str, sentence: impl std::fmt::Display) {
         let mistake = Mistake::in_cell(self.record.line, column, sentence);
         self.mistakes.push(mistake);
+    }
+
+    fn warning(&mut self, column: &'static str, sentence: impl std::fmt::Display) {
+        let warning = Warning::in_cell(self.record.line, column, sentence);
+        self.warnings.push(warning);
     }
 
     fn required<T, F: std::fmt::Display>(
@@ -164,7 +213,14 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Result<Vec<Campaign>, Vec<String>> {
-        read(text.as_bytes()).map_err(|mistakes| mistakes.iter().map(Mistake::to_string).collect())
+        read(text.as_bytes(), Lengths::default())
+            .map(|sheet| sheet.rows)
+            .map_err(|mistakes| mistakes.iter().map(Mistake::to_string).collect())
+    }
+
+    fn warnings(text: &str, lengths: &str) -> Vec<String> {
+        let sheet = read(text.as_bytes(), lengths.parse().unwrap()).unwrap();
+        sheet.warnings.iter().map(Warning::to_string).collect()
     }
 
     #[test]
@@ -174,6 +230,7 @@ mod tests {
             line: 2,
             pin: pin::read("0042").unwrap(),
             url: Url::read("https://example.com/a").unwrap(),
+            campaign_id: None,
             enabled: Optional::Untouched,
             starts_at: Optional::Untouched,
             expires_at: Optional::Untouched,
@@ -184,12 +241,13 @@ mod tests {
         assert_eq!(campaigns, std::slice::from_ref(&bare));
 
         let campaigns = read_text(
-            "pinCode,campaignUrl,enabled,startsAt,expiresAt,maxRedemptions,singleUsePerMember,message\n\
-             ００４２,https://example.com/a,FALSE,0,2026-04-01T12:00:00+09:00,50,true,\"本日, {url}\"\n\
-             0043,https://example.com/a,,,,,,\n",
+            "pinCode,campaignUrl,campaignId,enabled,startsAt,expiresAt,maxRedemptions,singleUsePerMember,message\n\
+             ００４２,https://example.com/a,spring_2026,FALSE,0,2026-04-01T12:00:00+09:00,50,true,\"本日, {url}\"\n\
+             0043,https://example.com/a,,,,,,,\n",
         )
         .unwrap();
         let full = Campaign {
+            campaign_id: Some("spring_2026".into()),
             enabled: Optional::Set(false),
             starts_at: Optional::Set(0),
             expires_at: Optional::Set(1_775_012_400),
@@ -215,11 +273,11 @@ mod tests {
     #[test]
     fn lists_every_mistake_and_repeats_no_pin() {
         let mistakes = read_text(
-            "pinCode,campaignUrl,enabled,startsAt,expiresAt,maxRedemptions,message\n\
-             4711,https://example.com/a,,20,10,,\n\
-             ４７１１,http://example.com/a,yes,soon,1775012400000,0,no place\n\
-             4711x,,,,,,\n\
-             04711,https://example.com/a,,,,,{url}{x}\n",
+            "pinCode,campaignUrl,campaignId,enabled,startsAt,expiresAt,maxRedemptions,message\n\
+             4711,https://example.com/a,,,20,10,,\n\
+             ４７１１,http://example.com/a,春,yes,soon,1775012400000,0,no place\n\
+             4711x,,,,,,,\n\
+             04711,https://example.com/a,,,,,,{url}{x}\n",
         )
         .unwrap_err();
         let start: Vec<_> = mistakes
@@ -232,6 +290,7 @@ mod tests {
                 "2: expiresAt",
                 "3: pinCode",
                 "3: campaignUrl",
+                "3: campaignId",
                 "3: enabled",
                 "3: startsAt",
                 "3: expiresAt",
@@ -251,15 +310,15 @@ mod tests {
         let row = |message: &str, path: &str| {
             format!("pinCode,campaignUrl,message\n4711,https://example.com/{path},{message}\n")
         };
-        // Three parts of 67 characters, 20 of which are the address.
-        let (fits, long) = ("あ".repeat(181), "あ".repeat(182));
-        assert!(read_text(&row(&format!("{{url}}{fits}"), "")).is_ok());
+        // Three parts of 67 characters, 20 of which are the address and one the blank behind it.
+        let (fits, long) = ("あ".repeat(180), "あ".repeat(181));
+        assert!(read_text(&row(&format!("{{url}} {fits}"), "")).is_ok());
         let sentence = "2: message: with its address the text needs more than 3 parts of an SMS";
         for row in [
-            row(&format!("{{url}}{long}"), ""),
-            row(&format!("{{url}}{fits}"), "x"),
+            row(&format!("{{url}} {long}"), ""),
+            row(&format!("{{url}} {fits}"), "x"),
             // Hopeless with any address.
-            row(&format!("{{url}}{}", "あ".repeat(202)), ""),
+            row(&format!("{{url}} {}", "あ".repeat(202)), ""),
             // Septets: 459 at most.
             row("{url}", &"x".repeat(440)),
         ] {
@@ -267,6 +326,44 @@ mod tests {
             assert_eq!(mistakes, [sentence]);
         }
         assert!(read_text(&row("{url}", &"x".repeat(439))).is_ok());
+    }
+
+    /// Issue 14: 14 of 200 PINs lost their zeros, and were loaded without a word.
+    #[test]
+    fn pins_that_may_have_lost_their_zeros_are_named() {
+        let csv = |pins: &[&str]| {
+            let rows: String = pins
+                .iter()
+                .map(|pin| format!("{pin},https://example.com/\n"))
+                .collect();
+            format!("pinCode,campaignUrl\n{rows}")
+        };
+        assert_eq!(warnings(&csv(&["0042", "4711", "0815"]), "4..8"), [""; 0]);
+        let found = warnings(&csv(&["4711", "42", "0815"]), "1..8");
+        assert_eq!(
+            found,
+            [
+                "3: warning: pinCode: here the PINs begin to differ in length (1 of 2 digits, 2 of 4 \
+                 digits): were zeros in front of them lost? Write PINs as text"
+            ]
+        );
+        let found = warnings(&csv(&["042", "815"]), "4..8");
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("2: warning: pinCode: the PIN has fewer than 4 digits"));
+        let found = warnings(&csv(&["123456789"]), "4..8");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("2: warning: pinCode: the PIN has more than 8 digits"));
+        assert_eq!(warnings(&csv(&["123456789"]), "4..9"), [""; 0]);
+        assert!(!found.concat().contains("123456789"));
+    }
+
+    #[test]
+    fn a_message_whose_address_touches_the_text_is_named() {
+        let csv = "pinCode,campaignUrl,message\n0041,https://example.com/,本日 {url}\n\
+                   0042,https://example.com/,{url}まで\n";
+        let found = warnings(csv, "4..8");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("3: warning: message: handsets may take what touches {url}"));
     }
 
     /// A piece of a file: what means something in one, and what should not be there.
@@ -302,8 +399,8 @@ mod tests {
             pieces in proptest::collection::vec(piece(), 0..24),
         ) {
             let bytes = [header.as_bytes(), &pieces.concat()].concat();
-            match read(&bytes) {
-                Ok(campaigns) => prop_assert!(campaigns.len() <= bytes.len()),
+            match read(&bytes, Lengths::default()) {
+                Ok(sheet) => prop_assert!(sheet.rows.len() <= bytes.len()),
                 Err(mistakes) => prop_assert!(!mistakes.is_empty()),
             }
         }

@@ -5,13 +5,15 @@
 //! length of a message, is checked and computed by its own code. Only [`secret`], [`target`],
 //! [`tables`] and [`sdk`] talk to AWS.
 //!
-//! Numbers, PINs and addresses have types that print themselves masked, and a mistake never repeats
-//! what it found: whoever loads rows does so on screens and in logs of build servers.
+//! Numbers, PINs and addresses have types that print themselves masked, and no mistake and no warning
+//! repeats what it found: rows are loaded on shared screens and by build servers that keep logs.
 
 pub mod campaigns;
+mod cell_text;
 pub mod cells;
 pub mod members;
 pub mod mistake;
+pub mod numbering;
 pub mod phone;
 pub mod pin;
 pub mod preview;

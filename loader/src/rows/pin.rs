@@ -1,7 +1,12 @@
 //! PINs as a file holds them.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
 use connect_pin_sms::pin::Pin;
-use unicode_normalization::UnicodeNormalization;
+
+use super::cell_text;
 
 /// Why a text is no PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,8 +18,114 @@ pub struct PinFault;
 /// # Errors
 /// When it holds anything else: what a telephone cannot send, nobody can ever redeem.
 pub fn read(text: &str) -> Result<Pin, PinFault> {
-    let digits: String = text.nfkc().collect();
-    Pin::parse(&digits).ok_or(PinFault)
+    Pin::parse(&cell_text::plain(text)).ok_or(PinFault)
+}
+
+/// How many digits the line takes: from the module's `pin.min_length` to its `pin.max_length`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lengths {
+    fewest: usize,
+    most: usize,
+}
+
+/// Why a text is no range of lengths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write MIN..MAX, as in 4..8, or one length; a PIN has 1 to 16 digits")]
+pub struct LengthsFault;
+
+impl Default for Lengths {
+    /// From what the documents advise to what the module takes where nothing else is said.
+    fn default() -> Self {
+        Self { fewest: 4, most: 8 }
+    }
+}
+
+impl FromStr for Lengths {
+    type Err = LengthsFault;
+
+    fn from_str(text: &str) -> Result<Self, LengthsFault> {
+        let (fewest, most) = text.split_once("..").unwrap_or((text, text));
+        let length = |text: &str| text.parse().map_err(|_| LengthsFault);
+        let (fewest, most) = (length(fewest)?, length(most)?);
+        if 1 <= fewest && fewest <= most && most <= 16 {
+            Ok(Self { fewest, most })
+        } else {
+            Err(LengthsFault)
+        }
+    }
+}
+
+impl fmt::Display for Lengths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.fewest, self.most)
+    }
+}
+
+/// Why a PIN can hardly be one of the line's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unlikely {
+    /// A spreadsheet has dropped a zero, or the line refuses it as too short.
+    #[error(
+        "the PIN has fewer than {0} digits: were zeros in front of it lost? Write PINs as text, or say \
+         with --pin-length what pin.min_length and pin.max_length of the line are"
+    )]
+    Short(usize),
+    /// The line looks up its first digits, as soon as it has as many as it takes.
+    #[error(
+        "the PIN has more than {0} digits, and no caller can key it in where the line takes no more: \
+         raise pin.max_length of the line, and say so with --pin-length"
+    )]
+    Long(usize),
+}
+
+impl Lengths {
+    /// What is unlikely about the length of `pin`, if anything is.
+    pub(super) fn judge(self, pin: &Pin) -> Option<Unlikely> {
+        if pin.digits() < self.fewest {
+            Some(Unlikely::Short(self.fewest))
+        } else if pin.digits() > self.most {
+            Some(Unlikely::Long(self.most))
+        } else {
+            None
+        }
+    }
+}
+
+/// How many PINs there are of each length.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts(BTreeMap<usize, usize>);
+
+impl Counts {
+    /// Counts `pins`.
+    pub fn of<'a>(pins: impl IntoIterator<Item = &'a Pin>) -> Self {
+        let mut counts = BTreeMap::new();
+        for pin in pins {
+            *counts.entry(pin.digits()).or_default() += 1;
+        }
+        Self(counts)
+    }
+
+    /// Each length with the number of PINs that have it.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.0.iter().map(|(digits, pins)| (*digits, *pins))
+    }
+
+    /// The length that most PINs have, where they do not all have it; of two, the longer one.
+    pub(super) fn most_common_of_several(&self) -> Option<usize> {
+        let (digits, _) = self.iter().max_by_key(|(_, pins)| *pins)?;
+        (self.0.len() > 1).then_some(digits)
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (digits, pins)) in self.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            let s = if digits == 1 { "" } else { "s" };
+            write!(f, "{comma}{pins} of {digits} digit{s}")?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -28,6 +139,10 @@ mod tests {
             ("0042", "0042"),
             ("００４２", "0042"),
             ("1234567890123456", "1234567890123456"),
+            // How a zero is kept from a spreadsheet, and what a web page puts between digits.
+            ("'0042", "0042"),
+            ("=\"0042\"", "0042"),
+            ("\u{202d}00\u{200b}42\u{202c}", "0042"),
         ] {
             assert_eq!(read(text).unwrap().expose(), digits, "{text}");
         }
@@ -35,6 +150,7 @@ mod tests {
             "",
             "12 34",
             "12-34",
+            "12.34",
             "12a4",
             "#1234",
             "4.2E+01",
@@ -45,5 +161,45 @@ mod tests {
         ] {
             assert_eq!(read(bad), Err(PinFault), "{bad}");
         }
+    }
+
+    #[test]
+    fn lengths_are_a_range_or_one_length() {
+        for (text, shown) in [("4..8", "4..8"), ("6", "6..6"), ("1..16", "1..16")] {
+            assert_eq!(text.parse::<Lengths>().unwrap().to_string(), shown);
+        }
+        assert_eq!(Lengths::default().to_string(), "4..8");
+        for bad in [
+            "", "..", "4..", "..8", "8..4", "0..4", "4..17", "four", "4...8", "4-8",
+        ] {
+            assert_eq!(bad.parse::<Lengths>(), Err(LengthsFault), "{bad}");
+        }
+    }
+
+    #[test]
+    fn pins_are_short_or_long_for_a_line() {
+        let judge = |lengths: &str, pin: &str| {
+            let lengths: Lengths = lengths.parse().unwrap();
+            lengths.judge(&read(pin).unwrap())
+        };
+        assert_eq!(judge("4..8", "042"), Some(Unlikely::Short(4)));
+        assert_eq!(judge("4..8", "0042"), None);
+        assert_eq!(judge("4..8", "12345678"), None);
+        assert_eq!(judge("4..8", "123456789"), Some(Unlikely::Long(8)));
+    }
+
+    #[test]
+    fn lengths_are_counted() {
+        let pins: Vec<_> = ["042", "0042", "4711", "1"]
+            .map(|pin| read(pin).unwrap())
+            .into();
+        let counts = Counts::of(&pins);
+        assert_eq!(
+            counts.to_string(),
+            "1 of 1 digit, 1 of 3 digits, 2 of 4 digits"
+        );
+        assert_eq!(counts.most_common_of_several(), Some(4));
+        assert_eq!(Counts::of(&pins[1..3]).most_common_of_several(), None);
+        assert_eq!(Counts::of(&[]).most_common_of_several(), None);
     }
 }

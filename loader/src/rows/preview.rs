@@ -21,19 +21,24 @@ pub struct Preview {
 pub fn member(member: &Member) -> Preview {
     let phone = member.phone.to_string();
     let characters = member.id.chars().count();
-    Preview {
-        text: format!(
-            "line {}: {phone}, an id of {}",
-            member.line,
-            counted(characters, "character")
-        ),
-        json: json!({
-            "type": "row",
-            "line": member.line,
-            "phone": phone,
-            "idCharacters": characters,
-        }),
+    let mut text = format!(
+        "line {}: {phone}, an id of {}",
+        member.line,
+        counted(characters, "character")
+    );
+    let mut json = json!({
+        "type": "row",
+        "line": member.line,
+        "phone": phone,
+        "idCharacters": characters,
+        "takesSms": member.phone.takes_sms(),
+    });
+    if !member.phone.takes_sms() {
+        text.push_str(", no SMS");
     }
+    let settings = [("optedOut", shown(&member.opted_out, |flag| json!(flag)))];
+    add(&mut text, &mut json, settings);
+    Preview { text, json }
 }
 
 /// In place of a PIN. Always four stars: their count must not tell how long it is.
@@ -49,8 +54,16 @@ pub fn campaign(campaign: &Campaign) -> Preview {
         "pinCode": PIN,
         "campaignUrl": url,
     });
-    let characters = |message: &String| message.chars().count();
+    let characters = |text: &String| text.chars().count();
     let settings = [
+        // Columns get mixed up, and then a PIN stands here.
+        (
+            "campaignIdCharacters",
+            campaign
+                .campaign_id
+                .as_ref()
+                .map(|id| json!(characters(id))),
+        ),
         ("enabled", shown(&campaign.enabled, |flag| json!(flag))),
         ("startsAt", shown(&campaign.starts_at, time)),
         ("expiresAt", shown(&campaign.expires_at, time)),
@@ -67,6 +80,16 @@ pub fn campaign(campaign: &Campaign) -> Preview {
             shown(&campaign.message, |message| json!(characters(message))),
         ),
     ];
+    add(&mut text, &mut json, settings);
+    Preview { text, json }
+}
+
+/// Adds the settings that the file has something to say about.
+fn add<const N: usize>(
+    text: &mut String,
+    json: &mut Value,
+    settings: [(&'static str, Option<Value>); N],
+) {
     for (name, value) in settings {
         let Some(value) = value else { continue };
         text.push_str(&match &value {
@@ -76,7 +99,6 @@ pub fn campaign(campaign: &Campaign) -> Preview {
         });
         json[name] = value;
     }
-    Preview { text, json }
 }
 
 /// A number of things.
@@ -107,25 +129,39 @@ fn time(seconds: &u64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::phone::Country;
+    use super::super::pin::Lengths;
     use super::super::{campaigns, members};
     use super::*;
 
     #[test]
     fn nothing_that_could_be_used_is_shown() {
-        let rows = members::read(b"phone,id\n090-1111-2222,09011112222\n", &Country::ALL[0]);
-        let preview = member(&rows.unwrap()[0]);
-        assert_eq!(preview.text, "line 2: +81*****2222, an id of 11 characters");
-        assert!(!preview.json.to_string().contains("1111"));
-
-        let rows = campaigns::read(
-            "pinCode,campaignUrl,startsAt,expiresAt,maxRedemptions,message\n\
-             0042,https://example.com/0042?m=7,2026-04-01T12:00:00+09:00,,50,0042 {url}\n"
-                .as_bytes(),
+        let japan = Country::named("JP").unwrap();
+        let sheet = members::read(
+            b"phone,id,optedOut\n090-1111-2222,09011112222,true\n03-3111-2222,7,\n",
+            &japan,
         );
-        let preview = campaign(&rows.unwrap()[0]);
+        let rows = sheet.unwrap().rows;
+        let preview = member(&rows[0]);
         assert_eq!(
             preview.text,
-            "line 2: PIN ****, https://example.com/…, startsAt 2026-04-01T03:00:00Z, \
+            "line 2: +81*****2222, an id of 11 characters, optedOut true"
+        );
+        assert!(!preview.json.to_string().contains("1111"));
+        assert_eq!(
+            member(&rows[1]).text,
+            "line 3: +81*****2222, an id of 1 character, no SMS, optedOut removed"
+        );
+
+        let sheet = campaigns::read(
+            "pinCode,campaignUrl,campaignId,startsAt,expiresAt,maxRedemptions,message\n\
+             0042,https://example.com/0042?m=7,0042,2026-04-01T12:00:00+09:00,,50,0042 {url}\n"
+                .as_bytes(),
+            Lengths::default(),
+        );
+        let preview = campaign(&sheet.unwrap().rows[0]);
+        assert_eq!(
+            preview.text,
+            "line 2: PIN ****, https://example.com/…, campaignIdCharacters 4, startsAt 2026-04-01T03:00:00Z, \
              expiresAt removed, maxRedemptions 50, messageCharacters 10"
         );
         assert!(!preview.json.to_string().contains("0042"));

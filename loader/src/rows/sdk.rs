@@ -8,7 +8,7 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -19,48 +19,89 @@ const DEFAULT_REGION: &str = "ap-northeast-1";
 /// The variable that every SDK reads.
 const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
 
-/// Reads what AWS's own tools read: environment, profiles, single sign-on, roles. The region is that
-/// of the environment, else that of the profile, else Tokyo, as for the other commands.
+/// How to reach AWS, or the account at `endpoint_url`.
 ///
-/// `endpoint_url` may be an account on this machine, which asks for no credentials: when there are
-/// none in the environment, it gets made-up ones instead of those of a profile.
+/// AWS is reached as its own tools reach it: by environment, profiles, single sign-on and roles. The
+/// region is that of the environment, else that of the profile, else Tokyo, as for the other commands.
+///
+/// An account on this machine is asked with nothing that was set up for AWS: it has one address and no
+/// variants of it, so a profile, an address of a single service (`AWS_ENDPOINT_URL_DYNAMODB` and the
+/// like), FIPS and dual-stack would lead past it. Keys of the environment are used, or made-up ones.
 pub async fn config(endpoint_url: Option<&str>) -> SdkConfig {
+    match endpoint_url {
+        Some(url) if on_this_machine(url) => config_of_local_account(url),
+        url => config_of_aws(url).await,
+    }
+}
+
+fn config_of_local_account(url: &str) -> SdkConfig {
+    let region = variable("AWS_REGION")
+        .or_else(|| variable("AWS_DEFAULT_REGION"))
+        .unwrap_or_else(|| DEFAULT_REGION.to_owned());
+    let keys = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
+    let credentials = match keys {
+        Some((id, secret)) => Credentials::new(
+            id,
+            secret,
+            variable("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        ),
+        None => Credentials::new("local", "local", None, None, "local account"),
+    };
+    SdkConfig::builder()
+        .behavior_version(behavior_version())
+        .region(Region::new(region))
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http_client())
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .build()
+}
+
+async fn config_of_aws(endpoint_url: Option<&str>) -> SdkConfig {
     let profile = || ProfileFileRegionProvider::builder().build();
     let region = RegionProviderChain::first_try(variable("AWS_REGION").map(Region::new))
         .or_else(variable("AWS_DEFAULT_REGION").map(Region::new))
         .or_else(profile())
         .or_else(DEFAULT_REGION);
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+    let mut loader = aws_config::defaults(behavior_version())
         .region(region)
-        .http_client(
-            aws_smithy_http_client::Builder::new()
-                .tls_provider(Provider::rustls(CryptoMode::Ring))
-                .build_https(),
-        )
-        // Nobody waits on the line: a table that is throttled is worth some patience.
-        .retry_config(RetryConfig::standard().with_max_attempts(8))
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(3))
-                .operation_attempt_timeout(Duration::from_secs(10))
-                .operation_timeout(Duration::from_secs(60))
-                .build(),
-        );
-    if let Some(url) = endpoint_url {
-        // What the variable says is the loader's to read: it lets variables for a single service
-        // (AWS_ENDPOINT_URL_DYNAMODB and the like) win over it.
-        if variable(ENDPOINT_VARIABLE).as_deref() != Some(url) {
-            loader = loader.endpoint_url(url);
-        }
-        let none = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
-            .into_iter()
-            .all(|name| variable(name).is_none());
-        if none && on_this_machine(url) {
-            let made_up = Credentials::new("local", "local", None, None, "local account");
-            loader = loader.credentials_provider(made_up);
-        }
+        .http_client(http_client())
+        .retry_config(retries())
+        .timeout_config(timeouts());
+    // What the variable says is the loader's to read: it lets variables for a single service win over
+    // it.
+    if let Some(url) = endpoint_url
+        && variable(ENDPOINT_VARIABLE).as_deref() != Some(url)
+    {
+        loader = loader.endpoint_url(url);
     }
     loader.load().await
+}
+
+fn behavior_version() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+/// A table that is throttled is worth some patience: no caller waits for it.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(8)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(60))
+        .build()
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -83,7 +124,7 @@ fn on_this_machine(url: &str) -> bool {
 /// the numbers in `hidden`: services may repeat what they were asked.
 ///
 /// Not the SDK's `DisplayErrorContext`: it prints the whole answer.
-pub(super) fn reason<E, R>(error: &SdkError<E, R>, hidden: &[&str]) -> String
+pub(crate) fn reason<E, R>(error: &SdkError<E, R>, hidden: &[&str]) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug,
@@ -152,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_gets_made_up_credentials() {
+    fn only_this_machine_has_local_accounts() {
         for url in [
             "http://127.0.0.1:4566",
             "http://localhost:1/",

@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
 use connect_pin_sms::pin::{Pin, PinKey};
-use connect_pin_sms::secret::{pin_key_of_mac, pin_message};
+use connect_pin_sms::secret::{ATTEMPTS_MESSAGE, Hasher, Pepper, pin_key_of_mac, pin_message};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::sdk;
@@ -44,34 +44,59 @@ impl KeySource {
     }
 }
 
+/// Hashes as the function makes them for keys of the attempts table: under the line's KMS key, or without
+/// a secret.
+///
+/// # Errors
+/// When KMS does not compute the secret.
+pub async fn attempts_hasher(
+    config: &SdkConfig,
+    kms_key: Option<&str>,
+) -> Result<Hasher, KeyError> {
+    let Some(id) = kms_key else {
+        return Ok(Hasher::unkeyed());
+    };
+    let client = aws_sdk_kms::Client::new(config);
+    let secret = mac(&client, id, ATTEMPTS_MESSAGE.as_bytes().to_vec(), &[]).await?;
+    Ok(Hasher::keyed(Pepper::new(secret)))
+}
+
 async fn kms(
     client: &aws_sdk_kms::Client,
     id: &str,
     pins: &[&Pin],
 ) -> Result<Vec<PinKey>, KeyError> {
-    let failed = |reason| KeyError {
-        key: id.to_owned(),
-        reason,
-    };
     let key = async |pin: &Pin| {
-        let answer = client
-            .generate_mac()
-            .key_id(id)
-            .mac_algorithm(MacAlgorithmSpec::HmacSha256)
-            .message(Blob::new(pin_message(pin)))
-            .send()
-            .await
-            .map_err(|error| failed(sdk::reason(&error, &[pin.expose()])))?;
-        let mac = answer.mac.map(Blob::into_inner).unwrap_or_default();
-        if mac.len() == 32 {
-            Ok(pin_key_of_mac(&mac))
-        } else {
-            Err(failed("it answered without a MAC".to_owned()))
-        }
+        let mac = mac(client, id, pin_message(pin), &[pin.expose()]).await?;
+        Ok(pin_key_of_mac(&mac))
     };
     stream::iter(pins)
         .map(|pin| key(pin))
         .buffered(KMS_REQUESTS)
         .try_collect()
         .await
+}
+
+/// The MAC of a message, without what must stay `hidden` in the words of a refusal.
+async fn mac(
+    client: &aws_sdk_kms::Client,
+    id: &str,
+    message: Vec<u8>,
+    hidden: &[&str],
+) -> Result<[u8; 32], KeyError> {
+    let failed = |reason| KeyError {
+        key: id.to_owned(),
+        reason,
+    };
+    let answer = client
+        .generate_mac()
+        .key_id(id)
+        .mac_algorithm(MacAlgorithmSpec::HmacSha256)
+        .message(Blob::new(message))
+        .send()
+        .await
+        .map_err(|error| failed(sdk::reason(&error, hidden)))?;
+    let mac = answer.mac.map(Blob::into_inner).unwrap_or_default();
+    mac.try_into()
+        .map_err(|_| failed("it answered without a MAC".to_owned()))
 }

@@ -2,6 +2,7 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::cell_text;
 use super::mistake::Mistake;
 
 /// The columns that a file may have.
@@ -12,6 +13,10 @@ pub(super) struct Columns {
 
 impl Columns {
     fn find(&self, name: &str) -> Option<&'static str> {
+        let name: String = name
+            .chars()
+            .filter(|symbol| !cell_text::is_invisible(*symbol))
+            .collect();
         self.all().find(|column| *column == name)
     }
 
@@ -46,28 +51,31 @@ pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>)
         // Spreadsheets begin UTF-8 with a mark.
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
         Err(error) => {
-            let line = 1 + newlines(&bytes[..error.valid_up_to()]);
+            let line = 1 + line_ends(&bytes[..error.valid_up_to()]);
             let sentence = "this is not UTF-8: save the file as \"CSV UTF-8\"";
             mistakes.push(Mistake::in_line(line, sentence));
             return Vec::new();
         }
     };
     let mut lines = Lines::of(text);
+    let (separator, skipped) = separator(text);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(Trim::All)
-        .from_reader(text.as_bytes());
+        .delimiter(separator)
+        .from_reader(&text.as_bytes()[skipped..]);
     let mut header = None;
     let mut records = Vec::new();
     let mut record = StringRecord::new();
     loop {
         let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+        let start = start.saturating_add(skipped);
         match reader.read_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
             Err(_) => {
-                mistakes.push(Mistake::in_line(lines.at(start), "this is no CSV"));
+                mistakes.push(Mistake::in_line(lines.at(start), "this must be CSV"));
                 break;
             }
         }
@@ -99,6 +107,18 @@ pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>)
         mistakes.push(Mistake::in_line(1, sentence));
     }
     records
+}
+
+/// What stands between cells, and how many bytes a line takes that says so. Excel begins a file with
+/// `sep=,` or `sep=;` where the computer's own separator may be another one.
+fn separator(text: &str) -> (u8, usize) {
+    const COMMA: u8 = b',';
+    let line = text.split(['\r', '\n']).next().unwrap_or_default();
+    let bare = line.trim_matches('"').as_bytes();
+    match bare.split_at_checked(4) {
+        Some((name, [separator])) if name.eq_ignore_ascii_case(b"sep=") => (*separator, line.len()),
+        _ => (COMMA, 0),
+    }
 }
 
 fn read_header(
@@ -136,8 +156,8 @@ fn read_header(
     }
 }
 
-/// A file without a header begins with somebody's number or PIN, so a name is only repeated when it
-/// cannot be one.
+/// A file without a header begins with a number or a PIN, so a name is only repeated when it cannot be
+/// one.
 fn named(index: usize, name: &str) -> String {
     let harmless = name.len() <= 30 && name.bytes().all(|byte| byte.is_ascii_alphabetic());
     if harmless {
@@ -168,7 +188,8 @@ fn read_cells(
             None if cell.is_empty() => {}
             None => {
                 let sentence = format!(
-                    "cell {} belongs to no column: a cell with a comma needs quotation marks",
+                    "cell {} belongs to no column: a cell with a separator in it needs quotation \
+                     marks",
                     index + 1
                 );
                 return Err(Mistake::in_line(line, sentence));
@@ -179,7 +200,7 @@ fn read_cells(
 }
 
 /// Tells offsets as lines. The reader's own count stands on the blank lines before a record, and on
-/// the second half of a CR LF.
+/// the second half of a CR LF, and knows no CR alone.
 struct Lines<'a> {
     text: &'a [u8],
     offset: usize,
@@ -203,14 +224,21 @@ impl<'a> Lines<'a> {
             .take_while(|byte| matches!(byte, b'\r' | b'\n'))
             .count();
         let start = start + breaks;
-        self.line += newlines(&self.text[self.offset..start]);
+        self.line += line_ends(&self.text[self.offset..start]);
         self.offset = start;
         self.line
     }
 }
 
-fn newlines(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte == b'\n').count()
+/// LF, CR LF, and the CR alone of older spreadsheets for the Macintosh.
+fn line_ends(bytes: &[u8]) -> usize {
+    let next = bytes.iter().skip(1).copied().map(Some).chain([None]);
+    let ends = |(byte, next): &(&u8, Option<u8>)| match **byte {
+        b'\n' => true,
+        b'\r' => *next != Some(b'\n'),
+        _ => false,
+    };
+    bytes.iter().zip(next).filter(ends).count()
 }
 
 #[cfg(test)]
@@ -235,6 +263,14 @@ mod tests {
             "\u{feff}phone,id\r\n1,a\r\n2,b",
             "id , phone\n a ,1\n\"b\", 2\n",
             "phone,id,,\n1,a,,\n,,,\n2,b,,\n",
+            // What older spreadsheets save as "CSV (Macintosh)".
+            "phone,id\r1,a\r2,b\r",
+            // Excel's way to name the separator.
+            "sep=,\r\nphone,id\r\n1,a\r\n2,b\r\n",
+            "\u{feff}sep=;\nphone;id\n1;a\n2;b\n",
+            "\"sep=;\"\rphone;id\r1;a\r2;b",
+            "SEP=\t\nphone\tid\n1\ta\n2\tb\n",
+            "\u{200b}phone,i\u{ad}d\n1,a\n2,b\n",
         ] {
             let (records, mistakes) = read_all(text.as_bytes());
             assert_eq!(mistakes, [""; 0], "{text:?}");
@@ -258,6 +294,10 @@ mod tests {
             ("\n\nphone,id\n\n1,a\n\n\n2,b\n", vec![5, 8]),
             ("\r\nphone,id\r\n\r\n1,a\r\n", vec![4]),
             ("phone,id\n1,\"a\nb\"\n2,b\n", vec![2, 4]),
+            ("phone,id\r1,a\r2,b\r", vec![2, 3]),
+            ("phone,id\r\r1,\"a\rb\"\r2,b", vec![3, 5]),
+            ("sep=,\r\nphone,id\r\n1,a\r\n", vec![3]),
+            ("sep=;\rphone;id\r1;a\r\r2;b\r", vec![3, 5]),
         ] {
             let (records, _) = read_all(text.as_bytes());
             let found: Vec<_> = records.iter().map(|record| record.line).collect();
@@ -283,6 +323,8 @@ mod tests {
                 "2: the line has fewer cells (1) than the header (2)",
             ),
             ("phone,id\n1,a,b\n", "2: cell 3 belongs to no column"),
+            ("sep=;\rphone;id\r1;a;b\r", "3: cell 3 belongs to no column"),
+            ("sep=,\n", "1: there is nothing in it"),
         ] {
             let (records, mistakes) = read_all(text.as_bytes());
             assert!(records.is_empty(), "{text:?}");
@@ -292,10 +334,13 @@ mod tests {
             );
             assert!(!mistakes.concat().contains("0901"), "{mistakes:?}");
         }
-        let (_, mistakes) = read_all(b"phone,id\n1,\x93\xfa\x96{\n");
-        assert!(
-            mistakes[0].starts_with("2: this is not UTF-8"),
-            "{mistakes:?}"
-        );
+        for bytes in [
+            &b"phone,id\n1,\x93\xfa\x96{\n"[..],
+            b"phone,id\r1,\x93\xfa\x96{\r",
+        ] {
+            let (_, mistakes) = read_all(bytes);
+            let expected = "2: this is not UTF-8";
+            assert!(mistakes[0].starts_with(expected), "{mistakes:?}");
+        }
     }
 }

@@ -95,10 +95,16 @@ impl Account {
 
     /// `load` with these arguments.
     pub(crate) fn load(&self, arguments: &[&str]) -> Output {
+        self.load_in_shell(arguments, &[])
+    }
+
+    /// The same with these variables in the environment.
+    pub(crate) fn load_in_shell(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         Command::new(BINARY)
             .args(arguments)
             .args(["--endpoint-url", &self.endpoint_url])
             .env_remove("AWS_ENDPOINT_URL")
+            .envs(variables.iter().copied())
             .output()
             .unwrap()
     }
@@ -124,6 +130,16 @@ impl Account {
 
     pub(crate) async fn stop(self) {
         self.local.shutdown().await;
+    }
+
+    /// Writes a row as another program would.
+    pub(crate) async fn put(&self, table: &str, row: &[(&str, AttributeValue)]) {
+        let row = row
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let request = self.client.put_item().table_name(table);
+        let request = request.set_item(Some(row.collect()));
+        request.send().await.unwrap();
     }
 
     pub(crate) async fn rows(&self, table: &str) -> Vec<Row> {

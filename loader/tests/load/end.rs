@@ -1,0 +1,86 @@
+//! The end of a campaign: what the function's own code wrote is removed, and nothing else.
+
+use aws_sdk_dynamodb::types::ScalarAttributeType;
+use connect_pin_sms::attempts::{Tags, TallyOf};
+use connect_pin_sms::campaign::{CampaignId, Identity};
+use connect_pin_sms::dynamodb::AttemptsTable;
+use connect_pin_sms::pin::PinKey;
+use connect_pin_sms::ports::AttemptLedger;
+use connect_pin_sms::secret::Hasher;
+use connect_pin_sms::tally::{Move, Moved, Step};
+
+use crate::account::Account;
+
+const ATTEMPTS: &str = "campaign_attempts_table";
+
+const ONE_MORE: Move = Move {
+    start: 0,
+    by: 1,
+    at_least: None,
+    at_most: None,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_is_ended_for_good() {
+    let account = Account::start().await;
+    account
+        .table(ATTEMPTS, &[("pk", ScalarAttributeType::S)])
+        .await;
+    let ledger = AttemptsTable::new(connect_pin_sms::dynamodb::client(&account.config), ATTEMPTS);
+    let tags = Tags::new(Hasher::unkeyed());
+    let id = |id| Identity::Id(CampaignId::parse(id).unwrap());
+    let campaigns = [
+        id("spring"),
+        id("summer"),
+        Identity::Pin(PinKey::new("0042")),
+    ];
+    let mut number = 1_795_000_000_000_000;
+    for campaign in &campaigns {
+        for member in ["1", "2", "3"] {
+            number += 2;
+            let step = Step {
+                lane: "0123456789ab".into(),
+                number,
+            };
+            let count = TallyOf::Redemptions {
+                campaign: tags.campaign(campaign),
+            };
+            for of in [count, tags.single_use(campaign, member)] {
+                let moved = ledger.take(&of, &ONE_MORE, &step).await;
+                assert_eq!(moved, Ok(Moved::Taken));
+            }
+        }
+    }
+    assert_eq!(account.rows(ATTEMPTS).await.len(), 12);
+
+    let said = account.loaded(&["end-campaign", "spring", "--dry-run"]);
+    assert!(
+        said.contains("would forget a count of 3 and 3 marks"),
+        "{said}"
+    );
+    assert_eq!(account.rows(ATTEMPTS).await.len(), 12);
+
+    let said = account.loaded(&["end-campaign", "spring"]);
+    assert!(
+        said.contains("has forgotten a count of 3 and 3 marks"),
+        "{said}"
+    );
+    assert_eq!(account.rows(ATTEMPTS).await.len(), 8);
+    let said = account.loaded(&["end-campaign", "spring"]);
+    assert!(said.contains("0 marks; there was no count"), "{said}");
+
+    let pin = account.file("pin", "0042\n");
+    let said = account.loaded(&["end-campaign", "--pin-file", &pin]);
+    assert!(
+        said.contains("has forgotten a count of 3 and 3 marks"),
+        "{said}"
+    );
+    assert!(!said.contains("0042"), "{said}");
+    // The one that goes on is as it was.
+    for row in account.rows(ATTEMPTS).await {
+        let of = row.get("campaign").or_else(|| row.get("pk")).unwrap();
+        assert!(of.as_s().unwrap().contains("summer"), "{row:?}");
+    }
+    let said = account.refused(&["end-campaign", "a campaign"]);
+    assert!(said.contains("must be 1 to 64 letters"), "{said}");
+}
