@@ -2,9 +2,11 @@ variable "fallbacks" {
   description = <<-EOT
     Who takes a call over instead of the announcement, each left out by default. When nobody can
     take it over, the caller hears the announcement after all. Queue and flow are of the line's
-    instance and may be made from `instance_id`; a phone number needs `outbound_calls_enabled`.
+    instance and may be made from `instance_id`; a phone number needs `outbound_calls_enabled`, and a
+    Japanese mobile one (+8160, +8170, +8180, +8190) a quota increase as well: a new instance does not
+    call it.
 
-    - `withheld` - the caller's number is withheld: `queue_arn`, `phone_number` (E.164) or `flow_arn` (a published flow of type CONTACT_FLOW, AGENT_TRANSFER or QUEUE_TRANSFER; it speaks for itself, so `handing_over` is not said, and begins with its log off).
+    - `withheld` - the caller's number is withheld: `queue_arn` (for lines of one `for_each` not made from their own `instance_id`, which is a cycle: see the example two-lines), `phone_number` (E.164) or `flow_arn` (a published flow of type CONTACT_FLOW, AGENT_TRANSFER or QUEUE_TRANSFER; it speaks for itself, so `handing_over` is not said, and begins with its log off).
     - `locked`   - too many wrong PINs: the same.
     - `trouble`  - something is broken: the same.
   EOT
@@ -18,7 +20,7 @@ variable "fallbacks" {
 
   validation {
     condition     = alltrue([for to in values(var.fallbacks) : to == null ? true : length([for target in values(to) : true if target != null]) == 1])
-    error_message = "Each of fallbacks takes `queue_arn`, `flow_arn` or `phone_number`, one of them."
+    error_message = "Each of fallbacks takes `queue_arn`, `flow_arn` or `phone_number`, one of them, and ${join(", ", [for why, to in var.fallbacks : "fallbacks.${why} is ${jsonencode({ for name, target in to : name => target if target != null })}" if to == null ? false : length([for target in values(to) : true if target != null]) != 1])}."
   }
 
   validation {
@@ -26,7 +28,7 @@ variable "fallbacks" {
       for to in values(var.fallbacks) :
       try(to.phone_number, null) == null ? true : can(regex("^\\+[1-9][0-9]{1,14}$", to.phone_number))
     ])
-    error_message = "A phone number of fallbacks is E.164, such as \"+81312345678\"."
+    error_message = "A phone number of fallbacks must be E.164, such as \"+81312345678\", and ${join(", ", [for why, to in var.fallbacks : "fallbacks.${why}.phone_number is ${jsonencode(to.phone_number)}" if try(to.phone_number, null) == null ? false : !can(regex("^\\+[1-9][0-9]{1,14}$", to.phone_number))])}."
   }
 
   validation {
@@ -34,7 +36,7 @@ variable "fallbacks" {
       for to in values(var.fallbacks) :
       try(to.queue_arn, null) == null ? true : can(regex("^arn:[^:]+:connect:[^:]+:[0-9]{12}:instance/[^/]+/queue/[^/]+$", to.queue_arn))
     ])
-    error_message = "A queue of fallbacks is the ARN of an Amazon Connect queue."
+    error_message = "A queue of fallbacks must be the ARN of an Amazon Connect queue, and ${join(", ", [for why, to in var.fallbacks : "fallbacks.${why}.queue_arn is ${jsonencode(to.queue_arn)}" if try(to.queue_arn, null) == null ? false : !can(regex("^arn:[^:]+:connect:[^:]+:[0-9]{12}:instance/[^/]+/queue/[^/]+$", to.queue_arn))])}."
   }
 
   validation {
@@ -42,13 +44,13 @@ variable "fallbacks" {
       for to in values(var.fallbacks) :
       try(to.flow_arn, null) == null ? true : can(regex("^arn:[^:]+:connect:[^:]+:[0-9]{12}:instance/[^/]+/contact-flow/[^/]+$", to.flow_arn))
     ])
-    error_message = "A flow of fallbacks is the ARN of an Amazon Connect contact flow."
+    error_message = "A flow of fallbacks must be the ARN of an Amazon Connect contact flow, and ${join(", ", [for why, to in var.fallbacks : "fallbacks.${why}.flow_arn is ${jsonencode(to.flow_arn)}" if try(to.flow_arn, null) == null ? false : !can(regex("^arn:[^:]+:connect:[^:]+:[0-9]{12}:instance/[^/]+/contact-flow/[^/]+$", to.flow_arn))])}."
   }
 
   # What an existing instance may do is set where it is made.
   validation {
     condition     = alltrue([for to in values(var.fallbacks) : try(to.phone_number, null) == null ? true : var.outbound_calls_enabled || var.existing_instance != null])
-    error_message = "A phone number of fallbacks needs outbound_calls_enabled = true: the instance dials it."
+    error_message = "A phone number of fallbacks (${join(", ", [for why, to in var.fallbacks : "${why} has ${jsonencode(to.phone_number)}" if try(to.phone_number, null) != null])}) needs outbound_calls_enabled = true: the instance dials it."
   }
 }
 
@@ -74,17 +76,32 @@ variable "languages" {
 
   validation {
     condition = alltrue([
-      for code in var.languages : contains(["ja", "en"], code) ? true : (
-        try(alltrue([for text in values(var.texts[code]) : text != null]), false)
-        && try(alltrue([for value in values(var.voices[code]) : value != null]), false)
-      )
+      for code in var.languages :
+      contains(keys(local.shipped), code) || contains(keys(var.texts), code) && contains(keys(var.voices), code)
     ])
-    error_message = "languages knows \"ja\" and \"en\"; any other needs every field of its `texts` and `voices`."
+    error_message = join(" ", [
+      for code in var.languages :
+      "languages has \"${code}\": shipped are ${join(" and ", keys(local.shipped))}, and any other needs every field of its `texts` and `voices`."
+      if !contains(keys(local.shipped), code) && !(contains(keys(var.texts), code) && contains(keys(var.voices), code))
+    ])
+  }
+
+  # Lines may share one map, so a language of another line may stand in it.
+  validation {
+    condition = alltrue([
+      for code in keys(var.sms.templates) :
+      contains(concat(var.languages, keys(local.shipped), keys(var.texts)), code)
+    ])
+    error_message = join(" ", [
+      for code in keys(var.sms.templates) :
+      "sms.templates has \"${code}\", a language that is not in languages, not shipped and without texts: no caller would ever read it."
+      if !contains(concat(var.languages, keys(local.shipped), keys(var.texts)), code)
+    ])
   }
 
   validation {
-    condition     = length(setsubtract(concat(keys(var.texts), keys(var.voices), keys(var.sms.templates)), var.languages)) == 0
-    error_message = "texts, voices and sms.templates have a language that is not in languages: nobody would ever hear or read it."
+    condition     = alltrue([for code in var.languages : var.sms.template != null || contains(keys(var.sms.templates), code) || try(local.shipped_sms[code], null) != null])
+    error_message = "The message has no text in ${join(", ", [for code in var.languages : code if !(var.sms.template != null || contains(keys(var.sms.templates), code) || try(local.shipped_sms[code], null) != null)])}: set sms.templates.<language>, or sms.template for all languages."
   }
 }
 
@@ -119,27 +136,27 @@ variable "pin" {
 
   validation {
     condition     = contains(range(1, 17), var.pin.max_length)
-    error_message = "pin.max_length is a whole number from 1 to 16."
+    error_message = "pin.max_length must be a whole number from 1 to 16, not ${var.pin.max_length}."
   }
 
   validation {
     condition     = contains(range(1, 17), var.pin.min_length) && var.pin.min_length <= var.pin.max_length
-    error_message = "pin.min_length is a whole number from 1 to pin.max_length."
+    error_message = "pin.min_length must be a whole number from 1 to pin.max_length, ${var.pin.max_length}, not ${var.pin.min_length}."
   }
 
   validation {
     condition     = contains(range(1, 181), var.pin.first_key_seconds)
-    error_message = "pin.first_key_seconds is a whole number of seconds from 1 to 180."
+    error_message = "pin.first_key_seconds must be a whole number of seconds from 1 to 180, not ${var.pin.first_key_seconds}."
   }
 
   validation {
     condition     = contains(range(1, 21), var.pin.between_key_seconds)
-    error_message = "pin.between_key_seconds is a whole number of seconds from 1 to 20."
+    error_message = "pin.between_key_seconds must be a whole number of seconds from 1 to 20, not ${var.pin.between_key_seconds}."
   }
 
   validation {
     condition     = contains(["plain", "hmac"], var.pin.key_mode)
-    error_message = "pin.key_mode is \"plain\" or \"hmac\"."
+    error_message = "pin.key_mode must be \"plain\" or \"hmac\", not ${jsonencode(var.pin.key_mode)}."
   }
 
   validation {
@@ -168,13 +185,15 @@ variable "pin" {
   # IAM looks at the key itself, so an alias would plan and then be refused at every call.
   validation {
     condition     = var.pin.pepper.kms_key_arn == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.pin.pepper.kms_key_arn))
-    error_message = "pin.pepper.kms_key_arn is the ARN of a KMS key (…:key/…), not of an alias."
+    error_message = "pin.pepper.kms_key_arn must be the ARN of a KMS key (…:key/…), not of an alias, and is ${jsonencode(var.pin.pepper.kms_key_arn)}."
   }
 }
 
 variable "texts" {
   description = <<-EOT
-    What callers hear, by language; a field left out keeps the shipped text.
+    What callers hear, by language; a key left out or null keeps the shipped text. A language that is
+    not shipped needs every key. One that is not in `languages` may be there, so that several lines
+    can share one map. Each text holds 1 to 3000 characters and is spoken as it is, without SSML.
 
     - `choose_language` - offers the language; `{key}` stands for the key to press. Only spoken when there are several.
     - `withheld`        - the caller's number is withheld.
@@ -192,34 +211,80 @@ variable "texts" {
     - `trouble`         - something is broken.
     - `handing_over`    - the call goes to a queue or phone number of `fallbacks`.
   EOT
-  type = map(object({
-    choose_language = optional(string)
-    withheld        = optional(string)
-    not_a_member    = optional(string)
-    ask_pin         = optional(string)
-    wrong_pin_again = optional(string)
-    short_pin_again = optional(string)
-    no_key_again    = optional(string)
-    wrong_pin       = optional(string)
-    no_key          = optional(string)
-    locked          = optional(string)
-    campaign_over   = optional(string)
-    not_sent        = optional(string)
-    sent            = optional(string)
-    trouble         = optional(string)
-    handing_over    = optional(string)
-  }))
-  default  = {}
-  nullable = false
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
 
+  # An object would drop a key that it does not know without a word, and the shipped text would be
+  # spoken.
   validation {
-    condition     = alltrue(flatten([for texts in values(var.texts) : [for text in values(texts) : text == null ? true : length(trimspace(text)) > 0 && length(text) <= 3000]]))
-    error_message = "Each text holds 1 to 3000 characters: Amazon Connect refuses empty prompts and reads no longer ones."
+    condition = alltrue(flatten([
+      for texts in values(var.texts) : [for name in try(keys(texts), []) : contains(keys(local.shipped.ja.texts), name)]
+    ]))
+    error_message = join(" ", concat(flatten([
+      for code, texts in var.texts : [
+        for name in try(keys(texts), []) : "texts.${code} has \"${name}\", which is not a text."
+        if !contains(keys(local.shipped.ja.texts), name)
+      ]
+      ]), [
+      "The keys there are: ${join(", ", keys(local.shipped.ja.texts))}.",
+    ]))
   }
 
   validation {
-    condition     = alltrue([for texts in values(var.texts) : texts.choose_language == null ? true : strcontains(texts.choose_language, "{key}")])
-    error_message = "texts.<language>.choose_language holds the placeholder {key}: callers have to hear which key to press."
+    condition = alltrue([
+      for code, texts in var.texts : contains(keys(local.shipped), code) ? true : alltrue([
+        for name in keys(local.shipped.ja.texts) : try(texts[name] != null, false)
+      ])
+    ])
+    error_message = join(" ", [
+      for code, texts in var.texts : format(
+        "texts.%s lacks %s: shipped are %s, and any other language needs every text.",
+        code,
+        join(", ", [for name in keys(local.shipped.ja.texts) : name if !try(texts[name] != null, false)]),
+        join(" and ", keys(local.shipped)),
+      )
+      if !contains(keys(local.shipped), code) && !alltrue([for name in keys(local.shipped.ja.texts) : try(texts[name] != null, false)])
+    ])
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for texts in values(var.texts) : [
+        for text in try(values(texts), []) : text == null ? true : length(trimspace(text)) > 0 && length(text) <= 3000
+      ]
+    ]))
+    error_message = join(" ", flatten([
+      for code, texts in var.texts : [
+        for name, text in try(merge(texts, {}), {}) : "texts.${code}.${name} must hold 1 to 3000 characters, and more than blanks, and has ${length(text)}: Amazon Connect refuses empty prompts and reads no longer ones."
+        if text == null ? false : length(trimspace(text)) == 0 || length(text) > 3000
+      ]
+    ]))
+  }
+
+  validation {
+    condition = alltrue([for texts in values(var.texts) : try(strcontains(texts.choose_language, "{key}"), true)])
+    error_message = join(" ", [
+      for code, texts in var.texts : "texts.${code}.choose_language must hold the placeholder {key}: callers have to hear which key to press."
+      if !try(strcontains(texts.choose_language, "{key}"), true)
+    ])
+  }
+
+  # A flow's `Text` is plain text: whether Amazon Connect takes markup in it for such is not documented.
+  validation {
+    condition = alltrue(flatten([
+      for texts in values(var.texts) : [
+        for text in try(values(texts), []) : text == null ? true : !can(regex("(?i)<\\s*/?\\s*speak\\b", text))
+      ]
+    ]))
+    error_message = join(" ", concat(flatten([
+      for code, texts in var.texts : [
+        for name, text in try(merge(texts, {}), {}) : "texts.${code}.${name} has <speak>."
+        if text == null ? false : can(regex("(?i)<\\s*/?\\s*speak\\b", text))
+      ]
+      ]), [
+      "Texts are spoken as they are, without SSML: write what callers hear.",
+    ]))
   }
 }
 
@@ -235,23 +300,66 @@ variable "unknown_caller" {
 
   validation {
     condition     = contains(["announce", "uniform"], var.unknown_caller)
-    error_message = "unknown_caller is \"announce\" or \"uniform\"."
+    error_message = "unknown_caller must be \"announce\" or \"uniform\", not ${jsonencode(var.unknown_caller)}."
   }
 }
 
 variable "voices" {
   description = <<-EOT
-    Amazon Polly voice of the prompts, by language; a field left out keeps the shipped one.
+    Amazon Polly's voices of the prompts, by language; a key left out or null keeps the shipped one. A
+    language that is not shipped needs `name`, `engine` and `language_code`. One that is not in
+    `languages` may be there, so that several lines can share one map.
 
     - `name`          - such as `Kazuha`, `Tomoko`, `Takumi` or `Mizuki` for Japanese.
     - `engine`        - `Standard`, `Neural` or another engine that has the voice.
-    - `language_code` - such as `ja-JP`.
+    - `language_code` - such as `ja-JP`, for queues and flows that take a call over.
+    - `standard_name` - a Standard voice of the language, which speaks where `name` cannot be set. Shipped: `Mizuki` and `Joanna`; for other languages `name` is tried.
   EOT
-  type = map(object({
-    name          = optional(string)
-    engine        = optional(string)
-    language_code = optional(string)
-  }))
-  default  = {}
-  nullable = false
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = alltrue(flatten([
+      for voice in values(var.voices) : [for name in try(keys(voice), []) : contains(keys(local.shipped.ja.voice), name)]
+    ]))
+    error_message = join(" ", concat(flatten([
+      for code, voice in var.voices : [
+        for name in try(keys(voice), []) : "voices.${code} has \"${name}\", which is not a field of a voice."
+        if !contains(keys(local.shipped.ja.voice), name)
+      ]
+      ]), [
+      "The keys there are: ${join(", ", keys(local.shipped.ja.voice))}.",
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for code, voice in var.voices : contains(keys(local.shipped), code) ? true : alltrue([
+        for name in ["name", "engine", "language_code"] : try(voice[name] != null, false)
+      ])
+    ])
+    error_message = join(" ", [
+      for code, voice in var.voices : format(
+        "voices.%s lacks %s: shipped are %s, and any other language needs name, engine and language_code.",
+        code,
+        join(", ", [for name in ["name", "engine", "language_code"] : name if !try(voice[name] != null, false)]),
+        join(" and ", keys(local.shipped)),
+      )
+      if !contains(keys(local.shipped), code) && !alltrue([for name in ["name", "engine", "language_code"] : try(voice[name] != null, false)])
+    ])
+  }
+
+  # Amazon Connect refuses a flow with an empty parameter.
+  validation {
+    condition = alltrue(flatten([
+      for voice in values(var.voices) : [for value in try(values(voice), []) : value == null ? true : length(trimspace(value)) > 0]
+    ]))
+    error_message = join(" ", flatten([
+      for code, voice in var.voices : [
+        for name, value in try(merge(voice, {}), {}) : "voices.${code}.${name} must not be empty; null keeps the shipped one."
+        if value == null ? false : length(trimspace(value)) == 0
+      ]
+    ]))
+  }
 }

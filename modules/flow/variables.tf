@@ -39,26 +39,10 @@ variable "fallbacks" {
 }
 
 variable "texts" {
-  description = "What callers hear, by language, where it differs from the shipped texts."
-  type = map(object({
-    choose_language = optional(string)
-    withheld        = optional(string)
-    not_a_member    = optional(string)
-    ask_pin         = optional(string)
-    wrong_pin_again = optional(string)
-    short_pin_again = optional(string)
-    no_key_again    = optional(string)
-    wrong_pin       = optional(string)
-    no_key          = optional(string)
-    locked          = optional(string)
-    campaign_over   = optional(string)
-    not_sent        = optional(string)
-    sent            = optional(string)
-    trouble         = optional(string)
-    handing_over    = optional(string)
-  }))
-  default  = {}
-  nullable = false
+  description = "What callers hear, by language and name, where it differs from the shipped texts. Null is the shipped one."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
 }
 
 variable "tries_per_call" {
@@ -69,12 +53,12 @@ variable "tries_per_call" {
 }
 
 variable "voices" {
-  description = "Amazon Polly voice and engine and the language they speak, by language, where they differ from the shipped ones."
-  type = map(object({
-    name          = optional(string)
-    engine        = optional(string)
-    language_code = optional(string)
-  }))
-  default  = {}
-  nullable = false
+  description = <<-EOT
+    Amazon Polly's voices by language, where they differ from the shipped ones: `name`, `engine`, the
+    `language_code` that they speak, and `standard_name`, a Standard voice for when that one cannot be
+    set. Null is the shipped one.
+  EOT
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
 }

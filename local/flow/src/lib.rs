@@ -24,6 +24,7 @@ mod log;
 mod reference;
 mod ssml;
 mod trace;
+mod voices;
 
 pub use contact::{Contact, Endpoint, Queue, Voice};
 pub use coverage::Coverage;
@@ -35,3 +36,4 @@ pub use execution::Execution;
 pub use flow::{Flow, Problem};
 pub use log::FlowLogRecord;
 pub use trace::{TraceEvent, Transition, TransitionKind};
+pub use voices::PollyVoice;

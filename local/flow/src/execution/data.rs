@@ -1,21 +1,15 @@
 //! Attributes, voice, logging and the other settings of a contact.
 
 use super::{Execution, Step};
-use crate::Voice;
 use crate::action::{Action, ContactField};
 use crate::reference::Template;
+use crate::voices;
+use crate::{PollyVoice, Voice};
 
 /// All attributes together, keys and values, in bytes.
 const LARGEST_ATTRIBUTES: usize = 32 * 1024;
 /// Engines of the speech service, in lower case and without the dash.
 const ENGINES: &[&str] = &["standard", "neural", "longform", "generative"];
-/// Japanese voices with the engines they have. Other languages' voices are not checked.
-const JAPANESE_VOICES: &[(&str, &[&str])] = &[
-    ("Mizuki", &["standard"]),
-    ("Takumi", &["standard", "neural"]),
-    ("Kazuha", &["neural"]),
-    ("Tomoko", &["neural"]),
-];
 
 impl Execution {
     /// All or nothing: one attribute that cannot be set keeps all others from being set.
@@ -145,6 +139,12 @@ impl Execution {
                 .filter_map(|(key, value)| Some((key, value?)))
                 .collect()
         });
+        if let Some(name) = name.as_deref().filter(|name| !voices::is_known(name)) {
+            self.warn(format!(
+                "no voice of Amazon Polly that is known here is called {name}: look it up, Polly gets \
+                 new ones"
+            ));
+        }
         match name.filter(|name| can_speak(name, engine.as_deref())) {
             Some(name) => {
                 self.contact.voice = Voice {
@@ -244,18 +244,19 @@ impl Execution {
     }
 }
 
-/// Whether the voice exists with this engine. The engine's spelling is free; without one the
-/// service picks.
+/// Whether the voice exists with this engine, as far as it is known: of voices that are not Japanese
+/// only the engine is looked at. Its spelling is free; without one the service picks.
 fn can_speak(voice: &str, engine: Option<&str>) -> bool {
     let Some(engine) = engine else {
         return true;
     };
-    let engine = engine.to_ascii_lowercase().replace('-', "");
-    let engines = JAPANESE_VOICES
-        .iter()
-        .find(|(name, _)| *name == voice)
-        .map_or(ENGINES, |(_, engines)| engines);
-    engines.contains(&engine.as_str())
+    match PollyVoice::named(voice).filter(|voice| voice.language == "ja") {
+        Some(voice) => voice.has(engine),
+        None => {
+            let engine = engine.to_ascii_lowercase().replace('-', "");
+            ENGINES.contains(&engine.as_str())
+        }
+    }
 }
 
 impl ContactField {

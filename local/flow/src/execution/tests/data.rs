@@ -85,6 +85,22 @@ fn contact_data() {
     assert_eq!(contact.description.as_deref(), Some("d"));
 }
 
+/// It may be a new one, so it is set all the same.
+#[test]
+fn a_voice_that_no_list_has_is_warned_of() {
+    for (voice, warned) in [("Kazuya", true), ("Kazuha", false), ("Vicki", false)] {
+        let parameters = json!({ "TextToSpeechVoice": voice });
+        let actions = set("UpdateContactTextToSpeechVoice", parameters);
+        let mut call = Call::start_with(contact(), &actions, vec![]);
+        let Output::Play(prompt) = &call.output else {
+            panic!("{:?}", call.output);
+        };
+        assert_eq!(&*prompt.voice.name, voice);
+        let said = call.warnings().join(" ");
+        assert_eq!(said.contains("is called Kazuya"), warned, "{voice}: {said}");
+    }
+}
+
 #[test]
 fn voices() {
     for (voice, engine, good) in [
