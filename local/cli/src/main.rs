@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use connect_local::commands;
-use connect_local::options::{Command, Demo, Language, Options};
+use connect_local::options::{Command, Demo, Language, Options, StackCommand};
 use connect_local::screen::Screen;
 use tracing_subscriber::EnvFilter;
 
@@ -43,5 +43,8 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Command::Faults(options) => commands::faults::run(&options, screen).await,
         Command::Load(options) => commands::load::run(&options, format).await,
         Command::Package(options) => commands::package::run(&options, screen).await,
+        Command::Stack(options) => match options.command {
+            StackCommand::Check(options) => commands::stack::check(&options, screen),
+        },
     }
 }

@@ -77,6 +77,8 @@ pub enum Command {
     Load(Load),
     /// Build the function's zips and a release bundle of the module into dist/
     Package(Package),
+    /// Look at a stack of your own that uses the module
+    Stack(StackOptions),
 }
 
 /// The whole story.
@@ -110,6 +112,35 @@ pub struct Package {
     /// Build the function's zips and no bundle
     #[arg(long)]
     pub function_only: bool,
+}
+
+/// A stack that uses the module.
+#[derive(Debug, Args, Clone)]
+pub struct StackOptions {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: StackCommand,
+}
+
+/// What to do with a stack.
+#[derive(Debug, Subcommand, Clone)]
+pub enum StackCommand {
+    /// Name the fields that the module does not have, which Terraform drops without a word
+    ///
+    /// It reads the .tf files of the stack and of modules of its own, asks nothing of AWS and changes
+    /// nothing. Every module block that uses this module is compared with the module's variables, at
+    /// any depth, and a field that is not there is an error, with the nearest right name. Alarms
+    /// without a topic, a Japanese mobile number as a fallback and voices that are not known are
+    /// warnings. With an error it exits with 1, so that it can be a pre-commit hook.
+    Check(StackCheck),
+}
+
+/// A stack to check.
+#[derive(Debug, Args, Clone)]
+pub struct StackCheck {
+    /// The stack
+    #[arg(default_value = ".", value_name = "DIRECTORY")]
+    pub directory: PathBuf,
 }
 
 /// Processors that Lambda runs.

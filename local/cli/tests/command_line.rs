@@ -26,7 +26,7 @@ fn help_names_every_command() {
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
     for command in [
-        "demo", "up", "dev", "call", "messages", "faults", "load", "package",
+        "demo", "up", "dev", "call", "messages", "faults", "load", "package", "stack",
     ] {
         assert!(text.contains(&format!("  {command}")), "{text}");
         assert!(run(&[command, "--help"]).status.success(), "{command}");

@@ -11,11 +11,11 @@ use local_harness::progress::{Steps, seconds};
 use local_harness::sample::{
     CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN, STRANGER_PHONE, put_campaign, put_member,
 };
-use local_harness::{Deployment, Outputs, repository, telephone};
+use local_harness::{Deployment, Outputs, telephone};
 use local_toolchain::Progress;
 use serde_json::json;
 
-use super::{region, toolchain};
+use super::{checkout, region, toolchain};
 use crate::interrupt::interrupted;
 use crate::options::Demo;
 use crate::screen::Screen;
@@ -60,7 +60,7 @@ async fn tell(
     account: &Account,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
-    let repository = repository()?;
+    let repository = checkout()?;
     let region = region();
     let client = LocalClient::new(account.endpoint_url());
     let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use anyhow::Context;
 use local_harness::progress::Steps;
-use local_harness::repository;
 use local_toolchain::build_program;
 
+use super::checkout;
 use crate::options::{Format, Load};
 
 /// Builds the loader, which takes a minute or two the first time, and becomes it.
@@ -17,7 +17,7 @@ use crate::options::{Format, Load};
 /// When it does not compile or cannot be started.
 pub async fn run(options: &Load, format: Format) -> anyhow::Result<()> {
     let steps = Steps::new();
-    let program = build_program(&repository()?, "loader", &steps).await?;
+    let program = build_program(&checkout()?, "loader", &steps).await?;
     steps.done();
     let mut loader = Command::new(&program);
     if format == Format::Json {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use local_harness::progress::Steps;
-use local_harness::repository;
 use local_toolchain::{Architecture, Bundle, FunctionCrate, FunctionPackage, Progress, Toolchain};
 use serde_json::json;
 
-use super::toolchain;
+use super::{checkout, toolchain};
 use crate::options::Package;
 use crate::screen::Screen;
 
@@ -21,7 +20,7 @@ use crate::screen::Screen;
 pub async fn run(options: &Package, screen: Screen) -> anyhow::Result<()> {
     let steps = Arc::new(Steps::new());
     let toolchain = toolchain(Arc::clone(&steps) as Arc<dyn Progress>).await?;
-    let repository = repository()?;
+    let repository = checkout()?;
     let architectures = match options.architecture {
         Some(processor) => vec![processor.into()],
         None => installed(&repository, screen).await?,

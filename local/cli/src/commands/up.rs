@@ -1,5 +1,6 @@
 //! A running account, until Ctrl-C.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -94,11 +95,19 @@ impl Running {
             .and_then(|cache| mirror_config(&cache))
             .map(|path| format!("\n  export TF_CLI_CONFIG_FILE={}", path.display()))
             .unwrap_or_default();
+        let elsewhere = leading_elsewhere(std::env::vars_os());
+        let unset = match elsewhere.as_slice() {
+            [] => String::new(),
+            names => format!(
+                "\n\nThese variables of your shell would lead requests elsewhere. Unset them first:\n\n  unset {}",
+                names.join(" ")
+            ),
+        };
         format!(
-            "  export AWS_ENDPOINT_URL={} AWS_REGION={}
-  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local{provider}",
+            "  export AWS_ENDPOINT_URL={} AWS_REGION={region} AWS_DEFAULT_REGION={region}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local{provider}{unset}",
             self.account.endpoint_url(),
-            region()
+            region = region()
         )
     }
 
@@ -122,5 +131,67 @@ impl Running {
         self.account.shutdown().await;
         drop(self.work_dir);
         screen.say("\nThe account is gone.");
+    }
+}
+
+/// The variables that keep an SDK from asking the endpoint of `AWS_ENDPOINT_URL`, in the order of their
+/// names: an endpoint of one service goes first, and FIPS, dual-stack and ignored endpoints lead to AWS.
+/// Known from <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html> and the pages
+/// beside it.
+fn leading_elsewhere(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
+    const SWITCHES: [&str; 3] = [
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_USE_FIPS_ENDPOINT",
+    ];
+    let mut names: Vec<String> = variables
+        .filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let leads = if SWITCHES.contains(&name.as_str()) {
+                value.eq_ignore_ascii_case("true")
+            } else {
+                name.starts_with("AWS_ENDPOINT_URL_") && !value.is_empty()
+            };
+            leads.then_some(name)
+        })
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_variables_that_lead_elsewhere() {
+        let variables = |list: &[(&str, &str)]| {
+            let owned: Vec<_> = list
+                .iter()
+                .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+                .collect();
+            leading_elsewhere(owned.into_iter())
+        };
+        assert_eq!(
+            variables(&[
+                ("AWS_USE_FIPS_ENDPOINT", "true"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", "http://localhost:8000"),
+                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True"),
+                ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+            ]),
+            [
+                "AWS_ENDPOINT_URL_DYNAMODB",
+                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                "AWS_USE_DUALSTACK_ENDPOINT",
+                "AWS_USE_FIPS_ENDPOINT",
+            ]
+        );
+        let harmless = [
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+            ("AWS_ENDPOINT_URL_S3", ""),
+            ("AWS_USE_FIPS_ENDPOINT", "false"),
+            ("AWS_REGION", "eu-central-1"),
+        ];
+        assert!(variables(&harmless).is_empty());
     }
 }

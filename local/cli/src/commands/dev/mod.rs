@@ -19,14 +19,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use local_harness::progress::{Steps, seconds};
-use local_harness::repository;
 use local_toolchain::{Progress, StackFiles};
 use serde_json::{Value, json};
 
 use self::diff::{Difference, diff};
 use self::heard::Heard;
 use self::round::{Function, Line};
-use super::{toolchain, up};
+use super::{checkout, toolchain, up};
 use crate::interrupt::interrupted;
 use crate::options::{Dev, PlannedCall};
 use crate::screen::Screen;
@@ -40,7 +39,7 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 /// When a tool is missing, there is no such stack, or the address is taken. What is wrong with a
 /// changed file is shown and does not end it.
 pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
-    let repository = repository()?;
+    let repository = checkout()?;
     let stack = round::find_stack(&repository, &options.example)?;
     let steps = Arc::new(Steps::new());
     let running = up::start(&options.account, screen).await?;

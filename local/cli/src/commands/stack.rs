@@ -1,0 +1,246 @@
+//! Looks at a stack that uses the module.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use connect_stack::{Finding, Interface, ModuleCall, Severity, Stack};
+use local_harness::repository;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::options::StackCheck;
+use crate::screen::Screen;
+
+/// What this module is called where it is published.
+const NAME: &str = "connect-pin-sms";
+/// What a directory must hold to be the module.
+const MARKS: [&str; 3] = ["main.tf", "flows/line.json.tftpl", "modules/flow"];
+
+/// Names every field of the stack that the module does not have, and what works and is seldom meant.
+///
+/// # Errors
+/// When there is such a field, so that a hook stops; when the directory holds no Terraform files or a
+/// file is not HCL.
+pub fn check(options: &StackCheck, screen: Screen) -> anyhow::Result<()> {
+    let (findings, modules) = findings(&options.directory)?;
+    for finding in &findings {
+        show(finding, screen);
+    }
+    let count = |of: Severity| findings.iter().filter(|one| one.severity == of).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    screen.result(json!({
+        "type": "checked",
+        "modules": modules,
+        "errors": errors,
+        "warnings": warnings,
+    }));
+    let blocks = match modules {
+        0 => "No module block here uses the module.".to_owned(),
+        1 => "One module block uses the module.".to_owned(),
+        many => format!("{many} module blocks use the module."),
+    };
+    match errors {
+        0 if findings.is_empty() => screen.say(&format!("{blocks} Nothing was found.")),
+        0 => screen.say(&format!("{blocks} It works as it is written.")),
+        1 => bail!("1 name must be corrected: the module does not have it"),
+        many => bail!("{many} names must be corrected: the module does not have them"),
+    }
+    Ok(())
+}
+
+fn show(finding: &Finding, screen: Screen) {
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    screen.say(&format!(
+        "{}:{}:{}: {severity}: module.{}: {}",
+        finding.file, finding.line, finding.column, finding.module, finding.message
+    ));
+    screen.result(json!({
+        "type": "finding",
+        "severity": severity,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "module": finding.module,
+        "field": finding.field,
+        "message": finding.message,
+        "suggestions": finding.suggestions,
+    }));
+}
+
+/// A directory that is still to be looked at, and the way to it through `module` blocks, as
+/// `terraform init` writes it down.
+struct Place {
+    directory: PathBuf,
+    key: String,
+}
+
+/// The findings, and how many `module` blocks use the module: those of the stack, and of modules of
+/// its own.
+fn findings(stack: &Path) -> anyhow::Result<(Vec<Finding>, usize)> {
+    let installed = Installed::of(stack)?;
+    let mut interfaces = Interfaces::default();
+    let mut seen = BTreeSet::new();
+    let mut left = VecDeque::from([Place {
+        directory: stack.to_path_buf(),
+        key: String::new(),
+    }]);
+    let (mut findings, mut modules) = (Vec::new(), 0);
+    while let Some(place) = left.pop_front() {
+        if !seen.insert(
+            place
+                .directory
+                .canonicalize()
+                .unwrap_or(place.directory.clone()),
+        ) {
+            continue;
+        }
+        let read = read(&place.directory)?;
+        for call in read.modules() {
+            let key = match &*place.key {
+                "" => call.name.to_owned(),
+                above => format!("{above}.{}", call.name),
+            };
+            match Used::of(&call, &place.directory, installed.get(&key)) {
+                Used::Module(directory) => {
+                    modules += 1;
+                    findings.extend(read.check(&call, interfaces.of(directory)?));
+                }
+                Used::Another(directory) => left.push_back(Place { directory, key }),
+                Used::Foreign => {}
+            }
+        }
+    }
+    findings.sort();
+    Ok((findings, modules))
+}
+
+/// What a `module` block uses.
+enum Used {
+    /// This module, in this directory; without one it is not installed yet.
+    Module(Option<PathBuf>),
+    /// A module of the stack's own, which may use this one.
+    Another(PathBuf),
+    /// Somewhere else's.
+    Foreign,
+}
+
+impl Used {
+    fn of(call: &ModuleCall<'_>, stack: &Path, installed: Option<&PathBuf>) -> Self {
+        let source = call.source.unwrap_or_default();
+        let local = ["./", "../", "/"]
+            .iter()
+            .any(|start| source.starts_with(start));
+        let directory = if local {
+            Some(stack.join(source.trim_start_matches("./")))
+        } else {
+            installed.cloned()
+        };
+        match directory {
+            Some(directory) if is_the_module(&directory) => Self::Module(Some(directory)),
+            Some(directory) if local && directory.is_dir() => Self::Another(directory),
+            None if source.contains(NAME) => Self::Module(None),
+            _ => Self::Foreign,
+        }
+    }
+}
+
+fn is_the_module(directory: &Path) -> bool {
+    MARKS.iter().all(|mark| directory.join(mark).exists())
+}
+
+/// What modules take, each read once.
+#[derive(Default)]
+struct Interfaces {
+    read: BTreeMap<PathBuf, Interface>,
+}
+
+impl Interfaces {
+    /// That of the directory, or of this checkout where a module is not installed yet.
+    fn of(&mut self, directory: Option<PathBuf>) -> anyhow::Result<&Interface> {
+        let directory = match directory {
+            Some(directory) => directory,
+            None => repository()?,
+        };
+        Ok(match self.read.entry(directory) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let interface = Interface::of(&read(place.key())?);
+                place.insert(interface)
+            }
+        })
+    }
+}
+
+/// The `*.tf` files of a directory, by the path that leads to them from here.
+fn read(directory: &Path) -> anyhow::Result<Stack> {
+    let entries = fs::read_dir(directory)
+        .with_context(|| format!("{} must be a readable directory", directory.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "tf") || !path.is_file() {
+            continue;
+        }
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("{} must be readable text", path.display()))?;
+        let name = path.strip_prefix(".").unwrap_or(&path);
+        files.push((name.display().to_string(), text));
+    }
+    if files.is_empty() {
+        bail!(
+            "{} must hold the .tf files of a stack, and holds none",
+            directory.display()
+        );
+    }
+    files.sort();
+    Ok(Stack::parse(files)?)
+}
+
+/// Where `terraform init` put modules, by the way to them.
+struct Installed {
+    directories: BTreeMap<String, PathBuf>,
+}
+
+/// `.terraform/modules/modules.json`.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(rename = "Modules", default)]
+    modules: Vec<InstalledModule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InstalledModule {
+    key: String,
+    dir: PathBuf,
+}
+
+impl Installed {
+    /// None where nothing was installed.
+    fn of(stack: &Path) -> anyhow::Result<Self> {
+        let path = stack.join(".terraform/modules/modules.json");
+        let Ok(text) = fs::read_to_string(&path) else {
+            return Ok(Self {
+                directories: BTreeMap::new(),
+            });
+        };
+        let manifest: Manifest = serde_json::from_str(&text)
+            .with_context(|| format!("{} must be what `terraform init` writes", path.display()))?;
+        let modules = manifest.modules.into_iter();
+        Ok(Self {
+            directories: modules
+                .map(|module| (module.key, stack.join(module.dir)))
+                .collect(),
+        })
+    }
+
+    fn get(&self, key: &str) -> Option<&PathBuf> {
+        self.directories.get(key)
+    }
+}

@@ -1,0 +1,147 @@
+//! `stack check` as a pre-commit hook meets it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::Value;
+
+use support::{run, stderr};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_path_buf()
+}
+
+fn check(directory: &Path) -> Output {
+    run(&["stack", "check", directory.to_str().unwrap()])
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A stack whose files are these.
+fn stack(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = text.replace("MODULE", repository().to_str().unwrap());
+        fs::write(path, text).unwrap();
+    }
+    directory
+}
+
+const MISSPELT: &str = "module \"line\" {\n  source   = \"MODULE\"\n  guessing = { \
+                        wrong_pin_per_hour = 100 }\n  alarms   = { enabled = false }\n}\n";
+
+#[test]
+fn every_example_has_only_fields_that_there_are() {
+    for entry in fs::read_dir(repository().join("examples")).unwrap() {
+        let example = entry.unwrap().path();
+        let output = check(&example);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let said = stdout(&output);
+        assert!(said.contains("One module block uses the module."), "{said}");
+    }
+}
+
+#[test]
+fn a_misspelt_field_stops_a_hook() {
+    let stack = stack(&[("main.tf", MISSPELT)]);
+    let output = check(stack.path());
+    assert_eq!(output.status.code(), Some(1));
+    let said = stdout(&output);
+    let file = stack.path().join("main.tf");
+    let expected = format!(
+        "{}:3:16: error: module.line: guessing has no field \"wrong_pin_per_hour\", and Terraform \
+         drops it without a word: write \"wrong_pins_per_hour\"\n",
+        file.display()
+    );
+    assert_eq!(said, expected);
+    assert!(stderr(&output).contains("1 name must be corrected"));
+}
+
+#[test]
+fn machines_get_an_object_a_line() {
+    let stack = stack(&[("main.tf", MISSPELT)]);
+    let directory = stack.path().to_str().unwrap();
+    let output = run(&["--format", "json", "stack", "check", directory]);
+    assert_eq!(output.status.code(), Some(1));
+    let told: Vec<Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told[0]["type"], "finding");
+    assert_eq!(told[0]["severity"], "error");
+    assert_eq!(told[0]["line"], 3);
+    assert_eq!(told[0]["field"], "guessing.wrong_pin_per_hour");
+    assert_eq!(told[0]["suggestions"][0], "wrong_pins_per_hour");
+    assert_eq!(told[1]["type"], "checked");
+    assert_eq!(told[1]["errors"], 1);
+}
+
+/// A warning is no reason to stop: what it names works.
+#[test]
+fn a_warning_stops_nothing() {
+    let stack = stack(&[("main.tf", "module \"line\" {\n  source = \"MODULE\"\n}\n")]);
+    let output = check(stack.path());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said = stdout(&output);
+    assert!(
+        said.contains("warning: module.line: alarms go off and tell nobody"),
+        "{said}"
+    );
+}
+
+/// In modules of the stack's own, in those that `terraform init` has brought, and before it did.
+#[test]
+fn the_module_is_found_however_it_is_used() {
+    let own = MISSPELT.replace("line", "inner");
+    let main = "module \"own\" {\n  source = \"./modules/own\"\n}\n\
+                module \"brought\" {\n  source = \"app.terraform.io/x/line/aws\"\n  sms = { sender = \"X\" }\n}\n\
+                module \"registry\" {\n  source = \"example/connect-pin-sms/aws\"\n  pin = { length = 4 }\n}\n\
+                module \"foreign\" {\n  source = \"example/vpc/aws\"\n  anything = 1\n}\n";
+    let manifest = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},
+        {"Key":"brought","Source":"app.terraform.io/x/line/aws","Dir":"MODULE"}]}"#;
+    let stack = stack(&[
+        ("main.tf", main),
+        ("modules/own/main.tf", &own),
+        (".terraform/modules/modules.json", manifest),
+    ]);
+    let output = check(stack.path());
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let said = stdout(&output);
+    for field in ["wrong_pin_per_hour", "\"sender\"", "\"length\""] {
+        assert!(said.contains(field), "{field}: {said}");
+    }
+    assert!(!said.contains("anything"), "{said}");
+    assert!(said.contains("modules/own/main.tf:3:16"), "{said}");
+}
+
+#[test]
+fn a_directory_without_terraform_files_is_a_mistake() {
+    let output = check(stack(&[("readme.md", "")]).path());
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(
+        said.contains("must hold the .tf files of a stack"),
+        "{said}"
+    );
+    let output = check(stack(&[("main.tf", "module \"line\" {")]).path());
+    let said = stderr(&output);
+    assert!(said.contains("must be HCL"), "{said}");
+}

@@ -1,0 +1,138 @@
+//! What works and is seldom meant.
+
+use connect_flow::PollyVoice;
+use hcl_edit::expr::Expression;
+
+use crate::check::Check;
+use crate::source::{ModuleCall, attribute, start};
+use crate::value::{Node, field};
+
+/// Languages whose voices are known here: those that the module ships.
+const SHIPPED: [&str; 2] = ["ja", "en"];
+
+pub(crate) fn give<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
+    alarms(check, call);
+    fallbacks(check, call);
+    voices(check, call);
+}
+
+/// Alarms that nobody hears of.
+fn alarms<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
+    let Some(alarms) = attribute(&call.block.body, "alarms") else {
+        let place = (call.file, start(&call.block.ident));
+        return check.warn(place, "alarms.topic_arn", TOPIC.to_owned());
+    };
+    let place = (call.file, start(alarms));
+    let all = check.argument(call, alarms).values(check.named);
+    let objects: Option<Vec<_>> = all
+        .iter()
+        .map(|value| Some((value, value.expr.as_object()?)))
+        .collect();
+    // What comes from elsewhere may well have one.
+    let Some(objects) = objects else { return };
+    let all_of = |name: &str| {
+        let named = objects.iter().filter_map(|(value, object)| {
+            let inner = value.at(field(object, name)?);
+            Some(inner.values(check.named))
+        });
+        named.flatten().collect::<Vec<Node<'a>>>()
+    };
+    let off = all_of("enabled")
+        .iter()
+        .any(|value| value.expr.as_bool() == Some(false));
+    let told = all_of("topic_arn")
+        .iter()
+        .any(|value| !value.expr.is_null());
+    if !off && !told {
+        check.warn(place, "alarms.topic_arn", TOPIC.to_owned());
+    }
+}
+
+const TOPIC: &str = "alarms go off and tell nobody: give alarms.topic_arn an SNS topic";
+
+/// A Japanese mobile as a fallback.
+fn fallbacks<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
+    let Some(fallbacks) = attribute(&call.block.body, "fallbacks") else {
+        return;
+    };
+    let fallbacks = check.argument(call, fallbacks);
+    for why in ["withheld", "locked", "trouble"] {
+        for number in within(check, &fallbacks, &[why, "phone_number"]) {
+            if !number.expr.as_str().is_some_and(is_japanese_mobile) {
+                continue;
+            }
+            let field = format!("fallbacks.{why}.phone_number");
+            let message = format!(
+                "{field} is a Japanese mobile number, which a new Amazon Connect instance does not \
+                 call: ask AWS for a quota increase first, or take a land line"
+            );
+            check.warn((number.file, start(number.expr)), &field, message);
+        }
+    }
+}
+
+/// +8160, +8170, +8180 and +8190.
+fn is_japanese_mobile(number: &str) -> bool {
+    let prefix = number.strip_prefix("+81").unwrap_or_default().as_bytes();
+    matches!(prefix, [b'6'..=b'9', b'0', ..])
+}
+
+/// Voices that no list has, and engines that do not have a voice.
+fn voices<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
+    let Some(voices) = attribute(&call.block.body, "voices") else {
+        return;
+    };
+    let voices = check.argument(call, voices);
+    for language in SHIPPED {
+        for voice in within(check, &voices, &[language]) {
+            let text = |check: &Check<'_, 'a>, name: &str| {
+                let values = within(check, &voice, &[name]).into_iter();
+                values
+                    .filter_map(|value| Some((value.clone(), value.expr.as_str()?)))
+                    .collect::<Vec<_>>()
+            };
+            let engines = text(check, "engine");
+            let named = text(check, "name").into_iter();
+            let named = named.map(|one| ("name", one, engines.first().map(|(_, engine)| *engine)));
+            let standard = text(check, "standard_name").into_iter();
+            let standard = standard.map(|one| ("standard_name", one, Some("Standard")));
+            for (key, (node, name), engine) in named.chain(standard).collect::<Vec<_>>() {
+                let field = format!("voices.{language}.{key}");
+                let known = PollyVoice::named(name).filter(|voice| voice.language == language);
+                let message = match (known, engine) {
+                    (None, _) => format!(
+                        "{field} is \"{name}\", which is not one of the voices of {language} that are \
+                         known here, {}: look it up, Amazon Polly gets new ones",
+                        PollyVoice::of(language)
+                            .map(|voice| voice.name)
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                    (Some(voice), Some(engine)) if !voice.has(engine) => format!(
+                        "{field} is \"{name}\", which the engine {engine} is not known to have, only \
+                         {}: a voice that cannot be set gives way to the Standard one",
+                        voice.engines.join(", ")
+                    ),
+                    _ => continue,
+                };
+                check.warn((node.file, start(node.expr)), &field, message);
+            }
+        }
+    }
+}
+
+/// What a path of fields leads to in everything that a value may be.
+fn within<'a>(check: &Check<'_, 'a>, node: &Node<'a>, path: &[&str]) -> Vec<Node<'a>> {
+    let mut reached = node.values(check.named);
+    for name in path {
+        reached = reached
+            .into_iter()
+            .filter_map(|value| match value.expr {
+                Expression::Object(object) => Some(value.at(field(object, name)?)),
+                _ => None,
+            })
+            .flat_map(|value| value.values(check.named))
+            .collect();
+    }
+    reached
+}

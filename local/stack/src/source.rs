@@ -1,0 +1,168 @@
+//! The files of one directory, parsed.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use hcl_edit::expr::Expression;
+use hcl_edit::parser::parse_body;
+use hcl_edit::structure::{Block, Body};
+use hcl_edit::{Ident, Span};
+
+use crate::value::Node;
+
+/// How often names are followed for one value: no stack that people write needs a tenth of it.
+const MOST_STEPS: usize = 20_000;
+
+/// A file that is not HCL.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{file}:{line}:{column}: the file must be HCL: {message}")]
+pub struct ParseError {
+    file: String,
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+/// A parsed file.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) body: Body,
+}
+
+/// The `*.tf` files of one directory, which Terraform reads as one.
+#[derive(Debug)]
+pub struct Stack {
+    pub(crate) files: Vec<File>,
+}
+
+/// A `module` block.
+#[derive(Debug, Clone, Copy)]
+pub struct ModuleCall<'a> {
+    /// Its label.
+    pub name: &'a str,
+    /// Its `source`, where that is a plain string.
+    pub source: Option<&'a str>,
+    pub(crate) file: usize,
+    pub(crate) block: &'a Block,
+}
+
+impl Stack {
+    /// Parses files, each by the name that findings call it, and its text.
+    ///
+    /// # Errors
+    /// [`ParseError`] at the first file that is not HCL.
+    pub fn parse(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, ParseError> {
+        let parsed = files.into_iter().map(|(name, text)| {
+            let body = parse_body(&text).map_err(|error| ParseError {
+                file: name.clone(),
+                line: error.location().line(),
+                column: error.location().column(),
+                message: error.message().to_owned(),
+            })?;
+            Ok(File { name, text, body })
+        });
+        Ok(Self {
+            files: parsed.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The `module` blocks, in the order of the files.
+    pub fn modules(&self) -> impl Iterator<Item = ModuleCall<'_>> {
+        self.blocks("module").filter_map(|(file, block)| {
+            Some(ModuleCall {
+                name: block.labels.first()?.as_str(),
+                source: attribute(&block.body, "source").and_then(Expression::as_str),
+                file,
+                block,
+            })
+        })
+    }
+
+    /// The blocks of one kind, each with the index of its file.
+    pub(crate) fn blocks<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = (usize, &'a Block)> + 'a {
+        let files = self.files.iter().enumerate();
+        files.flat_map(move |(index, file)| {
+            let blocks = file.body.blocks();
+            blocks
+                .filter(move |block| block.has_ident(kind))
+                .map(move |block| (index, block))
+        })
+    }
+
+    /// What `local.` and `var.` stand for as far as the files say it: a local's expression, a
+    /// variable's default.
+    pub(crate) fn named(&self) -> Named<'_> {
+        let mut named = Named::default();
+        for (file, block) in self.blocks("locals") {
+            for local in block.body.attributes() {
+                let node = Node::new(file, &local.value);
+                named.locals.insert(local.key.as_str(), node);
+            }
+        }
+        for (file, block) in self.blocks("variable") {
+            let name = block.labels.first().map(|label| label.as_str());
+            if let (Some(name), Some(default)) = (name, attribute(&block.body, "default")) {
+                named.variables.insert(name, Node::new(file, default));
+            }
+        }
+        named
+    }
+
+    /// Line and column of a byte, from 1; columns count characters.
+    pub(crate) fn place(&self, file: usize, offset: usize) -> (usize, usize) {
+        let before = self.files[file].text.get(..offset).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+}
+
+/// What the stack's own names stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Named<'a> {
+    pub(crate) locals: BTreeMap<&'a str, Node<'a>>,
+    pub(crate) variables: BTreeMap<&'a str, Node<'a>>,
+    steps: Cell<usize>,
+}
+
+impl Named<'_> {
+    /// Another value is looked for.
+    pub(crate) fn begin(&self) {
+        self.steps.set(0);
+    }
+
+    /// False when names were followed so often that they must lead in circles.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        self.steps.get() < MOST_STEPS
+    }
+}
+
+pub(crate) fn attribute<'a>(body: &'a Body, name: &str) -> Option<&'a Expression> {
+    body.get_attribute(name).map(|attribute| &attribute.value)
+}
+
+/// Where an identifier or expression begins; what the parser gave has a place.
+pub(crate) fn start(of: &impl Span) -> usize {
+    of.span().map_or(0, |span| span.start)
+}
+
+/// A key of an object that is written out: `name`, `"name"` or `("name")`.
+pub(crate) fn literal_key(key: &hcl_edit::expr::ObjectKey) -> Option<&str> {
+    match key {
+        hcl_edit::expr::ObjectKey::Ident(name) => Some(Ident::as_str(name.value())),
+        hcl_edit::expr::ObjectKey::Expression(expression) => unwrapped(expression).as_str(),
+    }
+}
+
+/// An expression without the parentheses around it.
+pub(crate) fn unwrapped(mut expression: &Expression) -> &Expression {
+    while let Expression::Parenthesis(inner) = expression {
+        expression = inner.inner();
+    }
+    expression
+}

@@ -1,0 +1,374 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use crate::{Finding, Interface, Severity, Stack};
+
+/// The module of this repository, as it is.
+static MODULE: LazyLock<Interface> = LazyLock::new(|| {
+    let files = [
+        ("variables.tf", include_str!("../../../variables.tf")),
+        (
+            "variables.conversation.tf",
+            include_str!("../../../variables.conversation.tf"),
+        ),
+        (
+            "variables.function.tf",
+            include_str!("../../../variables.function.tf"),
+        ),
+        (
+            "variables.monitoring.tf",
+            include_str!("../../../variables.monitoring.tf"),
+        ),
+        (
+            "variables.sms.tf",
+            include_str!("../../../variables.sms.tf"),
+        ),
+    ];
+    Interface::of(&stack(&files))
+});
+
+fn stack(files: &[(&str, &str)]) -> Stack {
+    let files = files.iter();
+    Stack::parse(files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))).unwrap()
+}
+
+/// All findings about every `module` block.
+fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
+    let stack = stack(files);
+    let calls = stack.modules();
+    calls.flat_map(|call| stack.check(&call, &MODULE)).collect()
+}
+
+/// Places and names of unknown fields, with the names that are suggested.
+fn unknown(files: &[(&str, &str)]) -> Vec<(String, String, Vec<String>)> {
+    findings(files)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| {
+            let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
+            (place, finding.field, finding.suggestions)
+        })
+        .collect()
+}
+
+fn names(unknown: &[(String, String, Vec<String>)]) -> Vec<&str> {
+    unknown.iter().map(|(_, field, _)| &**field).collect()
+}
+
+/// The warnings about one field.
+fn warnings(text: &str, field: &str) -> Vec<String> {
+    findings(&[("main.tf", text)])
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Warning && finding.field == field)
+        .map(|finding| finding.message)
+        .collect()
+}
+
+/// The four that plan without a word, and what was meant by them.
+#[test]
+fn misspelt_fields_are_named_with_the_nearest_right_one() {
+    let text = r#"module "line" {
+  source = "../.."
+
+  guessing = { wrong_pin_per_hour = 100 }
+  pin      = { length = 4 }
+  sms      = { sender = "Shop" }
+  texts = {
+    ja = {
+      askpin = "暗証番号"
+    }
+  }
+}
+"#;
+    let found = unknown(&[("main.tf", text)]);
+    let expected = [
+        (
+            "main.tf:4:16",
+            "guessing.wrong_pin_per_hour",
+            vec!["wrong_pins_per_hour"],
+        ),
+        (
+            "main.tf:5:16",
+            "pin.length",
+            vec!["max_length", "min_length"],
+        ),
+        ("main.tf:6:16", "sms.sender", vec!["sender_id"]),
+        ("main.tf:9:7", "texts.ja.askpin", vec!["ask_pin"]),
+    ];
+    let found: Vec<_> = found
+        .iter()
+        .map(|(place, field, near)| {
+            let near: Vec<_> = near.iter().map(|near| &**near).collect();
+            (&**place, &**field, near)
+        })
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_finding_says_what_is_and_what_to_write() {
+    let said = |text: &str| {
+        let text = format!("module \"line\" {{\n  {text}\n}}\n");
+        let mut found = findings(&[("main.tf", &text)]);
+        found.retain(|finding| finding.severity == Severity::Error);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0).message
+    };
+    assert_eq!(
+        said("guessing = { wrong_pin_per_hour = 100 }"),
+        "guessing has no field \"wrong_pin_per_hour\", and Terraform drops it without a word: \
+         write \"wrong_pins_per_hour\""
+    );
+    assert_eq!(
+        said("languges = [\"ja\"]"),
+        "the module has no input \"languges\": write \"languages\""
+    );
+    assert_eq!(
+        said("voices = { ja = { nam = \"Takumi\" } }"),
+        "voices.ja has no key \"nam\": write \"name\""
+    );
+    // The right name, in another object's place.
+    assert!(said("pin = { tries_per_call = 3 }").ends_with("is a field of guessing"));
+    assert!(said("sms = { unknown_caller = \"uniform\" }").ends_with("of the module itself"));
+    // A name that is like no other comes with all that there are.
+    assert!(said("dashboard = { colour = \"red\" }").ends_with("(there are enabled)"));
+}
+
+/// Fields are found at any depth, and by whatever name a stack reaches them.
+#[test]
+fn fields_are_found_wherever_they_stand() {
+    let main = r#"
+locals {
+  strict = { wrong_pin_per_hour = 10 }
+  lines = {
+    spring = { sms = { template = "{url}" }, pin = { pepper = { kms_key = "k" } } }
+    autumn = { sms = merge(local.sms, { tmplate = "{url}" }), pin = {} }
+  }
+  targets = { queue = "arn" }
+}
+
+module "line" {
+  for_each = local.lines
+  source   = "../.."
+
+  guessing  = var.strict ? local.strict : { tries = 1 }
+  sms       = each.value.sms
+  pin       = local.lines[each.key].pin
+  fallbacks = { locked = local.targets, trouble = ({ phone = "+81312345678" }) }
+  texts     = { for code in ["ja"] : code => { sendt = "!" } }
+}
+"#;
+    let other = "locals {\n  sms = { typ = \"Transactional\" }\n}\n\
+                 variable \"strict\" {\n  default = true\n}\n";
+    let found = unknown(&[("main.tf", main), ("other.tf", other)]);
+    let mut names = names(&found);
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "fallbacks.locked.queue",
+            "fallbacks.trouble.phone",
+            "guessing.tries",
+            "guessing.wrong_pin_per_hour",
+            "pin.pepper.kms_key",
+            "sms.tmplate",
+            "sms.typ",
+            "texts.<key>.sendt",
+        ]
+    );
+    assert!(
+        found
+            .iter()
+            .any(|(place, field, _)| place == "other.tf:2:11" && field == "sms.typ"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_right_is_not_named() {
+    let text = r#"
+module "line" {
+  source     = "../.."
+  count      = 1
+  depends_on = [aws_kms_key.this]
+  providers  = { aws = aws }
+
+  instance_alias = "line-${terraform.workspace}"
+  languages      = ["ja", "fr"]
+  texts          = { "ja" = { "sent" = "送りました" }, (var.other) = var.texts }
+  voices         = { fr = { name = "Lea", engine = "Neural", language_code = "fr-FR" } }
+  tags           = { anything = "goes" }
+  sms            = { templates = { fr = "{url}" }, url_hosts = ["example.com"] }
+  alarms         = { topic_arn = aws_sns_topic.this.arn }
+  pin            = { pepper = { kms_key_arn = aws_kms_key.this.arn } }
+  kms_key        = null
+}
+"#;
+    assert_eq!(findings(&[("main.tf", text)]), []);
+}
+
+/// A local that stands for itself is a mistake that Terraform names; here it must only end.
+#[test]
+fn names_that_go_in_circles_end() {
+    let text = r#"
+locals {
+  a = merge(local.b, local.b, { wrong = 1 })
+  b = merge(local.a, local.a)
+}
+module "line" { guessing = local.a }
+"#;
+    assert_eq!(names(&unknown(&[("main.tf", text)])), ["guessing.wrong"]);
+}
+
+#[test]
+fn alarms_without_a_topic_are_named() {
+    let field = "alarms.topic_arn";
+    for text in [
+        "module \"line\" {}",
+        "module \"line\" { alarms = {} }",
+        "module \"line\" { alarms = { topic_arn = null, errors = 1 } }",
+    ] {
+        assert_eq!(warnings(text, field).len(), 1, "{text}");
+    }
+    for text in [
+        "module \"line\" { alarms = { enabled = false } }",
+        "module \"line\" { alarms = { topic_arn = var.topic } }",
+        "module \"line\" { alarms = var.alarms }",
+        "module \"line\" { alarms = merge({ errors = 1 }, { topic_arn = \"arn\" }) }",
+        "module \"line\" { alarms = merge({ errors = 1 }, var.alarms) }",
+    ] {
+        assert_eq!(warnings(text, field), Vec::<String>::new(), "{text}");
+    }
+}
+
+/// +8160 are mobile numbers since July 2026; +8150 are IP telephones.
+#[test]
+fn a_japanese_mobile_as_fallback_is_named() {
+    let field = "fallbacks.locked.phone_number";
+    let of = |number: &str| {
+        let text = format!(
+            "module \"line\" {{ fallbacks = {{ locked = {{ phone_number = \"{number}\" }} }} }}"
+        );
+        warnings(&text, field).len()
+    };
+    for mobile in [
+        "+819012345678",
+        "+818012345678",
+        "+817012345678",
+        "+816012345678",
+    ] {
+        assert_eq!(of(mobile), 1, "{mobile}");
+    }
+    for other in ["+81312345678", "+815012345678", "+14155550123", "+819"] {
+        assert_eq!(of(other), 0, "{other}");
+    }
+}
+
+/// Voices and engines: <https://docs.aws.amazon.com/polly/latest/dg/available-voices.html>.
+#[test]
+fn voices_that_are_not_known_are_named() {
+    let of = |voice: &str, field: &str| {
+        let text = format!("module \"line\" {{ voices = {{ {voice} }} }}");
+        warnings(&text, field).len()
+    };
+    let name = "voices.ja.name";
+    assert_eq!(of("ja = { name = \"Kazuya\" }", name), 1);
+    assert_eq!(of("ja = { name = \"Joanna\" }", name), 1);
+    assert_eq!(
+        of("ja = { name = \"Kazuha\", engine = \"Standard\" }", name),
+        1
+    );
+    assert_eq!(
+        of("ja = { name = \"Takumi\", engine = \"standard\" }", name),
+        0
+    );
+    assert_eq!(of("ja = { name = var.voice }", name), 0);
+    assert_eq!(
+        of(
+            "en = { name = \"Amy\", engine = \"Neural\" }",
+            "voices.en.name"
+        ),
+        0
+    );
+    let standard = "voices.ja.standard_name";
+    assert_eq!(of("ja = { standard_name = \"Tomoko\" }", standard), 1);
+    assert_eq!(of("ja = { standard_name = \"Takumi\" }", standard), 0);
+    // Of a language that is not shipped nothing is known.
+    assert_eq!(of("fr = { name = \"Nobody\" }", "voices.fr.name"), 0);
+}
+
+#[test]
+fn a_file_that_is_not_hcl_is_named_with_its_place() {
+    let files = [(
+        "bad.tf".to_owned(),
+        "module \"line\" {\n  pin = {\n".to_owned(),
+    )];
+    let said = Stack::parse(files).unwrap_err().to_string();
+    assert!(said.starts_with("bad.tf:"), "{said}");
+}
+
+/// As editors of other systems and other authors write it.
+#[test]
+fn whatever_terraform_reads_is_read() {
+    let text = "# Kommentar\r\nmodule \"line\" { // eine Zeile\r\n  source = \"../..\"\r\n  pin = \
+                { length : 4, }\r\n}\r\n";
+    let found = unknown(&[("main.tf", text)]);
+    assert_eq!(found[0].0, "main.tf:4:11", "{found:?}");
+    let text = r#"
+module "line" {
+  sms = {
+    template = <<-EOT
+      %{if var.long}Campaign ${upper("x")}:%{endif} {url}
+    EOT
+    "sendr" = provider::other::name(var.x...)
+    kind    = -1
+  }
+  tags = { for k, v in { a = 1 } : k => v... if k != "b" }
+}
+"#;
+    let found = unknown(&[("main.tf", text)]);
+    assert_eq!(names(&found), ["sms.sendr", "sms.kind"]);
+}
+
+const EVERYTHING: &str = r#"locals { a = { wrong = [1, "x${var.y}"] } }
+module "line" {
+  for_each = { x = local.a, "y" = merge(local.a, { 日本 = null }...) }
+  guessing = each.value.b[0].c["d"][*].e
+  texts    = { for k, v in each.value : k => v if k != "z" }
+  voices   = { ja = { name = <<END
+Kazuha
+END
+  } }
+  alarms = var.x == 1 ? local.a : (try(local.b, {}))
+}
+"#;
+
+proptest! {
+    /// A stack with a piece put elsewhere is one, or is not HCL.
+    #[test]
+    fn no_text_makes_the_check_panic(
+        from in 0_usize..600,
+        length in 0_usize..40,
+        to in 0_usize..600,
+    ) {
+        let mut letters: Vec<char> = EVERYTHING.chars().collect();
+        let from = from.min(letters.len());
+        let end = (from + length).min(letters.len());
+        let piece: Vec<char> = letters.drain(from..end).collect();
+        let to = to.min(letters.len());
+        letters.splice(to..to, piece);
+        let text: String = letters.into_iter().collect();
+        if let Ok(stack) = Stack::parse([("main.tf".to_owned(), text)]) {
+            for call in stack.modules() {
+                let _ = stack.check(&call, &MODULE);
+            }
+        }
+    }
+}
