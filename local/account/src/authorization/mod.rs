@@ -121,6 +121,9 @@ fn common_context(identity: &FunctionIdentity, region: &str, context: Context) -
         .with("aws:ResourceAccount", ACCOUNT_ID)
         // This machine stands for AWS, whose endpoints functions reach by TLS.
         .with("aws:SecureTransport", "true")
+        .without("aws:CalledVia")
+        .without("aws:CalledViaFirst")
+        .without("aws:CalledViaLast")
         .without("aws:MultiFactorAuthPresent")
         .without("aws:SourceAccount")
         .without("aws:SourceArn")

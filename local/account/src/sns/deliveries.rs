@@ -185,7 +185,8 @@ impl Deliveries {
     }
 
     /// Writes a line into a stream of its own, as the role may: into a group that is there, or one
-    /// that it makes.
+    /// that it makes. SNS's guide says that a role must have the right to make groups, also where they
+    /// are there, so none goes without it here.
     async fn write(
         &self,
         region: &str,
@@ -199,12 +200,17 @@ impl Deliveries {
             return Err("the role does not exist, or does not trust SNS".into());
         }
         let writer = FunctionIdentity::of_service(role, source);
-        let arn = format!("arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{group}");
         let stream = uuid::Uuid::new_v4().to_string();
-        let of_stream = format!("{arn}:log-stream:{stream}");
-        for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
+        for (action, stream) in [
+            ("logs:CreateLogGroup", ""),
+            ("logs:CreateLogStream", stream.as_str()),
+            ("logs:PutLogEvents", stream.as_str()),
+        ] {
+            let resource = format!(
+                "arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{group}:log-stream:{stream}"
+            );
             self.rights
-                .authorize(&writer, region, action, &of_stream)
+                .authorize(&writer, region, action, &resource)
                 .await?;
         }
         let written = self
@@ -214,9 +220,6 @@ impl Deliveries {
         if !matches!(written, Err(LogSinkError::NoSuchGroup(_))) {
             return Ok(written?);
         }
-        self.rights
-            .authorize(&writer, region, "logs:CreateLogGroup", &arn)
-            .await?;
         self.logs.ensure_group(region, group).await?;
         Ok(self.logs.append(region, group, &stream, vec![line]).await?)
     }
