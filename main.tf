@@ -4,6 +4,12 @@ locals {
   # What CloudWatch Logs accepts; 0 keeps lines for ever.
   log_retention_days = [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
+  # What flows/texts has, by language: texts and voices are compared with it.
+  shipped = {
+    for name in fileset("${path.module}/flows/texts", "*.json") :
+    trimsuffix(name, ".json") => jsondecode(file("${path.module}/flows/texts/${name}"))
+  }
+
   # The contract's tables belong to the line that keeps the default name; every other has its own.
   table_prefix = var.name == "campaign-line" ? "campaign" : replace(var.name, "-", "_")
   table_names = {
@@ -25,12 +31,46 @@ locals {
     : "a release of this module carries it; in a checkout build it with `cargo run -- package`, or bring a package of your own with lambda_package"
   )
 
-  # What messages are sent from: a number goes before a name, and without either AWS chooses.
-  sms_origins = (
-    var.sms.origination_number != null ? ["phone-number/*"]
-    : var.sms.sender_id != null ? ["sender-id/${var.sms.sender_id}/*"]
-    : ["phone-number/*", "pool/*", "sender-id/*"]
+  # What End User Messaging sends from: a number goes before a name, and one of them there is.
+  sms_origins = var.sms.origination_number != null ? ["phone-number/*"] : [for id in var.sms.sender_id[*] : "sender-id/${id}/*"]
+
+  # Callers have numbers of the country in which they dial, unless it is said otherwise. Of a number
+  # that is there already the number itself tells: the longest beginning is the country's own.
+  number_begins = reverse(sort([
+    for code in distinct(flatten(values(local.calling_codes))) :
+    code if startswith(try(coalesce(var.phone_number.existing.number), ""), code)
+  ]))
+  country_prefixes = tolist(
+    length(local.number_begins) == 0
+    ? lookup(local.calling_codes, var.phone_number.country_code, [])
+    : [for codes in values(local.calling_codes) : codes if contains(codes, local.number_begins[0])][0]
   )
+  sms_prefixes = coalesce(var.sms.country_prefixes, local.country_prefixes)
+
+  # Land lines of Japan take no messages: 060, 070, 080 and 090 do, where 0800 is toll-free. Numbers of
+  # other countries do not tell.
+  mobile_patterns = [
+    for prefix in local.sms_prefixes :
+    startswith(prefix, "+81") ? "\\+81[6-9]0[1-9]\\d{7}" : "\\${prefix}\\d*"
+  ]
+  mobile_pattern = anytrue([for prefix in local.sms_prefixes : startswith(prefix, "+81")]) ? join("|", distinct(local.mobile_patterns)) : ""
+
+  # Whom messages go to. Never null, so that a number that is yet to be made leaves these unknown at
+  # plan, and nothing else.
+  destinations = {
+    SMS_COUNTRY_PREFIXES = join(",", local.sms_prefixes)
+    SMS_MOBILE_PATTERN   = var.sms.mobile_pattern == null ? local.mobile_pattern : var.sms.mobile_pattern
+  }
+
+  # The message of each language: the line's own text for it, the one for all languages, what is
+  # shipped. The line end that closes a heredoc is not meant, nor is the one that Windows writes.
+  shipped_sms  = { for language, shipped in local.shipped : language => try(shipped.sms, null) }
+  sms_template = var.sms.template == null ? null : chomp(replace(var.sms.template, "\r\n", "\n"))
+  sms_templates = merge(
+    local.sms_template == null ? { for language, text in local.shipped_sms : language => text if text != null } : {},
+    { for language, text in var.sms.templates : language => chomp(replace(text, "\r\n", "\n")) },
+  )
+  sms_texts = { for language in var.languages : language => local.sms_templates[language] if contains(keys(local.sms_templates), language) }
 
   # What customer managed keys there are, as objects: whether there is one must be known at plan,
   # its ARN need not be.
@@ -57,14 +97,12 @@ locals {
     PIN_KEY_MODE           = var.pin.key_mode
     PIN_MIN_LENGTH         = var.pin.min_length
     SMS_BACKEND            = var.sms.backend
-    SMS_COUNTRY_PREFIXES   = join(",", var.sms.country_prefixes)
     SMS_MAX_PRICE          = var.sms.max_price
-    SMS_MOBILE_PATTERN     = var.sms.mobile_pattern
     SMS_ORIGINATION_NUMBER = var.sms.origination_number
     SMS_PER_DAY            = var.sms.per_member_per_day
     SMS_SENDER_ID          = var.sms.sender_id
-    SMS_TEMPLATE           = var.sms.template
-    SMS_TEMPLATES          = length(var.sms.templates) == 0 ? null : jsonencode(var.sms.templates)
+    SMS_TEMPLATE           = local.sms_template == null ? lookup(local.sms_texts, var.languages[0], null) : local.sms_template
+    SMS_TEMPLATES          = length(local.sms_texts) == 0 ? null : jsonencode(local.sms_texts)
     SMS_TYPE               = var.sms.type
     UNKNOWN_CALLER         = var.unknown_caller
     URL_HOSTS              = length(var.sms.url_hosts) == 0 ? null : join(",", var.sms.url_hosts)
@@ -104,7 +142,7 @@ module "lambda" {
   attempts_table_arn       = module.tables.attempts_table_arn
   benefits_table_arn       = module.tables.benefits_table_arn
   code_signing_config_arn  = var.function.code_signing_config_arn
-  environment              = merge({ for name, value in local.environment : name => tostring(value) if value != null }, local.pepper_environment)
+  environment              = merge({ for name, value in local.environment : name => tostring(value) if value != null }, local.destinations, local.pepper_environment)
   existing_log_group       = var.function.existing_log_group
   log_kms_key_arn          = try(local.logs_kms_key.arn, null)
   log_level                = var.function.log_level
@@ -122,6 +160,7 @@ module "lambda" {
   tags                     = var.tags
   timeout                  = var.function.timeout
   tracing                  = var.function.tracing
+  vpc                      = var.function.vpc
 
   package = {
     path  = local.brings_package ? var.lambda_package.path : local.carried[local.architecture]
@@ -155,6 +194,10 @@ module "connect" {
   phone_number           = var.phone_number
   tags                   = var.tags
 
+  # A role is known everywhere only some time after it is made. Of the other module this one output
+  # alone: as a whole it waits for the number.
+  made_after = try(module.sms[0].delivery_role_arn, null)
+
   flow_log = {
     create_log_group  = var.flow_logs.create_log_group
     kms_key_arn       = try(local.logs_kms_key.arn, null)
@@ -176,6 +219,7 @@ module "monitoring" {
   sms_spend_limit_usd     = try(coalesce(var.alarms.sms_spend_limit_usd, var.sms.backend == "sns" ? try(var.sms_preferences.monthly_spend_limit, null) : null), null)
   tags                    = var.tags
 
+  create_sms_service_linked_role   = var.sms.create_service_linked_role
   failed_deliveries_log_group_name = try(one(module.sms[*].delivery_log_group_names).failed, null)
 
   alarms = {
@@ -183,13 +227,15 @@ module "monitoring" {
     except     = var.alarms.except
     topic_arns = var.alarms.topic_arn[*]
 
-    duration_ms           = var.alarms.duration_ms
-    errors                = var.alarms.errors
-    locks_per_hour        = var.alarms.locks_per_hour
-    sms_failures_per_hour = var.alarms.sms_failures_per_hour
-    throttles             = var.alarms.throttles
-    undelivered_per_hour  = var.alarms.undelivered_per_hour
-    wrong_pins_per_hour   = coalesce(var.alarms.wrong_pins_per_hour, var.guessing.wrong_pins_per_hour / 2)
+    duration_ms              = var.alarms.duration_ms
+    errors                   = var.alarms.errors
+    faults_per_hour          = var.alarms.faults_per_hour
+    locks_per_hour           = var.alarms.locks_per_hour
+    sms_failures_per_hour    = var.alarms.sms_failures_per_hour
+    throttles                = var.alarms.throttles
+    unguarded_tries_per_hour = var.alarms.unguarded_tries_per_hour
+    undelivered_per_hour     = var.alarms.undelivered_per_hour
+    wrong_pins_per_hour      = coalesce(var.alarms.wrong_pins_per_hour, var.guessing.wrong_pins_per_hour / 2)
   }
 }
 
@@ -204,6 +250,9 @@ module "sms" {
   monthly_spend_limit                   = var.sms_preferences.monthly_spend_limit
   tags                                  = var.tags
   usage_report_s3_bucket                = var.sms_preferences.usage_report_s3_bucket
+
+  # The role that is made before the instance has had minutes by then.
+  made_after = module.connect.phone_number_arn
 
   delivery_logs = var.sms_preferences.delivery_logs == null ? null : {
     kms_key_arn              = try(local.logs_kms_key.arn, null)

@@ -5,13 +5,14 @@ variable "function" {
     - `architecture`             - `x86_64` or `arm64`: which of the zips that the module carries. Default: the one carried, `x86_64` where both are. A package of your own says it itself.
     - `code_signing_config_arn`  - code signing configuration that a package of your own satisfies. Default none.
     - `existing_log_group`       - log group to write to instead of one that the line makes: its `name`. Default none.
-    - `log_level`                - `DEBUG`, `INFO`, `WARN` or `ERROR`. Default `INFO`.
+    - `log_level`                - `DEBUG`, `INFO`, `WARN` or `ERROR`: the least severe lines that it logs. Its metrics are written at any level. Default `INFO`.
     - `log_retention_in_days`    - days that its log is kept. Default 90.
     - `memory_size`              - MB, 128 to 10240; more memory also means more CPU. Default 256.
     - `permissions_boundary_arn` - permissions boundary of its role. Default none.
     - `reserved_concurrency`     - invocations that may run at the same time, kept for this function: a fuse against floods of calls. Default: none reserved.
-    - `timeout`                  - seconds, 1 to 8: Amazon Connect waits no longer. Default 7.
+    - `timeout`                  - seconds, 4 to 7: with fewer it begins no message, and after 8 Amazon Connect has given up on it. Default 7.
     - `tracing`                  - whether each invocation is traced with X-Ray. Default true.
+    - `vpc`                      - subnets and security groups to run in: `subnet_ids` and `security_group_ids`. They need endpoints of what it asks, which docs/security.md names. Default: none, since it asks AWS only.
   EOT
   type = object({
     architecture             = optional(string)
@@ -24,38 +25,47 @@ variable "function" {
     reserved_concurrency     = optional(number)
     timeout                  = optional(number, 7)
     tracing                  = optional(bool, true)
+    vpc                      = optional(object({ subnet_ids = set(string), security_group_ids = set(string) }))
   })
   default  = {}
   nullable = false
 
   validation {
     condition     = var.function.architecture == null ? true : contains(["x86_64", "arm64"], var.function.architecture)
-    error_message = "function.architecture is \"x86_64\" or \"arm64\"."
+    error_message = "function.architecture must be \"x86_64\" or \"arm64\", not ${jsonencode(var.function.architecture)}."
   }
 
   validation {
     condition     = contains(["DEBUG", "INFO", "WARN", "ERROR"], var.function.log_level)
-    error_message = "function.log_level is \"DEBUG\", \"INFO\", \"WARN\" or \"ERROR\"."
+    error_message = "function.log_level must be \"DEBUG\", \"INFO\", \"WARN\" or \"ERROR\", not ${jsonencode(var.function.log_level)}."
   }
 
   validation {
     condition     = contains(local.log_retention_days, var.function.log_retention_in_days)
-    error_message = "function.log_retention_in_days must be one of ${join(", ", local.log_retention_days)}: CloudWatch Logs knows no other."
+    error_message = "function.log_retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${var.function.log_retention_in_days}: CloudWatch Logs knows no other."
   }
 
   validation {
     condition     = var.function.memory_size >= 128 && var.function.memory_size <= 10240 && floor(var.function.memory_size) == var.function.memory_size
-    error_message = "function.memory_size is a whole number of MB from 128 to 10240."
+    error_message = "function.memory_size must be a whole number of MB from 128 to 10240, not ${var.function.memory_size}."
   }
 
   validation {
-    condition     = var.function.timeout >= 1 && var.function.timeout <= 8 && floor(var.function.timeout) == var.function.timeout
-    error_message = "function.timeout is a whole number of seconds from 1 to 8: Amazon Connect gives up on a function after 8 seconds."
+    condition     = contains(range(4, 8), var.function.timeout)
+    error_message = "function.timeout must be a whole number of seconds from 4 to 7, not ${var.function.timeout}: with fewer the function begins no message, and after 8 seconds Amazon Connect has given up on it."
   }
 
   validation {
     condition     = var.function.reserved_concurrency == null ? true : var.function.reserved_concurrency >= 1 && floor(var.function.reserved_concurrency) == var.function.reserved_concurrency
-    error_message = "function.reserved_concurrency is a whole number of 1 or more: with 0 no call would be answered."
+    error_message = "function.reserved_concurrency must be a whole number of 1 or more, not ${jsonencode(var.function.reserved_concurrency)}: with 0 no call would be answered."
+  }
+
+  validation {
+    condition = var.function.vpc == null ? true : (
+      length(var.function.vpc.subnet_ids) > 0 && alltrue([for id in var.function.vpc.subnet_ids : can(regex("^subnet-[0-9a-f]+$", id))])
+      && length(var.function.vpc.security_group_ids) > 0 && alltrue([for id in var.function.vpc.security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
+    )
+    error_message = "function.vpc must have at least one of each of subnet_ids, such as \"subnet-0123456789abcdef0\", and security_group_ids, such as \"sg-0123456789abcdef0\", and is ${jsonencode(var.function.vpc)}."
   }
 }
 
@@ -68,7 +78,7 @@ variable "guessing" {
     - `tries_per_call`                 - PINs a caller may key in one call, 1 to 10. Default 3.
     - `wrong_pins_per_caller_per_hour` - wrong PINs of one number in an hour, 1 to 100. Default 5.
     - `wrong_pins_per_caller_per_day`  - the same in a day, no fewer than in an hour. Default 10.
-    - `wrong_pins_per_hour`            - wrong PINs of all callers in an hour, after which nobody gets through: what stops those who change their number. Default 300.
+    - `wrong_pins_per_hour`            - wrong PINs of all members together in an hour, after which nobody gets through: what stops those who change their number. Each right PIN makes room for a quarter of another, up to four times as many. Default 300.
   EOT
   type = object({
     enabled                        = optional(bool, true)
@@ -82,22 +92,22 @@ variable "guessing" {
 
   validation {
     condition     = contains(range(1, 11), var.guessing.tries_per_call)
-    error_message = "guessing.tries_per_call is a whole number from 1 to 10."
+    error_message = "guessing.tries_per_call must be a whole number from 1 to 10, not ${var.guessing.tries_per_call}."
   }
 
   validation {
     condition     = contains(range(1, 101), var.guessing.wrong_pins_per_caller_per_hour) && contains(range(1, 101), var.guessing.wrong_pins_per_caller_per_day)
-    error_message = "guessing.wrong_pins_per_caller_per_hour and guessing.wrong_pins_per_caller_per_day are whole numbers from 1 to 100."
+    error_message = "guessing.wrong_pins_per_caller_per_hour and guessing.wrong_pins_per_caller_per_day must be whole numbers from 1 to 100, not ${var.guessing.wrong_pins_per_caller_per_hour} and ${var.guessing.wrong_pins_per_caller_per_day}."
   }
 
   validation {
     condition     = var.guessing.wrong_pins_per_caller_per_hour <= var.guessing.wrong_pins_per_caller_per_day
-    error_message = "guessing.wrong_pins_per_caller_per_day is no smaller than guessing.wrong_pins_per_caller_per_hour."
+    error_message = "guessing.wrong_pins_per_caller_per_day, ${var.guessing.wrong_pins_per_caller_per_day}, must be no smaller than guessing.wrong_pins_per_caller_per_hour, ${var.guessing.wrong_pins_per_caller_per_hour}."
   }
 
   validation {
     condition     = var.guessing.wrong_pins_per_hour >= 1 && var.guessing.wrong_pins_per_hour <= 1000000 && floor(var.guessing.wrong_pins_per_hour) == var.guessing.wrong_pins_per_hour
-    error_message = "guessing.wrong_pins_per_hour is a whole number from 1 to 1000000."
+    error_message = "guessing.wrong_pins_per_hour must be a whole number from 1 to 1000000, not ${var.guessing.wrong_pins_per_hour}."
   }
 }
 
@@ -121,12 +131,18 @@ variable "lambda_package" {
 
   validation {
     condition     = length([for source in [var.lambda_package.path != null, var.lambda_package.s3 != null, var.lambda_package.image != null] : source if source]) <= 1
-    error_message = "lambda_package takes `path`, `s3` or `image`, one of them."
+    error_message = "lambda_package takes `path`, `s3` or `image`, one of them, and has ${join(" and ", compact([var.lambda_package.path == null ? "" : "`path`", var.lambda_package.s3 == null ? "" : "`s3`", var.lambda_package.image == null ? "" : "`image`"]))}."
+  }
+
+  # Asked here as well as where the function is made, so that all that is wrong is said at once.
+  validation {
+    condition     = var.lambda_package.path == null ? true : try(fileexists(var.lambda_package.path), false)
+    error_message = "lambda_package.path must be a file on the machine that runs Terraform, and there is none at ${jsonencode(var.lambda_package.path)}: build it, or correct lambda_package.path."
   }
 
   validation {
     condition     = var.lambda_package.architecture == null ? true : contains(["x86_64", "arm64"], var.lambda_package.architecture)
-    error_message = "lambda_package.architecture is \"x86_64\" or \"arm64\"."
+    error_message = "lambda_package.architecture must be \"x86_64\" or \"arm64\", not ${jsonencode(var.lambda_package.architecture)}."
   }
 
   # On the wrong processor every call would fail, and no plan would show why.
@@ -141,16 +157,16 @@ variable "lambda_package" {
 
   validation {
     condition     = var.lambda_package.architecture == null || var.function.architecture == null ? true : var.lambda_package.architecture == var.function.architecture
-    error_message = "lambda_package.architecture and function.architecture differ: leave function.architecture out, the package says what it was built for."
+    error_message = "lambda_package.architecture, ${jsonencode(var.lambda_package.architecture)}, and function.architecture, ${jsonencode(var.function.architecture)}, differ: leave function.architecture out, the package says what it was built for."
   }
 
   validation {
     condition     = var.lambda_package.image == null ? true : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com(\\.cn)?/.+[:@].+$", var.lambda_package.image.uri))
-    error_message = "lambda_package.image.uri is an image in ECR with its tag or digest, such as \"123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/line@sha256:…\": Lambda runs no other."
+    error_message = "lambda_package.image.uri must be an image in ECR with its tag or digest, such as \"123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/line@sha256:…\", not ${jsonencode(try(var.lambda_package.image.uri, null))}: Lambda runs no other."
   }
 
   validation {
     condition     = var.lambda_package.image == null || var.function.code_signing_config_arn == null
-    error_message = "function.code_signing_config_arn is for zips: Lambda refuses it for an image."
+    error_message = "function.code_signing_config_arn, ${jsonencode(var.function.code_signing_config_arn)}, is for zips, and lambda_package.image is none: Lambda would refuse it."
   }
 }

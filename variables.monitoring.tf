@@ -1,55 +1,59 @@
 variable "alarms" {
   description = <<-EOT
-    CloudWatch alarms of the line: `duration`, `errors`, `locks`, `sms_failures`, `throttles`,
-    `wrong_pins`, where the account's limit is known `sms_spend_50` and `sms_spend_80`, and, where it
+    CloudWatch alarms of the line: `duration`, `errors`, `faults`, `locks`, `sms_failures`,
+    `throttles`, `unguarded_tries`, `wrong_pins`, where the account's limit is known `sms_spend_50` and `sms_spend_80`, and, where it
     is asked for, `undelivered`. Each goes off above its threshold.
 
     - `enabled`               - whether there are any. Default true.
     - `except`                - names of those to leave out. Default none.
-    - `topic_arn`             - SNS topic to tell when one goes off or is over. Default: nobody is told.
+    - `topic_arn`             - SNS topic to tell when one goes off or is over. Without it alarms only change their state, for those who look at the console. Default: none.
     - `duration_ms`           - milliseconds that 99 of 100 invocations take at most. Default 3000.
     - `errors`                - failed invocations in 5 minutes that are no reason to worry. Default 0.
+    - `faults_per_hour`       - calls that got no message through a fault of the line and not of the caller: a row that cannot be used, a text too long, too little time, a message that may or may not have gone, a failure of the function. Default 0.
     - `locks_per_hour`        - answers that a caller is locked out. Default 20.
     - `sms_failures_per_hour` - messages that could not be sent. Default 0.
     - `throttles`             - invocations refused by Lambda in 5 minutes. Default 0.
+    - `unguarded_tries_per_hour` - tries that went on without the hour's count of wrong PINs, which was throttled. Default 0.
     - `wrong_pins_per_hour`   - wrong PINs of all callers. Default: half of `guessing.wrong_pins_per_hour`, after which nobody gets through.
     - `sms_spend_limit_usd`   - US dollars a month that the account may spend on SMS, for alarms at 50 and 80 %. Default: `sms_preferences.monthly_spend_limit` where SNS sends, or no such alarms.
     - `undelivered_per_hour`  - messages of the account that SNS took and that did not arrive; needs `sms_preferences.delivery_logs`. Default: no such alarm.
   EOT
   type = object({
-    enabled               = optional(bool, true)
-    except                = optional(set(string), [])
-    topic_arn             = optional(string)
-    duration_ms           = optional(number, 3000)
-    errors                = optional(number, 0)
-    locks_per_hour        = optional(number, 20)
-    sms_failures_per_hour = optional(number, 0)
-    throttles             = optional(number, 0)
-    wrong_pins_per_hour   = optional(number)
-    sms_spend_limit_usd   = optional(number)
-    undelivered_per_hour  = optional(number)
+    enabled                  = optional(bool, true)
+    except                   = optional(set(string), [])
+    topic_arn                = optional(string)
+    duration_ms              = optional(number, 3000)
+    errors                   = optional(number, 0)
+    faults_per_hour          = optional(number, 0)
+    locks_per_hour           = optional(number, 20)
+    sms_failures_per_hour    = optional(number, 0)
+    throttles                = optional(number, 0)
+    unguarded_tries_per_hour = optional(number, 0)
+    wrong_pins_per_hour      = optional(number)
+    sms_spend_limit_usd      = optional(number)
+    undelivered_per_hour     = optional(number)
   })
   default  = {}
   nullable = false
 
   validation {
     condition     = alltrue([for name, value in var.alarms : contains(["enabled", "except", "topic_arn"], name) || value == null ? true : try(tonumber(value) >= 0, false)])
-    error_message = "The thresholds of alarms are numbers of 0 or more."
+    error_message = "The thresholds of alarms must be numbers of 0 or more, and ${join(", ", [for name, value in var.alarms : "alarms.${name} is ${jsonencode(value)}" if contains(["enabled", "except", "topic_arn"], name) || value == null ? false : !try(tonumber(value) >= 0, false)])}."
   }
 
   validation {
-    condition     = length(setsubtract(var.alarms.except, ["duration", "errors", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "wrong_pins"])) == 0
-    error_message = "alarms.except has a name that no alarm has: they are duration, errors, locks, sms_failures, sms_spend_50, sms_spend_80, throttles, undelivered and wrong_pins."
+    condition     = length(setsubtract(var.alarms.except, ["duration", "errors", "faults", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "unguarded_tries", "wrong_pins"])) == 0
+    error_message = "alarms.except has ${jsonencode(setsubtract(var.alarms.except, ["duration", "errors", "faults", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "unguarded_tries", "wrong_pins"]))}, and no alarm is called so: they are duration, errors, faults, locks, sms_failures, sms_spend_50, sms_spend_80, throttles, undelivered, unguarded_tries and wrong_pins."
   }
 
   validation {
     condition     = var.alarms.undelivered_per_hour == null ? true : try(var.sms_preferences.delivery_logs, null) != null
-    error_message = "alarms.undelivered_per_hour needs sms_preferences.delivery_logs: SNS tells of a message that did not arrive nowhere else."
+    error_message = "alarms.undelivered_per_hour, ${jsonencode(var.alarms.undelivered_per_hour)}, needs sms_preferences.delivery_logs: SNS tells of a message that did not arrive nowhere else."
   }
 
   validation {
     condition     = var.alarms.topic_arn == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[^:]+$", var.alarms.topic_arn))
-    error_message = "alarms.topic_arn is the ARN of an SNS topic."
+    error_message = "alarms.topic_arn must be the ARN of an SNS topic, such as \"arn:aws:sns:ap-northeast-1:123456789012:alarms\", not ${jsonencode(var.alarms.topic_arn)}."
   }
 }
 
@@ -83,6 +87,6 @@ variable "flow_logs" {
 
   validation {
     condition     = contains(local.log_retention_days, var.flow_logs.retention_in_days)
-    error_message = "flow_logs.retention_in_days must be one of ${join(", ", local.log_retention_days)}: CloudWatch Logs knows no other."
+    error_message = "flow_logs.retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${var.flow_logs.retention_in_days}: CloudWatch Logs knows no other."
   }
 }

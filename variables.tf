@@ -1,7 +1,7 @@
 variable "instance_alias" {
   description = <<-EOT
     Alias of the Amazon Connect instance that the line makes for itself. It names the agents' login
-    page and must be free in all of AWS. 1 to 45 letters, digits and hyphens. It is read when the
+    page and must be free in all of AWS. 2 to 45 letters, digits and hyphens. It is read when the
     instance is made and never again: another one would take the number down with it. For another
     instance say so with `terraform apply -replace`. Left out with `existing_instance`.
   EOT
@@ -11,15 +11,16 @@ variable "instance_alias" {
   validation {
     condition = var.instance_alias == null ? true : (
       can(regex("^[0-9A-Za-z]+(-*[0-9A-Za-z])*$", var.instance_alias))
+      && length(var.instance_alias) >= 2
       && length(var.instance_alias) <= 45
       && !startswith(var.instance_alias, "d-")
     )
-    error_message = "instance_alias takes 1 to 45 letters, digits and inner hyphens and does not begin with \"d-\"; Amazon Connect refuses anything else."
+    error_message = "instance_alias must have 2 to 45 letters, digits and inner hyphens and not begin with \"d-\", and is ${jsonencode(var.instance_alias)}; Amazon Connect and Terraform's provider refuse anything else."
   }
 
   validation {
     condition     = (var.instance_alias == null) != (var.existing_instance == null)
-    error_message = "A line needs instance_alias, to make an Amazon Connect instance, or existing_instance, to use one: one of them."
+    error_message = "A line needs instance_alias, to make an Amazon Connect instance, or existing_instance, to use one: one of them, and ${var.instance_alias == null ? "neither is set" : "both are set"}."
   }
 }
 
@@ -38,7 +39,7 @@ variable "existing_instance" {
 
   validation {
     condition     = var.existing_instance == null ? true : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.existing_instance.id))
-    error_message = "existing_instance.id is the id of an Amazon Connect instance, such as \"12345678-1234-1234-1234-123456789012\", the last part of its ARN."
+    error_message = "existing_instance.id must be the id of an Amazon Connect instance, such as \"12345678-1234-1234-1234-123456789012\", the last part of its ARN, not ${jsonencode(try(var.existing_instance.id, null))}."
   }
 }
 
@@ -61,14 +62,15 @@ variable "kms_key" {
   # IAM looks at the key itself, so an alias would plan and then be refused at every call.
   validation {
     condition     = var.kms_key == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key.arn))
-    error_message = "kms_key.arn is the ARN of a KMS key (…:key/…), not of an alias."
+    error_message = "kms_key.arn must be the ARN of a KMS key (…:key/…), not of an alias, and is ${jsonencode(try(var.kms_key.arn, null))}."
   }
 }
 
 variable "name" {
   description = <<-EOT
-    Name of the line. It names the function, its role, the flow, alarms and dashboard, and the
-    tables unless `tables` names them, so lines of different names do not collide in one account.
+    Name of the line. It names the function, the flow and alarms, together with the Region the role
+    and the dashboard, which are of the whole account, and the tables unless `tables` names them. So
+    lines of different names do not collide in one Region, nor lines of one name in two.
     Only the default name has the tables `campaign_member_table`, `campaign_benefits_table` and
     `campaign_attempts_table`; a line called `spring` has `spring_member_table` and so on. Tables
     keep the names they were made with, and so do their rows.
@@ -79,7 +81,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,39}$", var.name))
-    error_message = "name begins with a lower-case letter and takes up to 40 lower-case letters, digits and hyphens."
+    error_message = "name begins with a lower-case letter and takes up to 40 lower-case letters, digits and hyphens; it is ${jsonencode(var.name)}."
   }
 }
 
@@ -95,13 +97,14 @@ variable "phone_number" {
     The number that callers dial. All of it is read when the number is claimed and never again:
     another value would release the number, and AWS does not give a released number back. For
     another number say so with `terraform apply -replace`. A number that is claimed or ported
-    already is given as `existing`, and is then neither claimed nor released.
+    already is given as `existing`, and is then neither claimed nor released. Lines that claim their
+    numbers in one apply may be offered the same one, and one of them fails: apply again.
 
-    - `country_code` - ISO country code, such as `JP` or `US`. Default `JP`.
+    - `country_code` - ISO country code, such as `JP` or `US`. Messages go to numbers of that country, unless `sms.country_prefixes` says otherwise. Default `JP`.
     - `type`         - `DID`, `TOLL_FREE` and others that Amazon Connect offers in the country. Default `DID`.
     - `prefix`       - beginning of the number including `+` and country code, such as `+8150`. Default none.
     - `description`  - free text. Default none.
-    - `existing`     - a number of this account in Amazon Connect: its `id`, the last part of its ARN, and, for the outputs, the `number` itself. The others are then left out. Default none.
+    - `existing`     - a number of this account in Amazon Connect: its `id`, the last part of its ARN, and, for the outputs and the country of messages, the `number` itself. `prefix` and `description` are then left out. Default none.
   EOT
   type = object({
     country_code = optional(string, "JP")
@@ -115,27 +118,32 @@ variable "phone_number" {
 
   validation {
     condition     = can(regex("^[A-Z]{2}$", var.phone_number.country_code))
-    error_message = "phone_number.country_code is a two-letter ISO code in capitals, such as \"JP\"."
+    error_message = "phone_number.country_code must be a two-letter ISO code in capitals, such as \"JP\", not ${jsonencode(var.phone_number.country_code)}."
+  }
+
+  validation {
+    condition     = !can(regex("^[A-Z]{2}$", var.phone_number.country_code)) || contains(keys(local.calling_codes), var.phone_number.country_code)
+    error_message = "phone_number.country_code must be a country that Amazon Connect knows, and ${jsonencode(var.phone_number.country_code)} is none: the United Kingdom, for one, is \"GB\"."
   }
 
   validation {
     condition     = contains(["DID", "TOLL_FREE", "UIFN", "SHARED", "THIRD_PARTY_DID", "THIRD_PARTY_TF"], var.phone_number.type)
-    error_message = "phone_number.type is one of DID, TOLL_FREE, UIFN, SHARED, THIRD_PARTY_DID and THIRD_PARTY_TF."
+    error_message = "phone_number.type must be one of DID, TOLL_FREE, UIFN, SHARED, THIRD_PARTY_DID and THIRD_PARTY_TF, not ${jsonencode(var.phone_number.type)}."
   }
 
   validation {
     condition     = var.phone_number.prefix == null || can(regex("^\\+[0-9]{1,14}$", var.phone_number.prefix))
-    error_message = "phone_number.prefix begins with + and the country code and holds digits only, such as \"+8150\"."
+    error_message = "phone_number.prefix must begin with + and the country code and hold digits only, such as \"+8150\", and is ${jsonencode(var.phone_number.prefix)}."
   }
 
   validation {
     condition     = var.phone_number.existing == null ? true : var.phone_number.prefix == null && var.phone_number.description == null
-    error_message = "phone_number.existing is used as it is: prefix and description are for a number that is claimed."
+    error_message = "phone_number.existing is used as it is: prefix (${jsonencode(var.phone_number.prefix)}) and description (${jsonencode(var.phone_number.description)}) are for a number that is claimed."
   }
 
   validation {
     condition     = try(var.phone_number.existing.number, null) == null ? true : can(regex("^\\+[1-9][0-9]{1,14}$", var.phone_number.existing.number))
-    error_message = "phone_number.existing.number is E.164, such as \"+815012345678\"."
+    error_message = "phone_number.existing.number must be E.164, such as \"+815012345678\", not ${jsonencode(try(var.phone_number.existing.number, null))}."
   }
 }
 
@@ -175,7 +183,7 @@ variable "tables" {
       for name in [var.tables.member_table_name, var.tables.benefits_table_name, var.tables.attempts_table_name] :
       name == null ? true : can(regex("^[A-Za-z0-9_.-]{3,255}$", name))
     ])
-    error_message = "Table names take 3 to 255 letters, digits, underscores, dots and hyphens."
+    error_message = "Table names must have 3 to 255 letters, digits, underscores, dots and hyphens, and ${join(", ", [for name, value in var.tables : "tables.${name} is ${jsonencode(value)}" if !endswith(name, "_table_name") || value == null ? false : !can(regex("^[A-Za-z0-9_.-]{3,255}$", value))])}."
   }
 
   # The default line, campaign-line, has the contract's names, which begin with "campaign". Asked
@@ -195,7 +203,7 @@ variable "tables" {
       coalesce(var.tables.benefits_table_name, "${local.table_prefix}_benefits_table"),
       coalesce(var.tables.member_table_name, "${local.table_prefix}_member_table"),
     ])) == 3
-    error_message = "The names of tables must differ."
+    error_message = "The names of tables must differ, and they are ${coalesce(var.tables.attempts_table_name, "${local.table_prefix}_attempts_table")}, ${coalesce(var.tables.benefits_table_name, "${local.table_prefix}_benefits_table")} and ${coalesce(var.tables.member_table_name, "${local.table_prefix}_member_table")}."
   }
 
   # The function would not start: an attribute cannot hold two things. Its bytes are counted, as
@@ -204,25 +212,25 @@ variable "tables" {
     condition = alltrue([
       for attribute in [var.tables.member_key_attribute, var.tables.benefits_key_attribute] : attribute != "" && length(base64encode(attribute)) <= 340
     ])
-    error_message = "Key attributes of tables take 1 to 255 bytes."
+    error_message = "Key attributes of tables must have 1 to 255 bytes, and tables.member_key_attribute is ${jsonencode(var.tables.member_key_attribute)} and tables.benefits_key_attribute ${jsonencode(var.tables.benefits_key_attribute)}."
   }
 
   validation {
     condition = var.tables.member_key_attribute != "id" && !contains(
-      ["campaignUrl", "enabled", "expiresAt", "lastRedemption", "maxRedemptions", "message", "redeemed", "singleUsePerMember", "startsAt"],
+      ["campaignId", "campaignUrl", "enabled", "expiresAt", "lastRedemption", "maxRedemptions", "message", "redeemed", "singleUsePerMember", "startsAt"],
       var.tables.benefits_key_attribute,
     )
-    error_message = "A key attribute of tables is not one that the rows have another use for, such as `id` or `campaignUrl`."
+    error_message = "A key attribute of tables must not be one that the rows have another use for, such as `id` or `campaignUrl`: tables.member_key_attribute is ${jsonencode(var.tables.member_key_attribute)} and tables.benefits_key_attribute ${jsonencode(var.tables.benefits_key_attribute)}."
   }
 
   validation {
     condition     = alltrue([for name in ["member", "benefits"] : var.tables["create_${name}_table"] ? true : var.tables["${name}_table_name"] != null])
-    error_message = "A table that is there already needs its name: set tables.member_table_name or tables.benefits_table_name."
+    error_message = "A table that is there already needs its name: set ${join(" and ", [for name in ["member", "benefits"] : "tables.${name}_table_name" if !var.tables["create_${name}_table"] && var.tables["${name}_table_name"] == null])}."
   }
 
   validation {
     condition     = contains(range(1, 36), var.tables.recovery_period_in_days)
-    error_message = "tables.recovery_period_in_days is a whole number of days from 1 to 35."
+    error_message = "tables.recovery_period_in_days must be a whole number of days from 1 to 35, not ${var.tables.recovery_period_in_days}."
   }
 }
 

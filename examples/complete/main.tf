@@ -73,6 +73,7 @@ module "line" {
   alarms = {
     topic_arn             = aws_sns_topic.alarms.arn
     duration_ms           = 3000
+    faults_per_hour       = 0
     locks_per_hour        = 20
     sms_failures_per_hour = 0
     undelivered_per_hour  = 0

@@ -8,11 +8,15 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 resource "aws_connect_instance" "existing" {
-  identity_management_type  = "CONNECT_MANAGED"
-  inbound_calls_enabled     = true
-  instance_alias            = var.instance_alias
-  outbound_calls_enabled    = true
-  contact_flow_logs_enabled = true
+  identity_management_type         = "CONNECT_MANAGED"
+  instance_alias                   = var.instance_alias
+  inbound_calls_enabled            = true
+  outbound_calls_enabled           = true
+  auto_resolve_best_voices_enabled = true
+  contact_flow_logs_enabled        = true
+  contact_lens_enabled             = false
+  early_media_enabled              = true
+  multi_party_conference_enabled   = false
 
   # Amazon Connect writes into a group that it finds, and makes one without retention otherwise.
   depends_on = [aws_cloudwatch_log_group.flows]
@@ -147,7 +151,7 @@ data "aws_iam_policy_document" "boundary" {
   #checkov:skip=CKV_AWS_111: a boundary grants nothing, it is the most that a role's own policy may grant
   #checkov:skip=CKV_AWS_356: a boundary grants nothing, it is the most that a role's own policy may grant
   statement {
-    actions   = ["dynamodb:*", "kms:Decrypt", "logs:*", "sns:Publish", "xray:*"]
+    actions   = ["dynamodb:*", "kms:Decrypt", "logs:*", "sms-voice:SendTextMessage", "sns:Publish", "xray:*"]
     resources = ["*"]
   }
 }

@@ -18,6 +18,10 @@ module "line" {
     }
   }
 
+  pin = {
+    min_length = 4
+  }
+
   # Whoever is locked out talks to a person; where something is broken, the flow that others use
   # decides.
   fallbacks = {

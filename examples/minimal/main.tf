@@ -6,6 +6,11 @@ module "line" {
 
   instance_alias = var.instance_alias
 
+  # As long as the PINs that are given out; a shorter entry is asked for again.
+  pin = {
+    min_length = 4
+  }
+
   function = {
     architecture = var.architecture
   }

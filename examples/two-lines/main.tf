@@ -23,6 +23,10 @@ module "line" {
     prefix = each.value.prefix
   }
 
+  pin = {
+    min_length = 4
+  }
+
   tables = {
     create_member_table = false
     member_table_name   = aws_dynamodb_table.members.name
@@ -40,11 +44,15 @@ module "line" {
 }
 
 resource "aws_connect_instance" "shared" {
-  identity_management_type  = "CONNECT_MANAGED"
-  inbound_calls_enabled     = true
-  instance_alias            = var.instance_alias
-  outbound_calls_enabled    = false
-  contact_flow_logs_enabled = true
+  identity_management_type         = "CONNECT_MANAGED"
+  instance_alias                   = var.instance_alias
+  inbound_calls_enabled            = true
+  outbound_calls_enabled           = false
+  auto_resolve_best_voices_enabled = true
+  contact_flow_logs_enabled        = true
+  contact_lens_enabled             = false
+  early_media_enabled              = true
+  multi_party_conference_enabled   = false
 
   # Amazon Connect writes into a group that it finds, and makes one without retention otherwise.
   depends_on = [aws_cloudwatch_log_group.flows]

@@ -51,19 +51,25 @@ resource "aws_cloudwatch_log_group" "flow" {
 resource "aws_connect_instance" "this" {
   count = local.makes_instance ? 1 : 0
 
-  identity_management_type  = "CONNECT_MANAGED"
-  inbound_calls_enabled     = true
-  instance_alias            = var.instance_alias
-  outbound_calls_enabled    = var.outbound_calls_enabled
-  contact_flow_logs_enabled = true
-  tags                      = var.tags
+  # All that there is, so that nothing rests on what the provider or AWS takes for granted. Contact
+  # Lens would analyse what callers say, and the line does not tell them so.
+  identity_management_type         = "CONNECT_MANAGED"
+  instance_alias                   = var.instance_alias
+  inbound_calls_enabled            = true
+  outbound_calls_enabled           = var.outbound_calls_enabled
+  auto_resolve_best_voices_enabled = true
+  contact_flow_logs_enabled        = true
+  contact_lens_enabled             = false
+  early_media_enabled              = true
+  multi_party_conference_enabled   = false
+  tags                             = var.tags
 
   lifecycle {
     # Another alias would make another instance and take the number down with this one.
     ignore_changes = [instance_alias]
   }
 
-  depends_on = [aws_cloudwatch_log_group.flow]
+  depends_on = [aws_cloudwatch_log_group.flow, var.made_after]
 }
 
 resource "aws_lambda_permission" "connect" {

@@ -46,6 +46,12 @@ variable "instance_alias" {
   default     = null
 }
 
+variable "made_after" {
+  description = "Something that the instance waits for: making one takes a minute, which gives it time to be known everywhere."
+  type        = string
+  default     = null
+}
+
 variable "name" {
   description = "Name of the contact flow."
   type        = string

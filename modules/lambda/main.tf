@@ -31,11 +31,19 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
+# Roles are of the account and functions of a Region, so a line of the same name in another Region
+# needs another role.
 resource "aws_iam_role" "function" {
-  name                 = "${var.name}-function"
+  name                 = "${var.name}-${data.aws_region.current.region}-function"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  lifecycle {
+    # Another name would make another role, and the function would have none in between. Lines that
+    # were made without the Region in it keep theirs.
+    ignore_changes = [name]
+  }
 }
 
 data "aws_iam_policy_document" "function" {
@@ -45,23 +53,12 @@ data "aws_iam_policy_document" "function" {
     resources = concat([var.member_table_arn, var.benefits_table_arn], local.attempts)
   }
 
-  # The campaign's own counter of redemptions; URLs and rules are written by others.
+  # Attempts, redemptions and single uses are written in the attempts table, and what others have
+  # written is only read. A line without that table counts redemptions in the campaign's row.
   statement {
     sid       = "CountRedemptionsAndAttempts"
     actions   = ["dynamodb:UpdateItem"]
-    resources = concat([var.benefits_table_arn], local.attempts)
-  }
-
-  # A campaign that each member may use once is marked as used before the message, and unmarked when
-  # the message is refused.
-  dynamic "statement" {
-    for_each = length(local.attempts) == 0 ? [] : [local.attempts]
-
-    content {
-      sid       = "TakeBackSingleUses"
-      actions   = ["dynamodb:DeleteItem"]
-      resources = statement.value
-    }
+    resources = length(local.attempts) == 0 ? [var.benefits_table_arn] : local.attempts
   }
 
   # DynamoDB opens a table under a customer's key with the rights of whoever reads or writes it.
@@ -90,6 +87,25 @@ data "aws_iam_policy_document" "function" {
       sid           = "SendTextMessages"
       actions       = ["sns:Publish"]
       not_resources = ["arn:${local.partition}:sns:*:*:*"]
+    }
+  }
+
+  # SNS hands text messages to End User Messaging. AWS's own policy for SNS has this beside the
+  # Publish; whether a message goes without it is not documented. What SNS sends from is for SNS to
+  # choose, so no resource can be named, and by itself the statement allows nothing.
+  dynamic "statement" {
+    for_each = var.sms_backend == "sns" ? ["sns"] : []
+
+    content {
+      sid       = "SendTextMessagesThroughSns"
+      actions   = ["sms-voice:SendTextMessage"]
+      resources = ["*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:CalledViaLast"
+        values   = ["sns.amazonaws.com"]
+      }
     }
   }
 
@@ -137,6 +153,44 @@ data "aws_iam_policy_document" "function" {
       resources = ["*"]
     }
   }
+
+  # Lambda makes the function's network interfaces with the function's role, and needs all of these
+  # before it takes the function. They are what AWS's own policy for functions in a VPC has.
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : ["ec2"]
+
+    content {
+      sid = "AttachToVpc"
+      actions = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      resources = ["*"]
+    }
+  }
+
+  # The function's own code has no business with them. Only its requests name it as their source:
+  # those that Lambda makes for it do not.
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : ["ec2"]
+
+    content {
+      sid       = "LeaveTheVpcToLambda"
+      effect    = "Deny"
+      actions   = ["ec2:*"]
+      resources = ["*"]
+
+      condition {
+        test     = "ArnEquals"
+        variable = "lambda:SourceFunctionArn"
+        values   = ["arn:${local.partition}:lambda:${local.place}:function:${var.name}"]
+      }
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "function" {
@@ -156,7 +210,7 @@ resource "aws_cloudwatch_log_group" "function" {
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_116: Amazon Connect invokes it synchronously; a dead letter queue is for asynchronous invocations only
-  #checkov:skip=CKV_AWS_117: it talks to public endpoints of AWS only; a VPC would add gateways and protect nothing more
+  #checkov:skip=CKV_AWS_117: it talks to endpoints of AWS only, so a VPC is for those who must have one, an input
   #checkov:skip=CKV_AWS_173: its variables hold names and limits, never a secret; the pepper stays in KMS
   function_name                  = var.name
   description                    = "Looks up callers and PINs for Amazon Connect and sends the campaign's URL by SMS"
@@ -177,19 +231,31 @@ resource "aws_lambda_function" "this" {
   timeout                        = var.timeout
   tags                           = var.tags
 
+  # The function leaves out what is below its level itself.
   environment {
-    variables = var.environment
+    variables = merge(var.environment, { LOG_LEVEL = var.log_level })
   }
 
+  # The lines of its metrics have no level, and Lambda takes such a line for INFO: with a higher one
+  # here it would drop them, and every alarm would be quiet for ever.
   logging_config {
     log_format            = "JSON"
-    application_log_level = var.log_level
+    application_log_level = var.log_level == "DEBUG" ? "DEBUG" : "INFO"
     system_log_level      = "INFO"
     log_group             = local.log_group_name
   }
 
   tracing_config {
     mode = var.tracing ? "Active" : "PassThrough"
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
   }
 
   lifecycle {

@@ -43,7 +43,7 @@ variable "log_kms_key_arn" {
 }
 
 variable "log_level" {
-  description = "Least severe level that the function logs."
+  description = "Least severe level that the function logs. Its metrics are written at any level."
   type        = string
   nullable    = false
 }
@@ -67,7 +67,7 @@ variable "memory_size" {
 }
 
 variable "name" {
-  description = "Name of the function; also the stem of its role's name."
+  description = "Name of the function; also the stem of its role's name, read when the role is made and never again."
   type        = string
   nullable    = false
 }
@@ -153,4 +153,18 @@ variable "tracing" {
   type        = bool
   default     = true
   nullable    = false
+}
+
+variable "vpc" {
+  description = <<-EOT
+    Where the function's network interfaces are. Null leaves it outside of any VPC.
+
+    - `subnet_ids`         - subnets, one in each zone.
+    - `security_group_ids` - security groups of the interfaces.
+  EOT
+  type = object({
+    subnet_ids         = set(string)
+    security_group_ids = set(string)
+  })
+  default = null
 }

@@ -1,5 +1,5 @@
-# What somebody should look at. All of them treat missing data as good: a line that nobody calls is
-# not broken.
+# What operators should look at. Missing data are taken for good, since a line without calls is not
+# broken; where they mean that nothing is measured, it says so.
 
 locals {
   function = { FunctionName = var.function_name }
@@ -33,35 +33,71 @@ locals {
       period      = 300
       above       = var.alarms.duration_ms
     }
+    unguarded_tries = {
+      description = "More calls come in than the hour's count of wrong PINs carries: it was throttled, and only callers' own limits held."
+      namespace   = var.metric_namespace
+      metric      = "UnguardedTries"
+      dimensions  = { Service = var.function_name }
+      statistic   = "Sum"
+      period      = 3600
+      above       = var.alarms.unguarded_tries_per_hour
+    }
   }
 
   # The function's own metrics carry the outcome. An alarm may not search, so the outcomes that make
-  # up its figure are named: lambda/src/outcome.rs and failure.rs have them all.
+  # up its figure are named: lambda/src/outcome.rs has them all, and a test that each is spoken of.
   outcomes = {
+    faults = {
+      description = "Callers did everything right and got no message: the line is at fault. See the outcomes in the function's log."
+      metric      = "Calls"
+      outcomes    = ["BUSY", "CAMPAIGN_INVALID", "SMS_FAILED", "SMS_TOO_LONG"]
+      failures    = true
+      above       = var.alarms.faults_per_hour
+    }
     wrong_pins = {
       description = "Many wrong PINs in an hour: somebody may be guessing, or a campaign was announced with a wrong PIN."
       metric      = "WrongPins"
       outcomes    = ["PIN_NOT_FOUND", "NOT_A_MEMBER"]
+      failures    = false
       above       = var.alarms.wrong_pins_per_hour
     }
     locks = {
       description = "Callers are locked out in number: they, or all callers together, had too many wrong PINs."
       metric      = "Locks"
       outcomes    = ["LOCKED"]
+      failures    = false
       above       = var.alarms.locks_per_hour
     }
     sms_failures = {
       description = "Text messages could not be sent. See the function's log for the reason that SNS gave."
       metric      = "Calls"
       outcomes    = ["SMS_FAILED", "SMS_REFUSED"]
+      failures    = false
       above       = var.alarms.sms_failures_per_hour
     }
   }
 
-  # Of the account and Region, not of the line alone. Each way to send has a figure of its own.
+  # Every failure of the function, whatever its name, is one of Lambda's errors as well; so is what the
+  # function could not tell any more. An alarm takes few metrics, and there are as many failures.
+  measured = {
+    for name, alarm in local.outcomes : name => concat(
+      [
+        for outcome in alarm.outcomes : {
+          namespace  = var.metric_namespace
+          metric     = alarm.metric
+          dimensions = { Service = var.function_name, Outcome = outcome }
+        }
+      ],
+      alarm.failures ? [{ namespace = "AWS/Lambda", metric = "Errors", dimensions = local.function }] : [],
+    )
+  }
+
+  # Of the account and Region, not of the line alone. Each way to send has a figure of its own. That of
+  # End User Messaging is there once its service-linked role is: until then what was
+  # spent is not known, and the alarm says so. Between two figures the last one holds.
   spending = {
-    sns                = { namespace = "AWS/SNS", metric = "SMSMonthToDateSpentUSD" }
-    end_user_messaging = { namespace = "AWS/SMSVoice", metric = "TextMessageMonthlySpend" }
+    sns                = { namespace = "AWS/SNS", metric = "SMSMonthToDateSpentUSD", without = "notBreaching" }
+    end_user_messaging = { namespace = "AWS/SMSVoice", metric = "TextMessageMonthlySpend", without = "ignore" }
   }[var.sms_backend]
   spend = var.sms_spend_limit_usd == null ? {} : {
     for percent in [50, 80] : "sms_spend_${percent}" => {
@@ -72,6 +108,7 @@ locals {
       statistic   = "Maximum"
       period      = 3600
       above       = var.sms_spend_limit_usd * percent / 100
+      without     = local.spending.without
     }
   }
 
@@ -103,7 +140,7 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.above
-  treat_missing_data  = "notBreaching"
+  treat_missing_data  = lookup(each.value, "without", "notBreaching")
   alarm_actions       = var.alarms.topic_arns
   ok_actions          = var.alarms.topic_arns
   tags                = var.tags
@@ -124,26 +161,23 @@ resource "aws_cloudwatch_metric_alarm" "outcomes" {
 
   metric_query {
     id          = "total"
-    expression  = join(" + ", [for index in range(length(each.value.outcomes)) : "FILL(m${index}, 0)"])
+    expression  = join(" + ", [for index in range(length(local.measured[each.key])) : "FILL(m${index}, 0)"])
     label       = each.key
     return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = each.value.outcomes
+    for_each = local.measured[each.key]
 
     content {
       id = "m${metric_query.key}"
 
       metric {
-        namespace   = var.metric_namespace
-        metric_name = each.value.metric
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.metric
+        dimensions  = metric_query.value.dimensions
         period      = 3600
         stat        = "Sum"
-        dimensions = {
-          Service = var.function_name
-          Outcome = metric_query.value
-        }
       }
     }
   }

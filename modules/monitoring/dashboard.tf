@@ -162,7 +162,8 @@ locals {
 resource "aws_cloudwatch_dashboard" "this" {
   count = var.dashboard_enabled ? 1 : 0
 
-  dashboard_name = var.name
+  # Dashboards are of the account, and a line of the same name in another Region has one, too.
+  dashboard_name = "${var.name}-${local.region}"
   dashboard_body = jsonencode({
     start          = "-PT24H"
     periodOverride = "inherit"
@@ -179,4 +180,9 @@ resource "aws_cloudwatch_dashboard" "this" {
       ]
     ])
   })
+
+  lifecycle {
+    # Lines that were made without the Region in it keep theirs.
+    ignore_changes = [dashboard_name]
+  }
 }

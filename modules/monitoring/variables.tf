@@ -7,23 +7,27 @@ variable "alarms" {
     - `topic_arns`            - SNS topics told when one goes off or is over. Default none.
     - `duration_ms`           - milliseconds that 99 of 100 invocations take at most.
     - `errors`                - failed invocations in 5 minutes.
+    - `faults_per_hour`       - calls that got no message though the caller did everything right.
     - `locks_per_hour`        - invocations answered with `LOCKED`.
     - `sms_failures_per_hour` - messages that could not be sent.
     - `throttles`             - refused invocations in 5 minutes.
+    - `unguarded_tries_per_hour` - tries that went on without the hour's count of wrong PINs.
     - `undelivered_per_hour`  - messages of the account that did not arrive. Null leaves the alarm out.
     - `wrong_pins_per_hour`   - wrong PINs of all callers.
   EOT
   type = object({
-    enabled               = optional(bool, true)
-    except                = optional(set(string), [])
-    topic_arns            = optional(list(string), [])
-    duration_ms           = number
-    errors                = number
-    locks_per_hour        = number
-    sms_failures_per_hour = number
-    throttles             = number
-    undelivered_per_hour  = optional(number)
-    wrong_pins_per_hour   = number
+    enabled                  = optional(bool, true)
+    except                   = optional(set(string), [])
+    topic_arns               = optional(list(string), [])
+    duration_ms              = number
+    errors                   = number
+    faults_per_hour          = number
+    locks_per_hour           = number
+    sms_failures_per_hour    = number
+    throttles                = number
+    unguarded_tries_per_hour = number
+    undelivered_per_hour     = optional(number)
+    wrong_pins_per_hour      = number
   })
   nullable = false
 }
@@ -31,6 +35,13 @@ variable "alarms" {
 variable "contact_flow_name" {
   description = "Name of the contact flow."
   type        = string
+  nullable    = false
+}
+
+variable "create_sms_service_linked_role" {
+  description = "Whether the service-linked role of End User Messaging is made here; there is one in an account."
+  type        = bool
+  default     = false
   nullable    = false
 }
 
@@ -73,7 +84,7 @@ variable "metric_namespace" {
 }
 
 variable "name" {
-  description = "Name of the line: the dashboard's, and the beginning of the alarms' names."
+  description = "Name of the line: the beginning of the dashboard's and the alarms' names."
   type        = string
   nullable    = false
 }

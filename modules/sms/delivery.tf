@@ -42,22 +42,29 @@ data "aws_iam_policy_document" "delivery_trust" {
   }
 }
 
-# The groups are made here, so SNS needs to make none and to set nothing on them.
+# The groups are made here, so that they have a retention. SNS's guide asks for the right to make
+# them all the same, and does not say that it is left alone where they are.
 data "aws_iam_policy_document" "delivery" {
   statement {
     sid       = "WriteDeliveryLogs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     resources = [for group in aws_cloudwatch_log_group.delivery : "${group.arn}:*"]
   }
 }
 
+# Roles are of the account and these logs of a Region.
 resource "aws_iam_role" "delivery" {
   count = var.delivery_logs == null ? 0 : 1
 
-  name                 = var.delivery_logs.role_name
+  name                 = coalesce(var.delivery_logs.role_name, "sns-sms-delivery-logs-${data.aws_region.current.region}")
   assume_role_policy   = data.aws_iam_policy_document.delivery_trust.json
   permissions_boundary = var.delivery_logs.permissions_boundary_arn
   tags                 = var.tags
+
+  lifecycle {
+    # Another name would make another role, and SNS would have none in between.
+    ignore_changes = [name]
+  }
 }
 
 resource "aws_iam_role_policy" "delivery" {

@@ -9,6 +9,7 @@ resource "aws_sns_sms_preferences" "this" {
   monthly_spend_limit                   = var.monthly_spend_limit
   usage_report_s3_bucket                = var.usage_report_s3_bucket
 
-  # SNS would make groups that keep whole numbers for ever, and begins to write at once.
-  depends_on = [aws_cloudwatch_log_group.delivery, aws_iam_role_policy.delivery]
+  # SNS would make groups that keep whole numbers for ever, and begins to write at once. It also
+  # tries the role at once, and one that was made a second ago is not known everywhere yet.
+  depends_on = [aws_cloudwatch_log_group.delivery, aws_iam_role_policy.delivery, var.made_after]
 }

@@ -18,14 +18,14 @@ variable "delivery_logs" {
     - `kms_key_arn`              - key that encrypts the groups. Default: CloudWatch's own.
     - `permissions_boundary_arn` - of the role. Default none.
     - `retention_in_days`        - days that records are kept. Default 30.
-    - `role_name`                - name of the role. Default `sns-sms-delivery-logs`.
+    - `role_name`                - name of the role, read when it is made and never again. Default: `sns-sms-delivery-logs-` and the Region.
     - `success_sampling_rate`    - percentage of delivered messages to record; failed ones are always recorded. Default 100.
   EOT
   type = object({
     kms_key_arn              = optional(string)
     permissions_boundary_arn = optional(string)
     retention_in_days        = optional(number, 30)
-    role_name                = optional(string, "sns-sms-delivery-logs")
+    role_name                = optional(string)
     success_sampling_rate    = optional(number, 100)
   })
   default = null
@@ -40,6 +40,12 @@ variable "delivery_status_iam_role_arn" {
 variable "delivery_status_success_sampling_rate" {
   description = "Percentage of successful deliveries to log, instead of `delivery_logs`. Null leaves it as it is."
   type        = number
+  default     = null
+}
+
+variable "made_after" {
+  description = "Something that the settings wait for and the role does not, which so has time to be known everywhere."
+  type        = string
   default     = null
 }
 

@@ -1,0 +1,88 @@
+# Values for `mock_provider`, so that a stack with a line in it can be tested without an account:
+#
+#   mock_provider "aws" {
+#     source = "./terraform-aws-connect-pin-sms/mocks"
+#   }
+#
+# OpenTofu knows no `source` there: copy the blocks below into the one of your test.
+#
+# Terraform makes up what is not here, and what it makes up is no ARN, no id and no JSON, of which the
+# provider checks some. All of it is of one account in Tokyo; `override_data` and `override_resource`
+# in a test go before it.
+
+mock_data "aws_caller_identity" {
+  defaults = {
+    account_id = "123456789012"
+  }
+}
+
+mock_data "aws_iam_policy_document" {
+  defaults = {
+    json = "{}"
+  }
+}
+
+mock_data "aws_partition" {
+  defaults = {
+    partition  = "aws"
+    dns_suffix = "amazonaws.com"
+  }
+}
+
+mock_data "aws_region" {
+  defaults = {
+    region = "ap-northeast-1"
+  }
+}
+
+mock_resource "aws_cloudwatch_log_group" {
+  defaults = {
+    arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/lambda/campaign-line"
+  }
+}
+
+mock_resource "aws_cloudwatch_metric_alarm" {
+  defaults = {
+    arn = "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:campaign-line-errors"
+  }
+}
+
+mock_resource "aws_connect_contact_flow" {
+  defaults = {
+    arn             = "arn:aws:connect:ap-northeast-1:123456789012:instance/12345678-1234-1234-1234-123456789012/contact-flow/23456789-2345-2345-2345-234567890123"
+    contact_flow_id = "23456789-2345-2345-2345-234567890123"
+  }
+}
+
+mock_resource "aws_connect_instance" {
+  defaults = {
+    arn = "arn:aws:connect:ap-northeast-1:123456789012:instance/12345678-1234-1234-1234-123456789012"
+    id  = "12345678-1234-1234-1234-123456789012"
+  }
+}
+
+mock_resource "aws_connect_phone_number" {
+  defaults = {
+    arn          = "arn:aws:connect:ap-northeast-1:123456789012:phone-number/34567890-3456-3456-3456-345678901234"
+    id           = "34567890-3456-3456-3456-345678901234"
+    phone_number = "+815012345678"
+  }
+}
+
+mock_resource "aws_dynamodb_table" {
+  defaults = {
+    arn = "arn:aws:dynamodb:ap-northeast-1:123456789012:table/campaign_member_table"
+  }
+}
+
+mock_resource "aws_iam_role" {
+  defaults = {
+    arn = "arn:aws:iam::123456789012:role/campaign-line-ap-northeast-1-function"
+  }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = {
+    arn = "arn:aws:lambda:ap-northeast-1:123456789012:function:campaign-line"
+  }
+}
