@@ -100,7 +100,11 @@ fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
 
 /// Whoever copies an address from a document gets this version.
 fn documents_name_this_version() {
-    for path in ["CONTRIBUTING.md", "docs/first-deployment.md"] {
+    for path in [
+        "CONTRIBUTING.md",
+        "docs/first-deployment.md",
+        "docs/upgrading.md",
+    ] {
         let text = read(path);
         let start = format!("{BUNDLE_NAME}-");
         let named: Vec<&str> = text
@@ -179,4 +183,7 @@ fn only_publishing_may_write() {
     let (before, publishing) = release.split_once("\n  publish:\n").unwrap();
     assert!(!before.contains(": write"));
     assert!(!publishing.contains("cargo "));
+    // A tag that is pushed once is not pushed by force.
+    assert_eq!(publishing.matches("git -C checkout push").count(), 1);
+    assert!(!release.contains("--force") && !release.contains("\n    tags:"));
 }

@@ -48,6 +48,10 @@ pub enum Error {
         problem: String,
     },
 
+    /// README.md does not tell which parts of it a release leaves out.
+    #[error("README.md must have marks in pairs, each a line: {0}")]
+    Readme(String),
+
     /// The provider's sources do not look like those the recipe was written for.
     #[error(
         "the AWS provider's sources do not look as expected: {0}; this repository builds exactly \

@@ -6,17 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::files::io_error;
 
-/// Files at the top that a release carries beside `*.tf`.
-const DOCUMENTS: [&str; 5] = [
-    "ARCHITECTURE.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "LICENSE",
-    "README.md",
-];
+/// Files at the top that a release carries beside `*.tf`. Those about the code stay with the code.
+const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
 
 /// Directories that Terraform reads, beside `*.tf` at the top.
-const CODE: [&str; 2] = ["flows", "modules"];
+const CODE: [&str; 3] = ["flows", "mocks", "modules"];
 
 /// Directories that people read. A repository need not have them all.
 const GUIDES: [&str; 2] = ["docs", "examples"];
@@ -175,20 +169,22 @@ mod tests {
     fn knows_its_own_from_what_lies_about() {
         let repository = tempfile::tempdir().unwrap();
         let own = [
-            "ARCHITECTURE.md",
             "CHANGELOG.md",
-            "CONTRIBUTING.md",
             "LICENSE",
             "README.md",
+            "SECURITY.md",
             "docs/aws.md",
             "examples/minimal/README.md",
             "examples/minimal/main.tf",
             "flows/texts/ja.json",
             "main.tf",
+            "mocks/aws.tfmock.hcl",
             "modules/flow/main.tf",
             "modules/flow/tests/flow.tftest.hcl",
         ];
         let foreign = [
+            "ARCHITECTURE.md",
+            "CONTRIBUTING.md",
             "Cargo.toml",
             "NOTES.md",
             "dist/connect-pin-sms-x86_64.zip",

@@ -4,6 +4,7 @@
 //! the directory in it. Nothing in it was made by a clock or by chance.
 
 mod dependencies;
+mod readme;
 mod revision;
 mod sbom;
 
@@ -63,8 +64,8 @@ pub struct Bundle {
 /// Puts the module in `repository` and these packages of its function into
 /// `<directory>/terraform-aws-connect-pin-sms-<version>.zip`.
 ///
-/// The zip holds one directory with the module's files, the packages in `dist/`, and three files
-/// that tell about them: `sbom.cdx.json` (CycloneDX, what the function was compiled from),
+/// The zip holds one directory with the module's files (its README without the parts that need a
+/// checkout), the packages in `dist/`, and three files that tell about them: `sbom.cdx.json` (CycloneDX, what the function was compiled from),
 /// `VERSION.json` (version, compiler, cargo-lambda and zig, commit, and whether the checkout had
 /// changes that are in no commit; the last two are null when it was none) and `SHA256SUMS` over all
 /// others. The bill of materials and a `SHA256SUMS` of what is published go beside the zip.
@@ -92,7 +93,10 @@ pub async fn build_bundle(
 
     let mut files = BTreeMap::new();
     for path in module::release(repository)? {
-        let bytes = read(&repository.join(&path))?;
+        let mut bytes = read(&repository.join(&path))?;
+        if path == Path::new(readme::PATH) {
+            bytes = readme::for_release(&String::from_utf8_lossy(&bytes))?.into_bytes();
+        }
         files.insert(path.to_string_lossy().into_owned(), bytes);
     }
     for (architecture, bytes) in zips {
