@@ -1,21 +1,7 @@
 # What a switch adds and takes away, seen in plans. What the parts do is shown by real calls elsewhere.
 
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{}" }
-  }
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { region = "ap-northeast-1" }
-  }
+  source = "./mocks"
 }
 
 variables {
@@ -45,7 +31,7 @@ run "names_everything_after_the_line" {
   }
 
   assert {
-    condition     = output.function_name == "spring-line" && output.function_log_group_name == "/aws/lambda/spring-line" && output.dashboard_name == "spring-line"
+    condition     = output.function_name == "spring-line" && output.function_log_group_name == "/aws/lambda/spring-line" && output.dashboard_name == "spring-line-ap-northeast-1"
     error_message = "Two lines would share a function, its log or the dashboard."
   }
 }
@@ -96,7 +82,7 @@ run "watches_the_line_by_default" {
   command = plan
 
   assert {
-    condition     = toset(keys(output.alarm_arns)) == toset(["duration", "errors", "locks", "sms_failures", "throttles", "wrong_pins"])
+    condition     = toset(keys(output.alarm_arns)) == toset(["duration", "errors", "faults", "locks", "sms_failures", "throttles", "unguarded_tries", "wrong_pins"])
     error_message = "Alarms are missing, or more than documented."
   }
 }
@@ -122,7 +108,7 @@ run "watches_what_the_sender_has_spent" {
   }
 
   variables {
-    alarms                  = { duration_ms = 1, errors = 1, locks_per_hour = 1, sms_failures_per_hour = 1, throttles = 1, wrong_pins_per_hour = 1 }
+    alarms                  = { duration_ms = 1, errors = 1, faults_per_hour = 1, locks_per_hour = 1, sms_failures_per_hour = 1, throttles = 1, unguarded_tries_per_hour = 1, wrong_pins_per_hour = 1 }
     contact_flow_name       = "line"
     function_log_group_name = "/aws/lambda/line"
     function_name           = "line"
@@ -137,9 +123,44 @@ run "watches_what_the_sender_has_spent" {
     error_message = "The alarm watches what SNS has spent, which sends nothing here."
   }
 
+  # Without its service-linked role End User Messaging measures nothing, and that is not good news.
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["sms_spend_80"].treat_missing_data == "ignore" && aws_cloudwatch_metric_alarm.metric["errors"].treat_missing_data == "notBreaching"
+    error_message = "The alarm says that all is well where nothing is measured."
+  }
+
+  assert {
+    condition     = length(aws_iam_service_linked_role.sms_voice) == 0
+    error_message = "A role that the account may have already is made."
+  }
+
   assert {
     condition     = !contains(keys(aws_cloudwatch_metric_alarm.metric), "undelivered")
     error_message = "An alarm that nobody asked for is there."
+  }
+}
+
+run "makes_the_role_that_measures_where_it_is_asked_to" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarms                         = { duration_ms = 1, errors = 1, faults_per_hour = 1, locks_per_hour = 1, sms_failures_per_hour = 1, throttles = 1, unguarded_tries_per_hour = 1, wrong_pins_per_hour = 1 }
+    contact_flow_name              = "line"
+    create_sms_service_linked_role = true
+    function_log_group_name        = "/aws/lambda/line"
+    function_name                  = "line"
+    instance_id                    = "12345678-1234-1234-1234-123456789012"
+    name                           = "line"
+    sms_backend                    = "end_user_messaging"
+  }
+
+  assert {
+    condition     = aws_iam_service_linked_role.sms_voice[0].aws_service_name == "sms-voice.amazonaws.com"
+    error_message = "End User Messaging would measure nothing."
   }
 }
 
@@ -147,7 +168,7 @@ run "does_not_take_the_limit_of_sns_for_that_of_another_sender" {
   command = plan
 
   variables {
-    sms             = { backend = "end_user_messaging" }
+    sms             = { backend = "end_user_messaging", sender_id = "Campaign1" }
     sms_preferences = { monthly_spend_limit = 10 }
   }
 

@@ -1,21 +1,7 @@
 # Values that cannot work are refused before anything is asked of AWS.
 
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{}" }
-  }
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { region = "ap-northeast-1" }
-  }
+  source = "./mocks"
 }
 
 variables {
@@ -312,7 +298,7 @@ run "rejects_a_timeout_longer_than_connect_waits" {
   command = plan
 
   variables {
-    function = { timeout = 9 }
+    function = { timeout = 8 }
   }
 
   expect_failures = [var.function]
@@ -328,11 +314,61 @@ run "rejects_text_without_a_place_for_the_url" {
   expect_failures = [var.sms]
 }
 
+run "rejects_a_timeout_in_which_no_message_is_begun" {
+  command = plan
+
+  variables {
+    function = { timeout = 3 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "rejects_an_alias_of_one_letter" {
+  command = plan
+
+  variables {
+    instance_alias = "a"
+  }
+
+  expect_failures = [var.instance_alias]
+}
+
+run "rejects_text_that_phones_make_a_part_of_the_link" {
+  command = plan
+
+  variables {
+    sms = { template = "{url}をご覧下さい" }
+  }
+
+  expect_failures = [var.sms]
+}
+
+run "rejects_to_send_from_nothing" {
+  command = plan
+
+  variables {
+    sms = { backend = "end_user_messaging" }
+  }
+
+  expect_failures = [var.sms]
+}
+
+run "rejects_a_country_that_amazon_connect_does_not_know" {
+  command = plan
+
+  variables {
+    phone_number = { country_code = "UK" }
+  }
+
+  expect_failures = [var.phone_number]
+}
+
 run "rejects_text_of_more_than_three_parts" {
   command = plan
 
   variables {
-    sms = { template = join("", concat(["{url}"], [for n in range(102) : "あ"])) }
+    sms = { template = join("", concat(["{url} "], [for n in range(102) : "あ"])) }
   }
 
   expect_failures = [var.sms]

@@ -105,11 +105,23 @@ impl Interface {
             "# Reference\n\n\
              Made from the descriptions in `variables*.tf` and `outputs.tf`, and compared with them by a\n\
              test; do not edit it. `UPDATE_DOCS=1 cargo test -p e2e the_reference` writes it again.\n\n\
+             Terraform drops a field that an object does not have, without a word:\n\
+             `guessing = { wrong_pin_per_hour = 100 }` plans, and the limit stays what it was. In a\n\
+             checkout, `cargo run -- stack check DIRECTORY` names such fields of your stack, and the\n\
+             right ones. Of `texts` and `voices`, whose keys are no fields, the plan names them.\n\n\
              ## Inputs\n",
         );
         for input in &self.inputs {
             page.push_str(&format!("\n### `{}`\n\n{}", input.name, input.heading()));
             let fields = input.of.fields();
+            let keys = input.keys();
+            if fields.is_empty() && !keys.is_empty() {
+                page.push_str("\n| key | what it is |\n|---|---|\n");
+                for key in keys {
+                    let words = input.line_on(key).unwrap_or_default();
+                    page.push_str(&format!("| `{key}` | {} |\n", cell(words)));
+                }
+            }
             if !fields.is_empty() {
                 page.push_str("\n| field | type | default | what it is |\n|---|---|---|---|\n");
                 for (path, field) in fields {
@@ -181,6 +193,16 @@ impl Input {
             }
         }
         words
+    }
+
+    /// What the description's list is about: the keys of a map, or the fields of an object.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        self.description
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("- `")?.split_once('`'))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// The line of the description's list that is about a field.

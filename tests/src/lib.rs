@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod cargo;
+pub mod deployer;
 pub mod dynamodb_local;
 pub mod interface;
 pub mod outcomes;

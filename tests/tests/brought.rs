@@ -55,7 +55,7 @@ async fn what_was_brought_outlives_the_line() -> Result<(), Failure> {
     let left = line.aws.client.inventory(REGION).await?;
     for gone in [
         "function customer-line".to_owned(),
-        "role customer-line-function".to_owned(),
+        format!("role customer-line-{REGION}-function"),
         format!("table {}", outputs.benefits_table_name),
     ] {
         assert!(inventory.contains(&gone), "{gone} of {inventory:?}");

@@ -8,16 +8,20 @@ use std::process::Command;
 
 use e2e::bundle::{EXAMPLES, Example, Made, bare_path, pack_again};
 use e2e::trials::Trial;
-use e2e::{Failure, REGION, TestAccount};
+use e2e::{Failure, REGION, TestAccount, deployer};
 use local_harness::{Deployment, environment, repository};
 use local_toolchain::{BUNDLE_NAME, PlanOutcome};
 use serde_json::{Map, Value};
+
+use crate::documents::links;
 
 e2e::trials![
     the_same_sources_give_the_same_bundle,
     a_bundle_is_whole_and_holds_nothing_else,
     the_bill_of_materials_lists_what_the_function_is_made_of,
     terraform_takes_the_zip_for_a_source,
+    the_documents_of_a_bundle_are_for_those_who_have_it,
+    the_deployers_policy_is_one_that_iam_takes,
 ];
 
 /// One trial an example.
@@ -123,6 +127,26 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Nothing that a document of a bundle leads to is only in a checkout, and its README begins with what
+/// a bundle is for.
+async fn the_documents_of_a_bundle_are_for_those_who_have_it() -> Result<(), Failure> {
+    let unpacked = Made::shared().await?.unpack()?;
+    let top = &unpacked.top;
+    let documents = links::documents(top);
+    assert!(documents.len() > 10, "{documents:?}");
+    let dead: Vec<String> = documents
+        .iter()
+        .flat_map(|document| links::dead(document))
+        .collect();
+    assert!(dead.is_empty(), "{dead:#?}");
+
+    let readme = fs::read_to_string(top.join("README.md"))?;
+    let first = readme.split("```").nth(1).unwrap_or_default();
+    assert!(first.starts_with("hcl\nmodule \"line\""), "{first}");
+    assert!(!readme.contains("checkout -->"), "{readme}");
+    Ok(())
+}
+
 /// What git says.
 fn git(root: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
@@ -144,12 +168,12 @@ fn of_git(root: &Path) -> BTreeSet<String> {
         ":(glob)*.tf",
         "LICENSE",
         "README.md",
-        "ARCHITECTURE.md",
         "CHANGELOG.md",
-        "CONTRIBUTING.md",
+        "SECURITY.md",
         "docs",
         "examples",
         "flows",
+        "mocks",
         "modules",
     ];
     let listed = git(root, &[&known[..], &files[..]].concat());
@@ -257,7 +281,7 @@ fn sha256sum(path: &Path) -> String {
 }
 
 async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
-    example: &Example,
+    example: &'static Example,
 ) -> Result<(), Failure> {
     let made = Made::shared().await?;
     let unpacked = made.unpack()?;
@@ -277,6 +301,8 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     let bin = tempfile::tempdir()?;
     let path = bare_path(bin.path(), made.toolchain)?;
     variables.insert("PATH".to_owned(), path);
+    let key = deployer::ACCESS_KEY.to_owned();
+    variables.insert("AWS_ACCESS_KEY_ID".to_owned(), key);
     let deployment = Deployment::prepare_in(made.toolchain, &directory, variables).await?;
 
     let before = deployment.apply_any().await?;
@@ -309,9 +335,65 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
         assert_eq!(given.heard.last().map(String::as_str), Some(NEW_WORDS));
     }
 
+    if example.name == "complete" {
+        let changed = directory.join("changed_override.tf");
+        fs::write(&changed, CHANGED)?;
+        deployment.apply_any().await?;
+        fs::remove_file(&changed)?;
+        deployment.apply_any().await?;
+        fs::write(&changed, RENAMED)?;
+        deployment.apply_any().await?;
+    }
     deployment.destroy().await?;
     let left = aws.client.inventory(REGION).await?;
     assert!(left.is_empty(), "left behind: {left:?}");
+    deployer::compare(example.name, &aws.account.requests())?;
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+/// Another value of what is changed in place, and back: a deployer needs the rights for that as well.
+const CHANGED: &str = r#"
+module "line" {
+  outbound_calls_enabled = true
+
+  tables = {
+    deletion_protection     = true
+    recovery_period_in_days = 8
+  }
+
+  function = {
+    architecture          = var.architecture
+    log_retention_in_days = 60
+    memory_size           = 512
+    reserved_concurrency  = 5
+  }
+
+  tags = {
+    Service = "campaign-line"
+    Stage   = "changed"
+  }
+}
+"#;
+
+/// Makes anew what has the line's name.
+const RENAMED: &str = r#"
+module "line" {
+  name = "renamed-line"
+}
+"#;
+
+/// IAM takes what docs/deployer.md gives to it.
+async fn the_deployers_policy_is_one_that_iam_takes() -> Result<(), Failure> {
+    let text = fs::read_to_string(repository()?.join("docs/deployer-policy.json"))?;
+    assert_eq!(deployer::too_long(&text), None, "a managed policy ends");
+    let aws = TestAccount::start().await?;
+    let iam = aws_sdk_iam::Client::new(&aws.sdk_config().await);
+    iam.create_policy()
+        .policy_name("campaign-line-deployer")
+        .policy_document(text)
+        .send()
+        .await?;
     aws.account.shutdown().await;
     Ok(())
 }

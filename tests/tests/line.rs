@@ -159,8 +159,7 @@ async fn a_member_with_the_right_pin_gets_one_message(complete: &Complete) -> Re
     ended_regularly(&call);
     assert!(
         call.events().iter().all(|event| match event {
-            CallEvent::Heard(spoken) =>
-                spoken.voice == "Kazuha" && spoken.language_code.as_deref() == Some("ja-JP"),
+            CallEvent::Heard(spoken) => spoken.voice == "Kazuha",
             _ => true,
         }),
         "{:?}",
@@ -401,7 +400,6 @@ async fn logs_tell_the_story_without_its_secrets(complete: &Complete) -> Result<
         .collect();
     for block in [
         "Set voice ja",
-        "Look up member ja",
         "Was it sent? ja",
         "Say sent ja",
         "Say not a member ja",
@@ -411,6 +409,9 @@ async fn logs_tell_the_story_without_its_secrets(complete: &Complete) -> Result<
     }
     for silent in [
         "Is the number shown? ja",
+        // A member's id is a telephone number to many a customer's table.
+        "Look up member ja",
+        "Is it a member? ja",
         "Ask for PIN ja",
         "Ask again after wrong PIN ja",
         "What was keyed? ja",

@@ -28,7 +28,9 @@ mod operations;
 mod packages;
 mod permissions;
 mod readme;
+mod regions;
 mod release;
+mod release_tag;
 mod resilience;
 mod switches;
 mod table_keys;
@@ -40,6 +42,9 @@ mod workspace;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = documents::aws::started() {
+        return code;
+    }
     let code = e2e::trials::run(vec![
         resilience::group().into(),
         line::group().into(),
@@ -56,7 +61,9 @@ fn main() -> ExitCode {
         permissions::exact::trials().into(),
         operations::hosting::trials().into(),
         readme::trials().into(),
+        documents::walk::trials().into(),
         packages::trials().into(),
+        release_tag::trials().into(),
         switches::trials().into(),
         line::trials().into(),
         flow::trials().into(),
@@ -65,6 +72,8 @@ fn main() -> ExitCode {
         handler::answers::trials().into(),
         emulators::trials().into(),
         faults::trials().into(),
+        regions::trials().into(),
+        operations::preferences::trials().into(),
         operations::metrics::trials().into(),
         operations::logs::trials().into(),
         operations::tables::trials().into(),
@@ -75,6 +84,8 @@ fn main() -> ExitCode {
         account::trials().into(),
         table_keys::trials().into(),
         release::trials().into(),
+        monitoring::outcomes::trials().into(),
+        variables::countries::trials().into(),
         documents::trials().into(),
         documents::claims::trials().into(),
         documents::promises::trials().into(),

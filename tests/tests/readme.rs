@@ -67,7 +67,7 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     assert!(messages.any(|message| message.message.contains(URL)));
     let mut broken = dial(&aws, &number, OTHER_MEMBER).await?;
     press(&mut broken, &format!("{BROKEN_PIN}#")).await;
-    the_queries_of_the_runbook_ask_for_fields_that_are_there(&aws).await?;
+    the_queries_of_the_guides_ask_for_fields_that_are_there(&aws).await?;
 
     // Protected tables: the destroy is refused, and has not come to number and instance.
     let refused = terraform.destroy(&Map::new()).await.unwrap_err();
@@ -260,7 +260,7 @@ fn rows(document: &str) -> impl Iterator<Item = Vec<String>> {
         })
 }
 
-async fn the_queries_of_the_runbook_ask_for_fields_that_are_there(
+async fn the_queries_of_the_guides_ask_for_fields_that_are_there(
     aws: &TestAccount,
 ) -> Result<(), Failure> {
     let mut known: BTreeSet<String> = BTreeSet::new();
@@ -269,8 +269,8 @@ async fn the_queries_of_the_runbook_ask_for_fields_that_are_there(
             collect_names("", &line, &mut known);
         }
     }
-    let runbook = guide("runbook.md");
-    let queries: Vec<&str> = runbook
+    let guides = guide("runbook.md") + &guide("operations.md");
+    let queries: Vec<&str> = guides
         .split("```text\nfields ")
         .skip(1)
         .filter_map(|rest| rest.split("```").next())

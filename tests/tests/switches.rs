@@ -1,9 +1,11 @@
 //! What a switch of the module comes to in the resources of its parts, seen in plans of the whole:
 //! a value that is passed on to nobody shows here. What the parts do is shown by real calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use e2e::{Failure, TestModule};
+use local_harness::repository;
 use serde_json::{Value, json};
 
 e2e::trials![every_switch_reaches_what_it_is_for,];
@@ -116,6 +118,8 @@ async fn every_switch_reaches_what_it_is_for() -> Result<(), Failure> {
         assert_eq!(defaults.get(role)["permissions_boundary"], Value::Null);
     }
 
+    instances_say_all_that_they_are(&defaults)?;
+
     let boundary = "arn:aws:iam::123456789012:policy/boundary";
     let signing =
         "arn:aws:lambda:ap-northeast-1:123456789012:code-signing-config:csc-0123456789abcdef0";
@@ -149,5 +153,42 @@ async fn every_switch_reaches_what_it_is_for() -> Result<(), Failure> {
     );
 
     module.aws.account.shutdown().await;
+    Ok(())
+}
+
+/// What the provider or AWS would take for granted is written down, in the module and in the examples
+/// that have an instance beside it: whatever of an instance can be on or off, as a plan shows it.
+fn instances_say_all_that_they_are(plan: &Planned) -> Result<(), Failure> {
+    let planned = plan.get("module.connect.aws_connect_instance.this[0]");
+    // It would analyse what callers say, and the line does not tell them so.
+    assert_eq!(planned["contact_lens_enabled"], false);
+    assert_eq!(planned["contact_flow_logs_enabled"], true);
+    let switches: BTreeSet<&str> = planned
+        .as_object()
+        .ok_or("an instance")?
+        .iter()
+        .filter_map(|(name, value)| value.is_boolean().then_some(name.as_str()))
+        .collect();
+    assert!(switches.len() > 5, "{switches:?}");
+    let root = repository()?;
+    let mut instances = 0;
+    for file in [
+        "modules/connect/main.tf",
+        "examples/existing-instance/existing.tf",
+        "examples/two-lines/main.tf",
+    ] {
+        let body: hcl::Body = hcl::parse(&fs::read_to_string(root.join(file))?)?;
+        for block in body.blocks() {
+            let kind = block.labels().first().map(hcl::BlockLabel::as_str);
+            if block.identifier() != "resource" || kind != Some("aws_connect_instance") {
+                continue;
+            }
+            instances += 1;
+            let said: BTreeSet<&str> = block.body().attributes().map(|one| one.key()).collect();
+            let unsaid: Vec<_> = switches.difference(&said).collect();
+            assert!(unsaid.is_empty(), "{file} does not say {unsaid:?}");
+        }
+    }
+    assert_eq!(instances, 3);
     Ok(())
 }

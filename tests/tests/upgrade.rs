@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use e2e::bundle::{EXAMPLES, KEPT_EXAMPLES, Made, copy};
+use e2e::bundle::{EXAMPLES, Given, KEPT_EXAMPLES, Made, copy};
 use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestAccount};
 use local_harness::{Deployment, environment, repository};
@@ -111,7 +111,7 @@ async fn every_earlier_release_is_taken_over_without_loss(kept: Kept) -> Result<
     let plan = new.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     for (line, before) in lines.iter().zip(given) {
-        assert_eq!(line.gives_its_message(&aws).await?, before);
+        assert_eq!(line.gives_its_message(&aws).await?, as_of_now(before)?);
     }
 
     // Tables are protected now unless a stack says otherwise, as the example does by now; one that is
@@ -129,6 +129,23 @@ async fn every_earlier_release_is_taken_over_without_loss(kept: Kept) -> Result<
     assert!(left.is_empty(), "left behind: {left:?}");
     aws.account.shutdown().await;
     Ok(())
+}
+
+/// What callers got before, but for what is another thing on purpose: a line that speaks English alone
+/// texts in English, where earlier releases texted in Japanese.
+fn as_of_now(before: Given) -> Result<Given, Failure> {
+    if !before.heard.iter().all(|sentence| sentence.is_ascii()) {
+        return Ok(before);
+    }
+    let url = before.message.strip_prefix("キャンペーンページ ");
+    let url = url.ok_or_else(|| format!("{before:?} is in English already"))?;
+    let shipped = fs::read_to_string(repository()?.join("flows/texts/en.json"))?;
+    let shipped: Value = serde_json::from_str(&shipped)?;
+    let text = shipped["sms"].as_str().ok_or("no English message")?;
+    Ok(Given {
+        message: text.replace("{url}", url),
+        ..before
+    })
 }
 
 fn variables() -> Result<Map<String, Value>, Failure> {

@@ -31,20 +31,26 @@ pub(crate) fn broken(root: &Path, document: &Path) -> Vec<String> {
     let text = fs::read_to_string(document).unwrap();
     let here = document.parent().unwrap();
     let prose = without_code_blocks(&text);
-    let links = links(&prose)
-        .into_iter()
-        .filter(|target| !is_elsewhere(target))
-        .filter(|target| !leads_somewhere(document, here, target));
     let paths = prose
         .split('`')
         .skip(1)
         .step_by(2)
         .filter(|name| is_path(root, name))
         .filter(|name| !exists(root, name) && !exists(here, name));
-    links
-        .map(str::to_owned)
-        .chain(paths.map(str::to_owned))
-        .map(|what| format!("{} names {what}", document.display()))
+    let mut broken = dead(document);
+    broken.extend(paths.map(|path| format!("{} names {path}", document.display())));
+    broken
+}
+
+/// One sentence for each link of a document that leads nowhere, such as one out of a bundle.
+pub(crate) fn dead(document: &Path) -> Vec<String> {
+    let text = fs::read_to_string(document).unwrap();
+    let here = document.parent().unwrap();
+    links(&without_code_blocks(&text))
+        .into_iter()
+        .filter(|target| !is_elsewhere(target))
+        .filter(|target| !leads_somewhere(document, here, target))
+        .map(|target| format!("{} leads to {target}", document.display()))
         .collect()
 }
 

@@ -1,14 +1,18 @@
 //! Documents that would go stale without anybody noticing.
 
+pub(crate) mod aws;
 pub(crate) mod claims;
-mod links;
+pub(crate) mod links;
 mod markdown;
+mod outcomes;
 pub(crate) mod promises;
+pub(crate) mod walk;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use connect_pin_sms::message::SmsTemplate;
 use e2e::interface::{Interface, default, stated_defaults};
 use hcl::eval::{Context, Evaluate};
 use local_harness::repository;
@@ -17,6 +21,8 @@ use serde_json::Value;
 e2e::checks![
     the_reference_is_what_the_module_says,
     descriptions_name_every_field_with_its_default,
+    descriptions_name_every_text_and_every_field_of_a_voice,
+    every_shipped_message_is_a_template,
     every_input_and_output_of_every_submodule_is_described,
     readme_lists_every_input_as_it_is,
     readme_tells_what_every_reason_sounds_like,
@@ -24,6 +30,7 @@ e2e::checks![
     readme_states_the_versions_that_the_module_asks_for,
     readme_lists_every_sentence_that_callers_hear,
     the_runbook_has_an_entry_for_every_alarm_and_no_other,
+    the_runbook_lists_every_outcome_and_no_other,
     the_migration_guide_speaks_of_every_resource,
     the_migration_guide_explains_every_placeholder,
     documents_name_what_exists,
@@ -86,6 +93,39 @@ fn descriptions_name_every_field_with_its_default() {
                 stated.is_empty() || stated.iter().any(|words| line.unwrap().ends_with(words)),
                 "{name}: the line on {path} does not end with {stated:?}: {line:?}"
             );
+        }
+    }
+}
+
+/// Maps have no fields that a type would name; what may stand in them is in the shipped files.
+fn descriptions_name_every_text_and_every_field_of_a_voice() {
+    let module = module();
+    for language in ["ja", "en"] {
+        let shipped: Value =
+            serde_json::from_str(&read(&format!("flows/texts/{language}.json"))).unwrap();
+        for (input, field) in [("texts", "texts"), ("voices", "voice")] {
+            let shipped: BTreeSet<&str> = shipped[field]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let of = module.inputs.iter().find(|of| of.name == input).unwrap();
+            let described: BTreeSet<&str> = of.keys().into_iter().collect();
+            assert_eq!(described, shipped, "{input} and {language}");
+        }
+    }
+}
+
+/// The Japanese one is what lines have sent since the first release.
+fn every_shipped_message_is_a_template() {
+    for language in ["ja", "en"] {
+        let shipped: Value =
+            serde_json::from_str(&read(&format!("flows/texts/{language}.json"))).unwrap();
+        let message = shipped["sms"].as_str().unwrap();
+        assert!(SmsTemplate::parse(message).is_ok(), "{message}");
+        if language == "ja" {
+            assert_eq!(message, "キャンペーンページ {url}");
         }
     }
 }
@@ -203,12 +243,13 @@ fn alarms() -> BTreeSet<String> {
         hcl::value!({
             alarms = (thresholds),
             failed_deliveries_log_group_name = "g",
+            metric_namespace = "n",
             function_name = "f",
             sms_backend = "sns",
             sms_spend_limit_usd = 100,
         }),
     );
-    let spending = hcl::value!({ namespace = "n", metric = "m" });
+    let spending = hcl::value!({ namespace = "n", metric = "m", without = "ignore" });
     context.declare_var(
         "local",
         hcl::value!({ function = {}, spending = (spending) }),
@@ -242,6 +283,10 @@ fn the_runbook_has_an_entry_for_every_alarm_and_no_other() {
         .map(str::to_owned)
         .collect();
     assert_eq!(entries, alarms);
+}
+
+fn the_runbook_lists_every_outcome_and_no_other() {
+    outcomes::compare(&read("docs/runbook.md"));
 }
 
 /// Whatever the module makes is brought over, or it is said that it is not.

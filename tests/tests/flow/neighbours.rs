@@ -16,6 +16,9 @@ use crate::flow::stories::Reply;
 pub(crate) const FUNCTION: &str =
     "arn:aws:lambda:ap-northeast-1:123456789012:function:campaign-line";
 
+/// Ids are the customer's: this one has what an answer of type STRING_MAP may not have.
+pub(crate) const MEMBER_ID: &str = "山田.taro@example.com";
+
 /// The rest of the account: answers by script, and keeps what it was asked and told.
 #[derive(Default)]
 pub(crate) struct Neighbours {
@@ -40,7 +43,7 @@ impl FunctionInvoker for Neighbours {
         }
         self.asked.lock().unwrap().push(parameters);
         let answer = match reply {
-            Reply::Member => json!({"memberId": "1234"}),
+            Reply::Member => json!({"memberId": MEMBER_ID}),
             Reply::Stranger => json!({"memberId": "-1"}),
             Reply::Sent => json!({"result": "Success"}),
             Reply::Reason(reason) => json!({"result": "Failed", "reason": reason}),

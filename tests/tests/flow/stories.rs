@@ -105,6 +105,34 @@ pub(crate) fn stories() -> Vec<Story> {
             &[Member, wrong, Sent],
             &["ask_pin", "wrong_pin_again", "sent"],
         ),
+        // An empty entry hears the question that it answered, whichever that was, and costs no try.
+        Story::new(
+            &[Press("#"), KEY_IN],
+            &[Member, Sent],
+            &["ask_pin", "ask_pin", "sent"],
+        ),
+        Story::new(
+            &[Press("4#"), Press("#"), KEY_IN],
+            &[Member, Reason("PIN_TOO_SHORT"), Sent],
+            &["ask_pin", "short_pin_again", "short_pin_again", "sent"],
+        ),
+        Story::new(
+            &[Silence, Press("#"), KEY_IN],
+            &[Member, Sent],
+            &["ask_pin", "no_key_again", "no_key_again", "sent"],
+        ),
+        Story::new(
+            &[KEY_IN, Press("#"), KEY_IN, Press("#"), KEY_IN],
+            &[Member, wrong, wrong, Sent],
+            &[
+                "ask_pin",
+                "wrong_pin_again",
+                "wrong_pin_again",
+                "wrong_pin_again",
+                "wrong_pin_again",
+                "sent",
+            ],
+        ),
         // The longest PIN is complete without #, which then falls into the next prompt.
         Story::new(
             &[Press("00000000#"), Press("00004242")],
@@ -114,8 +142,14 @@ pub(crate) fn stories() -> Vec<Story> {
         Story::new(
             &[Press("####")],
             &[Member],
+            &["ask_pin", "ask_pin", "ask_pin", "ask_pin", "no_key"],
+        ),
+        Story::new(
+            &[KEY_IN, Press("####")],
+            &[Member, wrong],
             &[
                 "ask_pin",
+                "wrong_pin_again",
                 "wrong_pin_again",
                 "wrong_pin_again",
                 "wrong_pin_again",

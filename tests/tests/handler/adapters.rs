@@ -1,9 +1,10 @@
 //! The writes one by one, and above all what they refuse.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, SingleUse, Verdict};
+use connect_pin_sms::attempts::{Admission, Attempt, Earlier, Limits, TallyOf, Verdict};
 use connect_pin_sms::pin::PinKey;
 use connect_pin_sms::ports::{AttemptLedger, CampaignCatalogue};
+use connect_pin_sms::tally::{Move, Moved, Step};
 use e2e::Failure;
 use futures_util::future::join_all;
 
@@ -21,7 +22,10 @@ const LIMITS: Limits = Limits {
 
 pub(crate) async fn writes_refuse(world: World) -> Result<(), Failure> {
     redemptions_end_at_the_limit(&world).await?;
-    a_single_use_belongs_to_its_token(&world).await?;
+    a_tally_takes_each_step_once(&world).await?;
+    what_is_kept_out_stays_out(&world).await?;
+    a_mark_of_an_earlier_release_counts(&world).await?;
+    lanes_that_rest_are_swept_out(&world).await?;
     only_what_is_open_is_closed(&world).await?;
     parallel_writes_share_the_limit(&world).await?;
     world.aws.account.shutdown().await;
@@ -62,23 +66,139 @@ async fn redemptions_end_at_the_limit(world: &World) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn a_single_use_belongs_to_its_token(world: &World) -> Result<(), Failure> {
+/// Twice at most.
+const UP: Move = Move {
+    start: 0,
+    by: 1,
+    at_least: None,
+    at_most: Some(1),
+};
+
+/// Microseconds since 1970.
+const STEPS: u64 = AT * 1_000_000;
+
+fn step(lane: u64, number: u64) -> Step {
+    Step {
+        lane: format!("{lane:012x}"),
+        number: STEPS + number,
+    }
+}
+
+fn redemptions_of(campaign: &str) -> TallyOf {
+    TallyOf::Redemptions {
+        campaign: campaign.into(),
+    }
+}
+
+async fn a_tally_takes_each_step_once(world: &World) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
-    let usage = |token: &str| SingleUse {
-        tag: "tag".into(),
-        token: token.into(),
-        forget_at: Some(AT),
-    };
-    assert!(ledger.use_once(&usage("a")).await?);
-    assert!(ledger.use_once(&usage("a")).await?, "its own again");
-    assert!(!ledger.use_once(&usage("b")).await?);
-    ledger.unuse(&usage("b")).await?;
-    assert!(
-        !ledger.use_once(&usage("b")).await?,
-        "it is not b's to give"
+    let of = redemptions_of("steps");
+    for (asked, moved, value) in [
+        (step(1, 2), Moved::Taken, 1),
+        (step(1, 2), Moved::Taken, 1),
+        (step(2, 2), Moved::Taken, 2),
+        (step(1, 4), Moved::OutOfBounds, 2),
+        // What was taken before another lane's is still known.
+        (step(1, 2), Moved::Taken, 2),
+    ] {
+        assert_eq!(ledger.take(&of, &UP, &asked).await?, moved, "{asked:?}");
+        assert_eq!(ledger.tally(&of, true).await?, Some(value), "{asked:?}");
+    }
+    for _ in 0..2 {
+        ledger.undo(&of, &UP, &step(1, 2)).await?;
+        assert_eq!(ledger.tally(&of, true).await?, Some(1));
+    }
+    assert_eq!(ledger.take(&of, &UP, &step(1, 2)).await?, Moved::TooLate);
+    assert_eq!(ledger.take(&of, &UP, &step(1, 6)).await?, Moved::Taken);
+    // A tally begins where its first move says.
+    let begins = Move { start: 1, ..UP };
+    let of = redemptions_of("begins");
+    assert_eq!(ledger.take(&of, &begins, &step(1, 2)).await?, Moved::Taken);
+    assert_eq!(ledger.tally(&of, true).await?, Some(2));
+    let full = Move { start: 2, ..UP };
+    let of = redemptions_of("full");
+    assert_eq!(
+        ledger.take(&of, &full, &step(1, 2)).await?,
+        Moved::OutOfBounds
     );
-    ledger.unuse(&usage("a")).await?;
-    assert!(ledger.use_once(&usage("b")).await?);
+    assert_eq!(ledger.tally(&of, true).await?, None);
+    Ok(())
+}
+
+/// A move that is undone before it arrives.
+async fn what_is_kept_out_stays_out(world: &World) -> Result<(), Failure> {
+    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+    for of in [
+        redemptions_of("late"),
+        TallyOf::SingleUse {
+            tag: "late".into(),
+            campaign: "late".into(),
+        },
+        TallyOf::Hour { at: AT + 7_200 },
+    ] {
+        ledger.undo(&of, &UP, &step(1, 2)).await?;
+        assert_eq!(ledger.take(&of, &UP, &step(1, 2)).await?, Moved::TooLate);
+        assert_eq!(ledger.tally(&of, true).await?, None);
+        assert_eq!(ledger.take(&of, &UP, &step(1, 4)).await?, Moved::Taken);
+    }
+    Ok(())
+}
+
+async fn a_mark_of_an_earlier_release_counts(world: &World) -> Result<(), Failure> {
+    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+    let old = [
+        ("pk", s("USED#old")),
+        ("by", s("r-0")),
+        ("expiresAt", AttributeValue::N(AT.to_string())),
+    ];
+    world.put(ATTEMPTS, old).await?;
+    let of = TallyOf::SingleUse {
+        tag: "old".into(),
+        campaign: "spring".into(),
+    };
+    let first_use = Move {
+        at_most: Some(0),
+        ..UP
+    };
+    let refused = ledger.take(&of, &first_use, &step(1, 2)).await?;
+    assert_eq!(refused, Moved::OutOfBounds);
+    let kept = row(world, ATTEMPTS, "pk", "USED#old")
+        .await?
+        .expect("it is kept");
+    assert!(!kept.contains_key("expiresAt"), "for good");
+    assert_eq!(kept["campaign"], s("spring"));
+    Ok(())
+}
+
+/// A campaign that is redeemed by 200 functions, one after the other, stays within one write unit.
+async fn lanes_that_rest_are_swept_out(world: &World) -> Result<(), Failure> {
+    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+    let of = redemptions_of("busy");
+    let many = Move {
+        at_most: Some(1_000),
+        ..UP
+    };
+    for lane in 0..200 {
+        // Ten seconds each.
+        let step = step(lane, lane * 10_000_000 + 2);
+        assert_eq!(ledger.take(&of, &many, &step).await?, Moved::Taken);
+        // What each try asks for first has a sweep beside it.
+        ledger.tally(&of, false).await?;
+    }
+    assert_eq!(ledger.tally(&of, true).await?, Some(200));
+    let item = row(world, ATTEMPTS, "pk", "REDEEMED#busy")
+        .await?
+        .expect("an item");
+    assert!(item.len() <= 40, "{} attributes", item.len());
+    // What comes late from a lane that was swept out is refused.
+    let late = ledger
+        .take(&of, &many, &step(3, 3 * 10_000_000 + 4))
+        .await?;
+    assert_eq!(late, Moved::TooLate);
+    ledger
+        .undo(&of, &many, &step(3, 3 * 10_000_000 + 2))
+        .await?;
+    assert_eq!(ledger.tally(&of, true).await?, Some(200));
     Ok(())
 }
 
@@ -92,17 +212,30 @@ async fn only_what_is_open_is_closed(world: &World) -> Result<(), Failure> {
 
     // What one invocation has entered, another cannot close.
     let own = attempt("somebody", "c", "r-1");
-    assert_eq!(ledger.open(&own, &LIMITS).await?, Admission::Admitted);
-    assert_eq!(ledger.open(&own, &LIMITS).await?, Admission::Admitted);
+    let admitted = Admission::Admitted { messages: 0 };
+    assert_eq!(ledger.open(&own, &LIMITS).await?, admitted);
+    assert_eq!(ledger.open(&own, &LIMITS).await?, admitted);
     let other = attempt("somebody", "c", "r-2");
-    assert_eq!(ledger.open(&other, &LIMITS).await?, Admission::Pending);
+    assert_eq!(
+        ledger.open(&other, &LIMITS).await?,
+        Admission::Repeats(Earlier::Open)
+    );
     ledger.close(&other, Verdict::Released).await?;
-    assert_eq!(ledger.open(&other, &LIMITS).await?, Admission::Pending);
+    assert_eq!(
+        ledger.open(&other, &LIMITS).await?,
+        Admission::Repeats(Earlier::Open)
+    );
     ledger.close(&own, Verdict::Sent).await?;
-    assert_eq!(ledger.open(&other, &LIMITS).await?, Admission::SentBefore);
+    assert_eq!(
+        ledger.open(&other, &LIMITS).await?,
+        Admission::Repeats(Earlier::Sent)
+    );
     // Closed is closed.
     ledger.close(&own, Verdict::Released).await?;
-    assert_eq!(ledger.open(&other, &LIMITS).await?, Admission::SentBefore);
+    assert_eq!(
+        ledger.open(&other, &LIMITS).await?,
+        Admission::Repeats(Earlier::Sent)
+    );
     Ok(())
 }
 
@@ -116,21 +249,23 @@ async fn parallel_writes_share_the_limit(world: &World) -> Result<(), Failure> {
         .await
         .into_iter()
         .collect::<Result<_, _>>()?;
-    let admitted = |entry: &&Admission| **entry == Admission::Admitted;
+    let admitted = |entry: &&Admission| matches!(entry, Admission::Admitted { .. });
     assert_eq!(entries.iter().filter(admitted).count(), 5, "{entries:?}");
 
-    let campaigns = &world.line.campaigns;
-    world.put(BENEFITS, [("pinCode", s("1004"))]).await?;
-    let redemptions_asked = (0..50).map(|n| async move {
-        let token = format!("r-{n}");
-        campaigns.redeem(&PinKey::new("1004"), 20, &token).await
-    });
-    let counted: Vec<bool> = join_all(redemptions_asked)
+    // So do redemptions, each with a lane of its own, and with the same lane again.
+    let of = &redemptions_of("crowd");
+    let twenty = &Move {
+        at_most: Some(19),
+        ..UP
+    };
+    let asked = (0..100).map(|n| async move { ledger.take(of, twenty, &step(n % 50, 2)).await });
+    let moved: Vec<_> = join_all(asked)
         .await
         .into_iter()
         .collect::<Result<_, _>>()?;
-    assert_eq!(counted.iter().filter(|counted| **counted).count(), 20);
-    assert_eq!(redemptions(world, "1004").await?, number("20"));
+    let taken = moved.iter().filter(|moved| **moved == Moved::Taken).count();
+    assert!((20..=40).contains(&taken), "{taken}");
+    assert_eq!(ledger.tally(of, true).await?, Some(20));
     Ok(())
 }
 

@@ -60,8 +60,17 @@ pub(crate) async fn attempts_are_kept(world: World) -> Result<(), Failure> {
         .iter()
         .find(|item| key(item).starts_with("GLOBAL#"))
         .expect("everybody's hour");
-    assert_eq!(everybody["wrong"], AttributeValue::N("1".into()));
-    assert!(items.iter().any(|item| key(item).starts_with("USED#")));
+    // A wrong PIN costs four quarters, and two right ones earn one each; so does the right one of the
+    // caller who has had the day's messages.
+    let left = 4 * 300 - 4 + 3;
+    assert_eq!(everybody["left"], AttributeValue::N(left.to_string()));
+    let one = AttributeValue::N("1".into());
+    for (prefix, tally) in [("USED#", "used"), ("REDEEMED#", "redeemed")] {
+        let item = items.iter().find(|item| key(item).starts_with(prefix));
+        let item = item.expect("a tally");
+        assert_eq!(item[tally], one, "{prefix}");
+        assert!(!item.contains_key("expiresAt"), "{prefix} never expires");
+    }
     assert!(!format!("{items:?}").contains("12345678"));
 
     world.aws.account.shutdown().await;
@@ -150,7 +159,8 @@ pub(crate) async fn a_day_ends_within_a_call(world: World) -> Result<(), Failure
         assert_eq!(ids(today, set), 0, "{set} of today");
     }
     let everybody = row("GLOBAL#", "2026-11-23T23").expect("yesterday's last hour");
-    assert_eq!(everybody["wrong"], AttributeValue::N("1".into()));
+    let left = 4 * 300 - 4 + 1;
+    assert_eq!(everybody["left"], AttributeValue::N(left.to_string()));
     assert!(row("GLOBAL#", "2026-11-24").is_none());
 
     // Another contact is another try.

@@ -22,6 +22,7 @@ use connect_pin_sms::outcome::UnknownCaller;
 use connect_pin_sms::secret::Hasher;
 use connect_pin_sms::sms::{SmsOptions, SmsType};
 use connect_pin_sms::sns::{self, SnsSender};
+use connect_pin_sms::tally::Lanes;
 use connect_pin_sms::url::Hosts;
 use e2e::{Failure, TestAccount};
 use lambda_runtime::{Context, LambdaEvent};
@@ -90,6 +91,7 @@ impl World {
                     sms_per_day: 2,
                 },
                 tags: Tags::new(Hasher::unkeyed()),
+                lanes: Lanes::default(),
             }),
             policy: Policy {
                 templates: Templates::one(SmsTemplate::parse("キャンペーンページ {url}")?),

@@ -31,6 +31,9 @@ pub(crate) struct Names {
     pub(crate) role: &'static str,
     pub(crate) role_policy: &'static str,
     pub(crate) statement: &'static str,
+    pub(crate) function: &'static str,
+    /// Whether the console was told to log flows, and Amazon Connect has made their group.
+    pub(crate) flow_log: bool,
 }
 
 /// What AWS calls the parts.
@@ -62,13 +65,14 @@ pub(crate) async fn click(
     )
     .await?;
     let instance_id = text(&instance, "Id");
-    // The console switches flow logs on, and Amazon Connect makes their group.
-    let logs = format!("/instance/{instance_id}/attribute/CONTACTFLOW_LOGS");
-    connect(aws, Method::POST, &logs, &json!({ "Value": "true" })).await?;
+    if names.flow_log {
+        let logs = format!("/instance/{instance_id}/attribute/CONTACTFLOW_LOGS");
+        connect(aws, Method::POST, &logs, &json!({ "Value": "true" })).await?;
+    }
 
     let permitted = aws_sdk_lambda::Client::new(&aws.sdk_config().await)
         .add_permission()
-        .function_name(FUNCTION)
+        .function_name(names.function)
         .statement_id(names.statement)
         .action("lambda:InvokeFunction")
         .principal("connect.amazonaws.com")
@@ -183,7 +187,7 @@ async fn function(
         .send()
         .await?;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
-    let group = format!("/aws/lambda/{FUNCTION}");
+    let group = format!("/aws/lambda/{}", names.function);
     let created = logs.create_log_group().log_group_name(&group);
     created.send().await?;
     let kept = logs.put_retention_policy().log_group_name(&group);
@@ -198,7 +202,7 @@ async fn function(
     let code = FunctionCode::builder().zip_file(Blob::new(std::fs::read(&package.path)?));
     let made = aws_sdk_lambda::Client::new(&config)
         .create_function()
-        .function_name(FUNCTION)
+        .function_name(names.function)
         .role(role.role().ok_or("no role")?.arn())
         .runtime(Runtime::from("provided.al2023"))
         .handler("bootstrap")

@@ -23,6 +23,7 @@ use serde_json::{Map, Value, json};
 e2e::trials![
     a_line_from_the_console_is_taken_over_without_loss,
     what_has_the_names_of_the_module_is_taken_over_too,
+    what_cannot_match_is_left_out,
 ];
 
 const OUTPUTS: &str = r#"
@@ -35,21 +36,27 @@ const OTHER_NAMES: Names = Names {
     role: "sale-lookup-role-x1y2z3",
     role_policy: "tables-and-messages",
     statement: "connect",
+    function: FUNCTION,
+    flow_log: true,
 };
 
-/// The names that the module gives.
+/// The names that the module gives, or would keep: a role's it reads once.
 const SAME_NAMES: Names = Names {
-    role: "sale-lookup-function",
+    role: "sale-lookup-role",
     role_policy: "function",
     statement: "AllowAmazonConnect",
+    function: FUNCTION,
+    flow_log: true,
 };
 
 /// What the line of the guide has and no line of the console.
-const NEW: [&str; 8] = [
+const NEW: [&str; 10] = [
     "module.line.module.monitoring.aws_cloudwatch_dashboard.this[0]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"duration\"]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"errors\"]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"throttles\"]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"unguarded_tries\"]",
+    "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"faults\"]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"locks\"]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"sms_failures\"]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"wrong_pins\"]",
@@ -64,7 +71,7 @@ const INSTEAD: [&str; 3] = [
 ];
 
 /// What the plan changes in place, attribute by attribute.
-const IN_PLACE: [(&str, &[&str]); 6] = [
+const IN_PLACE: [(&str, &[&str]); 7] = [
     (
         "module.line.module.connect.aws_cloudwatch_log_group.flow[0]",
         &["retention_in_days"],
@@ -72,6 +79,10 @@ const IN_PLACE: [(&str, &[&str]); 6] = [
     (
         "module.line.module.connect.aws_connect_contact_flow.this[0]",
         &["content", "description", "name"],
+    ),
+    (
+        "module.line.module.connect.aws_connect_instance.this[0]",
+        &["contact_lens_enabled"],
     ),
     (
         "module.line.module.lambda.aws_cloudwatch_log_group.function[0]",
@@ -140,6 +151,44 @@ async fn what_has_the_names_of_the_module_is_taken_over_too() -> Result<(), Fail
     world.works_and_goes(&[]).await
 }
 
+/// A function's name as the console takes it and `name` does not, and an instance that logs no flows.
+async fn what_cannot_match_is_left_out() -> Result<(), Failure> {
+    let world = World::click(&Names {
+        function: "CampaignFn",
+        flow_log: false,
+        ..OTHER_NAMES
+    })
+    .await?;
+    let left_out = [
+        "module.line.module.connect.aws_cloudwatch_log_group.flow[0]",
+        "module.line.module.connect.aws_connect_lambda_function_association.this",
+        "module.line.module.lambda.aws_cloudwatch_log_group.function[0]",
+        "module.line.module.lambda.aws_lambda_function.this",
+    ];
+    let imports: String = world
+        .guide
+        .imports
+        .split_inclusive("\n}\n")
+        .filter(|import| !left_out.iter().any(|address| import.contains(address)))
+        .collect();
+    let plan = world.take_over(&imports).await?;
+    let made = NEW.iter().chain(&INSTEAD).chain(&left_out).copied();
+    assert_eq!(plan.of("create"), set(&made.collect::<Vec<_>>()));
+    let changed = plan.changed();
+    let instance = &changed["module.line.module.connect.aws_connect_instance.this[0]"];
+    assert!(
+        instance.contains("contact_flow_logs_enabled"),
+        "{instance:?}"
+    );
+    world
+        .works_and_goes(&[
+            "function CampaignFn",
+            "log group /aws/lambda/CampaignFn",
+            "role sale-lookup-role-x1y2z3",
+        ])
+        .await
+}
+
 /// What was clicked, and a stack that is to take it over.
 struct World {
     aws: TestAccount,
@@ -166,6 +215,7 @@ impl World {
             ("MEMBER_KEY", MEMBER_KEY),
             ("MEMBER_TABLE_NAME", MEMBERS),
             ("PHONE_NUMBER_ID", &clicked.phone_number_id),
+            ("ROLE_NAME", names.role),
         ])?;
         let stack = Stack::stage(package)?;
         stack.write(&guide.line)?;

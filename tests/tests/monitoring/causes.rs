@@ -2,17 +2,20 @@
 
 use e2e::{Failure, press};
 use local_account::{Caller, Effect, FaultRule, Refusal};
+use local_harness::sample::put_campaign;
 
-use crate::monitoring::world::{PIN, WRONG_PIN, World};
+use crate::monitoring::world::{BROKEN_PIN, PIN, WRONG_PIN, World};
 
 /// Each cause with the alarms that it sets off, in an order in which nothing does so before.
-pub(crate) const ALL: [(&[&str], Cause); 8] = [
+pub(crate) const ALL: [(&[&str], Cause); 10] = [
     (&["duration"], Cause::NotAMember),
     (&["sms-spend-50", "undelivered"], Cause::Message),
     (&["wrong-pins"], Cause::WrongPin),
     (&["locks"], Cause::Locked),
     (&["sms-failures"], Cause::Refused),
+    (&["faults"], Cause::BrokenRow),
     (&["sms-spend-80"], Cause::LostAnswer),
+    (&["unguarded-tries"], Cause::HourThrottled),
     (&["errors"], Cause::Failure),
     (&["throttles"], Cause::Throttled),
 ];
@@ -29,8 +32,12 @@ pub(crate) enum Cause {
     Locked,
     /// SNS refuses a message.
     Refused,
+    /// The row of a right PIN cannot be used.
+    BrokenRow,
     /// Nobody knows whether a message went.
     LostAnswer,
+    /// DynamoDB refuses what is written when a try has ended, the hour's count among it.
+    HourThrottled,
     /// A table does not answer.
     Failure,
     /// Lambda runs no more of the function.
@@ -69,9 +76,20 @@ impl Cause {
                 faults.add(publish(Effect::Refuse(refusal)))?;
                 world.call(&world.member(5).await?, &[PIN]).await?;
             }
+            Self::BrokenRow => {
+                let table = &world.outputs.benefits_table_name;
+                let client = &world.line.aws.client;
+                put_campaign(client, e2e::REGION, table, BROKEN_PIN, "no URL").await?;
+                world.call(&world.member(9).await?, &[BROKEN_PIN]).await?;
+            }
             Self::LostAnswer => {
                 faults.add(publish(Effect::LostAnswer))?;
                 world.call(&world.member(6).await?, &[PIN]).await?;
+            }
+            Self::HourThrottled => {
+                let rule = FaultRule::new("dynamodb", Effect::Throttle).operation("UpdateItem");
+                faults.add(rule.caller(Caller::Functions).nth(2).times(1_000))?;
+                world.call(&world.member(10).await?, &[PIN]).await?;
             }
             Self::Failure => {
                 let rule = FaultRule::new("dynamodb", Effect::ServerError);

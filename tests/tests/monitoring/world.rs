@@ -1,4 +1,5 @@
-//! The complete example with thresholds that little is above, and clients to look at it.
+//! The complete example with thresholds that little is above and a log of errors only, and clients to
+//! look at it.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -12,11 +13,19 @@ use local_harness::sample::{put_campaign, put_member};
 use serde_json::Value;
 
 pub(crate) const PIN: &str = "00420815";
+/// The PIN of a campaign whose row cannot be used.
+pub(crate) const BROKEN_PIN: &str = "55554444";
 pub(crate) const WRONG_PIN: &str = "99887766";
 
-/// Thresholds of the example, and those that are tested. A message costs more than half of the
+/// Settings of the example, and those that are tested: the highest level of the log, under which
+/// everything is measured all the same, and thresholds that little is above. A message costs more than half of the
 /// limit, and two cost more than four fifths of it.
-const THRESHOLDS: [(&str, &str); 2] = [
+const SETTINGS: [(&str, &str); 3] = [
+    // Lambda drops what is below its own level, and a line of metrics counts as INFO.
+    (
+        "    log_level             = \"INFO\"\n",
+        "    log_level             = \"ERROR\"\n",
+    ),
     (
         "    duration_ms           = 3000\n",
         "    duration_ms           = 0\n    sms_spend_limit_usd   = 0.1\n",
@@ -44,7 +53,7 @@ impl World {
         let line = TestLine::prepare("complete").await?;
         let main = line.deployment.terraform().directory().join("main.tf");
         let mut text = fs::read_to_string(&main)?;
-        for (shown, tested) in THRESHOLDS {
+        for (shown, tested) in SETTINGS {
             assert!(text.contains(shown), "the example has no {shown}");
             text = text.replace(shown, tested);
         }

@@ -4,4 +4,5 @@
 pub(crate) mod hosting;
 pub(crate) mod logs;
 pub(crate) mod metrics;
+pub(crate) mod preferences;
 pub(crate) mod tables;

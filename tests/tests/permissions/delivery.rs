@@ -15,7 +15,7 @@ use crate::permissions::role::document;
 
 e2e::trials![every_part_of_the_role_of_the_delivery_log_is_needed,];
 
-const ROLE: &str = "sns-sms-delivery-logs";
+const ROLE: &str = "sns-sms-delivery-logs-ap-northeast-1";
 const POLICY: &str = "delivery-logs";
 const REACHED: &str = "+819012345678";
 const OPTED_OUT: &str = "+818012345678";
@@ -184,9 +184,10 @@ fn forbidden() -> Vec<Attempt> {
         for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
             all.push(Attempt::new(action, &other));
         }
+        let group = other.replace("log-stream:s", "log-stream:");
+        all.push(Attempt::new("logs:CreateLogGroup", group));
     }
     for action in [
-        "logs:CreateLogGroup",
         "logs:DeleteLogGroup",
         "logs:GetLogEvents",
         "logs:PutRetentionPolicy",

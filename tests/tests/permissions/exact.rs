@@ -4,12 +4,16 @@
 
 use e2e::{Failure, TestModule};
 use local_iam::{Context, Decision, Document, Named, Policies, Request};
+use local_toolchain::PlanOutcome;
 use serde_json::{Value, json};
 
 use crate::permissions::line::{percent_decoded, texts};
 use crate::permissions::role::document;
 
-e2e::trials![a_line_with_less_may_do_less,];
+e2e::trials![
+    a_line_with_less_may_do_less,
+    a_function_in_a_vpc_leaves_it_to_lambda,
+];
 
 const REGION: &str = e2e::REGION;
 const ACCOUNT: &str = "123456789012";
@@ -38,8 +42,6 @@ pub(crate) enum Sender {
     Name(&'static str),
     /// End User Messaging, from a number. Its ARN has an id that the number does not tell.
     Number,
-    /// End User Messaging, from whatever AWS chooses.
-    Any,
 }
 
 /// Something that must not pass.
@@ -53,6 +55,7 @@ impl Attempt {
     pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         // Known of every request, so that no condition stays undecided.
         let context = Context::new()
+            .without("aws:CalledViaLast")
             .without("kms:ViaService")
             .without("kms:MacAlgorithm");
         Self {
@@ -145,6 +148,11 @@ impl Own {
         ] {
             all.push(Attempt::new(format!("dynamodb:{operation}"), table(name)));
         }
+        // With an attempts table, which counts redemptions, a campaign is never written.
+        if let Some(attempts) = &self.attempts {
+            all.push(Attempt::new("dynamodb:UpdateItem", table(&self.benefits)));
+            all.push(Attempt::new("dynamodb:DeleteItem", table(attempts)));
+        }
         all
     }
 
@@ -158,15 +166,27 @@ impl Own {
             Attempt::new("sns:Subscribe", "+819012345678"),
         ];
         all.extend(elsewhere(&topic).map(|topic| Attempt::new("sns:Publish", topic)));
-        if self.sender != Sender::Sns {
+        let via = |service: &str, operation: &str| {
+            let attempt = Attempt::new(operation, arn("sms-voice", "sender-id/Somebody/JP"));
+            attempt.given("aws:CalledViaLast", format!("{service}.amazonaws.com"))
+        };
+        if self.sender == Sender::Sns {
+            // What SNS does for the function is to send a text, and SNS alone does it.
+            for operation in ["SendMediaMessage", "SendVoiceMessage", "DeletePhoneNumber"] {
+                all.push(via("sns", &format!("sms-voice:{operation}")));
+            }
+            all.push(via("sns", "dynamodb:Scan"));
+        } else {
             all.push(Attempt::new("sns:Publish", "+819012345678"));
+            all.push(via("sns", "sms-voice:SendTextMessage"));
         }
-        let mut origins = vec!["opt-out-list/list".to_owned()];
-        if self.sender != Sender::Any {
-            origins.push("pool/pool-0123".to_owned());
-            origins.push("sender-id/Somebody/JP".to_owned());
-        }
-        if !matches!(self.sender, Sender::Number | Sender::Any) {
+        all.push(via("cloudformation", "sms-voice:SendTextMessage"));
+        let mut origins = vec![
+            "opt-out-list/list".to_owned(),
+            "pool/pool-0123".to_owned(),
+            "sender-id/Somebody/JP".to_owned(),
+        ];
+        if self.sender != Sender::Number {
             origins.push("phone-number/phone-0123".to_owned());
         }
         let own = match self.sender {
@@ -175,7 +195,7 @@ impl Own {
                 origins.push(format!("sender-id/{id}2/JP"));
                 Some(format!("sender-id/{id}/JP"))
             }
-            Sender::Number | Sender::Any => Some("phone-number/phone-0123".to_owned()),
+            Sender::Number => Some("phone-number/phone-0123".to_owned()),
         };
         for origin in origins {
             let origin = arn("sms-voice", &origin);
@@ -418,7 +438,7 @@ async fn a_line_with_less_may_do_less() -> Result<(), Failure> {
         "instance_alias": "permissions",
         "guessing": { "enabled": false },
         "function": { "tracing": false, "existing_log_group": { "name": "/company/line" } },
-        "sms": { "backend": "end_user_messaging" },
+        "sms": { "backend": "end_user_messaging", "sender_id": "Campaign1" },
     });
     module
         .terraform
@@ -451,9 +471,87 @@ async fn a_line_with_less_may_do_less() -> Result<(), Failure> {
         log_group: "/company/line".to_owned(),
         opened: Vec::new(),
         mac_key: None,
-        sender: Sender::Any,
+        sender: Sender::Name("Campaign1"),
     };
     own.has_no_more_than_it_needs(statements);
+    module.aws.account.shutdown().await;
+    Ok(())
+}
+
+/// What AWS's policy for functions in a VPC has, `AWSLambdaVPCAccessExecutionRole`.
+const OF_VPC: [&str; 6] = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
+/// Lambda makes the network interfaces of a function with the function's role; its code may not.
+async fn a_function_in_a_vpc_leaves_it_to_lambda() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let settings = json!({
+        "instance_alias": "permissions",
+        "function": { "vpc": {
+            "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+            "security_group_ids": ["sg-0123456789abcdef0"],
+        } },
+        "tables": { "deletion_protection": false },
+    });
+    let settings = settings.as_object().unwrap();
+    module.terraform.apply(settings).await?;
+    let plan = module.terraform.plan(settings, None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    let outputs = module.terraform.outputs().await?;
+    let output = |name: &str| outputs[name].as_str().unwrap_or_default().to_owned();
+    let config = module.aws.sdk_config().await;
+    let function = aws_sdk_lambda::Client::new(&config)
+        .get_function_configuration()
+        .function_name(output("function_name"))
+        .send()
+        .await?;
+    let vpc = function.vpc_config().ok_or("the function is in no VPC")?;
+    assert_eq!(vpc.subnet_ids().len(), 2);
+    assert_eq!(vpc.security_group_ids(), ["sg-0123456789abcdef0"]);
+
+    let policy = aws_sdk_iam::Client::new(&config)
+        .get_role_policy()
+        .role_name(output("function_role_name"))
+        .policy_name("function")
+        .send()
+        .await?;
+    let policy: Value = serde_json::from_str(&percent_decoded(policy.policy_document()))?;
+    let statements = policy["Statement"].as_array().unwrap();
+    let asked = |action: &str, source: Option<String>| {
+        let attempt = Attempt::new(action, arn("ec2", "*"));
+        match source {
+            Some(function) => attempt.given("lambda:SourceFunctionArn", function),
+            None => Attempt {
+                context: attempt.context.without("lambda:SourceFunctionArn"),
+                ..attempt
+            },
+        }
+    };
+    for action in OF_VPC {
+        let lambdas = [asked(action, None)];
+        assert_eq!(
+            excess(statements, &lambdas).len(),
+            1,
+            "Lambda needs {action}"
+        );
+        let own = [asked(action, Some(output("function_arn")))];
+        assert_eq!(excess(statements, &own), Vec::<String>::new());
+    }
+    let others = ["ec2:RunInstances", "ec2:AuthorizeSecurityGroupIngress"];
+    for action in others {
+        let any = [
+            asked(action, None),
+            asked(action, Some(output("function_arn"))),
+        ];
+        assert_eq!(excess(statements, &any), Vec::<String>::new());
+    }
+    module.terraform.destroy(settings).await?;
     module.aws.account.shutdown().await;
     Ok(())
 }

@@ -41,10 +41,10 @@ pub(crate) struct CallerDay {
 pub(crate) struct Attempts {
     /// Each caller's day, by key.
     pub(crate) days: HashMap<String, CallerDay>,
-    /// The marks of single uses.
+    /// The single uses that are marked.
     pub(crate) used: BTreeSet<String>,
-    /// How many wrong PINs of everybody there are.
-    pub(crate) wrong: u64,
+    /// What the hours have left of the wrong PINs of all members, in quarters.
+    pub(crate) left: i64,
 }
 
 /// A line that is live, with SDK clients for looking behind it.
@@ -61,6 +61,8 @@ pub(crate) struct World {
     secrets: Mutex<BTreeSet<String>>,
     /// The contacts that the function answered.
     contacts: Mutex<Vec<String>>,
+    /// The id of each PIN's campaign.
+    campaigns: Mutex<HashMap<String, String>>,
     /// The function's variables as Terraform set them.
     deployed: HashMap<String, String>,
     /// What the search itself wrote down, once it has.
@@ -84,6 +86,7 @@ impl Shared for World {
             search,
             secrets: Mutex::default(),
             contacts: Mutex::default(),
+            campaigns: Mutex::default(),
             deployed: HashMap::new(),
             planted: BTreeSet::new(),
         };
@@ -136,8 +139,14 @@ impl World {
         further: impl IntoIterator<Item = (&'a str, AttributeValue)>,
     ) -> Result<&'a str, Failure> {
         self.secret(pin);
+        let id = {
+            let mut campaigns = self.campaigns.lock().unwrap();
+            let next = format!("campaign-{}", campaigns.len());
+            campaigns.entry(pin.to_owned()).or_insert(next).clone()
+        };
         let row = [
             ("pinCode", AttributeValue::S(pin.into())),
+            ("campaignId", AttributeValue::S(id)),
             (
                 "campaignUrl",
                 AttributeValue::S(format!("https://example.com/{}", pin.len())),
@@ -232,10 +241,14 @@ impl World {
                 };
                 attempts.days.insert(key, day);
             } else if key.starts_with("USED#") {
-                attempts.used.insert(key);
+                if row.get("used") == Some(&AttributeValue::N("1".into())) {
+                    attempts.used.insert(key);
+                }
+            } else if key.starts_with("GLOBAL#") {
+                let left = row["left"].as_n().expect("a number");
+                attempts.left += left.parse::<i64>()?;
             } else {
-                let wrong = row["wrong"].as_n().expect("a number");
-                attempts.wrong += wrong.parse::<u64>()?;
+                assert!(key.starts_with("REDEEMED#"), "{key}");
             }
         }
         Ok(attempts)
@@ -246,13 +259,30 @@ impl World {
         Ok(self.attempts().await?.days)
     }
 
-    /// How often a campaign was redeemed, of which somebody keeps count.
+    /// Gives this hour so many quarters of wrong PINs of all members.
+    pub(crate) async fn set_hour(&self, quarters: i64) -> Result<(), Failure> {
+        let now = time::OffsetDateTime::now_utc();
+        let key = format!("GLOBAL#{}T{:02}", now.date(), now.hour());
+        self.tables
+            .update_item()
+            .table_name("campaign_attempts_table")
+            .key("pk", AttributeValue::S(key))
+            .update_expression("SET #left = :left")
+            .expression_attribute_names("#left", "left")
+            .expression_attribute_values(":left", AttributeValue::N(quarters.to_string()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// How often a campaign was redeemed that is limited, by the function's count.
     pub(crate) async fn redeemed(&self, pin: &str) -> Result<Option<u64>, Failure> {
+        let campaign = self.campaigns.lock().unwrap()[pin].clone();
         let read = self
             .tables
             .get_item()
-            .table_name(&self.outputs.benefits_table_name)
-            .key("pinCode", AttributeValue::S(pin.to_owned()))
+            .table_name("campaign_attempts_table")
+            .key("pk", AttributeValue::S(format!("REDEEMED#{campaign}")))
             .consistent_read(true);
         let row = read.send().await?.item.unwrap_or_default();
         let count = row.get("redeemed").and_then(|count| count.as_n().ok());

@@ -39,10 +39,10 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                 },
                 "sms": {
                     // 101 and 359 characters, and with a URL of 100 exactly three parts.
-                    "template": format!("{}{{url}}", "あ".repeat(101)),
-                    "templates": { "en": format!("{}{{url}}", "a".repeat(359)),
-                                   // 178 of two units each, and two to spare.
-                                   "fr": format!("{}{{url}}", "[".repeat(178)) },
+                    "template": format!("{} {{url}}", "あ".repeat(100)),
+                    "templates": { "en": format!("{}\n{{url}}", "a".repeat(358)),
+                                   // 177 of two units each, a blank, and two to spare.
+                                   "fr": format!("{} {{url}}", "[".repeat(177)) },
                     "backend": "end_user_messaging",
                     "country_prefixes": ["+81", "+123456789012345"],
                     "mobile_pattern": MOBILE,
@@ -111,8 +111,80 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                 (per_hour, per_day, everybody_per_hour, sms_per_day),
                 (5, 10, 300, 2)
             );
-            assert!(allows(settings, "+81312345678") && !allows(settings, "+12025550123"));
+            assert!(allows(settings, "+819012345678") && !allows(settings, "+12025550123"));
+            // Numbering plan of Japan: mobiles are 060, 070, 080 and 090; land lines, 0800 and 050
+            // take no messages.
+            for (number, may) in [
+                ("+816012345678", true),
+                ("+817012345678", true),
+                ("+818012345678", true),
+                ("+81312345678", false),
+                ("+815012345678", false),
+                ("+81800123456", false),
+                ("+818001234567", false),
+                ("+8190123456789", false),
+            ] {
+                assert_eq!(allows(settings, number), may, "{number}");
+            }
         }),
+        // Messages go to where the line's number is, unless it is said otherwise.
+        (
+            json!({ "phone_number": { "country_code": "US" } }),
+            |settings| {
+                assert!(allows(settings, "+12025550123"));
+                assert!(!allows(settings, "+819012345678") && !allows(settings, "+442079460000"));
+            },
+        ),
+        (
+            json!({ "phone_number": { "country_code": "PR" } }),
+            |settings| {
+                assert!(allows(settings, "+17875550123") && allows(settings, "+19395550123"));
+                assert!(!allows(settings, "+12025550123"));
+            },
+        ),
+        (
+            json!({ "phone_number": { "existing": { "id": "n", "number": "+442079460000" } } }),
+            |settings| {
+                assert!(allows(settings, "+447700900123") && !allows(settings, "+819012345678"));
+            },
+        ),
+        (
+            json!({ "phone_number": { "country_code": "US" },
+                    "sms": { "country_prefixes": ["+81", "+49"] } }),
+            |settings| {
+                assert!(allows(settings, "+819012345678") && allows(settings, "+4915112345678"));
+                assert!(!allows(settings, "+81312345678") && !allows(settings, "+12025550123"));
+            },
+        ),
+        // The message is in the language of the line; line ends of an editor are not of the text.
+        (json!({ "languages": ["en"] }), |settings| {
+            for language in [Some("en"), None] {
+                let text = settings.policy.templates.of(language);
+                assert_eq!(text, &template(&shipped("en")), "{language:?}");
+            }
+        }),
+        (json!({ "languages": ["ja", "en"] }), |settings| {
+            let templates = &settings.policy.templates;
+            assert_eq!(templates.of(Some("ja")), &template(SmsTemplate::DEFAULT));
+            assert_eq!(templates.of(Some("en")), &template(&shipped("en")));
+        }),
+        (
+            json!({ "languages": ["ja", "en"],
+                    "sms": { "template": "春\r\n{url}\r\n", "templates": { "en": "Spring {url}\n" } } }),
+            |settings| {
+                let templates = &settings.policy.templates;
+                assert_eq!(templates.of(Some("ja")), &template("春\n{url}"));
+                assert_eq!(templates.of(Some("en")), &template("Spring {url}"));
+            },
+        ),
+        (
+            json!({ "languages": ["ja", "en"], "sms": { "templates": { "ja": "春 {url}" } } }),
+            |settings| {
+                let templates = &settings.policy.templates;
+                assert_eq!(templates.of(Some("ja")), &template("春 {url}"));
+                assert_eq!(templates.of(Some("en")), &template(&shipped("en")));
+            },
+        ),
     ]
 }
 
@@ -149,9 +221,9 @@ fn everything_is_read(settings: &Settings) {
         Hosts::parse("example.com,a.example.co.jp").as_ref()
     );
     for (language, text) in [
-        (None, format!("{}{{url}}", "あ".repeat(101))),
-        (Some("en"), format!("{}{{url}}", "a".repeat(359))),
-        (Some("fr"), format!("{}{{url}}", "[".repeat(178))),
+        (None, format!("{} {{url}}", "あ".repeat(100))),
+        (Some("en"), format!("{}\n{{url}}", "a".repeat(358))),
+        (Some("fr"), format!("{} {{url}}", "[".repeat(177))),
     ] {
         assert_eq!(policy.templates.of(language), &template(&text));
     }
@@ -169,7 +241,7 @@ fn everything_is_read(settings: &Settings) {
 /// Every way of writing that a pattern may have.
 const MOBILE: &str = r"^\+81(?:[6-9]0|[^+\d1-4]{0,2}\D{0,})([1-9]\d{7}|\d{7,7}.)$|\+8150[0]{1}?";
 
-fn french() -> Map<String, Value> {
+pub(crate) fn french() -> Map<String, Value> {
     let words = [
         "choose_language",
         "withheld",
@@ -189,6 +261,16 @@ fn french() -> Map<String, Value> {
     ];
     let word = |name: &&str| ((*name).to_owned(), json!("{key}"));
     words.iter().map(word).collect()
+}
+
+/// The message that is shipped in a language.
+fn shipped(language: &str) -> String {
+    let path = local_harness::repository()
+        .expect("the repository")
+        .join(format!("flows/texts/{language}.json"));
+    let file = std::fs::read_to_string(path).expect("a file of texts");
+    let file: Value = serde_json::from_str(&file).expect("JSON");
+    file["sms"].as_str().expect("a message").to_owned()
 }
 
 fn template(text: &str) -> SmsTemplate {

@@ -1,5 +1,6 @@
 //! Values that cannot work fail at plan, with a sentence.
 
+pub(crate) mod countries;
 mod edges;
 
 use std::cell::RefCell;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 
 e2e::trials![
     invalid_variables_fail_at_plan_with_a_sentence,
+    texts_of_other_lines_and_nulls_are_taken,
     values_at_the_edge_are_taken_by_plan_and_function,
 ];
 
@@ -22,7 +24,15 @@ const KEY: &str = "arn:aws:kms:ap-northeast-1:123456789012:key/k";
 async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let cases: &[(&str, Value, &str)] = &[
-        ("instance_alias", json!("d-line"), "does not begin with"),
+        (
+            "instance_alias",
+            json!("d-line"),
+            "not begin with \"d-\", and is \"d-line\"",
+        ),
+        // Amazon Connect takes one letter, the provider does not.
+        ("instance_alias", json!("a"), "must have 2 to 45"),
+        ("instance_alias", json!("a".repeat(46)), "must have 2 to 45"),
+        ("instance_alias", json!("line-"), "and inner hyphens"),
         (
             "instance_alias",
             json!("a b"),
@@ -34,33 +44,76 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         ("name", json!("Line"), "begins with a lower-case letter"),
         (
             "function",
-            json!({ "timeout": 9 }),
-            "gives up on a function after 8",
+            json!({ "timeout": 8 }),
+            "from 4 to 7, not 8: with fewer the function begins no message, and after 8 seconds \
+             Amazon Connect has given up on it",
+        ),
+        (
+            "function",
+            json!({ "timeout": 3 }),
+            "whole number of seconds from 4 to 7, not 3",
+        ),
+        (
+            "function",
+            json!({ "vpc": { "subnet_ids": ["subnet-0a"], "security_group_ids": [] } }),
+            "must have at least one of each",
+        ),
+        (
+            "function",
+            json!({ "vpc": { "subnet_ids": ["vpc-0a"], "security_group_ids": ["sg-0a"] } }),
+            "\"subnet_ids\":[\"vpc-0a\"]",
         ),
         (
             "function",
             json!({ "memory_size": 64 }),
-            "from 128 to 10240",
+            "from 128 to 10240, not 64",
         ),
         (
             "flow_logs",
             json!({ "retention_in_days": 2 }),
-            "CloudWatch Logs knows",
+            "not 2: CloudWatch Logs knows",
         ),
         (
             "phone_number",
             json!({ "country_code": "jp" }),
-            "two-letter ISO code",
+            "two-letter ISO code in capitals, such as \"JP\", not \"jp\"",
+        ),
+        (
+            "phone_number",
+            json!({ "country_code": "UK" }),
+            "a country that Amazon Connect knows, and \"UK\" is none",
         ),
         (
             "pin",
             json!({ "max_length": 17 }),
-            "whole number from 1 to 16",
+            "whole number from 1 to 16, not 17",
         ),
         (
             "sms",
             json!({ "template": "no place" }),
-            "placeholder {url} exactly once",
+            "sms.template must hold the placeholder {url} exactly once and no other braces, and is \
+             \"no place\"",
+        ),
+        (
+            "sms",
+            json!({ "templates": { "ja": "{url} {url}" } }),
+            "sms.templates.ja must hold the placeholder {url} exactly once",
+        ),
+        // Phones make the Japanese letters that follow a part of the link.
+        (
+            "sms",
+            json!({ "template": "詳しくは{url}" }),
+            "sms.template must have a blank, a line break or an end on both sides of {url}",
+        ),
+        (
+            "sms",
+            json!({ "templates": { "ja": "{url}をご覧下さい" } }),
+            "sms.templates.ja must have a blank, a line break or an end",
+        ),
+        (
+            "sms",
+            json!({ "template": "See {url}." }),
+            "it is \"See {url}.\"",
         ),
         (
             "sms",
@@ -81,63 +134,109 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "texts",
             json!({ "ja": { "choose_language": "1" } }),
-            "the placeholder {key}",
+            "texts.ja.choose_language must hold the placeholder {key}",
+        ),
+        // A misspelt one was dropped in silence, and the shipped text spoken.
+        (
+            "texts",
+            json!({ "ja": { "askpin": "暗証番号" } }),
+            "texts.ja has \"askpin\", which is not a text. The keys there are: ask_pin,",
         ),
         (
             "texts",
-            json!({ "en": { "sent": "Done." } }),
-            "a language that is not in languages",
+            json!({ "jp": { "sent": "送りました" } }),
+            "texts.jp lacks ask_pin, campaign_over, choose_language,",
+        ),
+        (
+            "texts",
+            json!({ "jp": null }),
+            "and any other language needs every text",
+        ),
+        (
+            "texts",
+            json!({ "en": { "sent": "a".repeat(3001) } }),
+            "texts.en.sent must hold 1 to 3000 characters",
+        ),
+        (
+            "texts",
+            json!({ "ja": { "sent": "<speak>メール</speak>" } }),
+            "texts.ja.sent has <speak>",
+        ),
+        (
+            "voices",
+            json!({ "ja": { "voice": "Takumi" } }),
+            "voices.ja has \"voice\", which is not a field of a voice. The keys there are: engine,",
+        ),
+        (
+            "voices",
+            json!({ "jp": { "name": "Takumi" } }),
+            "voices.jp lacks engine, language_code",
+        ),
+        (
+            "voices",
+            json!({ "ja": { "standard_name": "" } }),
+            "voices.ja.standard_name must not be empty",
         ),
         (
             "sms",
-            json!({ "templates": { "en": "{url}" } }),
-            "a language that is not in languages",
+            json!({ "templates": { "jp": "{url}" } }),
+            "sms.templates has \"jp\", a language that is not in languages",
         ),
         (
             "sms",
-            json!({ "template": format!("{}{{url}}", "あ".repeat(102)) }),
+            json!({ "template": format!("{} {{url}}", "あ".repeat(101)) }),
             "makes more than 3 parts",
         ),
         (
             "sms",
-            json!({ "template": format!("{}{{url}}", "a".repeat(360)) }),
+            json!({ "template": format!("{} {{url}}", "a".repeat(359)) }),
             "makes more than 3 parts",
         ),
         (
             "sms",
             // Each of these counts twice, and their last two units may not fit.
-            json!({ "template": format!("{}{{url}}", "[".repeat(179)) }),
+            json!({ "template": format!("{} {{url}}", "[".repeat(179)) }),
             "makes more than 3 parts",
         ),
         (
             "sms",
-            json!({ "template": format!("{}{{url}}", "😀".repeat(50)) }),
+            json!({ "template": format!("{} {{url}}", "😀".repeat(50)) }),
             "makes more than 3 parts",
         ),
         (
             "sms",
             json!({ "backend": "fax" }),
-            "\"sns\" or \"end_user_messaging\"",
+            "must be \"sns\" or \"end_user_messaging\", not \"fax\"",
+        ),
+        (
+            "sms",
+            json!({ "backend": "end_user_messaging" }),
+            "needs something to send from: set sms.origination_number",
+        ),
+        (
+            "sms",
+            json!({ "create_service_linked_role": true }),
+            "is for sms.backend = \"end_user_messaging\", not \"sns\"",
         ),
         (
             "sms",
             json!({ "country_prefixes": ["81"] }),
-            "with + and the country code",
+            "with + and the country code, such as \"+81\", and is [\"81\"]",
         ),
         (
             "sms",
             json!({ "mobile_pattern": "(" }),
-            "is no regular expression",
+            "must be a regular expression, which \"(\" is not",
         ),
         (
             "sms",
-            json!({ "url_hosts": ["https://example.com"] }),
-            "without scheme",
+            json!({ "url_hosts": ["example.com", "https://example.com"] }),
+            "without scheme, port or path, and \"https://example.com\" is not",
         ),
         (
             "sms",
             json!({ "per_member_per_day": 0 }),
-            "whole number from 1 to 100",
+            "whole number from 1 to 100, not 0",
         ),
         (
             "sms",
@@ -167,7 +266,11 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "origination_number": "1234" }),
             "of 5 to 8 digits",
         ),
-        ("sms", json!({ "origination_number": "+8150" }), "is E.164"),
+        (
+            "sms",
+            json!({ "origination_number": "+8150" }),
+            "must be E.164",
+        ),
         (
             "guessing",
             json!({ "tries_per_call": 0 }),
@@ -176,27 +279,27 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "guessing",
             json!({ "wrong_pins_per_caller_per_hour": 11 }),
-            "is no smaller than",
+            "must be no smaller than guessing.wrong_pins_per_caller_per_hour, 11",
         ),
         (
             "guessing",
             json!({ "wrong_pins_per_hour": 1.5 }),
-            "from 1 to 1000000",
+            "from 1 to 1000000, not 1.5",
         ),
         (
             "unknown_caller",
             json!("hidden"),
-            "\"announce\" or \"uniform\"",
+            "\"announce\" or \"uniform\", not \"hidden\"",
         ),
         (
             "pin",
             json!({ "min_length": 9 }),
-            "whole number from 1 to pin.max_length",
+            "whole number from 1 to pin.max_length, 8, not 9",
         ),
         (
             "pin",
             json!({ "key_mode": "sha256" }),
-            "\"plain\" or \"hmac\"",
+            "\"plain\" or \"hmac\", not \"sha256\"",
         ),
         (
             "pin",
@@ -219,16 +322,20 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
                     "pepper": { "kms_key_arn": "arn:aws:kms:ap-northeast-1:123456789012:alias/a" } }),
             "not of an alias",
         ),
-        ("fallbacks", json!({ "locked": {} }), "one of them"),
+        (
+            "fallbacks",
+            json!({ "locked": {} }),
+            "and fallbacks.locked is {}",
+        ),
         (
             "fallbacks",
             json!({ "trouble": { "phone_number": "+81312345678" } }),
-            "outbound_calls_enabled = true",
+            "(trouble has \"+81312345678\") needs outbound_calls_enabled = true",
         ),
         (
             "fallbacks",
             json!({ "withheld": { "queue_arn": "BasicQueue" } }),
-            "ARN of an Amazon Connect queue",
+            "and fallbacks.withheld.queue_arn is \"BasicQueue\"",
         ),
     ];
     let inputs = Inputs::of(&module).await?;
@@ -249,6 +356,33 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
     );
     let said = said.await;
     assert!(said.contains("nothing would use it"), "{said}");
+    // All mistakes of a package at once, so that there is no next one after each of them.
+    let wrong = json!({
+        "path": "/no/such.zip", "s3": { "bucket": "b", "key": "k" },
+        "image": { "uri": "docker.io/library/line:1" }, "architecture": "riscv64",
+    });
+    let said = refusal(&inputs.terraform, "lambda_package", wrong).await;
+    for sentence in [
+        "`s3` and `image`. This was checked",
+        "there is none at \"/no/such.zip\"",
+        "must be \"x86_64\" or \"arm64\", not \"riscv64\"",
+        "not \"docker.io/library/line:1\": Lambda runs no other",
+    ] {
+        assert!(said.contains(sentence), "{sentence}: {said}");
+    }
+    // A language without a message of its own; with one for all languages it has one.
+    let mut french = json!({
+        "languages": ["ja", "fr"],
+        "texts": { "fr": edges::french() },
+        "voices": { "fr": { "name": "Lea", "engine": "Neural", "language_code": "fr-FR" } },
+    });
+    let said = refusals(&inputs.terraform, french.clone()).await;
+    assert!(
+        said.contains("The message has no text in fr: set"),
+        "{said}"
+    );
+    french["sms"] = json!({ "template": "Campagne {url}" });
+    inputs.terraform.plan(&with_instance(&french), None).await?;
     let nowhere = json!({ "path": "/no/such.zip", "architecture": "x86_64" });
     let said = refusal(&module.terraform, "lambda_package", nowhere).await;
     assert!(said.contains("correct lambda_package.path"), "{said}");
@@ -281,15 +415,23 @@ impl Inputs {
                 said.push_str(&text);
             }
         }
-        // The locals that validations speak of.
-        let main = fs::read_to_string(module.terraform.directory().join("main.tf"))?;
-        let main: hcl::Body = hcl::parse(&main)?;
-        let locals = main
-            .into_blocks()
-            .filter(|block| block.identifier() == "locals")
-            .flat_map(|block| block.body.into_attributes())
-            .filter(|local| said.contains(&format!("local.{}", local.key())));
-        let locals = hcl::Block::builder("locals").add_attributes(locals).build();
+        // The locals that validations speak of, and the texts that these read.
+        let mut locals = hcl::Block::builder("locals");
+        for file in ["main.tf", "countries.tf"] {
+            let text = fs::read_to_string(module.terraform.directory().join(file))?;
+            let body: hcl::Body = hcl::parse(&text)?;
+            let spoken_of = body
+                .into_blocks()
+                .filter(|block| block.identifier() == "locals")
+                .flat_map(|block| block.body.into_attributes())
+                .filter(|local| said.contains(&format!("local.{}", local.key())));
+            locals = locals.add_attributes(spoken_of);
+        }
+        let locals = locals.build();
+        e2e::bundle::copy(
+            &module.terraform.directory().join("flows"),
+            &directory.path().join("flows"),
+        )?;
         let locals = hcl::Body::builder().add_block(locals).build();
         fs::write(
             directory.path().join("locals.tf"),
@@ -304,6 +446,30 @@ impl Inputs {
             _directory: directory,
         })
     }
+}
+
+/// Lines of one stack may share one map of texts, voices and messages, whatever their languages are,
+/// and null is what is shipped.
+async fn texts_of_other_lines_and_nulls_are_taken() -> Result<(), Failure> {
+    let module = TestModule::prepare().await?;
+    let inputs = Inputs::of(&module).await?;
+    let shared = json!({
+        "languages": ["ja"],
+        "texts": {
+            "ja": { "sent": null, "ask_pin": "暗証番号" },
+            "en": { "sent": "Done." },
+            "fr": edges::french(),
+        },
+        "voices": {
+            "ja": { "name": "Takumi", "engine": null },
+            "en": null,
+            "fr": { "name": "Lea", "engine": "Neural", "language_code": "fr-FR", "standard_name": null },
+        },
+        "sms": { "templates": { "en": "Here: {url}", "fr": "Voici {url}" } },
+    });
+    inputs.terraform.plan(&with_instance(&shared), None).await?;
+    module.aws.account.shutdown().await;
+    Ok(())
 }
 
 /// The most that is allowed, and every switch the other way round: what the plan takes, the function
@@ -340,10 +506,13 @@ async fn planned_environment(
     let environment = &function["change"]["after"]["environment"][0]["variables"];
     let environment = environment.as_object().expect("all of it is known").clone();
     let asked = RefCell::new(BTreeSet::new());
-    Settings::read(|name| {
+    let variable = |name: &str| {
         asked.borrow_mut().insert(name.to_owned());
         text(&environment, name)
-    })?;
+    };
+    // The level of the log is read before everything else, and by itself.
+    connect_pin_sms::telemetry::level(variable);
+    Settings::read(variable)?;
     let asked = asked.into_inner();
     let unread = environment.keys().filter(|name| !asked.contains(*name));
     let unread = unread.cloned().collect();

@@ -1,0 +1,141 @@
+//! What Terraform makes of what is the account's own about text messages: settings that are there
+//! already, and roles.
+
+use std::collections::BTreeMap;
+
+use e2e::{Failure, REGION, TestAccount, TestLine};
+use local_harness::{environment, repository};
+use local_toolchain::{PlanOutcome, stage_example};
+use serde_json::json;
+
+e2e::trials![
+    what_the_account_has_shows_in_every_plan_until_it_is_said,
+    the_role_of_the_delivery_log_has_minutes_before_it_is_used,
+    what_is_not_measured_is_no_good_news,
+];
+
+/// A setting that is left out stays as it is on AWS, and the provider reads it back and shows it as a
+/// change in every plan (docs of `SetSMSAttributes`; the provider's `aws_sns_sms_preferences`). Said
+/// with the value that it has, it is taken over.
+async fn what_the_account_has_shows_in_every_plan_until_it_is_said() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
+    sns.set_sms_attributes()
+        .attributes("DefaultSenderID", "Company")
+        .attributes("DefaultSMSType", "Transactional")
+        .send()
+        .await?;
+    let stage = stage_example(&repository()?, "minimal")?;
+    let surroundings = environment(&aws.account.endpoint_url(), REGION);
+    let mut terraform = e2e::toolchain()
+        .await?
+        .terraform(stage.module().join("modules/sms"), surroundings)?;
+    terraform.init().await?;
+
+    let some = json!({ "monthly_spend_limit": 1 });
+    let some = some.as_object().unwrap();
+    for _ in 0..2 {
+        terraform.apply(some).await?;
+        let plan = terraform.plan(some, None).await?;
+        assert_ne!(plan.outcome, PlanOutcome::Empty);
+        for setting in ["default_sender_id", "default_sms_type"] {
+            assert!(plan.text.contains(setting), "{setting}: {}", plan.text);
+        }
+        let kept = sns.get_sms_attributes().send().await?;
+        let kept: BTreeMap<_, _> = kept.attributes().into_iter().flatten().collect();
+        let sender = kept.get(&"DefaultSenderID".to_owned());
+        assert_eq!(sender.map(|sender| sender.as_str()), Some("Company"));
+    }
+
+    let all = json!({
+        "monthly_spend_limit": 1, "default_sender_id": "Company", "default_sms_type": "Transactional",
+    });
+    let all = all.as_object().unwrap();
+    terraform.apply(all).await?;
+    let plan = terraform.plan(all, None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    terraform.destroy(all).await?;
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+/// IAM is known everywhere only some time after a role is made. Making an instance takes a minute on
+/// AWS (58 to 68 s were seen) and a number comes after it, so both lie between the role and the setting
+/// that names it.
+async fn the_role_of_the_delivery_log_has_minutes_before_it_is_used() -> Result<(), Failure> {
+    let line = TestLine::prepare("complete").await?;
+    line.apply().await?;
+    let records = line.aws.account.requests();
+    let first = |service: &str, operation: &str| {
+        let mut records = records.iter();
+        let record = records
+            .find(|record| record.service == service && record.operation == operation)
+            .ok_or_else(|| format!("no {operation} of {service}"))?;
+        Ok::<_, Failure>(record.started_at)
+    };
+    // The function's role may come at any time; the other is the delivery log's, whichever is first.
+    let instance = first("connect", "CreateInstance")?;
+    let roles = records
+        .iter()
+        .filter(|record| record.operation == "PutRolePolicy" && record.started_at < instance);
+    let (number, settings) = (
+        first("connect", "ClaimPhoneNumber")?,
+        first("sns", "SetSMSAttributes")?,
+    );
+    assert!(roles.count() > 0, "no role was there before the instance");
+    assert!(instance < number && number < settings);
+    line.deployment.destroy().await?;
+    line.aws.account.shutdown().await;
+    Ok(())
+}
+
+/// What End User Messaging has spent is not known before its role is there and something was measured,
+/// and an alarm on it says so. The role is the account's, and gone with the line that made it.
+async fn what_is_not_measured_is_no_good_news() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let config = aws.sdk_config().await;
+    let stage = stage_example(&repository()?, "minimal")?;
+    let surroundings = environment(&aws.account.endpoint_url(), REGION);
+    let mut terraform = e2e::toolchain()
+        .await?
+        .terraform(stage.module().join("modules/monitoring"), surroundings)?;
+    terraform.init().await?;
+    let settings = json!({
+        "alarms": {
+            "duration_ms": 1, "errors": 1, "faults_per_hour": 1, "locks_per_hour": 1,
+            "sms_failures_per_hour": 1, "throttles": 1,
+            "unguarded_tries_per_hour": 1, "wrong_pins_per_hour": 1,
+        },
+        "contact_flow_name": "line", "create_sms_service_linked_role": true,
+        "function_log_group_name": "/aws/lambda/line", "function_name": "line",
+        "instance_id": "12345678-1234-1234-1234-123456789012", "name": "line",
+        "sms_backend": "end_user_messaging", "sms_spend_limit_usd": 10,
+    });
+    let settings = settings.as_object().unwrap();
+    terraform.apply(settings).await?;
+    let plan = terraform.plan(settings, None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    let alarms = aws_sdk_cloudwatch::Client::new(&config)
+        .describe_alarms()
+        .send()
+        .await?;
+    for alarm in alarms.metric_alarms() {
+        let name = alarm.alarm_name().unwrap_or_default();
+        let state = alarm.state_value().map(|state| state.as_str());
+        let unknown = name.contains("sms-spend");
+        let expected = if unknown { "INSUFFICIENT_DATA" } else { "OK" };
+        assert_eq!(state, Some(expected), "{name}");
+    }
+    let roles = aws_sdk_iam::Client::new(&config)
+        .list_roles()
+        .send()
+        .await?;
+    let services: Vec<_> = roles.roles().iter().map(|role| role.path()).collect();
+    assert_eq!(services, ["/aws-service-role/sms-voice.amazonaws.com/"]);
+
+    terraform.destroy(settings).await?;
+    let left = aws.client.inventory(REGION).await?;
+    assert!(left.is_empty(), "left behind: {left:?}");
+    aws.account.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! One account, two Regions, a line of the same name in each: what is the account's own and not a
+//! Region's must not be claimed by both.
+
+use e2e::{Failure, TestAccount, press};
+use local_connect::CallerId;
+use local_harness::sample::{put_campaign, put_member};
+use local_harness::{environment, repository};
+use local_toolchain::{PlanOutcome, StagedExample, Terraform, stage_example};
+use serde_json::{Map, Value, json};
+
+e2e::trials![two_regions_have_a_line_of_one_name,];
+
+const REGIONS: [&str; 2] = ["ap-northeast-1", "us-west-2"];
+const CALLER: &str = "+819012345678";
+const PIN: &str = "00420815";
+const URL: &str = "https://example.com/campaign/42";
+
+struct Line {
+    region: &'static str,
+    terraform: Terraform,
+    variables: Map<String, Value>,
+    _stage: StagedExample,
+}
+
+async fn two_regions_have_a_line_of_one_name() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let mut lines = Vec::new();
+    for region in REGIONS {
+        let stage = stage_example(&repository()?, "minimal")?;
+        stage.carry(e2e::function().await?)?;
+        let surroundings = environment(&aws.account.endpoint_url(), region);
+        let mut terraform = e2e::toolchain()
+            .await?
+            .terraform(stage.module(), surroundings)?;
+        terraform.init().await?;
+        let variables = json!({
+            // The only name that must be free in all of AWS.
+            "instance_alias": format!("line-{region}"),
+            "tables": { "deletion_protection": false },
+            // These are settings of the Region, and their role is the account's.
+            "sms_preferences": { "monthly_spend_limit": 1, "delivery_logs": {} },
+        });
+        lines.push(Line {
+            region,
+            terraform,
+            variables: variables.as_object().unwrap().clone(),
+            _stage: stage,
+        });
+    }
+    // The second apply finds the first line in place.
+    for line in &lines {
+        line.terraform.apply(&line.variables).await?;
+    }
+    let mut dashboards = Vec::new();
+    for line in &lines {
+        let plan = line.terraform.plan(&line.variables, None).await?;
+        let region = line.region;
+        assert_eq!(plan.outcome, PlanOutcome::Empty, "{region}: {}", plan.text);
+        let outputs = line.terraform.outputs().await?;
+        let output = |name: &str| outputs[name].as_str().unwrap_or_default().to_owned();
+        dashboards.push(output("dashboard_name"));
+        let members = output("member_table_name");
+        put_member(&aws.client, region, &members, CALLER, "1234").await?;
+        let campaigns = output("benefits_table_name");
+        put_campaign(&aws.client, region, &campaigns, PIN, URL).await?;
+        let caller = CallerId::Number(CALLER.to_owned());
+        let mut call = aws.call(&output("phone_number"), caller, &[]).await?;
+        press(&mut call, &format!("{PIN}#")).await;
+        assert_eq!(
+            call.heard().last(),
+            Some(&"メールをご確認下さい"),
+            "{region}"
+        );
+    }
+    dashboards.dedup();
+    assert_eq!(dashboards.len(), 2, "one line has the other's dashboard");
+    let sent: Vec<String> = aws
+        .messages()
+        .iter()
+        .map(|sent| sent.region.clone())
+        .collect();
+    assert_eq!(sent, REGIONS);
+
+    // Neither takes anything of the other away.
+    let (first, second) = (&lines[0], &lines[1]);
+    first.terraform.destroy(&first.variables).await?;
+    let plan = second.terraform.plan(&second.variables, None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+    second.terraform.destroy(&second.variables).await?;
+    for region in REGIONS {
+        let left = aws.client.inventory(region).await?;
+        assert!(left.is_empty(), "left behind in {region}: {left:?}");
+    }
+    aws.account.shutdown().await;
+    Ok(())
+}

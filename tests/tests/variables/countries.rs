@@ -1,0 +1,69 @@
+//! The table of calling codes: that it is whole, and right where that is easily said.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use hcl::Value;
+use hcl::eval::{Context, Evaluate};
+use local_harness::repository;
+
+e2e::checks![every_country_has_its_calling_code,];
+
+/// Codes of the ITU's list (E.164), of countries with many lines and of those whose numbers are a part
+/// of a code that several share.
+const KNOWN: [(&str, &[&str]); 16] = [
+    ("AU", &["+61"]),
+    ("BR", &["+55"]),
+    ("CA", &["+1"]),
+    ("DE", &["+49"]),
+    ("DO", &["+1809", "+1829", "+1849"]),
+    ("FR", &["+33"]),
+    ("GB", &["+44"]),
+    ("HK", &["+852"]),
+    ("IN", &["+91"]),
+    ("JM", &["+1658", "+1876"]),
+    ("JP", &["+81"]),
+    ("KR", &["+82"]),
+    ("KZ", &["+77"]),
+    ("PR", &["+1787", "+1939"]),
+    ("SG", &["+65"]),
+    ("US", &["+1"]),
+];
+
+/// What `PhoneNumberCountryCode` of Amazon Connect's API has; GB and not UK.
+const COUNTRIES: usize = 237;
+
+fn every_country_has_its_calling_code() {
+    let text = fs::read_to_string(repository().unwrap().join("countries.tf")).unwrap();
+    let body: hcl::Body = hcl::parse(&text).unwrap();
+    let table = body
+        .blocks()
+        .flat_map(|block| block.body().attributes())
+        .find(|local| local.key() == "calling_codes")
+        .unwrap();
+    let table = table.expr().evaluate(&Context::new()).unwrap();
+    let codes: BTreeMap<&str, Vec<&str>> = table
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(country, codes)| {
+            let codes = codes.as_array().unwrap().iter().map(Value::as_str);
+            (country.as_str(), codes.map(Option::unwrap).collect())
+        })
+        .collect();
+    assert_eq!(codes.len(), COUNTRIES);
+    for (country, codes) in &codes {
+        let capitals = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+        assert!(capitals && !codes.is_empty(), "{country}");
+        for code in codes {
+            let digits = code.strip_prefix('+').unwrap_or_default();
+            let well_formed = (1..=4).contains(&digits.len())
+                && digits.bytes().all(|b| b.is_ascii_digit())
+                && !digits.starts_with('0');
+            assert!(well_formed, "{country} has {code}");
+        }
+    }
+    for (country, known) in KNOWN {
+        assert_eq!(codes[country], known, "{country}");
+    }
+}
