@@ -1,8 +1,9 @@
 //! What a flow can branch on.
 
+use connect_pin_sms::answer::Answer;
 use connect_pin_sms::cause::Cause;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::outcome::UnknownCaller;
+use connect_pin_sms::outcome::{Lock, Outcome, Reason, UnknownCaller};
 use connect_pin_sms::ports::{Handover, LookupError, RowFault};
 use serde_json::json;
 
@@ -222,5 +223,57 @@ async fn writes_in_the_language_of_the_call() {
         let (answer, _) = ask(&line, event_of(CALLER, "c", parameters)).await;
         assert_eq!(answer.unwrap(), success());
         assert_eq!(line.sms.received().last().unwrap().1, text);
+    }
+}
+
+/// Every answer is a flat object of texts, the one shape that every response validation of a contact flow
+/// takes: Amazon Connect refuses anything else where `ResponseType` is `STRING_MAP`, as flows of other
+/// teams may have it.
+#[test]
+fn answers_are_flat_texts() {
+    let cause = || Cause::scrubbed("a cause");
+    let fault = || RowFault::Missing;
+    let reasons = [
+        Reason::PinInvalid,
+        Reason::PinTooShort,
+        Reason::CallerUnknown,
+        Reason::Locked(Lock::Caller),
+        Reason::Locked(Lock::Everybody),
+        Reason::NotAMember { disguised: false },
+        Reason::NotAMember { disguised: true },
+        Reason::PinNotFound,
+        Reason::CampaignDisabled,
+        Reason::CampaignNotStarted,
+        Reason::CampaignExpired,
+        Reason::CampaignExhausted,
+        Reason::AlreadyRedeemed,
+        Reason::CampaignInvalid(fault()),
+        Reason::NumberNotAllowed,
+        Reason::OptedOut,
+        Reason::SmsLimit,
+        Reason::SmsTooLong,
+        Reason::SmsRefused(cause()),
+        Reason::SmsThrottled(cause()),
+        Reason::SmsNotReached(cause()),
+        Reason::SmsFailed(cause()),
+        Reason::Busy,
+    ];
+    let outcomes = reasons.into_iter().map(Outcome::NotSent).chain([
+        Outcome::Member("1234".into()),
+        Outcome::NotAMember { disguised: false },
+        Outcome::NotAMember { disguised: true },
+        Outcome::NobodyToLookUp,
+        Outcome::Sent {
+            message_id: Some("message-1".into()),
+        },
+        Outcome::SentBefore,
+    ]);
+    for outcome in outcomes {
+        let answer = serde_json::to_value(Answer::from(outcome.clone())).unwrap();
+        let members = answer.as_object().unwrap();
+        assert!(!members.is_empty(), "{outcome:?}");
+        for (name, value) in members {
+            assert!(value.is_string(), "{outcome:?}: {name} is {value}");
+        }
     }
 }

@@ -122,7 +122,7 @@ async fn course(world: &World, caller: &str, pins: &[&str]) -> Result<Course, Fa
         assert!(call.is_waiting(), "{:?}", call.events());
         world.forget_requests()?;
         call.press(pin).await;
-        asked.push(rounds(&world.asked_by_function()));
+        asked.push(without_sweep(rounds(&world.asked_by_function())));
     }
     call.hang_up().await;
     Ok(Course {
@@ -130,6 +130,20 @@ async fn course(world: &World, caller: &str, pins: &[&str]) -> Result<Course, Fa
         blocks: blocks(&call),
         asked,
     })
+}
+
+/// A try's rounds without the sweep of another try, of whoever it was, that may be among its first
+/// requests: the hour of this world has been written by more functions than its item keeps.
+fn without_sweep(mut rounds: Rounds) -> Rounds {
+    const ENTRY: usize = 4;
+    let is_judged = rounds.len() > 1;
+    if let Some(first) = rounds.first_mut()
+        && first.len() > ENTRY
+    {
+        // Sorted, so the write that was refused comes last. Where no PIN is judged that is the entry.
+        first.remove(if is_judged { ENTRY } else { ENTRY - 1 });
+    }
+    rounds
 }
 
 /// How long a function took is real time, and different every time.
