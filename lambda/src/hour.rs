@@ -38,7 +38,7 @@ pub enum Judged {
     Right,
     /// It is not.
     Wrong,
-    /// Nobody has looked.
+    /// It was not looked at.
     Not,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A write to DynamoDB can be lost, answered with a time-out though it arrived, repeated by the SDK,
 //! or arrive late, when its caller has given up and gone on. `ADD n 1` counts wrongly in each of these
-//! cases, and a transaction on a number that everybody writes fails whenever two meet. So the number's
+//! cases, and a transaction on a number that all functions write fails whenever two meet. So the number's
 //! item also holds the last step of each *lane*: a name that one invocation at a time uses, with steps
 //! that only ever rise. A move carries its lane and step, and the item takes it where the lane's step
 //! is lower. A repetition finds its own step there and knows that it was taken; a late one finds a
