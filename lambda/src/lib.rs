@@ -58,6 +58,7 @@ pub mod sms;
 pub mod sns;
 pub mod tally;
 pub mod telemetry;
+pub mod unsettled;
 pub mod url;
 #[cfg(feature = "aws")]
 mod user_agent;

@@ -15,6 +15,7 @@ use crate::ports::{
     AttemptLedger, CampaignCatalogue, LookupError, Member, MemberDirectory, PinKeys, SmsSender,
 };
 use crate::tally::Lanes;
+use crate::unsettled::Unsettled;
 use crate::url::Hosts;
 
 /// The line: whom it knows, what it offers, how it writes, and what it does not put up with.
@@ -45,6 +46,8 @@ pub struct Protection<L> {
     pub tags: Tags,
     /// What makes moves of the ledger's tallies happen once.
     pub lanes: Lanes,
+    /// Moves of them that have yet to be undone.
+    pub unsettled: Unsettled,
 }
 
 /// What a line says, to whom, and to whom not.

@@ -24,6 +24,7 @@ use crate::sender::Sender;
 use crate::sns::{self, SnsSender};
 use crate::tally::Lanes;
 use crate::telemetry;
+use crate::unsettled::Unsettled;
 
 /// How HTTP is spoken: a client that keeps so many idle connections a host; none is as many as
 /// there are.
@@ -64,6 +65,7 @@ async fn serve(http_clients: HttpClients) -> Result<(), Error> {
             limits: settings.limits,
             tags: Tags::new(hasher),
             lanes: Lanes::default(),
+            unsettled: Unsettled::default(),
         }),
         policy: settings.policy,
     };

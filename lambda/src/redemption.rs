@@ -8,7 +8,8 @@ use crate::line::{Line, Protection, in_time};
 use crate::outcome::{Outcome, Reason};
 use crate::pin::PinKey;
 use crate::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
-use crate::tally::{Move, Moved, Step, TakenLane};
+use crate::tally::{Move, Moved, TakenLane};
+use crate::unsettled::Undoing;
 
 /// The first use of a campaign by a member, and no other.
 const FIRST_USE: Move = Move {
@@ -44,12 +45,10 @@ pub(crate) struct Redemption<'a, L> {
     in_tallies: [Option<Taken<'a, L>>; 2],
 }
 
-/// A move that was taken, or may have been.
+/// A move that was taken, or may have been, and what undoes it.
 struct Taken<'a, L> {
     ledger: &'a L,
-    of: TallyOf,
-    change: Move,
-    step: Step,
+    undoing: Undoing,
 }
 
 impl<L> Redemption<'_, L> {
@@ -116,8 +115,13 @@ where
         (refused, redemption)
     }
 
-    /// Takes back what was written for a redemption that did not happen.
-    pub(crate) async fn take_back(&self, redemption: Redemption<'_, L>, invocation: &Invocation) {
+    /// Takes back what was written for a redemption that did not happen. Returns the moves of tallies
+    /// that could not be undone.
+    pub(crate) async fn take_back(
+        &self,
+        redemption: Redemption<'_, L>,
+        invocation: &Invocation,
+    ) -> Vec<Undoing> {
         let Redemption { in_row, in_tallies } = redemption;
         let [first, second] = in_tallies;
         let (in_row, first, second) = tokio::join!(
@@ -125,9 +129,10 @@ where
             undo(first, invocation),
             undo(second, invocation),
         );
-        for cause in [in_row, first, second].into_iter().filter_map(Result::err) {
+        if let Err(cause) = in_row {
             invocation.note(format_args!("a redemption stays counted: {cause}"));
         }
+        [first, second].into_iter().flatten().collect()
     }
 
     async fn give_back(&self, key: Option<PinKey>, invocation: &Invocation) -> Result<(), Cause> {
@@ -183,10 +188,27 @@ impl<'a, L> Guard<'a, L> {
     fn prepare(&mut self, of: TallyOf, change: Move, invocation: &Invocation) -> Taken<'a, L> {
         Taken {
             ledger: &self.protection.ledger,
-            of,
-            change,
-            step: self.lane.step(invocation.since_1970()),
+            undoing: Undoing {
+                of,
+                change,
+                step: self.lane.step(invocation.since_1970()),
+            },
         }
+    }
+
+    /// Keeps what could not be undone for the function's next tries, and leaves its lane to it.
+    pub(crate) fn owe(&mut self, undoings: Vec<Undoing>, invocation: &Invocation) {
+        if undoings.is_empty() {
+            return;
+        }
+        self.lane.retire();
+        let kept = undoings
+            .into_iter()
+            .all(|undoing| self.protection.unsettled.keep(undoing));
+        invocation.note(match kept {
+            true => "a redemption stays counted until the next try that this process answers",
+            false => "a redemption stays counted: too many have yet to be taken back",
+        });
     }
 }
 
@@ -198,7 +220,8 @@ async fn take<'a, L: AttemptLedger>(
     let Some(taken) = taken else {
         return (Ok(true), None);
     };
-    let asked = taken.ledger.take(&taken.of, &taken.change, &taken.step);
+    let Undoing { of, change, step } = &taken.undoing;
+    let asked = taken.ledger.take(of, change, step);
     match in_time(invocation, Dependency::Attempts, asked).await {
         Ok(Moved::Taken) => (Ok(true), Some(taken)),
         Ok(Moved::OutOfBounds) => (Ok(false), None),
@@ -211,13 +234,17 @@ async fn take<'a, L: AttemptLedger>(
     }
 }
 
+/// Undoes a move; returns what undoes it when there was no answer.
 async fn undo<L: AttemptLedger>(
     taken: Option<Taken<'_, L>>,
     invocation: &Invocation,
-) -> Result<(), Cause> {
-    let Some(taken) = taken else {
-        return Ok(());
-    };
-    let undo = taken.ledger.undo(&taken.of, &taken.change, &taken.step);
-    in_time(invocation, Dependency::Attempts, undo).await
+) -> Option<Undoing> {
+    let Taken { ledger, undoing } = taken?;
+    match undoing.ask(ledger, invocation).await {
+        Ok(()) => None,
+        Err(cause) => {
+            invocation.note(format_args!("a redemption was not taken back: {cause}"));
+            Some(undoing)
+        }
+    }
 }

@@ -166,6 +166,7 @@ where
         let Some(protection) = &self.protection else {
             let found = self.look_up(request).await;
             let end = self.decide(request, None, found, 0).await;
+            // Without a ledger there are no tallies.
             self.take_back(end.take_back, invocation).await;
             return end.result;
         };
@@ -185,17 +186,23 @@ where
         protection: &Protection<L>,
         attempt: &Attempt,
     ) -> Result<Outcome, Failure> {
-        let Protection { ledger, limits, .. } = protection;
+        let Protection {
+            ledger,
+            limits,
+            unsettled,
+            ..
+        } = protection;
         let invocation = request.invocation;
         let open = || {
             let entry = ledger.open(attempt, limits);
             in_time(invocation, Dependency::Attempts, entry)
         };
-        let (yesterday, mut admission, hour, found) = tokio::join!(
+        let (yesterday, mut admission, hour, found, ()) = tokio::join!(
             yesterday(ledger, attempt, invocation),
             open(),
             hour(ledger, attempt, false, invocation),
             self.look_up(request),
+            unsettled.settle(ledger, invocation),
         );
         let mut guard = Guard {
             protection,
@@ -250,7 +257,7 @@ where
                 }
             };
         };
-        let (closed, counted, ()) = tokio::join!(
+        let (closed, counted, undoings) = tokio::join!(
             in_time(
                 invocation,
                 Dependency::Attempts,
@@ -265,6 +272,7 @@ where
         if let Err(error) = counted {
             self.not_counted(&error, invocation);
         }
+        guard.owe(undoings, invocation);
         end.result
     }
 

@@ -72,6 +72,12 @@ pub struct TakenLane<'a> {
 }
 
 impl TakenLane<'_> {
+    /// Goes on with a new lane. The old one is never used again, so that its last steps can be undone
+    /// at any time.
+    pub fn retire(&mut self) {
+        self.lane = Lane::new();
+    }
+
     /// The next step of the lane, at `since_1970`. Later than all before it, whatever the clock says.
     pub fn step(&mut self, since_1970: Duration) -> Step {
         let now = u64::try_from(since_1970.as_micros()).unwrap_or(u64::MAX - 3) & !1;

@@ -26,6 +26,7 @@ use connect_pin_sms::ports::{
 use connect_pin_sms::secret::Hasher;
 use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
 use connect_pin_sms::telemetry::{self, Record};
+use connect_pin_sms::unsettled::Unsettled;
 use connect_pin_sms::url::{CampaignUrl, Hosts};
 
 const GET_MEMBER_ID: &[u8] = include_bytes!("../../../lambda/tests/fixtures/get_member_id.json");
@@ -138,6 +139,7 @@ fn line(has_campaign: bool) -> anyhow::Result<TestLine> {
             },
             tags: Tags::new(Hasher::unkeyed()),
             lanes: Lanes::default(),
+            unsettled: Unsettled::default(),
         }),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse(SmsTemplate::DEFAULT)?),

@@ -146,6 +146,38 @@ async fn a_redemption_without_a_message_is_given_back() {
     }
 }
 
+/// DynamoDB does not answer when a redemption is taken back. Nothing is lost for good: the process's next
+/// try takes it back, whoever calls, and the member may redeem.
+#[tokio::test]
+async fn what_could_not_be_taken_back_is_with_the_next_try() {
+    let rules = Rules {
+        max_redemptions: Some(1),
+        single_use_per_member: true,
+        ..Rules::default()
+    };
+    for outages in 1..=4 {
+        let mut line = with_rules(protected(), rules.clone());
+        line.sms.says = Handover::NotReached(Cause::scrubbed("no route"));
+        for _ in 0..outages {
+            ledger(&line).will(Trouble::Undo);
+        }
+        let (_, logged) = ask(&line, keyed("a", PIN)).await;
+        let note = logged.to_string();
+        assert!(note.contains("stays counted until the next try"), "{note}");
+        let left = redeemed(&line) + ledger(&line).used();
+        assert_eq!(left, outages.min(2), "{outages} outages");
+
+        // A wrong PIN is a try as well. With more outages it takes one more.
+        for contact in ["b", "c"] {
+            ask(&line, keyed(contact, "777777")).await.0.unwrap();
+        }
+        assert_eq!((redeemed(&line), ledger(&line).used()), (0, 0));
+        line.sms.says = Handover::Accepted { message_id: None };
+        assert_eq!(answer(&line, keyed("d", PIN)).await, success());
+        assert_eq!((redeemed(&line), ledger(&line).used()), (1, 1));
+    }
+}
+
 #[tokio::test]
 async fn a_member_redeems_once_where_once_is_the_rule() {
     let once = Rules {

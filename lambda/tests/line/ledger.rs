@@ -48,6 +48,8 @@ pub(crate) enum Trouble {
     Redeem,
     /// A mark is written, and its writer does not hear of it.
     UseUnheard,
+    /// A redemption or a mark is not taken back.
+    Undo,
 }
 
 impl Ledger {
@@ -188,6 +190,9 @@ impl AttemptLedger for Ledger {
 
     async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
         tokio::task::yield_now().await;
+        if self.goes_wrong(Trouble::Undo) {
+            return Err(TallyError::Unusable(down()));
+        }
         self.0.lock().unwrap().book.undo(of, change, step);
         Ok(())
     }

@@ -22,6 +22,7 @@ use connect_pin_sms::ports::{
 };
 use connect_pin_sms::secret::Hasher;
 use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
+use connect_pin_sms::unsettled::Unsettled;
 use connect_pin_sms::url::{CampaignUrl, Hosts};
 use serde_json::json;
 use tokio::time::Instant;
@@ -230,6 +231,7 @@ async fn play(rate: u64, limit: Option<u64>) -> Seen {
             },
             tags: Tags::new(Hasher::unkeyed()),
             lanes: Lanes::default(),
+            unsettled: Unsettled::default(),
         }),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse("{url}").unwrap()),

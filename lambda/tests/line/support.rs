@@ -26,6 +26,7 @@ use connect_pin_sms::ports::{
 use connect_pin_sms::secret::Hasher;
 use connect_pin_sms::tally::Lanes;
 use connect_pin_sms::telemetry;
+use connect_pin_sms::unsettled::Unsettled;
 use connect_pin_sms::url::{CampaignUrl, Hosts};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
@@ -228,6 +229,7 @@ pub(crate) fn protected() -> TestLine {
         },
         tags: Tags::new(Hasher::unkeyed()),
         lanes: Lanes::default(),
+        unsettled: Unsettled::default(),
     });
     line
 }
