@@ -208,6 +208,8 @@ module "connect" {
 module "monitoring" {
   source = "./modules/monitoring"
 
+  attempts_table_name     = module.tables.attempts_table_name
+  benefits_table_name     = module.tables.benefits_table_name
   contact_flow_name       = var.name
   dashboard_enabled       = var.dashboard.enabled
   function_log_group_name = module.lambda.log_group_name

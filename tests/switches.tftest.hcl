@@ -109,6 +109,7 @@ run "watches_what_the_sender_has_spent" {
 
   variables {
     alarms                  = { duration_ms = 1, errors = 1, faults_per_hour = 1, locks_per_hour = 1, sms_failures_per_hour = 1, throttles = 1, unguarded_tries_per_hour = 1, wrong_pins_per_hour = 1 }
+    benefits_table_name     = "campaigns"
     contact_flow_name       = "line"
     function_log_group_name = "/aws/lambda/line"
     function_name           = "line"
@@ -135,6 +136,11 @@ run "watches_what_the_sender_has_spent" {
   }
 
   assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "in its row of the table `campaigns`")
+    error_message = "The dashboard does not say where redemptions are counted without an attempts table."
+  }
+
+  assert {
     condition     = !contains(keys(aws_cloudwatch_metric_alarm.metric), "undelivered")
     error_message = "An alarm that nobody asked for is there."
   }
@@ -149,6 +155,8 @@ run "makes_the_role_that_measures_where_it_is_asked_to" {
 
   variables {
     alarms                         = { duration_ms = 1, errors = 1, faults_per_hour = 1, locks_per_hour = 1, sms_failures_per_hour = 1, throttles = 1, unguarded_tries_per_hour = 1, wrong_pins_per_hour = 1 }
+    attempts_table_name            = "attempts"
+    benefits_table_name            = "campaigns"
     contact_flow_name              = "line"
     create_sms_service_linked_role = true
     function_log_group_name        = "/aws/lambda/line"
@@ -161,6 +169,11 @@ run "makes_the_role_that_measures_where_it_is_asked_to" {
   assert {
     condition     = aws_iam_service_linked_role.sms_voice[0].aws_service_name == "sms-voice.amazonaws.com"
     error_message = "End User Messaging would measure nothing."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "in the table `attempts`, in `redeemed` of the item `REDEEMED#`")
+    error_message = "The dashboard does not say where the attempts table counts redemptions."
   }
 }
 

@@ -13,6 +13,13 @@ locals {
   }
   latencies = ["Members", "Benefits", "Attempts", "Sms", "Kms"]
 
+  # No metric has it: a number of each campaign would be a metric of each, and be paid for.
+  redemptions = (
+    var.attempts_table_name == null
+    ? "How often a campaign with `maxRedemptions` was redeemed stands in its row of the table `${var.benefits_table_name}`, in `redeemed`."
+    : "How often a campaign with `maxRedemptions` was redeemed stands in the table `${var.attempts_table_name}`, in `redeemed` of the item `REDEEMED#` and the row's `campaignId`."
+  )
+
   # Rows of widgets, each { title, width, properties }.
   rows = [
     [
@@ -20,7 +27,7 @@ locals {
         type  = "text"
         width = 24
         properties = {
-          markdown = "# ${var.name}\n${var.phone_number == null ? "" : "Dial **${var.phone_number}**. "}Function `${var.function_name}`, instance `${var.instance_id}`."
+          markdown = "# ${var.name}\n${var.phone_number == null ? "" : "Dial **${var.phone_number}**. "}Function `${var.function_name}`, instance `${var.instance_id}`.\n\n${local.redemptions}"
         }
       },
     ],
@@ -156,7 +163,7 @@ locals {
     ],
   ]
 
-  heights = [2, 7, 7, 6, 6]
+  heights = [3, 7, 7, 6, 6]
 }
 
 resource "aws_cloudwatch_dashboard" "this" {

@@ -32,6 +32,18 @@ variable "alarms" {
   nullable = false
 }
 
+variable "attempts_table_name" {
+  description = "Name of the attempts table, which counts redemptions. Null where the campaigns' rows do."
+  type        = string
+  default     = null
+}
+
+variable "benefits_table_name" {
+  description = "Name of the table of the campaigns."
+  type        = string
+  nullable    = false
+}
+
 variable "contact_flow_name" {
   description = "Name of the contact flow."
   type        = string

@@ -103,6 +103,24 @@ async fn lines(world: &World) -> Result<Vec<Value>, Failure> {
     Ok(lines)
 }
 
+/// Its head says where the count of redemptions stands, which no metric has: in the item that the function
+/// writes.
+pub(super) async fn its_head_says_where_redemptions_are_counted(
+    world: &World,
+) -> Result<(), Failure> {
+    let head = widgets(world).await?.into_iter().next();
+    let head = head.ok_or("no widget")?["properties"]["markdown"].to_string();
+    for part in [
+        "`campaign_attempts_table`",
+        "`REDEEMED#`",
+        "`redeemed`",
+        "`maxRedemptions`",
+    ] {
+        assert!(head.contains(part), "{part} is missing: {head}");
+    }
+    Ok(())
+}
+
 async fn widgets(world: &World) -> Result<Vec<Value>, Failure> {
     let dashboard = world.cloudwatch.get_dashboard();
     let dashboard = dashboard

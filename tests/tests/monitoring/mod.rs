@@ -32,6 +32,7 @@ async fn what_happens_on_a_line_is_seen() -> Result<(), Failure> {
     every_alarm_watches_what_is_measured(&world).await?;
     dashboard::every_line_of_it_has_data(&world).await?;
     dashboard::its_log_query_asks_for_fields_that_are_there(&world).await?;
+    dashboard::its_head_says_where_redemptions_are_counted(&world).await?;
     messages_are_in_the_delivery_logs(&world).await?;
     world.destroy().await
 }
