@@ -23,6 +23,7 @@ use connect_pin_sms::secret::Hasher;
 use connect_pin_sms::sms::{SmsOptions, SmsType};
 use connect_pin_sms::sns::{self, SnsSender};
 use connect_pin_sms::tally::Lanes;
+use connect_pin_sms::unsettled::Unsettled;
 use connect_pin_sms::url::Hosts;
 use e2e::{Failure, TestAccount};
 use lambda_runtime::{Context, LambdaEvent};
@@ -92,6 +93,7 @@ impl World {
                 },
                 tags: Tags::new(Hasher::unkeyed()),
                 lanes: Lanes::default(),
+                unsettled: Unsettled::default(),
             }),
             policy: Policy {
                 templates: Templates::one(SmsTemplate::parse("キャンペーンページ {url}")?),
