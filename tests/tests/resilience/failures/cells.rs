@@ -248,14 +248,14 @@ fn redemptions() -> Vec<Cell> {
         words: NOT_SENT,
         day: Some(OPEN),
         used: 1,
-        next: OVER,
+        // The process that could not take the mark back does so with its next try.
+        next: SENT,
         ..Cell::new("a mark is taken back", Campaign::Single, from_write(3))
     };
     cells.extend(unmark.with_each(not_carried_out()));
     let unmarked = Cell {
         day: Some(RELEASED),
         used: 0,
-        next: SENT,
         ..unmark
     };
     cells.push(unmarked.with(Effect::LostAnswer));
