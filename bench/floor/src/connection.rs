@@ -96,9 +96,14 @@ impl Pool {
         }
     }
 
+    /// What requests have to name as their host.
+    pub(crate) fn host(&self) -> &str {
+        &self.origin.address
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Result<Answer> {
         let request = Request::get(path)
-            .header("host", "runtime")
+            .header("host", self.host())
             .body(Body::default())?;
         self.send(request).await
     }

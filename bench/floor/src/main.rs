@@ -52,7 +52,7 @@ async fn serve() -> Result<()> {
         let answer = plan.run(steps).await?;
         let path = format!("/2018-06-01/runtime/invocation/{id}/response");
         let response = Request::post(path)
-            .header("host", "runtime")
+            .header("host", runtime.host())
             .body(Body::new(Bytes::from_static(answer)))?;
         runtime.send(response).await?;
     }

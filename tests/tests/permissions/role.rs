@@ -20,8 +20,8 @@ pub(crate) const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/line-fu
 const TELL_KEY: &str = r#"#!/bin/bash
 call() {
   exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
-  printf '%s /2018-06-01/runtime/invocation/%s HTTP/1.1\r\nHost: lambda\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
-    "$1" "$2" "${#3}" "$3" >&3
+  printf '%s /2018-06-01/runtime/invocation/%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
+    "$1" "$2" "$AWS_LAMBDA_RUNTIME_API" "${#3}" "$3" >&3
   while IFS= read -r line <&3; do
     line=${line%$'\r'}
     [ -z "$line" ] && break
