@@ -23,7 +23,7 @@ use super::{
     validation::{self, PackageType, Source},
 };
 use crate::{
-    code::{Code, CodeError, CodePackage, Image},
+    code::{Code, CodeError, CodePackage, Image, Refused},
     environment::{Credentials, FunctionSpec},
     faults,
     function::{Function, Program, Settings, Version},
@@ -443,22 +443,36 @@ impl Api {
         let unpacked = tokio::task::spawn_blocking(move || CodePackage::unpack(&zip, &root))
             .await
             .map_err(|error| faults::internal(format!("unpacking was interrupted: {error}")))?;
-        unpacked.map(Arc::new).map_err(|error| {
-            tracing::debug!(
-                error = &error as &dyn std::error::Error,
-                "a function's zip was refused"
-            );
-            match error {
-                CodeError::Zip(_) | CodeError::Traversal(_) => faults::invalid(
+        unpacked.map(Arc::new).map_err(|error| not_unpacked(&error))
+    }
+}
+
+/// A package that was asked for in vain: the package's fault in Lambda's words, this machine's in its
+/// own. Callers get no paths of this machine, which are in its log.
+fn not_unpacked(error: &CodeError) -> Fault {
+    match error {
+        CodeError::Refused(refused) => {
+            tracing::warn!(reason = %refused, "a function's package is refused");
+            match refused {
+                Refused::Empty | Refused::TooLarge => faults::invalid(refused.to_string()),
+                _ => faults::invalid(
                     "Could not unzip uploaded file. Please check your file, then try to upload \
                      again.",
                 ),
-                CodeError::Empty | CodeError::TooLarge => faults::invalid(error.to_string()),
-                CodeError::Disk { ref source, .. } => {
-                    faults::internal(format!("{error}: {source}"))
-                }
             }
-        })
+        }
+        CodeError::Disk(disk) => {
+            tracing::error!(
+                path = %disk.path.display(),
+                error = &disk.source as &dyn std::error::Error,
+                "this machine cannot unpack a function's package"
+            );
+            faults::internal(format!(
+                "The local account's machine cannot unpack the function's package: {}. Its log has \
+                 the path.",
+                disk.reason()
+            ))
+        }
     }
 }
 
