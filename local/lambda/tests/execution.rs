@@ -45,6 +45,7 @@ async fn an_answer_and_its_log_come_together() {
     assert!(!report.contains("Max Memory Used: 0 MB"), "{report}");
     assert!(report.contains("\tInit Duration: "), "{report}");
     assert_eq!(log.len(), 8, "{log:?}");
+    assert_eq!(answer.header("x-amzn-requestid"), Some(&*id));
 
     let tail = tail(&answer);
     assert!(tail.starts_with("START RequestId"), "{tail}");
@@ -568,13 +569,16 @@ async fn events_run_later_and_dry_runs_never() {
         .send(Method::POST, &uri, &kind("Event"), event)
         .await;
     assert_eq!((answer.status, answer.body.len()), (202, 0));
+    let id = answer.header("x-amzn-requestid").unwrap();
     let read = move || std::fs::read_to_string(fifo).unwrap();
     let line = tokio::task::spawn_blocking(read).await.unwrap();
     assert_eq!(line, "line\n");
     account.service.shutdown().await;
     let starts = account.log();
     let starts = starts.iter().filter(|line| line.starts_with("START"));
-    assert_eq!(starts.count(), 1);
+    let starts: Vec<&String> = starts.collect();
+    assert_eq!(starts.len(), 1);
+    assert!(starts[0].contains(id), "{starts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

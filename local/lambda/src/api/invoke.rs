@@ -19,10 +19,16 @@ use crate::{
     trace::fresh_header,
 };
 
+/// The header with a request's id.
+const REQUEST_ID: &str = "x-amzn-requestid";
 /// Limit of the payload of a synchronous invocation.
 const SYNCHRONOUS_LIMIT: usize = 6 * 1024 * 1024;
 /// Limit of the payload of an asynchronous invocation.
 const ASYNCHRONOUS_LIMIT: usize = 1024 * 1024;
+/// How much memory all events that wait may take, in bytes, and what each counts on top of its
+/// payload. AWS keeps as many as come; here they are kept in this process.
+pub(super) const EVENTS: usize = 128 * 1024 * 1024;
+const EVENT: usize = 1024;
 /// An asynchronous invocation that failed is tried again after these pauses, as in AWS.
 const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 /// One that was throttled is tried again after a pause that doubles between these.
@@ -31,16 +37,29 @@ const THROTTLE_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration:
 const EVENT_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
 impl Api {
-    pub(super) async fn invoke(
+    /// Invokes a function. Whatever comes of it has the id that is in the function's log.
+    pub(super) async fn invoke(self: &Arc<Self>, request: &Request, name: &str) -> Response {
+        let id = request_id();
+        let invoked = self.invoke_as(request, name, &id).await;
+        let mut response = invoked.unwrap_or_else(faults::respond);
+        match HeaderValue::from_str(&id) {
+            Ok(id) => drop(response.headers_mut().insert(REQUEST_ID, id)),
+            Err(error) => tracing::error!(%error, id, "a request id is no header"),
+        }
+        response
+    }
+
+    async fn invoke_as(
         self: &Arc<Self>,
         request: &Request,
         name: &str,
+        id: &str,
     ) -> Result<Response, Fault> {
         let name = named(request, name)?;
         let header = |name: &str| text(&request.headers, name);
         let kind = header("x-amz-invocation-type").unwrap_or("RequestResponse");
         let invocation = Invocation {
-            request_id: request_id(),
+            request_id: id.to_owned(),
             invoked_arn: name.qualified_arn(),
             payload: request.body.clone(),
             trace_id: header("x-amzn-trace-id").map_or_else(fresh_header, str::to_owned),
@@ -55,7 +74,7 @@ impl Api {
             "Event" => {
                 let (spec, invocation) =
                     self.accept(&name, &principal, invocation, ASYNCHRONOUS_LIMIT)?;
-                self.spawn_event(name, invocation);
+                self.spawn_event(name, invocation)?;
                 let mut response = respond(202, Bytes::new())?;
                 executed(&mut response, &spec)?;
                 Ok(response)
@@ -118,7 +137,7 @@ impl Api {
                 })
             }
             InvocationType::Asynchronous => {
-                self.spawn_event(name, invocation);
+                self.spawn_event(name, invocation)?;
                 Ok(FunctionAnswer {
                     payload: Bytes::new(),
                     function_error: None,
@@ -237,15 +256,26 @@ impl Api {
         self.executor.admit(spec, concurrency)
     }
 
-    /// Runs an event later, again and again as AWS does, until the account shuts down.
-    fn spawn_event(self: &Arc<Self>, name: FunctionRef, invocation: Invocation) {
+    /// Runs an event later, again and again as AWS does, until the account shuts down. It is refused
+    /// where too many wait already.
+    fn spawn_event(
+        self: &Arc<Self>,
+        name: FunctionRef,
+        invocation: Invocation,
+    ) -> Result<(), Fault> {
+        let room = u32::try_from(invocation.payload.len() + EVENT).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.events)
+            .try_acquire_many_owned(room)
+            .map_err(|_| throttled("CallerRateLimitExceeded"))?;
         let api = Arc::clone(self);
         tokio::spawn(async move {
             tokio::select! {
                 () = api.executor.stopped() => {}
                 () = api.run_event(&name, &invocation) => {}
             }
+            drop(room);
         });
+        Ok(())
     }
 
     async fn run_event(&self, name: &FunctionRef, invocation: &Invocation) {
@@ -298,10 +328,7 @@ impl Api {
 
 fn refused(refusal: Refusal) -> Fault {
     match &refusal {
-        Refusal::Throttled(reason) => {
-            Fault::new(429, "TooManyRequestsException", refusal.to_string())
-                .with("Reason", (*reason).into())
-        }
+        Refusal::Throttled(reason) => throttled(reason),
         Refusal::Closed | Refusal::Machine(_) | Refusal::Lost(_) => {
             let mut message = refusal.to_string();
             let mut source = std::error::Error::source(&refusal);
@@ -313,6 +340,10 @@ fn refused(refusal: Refusal) -> Fault {
             faults::internal(message)
         }
     }
+}
+
+fn throttled(reason: &'static str) -> Fault {
+    Fault::new(429, "TooManyRequestsException", "Rate Exceeded.").with("Reason", reason.into())
 }
 
 fn executed(response: &mut Response, spec: &FunctionSpec) -> Result<(), Fault> {

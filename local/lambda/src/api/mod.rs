@@ -26,6 +26,7 @@ use local_aws::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::{environment::Executor, faults, function::Functions, names::FunctionRef};
 
@@ -44,6 +45,8 @@ pub(crate) struct Api {
     /// Takes what every invocation is measured by.
     pub(crate) metrics: Arc<dyn MetricSink>,
     functions: Mutex<Functions>,
+    /// Room for events that wait to be run.
+    events: Arc<Semaphore>,
     /// What functions' roles may do.
     pub(crate) rights: Arc<dyn RoleRights>,
     /// Whom an access key id was made for.
@@ -68,6 +71,7 @@ impl Api {
             objects,
             metrics,
             functions: Mutex::default(),
+            events: Arc::new(Semaphore::new(invoke::EVENTS)),
             rights,
             identities: Mutex::default(),
         }
@@ -128,7 +132,7 @@ impl Api {
             "PutFunctionRecursionConfig" => self.put_recursion(request, first),
             "GetRuntimeManagementConfig" => self.get_runtime_management(request, first),
             "GetAccountSettings" => self.get_account_settings(request),
-            "Invoke" => self.invoke(request, first).await,
+            "Invoke" => Ok(self.invoke(request, first).await),
             other => Err(Fault::not_implemented("lambda", other)),
         }
     }
