@@ -29,7 +29,7 @@ mod trace;
 
 use local_aws::Request;
 
-pub use environment::{Hosting, StartObserver};
+pub use environment::{Hosting, IdleLimits, StartObserver};
 pub use service::{LambdaConfig, LambdaPorts, LambdaService};
 
 /// The name of the operation that a request to Lambda asks for, whether or not it is implemented.

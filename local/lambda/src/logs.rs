@@ -10,7 +10,7 @@ use local_aws::{
 };
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
@@ -19,8 +19,11 @@ use crate::{
     platform::PlatformEvent,
 };
 
-/// How many lines may wait to be written. A function that writes faster is held up by its pipe.
-const BACKLOG: usize = 1024;
+/// How much of what a function printed may wait to be written, in bytes, and what each line counts
+/// on top of its own. A function that prints faster is held up by its pipe. What Lambda itself has
+/// to say never waits: it is a few lines an invocation.
+const BACKLOG: u32 = 1024 * 1024;
+const LINE: usize = 128;
 /// How much of an invocation's log `LogType: Tail` returns.
 const TAIL: usize = 4096;
 
@@ -52,7 +55,7 @@ impl Logs {
             spec.version,
             Uuid::new_v4().simple()
         );
-        let (sender, commands) = mpsc::channel(BACKLOG);
+        let (sender, commands) = mpsc::unbounded_channel();
         let writer = Writer {
             logs: Arc::clone(self),
             region: spec.region.clone(),
@@ -61,11 +64,13 @@ impl Logs {
             stream: name.clone(),
             created: false,
             batch: Vec::new(),
+            rooms: Vec::new(),
             tail: String::new(),
         };
         tokio::spawn(writer.run(commands));
         LogStream {
             sender,
+            backlog: Arc::new(Semaphore::new(BACKLOG as usize)),
             settings: spec.log.clone(),
             name,
         }
@@ -132,7 +137,8 @@ impl Logs {
 }
 
 enum Command {
-    Line(LogEvent),
+    /// With the room that it takes in the backlog, if it takes any.
+    Line(LogEvent, Option<OwnedSemaphorePermit>),
     /// An invocation begins: its tail is empty.
     Begin,
     /// Answered with the tail once all lines before it are written.
@@ -142,61 +148,66 @@ enum Command {
 /// One log stream. Clones write to the same stream.
 #[derive(Clone)]
 pub(crate) struct LogStream {
-    sender: mpsc::Sender<Command>,
+    sender: mpsc::UnboundedSender<Command>,
+    /// Room for what waits to be written.
+    backlog: Arc<Semaphore>,
     settings: LogSettings,
     /// The stream's name.
     pub(crate) name: String,
 }
 
 impl LogStream {
-    /// A line the function wrote.
+    /// A line the function wrote. Waits until there is room for it.
     pub(crate) async fn application(&self, line: String) {
         if self.settings.format == LogFormat::Json
             && level_of(&line) < self.settings.application_level
         {
             return;
         }
-        self.line(line).await;
+        let room = u32::try_from(line.len() + LINE).map_or(BACKLOG, |size| size.min(BACKLOG));
+        // The backlog is never closed.
+        let room = Arc::clone(&self.backlog).acquire_many_owned(room).await;
+        self.line(line, room.ok());
     }
 
     /// Something Lambda reports.
-    pub(crate) async fn platform(&self, event: PlatformEvent<'_>) {
+    pub(crate) fn platform(&self, event: PlatformEvent<'_>) {
         let now = OffsetDateTime::now_utc();
         if let Some(line) = event.render(self.settings.format, self.settings.system_level, now) {
-            self.line(line).await;
+            self.line(line, None);
         }
         // Text logs have a second line where an invocation ends.
         if let (LogFormat::Text, PlatformEvent::RuntimeDone { request_id, .. }) =
             (self.settings.format, event)
         {
-            self.line(format!("END RequestId: {request_id}")).await;
+            self.line(format!("END RequestId: {request_id}"), None);
         }
     }
 
     /// Marks the begin of an invocation.
-    pub(crate) async fn begin(&self) {
-        self.send(Command::Begin).await;
+    pub(crate) fn begin(&self) {
+        self.send(Command::Begin);
     }
 
     /// Waits until all lines so far are written, and returns the invocation's last ones.
     pub(crate) async fn flush(&self) -> String {
         let (reply, written) = oneshot::channel();
-        self.send(Command::Flush(reply)).await;
+        self.send(Command::Flush(reply));
         // Without a writer (its task was cancelled with the runtime) there is nothing to wait for.
         written.await.unwrap_or_default()
     }
 
-    async fn line(&self, message: String) {
+    fn line(&self, message: String, room: Option<OwnedSemaphorePermit>) {
         let timestamp_ms = (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64;
-        self.send(Command::Line(LogEvent {
+        let event = LogEvent {
             timestamp_ms,
             message,
-        }))
-        .await;
+        };
+        self.send(Command::Line(event, room));
     }
 
-    async fn send(&self, command: Command) {
-        if self.sender.send(command).await.is_err() {
+    fn send(&self, command: Command) {
+        if self.sender.send(command).is_err() {
             tracing::debug!(stream = self.name, "the log writer is gone");
         }
     }
@@ -211,14 +222,16 @@ struct Writer {
     /// Whether lines have been written.
     created: bool,
     batch: Vec<LogEvent>,
+    /// The rooms of the batch's lines, given back when it is written.
+    rooms: Vec<OwnedSemaphorePermit>,
     tail: String,
 }
 
 impl Writer {
-    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         while let Some(command) = commands.recv().await {
             let mut flushed = self.absorb(command);
-            // One call for all that is waiting.
+            // One call for all that is waiting, which the backlog bounds.
             while flushed.is_none()
                 && let Ok(command) = commands.try_recv()
             {
@@ -228,6 +241,7 @@ impl Writer {
                 let batch = std::mem::take(&mut self.batch);
                 let written = self.logs.append(&self, batch).await;
                 self.created |= written;
+                self.rooms.clear();
             }
             if let Some(reply) = flushed {
                 // Nobody waits any more: fine.
@@ -238,17 +252,10 @@ impl Writer {
 
     fn absorb(&mut self, command: Command) -> Option<oneshot::Sender<String>> {
         match command {
-            Command::Line(event) => {
-                self.tail.push_str(&event.message);
-                self.tail.push('\n');
-                if self.tail.len() > TAIL {
-                    let mut cut = self.tail.len() - TAIL;
-                    while !self.tail.is_char_boundary(cut) {
-                        cut += 1;
-                    }
-                    self.tail.drain(..cut);
-                }
+            Command::Line(event, room) => {
+                append_tail(&mut self.tail, &event.message);
                 self.batch.push(event);
+                self.rooms.extend(room);
                 None
             }
             Command::Begin => {
@@ -258,6 +265,20 @@ impl Writer {
             Command::Flush(reply) => Some(reply),
         }
     }
+}
+
+/// Adds a line to the last [`TAIL`] bytes of a log.
+fn append_tail(tail: &mut String, line: &str) {
+    let last = last(line, TAIL - 1);
+    tail.push_str(last);
+    tail.push('\n');
+    let cut = tail.len() - self::last(tail, TAIL).len();
+    tail.drain(..cut);
+}
+
+/// The end of a text, of so many bytes at most.
+fn last(text: &str, size: usize) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(size))..]
 }
 
 /// The level of a line in a JSON log. As Lambda's guide has it: a line without a valid level or
@@ -281,6 +302,23 @@ fn level_of(line: &str) -> ApplicationLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_tail_is_the_end_of_the_log_in_whole_characters() {
+        let mut tail = String::new();
+        append_tail(&mut tail, "first");
+        assert_eq!(tail, "first\n");
+        for line in ["é".repeat(3000), "x".repeat(1_000_000), "second".into()] {
+            append_tail(&mut tail, &line);
+            assert!(
+                tail.len() <= TAIL && tail.len() > TAIL - 4,
+                "{}",
+                tail.len()
+            );
+        }
+        assert!(tail.ends_with("xxx\nsecond\n"), "{tail}");
+        assert!(tail.capacity() < 4 * TAIL, "{}", tail.capacity());
+    }
 
     #[test]
     fn levels_are_read_from_json_lines() {

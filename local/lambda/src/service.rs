@@ -1,6 +1,6 @@
 //! The Lambda service as the rest of the account sees it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use local_aws::{
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     api::Api,
     code::remove_directory,
-    environment::{Executor, Hosting},
+    environment::{Executor, Hosting, IdleLimits},
     faults,
     logs::Logs,
     names::FunctionRef,
@@ -32,6 +32,8 @@ pub struct LambdaConfig {
     pub concurrent_executions: u32,
     /// How functions are treated beside what their configuration says.
     pub hosting: Hosting,
+    /// How many processes wait for their next invocation, and for how long.
+    pub idle: IdleLimits,
 }
 
 impl LambdaConfig {
@@ -42,6 +44,7 @@ impl LambdaConfig {
             work_dir: work_dir.into(),
             concurrent_executions: 1000,
             hosting: Hosting::default(),
+            idle: IdleLimits::default(),
         }
     }
 }
@@ -75,6 +78,7 @@ impl LambdaService {
             Arc::new(Logs::new(ports.logs, Arc::clone(&ports.rights))),
             Tracer::new(Arc::clone(&ports.rights), ports.traces),
             config.hosting,
+            config.idle,
         );
         let code_root = config
             .work_dir
@@ -95,6 +99,17 @@ impl LambdaService {
     /// The function that an access key id was made for; `None` for keys of anybody else.
     pub fn identity_of(&self, access_key_id: &str) -> Option<FunctionIdentity> {
         self.api.identity_of(access_key_id)
+    }
+
+    /// Whether the process at the other end of a TCP connection of this machine is a function's: one
+    /// of an environment that exists now. `peer` is the address of that end, `local` that of this one.
+    ///
+    /// While there is no environment the answer is `false` at once; otherwise the system is asked,
+    /// which takes some milliseconds where there are many processes: ask once for a connection, when
+    /// it is accepted, and not on a thread of the event loop. Where the system does not tell (macOS)
+    /// the answer is `false`.
+    pub fn is_function_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool {
+        self.api.executor.is_function_connection(peer, local)
     }
 
     /// Kills every process, waits for their ends and removes unpacked code. Running invocations

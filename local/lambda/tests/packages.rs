@@ -1,10 +1,14 @@
 //! Where functions come from beside a zip in the request: S3 and container registries. And what
 //! is measured when they run.
+#![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 mod common;
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Account, Answer, FUNCTIONS, ROLE, script, zip};
+use common::{Account, Answer, FUNCTIONS, ROLE, script, skipped, zip};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -185,4 +189,122 @@ async fn invocations_are_measured() {
         assert_eq!(account.metrics.sum("worker", name), sum, "{name}");
     }
     assert!(account.metrics.sum("worker", "Duration") > 0.0);
+}
+
+/// A file system of its own, until it is dropped.
+struct Mounted(PathBuf);
+
+impl Mounted {
+    /// `None` where mounting is not for this user.
+    fn tmpfs(path: PathBuf, options: &str) -> Option<Self> {
+        std::fs::create_dir(&path).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]);
+        let mounted = mount.arg(&path).output();
+        match mounted.is_ok_and(|mounted| mounted.status.success()) {
+            true => Some(Self(path)),
+            false => {
+                skipped("this user may not mount a file system");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// Whatever the machine refuses is its own fault, and nobody hears where it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_nothing_is_no_bad_zip() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let full = Mounted::tmpfs(directory.path().join("full"), "size=64k");
+    let works = [
+        Some(file.join("work")),
+        full.as_ref().map(|full| full.0.join("work")),
+    ];
+    for work in works.into_iter().flatten() {
+        let account = Account::configured(|config| config.work_dir = work.clone());
+        let large = "x".repeat(1_000_000);
+        let code = STANDARD.encode(zip(&[("bootstrap", "", 0o755), ("large", &large, 0o644)]));
+        let refused = account.create("worker", &code, json!({})).await;
+        assert_eq!(
+            (refused.status, refused.error()),
+            (500, "ServiceException".into())
+        );
+        let said = String::from_utf8_lossy(&refused.body).into_owned();
+        assert!(said.contains("machine cannot unpack"), "{said}");
+        assert!(
+            !said.contains(&*directory.path().to_string_lossy()),
+            "{said}"
+        );
+        // A bad zip is a bad zip on such a machine, too.
+        let bad = account
+            .create("worker", &STANDARD.encode("no zip"), json!({}))
+            .await;
+        assert_eq!(
+            (bad.status, bad.error()),
+            (400, "InvalidParameterValueException".into())
+        );
+        account.service.shutdown().await;
+    }
+    drop(full);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_starts_no_programs_is_no_bad_zip() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(mounted) = Mounted::tmpfs(directory.path().join("noexec"), "size=4m,noexec") else {
+        return;
+    };
+    let work = mounted.0.join("work");
+    let account = Account::configured(|config| config.work_dir = work);
+    account
+        .create("worker", &script("next"), json!({}))
+        .await
+        .ok();
+    let failed = account.invoke("worker", json!({})).await;
+    assert_eq!(
+        (failed.status, failed.error()),
+        (500, "ServiceException".into())
+    );
+    let said = String::from_utf8_lossy(&failed.body).into_owned();
+    assert!(said.contains("noexec"), "{said}");
+    assert!(
+        !said.contains(&*directory.path().to_string_lossy()),
+        "{said}"
+    );
+    // Without the bit it is the package's fault, wherever it is.
+    let code = STANDARD.encode(zip(&[("bootstrap", "#!/bin/sh\n", 0o644)]));
+    account.create("plain", &code, json!({})).await.ok();
+    let failed = account.invoke("plain", json!({})).await.ok();
+    assert_eq!(failed.json()["errorType"], "Runtime.InvalidEntrypoint");
+    account.service.shutdown().await;
+}
+
+/// What packages ask for is answered with 400, in Lambda's words.
+#[tokio::test]
+async fn packages_that_no_machine_could_unpack_are_refused() {
+    let account = Account::new();
+    let long = "x".repeat(300);
+    for files in [
+        vec![("../x", "", 0o644)],
+        vec![(&*long, "", 0o644)],
+        vec![("a", "", 0o644), ("a/b", "", 0o644)],
+        vec![("a\\b", "", 0o644)],
+    ] {
+        let code = STANDARD.encode(zip(&files));
+        let refused = account.create("worker", &code, json!({})).await;
+        assert_eq!(
+            (refused.status, refused.error()),
+            (400, "InvalidParameterValueException".into())
+        );
+        let said = refused.json()["message"].to_string();
+        assert!(said.contains("Could not unzip uploaded file."), "{said}");
+    }
 }

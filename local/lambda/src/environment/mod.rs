@@ -1,17 +1,23 @@
 //! Execution environments: the processes that run functions, and nothing of Lambda's REST API.
 //!
-//! An environment is one process, one Runtime API of its own on the loopback interface and one
-//! log stream. It runs one invocation at a time and is kept for the next one.
+//! An environment is one process with what it starts, one Runtime API of its own on a loopback
+//! address of its own, and one log stream. It runs one invocation at a time and is kept for the
+//! next one, for a while. When it ends, all of its processes end.
 //!
 //! An answer is passed on as the runtime wrote it, JSON or not: Lambda does not look into it
 //! either (its guide's tutorial for custom runtimes answers with plain text).
 
+mod address;
+mod connections;
 mod hosting;
+mod idle;
 mod pipe;
 mod pool;
 mod process;
+mod processes;
 mod run;
 mod runtime_api;
+mod runtime_state;
 mod spec;
 mod variables;
 
@@ -20,6 +26,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use hosting::{Hosting, StartObserver};
+pub use idle::IdleLimits;
 pub(crate) use pool::{Admission, Concurrency, Executor, Refusal};
 pub(crate) use spec::{Credentials, FunctionSpec};
 pub(crate) use variables::RESERVED;

@@ -2,17 +2,24 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, atomic::Ordering},
 };
 
-use tokio::{sync::watch, task::JoinError};
-use uuid::Uuid;
+use futures_util::future::join_all;
+use tokio::{
+    sync::watch,
+    task::JoinError,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     FunctionSpec, Invocation, Outcome,
     hosting::Hosting,
+    idle::{Idle, IdleLimits},
     process::StartError,
-    run::{self, Environment},
+    processes::Families,
+    run::{self, Environment, Host},
 };
 use crate::{logs::Logs, trace::Tracer};
 
@@ -83,14 +90,16 @@ struct Pool {
     closed: bool,
     running: HashMap<FunctionKey, u32>,
     unreserved: u32,
-    idle: HashMap<Uuid, Vec<Environment>>,
+    idle: Idle<Environment>,
+    /// Whether a task waits for idle environments to be overdue.
+    reaping: bool,
 }
 
 /// Runs functions.
 pub(crate) struct Executor {
-    logs: Arc<Logs>,
+    host: Host,
     tracer: Tracer,
-    hosting: Hosting,
+    idle_limits: IdleLimits,
     pool: Mutex<Pool>,
     /// Turns true when all must end.
     stop: watch::Sender<bool>,
@@ -99,11 +108,20 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    pub(crate) fn new(logs: Arc<Logs>, tracer: Tracer, hosting: Hosting) -> Arc<Self> {
+    pub(crate) fn new(
+        logs: Arc<Logs>,
+        tracer: Tracer,
+        hosting: Hosting,
+        idle_limits: IdleLimits,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            logs,
+            host: Host {
+                hosting,
+                logs,
+                families: Families::default(),
+            },
             tracer,
-            hosting,
+            idle_limits,
             pool: Mutex::default(),
             stop: watch::Sender::new(false),
             active: watch::Sender::new(0),
@@ -167,10 +185,13 @@ impl Executor {
     /// invocation finish it first.
     pub(crate) async fn retire(&self, spec: &FunctionSpec) {
         spec.retired.store(true, Ordering::Release);
-        let idle = self.pool().idle.remove(&spec.id).unwrap_or_default();
-        for environment in idle {
-            environment.stop().await;
-        }
+        let idle = self.pool().idle.remove(spec.id);
+        stop_all(idle).await;
+    }
+
+    /// Whether a process of an environment that exists now is at the other end of a connection.
+    pub(crate) fn is_function_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool {
+        self.host.families.is_peer(peer, local)
     }
 
     /// Resolves when the account is being shut down.
@@ -181,9 +202,7 @@ impl Executor {
 
     /// Kills every process and waits for their ends.
     pub(crate) async fn shutdown(&self) {
-        for environment in self.close() {
-            environment.stop().await;
-        }
+        stop_all(self.close()).await;
         let _ = self
             .active
             .subscribe()
@@ -200,14 +219,14 @@ impl Executor {
         let idle = {
             let mut pool = self.pool();
             pool.closed = true;
-            std::mem::take(&mut pool.idle)
+            pool.idle.clear()
         };
         self.stop.send_replace(true);
-        idle.into_values().flatten().collect()
+        idle
     }
 
     async fn execute(
-        &self,
+        self: &Arc<Self>,
         spec: Arc<FunctionSpec>,
         mut invocation: Invocation,
     ) -> Result<Outcome, Refusal> {
@@ -215,30 +234,20 @@ impl Executor {
         let stop = self.stop.subscribe();
         let (header, trace) = self.tracer.begin(&spec, &invocation);
         invocation.trace_id = header;
-        let (environment, outcome) = run::execute(
-            Arc::clone(&spec),
-            &self.hosting,
-            idle,
-            &self.logs,
-            invocation,
-            stop,
-        )
-        .await?;
+        let (environment, outcome) =
+            run::execute(Arc::clone(&spec), &self.host, idle, invocation, stop).await?;
         if let Some(trace) = trace {
             self.tracer.end(&spec, trace, &outcome).await;
         }
-        if let Some(environment) = environment
-            && let Some(unwanted) = self.keep(environment)
-        {
-            unwanted.stop().await;
+        if let Some(environment) = environment {
+            stop_all(self.keep(environment)).await;
         }
         Ok(outcome)
     }
 
-    /// The environment used last: it is the least likely to have died meanwhile.
     async fn take_idle(&self, spec: &FunctionSpec) -> Option<Environment> {
         loop {
-            let mut environment = self.pool().idle.get_mut(&spec.id)?.pop()?;
+            let mut environment = self.pool().idle.pop(spec.id)?;
             if environment.is_alive() {
                 return Some(environment);
             }
@@ -246,21 +255,66 @@ impl Executor {
         }
     }
 
-    /// Gives the environment back when it must not be kept.
-    fn keep(&self, environment: Environment) -> Option<Environment> {
+    /// Keeps the environment for its next invocation; returns those that must not be kept.
+    fn keep(self: &Arc<Self>, environment: Environment) -> Vec<Environment> {
         let mut pool = self.pool();
         // Looked at under the lock, so that `retire` either is seen here or finds it there.
         if pool.closed || environment.spec.is_retired() {
-            return Some(environment);
+            return vec![environment];
         }
         pool.idle
-            .entry(environment.spec.id)
-            .or_default()
-            .push(environment);
-        None
+            .push(environment.spec.id, Instant::now(), environment);
+        let mut surplus = Vec::new();
+        while let Some(environment) = pool.idle.surplus(&self.idle_limits) {
+            surplus.push(environment);
+        }
+        if self.host.hosting.time_limits && !std::mem::replace(&mut pool.reaping, true) {
+            tokio::spawn(reap(Arc::downgrade(self), self.stop.subscribe()));
+        }
+        surplus
+    }
+
+    /// Stops what is overdue; tells when the next one will be. Without one, nobody waits for it.
+    async fn reap(&self) -> Option<Instant> {
+        loop {
+            let overdue = {
+                let mut pool = self.pool();
+                match pool.idle.overdue(&self.idle_limits, Instant::now()) {
+                    Some(overdue) => overdue,
+                    None => {
+                        let next = pool.idle.next_overdue(&self.idle_limits);
+                        pool.reaping = next.is_some();
+                        return next;
+                    }
+                }
+            };
+            overdue.stop().await;
+        }
     }
 
     fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Stops environments side by side.
+async fn stop_all(environments: Vec<Environment>) {
+    join_all(environments.into_iter().map(Environment::stop)).await;
+}
+
+/// Stops environments that wait too long, until none waits or the account ends.
+async fn reap(executor: Weak<Executor>, mut stop: watch::Receiver<bool>) {
+    loop {
+        // Held while it works, not while it waits: the account may be dropped meanwhile.
+        let next = match executor.upgrade() {
+            Some(executor) => executor.reap().await,
+            None => return,
+        };
+        let Some(next) = next else { return };
+        tokio::select! {
+            () = sleep_until(next) => {}
+            // An error means that the account is gone.
+            _ = stop.wait_for(|stopped| *stopped) => return,
+        }
     }
 }

@@ -1,19 +1,23 @@
 //! The process of an environment: its start, its memory, its end.
 
 use std::{
-    io,
+    fs, io,
     os::fd::OwnedFd,
-    os::unix::process::ExitStatusExt,
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    path::Path,
     process::{ExitStatus, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
+use local_process::Launch;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use super::{
     FunctionSpec,
     pipe::PipeReader,
+    processes::{Depth, Families},
     runtime_api::{RuntimeApi, RuntimeEvent},
     variables::variables,
 };
@@ -22,6 +26,9 @@ use crate::logs::LogStream;
 /// How often, and for how long in total, a busy executable is tried again.
 const BUSY_TRIES: u32 = 100;
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
+/// How often, and after which pause, it is looked whether killed processes are gone.
+const GONE_LOOKS: u32 = 200;
+const GONE_PAUSE: Duration = Duration::from_millis(5);
 
 /// Why there is no process.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +41,7 @@ pub(crate) enum StartError {
     Machine(&'static str, #[source] io::Error),
 }
 
-/// A running `bootstrap` and the Runtime API it polls.
+/// A running `bootstrap`, what it started, and the Runtime API it polls.
 pub(super) struct RuntimeProcess {
     /// What the runtime polls.
     pub(super) api: RuntimeApi,
@@ -46,7 +53,11 @@ pub(super) struct RuntimeProcess {
 
 impl RuntimeProcess {
     /// Starts the function's `bootstrap`.
-    pub(super) async fn spawn(spec: &FunctionSpec, log: &LogStream) -> Result<Self, StartError> {
+    pub(super) async fn spawn(
+        spec: &FunctionSpec,
+        log: &LogStream,
+        families: &Families,
+    ) -> Result<Self, StartError> {
         check_architecture(&spec.architecture)?;
         let bootstrap = spec.code.directory.join("bootstrap");
         if !tokio::fs::try_exists(&bootstrap)
@@ -57,21 +68,29 @@ impl RuntimeProcess {
                 "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".into(),
             ));
         }
-        let api = RuntimeApi::start()
+        let api = RuntimeApi::start(families, &spec.code.directory)
             .await
             .map_err(|error| StartError::Machine("listen for the Runtime API", error))?;
-        let mut command = Command::new(&bootstrap);
-        command
-            .current_dir(&spec.code.directory)
-            .env_clear()
-            .envs(variables(spec, &api.address.to_string(), &log.name))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, so that what the function starts dies with it.
-            .process_group(0)
-            .kill_on_drop(true);
-        let mut child = spawn(&mut command).await?;
+        let environment = variables(spec, &api.address.to_string(), &log.name);
+        let mut child = start(|| {
+            let mut launch = Launch::of(&bootstrap)?;
+            launch
+                .command()
+                .current_dir(&spec.code.directory)
+                .env_clear()
+                .envs(environment.iter().map(|(name, value)| (name, value)))
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                // A group of its own, so that what the function starts dies with it.
+                .process_group(0)
+                .kill_on_drop(true);
+            Ok(launch)
+        })
+        .await
+        .map_err(|error| not_started(error, &bootstrap))?;
+        if let Some(id) = child.id() {
+            api.family.begin(id);
+        }
         let pid = child
             .id()
             .and_then(|id| i32::try_from(id).ok())
@@ -113,15 +132,13 @@ impl RuntimeProcess {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Reads the memory use; the most so far, in kB.
-    pub(super) async fn sample_memory(&mut self) -> u64 {
-        if let Some(pid) = self.pid
-            && let Ok(status) =
-                tokio::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).await
-            && let Some(peak) = peak_kb(&status)
-        {
-            self.peak_kb = self.peak_kb.max(peak);
-        }
+    /// Looks at the memory that the environment's processes have together; returns the most so
+    /// far, in kB.
+    pub(super) async fn sample_memory(&mut self, depth: Depth, limit_kb: u64) -> u64 {
+        let family = Arc::clone(&self.api.family);
+        let look = tokio::task::spawn_blocking(move || family.memory_kb(depth, limit_kb));
+        // It is interrupted only where everything ends.
+        self.peak_kb = self.peak_kb.max(look.await.unwrap_or_default());
         self.peak_kb
     }
 
@@ -137,11 +154,31 @@ impl RuntimeProcess {
         }
     }
 
-    /// Kills the process and all it started, and waits for its end.
+    /// Kills the process and all that it started, wherever that is by now, and waits for their
+    /// ends.
     pub(super) async fn kill(&mut self) {
+        let family = Arc::clone(&self.api.family);
+        // Before the first process dies, and with it the sign of who its children were.
+        if let Err(error) = tokio::task::spawn_blocking(move || family.kill()).await {
+            tracing::warn!(%error, "killing a function's processes was interrupted");
+        }
         self.kill_group();
         self.exited().await;
+        self.gone().await;
         self.drain().await;
+    }
+
+    /// Waits for the ends of the processes that are not this one's children. A process that the
+    /// system cannot end yet, such as one that waits for a disk, is not waited for for long.
+    async fn gone(&self) {
+        for _ in 0..GONE_LOOKS {
+            let family = Arc::clone(&self.api.family);
+            match tokio::task::spawn_blocking(move || family.is_gone()).await {
+                Ok(false) => tokio::time::sleep(GONE_PAUSE).await,
+                Ok(true) | Err(_) => return,
+            }
+        }
+        tracing::warn!("processes of a function do not end though they have been killed");
     }
 
     fn kill_group(&self) {
@@ -158,6 +195,7 @@ impl Drop for RuntimeProcess {
     fn drop(&mut self) {
         // After an orderly end the id is gone from the child and may be another process's.
         if self.child.id().is_some() {
+            self.api.family.kill();
             self.kill_group();
         }
     }
@@ -201,39 +239,67 @@ fn check_architecture(architecture: &str) -> Result<(), StartError> {
     )))
 }
 
-async fn spawn(command: &mut Command) -> Result<Child, StartError> {
+/// Starts a program, and tries again where its file is busy.
+async fn start(launch: impl Fn() -> io::Result<Launch>) -> io::Result<Child> {
     let mut tries = 0;
     loop {
-        let error = match command.spawn() {
-            Ok(child) => return Ok(child),
-            Err(error) => error,
-        };
-        match error.kind() {
+        match launch()?.spawn().await {
             // A process forked by another thread while the file was unpacked holds it open for
             // writing until that process executes its own program: a matter of milliseconds.
-            io::ErrorKind::ExecutableFileBusy if tries < BUSY_TRIES => {
+            Err(error)
+                if error.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES =>
+            {
                 tries += 1;
                 tokio::time::sleep(BUSY_PAUSE).await;
             }
-            io::ErrorKind::PermissionDenied => {
-                return Err(StartError::InvalidEntrypoint(
-                    "fork/exec /var/task/bootstrap: permission denied".into(),
-                ));
-            }
-            // A script whose interpreter is missing.
-            io::ErrorKind::NotFound => {
-                return Err(StartError::InvalidEntrypoint(
-                    "fork/exec /var/task/bootstrap: no such file or directory".into(),
-                ));
-            }
-            _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
-                return Err(StartError::InvalidEntrypoint(
-                    "fork/exec /var/task/bootstrap: exec format error".into(),
-                ));
-            }
-            _ => return Err(StartError::Machine("start bootstrap", error)),
+            result => return result,
         }
     }
+}
+
+/// What a system's error means for the function whose `bootstrap` was not started.
+fn not_started(error: io::Error, bootstrap: &Path) -> StartError {
+    let invalid = |words: &str| {
+        StartError::InvalidEntrypoint(format!("fork/exec /var/task/bootstrap: {words}"))
+    };
+    match error.kind() {
+        io::ErrorKind::PermissionDenied if may_be_executed(bootstrap) && is_noexec(bootstrap) => {
+            tracing::error!(
+                bootstrap = %bootstrap.display(),
+                "the file system that functions are unpacked to is mounted noexec"
+            );
+            StartError::Machine(
+                "start bootstrap: this machine's directory for functions is mounted noexec, so that \
+                 nothing in it can be started. Set TMPDIR to a directory of another file system",
+                error,
+            )
+        }
+        io::ErrorKind::PermissionDenied => invalid("permission denied"),
+        // A script whose interpreter is missing.
+        io::ErrorKind::NotFound => invalid("no such file or directory"),
+        _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
+            invalid("exec format error")
+        }
+        _ => StartError::Machine("start bootstrap", error),
+    }
+}
+
+/// Whether the package says that the file is a program.
+fn may_be_executed(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
+}
+
+/// Whether the file system that the file is on has no programs.
+#[cfg(target_os = "linux")]
+fn is_noexec(file: &Path) -> bool {
+    use rustix::fs::{StatVfsMountFlags, statvfs};
+    statvfs(file).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::NOEXEC))
+}
+
+/// Other systems do not say.
+#[cfg(not(target_os = "linux"))]
+fn is_noexec(_file: &Path) -> bool {
+    false
 }
 
 fn pipes(child: &mut Child, log: &LogStream) -> io::Result<[PipeReader; 2]> {
@@ -244,17 +310,6 @@ fn pipes(child: &mut Child, log: &LogStream) -> io::Result<[PipeReader; 2]> {
         PipeReader::start(stdout, log.clone())?,
         PipeReader::start(stderr, log.clone())?,
     ])
-}
-
-/// `VmHWM` of `/proc/<pid>/status`: the peak, so that nothing is missed between two looks.
-fn peak_kb(status: &str) -> Option<u64> {
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
 }
 
 #[cfg(test)]
@@ -272,12 +327,5 @@ mod tests {
             describe(ExitStatus::from_raw(9)).as_deref(),
             Some("signal: killed")
         );
-    }
-
-    #[test]
-    fn the_peak_is_found() {
-        let status = "Name:\tbootstrap\nVmHWM:\t   12345 kB\nVmRSS:\t  1 kB\n";
-        assert_eq!(peak_kb(status), Some(12345));
-        assert_eq!(peak_kb("Name:\tzombie\n"), None);
     }
 }

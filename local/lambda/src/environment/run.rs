@@ -10,13 +10,14 @@ use bytes::Bytes;
 use serde_json::json;
 use tokio::{
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, MissedTickBehavior, interval_at, sleep_until},
 };
 
 use super::{
     FunctionSpec, Invocation, Outcome,
     hosting::Hosting,
     process::{RuntimeProcess, StartError, describe},
+    processes::{Depth, Families},
     runtime_api::{RESPONSE_LIMIT, RuntimeEvent, Work},
 };
 use crate::{
@@ -26,6 +27,10 @@ use crate::{
 
 /// How often the memory of a running function is looked at.
 const MEMORY_PERIOD: Duration = Duration::from_millis(20);
+/// Each of so many looks takes in the processes below the first one, and each of so many those that
+/// have lost their parents.
+const BELOW: u32 = 5;
+const ALL: u32 = 25;
 
 const EXIT: &str = "Runtime.ExitError";
 
@@ -87,13 +92,22 @@ enum InitFailure {
     Failed(Status, String),
 }
 
+/// What all environments have in common.
+pub(super) struct Host {
+    /// How they are treated.
+    pub(super) hosting: Hosting,
+    /// Where they log.
+    pub(super) logs: Arc<Logs>,
+    /// Their processes.
+    pub(super) families: Families,
+}
+
 /// Runs an invocation in `idle`, or in a new environment; returns the environment if it can be
 /// used again.
 pub(super) async fn execute(
     spec: Arc<FunctionSpec>,
-    hosting: &Hosting,
+    host: &Host,
     idle: Option<Environment>,
-    logs: &Arc<Logs>,
     invocation: Invocation,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(Option<Environment>, Outcome), StartError> {
@@ -102,42 +116,39 @@ pub(super) async fn execute(
     let (log, mut process) = match idle {
         Some(environment) => (environment.log, Some(environment.process)),
         None => {
-            let log = logs.open(&spec);
+            let log = host.logs.open(&spec);
             log.platform(PlatformEvent::InitStart {
                 runtime_version: &spec.runtime_version(),
                 runtime_version_arn: &spec.runtime_version_arn,
                 function_name: &spec.name,
                 function_version: &spec.version,
-            })
-            .await;
+            });
             let started = Instant::now();
-            let deadline = started + hosting.init_limit();
-            let result = initialize(&spec, hosting, &log, deadline, &mut stop).await?;
+            let deadline = started + host.hosting.init_limit();
+            let result = initialize(&spec, host, &log, deadline, &mut stop).await?;
             let duration = started.elapsed();
             let status = match &result {
                 Ok(_) => Status::Success,
                 Err(InitFailure::Reported(_)) => Status::Error("Runtime.Unknown"),
                 Err(InitFailure::Failed(status, _)) => *status,
             };
-            log.platform(PlatformEvent::InitReport { status, duration })
-                .await;
+            log.platform(PlatformEvent::InitReport { status, duration });
             init = result.is_ok().then_some(duration);
             (log, result.ok())
         }
     };
 
-    log.begin().await;
+    log.begin();
     log.platform(PlatformEvent::Start {
         request_id: &request_id,
         version: &spec.version,
-    })
-    .await;
+    });
     let started = Instant::now();
-    let deadline = started + hosting.invocation_limit(&spec);
+    let deadline = started + host.hosting.invocation_limit(&spec);
     // A failed initialization is tried again as a part of the invocation, as Lambda does.
     let failure = match process {
         Some(_) => None,
-        None => match initialize(&spec, hosting, &log, deadline, &mut stop).await? {
+        None => match initialize(&spec, host, &log, deadline, &mut stop).await? {
             Ok(new) => {
                 process = Some(new);
                 None
@@ -177,8 +188,7 @@ pub(super) async fn execute(
             request_id: &request_id,
             problem,
             status: ended.status,
-        })
-        .await;
+        });
     }
     let (payload, failed) = match ended.answer {
         Ok(payload) => (payload, false),
@@ -189,8 +199,7 @@ pub(super) async fn execute(
         status: ended.status,
         duration,
         produced_bytes: payload.len(),
-    })
-    .await;
+    });
     log.platform(PlatformEvent::Report {
         request_id: &request_id,
         status: ended.status,
@@ -198,8 +207,7 @@ pub(super) async fn execute(
         init,
         memory_mb: spec.memory_mb,
         peak_mb,
-    })
-    .await;
+    });
     let outcome = Outcome {
         payload,
         failed,
@@ -216,12 +224,12 @@ pub(super) async fn execute(
 /// Starts a process and waits until it asks for work. What fails is gone when this returns.
 async fn initialize(
     spec: &FunctionSpec,
-    hosting: &Hosting,
+    host: &Host,
     log: &LogStream,
     deadline: Instant,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<Result<RuntimeProcess, InitFailure>, StartError> {
-    let mut process = match RuntimeProcess::spawn(spec, log).await {
+    let mut process = match RuntimeProcess::spawn(spec, log, &host.families).await {
         Ok(process) => process,
         Err(StartError::InvalidEntrypoint(problem)) => {
             let status = Status::Error("Runtime.InvalidEntrypoint");
@@ -229,7 +237,7 @@ async fn initialize(
         }
         Err(error) => return Err(error),
     };
-    hosting.tell(&spec.name, process.id());
+    host.hosting.tell(&spec.name, process.id());
     let failure = loop {
         break match wait(spec, &mut process, deadline, stop).await {
             Signal::Event(RuntimeEvent::Ready) => {
@@ -238,7 +246,7 @@ async fn initialize(
                 return Ok(Ok(process));
             }
             Signal::Event(RuntimeEvent::InitError(body)) => InitFailure::Reported(body),
-            // Nothing is running yet, so the Runtime API refuses answers: this cannot come.
+            // Nothing is running yet, so the Runtime API refuses answers: these cannot come.
             Signal::Event(_) => continue,
             Signal::Exited(status) => {
                 InitFailure::Failed(Status::Error(EXIT), exit_problem(status))
@@ -288,14 +296,8 @@ async fn run(
                     };
                 }
             }
-            Signal::Event(RuntimeEvent::InitError(body)) => {
-                break Ended {
-                    answer: Err(body),
-                    status: Status::Error("Runtime.Unknown"),
-                    problem: None,
-                    reusable: false,
-                };
-            }
+            // The Runtime API refuses it once work has been asked for: it cannot come.
+            Signal::Event(RuntimeEvent::InitError(_)) => {}
             Signal::Exited(status) => {
                 break Ended::failed(&request_id, Status::Error(EXIT), exit_problem(status));
             }
@@ -305,7 +307,8 @@ async fn run(
             Signal::Deadline => break timed_out(spec, &request_id),
         }
     };
-    if process.sample_memory().await > limit_kb(spec) && ended.reusable {
+    if process.sample_memory(Depth::Known, limit_kb(spec)).await > limit_kb(spec) && ended.reusable
+    {
         // It got over the limit and back between two looks: Lambda would have killed it.
         ended = Ended::failed(&request_id, Status::Error(EXIT), killed());
     } else if let Some(answer) = answer {
@@ -329,8 +332,10 @@ async fn wait(
     deadline: Instant,
     stop: &mut watch::Receiver<bool>,
 ) -> Signal {
-    let mut looks = interval(MEMORY_PERIOD);
+    // None for what is over sooner: it is looked at when it is over.
+    let mut looks = interval_at(Instant::now() + MEMORY_PERIOD, MEMORY_PERIOD);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looked: u32 = 0;
     loop {
         tokio::select! {
             biased;
@@ -341,7 +346,13 @@ async fn wait(
             },
             () = sleep_until(deadline) => return Signal::Deadline,
             _ = looks.tick() => {
-                if process.sample_memory().await > limit_kb(spec) {
+                looked += 1;
+                let depth = match looked {
+                    _ if looked.is_multiple_of(ALL) => Depth::All,
+                    _ if looked.is_multiple_of(BELOW) => Depth::Below,
+                    _ => Depth::Known,
+                };
+                if process.sample_memory(depth, limit_kb(spec)).await > limit_kb(spec) {
                     return Signal::OutOfMemory;
                 }
             }

@@ -2,15 +2,20 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    net::SocketAddr,
+    path::Path as FilePath,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
     Json, Router,
     body::{Body, to_bytes},
-    extract::{Path, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    extract::{Path, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
+        header::{HOST, ORIGIN},
+    },
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -18,13 +23,20 @@ use bytes::Bytes;
 use http_body_util::LengthLimitError;
 use serde_json::{Value, json};
 use tokio::{
-    net::TcpListener,
-    sync::{Mutex as AsyncMutex, mpsc},
-    task::JoinHandle,
+    sync::{Mutex as AsyncMutex, Semaphore, mpsc, oneshot},
+    task::AbortHandle,
 };
 
-use super::Invocation;
+use super::{
+    Invocation, address,
+    connections::OwnConnections,
+    processes::{Families, Family},
+    runtime_state::{Refused, RuntimeState},
+};
 
+const NEXT: &str = "/2018-06-01/runtime/invocation/next";
+/// How many answers of a runtime are read at the same time: each may be as large as the limit.
+const BODIES: usize = 2;
 /// Lambda's limit for an answer: 6 MB and a little for the envelope.
 pub(super) const RESPONSE_LIMIT: usize = 6_291_556;
 
@@ -57,38 +69,62 @@ pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
     /// What the runtime says.
     pub(super) events: mpsc::UnboundedReceiver<RuntimeEvent>,
+    /// The processes that may speak for the environment.
+    pub(super) family: Arc<Family>,
     work: mpsc::UnboundedSender<Work>,
-    server: JoinHandle<()>,
+    acceptor: AbortHandle,
+    /// Dropped with the API, which ends the server and what it still serves.
+    _alive: oneshot::Sender<()>,
 }
 
 impl RuntimeApi {
-    /// Listens on a free port of the loopback interface.
-    pub(super) async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    /// Listens on a free port of a loopback address of its own, for a function whose code is in the
+    /// directory `code`.
+    pub(super) async fn start(families: &Families, code: &FilePath) -> io::Result<Self> {
+        let listener = address::listen().await?;
         let address = listener.local_addr()?;
+        let family = families.new_family(address, tokio::fs::canonicalize(code).await?);
+        let (connections, acceptor) = OwnConnections::of(listener, Arc::clone(&family))?;
         let (events_in, events) = mpsc::unbounded_channel();
         let (work, work_out) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
+            host: address.to_string(),
             events: events_in,
             work: AsyncMutex::new(work_out),
-            running: Mutex::new(None),
+            state: Mutex::new(RuntimeState::new()),
+            bodies: Semaphore::new(BODIES),
         });
         let router = Router::new()
-            .route("/2018-06-01/runtime/invocation/next", get(next))
+            // A question for the head alone would take the event, and throw it away.
+            .route(
+                NEXT,
+                get(next).head(|| async { StatusCode::METHOD_NOT_ALLOWED }),
+            )
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(fail))
             .route("/2018-06-01/runtime/init/error", post(fail_init))
+            .layer(from_fn_with_state(Arc::clone(&shared), as_addressed))
             .with_state(shared);
-        let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
+        let (alive, ended) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            let end = async {
+                // It is never sent, only dropped.
+                let _ = ended.await;
+            };
+            if let Err(error) = axum::serve(connections, router)
+                .with_graceful_shutdown(end)
+                .await
+            {
                 tracing::error!(%error, "a Runtime API ended");
             }
         });
         Ok(Self {
             address,
             events,
+            family,
             work,
-            server,
+            acceptor,
+            _alive: alive,
         })
     }
 
@@ -101,20 +137,23 @@ impl RuntimeApi {
 
 impl Drop for RuntimeApi {
     fn drop(&mut self) {
-        self.server.abort();
+        self.acceptor.abort();
     }
 }
 
 struct Shared {
+    /// What a request must have in its `Host`.
+    host: String,
     events: mpsc::UnboundedSender<RuntimeEvent>,
     work: AsyncMutex<mpsc::UnboundedReceiver<Work>>,
-    /// Id of the invocation that has not been answered yet.
-    running: Mutex<Option<String>>,
+    state: Mutex<RuntimeState>,
+    /// Bodies that may be read at the same time.
+    bodies: Semaphore,
 }
 
 impl Shared {
-    fn running(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, RuntimeState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell(&self, event: RuntimeEvent) {
@@ -122,31 +161,70 @@ impl Shared {
         let _ = self.events.send(event);
     }
 
-    /// Whether `id` is the running invocation, which is over with this call.
-    fn finish(&self, id: &str) -> Result<(), Response> {
-        let mut running = self.running();
-        if running.as_deref() == Some(id) {
-            *running = None;
-            Ok(())
-        } else {
-            Err(refusal(
-                StatusCode::BAD_REQUEST,
-                "InvalidRequestID",
-                "Invalid request ID",
-            ))
+    /// Reads a body. The invocation is not over before it is complete; one that stands still
+    /// stands still until the invocation's time is over.
+    async fn read(&self, body: Body) -> Result<Bytes, axum::Error> {
+        // It is never closed.
+        let _turn = self.bodies.acquire().await;
+        to_bytes(body, RESPONSE_LIMIT).await
+    }
+
+    /// The running invocation ends with this event, if `id` is the running one.
+    fn finish(&self, id: &str, event: RuntimeEvent) -> Result<(), Refused> {
+        let mut state = self.state();
+        let more = state.answer(id)?;
+        // Told under the lock: what the runtime does next must not overtake it.
+        self.tell(event);
+        if more {
+            self.tell(RuntimeEvent::Ready);
         }
+        Ok(())
     }
 }
 
-async fn next(State(shared): State<Arc<Shared>>) -> Response {
-    if shared.running().is_some() {
-        return refusal(
-            StatusCode::FORBIDDEN,
-            "InvalidStateTransition",
-            "the running invocation has not been answered",
-        );
+/// A request for work, until it has some or is given up.
+struct Asking<'a>(&'a Shared);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.state().asked();
     }
-    shared.tell(RuntimeEvent::Ready);
+}
+
+/// Lets requests pass that are made for this Runtime API, by a program. A browser names another
+/// host (DNS rebinding) or says where its page comes from.
+async fn as_addressed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    match is_addressed(&shared.host, request.uri(), request.headers()) {
+        true => next.run(request).await,
+        false => refusal(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            "The Host must be the value of AWS_LAMBDA_RUNTIME_API, and no web page may ask.",
+        ),
+    }
+}
+
+fn is_addressed(host: &str, uri: &Uri, headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let named = hosts.next().is_some_and(|named| named == host) && hosts.next().is_none();
+    named
+        && uri.authority().is_none_or(|authority| authority == host)
+        && !headers.contains_key(ORIGIN)
+        && !headers
+            .keys()
+            .any(|name| name.as_str().starts_with("sec-fetch-"))
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    {
+        let mut state = shared.state();
+        match state.ask() {
+            Ok(true) => shared.tell(RuntimeEvent::Ready),
+            Ok(false) => {}
+            Err(refused) => return refused.into_response(),
+        }
+    }
+    let asking = Asking(&shared);
     let Some(work) = shared.work.lock().await.recv().await else {
         return refusal(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -155,7 +233,8 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
         );
     };
     let invocation = work.invocation;
-    *shared.running() = Some(invocation.request_id.clone());
+    drop(asking);
+    shared.state().run(invocation.request_id.clone());
     let mut response = Response::new(Body::from(invocation.payload));
     let headers = response.headers_mut();
     let deadline = work.deadline_ms.to_string();
@@ -184,34 +263,20 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Body) -> Response {
-    // The body comes first: the invocation is not over before it is complete.
-    let body = to_bytes(body, RESPONSE_LIMIT).await;
-    if let Err(error) = &body
-        && !is_too_large(error)
-    {
-        // The runtime broke off, most likely because it died: that is not an answer.
-        return refusal(
-            StatusCode::BAD_REQUEST,
-            "Runtime.TruncatedResponse",
-            &error.to_string(),
-        );
+    if let Err(refused) = shared.state().may_answer(&id) {
+        return refused.into_response();
     }
-    if let Err(refused) = shared.finish(&id) {
-        return refused;
-    }
-    match body {
-        Ok(body) => {
-            shared.tell(RuntimeEvent::Response(body));
-            accepted()
-        }
-        Err(_) => {
-            shared.tell(RuntimeEvent::Oversized);
-            refusal(
+    match shared.read(body).await {
+        Ok(body) => finished(shared.finish(&id, RuntimeEvent::Response(body))),
+        Err(error) if is_too_large(&error) => match shared.finish(&id, RuntimeEvent::Oversized) {
+            Ok(()) => refusal(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",
                 &format!("Exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."),
-            )
-        }
+            ),
+            Err(refused) => refused.into_response(),
+        },
+        Err(error) => truncated(&error),
     }
 }
 
@@ -221,18 +286,51 @@ async fn fail(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = to_bytes(body, RESPONSE_LIMIT).await;
-    if let Err(refused) = shared.finish(&id) {
-        return refused;
+    if let Err(refused) = shared.state().may_answer(&id) {
+        return refused.into_response();
     }
-    shared.tell(RuntimeEvent::Error(error_body(&headers, body)));
-    accepted()
+    match shared.read(body).await {
+        Err(error) if !is_too_large(&error) => truncated(&error),
+        body => finished(shared.finish(&id, RuntimeEvent::Error(error_body(&headers, body)))),
+    }
 }
 
 async fn fail_init(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Body) -> Response {
-    let body = to_bytes(body, RESPONSE_LIMIT).await;
-    shared.tell(RuntimeEvent::InitError(error_body(&headers, body)));
-    accepted()
+    let body = match shared.read(body).await {
+        Err(error) if !is_too_large(&error) => return truncated(&error),
+        body => error_body(&headers, body),
+    };
+    let failed = shared.state().fail_init();
+    if failed.is_ok() {
+        shared.tell(RuntimeEvent::InitError(body));
+    }
+    finished(failed)
+}
+
+fn finished(result: Result<(), Refused>) -> Response {
+    match result {
+        Ok(()) => accepted(),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// The runtime broke off, most likely because it died: that is not an answer.
+fn truncated(error: &axum::Error) -> Response {
+    refusal(
+        StatusCode::BAD_REQUEST,
+        "Runtime.TruncatedResponse",
+        &error.to_string(),
+    )
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (status, kind) = match self {
+            Self::Transition { .. } => (StatusCode::FORBIDDEN, "InvalidStateTransition"),
+            Self::RequestId => (StatusCode::BAD_REQUEST, "InvalidRequestID"),
+        };
+        refusal(status, kind, &self.to_string())
+    }
 }
 
 fn is_too_large(error: &axum::Error) -> bool {
@@ -267,4 +365,44 @@ fn accepted() -> Response {
 fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
     let body: Value = json!({ "errorType": kind, "errorMessage": message });
     (status, Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_addressed_to_this_host_and_made_by_no_page() {
+        let host = "127.1.2.3:4000";
+        let path = Uri::from_static(NEXT);
+        let headers = |fields: &[(&'static str, &'static str)]| -> HeaderMap {
+            let field = |(name, value): &(&'static str, &'static str)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            };
+            fields.iter().map(field).collect()
+        };
+        assert!(is_addressed(host, &path, &headers(&[("host", host)])));
+        let whole = Uri::from_static("http://127.1.2.3:4000/2018-06-01/runtime/invocation/next");
+        assert!(is_addressed(host, &whole, &headers(&[("host", host)])));
+        for fields in [
+            &[][..],
+            &[("host", "evil.example")],
+            &[("host", "127.1.2.3")],
+            &[("host", "localhost:4000")],
+            &[("host", host), ("origin", "http://evil.example")],
+            &[("host", host), ("origin", "null")],
+            &[("host", host), ("sec-fetch-site", "cross-site")],
+            &[("host", host), ("sec-fetch-mode", "no-cors")],
+        ] {
+            assert!(!is_addressed(host, &path, &headers(fields)), "{fields:?}");
+        }
+        let mut twice = headers(&[("host", host)]);
+        twice.append(HOST, HeaderValue::from_static("evil.example"));
+        assert!(!is_addressed(host, &path, &twice));
+        let other = Uri::from_static("http://evil.example/2018-06-01/runtime/invocation/next");
+        assert!(!is_addressed(host, &other, &headers(&[("host", host)])));
+    }
 }

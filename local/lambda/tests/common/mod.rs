@@ -6,7 +6,10 @@ use std::{
     collections::{HashMap, HashSet},
     io::{Cursor, Write},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -20,6 +23,7 @@ use local_aws::{
 use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 pub(crate) const REGION: &str = "ap-northeast-1";
@@ -31,8 +35,8 @@ pub(crate) const ENDPOINT: &str = "http://127.0.0.1:4599";
 const CLIENT: &str = r#"#!/bin/bash
 call() {
   exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
-  printf '%s /2018-06-01/runtime/%s HTTP/1.1\r\nHost: lambda\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
-    "$1" "$2" "$4" "${#3}" "$3" >&3
+  printf '%s /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
+    "$1" "$2" "$AWS_LAMBDA_RUNTIME_API" "$4" "${#3}" "$3" >&3
   read -r _ status _ <&3
   while IFS= read -r line <&3; do
     line=${line%$'\r'}
@@ -73,7 +77,7 @@ while :; do
     *'"large"'*) a=xxxxxxxx; while [ ${#a} -lt 7000000 ]; do a=$a$a; done; answer "\"$a\"" ;;
     *'"broken"'*)
       exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
-      printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: lambda\r\nContent-Length: 9\r\n\r\n"ab' "$id" >&3
+      printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nContent-Length: 9\r\n\r\n"ab' "$id" "$AWS_LAMBDA_RUNTIME_API" >&3
       exit 1 ;;
     *'"read"'*) path=${event##*read\":\"}; path=${path%%\"*}; read -r line < "$path"; answer "{\"pid\":$$}" ;;
     *'"write"'*) path=${event##*write\":\"}; path=${path%%\"*}; echo line > "$path"; answer "{\"pid\":$$}" ;;
@@ -85,6 +89,15 @@ while :; do
       answer "[$early,$other,$restore]" ;;
     *) echo "line one"; echo "line two" >&2; printf 'unfinished'; answer "{\"pid\":$$}" ;;
   esac
+done
+"#;
+
+/// A function whose events are bash, which has to `answer`.
+pub(crate) const SHELL: &str = r#"
+while :; do
+  next
+  code=${event##*run\":\"}
+  eval "$(base64 -d <<< "${code%%\"*}")"
 done
 "#;
 
@@ -108,6 +121,9 @@ pub(crate) fn script(text: &str) -> String {
 pub(crate) struct MemoryLogs {
     lines: Mutex<Vec<(String, String, String)>>,
     missing: Mutex<HashSet<String>>,
+    /// Nothing is written until it is closed.
+    gate: Mutex<Option<Arc<Semaphore>>>,
+    largest: AtomicUsize,
 }
 
 impl MemoryLogs {
@@ -125,6 +141,18 @@ impl MemoryLogs {
 
     pub(crate) fn remove_group(&self, group: &str) {
         self.missing.lock().unwrap().insert(group.to_owned());
+    }
+
+    /// Lets whoever writes wait until the gate that this returns is closed.
+    pub(crate) fn hold(&self) -> Arc<Semaphore> {
+        let gate = Arc::new(Semaphore::new(0));
+        *self.gate.lock().unwrap() = Some(Arc::clone(&gate));
+        gate
+    }
+
+    /// The most bytes that were to be written at once.
+    pub(crate) fn largest(&self) -> usize {
+        self.largest.load(Ordering::Relaxed)
     }
 }
 
@@ -146,6 +174,13 @@ impl LogSink for MemoryLogs {
         events: Vec<LogEvent>,
     ) -> BoxFuture<'a, Result<(), LogSinkError>> {
         async move {
+            let size = events.iter().map(|event| event.message.len()).sum();
+            self.largest.fetch_max(size, Ordering::Relaxed);
+            let gate = self.gate.lock().unwrap().clone();
+            if let Some(gate) = gate {
+                // An error means that it is closed.
+                let _ = gate.acquire().await;
+            }
             if self.missing.lock().unwrap().contains(group) {
                 return Err(LogSinkError::NoSuchGroup(group.to_owned()));
             }
@@ -342,16 +377,19 @@ impl Account {
     }
 
     pub(crate) fn hosting(hosting: Hosting) -> Self {
+        Self::configured(|config| config.hosting = hosting)
+    }
+
+    /// An account whose configuration is not the usual one.
+    pub(crate) fn configured(change: impl FnOnce(&mut LambdaConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let logs = Arc::new(MemoryLogs::default());
         let rights = Arc::new(TestRights::default());
         let traces = Arc::new(MemoryTraces::default());
         let objects = Arc::new(MemoryObjects::default());
         let metrics = Arc::new(MemoryMetrics::default());
-        let config = LambdaConfig {
-            hosting,
-            ..LambdaConfig::new(ENDPOINT, directory.path().join("work"))
-        };
+        let mut config = LambdaConfig::new(ENDPOINT, directory.path().join("work"));
+        change(&mut config);
         let ports = LambdaPorts {
             logs: logs.clone(),
             rights: rights.clone(),
@@ -455,6 +493,30 @@ impl Account {
         .await
     }
 
+    /// Makes a function of [`SHELL`].
+    pub(crate) async fn shell(&self, name: &str, extra: Value) {
+        self.create(name, &script(SHELL), extra).await.ok();
+    }
+
+    /// Runs bash in a function of [`SHELL`].
+    pub(crate) async fn run(&self, name: &str, code: &str) -> Answer {
+        let event = json!({ "run": STANDARD.encode(code) });
+        self.invoke(name, event).await.ok()
+    }
+
+    /// Runs bash in a function of [`SHELL`]; returns its answer.
+    pub(crate) async fn ask(&self, name: &str, code: &str) -> Value {
+        let answer = self.run(name, code).await;
+        assert_eq!(answer.function_error(), None, "{:?}", answer.body);
+        answer.json()
+    }
+
+    /// The Runtime API of the environment that answers next.
+    pub(crate) async fn runtime_api(&self, name: &str) -> String {
+        let answer = self.ask(name, "answer \"\\\"$AWS_LAMBDA_RUNTIME_API\\\"\"");
+        answer.await.as_str().unwrap().to_owned()
+    }
+
     /// Invokes `worker` and returns its process id.
     pub(crate) async fn pid(&self) -> u64 {
         let answer = self.invoke("worker", json!({})).await.ok();
@@ -467,10 +529,36 @@ impl Account {
     }
 }
 
+/// Says why a test is skipped.
+#[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
+pub(crate) fn skipped(reason: &str) {
+    println!("skipped: {reason}");
+}
+
+/// Whether this is Linux; says what only Linux does where it is not.
+pub(crate) fn on_linux(what: &str) -> bool {
+    let linux = cfg!(target_os = "linux");
+    if !linux {
+        skipped(what);
+    }
+    linux
+}
+
 /// Whether a process runs; a zombie that nobody has collected yet does not.
 pub(crate) fn is_running(pid: u64) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
+}
+
+/// Waits until something is so that happens in its own time.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        while !is_so() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
 }
 
 pub(crate) fn make_fifo(path: &Path) {

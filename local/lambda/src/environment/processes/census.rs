@@ -1,0 +1,163 @@
+//! One look at all processes of the machine, shared by all who need one: it costs the more the more
+//! processes there are, and five hundred environments must not each take their own.
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::system::{self, Mark};
+use super::text::{Key, Process};
+use super::tree::Forest;
+
+/// The processes at one moment.
+#[derive(Default)]
+pub(super) struct View {
+    pub(super) forest: Forest,
+    /// Those that were started with the address of a Runtime API. Who had it once has it for good,
+    /// whatever program it has become since.
+    marked: HashMap<Key, SocketAddr>,
+    /// Those that were not.
+    unmarked: HashSet<Key>,
+}
+
+impl View {
+    /// The Runtime API that the process was started with.
+    pub(super) fn runtime_api(&self, process: &Process) -> Option<SocketAddr> {
+        self.marked.get(&process.key).copied()
+    }
+
+    /// Whether the process has lost its parents and is in a session of its own. What this process is
+    /// about to start is not: it is in the session of this one.
+    pub(super) fn is_stray(&self, process: &Process) -> bool {
+        let own = std::process::id();
+        let own_session = self.forest.get(own).map(|process| process.session);
+        [1, own].contains(&process.parent) && own_session.is_some_and(|own| own != process.session)
+    }
+
+    /// The next view. The environment of a process is read once.
+    fn next(&self, processes: Vec<Process>, mark: impl Fn(u32) -> Mark) -> Self {
+        let mut next = Self::default();
+        for process in &processes {
+            let key = process.key;
+            let found = match self.marked.get(&key) {
+                Some(address) => Mark::Address(*address),
+                None if self.unmarked.contains(&key) => Mark::None,
+                None => mark(key.id),
+            };
+            match found {
+                Mark::Address(address) => drop(next.marked.insert(key, address)),
+                Mark::None => drop(next.unmarked.insert(key)),
+                Mark::Hidden => {}
+            }
+        }
+        next.forest = Forest::new(processes);
+        next
+    }
+}
+
+/// The latest view.
+#[derive(Default)]
+pub(super) struct Census {
+    latest: Mutex<(Option<Instant>, Arc<View>)>,
+}
+
+impl Census {
+    /// The processes as they were at the moment, or later. Whoever comes while somebody else looks
+    /// waits, and takes what that one has seen where it is new enough.
+    pub(super) fn since(&self, moment: Instant) -> Arc<View> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let (begun, view) = &mut *latest;
+        if begun.is_none_or(|begun| begun < moment) {
+            *begun = Some(Instant::now());
+            *view = Arc::new(view.next(system::processes(), system::mark));
+        }
+        Arc::clone(view)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::time::Duration;
+
+    fn process(id: u32, started: u64) -> Process {
+        Process {
+            key: Key { id, started },
+            parent: 1,
+            group: id,
+            session: id,
+            ended: false,
+        }
+    }
+
+    #[test]
+    fn environments_are_read_once_and_marks_stay() {
+        let api: SocketAddr = "127.1.2.3:40".parse().unwrap();
+        let asked = RefCell::new(Vec::new());
+        let look = |view: &View, processes: &[Process], found: fn(u32, SocketAddr) -> Mark| {
+            asked.borrow_mut().clear();
+            let mark = |id| {
+                asked.borrow_mut().push(id);
+                found(id, api)
+            };
+            let next = view.next(processes.to_vec(), mark);
+            (next, asked.borrow().clone())
+        };
+        let (one, two, three) = (process(1, 1), process(2, 1), process(3, 1));
+        let first = |id, api| match id {
+            1 => Mark::Address(api),
+            2 => Mark::None,
+            _ => Mark::Hidden,
+        };
+        let (view, read) = look(&View::default(), &[one, two, three], first);
+        assert_eq!(read, [1, 2, 3]);
+        // It drops its environment; another process gets the id of the second.
+        let (view, read) = look(&view, &[one, process(2, 9), three], |_, _| Mark::None);
+        assert_eq!(read, [2, 3]);
+        assert_eq!(view.runtime_api(&one), Some(api));
+        assert_eq!(view.runtime_api(&process(1, 9)), None);
+        // What is gone is forgotten.
+        let (view, _) = look(&view, &[], |_, _| Mark::None);
+        assert!(view.marked.is_empty() && view.unmarked.is_empty());
+    }
+
+    /// A function's process that has not become its program yet looks like this one, in the directory
+    /// of its code: it must not be taken for what another environment of that code has left.
+    #[test]
+    fn only_sessions_of_their_own_are_stray() {
+        let own = Process {
+            session: 7,
+            ..process(std::process::id(), 1)
+        };
+        let inherited = Process {
+            parent: own.key.id,
+            session: 20,
+            ..process(20, 2)
+        };
+        let starting = Process {
+            session: 7,
+            ..inherited
+        };
+        let orphan = process(30, 2);
+        let child = Process {
+            parent: 30,
+            ..process(31, 3)
+        };
+        let all = vec![own, inherited, orphan, child];
+        let view = View::default().next(all, |_| Mark::None);
+        assert!(view.is_stray(&inherited) && view.is_stray(&orphan));
+        assert!(!view.is_stray(&starting) && !view.is_stray(&child));
+    }
+
+    #[test]
+    fn a_view_is_shared_until_it_is_too_old() {
+        let census = Census::default();
+        let now = Instant::now();
+        let first = census.since(now);
+        assert!(Arc::ptr_eq(&first, &census.since(now)));
+        let later = census.since(Instant::now() + Duration::from_nanos(1));
+        assert!(!Arc::ptr_eq(&first, &later));
+    }
+}

@@ -1,0 +1,289 @@
+//! What functions leave: processes, memory, code. None of it stays.
+#![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Account, FUNCTIONS, WORKER, is_running, on_linux, script, until};
+use local_lambda::{Hosting, IdleLimits};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::{Value, json};
+
+/// Starts processes in every way that there is to leave a parent, and sets `left` to their ids.
+const LEAVE: &str = r#"
+left=
+leave() { read -r pid < <("$@"); left="$left$pid,"; }
+stay() { echo "$BASHPID"; exec sleep 1000 > /dev/null 2>&1; }
+export -f stay
+child() { stay & }
+session() { setsid bash -c stay & }
+orphan() { ( stay & ) }
+daemon() { ( setsid bash -c stay & ) }
+deep() { ( setsid bash -c '( setsid bash -c stay & )' & ) }
+bare() { ( env -i setsid bash -c 'echo $$; exec sleep 1000 > /dev/null 2>&1' & ) }
+for way in child session orphan daemon deep bare; do leave "$way"; done
+"#;
+
+const WAYS: usize = 6;
+
+fn pids(answer: &Value) -> Vec<u64> {
+    let pids = answer.as_array().unwrap().iter();
+    // The last one ends the list.
+    let pids = pids.filter_map(Value::as_u64).filter(|pid| *pid != 0);
+    pids.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_function_started_outlives_its_environment() {
+    if !on_linux("only Linux tells what a process left") {
+        return;
+    }
+    let account = Account::new();
+    account.shell("shell", json!({})).await;
+    let leave = format!("{LEAVE} answer \"[${{left}}0]\"");
+    let left = pids(&account.ask("shell", &leave).await);
+    assert_eq!(left.len(), WAYS, "{left:?}");
+    assert!(left.iter().all(|pid| is_running(*pid)), "{left:?}");
+    account.delete(&format!("{FUNCTIONS}/shell")).await.ok();
+    let still: Vec<&u64> = left.iter().filter(|pid| is_running(**pid)).collect();
+    assert!(still.is_empty(), "{still:?} of {left:?}");
+    account.service.shutdown().await;
+}
+
+/// However an environment ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn time_outs_crashes_and_the_end_leave_nothing_either() {
+    if !on_linux("only Linux tells what a process left") {
+        return;
+    }
+    let account = Account::new();
+    account.shell("shell", json!({ "Timeout": 2 })).await;
+    let file = account.directory.path().join("left");
+    for end in ["sleep 1000", "exit 3", "kill -9 $$"] {
+        let code = format!("{LEAVE} echo \"[${{left}}0]\" > {}; {end}", file.display());
+        let answer = account.run("shell", &code).await;
+        assert_eq!(answer.function_error(), Some("Unhandled"), "{end}");
+        let left: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        let left = pids(&left);
+        assert_eq!(left.len(), WAYS, "{end}: {left:?}");
+        let still: Vec<&u64> = left.iter().filter(|pid| is_running(**pid)).collect();
+        assert!(still.is_empty(), "{end}: {still:?} of {left:?}");
+    }
+    let leave = format!("{LEAVE} answer \"[${{left}}0]\"");
+    let left = pids(&account.ask("shell", &leave).await);
+    let Account {
+        service, directory, ..
+    } = account;
+    drop(service);
+    until(|| !left.iter().any(|pid| is_running(*pid))).await;
+    drop(directory);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_of_everything_that_a_function_started_counts() {
+    if !on_linux("only Linux tells how much memory a process has") {
+        return;
+    }
+    let account = Account::new();
+    let grow = "grow() { a=x; while [ ${#a} -lt $1 ]; do a=$a$a; done; sleep 1000; }";
+    account.shell("child", json!({ "MemorySize": 128 })).await;
+    let code = format!("{grow}; grow 200000000 & wait");
+    let answer = account.run("child", &code).await;
+    let body = answer.json();
+    assert_eq!(body["errorType"], "Runtime.ExitError", "{body}");
+    let message = body["errorMessage"].as_str().unwrap();
+    assert!(message.ends_with("signal: killed"), "{message}");
+
+    // Each is within the limit, all together are not.
+    account
+        .shell("children", json!({ "MemorySize": 256 }))
+        .await;
+    let code = format!("{grow}; for n in 1 2 3 4 5 6; do grow 60000000 & done; wait");
+    let answer = account.run("children", &code).await;
+    assert_eq!(
+        answer.json()["errorType"],
+        "Runtime.ExitError",
+        "{:?}",
+        answer.body
+    );
+
+    // What fits is reported.
+    account.shell("fits", json!({ "MemorySize": 512 })).await;
+    let code = r#"
+        hold() { a=x; while [ ${#a} -lt 64000000 ]; do a=$a$a; done; sleep 0.5; }
+        hold & wait; answer 1"#;
+    account.ask("fits", code).await;
+    let log = account.logs.lines("/aws/lambda/fits");
+    let report = log.iter().find(|line| line.starts_with("REPORT")).unwrap();
+    let (_, used) = report.split_once("Max Memory Used: ").unwrap();
+    let used: u64 = used.split_once(' ').unwrap().0.parse().unwrap();
+    assert!((60..512).contains(&used), "{report}");
+    account.service.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_without_work_ends() {
+    let account = Account::configured(|config| {
+        config.idle = IdleLimits {
+            age: Duration::from_millis(50),
+            count: 10,
+        };
+    });
+    account
+        .create("worker", &script(WORKER), json!({}))
+        .await
+        .ok();
+    for _ in 0..2 {
+        let pid = account.pid().await;
+        until(|| !is_running(pid)).await;
+    }
+    account.service.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_environments_wait_for_work() {
+    let account = Account::configured(|config| {
+        config.idle = IdleLimits {
+            count: 1,
+            ..IdleLimits::default()
+        };
+    });
+    let mut pids = Vec::new();
+    for name in ["one", "two", "three"] {
+        account.create(name, &script(WORKER), json!({})).await.ok();
+        let answer = account.invoke(name, json!({})).await.ok();
+        pids.push(answer.json()["pid"].as_u64().unwrap());
+    }
+    let running: Vec<bool> = pids.iter().map(|pid| is_running(*pid)).collect();
+    assert_eq!(running, [false, false, true]);
+    account.service.shutdown().await;
+}
+
+/// Somebody may be about to debug it.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_time_limits_no_environment_ends_for_want_of_work() {
+    let account = Account::configured(|config| {
+        config.hosting = Hosting {
+            time_limits: false,
+            ..Hosting::default()
+        };
+        config.idle.age = Duration::ZERO;
+    });
+    account
+        .create("worker", &script(WORKER), json!({}))
+        .await
+        .ok();
+    let first = account.pid().await;
+    assert_eq!(account.pid().await, first);
+    account.service.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_goes_with_the_last_version_that_needs_it() {
+    let account = Account::worker(json!({ "Publish": true })).await;
+    let root = account.directory.path().join("work");
+    let count = || {
+        let services = std::fs::read_dir(&root).unwrap();
+        services
+            .flatten()
+            .map(|service| std::fs::read_dir(service.path()).unwrap().count())
+            .sum::<usize>()
+    };
+    account.pid().await;
+    let uri = format!("{FUNCTIONS}/worker/code");
+    for n in 0..3 {
+        let code = script(&format!("# {n}\n{WORKER}"));
+        account.put(&uri, json!({ "ZipFile": code })).await.ok();
+        account.pid().await;
+    }
+    let dry = json!({ "ZipFile": script("# dry"), "DryRun": true });
+    account.put(&uri, dry).await.ok();
+    // Version 1 and $LATEST.
+    until(|| count() == 2).await;
+    account
+        .delete(&format!("{FUNCTIONS}/worker?Qualifier=1"))
+        .await
+        .ok();
+    until(|| count() == 1).await;
+    account.delete(&format!("{FUNCTIONS}/worker")).await.ok();
+    until(|| count() == 0).await;
+    account.service.shutdown().await;
+}
+
+/// A function that prints faster than its log is written is held up: 16 MB are printed, and of what is
+/// not written yet one megabyte is kept, as `BACKLOG` says.
+#[tokio::test(flavor = "multi_thread")]
+async fn output_waits_in_the_function_and_nothing_of_it_is_lost() {
+    const LINES: usize = 64;
+    let account = Account::new();
+    account.shell("shell", json!({})).await;
+    let progress = account.directory.path().join("progress");
+    std::fs::create_dir(&progress).unwrap();
+    let code = format!(
+        "line=x; while [ ${{#line}} -lt 262144 ]; do line=$line$line; done
+         for n in {{1..{LINES}}}; do echo \"$line\"; : > {}/$n; done; answer 1",
+        progress.display()
+    );
+    let gate = account.logs.hold();
+    let release = async {
+        let printed = || std::fs::read_dir(&progress).unwrap().count();
+        // It stands still when all is full.
+        let (mut before, mut looks) = (0, 0);
+        while looks < 10 && before < LINES {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let now = printed();
+            looks = match now > 0 && now == before {
+                true => looks + 1,
+                false => 0,
+            };
+            before = now;
+        }
+        gate.close();
+        before
+    };
+    let (answer, printed) = tokio::join!(account.ask("shell", &code), release);
+    assert_eq!(answer, 1);
+    assert!(
+        printed < 16,
+        "{printed} lines of {LINES} were taken before one was written"
+    );
+    let largest = account.logs.largest();
+    assert!(largest <= 1024 * 1024 + 4096, "{largest}");
+    let log = account.logs.lines("/aws/lambda/shell");
+    let lines = log.iter().filter(|line| line.starts_with("xxx"));
+    assert_eq!(lines.map(String::len).sum::<usize>(), LINES * 262_144);
+    account.service.shutdown().await;
+}
+
+/// As the command does when it starts: an environment takes half a dozen files.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.maximum.map_or(10_000, |most| most.min(10_000));
+    let current = Some(current);
+    setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
+}
+
+/// Five hundred processes are made at once, and each invocation is answered by its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_functions_start_at_once() {
+    const MANY: usize = 500;
+    raise_open_files();
+    let account = Account::new();
+    let code = script("while :; do next; answer \"\\\"$AWS_LAMBDA_FUNCTION_NAME\\\"\"; done");
+    let names: Vec<String> = (0..MANY).map(|n| format!("function-{n}")).collect();
+    for name in &names {
+        account
+            .create(name, &code, json!({ "Timeout": 120 }))
+            .await
+            .ok();
+    }
+    let invoked = names.iter().map(|name| account.invoke(name, json!({})));
+    let answers = futures_util::future::join_all(invoked).await;
+    for (name, answer) in names.iter().zip(answers) {
+        let answer = answer.ok();
+        assert_eq!(answer.function_error(), None, "{:?}", answer.body);
+        assert_eq!(answer.json(), **name);
+    }
+    account.service.shutdown().await;
+}
