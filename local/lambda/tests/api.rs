@@ -575,3 +575,104 @@ async fn regions_are_apart() {
     let answer = account.get(&format!("{FUNCTIONS}/{ARN}")).await.ok().json();
     assert_eq!(answer["Configuration"]["FunctionName"], "worker");
 }
+
+/// Lambda's sentence, as its callers quote it.
+#[tokio::test]
+async fn a_policy_has_twenty_kilobytes() {
+    let account = Account::worker(json!({})).await;
+    let uri = format!("{FUNCTIONS}/worker/policy");
+    let mut added = 0;
+    let refused = loop {
+        let permission = json!({
+            "StatementId": format!("s{added}"),
+            "Action": "lambda:InvokeFunction",
+            "Principal": "connect.amazonaws.com",
+        });
+        let answer = account.post(&uri, permission).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        added += 1;
+    };
+    assert_eq!(
+        (refused.status, refused.error()),
+        (400, "PolicyLengthExceededException".into())
+    );
+    let message = refused.json()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.starts_with("The final policy size (20"),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(") is bigger than the limit (20480)."),
+        "{message}"
+    );
+    let policy = account.get(&uri).await.ok().json();
+    let size = policy["Policy"].as_str().unwrap().len();
+    assert!((20_000..=20_480).contains(&size), "{size}");
+}
+
+/// Whatever is deep or long is refused or passed over by whoever reads it, and the next request is
+/// answered.
+#[tokio::test]
+async fn deep_and_long_inputs_stop_nothing() {
+    const LONG: usize = 200_000;
+    let account = Account::worker(json!({})).await;
+    let long = "x".repeat(LONG);
+    let colons = "a:".repeat(LONG / 2);
+    let deep = "[".repeat(LONG) + &"]".repeat(LONG);
+    let objects = "{\"a\":".repeat(LONG) + "1" + &"}".repeat(LONG);
+    for body in [&deep, &objects, &long] {
+        for (method, uri) in [
+            (Method::POST, FUNCTIONS.to_owned()),
+            (Method::PUT, format!("{FUNCTIONS}/worker/code")),
+            (Method::PUT, format!("{FUNCTIONS}/worker/configuration")),
+            (Method::POST, format!("{FUNCTIONS}/worker/policy")),
+            (Method::POST, format!("{FUNCTIONS}/worker/aliases")),
+            (Method::POST, format!("{FUNCTIONS}/worker/versions")),
+            (Method::POST, format!("/2017-03-31/tags/{ARN}")),
+        ] {
+            let answer = account.send(method, &uri, &[], body.clone()).await;
+            // Members that nobody knows are passed over, however deep they are.
+            let passed = *body == objects && answer.status < 300;
+            assert!(passed || answer.status == 400, "{uri} {:?}", answer.body);
+        }
+    }
+    let uri = format!("{FUNCTIONS}/worker/invocations");
+    let broken = account
+        .send(Method::POST, &uri, &[], "[".repeat(LONG))
+        .await;
+    assert_eq!(broken.error(), "InvalidRequestContentException");
+    // `Uri` has a limit of its own, of 65,534 bytes.
+    for text in [&long[..60_000], &colons[..60_000]] {
+        for uri in [
+            format!("{FUNCTIONS}/{text}"),
+            format!("{FUNCTIONS}/worker?Qualifier={text}"),
+            format!("{FUNCTIONS}/worker/aliases/{text}"),
+            format!("{FUNCTIONS}?Marker={text}"),
+            format!("/2017-03-31/tags/{text}"),
+        ] {
+            let refused = account.get(&uri).await;
+            assert!(refused.status < 500, "{} {uri:.40}", refused.status);
+        }
+        let headers = [("x-amz-client-context", text)];
+        let refused = account.send(Method::POST, &uri, &headers, "{}").await;
+        assert_eq!(refused.error(), "InvalidRequestContentException");
+    }
+    for (member, value) in [
+        ("FunctionName", json!(long)),
+        ("Handler", json!(long)),
+        ("Role", json!(colons)),
+        ("Description", json!(long)),
+        ("Environment", json!({ "Variables": { "A": long } })),
+        ("Tags", json!({ "a": long })),
+        ("Timeout", json!(u64::MAX)),
+        ("MemorySize", json!(i64::MIN)),
+    ] {
+        let refused = account
+            .create("other", &script(""), json!({ member: value }))
+            .await;
+        assert_eq!(refused.status, 400, "{member} {:?}", refused.body);
+    }
+    account.get(&format!("{FUNCTIONS}/worker")).await.ok();
+}

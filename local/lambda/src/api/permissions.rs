@@ -11,6 +11,8 @@ use crate::{
     policy::{self, INVOKE, ServiceCall, Statement},
 };
 
+/// Lambda's limit for a function's policy, in bytes.
+const POLICY_LIMIT: usize = 20_480;
 const NO_POLICY: &str = "The resource you requested does not exist.";
 
 impl Api {
@@ -98,6 +100,19 @@ impl Api {
             )));
         }
         let document = statement.document().to_string();
+        // A comma stands between two.
+        let size = policy.document().to_string().len()
+            + document.len()
+            + usize::from(!policy.statements.is_empty());
+        if size > POLICY_LIMIT {
+            return Err(Fault::new(
+                400,
+                "PolicyLengthExceededException",
+                format!(
+                    "The final policy size ({size}) is bigger than the limit ({POLICY_LIMIT})."
+                ),
+            ));
+        }
         policy.add(statement);
         json(201, &json!({ "Statement": document }))
     }

@@ -213,12 +213,17 @@ pub(crate) fn publish_to(publish_to: Option<String>) -> Result<(), Fault> {
     unsupported(publish_to.is_some(), "PublishTo")
 }
 
-/// Keys and number of tags.
+/// Keys, values and number of tags: 128 and 256 characters, and 50, as in Lambda's guide.
 pub(crate) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if let Some(key) = tags.keys().find(|key| {
-        key.is_empty() || key.len() > 128 || key.to_ascii_lowercase().starts_with("aws:")
+        key.is_empty() || key.chars().count() > 128 || key.to_ascii_lowercase().starts_with("aws:")
     }) {
         return Err(faults::invalid(format!("Invalid tag key: {key}")));
+    }
+    if let Some((key, _)) = tags.iter().find(|(_, value)| value.chars().count() > 256) {
+        return Err(faults::invalid(format!(
+            "The value of the tag {key} has more than 256 characters."
+        )));
     }
     if tags.len() > 50 {
         return Err(faults::invalid("A resource can have at most 50 tags."));
