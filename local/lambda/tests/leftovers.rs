@@ -5,34 +5,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Account, FUNCTIONS, WORKER, is_running, on_linux, script, until};
+use common::{Account, FUNCTIONS, LEAVE, WAYS, WORKER, is_running, on_linux, pids, script, until};
 use local_lambda::{Hosting, IdleLimits};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
-
-/// Starts processes in every way that there is to leave a parent, and sets `left` to their ids.
-const LEAVE: &str = r#"
-left=
-leave() { read -r pid < <("$@"); left="$left$pid,"; }
-stay() { echo "$BASHPID"; exec sleep 1000 > /dev/null 2>&1; }
-export -f stay
-child() { stay & }
-session() { setsid bash -c stay & }
-orphan() { ( stay & ) }
-daemon() { ( setsid bash -c stay & ) }
-deep() { ( setsid bash -c '( setsid bash -c stay & )' & ) }
-bare() { ( env -i setsid bash -c 'echo $$; exec sleep 1000 > /dev/null 2>&1' & ) }
-for way in child session orphan daemon deep bare; do leave "$way"; done
-"#;
-
-const WAYS: usize = 6;
-
-fn pids(answer: &Value) -> Vec<u64> {
-    let pids = answer.as_array().unwrap().iter();
-    // The last one ends the list.
-    let pids = pids.filter_map(Value::as_u64).filter(|pid| *pid != 0);
-    pids.collect()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_function_started_outlives_its_environment() {

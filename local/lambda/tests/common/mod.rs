@@ -101,6 +101,32 @@ while :; do
 done
 "#;
 
+/// Starts processes in every way that there is to leave a parent, and sets `left` to their ids.
+pub(crate) const LEAVE: &str = r#"
+left=
+leave() { read -r pid < <("$@"); left="$left$pid,"; }
+stay() { echo "$BASHPID"; exec sleep 1000 > /dev/null 2>&1; }
+export -f stay
+child() { stay & }
+session() { setsid bash -c stay & }
+orphan() { ( stay & ) }
+daemon() { ( setsid bash -c stay & ) }
+deep() { ( setsid bash -c '( setsid bash -c stay & )' & ) }
+bare() { ( env -i setsid bash -c 'echo $$; exec sleep 1000 > /dev/null 2>&1' & ) }
+for way in child session orphan daemon deep bare; do leave "$way"; done
+"#;
+
+/// How many ways that are.
+pub(crate) const WAYS: usize = 6;
+
+/// The ids in an answer with `[${left}0]`.
+pub(crate) fn pids(answer: &Value) -> Vec<u64> {
+    let pids = answer.as_array().unwrap().iter();
+    // The last one ends the list.
+    let pids = pids.filter_map(Value::as_u64).filter(|pid| *pid != 0);
+    pids.collect()
+}
+
 pub(crate) fn zip(files: &[(&str, &str, u32)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text, mode) in files {

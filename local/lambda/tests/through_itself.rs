@@ -1,0 +1,80 @@
+//! Functions of a program that starts everything through itself and inherits all orphans below it, as
+//! the command does.
+#![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
+
+mod common;
+
+use std::path::Path;
+use std::pin::Pin;
+use std::process::ExitCode;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use common::{Account, FUNCTIONS, LEAVE, WAYS, on_linux, pids, zip};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+fn main() -> ExitCode {
+    if let Some(code) = local_process::serve_subcommand() {
+        return code;
+    }
+    local_process::start_through_itself().unwrap();
+    let trials = vec![
+        trial("what_functions_leave_is_ended_and_buried", || {
+            Box::pin(leave_nothing())
+        }),
+        trial("why_a_bootstrap_does_not_start_comes_back", || {
+            Box::pin(say_why())
+        }),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn trial(name: &str, test: fn() -> Pin<Box<dyn Future<Output = ()>>>) -> Trial {
+    Trial::test(name, move || {
+        let runtime = Runtime::new().map_err(Failed::from)?;
+        runtime.block_on(test());
+        Ok(())
+    })
+}
+
+/// Of two environments of one version each, so that neither ends what the other has.
+async fn leave_nothing() {
+    if !on_linux("only Linux tells what a process left") {
+        return;
+    }
+    let account = Account::new();
+    account.shell("shell", json!({})).await;
+    let leave = format!("{LEAVE} answer \"[${{left}}0]\"");
+    let (one, other) = tokio::join!(account.ask("shell", &leave), account.ask("shell", &leave));
+    let left = [pids(&one), pids(&other)].concat();
+    assert_eq!(left.len(), 2 * WAYS, "{left:?}");
+    let is_there = |pid: &&u64| Path::new(&format!("/proc/{pid}")).exists();
+    assert_eq!(left.iter().filter(is_there).count(), left.len(), "{left:?}");
+    account.delete(&format!("{FUNCTIONS}/shell")).await.ok();
+    // Not even as processes that have ended and wait for somebody to notice.
+    let still: Vec<&u64> = left.iter().filter(is_there).collect();
+    assert!(still.is_empty(), "{still:?} of {left:?}");
+    account.service.shutdown().await;
+}
+
+async fn say_why() {
+    let account = Account::new();
+    for (name, bootstrap, mode, words) in [
+        (
+            "interpreter",
+            "#!/no/such\n",
+            0o755,
+            "no such file or directory",
+        ),
+        ("mode", "#!/bin/sh\n", 0o644, "permission denied"),
+    ] {
+        let code = STANDARD.encode(zip(&[("bootstrap", bootstrap, mode)]));
+        account.create(name, &code, json!({})).await.ok();
+        let body = account.invoke(name, json!({})).await.ok().json();
+        assert_eq!(body["errorType"], "Runtime.InvalidEntrypoint", "{name}");
+        let message = body["errorMessage"].as_str().unwrap();
+        assert!(message.contains(words), "{name}: {message}");
+    }
+    account.service.shutdown().await;
+}
