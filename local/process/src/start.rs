@@ -6,8 +6,9 @@ use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
@@ -15,24 +16,31 @@ use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::SUBCOMMAND;
+use crate::below::Awaited;
+use crate::subcommand::{BECOME, SUPERVISE};
+use crate::supervised::Supervised;
 
 /// This program, also when its file has been replaced meanwhile.
 const ITSELF: &str = "/proc/self/exe";
 
+/// How often ended processes that were handed to this one are waited for.
+const REAP_PERIOD: Duration = Duration::from_secs(5);
+
 static THROUGH_ITSELF: AtomicBool = AtomicBool::new(false);
 
 /// From now on every [`Launch`] of this process goes through the program itself, so that what it
-/// starts dies with it. The process also becomes the parent of all orphans below it (their
-/// *subreaper*), so that what its children leave can be found. For programs that serve
-/// [`SUBCOMMAND`] alone. On systems other than Linux it changes nothing.
+/// starts ends with it. The process also becomes the parent of all orphans below it (their
+/// *subreaper*), so that what its children leave can be found. For programs that call
+/// [`serve_subcommand`](crate::serve_subcommand) first, and that start nothing but by [`Launch`]. On
+/// systems other than Linux it changes nothing.
 ///
 /// # Errors
 ///
-/// When the system refuses.
+/// When the system refuses, or there is no `/proc`.
 pub fn start_through_itself() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
+        std::fs::metadata(ITSELF)?;
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
         THROUGH_ITSELF.store(true, Ordering::Release);
     }
@@ -40,10 +48,12 @@ pub fn start_through_itself() -> io::Result<()> {
 }
 
 /// A program that is about to be started. It has no standard input.
+#[derive(Debug)]
 pub struct Launch {
     command: Command,
-    /// Where a child that could not become the program says why.
+    /// Where a child that could not start the program says why.
     report: Option<PipeReader>,
+    supervising: bool,
 }
 
 impl Launch {
@@ -54,37 +64,60 @@ impl Launch {
     ///
     /// When this process may open no more files.
     pub fn of(program: impl AsRef<OsStr>) -> io::Result<Self> {
+        Self::prepare(program.as_ref(), false)
+    }
+
+    /// Prepares a start of the program that `like` names, with its arguments, its changes of the
+    /// environment and its directory. How it treats standard streams, groups and drops has to be set
+    /// again, and so has an environment that was cleared: a command does not tell.
+    ///
+    /// # Errors
+    ///
+    /// When this process may open no more files.
+    pub fn like(like: &Command) -> io::Result<Self> {
+        Self::prepare_like(like, false)
+    }
+
+    /// The same for [`spawn_supervised`](Self::spawn_supervised).
+    ///
+    /// # Errors
+    ///
+    /// When this process may open no more files.
+    pub fn supervising(like: &Command) -> io::Result<Self> {
+        Self::prepare_like(like, true)
+    }
+
+    fn prepare(program: &OsStr, supervising: bool) -> io::Result<Self> {
         if !THROUGH_ITSELF.load(Ordering::Acquire) {
             let mut command = Command::new(program);
             command.stdin(Stdio::null());
             return Ok(Self {
                 command,
                 report: None,
+                supervising,
             });
         }
         let (report, reported) = io::pipe()?;
         let mut command = Command::new(ITSELF);
+        if let Some(name) = std::env::args_os().next() {
+            // What lists of processes show.
+            command.arg0(name);
+        }
         command
-            .arg(SUBCOMMAND)
+            .arg(if supervising { SUPERVISE } else { BECOME })
             .arg(std::process::id().to_string())
             .arg(program)
             .stdin(Stdio::from(reported));
         Ok(Self {
             command,
             report: Some(report),
+            supervising,
         })
     }
 
-    /// Prepares a start of the program that `like` names, with its arguments, its changes of the
-    /// environment and its directory. How it treats standard streams, groups and drops has to be set
-    /// again: a command does not tell.
-    ///
-    /// # Errors
-    ///
-    /// When this process may open no more files.
-    pub fn like(like: &Command) -> io::Result<Self> {
+    fn prepare_like(like: &Command, supervising: bool) -> io::Result<Self> {
         let like = like.as_std();
-        let mut launch = Self::of(like.get_program())?;
+        let mut launch = Self::prepare(like.get_program(), supervising)?;
         launch.command.args(like.get_args());
         for (name, value) in like.get_envs() {
             match value {
@@ -110,39 +143,66 @@ impl Launch {
     ///
     /// What the system says of a program that cannot be started, such as that it is absent.
     pub async fn spawn(self) -> io::Result<Child> {
-        let Self { command, report } = self;
-        let (reply, started) = oneshot::channel();
-        starter()?
-            .send(Job {
-                command,
-                runtime: Handle::current(),
-                reply,
-            })
-            .map_err(|_| starter_is_gone())?;
-        let mut child = started.await.map_err(|_| starter_is_gone())??;
-        let Some(report) = report else {
-            return Ok(child);
-        };
-        let mut said = String::new();
-        // Ends when the child has become the program, or has ended.
-        Receiver::from_owned_fd(OwnedFd::from(report))?
-            .read_to_string(&mut said)
-            .await?;
-        match said.parse() {
-            Ok(number) => {
-                child.wait().await?;
-                Err(io::Error::from_raw_os_error(number))
-            }
-            Err(_) => Ok(child),
+        let mut child = start_in_thread(self.command, |child| child).await?;
+        if let Some(error) = heard(self.report).await? {
+            child.wait().await?;
+            return Err(error);
         }
+        Ok(child)
     }
+
+    /// Starts it with a supervisor, from the same thread. The program, and all that it starts, ends
+    /// when the result is dropped, and when this process ends.
+    ///
+    /// # Errors
+    ///
+    /// What the system says of a program that cannot be started, such as that it is absent.
+    pub async fn spawn_supervised(self) -> io::Result<Supervised> {
+        let supervisor = self.supervising && self.report.is_some();
+        // From the first moment on, so that one that nobody waits for any more ends.
+        let supervised = move |child| Supervised::new(child, supervisor);
+        let mut program = start_in_thread(self.command, supervised).await?;
+        if let Some(error) = heard(self.report).await? {
+            program.wait().await?;
+            return Err(error);
+        }
+        Ok(program)
+    }
+}
+
+/// Why the program was not started, if it was not.
+async fn heard(report: Option<PipeReader>) -> io::Result<Option<io::Error>> {
+    let Some(report) = report else {
+        return Ok(None);
+    };
+    let mut said = String::new();
+    // Ends when the child has started the program, or has ended.
+    Receiver::from_owned_fd(OwnedFd::from(report))?
+        .read_to_string(&mut said)
+        .await?;
+    Ok(said.parse().ok().map(io::Error::from_raw_os_error))
 }
 
 /// A start, with the runtime that waits for the child's end.
 struct Job {
     command: Command,
     runtime: Handle,
-    reply: oneshot::Sender<io::Result<Child>>,
+    reply: Box<dyn FnOnce(io::Result<Child>) + Send>,
+}
+
+async fn start_in_thread<T: Send + 'static>(
+    command: Command,
+    as_what: impl FnOnce(Child) -> T + Send + 'static,
+) -> io::Result<T> {
+    let (reply, started) = oneshot::channel();
+    let job = Job {
+        command,
+        runtime: Handle::current(),
+        // Where nobody waits any more it is dropped, and ends if it is one that does so then.
+        reply: Box::new(|child| drop(reply.send(child.map(as_what)))),
+    };
+    starter()?.send(job).map_err(|_| starter_is_gone())?;
+    started.await.map_err(|_| starter_is_gone())?
 }
 
 fn starter() -> io::Result<&'static mpsc::Sender<Job>> {
@@ -153,20 +213,46 @@ fn starter() -> io::Result<&'static mpsc::Sender<Job>> {
     let (sender, jobs) = mpsc::channel::<Job>();
     thread::Builder::new()
         .name("starter".into())
-        .spawn(move || jobs.into_iter().for_each(start))?;
+        .spawn(move || serve(&jobs))?;
     // Where another thread was faster, its starter is used and this one ends without a job.
     Ok(STARTER.get_or_init(|| sender))
 }
 
-fn start(mut job: Job) {
+/// Starts what is asked for, and waits for orphans now and then: both in one thread, so that a child
+/// is known before it can be taken for an orphan.
+fn serve(jobs: &mpsc::Receiver<Job>) {
+    let mut awaited = Awaited::default();
+    let mut reaped = Instant::now();
+    loop {
+        match jobs.recv_timeout(REAP_PERIOD) {
+            Ok(job) => {
+                if let Some(id) = start(job) {
+                    awaited.insert(id);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if THROUGH_ITSELF.load(Ordering::Acquire) && reaped.elapsed() >= REAP_PERIOD {
+            if let Err(error) = awaited.reap_others() {
+                tracing::debug!(%error, "cannot wait for a process that was handed over");
+            }
+            reaped = Instant::now();
+        }
+    }
+}
+
+/// Starts one; its process id.
+fn start(mut job: Job) -> Option<u32> {
     let child = {
         let _runtime = job.runtime.enter();
         job.command.spawn()
     };
     // The pipe's end that the child has got is closed here, or its silence would not be heard.
     drop(job.command);
-    // Nobody waits any more: the child is dropped, and killed if its command says so.
-    drop(job.reply.send(child));
+    let id = child.as_ref().ok().and_then(Child::id);
+    (job.reply)(child);
+    id
 }
 
 fn starter_is_gone() -> io::Error {

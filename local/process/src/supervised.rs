@@ -1,0 +1,105 @@
+//! A program with a supervisor, as whoever started it sees it.
+
+use std::io;
+use std::process::ExitStatus;
+
+use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
+use tokio::process::{Child, ChildStderr, ChildStdout};
+
+use crate::supervisor::END;
+
+/// A running program that [`Launch::supervising`](crate::Launch::supervising) has started. Dropping
+/// it ends the program and everything that it has started.
+#[derive(Debug)]
+pub struct Supervised {
+    child: Child,
+    /// Whether the child is a supervisor, and not the program itself.
+    supervisor: bool,
+    /// Whether it goes on when this is dropped.
+    left: bool,
+}
+
+impl Supervised {
+    pub(crate) fn new(child: Child, supervisor: bool) -> Self {
+        Self {
+            child,
+            supervisor,
+            left: false,
+        }
+    }
+
+    /// Takes the program's standard output, if it is piped and was not taken yet.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    /// Takes the program's standard error, if it is piped and was not taken yet.
+    pub fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
+    }
+
+    /// Waits for the program's end.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not let it.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// How the program ended, if it has.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Asks the program to stop, as Ctrl-C does.
+    pub fn ask_to_stop(&self) {
+        self.signal(Signal::INT, kill_process);
+    }
+
+    /// Ends the program and everything that it has started, at once. [`wait`](Self::wait) tells when
+    /// that is done.
+    pub fn end(&self) {
+        if self.supervisor {
+            self.signal(END, kill_process);
+            return;
+        }
+        let leads = |id| getpgid(Some(id)).is_ok_and(|group| group == id);
+        match self.id() {
+            Some(id) if leads(id) => self.signal(Signal::KILL, kill_process_group),
+            _ => self.signal(Signal::KILL, kill_process),
+        }
+    }
+
+    /// Lets the program go on, though nobody waits for it.
+    pub fn leave(mut self) {
+        self.left = true;
+    }
+
+    /// The process id; none once the end was waited for, so that no signal goes to a stranger.
+    fn id(&self) -> Option<Pid> {
+        Pid::from_raw(i32::try_from(self.child.id()?).ok()?)
+    }
+
+    fn signal(&self, signal: Signal, send: impl Fn(Pid, Signal) -> rustix::io::Result<()>) {
+        let sent = self.id().map_or(Ok(()), |id| send(id, signal));
+        // It may have ended meanwhile.
+        if let Err(error) = sent
+            && error != rustix::io::Errno::SRCH
+        {
+            tracing::warn!(%error, "cannot signal a program");
+        }
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        if !self.left && matches!(self.child.try_wait(), Ok(None)) {
+            self.end();
+        }
+    }
+}
