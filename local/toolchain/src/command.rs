@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::process::{ExitStatus, Stdio};
 
+use local_process::{Launch, Supervised};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
@@ -125,7 +126,8 @@ impl Output {
     }
 }
 
-/// Runs a child to its end; it is killed when the caller gives up.
+/// Runs a child to its end; it is ended, with all that it has started, when the caller gives up or
+/// this program ends.
 ///
 /// Its standard output is kept; its standard error goes line by line to `progress`, and its end
 /// into the error when the child fails (the end of the standard output when there is none).
@@ -135,24 +137,13 @@ pub(crate) async fn run(command: Command, progress: &dyn Progress) -> Result<Out
 
 /// Runs a child as [`run`] does, keeping more of what it says.
 pub(crate) async fn run_keeping(
-    mut command: Command,
+    command: Command,
     keep: Keep,
     progress: &dyn Progress,
 ) -> Result<Output> {
     let text = display(&command);
-    tracing::debug!(command = %text, "starting");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command.spawn().map_err(|source| {
-        Box::new(CommandError::Start {
-            command: text.clone(),
-            source,
-        })
-    })?;
-    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let mut child = start(&command, |_| {}).await?;
+    let (out, err) = (child.take_stdout(), child.take_stderr());
     let (mut stdout, mut out_tail, mut err_tail) =
         (String::new(), Tail::new(keep), Tail::new(keep));
     let ended = tokio::try_join!(
@@ -188,6 +179,30 @@ pub(crate) async fn run_keeping(
         })
         .into()),
     }
+}
+
+/// Starts a program that is listened to, in a way of its own where `change` says so.
+pub(crate) async fn start(
+    command: &Command,
+    change: impl FnOnce(&mut Command),
+) -> Result<Supervised> {
+    let text = display(command);
+    tracing::debug!(command = %text, "starting");
+    let started = async {
+        let mut launch = Launch::supervising(command)?;
+        launch
+            .command()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        change(launch.command());
+        launch.spawn_supervised().await
+    };
+    started.await.map_err(|source| {
+        Error::from(Box::new(CommandError::Start {
+            command: text,
+            source,
+        }))
+    })
 }
 
 /// Runs a child that has to succeed and returns its standard output.

@@ -8,9 +8,10 @@
 use tokio::process::Command;
 
 use crate::command::{Keep, run_keeping};
+use crate::environment::forget_outer_crate;
 use crate::error::{Error, Result};
 use crate::files::{read, sha256, write_if_changed};
-use crate::function::{FunctionCrate, FunctionPackage, forget_outer_crate};
+use crate::function::{FunctionCrate, FunctionPackage};
 use crate::lock::Lock;
 use crate::package::{Effort, pack_bootstrap_with};
 use crate::progress::Progress;
@@ -43,7 +44,9 @@ pub(crate) async fn build_development_zip(
         .arg("--manifest-path")
         .arg(&function.manifest)
         .current_dir(&function.root)
-        .env("CARGO_TARGET_DIR", &function.target_dir);
+        .env("CARGO_TARGET_DIR", &function.target_dir)
+        // It would be written to another place.
+        .env_remove("CARGO_BUILD_TARGET");
     forget_outer_crate(&mut build);
     // What is wrong with the first line may be said long before the last.
     let built = run_keeping(build, Keep::Everything, progress).await?;

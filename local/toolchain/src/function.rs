@@ -8,6 +8,7 @@ use tokio::process::Command;
 use crate::architecture::{Architecture, RUNTIME_GLIBC};
 use crate::cargo_lambda::CargoLambda;
 use crate::command::succeed;
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::files::{io_error, read, sha256, write_if_changed};
 use crate::lock::Lock;
@@ -140,12 +141,12 @@ pub async fn build_zip(
         .arg("--lambda-dir")
         .arg(&lambda_dir)
         .args(locked.then_some("--locked"))
-        .current_dir(&function.root)
+        .current_dir(&function.root);
+    environment::of_release_build(&environment::own()).make(&mut build);
+    build
         .env("PATH", &lambda.path)
         .env("CARGO_TARGET_DIR", &function.target_dir)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(&function.root).await)
-        .env_remove("RUSTFLAGS");
-    forget_outer_crate(&mut build);
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&function.root).await);
     succeed(build, progress).await?;
 
     progress.step("Packing the function");
@@ -160,28 +161,6 @@ pub async fn build_zip(
         architecture: function.architecture,
         changed,
     })
-}
-
-/// Takes back what Cargo told this process about the crate it belongs to, from the environment of a
-/// child that is to compile.
-///
-/// Some build scripts (ring's, for one) ask to be run again when such a variable changes. Under
-/// `cargo run`, under the tests of each crate and on its own this process has other values, and
-/// each change of them would compile half of the function again.
-pub fn forget_outer_crate(command: &mut Command) {
-    const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
-    const NAMES: [&str; 4] = [
-        "CARGO",
-        "CARGO_CRATE_NAME",
-        "CARGO_PRIMARY_PACKAGE",
-        "CARGO_TARGET_TMPDIR",
-    ];
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if NAMES.contains(&text.as_ref()) || PREFIXES.iter().any(|p| text.starts_with(p)) {
-            command.env_remove(&name);
-        }
-    }
 }
 
 /// Downloads the crates first, so that their directories are there to be named in the flags.

@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::command::{display, succeed};
+use crate::environment::forget_outer_crate;
 use crate::error::{Error, Result};
-use crate::function::forget_outer_crate;
 use crate::progress::Progress;
 
 /// Builds the program of a package as `cargo run` would, with the `cargo` of the search path; where

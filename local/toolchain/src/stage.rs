@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::architecture::Architecture;
 use crate::error::{Error, Result};
 use crate::files::{create_dir_all, io_error, read_to_string};
 use crate::function::FunctionPackage;
 use crate::module;
+use crate::work::WorkDirectory;
 
 /// Files and what is in them; the paths start at the top of a stage.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -18,7 +17,7 @@ pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 /// A staged example; its directory is removed when this is dropped.
 #[derive(Debug)]
 pub struct StagedExample {
-    root: TempDir,
+    root: WorkDirectory,
     module: PathBuf,
     dir: PathBuf,
 }
@@ -227,10 +226,7 @@ impl StackFiles {
     ///
     /// When a file cannot be copied.
     pub fn stage_with(&self, files: &Files) -> Result<StagedExample> {
-        let root = tempfile::Builder::new()
-            .prefix("connect-pin-sms-")
-            .tempdir()
-            .map_err(io_error("create a directory in", &std::env::temp_dir()))?;
+        let root = WorkDirectory::new()?;
         let there = |path: &Path| {
             root.path()
                 .join(path.strip_prefix(&self.base).unwrap_or(path))
@@ -304,6 +300,8 @@ pub fn stage_example(repository: &Path, name: &str) -> Result<StagedExample> {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
     #[test]

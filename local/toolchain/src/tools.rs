@@ -1,5 +1,6 @@
 //! The tools a machine needs, looked for before anything long starts.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use tokio::process::Command;
 use crate::cache::Cache;
 use crate::cargo_lambda;
 use crate::command::succeed;
+use crate::environment;
 use crate::error::{Error, MissingTool, MissingTools, Result};
 use crate::progress::Silent;
 
@@ -209,7 +211,7 @@ impl Search {
 
     async fn with_platform(&self, tool: Tool) -> Result<(Tool, String), MissingTool> {
         let text = self
-            .ask(&tool.path, &["version", "-json"])
+            .ask(TERRAFORM_NAME, &tool.path, &["version", "-json"])
             .await
             .unwrap_or_default();
         let platform = serde_json::from_str::<serde_json::Value>(&text)
@@ -258,7 +260,7 @@ impl Search {
         install: &str,
     ) -> Result<Tool, MissingTool> {
         let missing = |sentence: String| MissingTool { name, sentence };
-        let text = self.ask(&path, arguments).await.ok();
+        let text = self.ask(name, &path, arguments).await.ok();
         match text.as_deref().and_then(Version::find) {
             Some(version) if version >= least => Ok(Tool { path, version }),
             Some(version) => Err(missing(format!(
@@ -272,14 +274,14 @@ impl Search {
         }
     }
 
-    async fn ask(&self, program: &Path, arguments: &[&str]) -> Result<String> {
+    /// What a tool says in the environment that it is run in later: Terraform without the user's
+    /// settings for it, any other one with all that the user has set.
+    async fn ask(&self, name: &str, program: &Path, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env("PATH", &self.path)
-            // The variable may name a file that is not there, which Terraform warns about.
-            .env("TF_CLI_CONFIG_FILE", "/dev/null")
-            .env("CHECKPOINT_DISABLE", "1");
+        if name == TERRAFORM_NAME {
+            environment::of_terraform(&environment::own(), &BTreeMap::new()).make(&mut command);
+        }
+        command.args(arguments).env("PATH", &self.path);
         succeed(command, &Silent).await
     }
 }

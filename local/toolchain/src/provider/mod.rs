@@ -245,7 +245,10 @@ fn go_command(go: &Path, directory: &Path) -> Command {
         .env("GO111MODULE", "on")
         // A `go.work` above the cache is none of ours. The user's settings for proxies and
         // checksums stay as they are.
-        .env("GOWORK", "off");
+        .env("GOWORK", "off")
+        // Tags, build modes and the like make another program. An empty value would be looked up in
+        // Go's own file of settings.
+        .env("GOFLAGS", "-mod=readonly");
     command
 }
 

@@ -6,18 +6,19 @@
 //! and gets exactly one SIGINT from here.
 
 use std::pin::pin;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use local_process::Supervised;
 use tokio::io::AsyncRead;
-use tokio::process::{Child, Command};
+use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc;
 
-use crate::command::{Keep, Output, Tail, display, lines};
+use crate::command::{Keep, Output, Tail, display, lines, start};
 use crate::error::{CommandError, Error, Result};
 use crate::progress::Progress;
+use crate::work::WorkDirectory;
 
 /// How long Terraform may take to write its state after it was asked to stop.
 const GRACE: Duration = Duration::from_secs(30);
@@ -38,26 +39,52 @@ pub async fn settle(limit: Duration) -> bool {
     tokio::time::timeout(limit, ended).await.is_ok()
 }
 
+/// One of the children that have not ended.
+struct Running;
+
+impl Running {
+    fn new() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What belongs to a running child and goes when it has ended.
+struct Belongings {
+    _running: Running,
+    /// Its temporary files.
+    _scratch: WorkDirectory,
+}
+
 /// A child that is asked to stop when nobody waits for it any more.
-struct Guarded(Option<Child>);
+struct Guarded {
+    /// None once it was taken to its end elsewhere.
+    child: Option<(Supervised, Belongings)>,
+    /// Whether it was asked to stop: asked twice, Terraform gives up without writing its state.
+    asked: bool,
+}
 
 impl Guarded {
-    fn new(child: Child) -> Self {
-        RUNNING.fetch_add(1, Ordering::SeqCst);
-        Self(Some(child))
-    }
-
-    fn ask_to_stop(&self) {
-        if let Some(pid) = self.0.as_ref().and_then(pid) {
-            let _ = kill_process(pid, Signal::INT);
+    fn ask_to_stop(&mut self) {
+        if let Some((child, _)) = &self.child
+            && !self.asked
+        {
+            self.asked = true;
+            child.ask_to_stop();
         }
     }
 
     /// Waits for the end; one that was asked to stop is not waited for for ever.
-    async fn wait(&mut self, asked: bool) -> std::io::Result<ExitStatus> {
-        match self.0.as_mut() {
-            Some(child) if asked => end(child).await,
-            Some(child) => child.wait().await,
+    async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+        match self.child.as_mut() {
+            Some((child, _)) if self.asked => end(child).await,
+            Some((child, _)) => child.wait().await,
             None => Err(std::io::Error::other("the child is gone")),
         }
     }
@@ -65,43 +92,35 @@ impl Guarded {
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        let Some(mut child) = self.0.take() else {
+        // At once rather than in the task: the program may be about to end.
+        self.ask_to_stop();
+        let Some((mut child, belongings)) = self.child.take() else {
             return;
         };
         if let Ok(Some(_)) = child.try_wait() {
-            RUNNING.fetch_sub(1, Ordering::SeqCst);
             return;
-        }
-        // At once rather than in the task: the program may be about to end.
-        if let Some(pid) = pid(&child) {
-            let _ = kill_process(pid, Signal::INT);
         }
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(async move {
-                    let _ = end(&mut child).await;
-                    RUNNING.fetch_sub(1, Ordering::SeqCst);
+                    if let Err(error) = end(&mut child).await {
+                        tracing::debug!(%error, "cannot wait for Terraform");
+                    }
+                    drop(belongings);
                 });
             }
             // The runtime is gone and soon the process is, too.
-            Err(_) => drop(RUNNING.fetch_sub(1, Ordering::SeqCst)),
+            Err(_) => child.leave(),
         }
     }
 }
 
-/// The process number; none once the child was waited for, so no signal goes to a stranger.
-fn pid(child: &Child) -> Option<Pid> {
-    Pid::from_raw(i32::try_from(child.id()?).ok()?)
-}
-
-/// Waits for a child that was asked to stop and, after a while, kills it with its providers.
-async fn end(child: &mut Child) -> std::io::Result<ExitStatus> {
+/// Waits for a child that was asked to stop and, after a while, ends it with its providers.
+async fn end(child: &mut Supervised) -> std::io::Result<ExitStatus> {
     if let Ok(ended) = tokio::time::timeout(GRACE, child.wait()).await {
         return ended;
     }
-    if let Some(pid) = pid(child) {
-        let _ = kill_process_group(pid, Signal::KILL);
-    }
+    child.end();
     child.wait().await
 }
 
@@ -127,33 +146,57 @@ fn listen(
     });
 }
 
-/// Runs Terraform to its end.
+/// Starts Terraform in a process group of its own. It is asked to stop also where nobody waits for its
+/// start any more.
+async fn begin(command: Command, scratch: WorkDirectory) -> Result<(Guarded, Streams)> {
+    let running = Running::new();
+    let text = display(&command);
+    let started = tokio::spawn(async move {
+        let mut child = start(&command, |command| {
+            command.process_group(0);
+        })
+        .await?;
+        let streams = (child.take_stdout(), child.take_stderr());
+        let belongings = Belongings {
+            _running: running,
+            _scratch: scratch,
+        };
+        let guarded = Guarded {
+            child: Some((child, belongings)),
+            asked: false,
+        };
+        Ok((guarded, streams))
+    });
+    match started.await {
+        Ok(started) => started,
+        Err(error) => Err(Box::new(CommandError::Start {
+            command: text,
+            source: error.into(),
+        })
+        .into()),
+    }
+}
+
+type Streams = (Option<ChildStdout>, Option<ChildStderr>);
+
+/// Runs Terraform to its end; `scratch` is where it puts temporary files.
 ///
 /// Dropping the future, or Ctrl-C, asks Terraform to stop. After Ctrl-C the call returns
 /// [`Error::Interrupted`] when Terraform has ended.
-pub(super) async fn run(mut command: Command, progress: &dyn Progress) -> Result<Output> {
+pub(super) async fn run(
+    mut command: Command,
+    scratch: WorkDirectory,
+    progress: &dyn Progress,
+) -> Result<Output> {
+    command.env("TMPDIR", scratch.path());
     let text = display(&command);
-    tracing::debug!(command = %text, "starting");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(false);
     let failed = |source| {
         Error::from(Box::new(CommandError::Wait {
             command: text.clone(),
             source,
         }))
     };
-    let mut child = command.spawn().map_err(|source| {
-        Box::new(CommandError::Start {
-            command: text.clone(),
-            source,
-        })
-    })?;
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    let mut guarded = Guarded::new(child);
+    let (mut guarded, (out, err)) = begin(command, scratch).await?;
 
     let (sender, mut said) = mpsc::unbounded_channel();
     listen(out, Stream::Out, sender.clone());
@@ -184,7 +227,7 @@ pub(super) async fn run(mut command: Command, progress: &dyn Progress) -> Result
             }
         }
     };
-    let status = guarded.wait(interrupted).await.map_err(failed)?;
+    let status = guarded.wait().await.map_err(failed)?;
     if interrupted {
         return Err(Error::Interrupted { command: text });
     }
@@ -219,6 +262,10 @@ mod tests {
         command
     }
 
+    fn scratch() -> WorkDirectory {
+        WorkDirectory::new().unwrap()
+    }
+
     async fn exists(path: &Path) {
         let appears = async {
             while !path.exists() {
@@ -235,7 +282,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let pid = directory.path().join("pid");
         tokio::select! {
-            ended = run(slow(directory.path()), &Silent) => panic!("ended: {ended:?}"),
+            ended = run(slow(directory.path()), scratch(), &Silent) => panic!("ended: {ended:?}"),
             () = exists(&pid) => {}
         }
         let state = directory.path().join("state");
@@ -248,7 +295,7 @@ mod tests {
     async fn a_child_that_ends_is_not_counted() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo out; echo err >&2; exit 2"]);
-        let output = run(command, &Silent).await.unwrap();
+        let output = run(command, scratch(), &Silent).await.unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(
             (output.stdout.as_str(), output.tail.as_str()),

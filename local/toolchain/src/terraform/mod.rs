@@ -5,7 +5,8 @@ mod config;
 mod registry;
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,20 +15,18 @@ use tokio::process::Command;
 
 use crate::cache::Cache;
 use crate::command::Output;
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::files::io_error;
 use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::provider::{ensure_mirror, ready_mirror};
 use crate::tools::Tools;
+use crate::work::WorkDirectory;
 
 pub use child::settle;
 pub use config::mirror_config;
 pub use registry::registry_unreachable;
-
-/// Variables that would change what Terraform does, or whose account it does it in.
-const FOREIGN_PREFIXES: &[&str] = &["AWS_", "TF_CLI_", "TF_PLUGIN_", "TF_VAR_"];
-const FOREIGN: &[&str] = &["TF_DATA_DIR", "TF_REATTACH_PROVIDERS", "TF_WORKSPACE"];
 
 /// Where the AWS provider came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,11 +69,10 @@ pub struct PlannedChange {
 
 /// Terraform in one directory, with one environment.
 ///
-/// The child inherits this process's environment without `AWS_*`, `TF_CLI_*`, `TF_PLUGIN_*`,
-/// `TF_VAR_*` and the like: neither the user's AWS account nor their Terraform settings take
-/// part. The AWS configuration files are switched off, too, unless the given environment names
-/// them. What Terraform needs to know (`AWS_ENDPOINT_URL`, `AWS_REGION`, keys) is given
-/// explicitly.
+/// The child inherits this process's environment without all that is Terraform's, its provider's or
+/// AWS's: neither the user's AWS account nor their Terraform settings take part. What Terraform needs
+/// to know (`AWS_ENDPOINT_URL`, `AWS_REGION`, keys) is given explicitly, and the account that is named
+/// so is asked without a proxy.
 ///
 /// Dropping the future of a call asks Terraform to stop, as Ctrl-C does, and gives it time to
 /// write its state; see [`settle`]. Note that once a call was made, Ctrl-C no longer ends this
@@ -201,15 +199,16 @@ impl Terraform {
     /// When Terraform cannot make a plan.
     pub async fn plan(&self, variables: &Map<String, Value>, save: Option<&Path>) -> Result<Plan> {
         self.progress.step("terraform plan");
-        let file = VariableFile::new(variables)?;
-        let mut arguments = file.arguments("plan");
+        let scratch = WorkDirectory::new()?;
+        let file = save_variables(variables, &scratch)?;
+        let mut arguments = with_variables("plan", &file);
         arguments.push("-detailed-exitcode".into());
         arguments.extend(save.map(|path| {
-            let mut argument = std::ffi::OsString::from("-out=");
+            let mut argument = OsString::from("-out=");
             argument.push(path);
             argument
         }));
-        let output = self.output(arguments).await?;
+        let output = self.output_in(scratch, arguments).await?;
         let outcome = match output.status.code() {
             Some(0) => PlanOutcome::Empty,
             Some(2) => PlanOutcome::Changes,
@@ -232,10 +231,11 @@ impl Terraform {
         variables: &Map<String, Value>,
     ) -> Result<Vec<PlannedChange>> {
         self.progress.step("terraform plan");
-        let file = VariableFile::new(variables)?;
-        let mut arguments = file.arguments("plan");
+        let scratch = WorkDirectory::new()?;
+        let file = save_variables(variables, &scratch)?;
+        let mut arguments = with_variables("plan", &file);
         arguments.push("-json".into());
-        let output = self.quiet().output(arguments).await?;
+        let output = self.quiet().output_in(scratch, arguments).await?;
         // What is wrong stands among the JSON, so a failure shows that.
         let said = output.success()?;
         let changes = said
@@ -275,11 +275,12 @@ impl Terraform {
     }
 
     async fn apply_with(&self, variables: &Map<String, Value>, more: &[&str]) -> Result<String> {
-        let file = VariableFile::new(variables)?;
-        let mut arguments = file.arguments("apply");
+        let scratch = WorkDirectory::new()?;
+        let file = save_variables(variables, &scratch)?;
+        let mut arguments = with_variables("apply", &file);
         arguments.push("-auto-approve".into());
         arguments.extend(more.iter().map(Into::into));
-        self.run(arguments).await
+        self.output_in(scratch, arguments).await?.success()
     }
 
     /// `terraform destroy` without asking; returns what Terraform says.
@@ -289,10 +290,11 @@ impl Terraform {
     /// When a resource cannot be destroyed. It then still is in the state.
     pub async fn destroy(&self, variables: &Map<String, Value>) -> Result<String> {
         self.progress.step("terraform destroy");
-        let file = VariableFile::new(variables)?;
-        let mut arguments = file.arguments("destroy");
+        let scratch = WorkDirectory::new()?;
+        let file = save_variables(variables, &scratch)?;
+        let mut arguments = with_variables("destroy", &file);
         arguments.push("-auto-approve".into());
-        self.run(arguments).await
+        self.output_in(scratch, arguments).await?.success()
     }
 
     /// The values of the root module's outputs, sensitive ones included.
@@ -364,72 +366,52 @@ impl Terraform {
     }
 
     async fn output(&self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<Output> {
-        let inherited = std::env::vars_os().map(|(name, _)| name);
-        let command = self.command(arguments, inherited);
-        child::run(command, self.progress.as_ref()).await
+        self.output_in(WorkDirectory::new()?, arguments).await
+    }
+
+    /// Runs it with this directory for its temporary files, which goes when it has ended.
+    async fn output_in(
+        &self,
+        scratch: WorkDirectory,
+        arguments: impl IntoIterator<Item: AsRef<OsStr>>,
+    ) -> Result<Output> {
+        let command = self.command(arguments, &environment::own());
+        child::run(command, scratch, self.progress.as_ref()).await
     }
 
     fn command(
         &self,
         arguments: impl IntoIterator<Item: AsRef<OsStr>>,
-        inherited: impl Iterator<Item = std::ffi::OsString>,
+        inherited: &[(OsString, OsString)],
     ) -> Command {
         let mut command = Command::new(&self.tools.terraform.path);
         command.args(arguments).current_dir(&self.directory);
-        for name in inherited.filter(|name| is_foreign(&name.to_string_lossy())) {
-            command.env_remove(name);
-        }
-        // Terraform and its provider live for seconds: collecting garbage less often takes a fifth off
-        // the processor time of a plan. Who has set it has a reason.
-        if std::env::var_os("GOGC").is_none() {
-            command.env("GOGC", "400");
-        }
-        command
-            .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-            .envs(&self.environment)
-            // Always a file of our own: the user's may ask for anything, or not exist.
-            .env("TF_CLI_CONFIG_FILE", &self.config)
-            .env("TF_IN_AUTOMATION", "1")
-            .env("TF_INPUT", "0")
-            .env("CHECKPOINT_DISABLE", "1");
+        let mut changes = environment::of_terraform(inherited, &self.environment);
+        changes.set("TF_CLI_CONFIG_FILE", &self.config);
+        changes.make(&mut command);
         command
     }
 }
 
-fn is_foreign(name: &str) -> bool {
-    FOREIGN.contains(&name)
-        || FOREIGN_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-}
-
-/// The variables of one command: in a private file, so that values of any type can be given and
+/// Writes the variables of one command to a private file, so that values of any type can be given and
 /// none shows in the list of processes.
-struct VariableFile(tempfile::NamedTempFile);
+fn save_variables(variables: &Map<String, Value>, scratch: &WorkDirectory) -> Result<PathBuf> {
+    let path = scratch.path().join("variables.tfvars.json");
+    let mut file = File::create_new(&path).map_err(io_error("create", &path))?;
+    serde_json::to_writer(&mut file, variables)
+        .map_err(|error| io_error("write", &path)(error.into()))?;
+    Ok(path)
+}
 
-impl VariableFile {
-    fn new(variables: &Map<String, Value>) -> Result<Self> {
-        let file = tempfile::Builder::new()
-            .prefix("variables-")
-            .suffix(".tfvars.json")
-            .tempfile()
-            .map_err(io_error("create a file in", &std::env::temp_dir()))?;
-        serde_json::to_writer(file.as_file(), variables)
-            .map_err(|error| io_error("write", file.path())(error.into()))?;
-        Ok(Self(file))
-    }
-
-    fn arguments(&self, command: &str) -> Vec<std::ffi::OsString> {
-        let mut file = std::ffi::OsString::from("-var-file=");
-        file.push(self.0.path());
-        vec![
-            command.into(),
-            "-no-color".into(),
-            "-input=false".into(),
-            file,
-        ]
-    }
+fn with_variables(command: &str, variables: &Path) -> Vec<OsString> {
+    let mut file = OsString::from("-var-file=");
+    file.push(variables);
+    vec![
+        command.into(),
+        "-no-color".into(),
+        "-input=false".into(),
+        file,
+    ]
 }
 
 #[cfg(test)]

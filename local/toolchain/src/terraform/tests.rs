@@ -1,5 +1,3 @@
-use std::ffi::OsString;
-
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -105,17 +103,23 @@ fn the_users_settings_take_no_part() {
         "TF_VAR_x",
         "TF_CLI_ARGS_plan",
         "TF_DATA_DIR",
+        "TF_AWS_STS_ENDPOINT",
         "PATH",
     ];
-    let command = stage
-        .terraform
-        .command(["plan"], names.iter().map(OsString::from));
+    let inherited = names.map(|name| (OsString::from(name), OsString::from("x")));
+    let command = stage.terraform.command(["plan"], &inherited);
     let environment: BTreeMap<_, _> = command
         .as_std()
         .get_envs()
         .map(|(name, value)| (name.to_str().unwrap(), value.map(|v| v.to_str().unwrap())))
         .collect();
-    for name in ["AWS_PROFILE", "TF_VAR_x", "TF_CLI_ARGS_plan", "TF_DATA_DIR"] {
+    for name in [
+        "AWS_PROFILE",
+        "TF_VAR_x",
+        "TF_CLI_ARGS_plan",
+        "TF_DATA_DIR",
+        "TF_AWS_STS_ENDPOINT",
+    ] {
         assert_eq!(environment[name], None, "{name} was inherited");
     }
     assert!(
@@ -123,6 +127,7 @@ fn the_users_settings_take_no_part() {
         "PATH is inherited as it is"
     );
     assert_eq!(environment["AWS_REGION"], Some("eu-central-1"));
+    assert_eq!(environment["NO_PROXY"], Some("127.0.0.1"));
     assert_eq!(
         environment["AWS_SHARED_CREDENTIALS_FILE"],
         Some("/dev/null")

@@ -1,0 +1,353 @@
+//! What the programs that are started here find in their environment.
+//!
+//! There are three kinds of them. Terraform and its provider find nothing of the user's that could lead
+//! them to another account or have them do something else ([`of_terraform`]). Compilers, package managers
+//! and version managers keep the user's environment, where the certificates and proxies of companies are;
+//! only what would change the result of a build is taken away ([`of_release_build`],
+//! [`forget_outer_crate`]). Functions are no children of this crate: they find what Lambda gives them and
+//! nothing else.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use tokio::process::Command;
+
+/// Variables with these beginnings are Terraform's, its provider's or the AWS SDK's: settings, addresses,
+/// accounts, arguments. Whatever a later version reads begins like that, too.
+const OF_TERRAFORM: [&str; 4] = ["AWS_", "TF_", "TERRAFORM_", "TOFU_"];
+
+/// Those that stay: what is logged, and who may read a private registry.
+const HARMLESS: [&str; 2] = ["TF_LOG", "TF_TOKEN_"];
+
+/// What leads Go's HTTP client past a proxy; the first one that is set counts.
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// The address of an AWS account that is not AWS.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+
+/// How the environment of a child differs from this process's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Changes(BTreeMap<OsString, Option<OsString>>);
+
+impl Changes {
+    fn remove(&mut self, name: &OsStr) {
+        self.0.insert(name.to_owned(), None);
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        self.0.insert(name.into(), Some(value.into()));
+    }
+
+    /// Makes them in a command.
+    pub(crate) fn make(&self, command: &mut Command) {
+        for (name, value) in &self.0 {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+    }
+}
+
+/// For Terraform and what it starts: nothing of the user's that could lead elsewhere, then what is
+/// `given`. Requests to the account in `given` do not go through the user's proxy.
+pub(crate) fn of_terraform(
+    inherited: &[(OsString, OsString)],
+    given: &BTreeMap<String, String>,
+) -> Changes {
+    let mut changes = Changes::default();
+    for (name, _) in inherited {
+        if begins_with(name, &OF_TERRAFORM) && !begins_with(name, &HARMLESS) {
+            changes.remove(name);
+        }
+    }
+    // Terraform and its provider live for seconds: collecting garbage less often takes a fifth off
+    // the processor time of a plan. Who has set it has a reason.
+    if value(inherited, "GOGC").is_none() {
+        changes.set("GOGC", "400");
+    }
+    // Profiles may name an account or an address. A file of our own takes the place of the user's
+    // CLI configuration, which may ask for anything or not exist.
+    changes.set("AWS_CONFIG_FILE", "/dev/null");
+    changes.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    changes.set("TF_CLI_CONFIG_FILE", "/dev/null");
+    changes.set("TF_IN_AUTOMATION", "1");
+    changes.set("TF_INPUT", "0");
+    changes.set("CHECKPOINT_DISABLE", "1");
+    for (name, value) in given {
+        changes.set(name, value);
+    }
+    if let Some(host) = given.get(ENDPOINT).and_then(|url| host(url)) {
+        past_the_proxy(inherited, host, &mut changes);
+    }
+    changes
+}
+
+/// Adds a host to both lists of those that are asked without a proxy: a program reads the one or the
+/// other.
+fn past_the_proxy(inherited: &[(OsString, OsString)], host: &str, changes: &mut Changes) {
+    let lists = NO_PROXY.map(|name| value(inherited, name));
+    for (index, name) in NO_PROXY.into_iter().enumerate() {
+        let mut list = OsString::new();
+        if let Some(known) = lists[index].or(lists[1 - index]) {
+            list.push(known);
+            list.push(",");
+        }
+        list.push(host);
+        changes.set(name, list);
+    }
+}
+
+/// The host of a URL, without brackets: `127.0.0.1` of `http://127.0.0.1:4566`.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = match authority.strip_prefix('[') {
+        Some(address) => address.split(']').next()?,
+        None => authority.split(':').next()?,
+    };
+    (!host.is_empty()).then_some(host)
+}
+
+/// For the build of a function that is released: without what changes the bytes of the binary or the
+/// place where it is written. The compiler, its wrappers, linkers and the way to crates stay the user's.
+pub(crate) fn of_release_build(inherited: &[(OsString, OsString)]) -> Changes {
+    const PREFIXES: [&str; 2] = ["CARGO_PROFILE_LAMBDA_", "CARGO_PROFILE_RELEASE_"];
+    const NAMES: [&str; 6] = [
+        "CARGO_BUILD_INCREMENTAL",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+        "CARGO_BUILD_TARGET_DIR",
+        "CARGO_INCREMENTAL",
+        "RUSTFLAGS",
+    ];
+    let mut changes = of_build(inherited);
+    for (name, _) in inherited {
+        if begins_with(name, &PREFIXES) || is_one_of(name, &NAMES) {
+            changes.remove(name);
+        }
+    }
+    changes
+}
+
+/// For any build: without what Cargo told this process about the crate it belongs to.
+fn of_build(inherited: &[(OsString, OsString)]) -> Changes {
+    const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+    const NAMES: [&str; 4] = [
+        "CARGO",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+        "CARGO_TARGET_TMPDIR",
+    ];
+    let mut changes = Changes::default();
+    for (name, _) in inherited {
+        if begins_with(name, &PREFIXES) || is_one_of(name, &NAMES) {
+            changes.remove(name);
+        }
+    }
+    changes
+}
+
+/// Takes back what Cargo told this process about the crate it belongs to, from the environment of a
+/// child that is to compile.
+///
+/// Some build scripts (ring's, for one) ask to be run again when such a variable changes. Under
+/// `cargo run`, under the tests of each crate and on its own this process has other values, and
+/// each change of them would compile half of the function again.
+pub fn forget_outer_crate(command: &mut Command) {
+    of_build(&own()).make(command);
+}
+
+/// This process's environment.
+pub(crate) fn own() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
+/// The value of a variable; an empty one counts as none.
+fn value<'a>(variables: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
+    let mut found = variables.iter().filter(|(known, _)| known == name);
+    let (_, value) = found.next()?;
+    (!value.is_empty()).then_some(value)
+}
+
+fn begins_with(name: &OsStr, beginnings: &[&str]) -> bool {
+    let name = name.as_encoded_bytes();
+    let mut beginnings = beginnings.iter();
+    beginnings.any(|beginning| name.starts_with(beginning.as_bytes()))
+}
+
+fn is_one_of(name: &OsStr, names: &[&str]) -> bool {
+    names.iter().any(|known| name == *known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(list: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+        let own = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
+        list.iter().map(own).collect()
+    }
+
+    fn account(url: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([(ENDPOINT.to_owned(), url.to_owned())])
+    }
+
+    /// What a child finds that inherits these variables.
+    fn found(
+        inherited: &[(&str, &str)],
+        given: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let inherited = variables(inherited);
+        let Changes(changes) = of_terraform(&inherited, given);
+        let kept = inherited
+            .into_iter()
+            .filter(|(name, _)| !changes.contains_key(name));
+        let set = changes
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let text = |text: OsString| text.into_string().unwrap();
+        kept.chain(set)
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    }
+
+    /// The names are those of the provider's guide (custom service endpoints), of the AWS SDKs'
+    /// reference (settings) and of Terraform's (environment variables).
+    #[test]
+    fn nothing_of_the_users_leads_terraform_elsewhere() {
+        let elsewhere = "http://elsewhere";
+        let inherited: Vec<(&str, &str)> = [
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_DYNAMODB",
+            "AWS_DYNAMODB_ENDPOINT",
+            "AWS_STS_ENDPOINT",
+            "TF_AWS_DYNAMODB_ENDPOINT",
+            "TF_AWS_IAM_ENDPOINT",
+            "TF_AWS_S3_ENDPOINT",
+            "TF_AWS_STS_ENDPOINT",
+            "TF_AWS_A_LATER_SERVICE_ENDPOINT",
+            "AWS_PROFILE",
+            "AWS_CONFIG_FILE",
+            "AWS_SHARED_CREDENTIALS_FILE",
+            "AWS_ROLE_ARN",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+            "AWS_CA_BUNDLE",
+            "AWS_USE_FIPS_ENDPOINT",
+            "AWS_USE_DUALSTACK_ENDPOINT",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "TF_APPEND_USER_AGENT",
+            "TF_VAR_language",
+            "TF_CLI_ARGS",
+            "TF_CLI_ARGS_apply",
+            "TF_CLI_ARGS_version",
+            "TF_CLI_CONFIG_FILE",
+            "TERRAFORM_CONFIG",
+            "TF_DATA_DIR",
+            "TF_WORKSPACE",
+            "TF_REATTACH_PROVIDERS",
+            "TF_PLUGIN_CACHE_DIR",
+            "TF_HTTP_ADDRESS",
+            "TF_ENCRYPTION",
+        ]
+        .map(|name| (name, elsewhere))
+        .into();
+        let found = found(&inherited, &account("http://127.0.0.1:1"));
+        let led: Vec<_> = found
+            .iter()
+            .filter(|(_, value)| *value == elsewhere)
+            .collect();
+        assert!(led.is_empty(), "{led:?}");
+        assert_eq!(found[ENDPOINT], "http://127.0.0.1:1");
+        assert_eq!(found["AWS_CONFIG_FILE"], "/dev/null");
+    }
+
+    #[test]
+    fn what_a_user_needs_stays() {
+        let inherited = [
+            ("PATH", "/opt/tfenv/bin:/usr/bin"),
+            ("HOME", "/home/x"),
+            ("SSL_CERT_FILE", "/etc/company.pem"),
+            ("HTTPS_PROXY", "http://proxy:3128"),
+            ("TF_LOG", "debug"),
+            ("TF_LOG_PROVIDER", "trace"),
+            ("TF_LOG_PATH", "/tmp/log"),
+            ("TF_TOKEN_app_terraform_io", "token"),
+            ("GOGC", "50"),
+        ];
+        let found = found(&inherited, &BTreeMap::new());
+        for (name, value) in inherited {
+            assert_eq!(found[name], value);
+        }
+        assert!(!found.contains_key("NO_PROXY"), "{found:?}");
+    }
+
+    #[test]
+    fn the_account_is_asked_without_a_proxy() {
+        let lists = |inherited: &[(&str, &str)]| {
+            let found = found(inherited, &account("http://10.0.0.7:4566/"));
+            NO_PROXY.map(|name| found[name].clone())
+        };
+        assert_eq!(lists(&[]), ["10.0.0.7", "10.0.0.7"]);
+        // Go reads the first one that is set, others the second.
+        assert_eq!(
+            lists(&[("no_proxy", "a,.b")]),
+            ["a,.b,10.0.0.7", "a,.b,10.0.0.7"]
+        );
+        assert_eq!(
+            lists(&[("NO_PROXY", "a"), ("no_proxy", "*")]),
+            ["a,10.0.0.7", "*,10.0.0.7"]
+        );
+    }
+
+    #[test]
+    fn the_host_is_between_scheme_and_port() {
+        for (url, expected) in [
+            ("http://127.0.0.1:4566", Some("127.0.0.1")),
+            ("http://[::1]:4566", Some("::1")),
+            ("https://localhost/path:1", Some("localhost")),
+            ("localhost:4566", None),
+            ("http://", None),
+        ] {
+            assert_eq!(host(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_release_is_built_alike_whatever_the_user_has_set() {
+        let inherited = variables(&[
+            ("RUSTFLAGS", "-C target-cpu=native"),
+            ("CARGO_BUILD_RUSTFLAGS", "-g"),
+            ("CARGO_BUILD_TARGET", "wasm32-unknown-unknown"),
+            ("CARGO_INCREMENTAL", "1"),
+            ("CARGO_PROFILE_LAMBDA_LTO", "off"),
+            ("CARGO_PROFILE_RELEASE_DEBUG", "2"),
+            ("CARGO_PKG_NAME", "connect-local"),
+            ("CARGO", "/x/cargo"),
+            ("CARGO_HOME", "/x"),
+            ("CARGO_HTTP_CAINFO", "/etc/company.pem"),
+            ("CARGO_HTTP_PROXY", "http://proxy:3128"),
+            ("RUSTUP_TOOLCHAIN", "stable"),
+            ("RUSTC_WRAPPER", "sccache"),
+            ("ASDF_DIR", "/x"),
+        ]);
+        let Changes(changes) = of_release_build(&inherited);
+        let gone: Vec<_> = changes.keys().map(|name| name.to_str().unwrap()).collect();
+        assert_eq!(
+            gone,
+            [
+                "CARGO",
+                "CARGO_BUILD_RUSTFLAGS",
+                "CARGO_BUILD_TARGET",
+                "CARGO_INCREMENTAL",
+                "CARGO_PKG_NAME",
+                "CARGO_PROFILE_LAMBDA_LTO",
+                "CARGO_PROFILE_RELEASE_DEBUG",
+                "RUSTFLAGS",
+            ]
+        );
+        assert!(changes.values().all(Option::is_none));
+    }
+}
