@@ -34,7 +34,7 @@ const DELETIONS: usize = 8;
 /// # Errors
 /// When the PIN cannot be read, KMS does not compute hashes, or the table does not answer.
 pub async fn run(options: &EndCampaign, screen: Screen) -> anyhow::Result<()> {
-    let config = sdk::config(options.endpoint_url()).await;
+    let config = sdk::config(options.address()?.as_ref()).await;
     let client = Client::new(&config);
     let hasher = attempts_hasher(&config, options.pepper_kms_key_id.as_deref()).await?;
     let campaign = Tags::new(hasher).campaign(&identity(options, &config).await?);
@@ -69,14 +69,14 @@ pub async fn run(options: &EndCampaign, screen: Screen) -> anyhow::Result<()> {
             "{} has forgotten {marks}; there was no count.",
             options.table
         ),
-    });
+    })?;
     screen.result(json!({
         "type": "ended",
         "table": options.table,
         "dryRun": options.dry_run,
         "redeemed": redeemed,
         "marks": found,
-    }));
+    }))?;
     Ok(())
 }
 

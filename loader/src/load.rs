@@ -4,9 +4,8 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use aws_config::SdkConfig;
-use aws_sdk_dynamodb::Client;
 use indicatif::{ProgressBar, ProgressStyle};
+use local_terminal::{Unwritten, tell};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -17,6 +16,7 @@ use crate::rows::members::Member;
 use crate::rows::mistake::{Mistake, Warning};
 use crate::rows::numbering::METADATA;
 use crate::rows::preview::{self, Preview};
+use crate::rows::sdk::Asked;
 use crate::rows::tables::{self, Written};
 use crate::rows::target::Target;
 use crate::rows::{campaigns, members, sdk};
@@ -43,11 +43,12 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
     let bytes = read(&source.file)?;
     let sheet = members::read(&bytes, &options.country)
         .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
-    warn(&source.file, &sheet.warnings, screen);
+    warn(&source.file, &sheet.warnings, screen)?;
     let rows = sheet.rows;
-    let config = sdk::config(source.endpoint_url()).await;
+    let config = sdk::config(source.address()?.as_ref()).await;
+    let (client, asked) = sdk::dynamodb(&config);
     let target = Target {
-        client: &Client::new(&config),
+        client: &client,
         table: &options.table,
         key: &options.key_attribute,
     };
@@ -55,12 +56,13 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
     let summary = Summary {
         what: "member",
         table: &options.table,
-        config: &config,
+        region: sdk::region(&config),
+        asked: &asked,
         warnings: sheet.warnings.len(),
         details: Details::of_numbers(&rows),
     };
     if source.dry_run {
-        summary.planned(rows.iter().map(preview::member), screen);
+        summary.planned(rows.iter().map(preview::member), screen)?;
         return Ok(());
     }
     let bar = bar(rows.len());
@@ -69,7 +71,7 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
     })
     .await;
     bar.finish_and_clear();
-    summary.done(outcome?, screen);
+    summary.done(outcome?, screen)?;
     Ok(())
 }
 
@@ -79,11 +81,12 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     let bytes = read(&source.file)?;
     let sheet = campaigns::read(&bytes, options.pin_length)
         .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
-    warn(&source.file, &sheet.warnings, screen);
+    warn(&source.file, &sheet.warnings, screen)?;
     let rows = sheet.rows;
-    let config = sdk::config(source.endpoint_url()).await;
+    let config = sdk::config(source.address()?.as_ref()).await;
+    let (client, asked) = sdk::dynamodb(&config);
     let target = Target {
-        client: &Client::new(&config),
+        client: &client,
         table: &options.table,
         key: &options.key_attribute,
     };
@@ -94,12 +97,13 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     let summary = Summary {
         what: "campaign",
         table: &options.table,
-        config: &config,
+        region: sdk::region(&config),
+        asked: &asked,
         warnings: sheet.warnings.len(),
         details: Details::of_pins(&rows),
     };
     if source.dry_run {
-        summary.planned(rows.iter().map(preview::campaign), screen);
+        summary.planned(rows.iter().map(preview::campaign), screen)?;
         return Ok(());
     }
     let rows: Vec<_> = keys.into_iter().zip(rows).collect();
@@ -109,7 +113,7 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     })
     .await;
     bar.finish_and_clear();
-    summary.done(outcome?, screen);
+    summary.done(outcome?, screen)?;
     Ok(())
 }
 
@@ -140,14 +144,14 @@ fn name(file: &Path) -> String {
 fn refuse<T>(file: &Path, mistakes: &[Mistake], screen: Screen) -> anyhow::Result<T> {
     let file = name(file);
     for mistake in mistakes.iter().take(SHOWN) {
-        anstream::eprintln!("{file}:{mistake}");
+        tell(format_args!("{file}:{mistake}"));
         screen.result(json!({
             "type": "mistake",
             "file": file,
             "line": mistake.line,
             "column": mistake.column,
             "message": mistake.sentence,
-        }));
+        }))?;
     }
     let all = match mistakes.len() {
         1 => "a mistake".to_owned(),
@@ -160,24 +164,25 @@ fn refuse<T>(file: &Path, mistakes: &[Mistake], screen: Screen) -> anyhow::Resul
 }
 
 /// Lists the warnings; the load goes on.
-fn warn(file: &Path, warnings: &[Warning], screen: Screen) {
+fn warn(file: &Path, warnings: &[Warning], screen: Screen) -> Result<(), Unwritten> {
     let file = name(file);
     for warning in warnings.iter().take(SHOWN) {
-        anstream::eprintln!("{file}:{warning}");
+        tell(format_args!("{file}:{warning}"));
         screen.result(json!({
             "type": "warning",
             "file": file,
             "line": warning.line,
             "column": warning.column,
             "message": warning.sentence,
-        }));
+        }))?;
     }
     if let more @ 1.. = warnings.len().saturating_sub(SHOWN) {
-        anstream::eprintln!(
+        tell(format_args!(
             "{file}: {} more than shown",
             preview::counted(more, "warning")
-        );
+        ));
     }
+    Ok(())
 }
 
 /// On standard error, and only on a terminal.
@@ -193,7 +198,9 @@ fn bar(rows: usize) -> ProgressBar {
 struct Summary<'a> {
     what: &'static str,
     table: &'a str,
-    config: &'a SdkConfig,
+    region: &'a str,
+    /// Where the rows go, or would go.
+    asked: &'a Asked,
     warnings: usize,
     details: Details,
 }
@@ -252,37 +259,40 @@ impl Details {
 
 impl Summary<'_> {
     /// Shows what a dry run found.
-    fn planned(&self, rows: impl ExactSizeIterator<Item = Preview>, screen: Screen) {
+    fn planned(
+        &self,
+        rows: impl ExactSizeIterator<Item = Preview>,
+        screen: Screen,
+    ) -> Result<(), Unwritten> {
         let count = rows.len();
         for row in rows {
-            screen.say(&format!("  {}", row.text));
-            screen.result(row.json);
+            screen.say(&format!("  {}", row.text))?;
+            screen.result(row.json)?;
         }
         screen.say(&format!(
             "{} would go into {}. Nothing was written.",
             self.counted(count),
             self.place()
-        ));
-        self.details(screen);
-        self.result(true, count, Written::default(), screen);
+        ))?;
+        self.details(screen)?;
+        self.result(true, count, Written::default(), screen)
     }
 
     /// Says what was written.
-    fn done(&self, written: Written, screen: Screen) {
+    fn done(&self, written: Written, screen: Screen) -> Result<(), Unwritten> {
         screen.say(&format!(
             "Wrote {} into {} ({} of them new).",
             self.counted(written.rows),
             self.place(),
             written.new
-        ));
-        self.details(screen);
-        self.result(false, written.rows, written, screen);
+        ))?;
+        self.details(screen)?;
+        self.result(false, written.rows, written, screen)
     }
 
-    fn details(&self, screen: Screen) {
-        for sentence in &self.details.text {
-            screen.say(sentence);
-        }
+    fn details(&self, screen: Screen) -> Result<(), Unwritten> {
+        let mut sentences = self.details.text.iter();
+        sentences.try_for_each(|sentence| screen.say(sentence))
     }
 
     fn counted(&self, rows: usize) -> String {
@@ -290,24 +300,26 @@ impl Summary<'_> {
     }
 
     fn place(&self) -> String {
-        let place = format!("{}, {}", self.table, self.region());
-        match self.config.endpoint_url() {
+        let place = format!("{}, {}", self.table, self.region);
+        match self.asked.url() {
             Some(url) => format!("{place} at {url}"),
             None => place,
         }
     }
 
-    fn region(&self) -> &str {
-        self.config.region().map_or("no region", AsRef::as_ref)
-    }
-
-    fn result(&self, dry_run: bool, rows: usize, written: Written, screen: Screen) {
+    fn result(
+        &self,
+        dry_run: bool,
+        rows: usize,
+        written: Written,
+        screen: Screen,
+    ) -> Result<(), Unwritten> {
         let mut result = json!({
             "type": "loaded",
             "what": format!("{}s", self.what),
             "table": self.table,
-            "region": self.region(),
-            "endpointUrl": self.config.endpoint_url(),
+            "region": self.region,
+            "endpointUrl": self.asked.url(),
             "dryRun": dry_run,
             "rows": rows,
             "written": written.rows,
@@ -319,6 +331,6 @@ impl Summary<'_> {
         {
             result.extend(details);
         }
-        screen.result(result);
+        screen.result(result)
     }
 }

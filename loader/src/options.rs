@@ -1,13 +1,16 @@
 //! The options of the command line.
 
+use std::env::VarError;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use connect_pin_sms::attributes::{BENEFITS_KEY, KeyAttribute, MEMBER_KEY};
 use connect_pin_sms::campaign::CampaignId;
 
 use crate::rows::phone::Country;
 use crate::rows::pin::Lengths;
+use crate::rows::sdk::{Address, ENDPOINT_VARIABLE};
 use crate::rows::secret::KeySource;
 
 /// Write members or campaigns from a CSV file into the tables of a line, in AWS or in a local account.
@@ -151,8 +154,9 @@ pub struct EndCampaign {
     #[arg(long, value_name = "ID")]
     pub pepper_kms_key_id: Option<String>,
 
-    /// Address of the account; without it, AWS
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL", value_parser = endpoint_url)]
+    /// Address of the account, for every service; without it, as AWS's tools find it:
+    /// AWS_ENDPOINT_URL and settings of single services, or AWS
+    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     endpoint_url: Option<String>,
 
     /// Show what would be forgotten; forget nothing
@@ -161,9 +165,12 @@ pub struct EndCampaign {
 }
 
 impl EndCampaign {
-    /// As SDKs do, an empty variable counts as none.
-    pub fn endpoint_url(&self) -> Option<&str> {
-        self.endpoint_url.as_deref().filter(|url| !url.is_empty())
+    /// The address of the account, if one is given.
+    ///
+    /// # Errors
+    /// When the variable holds none.
+    pub fn address(&self) -> anyhow::Result<Option<Address>> {
+        address(self.endpoint_url.as_deref())
     }
 }
 
@@ -174,8 +181,9 @@ pub struct Source {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Address of the account; without it, AWS
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL", value_parser = endpoint_url)]
+    /// Address of the account, for every service; without it, as AWS's tools find it:
+    /// AWS_ENDPOINT_URL and settings of single services, or AWS
+    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     endpoint_url: Option<String>,
 
     /// Check everything and show what would be written, without numbers and PINs; write nothing
@@ -184,9 +192,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// As SDKs do, an empty variable counts as none.
-    pub fn endpoint_url(&self) -> Option<&str> {
-        self.endpoint_url.as_deref().filter(|url| !url.is_empty())
+    /// The address of the account, if one is given.
+    ///
+    /// # Errors
+    /// When the variable holds none.
+    pub fn address(&self) -> anyhow::Result<Option<Address>> {
+        address(self.endpoint_url.as_deref())
     }
 }
 
@@ -263,9 +274,28 @@ fn campaign_id(text: &str) -> Result<CampaignId, String> {
     })
 }
 
+/// The address that the option says, else that of the variable that every SDK reads. As SDKs do, an empty
+/// variable counts as none.
+fn address(option: Option<&str>) -> anyhow::Result<Option<Address>> {
+    if let Some(url) = option {
+        return Ok(Some(Address::InWords(url.to_owned())));
+    }
+    match std::env::var(ENDPOINT_VARIABLE) {
+        Ok(url) if url.is_empty() => Ok(None),
+        Ok(url) => match endpoint_url(&url) {
+            Ok(url) => Ok(Some(Address::OfEnvironment(url))),
+            Err(cure) => {
+                anyhow::bail!("{ENDPOINT_VARIABLE} must be an address and is {url:?}: {cure}")
+            }
+        },
+        Err(VarError::NotPresent) => Ok(None),
+        Err(error) => Err(error).context(ENDPOINT_VARIABLE),
+    }
+}
+
 /// Unlike a local account's, AWS's endpoints speak HTTPS.
 fn endpoint_url(text: &str) -> Result<String, String> {
-    let fits = text.is_empty() || text.starts_with("http://") || text.starts_with("https://");
+    let fits = text.starts_with("http://") || text.starts_with("https://");
     fits.then(|| text.to_owned())
         .ok_or_else(|| "write http://ADDRESS:PORT or https://HOST".to_owned())
 }

@@ -1,5 +1,6 @@
 //! Prints what happened, for people or as JSON, on standard output.
 
+use local_terminal::{Unwritten, print};
 use serde_json::Value;
 
 use crate::options::Format;
@@ -17,16 +18,24 @@ impl Screen {
     }
 
     /// A sentence; people only.
-    pub fn say(&self, sentence: &str) {
-        if self.format == Format::Text {
-            anstream::println!("{sentence}");
+    ///
+    /// # Errors
+    /// When it cannot be printed.
+    pub fn say(&self, sentence: &str) -> Result<(), Unwritten> {
+        match self.format {
+            Format::Text => print(sentence),
+            Format::Json => Ok(()),
         }
     }
 
     /// A result, one JSON object a line; machines only.
-    pub fn result(&self, value: Value) {
-        if self.format == Format::Json {
-            anstream::println!("{value}");
+    ///
+    /// # Errors
+    /// When it cannot be printed.
+    pub fn result(&self, value: Value) -> Result<(), Unwritten> {
+        match self.format {
+            Format::Json => print(value),
+            Format::Text => Ok(()),
         }
     }
 }

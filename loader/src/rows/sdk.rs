@@ -1,6 +1,8 @@
 //! How AWS is reached, and what is said when it refuses.
 
 use std::error::Error;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_config::meta::region::RegionProviderChain;
@@ -8,8 +10,13 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Credentials, Intercept, RuntimeComponents, SharedCredentialsProvider,
+    SharedHttpClient,
+};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
@@ -17,9 +24,26 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 const DEFAULT_REGION: &str = "ap-northeast-1";
 
 /// The variable that every SDK reads.
-const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
+pub(crate) const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
 
-/// How to reach AWS, or the account at `endpoint_url`.
+/// The address of an account, and who gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// The command line: it is meant for every service, whatever else is set.
+    InWords(String),
+    /// The variable `AWS_ENDPOINT_URL`: settings of a single service go before it.
+    OfEnvironment(String),
+}
+
+impl Address {
+    fn url(&self) -> &str {
+        match self {
+            Self::InWords(url) | Self::OfEnvironment(url) => url,
+        }
+    }
+}
+
+/// How to reach AWS, or the account at an address.
 ///
 /// AWS is reached as its own tools reach it: by environment, profiles, single sign-on and roles. The
 /// region is that of the environment, else that of the profile, else Tokyo, as for the other commands.
@@ -27,10 +51,54 @@ const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
 /// An account on this machine is asked with nothing that was set up for AWS: it has one address and no
 /// variants of it, so a profile, an address of a single service (`AWS_ENDPOINT_URL_DYNAMODB` and the
 /// like), FIPS and dual-stack would lead past it. Keys of the environment are used, or made-up ones.
-pub async fn config(endpoint_url: Option<&str>) -> SdkConfig {
-    match endpoint_url {
-        Some(url) if on_this_machine(url) => config_of_local_account(url),
-        url => config_of_aws(url).await,
+pub async fn config(address: Option<&Address>) -> SdkConfig {
+    match address {
+        Some(address) if on_this_machine(address.url()) => config_of_local_account(address.url()),
+        address => config_of_aws(address).await,
+    }
+}
+
+/// A client of DynamoDB, and what it has asked.
+pub fn dynamodb(config: &SdkConfig) -> (Client, Asked) {
+    let asked = Asked::default();
+    let config = aws_sdk_dynamodb::config::Builder::from(config)
+        .interceptor(asked.clone())
+        .build();
+    (Client::from_conf(config), asked)
+}
+
+/// The region that is asked.
+pub(crate) fn region(config: &SdkConfig) -> &str {
+    config.region().map_or("no region", AsRef::as_ref)
+}
+
+/// Remembers where the requests of a client went, which no setting tells for certain.
+#[derive(Debug, Clone, Default)]
+pub struct Asked(Arc<OnceLock<String>>);
+
+impl Asked {
+    /// The address of the first request; none before it.
+    pub fn url(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
+}
+
+impl Intercept for Asked {
+    fn name(&self) -> &'static str {
+        "Asked"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _settings: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.get_or_init(|| {
+            let url = context.request().uri();
+            url.strip_suffix('/').unwrap_or(url).to_owned()
+        });
+        Ok(())
     }
 }
 
@@ -60,7 +128,7 @@ fn config_of_local_account(url: &str) -> SdkConfig {
         .build()
 }
 
-async fn config_of_aws(endpoint_url: Option<&str>) -> SdkConfig {
+async fn config_of_aws(address: Option<&Address>) -> SdkConfig {
     let profile = || ProfileFileRegionProvider::builder().build();
     let region = RegionProviderChain::first_try(variable("AWS_REGION").map(Region::new))
         .or_else(variable("AWS_DEFAULT_REGION").map(Region::new))
@@ -71,12 +139,13 @@ async fn config_of_aws(endpoint_url: Option<&str>) -> SdkConfig {
         .http_client(http_client())
         .retry_config(retries())
         .timeout_config(timeouts());
-    // What the variable says is the loader's to read: it lets variables for a single service win over
-    // it.
-    if let Some(url) = endpoint_url
-        && variable(ENDPOINT_VARIABLE).as_deref() != Some(url)
-    {
-        loader = loader.endpoint_url(url);
+    // What the variable says is the SDK's to read, with all that goes before it.
+    if let Some(Address::InWords(url)) = address {
+        // An address has no variants: the SDK would refuse it, or ask another one.
+        loader = loader
+            .endpoint_url(url)
+            .use_fips(false)
+            .use_dual_stack(false);
     }
     loader.load().await
 }
@@ -117,7 +186,9 @@ fn on_this_machine(url: &str) -> bool {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     };
-    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
+    host.eq_ignore_ascii_case("localhost")
+        || host == "[::1]"
+        || host.parse().is_ok_and(|host: Ipv4Addr| host.is_loopback())
 }
 
 /// The service's code and message, or else the chain of reasons why there was no answer, without
@@ -200,6 +271,8 @@ mod tests {
             "http://[::1]:1",
             "http://localhost",
             "http://[::1]",
+            "http://127.0.0.2:4566",
+            "http://LocalHost:4566",
         ] {
             assert!(on_this_machine(url), "{url}");
         }

@@ -48,7 +48,8 @@ impl Account {
         });
         let local = local.await.unwrap();
         let endpoint_url = local.endpoint_url();
-        let config = sdk::config(Some(&endpoint_url)).await;
+        let address = sdk::Address::InWords(endpoint_url.clone());
+        let config = sdk::config(Some(&address)).await;
         let client = aws_sdk_dynamodb::Client::new(&config);
         let account = Self {
             local,

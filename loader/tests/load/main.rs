@@ -9,6 +9,7 @@
 
 mod account;
 mod end;
+mod output;
 mod shell;
 mod targets;
 mod updates;
