@@ -2,30 +2,50 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use anyhow::Context;
 use connect_local::commands;
+use connect_local::interrupt::wait_if_ending;
 use connect_local::options::{Command, Demo, Language, Options, StackCommand};
 use connect_local::screen::Screen;
+use local_process::{end_everything_below, serve_subcommand, start_through_itself};
+use local_terminal::{fail, parse};
+use local_toolchain::remove_work_directories;
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    // Before all else: then this process is to become another program.
+    if let Some(code) = serve_subcommand() {
+        return code;
+    }
+    let options = match parse() {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
     // What goes wrong inside the account is for whoever looks for it: RUST_LOG=debug shows all.
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
         )
         .with_writer(std::io::stderr)
+        // Where it cannot be written there is nowhere left to say so.
+        .log_internal_errors(false)
         .init();
-
-    match run(options).await {
+    match start(options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("error: {}", connect_local::chain(&error));
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error),
     }
+}
+
+fn start(options: Options) -> anyhow::Result<()> {
+    start_through_itself().context("programs cannot be started so that they end with this one")?;
+    let runtime = Runtime::new().context("no threads for the work")?;
+    let done = runtime.block_on(run(options));
+    wait_if_ending();
+    // What was started has ended by now, unless something went wrong; what that has left goes here.
+    end_everything_below();
+    remove_work_directories();
+    done
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use anstyle::{AnsiColor, Style};
 use local_account::{FaultReport, SentMessage};
 use local_connect::CallEvent;
+use local_terminal::{Unwritten, print, tell};
 use serde_json::{Value, json};
 
 use crate::commands::dev::diff::{Difference, Mark};
@@ -16,6 +17,9 @@ const CALLER: Style = AnsiColor::Green.on_default();
 const DETAIL: Style = Style::new().dimmed();
 const TROUBLE: Style = AnsiColor::Red.on_default();
 const MESSAGE: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Whether something was printed: not where nobody reads it any more, or a disk is full.
+pub type Printed = Result<(), Unwritten>;
 
 /// Where results go: standard output. Colours are left out when that is no terminal, and when
 /// `NO_COLOR` is set.
@@ -31,103 +35,92 @@ impl Screen {
     }
 
     /// A sentence between results; people only.
-    pub fn say(&self, sentence: &str) {
-        if self.format == Format::Text {
-            anstream::println!("{sentence}");
+    pub fn say(&self, sentence: &str) -> Printed {
+        match self.format {
+            Format::Text => print(sentence),
+            Format::Json => Ok(()),
         }
     }
 
     /// A call begins.
-    pub fn dialling(&self, from: Option<&str>, to: &str) {
+    pub fn dialling(&self, from: Option<&str>, to: &str) -> Printed {
         match self.format {
             Format::Text => self.heading(from, to),
-            Format::Json => self.json(json!({ "type": "call", "from": from, "to": to })),
+            Format::Json => print(json!({ "type": "call", "from": from, "to": to })),
         }
     }
 
     /// Who calls whom, above the lines of the call; people only.
-    pub fn heading(&self, from: Option<&str>, to: &str) {
+    pub fn heading(&self, from: Option<&str>, to: &str) -> Printed {
         let from = from.unwrap_or("withheld number");
-        self.say(&format!("\n{from} calls {to}"));
+        self.say(&format!("\n{from} calls {to}"))
     }
 
     /// The caller presses keys. The caller's own screen may show them; no log does.
-    pub fn pressing(&self, keys: &str) {
-        if self.format == Format::Text {
-            self.line(" ", &Line::pressing(keys), "");
+    pub fn pressing(&self, keys: &str) -> Printed {
+        match self.format {
+            Format::Text => line(" ", &Line::pressing(keys), ""),
+            Format::Json => Ok(()),
         }
     }
 
     /// A call that was placed as a whole: its events, and the entries of keys that its caller meant
     /// to press, one each time the line waited.
-    pub fn call(&self, events: &[CallEvent], entries: &[String]) {
+    pub fn call(&self, events: &[CallEvent], entries: &[String]) -> Printed {
         for (event, keys) in with_keys(events, entries) {
             if let Some(keys) = keys {
-                self.pressing(keys);
+                self.pressing(keys)?;
             }
-            self.event(event);
+            self.event(event)?;
         }
+        Ok(())
     }
 
     /// The same thing happened several times in a row: music on hold is played for as long as the
     /// caller waits, and people want to read it once.
-    pub fn events(&self, run: &[CallEvent]) {
+    pub fn events(&self, run: &[CallEvent]) -> Printed {
         match (self.format, run) {
             (Format::Text, [first, again @ ..]) if !again.is_empty() => {
-                self.event(first);
+                self.event(first)?;
                 let times = again.len();
-                anstream::println!("  {DETAIL}        the same {times} more times{DETAIL:#}");
+                print(format_args!(
+                    "  {DETAIL}        the same {times} more times{DETAIL:#}"
+                ))
             }
-            _ => run.iter().for_each(|event| self.event(event)),
+            _ => run.iter().try_for_each(|event| self.event(event)),
         }
     }
 
     /// Something happened in the call.
-    pub fn event(&self, event: &CallEvent) {
+    pub fn event(&self, event: &CallEvent) -> Printed {
         match self.format {
             Format::Json => match serde_json::to_value(event) {
                 Ok(mut value) => {
                     value["type"] = "event".into();
-                    self.json(value);
+                    print(value)
                 }
-                Err(error) => anstream::eprintln!("an event cannot be written as JSON: {error}"),
+                Err(error) => {
+                    tell(format_args!("an event cannot be written as JSON: {error}"));
+                    Ok(())
+                }
             },
             Format::Text => {
                 let took = match event {
                     CallEvent::FunctionInvoked { took_ms, .. } => format!(" after {took_ms} ms"),
                     _ => String::new(),
                 };
-                if let Some(line) = Line::of(event) {
-                    self.line(" ", &line, &took);
+                match Line::of(event) {
+                    Some(told) => line(" ", &told, &took),
+                    None => Ok(()),
                 }
             }
         }
     }
 
-    /// One line of a call, behind a mark of one column; `more` belongs to it.
-    fn line(&self, mark: impl Display, line: &Line, more: &str) {
-        let text = &line.text;
-        match line.kind {
-            Kind::Line => {
-                let voice = line.voice.as_deref().unwrap_or_default();
-                anstream::println!(
-                    "{mark} {LINE}line{LINE:#}    {text}  {DETAIL}({voice}){DETAIL:#}"
-                );
-            }
-            Kind::Caller => anstream::println!("{mark} {CALLER}caller{CALLER:#}  {text}"),
-            Kind::Aside => {
-                anstream::println!("{mark} {DETAIL}        {text}{more}{DETAIL:#}");
-            }
-            Kind::Warning => anstream::println!("{mark} {TROUBLE}warning{TROUBLE:#} {text}"),
-            Kind::Trouble => anstream::println!("{mark} {TROUBLE}        {text}{TROUBLE:#}"),
-            Kind::Message => anstream::println!("{mark} {MESSAGE}{text}{MESSAGE:#}"),
-        }
-    }
-
     /// What differs between two calls, for people; how many lines are the same is counted.
-    pub fn differences(&self, differences: &[Difference<'_>]) {
+    pub fn differences(&self, differences: &[Difference<'_>]) -> Printed {
         if self.format != Format::Text {
-            return;
+            return Ok(());
         }
         for run in differences.chunk_by(|one, next| one.mark == next.mark) {
             if let [
@@ -141,34 +134,35 @@ impl Screen {
                     1 => "1 line".to_owned(),
                     many => format!("{many} lines"),
                 };
-                anstream::println!("  {DETAIL}        ({lines} as before){DETAIL:#}");
+                print(format_args!(
+                    "  {DETAIL}        ({lines} as before){DETAIL:#}"
+                ))?;
                 continue;
             }
-            for Difference { mark, line } in run {
+            for Difference { mark, line: told } in run {
                 match mark {
-                    Mark::New => self.line(format_args!("{CALLER}+{CALLER:#}"), line, ""),
-                    Mark::Gone => self.line(format_args!("{TROUBLE}-{TROUBLE:#}"), line, ""),
-                    Mark::Same => self.line(" ", line, ""),
+                    Mark::New => line(format_args!("{CALLER}+{CALLER:#}"), told, "")?,
+                    Mark::Gone => line(format_args!("{TROUBLE}-{TROUBLE:#}"), told, "")?,
+                    Mark::Same => line(" ", told, "")?,
                 }
             }
         }
+        Ok(())
     }
 
     /// The lines of a call, for people.
-    pub fn lines(&self, lines: &[Line]) {
-        if self.format != Format::Text {
-            return;
-        }
-        for line in lines {
-            self.line(" ", line, "");
+    pub fn lines(&self, lines: &[Line]) -> Printed {
+        match self.format {
+            Format::Text => lines.iter().try_for_each(|told| line(" ", told, "")),
+            Format::Json => Ok(()),
         }
     }
 
     /// A process of a function has started.
-    pub fn process(&self, function: &str, process: u32) {
+    pub fn process(&self, function: &str, process: u32) -> Printed {
         match self.format {
-            Format::Text => anstream::println!("function {function}: process {process}"),
-            Format::Json => self.json(json!({
+            Format::Text => print(format_args!("function {function}: process {process}")),
+            Format::Json => print(json!({
                 "type": "process",
                 "function": function,
                 "process": process,
@@ -177,36 +171,49 @@ impl Screen {
     }
 
     /// A text message that was sent.
-    pub fn message(&self, message: &SentMessage) {
+    pub fn message(&self, message: &SentMessage) -> Printed {
         match self.format {
             Format::Text => self.lines(&Line::of_message(message)),
-            Format::Json => self.json(json!({ "type": "sms", "message": message })),
+            Format::Json => print(json!({ "type": "sms", "message": message })),
         }
     }
 
     /// A fault rule and what it has done; its number is the one that mistakes are told with.
-    pub fn fault(&self, number: usize, report: &FaultReport) {
+    pub fn fault(&self, number: usize, report: &FaultReport) -> Printed {
         match self.format {
-            Format::Text => anstream::println!(
+            Format::Text => print(format_args!(
                 "  {number}. {}  {DETAIL}(fitting calls: {}, suffered: {}){DETAIL:#}",
-                report.rule,
-                report.seen,
-                report.hits
-            ),
-            Format::Json => {
-                self.json(json!({ "type": "fault", "number": number, "fault": report }));
-            }
+                report.rule, report.seen, report.hits
+            )),
+            Format::Json => print(json!({ "type": "fault", "number": number, "fault": report })),
         }
     }
 
     /// The result of a command that prints one, for machines.
-    pub fn result(&self, value: Value) {
-        if self.format == Format::Json {
-            self.json(value);
+    pub fn result(&self, value: Value) -> Printed {
+        match self.format {
+            Format::Json => print(value),
+            Format::Text => Ok(()),
         }
     }
+}
 
-    fn json(&self, value: Value) {
-        anstream::println!("{value}");
+/// One line of a call, behind a mark of one column; `more` belongs to it.
+fn line(mark: impl Display, line: &Line, more: &str) -> Printed {
+    let text = &line.text;
+    match line.kind {
+        Kind::Line => {
+            let voice = line.voice.as_deref().unwrap_or_default();
+            print(format_args!(
+                "{mark} {LINE}line{LINE:#}    {text}  {DETAIL}({voice}){DETAIL:#}"
+            ))
+        }
+        Kind::Caller => print(format_args!("{mark} {CALLER}caller{CALLER:#}  {text}")),
+        Kind::Aside => print(format_args!(
+            "{mark} {DETAIL}        {text}{more}{DETAIL:#}"
+        )),
+        Kind::Warning => print(format_args!("{mark} {TROUBLE}warning{TROUBLE:#} {text}")),
+        Kind::Trouble => print(format_args!("{mark} {TROUBLE}        {text}{TROUBLE:#}")),
+        Kind::Message => print(format_args!("{mark} {MESSAGE}{text}{MESSAGE:#}")),
     }
 }

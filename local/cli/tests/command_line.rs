@@ -434,3 +434,60 @@ fn the_function_alone_is_packed() {
         Some(path.metadata().unwrap().len())
     );
 }
+
+/// A reader that has gone is no news: 141 is what a shell says of a program that SIGPIPE has ended. A
+/// full disk is a sentence. Nothing stays in either case.
+#[test]
+fn output_that_cannot_be_written_is_a_sentence() {
+    let temporary = tempfile::tempdir().unwrap();
+    let into = |stdout: Stdio, arguments: &[&str]| {
+        Command::new(BINARY)
+            .args(arguments)
+            .env("TMPDIR", temporary.path())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap()
+    };
+    let repository = local_harness::repository().unwrap();
+    let example = repository.join("examples/minimal");
+    let check = ["stack", "check", example.to_str().unwrap()];
+    let listen = ["--listen", "127.0.0.1:0"];
+    let up = [&["up"][..], &listen].concat();
+    let json = ["--format", "json"];
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["up", "--help"],
+        &check,
+        &[&json[..], &check].concat(),
+        &up,
+        &[&json[..], &up].concat(),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = into(writer.into(), arguments);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(141), "{arguments:?}: {said}");
+        assert_eq!(said, "", "{arguments:?}");
+
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = into(full.into(), arguments);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        let sentence = "error: cannot write to standard output: No space left on device";
+        assert!(said.starts_with(sentence), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
+    }
+    assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
+
+    // What is said beside the results changes nothing.
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let failed = Command::new(BINARY)
+        .args(["stack", "check", "/no/such/directory"])
+        .stderr(full)
+        .status();
+    assert_eq!(failed.unwrap().code(), Some(1));
+}

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use local_terminal::tell;
 use local_toolchain::Progress;
 
 /// The steps of one thing that is done; [`Progress::beside`] has those of another, on the same
@@ -56,8 +57,8 @@ impl Steps {
     fn say(&self, step: &Step, line: &str) {
         step.bar.finish_and_clear();
         match &self.terminal {
-            Some(terminal) => terminal.suspend(|| anstream::eprintln!("{line}")),
-            None => anstream::eprintln!("{line}"),
+            Some(terminal) => terminal.suspend(|| tell(line)),
+            None => tell(line),
         }
     }
 }
@@ -92,7 +93,7 @@ impl Progress for Steps {
                 bar
             }
             None => {
-                anstream::eprintln!("  ...   {name}");
+                tell(format_args!("  ...   {name}"));
                 ProgressBar::hidden()
             }
         };

@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use anyhow::{Context, bail};
 use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
 use local_connect::CallEvent;
+use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
 use crate::options::Call;
@@ -23,7 +24,7 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     };
     let sent_before = account.messages().await?.len();
 
-    screen.dialling(options.from.as_deref(), &to);
+    screen.dialling(options.from.as_deref(), &to)?;
     let mut turn = account
         .dial(&CallRequest {
             to,
@@ -31,17 +32,17 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
         })
         .await?;
     let mut caller = Caller::new(options);
-    let mut regular = show(screen, &turn);
+    let mut regular = show(screen, &turn)?;
     while turn.waiting {
         let step = caller.next(screen).await?;
         turn = account.step(&turn.id, &step).await?;
-        regular &= show(screen, &turn);
+        regular &= show(screen, &turn)?;
     }
 
     for message in account.messages().await?.iter().skip(sent_before) {
         // Other callers may be on the line at the same time, and theirs are not this call's.
         if options.from.as_ref() == Some(&message.phone_number) {
-            screen.message(message);
+            screen.message(message)?;
         }
     }
     if regular {
@@ -64,14 +65,12 @@ async fn only_number(account: &LocalClient) -> anyhow::Result<String> {
 }
 
 /// Prints a turn; false when the engine had to stop.
-fn show(screen: Screen, turn: &CallTurn) -> bool {
+fn show(screen: Screen, turn: &CallTurn) -> Result<bool, Unwritten> {
     for run in turn.events.chunk_by(|one, next| one == next) {
-        screen.events(run);
+        screen.events(run)?;
     }
-    !turn
-        .events
-        .iter()
-        .any(|event| matches!(event, CallEvent::Ended { regular: false, .. }))
+    let stopped = |event: &CallEvent| matches!(event, CallEvent::Ended { regular: false, .. });
+    Ok(!turn.events.iter().any(stopped))
 }
 
 /// Decides what the caller does each time the line waits.
@@ -100,7 +99,7 @@ impl Caller {
         match self {
             Self::Prepared { keys, hang_up } => Ok(match keys.pop_front() {
                 Some(keys) => {
-                    screen.pressing(&keys);
+                    screen.pressing(&keys)?;
                     CallStep::Press(keys)
                 }
                 None if *hang_up => CallStep::HangUp,
@@ -110,7 +109,7 @@ impl Caller {
                 let on_terminal = std::io::stdin().is_terminal();
                 loop {
                     if on_terminal {
-                        anstream::eprint!("  keys (Enter alone says nothing, Ctrl-D hangs up): ");
+                        ask("  keys (Enter alone says nothing, Ctrl-D hangs up): ");
                     }
                     let line = lines.next_line().await.context("cannot read the keys")?;
                     let keys = match line.as_deref().map(str::trim) {
@@ -120,12 +119,12 @@ impl Caller {
                     };
                     // A slip of the finger is no reason to end the call.
                     if let Err(unknown) = local_connect::keys(keys) {
-                        anstream::eprintln!("  {unknown}");
+                        tell(format_args!("  {unknown}"));
                         continue;
                     }
                     // A terminal has shown them already.
                     if !on_terminal {
-                        screen.pressing(keys);
+                        screen.pressing(keys)?;
                     }
                     return Ok(CallStep::Press(keys.to_owned()));
                 }

@@ -15,7 +15,7 @@ use local_harness::{Deployment, Outputs, telephone};
 use local_toolchain::Progress;
 use serde_json::json;
 
-use super::{checkout, region, toolchain};
+use super::{checkout, region, toolchain, work_directory};
 use crate::interrupt::interrupted;
 use crate::options::Demo;
 use crate::screen::Screen;
@@ -29,7 +29,7 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 /// When a tool is missing, a step fails, or the user interrupts.
 pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
     let steps = Arc::new(Steps::new());
-    let work_dir = tempfile::tempdir().context("no temporary directory for the functions")?;
+    let work_dir = work_directory()?;
     let account = Account::start(AccountConfig {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         work_dir: work_dir.path().to_path_buf(),
@@ -87,10 +87,10 @@ async fn tell(
         outputs.phone_number,
         outputs.function_name,
         package.size / 1000
-    ));
+    ))?;
     let conversation = converse(account, screen, &outputs).await;
+    let conversation = conversation.and_then(|()| Ok(screen.say("")?));
 
-    screen.say("");
     deployment.destroy().await?;
     steps.done();
     conversation?;
@@ -106,13 +106,13 @@ async fn tell(
         "\nDestroyed; nothing is left in the account. It took {}, of which terraform apply {}.",
         seconds(took),
         seconds(applied_in)
-    ));
+    ))?;
     screen.result(json!({
         "type": "done",
         "seconds": took.as_secs_f64(),
         "applySeconds": applied_in.as_secs_f64(),
         "leftBehind": left,
-    }));
+    }))?;
     Ok(())
 }
 
@@ -141,7 +141,7 @@ async fn converse(account: &Account, screen: Screen, outputs: &Outputs) -> anyho
     call(account, screen, &outputs.phone_number, MEMBER_PHONE, PIN).await?;
     let sent = account.outbox().messages();
     for message in &sent {
-        screen.message(message);
+        screen.message(message)?;
     }
     if sent.len() != 1 {
         bail!("the member was sent {} messages instead of one", sent.len());
@@ -151,7 +151,7 @@ async fn converse(account: &Account, screen: Screen, outputs: &Outputs) -> anyho
     if account.outbox().messages().len() != 1 {
         bail!("somebody who is no member was sent a message");
     }
-    screen.say("  no SMS");
+    screen.say("  no SMS")?;
     Ok(())
 }
 
@@ -162,11 +162,11 @@ async fn call(
     from: &str,
     pin: &str,
 ) -> anyhow::Result<()> {
-    screen.dialling(Some(from), to);
+    screen.dialling(Some(from), to)?;
     let keys = [format!("{pin}#")];
     let caller = CallerId::Number(from.to_owned());
     let call = telephone::place(account.connect(), to, caller, &keys).await?;
-    screen.call(call.events(), &keys);
+    screen.call(call.events(), &keys)?;
     if call.ending().is_none() {
         bail!("the line still waits after the PIN");
     }

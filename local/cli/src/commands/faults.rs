@@ -6,7 +6,7 @@ use anyhow::Context;
 use local_account::{FaultReport, FaultRule, LocalClient};
 
 use crate::options::{FaultCommand, FaultOptions};
-use crate::screen::Screen;
+use crate::screen::{Printed, Screen};
 
 /// Sets, clears or shows the rules.
 ///
@@ -17,24 +17,25 @@ pub async fn run(options: &FaultOptions, screen: Screen) -> anyhow::Result<()> {
     match &options.command {
         Some(FaultCommand::Set { file }) => {
             let reports = client.set_faults(&read(file)?).await?;
-            show(&reports, screen);
+            show(&reports, screen)?;
         }
         Some(FaultCommand::Clear) => {
             client.clear_faults().await?;
-            screen.say("No call suffers a fault any more.");
+            screen.say("No call suffers a fault any more.")?;
         }
-        Some(FaultCommand::Show) | None => show(&client.faults().await?, screen),
+        Some(FaultCommand::Show) | None => show(&client.faults().await?, screen)?,
     }
     Ok(())
 }
 
-fn show(reports: &[FaultReport], screen: Screen) {
+fn show(reports: &[FaultReport], screen: Screen) -> Printed {
     if reports.is_empty() {
-        screen.say("There are no fault rules.");
+        screen.say("There are no fault rules.")?;
     }
     for (index, report) in reports.iter().enumerate() {
-        screen.fault(index + 1, report);
+        screen.fault(index + 1, report)?;
     }
+    Ok(())
 }
 
 /// Reads a file of rules.

@@ -8,14 +8,14 @@ use crate::screen::Screen;
 /// Prints every message that was sent, oldest first.
 ///
 /// # Errors
-/// When no account answers.
+/// When no account answers, or the messages cannot be printed.
 pub async fn run(options: &Reach, screen: Screen) -> anyhow::Result<()> {
     let messages = LocalClient::new(&options.endpoint_url).messages().await?;
     if messages.is_empty() {
-        screen.say("No message was sent yet.");
+        screen.say("No message was sent yet.")?;
     }
     for message in &messages {
-        screen.message(message);
+        screen.message(message)?;
     }
     Ok(())
 }

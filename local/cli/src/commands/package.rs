@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{checkout, toolchain};
 use crate::options::Package;
-use crate::screen::Screen;
+use crate::screen::{Printed, Screen};
 
 /// Builds into `dist` the function's zips and, unless told otherwise, a release bundle of the
 /// module with them in it: the same bytes for the same sources.
@@ -38,10 +38,10 @@ pub async fn run(options: &Package, screen: Screen) -> anyhow::Result<()> {
     };
     steps.done();
     for package in &packages {
-        show_function(package, screen);
+        show_function(package, screen)?;
     }
     if let Some(bundle) = &bundle {
-        show_bundle(bundle, screen);
+        show_bundle(bundle, screen)?;
     }
     Ok(())
 }
@@ -64,12 +64,12 @@ async fn installed(repository: &Path, screen: Screen) -> anyhow::Result<Vec<Arch
         );
     }
     for architecture in &missing {
-        screen.say(&left_out(*architecture));
+        screen.say(&left_out(*architecture))?;
         screen.result(json!({
             "type": "leftOut",
             "architecture": architecture.name(),
             "rustTarget": architecture.rust_target(),
-        }));
+        }))?;
     }
     Ok(found)
 }
@@ -99,24 +99,24 @@ async fn functions(
     Ok(packages)
 }
 
-fn show_function(package: &FunctionPackage, screen: Screen) {
+fn show_function(package: &FunctionPackage, screen: Screen) -> Printed {
     screen.say(&format!(
         "{}\n  {} bytes, {}, sha256 {}",
         package.path.display(),
         package.size,
         package.architecture,
         package.sha256
-    ));
+    ))?;
     screen.result(json!({
         "type": "package",
         "path": package.path,
         "size": package.size,
         "architecture": package.architecture.name(),
         "sha256": package.sha256,
-    }));
+    }))
 }
 
-fn show_bundle(bundle: &Bundle, screen: Screen) {
+fn show_bundle(bundle: &Bundle, screen: Screen) -> Printed {
     let origin = match &bundle.revision {
         None => "These sources are no git checkout, so the bundle names no commit.".to_owned(),
         Some(revision) if revision.dirty => format!(
@@ -133,7 +133,7 @@ fn show_bundle(bundle: &Bundle, screen: Screen) {
         bundle.files,
         bundle.version,
         bundle.sha256,
-    ));
+    ))?;
     screen.result(json!({
         "type": "bundle",
         "path": bundle.path,
@@ -145,7 +145,7 @@ fn show_bundle(bundle: &Bundle, screen: Screen) {
         "dirty": bundle.revision.as_ref().map(|revision| revision.dirty),
         "sbom": bundle.sbom,
         "sums": bundle.sums,
-    }));
+    }))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::options::StackCheck;
-use crate::screen::Screen;
+use crate::screen::{Printed, Screen};
 
 /// What this module is called where it is published.
 const NAME: &str = "connect-pin-sms";
@@ -27,7 +27,7 @@ const MARKS: [&str; 3] = ["main.tf", "flows/line.json.tftpl", "modules/flow"];
 pub fn check(options: &StackCheck, screen: Screen) -> anyhow::Result<()> {
     let (findings, modules) = findings(&options.directory)?;
     for finding in &findings {
-        show(finding, screen);
+        show(finding, screen)?;
     }
     let count = |of: Severity| findings.iter().filter(|one| one.severity == of).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -36,22 +36,22 @@ pub fn check(options: &StackCheck, screen: Screen) -> anyhow::Result<()> {
         "modules": modules,
         "errors": errors,
         "warnings": warnings,
-    }));
+    }))?;
     let blocks = match modules {
         0 => "No module block here uses the module.".to_owned(),
         1 => "One module block uses the module.".to_owned(),
         many => format!("{many} module blocks use the module."),
     };
     match errors {
-        0 if findings.is_empty() => screen.say(&format!("{blocks} Nothing was found.")),
-        0 => screen.say(&format!("{blocks} It works as it is written.")),
+        0 if findings.is_empty() => screen.say(&format!("{blocks} Nothing was found."))?,
+        0 => screen.say(&format!("{blocks} It works as it is written."))?,
         1 => bail!("1 name must be corrected: the module does not have it"),
         many => bail!("{many} names must be corrected: the module does not have them"),
     }
     Ok(())
 }
 
-fn show(finding: &Finding, screen: Screen) {
+fn show(finding: &Finding, screen: Screen) -> Printed {
     let severity = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -59,7 +59,7 @@ fn show(finding: &Finding, screen: Screen) {
     screen.say(&format!(
         "{}:{}:{}: {severity}: module.{}: {}",
         finding.file, finding.line, finding.column, finding.module, finding.message
-    ));
+    ))?;
     screen.result(json!({
         "type": "finding",
         "severity": severity,
@@ -70,7 +70,7 @@ fn show(finding: &Finding, screen: Screen) {
         "field": finding.field,
         "message": finding.message,
         "suggestions": finding.suggestions,
-    }));
+    }))
 }
 
 /// A directory that is still to be looked at, and the way to it through `module` blocks, as

@@ -5,21 +5,31 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use local_account::{Account, AccountConfig, Hosting};
-use local_toolchain::{Cache, mirror_config};
+use local_toolchain::{Cache, WorkDirectory, mirror_config};
 use serde_json::json;
-use tempfile::TempDir;
 
-use super::region;
+use super::{region, work_directory};
 use crate::interrupt::interrupted;
 use crate::options::Up;
-use crate::screen::Screen;
+use crate::screen::{Printed, Screen};
 
 /// Runs an empty account and says how to reach it.
 ///
 /// # Errors
-/// When the address is taken.
+/// When the address is taken, or what there is to say cannot be printed.
 pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
     let running = start(options, screen).await?;
+    let told = tell(&running, screen);
+    let ended = match told {
+        Ok(()) => interrupted().await.context("cannot listen for Ctrl-C"),
+        Err(unwritten) => Err(unwritten.into()),
+    };
+    let gone = running.end(screen).await;
+    ended.and(gone)
+}
+
+/// Says how to reach the account, and what to do with it.
+fn tell(running: &Running, screen: Screen) -> Printed {
     let reach = running.how_to_reach();
     screen.say(&format!(
         "An empty AWS account listens on {}. Press Ctrl-C to end it and all that is in it.
@@ -39,19 +49,15 @@ Call it, and read what it sent:
   cargo run -- call --from +819012345678
   cargo run -- messages",
         running.account.endpoint_url()
-    ));
-    running.announce(screen);
-
-    let ended = interrupted().await.context("cannot listen for Ctrl-C");
-    running.end(screen).await;
-    ended
+    ))?;
+    running.announce(screen)
 }
 
 /// An account that listens, and the directory that its functions are unpacked to.
 pub(super) struct Running {
     pub(super) account: Account,
     faults: usize,
-    work_dir: TempDir,
+    work_dir: WorkDirectory,
 }
 
 /// Starts an account as the options say.
@@ -62,13 +68,16 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     // Before anything starts: a mistake in the file is all there is to say then.
     let rules = options.faults.as_deref().map(super::faults::read);
     let rules = rules.transpose()?.unwrap_or_default();
-    let work_dir = tempfile::tempdir().context("no temporary directory for the functions")?;
+    let work_dir = work_directory()?;
     let hosting = match options.no_time_limits {
         false => Hosting::default(),
         true => Hosting {
             time_limits: false,
             started: Some(Arc::new(move |function: &str, process| {
-                screen.process(function, process);
+                // What is printed at the end meets the same, and ends the command with it.
+                if let Err(error) = screen.process(function, process) {
+                    tracing::debug!(%error, "a process is not told");
+                }
             })),
         },
     };
@@ -112,25 +121,28 @@ impl Running {
     }
 
     /// Says what calls suffer and, to machines, where the account is.
-    pub(super) fn announce(&self, screen: Screen) {
+    pub(super) fn announce(&self, screen: Screen) -> Printed {
         if self.faults > 0 {
             screen.say(&format!(
                 "\nCalls suffer what {} fault rules say; `cargo run -- faults` shows what they did.",
                 self.faults
-            ));
+            ))?;
         }
         screen.result(json!({
             "type": "up",
             "endpointUrl": self.account.endpoint_url(),
             "region": region(),
-        }));
+        }))
     }
 
     /// Stops the account and all that is in it.
-    pub(super) async fn end(self, screen: Screen) {
+    ///
+    /// # Errors
+    /// When that cannot be said.
+    pub(super) async fn end(self, screen: Screen) -> anyhow::Result<()> {
         self.account.shutdown().await;
         drop(self.work_dir);
-        screen.say("\nThe account is gone.");
+        Ok(screen.say("\nThe account is gone.")?)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -35,7 +35,12 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) fn start(temporary: &Path) -> Self {
-        let mut child = Command::new(BINARY)
+        Self::start_by(Command::new(BINARY), temporary)
+    }
+
+    /// The command takes the options of the binary.
+    pub(crate) fn start_by(mut command: Command, temporary: &Path) -> Self {
+        let mut child = command
             .args(["--format", "json", "up", "--listen", "127.0.0.1:0"])
             .env("TMPDIR", temporary)
             .stdout(Stdio::piped())
@@ -52,9 +57,22 @@ impl Up {
         }
     }
 
-    pub(crate) fn stop(mut self) -> bool {
-        interrupt(&self.child);
-        self.child.wait().unwrap().success()
+    pub(crate) fn stop(self) -> bool {
+        self.end_by(Signal::INT).success()
+    }
+
+    pub(crate) fn end_by(mut self, signal: Signal) -> ExitStatus {
+        self.tell(signal);
+        self.child.wait().unwrap()
+    }
+
+    pub(crate) fn tell(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// What it says beside its results, if the command that started it had that piped.
+    pub(crate) fn take_stderr(&mut self) -> ChildStderr {
+        self.child.stderr.take().unwrap()
     }
 }
 

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use local_harness::progress::{Steps, seconds};
+use local_terminal::{chain, tell};
 use local_toolchain::{Progress, StackFiles};
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ use self::round::{Function, Line};
 use super::{checkout, toolchain, up};
 use crate::interrupt::interrupted;
 use crate::options::{Dev, PlannedCall};
-use crate::screen::Screen;
+use crate::screen::{Printed, Screen};
 
 /// How long an interrupted Terraform is given; it has nothing to wait for but its own disk.
 const SETTLING_TIME: Duration = Duration::from_secs(10);
@@ -62,8 +63,8 @@ pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
     };
     local_toolchain::settle(SETTLING_TIME).await;
     drop(line);
-    running.end(screen).await;
-    worked.and(back)
+    let gone = running.end(screen).await;
+    worked.and(back).and(gone)
 }
 
 /// Deploys the line, then follows the files; it does not end by itself.
@@ -85,8 +86,8 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
 ",
         account.endpoint_url(),
         running.how_to_reach()
-    ));
-    running.announce(screen);
+    ))?;
+    running.announce(screen)?;
     let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
     let steps = Arc::clone(steps);
     let elsewhere = stack.source_elsewhere()?;
@@ -95,7 +96,7 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
             "The module {source} is neither in this checkout nor in the stack, so Terraform runs in {} \
              and keeps its state there.",
             stack.stack().display()
-        ));
+        ))?;
     }
     let in_place = elsewhere.is_some();
     let prepared = Line::prepare(
@@ -108,30 +109,23 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
     let mut rounds = Rounds::new(screen);
     let began = Instant::now();
     let result = line.round().await;
-    rounds.show(&[], began, line.function(), result);
+    rounds.show(&[], began, line.function(), result)?;
     loop {
-        screen.say("Waiting for a change.");
+        screen.say("Waiting for a change.")?;
         let began = watch.next().await?;
         let changed = line.take_changes()?;
         if !changed.is_empty() {
             let result = line.round().await;
-            rounds.show(&changed, began, line.function(), result);
+            rounds.show(&changed, began, line.function(), result)?;
         }
     }
 }
 
-/// A second Ctrl-C leaves the line as it is.
+/// Has the line run the zip in `dist` again, and says so.
 async fn go_back(line: &mut Line<'_>, screen: Screen) -> anyhow::Result<()> {
-    let said = tokio::select! {
-        biased;
-        pressed = interrupted() => {
-            pressed.context("cannot listen for Ctrl-C")?;
-            anyhow::bail!("interrupted before the line ran the zip in dist/ again")
-        }
-        said = line.go_back() => said?,
-    };
-    screen.say(&format!("\n{said}"));
-    screen.result(json!({ "type": "restored", "sentence": said }));
+    let said = line.go_back().await?;
+    screen.say(&format!("\n{said}"))?;
+    screen.result(json!({ "type": "restored", "sentence": said }))?;
     Ok(())
 }
 
@@ -158,7 +152,7 @@ impl Rounds {
         began: Instant,
         function: Option<&Function>,
         result: anyhow::Result<Vec<Heard>>,
-    ) {
+    ) -> Printed {
         self.number += 1;
         let took = began.elapsed();
         let cause = cause(changed);
@@ -173,7 +167,7 @@ impl Rounds {
         match result {
             Ok(heard) => {
                 for (index, now) in heard.iter().enumerate() {
-                    self.show_call(now, now.before(&self.heard, index));
+                    self.show_call(now, now.before(&self.heard, index))?;
                 }
                 told["calls"] = self.calls(&heard);
                 let function = function.unwrap_or_default();
@@ -181,24 +175,24 @@ impl Rounds {
                     "\nRound {}: {cause}, heard after {}; the function is {function}.",
                     self.number,
                     seconds(took)
-                ));
+                ))?;
                 self.heard = heard;
             }
             Err(error) => {
-                told["error"] = crate::chain(&error).into();
-                anstream::eprintln!("error: {}", crate::chain(&error));
+                told["error"] = chain(&error).into();
+                tell(format_args!("error: {}", chain(&error)));
                 self.screen.say(&format!(
                     "\nRound {}: {cause}, failed after {}. The line answers as before.",
                     self.number,
                     seconds(took)
-                ));
+                ))?;
             }
         }
-        self.screen.result(told);
+        self.screen.result(told)
     }
 
-    fn show_call(&self, now: &Heard, before: Option<&Heard>) {
-        self.screen.heading(now.from.as_deref(), &now.to);
+    fn show_call(&self, now: &Heard, before: Option<&Heard>) -> Printed {
+        self.screen.heading(now.from.as_deref(), &now.to)?;
         match before {
             None => self.screen.lines(&now.lines),
             Some(before) => self.screen.differences(&diff(&before.lines, &now.lines)),
