@@ -8,119 +8,197 @@
 
 mod support;
 
+use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
+use tempfile::TempDir;
 
 use support::{BINARY, stderr};
 
-/// Hangs up on everybody, and counts them.
-fn hanging_up() -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let count = Arc::new(AtomicUsize::new(0));
-    let heard = Arc::clone(&count);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            heard.fetch_add(1, Ordering::SeqCst);
-            drop(stream);
-        }
-    });
-    (address, count)
+/// Says what it finds in its environment, in a file named like its subcommand; no more than that works.
+const TERRAFORM: &str = r#"#!/bin/sh
+env > "$PLACE/$1"
+echo '{"terraform_version": "1.11.4", "platform": "linux_amd64"}'
+test "$1" = version
+"#;
+
+/// Somebody who hangs up on everybody, and a shell that is set up to lead there.
+struct Elsewhere {
+    address: String,
+    heard: Arc<AtomicUsize>,
+    home: TempDir,
 }
 
-/// The names of addresses are those of the AWS provider's guide "Custom Service Endpoint Configuration"
-/// with the older ones that it still takes, of the AWS SDKs' reference, and of Terraform's "Environment
-/// Variables" and its guide to debugging providers.
-#[test]
-fn nothing_of_the_shell_leads_a_demo_out_of_the_account() {
-    let (address, heard) = hanging_up();
-    let elsewhere = format!("http://{address}");
-    let home = tempfile::tempdir().unwrap();
-    let profile = home.path().join("config");
-    let services = [
-        "dynamodb",
-        "iam",
-        "sts",
-        "lambda",
-        "connect",
-        "cloudwatch_logs",
-    ]
-    .map(|service| format!("{service} =\n  endpoint_url = {elsewhere}\n"))
-    .concat();
-    let text = format!(
-        "[profile work]\nregion = eu-west-1\nendpoint_url = {elsewhere}\nservices = all\n\
-         credential_process = /no/such/program\n[services all]\n{services}"
-    );
-    std::fs::write(&profile, text).unwrap();
-    let temporary = home.path().join("temporary");
-    std::fs::create_dir(&temporary).unwrap();
-
-    let mut demo = Command::new(BINARY);
-    demo.arg("demo").env("TMPDIR", &temporary);
-    for service in [
-        "CLOUDWATCH",
-        "CLOUDWATCHLOGS",
-        "CONNECT",
-        "DYNAMODB",
-        "IAM",
-        "KMS",
-        "LAMBDA",
-        "LOGS",
-        "PINPOINTSMSVOICEV2",
-        "S3",
-        "SNS",
-        "SSM",
-        "STS",
-    ] {
-        for name in [
-            format!("AWS_{service}_ENDPOINT"),
-            format!("TF_AWS_{service}_ENDPOINT"),
-            format!("AWS_ENDPOINT_URL_{service}"),
-        ] {
-            demo.env(name, &elsewhere);
+impl Elsewhere {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let count = Arc::new(AtomicUsize::new(0));
+        let heard = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+                drop(stream);
+            }
+        });
+        let home = tempfile::tempdir().unwrap();
+        Self {
+            address,
+            heard,
+            home,
         }
     }
-    let provider = json!({
-        "registry.terraform.io/hashicorp/aws": {
-            "Protocol": "grpc",
-            "ProtocolVersion": 5,
-            "Pid": std::process::id(),
-            "Test": true,
-            "Addr": { "Network": "tcp", "String": address },
-        },
-    });
-    demo.envs([
-        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", elsewhere.as_str()),
-        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &elsewhere),
-        ("AWS_ENDPOINT_URL", &elsewhere),
-        ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &elsewhere),
-        ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", &elsewhere),
-        ("AWS_PROFILE", "work"),
-        ("AWS_USE_FIPS_ENDPOINT", "true"),
-        ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
-        ("TF_CLI_ARGS", "-no-such-option"),
-        ("TF_CLI_ARGS_apply", "-destroy"),
-        ("TF_CLI_CONFIG_FILE", "/no/such/file"),
-        ("TF_DATA_DIR", "/no/such/directory"),
-        ("TF_HTTP_ADDRESS", &elsewhere),
-        ("TF_REATTACH_PROVIDERS", &provider.to_string()),
-        ("TF_VAR_language", "xx"),
-        ("TF_WORKSPACE", "another"),
-    ]);
-    demo.env("AWS_CONFIG_FILE", &profile);
-    demo.env("AWS_SHARED_CREDENTIALS_FILE", &profile);
-    let output = demo.output().unwrap();
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A file that a profile is in.
+    fn profile(&self) -> PathBuf {
+        let url = self.url();
+        let services = ["connect", "dynamodb", "iam", "lambda", "sts"]
+            .map(|service| format!("{service} =\n  endpoint_url = {url}\n"))
+            .concat();
+        let text = format!(
+            "[profile work]\nregion = eu-west-1\nendpoint_url = {url}\nservices = all\n\
+             credential_process = /no/such/program\n[services all]\n{services}"
+        );
+        let path = self.home.path().join("config");
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The demo in such a shell.
+    ///
+    /// The names of addresses are those of the AWS provider's guide "Custom Service Endpoint
+    /// Configuration" with the older ones that it still takes, of the AWS SDKs' reference, and of
+    /// Terraform's "Environment Variables" and its guide to debugging providers.
+    fn demo(&self, temporary: &Path) -> Command {
+        let url = self.url();
+        let mut demo = Command::new(BINARY);
+        demo.arg("demo").env("TMPDIR", temporary);
+        for service in [
+            "CLOUDWATCH",
+            "CLOUDWATCHLOGS",
+            "CONNECT",
+            "DYNAMODB",
+            "IAM",
+            "KMS",
+            "LAMBDA",
+            "LOGS",
+            "PINPOINTSMSVOICEV2",
+            "S3",
+            "SNS",
+            "SSM",
+            "STS",
+        ] {
+            demo.env(format!("AWS_{service}_ENDPOINT"), &url)
+                .env(format!("TF_AWS_{service}_ENDPOINT"), &url)
+                .env(format!("AWS_ENDPOINT_URL_{service}"), &url);
+        }
+        let provider = json!({
+            "registry.terraform.io/hashicorp/aws": {
+                "Protocol": "grpc",
+                "ProtocolVersion": 5,
+                "Pid": std::process::id(),
+                "Test": true,
+                "Addr": { "Network": "tcp", "String": self.address },
+            },
+        });
+        demo.envs([
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url),
+            ("AWS_ENDPOINT_URL", &url),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &url),
+            ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", &url),
+            ("AWS_PROFILE", "work"),
+            ("AWS_USE_FIPS_ENDPOINT", "true"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+            ("TF_CLI_ARGS", "-no-such-option"),
+            ("TF_CLI_ARGS_apply", "-destroy"),
+            ("TF_CLI_CONFIG_FILE", "/no/such/file"),
+            ("TF_DATA_DIR", "/no/such/directory"),
+            ("TF_HTTP_ADDRESS", &url),
+            ("TF_REATTACH_PROVIDERS", &provider.to_string()),
+            ("TF_VAR_language", "xx"),
+            ("TF_WORKSPACE", "another"),
+        ])
+        .env("AWS_CONFIG_FILE", self.profile())
+        .env("AWS_SHARED_CREDENTIALS_FILE", self.profile())
+        // Harmless, and used where a registry is a company's.
+        .env("TF_LOG", "error")
+        .env("TF_TOKEN_example_com", "token");
+        demo
+    }
+
+    fn heard(&self) -> usize {
+        self.heard.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn nothing_of_the_shell_leads_a_demo_out_of_the_account() {
+    let elsewhere = Elsewhere::new();
+    let temporary = tempfile::tempdir().unwrap();
+    let output = elsewhere.demo(temporary.path()).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(
-        heard.load(Ordering::SeqCst),
-        0,
-        "somebody was led elsewhere"
-    );
+    assert_eq!(elsewhere.heard(), 0, "somebody was led elsewhere");
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("nothing is left in the account"), "{said}");
-    assert_eq!(temporary.read_dir().unwrap().count(), 0);
+    assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
+}
+
+/// The look-up of tools runs Terraform as the commands do, so it finds no fault that they do not have.
+#[test]
+fn terraform_finds_nothing_of_the_shell_from_its_look_up_on() {
+    let elsewhere = Elsewhere::new();
+    let (place, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let terraform = place.path().join("terraform");
+    fs::write(&terraform, TERRAFORM).unwrap();
+    fs::set_permissions(&terraform, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let output = elsewhere
+        .demo(temporary.path())
+        .env("PATH", format!("{}:{path}", place.path().display()))
+        .env("PLACE", place.path())
+        .env("NO_PROXY", "example.com")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = stderr(&output);
+    assert!(said.contains("terraform init"), "{said}");
+    for (command, list) in [
+        ("version", "example.com"),
+        ("init", "example.com,127.0.0.1"),
+    ] {
+        let found = fs::read_to_string(place.path().join(command)).unwrap();
+        assert!(!found.contains(&elsewhere.address), "{command}: {found}");
+        let value = |name: &str| {
+            let mut lines = found.lines();
+            lines.find_map(|line| line.strip_prefix(&format!("{name}=")))
+        };
+        for name in [
+            "AWS_PROFILE",
+            "AWS_USE_FIPS_ENDPOINT",
+            "TF_CLI_ARGS",
+            "TF_CLI_ARGS_apply",
+            "TF_DATA_DIR",
+            "TF_REATTACH_PROVIDERS",
+            "TF_VAR_language",
+            "TF_WORKSPACE",
+        ] {
+            assert_eq!(value(name), None, "{command}: {name}");
+        }
+        assert_eq!(value("TF_LOG"), Some("error"), "{command}");
+        assert_eq!(value("TF_TOKEN_example_com"), Some("token"), "{command}");
+        assert_eq!(value("NO_PROXY"), Some(list), "{command}");
+    }
+    assert_eq!(elsewhere.heard(), 0, "somebody was led elsewhere");
+    assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
 }
