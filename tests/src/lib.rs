@@ -69,10 +69,10 @@ impl TestAccount {
     /// When there is no port or no temporary directory.
     pub async fn start() -> Result<Self, Failure> {
         let work_dir = tempfile::tempdir()?;
-        let account = Account::start(AccountConfig {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            work_dir: work_dir.path().to_path_buf(),
-        })
+        let account = Account::start(AccountConfig::new(
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            work_dir.path(),
+        ))
         .await?;
         let client = LocalClient::new(account.endpoint_url());
         Ok(Self {

@@ -302,11 +302,7 @@ async fn an_unknown_service_is_named() -> Result<(), Failure> {
 async fn a_taken_port_is_named_with_the_cure() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let work_dir = tempfile::tempdir()?;
-    let second = Account::start(AccountConfig {
-        listen: aws.account.address(),
-        work_dir: work_dir.path().to_path_buf(),
-    })
-    .await;
+    let second = Account::start(AccountConfig::new(aws.account.address(), work_dir.path())).await;
     let error = second.err().ok_or("two accounts share a port")?;
     assert!(matches!(error, StartError::AddressInUse { .. }));
     assert!(error.to_string().contains("--listen"), "{error}");

@@ -211,7 +211,7 @@ async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
     let outcome = tokio::task::spawn_blocking(move || {
         let mut stream = std::net::TcpStream::connect(address)?;
         stream.write_all(
-            b"POST / HTTP/1.1\r\nHost: sns\r\nContent-Length: 14\r\n\
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\
               Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/sns/aws4_request\r\n\
               \r\nAction=Publish",
         )?;

@@ -65,10 +65,10 @@ pub(super) async fn run(
 ) -> anyhow::Result<(LineFigures, String)> {
     let package = toolchain.build_function_zip(repository).await?;
     let directory = tempfile::tempdir()?;
-    let account = Account::start(AccountConfig {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        work_dir: directory.path().to_path_buf(),
-    })
+    let account = Account::start(AccountConfig::new(
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        directory.path(),
+    ))
     .await?;
     let endpoint = account.endpoint_url();
     let mut deployment =

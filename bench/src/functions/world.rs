@@ -54,10 +54,10 @@ impl World {
     /// With as many members.
     pub(super) async fn start(callers: u32) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
-        let account = Account::start(AccountConfig {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            work_dir: directory.path().join("functions"),
-        })
+        let account = Account::start(AccountConfig::new(
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            directory.path().join("functions"),
+        ))
         .await?;
         let tls = TlsListener::start(account.address()).await?;
         // Trust in one certificate for those who have a list of their own besides, a list as long as

@@ -42,10 +42,10 @@ impl Account {
         let folder = tempfile::tempdir().unwrap();
         let work = folder.path().join("work");
         std::fs::create_dir(&work).unwrap();
-        let local = local_account::Account::start(AccountConfig {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            work_dir: work,
-        });
+        let local = local_account::Account::start(AccountConfig::new(
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            work,
+        ));
         let local = local.await.unwrap();
         let endpoint_url = local.endpoint_url();
         let address = sdk::Address::InWords(endpoint_url.clone());

@@ -1,13 +1,13 @@
 //! Wires the services together and serves them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::middleware::{from_fn, from_fn_with_state};
 use local_aws::{FunctionInvoker, FunctionPolicies, LogSink, RoleRights, Service};
 use local_connect::{ConnectPorts, ConnectService};
 use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
-use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -15,9 +15,9 @@ use crate::authorization::{
     AuthorizationLog, AuthorizationRecord, Authorizer, Resources, TableKeys,
 };
 use crate::cloudwatch::CloudWatch;
-use crate::connection::{Cut, CuttableListener};
-use crate::control::{self, Control};
+use crate::control::{self, Control, LocalClient};
 use crate::detached::Detached;
+use crate::door::{self, Door, Functions, HandedOut, HostName, Token};
 use crate::dynamodb::DynamoDb;
 use crate::end_user_messaging::EndUserMessaging;
 use crate::faults::{Faults, FaultyInvoker};
@@ -25,6 +25,7 @@ use crate::gateway::{self, Gateway, Services};
 use crate::iam::Iam;
 use crate::kms::Kms;
 use crate::logs::Logs;
+use crate::pace::Patience;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::sms::{Outbox, Recipients};
@@ -32,14 +33,38 @@ use crate::sns::Sns;
 use crate::ssm::Ssm;
 use crate::sts::Sts;
 use crate::xray::XRay;
+use crate::{open_files, panics, server};
 
 /// What an account is started with.
 #[derive(Debug, Clone)]
 pub struct AccountConfig {
-    /// Address to listen on; port 0 takes a free one.
+    /// Address to listen on; port 0 takes a free one. Where it is no loopback address, other machines
+    /// reach the account, and it wants its [token](Account::token) of everybody.
     pub listen: SocketAddr,
     /// Directory for the functions' unpacked code. Emptied again on shutdown.
     pub work_dir: PathBuf,
+    /// Names of hosts that clients call the account by, themselves and those below them, beside IP
+    /// addresses, `localhost` and AWS's own names.
+    pub host_names: Vec<HostName>,
+}
+
+impl AccountConfig {
+    /// An account that answers to no further names.
+    pub fn new(listen: SocketAddr, work_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            listen,
+            work_dir: work_dir.into(),
+            host_names: Vec::new(),
+        }
+    }
+}
+
+/// What tests change within an account.
+#[derive(Default)]
+pub(crate) struct Interior {
+    pub(crate) patience: Patience,
+    /// Services in the place of those with the same names.
+    pub(crate) services: Services,
 }
 
 /// Why an account could not be started.
@@ -69,6 +94,8 @@ pub enum StartError {
 /// functions' processes to be gone.
 pub struct Account {
     address: SocketAddr,
+    /// None where only this machine reaches it.
+    token: Option<Token>,
     outbox: Arc<Outbox>,
     lambda: Arc<LambdaService>,
     connect: Arc<ConnectService>,
@@ -100,9 +127,19 @@ impl Account {
         config: AccountConfig,
         hosting: Hosting,
     ) -> Result<Self, StartError> {
+        Self::start_with(config, hosting, Interior::default()).await
+    }
+
+    pub(crate) async fn start_with(
+        config: AccountConfig,
+        hosting: Hosting,
+        interior: Interior,
+    ) -> Result<Self, StartError> {
         let time_limits = hosting.time_limits;
-        let listener = TcpListener::bind(config.listen)
-            .await
+        let patience = interior.patience;
+        // Here rather than in the command: whoever runs an account has its connections.
+        open_files::allow_many();
+        let listener = server::listen(config.listen)
             .and_then(|listener| Ok((listener.local_addr()?, listener)))
             .map_err(|source| match source.kind() {
                 std::io::ErrorKind::AddrInUse => StartError::AddressInUse {
@@ -114,6 +151,7 @@ impl Account {
                 },
             });
         let (address, listener) = listener?;
+        let token = is_reached_by_others(address.ip()).then(Token::random);
 
         let cloudwatch = Arc::new(CloudWatch::default());
         let s3 = Arc::new(S3::default());
@@ -133,7 +171,7 @@ impl Account {
         let lambda = LambdaService::new(
             LambdaConfig {
                 hosting,
-                ..LambdaConfig::new(format!("http://{address}"), config.work_dir)
+                ..LambdaConfig::new(endpoint_url(address), config.work_dir)
             },
             LambdaPorts {
                 logs: Arc::clone(&sink),
@@ -187,41 +225,44 @@ impl Account {
         services.insert("xray", xray);
         services.insert("s3", s3);
         services.insert("monitoring", cloudwatch);
+        services.extend(interior.services);
 
         let requests = Arc::new(RequestLog::new());
-        let app = control::router(Control::new(
+        let handed_out = Arc::new(HandedOut::default());
+        let door = Arc::new(Door::new(
+            config.host_names,
+            address.port(),
+            token.clone(),
+            Arc::new(FunctionsOfLambda(Arc::clone(&lambda))),
+            Arc::clone(&handed_out),
+        ));
+        let control = Control::new(
             Arc::clone(&outbox),
             recipients,
             Arc::clone(&connect),
             Arc::clone(&faults),
             Arc::clone(&requests),
             Arc::clone(&authorizations),
-        ))
-        .merge(gateway::router(Gateway {
-            services,
-            faults: Arc::clone(&faults),
-            requests: Arc::clone(&requests),
-            lambda: Arc::clone(&lambda),
-            authorizer,
-            detached: detached.clone(),
-        }))
-        .into_make_service_with_connect_info::<Cut>();
+        );
+        let app = control::router(control, patience.body)
+            .merge(gateway::router(Gateway {
+                services,
+                faults: Arc::clone(&faults),
+                requests: Arc::clone(&requests),
+                lambda: Arc::clone(&lambda),
+                authorizer,
+                detached: detached.clone(),
+                handed_out,
+                body_pause: patience.body,
+            }))
+            .layer(from_fn_with_state((door, patience.body), door::guard))
+            .layer(from_fn(panics::answer));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(async move {
-            let shutdown = async {
-                // A dropped sender stops the server as well as a sent signal does.
-                stopped.await.ok();
-            };
-            if let Err(error) = axum::serve(CuttableListener(listener), app)
-                .with_graceful_shutdown(shutdown)
-                .await
-            {
-                tracing::error!(%error, "the account stopped serving");
-            }
-        });
+        let server = tokio::spawn(server::serve(listener, app, patience, stopped));
 
         Ok(Self {
             address,
+            token,
             outbox,
             lambda,
             connect,
@@ -240,9 +281,26 @@ impl Account {
         self.address
     }
 
-    /// What to set `AWS_ENDPOINT_URL` to.
+    /// What to set `AWS_ENDPOINT_URL` to on this machine. Other machines have to name it by an
+    /// address of theirs where the account listens on all.
     pub fn endpoint_url(&self) -> String {
-        format!("http://{}", self.address)
+        endpoint_url(self.address)
+    }
+
+    /// What everybody must have as their access key id; `None` where only this machine reaches the
+    /// account, which then takes any.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(Token::as_str)
+    }
+
+    /// What to set `AWS_ACCESS_KEY_ID` to.
+    pub fn access_key_id(&self) -> &str {
+        self.token().unwrap_or(ANY_KEY)
+    }
+
+    /// A client of the account that may use it.
+    pub fn client(&self) -> LocalClient {
+        LocalClient::new(self.endpoint_url()).signing_as(self.access_key_id())
     }
 
     /// The text messages that were sent.
@@ -296,5 +354,63 @@ impl Account {
         self.lambda.shutdown().await;
         // Clients may hold connections open for as long as they like.
         self.server.abort();
+    }
+}
+
+/// An access key id like any other.
+const ANY_KEY: &str = "local";
+
+/// Whether machines other than this one can reach an address. Nobody knows what a network in between
+/// keeps out, so every address but a loopback one counts.
+fn is_reached_by_others(address: IpAddr) -> bool {
+    !address.to_canonical().is_loopback()
+}
+
+/// How this machine reaches an account that listens on an address: one that stands for all addresses
+/// is none to connect to.
+fn endpoint_url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// What Lambda knows of functions.
+struct FunctionsOfLambda(Arc<LambdaService>);
+
+impl Functions for FunctionsOfLambda {
+    fn is_key(&self, access_key_id: &str) -> bool {
+        self.0.identity_of(access_key_id).is_some()
+    }
+
+    /// Lambda does not tell yet whose process holds a connection.
+    fn is_connection(&self, _peer: SocketAddr, _local: SocketAddr) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_but_a_loopback_one_is_reached_by_others() {
+        for (address, by_others, url) in [
+            ("127.0.0.1:1", false, "http://127.0.0.1:1"),
+            ("127.8.8.8:1", false, "http://127.8.8.8:1"),
+            ("[::1]:1", false, "http://[::1]:1"),
+            ("[::ffff:127.0.0.1]:1", false, "http://[::ffff:127.0.0.1]:1"),
+            ("0.0.0.0:1", true, "http://127.0.0.1:1"),
+            ("[::]:1", true, "http://[::1]:1"),
+            ("192.168.1.7:1", true, "http://192.168.1.7:1"),
+            ("[fd00::7]:1", true, "http://[fd00::7]:1"),
+            ("[::ffff:0.0.0.0]:1", true, "http://[::ffff:0.0.0.0]:1"),
+        ] {
+            let address: SocketAddr = address.parse().unwrap();
+            assert_eq!(is_reached_by_others(address.ip()), by_others, "{address}");
+            assert_eq!(endpoint_url(address), url);
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Connections that can be cut: what a client sees when a network or a server dies under it.
+//! Connections: who is at the other end, how long it may take, and how to cut it, as when a network
+//! or a server dies.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -7,29 +8,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Hands every request the means to cut its own connection, as axum's `ConnectInfo`.
-pub(crate) struct CuttableListener(pub(crate) TcpListener);
+use crate::pace::Pace;
 
-impl Listener for CuttableListener {
-    type Io = CuttableStream;
-    type Addr = SocketAddr;
+/// What every request knows of its connection, as axum's `ConnectInfo`.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    /// The client's end.
+    pub(crate) peer: SocketAddr,
+    /// The account's end.
+    pub(crate) local: SocketAddr,
+    /// Whether a function's process holds the client's end; empty until somebody wants to know.
+    pub(crate) of_function: Arc<OnceCell<bool>>,
+    pub(crate) cut: Cut,
+}
 
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        let stream = CuttableStream {
-            stream,
+impl Connection {
+    pub(crate) fn new(peer: SocketAddr, local: SocketAddr) -> Self {
+        Self {
+            peer,
+            local,
+            of_function: Arc::default(),
             cut: Cut::default(),
-        };
-        (stream, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        }
     }
 }
 
@@ -46,19 +51,25 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, CuttableListener>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
-        stream.io().cut.clone()
-    }
-}
-
-/// A TCP connection and its [`Cut`].
-pub(crate) struct CuttableStream {
+/// A TCP connection that may be cut, and that ends by itself when its client takes too long.
+pub(crate) struct PacedStream {
     stream: TcpStream,
     cut: Cut,
+    pace: Arc<Pace>,
+    /// Wakes whoever reads when the client's time is up.
+    alarm: Pin<Box<Sleep>>,
 }
 
-impl CuttableStream {
+impl PacedStream {
+    pub(crate) fn new(stream: TcpStream, cut: Cut, pace: Arc<Pace>) -> Self {
+        Self {
+            stream,
+            cut,
+            pace,
+            alarm: Box::pin(sleep_until(Instant::now())),
+        }
+    }
+
     fn whole(&self) -> io::Result<()> {
         if !self.cut.0.load(Ordering::Acquire) {
             return Ok(());
@@ -67,26 +78,53 @@ impl CuttableStream {
         self.stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }
+
+    /// Nothing can be read now; fails when the client has had its time.
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(deadline) = self.pace.deadline(context.waker()) else {
+            return Poll::Pending;
+        };
+        if self.alarm.deadline() != deadline {
+            self.alarm.as_mut().reset(deadline);
+        }
+        match self.alarm.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
 }
 
-impl AsyncRead for CuttableStream {
+impl AsyncRead for PacedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Pending => self.wait(context),
+            Poll::Ready(read) => {
+                if buffer.filled().len() > before {
+                    self.pace.received();
+                }
+                Poll::Ready(read)
+            }
+        }
     }
 }
 
-impl AsyncWrite for CuttableStream {
+impl AsyncWrite for PacedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.whole()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if written.is_ready() {
+            self.pace.sent();
+        }
+        written
     }
 
     fn poll_write_vectored(
@@ -95,7 +133,11 @@ impl AsyncWrite for CuttableStream {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.whole()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        if written.is_ready() {
+            self.pace.sent();
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

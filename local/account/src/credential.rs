@@ -5,8 +5,8 @@ use local_aws::Fault;
 
 /// The credential scope of a Signature Version 4 request.
 ///
-/// The signature itself is not checked: this account has no secrets to check it against, and
-/// accepts any key the way a sandbox should.
+/// The signature itself is not checked: this account has no secrets to check it against. Which keys
+/// come in, the [door](crate::door) decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialScope {
     pub(crate) access_key_id: String,
@@ -32,7 +32,8 @@ impl CredentialScope {
                 403,
                 "MissingAuthenticationTokenException",
                 "The request is not signed. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to \
-                 anything; the local account accepts every key.",
+                 anything; the local account accepts every key, unless it printed a token when it \
+                 started, which then is the access key id.",
             )
         })?;
         Self::parse(&credential).ok_or_else(|| {

@@ -1,29 +1,33 @@
 //! The one address: reads the whole request, finds the service, writes its answer. Here, too,
-//! requests are recorded, and suffer what the fault rules say.
+//! requests are recorded, and suffer what the fault rules say; and a service that breaks is answered
+//! for.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
+use futures_util::FutureExt;
 use local_aws::{Fault, FunctionIdentity, Request, Response, Service};
 use local_lambda::LambdaService;
 
 use crate::authorization::Authorizer;
-use crate::connection::Cut;
+use crate::body::{self, Unread};
+use crate::connection::Connection;
 use crate::credential::CredentialScope;
 use crate::detached::Detached;
+use crate::door::HandedOut;
 use crate::faults::{self, CalledBy, Effect, Faults};
-use crate::operation::Operation;
+use crate::limits;
+use crate::operation::{Operation, Protocol};
 use crate::requests::RequestLog;
-
-/// Lambda takes 50 MB of zip in a request, which is two thirds of its base64.
-const MAX_BODY_BYTES: usize = 72 * 1024 * 1024;
 
 /// The account's services by their signing names.
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
@@ -38,6 +42,10 @@ pub(crate) struct Gateway {
     /// Knows what the function may do.
     pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) detached: Detached,
+    /// Remembers the keys that services hand out.
+    pub(crate) handed_out: Arc<HandedOut>,
+    /// How long a body may pause.
+    pub(crate) body_pause: Duration,
 }
 
 /// Everything that is not the account's own `/_local/` interface goes by its signature.
@@ -49,7 +57,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
 
 async fn dispatch(
     State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(connection): ConnectInfo<Cut>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
     request: HttpRequest,
 ) -> HttpResponse {
     let answer = match gateway.read(request).await {
@@ -58,7 +66,7 @@ async fn dispatch(
     };
     let answer = answer.unwrap_or_else(|| {
         // This answer is the write that fails; nothing of it leaves.
-        connection.now();
+        connection.cut.now();
         Response::default()
     });
     let (parts, body) = answer.into_parts();
@@ -68,28 +76,52 @@ async fn dispatch(
 impl Gateway {
     async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, Request), Response> {
         let (parts, body) = request.into_parts();
-        let scope = CredentialScope::of(&parts.headers, &parts.uri)
-            .map_err(|fault| fault.json("message"))?;
-        let service = self.services.get(scope.service.as_str()).ok_or_else(|| {
-            let fault = unknown_service(&scope.service, &self.services);
-            match speaks_xml(&scope.service, &parts.headers) {
-                true => fault.query_xml(),
-                false => fault.json("message"),
+        let (scope, service) = match self.find(&parts) {
+            Ok(found) => found,
+            Err(refusal) => {
+                body::discard(&parts.headers, body, self.body_pause).await;
+                return Err(refusal);
             }
-        })?;
-        let body = to_bytes(body, MAX_BODY_BYTES)
+        };
+        let protocol = Protocol::of_head(&scope.service, &parts.headers);
+        let refused = |fault: Fault| faults::write(fault, &scope.service, protocol);
+        let limit = limits::body_bytes(&scope.service);
+        let body = body::read(&parts.headers, body, limit, self.body_pause)
             .await
-            .map_err(|error| too_large(&error).json("message"))?;
+            .map_err(|unread| {
+                let mut answer = refused(unread_fault(&unread, &scope.service));
+                // What is left of the body would be taken for the next request.
+                let headers = answer.headers_mut();
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                answer
+            })?;
+        limits::check_parameters(protocol, &parts.headers, &parts.uri, &body).map_err(refused)?;
         let request = Request {
-            region: scope.region,
-            service: scope.service,
-            access_key_id: scope.access_key_id,
+            region: scope.region.clone(),
+            service: scope.service.clone(),
+            access_key_id: scope.access_key_id.clone(),
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
             body,
         };
-        Ok((Arc::clone(service), request))
+        Ok((service, request))
+    }
+
+    /// Who signed a request, and the service that it is for.
+    fn find(&self, head: &Parts) -> Result<(CredentialScope, Arc<dyn Service>), Response> {
+        let refused = |fault, service: &str| {
+            faults::write(fault, service, Protocol::of_head(service, &head.headers))
+        };
+        let scope =
+            CredentialScope::of(&head.headers, &head.uri).map_err(|fault| refused(fault, ""))?;
+        match self.services.get(scope.service.as_str()) {
+            Some(service) => Ok((scope, Arc::clone(service))),
+            None => Err(refused(
+                unknown_service(&scope.service, &self.services),
+                &scope.service,
+            )),
+        }
     }
 
     /// `None` means that the client gets no answer.
@@ -106,6 +138,7 @@ impl Gateway {
             },
         );
         let mut underway = self.requests.begin(&request, &operation.name, role);
+        let name = request.service.clone();
         let call = Call {
             service,
             authorizer: Arc::clone(&self.authorizer),
@@ -120,6 +153,9 @@ impl Gateway {
                 self.detached.run(call.suffer(effect)).await.flatten()
             }
         };
+        if let Some(answer) = &answer {
+            self.handed_out.note(&name, answer);
+        }
         underway.finish(answer.as_ref().map(|answer| answer.status().as_u16()));
         answer
     }
@@ -136,8 +172,23 @@ struct Call {
 }
 
 impl Call {
-    /// Serves the request, if it may be served.
+    /// Serves the request. A service that breaks over it is a fault of the account, and answers the
+    /// next one: what it held is let go as its work ends.
     async fn carry_out(self) -> Response {
+        let service = self.request.service.clone();
+        let operation = self.operation.clone();
+        AssertUnwindSafe(self.carry_out_if_allowed())
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_panic| {
+                let Operation { name, protocol } = operation;
+                tracing::error!(service, operation = name, "the service broke");
+                faults::write(broke(&service, &name), &service, protocol)
+            })
+    }
+
+    /// Serves the request, if it may be served.
+    async fn carry_out_if_allowed(self) -> Response {
         if let Some(identity) = &self.identity
             && let Err(denied) = self
                 .authorizer
@@ -189,40 +240,32 @@ fn unknown_service(name: &str, services: &Services) -> Fault {
     )
 }
 
-/// Whether clients of a service that is not here expect XML: what they cannot read they cannot
-/// tell. Forms give the Query services away, but S3 and its like send nothing that does.
-fn speaks_xml(service: &str, headers: &HeaderMap) -> bool {
-    let form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes()
-            .starts_with(b"application/x-www-form-urlencoded")
-    });
-    form || matches!(service, "s3" | "route53" | "cloudfront")
-}
-
-fn too_large(error: &axum::Error) -> Fault {
+/// What a client is told whose request a service broke over.
+fn broke(service: &str, operation: &str) -> Fault {
     Fault::new(
-        413,
-        "RequestEntityTooLargeException",
-        format!("The request body could not be read: {error}"),
+        500,
+        "InternalFailure",
+        format!(
+            "The local account must answer {service}:{operation}, and broke over this request. It is \
+             a mistake of the account, which goes on: please report it with the request."
+        ),
     )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::HeaderValue;
-
-    #[test]
-    fn a_missing_service_is_named_in_the_protocol_of_its_clients() {
-        let form = [(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"),
-        )];
-        assert!(speaks_xml("ec2", &form.into_iter().collect()));
-        assert!(speaks_xml("s3", &HeaderMap::new()));
-        assert!(!speaks_xml("sqs", &HeaderMap::new()));
-        let fault = unknown_service("s3", &Services::new()).query_xml();
-        let body = String::from_utf8_lossy(fault.body()).into_owned();
-        assert!(body.contains("no service 's3'"), "{body}");
+/// A body that could not be read, in the words of AWS where there are some.
+fn unread_fault(unread: &Unread, service: &str) -> Fault {
+    let (status, code) = match (unread, service) {
+        (Unread::TooLarge { .. }, "s3") => (413, "EntityTooLarge"),
+        (Unread::TooLarge { .. }, "lambda") => (413, "RequestTooLargeException"),
+        (Unread::TooLarge { .. }, _) => (413, "RequestEntityTooLargeException"),
+        (Unread::Stalled { .. }, _) => (408, "RequestTimeout"),
+        (Unread::Broken { .. }, _) => (400, "IncompleteBody"),
+    };
+    if let Unread::Broken { source, .. } = unread {
+        tracing::debug!(service, %source, "a body broke off");
     }
+    Fault::new(status, code, format!("Of a request, {unread}."))
 }
+
+#[cfg(test)]
+mod tests;

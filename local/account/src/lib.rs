@@ -4,6 +4,9 @@
 //! Anything that speaks AWS reaches it through `AWS_ENDPOINT_URL`. Requests are told apart by the
 //! credential scope of their signature, as AWS itself does, so no path or host has to be set up.
 //!
+//! It is for programs of its user: web pages are refused, functions have its AWS services only, and an
+//! account that other machines reach wants [its token](Account::token) of everybody.
+//!
 //! Requests that a function signs are checked against its role's policies; everybody else may do
 //! everything. [`Account::authorizations`] tells which statements let them pass.
 //!
@@ -12,11 +15,13 @@
 
 mod account;
 mod authorization;
+mod body;
 mod cloudwatch;
 mod connection;
 mod control;
 mod credential;
 mod detached;
+mod door;
 mod dynamodb;
 mod embedded;
 mod end_user_messaging;
@@ -24,11 +29,16 @@ mod faults;
 mod gateway;
 mod iam;
 mod kms;
+mod limits;
 mod logs;
 mod memory;
+mod open_files;
 mod operation;
+mod pace;
+mod panics;
 mod requests;
 mod s3;
+mod server;
 mod sms;
 mod sns;
 mod ssm;
@@ -41,6 +51,7 @@ pub use control::{
     AwsCall, CallRequest, CallStep, CallTurn, ClientError, LocalClient, OptOutRequest,
     SandboxRequest,
 };
+pub use door::{HostName, HostNameError};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
 pub use local_lambda::{Hosting, StartObserver};
 pub use requests::{RequestRecord, sequential_round_trips};

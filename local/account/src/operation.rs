@@ -1,5 +1,7 @@
 //! Which operation a request asks for, in the words of the service's model.
 
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use local_aws::Request;
 
 use crate::{s3, xray};
@@ -15,6 +17,40 @@ pub(crate) enum Protocol {
     Query,
     /// Smithy's RPC v2: the path ends with the operation, bodies are CBOR.
     Cbor,
+}
+
+/// Services whose requests are forms, or that answer in XML like those, here or elsewhere: requests
+/// of theirs without a body say nothing of it.
+const XML: [&str; 6] = ["cloudfront", "iam", "monitoring", "route53", "sns", "sts"];
+
+impl Protocol {
+    /// Of a request whose body has not arrived, for a service that this account may not have. What
+    /// clients cannot read they cannot tell, so refusals are written by it.
+    pub(crate) fn of_head(service: &str, headers: &HeaderMap) -> Self {
+        if headers.contains_key("x-amz-target") {
+            Self::Json
+        } else if headers.contains_key(CBOR) {
+            Self::Cbor
+        } else if REST.iter().any(|rest| rest.service == service) {
+            Self::Rest
+        } else if is_form(headers) || XML.contains(&service) {
+            Self::Query
+        } else {
+            Self::Json
+        }
+    }
+}
+
+/// The header of RPC v2.
+const CBOR: &str = "smithy-protocol";
+
+/// Whether a body is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"application/x-www-form-urlencoded")
+    })
 }
 
 /// An operation and the protocol it came by.
@@ -72,7 +108,7 @@ impl Operation {
         if let Some(target) = request.target() {
             return known(target, Protocol::Json);
         }
-        if request.headers.contains_key("smithy-protocol") {
+        if request.headers.contains_key(CBOR) {
             let name = request.uri.path().rsplit('/').next();
             return known(name.unwrap_or_default(), Protocol::Cbor);
         }
@@ -149,6 +185,43 @@ mod tests {
             let found = Operation::of(&request(service, method, uri, ""));
             assert_eq!(found.name, name, "{uri}");
             assert_eq!(found.protocol, Protocol::Rest);
+        }
+    }
+
+    #[test]
+    fn the_protocol_is_told_before_the_body_arrives() {
+        let headers = |list: &[(&'static str, &'static str)]| -> HeaderMap {
+            let parsed = list
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            parsed.collect()
+        };
+        let form = [(
+            "content-type",
+            "application/x-www-form-urlencoded; charset=utf-8",
+        )];
+        for (service, list, protocol) in [
+            ("ec2", &form[..], Protocol::Query),
+            ("monitoring", &form, Protocol::Query),
+            ("monitoring", &[], Protocol::Query),
+            (
+                "monitoring",
+                &[("x-amz-target", "GraniteServiceVersion20100801.ListMetrics")],
+                Protocol::Json,
+            ),
+            (
+                "monitoring",
+                &[("smithy-protocol", "rpc-v2-cbor")],
+                Protocol::Cbor,
+            ),
+            ("route53", &[], Protocol::Query),
+            ("s3", &[], Protocol::Rest),
+            ("lambda", &[], Protocol::Rest),
+            ("sqs", &[], Protocol::Json),
+            ("", &[], Protocol::Json),
+        ] {
+            let found = Protocol::of_head(service, &headers(list));
+            assert_eq!(found, protocol, "{service} {list:?}");
         }
     }
 

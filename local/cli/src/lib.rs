@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod interrupt;
+pub mod listen;
 pub mod options;
 pub mod screen;
 pub mod transcript;

@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     // What goes wrong inside the account is for whoever looks for it: RUST_LOG=debug shows all.
     tracing_subscriber::fmt()
         .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
+            EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| EnvFilter::new("error,local_account::door=warn")),
         )
         .with_writer(std::io::stderr)
         // Where it cannot be written there is nowhere left to say so.

@@ -1,11 +1,13 @@
 //! What can be said on the command line.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use local_account::{HostName, LocalClient};
 use local_toolchain::Architecture;
+
+use crate::listen::Listen;
 
 /// Where an account listens unless told otherwise, and where other AWS emulators do too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
@@ -184,9 +186,22 @@ impl Language {
 /// A running account.
 #[derive(Debug, Args, Clone)]
 pub struct Up {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, default_value = DEFAULT_ADDRESS, value_name = "ADDRESS:PORT")]
-    pub listen: SocketAddr,
+    /// Address or name of this machine to listen on; port 0 takes a free one
+    ///
+    /// On any address but a loopback one, such as 0.0.0.0, other machines reach the account, and whoever
+    /// uses it can run programs on this machine. Then it wants a token, which it prints: as the access
+    /// key id of every AWS client, and for what is below /_local/ in a browser once as ?token= in the
+    /// address. The other commands take it from AWS_ACCESS_KEY_ID. Nothing is encrypted on the way.
+    #[arg(long, default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT")]
+    pub listen: Listen,
+
+    /// Name of a host that clients call the account by, with those below it; may be given several times
+    ///
+    /// So that no web page leads its own name to the account, it answers to IP addresses, localhost and
+    /// names below it, AWS's own names (amazonaws.com, api.aws and their like), and a name given to
+    /// --listen. Other names are those of containers and forwarded ports, such as host.docker.internal.
+    #[arg(long = "allow-host", value_name = "NAME")]
+    pub allowed_hosts: Vec<HostName>,
 
     /// JSON file with the fault rules to begin with
     #[arg(long, value_name = "FILE")]
@@ -243,6 +258,18 @@ pub struct Reach {
         global = true
     )]
     pub endpoint_url: String,
+}
+
+impl Reach {
+    /// A client of the account with the access key id that AWS's clients would sign with: the token of
+    /// an account that other machines reach.
+    pub(crate) fn client(&self) -> LocalClient {
+        let client = LocalClient::new(&self.endpoint_url);
+        match std::env::var("AWS_ACCESS_KEY_ID") {
+            Ok(key) if !key.is_empty() => client.signing_as(key),
+            _ => client,
+        }
+    }
 }
 
 /// A call.

@@ -70,6 +70,7 @@ pub struct AwsCall<'a> {
 /// A telephone and an outbox at a distance.
 pub struct LocalClient {
     endpoint_url: String,
+    access_key_id: String,
     client: Client<HttpConnector, Body>,
 }
 
@@ -78,8 +79,16 @@ impl LocalClient {
     pub fn new(endpoint_url: impl Into<String>) -> Self {
         Self {
             endpoint_url: endpoint_url.into().trim_end_matches('/').to_owned(),
+            access_key_id: "local".to_owned(),
             client: Client::builder(TokioExecutor::new()).build_http(),
         }
+    }
+
+    /// The same with an access key id: an account that other machines reach wants its token there.
+    #[must_use]
+    pub fn signing_as(mut self, access_key_id: impl Into<String>) -> Self {
+        self.access_key_id = access_key_id.into();
+        self
     }
 
     /// The numbers that can be dialled.
@@ -211,7 +220,7 @@ impl LocalClient {
     /// # Errors
     /// [`ClientError::Refused`] with the whole answer when its status is no success.
     pub async fn aws(&self, call: AwsCall<'_>) -> Result<String, ClientError> {
-        self.aws_as("local", call).await
+        self.aws_as(&self.access_key_id, call).await
     }
 
     /// The same with an access key, such as a function's: what it may do is what its role may do.
@@ -219,25 +228,12 @@ impl LocalClient {
     /// # Errors
     /// As [`LocalClient::aws`].
     pub async fn aws_as(&self, access_key: &str, call: AwsCall<'_>) -> Result<String, ClientError> {
-        let now = OffsetDateTime::now_utc();
-        let date = format!(
-            "{:04}{:02}{:02}",
-            now.year(),
-            u8::from(now.month()),
-            now.day()
-        );
-        let time = format!("{:02}{:02}{:02}", now.hour(), now.minute(), now.second());
-        // Whole in form, for services that look; the account checks no signature.
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={access_key}/{date}/{}/{}/aws4_request, \
-             SignedHeaders=host;x-amz-date, Signature=unchecked",
-            call.region, call.service
-        );
+        let (authorization, time) = signature(access_key, call.region, call.service);
         let mut request = Request::builder()
             .method(call.method)
             .uri(format!("{}{}", self.endpoint_url, call.path))
             .header(AUTHORIZATION, authorization)
-            .header("x-amz-date", format!("{date}T{time}Z"))
+            .header("x-amz-date", time)
             .header(CONTENT_TYPE, call.content_type);
         if let Some(target) = call.target {
             request = request.header("x-amz-target", target);
@@ -266,9 +262,13 @@ impl LocalClient {
             let body = serde_json::to_vec(body).map_err(|e| self.not_an_account(e.into()))?;
             Body::from(body)
         };
+        // The account's own interface is of no Region and no service.
+        let (authorization, time) = signature(&self.access_key_id, "local", "local");
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.endpoint_url))
+            .header(AUTHORIZATION, authorization)
+            .header("x-amz-date", time)
             .header(CONTENT_TYPE, "application/json")
             .body(body)
             .map_err(|error| self.unreachable(error.into()))?;
@@ -310,4 +310,22 @@ impl LocalClient {
             source,
         }
     }
+}
+
+/// Authorization and date of a request as Signature Version 4 has them: whole in form, for services
+/// that look. The account checks no signature.
+fn signature(access_key_id: &str, region: &str, service: &str) -> (String, String) {
+    let now = OffsetDateTime::now_utc();
+    let date = format!(
+        "{:04}{:02}{:02}",
+        now.year(),
+        u8::from(now.month()),
+        now.day()
+    );
+    let time = format!("{:02}{:02}{:02}", now.hour(), now.minute(), now.second());
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential={access_key_id}/{date}/{region}/{service}/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature=unchecked"
+    );
+    (authorization, format!("{date}T{time}Z"))
 }

@@ -7,17 +7,23 @@ mod inventory;
 mod model;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::CONNECTION;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
 use local_connect::ConnectService;
 use serde_json::json;
 
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
+use crate::body::{self, Unread};
 use crate::faults::{FaultReport, FaultRule, FaultRuleError, Faults};
+use crate::limits;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::sms::{Outbox, Recipients, SentMessage};
 use calls::{CallFault, OpenCalls};
@@ -58,8 +64,9 @@ impl Control {
     }
 }
 
-/// The routes below `/_local/`. No AWS operation has a path that begins so.
-pub(crate) fn router(control: Control) -> Router {
+/// The routes below `/_local/`. What is got changes nothing, so that no link and no picture of a web
+/// page does. A body may pause for as long as `body_pause`.
+pub(crate) fn router(control: Control, body_pause: Duration) -> Router {
     Router::new()
         .route("/_local/health", get(health))
         .route("/_local/numbers", get(numbers))
@@ -77,7 +84,31 @@ pub(crate) fn router(control: Control) -> Router {
             "/_local/authorizations",
             get(authorizations).delete(clear_authorizations),
         )
+        .route("/_local/{*other}", any(nothing))
+        .layer(from_fn_with_state(body_pause, with_whole_body))
         .with_state(Arc::new(control))
+}
+
+/// Reads the body before the route is asked, which then need not say why it cannot be read.
+async fn with_whole_body(State(pause): State<Duration>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    match body::read(&head.headers, body, limits::OWN_INTERFACE_BYTES, pause).await {
+        Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
+        Err(unread) => {
+            let status = match &unread {
+                Unread::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                Unread::Stalled { .. } => StatusCode::REQUEST_TIMEOUT,
+                Unread::Broken { .. } => StatusCode::BAD_REQUEST,
+            };
+            let message = Json(json!({ "message": format!("Of a request, {unread}.") }));
+            (status, [(CONNECTION, "close")], message).into_response()
+        }
+    }
+}
+
+async fn nothing(uri: Uri) -> Response {
+    let message = format!("the account has nothing at {}", uri.path());
+    (StatusCode::NOT_FOUND, Json(json!({ "message": message }))).into_response()
 }
 
 async fn health() -> Json<serde_json::Value> {

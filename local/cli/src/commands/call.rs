@@ -17,7 +17,7 @@ use crate::screen::Screen;
 /// # Errors
 /// When no account answers, the number is not in service, or the flow cannot go on.
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
-    let account = LocalClient::new(&options.reach.endpoint_url);
+    let account = options.reach.client();
     let to = match &options.to {
         Some(number) => number.clone(),
         None => only_number(&account).await?,

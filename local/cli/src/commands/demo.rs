@@ -30,10 +30,10 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
     let steps = Arc::new(Steps::new());
     let work_dir = work_directory()?;
-    let account = Account::start(AccountConfig {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        work_dir: work_dir.path().to_path_buf(),
-    })
+    let account = Account::start(AccountConfig::new(
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        work_dir.path(),
+    ))
     .await?;
     let told = tokio::select! {
         told = tell(options, screen, &steps, &account) => told,
@@ -62,7 +62,7 @@ async fn tell(
     let started = Instant::now();
     let repository = checkout()?;
     let region = region();
-    let client = LocalClient::new(account.endpoint_url());
+    let client = account.client();
     let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
 
     let (mut deployment, package) = Deployment::with_function(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use local_account::{FaultReport, FaultRule, LocalClient};
+use local_account::{FaultReport, FaultRule};
 
 use crate::options::{FaultCommand, FaultOptions};
 use crate::screen::{Printed, Screen};
@@ -13,7 +13,7 @@ use crate::screen::{Printed, Screen};
 /// # Errors
 /// When the file holds no rules, or no account answers.
 pub async fn run(options: &FaultOptions, screen: Screen) -> anyhow::Result<()> {
-    let client = LocalClient::new(&options.reach.endpoint_url);
+    let client = options.reach.client();
     match &options.command {
         Some(FaultCommand::Set { file }) => {
             let reports = client.set_faults(&read(file)?).await?;

@@ -1,7 +1,5 @@
 //! The text messages of a running account.
 
-use local_account::LocalClient;
-
 use crate::options::Reach;
 use crate::screen::Screen;
 
@@ -10,7 +8,7 @@ use crate::screen::Screen;
 /// # Errors
 /// When no account answers, or the messages cannot be printed.
 pub async fn run(options: &Reach, screen: Screen) -> anyhow::Result<()> {
-    let messages = LocalClient::new(&options.endpoint_url).messages().await?;
+    let messages = options.client().messages().await?;
     if messages.is_empty() {
         screen.say("No message was sent yet.")?;
     }

@@ -1,6 +1,7 @@
 //! A running account, until Ctrl-C.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -81,11 +82,13 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
             })),
         },
     };
-    let config = AccountConfig {
-        listen: options.listen,
-        work_dir: work_dir.path().to_path_buf(),
-    };
+    let mut config = AccountConfig::new(options.listen.address().await?, work_dir.path());
+    let names = options.listen.name().into_iter();
+    config.host_names = names.chain(&options.allowed_hosts).cloned().collect();
     let account = Account::start_hosting(config, hosting).await?;
+    if account.token().is_some() {
+        anstream::eprintln!("warning: {}", exposed(account.address()));
+    }
     let faults = rules.len();
     account.faults().set(rules)?;
     Ok(Running {
@@ -104,19 +107,40 @@ impl Running {
             .and_then(|cache| mirror_config(&cache))
             .map(|path| format!("\n  export TF_CLI_CONFIG_FILE={}", path.display()))
             .unwrap_or_default();
-        let elsewhere = leading_elsewhere(std::env::vars_os());
-        let unset = match elsewhere.as_slice() {
+        let leading = leading_elsewhere(std::env::vars_os());
+        let unset = match leading.as_slice() {
             [] => String::new(),
             names => format!(
                 "\n\nThese variables of your shell would lead requests elsewhere. Unset them first:\n\n  unset {}",
                 names.join(" ")
             ),
         };
+        let elsewhere = self.reached_from_elsewhere();
         format!(
             "  export AWS_ENDPOINT_URL={} AWS_REGION={region} AWS_DEFAULT_REGION={region}
-  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local{provider}{unset}",
+  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=local{provider}{elsewhere}{unset}",
             self.account.endpoint_url(),
-            region = region()
+            region = region(),
+            key = self.account.access_key_id(),
+        )
+    }
+
+    /// How other machines reach the account and a browser its own interface; nothing where neither
+    /// needs saying.
+    fn reached_from_elsewhere(&self) -> String {
+        let Some(token) = self.account.token() else {
+            return String::new();
+        };
+        let url = self.account.endpoint_url();
+        let address = self.account.address();
+        let others = outward_address(address)
+            .map(|outward| SocketAddr::new(outward, address.port()))
+            .map(|outward| format!(" Other machines set AWS_ENDPOINT_URL to http://{outward}."))
+            .unwrap_or_default();
+        format!(
+            "\n\nThe access key id is the account's token, and no other gets in.{others} In a browser, \
+             what is below /_local/ opens with the token once:\n\n  \
+             {url}/_local/messages?token={token}"
         )
     }
 
@@ -132,6 +156,9 @@ impl Running {
             "type": "up",
             "endpointUrl": self.account.endpoint_url(),
             "region": region(),
+            "accessKeyId": self.account.access_key_id(),
+            // Null where only this machine reaches the account.
+            "token": self.account.token(),
         }))
     }
 
@@ -144,6 +171,43 @@ impl Running {
         drop(self.work_dir);
         Ok(screen.say("\nThe account is gone.")?)
     }
+}
+
+/// What whoever lets other machines in should know.
+fn exposed(address: SocketAddr) -> String {
+    format!(
+        "other machines can reach this account, which listens on {address}. Whoever has the token \
+         below can run programs on this machine as you do, and whoever listens to the network can \
+         read the token: nothing is encrypted. Without --listen only this machine reaches the account"
+    )
+}
+
+/// The address by which a network is likely to know this machine, where the account listens on all:
+/// the one that its packets to elsewhere leave with. None is sent to find out.
+fn outward_address(listened: SocketAddr) -> Option<IpAddr> {
+    if !listened.ip().is_unspecified() {
+        return None;
+    }
+    // Addresses for documents, which exist nowhere: RFC 5737 and RFC 3849.
+    let elsewhere: [(SocketAddr, SocketAddr); 2] = [
+        (
+            (Ipv4Addr::UNSPECIFIED, 0).into(),
+            (Ipv4Addr::new(192, 0, 2, 1), 9).into(),
+        ),
+        (
+            (Ipv6Addr::UNSPECIFIED, 0).into(),
+            (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into(),
+        ),
+    ];
+    elsewhere
+        .into_iter()
+        .filter(|(own, _)| listened.is_ipv6() || own.is_ipv4())
+        .find_map(|(own, other)| {
+            let socket = UdpSocket::bind(own).ok()?;
+            socket.connect(other).ok()?;
+            Some(socket.local_addr().ok()?.ip())
+        })
+        .filter(|address| !address.is_loopback() && !address.is_unspecified())
 }
 
 /// The variables that keep an SDK from asking the endpoint of `AWS_ENDPOINT_URL`, in the order of their

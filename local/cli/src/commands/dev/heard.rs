@@ -1,7 +1,7 @@
 //! Places the planned calls and keeps what was heard.
 
 use anyhow::Context;
-use local_account::{Account, LocalClient};
+use local_account::Account;
 use local_connect::CallerId;
 use local_harness::telephone;
 
@@ -33,7 +33,7 @@ impl Heard {
 /// # Errors
 /// When no number is claimed, or one is not answered.
 pub(super) async fn place(account: &Account, calls: &[PlannedCall]) -> anyhow::Result<Vec<Heard>> {
-    let numbers = LocalClient::new(account.endpoint_url()).numbers().await?;
+    let numbers = account.client().numbers().await?;
     anyhow::ensure!(
         !numbers.is_empty(),
         "the stack must claim a number that can be called; it has claimed none"

@@ -84,7 +84,9 @@ impl<'a> Line<'a> {
     ) -> anyhow::Result<Self> {
         let staged = Sources::read(&repository, &stack)?;
         let region = region();
-        let environment = environment(&account.endpoint_url(), &region);
+        let mut environment = environment(&account.endpoint_url(), &region);
+        let key = account.access_key_id().to_owned();
+        environment.insert("AWS_ACCESS_KEY_ID".to_owned(), key);
         let mut deployment = match in_place {
             true => Deployment::prepare_in(&toolchain, stack.stack(), environment).await?,
             false => {
@@ -170,7 +172,7 @@ impl<'a> Line<'a> {
             self.deployed = true;
             self.work.apply = None;
         }
-        let client = LocalClient::new(self.account.endpoint_url());
+        let client = self.account.client();
         let lines = line::lines(&client, &self.region).await?;
         if let Some(Function::Development(package)) = &self.function {
             self.run_zip(&client, &lines, package).await?;
@@ -228,7 +230,7 @@ impl<'a> Line<'a> {
         if !matches!(self.function, Some(Function::Development(_))) {
             return Ok(format!("The line runs {name}, as it did all the time."));
         }
-        let client = LocalClient::new(self.account.endpoint_url());
+        let client = self.account.client();
         let lines = line::lines(&client, &self.region).await?;
         let back = self.run_zip(&client, &lines, release).await;
         self.steps.end(back.is_ok());

@@ -1,0 +1,227 @@
+//! Reads the body of a request, which may be too large, break off, or never come.
+//!
+//! A client sends all of its body before it looks at the answer, and a connection that is closed
+//! before takes the answer away with it. So a body that nobody wants is read as well, and dropped.
+
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::http::HeaderMap;
+use axum::http::header::EXPECT;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+
+/// How much of a body that nobody wants is read: more than the largest zip that anybody sends to
+/// Lambda, which takes a moment on this machine.
+const MOST_DROPPED: usize = 512 * 1024 * 1024;
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unread {
+    /// It is larger than it may be.
+    #[error("the body must have {limit} bytes at most, and has more; send less at a time")]
+    TooLarge {
+        /// What was allowed.
+        limit: usize,
+    },
+    /// The client has stopped in the middle.
+    #[error(
+        "the body must arrive without pauses of {} seconds; after {received} bytes nothing came. \
+         Send the request again", pause.as_secs()
+    )]
+    Stalled {
+        /// How long was waited.
+        pause: Duration,
+        /// How much was there.
+        received: usize,
+    },
+    /// It is not what its header says, or the connection broke.
+    #[error(
+        "the body must be as long as its header says and end as that says; it broke off after \
+         {received} bytes. Send the request again"
+    )]
+    Broken {
+        /// How much was there.
+        received: usize,
+        /// What the connection said.
+        #[source]
+        source: axum::Error,
+    },
+}
+
+/// Reads and drops the body of a request that is refused by its head alone. It may pause for as long
+/// as one that is read. A client that asks first whether to send it (`Expect`) has not begun.
+pub(crate) async fn discard(headers: &HeaderMap, body: Body, pause: Duration) {
+    if !headers.contains_key(EXPECT) {
+        drop_pieces(body.into_data_stream(), pause).await;
+    }
+}
+
+async fn drop_pieces<E>(mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin, pause: Duration) {
+    let mut dropped = 0;
+    while dropped < MOST_DROPPED
+        && let Ok(Some(Ok(piece))) = tokio::time::timeout(pause, pieces.next()).await
+    {
+        dropped += piece.len();
+    }
+}
+
+/// Reads all of a body.
+///
+/// # Errors
+/// When it has more than `limit` bytes, comes to a halt for longer than `pause`, or breaks off.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    pause: Duration,
+) -> Result<Bytes, Unread> {
+    // What is announced is known to be too large before it is there.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        discard(headers, body, pause).await;
+        return Err(Unread::TooLarge { limit });
+    }
+    let mut pieces = body.into_data_stream();
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    loop {
+        let received = first.len().max(all.len());
+        let piece = tokio::time::timeout(pause, pieces.next())
+            .await
+            .map_err(|_elapsed| Unread::Stalled { pause, received })?;
+        let piece = match piece {
+            None => break,
+            Some(Err(source)) => return Err(Unread::Broken { received, source }),
+            Some(Ok(piece)) => piece,
+        };
+        if piece.len() > limit - received {
+            drop((first, all));
+            drop_pieces(pieces, pause).await;
+            return Err(Unread::TooLarge { limit });
+        }
+        // Most bodies come in one piece, which need not be copied.
+        if received == 0 {
+            first = piece;
+        } else {
+            if all.is_empty() {
+                all.reserve(announced.max(received + piece.len()));
+                all.extend_from_slice(&first);
+            }
+            all.extend_from_slice(&piece);
+        }
+    }
+    Ok(match all.is_empty() {
+        true => first,
+        false => all.freeze(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const PAUSE: Duration = Duration::from_secs(30);
+
+    fn of(pieces: &[&'static str]) -> Body {
+        let pieces: Vec<_> = pieces
+            .iter()
+            .map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes())))
+            .collect();
+        Body::from_stream(stream::iter(pieces))
+    }
+
+    async fn read_4(body: Body) -> Result<Bytes, Unread> {
+        read(&HeaderMap::new(), body, 4, PAUSE).await
+    }
+
+    /// A body that counts what was taken of it.
+    fn counted(pieces: usize) -> (Body, Arc<AtomicUsize>) {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&taken);
+        let pieces = stream::iter(0..pieces).map(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_static(b"abc"))
+        });
+        (Body::from_stream(pieces), taken)
+    }
+
+    #[tokio::test]
+    async fn what_nobody_wants_is_taken_unless_the_client_waits() {
+        let (too_large, taken) = counted(100);
+        assert!(read_4(too_large).await.is_err());
+        assert_eq!(taken.load(Ordering::Relaxed), 100);
+        let waiting: HeaderMap = [(EXPECT, "100-continue".parse().unwrap())]
+            .into_iter()
+            .collect();
+        for (headers, all) in [(HeaderMap::new(), 100), (waiting, 0)] {
+            let (body, taken) = counted(100);
+            discard(&headers, body, PAUSE).await;
+            assert_eq!(taken.load(Ordering::Relaxed), all);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_wants_is_not_waited_for_for_ever() {
+        let halting = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"abc"))])
+            .chain(stream::pending());
+        let begun = tokio::time::Instant::now();
+        discard(&HeaderMap::new(), Body::from_stream(halting), PAUSE).await;
+        assert_eq!(begun.elapsed(), PAUSE);
+        // Nor to its end, where it has none.
+        let megabyte = Bytes::from(vec![0; 1024 * 1024]);
+        let endless = stream::repeat_with(move || Ok::<_, std::io::Error>(megabyte.clone()));
+        discard(&HeaderMap::new(), Body::from_stream(endless), PAUSE).await;
+    }
+
+    #[tokio::test]
+    async fn pieces_are_put_together() {
+        for (pieces, whole) in [
+            (&[][..], ""),
+            (&["abc"][..], "abc"),
+            (&["", "ab", "", "c", "d"][..], "abcd"),
+        ] {
+            assert_eq!(read_4(of(pieces)).await.unwrap(), whole);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_is_not_read() {
+        for body in [of(&["ab", "cde"]), of(&["abcde"]), Body::from("abcde")] {
+            let unread = read_4(body).await.unwrap_err();
+            assert!(matches!(unread, Unread::TooLarge { limit: 4 }), "{unread}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stands_still_is_given_up() {
+        let halting = stream::iter(["ab", "c"])
+            .map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes())))
+            .then(|piece| async {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                piece
+            })
+            .chain(stream::pending());
+        let unread = read_4(Body::from_stream(halting)).await.unwrap_err();
+        assert!(
+            matches!(unread, Unread::Stalled { received: 3, .. }),
+            "{unread}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_not_too_large() {
+        let broken = stream::iter([
+            Ok(Bytes::from_static(b"ab")),
+            Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
+        ]);
+        let unread = read_4(Body::from_stream(broken)).await.unwrap_err();
+        assert!(
+            matches!(unread, Unread::Broken { received: 2, .. }),
+            "{unread}"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! Decides which requests come in, before anything else looks at them.
+//!
+//! Whoever may run functions may run programs on this machine, so the account is for programs of its
+//! user: not for web pages in a browser of the same machine ([`visitor`]), not for other machines
+//! unless they know the token ([`token`]), and what is below `/_local/` not for functions, which have
+//! the account's address. Nothing here waits or asks the system; the one question that needs it is a
+//! port, [`Functions`].
+
+mod handed_out;
+mod host;
+mod layer;
+mod refusal;
+mod token;
+mod visitor;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::http::header::COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+
+use crate::credential::CredentialScope;
+use host::AllowedHosts;
+use refusal::Refusal;
+
+pub(crate) use handed_out::HandedOut;
+pub use host::{HostName, HostNameError};
+pub(crate) use layer::guard;
+pub(crate) use token::Token;
+
+/// What is looked for in an address to open `/_local/` in a browser.
+const TOKEN_PARAMETER: &str = "token";
+
+/// Knows the account's functions. Implemented over Lambda.
+pub(crate) trait Functions: Send + Sync + 'static {
+    /// Whether a function has this access key id.
+    fn is_key(&self, access_key_id: &str) -> bool;
+
+    /// Whether the connection from `peer` to `local` is one of a function's process; false where
+    /// the system does not tell. It may take its time.
+    fn is_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool;
+}
+
+/// Whether a path is of the account's own interface. No AWS operation has a path that begins so.
+pub(crate) fn is_own_interface(path: &str) -> bool {
+    path == "/_local" || path.starts_with("/_local/")
+}
+
+/// The rules of one account.
+pub(crate) struct Door {
+    hosts: AllowedHosts,
+    /// None when only this machine reaches the account.
+    token: Option<Token>,
+    /// Browsers have one set of cookies for all ports of a host.
+    cookie: String,
+    functions: Arc<dyn Functions>,
+    handed_out: Arc<HandedOut>,
+}
+
+/// A request that is not refused.
+#[derive(Debug, PartialEq, Eq)]
+enum Admission {
+    /// It goes on.
+    Enter,
+    /// A browser brought the token in its address, and is to ask again with a cookie.
+    Remember {
+        /// The address without the token.
+        location: String,
+        cookie: String,
+    },
+}
+
+impl Door {
+    pub(crate) fn new(
+        names: Vec<HostName>,
+        port: u16,
+        token: Option<Token>,
+        functions: Arc<dyn Functions>,
+        handed_out: Arc<HandedOut>,
+    ) -> Self {
+        Self {
+            hosts: AllowedHosts { names },
+            token,
+            cookie: format!("connect-local-{port}"),
+            functions,
+            handed_out,
+        }
+    }
+
+    /// Decides by the head of a request alone.
+    fn admit(&self, head: &Parts) -> Result<Admission, Refusal> {
+        visitor::check(head, &self.hosts)?;
+        let key = CredentialScope::of(&head.headers, &head.uri)
+            .ok()
+            .map(|scope| scope.access_key_id);
+        if is_own_interface(head.uri.path()) {
+            return self.admit_to_own_interface(head, key.as_deref());
+        }
+        match (&self.token, key) {
+            // Whatever is not signed is refused by the gateway, in AWS's words.
+            (None, _) | (_, None) => Ok(Admission::Enter),
+            (Some(token), Some(key)) => {
+                let known =
+                    token.is(&key) || self.functions.is_key(&key) || self.handed_out.has(&key);
+                known.then_some(Admission::Enter).ok_or(Refusal::OtherKey)
+            }
+        }
+    }
+
+    fn admit_to_own_interface(
+        &self,
+        head: &Parts,
+        key: Option<&str>,
+    ) -> Result<Admission, Refusal> {
+        if let Some(key) = key
+            && (self.functions.is_key(key) || self.handed_out.has(key))
+        {
+            return Err(Refusal::KeyOfFunction);
+        }
+        let Some(token) = &self.token else {
+            return Ok(Admission::Enter);
+        };
+        let brought = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
+            .find(|(name, _)| name == TOKEN_PARAMETER);
+        if let Some((_, brought)) = brought
+            && [Method::GET, Method::HEAD].contains(&head.method)
+        {
+            return match token.is(&brought) {
+                true => Ok(self.remember(head, token)),
+                false => Err(Refusal::NoToken("another in its address")),
+            };
+        }
+        match (key, self.cookie_of(&head.headers)) {
+            (Some(key), _) if token.is(key) => Ok(Admission::Enter),
+            (_, Some(cookie)) if token.is(cookie) => Ok(Admission::Enter),
+            (Some(_), _) => Err(Refusal::NoToken("another access key id")),
+            (None, Some(_)) => Err(Refusal::NoToken("another in its cookie")),
+            (None, None) => Err(Refusal::NoToken("none")),
+        }
+    }
+
+    /// Moves the token from the address, which browsers keep and show, to a cookie that no page can
+    /// read and that goes with no request of another page.
+    fn remember(&self, head: &Parts, token: &Token) -> Admission {
+        let query = head.uri.query().unwrap_or_default();
+        let others =
+            form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != TOKEN_PARAMETER);
+        let others = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(others)
+            .finish();
+        let path = head.uri.path();
+        Admission::Remember {
+            location: match others.as_str() {
+                "" => path.to_owned(),
+                others => format!("{path}?{others}"),
+            },
+            cookie: format!(
+                "{}={}; Path=/_local/; HttpOnly; SameSite=Strict",
+                self.cookie,
+                token.as_str()
+            ),
+        }
+    }
+
+    fn cookie_of<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|cookies| cookies.to_str().ok())
+            .flat_map(|cookies| cookies.split(';'))
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .find(|(name, _)| *name == self.cookie)
+            .map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Why a request is turned away, in sentences and in the protocol of its client.
+
+use axum::http::request::Parts;
+use local_aws::{Fault, Response};
+
+use crate::credential::CredentialScope;
+use crate::faults;
+use crate::operation::Protocol;
+
+/// How much of a client's words a refusal repeats.
+const QUOTED_CHARS: usize = 100;
+
+/// A request that may not come in. The texts are the client's own.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error(
+        "the account takes no requests of web pages other than its own, and the browser says that \
+         another made this one (Sec-Fetch-Site: {}). Send it from a program, such as the AWS CLI, \
+         or type the address into the browser",
+        quoted(.0)
+    )]
+    OtherSite(String),
+    #[error(
+        "the account takes no requests of web pages other than its own, and this one comes from \
+         {} (Origin). Send it from a program, such as the AWS CLI",
+        quoted(.0)
+    )]
+    OtherOrigin(String),
+    #[error(
+        "the account answers to IP addresses, to localhost and names below it, to names of AWS, and \
+         to those given by --listen and --allow-host; this request is for {} (Host). Ask for \
+         127.0.0.1 or localhost, or start the account with --allow-host and the name",
+        quoted(.0)
+    )]
+    OtherHost(String),
+    #[error(
+        "the account must know which page a browser's request comes from, and this one has neither \
+         Sec-Fetch-Site nor Origin. Send it from a program, such as the AWS CLI, or use a newer \
+         browser at http://127.0.0.1 or http://localhost"
+    )]
+    SilentBrowser,
+    #[error(
+        "the account can be reached from other machines, so the access key id must be the token \
+         that it printed when it started; this request has another. Set AWS_ACCESS_KEY_ID to the \
+         token"
+    )]
+    OtherKey,
+    #[error(
+        "the account can be reached from other machines, so what is below /_local/ wants the token \
+         that it printed when it started; this request has {0}. Set AWS_ACCESS_KEY_ID to the token, \
+         or open the address with ?token= and the token behind it"
+    )]
+    NoToken(&'static str),
+    #[error(
+        "what is below /_local/ is for those who run the account, and this request has the key of a \
+         function or of a session. Send it without that key"
+    )]
+    KeyOfFunction,
+    #[error(
+        "what is below /_local/ is for those who run the account, and this request comes from the \
+         process of a function. Functions have the account's AWS services only"
+    )]
+    ProcessOfFunction,
+}
+
+impl Refusal {
+    /// The answer, as the client of the service reads refusals.
+    pub(super) fn answer(&self, head: &Parts) -> Response {
+        let service = CredentialScope::of(&head.headers, &head.uri)
+            .map(|scope| scope.service)
+            .unwrap_or_default();
+        let protocol = Protocol::of_head(&service, &head.headers);
+        let code = match (self, protocol) {
+            (Self::OtherKey, Protocol::Query) => "InvalidClientTokenId",
+            (Self::OtherKey, Protocol::Rest) if service == "s3" => "InvalidAccessKeyId",
+            (Self::OtherKey, _) => "UnrecognizedClientException",
+            (_, Protocol::Query) => "AccessDenied",
+            (_, Protocol::Rest) if service == "s3" => "AccessDenied",
+            _ => "AccessDeniedException",
+        };
+        let mut sentence = self.to_string();
+        // A sentence begins so.
+        if let Some(first) = sentence.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        sentence.push('.');
+        faults::write(Fault::new(403, code, sentence), &service, protocol)
+    }
+}
+
+/// A client's words between quotation marks, without what a terminal or a log would take for more.
+fn quoted(text: &str) -> String {
+    let mut short: String = text.chars().take(QUOTED_CHARS).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("{short:?}")
+}

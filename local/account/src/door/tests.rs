@@ -1,0 +1,259 @@
+//! Keys, tokens and cookies at the door.
+
+use super::*;
+use axum::http::Request;
+
+const FUNCTION: &str = "ASIAFUNCTION0000000";
+const SESSION: &str = "ASIASESSION00000000";
+const USER: &str = "AKIAUSER0000000000";
+
+struct OneFunction;
+
+impl Functions for OneFunction {
+    fn is_key(&self, access_key_id: &str) -> bool {
+        access_key_id == FUNCTION
+    }
+
+    fn is_connection(&self, _peer: SocketAddr, _local: SocketAddr) -> bool {
+        false
+    }
+}
+
+fn door(token: Option<Token>) -> Door {
+    let handed_out = HandedOut::default();
+    let answer = format!("<AccessKeyId>{SESSION}</AccessKeyId>");
+    handed_out.note("sts", &local_aws::Response::new(answer.into()));
+    Door::new(
+        Vec::new(),
+        4566,
+        token,
+        Arc::new(OneFunction),
+        Arc::new(handed_out),
+    )
+}
+
+fn admit(
+    door: &Door,
+    method: &str,
+    uri: &str,
+    headers: &[(&str, &str)],
+) -> Result<Admission, Refusal> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(uri)
+        .header("host", "192.168.1.7:4566");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    door.admit(&request.body(()).unwrap().into_parts().0)
+}
+
+fn signed(key: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20261126/eu-west-1/sts/aws4_request, \
+         SignedHeaders=host, Signature=00"
+    )
+}
+
+#[test]
+fn without_a_token_every_key_comes_in() {
+    let door = door(None);
+    for key in ["local", FUNCTION, SESSION, USER, "AKIAIOSFODNN7EXAMPLE"] {
+        let headers = [("authorization", signed(key))];
+        let headers = headers
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        assert_eq!(admit(&door, "POST", "/", &headers), Ok(Admission::Enter));
+    }
+    for uri in ["/_local/health", "/_local/messages?token=x"] {
+        assert_eq!(admit(&door, "GET", uri, &[]), Ok(Admission::Enter));
+    }
+}
+
+#[test]
+fn keys_of_functions_and_sessions_do_not_open_the_own_interface() {
+    for token in [None, Some(Token::random())] {
+        let door = door(token);
+        for key in [FUNCTION, SESSION] {
+            let header = signed(key);
+            let presigned = format!("X-Amz-Credential={key}/20261126/eu-west-1/sts/aws4_request");
+            for (uri, headers) in [
+                (
+                    "/_local/calls".to_owned(),
+                    vec![("authorization", header.as_str())],
+                ),
+                (format!("/_local/calls?{presigned}"), vec![]),
+            ] {
+                let refused = admit(&door, "POST", &uri, &headers);
+                assert_eq!(refused, Err(Refusal::KeyOfFunction), "{uri}");
+            }
+        }
+    }
+}
+
+#[test]
+fn with_a_token_it_is_the_key() {
+    let token = Token::random();
+    let door = door(Some(token.clone()));
+    let by_header = |key: &str| admit(&door, "POST", "/", &[("authorization", &signed(key))]);
+    let by_query = |key: &str| {
+        let uri = format!("/?X-Amz-Credential={key}/20261126/eu-west-1/sts/aws4_request");
+        admit(&door, "GET", &uri, &[])
+    };
+    for key in [token.as_str(), FUNCTION, SESSION] {
+        assert_eq!(by_header(key), Ok(Admission::Enter), "{key}");
+        assert_eq!(by_query(key), Ok(Admission::Enter), "{key}");
+    }
+    for key in [
+        "local",
+        "",
+        USER,
+        &token.as_str()[1..],
+        Token::random().as_str(),
+    ] {
+        assert_eq!(by_header(key), Err(Refusal::OtherKey), "{key}");
+        assert_eq!(by_query(key), Err(Refusal::OtherKey), "{key}");
+    }
+}
+
+#[test]
+fn the_own_interface_takes_the_token_in_three_ways() {
+    let token = Token::random();
+    let door = door(Some(token.clone()));
+    let text = token.as_str();
+    for (method, uri, headers, refused) in [
+        ("GET", "/_local/health", vec![], "none"),
+        (
+            "POST",
+            "/_local/calls",
+            vec![("authorization", signed("local"))],
+            "another access key id",
+        ),
+        (
+            "GET",
+            "/_local/health",
+            vec![("cookie", "connect-local-4566=x".into())],
+            "another in its cookie",
+        ),
+        (
+            "GET",
+            "/_local/health",
+            vec![("cookie", format!("connect-local-1={text}"))],
+            "none",
+        ),
+        (
+            "GET",
+            "/_local/health?token=x",
+            vec![],
+            "another in its address",
+        ),
+        (
+            "PUT",
+            &format!("/_local/faults?token={text}"),
+            vec![],
+            "none",
+        ),
+    ] {
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let said = admit(&door, method, uri, &headers);
+        assert_eq!(said, Err(Refusal::NoToken(refused)), "{method} {uri}");
+    }
+    let key = admit(
+        &door,
+        "POST",
+        "/_local/calls",
+        &[("authorization", &signed(text))],
+    );
+    assert_eq!(key, Ok(Admission::Enter));
+    let cookies = format!("theme=dark; connect-local-4566={text}");
+    let cookie = admit(&door, "GET", "/_local/health", &[("cookie", &cookies)]);
+    assert_eq!(cookie, Ok(Admission::Enter));
+    assert_eq!(
+        admit(
+            &door,
+            "GET",
+            &format!("/_local/authorizations?token={text}&role=a%20b"),
+            &[]
+        ),
+        Ok(Admission::Remember {
+            location: "/_local/authorizations?role=a+b".into(),
+            cookie: format!("connect-local-4566={text}; Path=/_local/; HttpOnly; SameSite=Strict"),
+        })
+    );
+}
+
+#[test]
+fn a_refusal_speaks_the_clients_protocol() {
+    let said = |refusal: Refusal, headers: &[(&str, &str)]| {
+        let mut request = Request::builder().method("POST").uri("/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = refusal.answer(&request.body(()).unwrap().into_parts().0);
+        assert_eq!(answer.status(), 403);
+        String::from_utf8_lossy(answer.body()).into_owned()
+    };
+    let of = |service: &str| signed("local").replace("/sts/", &format!("/{service}/"));
+    let page = || Refusal::OtherSite("cross-site".into());
+    for (service, extra, code, key_code) in [
+        (
+            "dynamodb",
+            ("x-amz-target", "DynamoDB_20120810.ListTables"),
+            "\"__type\":\"AccessDeniedException\"",
+            "\"__type\":\"UnrecognizedClientException\"",
+        ),
+        (
+            "lambda",
+            ("accept", "*/*"),
+            "\"__type\":\"AccessDeniedException\"",
+            "\"__type\":\"UnrecognizedClientException\"",
+        ),
+        (
+            "sts",
+            ("content-type", "application/x-www-form-urlencoded"),
+            "<Code>AccessDenied</Code>",
+            "<Code>InvalidClientTokenId</Code>",
+        ),
+        (
+            "s3",
+            ("accept", "*/*"),
+            "<Error><Code>AccessDenied</Code>",
+            "<Error><Code>InvalidAccessKeyId</Code>",
+        ),
+        (
+            "ec2",
+            ("content-type", "application/x-www-form-urlencoded"),
+            "<Code>AccessDenied</Code>",
+            "<Code>InvalidClientTokenId</Code>",
+        ),
+    ] {
+        let headers = [
+            ("authorization", of(service)),
+            (extra.0, extra.1.to_owned()),
+        ];
+        let headers = headers
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let body = said(page(), &headers);
+        assert!(body.contains(code), "{service}: {body}");
+        assert!(
+            body.contains("The account takes no requests of web pages"),
+            "{body}"
+        );
+        let body = said(Refusal::OtherKey, &headers);
+        assert!(body.contains(key_code), "{service}: {body}");
+        assert!(body.contains("Set AWS_ACCESS_KEY_ID"), "{body}");
+    }
+    let own: serde_json::Value = serde_json::from_str(&said(page(), &[])).unwrap();
+    assert!(own["message"].is_string(), "{own}");
+    let host = Refusal::OtherHost(format!("evil\n{}", "x".repeat(200)));
+    let sentence = host.to_string();
+    assert!(sentence.contains("--allow-host"), "{sentence}");
+    assert!(
+        !sentence.contains('\n') && sentence.len() < 500,
+        "{sentence}"
+    );
+}

@@ -1,0 +1,327 @@
+//! Services that break, and requests that cannot be read.
+
+use super::*;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use local_aws::ServiceFuture;
+use local_lambda::Hosting;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::account::{Account, AccountConfig, Interior};
+use crate::faults::FaultRule;
+use crate::pace::Patience;
+
+/// Breaks over the body `break` while it holds a lock, as embedded services do.
+#[derive(Default)]
+struct Fragile(tokio::sync::Mutex<()>);
+
+impl Service for Fragile {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        async move {
+            let _held = self.0.lock().await;
+            assert!(!request.body.starts_with(b"break"), "for the test");
+            Response::new("whole".into())
+        }
+        .boxed()
+    }
+}
+
+/// An account whose services named here break, and which loses patience quickly.
+async fn account(fragile: &[&'static str]) -> (Account, tempfile::TempDir) {
+    let place = tempfile::tempdir().unwrap();
+    let config = AccountConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), place.path());
+    let interior = Interior {
+        patience: Patience {
+            body: Duration::from_millis(200),
+            ..Patience::default()
+        },
+        services: fragile
+            .iter()
+            .map(|name| (*name, Arc::new(Fragile::default()) as Arc<dyn Service>))
+            .collect(),
+    };
+    let account = Account::start_with(config, Hosting::default(), interior);
+    (account.await.unwrap(), place)
+}
+
+/// The head of a signed request up to its last line.
+fn head(service: &str, more: &str) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: AWS4-HMAC-SHA256 \
+         Credential=local/20261126/eu-west-1/{service}/aws4_request, SignedHeaders=host, \
+         Signature=00\r\n{more}"
+    )
+}
+
+fn whole(service: &str, more: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "{}Content-Length: {length}\r\n\r\n{body}",
+        head(service, more)
+    )
+}
+
+/// Sends a request, ends the sending where `end` says so, and reads the answer to its end.
+async fn ask(account: &Account, request: &str, end: bool) -> String {
+    let mut stream = TcpStream::connect(account.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    if end {
+        stream.shutdown().await.unwrap();
+    }
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn a_service_that_breaks_answers_in_its_protocol_and_goes_on() {
+    let (account, _place) = account(&["logs", "sts", "s3", "monitoring"]).await;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    for (service, more, body, said) in [
+        (
+            "logs",
+            "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n",
+            "break",
+            &["\"__type\":\"InternalFailure\"", "logs:DescribeLogGroups"][..],
+        ),
+        (
+            "sts",
+            form,
+            "break=1&Action=AssumeRole",
+            &["<Code>InternalFailure</Code>", "sts:AssumeRole"],
+        ),
+        (
+            "s3",
+            "",
+            "break",
+            &["<Error><Code>InternalFailure</Code>", "s3:"],
+        ),
+        (
+            "monitoring",
+            "Smithy-Protocol: rpc-v2-cbor\r\n",
+            "break",
+            &["InternalFailure", "application/cbor"],
+        ),
+    ] {
+        for _ in 0..2 {
+            let answer = ask(&account, &whole(service, more, body), false).await;
+            assert!(answer.starts_with("HTTP/1.1 500"), "{service}: {answer}");
+            for words in said {
+                assert!(answer.contains(words), "{service}: {answer}");
+            }
+            let next = ask(&account, &whole(service, more, "good"), false).await;
+            assert!(next.ends_with("whole"), "{service}: {next}");
+        }
+    }
+    let statuses: Vec<_> = account
+        .requests()
+        .iter()
+        .map(|record| record.status)
+        .collect();
+    assert_eq!(&statuses[..2], [Some(500), Some(200)]);
+    account.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_service_that_breaks_under_a_fault_rule_answers_as_well() {
+    let (account, _place) = account(&["logs"]).await;
+    account
+        .faults()
+        .set(vec![FaultRule::new("logs", Effect::SlowAnswer { ms: 1 })])
+        .unwrap();
+    let target = "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n";
+    let answer = ask(&account, &whole("logs", target, "break"), false).await;
+    assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    let next = ask(&account, &whole("logs", target, "good"), false).await;
+    assert!(next.ends_with("whole"), "{next}");
+    account.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
+    let (account, _place) = account(&[]).await;
+    let json = "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n";
+    let chunked = format!("{}Transfer-Encoding: chunked\r\n\r\n", head("logs", json));
+    for (request, end, status, code) in [
+        // A length that lies, and a client that has gone.
+        (
+            format!("{}Content-Length: 100\r\n\r\n{{}}", head("logs", json)),
+            true,
+            400,
+            "IncompleteBody",
+        ),
+        (
+            format!("{}Content-Length: 100\r\n\r\n{{}}", head("s3", "")),
+            true,
+            400,
+            "<Code>IncompleteBody",
+        ),
+        (format!("{chunked}5\r\n{{}}"), true, 400, "IncompleteBody"),
+        (
+            format!("{chunked}2\r\n{{}}\r\n"),
+            true,
+            400,
+            "IncompleteBody",
+        ),
+        (
+            format!("{chunked}zz\r\n{{}}\r\n"),
+            false,
+            400,
+            "IncompleteBody",
+        ),
+        // One who stays and says nothing.
+        (
+            format!("{}Content-Length: 100\r\n\r\n{{}}", head("logs", json)),
+            false,
+            408,
+            "RequestTimeout",
+        ),
+        (format!("{chunked}5\r\n{{}}"), false, 408, "RequestTimeout"),
+        // One who has too much to say.
+        (
+            format!("{}Content-Length: 9000000\r\n\r\n{{", head("logs", json)),
+            false,
+            413,
+            "RequestEntityTooLargeException",
+        ),
+        (
+            format!("{}Content-Length: 80000000\r\n\r\n{{", head("lambda", "")),
+            false,
+            413,
+            "RequestTooLargeException",
+        ),
+        (
+            format!("{}Content-Length: 80000000\r\n\r\n{{", head("s3", "")),
+            false,
+            413,
+            "<Code>EntityTooLarge",
+        ),
+        (
+            format!("{}Content-Length: 5000000\r\n\r\n{{", head("sts", "")),
+            false,
+            413,
+            "<Code>RequestEntityTooLarge",
+        ),
+    ] {
+        let answer = ask(&account, &request, end).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{request}: {answer}"
+        );
+        assert!(answer.contains(code), "{request}: {answer}");
+        assert!(
+            answer.to_lowercase().contains("connection: close"),
+            "{answer}"
+        );
+    }
+    for (length, end, status) in [(100, true, 400), (100, false, 408), (3_000_000, false, 413)] {
+        let request = format!(
+            "PUT /_local/faults HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n["
+        );
+        let answer = ask(&account, &request, end).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+        assert!(answer.contains("{\"message\":"), "{answer}");
+    }
+    account.shutdown().await;
+}
+
+/// A client sends all that it has before it reads, and must still get to read the refusal.
+#[tokio::test]
+async fn a_large_body_that_is_refused_leaves_the_answer_readable() {
+    let (account, _place) = account(&[]).await;
+    let body = "x".repeat(9 * 1024 * 1024);
+    let json = "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n";
+    let page = format!("{json}Sec-Fetch-Site: cross-site\r\n");
+    let pieces = format!(
+        "{}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+        head("logs", json),
+        body.len()
+    );
+    for (request, status) in [
+        (whole("logs", json, &body), 413),
+        (pieces, 413),
+        (whole("logs", &page, &body), 403),
+        (whole("nowhere", json, &body), 501),
+        (whole("logs", json, &body).replace("Credential=", ""), 403),
+    ] {
+        let answer = ask(&account, &request, false).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+    }
+    account.shutdown().await;
+}
+
+#[tokio::test]
+async fn five_hundred_clients_at_once_are_answered() {
+    let (account, _place) = account(&[]).await;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let request = whole("sts", form, "Action=GetCallerIdentity&Version=2011-06-15");
+    let asked = (0..500).map(|_| ask(&account, &request, false));
+    for answer in futures_util::future::join_all(asked).await {
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    account.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_is_got_below_local_changes_nothing() {
+    let (account, _place) = account(&["logs"]).await;
+    let rules = vec![FaultRule::new("sns", Effect::Reset)];
+    account.faults().set(rules).unwrap();
+    let target = "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n";
+    ask(&account, &whole("logs", target, "good"), false).await;
+    let state = |account: &Account| {
+        format!(
+            "{:?} {:?} {:?} {:?}",
+            account.faults().list(),
+            account.requests(),
+            account.authorizations(None),
+            account.outbox().messages()
+        )
+    };
+    let before = state(&account);
+    for (path, status) in [
+        ("health", 200),
+        ("numbers", 200),
+        ("messages", 200),
+        ("faults", 200),
+        ("requests", 200),
+        ("authorizations", 200),
+        ("calls", 405),
+        ("calls/1", 405),
+        ("sms/sandbox", 405),
+        ("sms/opt-out", 405),
+        ("else", 404),
+        ("calls/1/2", 404),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let request = format!(
+                "{method} /_local/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            );
+            let answer = ask(&account, &request, false).await;
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{request}: {answer}"
+            );
+            assert_eq!(state(&account), before, "{request}");
+        }
+    }
+    account.shutdown().await;
+}
+
+#[tokio::test]
+async fn parameters_that_no_operation_has_are_refused_before_the_service() {
+    let (account, _place) = account(&["monitoring"]).await;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let deep = format!("Action=PutMetricData&{}=1", "a.".repeat(1000));
+    let answer = ask(&account, &whole("monitoring", form, &deep), false).await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.contains("<Code>ValidationError</Code>"), "{answer}");
+    account.shutdown().await;
+}

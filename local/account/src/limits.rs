@@ -1,0 +1,136 @@
+//! How much of what a request may have: AWS's limits where it says them, and enough to spare where
+//! it does not. hyper has limits before these: 64 KiB for an address, and those of the
+//! [server](crate::server) for headers.
+
+use axum::http::{HeaderMap, Uri};
+use local_aws::Fault;
+
+use crate::operation::{Protocol, is_form};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// What is below `/_local/` takes, fault rules above all.
+pub(crate) const OWN_INTERFACE_BYTES: usize = 2 * MIB;
+
+/// Parameters of a form or of an address. PutMetricData has the most of all operations: what fits into
+/// its megabyte is some 25,000.
+const MAX_PARAMETERS: usize = 50_000;
+
+/// Parts of a parameter's name. `MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name`
+/// has nine, and nothing of AWS has many more.
+const MAX_NAME_PARTS: usize = 32;
+
+/// How many bytes the body of a service's requests may have.
+pub(crate) fn body_bytes(service: &str) -> usize {
+    match service {
+        // 50 MB of zip, which are two thirds of its base64; S3 takes the same zip here.
+        "lambda" | "s3" => 72 * MIB,
+        // BatchWriteItem and TransactWriteItems.
+        "dynamodb" => 16 * MIB,
+        // Forms: an alarm, a policy, a megabyte of metrics, and what percent-encoding makes of them.
+        "iam" | "monitoring" | "sns" | "sts" => 4 * MIB,
+        // PutLogEvents and PutTraceSegments, a megabyte of text each and what JSON makes of it.
+        _ => 8 * MIB,
+    }
+}
+
+/// Refuses parameters that no operation has: services read them by recursion.
+///
+/// # Errors
+/// `ValidationError` with the limit that was exceeded.
+pub(crate) fn check_parameters(
+    protocol: Protocol,
+    headers: &HeaderMap,
+    uri: &Uri,
+    body: &[u8],
+) -> Result<(), Fault> {
+    check(uri.query().unwrap_or_default().as_bytes())?;
+    match protocol {
+        Protocol::Query => check(body),
+        // Services look at the type of the body, whatever else a request says.
+        Protocol::Json | Protocol::Cbor if is_form(headers) => check(body),
+        // An object may be called a form, as `curl --data-binary` calls all that it sends.
+        Protocol::Json | Protocol::Rest | Protocol::Cbor => Ok(()),
+    }
+}
+
+fn check(form: &[u8]) -> Result<(), Fault> {
+    let refused = |sentence: String| Err(Fault::new(400, "ValidationError", sentence));
+    let parameters = form.split(|byte| *byte == b'&').count();
+    if parameters > MAX_PARAMETERS {
+        return refused(format!(
+            "A request must have {MAX_PARAMETERS} parameters at most, and this one has {parameters}. \
+             Send less at a time."
+        ));
+    }
+    let most = form_urlencoded::parse(form)
+        .map(|(name, _)| name.split('.').count())
+        .max();
+    match most {
+        Some(parts) if parts > MAX_NAME_PARTS => refused(format!(
+            "The name of a parameter must have {MAX_NAME_PARTS} parts at most, and one of this \
+             request has {parts}. Write the names that the operation has."
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_form_may_have_dots() {
+        let uri = Uri::from_static("/bucket/key?list-type=2");
+        let dots = ".".repeat(1000);
+        let deep: Uri = format!("/?{dots}=1").parse().unwrap();
+        let plain = HeaderMap::new();
+        let form: HeaderMap = [(
+            axum::http::header::CONTENT_TYPE,
+            "application/x-www-form-urlencoded".parse().unwrap(),
+        )]
+        .into_iter()
+        .collect();
+        for (protocol, headers, refused) in [
+            (Protocol::Query, &plain, true),
+            (Protocol::Query, &form, true),
+            (Protocol::Json, &plain, false),
+            (Protocol::Json, &form, true),
+            (Protocol::Cbor, &plain, false),
+            (Protocol::Cbor, &form, true),
+            (Protocol::Rest, &plain, false),
+            (Protocol::Rest, &form, false),
+        ] {
+            let body = check_parameters(protocol, headers, &uri, dots.as_bytes());
+            assert_eq!(body.is_err(), refused, "{protocol:?} {headers:?}");
+            assert!(check_parameters(protocol, headers, &deep, b"").is_err());
+        }
+    }
+
+    #[test]
+    fn forms_have_as_many_parameters_as_aws_has() {
+        let metrics: String = (1..=25_000)
+            .map(|number| format!("&MetricData.member.{number}.MetricName=a"))
+            .collect();
+        assert_eq!(check(metrics.as_bytes()), Ok(()));
+        assert_eq!(
+            check(b"MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name=a"),
+            Ok(())
+        );
+        assert_eq!(check(b""), Ok(()));
+        // Dots of a value are its own.
+        assert_eq!(check(format!("a={}", ".".repeat(1000)).as_bytes()), Ok(()));
+        let many = "a=&".repeat(60_000);
+        let deep = format!("{}=1", "a.".repeat(1000));
+        let encoded = format!("{}=1", "a%2E".repeat(1000));
+        for form in [many, deep, encoded] {
+            let refused = check(form.as_bytes()).unwrap_err();
+            assert_eq!(
+                (refused.status, refused.code.as_str()),
+                (400, "ValidationError")
+            );
+            assert!(refused.message.contains("at most"), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Answers for what breaks, so that a client never waits for an answer that does not come.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::FutureExt;
+use local_aws::Fault;
+
+/// The last resort: services' faults are answered where their operation and protocol are known.
+pub(crate) async fn answer(request: Request, next: Next) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_panic| {
+            let path = uri.path();
+            tracing::error!(%method, path, "the account broke");
+            Fault::new(
+                500,
+                "InternalFailure",
+                format!(
+                    "The local account must answer {method} {path}, and broke over this request. \
+                     It is a mistake of the account, which goes on: please report it with the \
+                     request."
+                ),
+            )
+            .json("message")
+            .map(Body::from)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::to_bytes;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use hyper::service::Service;
+    use hyper_util::service::TowerToHyperService;
+
+    #[tokio::test]
+    async fn what_breaks_is_answered_and_the_next_request_as_well() {
+        async fn breaks() {
+            panic!("for the test");
+        }
+        let app = Router::new()
+            .route("/_local/breaks", get(breaks))
+            .route("/_local/whole", get(|| async {}))
+            .layer(from_fn(answer));
+        let app = TowerToHyperService::new(app);
+        let ask = |path: &'static str| {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            app.call(request)
+        };
+        for _ in 0..2 {
+            let broken = ask("/_local/breaks").await.unwrap();
+            assert_eq!(broken.status(), 500);
+            let body = to_bytes(broken.into_body(), 10_000).await.unwrap();
+            let body = String::from_utf8_lossy(&body).into_owned();
+            assert!(body.contains("GET /_local/breaks"), "{body}");
+            assert!(body.contains("InternalFailure"), "{body}");
+            assert_eq!(ask("/_local/whole").await.unwrap().status(), 200);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The server over real connections, with little patience.
+
+use super::*;
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::body;
+
+const SHORT: Duration = Duration::from_millis(200);
+const LONG: Duration = Duration::from_secs(3600);
+
+/// What a route of these tests waits for before it answers.
+type Gate = Arc<Semaphore>;
+
+struct Server {
+    address: SocketAddr,
+    /// Has a permit for each request that `/slow` got.
+    arrived: Gate,
+    /// Opens `/slow`.
+    gate: Gate,
+    stop: oneshot::Sender<()>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    fn start(patience: Patience) -> Self {
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (arrived, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let slow = {
+            let (arrived, gate) = (Arc::clone(&arrived), Arc::clone(&gate));
+            move || async move {
+                arrived.add_permits(1);
+                gate.acquire().await.unwrap().forget();
+                "slow"
+            }
+        };
+        let app = Router::new()
+            .route("/", get(|| async { "quick" }))
+            .route("/slow", get(slow))
+            .route(
+                "/read",
+                post(|request: axum::extract::Request| async move {
+                    match body::read(&Default::default(), request.into_body(), 1024, SHORT).await {
+                        Ok(body) => body.len().to_string(),
+                        Err(unread) => unread.to_string(),
+                    }
+                }),
+            );
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(serve(listener, app, patience, stopped));
+        Self {
+            address,
+            arrived,
+            gate,
+            stop,
+            serving,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+}
+
+/// Sends, then reads until the server ends the connection.
+async fn last_words(stream: &mut TcpStream, text: &str) -> String {
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Sends, then reads until the answer has these words.
+async fn exchange(stream: &mut TcpStream, text: &str, until: &str) {
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !String::from_utf8_lossy(&answer).ends_with(until) {
+        let read = stream.read_buf(&mut answer).await.unwrap();
+        assert!(read > 0, "{}", String::from_utf8_lossy(&answer));
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_does_not_end_is_cut() {
+    let server = Server::start(Patience {
+        header: SHORT,
+        body: LONG,
+        idle: LONG,
+    });
+    for begun in ["", "G", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {
+        let mut stream = server.connect().await;
+        assert_eq!(last_words(&mut stream, begun).await, "", "{begun:?}");
+    }
+    // The same where a request went before.
+    let mut stream = server.connect().await;
+    exchange(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
+    assert_eq!(last_words(&mut stream, "GET / HT").await, "");
+}
+
+#[tokio::test]
+async fn connections_between_requests_and_answers_under_way_stay() {
+    let server = Server::start(Patience {
+        header: SHORT,
+        body: SHORT,
+        idle: LONG,
+    });
+    let mut idle = server.connect().await;
+    exchange(&mut idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
+    let mut waiting = server.connect().await;
+    waiting
+        .write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    // A header that does not end takes longer than both limits that would cut these.
+    for _ in 0..2 {
+        let mut stream = server.connect().await;
+        last_words(&mut stream, "G").await;
+    }
+    exchange(&mut idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
+    server.gate.add_permits(1);
+    exchange(&mut waiting, "", "slow").await;
+}
+
+#[tokio::test]
+async fn connections_that_nobody_uses_end() {
+    let server = Server::start(Patience {
+        header: LONG,
+        body: LONG,
+        idle: SHORT,
+    });
+    let mut stream = server.connect().await;
+    let answer = last_words(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert!(answer.ends_with("quick"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_stands_still_is_answered() {
+    let server = Server::start(Patience::default());
+    let mut stream = server.connect().await;
+    let head = "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n123";
+    exchange(&mut stream, head, "Send the request again").await;
+}
+
+#[tokio::test]
+async fn headers_have_limits() {
+    let server = Server::start(Patience::default());
+    for (request, status) in [
+        (
+            format!(
+                "GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n",
+                "x".repeat(70_000)
+            ),
+            "431",
+        ),
+        (
+            format!(
+                "GET / HTTP/1.1\r\nHost: a\r\n{}\r\n",
+                "X: x\r\n".repeat(101)
+            ),
+            "431",
+        ),
+        (
+            format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(70_000)),
+            "4",
+        ),
+        ("nonsense\r\n\r\n".to_owned(), "400"),
+    ] {
+        let mut stream = server.connect().await;
+        let answer = last_words(&mut stream, &request).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_connections_at_once_are_taken() {
+    crate::open_files::allow_many();
+    let server = Server::start(Patience::default());
+    let asked = (0..1000).map(|_| async {
+        let mut stream = server.connect().await;
+        exchange(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
+        stream
+    });
+    let all = futures_util::future::join_all(asked).await;
+    assert_eq!(all.len(), 1000);
+}
+
+#[tokio::test]
+async fn stopped_it_serves_what_it_has_and_takes_no_more() {
+    let server = Server::start(Patience::default());
+    let mut idle = server.connect().await;
+    exchange(&mut idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
+    let mut waiting = server.connect().await;
+    waiting
+        .write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    server.arrived.acquire().await.unwrap().forget();
+    server.stop.send(()).unwrap();
+    server.serving.await.unwrap();
+    assert_eq!(last_words(&mut idle, "").await, "");
+    server.gate.add_permits(1);
+    exchange(&mut waiting, "", "slow").await;
+    assert!(TcpStream::connect(server.address).await.is_err());
+}
