@@ -1,0 +1,179 @@
+//! Clients of AWS as people have them, where the machine has them.
+
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::{World, status};
+
+/// A program with the account as its AWS; `None`, with a line, where it is not installed.
+async fn client(world: &World, program: &str, look: &[&str]) -> Option<Command> {
+    let found = Command::new(program)
+        .args(look)
+        .stdin(Stdio::null())
+        .output()
+        .await;
+    if !found.is_ok_and(|output| output.status.success()) {
+        eprintln!(
+            "skipped: {program} {} does not work on this machine",
+            look.join(" ")
+        );
+        return None;
+    }
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .envs([
+            ("AWS_ENDPOINT_URL", world.account.endpoint_url().as_str()),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("NO_PROXY", "*"),
+        ])
+        .stdin(Stdio::null());
+    Some(command)
+}
+
+/// What it prints, if it succeeds.
+async fn said(command: &mut Command) -> String {
+    let output = command.output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?}: {said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said
+}
+
+/// The second S3 client calls AWS's own name and has the account for a proxy, so that the bucket is a
+/// part of the host and the address of the request is absolute.
+const BOTO3: &str = "
+import boto3, os
+from botocore.config import Config
+assert boto3.client('sts').get_caller_identity()['Account'] == '123456789012'
+assert boto3.client('dynamodb').list_tables()['TableNames'] == []
+assert boto3.client('logs').describe_log_groups()['logGroups'] == []
+s3 = boto3.client('s3')
+s3.create_bucket(Bucket='packages', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})
+s3.put_object(Bucket='packages', Key='a/b', Body=b'x' * 300000)
+virtual = boto3.client('s3', endpoint_url='http://s3.eu-west-1.amazonaws.com', config=Config(
+    proxies={'http': os.environ['AWS_ENDPOINT_URL']}, s3={'addressing_style': 'virtual'}))
+assert virtual.get_object(Bucket='packages', Key='a/b')['Body'].read() == b'x' * 300000
+print('done')
+";
+
+#[tokio::test]
+async fn boto3_is_let_in() {
+    let world = World::local().await;
+    if let Some(mut python) = client(&world, "python3", &["-c", "import boto3"]).await {
+        assert_eq!(said(python.args(["-c", BOTO3])).await, "done\n");
+        assert_eq!(
+            world.asked("s3"),
+            ["CreateBucket", "PutObject", "GetObject"]
+        );
+    }
+    world.account.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_aws_cli_is_let_in() {
+    let world = World::local().await;
+    if let Some(mut aws) = client(&world, "aws", &["--version"]).await {
+        let told = said(aws.args(["sts", "get-caller-identity"])).await;
+        assert!(told.contains("\"123456789012\""), "{told}");
+    }
+    world.account.shutdown().await;
+}
+
+const CURL: [&str; 6] = [
+    "--silent",
+    "--show-error",
+    "--include",
+    "--noproxy",
+    "*",
+    "--user",
+];
+
+#[tokio::test]
+async fn curl_is_let_in_by_every_name_of_the_account() {
+    let world = World::start([127, 0, 0, 1], &["box.example"]).await;
+    let port = world.port();
+    for (host, let_in) in [
+        ("127.0.0.1", true),
+        ("localhost", true),
+        ("sts.localhost", true),
+        ("box.example", true),
+        ("sts.eu-west-1.box.example", true),
+        ("evil.example", false),
+    ] {
+        let Some(mut curl) = client(&world, "curl", &["--version"]).await else {
+            return;
+        };
+        let answer = said(curl.args(CURL).args([
+            "local:local",
+            "--aws-sigv4",
+            "aws:amz:eu-west-1:sts",
+            "--resolve",
+            &format!("{host}:{port}:127.0.0.1"),
+            "--data",
+            "Action=GetCallerIdentity&Version=2011-06-15",
+            &format!("http://{host}:{port}/"),
+        ]))
+        .await;
+        assert_eq!(
+            status(&answer),
+            if let_in { 200 } else { 403 },
+            "{host}: {answer}"
+        );
+    }
+    world.account.shutdown().await;
+}
+
+/// S3 with the bucket in the host, of a body that curl calls a form and that has more dots than any
+/// parameter.
+#[tokio::test]
+async fn curl_reaches_a_bucket_by_its_host() {
+    let world = World::local().await;
+    let port = world.port();
+    let host = format!("packages.localhost:{port}");
+    let object = "a.".repeat(1000);
+    for (arguments, code, body) in [
+        (&["--request", "PUT"][..], 200, ""),
+        (&["--request", "PUT", "--data-binary", &object], 200, ""),
+        (&[], 200, object.as_str()),
+    ] {
+        let path = if arguments.len() == 2 { "" } else { "key" };
+        let Some(mut curl) = client(&world, "curl", &["--version"]).await else {
+            return;
+        };
+        let answer = said(
+            curl.args(CURL)
+                .args([
+                    "local:local",
+                    "--aws-sigv4",
+                    "aws:amz:eu-west-1:s3",
+                    "--resolve",
+                    &format!("{host}:127.0.0.1"),
+                    &format!("http://{host}/{path}"),
+                ])
+                .args(arguments),
+        )
+        .await;
+        assert_eq!(status(&answer), code, "{answer}");
+        assert!(answer.ends_with(body), "{answer}");
+    }
+    assert_eq!(
+        world.asked("s3"),
+        ["CreateBucket", "PutObject", "GetObject"]
+    );
+    world.account.shutdown().await;
+}
