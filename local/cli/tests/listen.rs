@@ -1,0 +1,205 @@
+//! Whom `up` lets in, as a user meets it: what it prints, and what its commands need.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says what it expects"
+)]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use support::{BINARY, interrupt, run, stderr};
+
+/// The binary with an account of its own, and where that unpacks functions.
+struct Running {
+    child: Child,
+    _place: tempfile::TempDir,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let child = Command::new(BINARY)
+            .args(arguments)
+            .env("TMPDIR", place.path())
+            .env_remove("RUST_LOG")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            child,
+            _place: place,
+        }
+    }
+
+    /// What it prints up to a line with these words.
+    fn until(&mut self, words: &str) -> String {
+        let mut lines = BufReader::new(self.child.stdout.as_mut().unwrap());
+        let mut text = String::new();
+        while !text.contains(words) {
+            assert_ne!(lines.read_line(&mut text).unwrap(), 0, "{text}");
+        }
+        text
+    }
+
+    /// Presses Ctrl-C; what was written to standard error.
+    fn stop(mut self) -> String {
+        interrupt(&self.child);
+        let mut said = String::new();
+        let mut errors = self.child.stderr.take().unwrap();
+        errors.read_to_string(&mut said).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{said}");
+        said
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // After `stop` there is nothing to kill any more.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn messages(endpoint_url: &str, access_key_id: Option<&str>) -> Output {
+    let mut command = Command::new(BINARY);
+    command.args(["messages", "--endpoint-url", endpoint_url]);
+    match access_key_id {
+        Some(key) => command.env("AWS_ACCESS_KEY_ID", key),
+        None => command.env_remove("AWS_ACCESS_KEY_ID"),
+    };
+    command.output().unwrap()
+}
+
+#[test]
+fn an_account_that_others_reach_prints_its_token_and_wants_it() {
+    let mut up = Running::start(&["--format", "json", "up", "--listen", "0.0.0.0:0"]);
+    let said: Value = serde_json::from_str(&up.until("\n")).unwrap();
+    let url = said["endpointUrl"].as_str().unwrap();
+    let token = said["token"].as_str().unwrap();
+    assert_eq!(said["accessKeyId"], token);
+    // 0.0.0.0 is no address to connect to.
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+
+    for key in [None, Some(""), Some("AKIAIOSFODNN7EXAMPLE")] {
+        let refused = messages(url, key);
+        assert!(!refused.status.success());
+        let why = stderr(&refused);
+        assert!(why.contains("AWS_ACCESS_KEY_ID"), "{why}");
+    }
+    let listed = messages(url, Some(token));
+    assert!(listed.status.success(), "{}", stderr(&listed));
+
+    let warned = up.stop();
+    assert!(
+        warned.contains("warning: other machines can reach this account"),
+        "{warned}"
+    );
+    assert!(warned.contains("nothing is encrypted"), "{warned}");
+}
+
+#[test]
+fn what_to_type_has_the_token_in_it() {
+    let mut up = Running::start(&["up", "--listen", "0.0.0.0:0"]);
+    let said = up.until("cargo run -- messages");
+    let token = said
+        .split_once("AWS_ACCESS_KEY_ID=")
+        .and_then(|(_, rest)| rest.split_once(' '))
+        .unwrap()
+        .0;
+    assert!((16..=128).contains(&token.len()), "{said}");
+    assert!(
+        said.contains(&format!("/_local/messages?token={token}")),
+        "{said}"
+    );
+    assert!(!said.contains("0.0.0.0"), "{said}");
+    up.stop();
+}
+
+#[test]
+fn an_account_of_this_machine_alone_takes_any_key() {
+    let mut up = Running::start(&["--format", "json", "up", "--listen", "127.0.0.1:0"]);
+    let said: Value = serde_json::from_str(&up.until("\n")).unwrap();
+    assert_eq!(said["token"], Value::Null);
+    let url = said["endpointUrl"].as_str().unwrap();
+    for key in [None, Some("AKIAIOSFODNN7EXAMPLE")] {
+        let listed = messages(url, key);
+        assert!(listed.status.success(), "{}", stderr(&listed));
+    }
+    assert_eq!(up.stop(), "");
+}
+
+/// The status of a request for a host.
+fn status_for(host: &str, endpoint_url: &str) -> u16 {
+    let address = endpoint_url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET /_local/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn names_are_allowed_by_a_flag_and_refusals_are_a_line_each() {
+    let mut up = Running::start(&[
+        "--format",
+        "json",
+        "up",
+        "--listen",
+        "localhost:0",
+        "--allow-host",
+        "host.docker.internal",
+        "--allow-host",
+        "box",
+    ]);
+    let said: Value = serde_json::from_str(&up.until("\n")).unwrap();
+    let url = said["endpointUrl"].as_str().unwrap();
+    for host in ["localhost", "host.docker.internal:4566", "box", "a.box"] {
+        assert_eq!(status_for(host, url), 200, "{host}");
+    }
+    for host in ["evil.example", "docker.internal"] {
+        assert_eq!(status_for(host, url), 403, "{host}");
+    }
+    let logged = up.stop();
+    let lines: Vec<_> = logged.lines().collect();
+    assert_eq!(lines.len(), 2, "{logged}");
+    for (line, host) in lines.into_iter().zip(["evil.example", "docker.internal"]) {
+        for words in [host, "--allow-host", "/_local/health"] {
+            assert!(line.contains(words), "{line}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_about_hosts_are_named() {
+    for (arguments, why) in [
+        (["--listen", "4566"], "such as 127.0.0.1:4566"),
+        (["--listen", "http://localhost:4566"], "no host name"),
+        (["--allow-host", "10.0.0.1"], "every address"),
+        (
+            ["--allow-host", "http://box:4566"],
+            "without scheme and port",
+        ),
+    ] {
+        let output = run(&[&["up"], &arguments[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = stderr(&output);
+        assert!(said.contains(why), "{said}");
+    }
+    let help = run(&["up", "--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    for words in ["--allow-host", "host.docker.internal", "token"] {
+        assert!(help.contains(words), "{help}");
+    }
+}
