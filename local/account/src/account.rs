@@ -385,9 +385,8 @@ impl Functions for FunctionsOfLambda {
         self.0.identity_of(access_key_id).is_some()
     }
 
-    /// Lambda does not tell yet whose process holds a connection.
-    fn is_connection(&self, _peer: SocketAddr, _local: SocketAddr) -> bool {
-        false
+    fn is_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool {
+        self.0.is_function_connection(peer, local)
     }
 }
 

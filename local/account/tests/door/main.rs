@@ -10,6 +10,7 @@
 
 mod browser;
 mod clients;
+mod function;
 mod raw;
 mod token;
 
