@@ -16,6 +16,7 @@
 mod account;
 mod authorization;
 mod body;
+mod blocking;
 mod cloudwatch;
 mod connection;
 mod control;

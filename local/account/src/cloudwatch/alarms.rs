@@ -6,12 +6,24 @@ use local_aws::{ACCOUNT_ID, Fault, PARTITION};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::input;
+use super::input::{self, check_count};
+use super::math::Budget;
 use super::metrics::{Dimension, Metrics, now};
 use super::validation::check;
 
 /// How many alarms DescribeAlarms answers at once, unless it is asked for fewer.
 const PAGE: usize = 50;
+/// How many alarms a Region has: AWS's quota.
+const MOST_ALARMS: usize = 5_000;
+/// How many alarms a request names.
+const MOST_NAMES: usize = 100;
+const MOST_TAGS: usize = 50;
+/// Characters of the reason for a state.
+const LONGEST_REASON: usize = 1_023;
+/// How many values are computed for one alarm, and for all alarms of a request. Those for which
+/// nothing is left stay as they are.
+const MOST_VALUES_OF_ALARM: usize = 1_000_000;
+const MOST_VALUES: usize = 5_000_000;
 
 /// The settings of an alarm, as PutMetricAlarm has them and DescribeAlarms tells them.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -207,8 +219,16 @@ impl Alarms {
         }
         let asked: Put = input::parse(asked)?;
         check(&asked.settings)?;
+        check_count("Tags", asked.tags.len(), MOST_TAGS)?;
         let now = now();
         let name = asked.settings.alarm_name.clone();
+        if self.alarms.len() >= MOST_ALARMS && !self.alarms.contains_key(&name) {
+            return Err(Fault::new(
+                400,
+                "LimitExceededFault",
+                "The maximum limit of alarms has been exceeded.",
+            ));
+        }
         match self.alarms.get_mut(&name) {
             Some(alarm) => {
                 alarm.settings = asked.settings;
@@ -245,8 +265,19 @@ impl Alarms {
         // There are no composite alarms here; without a type only metric alarms are meant.
         let metric_alarms =
             asked.alarm_types.is_empty() || asked.alarm_types.iter().any(|t| t == "MetricAlarm");
-        for alarm in self.alarms.values_mut() {
-            alarm.look(metrics);
+        check_count("AlarmNames", asked.alarm_names.len(), MOST_NAMES)?;
+        let named = |name: &String| {
+            (asked.alarm_names.is_empty() || asked.alarm_names.contains(name))
+                && (asked.alarm_name_prefix.as_ref()).is_none_or(|start| name.starts_with(start))
+        };
+        let mut spent = 0;
+        for (_, alarm) in self.alarms.iter_mut().filter(|(name, _)| named(name)) {
+            if spent >= MOST_VALUES {
+                break;
+            }
+            let budget = Budget::new(MOST_VALUES_OF_ALARM);
+            alarm.look(metrics, &budget);
+            spent += budget.spent();
         }
         let matches = |(name, alarm): &(&String, &Alarm)| {
             let settings = &alarm.settings;
@@ -256,8 +287,7 @@ impl Alarms {
                 .chain(&settings.ok_actions)
                 .chain(&settings.insufficient_data_actions);
             metric_alarms
-                && (asked.alarm_names.is_empty() || asked.alarm_names.contains(name))
-                && (asked.alarm_name_prefix.as_ref()).is_none_or(|start| name.starts_with(start))
+                && named(name)
                 && wanted_state.is_none_or(|state| state == alarm.state)
                 && (asked.action_prefix.as_ref())
                     .is_none_or(|start| actions.any(|action| action.starts_with(start)))
@@ -302,6 +332,13 @@ impl Alarms {
     /// SetAlarmState. The next look at the alarm's data may change it again, as in AWS.
     pub(super) fn set_state(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: SetState = input::parse(asked)?;
+        let length = asked.state_reason.chars().count();
+        if length > LONGEST_REASON {
+            return Err(super::input::validation(format!(
+                "1 validation error detected: Value at 'stateReason' failed to satisfy constraint: \
+                 Member must have length less than or equal to {LONGEST_REASON}, not {length}"
+            )));
+        }
         let state = State::parse(&asked.state_value)
             .ok_or_else(|| super::validation::state(&asked.state_value))?;
         let alarm = self
@@ -338,7 +375,11 @@ impl Alarms {
     /// TagResource.
     pub(super) fn tag(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: Resource = input::parse(asked)?;
-        self.by_arn(&asked.arn)?.tags.extend(pairs(asked.tags));
+        let alarm = self.by_arn(&asked.arn)?;
+        let mut tags = alarm.tags.clone();
+        tags.extend(pairs(asked.tags));
+        check_count("Tags", tags.len(), MOST_TAGS)?;
+        alarm.tags = tags;
         Ok(json!({}))
     }
 
@@ -367,8 +408,9 @@ impl Alarms {
 }
 
 impl Alarm {
-    fn look(&mut self, metrics: &Metrics) {
-        if let Some((state, reason)) = super::evaluation::evaluate(&self.settings, metrics, now())
+    fn look(&mut self, metrics: &Metrics, budget: &Budget) {
+        let found = super::evaluation::evaluate(&self.settings, metrics, now(), budget);
+        if let Some((state, reason)) = found
             && state != self.state
         {
             self.enter(state, reason);

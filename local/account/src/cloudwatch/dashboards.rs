@@ -10,6 +10,10 @@ use super::input::{self, missing};
 use super::metrics::now;
 
 const WIDGETS: [&str; 6] = ["alarm", "custom", "explorer", "log", "metric", "text"];
+/// How many dashboards an account has here, and how many widgets each.
+const MOST: usize = 1_000;
+const MOST_WIDGETS: usize = 500;
+const LONGEST_NAME: usize = 255;
 /// How many columns a dashboard has.
 const COLUMNS: u64 = 24;
 
@@ -51,7 +55,7 @@ impl Dashboards {
         let name = asked
             .dashboard_name
             .ok_or_else(|| missing("DashboardName"))?;
-        let valid = !name.is_empty()
+        let valid = (1..=LONGEST_NAME).contains(&name.len())
             && name
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
@@ -65,6 +69,13 @@ impl Dashboards {
             .dashboard_body
             .ok_or_else(|| missing("DashboardBody"))?;
         check(&body)?;
+        if self.dashboards.len() >= MOST && !self.dashboards.contains_key(&name) {
+            return Err(Fault::new(
+                400,
+                "LimitExceededFault",
+                format!("The local account has at most {MOST} dashboards."),
+            ));
+        }
         let dashboard = Dashboard {
             body,
             changed_at: now(),
@@ -150,6 +161,12 @@ fn check(body: &str) -> Result<(), Fault> {
             "Should have required property 'widgets'",
         )]));
     };
+    if widgets.len() > MOST_WIDGETS {
+        return Err(errors(vec![problem(
+            "/widgets",
+            &format!("Should NOT have more than {MOST_WIDGETS} items"),
+        )]));
+    }
     let mut problems = Vec::new();
     for (at, widget) in widgets.iter().enumerate() {
         let mut refuse = |path: &str, message: &str| {

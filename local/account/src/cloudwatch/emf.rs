@@ -6,8 +6,14 @@ use local_aws::MetricDatum;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The most values one metric of a line may have.
+/// The most values one metric of a line may have, the most metrics a directive, and the most
+/// dimensions a set of them.
 const MOST_VALUES: usize = 100;
+const MOST_METRICS: usize = 100;
+const MOST_DIMENSIONS: usize = 30;
+/// How many measurements a line makes at most. With its sets of dimensions a line can hold more than
+/// any function means.
+const MOST_OF_LINE: usize = 10_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -50,39 +56,52 @@ pub(crate) fn metrics(line: &str) -> Vec<MetricDatum> {
     metadata
         .cloud_watch_metrics
         .iter()
-        .flat_map(|directive| extracted(directive, &root, metadata.timestamp))
+        .filter(|directive| directive.metrics.len() <= MOST_METRICS)
+        .flat_map(|directive| {
+            let sets = match &directive.dimensions[..] {
+                [] => &NO_DIMENSIONS[..],
+                sets => sets,
+            };
+            sets.iter()
+                .filter(|set| set.len() <= MOST_DIMENSIONS)
+                .map(move |set| (directive, set))
+        })
+        .flat_map(|(directive, set)| extracted(directive, set, &root, metadata.timestamp))
+        .take(MOST_OF_LINE)
         .collect()
 }
 
-fn extracted(directive: &Directive, root: &Map<String, Value>, at: i64) -> Vec<MetricDatum> {
-    let no_dimensions = [Vec::new()];
-    let sets = match &directive.dimensions[..] {
-        [] => &no_dimensions[..],
-        sets => sets,
+/// A directive without dimensions is about metrics that have none.
+static NO_DIMENSIONS: [Vec<String>; 1] = [Vec::new()];
+
+/// What a directive says of one set of dimensions.
+fn extracted(
+    directive: &Directive,
+    set: &[String],
+    root: &Map<String, Value>,
+    at: i64,
+) -> Vec<MetricDatum> {
+    let dimensions: Option<BTreeMap<String, String>> = set
+        .iter()
+        .map(|name| Some((name.clone(), root.get(name)?.as_str()?.to_owned())))
+        .collect();
+    let Some(dimensions) = dimensions else {
+        return Vec::new();
     };
     let mut data = Vec::new();
-    for set in sets {
-        let dimensions: Option<BTreeMap<String, String>> = set
-            .iter()
-            .map(|name| Some((name.clone(), root.get(name)?.as_str()?.to_owned())))
-            .collect();
-        let Some(dimensions) = dimensions else {
-            continue;
-        };
-        for metric in &directive.metrics {
-            data.extend(
-                values(root.get(&metric.name))
-                    .into_iter()
-                    .map(|value| MetricDatum {
-                        namespace: directive.namespace.clone(),
-                        name: metric.name.clone(),
-                        dimensions: dimensions.clone(),
-                        value,
-                        unit: metric.unit.clone().unwrap_or_else(|| "None".into()),
-                        timestamp_ms: at,
-                    }),
-            );
-        }
+    for metric in &directive.metrics {
+        data.extend(
+            values(root.get(&metric.name))
+                .into_iter()
+                .map(|value| MetricDatum {
+                    namespace: directive.namespace.clone(),
+                    name: metric.name.clone(),
+                    dimensions: dimensions.clone(),
+                    value,
+                    unit: metric.unit.clone().unwrap_or_else(|| "None".into()),
+                    timestamp_ms: at,
+                }),
+        );
     }
     data
 }
@@ -148,6 +167,20 @@ mod tests {
     }
 
     #[test]
+    fn a_line_makes_so_many_measurements() {
+        let mut line = line();
+        let directive = &mut line["_aws"]["CloudWatchMetrics"][0];
+        directive["Dimensions"] = json!(vec![Vec::<String>::new(); 1_000]);
+        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MOST_METRICS]);
+        line["Wait"] = json!(vec![1; MOST_VALUES]);
+        assert_eq!(metrics(&line.to_string()).len(), MOST_OF_LINE);
+
+        let directive = &mut line["_aws"]["CloudWatchMetrics"][0];
+        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MOST_METRICS + 1]);
+        assert!(metrics(&line.to_string()).is_empty());
+    }
+
+    #[test]
     fn other_lines_have_none() {
         let mut unnamed = line();
         unnamed["_aws"]["CloudWatchMetrics"][0]["Namespace"] = Value::Null;
@@ -156,6 +189,7 @@ mod tests {
             json!({ "_aws": "CloudWatchMetrics" }).to_string(),
             unnamed.to_string(),
             format!("prefix {}", line()),
+            format!("{}CloudWatchMetrics", "[".repeat(100_000)),
         ] {
             assert!(metrics(&other).is_empty(), "{other}");
         }

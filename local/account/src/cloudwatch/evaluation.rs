@@ -1,7 +1,7 @@
 //! Whether an alarm's metric is beyond its threshold.
 
 use super::alarms::{Metric, MetricDataQuery, MetricStat, Settings, State};
-use super::math::Queries;
+use super::math::{Budget, Queries};
 use super::metrics::{Metrics, Span};
 use super::validation::period_of;
 
@@ -14,6 +14,7 @@ pub(super) fn evaluate(
     settings: &Settings,
     metrics: &Metrics,
     now: f64,
+    budget: &Budget,
 ) -> Option<(State, String)> {
     let (queries, id) = queries(settings)?;
     let period = queries.iter().filter_map(period_of).max().unwrap_or(60);
@@ -24,11 +25,7 @@ pub(super) fn evaluate(
         end,
         period,
     };
-    let all = Queries {
-        queries: &queries,
-        metrics,
-        span,
-    };
+    let mut all = Queries::new(&queries, metrics, span, budget);
     let series = match all.result(&id) {
         Ok(results) => results.into_iter().next().unwrap_or_default(),
         // What is not computed here, such as a query over many metrics, says so in the reason.
@@ -133,7 +130,7 @@ mod tests {
             "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": treatment,
         }))
         .unwrap();
-        evaluate(&settings, &metrics, NOW).map(|(state, _)| state)
+        evaluate(&settings, &metrics, NOW, &Budget::new(100)).map(|(state, _)| state)
     }
 
     #[test]

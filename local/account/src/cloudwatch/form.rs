@@ -25,17 +25,31 @@ const NUMBERS: [&str; 12] = [
     "Values",
 ];
 const BOOLEANS: [&str; 2] = ["ActionsEnabled", "ReturnData"];
+/// How many parts a name may have. The longest of the service's model, that of a dimension of a
+/// metric of a query, has nine.
+const MOST_PARTS: usize = 16;
 
 /// A form as the object it stands for. Empty values are what older SDKs write for empty lists.
-pub(super) fn read(body: &[u8]) -> Value {
+///
+/// # Errors
+/// When a name nests deeper than any of the service's model; reading it takes recursion.
+pub(super) fn read(body: &[u8]) -> Result<Value, Fault> {
     let mut tree = Node::default();
     for (name, text) in form_urlencoded::parse(body) {
-        if !text.is_empty() {
-            let path: Vec<&str> = name.split('.').collect();
-            tree.insert(&path, &text);
+        if text.is_empty() {
+            continue;
         }
+        let path: Vec<&str> = name.split('.').take(MOST_PARTS + 1).collect();
+        if path.len() > MOST_PARTS {
+            return Err(Fault::new(
+                400,
+                "InvalidQueryParameter",
+                format!("A parameter's name must have at most {MOST_PARTS} parts between dots."),
+            ));
+        }
+        tree.insert(&path, &text);
     }
-    tree.value(&[])
+    Ok(tree.value(&[]))
 }
 
 /// What stands under one dotted name: text, or further names.
@@ -173,7 +187,7 @@ mod tests {
             .append_pair("ActionsEnabled", "false")
             .finish();
         assert_eq!(
-            read(body.as_bytes()),
+            read(body.as_bytes()).unwrap(),
             json!({
                 "Action": "PutMetricData",
                 "ActionsEnabled": false,
@@ -189,6 +203,16 @@ mod tests {
                 "Namespace": "キャンペーン",
             })
         );
+    }
+
+    #[test]
+    fn names_deeper_than_the_model_are_refused() {
+        let name = |dots: usize| format!("a{}=1", ".a".repeat(dots));
+        assert!(read(name(MOST_PARTS - 1).as_bytes()).is_ok());
+        for dots in [MOST_PARTS, 1_000, 1_000_000] {
+            let refused = read(name(dots).as_bytes()).unwrap_err();
+            assert_eq!(refused.code, "InvalidQueryParameter");
+        }
     }
 
     #[test]

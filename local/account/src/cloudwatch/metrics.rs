@@ -1,7 +1,7 @@
 //! What has been measured: PutMetricData, ListMetrics and the periods that everything else asks for.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use local_aws::{Fault, MetricDatum};
 use serde::Deserialize;
@@ -9,11 +9,52 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::input::{self, invalid, missing};
+use super::input::{self, check_count, invalid, missing};
+use super::measured::Measured;
 use super::statistics::{Statistic, Summary};
 
 /// How many metrics ListMetrics answers at once.
 const PAGE: usize = 500;
+/// How many data, dimensions of each and values of each PutMetricData takes.
+const MOST_DATA: usize = 1_000;
+const MOST_DIMENSIONS: usize = 30;
+const MOST_VALUES: usize = 150;
+/// How long the names of metrics, namespaces, dimensions and their values may be.
+const LONGEST_NAME: usize = 255;
+const LONGEST_VALUE: usize = 1_024;
+/// "Values must be in the range of -2^360 to 2^360."
+const LARGEST: f64 = 2.348_542_582_773_833e108;
+/// What CloudWatch measures in.
+const UNITS: [&str; 27] = [
+    "Bits",
+    "Bits/Second",
+    "Bytes",
+    "Bytes/Second",
+    "Count",
+    "Count/Second",
+    "Gigabits",
+    "Gigabits/Second",
+    "Gigabytes",
+    "Gigabytes/Second",
+    "Kilobits",
+    "Kilobits/Second",
+    "Kilobytes",
+    "Kilobytes/Second",
+    "Megabits",
+    "Megabits/Second",
+    "Megabytes",
+    "Megabytes/Second",
+    "Microseconds",
+    "Milliseconds",
+    NO_UNIT,
+    "Percent",
+    "Seconds",
+    "Terabits",
+    "Terabits/Second",
+    "Terabytes",
+    "Terabytes/Second",
+];
+const NO_UNIT: &str = "None";
 
 /// Name and value, as requests have them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
@@ -49,6 +90,19 @@ impl MetricKey {
         }
     }
 
+    /// Whether CloudWatch has room for names of these lengths.
+    fn fits(&self) -> bool {
+        let short = |text: &str, longest| (1..=longest).contains(&text.chars().count());
+        let dimensions = &self.dimensions;
+        [&self.namespace, &self.name]
+            .into_iter()
+            .all(|name| short(name, LONGEST_NAME))
+            && dimensions.len() <= MOST_DIMENSIONS
+            && dimensions
+                .iter()
+                .all(|(name, value)| short(name, LONGEST_NAME) && short(value, LONGEST_VALUE))
+    }
+
     fn shape(&self) -> Value {
         let dimensions: Vec<Value> = self
             .dimensions
@@ -63,19 +117,10 @@ impl MetricKey {
     }
 }
 
-/// One measurement, or the summary of several.
-#[derive(Debug, Clone)]
-struct Datum {
-    /// Seconds since the epoch.
-    at: f64,
-    unit: String,
-    summary: Summary,
-}
-
 /// The metrics of a Region.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
-    data: BTreeMap<MetricKey, Vec<Datum>>,
+    data: Measured,
 }
 
 #[derive(Deserialize)]
@@ -132,42 +177,52 @@ impl Metrics {
                 "The value AWS/ for parameter Namespace is invalid.",
             ));
         }
-        for datum in asked.metric_data {
+        check_name("Namespace", &namespace)?;
+        check_count("MetricData", asked.metric_data.len(), MOST_DATA)?;
+        // All of it or nothing.
+        let mut measured = Vec::new();
+        for (index, datum) in asked.metric_data.into_iter().enumerate() {
+            let member = format!("MetricData.member.{}", index + 1);
             let name = datum
                 .metric_name
                 .as_deref()
-                .ok_or_else(|| missing("MetricData.member.1.MetricName"))?;
-            let key = MetricKey::new(&namespace, name, &datum.dimensions);
+                .ok_or_else(|| missing(&format!("{member}.MetricName")))?;
+            datum.check(&member, name)?;
+            let key = Arc::new(MetricKey::new(&namespace, name, &datum.dimensions));
             let at = datum.timestamp.map_or_else(now, |time| time.seconds);
-            let unit = datum.unit.clone().unwrap_or_else(|| "None".into());
-            for summary in datum.summaries()? {
-                self.add(key.clone(), at, &unit, summary);
+            let unit = match &datum.unit {
+                None => NO_UNIT,
+                Some(unit) => known_unit(unit).ok_or_else(|| {
+                    invalid(format!(
+                        "The value {unit} for parameter {member}.Unit is invalid."
+                    ))
+                })?,
+            };
+            measured.push((key, at, unit, datum.summaries()?));
+        }
+        for (key, at, unit, summaries) in measured {
+            for summary in summaries {
+                self.data.add(&key, at, unit, summary);
             }
         }
         Ok(json!({}))
     }
 
-    /// What a service of the account publishes.
+    /// What a service of the account publishes, or what stands in a log line. CloudWatch drops what
+    /// has no room without a word.
     pub(super) fn publish(&mut self, datum: MetricDatum) {
         let key = MetricKey {
             namespace: datum.namespace,
             name: datum.name,
             dimensions: datum.dimensions,
         };
+        if !key.fits() {
+            return;
+        }
+        let key = Arc::new(key);
         let at = datum.timestamp_ms as f64 / 1e3;
-        self.add(key, at, &datum.unit, Summary::of(datum.value, 1.0));
-    }
-
-    fn add(&mut self, key: MetricKey, at: f64, unit: &str, summary: Summary) {
-        let data = match self.data.entry(key) {
-            Entry::Vacant(entry) => entry.insert(Vec::new()),
-            Entry::Occupied(entry) => entry.into_mut(),
-        };
-        data.push(Datum {
-            at,
-            unit: unit.to_owned(),
-            summary,
-        });
+        let unit = known_unit(&datum.unit).unwrap_or(NO_UNIT);
+        self.data.add(&key, at, unit, Summary::of(datum.value, 1.0));
     }
 
     /// ListMetrics.
@@ -201,7 +256,7 @@ impl Metrics {
         span: Span,
     ) -> BTreeMap<i64, Vec<Summary>> {
         let mut periods: BTreeMap<i64, Vec<Summary>> = BTreeMap::new();
-        for datum in self.data.get(key).into_iter().flatten() {
+        for datum in self.data.of(key) {
             let fits = unit.is_none_or(|unit| unit == datum.unit);
             if fits && let Some(start) = span.period_of(datum.at) {
                 periods.entry(start).or_default().push(datum.summary);
@@ -218,9 +273,14 @@ impl Metrics {
     /// The unit of a metric's latest measurement.
     pub(super) fn unit(&self, key: &MetricKey) -> &str {
         self.data
-            .get(key)
-            .and_then(|data| data.last())
-            .map_or("None", |datum| datum.unit.as_str())
+            .of(key)
+            .next_back()
+            .map_or(NO_UNIT, |datum| datum.unit)
+    }
+
+    /// How many measurements of a metric there are.
+    pub(super) fn count(&self, key: &MetricKey) -> usize {
+        self.data.of(key).len()
     }
 
     /// One statistic for each period that has it.
@@ -239,6 +299,34 @@ impl Metrics {
 }
 
 impl PutDatum {
+    /// Refuses what CloudWatch does not take.
+    fn check(&self, member: &str, name: &str) -> Result<(), Fault> {
+        check_name(&format!("{member}.MetricName"), name)?;
+        let dimensions = format!("{member}.Dimensions");
+        check_count(&dimensions, self.dimensions.len(), MOST_DIMENSIONS)?;
+        for dimension in &self.dimensions {
+            check_name(&format!("{dimensions}.Name"), &dimension.name)?;
+            let value = dimension.value.as_deref().unwrap_or_default();
+            check_length(&format!("{dimensions}.Value"), value, LONGEST_VALUE)?;
+        }
+        check_count(&format!("{member}.Values"), self.values.len(), MOST_VALUES)?;
+        check_count(&format!("{member}.Counts"), self.counts.len(), MOST_VALUES)?;
+        let set = self.statistic_values.iter();
+        let numbers = set
+            .flat_map(|set| [set.sample_count, set.sum, set.minimum, set.maximum])
+            .chain(self.value)
+            .chain(self.values.iter().copied())
+            .chain(self.counts.iter().copied());
+        for number in numbers {
+            if !(-LARGEST..=LARGEST).contains(&number) {
+                return Err(invalid(format!(
+                    "The value {number} for parameter {member}.Value is invalid."
+                )));
+            }
+        }
+        Ok(())
+    }
+
     fn summaries(&self) -> Result<Vec<Summary>, Fault> {
         let counts = self.counts.iter().copied();
         match (self.value, &self.values[..], &self.statistic_values) {
@@ -267,6 +355,27 @@ impl PutDatum {
     }
 }
 
+/// A unit as it is kept; `None` for one that CloudWatch does not know.
+fn known_unit(name: &str) -> Option<&'static str> {
+    UNITS.into_iter().find(|unit| *unit == name)
+}
+
+fn check_name(member: &str, name: &str) -> Result<(), Fault> {
+    if name.is_empty() {
+        return Err(missing(member));
+    }
+    check_length(member, name, LONGEST_NAME)
+}
+
+fn check_length(member: &str, text: &str, longest: usize) -> Result<(), Fault> {
+    match text.chars().count() > longest {
+        true => Err(invalid(format!(
+            "The value for parameter {member} must have at most {longest} characters."
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// A stretch of time in periods of equal length; seconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Span {
@@ -286,8 +395,13 @@ impl Span {
 
     /// The starts of all periods, first one first.
     pub(super) fn starts(self) -> impl DoubleEndedIterator<Item = i64> {
-        let count = (self.end - self.start + self.period - 1) / self.period;
-        (0..count).map(move |n| self.start + n * self.period)
+        (0..self.count()).map(move |n| self.start + n * self.period)
+    }
+
+    /// How many periods there are.
+    pub(super) fn count(self) -> i64 {
+        let whole = (self.end - self.start) / self.period;
+        whole + i64::from((self.end - self.start) % self.period > 0)
     }
 }
 
@@ -360,6 +474,52 @@ mod tests {
         assert_eq!(listed(json!({})), 2);
         assert_eq!(listed(json!({ "MetricName": "Other" })), 0);
         assert_eq!(listed(json!({ "Dimensions": [{ "Name": "Outcome" }] })), 1);
+    }
+
+    #[test]
+    fn data_that_cloudwatch_does_not_take_change_nothing() {
+        let good = json!({ "MetricName": "M", "Value": 1 });
+        let with = |member: &str, value: Value| {
+            let mut datum = json!({ "MetricName": "M" });
+            datum[member] = value;
+            json!([good, datum])
+        };
+        let dimensions: Vec<Value> = (0..31)
+            .map(|n| json!({ "Name": n.to_string(), "Value": "v" }))
+            .collect();
+        for (data, words) in [
+            (
+                json!(vec![good.clone(); 1_001]),
+                "MetricData must not have a size greater than 1000",
+            ),
+            (
+                with("Values", json!(vec![1; 151])),
+                "Values must not have a size greater than 150",
+            ),
+            (
+                with("Dimensions", json!(dimensions)),
+                "must not have a size greater than 30",
+            ),
+            (
+                with("Value", json!(1e200)),
+                "for parameter MetricData.member.2.Value is invalid",
+            ),
+            (
+                with("Unit", json!("Furlongs")),
+                "The value Furlongs for parameter",
+            ),
+            (
+                with("MetricName", json!("n".repeat(256))),
+                "at most 255 characters",
+            ),
+            (with("MetricName", json!("")), "MetricName is required"),
+        ] {
+            let mut metrics = Metrics::default();
+            let put = json!({ "Namespace": "N", "MetricData": data });
+            let refused = metrics.put(put).unwrap_err();
+            assert!(refused.message.contains(words), "{refused}");
+            assert_eq!(metrics.keys().count(), 0, "{words}");
+        }
     }
 
     #[test]

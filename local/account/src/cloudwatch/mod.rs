@@ -10,6 +10,7 @@ mod evaluation;
 mod form;
 mod input;
 mod math;
+mod measured;
 mod metrics;
 mod queries;
 mod statistics;
@@ -17,7 +18,7 @@ mod validation;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use futures_util::FutureExt;
 use local_aws::{Fault, MetricDatum, MetricSink, Request, Service, ServiceFuture};
@@ -27,14 +28,32 @@ use alarms::Alarms;
 use dashboards::Dashboards;
 use metrics::Metrics;
 
+use crate::blocking::Blocking;
 use crate::operation::Operation;
 
 /// CloudWatch of the account.
+///
+/// Requests are carried out on threads of their own, since what they compute may take a while. What
+/// is published meanwhile waits, so that whoever publishes does not.
 #[derive(Debug, Default)]
 pub(crate) struct CloudWatch {
+    state: Arc<State>,
+    blocking: Blocking,
+}
+
+#[derive(Debug, Default)]
+struct State {
     regions: Mutex<HashMap<String, Region>>,
     dashboards: Mutex<Dashboards>,
+    /// What was published while a request was carried out.
+    waiting: Mutex<Vec<Published>>,
 }
+
+/// A measurement and its Region.
+type Published = (Arc<str>, MetricDatum);
+
+/// How many measurements may wait; further ones are lost.
+const MOST_WAITING: usize = 100_000;
 
 /// What one Region keeps.
 #[derive(Debug, Default)]
@@ -43,7 +62,7 @@ struct Region {
     alarms: Alarms,
 }
 
-impl CloudWatch {
+impl State {
     fn answer(&self, region: &str, operation: &str, asked: Value) -> Result<Value, Fault> {
         let dashboards = || {
             self.dashboards
@@ -76,7 +95,46 @@ impl CloudWatch {
     }
 
     fn regions(&self) -> MutexGuard<'_, HashMap<String, Region>> {
-        self.regions.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        self.take_in(&mut regions);
+        regions
+    }
+
+    /// Keeps what was published, now or while nobody could.
+    fn publish(&self, region: &str, data: Vec<MetricDatum>) {
+        {
+            let mut waiting = self.waiting();
+            let room = MOST_WAITING - waiting.len();
+            if data.len() > room {
+                tracing::warn!(region, "measurements are lost: CloudWatch is too busy");
+            }
+            let region: Arc<str> = region.into();
+            let taken = data.into_iter().take(room);
+            waiting.extend(taken.map(|datum| (Arc::clone(&region), datum)));
+        }
+        let mut regions = match self.regions.try_lock() {
+            Ok(regions) => regions,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Whoever holds them took in what had been waiting; this waits for the next one.
+            Err(TryLockError::WouldBlock) => return,
+        };
+        self.take_in(&mut regions);
+    }
+
+    fn take_in(&self, regions: &mut HashMap<String, Region>) {
+        let waiting = std::mem::take(&mut *self.waiting());
+        for (region, datum) in waiting {
+            if !regions.contains_key(&*region) {
+                regions.insert(region.to_string(), Region::default());
+            }
+            if let Some(here) = regions.get_mut(&*region) {
+                here.metrics.publish(datum);
+            }
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Published>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -84,9 +142,18 @@ impl Service for CloudWatch {
     fn handle(&self, request: Request) -> ServiceFuture<'_> {
         async move {
             let operation = Operation::of(&request);
-            let answer = wire::read(&request, operation.protocol)
-                .and_then(|asked| self.answer(&request.region, &operation.name, asked));
-            wire::write(operation.protocol, &operation.name, answer)
+            let protocol = operation.protocol;
+            let name = operation.name.clone();
+            let state = Arc::clone(&self.state);
+            let answered = self.blocking.run(move || {
+                let answer = wire::read(&request, protocol)
+                    .and_then(|asked| state.answer(&request.region, &operation.name, asked));
+                wire::write(protocol, &operation.name, answer)
+            });
+            match answered.await {
+                Ok(answer) => answer,
+                Err(stopping) => wire::write(protocol, &name, Err(stopping)),
+            }
         }
         .boxed()
     }
@@ -94,11 +161,7 @@ impl Service for CloudWatch {
 
 impl MetricSink for CloudWatch {
     fn publish(&self, region: &str, data: Vec<MetricDatum>) {
-        let mut regions = self.regions();
-        let here = regions.entry(region.to_owned()).or_default();
-        for datum in data {
-            here.metrics.publish(datum);
-        }
+        self.state.publish(region, data);
     }
 }
 

@@ -11,6 +11,12 @@ use super::metrics::{Dimension, MetricKey, Metrics, Span};
 
 /// "1,440 data points" is what GetMetricStatistics answers at most.
 const MOST_DATAPOINTS: i64 = 1_440;
+/// How many of each kind one request asks for.
+const MOST_STATISTICS: usize = 5;
+const MOST_EXTENDED_STATISTICS: usize = 10;
+
+/// Seconds. CloudWatch keeps no data longer than its 455 days; a longer period says no more.
+const LONGEST_PERIOD: i64 = 455 * 86_400;
 
 /// What is kept of one or several equal or summarized measurements.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -137,16 +143,13 @@ pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
     if asked.statistics.is_empty() && asked.extended_statistics.is_empty() {
         return Err(missing("Statistics"));
     }
-    if span.starts().count() as i64 > MOST_DATAPOINTS {
-        return Err(Fault::new(
-            400,
-            "InvalidParameterCombinationException",
-            format!(
-                "You have requested more than {MOST_DATAPOINTS} datapoints. You may reduce the \
-                 datapoints requested by increasing Period, or decreasing the time range."
-            ),
-        ));
-    }
+    input::check_count("Statistics", asked.statistics.len(), MOST_STATISTICS)?;
+    input::check_count(
+        "ExtendedStatistics",
+        asked.extended_statistics.len(),
+        MOST_EXTENDED_STATISTICS,
+    )?;
+    input::check_datapoints(span.count(), MOST_DATAPOINTS)?;
     let statistics = |names: &[String]| {
         names
             .iter()
@@ -182,7 +185,8 @@ pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
 
 /// A request's time range. CloudWatch takes whole minutes, whatever seconds are given.
 pub(super) fn span(start: Instant, end: Instant, period: i64) -> Result<Span, Fault> {
-    if !matches!(period, 1 | 5 | 10 | 20 | 30) && (period < 60 || period % 60 != 0) {
+    let whole_minutes = (60..=LONGEST_PERIOD).contains(&period) && period % 60 == 0;
+    if !whole_minutes && !matches!(period, 1 | 5 | 10 | 20 | 30) {
         return Err(invalid(
             "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.",
         ));
@@ -225,7 +229,36 @@ mod tests {
         let span = span(at(119.0), at(181.0), 60).unwrap();
         assert_eq!((span.start, span.end), (60, 181));
         assert_eq!(span.starts().collect::<Vec<_>>(), [60, 120, 180]);
+        assert_eq!(span.count(), 3);
         assert!(super::span(at(1.0), at(1.0), 60).is_err());
-        assert!(super::span(at(1.0), at(2.0), 61).is_err());
+        for period in [i64::MIN, -60, 0, 2, 61, i64::MAX] {
+            assert!(super::span(at(1.0), at(2.0), period).is_err(), "{period}");
+        }
+    }
+
+    #[test]
+    fn a_request_for_centuries_is_counted_and_refused() {
+        let asked = |period: i64, start: Value, end: Value| {
+            let asked = json!({
+                "Namespace": "N", "MetricName": "M", "Statistics": ["Sum"],
+                "Period": period, "StartTime": start, "EndTime": end,
+            });
+            get(&Metrics::default(), asked).map_or_else(|fault| fault.message, |_| String::new())
+        };
+        assert_eq!(asked(60, json!(0), json!(86_400)), "");
+        let day_and_minute = asked(60, json!(0), json!(86_460));
+        assert!(
+            day_and_minute.contains("up to 1,441 datapoints, which exceeds the limit of 1,440."),
+            "{day_and_minute}"
+        );
+        let centuries = asked(
+            1,
+            json!("0001-01-01T00:00:00Z"),
+            json!("9999-12-31T23:59:59Z"),
+        );
+        assert!(
+            centuries.contains("up to 315,537,897,599 datapoints"),
+            "{centuries}"
+        );
     }
 }

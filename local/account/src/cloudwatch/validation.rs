@@ -3,7 +3,7 @@
 use local_aws::Fault;
 
 use super::alarms::{MetricDataQuery, Settings};
-use super::input::validation;
+use super::input::{check_count, validation};
 use super::statistics::Statistic;
 
 const COMPARISONS: [&str; 4] = [
@@ -18,12 +18,25 @@ const BAND_COMPARISONS: [&str; 3] = [
     "LessThanLowerOrGreaterThanUpperThreshold",
     "LessThanLowerThreshold",
 ];
+/// How many lines of metric math an alarm has.
+const MOST_QUERIES: usize = 20;
+/// How many actions each state of an alarm has.
+const MOST_ACTIONS: usize = 5;
+/// How many dimensions a metric has.
+const MOST_DIMENSIONS: usize = 30;
+const LONGEST_NAME: usize = 255;
+const LONGEST_DESCRIPTION: usize = 1_024;
+/// Bytes that all settings of an alarm take as JSON; more than AWS's limits on each of them leave.
+const MOST_BYTES: usize = 64 * 1_024;
+/// Characters of an expression.
+const LONGEST_EXPRESSION: usize = 2_048;
 const MISSING_DATA: [&str; 4] = ["breaching", "ignore", "missing", "notBreaching"];
 /// "1 day" and, for periods of an hour and more, "7 days".
 const LONGEST_EVALUATION: (i64, i64) = (86_400, 604_800);
 
 /// Checks an alarm's settings.
 pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
+    check_sizes(settings)?;
     let comparison = &settings.comparison_operator;
     let band = BAND_COMPARISONS.contains(&comparison.as_str());
     if !band && !COMPARISONS.contains(&comparison.as_str()) {
@@ -61,10 +74,52 @@ pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     };
     let (short, long) = LONGEST_EVALUATION;
     let longest = if period >= 3_600 { long } else { short };
-    if period * settings.evaluation_periods > longest {
+    if period.saturating_mul(settings.evaluation_periods) > longest {
         return Err(validation(format!(
             "Metrics cannot be checked across more than {}.",
             if longest == short { "a day" } else { "7 days" }
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses settings that are longer or more than the service's model allows.
+fn check_sizes(settings: &Settings) -> Result<(), Fault> {
+    let description = settings.alarm_description.as_deref().unwrap_or_default();
+    for (member, text, shortest, longest) in [
+        ("alarmName", settings.alarm_name.as_str(), 1, LONGEST_NAME),
+        ("alarmDescription", description, 0, LONGEST_DESCRIPTION),
+    ] {
+        let length = text.chars().count();
+        if !(shortest..=longest).contains(&length) {
+            return Err(validation(format!(
+                "1 validation error detected: Value at '{member}' failed to satisfy constraint: \
+                 Member must have length between {shortest} and {longest}, not {length}"
+            )));
+        }
+    }
+    for (member, count, most) in [
+        ("OKActions", settings.ok_actions.len(), MOST_ACTIONS),
+        ("AlarmActions", settings.alarm_actions.len(), MOST_ACTIONS),
+        (
+            "InsufficientDataActions",
+            settings.insufficient_data_actions.len(),
+            MOST_ACTIONS,
+        ),
+        ("Dimensions", settings.dimensions.len(), MOST_DIMENSIONS),
+        ("Metrics", settings.metrics.len(), MOST_QUERIES),
+    ] {
+        check_count(member, count, most)?;
+    }
+    for query in &settings.metrics {
+        if let Some(expression) = &query.expression {
+            check_expression(&query.id, expression)?;
+        }
+    }
+    let bytes = serde_json::to_vec(settings).map_or(0, |json| json.len());
+    if bytes > MOST_BYTES {
+        return Err(validation(format!(
+            "An alarm's settings must have at most {MOST_BYTES} bytes, not {bytes}"
         )));
     }
     Ok(())
@@ -144,6 +199,7 @@ fn check_query(query: &MetricDataQuery, all: &[MetricDataQuery]) -> Result<(), F
     match (&query.metric_stat, &query.expression) {
         (Some(stat), None) => check_period(stat.period),
         (None, Some(expression)) => {
+            check_expression(&query.id, expression)?;
             // Dashboards and GetMetricData have SEARCH, alarms do not.
             if calls(expression, "SEARCH") {
                 return Err(validation("SEARCH is not supported on Metric Alarms"));
@@ -157,6 +213,18 @@ fn check_query(query: &MetricDataQuery, all: &[MetricDataQuery]) -> Result<(), F
         _ => Err(validation(format!(
             "The query {} must have one of MetricStat and Expression",
             query.id
+        ))),
+    }
+}
+
+/// Refuses an expression that is longer than the service's model allows, before anybody reads it.
+pub(super) fn check_expression(id: &str, expression: &str) -> Result<(), Fault> {
+    let length = expression.chars().count();
+    match (1..=LONGEST_EXPRESSION).contains(&length) {
+        true => Ok(()),
+        false => Err(validation(format!(
+            "1 validation error detected: The Expression of query {id} failed to satisfy \
+             constraint: Member must have length between 1 and {LONGEST_EXPRESSION}, not {length}"
         ))),
     }
 }
@@ -269,6 +337,11 @@ mod tests {
             (json!({ "DatapointsToAlarm": 6 }), "less than or equal"),
             (json!({ "Period": 61 }), "multiple of 60"),
             (json!({ "EvaluationPeriods": 1441 }), "more than a day"),
+            (json!({ "EvaluationPeriods": i64::MAX }), "more than a day"),
+            (
+                json!({ "Period": 9_223_372_036_854_775_800_i64, "EvaluationPeriods": 2 }),
+                "more than 7 days",
+            ),
             (json!({ "MetricName": null }), "Value null at 'metricName'"),
             (json!({ "ExtendedStatistic": "p99" }), "One and only one"),
             (json!({ "Threshold": null }), "Threshold"),
@@ -296,5 +369,12 @@ mod tests {
             assert_eq!(refusal, "SEARCH is not supported on Metric Alarms");
         }
         assert_eq!(math("RESEARCH(1)", json!(60)), "");
+        let terms = |count: usize| format!("1{}", "+1".repeat(count));
+        assert_eq!(math(&terms(1_023), json!(60)), "");
+        let refusal = math(&terms(1_024), json!(60));
+        assert!(
+            refusal.contains("between 1 and 2048, not 2049"),
+            "{refusal}"
+        );
     }
 }

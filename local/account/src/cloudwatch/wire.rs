@@ -26,10 +26,13 @@ const TIMES: [&str; 6] = [
 
 /// CBOR's tag for seconds since the epoch.
 const EPOCH_TAG: u64 = 1;
+/// How deep the values of a request may lie in each other. Those of the service's model, with their
+/// lists and tags, go down to ten.
+const DEEPEST: usize = 32;
 
 /// The shape name of an error, and the code the Query protocol has for it. In the other two the
 /// code goes along in a header, where SDKs that once spoke Query look for it.
-const QUERY_CODES: [(&str, &str); 6] = [
+const QUERY_CODES: [(&str, &str); 7] = [
     ("DashboardInvalidInputError", "InvalidParameterInput"),
     ("DashboardNotFoundError", "ResourceNotFound"),
     ("InternalServiceFault", "InternalServiceError"),
@@ -38,6 +41,7 @@ const QUERY_CODES: [(&str, &str); 6] = [
         "InvalidParameterCombination",
     ),
     ("InvalidParameterValueException", "InvalidParameterValue"),
+    ("LimitExceededFault", "LimitExceeded"),
     ("MissingRequiredParameterException", "MissingParameter"),
 ];
 
@@ -45,10 +49,12 @@ const QUERY_CODES: [(&str, &str); 6] = [
 pub(super) fn read(request: &Request, protocol: Protocol) -> Result<Value, Fault> {
     let empty = || Value::Object(Map::new());
     match protocol {
-        Protocol::Query => Ok(form::read(&request.body)),
+        Protocol::Query => form::read(&request.body),
         _ if request.body.is_empty() => Ok(empty()),
         Protocol::Cbor => {
-            let body: Cbor = ciborium::from_reader(&request.body[..]).map_err(malformed)?;
+            let bytes = &request.body[..];
+            let body: Cbor = ciborium::de::from_reader_with_recursion_limit(bytes, DEEPEST)
+                .map_err(malformed)?;
             serde_json::to_value(untagged(body)).map_err(malformed)
         }
         Protocol::Json | Protocol::Rest => serde_json::from_slice(&request.body).map_err(malformed),

@@ -1,97 +1,195 @@
 //! Metric math: what GetMetricData and alarms compute out of metrics.
 
+mod budget;
 mod parser;
 mod search;
+mod search_expression;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use local_aws::Fault;
 
-use self::parser::{Expression, Operator};
+pub(super) use self::budget::Budget;
+use self::parser::{Expression, Operator, REPEAT};
 pub(super) use self::value::Series;
 use self::value::Term;
-use super::alarms::MetricDataQuery;
+use super::alarms::{MetricDataQuery, MetricStat};
 use super::input::validation;
 use super::metrics::{MetricKey, Metrics, Span};
 use super::statistics::Statistic;
+use super::validation::check_expression;
 
 /// Queries, and what they are about.
+///
+/// Queries that lie behind each other are computed one by one, each once, and operators side by
+/// side in a loop: only parentheses and calls, of which the parser allows so many, take recursion.
 pub(super) struct Queries<'a> {
-    pub(super) queries: &'a [MetricDataQuery],
-    pub(super) metrics: &'a Metrics,
+    queries: HashMap<&'a str, &'a MetricDataQuery>,
+    /// The metrics among them, in the order in which they are given.
+    stats: Vec<(&'a str, &'a MetricStat)>,
+    metrics: &'a Metrics,
     /// The time and the period that all results have.
-    pub(super) span: Span,
+    span: Span,
+    budget: &'a Budget,
+    /// The expressions that were computed.
+    terms: HashMap<&'a str, Term>,
 }
 
-impl Queries<'_> {
+/// A step on the way to an expression's value.
+enum Step<'a> {
+    /// Look at a query and at what it is computed of.
+    Enter(&'a str),
+    /// Compute it: all that it is computed of is there.
+    Leave(&'a str, Expression),
+}
+
+impl<'a> Queries<'a> {
+    pub(super) fn new(
+        queries: &'a [MetricDataQuery],
+        metrics: &'a Metrics,
+        span: Span,
+        budget: &'a Budget,
+    ) -> Self {
+        let mut by_id = HashMap::new();
+        let mut stats = Vec::new();
+        for query in queries {
+            by_id.entry(query.id.as_str()).or_insert(query);
+            if let Some(stat) = &query.metric_stat {
+                stats.push((query.id.as_str(), stat));
+            }
+        }
+        Self {
+            queries: by_id,
+            stats,
+            metrics,
+            span,
+            budget,
+            terms: HashMap::new(),
+        }
+    }
+
     /// The result of one of the queries.
-    pub(super) fn result(&self, id: &str) -> Result<Vec<Series>, Fault> {
-        let term = self.query(id, self.queries.len())?;
-        Ok(match term {
-            Term::Number(number) => vec![self.everywhere(number)],
+    pub(super) fn result(&mut self, id: &'a str) -> Result<Vec<Series>, Fault> {
+        self.compute(id)?;
+        Ok(match self.term(id)? {
+            Term::Number(number) => vec![self.everywhere(number)?],
             Term::Series(series) => vec![series],
             Term::Many(many) => many,
             Term::Text(_) => Vec::new(),
         })
     }
 
-    /// `depth` says how many queries may still lie behind each other.
-    fn query(&self, id: &str, depth: usize) -> Result<Term, Fault> {
-        let query = self
-            .queries
-            .iter()
-            .find(|query| query.id == id)
-            .ok_or_else(|| validation(format!("The metric id {id} is not defined")))?;
-        if let Some(stat) = &query.metric_stat {
-            let metric = &stat.metric;
-            let key = MetricKey::new(&metric.namespace, &metric.metric_name, &metric.dimensions);
-            let statistic = Statistic::parse(&stat.stat)?;
-            let unit = stat.unit.as_deref();
-            return Ok(Term::Series(
-                self.metrics.series(&key, unit, self.span, statistic),
-            ));
+    /// Computes an expression and all that it is computed of.
+    fn compute(&mut self, id: &'a str) -> Result<(), Fault> {
+        // Those on the way from `id` to where we are; `false` once they are computed.
+        let mut open: HashMap<&'a str, bool> = HashMap::new();
+        let mut steps = vec![Step::Enter(id)];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Leave(id, expression) => {
+                    let term = self.evaluate(&expression)?;
+                    self.terms.insert(id, term);
+                    open.insert(id, false);
+                }
+                Step::Enter(id) => {
+                    if open.get(id) == Some(&true) {
+                        return Err(validation(format!(
+                            "The expression {id} leads back to itself"
+                        )));
+                    }
+                    let query = *self.queries.get(id).ok_or_else(|| undefined(id))?;
+                    if query.metric_stat.is_some() || self.terms.contains_key(id) {
+                        continue;
+                    }
+                    let text = query.expression.as_deref().unwrap_or_default();
+                    check_expression(id, text)?;
+                    self.budget.spend(text.len())?;
+                    let expression = parser::parse(text).map_err(|problem| {
+                        validation(format!("Error in expression '{id}': {problem}"))
+                    })?;
+                    open.insert(id, true);
+                    let names = expression.names();
+                    let mut behind = Vec::with_capacity(names.len());
+                    for name in names {
+                        let (name, _) = self
+                            .queries
+                            .get_key_value(name)
+                            .ok_or_else(|| undefined(name))?;
+                        behind.push(Step::Enter(name));
+                    }
+                    steps.push(Step::Leave(id, expression));
+                    steps.append(&mut behind);
+                }
+            }
         }
-        let depth = depth
-            .checked_sub(1)
-            .ok_or_else(|| validation(format!("The expression {id} leads back to itself")))?;
-        let text = query.expression.as_deref().unwrap_or_default();
-        let expression = parser::parse(text)
-            .map_err(|problem| validation(format!("Error in expression '{id}': {problem}")))?;
-        self.evaluate(&expression, depth)
+        Ok(())
     }
 
-    fn evaluate(&self, expression: &Expression, depth: usize) -> Result<Term, Fault> {
+    /// The value of a query; that of an expression was computed before.
+    fn term(&self, id: &str) -> Result<Term, Fault> {
+        if let Some(term) = self.terms.get(id) {
+            self.budget.spend(term.size())?;
+            return Ok(term.clone());
+        }
+        let query = self.queries.get(id).ok_or_else(|| undefined(id))?;
+        let stat = query.metric_stat.as_ref().ok_or_else(|| undefined(id))?;
+        self.series(stat).map(Term::Series)
+    }
+
+    fn series(&self, stat: &MetricStat) -> Result<Series, Fault> {
+        let metric = &stat.metric;
+        let key = MetricKey::new(&metric.namespace, &metric.metric_name, &metric.dimensions);
+        let statistic = Statistic::parse(&stat.stat)?;
+        self.budget.spend(self.metrics.count(&key) + 1)?;
+        let unit = stat.unit.as_deref();
+        Ok(self.metrics.series(&key, unit, self.span, statistic))
+    }
+
+    fn evaluate(&self, expression: &Expression) -> Result<Term, Fault> {
         match expression {
             Expression::Number(number) => Ok(Term::Number(*number)),
             Expression::Text(text) => Ok(Term::Text(text.clone())),
-            Expression::Name(id) => self.query(id, depth),
+            Expression::Name(id) => self.term(id),
             Expression::List(elements) => {
                 let mut all = Vec::new();
                 for element in elements {
-                    all.extend(self.evaluate(element, depth)?.series());
+                    all.extend(self.evaluate(element)?.series());
                 }
                 Ok(Term::Many(all))
             }
-            Expression::Negative(inner) => Ok(self
-                .evaluate(inner, depth)?
-                .with(Term::Number(-1.0), |a, b| Some(a * b))),
-            Expression::Binary(operator, left, right) => {
-                let operator = *operator;
-                Ok(self
-                    .evaluate(left, depth)?
-                    .with(self.evaluate(right, depth)?, move |a, b| operator.of(a, b)))
+            Expression::Negative(inner) => {
+                let term = self.evaluate(inner)?;
+                self.joined(term, Term::Number(-1.0), |a, b| Some(a * b))
             }
-            Expression::Call(function, arguments) => self.call(function, arguments, depth),
+            Expression::Chain(first, others) => {
+                let mut term = self.evaluate(first)?;
+                for (operator, other) in others {
+                    let other = self.evaluate(other)?;
+                    term = self.joined(term, other, |a, b| operator.of(a, b))?;
+                }
+                Ok(term)
+            }
+            Expression::Call(function, arguments) => self.call(function, arguments),
         }
     }
 
-    fn call(&self, function: &str, arguments: &[Expression], depth: usize) -> Result<Term, Fault> {
+    fn joined(
+        &self,
+        left: Term,
+        right: Term,
+        join: impl Fn(f64, f64) -> Option<f64> + Copy,
+    ) -> Result<Term, Fault> {
+        self.budget.spend(left.size_joined(&right))?;
+        Ok(left.with(right, join))
+    }
+
+    fn call(&self, function: &str, arguments: &[Expression]) -> Result<Term, Fault> {
         let wrong = || validation(format!("Wrong arguments for the function {function}"));
         let terms = || -> Result<Vec<Term>, Fault> {
             arguments
                 .iter()
-                .map(|argument| self.evaluate(argument, depth))
+                .map(|argument| self.evaluate(argument))
                 .collect()
         };
         let one = || -> Result<Term, Fault> {
@@ -110,39 +208,44 @@ impl Queries<'_> {
             "MIN" => Ok(one()?.fold(|values| values.iter().copied().fold(f64::MAX, f64::min))),
             "SUM" => Ok(one()?.fold(|values| values.iter().sum())),
             "FILL" => match arguments {
-                [filled, Expression::Name(repeat)] if repeat == "REPEAT" => {
-                    let term = self.evaluate(filled, depth)?;
+                [filled, Expression::Name(repeat)] if repeat == REPEAT => {
+                    let term = self.evaluate(filled)?;
+                    self.spend_on_spans(&term)?;
                     Ok(term.each(|series| self.repeated(&series)))
                 }
                 [filled, value] => {
-                    let term = self.evaluate(filled, depth)?;
-                    let Term::Number(value) = self.evaluate(value, depth)? else {
+                    let term = self.evaluate(filled)?;
+                    let Term::Number(value) = self.evaluate(value)? else {
                         return Err(wrong());
                     };
+                    self.spend_on_spans(&term)?;
                     Ok(term.each(|series| self.filled(series, value)))
                 }
                 _ => Err(wrong()),
             },
             "IF" => match &terms()?[..] {
-                [condition, yes, no] => Ok(condition
-                    .clone()
-                    .with(yes.clone(), |truth, value| (truth != 0.0).then_some(value))
-                    .or(condition
-                        .clone()
-                        .with(no.clone(), |truth, value| (truth == 0.0).then_some(value)))),
-                [condition, yes] => Ok(condition
-                    .clone()
-                    .with(yes.clone(), |truth, value| (truth != 0.0).then_some(value))),
+                [condition, yes, no] => {
+                    let met = self.joined(condition.clone(), yes.clone(), |truth, value| {
+                        (truth != 0.0).then_some(value)
+                    })?;
+                    let other = self.joined(condition.clone(), no.clone(), |truth, value| {
+                        (truth == 0.0).then_some(value)
+                    })?;
+                    Ok(met.or(other))
+                }
+                [condition, yes] => self.joined(condition.clone(), yes.clone(), |truth, value| {
+                    (truth != 0.0).then_some(value)
+                }),
                 _ => Err(wrong()),
             },
             "METRICS" => match &terms()?[..] {
-                [] => self.all_metrics("", depth),
-                [Term::Text(part)] => self.all_metrics(part, depth),
+                [] => self.all_metrics(""),
+                [Term::Text(part)] => self.all_metrics(part),
                 _ => Err(wrong()),
             },
-            "SEARCH" => search::search(&terms()?, self.metrics, self.span),
+            "SEARCH" => search::search(&terms()?, self.metrics, self.span, self.budget),
             "TIME_SERIES" => match one()? {
-                Term::Number(number) => Ok(Term::Series(self.everywhere(number))),
+                Term::Number(number) => Ok(Term::Series(self.everywhere(number)?)),
                 _ => Err(wrong()),
             },
             other => Err(validation(format!(
@@ -151,18 +254,24 @@ impl Queries<'_> {
         }
     }
 
-    fn all_metrics(&self, part: &str, depth: usize) -> Result<Term, Fault> {
-        let mut all = Vec::new();
-        for query in self.queries {
-            if query.metric_stat.is_some() && query.id.contains(part) {
-                all.extend(self.query(&query.id, depth)?.series());
-            }
-        }
-        Ok(Term::Many(all))
+    fn all_metrics(&self, part: &str) -> Result<Term, Fault> {
+        let all = self
+            .stats
+            .iter()
+            .filter(|(id, _)| id.contains(part))
+            .map(|(_, stat)| self.series(stat));
+        all.collect::<Result<_, _>>().map(Term::Many)
     }
 
-    fn everywhere(&self, number: f64) -> Series {
-        self.span.starts().map(|start| (start, number)).collect()
+    fn everywhere(&self, number: f64) -> Result<Series, Fault> {
+        self.spend_on_spans(&Term::Number(number))?;
+        Ok(self.span.starts().map(|start| (start, number)).collect())
+    }
+
+    /// Pays for a value in every period of every series of a term.
+    fn spend_on_spans(&self, term: &Term) -> Result<(), Fault> {
+        let periods = usize::try_from(self.span.count()).unwrap_or(usize::MAX);
+        self.budget.spend(periods.saturating_mul(term.count()))
     }
 
     fn filled(&self, mut series: Series, value: f64) -> Series {
@@ -183,6 +292,10 @@ impl Queries<'_> {
         }
         repeated
     }
+}
+
+fn undefined(id: &str) -> Fault {
+    validation(format!("The metric id {id} is not defined"))
 }
 
 impl Operator {

@@ -3,8 +3,11 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// How deep parentheses and calls may lie in each other.
+/// How deep parentheses and calls may lie in each other. Operators side by side are no depth.
 const DEPTH: usize = 64;
+
+/// What FILL takes in the place of a value.
+pub(super) const REPEAT: &str = "REPEAT";
 
 /// An expression as it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +18,8 @@ pub(super) enum Expression {
     Name(String),
     List(Vec<Expression>),
     Negative(Box<Expression>),
-    Binary(Operator, Box<Expression>, Box<Expression>),
+    /// Operators that bind alike, applied from the left: `a - b + c`.
+    Chain(Box<Expression>, Vec<(Operator, Expression)>),
     /// The function's name in upper case, and its arguments.
     Call(String, Vec<Expression>),
 }
@@ -78,26 +82,32 @@ impl Parser<'_> {
         let Some(operators) = LEVELS.get(level) else {
             return self.unary();
         };
-        let mut left = self.level(level + 1)?;
+        let first = self.level(level + 1)?;
+        let mut others = Vec::new();
         while let Some((_, operator)) = operators.iter().find(|(sign, _)| self.take(sign)) {
-            let right = self.level(level + 1)?;
-            left = Expression::Binary(*operator, Box::new(left), Box::new(right));
+            others.push((*operator, self.level(level + 1)?));
         }
-        Ok(left)
+        Ok(match others.is_empty() {
+            true => first,
+            false => Expression::Chain(Box::new(first), others),
+        })
     }
 
     fn unary(&mut self) -> Result<Expression, String> {
+        let mut negative = false;
+        while self.take("-") {
+            negative = !negative;
+        }
         self.depth += 1;
         if self.depth > DEPTH {
             return Err("The expression is nested too deeply".into());
         }
-        let expression = if self.take("-") {
-            Expression::Negative(Box::new(self.unary()?))
-        } else {
-            self.primary()?
-        };
+        let expression = self.primary()?;
         self.depth -= 1;
-        Ok(expression)
+        Ok(match negative {
+            true => Expression::Negative(Box::new(expression)),
+            false => expression,
+        })
     }
 
     fn primary(&mut self) -> Result<Expression, String> {
@@ -175,5 +185,32 @@ impl Parser<'_> {
             true => Ok(()),
             false => Err(format!("Expected '{sign}' before '{}'", self.rest)),
         }
+    }
+}
+
+impl Expression {
+    /// The ids of the queries that it names.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut rest = vec![self];
+        while let Some(expression) = rest.pop() {
+            match expression {
+                Self::Number(_) | Self::Text(_) => {}
+                Self::Name(id) => names.push(id.as_str()),
+                Self::List(elements) => rest.extend(elements),
+                Self::Negative(inner) => rest.push(inner),
+                Self::Chain(first, others) => {
+                    rest.push(first);
+                    rest.extend(others.iter().map(|(_, other)| other));
+                }
+                Self::Call(function, arguments) => match &arguments[..] {
+                    [filled, Self::Name(word)] if function == "FILL" && word == REPEAT => {
+                        rest.push(filled);
+                    }
+                    arguments => rest.extend(arguments),
+                },
+            }
+        }
+        names
     }
 }

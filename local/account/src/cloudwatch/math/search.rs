@@ -2,26 +2,20 @@
 
 use local_aws::Fault;
 
+use super::budget::Budget;
+use super::search_expression::Search;
 use super::value::{Series, Term};
 use crate::cloudwatch::input::validation;
 use crate::cloudwatch::metrics::{MetricKey, Metrics, Span};
 use crate::cloudwatch::statistics::Statistic;
 
-/// What a search looks for, such as `{Namespace,Dimension} MetricName="Name" Dimension="value"`.
-///
-/// Only exact matches, which have to hold all together, are known here; CloudWatch also knows parts
-/// of words, OR and NOT.
-#[derive(Debug, PartialEq)]
-struct Search {
-    namespace: String,
-    /// The metric has exactly these.
-    dimensions: Vec<String>,
-    /// `MetricName` or a dimension, and its value.
-    terms: Vec<(String, String)>,
-}
-
 /// The series of SEARCH's three arguments, of which the period may be left out.
-pub(super) fn search(arguments: &[Term], metrics: &Metrics, span: Span) -> Result<Term, Fault> {
+pub(super) fn search(
+    arguments: &[Term],
+    metrics: &Metrics,
+    span: Span,
+    budget: &Budget,
+) -> Result<Term, Fault> {
     let (text, statistic) = match arguments {
         [Term::Text(text), Term::Text(statistic)] => (text, statistic),
         [
@@ -43,47 +37,23 @@ pub(super) fn search(arguments: &[Term], metrics: &Metrics, span: Span) -> Resul
     let search = Search::parse(text)
         .ok_or_else(|| validation(format!("The local account does not search for {text}")))?;
     let statistic = Statistic::parse(statistic)?;
-    let found: Vec<Series> = metrics
-        .keys()
-        .filter(|key| search.finds(key))
-        .map(|key| metrics.series(key, None, span, statistic))
+    let mut found = Vec::<Series>::new();
+    for key in metrics.keys() {
+        budget.spend(1 + search.dimensions.len() + search.terms.len())?;
+        if !search.finds(key) {
+            continue;
+        }
+        budget.spend(metrics.count(key))?;
+        let series = metrics.series(key, None, span, statistic);
         // What was not measured in the time that is asked for is not there.
-        .filter(|series| !series.is_empty())
-        .collect();
+        if !series.is_empty() {
+            found.push(series);
+        }
+    }
     Ok(Term::Many(found))
 }
 
 impl Search {
-    fn parse(text: &str) -> Option<Self> {
-        let (schema, mut rest) = text.trim().strip_prefix('{')?.split_once('}')?;
-        let mut schema = schema
-            .split(',')
-            .map(|name| name.trim().trim_matches('"').to_owned());
-        let namespace = schema.next()?;
-        let dimensions: Vec<String> = schema.collect();
-        let mut terms = Vec::new();
-        loop {
-            rest = rest.trim_start();
-            rest = rest.strip_prefix("AND ").unwrap_or(rest).trim_start();
-            if rest.is_empty() {
-                break;
-            }
-            let (name, value) = rest.split_once("=\"")?;
-            let (value, after) = value.split_once('"')?;
-            let known = name == "MetricName" || dimensions.iter().any(|of| of == name);
-            if !known {
-                return None;
-            }
-            terms.push((name.to_owned(), value.to_owned()));
-            rest = after;
-        }
-        Some(Self {
-            namespace,
-            dimensions,
-            terms,
-        })
-    }
-
     fn finds(&self, key: &MetricKey) -> bool {
         key.namespace == self.namespace
             && key.dimensions.len() == self.dimensions.len()
@@ -131,7 +101,7 @@ mod tests {
             Term::Text("Sum".to_owned()),
             Term::Number(300.0),
         ];
-        let series = search(&arguments, &metrics, span)?.series();
+        let series = search(&arguments, &metrics, span, &Budget::new(1_000))?.series();
         Ok(series
             .iter()
             .flat_map(|one| one.values().copied())
@@ -182,7 +152,8 @@ mod tests {
             end: 300,
             period: 300,
         };
-        let refusal = search(&other_period, &Metrics::default(), span).unwrap_err();
+        let budget = Budget::new(1_000);
+        let refusal = search(&other_period, &Metrics::default(), span, &budget).unwrap_err();
         assert!(refusal.message.contains("one period"), "{refusal:?}");
     }
 }

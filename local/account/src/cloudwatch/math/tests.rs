@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
+/// How many values may be computed here.
+const MOST: usize = 100_000;
+
 fn results(expression: &str) -> Result<Vec<Series>, Fault> {
     let mut metrics = Metrics::default();
     let datum = |name: &str, at: i64, value: i64| json!({ "MetricName": name, "Timestamp": at, "Value": value });
@@ -33,12 +36,8 @@ fn results(expression: &str) -> Result<Vec<Series>, Fault> {
         end: 180,
         period: 60,
     };
-    Queries {
-        queries: &queries,
-        metrics: &metrics,
-        span,
-    }
-    .result("e1")
+    let budget = Budget::new(MOST);
+    Queries::new(&queries, &metrics, span, &budget).result("e1")
 }
 
 fn series(expression: &str) -> Vec<(i64, f64)> {
@@ -92,8 +91,77 @@ fn mistakes_are_named() {
         ("RATE(m1)", "does not evaluate RATE"),
         ("SUM(m1, m2)", "Wrong arguments"),
         (&"(".repeat(1_000), "nested too deeply"),
+        (&"ABS(".repeat(400), "nested too deeply"),
+        (&"[".repeat(1_000), "nested too deeply"),
+        (&"1".repeat(2_049), "between 1 and 2048"),
+        ("", "between 1 and 2048"),
     ] {
         let refusal = results(expression).unwrap_err().message;
         assert!(refusal.contains(words), "{expression}: {refusal}");
     }
+}
+
+#[test]
+fn long_expressions_take_no_depth() {
+    // As many terms as there is room for.
+    let terms = format!("m1{}", "+m1".repeat(682));
+    assert_eq!(series(&terms), [(0, 4.0 * 683.0), (120, 8.0 * 683.0)]);
+    let signs = format!("m1{}1", "-".repeat(2_045));
+    assert_eq!(series(&signs), [(0, 3.0), (120, 7.0)]);
+    let inside = format!("{}m1{}", "(".repeat(60), ")".repeat(60));
+    assert_eq!(series(&inside), [(0, 4.0), (120, 8.0)]);
+}
+
+/// `e0` is `first`, every other one is made by `next` of the one before; the last one's result.
+fn stacked(
+    count: usize,
+    first: &str,
+    next: impl Fn(usize) -> String,
+) -> Result<Vec<Series>, Fault> {
+    let queries: Vec<MetricDataQuery> = (0..count)
+        .map(|n| {
+            let expression = match n {
+                0 => first.to_owned(),
+                n => next(n - 1),
+            };
+            let query = json!({ "Id": format!("e{n}"), "Expression": expression });
+            serde_json::from_value(query).unwrap()
+        })
+        .collect();
+    let last = format!("e{}", count - 1);
+    let metrics = Metrics::default();
+    let span = Span {
+        start: 0,
+        end: 180,
+        period: 60,
+    };
+    let budget = Budget::new(MOST);
+    Queries::new(&queries, &metrics, span, &budget).result(&last)
+}
+
+#[test]
+fn queries_behind_each_other_are_computed_once_and_one_by_one() {
+    let sum = stacked(500, "TIME_SERIES(1)", |n| format!("e{n} + 1")).unwrap();
+    assert_eq!(sum[0][&0], 500.0);
+    // Computed anew for each name, these would be 2^60 values.
+    let doubled = stacked(60, "TIME_SERIES(1)", |n| format!("e{n} + e{n}")).unwrap();
+    assert_eq!(doubled[0][&0], 2_f64.powi(59));
+    let circle = stacked(500, "e499", |n| format!("e{n}")).unwrap_err();
+    assert!(circle.message.contains("leads back to itself"), "{circle}");
+}
+
+#[test]
+fn no_request_computes_without_end() {
+    let list = "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3), TIME_SERIES(4)]";
+    let products = stacked(60, list, |n| format!("e{n} * e{n}")).unwrap_err();
+    assert!(
+        products.message.contains("at most 100000 values"),
+        "{products}"
+    );
+    let chain = format!("e0{}", "*e0".repeat(600));
+    let products = stacked(2, list, |_| chain.clone()).unwrap_err();
+    assert!(
+        products.message.contains("at most 100000 values"),
+        "{products}"
+    );
 }

@@ -24,6 +24,30 @@ impl Term {
         }
     }
 
+    /// How many series it is.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Many(many) => many.len(),
+            _ => 1,
+        }
+    }
+
+    /// How many values it has, an empty series being one, too.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Number(_) | Self::Text(_) => 1,
+            Self::Series(series) => series.len() + 1,
+            Self::Many(many) => many.iter().map(|series| series.len() + 1).sum(),
+        }
+    }
+
+    /// How many values are looked at to join it with another: each series of one with each of the
+    /// other.
+    pub(super) fn size_joined(&self, other: &Self) -> usize {
+        let one = self.size().saturating_mul(other.count());
+        one.saturating_add(other.size().saturating_mul(self.count()))
+    }
+
     /// Joins two values, period by period; a number stands in every period. Where one side has
     /// no value, or `join` none, there is no result.
     pub(super) fn with(self, other: Self, join: impl Fn(f64, f64) -> Option<f64> + Copy) -> Self {
