@@ -3,6 +3,9 @@
 //! dynoxide checks requests (types, nesting, unknown members) in its HTTP layer, as DynamoDB
 //! does before it looks at a table. Its router is private, so the server listens on a loopback
 //! port that only this module knows.
+//!
+//! It serves on threads of its own: it reads and evaluates expressions by recursion, for which an
+//! ordinary thread's stack is too small, and it keeps a thread busy for as long as a scan takes.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request as HttpRequest, Uri};
@@ -13,6 +16,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use local_aws::{Fault, Request, Response};
 use serde_json::json;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{RwLock, oneshot};
 
 /// How dynoxide begins every ARN it writes.
@@ -21,13 +25,46 @@ pub(super) const ARN_PREFIX: &str = "arn:aws:dynamodb:dynoxide:000000000000:";
 /// DynamoDB's limit on a request or an answer, and dynoxide's.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// Enough for the largest expression that DynamoDB allows, ten times over and without
+/// optimisation. What a thread does not use of its stack takes no memory.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// How many requests are carried out at once.
+const THREADS: usize = 4;
+
 /// Why a database could not be started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum EngineError {
+    #[error("the threads of the table store could not be started")]
+    Threads(#[source] std::io::Error),
     #[error("the table store could not be opened")]
     Open(#[source] dynoxide::DynoxideError),
     #[error("no loopback port for the table store")]
     Listen(#[source] std::io::Error),
+}
+
+/// The threads that the databases of all Regions serve on.
+pub(super) struct Threads(Option<Runtime>);
+
+impl Threads {
+    pub(super) fn start() -> Result<Self, EngineError> {
+        Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("dynamodb")
+            .thread_stack_size(STACK_BYTES)
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+            .map_err(EngineError::Threads)
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Nobody waits for a scan that is going on; those who could are threads that may not block.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// A running database.
@@ -41,8 +78,9 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Starts an empty database on the current runtime.
-    pub(super) fn start() -> Result<Self, EngineError> {
+    /// Starts an empty database.
+    pub(super) fn start(threads: &Threads) -> Result<Self, EngineError> {
+        let _on = threads.0.as_ref().map(Runtime::enter);
         let database = Database::memory().map_err(EngineError::Open)?;
         let listener =
             std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(EngineError::Listen)?;

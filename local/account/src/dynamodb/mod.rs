@@ -4,6 +4,8 @@
 mod backups;
 mod encryption;
 mod engine;
+mod expressions;
+mod numbers;
 mod old_row;
 mod warm_throughput;
 
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 
 use backups::ContinuousBackups;
 use encryption::Encryption;
-use engine::Engine;
+use engine::{Engine, EngineError, Threads};
 use warm_throughput::WarmThroughput;
 
 /// Operations that carry items. Their bodies pass through untouched, byte for byte, but for the
@@ -46,16 +48,39 @@ pub(crate) fn is_item_operation(operation: &str) -> bool {
 
 /// DynamoDB of the account.
 pub(crate) struct DynamoDb {
-    regions: Mutex<HashMap<String, Arc<Engine>>>,
+    regions: Mutex<Regions>,
     backups: ContinuousBackups,
     encryption: Encryption,
     warm_throughput: WarmThroughput,
 }
 
+/// The databases by Region, and what they run on.
+#[derive(Default)]
+struct Regions {
+    engines: HashMap<String, Arc<Engine>>,
+    /// Started with the first database.
+    threads: Option<Threads>,
+}
+
+impl Regions {
+    fn engine(&mut self, region: &str) -> Result<Arc<Engine>, EngineError> {
+        if let Some(engine) = self.engines.get(region) {
+            return Ok(Arc::clone(engine));
+        }
+        let threads = match &mut self.threads {
+            Some(threads) => threads,
+            none => none.insert(Threads::start()?),
+        };
+        let engine = Arc::new(Engine::start(threads)?);
+        self.engines.insert(region.to_owned(), Arc::clone(&engine));
+        Ok(engine)
+    }
+}
+
 impl DynamoDb {
     pub(crate) fn new() -> Self {
         Self {
-            regions: Mutex::new(HashMap::new()),
+            regions: Mutex::default(),
             backups: ContinuousBackups::default(),
             encryption: Encryption::default(),
             warm_throughput: WarmThroughput::default(),
@@ -64,21 +89,18 @@ impl DynamoDb {
 
     /// The Region's database, started when it is first spoken to.
     fn engine(&self, region: &str) -> Result<Arc<Engine>, Fault> {
-        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(engine) = regions.get(region) {
-            return Ok(Arc::clone(engine));
-        }
-        let engine = Arc::new(
-            Engine::start()
-                .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?,
-        );
-        regions.insert(region.to_owned(), Arc::clone(&engine));
-        Ok(engine)
+        self.regions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .engine(region)
+            .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))
     }
 
     async fn serve(&self, request: Request) -> Result<Response, Fault> {
         let engine = self.engine(&request.region)?;
         let operation = request.target().unwrap_or_default().to_owned();
+        numbers::check(&operation, &request.body)?;
+        expressions::check(&request.body)?;
         if is_item_operation(&operation) {
             if old_row::is_wanted(&operation, &request) {
                 return old_row::update(&engine, request).await;

@@ -1,0 +1,354 @@
+//! DynamoDB's limits on expressions, checked before anything reads them.
+//!
+//! The table store reads and evaluates expressions by recursion. What is within the limits is what
+//! its threads' stacks are made for ([`super::engine`]); what is beyond them never gets there.
+
+use std::fmt;
+
+use local_aws::Fault;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// "The maximum length of any expression string is 4 KB."
+const MOST_BYTES: usize = 4_096;
+/// "The maximum number of operators or functions in an expression is 300."
+const MOST_OPERATORS: usize = 300;
+/// A body of so many bytes has no room for an expression beyond a limit: an operator is a byte at
+/// least, and so is what stands beside it.
+const HARMLESS_BODY: usize = 2 * MOST_OPERATORS;
+
+/// Members that are expressions, wherever they stand in a request.
+const EXPRESSIONS: [&str; 5] = [
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+    "UpdateExpression",
+];
+
+/// Members that hold attribute values, which may nest deeper than any other part of a request, and
+/// in which no expression stands.
+const VALUES: [&str; 11] = [
+    "AttributeUpdates",
+    "ExclusiveStartKey",
+    "Expected",
+    "ExpressionAttributeNames",
+    "ExpressionAttributeValues",
+    "Item",
+    "Key",
+    "KeyConditions",
+    "Parameters",
+    "QueryFilter",
+    "ScanFilter",
+];
+
+/// Refuses a request with an expression that is beyond a limit, in DynamoDB's words. What a body has
+/// behind a place where it is no JSON passes: the table store says what is wrong with it.
+pub(super) fn check(body: &[u8]) -> Result<(), Fault> {
+    if body.len() <= HARMLESS_BODY {
+        return Ok(());
+    }
+    for (member, text) in expressions(body) {
+        if let Some(complaint) = complaint(&text) {
+            return Err(Fault::new(
+                400,
+                "ValidationException",
+                format!("Invalid {member}: {complaint}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What DynamoDB says of an expression beyond a limit.
+fn complaint(text: &str) -> Option<String> {
+    if text.len() > MOST_BYTES {
+        return Some(format!(
+            "Expression size has exceeded the maximum allowed size; expression size: {}",
+            text.len()
+        ));
+    }
+    let extent = Extent::of(text);
+    if extent.operators > MOST_OPERATORS {
+        // DynamoDB stops counting at the first one that is too many.
+        return Some(format!(
+            "The expression contains too many operators; operator count: {}",
+            MOST_OPERATORS + 1
+        ));
+    }
+    // Each pair that is needed has an operator or a function of its own.
+    (extent.depth > MOST_OPERATORS + 1)
+        .then(|| "The expression has redundant parentheses;".to_owned())
+}
+
+/// How large an expression is to whoever reads it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Extent {
+    operators: usize,
+    /// How deep parentheses lie in each other.
+    depth: usize,
+}
+
+impl Extent {
+    /// Counts without recursion. What is no expression gets some count; the table store refuses it.
+    fn of(text: &str) -> Self {
+        let mut extent = Self::default();
+        let mut open = 0_usize;
+        // The `AND` of a `BETWEEN` belongs to it.
+        let mut betweens = 0_usize;
+        // `=` assigns behind SET; elsewhere it compares.
+        let update = is_update(text);
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let start = at;
+            at += 1;
+            match byte {
+                b'#' | b':' => at = end_of_name(bytes, at),
+                b'(' => {
+                    open += 1;
+                    extent.depth = extent.depth.max(open);
+                }
+                b')' => open = open.saturating_sub(1),
+                b'+' | b'-' => extent.operators += 1,
+                b'=' if !update => extent.operators += 1,
+                b'<' | b'>' => {
+                    extent.operators += 1;
+                    if matches!((byte, bytes.get(at)), (_, Some(b'=')) | (b'<', Some(b'>'))) {
+                        at += 1;
+                    }
+                }
+                byte if byte.is_ascii_alphabetic() || *byte == b'_' => {
+                    at = end_of_name(bytes, at);
+                    let word = &text[start..at];
+                    let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+                    if is("AND") && betweens > 0 {
+                        betweens -= 1;
+                    } else if is("AND") || is("OR") || is("NOT") || is("IN") {
+                        extent.operators += 1;
+                    } else if is("BETWEEN") {
+                        extent.operators += 1;
+                        betweens += 1;
+                    } else if text[at..].trim_start().starts_with('(') {
+                        extent.operators += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        extent
+    }
+}
+
+fn is_update(text: &str) -> bool {
+    let first = text.trim_start();
+    let first = &first[..end_of_name(first.as_bytes(), 0)];
+    ["SET", "REMOVE", "ADD", "DELETE"]
+        .iter()
+        .any(|clause| first.eq_ignore_ascii_case(clause))
+}
+
+/// Where the name ends that begins at or before `at`.
+fn end_of_name(bytes: &[u8], at: usize) -> usize {
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let length = bytes[at..].iter().take_while(|byte| part(byte)).count();
+    at + length
+}
+
+/// An expression with the name of its member.
+type Found = Vec<(&'static str, String)>;
+
+/// Walks over a part of a request and collects the expressions in it.
+struct Walk<'a> {
+    /// The member that the part stands in, where that is an expression.
+    member: Option<&'static str>,
+    /// Whether the names of the part's members are those of tables.
+    tables: bool,
+    found: &'a mut Found,
+}
+
+/// The expressions of a request, in their order, as far as it is JSON.
+fn expressions(body: &[u8]) -> Found {
+    let mut found = Found::new();
+    let walk = Walk {
+        member: None,
+        tables: false,
+        found: &mut found,
+    };
+    // What is wrong with a request is for the table store to say.
+    walk.deserialize(&mut serde_json::Deserializer::from_slice(body))
+        .ok();
+    found
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a part of a request")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            if !self.tables && VALUES.contains(&name.as_str()) {
+                // Is passed over without recursion, however deep it is.
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let expression = EXPRESSIONS.into_iter().find(|known| *known == name);
+            map.next_value_seed(Walk {
+                member: expression.filter(|_| !self.tables),
+                tables: name == "RequestItems",
+                found: self.found,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        loop {
+            let element = Walk {
+                member: None,
+                tables: false,
+                found: &mut *self.found,
+            };
+            if list.next_element_seed(element)?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        if let Some(member) = self.member {
+            self.found.push((member, text.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn refusal(request: &Value) -> String {
+        check(request.to_string().as_bytes()).map_or_else(|fault| fault.message, |()| String::new())
+    }
+
+    /// So many conditions, joined.
+    fn joined(count: usize) -> String {
+        vec!["a = :v"; count].join(" AND ")
+    }
+
+    #[test]
+    fn operators_are_counted_as_dynamodb_counts_them() {
+        for (text, operators, depth) in [
+            ("a = :v", 1, 0),
+            ("a = :v AND #b <> :w", 3, 0),
+            ("a <= :v OR NOT (b >= :w)", 4, 1),
+            ("a BETWEEN :v AND :w AND c IN (:x, :y)", 3, 1),
+            ("size(a) > :v and attribute_exists (b.c[0])", 4, 1),
+            // "The UpdateExpression SET a = :val1 + :val2 + :val3 contains two operators."
+            ("SET a = :val1 + :val2 + :val3", 2, 0),
+            ("set a = list_append(if_not_exists(a, :none), :more)", 2, 2),
+            ("REMOVE a, b.c[1]", 0, 0),
+            ("a, #b.c, d[3]", 0, 0),
+        ] {
+            assert_eq!(Extent::of(text), Extent { operators, depth }, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_a_limit_is_refused_in_the_words_of_dynamodb() {
+        let expression = |member: &str, text: String| json!({ "TableName": "t", member: text });
+        let many = "The expression contains too many operators; operator count: 301";
+        // 150 comparisons and 149 times AND are 299 operators.
+        for member in ["ConditionExpression", "FilterExpression"] {
+            assert_eq!(refusal(&expression(member, joined(150))), "");
+            let refused = refusal(&expression(member, joined(151)));
+            assert_eq!(refused, format!("Invalid {member}: {many}"));
+        }
+        let member = "ConditionExpression";
+        let nots = format!("{}a = :v", "NOT ".repeat(300));
+        assert_eq!(
+            refusal(&expression(member, nots)),
+            format!("Invalid {member}: {many}")
+        );
+        let parentheses = format!("{}a = :v{}", "(".repeat(302), ")".repeat(302));
+        assert_eq!(
+            refusal(&expression(member, parentheses)),
+            format!("Invalid {member}: The expression has redundant parentheses;")
+        );
+        let member = "UpdateExpression";
+        let sums = format!("SET a = :v{}", "+:v".repeat(301));
+        assert_eq!(
+            refusal(&expression(member, sums)),
+            format!("Invalid {member}: {many}")
+        );
+        let long = format!("SET {} = :v", "a".repeat(4_096));
+        let size = long.len();
+        assert_eq!(
+            refusal(&expression(member, long)),
+            format!(
+                "Invalid {member}: Expression size has exceeded the maximum allowed size; \
+                 expression size: {size}"
+            )
+        );
+    }
+
+    #[test]
+    fn expressions_are_found_wherever_they_stand() {
+        let long = joined(400);
+        for request in [
+            json!({ "TransactItems": [{ "Put": { "ConditionExpression": long } }] }),
+            json!({ "TransactItems": [{}, { "ConditionCheck": { "ConditionExpression": long } }] }),
+            json!({ "TransactItems": [{ "Update": { "UpdateExpression": long } }] }),
+            json!({ "TransactItems": [{ "Get": { "ProjectionExpression": long } }] }),
+            json!({ "RequestItems": { "Item": { "ProjectionExpression": long } } }),
+            json!({ "KeyConditionExpression": long }),
+        ] {
+            assert!(!refusal(&request).is_empty(), "{request}");
+        }
+        // A member that comes twice, of which the store may take either.
+        let twice = format!(r#"{{"ConditionExpression":"{long}","ConditionExpression":"a = :v"}}"#);
+        assert!(check(twice.as_bytes()).is_err());
+        // Behind values that nest deeper than JSON is read by recursion.
+        let deep = format!(
+            r#"{{"Item":{}1{},"ConditionExpression":"{long}"}}"#,
+            r#"{"M":"#.repeat(1_000),
+            "}".repeat(1_000)
+        );
+        assert!(check(deep.as_bytes()).is_err());
+        // An attribute may have the name of an expression.
+        let item = json!({ "Item": { "ConditionExpression": { "S": long } } });
+        assert_eq!(refusal(&item), "");
+    }
+}
