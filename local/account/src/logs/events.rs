@@ -15,6 +15,9 @@ use super::streams::{Event, Place, Streams, size};
 const MOST: usize = 10_000;
 /// The most bytes of a request or of a page.
 const MOST_BYTES: usize = 1_048_576;
+/// How many bytes of lines are searched before others may use the streams, and for one page.
+const SLICE: usize = 512 * 1_024;
+const MOST_SEARCHED: usize = 64 * 1_024 * 1_024;
 /// The most streams that a request names.
 const MOST_NAMES: usize = 100;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -220,32 +223,81 @@ pub(super) struct FilterLogEvents {
     next_token: Option<String>,
 }
 
+/// A search that is under way.
+#[derive(Debug)]
+pub(super) struct Search {
+    pattern: Pattern,
+    limit: usize,
+    /// What is still to be looked at.
+    range: Range<Place>,
+    /// What was found, and its bytes.
+    events: Vec<Value>,
+    bytes: usize,
+    /// Bytes that were looked at.
+    looked_at: usize,
+}
+
+impl Search {
+    /// What was found. The token leads on from where the search has come to.
+    pub(super) fn answer(self) -> Value {
+        let mut answer = json!({
+            "events": self.events,
+            // AWS no longer fills it.
+            "searchedLogStreams": [],
+        });
+        if self.range.start < self.range.end {
+            answer["nextToken"] = self.range.start.id().into();
+        }
+        answer
+    }
+}
+
 impl FilterLogEvents {
-    pub(super) fn answer(&self, streams: &Streams) -> Result<Value, Fault> {
+    /// Begins the search.
+    pub(super) fn begin(&self, streams: &Streams) -> Result<Search, Fault> {
         let (mut range, limit) = self.window.read()?;
         self.check_names(streams)?;
-        let pattern = Pattern::parse(&self.filter_pattern)?;
         if let Some(token) = &self.next_token {
             let place = Place::of_id(token).ok_or_else(invalid_token)?;
             range.start = range.start.max(place);
         }
-        let matching = streams
-            .events(range)
-            .filter(|(_, event)| self.reads(&event.stream) && pattern.matches(&event.message));
-        let (events, more) = page(matching, limit);
-        let next = events
-            .last()
-            .filter(|_| more)
-            .map(|(place, _)| place.next());
-        let mut answer = json!({
-            "events": events.into_iter().map(filtered_shape).collect::<Vec<_>>(),
-            // AWS no longer fills it.
-            "searchedLogStreams": [],
-        });
-        if let Some(next) = next {
-            answer["nextToken"] = next.id().into();
+        Ok(Search {
+            pattern: Pattern::parse(&self.filter_pattern)?,
+            limit,
+            range,
+            events: Vec::new(),
+            bytes: 0,
+            looked_at: 0,
+        })
+    }
+
+    /// Searches a little further, so that nobody waits for the streams for long; answers whether
+    /// there is more to do. A page ends where it is full and, as in AWS, where much was searched,
+    /// though nothing was found there.
+    pub(super) fn go_on(&self, search: &mut Search, streams: &Streams) -> bool {
+        let mut slice = 0;
+        for (place, event) in streams.events(search.range.clone()) {
+            if slice > SLICE {
+                return search.looked_at < MOST_SEARCHED;
+            }
+            let cost = search.pattern.cost(size(&event.message));
+            slice += cost;
+            search.looked_at += cost;
+            if self.reads(&event.stream) && search.pattern.matches(&event.message) {
+                let bytes = search.bytes + size(&event.message);
+                let full = search.events.len() == search.limit
+                    || (bytes > MOST_BYTES && !search.events.is_empty());
+                if full {
+                    search.range.start = place;
+                    return false;
+                }
+                search.bytes = bytes;
+                search.events.push(filtered_shape((place, event)));
+            }
+            search.range.start = place.next();
         }
-        Ok(answer)
+        search.range.start = search.range.end;
+        false
     }
 
     fn check_names(&self, streams: &Streams) -> Result<(), Fault> {

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use local_aws::{ACCOUNT_ID, Fault, PARTITION};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub(super) const INVALID: &str = "InvalidParameterException";
 
@@ -93,6 +94,28 @@ pub(super) fn refused(member: &str, value: &str, constraint: &str) -> Fault {
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
          {constraint}"
     ))
+}
+
+/// Refuses what the embedded service does not look at: how many elements a page has.
+pub(super) fn check_numbers(operation: &str, asked: &Value) -> Result<(), Fault> {
+    let most = match operation {
+        "ListLogGroups"
+        | "DescribeQueries"
+        | "GetScheduledQueryHistory"
+        | "ListScheduledQueries" => 1_000,
+        "StartQuery" => 100_000,
+        "ListLogGroupsForQuery" => 500,
+        _ => 50,
+    };
+    for member in ["limit", "maxResults"] {
+        let number = &asked[member];
+        let whole = number.as_i64();
+        if !number.is_null() && !number.is_string() {
+            // What is no whole number is beyond every bound.
+            check_number(member, whole.unwrap_or(i64::MAX), 1..=most)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a number that the service's model does not allow.

@@ -25,20 +25,25 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use winterbaume_cloudwatchlogs::CloudWatchLogsService;
 
+use crate::blocking::Blocking;
 use crate::cloudwatch::emf;
 use crate::embedded::{Embedded, Host};
 use events::{FilterLogEvents, GetLogEvents, PutLogEvents};
 use groups::{Group, Groups};
 use input::OfStream;
 use listing::DescribeLogStreams;
-use streams::Streams;
+
+/// How many measurements are taken out of the lines of one request.
+const MOST_METRICS: usize = 50_000;
 
 /// CloudWatch Logs of the account.
 pub(crate) struct Logs {
     embedded: Embedded<CloudWatchLogsService>,
     metrics: Arc<dyn MetricSink>,
     /// Every group that the embedded service has.
-    groups: Mutex<Groups>,
+    groups: Arc<Mutex<Groups>>,
+    /// Searches lines.
+    blocking: Blocking,
     /// Held while a group is made or deleted there and here.
     changing: tokio::sync::Mutex<()>,
 }
@@ -49,7 +54,8 @@ impl Logs {
         Self {
             embedded: Embedded::new(CloudWatchLogsService::new(), Host::Regional("logs")),
             metrics,
-            groups: Mutex::default(),
+            groups: Arc::default(),
+            blocking: Blocking::default(),
             changing: tokio::sync::Mutex::default(),
         }
     }
@@ -69,22 +75,17 @@ impl Logs {
             "DescribeLogStreams" => {
                 let asked: DescribeLogStreams = input::read(body)?;
                 let name = asked.group.name(region)?;
-                let groups = self.groups();
-                asked.answer(region, name, &groups.find(region, name)?.streams)
+                let mut groups = self.groups();
+                asked.answer(region, name, &groups.current(region, name)?.streams)
             }
             "PutLogEvents" => self.put_events(region, input::read(body)?),
             "GetLogEvents" => {
                 let asked: GetLogEvents = input::read(body)?;
-                let groups = self.groups();
-                let group = groups.find(region, asked.group.name(region)?)?;
+                let mut groups = self.groups();
+                let group = groups.current(region, asked.group.name(region)?)?;
                 asked.answer(&group.streams)
             }
-            "FilterLogEvents" => {
-                let asked: FilterLogEvents = input::read(body)?;
-                let groups = self.groups();
-                let group = groups.find(region, asked.group.name(region)?)?;
-                asked.answer(&group.streams)
-            }
+            "FilterLogEvents" => self.filter(region.clone(), input::read(body)?).await,
             _ => return self.ask_embedded(request).await,
         };
         answer.map(|body| respond(&body))
@@ -92,29 +93,51 @@ impl Logs {
 
     fn create_stream(&self, region: &str, asked: &OfStream) -> Result<Value, Fault> {
         asked.check()?;
-        let mut groups = self.groups();
-        let group = groups.find_mut(region, &asked.log_group_name)?;
-        group.streams.create(&asked.log_stream_name)?;
+        self.groups()
+            .change(region, &asked.log_group_name, |group| {
+                group.streams.create(&asked.log_stream_name)
+            })?;
         Ok(json!({}))
     }
 
+    /// FilterLogEvents, which may have much to look at.
+    async fn filter(&self, region: String, asked: FilterLogEvents) -> Result<Value, Fault> {
+        let groups = Arc::clone(&self.groups);
+        let search = move || {
+            let groups = || groups.lock().unwrap_or_else(PoisonError::into_inner);
+            let name = asked.group.name(&region)?.to_owned();
+            let mut search = asked.begin(&groups().current(&region, &name)?.streams)?;
+            while asked.go_on(&mut search, &groups().find(&region, &name)?.streams) {}
+            Ok(search.answer())
+        };
+        self.blocking.run(search).await?
+    }
+
     fn delete_stream(&self, region: &str, asked: &OfStream) -> Result<Value, Fault> {
-        let mut groups = self.groups();
-        let group = groups.find_mut(region, &asked.log_group_name)?;
-        group.streams.delete(&asked.log_stream_name)?;
+        self.groups()
+            .change(region, &asked.log_group_name, |group| {
+                group.streams.delete(&asked.log_stream_name)
+            })?;
         Ok(json!({}))
     }
 
     fn put_events(&self, region: &str, asked: PutLogEvents) -> Result<Value, Fault> {
         asked.check()?;
         let PutLogEvents { of, log_events } = asked;
-        let events = log_events.into_iter().map(LogEvent::from).collect();
-        let token = self.keep(region, &of.log_group_name, events, |streams, events| {
+        let events: Vec<LogEvent> = log_events.into_iter().map(LogEvent::from).collect();
+        let times: Vec<i64> = events.iter().map(|event| event.timestamp_ms).collect();
+        let (token, oldest) = self.keep(region, &of.log_group_name, events, |group, events| {
             // Only the account's own writers get a stream by writing to it.
-            streams.find(&of.log_stream_name)?;
-            Ok(streams.append(&of.log_stream_name, events))
+            group.streams.find(&of.log_stream_name)?;
+            let oldest = group.oldest_ms();
+            Ok((group.streams.append(&of.log_stream_name, events), oldest))
         })?;
-        Ok(json!({ "nextSequenceToken": token }))
+        let mut answer = json!({ "nextSequenceToken": token });
+        let expired = times.partition_point(|time| oldest.is_some_and(|oldest| *time < oldest));
+        if expired > 0 {
+            answer["rejectedLogEventsInfo"] = json!({ "expiredLogEventEndIndex": expired });
+        }
+        Ok(answer)
     }
 
     /// Writes lines of the account's own services, in whatever order and number they come, and
@@ -129,8 +152,8 @@ impl Logs {
         stream: &str,
         events: Vec<LogEvent>,
     ) -> Result<(), LogSinkError> {
-        self.keep(region, group, events, |streams, events| {
-            streams.append(stream, events);
+        self.keep(region, group, events, |group, events| {
+            group.streams.append(stream, events);
             Ok(())
         })
         // Nothing else can be wrong.
@@ -143,16 +166,13 @@ impl Logs {
         region: &str,
         group: &str,
         events: Vec<LogEvent>,
-        append: impl FnOnce(&mut Streams, Vec<LogEvent>) -> Result<T, Fault>,
+        append: impl FnOnce(&mut Group, Vec<LogEvent>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let count = events.len();
         let metrics = extract(&events);
-        let (kept, looked_at) = {
-            let mut groups = self.groups();
-            let group = groups.find_mut(region, group)?;
-            let kept = append(&mut group.streams, events)?;
-            (kept, group.looks_for_metrics())
-        };
+        let (kept, looked_at) = self.groups().change(region, group, |group| {
+            Ok((append(group, events)?, group.looks_for_metrics()))
+        })?;
         self.count(region, group, count);
         if looked_at && !metrics.is_empty() {
             self.metrics.publish(region, metrics);
@@ -181,9 +201,13 @@ impl Logs {
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         match operation.as_str() {
             "CreateLogGroup" => groups::check(&asked)?,
+            "PutRetentionPolicy" => {
+                groups::retention(&asked)?;
+            }
             "AssociateKmsKey" | "DisassociateKmsKey" => groups::check_key(&asked["kmsKeyId"])?,
             _ => {}
         }
+        input::check_numbers(&operation, &asked)?;
         let _changing = match operation.as_str() {
             "CreateLogGroup" | "DeleteLogGroup" => Some(self.changing.lock().await),
             _ => None,
@@ -199,6 +223,16 @@ impl Logs {
             "AssociateKmsKey" | "DisassociateKmsKey" => {
                 let key = asked["kmsKeyId"].as_str().map(str::to_owned);
                 self.groups().find_mut(&region, name)?.kms_key = key;
+            }
+            "PutRetentionPolicy" | "DeleteRetentionPolicy" => {
+                let days = match operation.as_str() {
+                    "PutRetentionPolicy" => Some(groups::retention(&asked)?),
+                    _ => None,
+                };
+                self.groups().change(&region, name, |group| {
+                    group.retention_days = days;
+                    Ok(())
+                })?;
             }
             "DescribeLogGroups" => self.complete(&region, &mut answer)?,
             _ => {}
@@ -242,7 +276,7 @@ impl Service for Logs {
 /// The metrics that lines hold.
 fn extract(events: &[LogEvent]) -> Vec<MetricDatum> {
     let lines = events.iter().map(|event| event.message.as_str());
-    lines.flat_map(emf::metrics).collect()
+    lines.flat_map(emf::metrics).take(MOST_METRICS).collect()
 }
 
 fn now_ms() -> i64 {

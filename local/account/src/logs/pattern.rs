@@ -4,7 +4,10 @@
 
 use local_aws::Fault;
 
-use super::input::invalid;
+use super::input::{check_length, invalid};
+
+/// Characters of a pattern, by the service's model.
+const LONGEST: usize = 1_024;
 
 /// Which lines are looked for. Case matters.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,7 @@ pub(super) struct Pattern {
 
 impl Pattern {
     pub(super) fn parse(pattern: &str) -> Result<Self, Fault> {
+        check_length("filterPattern", "", pattern.chars().count(), 0..=LONGEST)?;
         let mut parsed = Self::default();
         let mut rest = pattern.trim_start();
         if rest.starts_with(['{', '[']) {
@@ -53,6 +57,12 @@ impl Pattern {
             rest = after.trim_start();
         }
         Ok(parsed)
+    }
+
+    /// How many bytes are looked at to find out whether a line of so many bytes matches, at most.
+    pub(super) fn cost(&self, line: usize) -> usize {
+        let terms = self.required.len() + self.excluded.len() + self.optional.len();
+        line.saturating_mul(terms.max(1))
     }
 
     pub(super) fn matches(&self, line: &str) -> bool {
@@ -98,6 +108,17 @@ mod tests {
             let parsed = Pattern::parse(pattern).unwrap();
             assert_eq!(parsed.matches(line), matches, "{pattern} in {line}");
         }
+    }
+
+    #[test]
+    fn a_pattern_has_so_many_characters() {
+        let longest = "あ ".repeat(512);
+        assert_eq!(Pattern::parse(&longest).unwrap().cost(10), 5_120);
+        let refusal = Pattern::parse(&format!("{longest}a")).unwrap_err();
+        assert!(
+            refusal.message.contains("less than or equal to 1024"),
+            "{refusal}"
+        );
     }
 
     #[test]

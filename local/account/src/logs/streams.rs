@@ -11,6 +11,11 @@ use super::now_ms;
 
 /// Bytes that an event counts beside its message.
 const OVERHEAD: usize = 26;
+/// Bytes that an event and a stream take here beside their texts.
+const PLACE_OF_EVENT: usize = 200;
+const PLACE_OF_STREAM: usize = 400;
+/// How many streams a group has; then the one goes that was not written to for longest.
+const MOST_STREAMS: usize = 10_000;
 
 /// What the service takes an event's size for.
 pub(super) fn size(message: &str) -> usize {
@@ -68,8 +73,15 @@ impl Place {
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) stream: Arc<str>,
-    pub(super) message: String,
+    pub(super) message: Box<str>,
     pub(super) ingested_ms: i64,
+}
+
+impl Event {
+    /// Bytes that it takes here.
+    fn bytes(&self) -> usize {
+        self.message.len() + PLACE_OF_EVENT
+    }
 }
 
 /// A stream.
@@ -113,9 +125,77 @@ pub(super) struct Streams {
     events: BTreeMap<Place, Event>,
     /// How many events were ever written.
     written: u64,
+    /// How many of them had to make room for others.
+    dropped: u64,
+    /// Bytes that streams and events take.
+    bytes: usize,
 }
 
 impl Streams {
+    /// Bytes that everything takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many events had to make room for others so far.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Drops the oldest events until no more than so many bytes are taken.
+    pub(super) fn shrink(&mut self, most: usize) {
+        while self.bytes > most && self.remove_first() {
+            self.dropped += 1;
+        }
+    }
+
+    /// Removes the events of a time before this one.
+    pub(super) fn expire(&mut self, before_ms: i64) {
+        while let Some((place, _)) = self.events.first_key_value()
+            && place.timestamp_ms < before_ms
+        {
+            self.remove_first();
+        }
+    }
+
+    /// Whether there was one.
+    fn remove_first(&mut self) -> bool {
+        let Some((place, event)) = self.events.pop_first() else {
+            return false;
+        };
+        self.bytes -= event.bytes();
+        if let Some(stream) = self.streams.get_mut(&event.stream) {
+            stream.places.remove(&place);
+        }
+        true
+    }
+
+    /// Makes a stream, and room for it.
+    fn insert(&mut self, name: Arc<str>) {
+        if self.streams.len() == MOST_STREAMS {
+            let idle = self.streams.iter();
+            let idle =
+                idle.min_by_key(|(_, stream)| stream.ingested_ms.unwrap_or(stream.created_ms));
+            if let Some(name) = idle.map(|(name, _)| Arc::clone(name)) {
+                self.dropped += self.remove(&name).unwrap_or_default();
+            }
+        }
+        self.bytes += name.len() + PLACE_OF_STREAM;
+        self.streams.insert(name, Stream::new());
+    }
+
+    /// Forgets a stream and answers how many events it had; `None` when there is no such stream.
+    fn remove(&mut self, name: &str) -> Option<u64> {
+        let stream = self.streams.remove(name)?;
+        self.bytes -= name.len() + PLACE_OF_STREAM;
+        for place in &stream.places {
+            if let Some(event) = self.events.remove(place) {
+                self.bytes -= event.bytes();
+            }
+        }
+        Some(stream.places.len() as u64)
+    }
+
     pub(super) fn create(&mut self, name: &str) -> Result<(), Fault> {
         if self.streams.contains_key(name) {
             return Err(Fault::new(
@@ -124,17 +204,13 @@ impl Streams {
                 "The specified log stream already exists",
             ));
         }
-        self.streams.insert(name.into(), Stream::new());
+        self.insert(name.into());
         Ok(())
     }
 
     /// Forgets a stream with its events.
     pub(super) fn delete(&mut self, name: &str) -> Result<(), Fault> {
-        let stream = self.streams.remove(name).ok_or_else(absent)?;
-        for place in &stream.places {
-            self.events.remove(place);
-        }
-        Ok(())
+        self.remove(name).map(|_| ()).ok_or_else(absent)
     }
 
     pub(super) fn find(&self, name: &str) -> Result<&Stream, Fault> {
@@ -155,6 +231,9 @@ impl Streams {
     /// Writes events, making the stream when it is new; returns the token for the next upload.
     /// What is kept already is neither read nor copied, however much it is.
     pub(super) fn append(&mut self, name: &str, events: Vec<LogEvent>) -> String {
+        if !self.streams.contains_key(name) {
+            self.insert(name.into());
+        }
         let name = match self.streams.get_key_value(name) {
             Some((name, _)) => Arc::clone(name),
             None => Arc::from(name),
@@ -175,9 +254,10 @@ impl Streams {
             stream.places.insert(place);
             let event = Event {
                 stream: Arc::clone(&name),
-                message: event.message,
+                message: event.message.into_boxed_str(),
                 ingested_ms,
             };
+            self.bytes += event.bytes();
             self.events.insert(place, event);
         }
         stream.upload_token()
@@ -238,6 +318,60 @@ mod tests {
         for (place, message) in kept {
             assert_eq!(events[&place].message.as_ptr(), message, "it was copied");
         }
+    }
+
+    #[test]
+    fn the_oldest_events_make_room_and_everything_is_given_back() {
+        let mut streams = Streams::default();
+        for stream in ["s", "t"] {
+            streams.append(stream, lines(100));
+        }
+        let full = streams.bytes();
+        streams.shrink(full / 2);
+        assert!(streams.bytes() <= full / 2);
+        let everything = Place::at(0)..Place::END;
+        let first = streams.events(everything.clone()).next().unwrap().0;
+        assert!((40..60).contains(&first.timestamp_ms), "{first:?}");
+        let kept = streams.events(everything).count() as u64;
+        assert_eq!(streams.dropped(), 200 - kept);
+        assert_eq!(
+            streams.find("s").unwrap().span(),
+            Some((first.timestamp_ms, 99))
+        );
+        streams.expire(99);
+        assert_eq!(streams.events(Place::at(0)..Place::END).count(), 2);
+        assert_eq!(
+            streams.dropped(),
+            200 - kept,
+            "what expires was not dropped"
+        );
+        streams.delete("s").unwrap();
+        streams.delete("t").unwrap();
+        assert_eq!(streams.bytes(), 0);
+    }
+
+    #[test]
+    fn a_group_has_so_many_streams() {
+        let mut streams = Streams::default();
+        for n in 0..MOST_STREAMS {
+            streams.append(&n.to_string(), lines(1));
+        }
+        streams.append("0", lines(1));
+        for n in 0..10 {
+            streams.create(&format!("new {n}")).unwrap();
+        }
+        assert_eq!(streams.streams.len(), MOST_STREAMS);
+        assert_eq!(
+            streams.dropped() as usize,
+            MOST_STREAMS + 1 - streams.events.len()
+        );
+        let events: usize = streams.events.values().map(Event::bytes).sum();
+        let names: usize = streams
+            .streams
+            .keys()
+            .map(|name| name.len() + PLACE_OF_STREAM)
+            .sum();
+        assert_eq!(streams.bytes(), events + names);
     }
 
     #[test]
