@@ -1,0 +1,518 @@
+//! The parameter store: parameters are ours, the rest of SSM is embedded.
+//!
+//! The embedded service copies all that it keeps after every request that succeeds, and keeps every
+//! version of every parameter. Of the rest there is little.
+
+mod filter;
+mod parameters;
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::{HeaderValue, header::CONTENT_TYPE};
+use futures_util::FutureExt;
+use local_aws::{Fault, Request, Response, Service, ServiceFuture, request_id};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use winterbaume_ssm::SsmService;
+
+use crate::embedded::{Embedded, Host};
+use filter::Filter;
+use parameters::{Parameters, Version, Wanted, metadata, shape};
+
+/// The key of a SecureString for which none was named.
+const DEFAULT_KEY: &str = "alias/aws/ssm";
+/// Bytes of a value, by tier.
+const MOST_VALUE: [(&str, usize); 3] = [
+    ("Standard", 4_096),
+    ("Advanced", 8_192),
+    ("Intelligent-Tiering", 8_192),
+];
+const KINDS: [&str; 3] = ["String", "StringList", "SecureString"];
+/// Characters of a name: "a maximum of 1011 characters", its ARN's included.
+const LONGEST_NAME: usize = 1_011;
+const LONGEST_DESCRIPTION: usize = 1_024;
+/// How many names a request has.
+const MOST_NAMES: usize = 10;
+
+/// SSM of the account.
+pub(crate) struct Ssm {
+    embedded: Embedded<SsmService>,
+    /// By Region.
+    regions: Mutex<HashMap<String, Parameters>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Put {
+    name: String,
+    value: String,
+    #[serde(rename = "Type")]
+    kind: Option<String>,
+    key_id: Option<String>,
+    description: Option<String>,
+    data_type: Option<String>,
+    tier: Option<String>,
+    #[serde(default)]
+    overwrite: bool,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct One {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Several {
+    names: Vec<String>,
+}
+
+/// Which part of a list is asked for. The token is the number of what comes next.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    max_results: Option<i64>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ByPath {
+    path: String,
+    #[serde(default)]
+    recursive: bool,
+    #[serde(default)]
+    parameter_filters: Vec<Filter>,
+    #[serde(flatten)]
+    page: Page,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct History {
+    name: String,
+    #[serde(flatten)]
+    page: Page,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Describe {
+    #[serde(default)]
+    parameter_filters: Vec<Filter>,
+    #[serde(default)]
+    filters: Vec<Filter>,
+    #[serde(flatten)]
+    page: Page,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Labels {
+    name: String,
+    parameter_version: Option<u64>,
+    labels: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    resource_id: String,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    #[serde(default)]
+    tag_keys: Vec<String>,
+}
+
+impl Ssm {
+    pub(crate) fn new() -> Self {
+        Self {
+            embedded: Embedded::new(SsmService::new(), Host::Regional("ssm")),
+            regions: Mutex::default(),
+        }
+    }
+
+    /// The key that a parameter is encrypted with; its name may be an ARN, and may end with a
+    /// version or label. `None` when the parameter is not encrypted.
+    pub(crate) fn key_of(&self, region: &str, name: &str) -> Option<String> {
+        let (name, _) = selected(name);
+        let regions = self.regions();
+        let parameters = regions.get(region)?;
+        // An ARN says no slash where the name may have one.
+        let found = [name.to_owned(), format!("/{name}")]
+            .iter()
+            .find_map(|name| parameters.version(name, None).ok().cloned());
+        found?.key
+    }
+
+    async fn serve(&self, request: Request) -> Response {
+        let operation = request.target().unwrap_or_default();
+        match self.answer(&request.region, operation, &request.body) {
+            Some(Ok(answer)) => respond(&answer),
+            Some(Err(fault)) => fault.json("message"),
+            None => self.embedded.serve(request).await,
+        }
+    }
+
+    /// `None` for what is not about parameters.
+    fn answer(&self, region: &str, operation: &str, body: &[u8]) -> Option<Result<Value, Fault>> {
+        let mut regions = self.regions();
+        let here = regions.entry(region.to_owned()).or_default();
+        Some(match operation {
+            "PutParameter" => read(body).and_then(|asked| put(here, asked)),
+            "GetParameter" => read(body).and_then(|asked| get(here, region, &asked)),
+            "GetParameters" => read(body).and_then(|asked| get_several(here, region, &asked)),
+            "GetParametersByPath" => read(body).and_then(|asked| by_path(here, region, &asked)),
+            "GetParameterHistory" => read(body).and_then(|asked| history(here, &asked)),
+            "DeleteParameter" => read(body).and_then(|asked| delete(here, &asked)),
+            "DeleteParameters" => read(body).and_then(|asked| delete_several(here, &asked)),
+            "DescribeParameters" => read(body).and_then(|asked| describe(here, region, &asked)),
+            "LabelParameterVersion" => read(body).and_then(|asked| label(here, &asked)),
+            "UnlabelParameterVersion" => read(body).and_then(|asked| unlabel(here, &asked)),
+            "AddTagsToResource" | "RemoveTagsFromResource" | "ListTagsForResource" => {
+                let of_parameter = serde_json::from_slice::<Value>(body)
+                    .is_ok_and(|asked| asked["ResourceType"] == "Parameter");
+                if !of_parameter {
+                    return None;
+                }
+                read(body).and_then(|asked| tags(here, operation, asked))
+            }
+            _ => return None,
+        })
+    }
+
+    fn regions(&self) -> MutexGuard<'_, HashMap<String, Parameters>> {
+        self.regions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn put(here: &mut Parameters, asked: Put) -> Result<Value, Fault> {
+    let name = &asked.name;
+    let length = name.chars().count();
+    let formed = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte));
+    if !(1..=LONGEST_NAME).contains(&length) || !formed {
+        return Err(invalid(format!(
+            "Parameter name: can't be empty or longer than {LONGEST_NAME} characters, and can only \
+             include a-zA-Z0-9_.-/"
+        )));
+    }
+    if asked.value.is_empty() {
+        return Err(invalid(
+            "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member \
+             must have length greater than or equal to 1.",
+        ));
+    }
+    let tier = asked.tier.as_deref().unwrap_or("Standard");
+    let (_, most) = MOST_VALUE
+        .into_iter()
+        .find(|(known, _)| *known == tier)
+        .ok_or_else(|| invalid(format!("{tier} is no tier of a parameter.")))?;
+    if asked.value.len() > most {
+        return Err(invalid(format!(
+            "{tier} tier parameters support a maximum parameter value of {most} characters."
+        )));
+    }
+    if let Some(kind) = asked.kind.as_deref().filter(|kind| !KINDS.contains(kind)) {
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{kind}' at 'type' failed to satisfy constraint: \
+             Member must satisfy enum value set: [{}]",
+            KINDS.join(", ")
+        )));
+    }
+    let description = asked.description.as_deref().unwrap_or_default();
+    if description.chars().count() > LONGEST_DESCRIPTION {
+        return Err(invalid(format!(
+            "1 validation error detected: Value at 'description' failed to satisfy constraint: \
+             Member must have length less than or equal to {LONGEST_DESCRIPTION}."
+        )));
+    }
+    let wanted = Wanted {
+        name: asked.name,
+        value: asked.value,
+        kind: asked.kind,
+        key: asked.key_id,
+        description: asked.description,
+        data_type: asked.data_type,
+        tier: asked.tier,
+        overwrite: asked.overwrite,
+        tags: pairs(asked.tags),
+    };
+    let (version, tier) = here.put(wanted, now())?;
+    Ok(json!({ "Version": version, "Tier": tier }))
+}
+
+fn get(here: &Parameters, region: &str, asked: &One) -> Result<Value, Fault> {
+    let (name, selector) = find_name(here, &asked.name);
+    let version = here.version(&name, selector)?;
+    let mut parameter = shape(region, &name, version);
+    if let Some(selector) = selector {
+        parameter["Selector"] = format!(":{selector}").into();
+    }
+    Ok(json!({ "Parameter": parameter }))
+}
+
+fn get_several(here: &Parameters, region: &str, asked: &Several) -> Result<Value, Fault> {
+    check_names(&asked.names)?;
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for asked in &asked.names {
+        let (name, selector) = find_name(here, asked);
+        match here.version(&name, selector) {
+            Ok(version) => found.push(shape(region, &name, version)),
+            Err(_) => missing.push(asked.as_str()),
+        }
+    }
+    Ok(json!({ "Parameters": found, "InvalidParameters": missing }))
+}
+
+fn by_path(here: &Parameters, region: &str, asked: &ByPath) -> Result<Value, Fault> {
+    if !asked.path.starts_with('/') {
+        return Err(invalid(
+            "The parameter doesn't meet the parameter name requirements. The parameter name must \
+             begin with a forward slash \"/\".",
+        ));
+    }
+    let prefix = format!("{}/", asked.path.trim_end_matches('/'));
+    let found: Vec<(&str, &Version)> = here
+        .beginning_with(&prefix)
+        .filter(|(name, _)| asked.recursive || !name[prefix.len()..].contains('/'))
+        .filter(|(name, parameter)| Filter::all(&asked.parameter_filters, name, parameter))
+        .filter_map(|(name, parameter)| Some((name, parameter.latest()?)))
+        .collect();
+    asked
+        .page
+        .of("Parameters", &found, 1..=10, 10, |(name, version)| {
+            shape(region, name, version)
+        })
+}
+
+fn history(here: &Parameters, asked: &History) -> Result<Value, Fault> {
+    let (name, _) = find_name(here, &asked.name);
+    let versions: Vec<&Version> = here.find(&name)?.versions().collect();
+    asked
+        .page
+        .of("Parameters", &versions, 1..=50, 50, |version| {
+            let mut shape = metadata(&name, version);
+            shape["Value"] = version.value.as_str().into();
+            shape["Labels"] = version.labels.as_slice().into();
+            shape
+        })
+}
+
+fn describe(here: &Parameters, region: &str, asked: &Describe) -> Result<Value, Fault> {
+    let filters = [&asked.parameter_filters[..], &asked.filters[..]].concat();
+    let found: Vec<(&str, &Version)> = here
+        .beginning_with("")
+        .filter(|(name, parameter)| Filter::all(&filters, name, parameter))
+        .filter_map(|(name, parameter)| Some((name, parameter.latest()?)))
+        .collect();
+    asked
+        .page
+        .of("Parameters", &found, 1..=50, 50, |(name, version)| {
+            let mut shape = metadata(name, version);
+            shape["ARN"] = parameters::arn(region, name).into();
+            shape
+        })
+}
+
+fn delete(here: &mut Parameters, asked: &One) -> Result<Value, Fault> {
+    let (name, _) = find_name(here, &asked.name);
+    here.find(&name)?;
+    here.delete(&name);
+    Ok(json!({}))
+}
+
+fn delete_several(here: &mut Parameters, asked: &Several) -> Result<Value, Fault> {
+    check_names(&asked.names)?;
+    let (mut deleted, mut missing) = (Vec::new(), Vec::new());
+    for asked in &asked.names {
+        let (name, _) = find_name(here, asked);
+        match here.delete(&name) {
+            true => deleted.push(asked.as_str()),
+            false => missing.push(asked.as_str()),
+        }
+    }
+    Ok(json!({ "DeletedParameters": deleted, "InvalidParameters": missing }))
+}
+
+fn label(here: &mut Parameters, asked: &Labels) -> Result<Value, Fault> {
+    let valid = |label: &&String| {
+        (1..=100).contains(&label.chars().count())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+            && !label.starts_with(|first: char| first.is_ascii_digit())
+            && !label.starts_with("aws")
+            && !label.starts_with("ssm")
+    };
+    let (wanted, invalid): (Vec<&String>, Vec<&String>) = asked.labels.iter().partition(valid);
+    let wanted: Vec<String> = wanted.into_iter().cloned().collect();
+    let number = here.label(&asked.name, asked.parameter_version, &wanted)?;
+    Ok(json!({ "ParameterVersion": number, "InvalidLabels": invalid }))
+}
+
+fn unlabel(here: &mut Parameters, asked: &Labels) -> Result<Value, Fault> {
+    let number = asked
+        .parameter_version
+        .ok_or_else(|| invalid("The request must contain the parameter ParameterVersion."))?;
+    let gone = here.unlabel(&asked.name, number, &asked.labels)?;
+    let missing: Vec<&String> = asked
+        .labels
+        .iter()
+        .filter(|label| !gone.contains(label))
+        .collect();
+    Ok(json!({ "RemovedLabels": gone, "InvalidLabels": missing }))
+}
+
+fn tags(here: &mut Parameters, operation: &str, asked: Resource) -> Result<Value, Fault> {
+    let (name, _) = find_name(here, &asked.resource_id);
+    match operation {
+        "AddTagsToResource" => here.tag(&name, pairs(asked.tags))?,
+        "RemoveTagsFromResource" => here.untag(&name, &asked.tag_keys)?,
+        _ => {
+            let tags: Vec<Value> = here
+                .find(&name)
+                .map_err(|fault| Fault::new(400, "InvalidResourceId", fault.message))?
+                .tags
+                .iter()
+                .map(|(key, value)| json!({ "Key": key, "Value": value }))
+                .collect();
+            return Ok(json!({ "TagList": tags }));
+        }
+    }
+    Ok(json!({}))
+}
+
+impl Page {
+    /// The part of a list that is asked for, each element in its shape.
+    fn of<T>(
+        &self,
+        member: &str,
+        all: &[T],
+        allowed: RangeInclusive<i64>,
+        usual: i64,
+        shape: impl Fn(&T) -> Value,
+    ) -> Result<Value, Fault> {
+        let size = self.max_results.unwrap_or(usual);
+        if !allowed.contains(&size) {
+            let bound = match size < *allowed.start() {
+                true => format!("greater than or equal to {}", allowed.start()),
+                false => format!("less than or equal to {}", allowed.end()),
+            };
+            return Err(invalid(format!(
+                "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy \
+                 constraint: Member must have value {bound}"
+            )));
+        }
+        let from: usize = match &self.next_token {
+            None => 0,
+            Some(token) => token
+                .parse()
+                .ok()
+                .filter(|from| *from <= all.len())
+                .ok_or_else(|| {
+                    Fault::new(400, "InvalidNextToken", "The specified token isn't valid.")
+                })?,
+        };
+        let page: Vec<&T> = all.iter().skip(from).take(size as usize).collect();
+        let next = from + page.len();
+        let mut answer = json!({ member: page.into_iter().map(shape).collect::<Vec<_>>() });
+        if next < all.len() {
+            answer["NextToken"] = next.to_string().into();
+        }
+        Ok(answer)
+    }
+}
+
+/// A parameter's name and what may follow it after a colon: a version's number or label. The name
+/// may be an ARN.
+fn selected(name: &str) -> (&str, Option<&str>) {
+    let name = match name.split_once(":parameter/") {
+        Some((_, name)) => name,
+        None => name,
+    };
+    match name.split_once(':') {
+        Some((name, selector)) => (name, Some(selector)),
+        None => (name, None),
+    }
+}
+
+/// As [`selected`], with the slash that an ARN leaves out where the name has it.
+fn find_name<'a>(here: &Parameters, asked: &'a str) -> (String, Option<&'a str>) {
+    let (name, selector) = selected(asked);
+    let rooted = format!("/{name}");
+    let by_arn = asked.contains(":parameter/") && here.find(name).is_err();
+    match by_arn && here.find(&rooted).is_ok() {
+        true => (rooted, selector),
+        false => (name.to_owned(), selector),
+    }
+}
+
+fn check_names(names: &[String]) -> Result<(), Fault> {
+    match (1..=MOST_NAMES).contains(&names.len()) {
+        true => Ok(()),
+        false => Err(invalid(format!(
+            "1 validation error detected: Value at 'names' failed to satisfy constraint: Member \
+             must have length between 1 and {MOST_NAMES}, not {}",
+            names.len()
+        ))),
+    }
+}
+
+fn pairs(tags: Vec<Tag>) -> BTreeMap<String, String> {
+    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+fn now() -> f64 {
+    OffsetDateTime::now_utc().unix_timestamp() as f64
+}
+
+/// A request's members, as the operation knows them.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|error| {
+        let code = match error.is_data() {
+            true => "ValidationException",
+            false => "SerializationException",
+        };
+        Fault::new(400, code, format!("The request cannot be read: {error}"))
+    })
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new(400, "ValidationException", message)
+}
+
+fn respond(body: &Value) -> Response {
+    let mut response = Response::new(body.to_string().into());
+    let headers = response.headers_mut();
+    let json = HeaderValue::from_static("application/x-amz-json-1.1");
+    headers.insert(CONTENT_TYPE, json);
+    if let Ok(id) = HeaderValue::from_str(&request_id()) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+impl Service for Ssm {
+    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+        self.serve(request).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests;
