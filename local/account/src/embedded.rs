@@ -1,12 +1,22 @@
 //! Services taken from the winterbaume crates, behind our own [`Service`].
+//!
+//! They keep whatever they are given, and most of them copy all of it after every request that
+//! succeeds. So what each keeps has a bound, which also bounds what a request costs.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::FutureExt;
 use local_aws::{Fault, Request, Response, Service, ServiceFuture};
-use winterbaume_core::{MockRequest, MockService};
+use winterbaume_core::{MockRequest, StatefulService};
+
+use crate::faults;
+use crate::operation::Operation;
 
 /// Content type of the Query protocol.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -18,6 +28,124 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub(crate) struct Embedded<S> {
     service: S,
     host: Host,
+    ledger: Arc<Ledger>,
+}
+
+/// How much a service keeps at most, in all Regions together, as JSON.
+const MOST_KEPT: usize = 16 * 1_024 * 1_024;
+/// After how many bytes of requests it is looked at again.
+const LOOKED_AT: usize = 256 * 1_024;
+
+/// How the names of operations begin that leave a service no larger than it was.
+const HARMLESS: [&str; 26] = [
+    "Batch",
+    "Cancel",
+    "Check",
+    "Confirm",
+    "Deactivate",
+    "Decode",
+    "Decrypt",
+    "Delete",
+    "Deregister",
+    "Describe",
+    "Detach",
+    "Disable",
+    "Disassociate",
+    "Encrypt",
+    "Generate",
+    "Get",
+    "List",
+    "ReEncrypt",
+    "Remove",
+    "ScheduleKeyDeletion",
+    "Sign",
+    "Simulate",
+    "Stop",
+    "Unlabel",
+    "Unsubscribe",
+    "Untag",
+];
+
+/// What a service keeps, as its own snapshots tell.
+#[derive(Debug)]
+struct Ledger {
+    /// How much a service keeps at most.
+    most: usize,
+    /// Bytes of each Region, when they were counted last.
+    regions: Mutex<HashMap<String, usize>>,
+    /// Bytes of all of them.
+    kept: AtomicUsize,
+    /// Bytes of the requests that came since.
+    uncounted: AtomicUsize,
+}
+
+impl Ledger {
+    fn new(most: usize) -> Self {
+        Self {
+            most,
+            regions: Mutex::default(),
+            kept: AtomicUsize::default(),
+            uncounted: AtomicUsize::default(),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) > self.most
+    }
+
+    fn begin(&self, bytes: usize) {
+        self.uncounted.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether it is time to count what is kept.
+    fn is_due(&self) -> bool {
+        // A small service is looked at more often, so that it is not over its bound by much.
+        let due = LOOKED_AT.min(self.most / 8);
+        self.is_full() || self.uncounted.load(Ordering::Relaxed) >= due
+    }
+
+    /// Counts what a Region keeps.
+    fn count<V: serde::Serialize>(&self, region: &str, view: &V) {
+        self.uncounted.store(0, Ordering::Relaxed);
+        let mut size = Size(0);
+        if let Err(error) = serde_json::to_writer(&mut size, view) {
+            // Nothing is written anywhere that could fail, and the views are made to be JSON.
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "cannot count what is kept"
+            );
+            return;
+        }
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        regions.insert(region.to_owned(), size.0);
+        self.kept.store(regions.values().sum(), Ordering::Relaxed);
+    }
+}
+
+/// Counts what is written.
+struct Size(usize);
+
+impl io::Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a service says that keeps as much as it may.
+fn full(service: &str) -> Fault {
+    Fault::new(
+        400,
+        "LimitExceededException",
+        format!(
+            "The local account keeps at most {} MiB for {service}. Delete what is no longer needed.",
+            MOST_KEPT / 1_024 / 1_024
+        ),
+    )
 }
 
 /// How the real service's host name is built.
@@ -29,9 +157,36 @@ pub(crate) enum Host {
     Global(&'static str),
 }
 
-impl<S: MockService> Embedded<S> {
+impl<S: StatefulService> Embedded<S> {
     pub(crate) fn new(service: S, host: Host) -> Self {
-        Self { service, host }
+        Self::keeping(service, host, MOST_KEPT)
+    }
+
+    /// A service that keeps so many bytes.
+    pub(crate) fn keeping(service: S, host: Host, most: usize) -> Self {
+        let ledger = Arc::new(Ledger::new(most));
+        let counting = Arc::clone(&ledger);
+        service.notifier().subscribe(move |_account, region, kept| {
+            if counting.is_due() {
+                counting.count(region, kept);
+            }
+        });
+        Self {
+            service,
+            host,
+            ledger,
+        }
+    }
+
+    /// Whether what is kept is to be counted, which services do by themselves that tell of every
+    /// change.
+    pub(crate) fn is_due(&self) -> bool {
+        self.ledger.is_due()
+    }
+
+    /// Counts what a Region keeps.
+    pub(crate) fn count(&self, region: &str, kept: &S::StateView) {
+        self.ledger.count(region, kept);
     }
 
     /// The service itself, to look at its state.
@@ -41,6 +196,9 @@ impl<S: MockService> Embedded<S> {
 
     /// Serves a request, whatever its protocol.
     pub(crate) async fn serve(&self, request: Request) -> Response {
+        if let Err(fault) = self.admit(&request) {
+            return faults::write(fault, &request.service, Operation::of(&request).protocol);
+        }
         let host = match self.host {
             Host::Regional(prefix) => format!("{prefix}.{}.amazonaws.com", request.region),
             Host::Global(prefix) => format!("{prefix}.amazonaws.com"),
@@ -88,7 +246,21 @@ impl<S: MockService> Embedded<S> {
     }
 }
 
-impl<S: MockService> Service for Embedded<S> {
+impl<S: StatefulService> Embedded<S> {
+    /// Refuses what there is no room for.
+    fn admit(&self, request: &Request) -> Result<(), Fault> {
+        self.ledger.begin(request.body.len());
+        if self.ledger.is_full() {
+            let name = Operation::of(request).name;
+            if !HARMLESS.iter().any(|start| name.starts_with(start)) {
+                return Err(full(&request.service));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S: StatefulService> Service for Embedded<S> {
     fn handle(&self, request: Request) -> ServiceFuture<'_> {
         self.serve(request).boxed()
     }

@@ -23,6 +23,9 @@ pub(crate) use record::AuthorizationLog;
 pub use record::{AuthorizationRecord, Granted};
 pub(crate) use resources::{Resources, TableKeys};
 
+/// Bytes of the longest ARN, or of what stands for one.
+const LONGEST_ARN: usize = 2_048;
+
 /// Lets pass what roles may do, and remembers what came of it.
 pub(crate) struct Authorizer {
     iam: Arc<Iam>,
@@ -75,12 +78,25 @@ impl Authorizer {
     }
 
     /// `Err` is the reason, in AWS's words.
+    ///
+    /// Policies are compared with the resource in a time that grows with both lengths, so a name that
+    /// no resource can have is not compared.
     async fn decide(
         &self,
         identity: &FunctionIdentity,
         region: &str,
         need: &Need,
     ) -> Result<(), String> {
+        let length = need.resource.len();
+        if length > LONGEST_ARN {
+            let reason = format!(
+                "because no resource has an ARN of more than {LONGEST_ARN} bytes, and this one would \
+                 have {length}"
+            );
+            self.log
+                .denied(&identity.role_arn, &need.action, "*", &reason);
+            return Err(reason);
+        }
         let context = common_context(identity, region, need.context.clone());
         let role = self.iam.role(&identity.role_arn).await;
         let decision = match role.as_deref().map(|role| &role.policies) {

@@ -1,5 +1,6 @@
 //! IAM: embedded, with what it leaves out of roles, and with what roles may do.
 
+mod limits;
 mod policies;
 
 use std::sync::Arc;
@@ -26,8 +27,12 @@ pub(crate) struct Iam {
 
 impl Iam {
     pub(crate) fn new() -> Self {
+        Self::of(Embedded::new(IamService::new(), Host::Global("iam")))
+    }
+
+    fn of(embedded: Embedded<IamService>) -> Self {
         Self {
-            embedded: Embedded::new(IamService::new(), Host::Global("iam")),
+            embedded,
             roles: Memory::new(),
         }
     }
@@ -54,6 +59,9 @@ impl Iam {
                 .map(|(_, value)| value.as_str())
         };
         let action = parameter("Action").unwrap_or_default();
+        if let Err(fault) = limits::check(action, &form) {
+            return fault.query_xml();
+        }
         let answer = match (action, parameter("RoleName")) {
             ("GetRole", Some(role)) => self.get_role(request, role).await,
             ("CreateRole", Some(role)) => {
@@ -64,6 +72,11 @@ impl Iam {
         };
         if !action.starts_with("Get") && !action.starts_with("List") {
             self.roles.forget();
+        }
+        // Other than its like it tells nobody of changes.
+        if self.embedded.is_due() {
+            let kept = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
+            self.embedded.count(HOME, &kept);
         }
         answer
     }
@@ -157,5 +170,70 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
 impl Service for Iam {
     fn handle(&self, request: Request) -> ServiceFuture<'_> {
         self.serve(request).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::header::CONTENT_TYPE;
+    use axum::http::{HeaderValue, Method, Uri};
+
+    #[tokio::test]
+    async fn a_service_keeps_so_much_and_what_is_deleted_makes_room() {
+        let host = Host::Global("iam");
+        let iam = Iam::of(Embedded::keeping(IamService::new(), host, 100_000));
+        let ask = async |parameters: &[(&str, &str)]| {
+            let body = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(parameters)
+                .finish();
+            let answer = iam
+                .serve(Request {
+                    region: "us-east-1".into(),
+                    service: "iam".into(),
+                    access_key_id: "local".into(),
+                    method: Method::POST,
+                    uri: Uri::from_static("/"),
+                    headers: [(
+                        CONTENT_TYPE,
+                        HeaderValue::from_static("application/x-www-form-urlencoded"),
+                    )]
+                    .into_iter()
+                    .collect(),
+                    body: body.into(),
+                })
+                .await;
+            (
+                answer.status().as_u16(),
+                String::from_utf8_lossy(answer.body()).into_owned(),
+            )
+        };
+        let document = "x".repeat(2_000);
+        let mut made = 0;
+        let refused = loop {
+            let name = format!("role-{made}");
+            let (status, answer) = ask(&[
+                ("Action", "CreateRole"),
+                ("RoleName", &name),
+                ("AssumeRolePolicyDocument", &document),
+            ])
+            .await;
+            if status != 200 {
+                break answer;
+            }
+            made += 1;
+        };
+        assert!(refused.contains("LimitExceededException"), "{refused}");
+        assert!((40..=60).contains(&made), "{made}");
+        for name in (0..20).map(|n| format!("role-{n}")) {
+            let (status, answer) = ask(&[("Action", "DeleteRole"), ("RoleName", &name)]).await;
+            assert_eq!(status, 200, "{answer}");
+        }
+        let again = [
+            ("Action", "CreateRole"),
+            ("RoleName", "again"),
+            ("AssumeRolePolicyDocument", "{}"),
+        ];
+        assert_eq!(ask(&again).await.0, 200);
     }
 }

@@ -1,0 +1,133 @@
+//! IAM's quotas on policies, which the embedded service does not look at.
+
+use local_aws::Fault;
+
+/// Characters of a policy that are no blanks, by the operations that write it: what IAM says of one
+/// that is longer.
+const POLICIES: [(&str, &str, usize, &str); 8] = [
+    (
+        "CreateRole",
+        "AssumeRolePolicyDocument",
+        2_048,
+        "ACLSizePerRole",
+    ),
+    (
+        "UpdateAssumeRolePolicy",
+        "PolicyDocument",
+        2_048,
+        "ACLSizePerRole",
+    ),
+    ("CreatePolicy", "PolicyDocument", 6_144, "PolicySize"),
+    ("CreatePolicyVersion", "PolicyDocument", 6_144, "PolicySize"),
+    (
+        "PutRolePolicy",
+        "PolicyDocument",
+        10_240,
+        "InlinePolicySize",
+    ),
+    (
+        "PutGroupPolicy",
+        "PolicyDocument",
+        5_120,
+        "InlinePolicySize",
+    ),
+    ("PutUserPolicy", "PolicyDocument", 2_048, "InlinePolicySize"),
+    (
+        "CreateSAMLProvider",
+        "SAMLMetadataDocument",
+        10_000_000,
+        "SAMLMetadataSize",
+    ),
+];
+
+/// How many comparisons of letters a simulation may take. Each policy is compared with each action
+/// on each resource, in a time that grows with the product of their lengths.
+const MOST_COMPARISONS: usize = 50_000_000;
+/// What the policies of a principal take at most, whose simulation names none: ten managed ones and
+/// the inline ones.
+const PRINCIPAL_POLICIES: usize = 10 * 6_144 + 10_240;
+
+/// Refuses a request that is beyond a quota.
+pub(super) fn check(action: &str, form: &[(String, String)]) -> Result<(), Fault> {
+    if action.starts_with("Simulate") {
+        return check_simulation(form);
+    }
+    for (operation, member, most, quota) in POLICIES {
+        let document = form.iter().find(|(name, _)| name == member);
+        if let Some((_, document)) = document.filter(|_| operation == action) {
+            let length = document
+                .chars()
+                .filter(|letter| !letter.is_whitespace())
+                .count();
+            if length > most {
+                return Err(Fault::new(
+                    409,
+                    "LimitExceeded",
+                    format!("Cannot exceed quota for {quota}: {most}"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_simulation(form: &[(String, String)]) -> Result<(), Fault> {
+    let of = |list: &str| {
+        let prefix = format!("{list}.member.");
+        let values = form.iter().filter(|(name, _)| name.starts_with(&prefix));
+        values.fold((0_usize, 0_usize), |(count, bytes), (_, value)| {
+            (count + 1, bytes + value.len())
+        })
+    };
+    let (actions, action_bytes) = of("ActionNames");
+    let (resources, resource_bytes) = of("ResourceArns");
+    let (_, policy_bytes) = of("PolicyInputList");
+    let policies = policy_bytes.saturating_add(PRINCIPAL_POLICIES);
+    let pairs = action_bytes
+        .saturating_mul(resources.max(1))
+        .saturating_add(resource_bytes.saturating_mul(actions));
+    match policies.saturating_mul(pairs) > MOST_COMPARISONS {
+        true => Err(Fault::new(
+            400,
+            "InvalidInput",
+            "The local account does not simulate so many actions on so many resources at once. Ask \
+             for fewer.",
+        )),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(pairs: &[(&str, String)]) -> Vec<(String, String)> {
+        let owned = |(name, value): &(&str, String)| ((*name).to_owned(), value.clone());
+        pairs.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn policies_are_as_long_as_iam_lets_them_be() {
+        for (operation, member, most, _) in POLICIES {
+            let of = |length: usize| form(&[(member, format!("  {}\n", "x".repeat(length)))]);
+            assert!(check(operation, &of(most)).is_ok(), "{operation}");
+            let refused = check(operation, &of(most + 1)).unwrap_err();
+            assert_eq!(refused.code, "LimitExceeded", "{operation}");
+        }
+    }
+
+    #[test]
+    fn a_simulation_ends() {
+        let simulation = |pattern: String, resource: String| {
+            let form = form(&[
+                ("PolicyInputList.member.1", pattern),
+                ("ActionNames.member.1", "dynamodb:GetItem".into()),
+                ("ResourceArns.member.1", resource),
+            ]);
+            check("SimulateCustomPolicy", &form)
+        };
+        assert!(simulation("x".repeat(6_144), "arn:aws:dynamodb:r:1:table/t".into()).is_ok());
+        let stars = simulation("*a".repeat(100_000), "a".repeat(100_000)).unwrap_err();
+        assert!(stars.message.contains("Ask for fewer"));
+    }
+}
