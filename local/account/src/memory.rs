@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// How many values are kept. They can be worked out again, so all are forgotten then.
+const MOST: usize = 10_000;
+
 /// Values by key, all forgotten at once.
 pub(crate) struct Memory<K, V> {
     state: Mutex<State<K, V>>,
@@ -43,6 +46,9 @@ impl<K: Hash + Eq, V: Clone> Memory<K, V> {
     pub(crate) fn keep(&self, begun: Begun, key: K, value: V) {
         let mut state = self.state();
         if begun == Begun(state.generation) {
+            if state.values.len() >= MOST {
+                state.values.clear();
+            }
             state.values.insert(key, value);
         }
     }
@@ -62,6 +68,17 @@ impl<K: Hash + Eq, V: Clone> Memory<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_are_so_many_values() {
+        let memory = Memory::new();
+        for key in 0..3 * MOST {
+            let begun = memory.recall(&key).unwrap_err();
+            memory.keep(begun, key, ());
+            assert!(memory.state().values.len() <= MOST);
+            assert_eq!(memory.recall(&key), Ok(()));
+        }
+    }
 
     #[test]
     fn what_was_begun_before_a_change_is_not_kept() {

@@ -10,6 +10,9 @@ use time::OffsetDateTime;
 
 /// How many requests are remembered; older ones are forgotten first.
 const REMEMBERED: usize = 32_768;
+/// How many characters of a name are remembered: AWS's longest access key id. A client may write as
+/// many as fit into a header.
+const LONGEST_NAME: usize = 128;
 
 /// One request that has been answered, or whose client has gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,10 +107,10 @@ impl RequestLog {
         Underway {
             log: self,
             record: Some(RequestRecord {
-                service: request.service.clone(),
-                operation: operation.to_owned(),
-                region: request.region.clone(),
-                access_key_id: request.access_key_id.clone(),
+                service: clipped(&request.service),
+                operation: clipped(operation),
+                region: clipped(&request.region),
+                access_key_id: clipped(&request.access_key_id),
                 role,
                 started_at: now,
                 finished_at: now,
@@ -124,6 +127,10 @@ impl RequestLog {
     fn locked(&self) -> MutexGuard<'_, VecDeque<RequestRecord>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn clipped(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
 }
 
 /// A request that is being served. Dropped unanswered, because the client has gone, it is kept
@@ -209,6 +216,17 @@ mod tests {
         ] {
             assert_eq!(sequential_round_trips(&made), trips, "{made:?}");
         }
+    }
+
+    #[test]
+    fn names_are_remembered_as_far_as_names_go() {
+        let log = RequestLog::new();
+        let mut request = request();
+        request.access_key_id = "K".repeat(60_000);
+        drop(log.begin(&request, &"長".repeat(60_000), None));
+        let record = &log.records()[0];
+        assert_eq!(record.access_key_id, "K".repeat(LONGEST_NAME));
+        assert_eq!(record.operation, "長".repeat(LONGEST_NAME));
     }
 
     #[test]

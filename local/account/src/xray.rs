@@ -21,8 +21,16 @@ pub(crate) const OPERATIONS: [(&str, &str); 4] = [
     ("PutTraceSegments", "/TraceSegments"),
 ];
 
-/// How many traces a Region keeps; older ones are forgotten first.
+/// How many traces a Region keeps, and how many bytes of them; older ones are forgotten first.
 const KEPT: usize = 10_000;
+const MOST_BYTES: usize = 64 * 1_024 * 1_024;
+/// How many segments a trace has, and how many bytes a segment: AWS's limit for a document.
+const MOST_SEGMENTS: usize = 1_000;
+const LARGEST_SEGMENT: usize = 64 * 1_024;
+/// Bytes of the longest id. Those of AWS have 35.
+const LONGEST_ID: usize = 64;
+/// Bytes that a segment counts beside its document.
+const OVERHEAD: usize = 256;
 /// How many traces one request may ask for.
 const MOST_TRACES: usize = 5;
 
@@ -46,6 +54,8 @@ pub(crate) struct XRay {
 struct Region {
     /// By trace id, which begins with the trace's time.
     traces: BTreeMap<String, Vec<Segment>>,
+    /// What all segments take.
+    bytes: usize,
 }
 
 /// A segment, or a subsegment that came by itself.
@@ -55,7 +65,19 @@ struct Segment {
     start: f64,
     /// `None` while it is in progress.
     end: Option<f64>,
-    document: Value,
+    fault: bool,
+    error: bool,
+    throttle: bool,
+    /// The status of the answer, where this is what the trace begins with.
+    status: Option<i64>,
+    /// As text, which takes less than what it stands for.
+    document: String,
+}
+
+impl Segment {
+    fn bytes(&self) -> usize {
+        self.document.len() + OVERHEAD
+    }
 }
 
 #[derive(Deserialize)]
@@ -119,8 +141,12 @@ impl Region {
     fn put(&mut self, documents: Vec<String>) -> Vec<Value> {
         let mut unprocessed = Vec::new();
         for document in documents {
+            if document.len() > LARGEST_SEGMENT {
+                unprocessed.push(too_large(document.len()));
+                continue;
+            }
             match serde_json::from_str(&document) {
-                Ok(document) => unprocessed.extend(self.keep(document)),
+                Ok(document) => unprocessed.extend(self.keep(&document)),
                 Err(error) => unprocessed.push(json!({
                     "ErrorCode": "InvalidJson",
                     "Message": format!("The document is no JSON: {error}"),
@@ -131,7 +157,7 @@ impl Region {
     }
 
     /// Keeps a segment; a later document with the same id takes the place of an earlier one.
-    fn keep(&mut self, document: Value) -> Option<Value> {
+    fn keep(&mut self, document: &Value) -> Option<Value> {
         let text = |member: &str| document[member].as_str().map(str::to_owned);
         let (id, trace_id) = (text("id"), text("trace_id"));
         let start = document["start_time"].as_f64();
@@ -144,16 +170,49 @@ impl Region {
                 "Message": "A segment has a name, an id, a trace_id and a start_time.",
             }));
         };
-        let segments = self.traces.entry(trace_id).or_default();
-        segments.retain(|segment| segment.id != id);
-        segments.push(Segment {
-            id,
+        let text = document.to_string();
+        if text.len() > LARGEST_SEGMENT {
+            return Some(too_large(text.len()));
+        }
+        if id.len() > LONGEST_ID || trace_id.len() > LONGEST_ID {
+            return Some(json!({
+                "ErrorCode": "InvalidId",
+                "Message": format!("An id must have at most {LONGEST_ID} characters."),
+            }));
+        }
+        let marked = |member: &str| document[member] == true;
+        let is_root = document.get("parent_id").is_none();
+        let segment = Segment {
             start,
             end: document["end_time"].as_f64(),
-            document,
-        });
-        if self.traces.len() > KEPT {
-            self.traces.pop_first();
+            fault: marked("fault"),
+            error: marked("error"),
+            throttle: marked("throttle"),
+            status: document["http"]["response"]["status"]
+                .as_i64()
+                .filter(|_| is_root),
+            document: text,
+            id,
+        };
+        let segments = self.traces.entry(trace_id).or_default();
+        let known = segments.iter().position(|known| known.id == segment.id);
+        if known.is_none() && segments.len() == MOST_SEGMENTS {
+            return Some(json!({
+                "Id": segment.id,
+                "ErrorCode": "TraceTooLarge",
+                "Message": format!("The local account keeps {MOST_SEGMENTS} segments of a trace."),
+            }));
+        }
+        self.bytes += segment.bytes();
+        if let Some(known) = known {
+            self.bytes -= segments.remove(known).bytes();
+        }
+        segments.push(segment);
+        while self.traces.len() > KEPT || self.bytes > MOST_BYTES {
+            let Some((_, forgotten)) = self.traces.pop_first() else {
+                break;
+            };
+            self.bytes -= forgotten.iter().map(Segment::bytes).sum::<usize>();
         }
         None
     }
@@ -173,9 +232,7 @@ impl Region {
             };
             let segments: Vec<Value> = segments
                 .iter()
-                .map(
-                    |segment| json!({ "Id": segment.id, "Document": segment.document.to_string() }),
-                )
+                .map(|segment| json!({ "Id": segment.id, "Document": segment.document }))
                 .collect();
             let (start, end) = self.span(id);
             found.push(json!({ "Id": id, "Duration": end - start, "Segments": segments }));
@@ -196,24 +253,17 @@ impl Region {
             if start < asked.start_time || start > asked.end_time {
                 continue;
             }
-            let any = |member: &str| {
-                let marked = |segment: &Segment| segment.document[member] == true;
-                segments.iter().any(marked)
-            };
+            let any = |marked: fn(&Segment) -> bool| segments.iter().any(marked);
             let mut summary = json!({
                 "Id": id,
                 "StartTime": start,
                 "Duration": end - start,
-                "HasFault": any("fault"),
-                "HasError": any("error"),
-                "HasThrottle": any("throttle"),
-                "IsPartial": segments.iter().any(|segment| segment.end.is_none()),
+                "HasFault": any(|segment| segment.fault),
+                "HasError": any(|segment| segment.error),
+                "HasThrottle": any(|segment| segment.throttle),
+                "IsPartial": any(|segment| segment.end.is_none()),
             });
-            let status = segments
-                .iter()
-                .filter(|segment| segment.document.get("parent_id").is_none())
-                .find_map(|segment| segment.document["http"]["response"]["status"].as_i64());
-            if let Some(status) = status {
+            if let Some(status) = segments.iter().find_map(|segment| segment.status) {
                 summary["Http"] = json!({ "HttpStatus": status });
             }
             summaries.push(summary);
@@ -236,7 +286,7 @@ impl TraceSink for XRay {
         let mut regions = self.regions();
         let region = regions.entry(region.to_owned()).or_default();
         for document in documents {
-            if let Some(refused) = region.keep(document) {
+            if let Some(refused) = region.keep(&document) {
                 tracing::error!(%refused, "a segment of the account's own is incomplete");
             }
         }
@@ -253,6 +303,13 @@ impl Service for XRay {
         }
         .boxed()
     }
+}
+
+fn too_large(bytes: usize) -> Value {
+    json!({
+        "ErrorCode": "DocumentTooLarge",
+        "Message": format!("A segment must have at most {LARGEST_SEGMENT} bytes, not {bytes}."),
+    })
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
@@ -272,4 +329,63 @@ fn respond(body: &Value) -> Response {
         headers.insert("x-amzn-requestid", id);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(trace: usize, id: usize, padding: usize) -> Value {
+        json!({
+            "name": "n", "id": format!("{id:016x}"), "trace_id": format!("1-{trace:08x}-0"),
+            "start_time": trace, "end_time": trace + 1, "fault": id == 1,
+            "metadata": "x".repeat(padding),
+        })
+    }
+
+    #[test]
+    fn a_region_keeps_the_latest_traces() {
+        let mut region = Region::default();
+        for trace in 0..KEPT + 5 {
+            assert_eq!(region.keep(&segment(trace, 0, 0)), None);
+        }
+        assert_eq!(region.traces.len(), KEPT);
+        assert!(!region.traces.contains_key("1-00000004-0"));
+        for trace in 0..2_000 {
+            assert_eq!(region.keep(&segment(KEPT + trace, 1, 60_000)), None);
+        }
+        assert!(region.bytes <= MOST_BYTES);
+        let counted: usize = region.traces.values().flatten().map(Segment::bytes).sum();
+        assert_eq!(counted, region.bytes);
+        let all = GetTraceSummaries {
+            start_time: 0.0,
+            end_time: 1e9,
+            filter_expression: None,
+        };
+        let told = region.summaries(&all).unwrap();
+        let first = &told["TraceSummaries"][0];
+        assert_eq!(
+            (&first["HasFault"], &first["Duration"]),
+            (&json!(true), &json!(1.0))
+        );
+    }
+
+    #[test]
+    fn segments_beyond_the_limits_are_not_processed() {
+        let mut region = Region::default();
+        for id in 0..MOST_SEGMENTS {
+            assert_eq!(region.keep(&segment(1, id, 0)), None);
+        }
+        let refused = region.keep(&segment(1, MOST_SEGMENTS, 0)).unwrap();
+        assert_eq!(refused["ErrorCode"], "TraceTooLarge");
+        // A later document takes the place of an earlier one.
+        assert_eq!(region.keep(&segment(1, 1, 10)), None);
+        let mut long = segment(1, 1, 0);
+        long["trace_id"] = "1".repeat(65).into();
+        assert_eq!(region.keep(&long).unwrap()["ErrorCode"], "InvalidId");
+        let large = region.put(vec![segment(2, 1, LARGEST_SEGMENT).to_string()]);
+        assert_eq!(large[0]["ErrorCode"], "DocumentTooLarge");
+        let deep = region.put(vec!["[".repeat(LARGEST_SEGMENT)]);
+        assert_eq!(deep[0]["ErrorCode"], "InvalidJson");
+    }
 }

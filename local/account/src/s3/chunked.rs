@@ -1,7 +1,7 @@
 //! Bodies in pieces: how SDKs send content whose checksum they learn on the way.
 
-use axum::http::HeaderMap;
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use local_aws::Fault;
 
 /// The content of a request, put together where it came in pieces.

@@ -17,12 +17,15 @@ use local_aws::{Fault, ObjectStore, Request, Response, Service, ServiceFuture, r
 use address::Address;
 pub(crate) use xml::refusal;
 
-use store::{Deleted, Object, Store, Version};
+use crate::blocking::Blocking;
+use store::{Deleted, Object, Store, Version, Versioning};
 
 /// S3 of the account. Buckets have names of their own in all Regions together.
 #[derive(Debug, Default)]
 pub(crate) struct S3 {
     store: Mutex<Store>,
+    /// Puts content together and gives it its name.
+    blocking: Blocking,
 }
 
 /// The operations that there are here, in the words of S3's model.
@@ -75,6 +78,23 @@ impl S3 {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// PutObject.
+    async fn put(&self, request: Request) -> Result<Response, Fault> {
+        let Address { bucket, key } = Address::of(&request);
+        let (bucket, key) = (bucket.unwrap_or_default(), key.unwrap_or_default());
+        let region = request.region.clone();
+        let read = move || {
+            let content = chunked::content(&request.headers, &request.body)?;
+            Ok(Object::new(content, kept(&request.headers)))
+        };
+        let object: Object = self.blocking.run(read).await??;
+        let mut store = self.store();
+        store.bucket(&region, &bucket)?;
+        store.check_room(&key, Some(&object))?;
+        let put = store.bucket(&region, &bucket)?.put(&key, object);
+        described(put, Bytes::new())
+    }
+
     fn answer(&self, request: &Request) -> Result<Response, Fault> {
         let Address { bucket, key } = Address::of(request);
         let bucket = bucket.unwrap_or_default();
@@ -123,14 +143,6 @@ impl S3 {
                 let found = store.bucket(region, &bucket)?;
                 Ok(xml::answer(&xml::versions(&bucket, &prefix, found)))
             }
-            "PutObject" => {
-                let object = Object {
-                    content: chunked::content(&request.headers, &request.body)?,
-                    headers: kept(&request.headers),
-                };
-                let put = store.bucket(region, &bucket)?.put(&key, object);
-                described(put, Bytes::new())
-            }
             "GetObject" | "HeadObject" => {
                 let bucket = store.bucket(region, &bucket)?;
                 let found = bucket.get(&key, version.as_deref())?;
@@ -148,6 +160,11 @@ impl S3 {
                 Ok(answer)
             }
             "DeleteObject" => {
+                let marks = version.is_none()
+                    && store.bucket(region, &bucket)?.versioning == Some(Versioning::Enabled);
+                if marks {
+                    store.check_room(&key, None)?;
+                }
                 let bucket = store.bucket(region, &bucket)?;
                 match bucket.delete(&key, version.as_deref()) {
                     Deleted::Nothing => plain(StatusCode::NO_CONTENT, &[]),
@@ -168,10 +185,13 @@ impl S3 {
 impl Service for S3 {
     fn handle(&self, request: Request) -> ServiceFuture<'_> {
         async move {
-            let mut answer = self
-                .answer(&request)
-                .unwrap_or_else(|fault| xml::refusal(&fault));
-            if request.method == Method::HEAD {
+            let is_head = request.method == Method::HEAD;
+            let answer = match operation_of(&request) {
+                Some("PutObject") => self.put(request).await,
+                _ => self.answer(&request),
+            };
+            let mut answer = answer.unwrap_or_else(|fault| xml::refusal(&fault));
+            if is_head {
                 // Refusals, too, have no body then.
                 *answer.body_mut() = Bytes::new();
             }

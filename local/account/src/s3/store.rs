@@ -15,6 +15,16 @@ const HTTP_DATE: &[BorrowedFormatItem<'static>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
+/// Bytes that all objects take at most, and how many versions of objects there are.
+const MOST_BYTES: usize = 512 * MIB;
+const MOST_VERSIONS: usize = 100_000;
+const MIB: usize = 1_024 * 1_024;
+/// How many buckets there are: AWS allows 100 without being asked for more.
+const MOST_BUCKETS: usize = 100;
+/// Bytes of the longest key, and of the metadata that come with an object.
+const LONGEST_KEY: usize = 1_024;
+const MOST_METADATA: usize = 2_048;
+
 /// The buckets of the account.
 #[derive(Debug, Default)]
 pub(super) struct Store {
@@ -37,6 +47,14 @@ pub(super) struct Bucket {
     pub(super) created: OffsetDateTime,
     /// The versions of each key, oldest first.
     pub(super) objects: BTreeMap<String, Vec<Version>>,
+    taken: Taken,
+}
+
+/// How much is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Taken {
+    bytes: usize,
+    versions: usize,
 }
 
 /// A version of an object, or a marker that it is deleted.
@@ -58,6 +76,26 @@ pub(super) struct Version {
 pub(super) struct Object {
     pub(super) content: Bytes,
     pub(super) headers: HeaderMap,
+    etag: String,
+}
+
+impl Object {
+    /// Takes a while for a large object.
+    pub(super) fn new(content: Bytes, headers: HeaderMap) -> Self {
+        let etag = etag(&content);
+        Self {
+            content,
+            headers,
+            etag,
+        }
+    }
+}
+
+/// What S3 calls the content; not by MD5.
+fn etag(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
+    let digest: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
+    format!("\"{digest}\"")
 }
 
 /// What DeleteObject did.
@@ -96,14 +134,59 @@ impl Store {
                  it.",
             ));
         }
+        if self.buckets.len() >= MOST_BUCKETS {
+            return Err(Fault::new(
+                400,
+                "TooManyBuckets",
+                format!("You have attempted to create more buckets than allowed: {MOST_BUCKETS}."),
+            ));
+        }
         let bucket = Bucket {
             region: region.to_owned(),
             versioning: None,
             created: OffsetDateTime::now_utc(),
             objects: BTreeMap::new(),
+            taken: Taken::default(),
         };
         self.buckets.insert(name.to_owned(), bucket);
         Ok(())
+    }
+
+    /// Refuses what there is no room for, such as an object with this key. What is written over is
+    /// counted until it is.
+    pub(super) fn check_room(&self, key: &str, object: Option<&Object>) -> Result<(), Fault> {
+        if key.len() > LONGEST_KEY {
+            return Err(Fault::new(400, "KeyTooLongError", "Your key is too long"));
+        }
+        let headers = object.map_or(0, |object| {
+            let lengths = object.headers.iter();
+            lengths
+                .map(|(name, value)| name.as_str().len() + value.len())
+                .sum()
+        });
+        if headers > MOST_METADATA {
+            return Err(Fault::new(
+                400,
+                "MetadataTooLarge",
+                "Your metadata headers exceed the maximum allowed metadata size.",
+            ));
+        }
+        let buckets = || self.buckets.values().map(|bucket| bucket.taken);
+        let bytes: usize = buckets().map(|taken| taken.bytes).sum();
+        let versions: usize = buckets().map(|taken| taken.versions).sum();
+        let content = object.map_or(0, |object| object.content.len());
+        match bytes + content > MOST_BYTES || versions >= MOST_VERSIONS {
+            true => Err(Fault::new(
+                400,
+                "LimitExceeded",
+                format!(
+                    "The local account keeps at most {} MiB of objects, and {MOST_VERSIONS} versions \
+                     of them. Delete versions that are no longer needed.",
+                    MOST_BYTES / MIB
+                ),
+            )),
+            false => Ok(()),
+        }
     }
 
     /// The bucket, for a request in its Region.
@@ -146,17 +229,18 @@ impl Bucket {
     fn add(&mut self, key: &str, object: Option<Object>) -> &Version {
         let versioned = self.versioning == Some(Versioning::Enabled);
         let at = OffsetDateTime::now_utc();
-        let digest = Sha256::digest(object.as_ref().map_or(&[][..], |o| &o.content));
-        let digest: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
         let versions = self.objects.entry(key.to_owned()).or_default();
         if !versioned {
             // Without versioning there is one version at most: `null`.
-            versions.retain(|version| version.id.is_some());
+            remove(versions, &mut self.taken, |version| version.id.is_none());
         }
+        let named = object.as_ref().map(|object| object.etag.clone());
+        self.taken.versions += 1;
+        self.taken.bytes += object.as_ref().map_or(0, |object| object.content.len());
         versions.push(Version {
             id: versioned.then(|| uuid::Uuid::new_v4().simple().to_string()),
             object,
-            etag: format!("\"{digest}\""),
+            etag: named.unwrap_or_else(|| etag(&[])),
             // The format has no part that can fail for a date of this millennium.
             modified: at.format(HTTP_DATE).unwrap_or_default(),
             at,
@@ -189,9 +273,7 @@ impl Bucket {
             return Deleted::Marked(marker.name().to_owned());
         }
         let id = version.unwrap_or("null");
-        let before = versions.len();
-        versions.retain(|version| !version.is(id));
-        let gone = versions.len() < before;
+        let gone = remove(versions, &mut self.taken, |version| version.is(id));
         if versions.is_empty() {
             self.objects.remove(key);
         }
@@ -213,6 +295,27 @@ impl Version {
     }
 }
 
+/// Removes versions, and answers whether there were any.
+fn remove(
+    versions: &mut Vec<Version>,
+    taken: &mut Taken,
+    which: impl Fn(&Version) -> bool,
+) -> bool {
+    let before = versions.len();
+    versions.retain(|version| {
+        let goes = which(version);
+        if goes {
+            taken.versions -= 1;
+            taken.bytes -= version
+                .object
+                .as_ref()
+                .map_or(0, |object| object.content.len());
+        }
+        !goes
+    });
+    versions.len() < before
+}
+
 pub(super) fn no_such_key() -> Fault {
     Fault::new(404, "NoSuchKey", "The specified key does not exist.")
 }
@@ -222,10 +325,7 @@ mod tests {
     use super::*;
 
     fn object(text: &'static str) -> Object {
-        Object {
-            content: Bytes::from_static(text.as_bytes()),
-            headers: HeaderMap::new(),
-        }
+        Object::new(Bytes::from_static(text.as_bytes()), HeaderMap::new())
     }
 
     fn text(bucket: &Bucket, version: Option<&str>) -> Result<String, String> {
@@ -266,6 +366,51 @@ mod tests {
         assert_eq!(text(bucket, Some("null")).unwrap_err(), "NoSuchVersion");
         assert_eq!(text(bucket, None).unwrap_err(), "NoSuchKey");
         store.remove("r", "packages").unwrap();
+    }
+
+    #[test]
+    fn all_objects_together_take_so_much() {
+        let mut store = Store::default();
+        for n in 0..MOST_BUCKETS {
+            store.create("r", &format!("bucket{n}")).unwrap();
+        }
+        assert_eq!(
+            store.create("r", "more").unwrap_err().code,
+            "TooManyBuckets"
+        );
+        // Content is shared, so that this test takes no memory.
+        let content = Bytes::from(vec![0; 8 * MIB]);
+        let large = || Object {
+            content: content.clone(),
+            headers: HeaderMap::new(),
+            etag: String::new(),
+        };
+        let put = |store: &mut Store, n: usize, key: &str| {
+            store.check_room(key, Some(&large())).map(|()| {
+                store
+                    .bucket("r", &format!("bucket{n}"))
+                    .unwrap()
+                    .put(key, large());
+            })
+        };
+        store.bucket("r", "bucket1").unwrap().versioning = Some(Versioning::Enabled);
+        for n in 0..64 {
+            put(&mut store, n % 3, &n.to_string()).unwrap();
+        }
+        assert_eq!(put(&mut store, 3, "k").unwrap_err().code, "LimitExceeded");
+        let empty = Object::new(Bytes::new(), HeaderMap::new());
+        store.check_room("k", Some(&empty)).unwrap();
+        store.bucket("r", "bucket1").unwrap().delete("1", None);
+        assert!(
+            put(&mut store, 3, "k").is_err(),
+            "a marker gives nothing back"
+        );
+        store.bucket("r", "bucket0").unwrap().delete("0", None);
+        put(&mut store, 3, "k").unwrap();
+        assert_eq!(
+            store.check_room(&"k".repeat(1_025), None).unwrap_err().code,
+            "KeyTooLongError"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Every text message that was accepted, in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -54,25 +54,55 @@ pub struct SentMessage {
     pub delivery: Delivery,
 }
 
-/// The text messages of the account, oldest first.
+/// How many messages are kept; older ones are forgotten first.
+const KEPT: usize = 50_000;
+
+/// The latest text messages of the account, oldest first.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    messages: Mutex<Vec<SentMessage>>,
+    messages: Mutex<VecDeque<SentMessage>>,
 }
 
 impl Outbox {
-    /// A copy of everything that was accepted so far.
+    /// A copy of what was accepted so far: the latest 50,000.
     pub fn messages(&self) -> Vec<SentMessage> {
         self.messages
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+            .iter()
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn add(&self, message: SentMessage) {
-        self.messages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(message);
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        if messages.len() == KEPT {
+            messages.pop_front();
+        }
+        messages.push_back(message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_messages_are_kept() {
+        let outbox = Outbox::default();
+        for n in 0..=KEPT {
+            outbox.add(SentMessage {
+                channel: Channel::Sns,
+                message_id: n.to_string(),
+                region: String::new(),
+                phone_number: String::new(),
+                message: String::new(),
+                attributes: BTreeMap::new(),
+                accepted_at: OffsetDateTime::UNIX_EPOCH,
+                delivery: Delivery::Success,
+            });
+        }
+        let kept = outbox.messages();
+        assert_eq!((kept.len(), kept[0].message_id.as_str()), (KEPT, "1"));
     }
 }

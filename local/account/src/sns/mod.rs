@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use local_aws::{
-    ACCOUNT_ID, LogSink, MetricSink, Request, Response, RoleRights, Service, ServiceFuture,
+    ACCOUNT_ID, Fault, LogSink, MetricSink, Request, Response, RoleRights, Service, ServiceFuture,
 };
 use winterbaume_sns::SnsService;
 
@@ -17,6 +17,9 @@ use crate::sms::{Outbox, Recipients};
 use deliveries::Deliveries;
 use query::Query;
 use sms::Sms;
+
+/// How many attributes a topic is made with: more than there are.
+const MOST_ATTRIBUTES: usize = 50;
 
 /// SNS of the account.
 pub(crate) struct Sns {
@@ -45,6 +48,19 @@ impl Sns {
     async fn create_topic(&self, request: Request, query: &Query) -> Response {
         let name = query.get("Name").unwrap_or_default();
         let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{name}", request.region);
+        let mut attributes = query.entries("Attributes", "key", "value");
+        if attributes.len() > MOST_ATTRIBUTES {
+            return Fault::new(
+                400,
+                "InvalidParameter",
+                format!(
+                    "Invalid parameter: Attributes must be at most {MOST_ATTRIBUTES}, not {}",
+                    attributes.len()
+                ),
+            )
+            .query_xml();
+        }
+        attributes.insert(0, ("DisplayName".into(), String::new()));
         let of_topic = |action: &str, parameters: &[(&str, &str)]| Request {
             body: form_urlencoded::Serializer::new(String::new())
                 .append_pair("Action", action)
@@ -59,8 +75,6 @@ impl Sns {
         if known.status().is_success() || !created.status().is_success() {
             return created;
         }
-        let mut attributes = query.entries("Attributes", "key", "value");
-        attributes.insert(0, ("DisplayName".into(), String::new()));
         for (name, value) in &attributes {
             let parameters = [
                 ("AttributeName", name.as_str()),
@@ -100,7 +114,7 @@ mod tests {
     use crate::logs::Logs;
     use axum::http::{HeaderMap, Method, Uri};
     use futures_util::future::BoxFuture;
-    use local_aws::{Fault, FunctionIdentity};
+    use local_aws::FunctionIdentity;
 
     /// No role may do anything: topics need none.
     struct Nobody;

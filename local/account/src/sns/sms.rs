@@ -16,6 +16,13 @@ use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 /// "1,600 bytes" is SNS's limit for a text message.
 const MAX_MESSAGE_BYTES: usize = 1_600;
 
+/// How many attributes a message has here, and how many bytes they have together. AWS counts them
+/// into the 256 KB of a message, of which a text message has use for very few.
+const MOST_ATTRIBUTES: usize = 20;
+const MOST_ATTRIBUTE_BYTES: usize = 4_096;
+/// Bytes of an account attribute, an ARN above all.
+const LONGEST_ATTRIBUTE: usize = 2_048;
+
 /// The attributes that SetSMSAttributes knows.
 const SMS_ATTRIBUTES: [&str; 6] = [
     "MonthlySpendLimit",
@@ -305,6 +312,17 @@ fn phone_number(query: &Query, parameter: &str, complaint: &str) -> Result<Strin
 }
 
 fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
+    let bytes: usize = attributes
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if attributes.len() > MOST_ATTRIBUTES || bytes > MOST_ATTRIBUTE_BYTES {
+        return Err(invalid(&format!(
+            "MessageAttributes must be at most {MOST_ATTRIBUTES} with {MOST_ATTRIBUTE_BYTES} bytes, \
+             not {} with {bytes}",
+            attributes.len()
+        )));
+    }
     for (name, value) in attributes {
         match name.as_str() {
             "AWS.SNS.SMS.SMSType" => check_sms_type(value)?,
@@ -328,6 +346,12 @@ fn check_account_attribute(name: &str, value: &str) -> Result<(), Fault> {
     }
     if value.is_empty() {
         return Ok(());
+    }
+    if value.len() > LONGEST_ATTRIBUTE {
+        return Err(invalid(&format!(
+            "{name} must have at most {LONGEST_ATTRIBUTE} bytes, not {}",
+            value.len()
+        )));
     }
     match name {
         "DefaultSMSType" => check_sms_type(value),
