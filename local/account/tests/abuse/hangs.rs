@@ -1,0 +1,202 @@
+//! Long work: it is counted first, and others are served meanwhile.
+
+use super::*;
+use serde_json::{Value, json};
+
+fn cloudwatch(operation: &str, body: &Value) -> Ask {
+    let target = format!("GraniteServiceVersion20100801.{operation}");
+    Ask::json("monitoring", &target, body.to_string())
+}
+
+/// GetMetricStatistics: "The maximum number of data points returned from a single call is 1,440."
+/// GetMetricData: "A single GetMetricData call can include up to 500 MetricDataQuery structures", and
+/// "up to 100,800 datapoints".
+#[tokio::test]
+async fn data_points_are_counted_first() {
+    let world = World::start().await;
+    let statistics = |start: &str, end: &str, period: i64| {
+        cloudwatch(
+            "GetMetricStatistics",
+            &json!({
+                "Namespace": "N", "MetricName": "M", "Statistics": ["Sum"], "Period": period,
+                "StartTime": start, "EndTime": end,
+            }),
+        )
+    };
+    for (ask, status) in [
+        (
+            statistics("2025-01-01T00:00:00Z", "2025-01-02T00:00:00Z", 60),
+            200,
+        ),
+        (
+            statistics("2025-01-01T00:00:00Z", "2025-01-02T00:01:00Z", 60),
+            400,
+        ),
+        (
+            statistics("0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z", 60),
+            400,
+        ),
+        (
+            statistics("1700-01-01T00:00:00Z", "2300-01-01T00:00:00Z", 1),
+            400,
+        ),
+    ] {
+        let answer = survive(&world, "GetMetricStatistics", &ask).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert_eq!(
+            answer.body.contains("exceeds the limit of 1,440"),
+            status == 400
+        );
+    }
+    let year = 365 * 86_400;
+    let data = |seconds: i64, period: i64| {
+        let series = json!({ "Id": "e1", "Expression": "TIME_SERIES(1)", "Period": period });
+        cloudwatch(
+            "GetMetricData",
+            &json!({
+                "StartTime": 0, "EndTime": seconds, "MetricDataQueries": [series],
+            }),
+        )
+    };
+    for (ask, status) in [
+        (data(100_800, 1), 200),
+        (data(year, 1), 400),
+        (data(year, 60), 400),
+        (data(year, 3_600), 200),
+    ] {
+        let answer = survive(&world, "GetMetricData", &ask).await;
+        assert_eq!(
+            answer.status,
+            status,
+            "{}",
+            &answer.body[..300.min(answer.body.len())]
+        );
+        assert_eq!(
+            answer.body.contains("exceeds the limit of 100,800"),
+            status == 400
+        );
+    }
+    world.stop().await;
+}
+
+/// Requests that take as long as any may, with requests for health among them.
+#[tokio::test]
+async fn health_is_told_while_services_are_busy() {
+    let world = World::start().await;
+    let list = json!({ "Id": "e0", "Expression": "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3)]", "Period": 1 });
+    let product = json!({ "Id": "e1", "Expression": "e0 * e0 * e0 * e0", "Period": 1 });
+    let busy = cloudwatch(
+        "GetMetricData",
+        &json!({
+            "StartTime": 0, "EndTime": 100_000, "MetricDataQueries": [list, product],
+        }),
+    );
+    world
+        .done(&Ask::json(
+            "logs",
+            "Logs_20140328.CreateLogGroup",
+            "{\"logGroupName\":\"g\"}",
+        ))
+        .await;
+    let stream = json!({ "logGroupName": "g", "logStreamName": "s" });
+    world
+        .done(&Ask::json(
+            "logs",
+            "Logs_20140328.CreateLogStream",
+            stream.to_string(),
+        ))
+        .await;
+    for n in 0..8 {
+        let events = vec![json!({ "timestamp": n, "message": "a".repeat(10_000) }); 100];
+        let put = json!({ "logGroupName": "g", "logStreamName": "s", "logEvents": events });
+        world
+            .done(&Ask::json(
+                "logs",
+                "Logs_20140328.PutLogEvents",
+                put.to_string(),
+            ))
+            .await;
+    }
+    let filter = json!({ "logGroupName": "g", "filterPattern": "?b ".repeat(341) });
+    let search = Ask::json("logs", "Logs_20140328.FilterLogEvents", filter.to_string());
+    let mut answered = 0;
+    {
+        let work = async {
+            for _ in 0..2 {
+                let (metrics, lines) = tokio::join!(world.send(&busy), world.send(&search));
+                assert_eq!(metrics.unwrap().status, 400);
+                assert_eq!(lines.unwrap().status, 200);
+            }
+        };
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut work => break,
+                () = world.must_be_well() => answered += 1,
+            }
+        }
+    }
+    assert!(
+        answered > 100,
+        "{answered} requests for health were answered meanwhile"
+    );
+    world.stop().await;
+}
+
+/// Searching ends after so many bytes, as in AWS, and the token leads on.
+#[tokio::test]
+async fn a_long_search_has_pages() {
+    let world = World::start().await;
+    world
+        .done(&Ask::json(
+            "logs",
+            "Logs_20140328.CreateLogGroup",
+            "{\"logGroupName\":\"g\"}",
+        ))
+        .await;
+    let stream = json!({ "logGroupName": "g", "logStreamName": "s" });
+    world
+        .done(&Ask::json(
+            "logs",
+            "Logs_20140328.CreateLogStream",
+            stream.to_string(),
+        ))
+        .await;
+    let put = async |time: i64, message: &str, count: usize| {
+        let events = vec![json!({ "timestamp": time, "message": message }); count];
+        let put = json!({ "logGroupName": "g", "logStreamName": "s", "logEvents": events });
+        world
+            .done(&Ask::json(
+                "logs",
+                "Logs_20140328.PutLogEvents",
+                put.to_string(),
+            ))
+            .await;
+    };
+    for time in 0..2 {
+        put(time, &"a".repeat(10_000), 100).await;
+    }
+    put(2, "the last one", 1).await;
+    let pattern = "-b ".repeat(340) + "last";
+    let (mut pages, mut found, mut token) = (0, Vec::new(), Value::Null);
+    loop {
+        let mut asked = json!({ "logGroupName": "g", "filterPattern": pattern });
+        if token.is_string() {
+            asked["nextToken"] = token.clone();
+        }
+        let ask = Ask::json("logs", "Logs_20140328.FilterLogEvents", asked.to_string());
+        let answer = world.done(&ask).await.json();
+        let events = answer["events"].as_array().unwrap().iter();
+        found.extend(events.map(|event| event["message"].as_str().unwrap().to_owned()));
+        pages += 1;
+        token = answer["nextToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!(found, ["the last one"]);
+    // Two megabytes for 341 terms, and 64 MiB a page.
+    assert!((9..=13).contains(&pages), "{pages} pages");
+    world.stop().await;
+}

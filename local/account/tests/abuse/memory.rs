@@ -1,0 +1,132 @@
+//! What is kept has a bound, and what was kept before makes nothing slower.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+use serde_json::json;
+
+/// The middle one of the times that these requests took.
+async fn median(world: &World, asks: impl Iterator<Item = Ask>) -> Duration {
+    let mut times = Vec::new();
+    for ask in asks {
+        let begun = Instant::now();
+        world.done(&ask).await;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// Asks `many` times, and compares how long the first and the last hundred took.
+async fn must_not_get_slower(name: &str, many: usize, ask: impl Fn(usize) -> Ask) {
+    const SAMPLE: usize = 100;
+    let world = World::start().await;
+    let first = median(&world, (0..SAMPLE).map(&ask)).await;
+    median(&world, (SAMPLE..many - SAMPLE).map(&ask)).await;
+    let last = median(&world, (many - SAMPLE..many).map(&ask)).await;
+    // What copies all that is kept takes ten times as long and more.
+    assert!(
+        last < first * 5,
+        "{name}: {first:?} at first, {last:?} at last"
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn put_parameter_does_not_get_slower() {
+    must_not_get_slower("PutParameter", 2_000, |n| {
+        let body = json!({
+            "Name": format!("/p/{}", n % 1_000), "Value": "v".repeat(4_096), "Type": "String",
+            "Overwrite": true,
+        });
+        Ask::json("ssm", "AmazonSSM.PutParameter", body.to_string())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn assume_role_does_not_get_slower() {
+    must_not_get_slower("AssumeRole", 2_000, |n| {
+        let session = format!("session-{n}");
+        let arn = "arn:aws:iam::123456789012:role/r";
+        Ask::form(
+            "sts",
+            &[
+                ("Action", "AssumeRole"),
+                ("RoleArn", arn),
+                ("RoleSessionName", &session),
+            ],
+        )
+    })
+    .await;
+}
+
+/// "PutRetentionPolicy … 1, 3, 5, 7, 14, 30, …": events that are older are gone, and such that come are
+/// told as expired.
+#[tokio::test]
+async fn retention_removes_events() {
+    let world = World::start().await;
+    let logs = |operation: &str, body: serde_json::Value| {
+        Ask::json(
+            "logs",
+            &format!("Logs_20140328.{operation}"),
+            body.to_string(),
+        )
+    };
+    let day = 24 * 60 * 60 * 1_000_i64;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_millis() as i64;
+    let with = |members: serde_json::Value| {
+        let mut asked = json!({ "logGroupName": "g", "logStreamName": "s" });
+        asked
+            .as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
+        asked
+    };
+    let event = |time: i64, message: &str| json!({ "timestamp": time, "message": message });
+    world
+        .done(&logs("CreateLogGroup", json!({ "logGroupName": "g" })))
+        .await;
+    world.done(&logs("CreateLogStream", with(json!({})))).await;
+    for events in [
+        json!([event(now - 4 * day, "old")]),
+        json!([event(now, "new")]),
+    ] {
+        world
+            .done(&logs("PutLogEvents", with(json!({ "logEvents": events }))))
+            .await;
+    }
+    for (days, status) in [(0, 400), (2, 400), (-1, 400), (3, 200)] {
+        let asked = json!({ "logGroupName": "g", "retentionInDays": days });
+        let answer = world
+            .send(&logs("PutRetentionPolicy", asked))
+            .await
+            .unwrap();
+        assert_eq!(answer.status, status, "{days}: {answer:?}");
+    }
+    let late = json!([
+        event(now - 4 * day, "late"),
+        event(now - 4 * day + 1, "late")
+    ]);
+    let put = world
+        .done(&logs("PutLogEvents", with(json!({ "logEvents": late }))))
+        .await;
+    assert_eq!(
+        put.json()["rejectedLogEventsInfo"]["expiredLogEventEndIndex"],
+        2
+    );
+    for operation in ["GetLogEvents", "FilterLogEvents"] {
+        let asked = match operation {
+            "GetLogEvents" => with(json!({ "startFromHead": true })),
+            _ => json!({ "logGroupName": "g" }),
+        };
+        let told = world.done(&logs(operation, asked)).await.json();
+        let events = told["events"].as_array().unwrap();
+        assert_eq!(events.len(), 1, "{operation}: {told}");
+        assert_eq!(events[0]["message"], "new");
+    }
+    world.stop().await;
+}

@@ -1,0 +1,245 @@
+//! Requests of all kinds at full speed, for as long as `SOAK_MINUTES` says: what the account keeps of
+//! them has a bound.
+//!
+//! `SOAK_MINUTES=30 cargo test -p local-account --test soak -- --nocapture`
+#![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
+
+#[allow(
+    dead_code,
+    reason = "what breaks looks closer at answers than what lasts"
+)]
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Ask, World};
+use serde_json::json;
+
+/// How many clients ask at once.
+const CLIENTS: usize = 8;
+/// How much more memory the end may take than the half, as parts of ten: what an account keeps that has
+/// no bounds grows to nearly twice as much.
+const MOST_GROWTH: u64 = 15;
+/// From how many minutes on all bounds are reached in the first half.
+const MINUTES_TO_FILL: f64 = 10.0;
+
+/// The `n`th request of a client. Names come again after a while, as they do in the life of a line, but
+/// none of them so soon that nothing is ever dropped.
+fn ask(client: usize, n: usize) -> Ask {
+    let dynamodb = |operation: &str, body: serde_json::Value| {
+        Ask::json(
+            "dynamodb",
+            &format!("DynamoDB_20120810.{operation}"),
+            body.to_string(),
+        )
+    };
+    let logs = |operation: &str, body: serde_json::Value| {
+        Ask::json(
+            "logs",
+            &format!("Logs_20140328.{operation}"),
+            body.to_string(),
+        )
+    };
+    let cloudwatch = |operation: &str, body: serde_json::Value| {
+        let target = format!("GraniteServiceVersion20100801.{operation}");
+        Ask::json("monitoring", &target, body.to_string())
+    };
+    let key = format!("{client}-{}", n % 5_000);
+    match n % 20 {
+        0 | 1 => {
+            let item = json!({ "k": { "S": key }, "v": { "S": "x".repeat(500) } });
+            dynamodb("PutItem", json!({ "TableName": "table", "Item": item }))
+        }
+        2 => dynamodb(
+            "UpdateItem",
+            json!({
+                "TableName": "table", "Key": { "k": { "S": key } }, "UpdateExpression": "ADD n :one",
+                "ConditionExpression": "attribute_not_exists(gone) OR n < :one",
+                "ExpressionAttributeValues": { ":one": { "N": "1" } },
+            }),
+        ),
+        3 => dynamodb(
+            "Query",
+            json!({
+                "TableName": "table", "KeyConditionExpression": "k = :k",
+                "ExpressionAttributeValues": { ":k": { "S": key } },
+            }),
+        ),
+        4..=7 => {
+            let events = vec![
+                json!({ "timestamp": 1_767_225_600_000_i64 + n as i64, "message": "x".repeat(2_000) });
+                20
+            ];
+            logs(
+                "PutLogEvents",
+                json!({ "logGroupName": format!("g{}", n % 8), "logStreamName": "s", "logEvents": events }),
+            )
+        }
+        8 => {
+            let stream = format!("{client}-{n}");
+            logs(
+                "CreateLogStream",
+                json!({ "logGroupName": "g0", "logStreamName": stream }),
+            )
+        }
+        9 => logs(
+            "FilterLogEvents",
+            json!({ "logGroupName": "g1", "filterPattern": "y", "limit": 10 }),
+        ),
+        10 | 11 => cloudwatch(
+            "PutMetricData",
+            json!({
+                "Namespace": "N", "MetricData": [{ "MetricName": format!("m{client}-{n}"), "Value": n }],
+            }),
+        ),
+        12 => cloudwatch(
+            "GetMetricStatistics",
+            json!({
+                "Namespace": "N", "MetricName": "M", "Statistics": ["Sum"], "Period": 60,
+                "StartTime": 0, "EndTime": 3_600,
+            }),
+        ),
+        13 => Ask::json(
+            "ssm",
+            "AmazonSSM.PutParameter",
+            json!({
+                "Name": format!("/p/{}", n % 200), "Value": "v".repeat(4_000), "Type": "String",
+                "Overwrite": true,
+            })
+            .to_string(),
+        ),
+        14 => Ask::form(
+            "sts",
+            &[
+                ("Action", "AssumeRole"),
+                ("RoleArn", "arn:aws:iam::123456789012:role/r"),
+                ("RoleSessionName", &key),
+            ],
+        ),
+        15 => Ask::form(
+            "sns",
+            &[
+                ("Action", "Publish"),
+                ("PhoneNumber", "+819012345678"),
+                ("Message", &"x".repeat(300)),
+            ],
+        ),
+        16 => {
+            let segment = json!({
+                "name": "n", "id": format!("{n:016x}"), "trace_id": format!("1-{n:08x}-{client:024x}"),
+                "start_time": n, "end_time": n + 1, "metadata": "x".repeat(5_000),
+            });
+            let body = json!({ "TraceSegmentDocuments": [segment.to_string()] });
+            Ask::new("xray", "POST", "/TraceSegments").body(body.to_string())
+        }
+        17 => Ask::new("s3", "PUT", format!("/bucket/{key}")).body("x".repeat(5_000)),
+        18 => Ask::form(
+            "iam",
+            &[
+                ("Action", "CreateRole"),
+                ("RoleName", &format!("r{}", n % 100)),
+                ("AssumeRolePolicyDocument", "{}"),
+            ],
+        ),
+        _ => Ask::json(
+            "kms",
+            "TrentService.GenerateRandom",
+            json!({ "NumberOfBytes": 32 }).to_string(),
+        ),
+    }
+}
+
+/// Kilobytes that this process takes; `None` where the system does not tell.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+/// Asks until the time has come; the number of requests and of those that were no fault of the client's.
+async fn ask_until(world: &World, end: Instant, from: usize) -> (usize, usize) {
+    let mut clients = Vec::new();
+    for client in 0..CLIENTS {
+        clients.push(async move {
+            let (mut n, mut faults) = (from, 0);
+            while Instant::now() < end {
+                let answer = world.send(&ask(client, n)).await.unwrap();
+                faults += usize::from(answer.status >= 500);
+                n += 1;
+            }
+            (n - from, faults)
+        });
+    }
+    let counts = futures_util::future::join_all(clients).await;
+    counts
+        .into_iter()
+        .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_stays_within_its_bounds() {
+    let Some(minutes) = std::env::var("SOAK_MINUTES").ok() else {
+        println!("skipped: SOAK_MINUTES says for how many minutes the account is kept busy");
+        return;
+    };
+    let minutes: f64 = minutes.parse().expect("SOAK_MINUTES is a number");
+    let whole = Duration::from_secs_f64(minutes * 60.0);
+    let world = World::start().await;
+    let table = json!({
+        "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "k", "KeyType": "HASH" }],
+    });
+    world
+        .done(&Ask::json(
+            "dynamodb",
+            "DynamoDB_20120810.CreateTable",
+            table.to_string(),
+        ))
+        .await;
+    for n in 0..8 {
+        let group = json!({ "logGroupName": format!("g{n}") });
+        world
+            .done(&Ask::json(
+                "logs",
+                "Logs_20140328.CreateLogGroup",
+                group.to_string(),
+            ))
+            .await;
+        let stream = json!({ "logGroupName": format!("g{n}"), "logStreamName": "s" });
+        world
+            .done(&Ask::json(
+                "logs",
+                "Logs_20140328.CreateLogStream",
+                stream.to_string(),
+            ))
+            .await;
+    }
+    world.done(&Ask::new("s3", "PUT", "/bucket")).await;
+
+    let empty = resident();
+    // In the first half bounds are reached; in the second nothing may grow any more.
+    let (first, mut faults) = ask_until(&world, Instant::now() + whole / 2, 0).await;
+    let half = resident();
+    let (second, more_faults) =
+        ask_until(&world, Instant::now() + whole / 2, first / CLIENTS).await;
+    faults += more_faults;
+    let end = resident();
+    println!(
+        "{} requests in {minutes} minutes, {faults} faults; kilobytes: {empty:?} empty, {half:?} at \
+         half, {end:?} at the end",
+        first + second
+    );
+    world.must_be_well().await;
+    assert_eq!(faults, 0);
+    match (half, end) {
+        _ if minutes < MINUTES_TO_FILL => {
+            println!("skipped: to compare memory, SOAK_MINUTES must be {MINUTES_TO_FILL} or more");
+        }
+        (Some(half), Some(end)) => assert!(end * 10 <= half * MOST_GROWTH, "it grows without end"),
+        _ => println!("skipped: this system does not tell how much memory a process takes"),
+    }
+    world.stop().await;
+}
