@@ -1,0 +1,23 @@
+//! An expression is measured without recursion, in whatever request it stands.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+
+#[path = "../../local/account/src/dynamodb/expressions.rs"]
+mod expressions;
+
+fuzz_target!(|bytes: &[u8]| {
+    // What is no request is for the table store to refuse.
+    drop(expressions::check(bytes));
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    for member in ["ConditionExpression", "UpdateExpression"] {
+        let request = json!({ "TransactItems": [{ "Update": { member: text } }] });
+        match expressions::check(request.to_string().as_bytes()) {
+            Ok(()) => assert!(text.len() <= 4_096),
+            Err(fault) => assert_eq!(fault.status, 400),
+        }
+    }
+});

@@ -1,0 +1,13 @@
+//! A line of a log holds so many metrics, or none.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../local/account/src/cloudwatch/emf.rs"]
+mod emf;
+
+fuzz_target!(|line: &str| {
+    let found = emf::metrics(line);
+    assert!(found.len() <= 10_000);
+    assert!(found.is_empty() || line.contains("CloudWatchMetrics"));
+});
