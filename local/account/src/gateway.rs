@@ -27,6 +27,7 @@ use crate::door::HandedOut;
 use crate::faults::{self, CalledBy, Effect, Faults};
 use crate::limits;
 use crate::operation::{Operation, Protocol};
+use crate::regions;
 use crate::requests::RequestLog;
 
 /// The account's services by their signing names.
@@ -113,8 +114,9 @@ impl Gateway {
         let refused = |fault, service: &str| {
             faults::write(fault, service, Protocol::of_head(service, &head.headers))
         };
-        let scope =
-            CredentialScope::of(&head.headers, &head.uri).map_err(|fault| refused(fault, ""))?;
+        let scope = CredentialScope::of(&head.headers, &head.uri)
+            .and_then(|scope| regions::check(&scope.region).map(|()| scope))
+            .map_err(|fault| refused(fault, ""))?;
         match self.services.get(scope.service.as_str()) {
             Some(service) => Ok((scope, Arc::clone(service))),
             None => Err(refused(

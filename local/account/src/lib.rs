@@ -37,6 +37,7 @@ mod open_files;
 mod operation;
 mod pace;
 mod panics;
+mod regions;
 mod requests;
 mod s3;
 mod server;

@@ -12,6 +12,7 @@ mod deep;
 mod hangs;
 mod memory;
 mod numbers;
+mod unsigned;
 
 use common::{Answer, Ask, World};
 
