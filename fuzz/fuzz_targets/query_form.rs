@@ -13,12 +13,12 @@ mod wire {
     }
 }
 
-fuzz_target!(|bytes: &[u8]| {
-    match form::read(bytes) {
-        Ok(members) => {
-            let written = form::write("GetMetricData", members, |name| name == "Timestamp");
-            assert!(written.is_ok_and(|xml| xml.ends_with("</GetMetricDataResponse>")));
-        }
-        Err(fault) => assert_eq!(fault.status, 400),
+fuzz_target!(|bytes: &[u8]| match form::read(bytes) {
+    Ok(members) => {
+        // A form of nothing but `member.1` and its like is a list, which no answer is.
+        let is_object = members.is_object();
+        let written = form::write("GetMetricData", members, |name| name == "Timestamp");
+        assert_eq!(written.is_ok(), is_object);
     }
+    Err(fault) => assert_eq!(fault.status, 400),
 });
