@@ -114,9 +114,9 @@ impl Gateway {
         let refused = |fault, service: &str| {
             faults::write(fault, service, Protocol::of_head(service, &head.headers))
         };
-        let scope = CredentialScope::of(&head.headers, &head.uri)
-            .and_then(|scope| regions::check(&scope.region).map(|()| scope))
-            .map_err(|fault| refused(fault, ""))?;
+        let scope =
+            CredentialScope::of(&head.headers, &head.uri).map_err(|fault| refused(fault, ""))?;
+        regions::check(&scope.region).map_err(|fault| refused(fault, &scope.service))?;
         match self.services.get(scope.service.as_str()) {
             Some(service) => Ok((scope, Arc::clone(service))),
             None => Err(refused(

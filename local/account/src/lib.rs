@@ -15,8 +15,8 @@
 
 mod account;
 mod authorization;
-mod body;
 mod blocking;
+mod body;
 mod cloudwatch;
 mod connection;
 mod control;

@@ -68,6 +68,7 @@ async fn say_why() {
             "no such file or directory",
         ),
         ("mode", "#!/bin/sh\n", 0o644, "permission denied"),
+        ("format", "\u{7f}ELF", 0o755, "exec format error"),
     ] {
         let code = STANDARD.encode(zip(&[("bootstrap", bootstrap, mode)]));
         account.create(name, &code, json!({})).await.ok();

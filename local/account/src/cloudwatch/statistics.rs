@@ -15,8 +15,8 @@ const MOST_DATAPOINTS: i64 = 1_440;
 const MOST_STATISTICS: usize = 5;
 const MOST_EXTENDED_STATISTICS: usize = 10;
 
-/// Seconds. CloudWatch keeps no data longer than its 455 days; a longer period says no more.
-const LONGEST_PERIOD: i64 = 455 * 86_400;
+/// Seconds: the largest integer of the service's model.
+const LONGEST_PERIOD: i64 = i32::MAX as i64;
 
 /// What is kept of one or several equal or summarized measurements.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -92,12 +92,9 @@ impl World {
     pub(crate) async fn start() -> Self {
         let work_dir = std::env::temp_dir().join(format!("local-account-{}", uuid::Uuid::new_v4()));
         let listen: SocketAddr = ([127, 0, 0, 1], 0).into();
-        let account = Account::start(AccountConfig {
-            listen,
-            work_dir: work_dir.clone(),
-        })
-        .await
-        .unwrap();
+        let account = Account::start(AccountConfig::new(listen, &work_dir))
+            .await
+            .unwrap();
         Self {
             account,
             client: Client::builder(TokioExecutor::new()).build_http(),

@@ -87,7 +87,7 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     config.host_names = names.chain(&options.allowed_hosts).cloned().collect();
     let account = Account::start_hosting(config, hosting).await?;
     if account.token().is_some() {
-        anstream::eprintln!("warning: {}", exposed(account.address()));
+        local_terminal::tell(format_args!("warning: {}", exposed(account.address())));
     }
     let faults = rules.len();
     account.faults().set(rules)?;
