@@ -138,24 +138,17 @@ impl Service for Kms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{HeaderMap, Method, Uri};
+    use crate::asking;
 
     async fn ask(kms: &Kms, operation: &str, body: Value) -> (u16, Value) {
-        let target = format!("TrentService.{operation}");
-        let headers = [("x-amz-target".parse().unwrap(), target.parse().unwrap())];
-        let answer = kms
-            .serve(Request {
-                region: "eu-west-1".into(),
-                service: "kms".into(),
-                access_key_id: "local".into(),
-                method: Method::POST,
-                uri: Uri::from_static("/"),
-                headers: headers.into_iter().collect::<HeaderMap>(),
-                body: body.to_string().into(),
-            })
-            .await;
-        let body = serde_json::from_slice(answer.body()).unwrap_or_default();
-        (answer.status().as_u16(), body)
+        asking::ask(
+            kms,
+            "eu-west-1",
+            "kms",
+            &format!("TrentService.{operation}"),
+            body,
+        )
+        .await
     }
 
     #[tokio::test]

@@ -14,6 +14,8 @@
 //! [`Account::requests`] tells who asked for what.
 
 mod account;
+#[cfg(test)]
+mod asking;
 mod authorization;
 mod blocking;
 mod body;

@@ -200,22 +200,7 @@ async fn memory_stays_within_its_bounds() {
         ))
         .await;
     for n in 0..8 {
-        let group = json!({ "logGroupName": format!("g{n}") });
-        world
-            .done(&Ask::json(
-                "logs",
-                "Logs_20140328.CreateLogGroup",
-                group.to_string(),
-            ))
-            .await;
-        let stream = json!({ "logGroupName": format!("g{n}"), "logStreamName": "s" });
-        world
-            .done(&Ask::json(
-                "logs",
-                "Logs_20140328.CreateLogStream",
-                stream.to_string(),
-            ))
-            .await;
+        world.make_log_stream(&format!("g{n}"), "s").await;
     }
     world.done(&Ask::new("s3", "PUT", "/bucket")).await;
 

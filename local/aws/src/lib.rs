@@ -1,12 +1,14 @@
 //! What every service of the local account shares: requests, faults and the ports by which one
 //! service reaches another. No service knows the wire that leads to it.
 
+mod answer;
 mod fault;
 mod ports;
 mod request;
 mod rights;
 mod traces;
 
+pub use answer::AwsJson;
 pub use fault::Fault;
 pub use ports::{
     FunctionAnswer, FunctionInvoker, FunctionPolicies, InvocationType, InvokeRequest, LogEvent,

@@ -8,10 +8,8 @@ mod request;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderValue, header::CONTENT_TYPE};
-use local_aws::{Fault, Request, Response, Service, ServiceFuture, request_id};
+use local_aws::{AwsJson, Fault, Request, Service, ServiceFuture};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -106,20 +104,10 @@ fn spend_limits() -> Value {
 impl Service for EndUserMessaging {
     fn handle(&self, request: Request) -> ServiceFuture<'_> {
         async move {
-            let body = match self.serve(&request) {
-                Err(fault) => return fault.json("Message"),
-                Ok(body) => body,
-            };
-            let mut response = Response::new(Bytes::from(body.to_string()));
-            let headers = response.headers_mut();
-            headers.insert(
-                CONTENT_TYPE,
-                HeaderValue::from_static("application/x-amz-json-1.0"),
-            );
-            if let Ok(id) = HeaderValue::from_str(&request_id()) {
-                headers.insert("x-amzn-requestid", id);
+            match self.serve(&request) {
+                Err(fault) => fault.json("Message"),
+                Ok(body) => AwsJson::V1_0.answer(&body),
             }
-            response
         }
         .boxed()
     }

@@ -1,7 +1,7 @@
 //! What is sent, what is refused, and with which reason.
 
 use super::*;
-use http::{HeaderMap, Method, Uri};
+use crate::asking::ask;
 
 const REGION: &str = "ap-northeast-1";
 const PHONE: &str = "+819012345678";
@@ -24,25 +24,8 @@ fn world() -> World {
 
 impl World {
     async fn ask(&self, operation: &str, body: Value) -> (u16, Value) {
-        let mut headers = HeaderMap::new();
         let target = format!("PinpointSMSVoiceV2.{operation}");
-        headers.insert("x-amz-target", target.parse().unwrap());
-        let response = self
-            .service
-            .handle(Request {
-                region: REGION.into(),
-                service: "sms-voice".into(),
-                access_key_id: "local".into(),
-                method: Method::POST,
-                uri: Uri::from_static("/"),
-                headers,
-                body: Bytes::from(body.to_string()),
-            })
-            .await;
-        (
-            response.status().as_u16(),
-            serde_json::from_slice(response.body()).unwrap(),
-        )
+        ask(&self.service, REGION, "sms-voice", &target, body).await
     }
 
     async fn refused(&self, body: Value) -> (String, String) {

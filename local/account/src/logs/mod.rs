@@ -14,12 +14,11 @@ mod streams;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_LENGTH;
 use futures_util::FutureExt;
 use local_aws::{
-    Fault, LogEvent, LogSinkError, MetricDatum, MetricSink, Request, Response, Service,
-    ServiceFuture, request_id,
+    AwsJson, Fault, LogEvent, LogSinkError, MetricDatum, MetricSink, Request, Response, Service,
+    ServiceFuture,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -88,7 +87,7 @@ impl Logs {
             "FilterLogEvents" => self.filter(region.clone(), input::read(body)?).await,
             _ => return self.ask_embedded(request).await,
         };
-        answer.map(|body| respond(&body))
+        answer.map(|body| AwsJson::V1_1.answer(&body))
     }
 
     fn create_stream(&self, region: &str, asked: &OfStream) -> Result<Value, Fault> {
@@ -281,17 +280,6 @@ fn extract(events: &[LogEvent]) -> Vec<MetricDatum> {
 
 fn now_ms() -> i64 {
     (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
-}
-
-fn respond(body: &Value) -> Response {
-    let mut response = Response::new(body.to_string().into());
-    let headers = response.headers_mut();
-    let json = HeaderValue::from_static("application/x-amz-json-1.1");
-    headers.insert(CONTENT_TYPE, json);
-    if let Ok(id) = HeaderValue::from_str(&request_id()) {
-        headers.insert("x-amzn-requestid", id);
-    }
-    response
 }
 
 #[cfg(test)]

@@ -10,9 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use futures_util::FutureExt;
-use local_aws::{Fault, Request, Response, Service, ServiceFuture, request_id};
+use local_aws::{AwsJson, Fault, Request, Response, Service, ServiceFuture};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -162,7 +161,7 @@ impl Ssm {
     async fn serve(&self, request: Request) -> Response {
         let operation = request.target().unwrap_or_default();
         match self.answer(&request.region, operation, &request.body) {
-            Some(Ok(answer)) => respond(&answer),
+            Some(Ok(answer)) => AwsJson::V1_1.answer(&answer),
             Some(Err(fault)) => fault.json("message"),
             None => self.embedded.serve(request).await,
         }
@@ -495,17 +494,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
 
 fn invalid(message: impl Into<String>) -> Fault {
     Fault::new(400, "ValidationException", message)
-}
-
-fn respond(body: &Value) -> Response {
-    let mut response = Response::new(body.to_string().into());
-    let headers = response.headers_mut();
-    let json = HeaderValue::from_static("application/x-amz-json-1.1");
-    headers.insert(CONTENT_TYPE, json);
-    if let Ok(id) = HeaderValue::from_str(&request_id()) {
-        headers.insert("x-amzn-requestid", id);
-    }
-    response
 }
 
 impl Service for Ssm {

@@ -1,25 +1,17 @@
 //! The parameter store by its requests.
 
-use axum::http::{HeaderMap, Method, Uri};
-
 use super::*;
+use crate::asking;
 
 async fn ask(ssm: &Ssm, operation: &str, body: Value) -> (u16, Value) {
-    let target = format!("AmazonSSM.{operation}");
-    let headers = [("x-amz-target".parse().unwrap(), target.parse().unwrap())];
-    let answer = ssm
-        .serve(Request {
-            region: "eu-west-1".into(),
-            service: "ssm".into(),
-            access_key_id: "local".into(),
-            method: Method::POST,
-            uri: Uri::from_static("/"),
-            headers: headers.into_iter().collect::<HeaderMap>(),
-            body: body.to_string().into(),
-        })
-        .await;
-    let body = serde_json::from_slice(answer.body()).unwrap_or_default();
-    (answer.status().as_u16(), body)
+    asking::ask(
+        ssm,
+        "eu-west-1",
+        "ssm",
+        &format!("AmazonSSM.{operation}"),
+        body,
+    )
+    .await
 }
 
 async fn done(ssm: &Ssm, operation: &str, body: Value) -> Value {

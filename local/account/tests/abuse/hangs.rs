@@ -91,21 +91,7 @@ async fn health_is_told_while_services_are_busy() {
             "StartTime": 0, "EndTime": 100_000, "MetricDataQueries": [list, product],
         }),
     );
-    world
-        .done(&Ask::json(
-            "logs",
-            "Logs_20140328.CreateLogGroup",
-            "{\"logGroupName\":\"g\"}",
-        ))
-        .await;
-    let stream = json!({ "logGroupName": "g", "logStreamName": "s" });
-    world
-        .done(&Ask::json(
-            "logs",
-            "Logs_20140328.CreateLogStream",
-            stream.to_string(),
-        ))
-        .await;
+    world.make_log_stream("g", "s").await;
     for n in 0..8 {
         let events = vec![json!({ "timestamp": n, "message": "a".repeat(10_000) }); 100];
         let put = json!({ "logGroupName": "g", "logStreamName": "s", "logEvents": events });
@@ -148,21 +134,7 @@ async fn health_is_told_while_services_are_busy() {
 #[tokio::test]
 async fn a_long_search_has_pages() {
     let world = World::start().await;
-    world
-        .done(&Ask::json(
-            "logs",
-            "Logs_20140328.CreateLogGroup",
-            "{\"logGroupName\":\"g\"}",
-        ))
-        .await;
-    let stream = json!({ "logGroupName": "g", "logStreamName": "s" });
-    world
-        .done(&Ask::json(
-            "logs",
-            "Logs_20140328.CreateLogStream",
-            stream.to_string(),
-        ))
-        .await;
+    world.make_log_stream("g", "s").await;
     let put = async |time: i64, message: &str, count: usize| {
         let events = vec![json!({ "timestamp": time, "message": message }); count];
         let put = json!({ "logGroupName": "g", "logStreamName": "s", "logEvents": events });

@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use local_account::{Account, AccountConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Where everything is asked for.
 pub(crate) const REGION: &str = "eu-west-1";
@@ -150,6 +150,18 @@ impl World {
         let answer = self.send(ask).await.unwrap();
         assert!((200..300).contains(&answer.status), "{ask:?}: {answer:?}");
         answer
+    }
+
+    /// Makes a log group and a stream in it.
+    pub(crate) async fn make_log_stream(&self, group: &str, stream: &str) {
+        let group = json!({ "logGroupName": group });
+        let mut in_group = group.clone();
+        in_group["logStreamName"] = stream.into();
+        for (operation, body) in [("CreateLogGroup", group), ("CreateLogStream", in_group)] {
+            let target = format!("Logs_20140328.{operation}");
+            self.done(&Ask::json("logs", &target, body.to_string()))
+                .await;
+        }
     }
 
     /// Fails unless the account says that it is well.
