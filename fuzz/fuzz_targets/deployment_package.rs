@@ -15,10 +15,10 @@ mod code {
 }
 use code::package::{Failed, Package, Refused, Target, UNPACKED_LIMIT};
 
-/// How many links Linux follows (path_resolution(7)).
+/// Linux follows at most so many links for one path (path_resolution(7)).
 const HOPS: usize = 40;
 
-/// What was made, by its path; a link with its target.
+/// The entries that were made, by their paths; of a link, its target.
 #[derive(Default)]
 struct Made {
     places: HashMap<String, Option<String>>,
@@ -33,7 +33,7 @@ impl Made {
             assert!(!matches!(*part, "" | "." | ".."), "{path:?}");
             assert!(!part.contains(['\\', '\0']), "{path:?}");
         }
-        // What it is in is there, and is no link.
+        // Its parent directory exists and is no link.
         if let Some((above, _)) = path.rsplit_once('/') {
             assert_eq!(self.places.get(above), Some(&None), "{path:?}");
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 mod expressions;
 
 fuzz_target!(|bytes: &[u8]| {
-    // What is no request is for the table store to refuse.
+    // The table store refuses whatever is no request.
     drop(expressions::check(bytes));
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

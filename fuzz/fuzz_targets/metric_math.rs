@@ -1,4 +1,4 @@
-//! Metric math of any kind is read or refused: whoever evaluates it goes as deep as it nests.
+//! Fuzzes the reader of metric math: it takes any text, or refuses what nests deeper than evaluation may go.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! What SEARCH is asked for is read or refused.
+//! Fuzzes the reader of SEARCH expressions: it takes any text, or refuses it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -10,14 +10,14 @@ use crate::line::in_time;
 use crate::ports::AttemptLedger;
 use crate::tally::{Move, Step};
 
-/// How many moves a running function keeps. When the table has not answered for so many, those that come
+/// The most moves that a running function keeps. When the table has not answered for so many, those that come
 /// after them stay as they are.
 const MOST: usize = 64;
 
-/// How many moves a try undoes: the count and the mark of one redemption.
+/// The most moves that one try undoes: the count and the mark of one redemption.
 const AT_ONCE: usize = 2;
 
-/// What a running function has yet to undo.
+/// Moves that a running function has yet to undo.
 #[derive(Debug, Default)]
 pub struct Unsettled {
     moves: Mutex<Vec<Undoing>>,
@@ -45,7 +45,7 @@ impl Undoing {
 }
 
 impl Unsettled {
-    /// How many moves have yet to be undone.
+    /// The number of moves that are yet to be undone.
     pub fn count(&self) -> usize {
         self.moves().len()
     }

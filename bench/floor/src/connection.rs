@@ -96,7 +96,7 @@ impl Pool {
         }
     }
 
-    /// What requests have to name as their host.
+    /// The Host that every request must name.
     pub(crate) fn host(&self) -> &str {
         &self.origin.address
     }

@@ -8,8 +8,9 @@
 //! its parent end, drops its environment, leaves the directory *and* does all that between two looks
 //! is found by none of these.
 //!
-//! All of this is read in `/proc`, but for sockets, about which Linux is asked. Where there is none (macOS) an environment is its process group,
-//! and nobody can tell who is at the other end of a connection.
+//! All of this is read in `/proc`, except for sockets, about which the kernel is asked. Where there is
+//! no `/proc` (macOS) an environment is its process group, and nobody can tell who is at the other end
+//! of a connection.
 
 mod census;
 #[cfg(target_os = "linux")]
