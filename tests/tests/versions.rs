@@ -54,7 +54,7 @@ async fn opentofu_runs_the_examples(example: &str) -> Result<(), Failure> {
 /// The tools of this machine with the Terraform that a variable names.
 async fn toolchain(variable: &str) -> Result<Option<Toolchain>, Failure> {
     let Some(program) = std::env::var_os(variable) else {
-        e2e::report!("skipped: {variable} names no program; see tools/README.md");
+        e2e::report!("skipped: {variable} names no program; see .ci/pins/README.md");
         return Ok(None);
     };
     let toolchain = e2e::toolchain().await?;

@@ -24,11 +24,11 @@ fn the_readme_names_the_versions_that_are_tested() {
     let readme = read("README.md");
     let words = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     let oldest = after(
-        &read("tools/terraform-oldest/go.mod"),
+        &read(".ci/pins/terraform-oldest/go.mod"),
         "require github.com/hashicorp/terraform v",
     );
     let opentofu = after(
-        &read("tools/opentofu/go.mod"),
+        &read(".ci/pins/opentofu/go.mod"),
         "github.com/opentofu/opentofu v",
     );
     let workflows: Vec<Version> = ["ci.yml", "release.yml"]
@@ -92,11 +92,11 @@ fn every_check_that_is_switched_off_has_a_reason() {
         }
     }
     assert!(seen > 5, "{seen}");
-    for line in read(".checkov.yaml").lines() {
+    for line in read(".ci/checkov.yaml").lines() {
         let key = line.split(':').next().unwrap_or_default();
         assert!(
             !["skip-check", "skip-path", "soft-fail", "check"].contains(&key),
-            ".checkov.yaml: {line}"
+            ".ci/checkov.yaml: {line}"
         );
     }
 }
