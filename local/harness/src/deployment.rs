@@ -158,6 +158,14 @@ impl Deployment {
         Ok(())
     }
 
+    /// Keeps one provider running for all commands to come; see [`Terraform::keep_provider`].
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn keep_provider(&mut self) -> local_toolchain::Result<()> {
+        self.terraform.keep_provider().await
+    }
+
     /// Makes the stage follow its originals; see [`StagedExample::update`]. A directory that was not
     /// staged is its own original.
     ///
@@ -180,7 +188,16 @@ impl Deployment {
     /// # Errors
     /// When a resource cannot be made, or an output is missing.
     pub async fn apply(&self) -> Result<Outputs, ApplyError> {
-        let outputs = self.apply_any().await?;
+        self.terraform.apply(&self.variables).await?;
+        self.outputs().await
+    }
+
+    /// What the last `terraform apply` output.
+    ///
+    /// # Errors
+    /// When there is no state, or an output is missing.
+    pub async fn outputs(&self) -> Result<Outputs, ApplyError> {
+        let outputs = self.terraform.outputs().await?;
         Ok(serde_json::from_value(Value::Object(outputs))?)
     }
 

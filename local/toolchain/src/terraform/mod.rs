@@ -2,6 +2,7 @@
 
 mod child;
 mod config;
+mod provider_process;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::progress::Progress;
 use crate::provider::{ensure_mirror, ready_mirror};
 use crate::tools::Tools;
 use crate::work::WorkDirectory;
+use provider_process::ProviderProcess;
 
 pub use child::settle;
 pub use config::mirror_config;
@@ -86,6 +88,8 @@ pub struct Terraform {
     environment: BTreeMap<String, String>,
     config: PathBuf,
     source: ProviderSource,
+    /// The provider that commands attach to instead of starting one each.
+    provider: Option<Arc<ProviderProcess>>,
 }
 
 impl std::fmt::Debug for Terraform {
@@ -127,6 +131,7 @@ impl Terraform {
             environment,
             config,
             source,
+            provider: None,
         })
     }
 
@@ -150,6 +155,7 @@ impl Terraform {
     /// When the configuration is wrong, or the provider can be neither downloaded nor built.
     pub async fn init(&mut self) -> Result<ProviderSource> {
         self.progress.step("terraform init");
+        self.provider = None;
         let output = self.run_init().await?;
         if output.status.success() {
             return Ok(self.source);
@@ -168,6 +174,24 @@ impl Terraform {
             .step("terraform init, with the provider built on this machine");
         self.run_init().await?.success()?;
         Ok(self.source)
+    }
+
+    /// Keeps one AWS provider running for all commands to come, which saves each of them starting and
+    /// checking its own. It ends with the last clone of this value, and with the next `init`.
+    ///
+    /// For configurations with one provider block of AWS: a provider that serves several takes the
+    /// settings of the last.
+    ///
+    /// # Errors
+    ///
+    /// When `init` has installed no AWS provider, or it does not start.
+    pub async fn keep_provider(&mut self) -> Result<()> {
+        let provider = provider_process::installed(&self.directory)?;
+        let mut command = Command::new(provider);
+        command.current_dir(&self.directory);
+        environment::of_terraform(&environment::own(), &self.environment).make(&mut command);
+        self.provider = Some(Arc::new(ProviderProcess::start(command).await?));
+        Ok(())
     }
 
     async fn run_init(&self) -> Result<Output> {
@@ -203,11 +227,7 @@ impl Terraform {
         let file = save_variables(variables, &scratch)?;
         let mut arguments = with_variables("plan", &file);
         arguments.push("-detailed-exitcode".into());
-        arguments.extend(save.map(|path| {
-            let mut argument = OsString::from("-out=");
-            argument.push(path);
-            argument
-        }));
+        arguments.extend(save.map(saved_to));
         let output = self.output_in(scratch, arguments).await?;
         let outcome = match output.status.code() {
             Some(0) => PlanOutcome::Empty,
@@ -221,7 +241,8 @@ impl Terraform {
     }
 
     /// What a plan would change: of each resource its address, its kind and what would be done, in
-    /// Terraform's words. Reading data sources is no change.
+    /// Terraform's words. Reading data sources is no change. With `save`, the plan is also written to
+    /// that file, for [`apply_saved`](Self::apply_saved).
     ///
     /// # Errors
     ///
@@ -229,12 +250,14 @@ impl Terraform {
     pub async fn planned_changes(
         &self,
         variables: &Map<String, Value>,
+        save: Option<&Path>,
     ) -> Result<Vec<PlannedChange>> {
         self.progress.step("terraform plan");
         let scratch = WorkDirectory::new()?;
         let file = save_variables(variables, &scratch)?;
         let mut arguments = with_variables("plan", &file);
         arguments.push("-json".into());
+        arguments.extend(save.map(saved_to));
         let output = self.quiet().output_in(scratch, arguments).await?;
         // What is wrong stands among the JSON, so a failure shows that.
         let said = output.success()?;
@@ -272,6 +295,18 @@ impl Terraform {
     pub async fn apply_unrefreshed(&self, variables: &Map<String, Value>) -> Result<String> {
         self.progress.step("terraform apply -refresh=false");
         self.apply_with(variables, &["-refresh=false"]).await
+    }
+
+    /// `terraform apply` of a plan that was saved; returns what Terraform says.
+    ///
+    /// # Errors
+    ///
+    /// When the plan is out of date, or a resource cannot be made.
+    pub async fn apply_saved(&self, plan: &Path) -> Result<String> {
+        self.progress.step("terraform apply");
+        let arguments = ["apply", "-no-color", "-input=false"].map(OsStr::new);
+        self.run(arguments.into_iter().chain([plan.as_os_str()]))
+            .await
     }
 
     async fn apply_with(&self, variables: &Map<String, Value>, more: &[&str]) -> Result<String> {
@@ -388,6 +423,9 @@ impl Terraform {
         command.args(arguments).current_dir(&self.directory);
         let mut changes = environment::of_terraform(inherited, &self.environment);
         changes.set("TF_CLI_CONFIG_FILE", &self.config);
+        if let Some(provider) = &self.provider {
+            changes.set(provider_process::ATTACH, provider.address());
+        }
         changes.make(&mut command);
         command
     }
@@ -401,6 +439,13 @@ fn save_variables(variables: &Map<String, Value>, scratch: &WorkDirectory) -> Re
     serde_json::to_writer(&mut file, variables)
         .map_err(|error| io_error("write", &path)(error.into()))?;
     Ok(path)
+}
+
+/// The argument that has a plan written to a file.
+fn saved_to(path: &Path) -> OsString {
+    let mut argument = OsString::from("-out=");
+    argument.push(path);
+    argument
 }
 
 fn with_variables(command: &str, variables: &Path) -> Vec<OsString> {

@@ -182,3 +182,41 @@ async fn a_quick_apply_trusts_the_state() {
     );
     assert!(told(false).await.trim_end().ends_with("-auto-approve"));
 }
+
+#[tokio::test]
+async fn a_kept_provider_serves_every_command_until_the_next_init() {
+    // What init installs says where it listens, as the real one does with -debug.
+    let mut stage = stage(
+        r#"case $1 in
+        init)
+          provider=.terraform/providers/registry.terraform.io/hashicorp/aws/6.34.0/linux_amd64
+          mkdir -p $provider
+          cat > $provider/terraform-provider-aws_v6.34.0 <<'END'
+#!/bin/sh
+[ "$1" = -debug ] || exit 1
+echo "$AWS_REGION" >> started
+echo "Provider started."
+echo "	TF_REATTACH_PROVIDERS='{\"aws\":\"$$\"}'"
+exec sleep 600
+END
+          chmod 755 $provider/terraform-provider-aws_v6.34.0 ;;
+        *) echo "${TF_REATTACH_PROVIDERS-none}" ;;
+        esac"#,
+    );
+    let told = async |terraform: &Terraform| terraform.run(["state", "list"]).await.unwrap();
+    stage.terraform.init().await.unwrap();
+    assert_eq!(told(&stage.terraform).await, "none\n");
+
+    stage.terraform.keep_provider().await.unwrap();
+    let address = told(&stage.terraform).await;
+    assert!(address.starts_with("{\"aws\":\""), "{address}");
+    assert_eq!(told(&stage.terraform).await, address);
+    let started = std::fs::read_to_string(stage.directory.path().join("started")).unwrap();
+    assert_eq!(
+        started, "eu-central-1\n",
+        "once, with Terraform's own environment"
+    );
+
+    stage.terraform.init().await.unwrap();
+    assert_eq!(told(&stage.terraform).await, "none\n");
+}
