@@ -52,20 +52,18 @@ struct Seen {
 
 impl Search {
     /// Searches a text: once as it is, and once without what is put between digits for the eye.
+    ///
+    /// Megabytes go through here, so this and what it calls are written for a build without
+    /// optimisation: by index, without adapters of iterators.
     pub(crate) fn look_at(&self, place: Place, text: &str) {
-        let text = without_ids(text);
-        let joined = text.replace(['-', ' '], "");
+        let text = without_ids(text.as_bytes());
+        let mut runs = Vec::new();
+        digit_runs(&text, b"", &mut runs);
+        digit_runs(&text, b"- ", &mut runs);
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = found.entry(place).or_default();
         seen.texts += 1;
-        for text in [&text, &joined] {
-            let runs = text.split(|symbol: char| !symbol.is_ascii_digit());
-            for run in runs.filter(|run| run.len() >= FEWEST_DIGITS) {
-                if !seen.digits.contains(run) {
-                    seen.digits.insert(run.to_owned());
-                }
-            }
-        }
+        seen.digits.extend(runs);
     }
 
     /// How many texts a place had.
@@ -135,43 +133,71 @@ pub(crate) fn left_by(call: &Call) -> String {
 
 /// The text without UUIDs and other ids of 32 hexadecimal digits. They are random, and among the
 /// thousands of a run some would hold eight digits that somebody keyed in.
-fn without_ids(text: &str) -> String {
-    const UUID: [usize; 5] = [8, 4, 4, 4, 12];
-    let hexadecimal = |byte: &u8| byte.is_ascii_hexdigit();
-    // The length of the id at the start of these bytes.
-    let id = |bytes: &[u8]| {
-        let plain = bytes.iter().take_while(|byte| hexadecimal(byte)).count();
-        if plain == 32 {
-            return Some(plain);
+fn without_ids(text: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(text.len());
+    let (mut at, mut copied) = (0, 0);
+    while at < text.len() {
+        if !text[at].is_ascii_hexdigit() {
+            at += 1;
+            continue;
         }
-        let mut at = 0;
-        for (part, length) in UUID.into_iter().enumerate() {
-            at += usize::from(part > 0 && bytes.get(at) == Some(&b'-'));
-            if !bytes.get(at..at + length)?.iter().all(hexadecimal) {
-                return None;
-            }
-            at += length;
-        }
-        (at == 36).then_some(at)
-    };
-    let bytes = text.as_bytes();
-    let mut kept = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        // An id begins where no other hexadecimal digit is before it.
-        let begins = at == 0 || !hexadecimal(&bytes[at - 1]);
-        match begins.then(|| id(&bytes[at..])).flatten() {
-            Some(length) => {
-                kept.extend_from_slice(b"<id>");
-                at += length;
-            }
-            None => {
-                kept.push(*byte);
-                at += 1;
-            }
+        let start = at;
+        at = end_of_hexadecimal(text, at);
+        let end = match at - start {
+            32 => at,
+            8 => end_of_uuid(text, at).unwrap_or(start),
+            _ => start,
+        };
+        if end > start {
+            kept.extend_from_slice(&text[copied..start]);
+            kept.extend_from_slice(b"<id>");
+            copied = end;
+            at = end_of_hexadecimal(text, end);
         }
     }
-    String::from_utf8(kept).expect("only ASCII was replaced")
+    kept.extend_from_slice(&text[copied..]);
+    kept
+}
+
+/// Where the hexadecimal digits from here on end.
+fn end_of_hexadecimal(text: &[u8], mut at: usize) -> usize {
+    while at < text.len() && text[at].is_ascii_hexdigit() {
+        at += 1;
+    }
+    at
+}
+
+/// Where the UUID ends whose first eight digits end here, if it is one.
+fn end_of_uuid(text: &[u8], mut at: usize) -> Option<usize> {
+    for length in [4, 4, 4, 12] {
+        if text.get(at) != Some(&b'-') || end_of_hexadecimal(text, at + 1) < at + 1 + length {
+            return None;
+        }
+        at += 1 + length;
+    }
+    Some(at)
+}
+
+/// Adds the runs of digits that are long enough to be told from chance; what is `ignored` may stand
+/// between the digits of one run.
+fn digit_runs(text: &[u8], ignored: &[u8], runs: &mut Vec<String>) {
+    let mut run = String::new();
+    let mut at = 0;
+    while at < text.len() {
+        let byte = text[at];
+        at += 1;
+        if byte.is_ascii_digit() {
+            run.push(char::from(byte));
+        } else if !run.is_empty() && !ignored.contains(&byte) {
+            if run.len() >= FEWEST_DIGITS {
+                runs.push(run.clone());
+            }
+            run.clear();
+        }
+    }
+    if run.len() >= FEWEST_DIGITS {
+        runs.push(run);
+    }
 }
 
 /// Searches what the account's process says of itself: all of its own, and what others in it say
@@ -235,6 +261,15 @@ fn finds_what_it_looks_for_and_no_ids() {
     }
     for pin in ["11110001", "pin=11110001#", "x11110001y", "9911110001"] {
         assert_eq!(leaks(pin), ["11110001"], "{pin}");
+    }
+    // What only looks like an id, or stands right behind one.
+    for beside in [
+        "11110001-0000-4000-8000-00000000000",
+        "11110001-0000-4000-8000000000000000",
+        "0123abcd-0000-4000-8000-00000000000011110001",
+        "11110001aaaabbbbccccddddeeee00001",
+    ] {
+        assert_eq!(leaks(beside), ["11110001"], "{beside}");
     }
     for nothing in [
         "+81*****5678",
