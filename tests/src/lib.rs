@@ -18,7 +18,8 @@ use local_account::{Account, AccountConfig, LocalClient, SentMessage};
 use local_connect::{Call, CallerId};
 use local_harness::{Deployment, Outputs, environment, repository, telephone};
 use local_toolchain::{
-    Cache, FunctionPackage, Silent, StagedExample, Terraform, Toolchain, stage_example,
+    Cache, FunctionPackage, PlannedChange, Silent, StagedExample, Terraform, Toolchain,
+    stage_example,
 };
 use serde_json::{Map, Value};
 use tempfile::TempDir;
@@ -121,10 +122,13 @@ impl TestLine {
     /// # Errors
     /// When a tool is missing, the function does not compile or Terraform cannot begin.
     pub async fn prepare(example: &str) -> Result<Self, Failure> {
-        Self::prepare_with(toolchain().await?, example).await
+        let mut line = Self::prepare_with(toolchain().await?, example).await?;
+        line.deployment.keep_provider().await?;
+        Ok(line)
     }
 
-    /// The same with tools of the caller's choice, such as another Terraform.
+    /// The same with tools of the caller's choice, such as another Terraform, which starts its provider
+    /// for each command, as it does for users.
     ///
     /// # Errors
     /// As [`TestLine::prepare`].
@@ -183,6 +187,7 @@ impl TestModule {
             environment(&aws.account.endpoint_url(), REGION),
         )?;
         terraform.init().await?;
+        terraform.keep_provider().await?;
         Ok(Self {
             aws,
             terraform,
@@ -201,13 +206,38 @@ pub async fn planned(
     variables: &Map<String, Value>,
     action: &str,
 ) -> Result<Vec<(String, String)>, Failure> {
-    let changes = terraform.planned_changes(variables).await?.into_iter();
-    Ok(changes
+    let changes = terraform.planned_changes(variables, None).await?;
+    Ok(of_action(changes, action))
+}
+
+fn of_action(changes: Vec<PlannedChange>, action: &str) -> Vec<(String, String)> {
+    changes
+        .into_iter()
         .filter(|change| {
             change.action == action || (change.action == "replace" && action != "update")
         })
         .map(|change| (change.kind, change.address))
-        .collect())
+        .collect()
+}
+
+/// Applies what a plan says, which destroys nothing; what the stack then outputs.
+///
+/// # Errors
+/// When Terraform can make no plan or cannot apply it.
+///
+/// # Panics
+/// When the plan destroys something.
+pub async fn apply_without_loss(
+    terraform: &Terraform,
+    variables: &Map<String, Value>,
+) -> Result<Map<String, Value>, Failure> {
+    let directory = tempfile::tempdir()?;
+    let saved = directory.path().join("saved-plan");
+    let changes = terraform.planned_changes(variables, Some(&saved)).await?;
+    let going = of_action(changes, "delete");
+    assert!(going.is_empty(), "the plan destroys {going:?}");
+    terraform.apply_saved(&saved).await?;
+    Ok(terraform.outputs().await?)
 }
 
 /// Presses keys as a test writes them.

@@ -167,7 +167,8 @@ async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
         MADE_TOGETHER.replace("SOURCE", &source),
     )?;
     let surroundings = environment(&aws.account.endpoint_url(), REGION);
-    let deployment = Deployment::prepare_in(toolchain, stack.path(), surroundings).await?;
+    let mut deployment = Deployment::prepare_in(toolchain, stack.path(), surroundings).await?;
+    deployment.keep_provider().await?;
 
     // Both functions are planned, and the environment of the one that has no ARN in it is known. A map
     // of which one value is unknown is unknown to the provider as a whole.

@@ -471,10 +471,11 @@ impl Reader {
         let main = self.directory.path().join("main.tf");
         let stack = fs::read_to_string(&main)?;
         let account = environment(&self.aws.account.endpoint_url(), REGION);
-        let terraform = self
+        let mut terraform = self
             .made
             .toolchain
             .terraform(self.directory.path(), account)?;
+        terraform.keep_provider().await?;
         for option in &self.options {
             let (head, rest) = stack.split_once("\n}\n").ok_or("no module block")?;
             fs::write(&main, format!("{head}\n{option}}}\n{rest}"))?;

@@ -6,6 +6,7 @@ mod guide;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use clicked::{
@@ -221,7 +222,8 @@ impl World {
         stack.write(&guide.line)?;
         fs::write(stack.path().join("outputs.tf"), OUTPUTS)?;
         let surroundings = environment(&aws.account.endpoint_url(), REGION);
-        let deployment = Deployment::prepare_in(toolchain, stack.path(), surroundings).await?;
+        let mut deployment = Deployment::prepare_in(toolchain, stack.path(), surroundings).await?;
+        deployment.keep_provider().await?;
         Ok(Self {
             aws,
             clicked,
@@ -237,10 +239,13 @@ impl World {
         assert_eq!(call.heard(), [OLD_WORDS]);
 
         fs::write(self.stack.path().join("imports.tf"), imports)?;
-        let plan = Planned::by(self.deployment.terraform()).await?;
+        let terraform = self.deployment.terraform();
+        let saved = self.stack.path().join("saved-plan");
+        let plan = Planned::by(terraform, &saved).await?;
         assert_eq!(plan.imported, targets(imports)?);
         assert_eq!(plan.of("delete"), BTreeSet::new());
-        let outputs = self.deployment.apply_any().await?;
+        terraform.apply_saved(&saved).await?;
+        let outputs = terraform.outputs().await?;
         assert_eq!(outputs["instance_id"], self.clicked.instance_id);
         assert_eq!(outputs["phone_number"], self.clicked.phone_number);
         // Whether the blocks still stand there or not.
@@ -302,11 +307,10 @@ struct Planned {
 }
 
 impl Planned {
-    async fn by(terraform: &Terraform) -> Result<Self, Failure> {
-        let directory = tempfile::tempdir()?;
-        let file = directory.path().join("plan");
-        terraform.plan(&Map::new(), Some(&file)).await?;
-        let mut plan = terraform.show(Some(&file)).await?;
+    /// Makes a plan and writes it to a file.
+    async fn by(terraform: &Terraform, file: &Path) -> Result<Self, Failure> {
+        terraform.plan(&Map::new(), Some(file)).await?;
+        let mut plan = terraform.show(Some(file)).await?;
         let Value::Array(changes) = plan["resource_changes"].take() else {
             return Err("a plan without changes".into());
         };

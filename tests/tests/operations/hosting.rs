@@ -35,6 +35,7 @@ impl Hosted {
             environment(&aws.account.endpoint_url(), REGION),
         )?;
         terraform.init().await?;
+        terraform.keep_provider().await?;
         Ok(Self {
             terraform,
             directory,

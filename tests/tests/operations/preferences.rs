@@ -31,6 +31,7 @@ async fn what_the_account_has_shows_in_every_plan_until_it_is_said() -> Result<(
         .await?
         .terraform(stage.module().join("modules/sms"), surroundings)?;
     terraform.init().await?;
+    terraform.keep_provider().await?;
 
     let some = json!({ "monthly_spend_limit": 1 });
     let some = some.as_object().unwrap();
@@ -100,6 +101,7 @@ async fn what_is_not_measured_is_no_good_news() -> Result<(), Failure> {
         .await?
         .terraform(stage.module().join("modules/monitoring"), surroundings)?;
     terraform.init().await?;
+    terraform.keep_provider().await?;
     let settings = json!({
         "alarms": {
             "duration_ms": 1, "errors": 1, "faults_per_hour": 1, "locks_per_hour": 1,

@@ -98,6 +98,7 @@ async fn every_part_of_the_role_of_the_delivery_log_is_needed() -> Result<(), Fa
     let surroundings = environment(&aws.account.endpoint_url(), REGION);
     let mut terraform = toolchain.terraform(stage.module().join("modules/sms"), surroundings)?;
     terraform.init().await?;
+    terraform.keep_provider().await?;
     let settings = json!({ "delivery_logs": {}, "monthly_spend_limit": 1 });
     let settings = settings.as_object().unwrap();
     terraform.apply(settings).await?;
