@@ -180,7 +180,7 @@ pub struct Swept {
     /// The directory.
     pub directory: PathBuf,
     /// The processes that still ran in it, by their ids and names.
-    pub processes: Vec<(i32, String)>,
+    pub processes: Vec<(u32, String)>,
 }
 
 /// Removes the directories of commands that were killed, after ending the processes that still run in
