@@ -15,7 +15,7 @@ use address::Address;
 mod door {
     #[allow(dead_code, reason = "only the door asks whom names let in")]
     pub mod host;
-    pub use host::{AWS_DOMAINS, HostName};
+    pub(crate) use host::{AWS_DOMAINS, HostName};
 }
 
 const GIVEN: &str = "box.example";
