@@ -139,7 +139,7 @@ async fn scan_of_a_full_table(world: &World) -> Ask {
         Ask::json("dynamodb", &target, body.to_string())
     };
     let table = json!({
-        "TableName": "t", "BillingMode": "PAY_PER_REQUEST",
+        "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],
         "KeySchema": [{ "AttributeName": "k", "KeyType": "HASH" }],
     });
@@ -150,14 +150,14 @@ async fn scan_of_a_full_table(world: &World) -> Ask {
             json!({ "PutRequest": { "Item": { "k": { "S": key }, "v": { "S": "x".repeat(900) } } } })
         });
         let items: Vec<Value> = items.collect();
-        let write = json!({ "RequestItems": { "t": items } });
+        let write = json!({ "RequestItems": { "table": items } });
         world.done(&dynamodb("BatchWriteItem", write)).await;
     }
     let filter = vec!["contains(v, :a)"; 100].join(" OR ");
     dynamodb(
         "Scan",
         json!({
-            "TableName": "t", "FilterExpression": filter,
+            "TableName": "table", "FilterExpression": filter,
             "ExpressionAttributeValues": { ":a": { "S": "xy" } },
         }),
     )
