@@ -371,7 +371,7 @@ mod tests {
             .spawn()
             .unwrap();
         let swept = swept_in(parent.path());
-        let id = sleep.id().cast_signed();
+        let id = sleep.id();
         assert_eq!(swept[0].processes, [(id, "sleep".to_owned())]);
         assert!(!sleep.wait().unwrap().success());
     }
