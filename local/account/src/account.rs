@@ -230,7 +230,7 @@ impl Account {
         let requests = Arc::new(RequestLog::new());
         let handed_out = Arc::new(HandedOut::default());
         let door = Arc::new(Door::new(
-            config.host_names,
+            config.host_names.clone(),
             address.port(),
             token.clone(),
             Arc::new(FunctionsOfLambda(Arc::clone(&lambda))),
@@ -254,6 +254,7 @@ impl Account {
                 detached: detached.clone(),
                 handed_out,
                 body_pause: patience.body,
+                host_names: config.host_names,
             }))
             .layer(from_fn_with_state((door, patience.body), door::guard))
             .layer(from_fn(panics::answer));

@@ -104,8 +104,8 @@ impl AsyncRead for PacedStream {
         match Pin::new(&mut self.stream).poll_read(context, buffer) {
             Poll::Pending => self.wait(context),
             Poll::Ready(read) => {
-                if buffer.filled().len() > before {
-                    self.pace.received();
+                if let Some(bytes @ [_, ..]) = buffer.filled().get(before..) {
+                    self.pace.received(bytes);
                 }
                 Poll::Ready(read)
             }

@@ -1,6 +1,6 @@
 //! Reads who signed a request, and for which service and region.
 
-use axum::http::{HeaderMap, Uri, header::AUTHORIZATION};
+use http::{HeaderMap, Uri, header::AUTHORIZATION};
 use local_aws::Fault;
 
 /// The credential scope of a Signature Version 4 request.

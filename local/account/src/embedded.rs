@@ -294,7 +294,7 @@ fn rejoined(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{Method, Uri};
+    use crate::asking::send_form;
     use winterbaume_iam::IamService;
 
     #[test]
@@ -308,30 +308,25 @@ mod tests {
     #[tokio::test]
     async fn a_form_keeps_its_characters() {
         let iam = Embedded::new(IamService::new(), Host::Global("iam"));
-        let ask = |body: String| {
-            iam.serve(Request {
-                region: "ap-northeast-1".into(),
-                service: "iam".into(),
-                access_key_id: "local".into(),
-                method: Method::POST,
-                uri: Uri::from_static("/"),
-                headers: [(CONTENT_TYPE, HeaderValue::from_static(FORM))]
-                    .into_iter()
-                    .collect(),
-                body: body.into(),
-            })
+        let ask = async |parameters: &[(&str, &str)]| {
+            send_form(&iam, "ap-northeast-1", "iam", parameters).await
         };
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("Action", "CreateRole")
-            .append_pair("Version", "2010-05-08")
-            .append_pair("RoleName", "line")
-            .append_pair("AssumeRolePolicyDocument", "{}")
-            .append_pair("Tags.member.1.Key", "Service")
-            .append_pair("Tags.member.1.Value", "キャンペーン")
-            .finish();
-        assert_eq!(ask(form).await.status(), 200);
-        let listed = ask("Action=ListRoleTags&Version=2010-05-08&RoleName=line".into()).await;
-        let listed = String::from_utf8(listed.body().to_vec()).unwrap();
+        let (status, made) = ask(&[
+            ("Action", "CreateRole"),
+            ("Version", "2010-05-08"),
+            ("RoleName", "line"),
+            ("AssumeRolePolicyDocument", "{}"),
+            ("Tags.member.1.Key", "Service"),
+            ("Tags.member.1.Value", "キャンペーン"),
+        ])
+        .await;
+        assert_eq!(status, 200, "{made}");
+        let (_, listed) = ask(&[
+            ("Action", "ListRoleTags"),
+            ("Version", "2010-05-08"),
+            ("RoleName", "line"),
+        ])
+        .await;
         assert!(listed.contains("<Value>キャンペーン</Value>"), "{listed}");
     }
 }

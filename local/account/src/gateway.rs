@@ -23,12 +23,13 @@ use crate::body::{self, Unread};
 use crate::connection::Connection;
 use crate::credential::CredentialScope;
 use crate::detached::Detached;
-use crate::door::HandedOut;
+use crate::door::{HandedOut, HostName};
 use crate::faults::{self, CalledBy, Effect, Faults};
 use crate::limits;
 use crate::operation::{Operation, Protocol};
 use crate::regions;
 use crate::requests::RequestLog;
+use crate::s3;
 
 /// The account's services by their signing names.
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
@@ -47,6 +48,8 @@ pub(crate) struct Gateway {
     pub(crate) handed_out: Arc<HandedOut>,
     /// How long a body may pause.
     pub(crate) body_pause: Duration,
+    /// Names of the account's own that S3's clients put a bucket before.
+    pub(crate) host_names: Vec<HostName>,
 }
 
 /// Everything that is not the account's own `/_local/` interface goes by its signature.
@@ -76,7 +79,7 @@ async fn dispatch(
 
 impl Gateway {
     async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, Request), Response> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let (scope, service) = match self.find(&parts) {
             Ok(found) => found,
             Err(refusal) => {
@@ -97,6 +100,9 @@ impl Gateway {
                 answer
             })?;
         limits::check_parameters(protocol, &parts.headers, &parts.uri, &body).map_err(refused)?;
+        if scope.service == "s3" {
+            s3::name_bucket(&mut parts.headers, &self.host_names);
+        }
         let request = Request {
             region: scope.region.clone(),
             service: scope.service.clone(),

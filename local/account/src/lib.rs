@@ -29,6 +29,7 @@ mod dynamodb;
 mod embedded;
 mod end_user_messaging;
 mod faults;
+mod framing;
 mod gateway;
 mod iam;
 mod kms;

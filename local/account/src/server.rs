@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::connection::{Connection, PacedStream};
+use crate::framing::BodyLength;
 use crate::pace::{Pace, Patience};
 
 /// Connections that wait to be taken; systems have a limit of their own below it. A thousand calls
@@ -126,10 +127,15 @@ async fn serve_connection(
         request
             .extensions_mut()
             .insert(ConnectInfo(connection.clone()));
+        // Only that of one in chunks is not known.
+        let length = match request.body().size_hint().exact() {
+            Some(count) => BodyLength::Bytes(count),
+            None => BodyLength::Chunked,
+        };
         let answer = app.call(request);
         let pace = Arc::clone(&pace);
         async move {
-            let _serving = pace.serve();
+            let _serving = pace.serve(length);
             answer.await
         }
     });

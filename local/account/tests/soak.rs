@@ -12,7 +12,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Ask, World};
+use common::{Ask, World, resident};
 use serde_json::json;
 
 /// How many clients ask at once.
@@ -147,15 +147,6 @@ fn ask(client: usize, n: usize) -> Ask {
             json!({ "NumberOfBytes": 32 }).to_string(),
         ),
     }
-}
-
-/// Kilobytes that this process takes; `None` where the system does not tell.
-fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }
 
 /// Asks until the time has come; the number of requests and of those that were no fault of the client's.

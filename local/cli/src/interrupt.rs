@@ -4,11 +4,10 @@ use std::io;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use local_process::{end_everything_below, ignores_hang_up};
+use local_process::{StopSignal, StopSignals, end_everything_below};
 use local_terminal::tell;
 use local_toolchain::remove_work_directories;
 use tokio::runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// What a shell says of a program that was ended by SIGINT: 128 and the signal's number.
@@ -57,7 +56,7 @@ fn heard() -> io::Result<watch::Receiver<bool>> {
         .spawn(move || {
             let begun = runtime::Builder::new_current_thread().enable_all().build();
             let begun = begun.and_then(|runtime| {
-                let signals = runtime.block_on(async { Signals::listen() })?;
+                let signals = runtime.block_on(async { StopSignals::listen() })?;
                 Ok((runtime, signals))
             });
             match begun {
@@ -72,47 +71,14 @@ fn heard() -> io::Result<watch::Receiver<bool>> {
     Ok(listening.insert(heard).clone())
 }
 
-/// The signals that ask a command to end.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    /// None where whoever started this wants it to survive the terminal, as `nohup` does.
-    hang_up: Option<Signal>,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        let hang_up = match ignores_hang_up() {
-            true => None,
-            false => Some(signal(SignalKind::hangup())?),
-        };
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up,
-        })
-    }
-
-    async fn any(&mut self) {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = hang_up => {}
+async fn hear(mut signals: StopSignals, heard: &watch::Sender<bool>) {
+    signals.next().await;
+    heard.send_replace(true);
+    while let Some(signal) = signals.next().await {
+        if signal == StopSignal::Interrupt {
+            end_at_once();
         }
     }
-}
-
-async fn hear(mut signals: Signals, heard: &watch::Sender<bool>) {
-    signals.any().await;
-    heard.send_replace(true);
-    signals.interrupt.recv().await;
-    end_at_once();
 }
 
 /// Held from the second Ctrl-C on, until the process has ended.

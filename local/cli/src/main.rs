@@ -46,6 +46,8 @@ fn start(options: Options) -> anyhow::Result<()> {
     // What was started has ended by now, unless something went wrong; what that has left goes here.
     end_everything_below();
     remove_work_directories();
+    // Long work of the account may go on whose answer has no reader any more; it ends with the process.
+    runtime.shutdown_background();
     done
 }
 

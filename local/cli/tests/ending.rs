@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a test says what it expects"
 )]
@@ -11,15 +12,22 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::Method;
+use local_account::{AwsCall, ClientError, LocalClient};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 use support::{BINARY, Up, run, stderr};
 
@@ -109,12 +117,7 @@ impl Demo {
 
     fn both_end(&self) {
         for name in ["terraform", "provider"] {
-            let id = self.process(name);
-            let last = Instant::now() + LONG;
-            while lives(id) {
-                assert!(Instant::now() < last, "{name} does not end");
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            ends(name, self.process(name));
         }
     }
 }
@@ -123,6 +126,14 @@ impl Drop for Demo {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+fn ends(name: &str, id: i32) {
+    let last = Instant::now() + LONG;
+    while lives(id) {
+        assert!(Instant::now() < last, "{name} does not end");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -210,4 +221,189 @@ fn what_a_killed_command_leaves_ends_with_it_or_goes_at_the_next_start() {
     }
     assert!(up.stop());
     assert_eq!(left(place), [others]);
+}
+
+/// A function that tells its process id and those of what it starts, each in a file of its name, and never
+/// answers. The last one is known by nothing but who inherits it: it has a session of its own, no parent,
+/// nothing of the function's environment, and another directory.
+const FUNCTION: &str = r#"#!/bin/bash
+exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
+printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n' "$AWS_LAMBDA_RUNTIME_API" >&3
+read -r _ <&3
+stay='echo $$ > "$0.new"; mv "$0.new" "$0"; exec sleep 1000 > /dev/null 2>&1'
+bash -c "$stay" "$PLACE/child" &
+setsid bash -c "$stay" "$PLACE/session" &
+( cd /; env -i setsid bash -c "$stay" "$PLACE/stranger" & )
+exec bash -c "$stay" "$PLACE/function"
+"#;
+
+const PROCESSES: [&str; 4] = ["child", "session", "stranger", "function"];
+
+async fn ask(
+    account: &LocalClient,
+    service: &str,
+    path: &str,
+    content_type: &str,
+    body: String,
+) -> Result<String, ClientError> {
+    account
+        .aws(AwsCall {
+            service,
+            region: "eu-west-1",
+            method: Method::POST,
+            path,
+            target: None,
+            content_type,
+            body,
+        })
+        .await
+}
+
+/// Makes the function `guest` and its role.
+async fn make_function(account: &LocalClient, place: &Path) {
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        },
+    });
+    let role = format!(
+        "Action=CreateRole&Version=2010-05-08&RoleName=guest&AssumeRolePolicyDocument={trust}"
+    );
+    let form = "application/x-www-form-urlencoded";
+    ask(account, "iam", "/", form, role).await.unwrap();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().unix_permissions(0o755);
+    zip.start_file("bootstrap", options).unwrap();
+    zip.write_all(FUNCTION.as_bytes()).unwrap();
+    let architecture = match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let function = json!({
+        "FunctionName": "guest",
+        "Runtime": "provided.al2023",
+        "Handler": "bootstrap",
+        "Architectures": [architecture],
+        "Role": "arn:aws:iam::123456789012:role/guest",
+        "Timeout": 900,
+        "Environment": { "Variables": { "PLACE": place } },
+        "Code": { "ZipFile": STANDARD.encode(zip.finish().unwrap().into_inner()) },
+    });
+    let json = "application/json";
+    let path = "/2015-03-31/functions";
+    ask(account, "lambda", path, json, function.to_string())
+        .await
+        .unwrap();
+}
+
+#[test]
+fn nothing_that_a_function_started_outlives_a_killed_command() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: only Linux tells a process that its parent has ended");
+        return;
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let runtime = Runtime::new().unwrap();
+    let account = LocalClient::new(&up.endpoint_url);
+    runtime.block_on(make_function(&account, place.path()));
+    let invocation = runtime.spawn(async move {
+        let path = "/2015-03-31/functions/guest/invocations";
+        ask(&account, "lambda", path, "application/json", "{}".into()).await
+    });
+    let ids: [i32; 4] = PROCESSES.map(|name| {
+        let path = place.path().join(name);
+        let last = Instant::now() + LONG;
+        while !path.exists() {
+            assert!(!invocation.is_finished(), "the function ended");
+            assert!(Instant::now() < last, "no {name}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let id = fs::read_to_string(path).unwrap();
+        id.trim().parse().unwrap()
+    });
+    assert!(ids.into_iter().all(lives), "{ids:?}");
+    let killed = up.end_by(Signal::KILL);
+    assert_eq!(killed.signal(), Some(Signal::KILL.as_raw()));
+    for (name, id) in PROCESSES.into_iter().zip(ids) {
+        ends(name, id);
+    }
+    // Its caller has no answer.
+    assert!(runtime.block_on(invocation).unwrap().is_err());
+}
+
+/// So many requests take as long as any may, and longer together than anything waits for.
+const BUSY: usize = 60;
+
+/// Asks for a hundred thousand points of a product, as `health_is_told_while_services_are_busy` does.
+fn many_points() -> String {
+    let list = json!({
+        "Id": "e0", "Expression": "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3)]", "Period": 1,
+    });
+    let product = json!({ "Id": "e1", "Expression": "e0 * e0 * e0 * e0", "Period": 1 });
+    let body = json!({ "StartTime": 0, "EndTime": 100_000, "MetricDataQueries": [list, product] });
+    let headers = "Content-Type: application/x-amz-json-1.0\r\n\
+                   X-Amz-Target: GraniteServiceVersion20100801.GetMetricData\r\n";
+    busy_request("monitoring", headers, &body.to_string())
+}
+
+/// Compares five hundred patterns with a resource, as `policies_are_simulated_while_others_are_served` does.
+fn many_patterns() -> String {
+    let pattern = format!("*{}b", "a".repeat(150));
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": vec![pattern; 500] }],
+    });
+    let body = format!(
+        "Action=SimulateCustomPolicy&Version=2010-05-08&ActionNames.member.1=sns:Publish&\
+         ResourceArns.member.1={}&PolicyInputList.member.1={policy}",
+        "a".repeat(300)
+    );
+    let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
+    busy_request("iam", headers, &body)
+}
+
+fn busy_request(service: &str, headers: &str, body: &str) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\
+         Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=00\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Ctrl-C is heard while services work, and nobody waits for the end of that work.
+#[test]
+fn an_account_that_is_busy_ends_at_ctrl_c() {
+    let temporary = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let address = up.endpoint_url.trim_start_matches("http://").to_owned();
+    let asked: Vec<TcpStream> = (0..BUSY)
+        .map(|n| {
+            let request = [many_points, many_patterns][n % 2]();
+            let mut stream = TcpStream::connect(&address).unwrap();
+            stream.write_all(request.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    let runtime = Runtime::new().unwrap();
+    let account = LocalClient::new(&up.endpoint_url);
+    let last = Instant::now() + LONG;
+    // Those that are answered; others are being worked on then.
+    while runtime.block_on(account.requests()).unwrap().is_empty() {
+        assert!(Instant::now() < last, "nothing is answered");
+    }
+    assert!(up.stop());
+    let answers = asked.into_iter().filter_map(|mut stream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok();
+        (!answer.is_empty()).then_some(answer)
+    });
+    let answered = answers.count();
+    assert!(answered < BUSY, "it ended when all was done");
+    assert_eq!(left(temporary.path()), [] as [&Path; 0]);
 }

@@ -492,6 +492,46 @@ async fn lists_come_in_pages() {
     assert_eq!(wrong.error(), "ValidationException");
 }
 
+/// "Marker: Specify the pagination token that's returned by a previous request to retrieve the next page of
+/// results."
+#[tokio::test]
+async fn only_markers_that_were_given_are_taken() {
+    let account = Account::worker(json!({ "Publish": true })).await;
+    for name in ["a", "b"] {
+        let alias = json!({ "Name": name, "FunctionVersion": "1" });
+        account
+            .post(&format!("{FUNCTIONS}/worker/aliases"), alias)
+            .await
+            .ok();
+        account.create(name, &script(WORKER), json!({})).await.ok();
+    }
+    let lists = [
+        FUNCTIONS.to_owned(),
+        format!("{FUNCTIONS}/worker/versions"),
+        format!("{FUNCTIONS}/worker/aliases"),
+    ];
+    let mut markers = Vec::new();
+    for list in &lists {
+        let page = account.get(&format!("{list}?MaxItems=1")).await.ok().json();
+        markers.push(page["NextMarker"].as_str().unwrap().to_owned());
+    }
+    for (own, list) in lists.iter().enumerate() {
+        for (of, marker) in markers.iter().enumerate() {
+            let page = account.get(&format!("{list}?Marker={marker}")).await;
+            let expected = if own == of { 200 } else { 400 };
+            assert_eq!(page.status, expected, "{list} {:?}", page.body);
+        }
+        for invented in ["a", "0", "nonsense", "b:00000000000000000000"] {
+            let refused = account.get(&format!("{list}?Marker={invented}")).await;
+            assert_eq!(
+                (refused.status, refused.error()),
+                (400, "InvalidParameterValueException".into()),
+                "{list} {invented}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn concurrency_is_bounded_by_the_account() {
     let account = Account::worker(json!({})).await;

@@ -5,9 +5,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Account, FUNCTIONS, LEAVE, WAYS, WORKER, is_running, on_linux, pids, script, until};
+use common::{
+    Account, FUNCTIONS, LEAVE, OPEN_FILES, WAYS, WORKER, is_running, on_linux, pids,
+    raise_open_files, script, until,
+};
 use local_lambda::{Hosting, IdleLimits};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,12 +234,17 @@ async fn output_waits_in_the_function_and_nothing_of_it_is_lost() {
     account.service.shutdown().await;
 }
 
-/// As the command does when it starts: an environment takes half a dozen files.
-fn raise_open_files() {
-    let limit = getrlimit(Resource::Nofile);
-    let current = limit.maximum.map_or(10_000, |most| most.min(10_000));
-    let current = Some(current);
-    setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
+/// "File descriptors: 1,024", in the table of Lambda's quotas. What starts functions may have more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_may_have_as_many_files_open_as_lambda_lets_it() {
+    if !on_linux("only Linux tells a process's limits in /proc") {
+        return;
+    }
+    raise_open_files();
+    let account = Account::new();
+    account.shell("shell", json!({})).await;
+    assert_eq!(account.ask("shell", OPEN_FILES).await, 1024);
+    account.service.shutdown().await;
 }
 
 /// Five hundred processes are made at once, and each invocation is answered by its own.

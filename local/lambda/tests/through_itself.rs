@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Account, FUNCTIONS, LEAVE, WAYS, on_linux, pids, zip};
+use common::{Account, FUNCTIONS, LEAVE, OPEN_FILES, WAYS, on_linux, pids, raise_open_files, zip};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -25,6 +25,10 @@ fn main() -> ExitCode {
         }),
         trial("why_a_bootstrap_does_not_start_comes_back", || {
             Box::pin(say_why())
+        }),
+        trial("how_a_bootstrap_ended_comes_back", || Box::pin(say_how())),
+        trial("a_function_is_a_process_as_it_is_by_itself", || {
+            Box::pin(be_as_by_itself())
         }),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -77,5 +81,50 @@ async fn say_why() {
         let message = body["errorMessage"].as_str().unwrap();
         assert!(message.contains(words), "{name}: {message}");
     }
+    account.service.shutdown().await;
+}
+
+/// In Lambda's words, also where the process between the two hears that signal itself.
+async fn say_how() {
+    let account = Account::new();
+    account.shell("shell", json!({})).await;
+    for (end, words) in [
+        ("exit 3", "exit status 3"),
+        ("kill -9 $$", "signal: killed"),
+        ("kill -15 $$", "signal: terminated"),
+        ("exit 143", "exit status 143"),
+    ] {
+        let body = account.run("shell", end).await.json();
+        let message = body["errorMessage"].as_str().unwrap();
+        assert!(
+            message.ends_with(&format!("Runtime exited with error: {words}")),
+            "{end}: {message}"
+        );
+    }
+    account.service.shutdown().await;
+}
+
+/// It leads its group, and has Lambda's limit of open files. Its memory alone is counted: the report has
+/// no more than the process says of itself, with room for what it takes between the two.
+async fn be_as_by_itself() {
+    if !on_linux("only Linux tells in /proc what a process is") {
+        return;
+    }
+    raise_open_files();
+    let account = Account::new();
+    account.shell("shell", json!({})).await;
+    assert_eq!(account.ask("shell", OPEN_FILES).await, 1024);
+    let code = r#"
+        read -r _ _ _ _ group _ < /proc/$$/stat
+        while read -r name kilobytes _; do [ "$name" = VmHWM: ] && peak=$kilobytes; done < /proc/$$/status
+        sleep 0.5; answer "[$$,$group,$peak]""#;
+    let said = account.ask("shell", code).await;
+    assert_eq!(said[0], said[1], "{said}");
+    let peak = said[2].as_u64().unwrap() / 1024;
+    let log = account.logs.lines("/aws/lambda/shell");
+    let report = log.iter().rfind(|line| line.starts_with("REPORT")).unwrap();
+    let (_, used) = report.split_once("Max Memory Used: ").unwrap();
+    let used: u64 = used.split_once(' ').unwrap().0.parse().unwrap();
+    assert!((peak..peak + 5).contains(&used), "{peak} {report}");
     account.service.shutdown().await;
 }

@@ -1,4 +1,4 @@
-//! The processes below this one, and those in a directory: found in `/proc`, ended, waited for.
+//! The processes below this one, and those in a directory: they are found, ended and waited for.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -7,7 +7,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+
+use crate::stat::ProcessStat;
 
 /// How long to go on killing what does not end; the system may keep a process that waits for a disk.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -15,60 +17,30 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before looking again whether what was killed has ended.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// A process as `/proc/<id>/stat` tells of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Process {
-    id: i32,
-    parent: i32,
-    session: i32,
-    /// Whether a terminal controls it.
-    terminal: bool,
-    /// Ended, and waited for by nobody yet.
-    ended: bool,
+fn pid(process: &ProcessStat) -> Option<Pid> {
+    Pid::from_raw(process.key.id.cast_signed())
 }
 
-impl Process {
-    /// Reads `/proc/<id>/stat`: the id, the name in parentheses (which may hold any characters), the
-    /// state, the parent, the group, the session, the terminal. See `proc_pid_stat(5)`.
-    fn parse(stat: &str) -> Option<Self> {
-        let (id, rest) = stat.split_once(' ')?;
-        let (_, rest) = rest.rsplit_once(')')?;
-        let mut fields = rest.split_ascii_whitespace();
-        let state = fields.next()?;
-        let mut number = || fields.next()?.parse::<i32>().ok();
-        let (parent, _group, session, terminal) = (number()?, number()?, number()?, number()?);
-        Some(Self {
-            id: id.parse().ok()?,
-            parent,
-            session,
-            terminal: terminal != 0,
-            ended: matches!(state, "Z" | "X" | "x"),
-        })
-    }
-
-    fn pid(self) -> Option<Pid> {
-        Pid::from_raw(self.id)
-    }
-}
-
-/// All processes that can be seen; none on systems without `/proc`.
-fn processes() -> Vec<Process> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
+/// The living processes below `root`: its children, their children, and so on. Where the system lists
+/// children, no other process is looked at.
+fn look_below(root: u32) -> Vec<ProcessStat> {
+    let Some(mut ahead) = ProcessStat::children_of(root) else {
+        return below(root, &ProcessStat::all());
     };
-    entries
-        .filter_map(|entry| {
-            let name = entry.ok()?.file_name();
-            let id: i32 = name.to_str()?.parse().ok()?;
-            // It may have ended since it was listed.
-            Process::parse(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?)
-        })
-        .collect()
+    let mut found = Vec::new();
+    while let Some(process) = ahead.pop() {
+        // One that has ended since has none.
+        ahead.extend(ProcessStat::children_of(process.key.id).unwrap_or_default());
+        if !process.ended {
+            found.push(process);
+        }
+    }
+    found
 }
 
-/// The living processes below `root`: its children, their children, and so on.
-fn below(root: i32, all: &[Process]) -> Vec<Process> {
-    let mut children: HashMap<i32, Vec<Process>> = HashMap::new();
+/// The same among all processes.
+fn below(root: u32, all: &[ProcessStat]) -> Vec<ProcessStat> {
+    let mut children: HashMap<u32, Vec<ProcessStat>> = HashMap::new();
     for process in all {
         children.entry(process.parent).or_default().push(*process);
     }
@@ -77,7 +49,7 @@ fn below(root: i32, all: &[Process]) -> Vec<Process> {
     // Each is some process's child once, so this ends.
     while let Some(id) = ahead.pop() {
         for process in children.remove(&id).unwrap_or_default() {
-            ahead.push(process.id);
+            ahead.push(process.key.id);
             if !process.ended {
                 found.push(process);
             }
@@ -91,24 +63,32 @@ fn below(root: i32, all: &[Process]) -> Vec<Process> {
 ///
 /// Nothing is waited for that others wait for: the ended children of this process keep their ids.
 pub fn end_everything_below() {
-    let own = getpid().as_raw_pid();
-    end_all(|| below(own, &processes()));
+    let own = std::process::id();
+    end_all(|| {
+        let found = look_below(own);
+        // The end of one may have hidden another one from this look.
+        match found.is_empty() {
+            true => look_below(own),
+            false => found,
+        }
+    });
 }
 
 /// Ends every process whose program or working directory is in this directory; their ids, each with
 /// its name. Shells on a terminal are left alone: somebody looks around there.
-pub fn end_processes_in(directory: &Path) -> Vec<(i32, String)> {
-    let own = getpid().as_raw_pid();
+pub fn end_processes_in(directory: &Path) -> Vec<(u32, String)> {
+    let own = std::process::id();
     let mut named = Vec::new();
     end_all(|| {
-        let mut found = processes();
+        let mut found = ProcessStat::all();
         found.retain(|process| {
-            let shell = process.terminal && process.session == process.id;
-            !process.ended && process.id != own && !shell && is_in(process.id, directory)
+            let id = process.key.id;
+            let shell = process.terminal && process.session == id;
+            !process.ended && id != own && !shell && is_in(id, directory)
         });
-        for process in &found {
-            if named.iter().all(|(id, _)| *id != process.id) {
-                named.push((process.id, name(process.id)));
+        for id in found.iter().map(|process| process.key.id) {
+            if named.iter().all(|(known, _)| *known != id) {
+                named.push((id, name(id)));
             }
         }
         found
@@ -118,13 +98,13 @@ pub fn end_processes_in(directory: &Path) -> Vec<(i32, String)> {
 
 /// Whether a process's program or working directory is in a directory. Those of other users cannot be
 /// looked at, and are in none.
-fn is_in(id: i32, directory: &Path) -> bool {
+fn is_in(id: u32, directory: &Path) -> bool {
     ["exe", "cwd"].iter().any(|link| {
         fs::read_link(format!("/proc/{id}/{link}")).is_ok_and(|there| there.starts_with(directory))
     })
 }
 
-fn name(id: i32) -> String {
+fn name(id: u32) -> String {
     fs::read_to_string(format!("/proc/{id}/comm"))
         .map(|name| name.trim_end().to_owned())
         .unwrap_or_default()
@@ -132,14 +112,14 @@ fn name(id: i32) -> String {
 
 /// Kills what is found until nothing is found any more: a process may start another one until it is
 /// gone.
-fn end_all(mut find: impl FnMut() -> Vec<Process>) {
+fn end_all(mut find: impl FnMut() -> Vec<ProcessStat>) {
     let last = Instant::now() + PATIENCE;
     loop {
         let left = find();
         if left.is_empty() {
             return;
         }
-        for id in left.iter().filter_map(|process| process.pid()) {
+        for id in left.iter().filter_map(pid) {
             kill(id);
         }
         if Instant::now() >= last {
@@ -172,15 +152,18 @@ impl Awaited {
     /// Waits for the ended children that nobody else waits for: those that were handed to this
     /// process when their parents ended.
     pub(crate) fn reap_others(&mut self) -> io::Result<()> {
-        let own = getpid().as_raw_pid();
-        let mut children = processes();
-        children.retain(|process| process.parent == own);
+        let own = std::process::id();
+        let is_own = |process: &ProcessStat| process.parent == own;
         // What has been waited for is no child any more.
         self.0
-            .retain(|id| children.iter().any(|child| child.id.cast_unsigned() == *id));
+            .retain(|id| ProcessStat::of(*id).as_ref().is_some_and(is_own));
+        let children = ProcessStat::children_of(own).unwrap_or_else(|| {
+            let all = ProcessStat::all().into_iter();
+            all.filter(is_own).collect()
+        });
         for child in children {
-            if child.ended && !self.0.contains(&child.id.cast_unsigned()) {
-                waitpid(child.pid(), WaitOptions::NOHANG)?;
+            if child.ended && !self.0.contains(&child.key.id) {
+                waitpid(pid(&child), WaitOptions::NOHANG)?;
             }
         }
         Ok(())
@@ -190,11 +173,13 @@ impl Awaited {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stat::ProcessKey;
 
-    fn process(id: i32, parent: i32) -> Process {
-        Process {
-            id,
+    fn process(id: u32, parent: u32) -> ProcessStat {
+        ProcessStat {
+            key: ProcessKey { id, started: 1 },
             parent,
+            group: 1,
             session: 1,
             terminal: false,
             ended: false,
@@ -202,29 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_look_like_fields() {
-        let stat = "42 (a) Z 1 (b) S 7 42 40 34816 42 4194304";
-        let expected = Process {
-            id: 42,
-            parent: 7,
-            session: 40,
-            terminal: true,
-            ended: false,
-        };
-        assert_eq!(Process::parse(stat), Some(expected));
-        let ended = Process::parse("43 (sh) Z 42 43 43 0 -1 0").unwrap();
-        assert!(ended.ended && !ended.terminal);
-        assert_eq!(Process::parse("44 (sh"), None);
-    }
-
-    #[test]
     fn what_is_below_is_found_through_the_ended() {
-        let ended = Process {
+        let ended = ProcessStat {
             ended: true,
             ..process(3, 2)
         };
         let all = [process(2, 1), ended, process(4, 3), process(5, 1)];
-        let mut found: Vec<i32> = below(2, &all).iter().map(|one| one.id).collect();
+        let mut found: Vec<u32> = below(2, &all).iter().map(|one| one.key.id).collect();
         found.sort_unstable();
         assert_eq!(found, [4]);
         assert_eq!(below(1, &all).len(), 3);

@@ -7,8 +7,7 @@ use rustix::process::Signal;
 /// Whether this process was started with SIGHUP ignored, as `nohup` does so that a program outlives its
 /// terminal; Linux tells it, see `proc_pid_status(5)`. To be asked before the process listens to that
 /// signal, which ends the ignoring.
-#[must_use]
-pub fn ignores_hang_up() -> bool {
+pub(crate) fn ignores_hang_up() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     is_ignored(Signal::HUP, &status)
 }

@@ -17,11 +17,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::below::Awaited;
-use crate::subcommand::{BECOME, SUPERVISE};
+use crate::open_files::limit_child;
+use crate::subcommand::{BECOME, INHERITED, ITSELF, Reported, SUPERVISE};
 use crate::supervised::Supervised;
-
-/// This program, also when its file has been replaced meanwhile.
-const ITSELF: &str = "/proc/self/exe";
 
 /// How often ended processes that were handed to this one are waited for.
 const REAP_PERIOD: Duration = Duration::from_secs(5);
@@ -47,24 +45,40 @@ pub fn start_through_itself() -> io::Result<()> {
     Ok(())
 }
 
+/// How this program starts another one through itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// The child becomes the program.
+    Become,
+    /// The child stays, as the supervisor of the program.
+    Supervise,
+}
+
 /// A program that is about to be started. It has no standard input.
 #[derive(Debug)]
 pub struct Launch {
     command: Command,
-    /// Where a child that could not start the program says why.
+    /// Where a child that starts the program says whether it could.
     report: Option<PipeReader>,
-    supervising: bool,
+    manner: Manner,
+    /// How many files the program may have open, where the child does not see to that.
+    open_files: Option<u64>,
 }
 
 impl Launch {
-    /// Prepares a start of `program`, without arguments, in this process's environment. What else
-    /// it needs is set on [`Launch::command`].
+    /// Prepares a start of `program` that has a supervisor and may have so many files open (it inherits
+    /// this process's limit otherwise), without arguments, in this process's environment. What else it
+    /// needs is set on [`Launch::command`]: a program that is to lead a process group leads one of its
+    /// own, and its supervisor another one.
     ///
     /// # Errors
     ///
     /// When this process may open no more files.
-    pub fn of(program: impl AsRef<OsStr>) -> io::Result<Self> {
-        Self::prepare(program.as_ref(), false)
+    pub fn supervising_program(
+        program: impl AsRef<OsStr>,
+        open_files: Option<u64>,
+    ) -> io::Result<Self> {
+        Self::prepare(program.as_ref(), Manner::Supervise, open_files)
     }
 
     /// Prepares a start of the program that `like` names, with its arguments, its changes of the
@@ -75,7 +89,7 @@ impl Launch {
     ///
     /// When this process may open no more files.
     pub fn like(like: &Command) -> io::Result<Self> {
-        Self::prepare_like(like, false)
+        Self::prepare_like(like, Manner::Become)
     }
 
     /// The same for [`spawn_supervised`](Self::spawn_supervised).
@@ -84,17 +98,22 @@ impl Launch {
     ///
     /// When this process may open no more files.
     pub fn supervising(like: &Command) -> io::Result<Self> {
-        Self::prepare_like(like, true)
+        Self::prepare_like(like, Manner::Supervise)
     }
 
-    fn prepare(program: &OsStr, supervising: bool) -> io::Result<Self> {
+    pub(crate) fn prepare(
+        program: &OsStr,
+        manner: Manner,
+        open_files: Option<u64>,
+    ) -> io::Result<Self> {
         if !THROUGH_ITSELF.load(Ordering::Acquire) {
             let mut command = Command::new(program);
             command.stdin(Stdio::null());
             return Ok(Self {
                 command,
                 report: None,
-                supervising,
+                manner,
+                open_files,
             });
         }
         let (report, reported) = io::pipe()?;
@@ -103,21 +122,28 @@ impl Launch {
             // What lists of processes show.
             command.arg0(name);
         }
+        let subcommand = match manner {
+            Manner::Become => BECOME,
+            Manner::Supervise => SUPERVISE,
+        };
         command
-            .arg(if supervising { SUPERVISE } else { BECOME })
+            .arg(subcommand)
             .arg(std::process::id().to_string())
+            .arg(open_files.map_or_else(|| INHERITED.to_owned(), |count| count.to_string()))
             .arg(program)
             .stdin(Stdio::from(reported));
         Ok(Self {
             command,
             report: Some(report),
-            supervising,
+            manner,
+            // The child sets it, before the program begins.
+            open_files: None,
         })
     }
 
-    fn prepare_like(like: &Command, supervising: bool) -> io::Result<Self> {
+    fn prepare_like(like: &Command, manner: Manner) -> io::Result<Self> {
         let like = like.as_std();
-        let mut launch = Self::prepare(like.get_program(), supervising)?;
+        let mut launch = Self::prepare(like.get_program(), manner, None)?;
         launch.command.args(like.get_args());
         for (name, value) in like.get_envs() {
             match value {
@@ -143,12 +169,14 @@ impl Launch {
     ///
     /// What the system says of a program that cannot be started, such as that it is absent.
     pub async fn spawn(self) -> io::Result<Child> {
-        let mut child = start_in_thread(self.command, |child| child).await?;
-        if let Some(error) = heard(self.report).await? {
-            child.wait().await?;
-            return Err(error);
+        let mut child = start_in_thread(self.command, self.open_files, |child| child).await?;
+        match heard(self.report).await? {
+            Some(Reported::Failed(number)) => {
+                child.wait().await?;
+                Err(io::Error::from_raw_os_error(number))
+            }
+            Some(Reported::Started(_)) | None => Ok(child),
         }
-        Ok(child)
     }
 
     /// Starts it with a supervisor, from the same thread. The program, and all that it starts, ends
@@ -158,20 +186,26 @@ impl Launch {
     ///
     /// What the system says of a program that cannot be started, such as that it is absent.
     pub async fn spawn_supervised(self) -> io::Result<Supervised> {
-        let supervisor = self.supervising && self.report.is_some();
+        let supervisor = self.manner == Manner::Supervise && self.report.is_some();
         // From the first moment on, so that one that nobody waits for any more ends.
         let supervised = move |child| Supervised::new(child, supervisor);
-        let mut program = start_in_thread(self.command, supervised).await?;
-        if let Some(error) = heard(self.report).await? {
-            program.wait().await?;
-            return Err(error);
+        let mut program = start_in_thread(self.command, self.open_files, supervised).await?;
+        match heard(self.report).await? {
+            Some(Reported::Failed(number)) => {
+                program.wait().await?;
+                Err(io::Error::from_raw_os_error(number))
+            }
+            Some(Reported::Started(id)) => {
+                program.supervises(id);
+                Ok(program)
+            }
+            None => Ok(program),
         }
-        Ok(program)
     }
 }
 
-/// Why the program was not started, if it was not.
-async fn heard(report: Option<PipeReader>) -> io::Result<Option<io::Error>> {
+/// What a child says of the start, where it reports.
+async fn heard(report: Option<PipeReader>) -> io::Result<Option<Reported>> {
     let Some(report) = report else {
         return Ok(None);
     };
@@ -180,23 +214,26 @@ async fn heard(report: Option<PipeReader>) -> io::Result<Option<io::Error>> {
     Receiver::from_owned_fd(OwnedFd::from(report))?
         .read_to_string(&mut said)
         .await?;
-    Ok(said.parse().ok().map(io::Error::from_raw_os_error))
+    Ok(Reported::parse(&said))
 }
 
 /// A start, with the runtime that waits for the child's end.
 struct Job {
     command: Command,
+    open_files: Option<u64>,
     runtime: Handle,
     reply: Box<dyn FnOnce(io::Result<Child>) + Send>,
 }
 
 async fn start_in_thread<T: Send + 'static>(
     command: Command,
+    open_files: Option<u64>,
     as_what: impl FnOnce(Child) -> T + Send + 'static,
 ) -> io::Result<T> {
     let (reply, started) = oneshot::channel();
     let job = Job {
         command,
+        open_files,
         runtime: Handle::current(),
         // Where nobody waits any more it is dropped, and ends if it is one that does so then.
         reply: Box::new(|child| drop(reply.send(child.map(as_what)))),
@@ -251,6 +288,12 @@ fn start(mut job: Job) -> Option<u32> {
     // The pipe's end that the child has got is closed here, or its silence would not be heard.
     drop(job.command);
     let id = child.as_ref().ok().and_then(Child::id);
+    if let (Some(id), Some(count)) = (id, job.open_files)
+        && let Err(error) = limit_child(id, count)
+    {
+        // It may have ended already.
+        tracing::debug!(%error, "cannot limit the files that a program may have open");
+    }
     (job.reply)(child);
     id
 }

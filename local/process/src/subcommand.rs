@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::ffi::{CString, OsStr, OsString};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::iter;
@@ -10,10 +11,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use nix::unistd::execv;
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, getpid, kill_process};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::open_files::limit_this_process;
 use crate::supervisor;
 
 /// The first argument of a process that is to become another program.
@@ -21,6 +23,21 @@ pub(crate) const BECOME: &str = "__become";
 
 /// The first argument of a process that is to supervise another program.
 pub(crate) const SUPERVISE: &str = "__supervise";
+
+/// The first argument of a process that is to end by a signal, whose number follows.
+const END_BY: &str = "__end_by";
+
+/// This program, also when its file has been replaced meanwhile.
+pub(crate) const ITSELF: &str = "/proc/self/exe";
+
+/// What stands before a process id in a [`Report`].
+const STARTED: &str = "started ";
+
+/// Stands for the limit of open files where a program is to inherit it.
+pub(crate) const INHERITED: &str = "-";
+
+/// A shell's exit code for an end by a signal is this and the signal's number.
+const BY_SIGNAL: i32 = 128;
 
 /// The exit code where the program could not be started, as in a shell. Nobody sees it: the report
 /// says why.
@@ -30,14 +47,19 @@ const NOT_STARTED: u8 = 127;
 /// To be called before anything else in `main`; returns `None` for every other command line, and
 /// otherwise the exit code.
 ///
-/// The arguments are the subcommand, the parent's process id, the program, and its own arguments.
-/// Standard input is where a failure is reported; the program itself finds nothing there.
+/// The arguments are the subcommand, the parent's process id, how many files the program may have open,
+/// the program, and its own arguments. Standard input is where the start is reported; the program itself
+/// finds nothing there.
 ///
 /// [`Launch`]: crate::Launch
 #[must_use]
 pub fn serve_subcommand() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     let subcommand = arguments.next()?;
+    if subcommand == END_BY {
+        let number = arguments.next()?.to_str()?.parse().ok()?;
+        return Some(raise(number));
+    }
     let serve = if subcommand == BECOME {
         become_program
     } else if subcommand == SUPERVISE {
@@ -61,8 +83,10 @@ pub fn serve_subcommand() -> Option<ExitCode> {
 
 /// What the arguments say.
 pub(crate) struct Order {
-    /// Who gave it.
+    /// The process that gave it.
     pub(crate) parent: i32,
+    /// How many files the program may have open; `None` where it inherits the limit.
+    pub(crate) open_files: Option<u64>,
     /// The program to start.
     pub(crate) program: OsString,
     /// Its arguments.
@@ -73,14 +97,18 @@ impl Order {
     fn read(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
         Some(Self {
             parent: arguments.next()?.to_str()?.parse().ok()?,
+            open_files: match arguments.next()?.to_str()? {
+                INHERITED => None,
+                count => Some(count.parse().ok()?),
+            },
             program: arguments.next()?,
             arguments: arguments.collect(),
         })
     }
 }
 
-/// Where the parent listens: the number of the system's error, or an end without a word, which means
-/// that the program was started.
+/// Where the parent listens: the number of the system's error, or an end without one, which means that
+/// the program was started. A supervisor says before that which process the program is.
 pub(crate) struct Report(File);
 
 impl Report {
@@ -92,19 +120,58 @@ impl Report {
     }
 
     /// Says why the program was not started; the exit code for it.
-    pub(crate) fn failed(mut self, error: &io::Error) -> ExitCode {
-        let number = error.raw_os_error().unwrap_or_default();
-        // Nobody listens any more when the parent is gone.
-        if let Err(error) = self.0.write_all(number.to_string().as_bytes()) {
-            tracing::debug!(%error, "cannot report that a program was not started");
-        }
+    pub(crate) fn failed(self, error: &io::Error) -> ExitCode {
+        self.say(Reported::Failed(error.raw_os_error().unwrap_or_default()));
         ExitCode::from(NOT_STARTED)
+    }
+
+    /// Says which process the program is.
+    pub(crate) fn started(self, program: Option<u32>) {
+        if let Some(id) = program {
+            self.say(Reported::Started(id));
+        }
+    }
+
+    fn say(mut self, reported: Reported) {
+        // The parent, which listens, may be gone.
+        if let Err(error) = self.0.write_all(reported.to_string().as_bytes()) {
+            tracing::debug!(%error, "cannot report whether a program was started");
+        }
+    }
+}
+
+/// What is said in a [`Report`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reported {
+    /// The program was not started; the number of the system's error.
+    Failed(i32),
+    /// The program runs under this process id.
+    Started(u32),
+}
+
+impl fmt::Display for Reported {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(number) => write!(formatter, "{number}"),
+            Self::Started(id) => write!(formatter, "{STARTED}{id}"),
+        }
+    }
+}
+
+impl Reported {
+    /// Reads it; `None` for an end without a word.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix(STARTED) {
+            Some(id) => id.parse().ok().map(Self::Started),
+            None => text.parse().ok().map(Self::Failed),
+        }
     }
 }
 
 /// Returns only when the program could not be started.
 fn become_program(order: Order, report: Report) -> ExitCode {
     let begun = signal_at_the_end_of(order.parent, Signal::KILL);
+    let begun = begun.and_then(|()| order.open_files.map_or(Ok(()), limit_this_process));
     let error = begun.and_then(|()| match is_path(&order.program) {
         true => become_file(order),
         false => Err(Command::new(order.program).args(order.arguments).exec()),
@@ -151,4 +218,28 @@ pub(crate) fn signal_at_the_end_of(parent: i32, signal: Signal) -> io::Result<()
         true => Ok(()),
         false => Err(rustix::io::Errno::SRCH.into()),
     }
+}
+
+/// Ends this process by a signal, whatever it does at that signal: the program that it becomes by `exec`
+/// listens to none. Returns, with the exit code that shells have for it, where the signal ends nothing.
+pub(crate) fn end_by_signal(number: i32) -> ExitCode {
+    let error = Command::new(ITSELF)
+        .args([END_BY, &number.to_string()])
+        .exec();
+    tracing::debug!(%error, "cannot end by a signal");
+    exit_code_of(number)
+}
+
+/// Sends this process a signal; returns where that does not end it.
+fn raise(number: i32) -> ExitCode {
+    if let Some(signal) = Signal::from_named_raw(number)
+        && let Err(error) = kill_process(getpid(), signal)
+    {
+        tracing::debug!(%error, "cannot end by a signal");
+    }
+    exit_code_of(number)
+}
+
+fn exit_code_of(number: i32) -> ExitCode {
+    ExitCode::from(u8::try_from(BY_SIGNAL + number).unwrap_or(u8::MAX))
 }

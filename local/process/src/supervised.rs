@@ -1,4 +1,4 @@
-//! A program with a supervisor, as whoever started it sees it.
+//! A program with a supervisor, as the process that started it sees it.
 
 use std::io;
 use std::process::ExitStatus;
@@ -15,6 +15,8 @@ pub struct Supervised {
     child: Child,
     /// Whether the child is a supervisor, and not the program itself.
     supervisor: bool,
+    /// The program's process id, where it has a supervisor that has told it.
+    program: Option<u32>,
     /// Whether it goes on when this is dropped.
     left: bool,
 }
@@ -24,8 +26,31 @@ impl Supervised {
         Self {
             child,
             supervisor,
+            program: None,
             left: false,
         }
+    }
+
+    /// The supervisor runs the program under this process id.
+    pub(crate) fn supervises(&mut self, program: u32) {
+        self.program = Some(program);
+    }
+
+    /// The program's process id; `None` once its end was waited for.
+    #[must_use]
+    pub fn program_id(&self) -> Option<u32> {
+        let child = self.child.id()?;
+        match self.supervisor {
+            true => self.program,
+            false => Some(child),
+        }
+    }
+
+    /// The process id of the supervisor, whose children are the program and the orphans below it; `None`
+    /// once its end was waited for, and where the program was started directly.
+    #[must_use]
+    pub fn supervisor_id(&self) -> Option<u32> {
+        self.child.id().filter(|_| self.supervisor)
     }
 
     /// Takes the program's standard output, if it is piped and was not taken yet.

@@ -31,6 +31,9 @@ const ACT: &str = "__act";
 /// Long enough for anything here on a busy machine; no test waits for it to pass.
 const LONG: Duration = Duration::from_secs(60);
 
+/// How many files the act `function` lets a program have open.
+const FILES: u64 = 100;
+
 /// Starts a child and, in a session of its own, a grandchild; tells all three ids and waits.
 const FAMILY: &str = "sh -c 'setsid sh -c \"echo grandchild \\$\\$; exec sleep 600\" & echo child $$; wait' & \
                       echo program $$; wait";
@@ -70,6 +73,10 @@ fn main() -> ExitCode {
         trial(
             "what_a_supervised_program_leaves_ends_with_it",
             what_it_leaves_ends,
+        ),
+        trial(
+            "a_supervised_program_is_known_leads_its_group_and_has_its_limit",
+            is_as_it_was_meant,
         ),
         trial("a_supervised_program_is_asked_to_stop", is_asked_to_stop),
         trial(
@@ -129,6 +136,15 @@ fn act_as(act: &str, arguments: Vec<OsString>) -> ExitCode {
             let launch = Launch::supervising(&command).unwrap();
             let status = launch.spawn_supervised().await.unwrap().wait().await;
             println!("ended {}", status.unwrap());
+            forever()
+        }),
+        "function" => runtime.block_on(async {
+            let (program, arguments) = arguments.split_first().unwrap();
+            let mut launch = Launch::supervising_program(program, Some(FILES)).unwrap();
+            launch.command().args(arguments).process_group(0);
+            let program = launch.spawn_supervised().await.unwrap();
+            println!("known {}", program.program_id().unwrap());
+            println!("supervisor {}", program.supervisor_id().unwrap());
             forever()
         }),
         "ask" => runtime.block_on(async {
@@ -372,7 +388,7 @@ fn gone_already() {
     for subcommand in ["__become", "__supervise"] {
         // The id of a process that is not the parent.
         let status = Command::new(std::env::current_exe().unwrap())
-            .args([subcommand, "1", "touch"])
+            .args([subcommand, "1", "-", "touch"])
             .arg(&made)
             .stdin(reported.try_clone().unwrap())
             .status()
@@ -415,6 +431,31 @@ fn what_it_leaves_ends() {
     assert!(!lives(left));
 }
 
+/// The group is the fifth field of `/proc/<id>/stat`, which a shell's name leaves countable.
+fn is_as_it_was_meant() {
+    let script = "read _ _ _ parent group _ < /proc/$$/stat; \
+                  echo as $$ $parent $group $(ulimit -Sn); exec sleep 600";
+    let mut command = Acting::begin("function", &["sh", "-c", script]);
+    // The program and the command speak at the same time.
+    let (mut said, mut known, mut supervisor) = (None, None, None);
+    while said.is_none() || known.is_none() || supervisor.is_none() {
+        let line = command.line("");
+        match line.split_once(' ').unwrap() {
+            ("as", rest) => said = Some(rest.to_owned()),
+            ("known", id) => known = Some(id.to_owned()),
+            ("supervisor", id) => supervisor = Some(id.to_owned()),
+            _ => panic!("{line}"),
+        }
+    }
+    let (known, supervisor) = (known.unwrap(), supervisor.unwrap());
+    assert_eq!(
+        said.unwrap(),
+        format!("{known} {supervisor} {known} {FILES}")
+    );
+    command.kill();
+    ends(&[known.parse().unwrap(), supervisor.parse().unwrap()]);
+}
+
 fn is_asked_to_stop() {
     let script = "trap 'exit 9' INT; echo ready; while :; do sleep 0.01; done";
     let mut command = Acting::begin("ask", &["sh", "-c", script]);
@@ -447,8 +488,10 @@ fn ends_as_it_ends() {
         ("exit 0", "exit status: 0"),
         ("exit 3", "exit status: 3"),
         ("kill -9 $$", "signal: 9 (SIGKILL)"),
-        // Those that the supervisor hears itself are told as shells tell them.
-        ("kill -15 $$", "exit status: 143"),
+        // Those that the supervisor hears itself.
+        ("kill -15 $$", "signal: 15 (SIGTERM)"),
+        ("kill -2 $$", "signal: 2 (SIGINT)"),
+        ("kill -USR1 $$", "signal: 10 (SIGUSR1)"),
     ] {
         let mut command = Acting::begin("supervise", &["sh", "-c", script]);
         assert_eq!(command.line("ended"), end, "{script}");
@@ -488,8 +531,8 @@ fn processes_in_a_directory() {
     let mut ended: Vec<_> = end_processes_in(&inside);
     ended.sort_unstable();
     let mut expected = vec![
-        (by_directory.id().cast_signed(), "sleep".to_owned()),
-        (by_program.id().cast_signed(), "copy".to_owned()),
+        (by_directory.id(), "sleep".to_owned()),
+        (by_program.id(), "copy".to_owned()),
     ];
     expected.sort_unstable();
     assert_eq!(ended, expected);

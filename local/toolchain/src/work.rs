@@ -180,7 +180,7 @@ pub struct Swept {
     /// The directory.
     pub directory: PathBuf,
     /// The processes that still ran in it, by their ids and names.
-    pub processes: Vec<(i32, String)>,
+    pub processes: Vec<(u32, String)>,
 }
 
 /// Removes the directories of commands that were killed, after ending the processes that still run in
@@ -371,7 +371,7 @@ mod tests {
             .spawn()
             .unwrap();
         let swept = swept_in(parent.path());
-        let id = sleep.id().cast_signed();
+        let id = sleep.id();
         assert_eq!(swept[0].processes, [(id, "sleep".to_owned())]);
         assert!(!sleep.wait().unwrap().success());
     }

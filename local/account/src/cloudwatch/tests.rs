@@ -1,31 +1,19 @@
 //! What SDKs of the account's tests do not speak: JSON and forms. CBOR is theirs.
 
-use axum::http::{HeaderMap, Method, Uri};
 use serde_json::json;
 
 use super::*;
+use crate::asking::{ask, send_form};
 
-async fn ask(cloudwatch: &CloudWatch, headers: HeaderMap, body: String) -> (u16, String) {
-    let answer = cloudwatch
-        .handle(Request {
-            region: "ap-northeast-1".into(),
-            service: "monitoring".into(),
-            access_key_id: "local".into(),
-            method: Method::POST,
-            uri: Uri::from_static("/"),
-            headers,
-            body: body.into(),
-        })
-        .await;
-    let text = String::from_utf8(answer.body().to_vec()).unwrap();
-    (answer.status().as_u16(), text)
-}
+const REGION: &str = "ap-northeast-1";
 
 async fn ask_json(cloudwatch: &CloudWatch, operation: &str, body: Value) -> (u16, Value) {
     let target = format!("GraniteServiceVersion20100801.{operation}");
-    let headers = [("x-amz-target".parse().unwrap(), target.parse().unwrap())];
-    let (status, text) = ask(cloudwatch, headers.into_iter().collect(), body.to_string()).await;
-    (status, serde_json::from_str(&text).unwrap())
+    ask(cloudwatch, REGION, "monitoring", &target, body).await
+}
+
+async fn ask_form(cloudwatch: &CloudWatch, parameters: &[(&str, &str)]) -> (u16, String) {
+    send_form(cloudwatch, REGION, "monitoring", parameters).await
 }
 
 fn alarm() -> Value {
@@ -63,16 +51,11 @@ async fn it_speaks_json() {
 async fn it_speaks_forms() {
     let cloudwatch = CloudWatch::default();
     ask_json(&cloudwatch, "PutMetricAlarm", alarm()).await;
-    let form = |parameters: &[(&str, &str)]| {
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(parameters)
-            .finish()
-    };
     let names = [
         ("Action", "DescribeAlarms"),
         ("AlarmNames.member.1", "no more SMS"),
     ];
-    let (status, found) = ask(&cloudwatch, HeaderMap::new(), form(&names)).await;
+    let (status, found) = ask_form(&cloudwatch, &names).await;
     assert_eq!(status, 200);
     assert!(
         found.contains("<AlarmName>no more SMS</AlarmName>"),
@@ -81,7 +64,7 @@ async fn it_speaks_forms() {
     assert!(found.contains("<Threshold>0.8</Threshold>"), "{found}");
 
     let names = [("Action", "GetDashboard"), ("DashboardName", "nothing")];
-    let (status, refused) = ask(&cloudwatch, HeaderMap::new(), form(&names)).await;
+    let (status, refused) = ask_form(&cloudwatch, &names).await;
     assert_eq!(status, 404);
     assert!(
         refused.contains("<Code>ResourceNotFound</Code>"),

@@ -3,9 +3,9 @@
 //!
 //! Inside, requests and answers are JSON; times are seconds since the epoch and known by name.
 
-use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use bytes::Bytes;
 use ciborium::Value as Cbor;
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use local_aws::{Fault, Request, Response, request_id};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 /// endpoints: <https://docs.aws.amazon.com/general/latest/gr/rande.html>. Nobody but AWS says which
 /// addresses these names have, so no page can move one of them to this machine. `aws.dev` is none of
 /// them: it has no endpoints, and hosts of many teams.
-const AWS_DOMAINS: [&str; 6] = [
+pub(crate) const AWS_DOMAINS: [&str; 6] = [
     "amazonaws.com",
     "amazonaws.com.cn",
     "amazonaws.eu",
@@ -56,13 +56,26 @@ impl fmt::Display for HostName {
 }
 
 impl HostName {
-    /// Whether this is a name or stands below it.
-    fn is_within(&self, domain: &str) -> bool {
-        match self.0.strip_suffix(domain) {
-            Some("") => true,
-            Some(below) => below.ends_with('.'),
-            None => false,
+    /// The name of the host that a request was sent to, by its authority; `None` for an address.
+    pub(crate) fn of_authority(text: &str) -> Option<Self> {
+        match Authority::parse(text)?.host {
+            Host::Name(name) => Some(name),
+            Host::Address(_) => None,
         }
+    }
+
+    /// What stands before a name and its dot: nothing where this is the name itself, `None` where it is
+    /// another one.
+    pub(crate) fn before(&self, domain: &str) -> Option<&str> {
+        match self.0.strip_suffix(domain)? {
+            "" => Some(""),
+            below => below.strip_suffix('.'),
+        }
+    }
+
+    /// As it is written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -145,12 +158,12 @@ impl AllowedHosts {
         let Host::Name(name) = host else {
             return true;
         };
-        let given = self.names.iter().map(|name| name.0.as_str());
+        let given = self.names.iter().map(HostName::as_str);
         ["localhost"]
             .into_iter()
             .chain(AWS_DOMAINS)
             .chain(given)
-            .any(|domain| name.is_within(domain))
+            .any(|domain| name.before(domain).is_some())
     }
 }
 

@@ -25,6 +25,7 @@ use host::AllowedHosts;
 use refusal::Refusal;
 
 pub(crate) use handed_out::HandedOut;
+pub(crate) use host::AWS_DOMAINS;
 pub use host::{HostName, HostNameError};
 pub(crate) use layer::guard;
 pub(crate) use token::Token;

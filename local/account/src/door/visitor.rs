@@ -6,9 +6,9 @@
 //! Programs that speak AWS send neither. A page whose name was moved to this machine (DNS rebinding)
 //! is of the same origin for its browser, and is known by that name in `Host`.
 
-use axum::http::header::{HOST, ORIGIN, USER_AGENT};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HOST, ORIGIN, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::host::{AllowedHosts, Authority};
 use super::is_own_interface;
@@ -98,7 +98,7 @@ fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{Method, Request};
+    use http::{Method, Request};
     use proptest::prelude::*;
 
     const HERE: (&str, &str) = ("host", "127.0.0.1:4566");

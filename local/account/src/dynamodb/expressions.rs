@@ -12,9 +12,11 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 const MOST_BYTES: usize = 4_096;
 /// "The maximum number of operators or functions in an expression is 300."
 const MOST_OPERATORS: usize = 300;
-/// A body of so many bytes has no room for an expression beyond a limit: an operator is a byte at
-/// least, and so is what stands beside it.
-const HARMLESS_BODY: usize = 2 * MOST_OPERATORS;
+/// "The maximum depth for a document path is 32", its first attribute included.
+const MOST_LEVELS: usize = 32;
+/// A body of so many bytes has no room for too many operators: one is a byte at least, and so is what
+/// stands beside it.
+const SMALL_BODY: usize = 2 * MOST_OPERATORS;
 
 /// Members that are expressions, wherever they stand in a request.
 const EXPRESSIONS: [&str; 5] = [
@@ -44,7 +46,7 @@ const VALUES: [&str; 11] = [
 /// Refuses a request with an expression that is beyond a limit, in DynamoDB's words. What a body has
 /// behind a place where it is no JSON passes: the table store says what is wrong with it.
 pub(super) fn check(body: &[u8]) -> Result<(), Fault> {
-    if body.len() <= HARMLESS_BODY {
+    if is_harmless(body) {
         return Ok(());
     }
     for (member, text) in expressions(body) {
@@ -57,6 +59,13 @@ pub(super) fn check(body: &[u8]) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Whether a body has no room for an expression beyond a limit: each level of a path but the first has a
+/// dot or a bracket, which JSON may write as an escape.
+fn is_harmless(body: &[u8]) -> bool {
+    let level = |byte: &&u8| b".[\\".contains(byte);
+    body.len() <= SMALL_BODY && body.iter().filter(level).count() < MOST_LEVELS
 }
 
 /// What DynamoDB says of an expression beyond a limit.
@@ -75,6 +84,12 @@ fn complaint(text: &str) -> Option<String> {
             MOST_OPERATORS + 1
         ));
     }
+    if extent.levels > MOST_LEVELS {
+        return Some(format!(
+            "The document path has too many nesting levels; nesting levels: {}",
+            extent.levels
+        ));
+    }
     // Each pair that is needed has an operator or a function of its own.
     (extent.depth > MOST_OPERATORS + 1)
         .then(|| "The expression has redundant parentheses;".to_owned())
@@ -86,6 +101,8 @@ struct Extent {
     operators: usize,
     /// How deep parentheses lie in each other.
     depth: usize,
+    /// Names and indexes of the longest path.
+    levels: usize,
 }
 
 impl Extent {
@@ -95,6 +112,8 @@ impl Extent {
         let mut open = 0_usize;
         // The `AND` of a `BETWEEN` belongs to it.
         let mut betweens = 0_usize;
+        // Of the path in hand, and whether its next name comes.
+        let (mut levels, mut dot) = (0_usize, false);
         // `=` assigns behind SET; elsewhere it compares.
         let update = is_update(text);
         let bytes = text.as_bytes();
@@ -102,6 +121,17 @@ impl Extent {
         while let Some(byte) = bytes.get(at) {
             let start = at;
             at += 1;
+            if *byte == b'#' || *byte == b'_' || byte.is_ascii_alphabetic() {
+                levels = if dot { levels + 1 } else { 1 };
+                dot = false;
+            } else if *byte == b'.' {
+                dot = true;
+            } else if *byte == b'[' {
+                levels += 1;
+            } else if !byte.is_ascii_whitespace() {
+                dot = false;
+            }
+            extent.levels = extent.levels.max(levels);
             match byte {
                 b'#' | b':' => at = end_of_name(bytes, at),
                 b'(' => {
@@ -270,19 +300,30 @@ mod tests {
 
     #[test]
     fn operators_are_counted_as_dynamodb_counts_them() {
-        for (text, operators, depth) in [
-            ("a = :v", 1, 0),
-            ("a = :v AND #b <> :w", 3, 0),
-            ("a <= :v OR NOT (b >= :w)", 4, 1),
-            ("a BETWEEN :v AND :w AND c IN (:x, :y)", 3, 1),
-            ("size(a) > :v and attribute_exists (b.c[0])", 4, 1),
+        for (text, operators, depth, levels) in [
+            ("a = :v", 1, 0, 1),
+            ("a = :v AND #b <> :w", 3, 0, 1),
+            ("a <= :v OR NOT (b >= :w)", 4, 1, 1),
+            ("a BETWEEN :v AND :w AND c IN (:x, :y)", 3, 1, 1),
+            ("size(a) > :v and attribute_exists (b.c[0])", 4, 1, 3),
             // "The UpdateExpression SET a = :val1 + :val2 + :val3 contains two operators."
-            ("SET a = :val1 + :val2 + :val3", 2, 0),
-            ("set a = list_append(if_not_exists(a, :none), :more)", 2, 2),
-            ("REMOVE a, b.c[1]", 0, 0),
-            ("a, #b.c, d[3]", 0, 0),
+            ("SET a = :val1 + :val2 + :val3", 2, 0, 1),
+            (
+                "set a = list_append(if_not_exists(a, :none), :more)",
+                2,
+                2,
+                1,
+            ),
+            ("REMOVE a, b.c[1]", 0, 0, 3),
+            ("a, #b.c, d[3]", 0, 0, 2),
+            ("a.b . #c[1] [2], d", 0, 0, 5),
         ] {
-            assert_eq!(Extent::of(text), Extent { operators, depth }, "{text}");
+            let expected = Extent {
+                operators,
+                depth,
+                levels,
+            };
+            assert_eq!(Extent::of(text), expected, "{text}");
         }
     }
 
@@ -322,6 +363,33 @@ mod tests {
                  expression size: {size}"
             )
         );
+    }
+
+    /// The words are those that DynamoDB has for 33 levels in a projection.
+    #[test]
+    fn paths_have_thirty_two_levels() {
+        let names = |count: usize| vec!["#n"; count].join(".");
+        let indexes = |count: usize| format!("a{}", "[0]".repeat(count - 1));
+        for (member, expression) in [
+            ("ProjectionExpression", "b, PATH"),
+            ("ConditionExpression", "attribute_exists(PATH)"),
+            ("FilterExpression", "PATH = :v"),
+            ("UpdateExpression", "REMOVE PATH"),
+        ] {
+            let request = |path: String| {
+                let expression = expression.replace("PATH", &path);
+                refusal(&json!({ "TransactItems": [{ "Update": { member: expression } }] }))
+            };
+            let refused = format!(
+                "Invalid {member}: The document path has too many nesting levels; nesting levels: 33"
+            );
+            assert_eq!(request(names(32)), "");
+            assert_eq!(request(indexes(32)), "");
+            assert_eq!(request(names(33)), refused);
+            assert_eq!(request(indexes(33)), refused);
+        }
+        let escaped = format!(r#"{{"ProjectionExpression":"a{}"}}"#, r"\u002eb".repeat(32));
+        assert!(check(escaped.as_bytes()).is_err());
     }
 
     #[test]

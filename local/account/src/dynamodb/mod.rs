@@ -218,7 +218,7 @@ impl Service for DynamoDb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{HeaderMap, Method, Uri};
+    use crate::asking;
 
     #[tokio::test]
     async fn an_operation_that_is_not_there_is_named() {
@@ -234,22 +234,9 @@ mod tests {
             ("x-amz-date", "20260101T000000Z"),
         ];
         for given in [&bare[..], &complete[..]] {
-            let headers = given
-                .iter()
-                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
-            let answer = dynamodb
-                .handle(Request {
-                    region: "ap-northeast-1".into(),
-                    service: "dynamodb".into(),
-                    access_key_id: "local".into(),
-                    method: Method::POST,
-                    uri: Uri::from_static("/"),
-                    headers: headers.collect::<HeaderMap>(),
-                    body: "{}".into(),
-                })
-                .await;
-            assert_eq!(answer.status(), 501);
-            let body = String::from_utf8_lossy(answer.body()).into_owned();
+            let answer = asking::send(&dynamodb, "ap-northeast-1", "dynamodb", given, "{}".into());
+            let (status, body) = answer.await;
+            assert_eq!(status, 501);
             assert!(body.contains("dynamodb:ListGlobalTables"), "{body}");
         }
     }

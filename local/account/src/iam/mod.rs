@@ -8,9 +8,11 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use futures_util::FutureExt;
 use local_aws::{ACCOUNT_ID, Request, Response, Service, ServiceFuture};
+use tokio::runtime::Handle;
 use winterbaume_core::StatefulService;
 use winterbaume_iam::IamService;
 
+use crate::blocking::Blocking;
 use crate::embedded::{Embedded, Host};
 use crate::memory::Memory;
 pub(crate) use policies::RolePolicies;
@@ -20,7 +22,9 @@ const HOME: &str = "us-east-1";
 
 /// IAM of the account.
 pub(crate) struct Iam {
-    embedded: Embedded<IamService>,
+    embedded: Arc<Embedded<IamService>>,
+    /// Simulates policies.
+    blocking: Blocking,
     /// By the role's ARN; `None` for roles that do not exist.
     roles: Memory<String, Option<Arc<RolePolicies>>>,
 }
@@ -32,7 +36,8 @@ impl Iam {
 
     fn of(embedded: Embedded<IamService>) -> Self {
         Self {
-            embedded,
+            embedded: Arc::new(embedded),
+            blocking: Blocking::default(),
             roles: Memory::new(),
         }
     }
@@ -68,6 +73,7 @@ impl Iam {
                 let boundary = parameter("PermissionsBoundary");
                 self.create_role(request, role, boundary).await
             }
+            _ if action.starts_with("Simulate") => self.simulate(request).await,
             _ => self.embedded.serve(request).await,
         };
         if !action.starts_with("Get") && !action.starts_with("List") {
@@ -79,6 +85,17 @@ impl Iam {
             self.embedded.count(HOME, &kept);
         }
         answer
+    }
+
+    /// Compares policies with requests, which takes as long as there is to compare.
+    async fn simulate(&self, request: Request) -> Response {
+        let embedded = Arc::clone(&self.embedded);
+        let runtime = Handle::current();
+        let work = move || runtime.block_on(embedded.serve(request));
+        match self.blocking.run(work).await {
+            Ok(answer) => answer,
+            Err(stopping) => stopping.query_xml(),
+        }
     }
 
     /// The embedded service keeps a role's tags and its permissions boundary, but does not tell
@@ -176,37 +193,14 @@ impl Service for Iam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::header::CONTENT_TYPE;
-    use axum::http::{HeaderValue, Method, Uri};
+    use crate::asking::send_form;
 
     #[tokio::test]
     async fn a_service_keeps_so_much_and_what_is_deleted_makes_room() {
         let host = Host::Global("iam");
         let iam = Iam::of(Embedded::keeping(IamService::new(), host, 100_000));
         let ask = async |parameters: &[(&str, &str)]| {
-            let body = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(parameters)
-                .finish();
-            let answer = iam
-                .serve(Request {
-                    region: "us-east-1".into(),
-                    service: "iam".into(),
-                    access_key_id: "local".into(),
-                    method: Method::POST,
-                    uri: Uri::from_static("/"),
-                    headers: [(
-                        CONTENT_TYPE,
-                        HeaderValue::from_static("application/x-www-form-urlencoded"),
-                    )]
-                    .into_iter()
-                    .collect(),
-                    body: body.into(),
-                })
-                .await;
-            (
-                answer.status().as_u16(),
-                String::from_utf8_lossy(answer.body()).into_owned(),
-            )
+            send_form(&iam, "us-east-1", "iam", parameters).await
         };
         let document = "x".repeat(2_000);
         let mut made = 0;

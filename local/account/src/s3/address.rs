@@ -1,10 +1,11 @@
 //! Which bucket and object a request is about: by path, or by the host's name.
 
-use std::net::IpAddr;
-
-use axum::http::header::HOST;
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue};
 use local_aws::Request;
 use percent_encoding::percent_decode_str;
+
+use crate::door::{AWS_DOMAINS, HostName};
 
 /// Bucket and key. Both are decoded, and a key has its slashes.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl Address {
             .unwrap_or_default();
         let path = request.uri.path().trim_start_matches('/');
         let (bucket, key) = match bucket_of_host(host) {
-            Some(bucket) => (bucket.to_owned(), path),
+            Some(bucket) => (bucket, path),
             None => {
                 let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
                 (decoded(bucket), key)
@@ -38,15 +39,39 @@ impl Address {
 
 /// The bucket in `bucket.localhost:4566` or `bucket.s3.eu-west-1.amazonaws.com`. Addresses have
 /// no room for one.
-fn bucket_of_host(host: &str) -> Option<&str> {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if name.parse::<IpAddr>().is_ok() {
-        return None;
+fn bucket_of_host(host: &str) -> Option<String> {
+    let name = HostName::of_authority(host)?;
+    let of_aws = AWS_DOMAINS
+        .iter()
+        .find_map(|domain| Some(name.before(domain)?.rsplit_once(".s3")?.0));
+    let bucket = name.before(LOCAL).or(of_aws)?;
+    (!bucket.is_empty()).then(|| bucket.to_owned())
+}
+
+/// Below this name every bucket has a host of its own.
+const LOCAL: &str = "localhost";
+
+/// Writes a host below one of the account's own names as the one below `localhost` that means the same
+/// bucket, so that nobody else has to know the names. A host that is one of the names has no bucket.
+pub(crate) fn name_bucket(headers: &mut HeaderMap, names: &[HostName]) {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let Some(host) = host.and_then(HostName::of_authority) else {
+        return;
+    };
+    // The longest name: one may stand below another.
+    let before = names
+        .iter()
+        .filter_map(|name| host.before(name.as_str()))
+        .min_by_key(|before| before.len());
+    let local = match before {
+        None => return,
+        Some("") => LOCAL.to_owned(),
+        Some(bucket) => format!("{bucket}.{LOCAL}"),
+    };
+    // What was a host's name is one again.
+    if let Ok(local) = HeaderValue::from_str(&local) {
+        headers.insert(HOST, local);
     }
-    let bucket = name
-        .strip_suffix(".localhost")
-        .or_else(|| Some(name.strip_suffix(".amazonaws.com")?.split_once(".s3")?.0))?;
-    (!bucket.is_empty()).then_some(bucket)
 }
 
 fn decoded(text: &str) -> String {
@@ -56,7 +81,7 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{HeaderMap, Method};
+    use http::Method;
 
     fn address(host: &'static str, path: &'static str) -> (Option<String>, Option<String>) {
         let address = Address::of(&Request {
@@ -93,6 +118,20 @@ mod tests {
             ),
             ("p.s3.eu-west-1.amazonaws.com", "/a", Some("p"), Some("a")),
             ("s3.eu-west-1.amazonaws.com", "/p/a", Some("p"), Some("a")),
+            ("p.s3.amazonaws.com", "/a", Some("p"), Some("a")),
+            (
+                "p.s3.dualstack.eu-west-1.amazonaws.com",
+                "/a",
+                Some("p"),
+                Some("a"),
+            ),
+            (
+                "my.s3.p.s3.cn-north-1.amazonaws.com.cn",
+                "/a",
+                Some("my.s3.p"),
+                Some("a"),
+            ),
+            ("[::1]:4566", "/p/a", Some("p"), Some("a")),
         ] {
             let found = address(host, path);
             assert_eq!(
@@ -100,6 +139,26 @@ mod tests {
                 (bucket, key),
                 "{host}{path}"
             );
+        }
+    }
+
+    #[test]
+    fn buckets_are_below_the_names_that_the_account_was_given() {
+        let names = ["box", "host.docker.internal", "inner.box"].map(|name| name.parse().unwrap());
+        for (host, expected) in [
+            ("p.box:4566", "p.localhost"),
+            ("my.p.host.docker.internal", "my.p.localhost"),
+            ("P.Box.", "p.localhost"),
+            ("box:4566", "localhost"),
+            ("inner.box", "localhost"),
+            ("p.inner.box", "p.localhost"),
+            ("mybox", "mybox"),
+            ("127.0.0.1:4566", "127.0.0.1:4566"),
+            ("p.localhost:4566", "p.localhost:4566"),
+        ] {
+            let mut headers: HeaderMap = [(HOST, host.parse().unwrap())].into_iter().collect();
+            name_bucket(&mut headers, &names);
+            assert_eq!(headers[HOST], expected, "{host}");
         }
     }
 }

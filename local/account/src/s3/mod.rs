@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 use local_aws::{Fault, ObjectStore, Request, Response, Service, ServiceFuture, request_id};
 
 use address::Address;
+pub(crate) use address::name_bucket;
 pub(crate) use xml::refusal;
 
 use crate::blocking::Blocking;

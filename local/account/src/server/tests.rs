@@ -1,7 +1,7 @@
 //! The server over real connections, with little patience.
 
 use super::*;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::body;
@@ -37,7 +37,7 @@ impl Server {
         };
         let app = Router::new()
             .route("/", get(|| async { "quick" }))
-            .route("/slow", get(slow))
+            .route("/slow", any(slow))
             .route(
                 "/read",
                 post(|request: axum::extract::Request| async move {
@@ -96,6 +96,41 @@ async fn a_header_that_does_not_end_is_cut() {
     let mut stream = server.connect().await;
     exchange(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
     assert_eq!(last_words(&mut stream, "GET / HT").await, "");
+}
+
+/// A client may send the next request before it has the answer to the one before; of the second one
+/// here only the beginning comes.
+#[tokio::test]
+async fn a_header_that_begins_while_a_request_is_served_is_cut() {
+    let server = Server::start(Patience {
+        header: SHORT,
+        body: LONG,
+        idle: LONG,
+    });
+    let request = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+    let posted = "POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n12";
+    let chunked = "POST /slow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+                   2\r\n12\r\n0\r\n\r\n";
+    for (before, request, after) in [
+        ("", request, "GET / HT"),
+        ("GET / HT", request, ""),
+        ("GET / HT", posted, ""),
+        ("GET / HT", chunked, ""),
+    ] {
+        let mut stream = server.connect().await;
+        let together = format!("{request}{before}");
+        stream.write_all(together.as_bytes()).await.unwrap();
+        server.arrived.acquire().await.unwrap().forget();
+        stream.write_all(after.as_bytes()).await.unwrap();
+        // Longer than a header has: who waits for an answer is not cut.
+        last_words(&mut server.connect().await, "G").await;
+        server.gate.add_permits(1);
+        let end = Duration::from_secs(60);
+        let ended = tokio::time::timeout(end, last_words(&mut stream, ""));
+        let answer = ended.await.expect("it is not cut");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.ends_with("slow"), "{answer}");
+    }
 }
 
 #[tokio::test]

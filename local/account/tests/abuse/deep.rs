@@ -162,11 +162,13 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
 }
 
 /// "The maximum length of any expression string is 4 KB"; "The maximum number of operators or functions
-/// in an UpdateExpression is 300", and likewise in a condition.
+/// in an UpdateExpression is 300", and likewise in a condition; "the maximum depth for a document path is
+/// 32".
 #[tokio::test]
 async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
     const MANY: &str = "too many operators; operator count: 301";
     const LONG: &str = "Expression size has exceeded the maximum allowed size";
+    const DEEP: &str = "The document path has too many nesting levels; nesting levels: ";
     let joined = |count: usize| vec!["a = :v"; count].join(" AND ");
     let mut rows = Vec::new();
     for kind in ["ConditionExpression", "FilterExpression"] {
@@ -178,8 +180,8 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
             (nested("NOT (", "a = :v", ")", 300), MANY),
             (nested("(", "a = :v", ")", 1_500), "redundant parentheses"),
             (format!("a IN ({})", vec![":v"; 1_300].join(",")), ""),
-            (format!("{} = :v", vec!["a"; 2_000].join(".")), ""),
-            (format!("a{} = :v", "[0]".repeat(1_300)), ""),
+            (format!("{} = :v", vec!["a"; 2_000].join(".")), DEEP),
+            (format!("a{} = :v", "[0]".repeat(1_300)), DEEP),
             (nested("size(", "a", ")", 500), MANY),
             ("(".repeat(4_000), ""),
             ("NOT ".repeat(200_000), LONG),
@@ -207,17 +209,17 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
             LONG,
         ),
         (format!("SET a = {}", nested("(", ":v", ")", 1_800)), ""),
-        (format!("REMOVE {}", vec!["b"; 2_000].join(".")), ""),
+        (format!("REMOVE {}", vec!["b"; 2_000].join(".")), DEEP),
         (format!("REMOVE {}", vec!["b"; 2_000].join(", ")), LONG),
-        (format!("SET a{} = :v", "[0]".repeat(1_300)), ""),
+        (format!("SET a{} = :v", "[0]".repeat(1_300)), DEEP),
     ] {
         for (name, ask) in with_expression("UpdateExpression", &expression) {
             rows.push(row(name, ask, words));
         }
     }
     for (expression, words) in [
-        (vec!["a"; 2_000].join("."), ""),
-        (format!("a{}", "[0]".repeat(1_300)), ""),
+        (vec!["a"; 2_000].join("."), DEEP),
+        (format!("a{}", "[0]".repeat(1_300)), DEEP),
         (vec!["a"; 4_000].join(","), LONG),
     ] {
         for (name, ask) in with_expression("ProjectionExpression", &expression) {
@@ -237,6 +239,7 @@ async fn expressions_within_the_limits_are_evaluated() {
         vec!["a <> :v"; 149].join(" OR ") + " OR a = :v",
         format!("{}a = :v", "NOT ".repeat(298)),
         nested("NOT (", "a = :v", ")", 298),
+        format!("a = :v OR {} = :v", vec!["a"; 32].join(".")),
     ] {
         for kind in ["ConditionExpression", "FilterExpression"] {
             for (name, ask) in with_expression(kind, &expression) {

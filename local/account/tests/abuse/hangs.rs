@@ -79,6 +79,90 @@ async fn data_points_are_counted_first() {
     world.stop().await;
 }
 
+/// As many comparisons as a simulation may take: each pattern is compared with each part of the resource,
+/// to its last letter.
+fn longest_simulation() -> Ask {
+    let pattern = format!("*{}b", "a".repeat(150));
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": "dynamodb:GetItem",
+            "Resource": vec![pattern; 500],
+        }],
+    });
+    let resource = "a".repeat(300);
+    Ask::form(
+        "iam",
+        &[
+            ("Action", "SimulateCustomPolicy"),
+            ("Version", "2010-05-08"),
+            ("PolicyInputList.member.1", &policy.to_string()),
+            ("ActionNames.member.1", "dynamodb:GetItem"),
+            ("ResourceArns.member.1", &resource),
+        ],
+    )
+}
+
+/// The one thread of this test serves; nothing would be answered if it simulated.
+#[tokio::test]
+async fn policies_are_simulated_while_others_are_served() {
+    let world = World::start().await;
+    let simulation = longest_simulation();
+    let mut answered = 0;
+    {
+        let work = world.send(&simulation);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                simulated = &mut work => {
+                    let simulated = simulated.unwrap();
+                    assert_eq!(simulated.status, 200, "{}", simulated.body);
+                    break;
+                }
+                () = world.must_be_well() => answered += 1,
+            }
+        }
+    }
+    assert!(
+        answered > 10,
+        "{answered} requests for health were answered meanwhile"
+    );
+    world.stop().await;
+}
+
+/// A scan that looks at a megabyte of items and finds none.
+async fn scan_of_a_full_table(world: &World) -> Ask {
+    let dynamodb = |operation: &str, body: Value| {
+        let target = format!("DynamoDB_20120810.{operation}");
+        Ask::json("dynamodb", &target, body.to_string())
+    };
+    let table = json!({
+        "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "k", "KeyType": "HASH" }],
+    });
+    world.done(&dynamodb("CreateTable", table)).await;
+    for batch in 0..40 {
+        let items = (0..25).map(|n| {
+            let key = format!("{batch}-{n}");
+            json!({ "PutRequest": { "Item": { "k": { "S": key }, "v": { "S": "x".repeat(900) } } } })
+        });
+        let items: Vec<Value> = items.collect();
+        let write = json!({ "RequestItems": { "table": items } });
+        world.done(&dynamodb("BatchWriteItem", write)).await;
+    }
+    let filter = vec!["contains(v, :a)"; 100].join(" OR ");
+    dynamodb(
+        "Scan",
+        json!({
+            "TableName": "table", "FilterExpression": filter,
+            "ExpressionAttributeValues": { ":a": { "S": "xy" } },
+        }),
+    )
+}
+
 /// Requests that take as long as any may, with requests for health among them.
 #[tokio::test]
 async fn health_is_told_while_services_are_busy() {
@@ -105,13 +189,23 @@ async fn health_is_told_while_services_are_busy() {
     }
     let filter = json!({ "logGroupName": "g", "filterPattern": "?b ".repeat(341) });
     let search = Ask::json("logs", "Logs_20140328.FilterLogEvents", filter.to_string());
+    let scan = scan_of_a_full_table(&world).await;
+    let simulation = longest_simulation();
     let mut answered = 0;
     {
         let work = async {
             for _ in 0..2 {
-                let (metrics, lines) = tokio::join!(world.send(&busy), world.send(&search));
+                let (metrics, lines, items, decisions) = tokio::join!(
+                    world.send(&busy),
+                    world.send(&search),
+                    world.send(&scan),
+                    world.send(&simulation)
+                );
                 assert_eq!(metrics.unwrap().status, 400);
                 assert_eq!(lines.unwrap().status, 200);
+                assert_eq!(items.unwrap().status, 200);
+                let decisions = decisions.unwrap();
+                assert_eq!(decisions.status, 200, "{}", decisions.body);
             }
         };
         tokio::pin!(work);

@@ -229,3 +229,40 @@ async fn hosts_are_those_of_the_account() {
     }
     world.account.shutdown().await;
 }
+
+/// S3's clients put the bucket before the name of the host that they were given.
+#[tokio::test]
+async fn a_bucket_stands_before_any_name_of_the_account() {
+    let world = World::start([127, 0, 0, 1], &["host.docker.internal"]).await;
+    let ask = async |method: &str, path: &str, host: &str, body: &str| {
+        let answer = world
+            .send(&format!(
+                "{method} {path} HTTP/1.1\r\nHost: {host}:PORT\r\nConnection: close\r\n\
+                 Authorization: AWS4-HMAC-SHA256 Credential=local/20261126/eu-west-1/s3/aws4_request, \
+                 SignedHeaders=host, Signature=00\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            ))
+            .await;
+        assert_eq!(status(&answer), 200, "{method} {host}{path}: {answer}");
+        answer
+    };
+    ask("PUT", "/", "packages.host.docker.internal", "").await;
+    ask("PUT", "/a/b", "packages.host.docker.internal", "content").await;
+    for (host, path) in [
+        ("packages.host.docker.internal", "/a/b"),
+        ("host.docker.internal", "/packages/a/b"),
+        ("127.0.0.1", "/packages/a/b"),
+    ] {
+        let got = ask("GET", path, host, "").await;
+        assert!(got.ends_with("content"), "{host}: {got}");
+    }
+    let expected = [
+        "CreateBucket",
+        "PutObject",
+        "GetObject",
+        "GetObject",
+        "GetObject",
+    ];
+    assert_eq!(world.asked("s3"), expected);
+    world.account.shutdown().await;
+}

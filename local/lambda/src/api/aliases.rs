@@ -127,7 +127,7 @@ impl Api {
                 })
             })
             .map(|(key, alias)| (key.clone(), shapes::alias(&name.arn(), key, alias)));
-        let page = page(request, items)?;
+        let page = page(request, &format!("aliases of {}", name.arn()), items)?;
         json(200, &shapes::list("Aliases", page.items, page.next))
     }
 }

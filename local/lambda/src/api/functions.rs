@@ -140,7 +140,7 @@ impl Api {
                     (format!("{name}:{number:020}"), shape)
                 })
         });
-        let page = page(request, items)?;
+        let page = page(request, "functions", items)?;
         json(200, &shapes::list("Functions", page.items, page.next))
     }
 

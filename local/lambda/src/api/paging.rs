@@ -1,8 +1,11 @@
 //! Lists in pages.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use local_aws::{Fault, Request};
+use sha2::{Digest, Sha256};
 
 use crate::faults;
 
@@ -17,10 +20,12 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
-/// Cuts a page out of items in the order of their keys. The marker is the last key before the
-/// page, so that items which come and go do not shift the pages.
+/// Cuts a page out of the items of a list in the order of their keys. The marker tells the last key
+/// before the page, so that items which come and go do not shift the pages. `list` is what makes the list
+/// another one than all others of this kind, such as a function's ARN.
 pub(crate) fn page<K, T>(
     request: &Request,
+    list: &str,
     items: impl Iterator<Item = (K, T)>,
 ) -> Result<Page<T>, Fault>
 where
@@ -41,11 +46,12 @@ where
             .min(PAGE),
         None => PAGE,
     };
+    let list = format!("{}\n{list}", request.region);
     let marker = match request.query("Marker").filter(|text| !text.is_empty()) {
-        Some(text) => Some(
-            text.parse::<K>()
-                .map_err(|_| faults::invalid(format!("Invalid marker: {text}")))?,
-        ),
+        Some(text) => {
+            let key = key_in(&text, &list).and_then(|key| key.parse::<K>().ok());
+            Some(key.ok_or_else(|| faults::invalid(format!("Invalid marker: {text}")))?)
+        }
         None => None,
     };
     let mut rest = items
@@ -58,9 +64,55 @@ where
     while let Some((key, item)) = rest.next() {
         page.items.push(item);
         if page.items.len() == limit {
-            page.next = rest.peek().map(|_| key.to_string());
+            page.next = rest.peek().map(|_| marker_of(&key.to_string(), &list));
             break;
         }
     }
     Ok(page)
+}
+
+/// Bytes of a marker that show that this account made it.
+const SEAL_BYTES: usize = 16;
+
+/// Known to this process alone.
+static SECRET: LazyLock<[u8; 32]> = LazyLock::new(rand::random);
+
+fn seal(key: &str, list: &str) -> [u8; SEAL_BYTES] {
+    let digest = Sha256::new()
+        .chain_update(*SECRET)
+        .chain_update(list)
+        .chain_update([0])
+        .chain_update(key)
+        .finalize();
+    let mut seal = [0; SEAL_BYTES];
+    seal.copy_from_slice(&digest[..SEAL_BYTES]);
+    seal
+}
+
+fn marker_of(key: &str, list: &str) -> String {
+    URL_SAFE_NO_PAD.encode([&seal(key, list)[..], key.as_bytes()].concat())
+}
+
+/// The key in a marker that this account made for the list.
+fn key_in(marker: &str, list: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(marker).ok()?;
+    let (given, key) = bytes.split_at_checked(SEAL_BYTES)?;
+    let key = std::str::from_utf8(key).ok()?;
+    (given == seal(key, list)).then(|| key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_good_for_the_list_that_it_was_made_for() {
+        let marker = marker_of("b:1", "list");
+        assert_eq!(key_in(&marker, "list").as_deref(), Some("b:1"));
+        assert_eq!(key_in(&marker, "another"), None);
+        let other = URL_SAFE_NO_PAD.encode([&seal("b:1", "list")[..], b"c:1"].concat());
+        for text in ["", "b:1", "AAAA", &other, &format!("{marker}A")] {
+            assert_eq!(key_in(text, "list"), None, "{text}");
+        }
+    }
 }

@@ -37,7 +37,7 @@ impl Api {
                 shapes::configuration(version, Some(&version.version)),
             )
         });
-        let page = page(request, items)?;
+        let page = page(request, &format!("versions of {}", name.arn()), items)?;
         json(200, &shapes::list("Versions", page.items, page.next))
     }
 

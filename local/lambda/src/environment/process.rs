@@ -10,9 +10,8 @@ use std::{
     time::Duration,
 };
 
-use local_process::Launch;
+use local_process::{Launch, Supervised};
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::Child;
 
 use super::{
     FunctionSpec,
@@ -23,6 +22,8 @@ use super::{
 };
 use crate::logs::LogStream;
 
+/// "File descriptors: 1,024", says the table of Lambda's quotas.
+const OPEN_FILES: u64 = 1024;
 /// How often, and for how long in total, a busy executable is tried again.
 const BUSY_TRIES: u32 = 100;
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
@@ -45,8 +46,9 @@ pub(crate) enum StartError {
 pub(super) struct RuntimeProcess {
     /// What the runtime polls.
     pub(super) api: RuntimeApi,
-    child: Child,
-    pid: Option<Pid>,
+    program: Supervised,
+    /// The group that the process leads, where nothing but this ends what is left in it.
+    group: Option<Pid>,
     pipes: [PipeReader; 2],
     peak_kb: u64,
 }
@@ -72,8 +74,8 @@ impl RuntimeProcess {
             .await
             .map_err(|error| StartError::Machine("listen for the Runtime API", error))?;
         let environment = variables(spec, &api.address.to_string(), &log.name);
-        let mut child = start(|| {
-            let mut launch = Launch::of(&bootstrap)?;
+        let mut program = start(|| {
+            let mut launch = Launch::supervising_program(&bootstrap, Some(OPEN_FILES))?;
             launch
                 .command()
                 .current_dir(&spec.code.directory)
@@ -82,25 +84,26 @@ impl RuntimeProcess {
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 // A group of its own, so that what the function starts dies with it.
-                .process_group(0)
-                .kill_on_drop(true);
+                .process_group(0);
             Ok(launch)
         })
         .await
         .map_err(|error| not_started(error, &bootstrap))?;
-        if let Some(id) = child.id() {
-            api.family.begin(id);
+        let id = program.program_id();
+        let supervisor = program.supervisor_id();
+        if let Some(id) = id {
+            api.family.begin(id, supervisor);
         }
-        let pid = child
-            .id()
+        let group = id
+            .filter(|_| supervisor.is_none())
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw);
-        let pipes = pipes(&mut child, log)
+        let pipes = pipes(&mut program, log)
             .map_err(|error| StartError::Machine("read the function's output", error))?;
         Ok(Self {
             api,
-            child,
-            pid,
+            program,
+            group,
             pipes,
             peak_kb: 0,
         })
@@ -113,23 +116,23 @@ impl RuntimeProcess {
             // What the runtime said before it ended comes first.
             biased;
             Some(event) = self.api.events.recv() => Ok(event),
-            status = self.child.wait() => Err(exit_status(status)),
+            status = self.program.wait() => Err(exit_status(status)),
         }
     }
 
     /// The process's id, while it runs.
     pub(super) fn id(&self) -> Option<u32> {
-        self.child.id()
+        self.program.program_id()
     }
 
     /// Waits for the process to end by itself.
     async fn exited(&mut self) -> ExitStatus {
-        exit_status(self.child.wait().await)
+        exit_status(self.program.wait().await)
     }
 
     /// Whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        matches!(self.program.try_wait(), Ok(None))
     }
 
     /// Looks at the memory that the environment's processes have together; returns the most so
@@ -163,6 +166,7 @@ impl RuntimeProcess {
             tracing::warn!(%error, "killing a function's processes was interrupted");
         }
         self.kill_group();
+        self.program.end();
         self.exited().await;
         self.gone().await;
         self.drain().await;
@@ -182,8 +186,8 @@ impl RuntimeProcess {
     }
 
     fn kill_group(&self) {
-        if let Some(pid) = self.pid
-            && let Err(error) = kill_process_group(pid, Signal::KILL)
+        if let Some(group) = self.group
+            && let Err(error) = kill_process_group(group, Signal::KILL)
             && error != rustix::io::Errno::SRCH
         {
             tracing::warn!(%error, "cannot kill a function's processes");
@@ -193,8 +197,8 @@ impl RuntimeProcess {
 
 impl Drop for RuntimeProcess {
     fn drop(&mut self) {
-        // After an orderly end the id is gone from the child and may be another process's.
-        if self.child.id().is_some() {
+        // After an orderly end the id is gone and may be another process's.
+        if self.program.program_id().is_some() {
             self.api.family.kill();
             self.kill_group();
         }
@@ -240,10 +244,10 @@ fn check_architecture(architecture: &str) -> Result<(), StartError> {
 }
 
 /// Starts a program, and tries again where its file is busy.
-async fn start(launch: impl Fn() -> io::Result<Launch>) -> io::Result<Child> {
+async fn start(launch: impl Fn() -> io::Result<Launch>) -> io::Result<Supervised> {
     let mut tries = 0;
     loop {
-        match launch()?.spawn().await {
+        match launch()?.spawn_supervised().await {
             // A process forked by another thread while the file was unpacked holds it open for
             // writing until that process executes its own program: a matter of milliseconds.
             Err(error)
@@ -302,10 +306,10 @@ fn is_noexec(_file: &Path) -> bool {
     false
 }
 
-fn pipes(child: &mut Child, log: &LogStream) -> io::Result<[PipeReader; 2]> {
+fn pipes(program: &mut Supervised, log: &LogStream) -> io::Result<[PipeReader; 2]> {
     let missing = || io::Error::other("the process has no pipe");
-    let stdout: OwnedFd = child.stdout.take().ok_or_else(missing)?.into_owned_fd()?;
-    let stderr: OwnedFd = child.stderr.take().ok_or_else(missing)?.into_owned_fd()?;
+    let stdout: OwnedFd = program.take_stdout().ok_or_else(missing)?.into_owned_fd()?;
+    let stderr: OwnedFd = program.take_stderr().ok_or_else(missing)?.into_owned_fd()?;
     Ok([
         PipeReader::start(stdout, log.clone())?,
         PipeReader::start(stderr, log.clone())?,

@@ -21,6 +21,7 @@ use local_aws::{
     Request, RoleRights, Service, TraceSink,
 };
 use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
@@ -118,6 +119,22 @@ for way in child session orphan daemon deep bare; do leave "$way"; done
 
 /// How many ways that are.
 pub(crate) const WAYS: usize = 6;
+
+/// Answers how many files it may have open.
+pub(crate) const OPEN_FILES: &str = r#"
+while read -r a b c soft _; do
+  [ "$a $b $c" = "Max open files" ] && found=$soft
+done < /proc/self/limits
+answer "$found"
+"#;
+
+/// Lets this process have so many files open, as the command does when it starts.
+pub(crate) fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.maximum.map_or(10_000, |most| most.min(10_000));
+    let current = Some(current);
+    setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
+}
 
 /// The ids in an answer with `[${left}0]`.
 pub(crate) fn pids(answer: &Value) -> Vec<u64> {

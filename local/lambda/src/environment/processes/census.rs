@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use local_process::{ProcessKey, ProcessStat};
+
 use super::system::{self, Mark};
-use super::text::{Key, Process};
 use super::tree::Forest;
 
 /// The processes at one moment.
@@ -16,27 +17,27 @@ pub(super) struct View {
     pub(super) forest: Forest,
     /// Those that were started with the address of a Runtime API. Who had it once has it for good,
     /// whatever program it has become since.
-    marked: HashMap<Key, SocketAddr>,
+    marked: HashMap<ProcessKey, SocketAddr>,
     /// Those that were not.
-    unmarked: HashSet<Key>,
+    unmarked: HashSet<ProcessKey>,
 }
 
 impl View {
     /// The Runtime API that the process was started with.
-    pub(super) fn runtime_api(&self, process: &Process) -> Option<SocketAddr> {
+    pub(super) fn runtime_api(&self, process: &ProcessStat) -> Option<SocketAddr> {
         self.marked.get(&process.key).copied()
     }
 
     /// Whether the process has lost its parents and is in a session of its own. What this process is
     /// about to start is not: it is in the session of this one.
-    pub(super) fn is_stray(&self, process: &Process) -> bool {
+    pub(super) fn is_stray(&self, process: &ProcessStat) -> bool {
         let own = std::process::id();
         let own_session = self.forest.get(own).map(|process| process.session);
         [1, own].contains(&process.parent) && own_session.is_some_and(|own| own != process.session)
     }
 
     /// The next view. The environment of a process is read once.
-    fn next(&self, processes: Vec<Process>, mark: impl Fn(u32) -> Mark) -> Self {
+    fn next(&self, processes: Vec<ProcessStat>, mark: impl Fn(u32) -> Mark) -> Self {
         let mut next = Self::default();
         for process in &processes {
             let key = process.key;
@@ -70,7 +71,7 @@ impl Census {
         let (begun, view) = &mut *latest;
         if begun.is_none_or(|begun| begun < moment) {
             *begun = Some(Instant::now());
-            *view = Arc::new(view.next(system::processes(), system::mark));
+            *view = Arc::new(view.next(ProcessStat::all(), system::mark));
         }
         Arc::clone(view)
     }
@@ -82,12 +83,13 @@ mod tests {
     use std::cell::RefCell;
     use std::time::Duration;
 
-    fn process(id: u32, started: u64) -> Process {
-        Process {
-            key: Key { id, started },
+    fn process(id: u32, started: u64) -> ProcessStat {
+        ProcessStat {
+            key: ProcessKey { id, started },
             parent: 1,
             group: id,
             session: id,
+            terminal: false,
             ended: false,
         }
     }
@@ -96,7 +98,7 @@ mod tests {
     fn environments_are_read_once_and_marks_stay() {
         let api: SocketAddr = "127.1.2.3:40".parse().unwrap();
         let asked = RefCell::new(Vec::new());
-        let look = |view: &View, processes: &[Process], found: fn(u32, SocketAddr) -> Mark| {
+        let look = |view: &View, processes: &[ProcessStat], found: fn(u32, SocketAddr) -> Mark| {
             asked.borrow_mut().clear();
             let mark = |id| {
                 asked.borrow_mut().push(id);
@@ -127,21 +129,21 @@ mod tests {
     /// of its code: it must not be taken for what another environment of that code has left.
     #[test]
     fn only_sessions_of_their_own_are_stray() {
-        let own = Process {
+        let own = ProcessStat {
             session: 7,
             ..process(std::process::id(), 1)
         };
-        let inherited = Process {
+        let inherited = ProcessStat {
             parent: own.key.id,
             session: 20,
             ..process(20, 2)
         };
-        let starting = Process {
+        let starting = ProcessStat {
             session: 7,
             ..inherited
         };
         let orphan = process(30, 2);
-        let child = Process {
+        let child = ProcessStat {
             parent: 30,
             ..process(31, 3)
         };

@@ -1,12 +1,13 @@
 //! The processes of an execution environment: who they are, what memory they have, and their end.
 //!
 //! An environment's are the process that was started, everything below it, the process group that
-//! it leads, and orphans: processes that were seen below it, that still have the address of its
-//! Runtime API in their environment, which is unique to an environment, or that have dropped their
-//! environment and still are in the directory of its code. (Environments of one version have that in
-//! common: such a process may end with another one's.) A process that takes a session of its own, lets
-//! its parent end, drops its environment, leaves the directory *and* does all that between two looks
-//! is found by none of these.
+//! it leads, and orphans: children of its supervisor, where the program that hosts functions starts them
+//! with one; processes that were seen below it, that still have the address of its Runtime API in their
+//! environment, which is unique to an environment, or that have dropped their environment and still are
+//! in the directory of its code. (Environments of one version have that in common: such a process may end
+//! with another one's.) Without a supervisor, a process that takes a session of its own, lets its parent
+//! end, drops its environment, leaves the directory *and* does all that between two looks is found by
+//! none of these.
 //!
 //! All of this is read in `/proc`, except for sockets, about which the kernel is asked. Where there is
 //! no `/proc` (macOS) an environment is its process group, and nobody can tell who is at the other end
@@ -25,11 +26,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use local_process::{ProcessKey, ProcessStat};
 use tokio::sync::SetOnce;
 
 use census::{Census, View};
 use system::Has;
-use text::{Key, Process};
 
 /// How often all processes are looked at, at most, for some that have not been killed yet. More
 /// than once is needed only where one starts others while it is being killed.
@@ -59,6 +60,16 @@ pub(super) enum Peer {
     Unknown,
 }
 
+/// What an environment's processes come from.
+#[derive(Debug, Clone, Copy)]
+struct Root {
+    /// The process that was started.
+    first: ProcessKey,
+    /// The process between this one and the first, which is none of the environment's. Orphans are its
+    /// children until it ends.
+    supervisor: Option<ProcessKey>,
+}
+
 /// The processes of one environment. Everything but [`begin`](Self::begin) and
 /// [`begun`](Self::begun) reads much of `/proc`: not for the threads of an event loop.
 pub(crate) struct Family {
@@ -67,17 +78,24 @@ pub(crate) struct Family {
     /// Where the function's code is.
     directory: PathBuf,
     census: Arc<Census>,
-    root: SetOnce<Key>,
+    root: SetOnce<Root>,
     /// Seen below the root. They may lose their parents.
-    known: Mutex<HashSet<Key>>,
+    known: Mutex<HashSet<ProcessKey>>,
 }
 
 impl Family {
-    /// The process that the others come from has started.
-    pub(super) fn begin(&self, id: u32) {
-        let started = system::process(id).map_or(0, |process| process.key.started);
+    /// The process that the others come from has started, below a supervisor where it has one.
+    pub(super) fn begin(&self, first: u32, supervisor: Option<u32>) {
+        let key = |id| {
+            let started = ProcessStat::of(id).map_or(0, |process| process.key.started);
+            ProcessKey { id, started }
+        };
+        let root = Root {
+            first: key(first),
+            supervisor: supervisor.map(key),
+        };
         // A family begins once.
-        let _ = self.root.set(Key { id, started });
+        let _ = self.root.set(root);
     }
 
     /// Waits until there is a process.
@@ -92,7 +110,7 @@ impl Family {
         let Some(root) = self.root.get() else {
             return 0;
         };
-        let peak = system::peak_kb(root.id).unwrap_or_default();
+        let peak = system::peak_kb(root.first.id).unwrap_or_default();
         let members: Vec<u32> = match depth {
             Depth::Known => self.known_now(),
             Depth::Below => ids(self.below()),
@@ -113,11 +131,12 @@ impl Family {
 
     /// Those that have been seen before and are still there.
     fn known_now(&self) -> Vec<u32> {
-        let known: Vec<Key> = self.known().iter().copied().collect();
+        let known: Vec<ProcessKey> = self.known().iter().copied().collect();
         if known.len() < 2 {
             return Vec::new();
         }
-        let is_there = |key: &Key| system::process(key.id).is_some_and(|now| now.key == *key);
+        let is_there =
+            |key: &ProcessKey| ProcessStat::of(key.id).is_some_and(|now| now.key == *key);
         ids_of(known.into_iter().filter(is_there))
     }
 
@@ -156,7 +175,7 @@ impl Family {
         let mut killed = HashSet::new();
         for _ in 0..KILL_LOOKS {
             let members = self.members_now();
-            let fresh: Vec<Key> = members
+            let fresh: Vec<ProcessKey> = members
                 .iter()
                 .filter(|member| !member.ended)
                 .map(|member| member.key)
@@ -176,25 +195,33 @@ impl Family {
     /// Whether all have ended. Those that this process has inherited disappear with this look.
     pub(super) fn is_gone(&self) -> bool {
         let own = std::process::id();
+        // The child of this process that another part of it waits for.
+        let awaited = self.root.get().filter(|root| root.supervisor.is_none());
+        let awaited = awaited.map(|root| root.first);
         let mut gone = true;
         for member in self.members_now() {
             if !member.ended {
                 gone = false;
-            } else if member.parent == own && self.root.get() != Some(&member.key) {
+            } else if member.parent == own && awaited != Some(member.key) {
                 system::bury(member.key);
             }
         }
         gone
     }
 
-    /// The first process and those below it, without looking at any other.
-    fn below(&self) -> Vec<Process> {
+    /// The first process and those below it, without looking at any other; with a supervisor, orphans
+    /// as well.
+    fn below(&self) -> Vec<ProcessStat> {
         let Some(root) = self.root.get() else {
             return Vec::new();
         };
-        let below = system::below(root.id);
-        if below.first().is_none_or(|first| first.key != *root) {
+        let top = root.supervisor.unwrap_or(root.first);
+        let mut below = system::below(top.id);
+        if below.first().is_none_or(|first| first.key != top) {
             return Vec::new();
+        }
+        if root.supervisor.is_some() {
+            below.remove(0);
         }
         if below.len() > 1 {
             self.known().extend(below.iter().map(|process| process.key));
@@ -202,24 +229,28 @@ impl Family {
         below
     }
 
-    fn members_now(&self) -> Vec<Process> {
+    fn members_now(&self) -> Vec<ProcessStat> {
         self.members(&self.census.since(Instant::now()))
     }
 
     /// All that are found in a view.
-    fn members(&self, view: &View) -> Vec<Process> {
+    fn members(&self, view: &View) -> Vec<ProcessStat> {
         let Some(root) = self.root.get() else {
             return Vec::new();
         };
         let own = std::process::id();
         let mut known = self.known();
+        let supervisor = root.supervisor.filter(|key| view.forest.has(*key));
         let members = view.forest.closure(|process| {
-            process.key == *root
-                || process.group == root.id
+            process.key == root.first
+                || process.group == root.first.id
+                || supervisor.is_some_and(|key| process.parent == key.id)
                 || known.contains(&process.key)
                 // Only what has started since can be an orphan of it.
-                || (process.key.started >= root.started
+                || (process.key.started >= root.first.started
                     && process.key.id != own
+                    // It has the environment of the program that it starts.
+                    && Some(process.key) != root.supervisor
                     && match view.runtime_api(process) {
                         Some(address) => address == self.address,
                         None => {
@@ -232,13 +263,13 @@ impl Family {
         members
     }
 
-    fn known(&self) -> MutexGuard<'_, HashSet<Key>> {
+    fn known(&self) -> MutexGuard<'_, HashSet<ProcessKey>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Whether one of the processes has the socket open.
-fn look_for(socket: u64, processes: &[Process]) -> Has {
+fn look_for(socket: u64, processes: &[ProcessStat]) -> Has {
     let mut found = Has::No;
     for process in processes {
         match system::has_socket(process.key.id, socket) {
@@ -250,11 +281,11 @@ fn look_for(socket: u64, processes: &[Process]) -> Has {
     found
 }
 
-fn ids(processes: Vec<Process>) -> Vec<u32> {
+fn ids(processes: Vec<ProcessStat>) -> Vec<u32> {
     ids_of(processes.into_iter().map(|process| process.key))
 }
 
-fn ids_of(keys: impl Iterator<Item = Key>) -> Vec<u32> {
+fn ids_of(keys: impl Iterator<Item = ProcessKey>) -> Vec<u32> {
     keys.map(|key| key.id).collect()
 }
 

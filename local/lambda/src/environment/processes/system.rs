@@ -6,54 +6,27 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use local_process::{ProcessKey, ProcessStat};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
-use super::text::{self, Key, Process};
+use super::text;
 
 /// How many processes below one are looked at, at most, where a quick look must do.
 const QUICK: usize = 256;
 /// A table that changes while it is read may hide a line.
 const TABLE_LOOKS: usize = 3;
 
-/// One process; `None` when it is gone.
-pub(super) fn process(id: u32) -> Option<Process> {
-    text::process(&read(id, "stat")?)
-}
-
-/// All processes.
-pub(super) fn processes() -> Vec<Process> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    entries
-        .flatten()
-        .filter_map(|entry| process(entry.file_name().to_str()?.parse().ok()?))
-        .collect()
-}
-
 /// The process and those below it, without looking at any other.
-pub(super) fn below(id: u32) -> Vec<Process> {
+pub(super) fn below(id: u32) -> Vec<ProcessStat> {
+    let mut ahead: VecDeque<ProcessStat> = ProcessStat::of(id).into_iter().collect();
     let mut found = Vec::new();
-    let mut ids = VecDeque::from([id]);
-    while let Some(id) = ids.pop_front()
+    while let Some(process) = ahead.pop_front()
         && found.len() < QUICK
     {
-        let Some(process) = process(id) else { continue };
+        ahead.extend(ProcessStat::children_of(process.key.id).unwrap_or_default());
         found.push(process);
-        ids.extend(children(id));
     }
     found
-}
-
-fn children(id: u32) -> Vec<u32> {
-    let Ok(threads) = fs::read_dir(format!("/proc/{id}/task")) else {
-        return Vec::new();
-    };
-    threads
-        .flatten()
-        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
-        .flat_map(|text| text::ids(&text).collect::<Vec<_>>())
-        .collect()
 }
 
 /// The most memory that the process ever had, in kB.
@@ -157,9 +130,9 @@ pub(super) fn socket_in_tables(own: SocketAddr, other: SocketAddr) -> io::Result
 }
 
 /// Kills the process, unless its id belongs to another one by now.
-pub(super) fn kill(key: Key) {
+pub(super) fn kill(key: ProcessKey) {
     let Some(id) = pid(key.id) else { return };
-    if process(key.id).is_none_or(|now| now.key != key) {
+    if ProcessStat::of(key.id).is_none_or(|now| now.key != key) {
         return;
     }
     if let Err(error) = kill_process(id, Signal::KILL)
@@ -170,7 +143,7 @@ pub(super) fn kill(key: Key) {
 }
 
 /// Takes notice of the end of a process that this one has inherited, so that it disappears.
-pub(super) fn bury(key: Key) {
+pub(super) fn bury(key: ProcessKey) {
     if let Some(id) = pid(key.id) {
         // Somebody else's child, or not at its end yet: neither is for this process to say.
         let _ = waitpid(Some(id), WaitOptions::NOHANG);

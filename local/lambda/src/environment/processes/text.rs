@@ -3,45 +3,6 @@
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
-/// A process, told from a later one with the same id by the moment when it started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    pub(super) id: u32,
-    /// In ticks since the system started.
-    pub(super) started: u64,
-}
-
-/// What `/proc/<id>/stat` tells of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Process {
-    pub(super) key: Key,
-    pub(super) parent: u32,
-    pub(super) group: u32,
-    pub(super) session: u32,
-    /// Whether it has ended and waits for its parent to notice.
-    pub(super) ended: bool,
-}
-
-/// Reads `/proc/<id>/stat`. The name in it is whatever the process likes, brackets and line ends
-/// included: what counts begins behind the last bracket.
-pub(super) fn process(stat: &str) -> Option<Process> {
-    let (id, rest) = stat.split_once(' ')?;
-    let (_, rest) = rest.rsplit_once(')')?;
-    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
-    let id_at = |index: usize| u32::try_from(number(index)?).ok();
-    Some(Process {
-        key: Key {
-            id: id.parse().ok()?,
-            started: number(19)?,
-        },
-        parent: id_at(1)?,
-        group: id_at(2)?,
-        session: id_at(3)?,
-        ended: matches!(*fields.first()?, "Z" | "X"),
-    })
-}
-
 /// A value of `/proc/<id>/status` or `/proc/<id>/smaps_rollup` that is given in kB.
 pub(super) fn kilobytes(text: &str, name: &str) -> Option<u64> {
     text.lines()
@@ -50,12 +11,6 @@ pub(super) fn kilobytes(text: &str, name: &str) -> Option<u64> {
         .next()?
         .parse()
         .ok()
-}
-
-/// The ids in `/proc/<id>/task/<thread>/children`.
-pub(super) fn ids(text: &str) -> impl Iterator<Item = u32> {
-    text.split_ascii_whitespace()
-        .filter_map(|id| id.parse().ok())
 }
 
 /// The address of a Runtime API in `/proc/<id>/environ`.
@@ -124,32 +79,6 @@ mod tests {
     use super::*;
     use std::net::{Ipv4Addr, Ipv6Addr};
 
-    /// The example of proc_pid_stat(5), with a name that tries to be mistaken for fields.
-    const STAT: &str = "4242 (a) R 1 1 (b) S 4200 4100 4000 0 -1 4194304 101 0 0 0 0 0 0 0 20 0 1 \
-                        0 2152471 3133440 394 18446744073709551615 1 1 0";
-
-    #[test]
-    fn a_process_is_read_whatever_its_name() {
-        let read = process(STAT).unwrap();
-        assert_eq!(
-            read,
-            Process {
-                key: Key {
-                    id: 4242,
-                    started: 2_152_471
-                },
-                parent: 4200,
-                group: 4100,
-                session: 4000,
-                ended: false,
-            }
-        );
-        assert!(process(&STAT.replace(") S ", ") Z ")).unwrap().ended);
-        for broken in ["", "4242", "4242 (a", "4242 (a) S 1", "x (a) S 1 2 3"] {
-            assert_eq!(process(broken), None, "{broken}");
-        }
-    }
-
     #[test]
     fn memory_is_read_by_name() {
         let status = "Name:\tVmHWM: 1 kB\nVmHWM:\t   12345 kB\nVmRSS:\t  1 kB\n";
@@ -175,12 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn links_and_ids_are_read() {
+    fn links_are_read() {
         assert_eq!(socket("socket:[1828733]"), Some(1_828_733));
         for other in ["pipe:[1828733]", "/dev/null", "socket:[x]", "socket:[1"] {
             assert_eq!(socket(other), None, "{other}");
         }
-        assert_eq!(ids("12 34 \n").collect::<Vec<_>>(), [12, 34]);
     }
 
     /// Lines as the kernel writes them on a machine with the usual byte order.

@@ -2,18 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::text::{Key, Process};
+use local_process::{ProcessKey, ProcessStat};
 
 /// Processes, each with those that it has started.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
-    all: Vec<Process>,
+    all: Vec<ProcessStat>,
     children: HashMap<u32, Vec<usize>>,
     places: HashMap<u32, usize>,
 }
 
 impl Forest {
-    pub(super) fn new(all: Vec<Process>) -> Self {
+    pub(super) fn new(all: Vec<ProcessStat>) -> Self {
         let mut children: HashMap<u32, Vec<usize>> = HashMap::new();
         let mut places = HashMap::new();
         for (index, process) in all.iter().enumerate() {
@@ -28,20 +28,25 @@ impl Forest {
     }
 
     /// The process with the id.
-    pub(super) fn get(&self, id: u32) -> Option<&Process> {
+    pub(super) fn get(&self, id: u32) -> Option<&ProcessStat> {
         self.places.get(&id).and_then(|place| self.all.get(*place))
     }
 
+    /// Whether this process is there, and not another one with its id.
+    pub(super) fn has(&self, key: ProcessKey) -> bool {
+        self.get(key.id).is_some_and(|found| found.key == key)
+    }
+
     /// All processes.
-    pub(super) fn all(&self) -> &[Process] {
+    pub(super) fn all(&self) -> &[ProcessStat] {
         &self.all
     }
 
     /// Those that `is_seed` names and everything below them.
-    pub(super) fn closure(&self, is_seed: impl Fn(&Process) -> bool) -> Vec<Process> {
+    pub(super) fn closure(&self, is_seed: impl Fn(&ProcessStat) -> bool) -> Vec<ProcessStat> {
         let seeds = self.all.iter().filter(|process| is_seed(process));
-        let mut found: Vec<Process> = seeds.copied().collect();
-        let mut seen: HashSet<Key> = found.iter().map(|process| process.key).collect();
+        let mut found: Vec<ProcessStat> = seeds.copied().collect();
+        let mut seen: HashSet<ProcessKey> = found.iter().map(|process| process.key).collect();
         let mut next = 0;
         while let Some(parent) = found.get(next).map(|process| process.key.id) {
             for child in self.children.get(&parent).into_iter().flatten() {
@@ -60,15 +65,16 @@ impl Forest {
 mod tests {
     use super::*;
 
-    fn process(id: u32, parent: u32, group: u32) -> Process {
-        Process {
-            key: Key {
+    fn process(id: u32, parent: u32, group: u32) -> ProcessStat {
+        ProcessStat {
+            key: ProcessKey {
                 id,
                 started: u64::from(id),
             },
             parent,
             group,
             session: group,
+            terminal: false,
             ended: false,
         }
     }

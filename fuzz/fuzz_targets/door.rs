@@ -1,0 +1,77 @@
+//! Fuzzes the door: no request comes in that a browser would have sent to a host that is not the account's,
+//! or for a page of another origin.
+#![no_main]
+
+use http::{HeaderValue, Request};
+use libfuzzer_sys::fuzz_target;
+use url::{Host, Url};
+
+#[path = "../../local/account/src/door/host.rs"]
+#[allow(dead_code, reason = "the account asks more of its names than whom they let in")]
+mod host;
+#[path = "../../local/account/src/door/visitor.rs"]
+mod visitor;
+use host::{AWS_DOMAINS, AllowedHosts};
+
+/// What refusals say is for the protocols of all services.
+mod refusal {
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "nothing here reads why")]
+    pub enum Refusal {
+        OtherSite(String),
+        OtherOrigin(String),
+        OtherHost(String),
+        SilentBrowser,
+    }
+}
+
+fn is_own_interface(path: &str) -> bool {
+    path.starts_with("/_local/")
+}
+
+const GIVEN: &str = "box.example";
+
+fn is_own(host: &str) -> bool {
+    let Ok(read) = Url::parse(&format!("http://{host}/")) else {
+        // No browser sends it.
+        return true;
+    };
+    match read.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            let mut own = AWS_DOMAINS.into_iter().chain(["localhost", GIVEN]);
+            own.any(|own| name == own || name.ends_with(&format!(".{own}")))
+        }
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => true,
+    }
+}
+
+fuzz_target!(|texts: (&str, &str, &str)| {
+    let (host, origin, site) = texts;
+    let mut request = Request::builder().method("POST").uri("/");
+    for (name, text) in [("host", host), ("origin", origin), ("sec-fetch-site", site)] {
+        if let (false, Ok(value)) = (text.is_empty(), HeaderValue::from_str(text)) {
+            request = request.header(name, value);
+        }
+    }
+    let head = request.body(()).expect("its parts are right").into_parts().0;
+    let names = AllowedHosts {
+        names: vec![GIVEN.parse().expect("it is a name")],
+    };
+    if visitor::check(&head, &names).is_err() {
+        return;
+    }
+    if let Some(host) = head.headers.get("host").and_then(|host| host.to_str().ok()) {
+        assert!(is_own(host.trim()), "{host:?}");
+    }
+    if let Some(origin) = head.headers.get("origin") {
+        let origin = origin.to_str().unwrap_or_default().trim();
+        assert!(origin.contains("://"), "{origin:?}");
+        let (_, from) = origin.split_once("://").unwrap_or_default();
+        assert!(is_own(from), "{origin:?}");
+    }
+    if let Some(site) = head.headers.get("sec-fetch-site") {
+        let site = site.to_str().unwrap_or_default().trim();
+        assert!(matches!(site, "none" | "same-origin"), "{site:?}");
+    }
+});

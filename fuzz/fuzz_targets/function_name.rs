@@ -1,0 +1,25 @@
+//! Fuzzes the reader of function names: what it takes has an ARN that is read as the same function.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../local/lambda/src/faults.rs"]
+#[allow(dead_code, reason = "Lambda refuses more than names")]
+mod faults;
+#[path = "../../local/lambda/src/names.rs"]
+#[allow(dead_code, reason = "other parts of Lambda name more than functions")]
+mod names;
+use names::FunctionRef;
+
+const REGION: &str = "eu-west-1";
+
+fuzz_target!(|texts: (&str, Option<&str>)| {
+    let (text, qualifier) = texts;
+    match FunctionRef::parse(text, qualifier.map(str::to_owned), REGION) {
+        Ok(found) => {
+            let again = FunctionRef::parse(&found.arn(), found.qualifier.clone(), REGION);
+            assert_eq!(again.as_ref(), Ok(&found));
+        }
+        Err(fault) => assert!((400..500).contains(&fault.status)),
+    }
+});

@@ -1,0 +1,55 @@
+//! Fuzzes the reader of S3's addresses: below each of the account's names stand the same buckets.
+#![no_main]
+
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use libfuzzer_sys::fuzz_target;
+use local_aws::Request;
+
+#[path = "../../local/account/src/s3/address.rs"]
+mod address;
+use address::Address;
+
+/// The door itself brings Lambda with it.
+#[path = "../../local/account/src/door"]
+mod door {
+    #[allow(dead_code, reason = "only the door asks whom names let in")]
+    pub mod host;
+    pub(crate) use host::{AWS_DOMAINS, HostName};
+}
+
+const GIVEN: &str = "box.example";
+
+fn address(host: &str, uri: &Uri) -> Option<Address> {
+    let mut headers = HeaderMap::new();
+    headers.insert(HOST, HeaderValue::from_str(host).ok()?);
+    let given = GIVEN.parse().expect("it is a name");
+    address::name_bucket(&mut headers, &[given]);
+    Some(Address::of(&Request {
+        region: "eu-west-1".into(),
+        service: "s3".into(),
+        access_key_id: "local".into(),
+        method: Method::GET,
+        uri: uri.clone(),
+        headers,
+        body: Vec::new().into(),
+    }))
+}
+
+fuzz_target!(|texts: (&str, &str)| {
+    let (bucket, path) = texts;
+    let Ok(uri) = path.parse::<Uri>() else {
+        return;
+    };
+    let Some(found) = address(&format!("{bucket}.localhost:4566"), &uri) else {
+        return;
+    };
+    for part in [&found.bucket, &found.key] {
+        assert_ne!(part.as_deref(), Some(""));
+    }
+    // The longer name may make it too long to be one.
+    if bucket.len() < 200 {
+        let given = address(&format!("{bucket}.{GIVEN}:4566"), &uri);
+        assert_eq!(given, Some(found));
+    }
+});

@@ -1,0 +1,59 @@
+//! What is deleted makes room: this program is a process of its own, whose memory tells.
+#![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
+
+#[allow(
+    dead_code,
+    reason = "what breaks looks closer at answers than what goes"
+)]
+mod common;
+
+use common::{Ask, World, resident};
+use serde_json::json;
+
+/// How many groups, and how many requests fill one with a megabyte each.
+const GROUPS: usize = 2;
+const MEGABYTES: i64 = 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleted_log_groups_give_their_memory_back() {
+    let world = World::start().await;
+    let logs = |operation: &str, body: serde_json::Value| {
+        let target = format!("Logs_20140328.{operation}");
+        Ask::json("logs", &target, body.to_string())
+    };
+    let fill = async || {
+        for group in 0..GROUPS {
+            let group = format!("g{group}");
+            world.make_log_stream(&group, "s").await;
+            for time in 0..MEGABYTES {
+                let event = json!({ "timestamp": time, "message": "x".repeat(1_000) });
+                let put = json!({
+                    "logGroupName": group, "logStreamName": "s", "logEvents": vec![event; 1_000],
+                });
+                world.done(&logs("PutLogEvents", put)).await;
+            }
+        }
+    };
+    let empty = async || {
+        for group in 0..GROUPS {
+            let group = json!({ "logGroupName": format!("g{group}") });
+            world.done(&logs("DeleteLogGroup", group)).await;
+        }
+    };
+    let Some(before) = resident() else {
+        println!("skipped: this system does not tell how much memory a process takes");
+        return;
+    };
+    fill().await;
+    let full = resident().unwrap();
+    empty().await;
+    let after = resident().unwrap();
+    // What the allocator keeps for later is used again.
+    fill().await;
+    let again = resident().unwrap();
+    println!("kilobytes: {before} before, {full} full, {after} deleted, {again} full again");
+    let kept = u64::try_from(MEGABYTES).unwrap() * GROUPS as u64 * 1_000;
+    assert!(full > before + kept, "it is not kept");
+    assert!(again < full + kept / 2, "deleted groups are kept as well");
+    world.stop().await;
+}
