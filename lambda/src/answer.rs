@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::outcome::Outcome;
+use crate::rules::outcome::Outcome;
 
 /// The member id that stands for "not a member".
 const NOBODY: &str = "-1";

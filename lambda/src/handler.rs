@@ -4,11 +4,11 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 
 use crate::answer::Answer;
 use crate::event::Event;
-use crate::failure::Failure;
-use crate::invocation::Invocation;
-use crate::line::Line;
 use crate::metrics::Metrics;
-use crate::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
+use crate::rules::failure::Failure;
+use crate::rules::invocation::Invocation;
+use crate::rules::line::Line;
+use crate::rules::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
 use crate::telemetry::{self, Record};
 
 /// Answers one invocation, logs how, and counts it.

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use connect_pin_sms::https;
-use connect_pin_sms::program;
+use connect_pin_sms::aws::https;
+use connect_pin_sms::aws::program;
 
 /// One invocation at a time, and all it does is wait: one thread is enough.
 ///

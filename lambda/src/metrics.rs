@@ -9,9 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::failure::Failure;
-use crate::invocation::{Dependency, Invocation};
-use crate::outcome::{Outcome, Reason};
+use crate::rules::failure::Failure;
+use crate::rules::invocation::{Dependency, Invocation};
+use crate::rules::outcome::{Outcome, Reason};
 
 /// Tries that went on without the hour's count of wrong PINs, which was throttled.
 const UNGUARDED_TRIES: &str = "UnguardedTries";

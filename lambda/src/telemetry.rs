@@ -8,11 +8,11 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::cause::Cause;
 use crate::event::Call;
-use crate::failure::Failure;
-use crate::invocation::Invocation;
-use crate::outcome::{Lock, Outcome, Reason};
+use crate::rules::cause::Cause;
+use crate::rules::failure::Failure;
+use crate::rules::invocation::Invocation;
+use crate::rules::outcome::{Lock, Outcome, Reason};
 
 /// What `LOG_LEVEL` asks for, or else `AWS_LAMBDA_LOG_LEVEL`; anything but Lambda's own words means
 /// `INFO`. `variable` gives the value of a variable, or nothing when it is not set.

@@ -10,11 +10,13 @@ mod canned;
 
 use std::collections::BTreeSet;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Earlier, Limits, Record, TallyOf, Verdict};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::dynamodb::{AttemptsTable, client};
-use connect_pin_sms::ports::{AttemptLedger, TallyError};
-use connect_pin_sms::tally::{Move, Moved, Step};
+use connect_pin_sms::aws::dynamodb::{AttemptsTable, client};
+use connect_pin_sms::rules::attempts::{
+    Admission, Attempt, Earlier, Limits, Record, TallyOf, Verdict,
+};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{Move, Moved, Step};
+use connect_pin_sms::rules::ports::{AttemptLedger, TallyError};
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};

@@ -8,13 +8,13 @@
 mod canned;
 
 use aws_smithy_http_client::test_util::NeverClient;
-use connect_pin_sms::attributes::KeyAttribute;
-use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
-use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable, client};
-use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::PinKey;
-use connect_pin_sms::ports::{CampaignCatalogue, LookupError, MemberDirectory, RowFault};
+use connect_pin_sms::aws::dynamodb::{BenefitsTable, MemberTable, client};
+use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, LookupError, MemberDirectory, RowFault};
+use connect_pin_sms::rules::row_schema::KeyAttribute;
+use connect_pin_sms::rules::sms_template::SmsTemplate;
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};

@@ -10,10 +10,12 @@ mod canned;
 use std::collections::BTreeMap;
 
 use aws_smithy_http_client::test_util::NeverClient;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::ports::{Handover, SmsSender};
-use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
-use connect_pin_sms::sns::{SnsSender, client};
+use connect_pin_sms::aws::sns::{SnsSender, client};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::ports::{Handover, SmsSender};
+use connect_pin_sms::rules::sms_options::{
+    MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType,
+};
 
 use canned::{answers, asked, config};
 

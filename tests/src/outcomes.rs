@@ -22,7 +22,7 @@ pub fn reasons() -> Result<BTreeSet<String>, Failure> {
     if codes.contains("PIN_NOT_FOUND") && codes.contains("BUSY") {
         Ok(codes)
     } else {
-        Err(format!("these are not the codes of lambda/src/outcome.rs: {codes:?}").into())
+        Err(format!("these are not the codes of lambda/src/rules/outcome.rs: {codes:?}").into())
     }
 }
 
@@ -37,7 +37,7 @@ pub fn outcomes() -> Result<BTreeSet<String>, Failure> {
     if codes.contains("MEMBER") && codes.contains("SENT") {
         Ok(codes)
     } else {
-        Err(format!("these are not the outcomes of lambda/src/outcome.rs: {codes:?}").into())
+        Err(format!("these are not the outcomes of lambda/src/rules/outcome.rs: {codes:?}").into())
     }
 }
 
@@ -56,20 +56,20 @@ fn told_as_another() -> Result<Vec<String>, Failure> {
     Ok(hidden.collect())
 }
 
-/// The texts in a method of lambda/src/outcome.rs.
+/// The texts in a method of lambda/src/rules/outcome.rs.
 fn texts_of(implementor: &str, method: &str) -> Result<BTreeSet<String>, Failure> {
     let body = body_of(implementor, method)?;
     Ok(body.split('"').skip(1).step_by(2).map(Into::into).collect())
 }
 
 fn body_of(implementor: &str, method: &str) -> Result<String, Failure> {
-    let source = fs::read_to_string(repository()?.join("lambda/src/outcome.rs"))?;
+    let source = fs::read_to_string(repository()?.join("lambda/src/rules/outcome.rs"))?;
     let body = source
         .split(&format!("\nimpl {implementor} {{\n"))
         .nth(1)
         .and_then(|rest| rest.split(&format!(" fn {method}(")).nth(1))
         .and_then(|rest| rest.split("\n    }\n").next())
-        .ok_or_else(|| format!("lambda/src/outcome.rs has no {implementor}::{method}"))?;
+        .ok_or_else(|| format!("lambda/src/rules/outcome.rs has no {implementor}::{method}"))?;
     Ok(body.to_owned())
 }
 

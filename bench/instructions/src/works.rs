@@ -5,29 +5,29 @@ use std::hint::black_box;
 
 use anyhow::{Context, ensure};
 use connect_pin_sms::answer::Answer;
-use connect_pin_sms::attempts::{
+use connect_pin_sms::event::Event;
+use connect_pin_sms::metrics::Metrics;
+use connect_pin_sms::rules::attempts::{
     Admission, Attempt, Limits, Record as Day, Tags, TallyOf, Verdict,
 };
-use connect_pin_sms::campaign::Campaign;
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::event::Event;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
-use connect_pin_sms::metrics::Metrics;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::{Pin, PinKey};
-use connect_pin_sms::ports::{
+use connect_pin_sms::rules::campaign::Campaign;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::{Pin, PinKey};
+use connect_pin_sms::rules::ports::{
     AttemptLedger, CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys,
     SmsSender, TallyError,
 };
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::undo_queue::Unsettled;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use connect_pin_sms::telemetry::{self, Record};
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::{CampaignUrl, Hosts};
 
 const GET_MEMBER_ID: &[u8] = include_bytes!("../../../lambda/tests/fixtures/get_member_id.json");
 const SEND_SMS: &[u8] = include_bytes!("../../../lambda/tests/fixtures/send_sms.json");

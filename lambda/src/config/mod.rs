@@ -5,14 +5,14 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use crate::attempts::Limits;
-use crate::attributes::KeyAttribute;
-use crate::destination::{DestinationFault, Destinations};
-use crate::line::Policy;
-use crate::message::{SmsTemplate, Templates};
-use crate::outcome::UnknownCaller;
-use crate::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
-use crate::url::Hosts;
+use crate::rules::attempts::Limits;
+use crate::rules::destinations::{DestinationFault, Destinations};
+use crate::rules::line::Policy;
+use crate::rules::outcome::UnknownCaller;
+use crate::rules::row_schema::KeyAttribute;
+use crate::rules::sms_options::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
+use crate::rules::sms_template::{SmsTemplate, Templates};
+use crate::rules::url::Hosts;
 
 use values::Environment;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::phone::PhoneNumber;
+use crate::rules::phone::PhoneNumber;
 
 /// The least there is.
 const SOUND: [(&str, &str); 3] = [

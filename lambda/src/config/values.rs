@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{ConfigError, invalid};
-use crate::attributes::{KeyAttribute, KeyAttributeFault};
+use crate::rules::row_schema::{KeyAttribute, KeyAttributeFault};
 
 /// The environment, whatever it is.
 pub(super) struct Environment<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);

@@ -10,9 +10,9 @@ mod place;
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
-use crate::failure::Failure;
-use crate::phone::PhoneNumber;
-use crate::pin::Pin;
+use crate::rules::failure::Failure;
+use crate::rules::phone::PhoneNumber;
+use crate::rules::pin::Pin;
 use place::{Expected, Place, object};
 
 /// Amazon Connect's ids have 36 characters. It becomes part of a row, so there has to be an end.

@@ -1,10 +1,10 @@
 //! What a flow can branch on.
 
 use connect_pin_sms::answer::Answer;
-use connect_pin_sms::cause::Cause;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::outcome::{Lock, Outcome, Reason, UnknownCaller};
-use connect_pin_sms::ports::{Handover, LookupError, RowFault};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::outcome::{Lock, Outcome, Reason, UnknownCaller};
+use connect_pin_sms::rules::ports::{Handover, LookupError, RowFault};
 use serde_json::json;
 
 use crate::support::{
@@ -208,7 +208,7 @@ async fn a_pin_has_a_least_length() {
 #[tokio::test]
 async fn writes_in_the_language_of_the_call() {
     let mut line = line();
-    let template = |text| connect_pin_sms::message::SmsTemplate::parse(text).unwrap();
+    let template = |text| connect_pin_sms::rules::sms_template::SmsTemplate::parse(text).unwrap();
     line.policy
         .templates
         .by_language

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
-use connect_pin_sms::tally::{Move, Moved, Step, Tally};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
+use connect_pin_sms::rules::counter::{Move, Moved, Step, Tally};
 
 const DAY: u64 = 86_400;
 const HOUR: u64 = 3_600;

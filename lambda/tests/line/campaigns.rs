@@ -1,11 +1,11 @@
 //! Campaigns with rules, and messages that must not go.
 
-use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::ports::{Handover, LookupError, Member, RowFault};
-use connect_pin_sms::url::{CampaignUrl, Hosts};
+use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::ports::{Handover, LookupError, Member, RowFault};
+use connect_pin_sms::rules::sms_template::SmsTemplate;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use serde_json::json;
 
 use crate::ledger::Trouble;

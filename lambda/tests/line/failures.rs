@@ -1,9 +1,9 @@
 //! What an operator must see.
 
-use connect_pin_sms::cause::Cause;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::ports::{LookupError, RowFault};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::ports::{LookupError, RowFault};
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 

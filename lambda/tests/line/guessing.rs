@@ -1,8 +1,8 @@
 //! Callers who try PINs.
 
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::ports::LookupError;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::ports::LookupError;
 use serde_json::json;
 
 use crate::ledger::Trouble;

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::ports::{AttemptLedger, TallyError};
-use connect_pin_sms::tally::{Move, Moved, Step};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{Move, Moved, Step};
+use connect_pin_sms::rules::ports::{AttemptLedger, TallyError};
 
 use crate::book::Book;
 

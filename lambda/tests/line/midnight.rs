@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use connect_pin_sms::event::Event;
-use connect_pin_sms::failure::Failure;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::outcome::{Outcome, Reason};
+use connect_pin_sms::rules::failure::Failure;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::outcome::{Outcome, Reason};
 
 use crate::ledger::{Ledger, Trouble};
 use crate::support::{PIN, TestLine, keyed, ledger, protected};

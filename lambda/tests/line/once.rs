@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use connect_pin_sms::attempts::Verdict;
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{Handover, LookupError};
+use connect_pin_sms::rules::attempts::Verdict;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{Handover, LookupError};
 use tokio::time::Instant;
 
 use crate::ledger::Trouble;

@@ -6,24 +6,26 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, Tags, TallyOf, Verdict};
-use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
-use connect_pin_sms::outcome::{Outcome, UnknownCaller};
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::PinKey;
-use connect_pin_sms::ports::{
+use connect_pin_sms::rules::attempts::{
+    Admission, Attempt, Limits, Record, Tags, TallyOf, Verdict,
+};
+use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::{Outcome, UnknownCaller};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::ports::{
     AttemptLedger, CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, SmsSender,
     TallyError,
 };
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::{CampaignUrl, Hosts};
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::undo_queue::Unsettled;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -7,27 +7,27 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use connect_pin_sms::attempts::{Limits, Tags};
-use connect_pin_sms::campaign::Campaign;
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::failure::Failure;
 use connect_pin_sms::handler::handle;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
 use connect_pin_sms::metrics::Metrics;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::{Pin, PinKey};
-use connect_pin_sms::ports::{
+use connect_pin_sms::rules::attempts::{Limits, Tags};
+use connect_pin_sms::rules::campaign::Campaign;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::Lanes;
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::failure::Failure;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::{Pin, PinKey};
+use connect_pin_sms::rules::ports::{
     CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys, SmsSender,
 };
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::Lanes;
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::undo_queue::Unsettled;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use connect_pin_sms::telemetry;
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::{CampaignUrl, Hosts};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;

@@ -9,10 +9,10 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
-use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable};
-use connect_pin_sms::keys::Keys;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{CampaignCatalogue, PinKeys};
+use connect_pin_sms::aws::dynamodb::{BenefitsTable, MemberTable};
+use connect_pin_sms::aws::pin_keys::Keys;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, PinKeys};
 use loader::rows::sdk;
 use local_account::{AccountConfig, FaultRule};
 use tempfile::TempDir;

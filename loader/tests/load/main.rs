@@ -19,10 +19,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
-use connect_pin_sms::keys::{Keys, MacKey};
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
+use connect_pin_sms::aws::pin_keys::{Keys, MacKey};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
 use serde_json::Value;
 
 use account::{Account, BENEFITS, BINARY, MEMBERS, stderr};

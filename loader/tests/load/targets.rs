@@ -1,11 +1,11 @@
 //! Tables with other keys than the module's own, and rows that no table should take.
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
-use connect_pin_sms::attributes::KeyAttribute;
-use connect_pin_sms::keys::Keys;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
+use connect_pin_sms::aws::pin_keys::Keys;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
+use connect_pin_sms::rules::row_schema::KeyAttribute;
 
 use crate::account::{Account, BENEFITS, MEMBERS};
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use connect_pin_sms::message::SmsTemplate;
+use connect_pin_sms::rules::sms_template::SmsTemplate;
 use e2e::interface::{Interface, default, stated_defaults};
 use hcl::eval::{Context, Evaluate};
 use local_harness::repository;

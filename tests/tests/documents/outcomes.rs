@@ -6,8 +6,11 @@ use super::{markdown, read};
 
 /// Every code that `outcome` can hold in a log: those of an answer, and the names of failures.
 fn codes() -> BTreeSet<String> {
-    let mut codes = texts_of("lambda/src/outcome.rs", &["fn true_code(", "fn code("]);
-    codes.extend(texts_of("lambda/src/failure.rs", &["fn error_type("]));
+    let mut codes = texts_of(
+        "lambda/src/rules/outcome.rs",
+        &["fn true_code(", "fn code("],
+    );
+    codes.extend(texts_of("lambda/src/rules/failure.rs", &["fn error_type("]));
     for known in ["MEMBER", "SENT", "PIN_NOT_FOUND", "OutOfTime"] {
         assert!(codes.contains(known), "{known}: {codes:?}");
     }

@@ -1,10 +1,10 @@
 //! The writes one by one, and above all what they refuse.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use connect_pin_sms::attempts::{Admission, Attempt, Earlier, Limits, TallyOf, Verdict};
-use connect_pin_sms::pin::PinKey;
-use connect_pin_sms::ports::{AttemptLedger, CampaignCatalogue};
-use connect_pin_sms::tally::{Move, Moved, Step};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, Earlier, Limits, TallyOf, Verdict};
+use connect_pin_sms::rules::counter::{Move, Moved, Step};
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::ports::{AttemptLedger, CampaignCatalogue};
 use e2e::Failure;
 use futures_util::future::join_all;
 

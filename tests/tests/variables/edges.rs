@@ -1,12 +1,14 @@
 //! Values that are just allowed, and what the function takes them for.
 
-use connect_pin_sms::attempts::Limits;
 use connect_pin_sms::config::{PinKeyMode, Settings, SmsBackend};
-use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
-use connect_pin_sms::url::Hosts;
+use connect_pin_sms::rules::attempts::Limits;
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::sms_options::{
+    MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType,
+};
+use connect_pin_sms::rules::sms_template::SmsTemplate;
+use connect_pin_sms::rules::url::Hosts;
 use serde_json::{Map, Value, json};
 
 use super::KEY;

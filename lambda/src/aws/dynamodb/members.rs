@@ -2,9 +2,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{Row, Table, flag, type_name};
-use crate::attributes::{KeyAttribute, MEMBER_ID, OPTED_OUT};
-use crate::phone::PhoneNumber;
-use crate::ports::{LookupError, Member, MemberDirectory, RowFault};
+use crate::rules::phone::PhoneNumber;
+use crate::rules::ports::{LookupError, Member, MemberDirectory, RowFault};
+use crate::rules::row_schema::{KeyAttribute, MEMBER_ID, OPTED_OUT};
 
 /// What a flow takes for "not a member".
 const NOBODY: &str = "-1";

@@ -3,17 +3,17 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
 use super::{Row, Table, flag, number, type_name, unusable};
-use crate::attributes::{
+use crate::aws::sdk;
+use crate::rules::campaign::{Campaign, CampaignId, Rules};
+use crate::rules::cause::Cause;
+use crate::rules::pin::PinKey;
+use crate::rules::ports::{CampaignCatalogue, LookupError, RowFault};
+use crate::rules::row_schema::{
     CAMPAIGN_ID, ENABLED, EXPIRES_AT, KeyAttribute, LAST_REDEMPTION, MAX_REDEMPTIONS, MESSAGE,
     REDEEMED, SINGLE_USE, STARTS_AT, URL,
 };
-use crate::campaign::{Campaign, CampaignId, Rules};
-use crate::cause::Cause;
-use crate::message::SmsTemplate;
-use crate::pin::PinKey;
-use crate::ports::{CampaignCatalogue, LookupError, RowFault};
-use crate::sdk;
-use crate::url::CampaignUrl;
+use crate::rules::sms_template::SmsTemplate;
+use crate::rules::url::CampaignUrl;
 
 /// From here on a time is one in milliseconds: in seconds it would be in the year 5138.
 const MILLISECONDS: u64 = 100_000_000_000;

@@ -10,7 +10,7 @@
 //!
 //! The number counts quarters, so that it stays whole.
 
-use crate::tally::Move;
+use crate::rules::counter::Move;
 
 /// The quarters of one try.
 const TRY: i64 = 4;

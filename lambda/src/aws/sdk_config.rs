@@ -13,7 +13,7 @@ use aws_sdk_sns::config::SharedHttpClient;
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::sdk;
+use crate::aws::sdk;
 
 /// Reads one variable; those that are empty count as absent.
 pub type Variable = fn(&str) -> Option<String>;

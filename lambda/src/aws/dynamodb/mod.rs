@@ -2,8 +2,8 @@
 
 mod attempts;
 mod benefits;
+mod counters;
 mod members;
-mod tallies;
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_types::SdkConfig;
 
-use crate::cause::Cause;
-use crate::ports::{LookupError, RowFault};
-use crate::sdk;
-use crate::user_agent::UserAgentOnce;
+use crate::aws::sdk;
+use crate::aws::user_agent::UserAgentOnce;
+use crate::rules::cause::Cause;
+use crate::rules::ports::{LookupError, RowFault};
 
 pub use attempts::AttemptsTable;
 pub use benefits::BenefitsTable;

@@ -1,15 +1,15 @@
 //! Redemptions: what is written down before a message goes, and taken back when it did not.
 
-use crate::attempts::TallyOf;
-use crate::cause::Cause;
-use crate::failure::Failure;
-use crate::invocation::{Dependency, Invocation};
-use crate::line::{Line, Protection, in_time};
-use crate::outcome::{Outcome, Reason};
-use crate::pin::PinKey;
-use crate::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
-use crate::tally::{Move, Moved, TakenLane};
-use crate::unsettled::Undoing;
+use crate::rules::attempts::TallyOf;
+use crate::rules::cause::Cause;
+use crate::rules::counter::{Move, Moved, TakenLane};
+use crate::rules::failure::Failure;
+use crate::rules::invocation::{Dependency, Invocation};
+use crate::rules::line::{Line, Protection, in_time};
+use crate::rules::outcome::{Outcome, Reason};
+use crate::rules::pin::PinKey;
+use crate::rules::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
+use crate::rules::undo_queue::Undoing;
 
 /// The first use of a campaign by a member, and no other.
 const FIRST_USE: Move = Move {

@@ -9,11 +9,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::campaign::Identity;
-use crate::invocation::Invocation;
-use crate::phone::PhoneNumber;
-use crate::pin::Pin;
-use crate::secret::Hasher;
+use crate::rules::campaign::Identity;
+use crate::rules::hashing::Hasher;
+use crate::rules::invocation::Invocation;
+use crate::rules::phone::PhoneNumber;
+use crate::rules::pin::Pin;
 
 /// How much of a hash stands for a number or a member: 128 bits.
 const TAG_DIGITS: usize = 32;
@@ -36,7 +36,7 @@ pub struct Limits {
     /// Wrong PINs of one caller in one day.
     pub per_day: u32,
     /// Wrong PINs of all members together in one hour, before right ones give some back
-    /// ([`crate::hour`]).
+    /// ([`crate::rules::wrong_pin_budget`]).
     pub everybody_per_hour: u32,
     /// Messages to one caller in one day.
     pub sms_per_day: u32,
@@ -75,7 +75,7 @@ impl fmt::Debug for Attempt {
 /// What the ledger keeps a tally of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TallyOf {
-    /// What an hour has left of the wrong PINs of all members, in quarters ([`crate::hour`]).
+    /// What an hour has left of the wrong PINs of all members, in quarters ([`crate::rules::wrong_pin_budget`]).
     Hour {
         /// A moment of the hour, in seconds since 1970.
         at: u64,
@@ -269,8 +269,8 @@ impl Tags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaign::CampaignId;
-    use crate::pin::PinKey;
+    use crate::rules::campaign::CampaignId;
+    use crate::rules::pin::PinKey;
 
     const LIMITS: Limits = Limits {
         per_hour: 2,

@@ -1,7 +1,7 @@
 //! How a call can end, in words that flows, logs and alarms can rely on.
 
-use crate::cause::Cause;
-use crate::ports::RowFault;
+use crate::rules::cause::Cause;
+use crate::rules::ports::RowFault;
 
 /// How a call was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
 
-use crate::phone::PhoneNumber;
-use crate::ports::{Handover, SmsSender};
-use crate::sdk::{self, Departure};
-use crate::sms::SmsOptions;
-use crate::user_agent::UserAgentOnce;
+use crate::aws::sdk::{self, Departure};
+use crate::aws::user_agent::UserAgentOnce;
+use crate::rules::phone::PhoneNumber;
+use crate::rules::ports::{Handover, SmsSender};
+use crate::rules::sms_options::SmsOptions;
 
 /// A client for SMS: `config` without retries. `Publish` to a phone has no idempotency token, so a
 /// second try after an answer that got lost is a second message.

@@ -3,12 +3,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::attempts::TallyOf;
-use crate::cause::Cause;
-use crate::invocation::{Dependency, Invocation};
-use crate::line::in_time;
-use crate::ports::AttemptLedger;
-use crate::tally::{Move, Step};
+use crate::rules::attempts::TallyOf;
+use crate::rules::cause::Cause;
+use crate::rules::counter::{Move, Step};
+use crate::rules::invocation::{Dependency, Invocation};
+use crate::rules::line::in_time;
+use crate::rules::ports::AttemptLedger;
 
 /// The most moves that a running function keeps. When the table has not answered for so many, those that come
 /// after them stay as they are.

@@ -1,7 +1,7 @@
 //! What an operator must see.
 
-use crate::cause::Cause;
-use crate::ports::RowFault;
+use crate::rules::cause::Cause;
+use crate::rules::ports::RowFault;
 
 /// An invocation that cannot be answered. The flow takes its error branch.
 ///

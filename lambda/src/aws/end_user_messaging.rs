@@ -4,11 +4,11 @@ use aws_sdk_pinpointsmsvoicev2::Client;
 use aws_sdk_pinpointsmsvoicev2::types::MessageType;
 use aws_types::SdkConfig;
 
-use crate::phone::PhoneNumber;
-use crate::ports::{Handover, SmsSender};
-use crate::sdk::{self, Departure};
-use crate::sms::{SmsOptions, SmsType};
-use crate::user_agent::UserAgentOnce;
+use crate::aws::sdk::{self, Departure};
+use crate::aws::user_agent::UserAgentOnce;
+use crate::rules::phone::PhoneNumber;
+use crate::rules::ports::{Handover, SmsSender};
+use crate::rules::sms_options::{SmsOptions, SmsType};
 
 /// A client for SMS: `config` without retries, since `SendTextMessage` has no idempotency token.
 pub fn client(config: &SdkConfig) -> Client {

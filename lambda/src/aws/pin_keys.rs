@@ -4,12 +4,12 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
 use aws_types::SdkConfig;
 
-use crate::cause::Cause;
-use crate::pin::{Pin, PinKey};
-use crate::ports::PinKeys;
-use crate::sdk;
-use crate::secret::{ATTEMPTS_MESSAGE, Pepper, pin_key_of_mac, pin_message};
-use crate::user_agent::UserAgentOnce;
+use crate::aws::sdk;
+use crate::aws::user_agent::UserAgentOnce;
+use crate::rules::cause::Cause;
+use crate::rules::hashing::{ATTEMPTS_MESSAGE, Pepper, pin_key_of_mac, pin_message};
+use crate::rules::pin::{Pin, PinKey};
+use crate::rules::ports::PinKeys;
 
 /// How the benefits table's keys are made.
 #[derive(Clone, Debug)]

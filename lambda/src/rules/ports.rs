@@ -2,13 +2,13 @@
 
 use std::future::Future;
 
-use crate::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
-use crate::campaign::Campaign;
-use crate::cause::Cause;
-use crate::message::TemplateFault;
-use crate::phone::PhoneNumber;
-use crate::pin::{Pin, PinKey};
-use crate::tally::{Move, Moved, Step};
+use crate::rules::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
+use crate::rules::campaign::Campaign;
+use crate::rules::cause::Cause;
+use crate::rules::counter::{Move, Moved, Step};
+use crate::rules::phone::PhoneNumber;
+use crate::rules::pin::{Pin, PinKey};
+use crate::rules::sms_template::TemplateFault;
 
 /// A member, as the member table has it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,23 +7,23 @@
 
 use std::time::Duration;
 
-use crate::attempts::{Admission, Attempt, Earlier, TallyOf, Verdict};
-use crate::campaign::{Campaign, Identity};
-use crate::cause::Cause;
 use crate::event::Call;
-use crate::failure::Failure;
-use crate::hour::{Judged, Left};
-use crate::invocation::{Dependency, Invocation};
-use crate::line::{Line, Protection, in_time, too_late};
-use crate::outcome::{Lock, Outcome, Reason};
-use crate::phone::PhoneNumber;
-use crate::pin::{Pin, PinKey};
-use crate::ports::{
+use crate::rules::attempts::{Admission, Attempt, Earlier, TallyOf, Verdict};
+use crate::rules::campaign::{Campaign, Identity};
+use crate::rules::cause::Cause;
+use crate::rules::counter::Moved;
+use crate::rules::failure::Failure;
+use crate::rules::invocation::{Dependency, Invocation};
+use crate::rules::line::{Line, Protection, in_time, too_late};
+use crate::rules::outcome::{Lock, Outcome, Reason};
+use crate::rules::phone::PhoneNumber;
+use crate::rules::pin::{Pin, PinKey};
+use crate::rules::ports::{
     AttemptLedger, CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys,
     RowFault, SmsSender, TallyError,
 };
-use crate::redemption::{Claim, Guard, Redemption};
-use crate::tally::Moved;
+use crate::rules::redemption::{Claim, Guard, Redemption};
+use crate::rules::wrong_pin_budget::{Judged, Left};
 
 /// How soon an attempt that another try holds is looked at again; each further look waits twice as
 /// long, up to the longest.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::segments;
-use crate::url::CampaignUrl;
+use crate::rules::sms_segments;
+use crate::rules::url::CampaignUrl;
 
 /// Where the page's address goes.
 const PLACEHOLDER: &str = "url";
@@ -74,7 +74,7 @@ impl SmsTemplate {
         }
         pieces.push(rest.to_owned());
         let spaced = space(&mut pieces);
-        if segments::count(&pieces.concat()) > segments::MOST_PARTS {
+        if sms_segments::count(&pieces.concat()) > sms_segments::MOST_PARTS {
             return Err(TemplateFault::TooLong);
         }
         Ok(Self { pieces, spaced })
@@ -90,7 +90,7 @@ impl SmsTemplate {
     /// SNS and End User Messaging take 1,600 bytes or characters, which three parts never reach.
     pub fn render(&self, url: &CampaignUrl) -> Option<String> {
         let text = self.pieces.join(url.expose());
-        (segments::count(&text) <= segments::MOST_PARTS).then_some(text)
+        (sms_segments::count(&text) <= sms_segments::MOST_PARTS).then_some(text)
     }
 }
 
@@ -297,9 +297,9 @@ mod tests {
             match template.render(&url) {
                 Some(text) => {
                     prop_assert_eq!(&text, &whole);
-                    prop_assert!(segments::count(&text) <= 3 && text.len() <= 1600);
+                    prop_assert!(sms_segments::count(&text) <= 3 && text.len() <= 1600);
                 }
-                None => prop_assert!(segments::count(&whole) > 3),
+                None => prop_assert!(sms_segments::count(&whole) > 3),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use regex_lite::Regex;
 
-use crate::phone::PhoneNumber;
+use crate::rules::phone::PhoneNumber;
 
 /// The numbers that messages may go to: some countries, and of those perhaps only mobile numbers.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::ports::RowFault;
+use crate::rules::ports::RowFault;
 
 /// The address of a campaign page, as it goes into the SMS.
 ///

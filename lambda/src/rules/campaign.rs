@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::message::SmsTemplate;
-use crate::outcome::Reason;
-use crate::pin::PinKey;
-use crate::url::CampaignUrl;
+use crate::rules::outcome::Reason;
+use crate::rules::pin::PinKey;
+use crate::rules::sms_template::SmsTemplate;
+use crate::rules::url::CampaignUrl;
 
 /// A campaign, as the benefits table has it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,21 +10,21 @@ use aws_smithy_http_client::HttpClientError;
 use aws_types::SdkConfig;
 use lambda_runtime::{Error, service_fn};
 
-use crate::attempts::Tags;
+use crate::aws::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
+use crate::aws::end_user_messaging::{self, EndUserMessagingSender};
+use crate::aws::pin_keys::{self, Keys, MacKey};
+use crate::aws::sdk_config::sdk_config;
+use crate::aws::sms_sender::Sender;
+use crate::aws::sns::{self, SnsSender};
 use crate::config::{PinKeyMode, Settings, SmsBackend};
-use crate::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
-use crate::end_user_messaging::{self, EndUserMessagingSender};
-use crate::environment::sdk_config;
 use crate::handler::handle;
-use crate::keys::{self, Keys, MacKey};
-use crate::line::{Line, Protection};
 use crate::metrics::Metrics;
-use crate::secret::Hasher;
-use crate::sender::Sender;
-use crate::sns::{self, SnsSender};
-use crate::tally::Lanes;
+use crate::rules::attempts::Tags;
+use crate::rules::counter::Lanes;
+use crate::rules::hashing::Hasher;
+use crate::rules::line::{Line, Protection};
+use crate::rules::undo_queue::Unsettled;
 use crate::telemetry;
-use crate::unsettled::Unsettled;
 
 /// How HTTP is spoken: a client that keeps so many idle connections a host; none is as many as
 /// there are.

@@ -7,9 +7,9 @@
 
 mod canned;
 
-use connect_pin_sms::keys::{Keys, MacKey, kms_client};
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::PinKeys;
+use connect_pin_sms::aws::pin_keys::{Keys, MacKey, kms_client};
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::PinKeys;
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};

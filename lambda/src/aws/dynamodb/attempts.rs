@@ -1,4 +1,4 @@
-//! The attempts table: callers' days. Its tallies are in [`super::tallies`].
+//! The attempts table: callers' days. Its tallies are in [`super::counters`].
 
 use std::sync::{Arc, Mutex};
 
@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::{Row, Table, number};
-use crate::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
-use crate::cause::Cause;
-use crate::ports::{AttemptLedger, TallyError};
-use crate::sdk;
-use crate::tally::{Move, Moved, Step};
+use crate::aws::sdk;
+use crate::rules::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
+use crate::rules::cause::Cause;
+use crate::rules::counter::{Move, Moved, Step};
+use crate::rules::ports::{AttemptLedger, TallyError};
 
 const KEY: &str = "pk";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
@@ -36,7 +36,7 @@ pub(super) const DAY: u64 = 86_400;
 /// | `USED#<tag>` | `used`: 1 where a member has redeemed a campaign that each member redeems once; `campaign`: which; `by`: who wrote it | never; a day after it was taken back |
 ///
 /// Each write can be repeated, and may arrive late: the conditions of a caller's day rest on sets and
-/// tokens, and those of tallies on the steps of lanes ([`crate::tally`]), which stand in attributes
+/// tokens, and those of tallies on the steps of lanes ([`crate::rules::counter`]), which stand in attributes
 /// `w<lane>` and, for those that were swept out, in `floor`.
 #[derive(Clone, Debug)]
 pub struct AttemptsTable {

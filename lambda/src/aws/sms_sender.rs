@@ -1,9 +1,9 @@
 //! The service that sends, as the environment names it.
 
-use crate::end_user_messaging::EndUserMessagingSender;
-use crate::phone::PhoneNumber;
-use crate::ports::{Handover, SmsSender};
-use crate::sns::SnsSender;
+use crate::aws::end_user_messaging::EndUserMessagingSender;
+use crate::aws::sns::SnsSender;
+use crate::rules::phone::PhoneNumber;
+use crate::rules::ports::{Handover, SmsSender};
 
 /// One of the services that can send.
 #[derive(Clone, Debug)]

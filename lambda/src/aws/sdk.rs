@@ -16,8 +16,8 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use crate::cause::Cause;
-use crate::ports::Handover;
+use crate::rules::cause::Cause;
+use crate::rules::ports::Handover;
 
 /// How long it may take to get a connection.
 const CONNECT: Duration = Duration::from_secs(1);

@@ -11,11 +11,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use super::attempts::{AttemptsTable, DAY, EXPIRES_AT, Moment, is_unmet};
 use super::{Row, number, project};
-use crate::attempts::TallyOf;
-use crate::cause::Cause;
-use crate::ports::TallyError;
-use crate::sdk::{self, Tries};
-use crate::tally::{LANE_LENGTH, Move, Moved, Step, Tally};
+use crate::aws::sdk::{self, Tries};
+use crate::rules::attempts::TallyOf;
+use crate::rules::cause::Cause;
+use crate::rules::counter::{LANE_LENGTH, Move, Moved, Step, Tally};
+use crate::rules::ports::TallyError;
 
 /// The highest step that was swept out.
 const FLOOR: &str = "floor";

@@ -2,21 +2,21 @@
 
 use std::future::Future;
 
-use crate::attempts::{Limits, Tags};
-use crate::cause::Cause;
-use crate::destination::Destinations;
 use crate::event::{Call, Command};
-use crate::failure::Failure;
-use crate::invocation::{Dependency, Invocation};
-use crate::message::Templates;
-use crate::outcome::{Outcome, UnknownCaller};
-use crate::phone::PhoneNumber;
-use crate::ports::{
+use crate::rules::attempts::{Limits, Tags};
+use crate::rules::cause::Cause;
+use crate::rules::counter::Lanes;
+use crate::rules::destinations::Destinations;
+use crate::rules::failure::Failure;
+use crate::rules::invocation::{Dependency, Invocation};
+use crate::rules::outcome::{Outcome, UnknownCaller};
+use crate::rules::phone::PhoneNumber;
+use crate::rules::ports::{
     AttemptLedger, CampaignCatalogue, LookupError, Member, MemberDirectory, PinKeys, SmsSender,
 };
-use crate::tally::Lanes;
-use crate::unsettled::Unsettled;
-use crate::url::Hosts;
+use crate::rules::sms_template::Templates;
+use crate::rules::undo_queue::Unsettled;
+use crate::rules::url::Hosts;
 
 /// The line: whom it knows, what it offers, how it writes, and what it does not put up with.
 #[derive(Debug)]

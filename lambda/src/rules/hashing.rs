@@ -6,7 +6,7 @@ use hmac::digest::{Digest, Key};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::pin::{Pin, PinKey};
+use crate::rules::pin::{Pin, PinKey};
 
 /// What a PIN's digits follow in the text whose MAC is its key. Whoever writes the benefits table
 /// computes the same, so it stays as it is.
