@@ -22,7 +22,6 @@ pub mod answer;
 pub mod aws;
 pub mod config;
 pub mod event;
-#[cfg(feature = "aws")]
 pub mod handler;
 pub mod metrics;
 pub mod rules;

@@ -12,7 +12,8 @@ use connect_pin_sms::aws::dynamodb::{BenefitsTable, MemberTable, client};
 use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
 use connect_pin_sms::rules::phone::PhoneNumber;
 use connect_pin_sms::rules::pin::PinKey;
-use connect_pin_sms::rules::ports::{CampaignCatalogue, LookupError, MemberDirectory, RowFault};
+use connect_pin_sms::rules::ports::{CampaignCatalogue, LookupError, MemberDirectory};
+use connect_pin_sms::rules::row_fault::RowFault;
 use connect_pin_sms::rules::row_schema::KeyAttribute;
 use connect_pin_sms::rules::sms_template::SmsTemplate;
 use serde_json::{Value, json};
@@ -191,9 +192,9 @@ async fn says_what_is_wrong_with_a_member_row() {
         // Spaces from a spreadsheet, among them those of a Japanese keyboard.
         (r#"{"Item":{"id":{"S":" \u3000"}}}"#, RowFault::Empty),
         // A flow would take the member for a stranger.
-        (r#"{"Item":{"id":{"S":"-1"}}}"#, RowFault::Nobody),
-        (r#"{"Item":{"id":{"S":" -1 "}}}"#, RowFault::Nobody),
-        (r#"{"Item":{"id":{"N":"-1"}}}"#, RowFault::Nobody),
+        (r#"{"Item":{"id":{"S":"-1"}}}"#, RowFault::ReservedId),
+        (r#"{"Item":{"id":{"S":" -1 "}}}"#, RowFault::ReservedId),
+        (r#"{"Item":{"id":{"N":"-1"}}}"#, RowFault::ReservedId),
         (
             r#"{"Item":{"id":{"S":"1"},"optedOut":{"S":"true"}}}"#,
             RowFault::NotUsable {

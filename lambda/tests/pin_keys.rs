@@ -7,7 +7,7 @@
 
 mod canned;
 
-use connect_pin_sms::aws::pin_keys::{Keys, MacKey, kms_client};
+use connect_pin_sms::aws::pin_keys::{MacKey, PinKeySource, kms_client};
 use connect_pin_sms::rules::pin::Pin;
 use connect_pin_sms::rules::ports::PinKeys;
 use serde_json::{Value, json};
@@ -24,15 +24,21 @@ fn pin() -> Pin {
 
 #[tokio::test]
 async fn plain_keys_are_the_digits() {
-    assert_eq!(Keys::Plain.at_hand(&pin()).unwrap().expose(), "0042");
-    assert_eq!(Keys::Plain.key(&pin()).await.unwrap().expose(), "0042");
+    assert_eq!(
+        PinKeySource::Plain.at_hand(&pin()).unwrap().expose(),
+        "0042"
+    );
+    assert_eq!(
+        PinKeySource::Plain.key(&pin()).await.unwrap().expose(),
+        "0042"
+    );
 }
 
 #[tokio::test]
 async fn macs_are_computed_by_kms() {
     let answer = json!({ "Mac": MAC_BASE64, "MacAlgorithm": "HMAC_SHA_256", "KeyId": "k" });
     let http = answers(&[(200, &answer.to_string())]);
-    let keys = Keys::Kms(MacKey::new(
+    let keys = PinKeySource::Kms(MacKey::new(
         kms_client(&config(http.clone())),
         "alias/pepper",
     ));

@@ -157,7 +157,7 @@ async fn knows_when_it_was_too_fast() {
 }
 
 #[tokio::test]
-async fn knows_what_nobody_can_tell() {
+async fn an_answer_that_is_unclear_leaves_open_whether_the_message_went() {
     for (status, code) in [
         (408, "RequestTimeout"),
         (400, "RequestTimeout"),

@@ -1,10 +1,10 @@
-//! The SMS by AWS End User Messaging, the service behind SNS.
+//! Sending SMS through AWS End User Messaging, the service behind SNS.
 
 use aws_sdk_pinpointsmsvoicev2::Client;
 use aws_sdk_pinpointsmsvoicev2::types::MessageType;
 use aws_types::SdkConfig;
 
-use crate::aws::sdk::{self, Departure};
+use crate::aws::sdk::{self, TransmitMarker};
 use crate::aws::user_agent::UserAgentOnce;
 use crate::rules::phone::PhoneNumber;
 use crate::rules::ports::{Handover, SmsSender};
@@ -28,8 +28,8 @@ pub struct EndUserMessagingSender {
 }
 
 impl EndUserMessagingSender {
-    /// A sender of messages with these options. There is one origin: the number if there is one, or
-    /// else the sender id.
+    /// A sender of messages with these options. The origin is the number if there is one, otherwise the
+    /// sender id.
     pub fn new(client: Client, options: SmsOptions) -> Self {
         Self { client, options }
     }
@@ -45,7 +45,7 @@ impl SmsSender for EndUserMessagingSender {
         } = &self.options;
         let number = origination.as_ref().map(|number| number.as_str());
         let name = sender_id.as_ref().map(|id| id.as_str());
-        let departure = Departure::default();
+        let marker = TransmitMarker::default();
         let answer = self
             .client
             .send_text_message()
@@ -58,14 +58,14 @@ impl SmsSender for EndUserMessagingSender {
             .set_origination_identity(number.or(name).map(str::to_owned))
             .set_max_price(max_price.as_ref().map(|price| price.as_str().to_owned()))
             .customize()
-            .interceptor(departure.clone())
+            .interceptor(marker.clone())
             .send()
             .await;
         match answer {
             Ok(answer) => Handover::Accepted {
                 message_id: answer.message_id,
             },
-            Err(error) => sdk::handover_error(&error, &departure),
+            Err(error) => sdk::handover_error(&error, &marker),
         }
     }
 }

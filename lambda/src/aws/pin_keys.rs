@@ -11,16 +11,16 @@ use crate::rules::hashing::{ATTEMPTS_MESSAGE, Pepper, pin_key_of_mac, pin_messag
 use crate::rules::pin::{Pin, PinKey};
 use crate::rules::ports::PinKeys;
 
-/// How the benefits table's keys are made.
+/// The source of the benefits table's keys.
 #[derive(Clone, Debug)]
-pub enum Keys {
-    /// The digits themselves.
+pub enum PinKeySource {
+    /// Keys are the PINs themselves.
     Plain,
-    /// Their HMAC-SHA-256 under a secret that never leaves AWS KMS.
+    /// Keys are the PINs' HMAC-SHA-256 under a secret that never leaves AWS KMS.
     Kms(MacKey),
 }
 
-impl PinKeys for Keys {
+impl PinKeys for PinKeySource {
     fn at_hand(&self, pin: &Pin) -> Option<PinKey> {
         match self {
             Self::Plain => Some(PinKey::new(pin.expose())),
@@ -71,8 +71,8 @@ impl MacKey {
             .map_err(|_| Cause::scrubbed("KMS answered without a MAC"))
     }
 
-    /// A secret of this function's own, made of the key: for hashes that no other program has to
-    /// compute, and that are not worth a request each.
+    /// Derives a secret of this function from the key, for hashes that no other program has to compute
+    /// and that are not worth a request each.
     ///
     /// # Errors
     /// As [`MacKey::mac`].
@@ -81,7 +81,7 @@ impl MacKey {
     }
 }
 
-/// A client for KMS: `config` with a second try, which does no harm.
+/// A client for KMS: `config` with retries, since a MAC may be computed twice.
 pub fn kms_client(config: &SdkConfig) -> aws_sdk_kms::Client {
     let config = aws_sdk_kms::config::Builder::from(config)
         .retry_config(sdk::harmless_retries())

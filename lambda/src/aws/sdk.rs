@@ -1,5 +1,5 @@
-//! What the adapters share: how long to wait, how often to try, and what to say when it was in
-//! vain.
+//! The settings of AWS's SDK that the clients share (time-outs, retries, interceptors), and the reading
+//! of its errors.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use aws_smithy_types::config_bag::ConfigBag;
 use crate::rules::cause::Cause;
 use crate::rules::ports::Handover;
 
-/// How long it may take to get a connection.
+/// The time-out of a connection.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// How long a call to AWS may take. The SDK's own limits are much longer, or not there at all.
+/// The time-outs of a request. The SDK's own are much longer, or absent.
 ///
-/// A flow waits 8 seconds at most. An invocation has its own deadline besides, which cuts short what
-/// would come after it.
+/// A flow waits 8 seconds at most. Beside these, an invocation's deadline ends the requests that would
+/// outlast it.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -34,21 +34,21 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// For requests that change nothing: soon, but not often.
+/// The retries of requests that may be repeated: soon, but few.
 pub(crate) fn harmless_retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))
 }
 
-/// For requests that must not be made twice.
+/// No retries, for requests that must not be made twice.
 pub(crate) fn no_retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(1)
 }
 
-/// For the message, which is tried once: giving up on a service that is slow to answer leaves open
-/// whether it went, and the caller calls again for a second one. So only the invocation's deadline ends
-/// it. A connection that does not come about is another matter: nothing was sent.
+/// The time-outs of the message, which is tried once. A time-out of a slow service would leave open
+/// whether the message went, and the caller would call again for a second one, so only the invocation's
+/// deadline ends the request. A connection may time out: nothing was sent then.
 pub(crate) fn message_timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -57,20 +57,20 @@ pub(crate) fn message_timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// Knows whether a request was handed to a connection: before that, nothing can have left this machine.
+/// Marks that a request was handed to a connection: before that, nothing can have left this machine.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Departure(Arc<AtomicBool>);
+pub(crate) struct TransmitMarker(Arc<AtomicBool>);
 
-impl Departure {
-    fn is_over(&self) -> bool {
+impl TransmitMarker {
+    fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Departure {
+impl Intercept for TransmitMarker {
     fn name(&self) -> &'static str {
-        "Departure"
+        "TransmitMarker"
     }
 
     fn read_before_transmit(
@@ -84,11 +84,11 @@ impl Intercept for Departure {
     }
 }
 
-/// Counts how often a request was made, the SDK's own repetitions included.
+/// Counts the tries of a request, the SDK's retries included.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tries(Arc<AtomicU32>);
+pub(crate) struct TryCount(Arc<AtomicU32>);
 
-impl Tries {
+impl TryCount {
     /// Whether an earlier try may still be on its way.
     pub(crate) fn were_several(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 1
@@ -96,9 +96,9 @@ impl Tries {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Tries {
+impl Intercept for TryCount {
     fn name(&self) -> &'static str {
-        "Tries"
+        "TryCount"
     }
 
     fn read_before_attempt(
@@ -112,10 +112,10 @@ impl Intercept for Tries {
     }
 }
 
-/// Whether a request came to nothing before there was a connection: no credentials, an endpoint without
-/// an address, a refused connection, a TLS handshake that failed, or one of them that took too long.
-fn never_left(error: &(dyn Error + 'static), departure: &Departure) -> bool {
-    if !departure.is_over() {
+/// Whether a request failed before there was a connection: no credentials, an endpoint without an
+/// address, a refused connection, a TLS handshake that failed, or a time-out of one of these.
+fn never_left(error: &(dyn Error + 'static), marker: &TransmitMarker) -> bool {
+    if !marker.is_set() {
         return true;
     }
     let mut next = Some(error);
@@ -128,7 +128,7 @@ fn never_left(error: &(dyn Error + 'static), departure: &Departure) -> bool {
     false
 }
 
-/// The service's code and message, or else the chain of reasons why there was no answer.
+/// The service's code and message, or the chain of errors when there was no answer.
 ///
 /// Not the SDK's `DisplayErrorContext`: it prints the whole answer, which may repeat the request.
 pub(crate) fn cause<E, R>(error: &SdkError<E, R>) -> Cause
@@ -154,24 +154,24 @@ where
     Cause::scrubbed(text)
 }
 
-/// What an error of a service that sends means for the message.
+/// The result of handing over a message whose request failed.
 ///
-/// A refusal is an answer of the service: it has read the request and will not do it, for good (4xx)
-/// or for now. What never left this machine sent nothing either. Everything else may have come after the
-/// message went.
+/// A refusal is an answer of the service: it has read the request and will not carry it out, for good
+/// (4xx) or for now. A request that never left this machine sent nothing either. Any other error may have
+/// come after the message went.
 ///
 /// The code counts beside the status: `Publish` reports throttling with 400 as well as with 429, and
 /// has no typed error for either.
 pub(crate) fn handover_error<E>(
     error: &SdkError<E, HttpResponse>,
-    departure: &Departure,
+    marker: &TransmitMarker,
 ) -> Handover
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let cause = cause(error);
     let SdkError::ServiceError(answer) = error else {
-        return if never_left(error, departure) {
+        return if never_left(error, marker) {
             Handover::NotReached(cause)
         } else {
             Handover::Unclear(cause)
@@ -190,7 +190,7 @@ where
     }
 }
 
-/// Whether a service's code says that it was asked too much.
+/// Whether a service's error code reports too many requests.
 pub(crate) fn is_throttling(code: &str) -> bool {
     code.contains("Throttl")
         || matches!(

@@ -1,7 +1,7 @@
-//! What Lambda tells AWS's SDKs by environment variables.
+//! The SDK's configuration from the environment variables that Lambda sets.
 //!
-//! `aws-config` would look around besides: for files, for profiles, for a metadata service. None of
-//! them is there, and what looks for them would be in every zip.
+//! `aws-config` would also look for files, profiles and a metadata service. Lambda has none of them, and
+//! the code that looks for them would be in every zip.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::aws::sdk;
 
-/// Reads one variable; those that are empty count as absent.
+/// Reads one variable. Empty ones count as absent.
 pub type Variable = fn(&str) -> Option<String>;
 
-/// The configuration of every client: Region, credentials, endpoints, and how long to wait.
+/// The configuration of every client: Region, credentials, endpoints and time-outs.
 pub fn sdk_config(variable: Variable, http_client: SharedHttpClient) -> SdkConfig {
-    let variable = Environment(variable);
+    let variable = SdkEnvironment(variable);
     let region = variable
         .text("AWS_REGION")
         .or_else(|| variable.text("AWS_DEFAULT_REGION"));
@@ -28,9 +28,9 @@ pub fn sdk_config(variable: Variable, http_client: SharedHttpClient) -> SdkConfi
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region.map(Region::new))
         .http_client(http_client)
-        // The credentials are at hand: looking after a copy of them takes longer than handing them over.
+        // The credentials are in memory: a cache of them takes longer than reading them.
         .identity_cache(IdentityCache::no_cache())
-        // An attempt ends long before a stream counts as stalled.
+        // A request times out long before a stream counts as stalled.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(sdk::timeouts());
     config.set_credentials_provider(variable.credentials());
@@ -43,9 +43,9 @@ pub fn sdk_config(variable: Variable, http_client: SharedHttpClient) -> SdkConfi
     config.build()
 }
 
-struct Environment(Variable);
+struct SdkEnvironment(Variable);
 
-impl Environment {
+impl SdkEnvironment {
     fn text(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|text| !text.is_empty())
     }
@@ -58,7 +58,7 @@ impl Environment {
         }
     }
 
-    /// The role's, which last as long as the process.
+    /// The role's credentials, which last as long as the process.
     fn credentials(&self) -> Option<SharedCredentialsProvider> {
         let id = self.text("AWS_ACCESS_KEY_ID")?;
         let secret = self.text("AWS_SECRET_ACCESS_KEY")?;
@@ -69,7 +69,7 @@ impl Environment {
 }
 
 /// Endpoints of single services, such as `AWS_ENDPOINT_URL_DYNAMODB`.
-impl LoadServiceConfig for Environment {
+impl LoadServiceConfig for SdkEnvironment {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let service = key
             .service_id()
@@ -79,9 +79,9 @@ impl LoadServiceConfig for Environment {
     }
 }
 
-impl fmt::Debug for Environment {
+impl fmt::Debug for SdkEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Environment")
+        f.write_str("SdkEnvironment")
     }
 }
 

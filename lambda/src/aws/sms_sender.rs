@@ -1,20 +1,20 @@
-//! The service that sends, as the environment names it.
+//! The service that sends SMS, chosen by the configuration.
 
 use crate::aws::end_user_messaging::EndUserMessagingSender;
 use crate::aws::sns::SnsSender;
 use crate::rules::phone::PhoneNumber;
 use crate::rules::ports::{Handover, SmsSender};
 
-/// One of the services that can send.
+/// A service that sends SMS.
 #[derive(Clone, Debug)]
-pub enum Sender {
+pub enum AwsSmsSender {
     /// Amazon SNS.
     Sns(SnsSender),
     /// AWS End User Messaging.
     EndUserMessaging(EndUserMessagingSender),
 }
 
-impl SmsSender for Sender {
+impl SmsSender for AwsSmsSender {
     async fn send(&self, to: &PhoneNumber, text: &str) -> Handover {
         match self {
             Self::Sns(sender) => sender.send(to, text).await,

@@ -1,4 +1,4 @@
-//! The SMS by Amazon SNS.
+//! Sending SMS through Amazon SNS.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
 
-use crate::aws::sdk::{self, Departure};
+use crate::aws::sdk::{self, TransmitMarker};
 use crate::aws::user_agent::UserAgentOnce;
 use crate::rules::phone::PhoneNumber;
 use crate::rules::ports::{Handover, SmsSender};
@@ -32,7 +32,7 @@ pub struct SnsSender {
 }
 
 impl SnsSender {
-    /// A sender of messages with these options; what they do not say is up to the Region.
+    /// A sender of messages with these options; the Region's defaults hold for the others.
     pub fn new(client: Client, options: &SmsOptions) -> Result<Self, BuildError> {
         let SmsOptions {
             sms_type,
@@ -75,7 +75,7 @@ impl SnsSender {
 
 impl SmsSender for SnsSender {
     async fn send(&self, to: &PhoneNumber, text: &str) -> Handover {
-        let departure = Departure::default();
+        let marker = TransmitMarker::default();
         let answer = self
             .client
             .publish()
@@ -83,14 +83,14 @@ impl SmsSender for SnsSender {
             .message(text)
             .set_message_attributes(Some(self.attributes.clone()))
             .customize()
-            .interceptor(departure.clone())
+            .interceptor(marker.clone())
             .send()
             .await;
         match answer {
             Ok(answer) => Handover::Accepted {
                 message_id: answer.message_id,
             },
-            Err(error) => sdk::handover_error(&error, &departure),
+            Err(error) => sdk::handover_error(&error, &marker),
         }
     }
 }

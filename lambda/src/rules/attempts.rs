@@ -1,34 +1,22 @@
-//! Attempts: what is remembered of a caller who keys in a PIN, and what follows from it.
+//! Attempts: the record of a caller who enters PINs, and the limits that follow from it.
 //!
 //! One record per caller and day holds sets of attempt ids. An id is made of the contact and the
 //! PIN, so the same try counts once, however often Amazon Connect, Lambda or the SDK repeat it. A
 //! day ends while callers are on the line, so shortly after midnight the record of the day before is
-//! read too, beside everything else.
-//! Numbers and PINs are not in the record: it is found under a [`Tags`] hash, and so are the ids.
+//! read too, beside all other requests. The record holds no numbers and no PINs: its key and the ids
+//! are hashes ([`crate::rules::tags`]).
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::rules::campaign::Identity;
-use crate::rules::hashing::Hasher;
-use crate::rules::invocation::Invocation;
-use crate::rules::phone::PhoneNumber;
-use crate::rules::pin::Pin;
-
-/// How much of a hash stands for a number or a member: 128 bits.
-const TAG_DIGITS: usize = 32;
-
-/// How much of a hash stands for a PIN beside its contact: 64 bits.
-const PIN_DIGITS: usize = 16;
-
 const DAY: u64 = 86_400;
 
-/// For how long after midnight (UTC) the day before still counts for a repetition. Amazon Connect,
-/// Lambda and the SDK ask again within seconds; a caller who keys the same PIN once more in the same
-/// call, within minutes.
+/// The time after midnight (UTC) in which the day before still counts for a repetition, in seconds. Amazon
+/// Connect, Lambda and the SDK repeat a request within seconds; a caller who enters the same PIN again
+/// in the same call does so within minutes.
 const AFTER_MIDNIGHT: u64 = 600;
 
-/// How often a caller may try, and how many messages may follow.
+/// The limits on wrong PINs and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Wrong PINs of one caller in one hour.
@@ -37,7 +25,7 @@ pub struct Limits {
     pub per_day: u32,
     /// Wrong PINs of all members together in one hour, before right ones give some back
     /// ([`crate::rules::wrong_pin_budget`]).
-    pub everybody_per_hour: u32,
+    pub all_members_per_hour: u32,
     /// Messages to one caller in one day.
     pub sms_per_day: u32,
 }
@@ -45,13 +33,13 @@ pub struct Limits {
 /// One try of one caller with one PIN.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// What stands for the caller's number.
+    /// The hash of the caller's number.
     pub caller: String,
-    /// What stands for the contact and the PIN.
+    /// The contact, and a hash of it with the PIN.
     pub id: String,
-    /// The id with the invocation's token: tells an own entry from that of an earlier invocation.
+    /// The id with the invocation's token: tells this invocation's entry from that of an earlier one.
     pub owner: String,
-    /// When, in seconds since 1970.
+    /// The start of the invocation, in seconds since 1970.
     pub at: u64,
 }
 
@@ -65,58 +53,35 @@ impl Attempt {
     }
 }
 
-/// The ids may be turned back into short PINs by whoever tries them all, so none is printed.
+/// An id can be turned back into a short PIN by trying all PINs, so none is printed.
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[attempt]")
     }
 }
 
-/// What the ledger keeps a tally of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TallyOf {
-    /// What an hour has left of the wrong PINs of all members, in quarters ([`crate::rules::wrong_pin_budget`]).
-    Hour {
-        /// A moment of the hour, in seconds since 1970.
-        at: u64,
-    },
-    /// How often a campaign was redeemed.
-    Redemptions {
-        /// What stands for the campaign ([`Tags::campaign`]).
-        campaign: String,
-    },
-    /// Whether a member has redeemed a campaign: 1, or 0 again when no message went. It never expires:
-    /// a campaign may be extended after its end, and an operator ends it for good.
-    SingleUse {
-        /// What stands for the campaign and the member ([`Tags::single_use`]).
-        tag: String,
-        /// What stands for the campaign.
-        campaign: String,
-    },
-}
-
-/// How an attempt ended.
+/// The end of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// With a PIN that does not count as right. It stays counted.
+    /// With a PIN that does not count as right. The attempt stays counted.
     Wrong,
-    /// With a message. It no longer counts as wrong, and the message is remembered.
+    /// With a message. The attempt no longer counts as wrong, and the message is recorded.
     Sent,
-    /// Perhaps with a message. It no longer counts as wrong, and there will be no second try.
+    /// Perhaps with a message. The attempt no longer counts as wrong, and is not tried a second time.
     Unclear,
-    /// Without an answer to whether the PIN is right, or with a right one and no message: as if it
-    /// had not been.
+    /// Without an answer to whether the PIN is right, or with a right PIN and no message: as if the
+    /// attempt had not been made.
     Released,
 }
 
-/// What the ledger makes of an attempt.
+/// Whether the ledger admits an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is entered and may go on.
+    /// The attempt is entered and may go on.
     Admitted {
-        /// How many other attempts of the caller's day led to a message, may have, or still may. The
-        /// limit of messages is judged once the PIN is known to be right: an answer that only members
-        /// get would tell who is one.
+        /// The number of other attempts of the caller's day that led to a message, may have, or still
+        /// may. The limit on messages is judged once the PIN is known to be right: an answer that only
+        /// members get would tell who is a member.
         messages: usize,
     },
     /// The same contact has tried the same PIN before.
@@ -125,7 +90,7 @@ pub enum Admission {
     Locked,
 }
 
-/// How an earlier try of the same attempt ended, as far as the ledger knows.
+/// The end of an earlier try of the same attempt, as far as the ledger knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
     /// With a message.
@@ -134,13 +99,13 @@ pub enum Earlier {
     Unclear,
     /// With a PIN that did not count as right.
     Wrong,
-    /// It has not ended, or broke off.
+    /// The try has not ended, or broke off.
     Open,
 }
 
-/// What the ledger holds about a caller's day.
+/// The ledger's record of a caller's day.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Record {
+pub struct CallerDay {
     /// The attempts that count as wrong today.
     pub wrong_today: BTreeSet<String>,
     /// Those of them that were made in this hour.
@@ -149,12 +114,12 @@ pub struct Record {
     pub claims: BTreeSet<String>,
     /// Those of them that did.
     pub sent: BTreeSet<String>,
-    /// The attempts that nobody has closed, each with the token of its invocation.
+    /// The attempts that are not closed, each with the token of its invocation.
     pub open: BTreeSet<String>,
 }
 
-impl Record {
-    /// What the record says of an earlier try of the same attempt, if there was one.
+impl CallerDay {
+    /// The end of an earlier try of the same attempt; nothing when there was none.
     pub fn earlier(&self, attempt: &Attempt) -> Option<Earlier> {
         if self.sent.contains(&attempt.id) {
             Some(Earlier::Sent)
@@ -179,14 +144,14 @@ impl Record {
         })
     }
 
-    /// How many other attempts led to a message, may have, or still may.
+    /// The number of other attempts that led to a message, may have, or still may.
     pub fn messages(&self, attempt: &Attempt) -> usize {
         let others = self.claims.iter().filter(|id| **id != attempt.id);
         others.count()
     }
 
-    /// Whether the record lets an attempt in. The ledger's condition says the same in the words of
-    /// its table; this tells why it did not hold.
+    /// Whether the record admits an attempt. The ledger's conditional write decides the same in its
+    /// table's terms; this tells why its condition did not hold.
     pub fn judge(&self, attempt: &Attempt, limits: &Limits) -> Admission {
         let reached = |set: &BTreeSet<String>, limit: u32| set.len() as u64 >= u64::from(limit);
         if self.open.contains(&attempt.owner) {
@@ -208,74 +173,19 @@ impl Record {
     }
 }
 
-/// Makes what stands for numbers, PINs and members in the attempts table.
-#[derive(Clone, Debug)]
-pub struct Tags(Hasher);
-
-impl Tags {
-    /// Tags by `hasher`. With a key nobody else can tell what they stand for; without one, whoever
-    /// reads the table can find out by trying all numbers.
-    pub fn new(hasher: Hasher) -> Self {
-        Self(hasher)
-    }
-
-    /// The attempt of `contact`, called by `caller`, with `pin`.
-    pub fn attempt(
-        &self,
-        caller: &PhoneNumber,
-        contact: &str,
-        pin: &Pin,
-        invocation: &Invocation,
-    ) -> Attempt {
-        let pin = self
-            .0
-            .hex("attempts:v1:pin", &[contact, pin.expose()], PIN_DIGITS);
-        let id = format!("{contact}:{pin}");
-        Attempt {
-            caller: self
-                .0
-                .hex("attempts:v1:caller", &[caller.expose()], TAG_DIGITS),
-            owner: format!("{id}#{}", invocation.token()),
-            id,
-            at: invocation.now(),
-        }
-    }
-
-    /// What stands for a campaign in keys of the attempts table: its id as it is, which an operator
-    /// can type, or a hash of the PIN that stands for a campaign without one.
-    pub fn campaign(&self, identity: &Identity) -> String {
-        match identity {
-            Identity::Id(id) => id.as_str().to_owned(),
-            Identity::Pin(key) => self
-                .0
-                .hex("attempts:v1:campaign", &[key.expose()], TAG_DIGITS),
-        }
-    }
-
-    /// The single use of a campaign by `member`.
-    pub fn single_use(&self, identity: &Identity, member: &str) -> TallyOf {
-        let (purpose, name) = match identity {
-            Identity::Id(id) => ("attempts:v2:use", id.as_str()),
-            // As 0.2.0 made them: its marks still count.
-            Identity::Pin(key) => ("attempts:v1:use", key.expose()),
-        };
-        TallyOf::SingleUse {
-            tag: self.0.hex(purpose, &[name, member], TAG_DIGITS),
-            campaign: self.campaign(identity),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::campaign::CampaignId;
-    use crate::rules::pin::PinKey;
+    use crate::rules::hashing::Hasher;
+    use crate::rules::invocation::Invocation;
+    use crate::rules::phone::PhoneNumber;
+    use crate::rules::pin::Pin;
+    use crate::rules::tags::Tags;
 
     const LIMITS: Limits = Limits {
         per_hour: 2,
         per_day: 3,
-        everybody_per_hour: 300,
+        all_members_per_hour: 300,
         sms_per_day: 1,
     };
 
@@ -326,38 +236,11 @@ mod tests {
     }
 
     #[test]
-    fn a_campaign_is_known_by_its_id_or_by_its_pin() {
-        let tags = Tags::new(Hasher::unkeyed());
-        let pin = |pin| Identity::Pin(PinKey::new(pin));
-        let id = |id| Identity::Id(CampaignId::parse(id).unwrap());
-        let usage = |identity: &Identity, member| match tags.single_use(identity, member) {
-            TallyOf::SingleUse { tag, campaign } => (tag, campaign),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(tags.campaign(&id("spring-2026")), "spring-2026");
-        assert_eq!(usage(&id("spring-2026"), "1").1, "spring-2026");
-        let of_pin = tags.campaign(&pin("0042"));
-        assert!(of_pin.len() == 32 && !of_pin.contains("0042"));
-        let tags_of: BTreeSet<_> = [
-            usage(&pin("0042"), "1"),
-            usage(&pin("0042"), "2"),
-            usage(&pin("0043"), "1"),
-            // An id may look like a PIN of another campaign.
-            usage(&id("0042"), "1"),
-            usage(&id("0043"), "1"),
-        ]
-        .into_iter()
-        .map(|(tag, _)| tag)
-        .collect();
-        assert_eq!(tags_of.len(), 5);
-    }
-
-    #[test]
     fn says_why_an_attempt_is_kept_out() {
         let this = attempt("c-1", "0042");
         let id = this.id.as_str();
         let other_try = attempt("c-1", "0042").owner;
-        let record = |wrong: &[&str], hour: &[&str], claims: &[&str], sent: &[&str]| Record {
+        let record = |wrong: &[&str], hour: &[&str], claims: &[&str], sent: &[&str]| CallerDay {
             wrong_today: set(wrong),
             wrong_this_hour: set(hour),
             claims: set(claims),
@@ -398,12 +281,12 @@ mod tests {
         ] {
             assert_eq!(record.judge(&this, &LIMITS), admission);
         }
-        let own = Record {
+        let own = CallerDay {
             open: BTreeSet::from([this.owner.clone()]),
             ..record(&[id], &[id], &[id, "d"], &[])
         };
         assert_eq!(own.judge(&this, &LIMITS), admitted(1));
-        let others = Record {
+        let others = CallerDay {
             open: BTreeSet::from([other_try]),
             ..record(&[id], &[id], &[id], &[])
         };
@@ -412,7 +295,7 @@ mod tests {
             Admission::Repeats(Earlier::Open)
         );
         // Another PIN of the same contact is another attempt.
-        let elsewhere = Record {
+        let elsewhere = CallerDay {
             open: BTreeSet::from([attempt("c-1", "0043").owner]),
             ..record(&["x"], &["x"], &["x"], &[])
         };

@@ -1,4 +1,4 @@
-//! What a PIN stands for, and the rules that its row may carry.
+//! The campaign behind a PIN, and the rules in its row.
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ use crate::rules::url::CampaignUrl;
 /// A campaign, as the benefits table has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Campaign {
-    /// Its id, if its row has one.
+    /// The campaign id, if the row has one.
     pub id: Option<CampaignId>,
-    /// Its page.
+    /// The page that the message links to.
     pub url: CampaignUrl,
-    /// Its rules.
+    /// The rules of its redemption.
     pub rules: Rules,
-    /// Its own text, for every language.
+    /// The campaign's own text, for every language.
     pub message: Option<SmsTemplate>,
 }
 
 impl Campaign {
-    /// A campaign with nothing but a page.
+    /// A campaign with a page and no rules.
     pub fn new(url: CampaignUrl) -> Self {
         Self {
             id: None,
@@ -37,10 +37,10 @@ impl Campaign {
 pub struct CampaignId(String);
 
 impl CampaignId {
-    /// The most characters.
+    /// The greatest length, in characters.
     pub const LONGEST: usize = 64;
 
-    /// Reads an id; nothing when it is not one.
+    /// Reads an id; nothing when the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = (1..=Self::LONGEST).contains(&text.len())
             && text
@@ -49,7 +49,7 @@ impl CampaignId {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The id as rows and keys have it.
+    /// The id as it stands in rows and keys.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -61,37 +61,37 @@ impl fmt::Display for CampaignId {
     }
 }
 
-/// What redemptions of a campaign are remembered under. A PIN may stand for one campaign after
+/// The name under which redemptions of a campaign are recorded. A PIN may stand for one campaign after
 /// another, and each of them is redeemed anew where it has an id of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Its id.
+    /// The campaign id.
     Id(CampaignId),
     /// The PIN, for a campaign without an id.
     Pin(PinKey),
 }
 
-/// When, and how often, a campaign can be redeemed. Times are in seconds since 1970.
+/// The rules of a campaign's redemption. Times are in seconds since 1970.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// It is switched off.
+    /// Whether the campaign is switched off.
     pub disabled: bool,
-    /// From when on.
+    /// The first second in which it can be redeemed.
     pub starts_at: Option<u64>,
-    /// Until when; this second is the first one too late.
+    /// The first second in which it can no longer be redeemed.
     pub expires_at: Option<u64>,
-    /// How often by all members together.
+    /// The most redemptions of all members together.
     pub max_redemptions: Option<u64>,
-    /// How often it was, as its row says: the count itself where there is no attempts table, and else
-    /// what the count in the attempts table begins with.
+    /// The redemptions that the row counts: all of them where there is no attempts table, otherwise the
+    /// value with which the counter in the attempts table begins.
     pub redeemed: u64,
-    /// Once per member.
+    /// Whether each member can redeem it once only.
     pub single_use_per_member: bool,
 }
 
 impl Rules {
-    /// Why the campaign cannot be redeemed at `now`. How often it may be is judged where a redemption
-    /// is counted, since only that write can tell whether there is one left.
+    /// The reason for which the campaign cannot be redeemed at `now`, if there is one. The limit on redemptions is judged where a redemption
+    /// is counted, since only that write can tell whether one is left.
     pub fn refusal(&self, now: u64) -> Option<Reason> {
         if self.disabled {
             Some(Reason::CampaignDisabled)

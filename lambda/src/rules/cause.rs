@@ -1,8 +1,8 @@
-//! Text that others wrote, made fit for a log.
+//! Text from services, rows and events, made safe for a log.
 
 use std::fmt;
 
-/// What stands in a log for a run of digits.
+/// The replacement of a run of digits.
 const HIDDEN: &str = "[digits]";
 
 /// From this length on, a run of digits may be a caller's number or PIN.
@@ -11,15 +11,15 @@ const SHORTEST_HIDDEN_RUN: usize = 4;
 /// The most characters that are kept: a row's text may have 400 KB, and an event's 6 MB.
 const LONGEST: usize = 512;
 
-/// What stands in a log for everything beyond that.
+/// The replacement of the characters beyond that.
 const CUT: &str = "… [cut]";
 
-/// A text that another program or a person wrote, made fit for a log: why a call to a service went
-/// wrong in that service's own words, what a row holds, what an event says.
+/// A text from outside, made safe for a log: a service's message about a failed request, the value of an
+/// attribute, a part of an event.
 ///
-/// Services repeat what they were asked: SNS names the number that it does not like. Rows and events
-/// hold what was typed into them. So every run of four or more digits is taken out on the way in, and
-/// the text ends after 512 characters; what is kept can be logged.
+/// Services repeat parts of a request: SNS names the number that it refuses. Rows and events hold any
+/// text that was typed into them. So every run of four or more digits is removed on the way in, and the
+/// text ends after 512 characters; the rest can be logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Cause(String);

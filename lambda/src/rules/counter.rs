@@ -1,6 +1,6 @@
-//! Tallies: numbers that all running functions move, each move exactly once.
+//! Counters that all running functions move, each move exactly once.
 //!
-//! A write to DynamoDB can be lost, answered with a time-out though it arrived, repeated by the SDK,
+//! A write to DynamoDB can be lost, answered with a time-out although it arrived, repeated by the SDK,
 //! or arrive late, when its caller has given up and gone on. `ADD n 1` counts wrongly in each of these
 //! cases, and a transaction on a number that all functions write fails whenever two meet. So the number's
 //! item also holds the last step of each *lane*: a name that one invocation at a time uses, with steps
@@ -11,25 +11,54 @@
 //! A running function needs one lane, so an item has as many as functions moved it lately, however
 //! often they did. Lanes that rest are swept out, and the item keeps the highest step of those as its
 //! floor: below it nothing is taken any more, so that a late write of a swept lane stays refused.
+//!
+//! docs/adr/0009-counts-move-by-steps.md has the reasons.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a lane rests before it is swept out. Far longer than an invocation takes: a step of a
-/// running one never falls below the floor.
+/// The time a lane rests before it is swept out. It is far longer than an invocation takes, so a step of
+/// a running one never falls below the floor.
 pub const REST: Duration = Duration::from_secs(60);
 
-/// How many lanes an item has before those that rest are swept out: with more it would grow beyond
+/// The number of lanes above which an item's resting lanes are swept out: with more it would grow beyond
 /// the 1 KB that one write unit pays for.
 pub const MOST_LANES: usize = 32;
 
-/// How many hexadecimal digits name a lane.
+/// The number of hexadecimal digits that name a lane.
 pub const LANE_LENGTH: usize = 12;
 
+/// The cause of a failure when a move of an invocation that has just begun is too late.
+pub(crate) const CLOCK_BEHIND: &str = "the clock is behind that of other functions";
+
+/// A counter of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CounterId {
+    /// The wrong PINs of all members that an hour has left, in quarters
+    /// ([`crate::rules::wrong_pin_budget`]).
+    Hour {
+        /// A moment of the hour, in seconds since 1970.
+        at: u64,
+    },
+    /// The redemptions of a campaign.
+    Redemptions {
+        /// The campaign's tag ([`Tags::campaign`](crate::rules::tags::Tags::campaign)).
+        campaign: String,
+    },
+    /// Whether a member has redeemed a campaign: 1, or 0 again when no message went. It never expires:
+    /// a campaign may be extended after its end, and an operator ends it for good.
+    SingleUse {
+        /// The tag of campaign and member ([`Tags::single_use`](crate::rules::tags::Tags::single_use)).
+        tag: String,
+        /// The campaign's tag.
+        campaign: String,
+    },
+}
+
 /// The lanes of a running function. Lambda gives a function one invocation at a time, so there is one
-/// lane; a program that answers several at a time has as many.
+/// lane; a program that handles several at a time has as many.
 #[derive(Debug, Default)]
 pub struct Lanes {
     free: Mutex<Vec<Lane>>,
@@ -42,7 +71,7 @@ struct Lane {
 }
 
 impl Lanes {
-    /// A lane that no other invocation uses. It is free again when it is dropped.
+    /// Takes a lane that no other invocation uses. It is free again when it is dropped.
     pub fn take(&self) -> TakenLane<'_> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         TakenLane {
@@ -72,13 +101,13 @@ pub struct TakenLane<'a> {
 }
 
 impl TakenLane<'_> {
-    /// Goes on with a new lane. The old one is never used again, so that its last steps can be undone
-    /// at any time.
+    /// Replaces the lane by a new one. The old one is never used again, so that its last steps can be
+    /// undone at any time.
     pub fn retire(&mut self) {
         self.lane = Lane::new();
     }
 
-    /// The next step of the lane, at `since_1970`. Later than all before it, whatever the clock says.
+    /// The next step of the lane, at `since_1970`. It is later than all before it, whatever the clock says.
     pub fn step(&mut self, since_1970: Duration) -> Step {
         let now = u64::try_from(since_1970.as_micros()).unwrap_or(u64::MAX - 3) & !1;
         self.lane.last = now.max(self.lane.last + 2);
@@ -104,7 +133,7 @@ impl Drop for TakenLane<'_> {
     }
 }
 
-/// A lane and its step: what makes a move one that is taken once.
+/// A lane and its step: the identity of a move, by which it is taken once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The lane's name: [`LANE_LENGTH`] hexadecimal digits.
@@ -120,42 +149,42 @@ impl Step {
     }
 }
 
-/// A move of a tally.
+/// A bounded move of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Move {
-    /// Where the tally begins that is not there yet.
+    /// The value with which a new counter begins.
     pub start: i64,
-    /// By how much it moves.
+    /// The difference that is added.
     pub by: i64,
-    /// The least that the tally must be for the move, before it.
+    /// The least value before the move, if it is bounded.
     pub at_least: Option<i64>,
-    /// The most that the tally may be for the move, before it.
+    /// The greatest value before the move, if it is bounded.
     pub at_most: Option<i64>,
 }
 
 impl Move {
-    /// Whether the bounds let a tally of `value` move.
+    /// Whether the bounds allow the move of a counter of `value`.
     pub fn allows(&self, value: i64) -> bool {
         self.at_least.is_none_or(|least| value >= least)
             && self.at_most.is_none_or(|most| value <= most)
     }
 }
 
-/// What became of a move.
+/// The result of a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
-    /// The tally has taken it, now or by an earlier try.
+    /// The counter has taken it, now or by an earlier try.
     Taken,
-    /// The tally is beyond the bounds of the move, which will never be taken.
+    /// The counter is beyond the bounds of the move, which will never be taken.
     OutOfBounds,
     /// The lane has taken a later step, or was swept out: this move will never be taken.
     TooLate,
 }
 
-/// A tally, as its item holds it.
+/// A counter, as its item holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// The number; nothing before the first move.
+pub struct Counter {
+    /// The value; nothing before the first move.
     pub value: Option<i64>,
     /// The last step of each lane.
     pub lanes: BTreeMap<String, u64>,
@@ -163,9 +192,9 @@ pub struct Tally {
     pub floor: u64,
 }
 
-impl Tally {
-    /// Takes a move or says why not. The table's condition says the same in its own words; this tells
-    /// why it did not hold.
+impl Counter {
+    /// Takes a move or says why not. The conditional write decides the same in the table's terms; this
+    /// tells why its condition did not hold.
     pub fn take(&mut self, step: &Step, change: &Move) -> Moved {
         let judged = self.judge(step, change);
         let last = self.lanes.get(&step.lane).copied().unwrap_or_default();
@@ -176,7 +205,7 @@ impl Tally {
         judged
     }
 
-    /// What would become of a move, or has.
+    /// The result that a move would have, or has had.
     pub fn judge(&self, step: &Step, change: &Move) -> Moved {
         match self.lanes.get(&step.lane) {
             Some(last) if *last == step.number => Moved::Taken,
@@ -187,7 +216,7 @@ impl Tally {
         }
     }
 
-    /// Undoes a move that was taken, and sees to it that one that was not never will be.
+    /// Undoes a move that was taken, and keeps one from being taken later that was not.
     pub fn undo(&mut self, step: &Step, change: &Move) {
         match self.lanes.get(&step.lane).copied() {
             Some(last) if last > step.number => return,
@@ -200,7 +229,7 @@ impl Tally {
         self.lanes.insert(step.lane.clone(), step.undoing());
     }
 
-    /// The lanes to sweep out at `since_1970`: those that rest, once there are too many.
+    /// The resting lanes to sweep out at `since_1970`, once there are too many lanes.
     pub fn resting(&self, since_1970: Duration) -> BTreeSet<&str> {
         if self.lanes.len() <= MOST_LANES {
             return BTreeSet::new();
@@ -251,36 +280,36 @@ mod tests {
 
     #[test]
     fn a_move_is_taken_once_however_often_it_is_asked_for() {
-        let mut tally = Tally::default();
+        let mut counter = Counter::default();
         for _ in 0..3 {
-            assert_eq!(tally.take(&step("a", 2), &UP), Moved::Taken);
-            assert_eq!(tally.value, Some(1));
+            assert_eq!(counter.take(&step("a", 2), &UP), Moved::Taken);
+            assert_eq!(counter.value, Some(1));
         }
-        assert_eq!(tally.take(&step("b", 2), &UP), Moved::Taken);
-        assert_eq!(tally.take(&step("a", 4), &UP), Moved::OutOfBounds);
+        assert_eq!(counter.take(&step("b", 2), &UP), Moved::Taken);
+        assert_eq!(counter.take(&step("a", 4), &UP), Moved::OutOfBounds);
         // It still knows its own.
-        assert_eq!(tally.take(&step("b", 2), &UP), Moved::Taken);
-        assert_eq!(tally.value, Some(2));
+        assert_eq!(counter.take(&step("b", 2), &UP), Moved::Taken);
+        assert_eq!(counter.value, Some(2));
     }
 
     #[test]
     fn what_is_undone_stays_so_when_the_move_comes_late() {
-        let mut tally = Tally::default();
+        let mut counter = Counter::default();
         // It was not taken when it was undone, and arrives afterwards.
-        tally.undo(&step("a", 2), &UP);
-        assert_eq!(tally.take(&step("a", 2), &UP), Moved::TooLate);
-        assert_eq!(tally.value, None);
+        counter.undo(&step("a", 2), &UP);
+        assert_eq!(counter.take(&step("a", 2), &UP), Moved::TooLate);
+        assert_eq!(counter.value, None);
         // It was taken, and both arrive once more.
-        assert_eq!(tally.take(&step("a", 4), &UP), Moved::Taken);
+        assert_eq!(counter.take(&step("a", 4), &UP), Moved::Taken);
         for _ in 0..2 {
-            tally.undo(&step("a", 4), &UP);
-            assert_eq!(tally.value, Some(0));
+            counter.undo(&step("a", 4), &UP);
+            assert_eq!(counter.value, Some(0));
         }
-        assert_eq!(tally.take(&step("a", 4), &UP), Moved::TooLate);
-        assert_eq!(tally.take(&step("a", 6), &UP), Moved::Taken);
+        assert_eq!(counter.take(&step("a", 4), &UP), Moved::TooLate);
+        assert_eq!(counter.take(&step("a", 6), &UP), Moved::Taken);
         // The undoing of an earlier step arrives after a later one.
-        tally.undo(&step("a", 4), &UP);
-        assert_eq!(tally.value, Some(1));
+        counter.undo(&step("a", 4), &UP);
+        assert_eq!(counter.value, Some(1));
     }
 
     #[test]
@@ -291,42 +320,50 @@ mod tests {
             at_least: Some(4),
             at_most: None,
         };
-        let mut tally = Tally::default();
+        let mut counter = Counter::default();
         for (at, (moved, value)) in (1..).zip([
             (Moved::Taken, 4),
             (Moved::Taken, 0),
             (Moved::OutOfBounds, 0),
         ]) {
-            assert_eq!(tally.take(&step("a", 2 * at), &down), moved);
-            assert_eq!(tally.value, Some(value));
+            assert_eq!(counter.take(&step("a", 2 * at), &down), moved);
+            assert_eq!(counter.value, Some(value));
         }
         let full = Move {
             start: 2,
             at_most: Some(1),
             ..UP
         };
-        let mut tally = Tally::default();
-        assert_eq!(tally.take(&step("a", 2), &full), Moved::OutOfBounds);
-        assert_eq!(tally, Tally::default(), "what is refused leaves nothing");
+        let mut counter = Counter::default();
+        assert_eq!(counter.take(&step("a", 2), &full), Moved::OutOfBounds);
+        assert_eq!(
+            counter,
+            Counter::default(),
+            "what is refused leaves nothing"
+        );
     }
 
     #[test]
     fn sweeps_out_the_lanes_that_rest_and_takes_nothing_of_theirs() {
         let awake = u64::try_from(NOW.as_micros()).unwrap();
-        let mut tally = Tally::default();
+        let mut counter = Counter::default();
         for n in 0..MOST_LANES as u64 {
-            tally.lanes.insert(format!("old{n}"), 2 + n);
+            counter.lanes.insert(format!("old{n}"), 2 + n);
         }
-        assert!(tally.resting(NOW).is_empty(), "they fit");
-        tally.lanes.insert("new".into(), awake);
-        let resting: BTreeSet<String> = tally.resting(NOW).into_iter().map(str::to_owned).collect();
+        assert!(counter.resting(NOW).is_empty(), "they fit");
+        counter.lanes.insert("new".into(), awake);
+        let resting: BTreeSet<String> = counter
+            .resting(NOW)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         assert_eq!(resting.len(), MOST_LANES);
         assert!(!resting.contains("new"));
-        tally.floor = 2 + MOST_LANES as u64;
-        tally.lanes.retain(|lane, _| !resting.contains(lane));
-        assert_eq!(tally.take(&step("old3", 5), &UP), Moved::TooLate);
-        tally.undo(&step("old3", 5), &UP);
-        assert!(!tally.lanes.contains_key("old3"));
-        assert_eq!(tally.value, None);
+        counter.floor = 2 + MOST_LANES as u64;
+        counter.lanes.retain(|lane, _| !resting.contains(lane));
+        assert_eq!(counter.take(&step("old3", 5), &UP), Moved::TooLate);
+        counter.undo(&step("old3", 5), &UP);
+        assert!(!counter.lanes.contains_key("old3"));
+        assert_eq!(counter.value, None);
     }
 }

@@ -1,4 +1,4 @@
-//! Which numbers messages may go to.
+//! The numbers that messages may go to.
 
 use regex_lite::Regex;
 
@@ -11,22 +11,22 @@ pub struct Destinations {
     mobile: Option<Regex>,
 }
 
-/// Why a text says nothing about numbers.
+/// A fault of a setting of the numbers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DestinationFault {
-    /// An entry is no country's prefix.
-    #[error("is no list of prefixes like +81")]
+    /// An entry is not the prefix of a country.
+    #[error("must be a list of prefixes such as +81")]
     Prefixes,
-    /// The pattern is none.
-    #[error("is no regular expression: {0}")]
+    /// The pattern is not a regular expression.
+    #[error("must be a regular expression: {0}")]
     Pattern(String),
 }
 
 impl Destinations {
-    /// The countries when the environment does not name any.
+    /// The prefixes when the environment does not set any.
     pub const DEFAULT_PREFIXES: &str = "+81";
 
-    /// Reads a list of prefixes with commas, and a pattern for the whole number.
+    /// Reads a comma-separated list of prefixes, and a pattern for the whole number.
     pub fn parse(prefixes: &str, mobile: Option<&str>) -> Result<Self, DestinationFault> {
         let prefix = |entry: &str| {
             let entry = entry.trim();
@@ -41,8 +41,8 @@ impl Destinations {
             .map(prefix)
             .collect::<Option<_>>()
             .ok_or(DestinationFault::Prefixes)?;
-        // A pattern for a part of a number would let numbers in that only contain a good one. It has
-        // to be one by itself, or its brackets could close those around it.
+        // A pattern for a part of a number would allow numbers that only contain a good one. It must be a
+        // pattern by itself, or its brackets could close those around it.
         let whole = |pattern: &str| {
             Regex::new(pattern)
                 .and_then(|_| Regex::new(&format!("^(?:{pattern})$")))

@@ -1,4 +1,4 @@
-//! Hashes that stand for numbers and PINs.
+//! Hashes and MACs of numbers and PINs.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use sha2::Sha256;
 
 use crate::rules::pin::{Pin, PinKey};
 
-/// What a PIN's digits follow in the text whose MAC is its key. Whoever writes the benefits table
-/// computes the same, so it stays as it is.
+/// The beginning of the text whose MAC is a PIN's key; the digits follow. Programs that write the benefits
+/// table compute the same, so it stays as it is.
 const PIN_DOMAIN: &str = "pin:v1:";
 
 /// The text whose MAC under the key of PINs is the secret of the hashes in the attempts table.
@@ -20,7 +20,7 @@ pub const ATTEMPTS_MESSAGE: &str = "attempts:v1";
 pub struct Pepper(Hmac<Sha256>);
 
 impl Pepper {
-    /// Takes the secret's bytes as they are.
+    /// A pepper of the secret's bytes.
     pub fn new(secret: [u8; 32]) -> Self {
         // HMAC fills a key with zeros to the length of a block.
         let mut block = Key::<Hmac<Sha256>>::default();
@@ -57,12 +57,12 @@ pub fn pin_key_of_mac(mac: &[u8]) -> PinKey {
 pub struct Hasher(Option<Pepper>);
 
 impl Hasher {
-    /// HMAC-SHA-256 under `pepper`: without it nobody can tell what a hash stands for.
+    /// HMAC-SHA-256 under `pepper`: without the pepper a hash tells nothing.
     pub fn keyed(pepper: Pepper) -> Self {
         Self(Some(pepper))
     }
 
-    /// SHA-256. It keeps numbers out of sight, and no more: there are few enough of them to try all.
+    /// SHA-256. It keeps numbers out of sight and no more: there are few enough numbers to try all.
     pub fn unkeyed() -> Self {
         Self(None)
     }

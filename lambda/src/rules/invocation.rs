@@ -1,4 +1,4 @@
-//! One invocation: when it happens, how long it may take, and what it took.
+//! One invocation of the function: its time, its deadline, and the latencies of its requests.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,22 +7,24 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::{Instant, timeout};
 
-/// With less time than this nothing is begun that might not end.
+use crate::rules::cause::Cause;
+
+/// The least time with which a request is begun: with less it might not end.
 const ROOM_FOR_WORK: Duration = Duration::from_millis(1500);
 
-/// What it takes to log an answer and hand it over.
+/// The time it takes to log an answer and hand it over.
 const ROOM_FOR_ANSWER: Duration = Duration::from_millis(100);
 
-/// What it takes to write down how a message went, over a connection that is open already.
+/// The time it takes to record the result of a message, over a connection that is open already.
 const ROOM_FOR_CLOSING: Duration = Duration::from_millis(500);
 
-/// What an invocation without a deadline may take: less than the 8 seconds that a flow waits.
+/// The time of an invocation without a deadline: less than the 8 seconds that a flow waits.
 const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(7);
 
-/// Tells invocations apart that share a request id.
+/// Distinguishes invocations that share a request id.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Somebody else's service that an answer waits for.
+/// A table or service that an answer waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dependency {
     /// The member table.
@@ -31,14 +33,14 @@ pub enum Dependency {
     Benefits,
     /// The attempts table.
     Attempts,
-    /// The service that sends.
+    /// The service that sends messages.
     Sms,
-    /// The key service, or whoever computes the keys of PINs.
+    /// KMS, which derives the table keys of PINs.
     Kms,
 }
 
 impl Dependency {
-    /// All of them.
+    /// All dependencies.
     pub const ALL: [Self; 5] = [
         Self::Members,
         Self::Benefits,
@@ -63,8 +65,8 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// What Lambda says of an invocation, at its start: its id, and when it has to have ended, in
-    /// milliseconds since 1970. 0 is no deadline.
+    /// An invocation that starts now, with Lambda's id of the request and its deadline in milliseconds
+    /// since 1970. 0 stands for no deadline.
     pub fn new(request_id: &str, deadline: u64) -> Self {
         let since_1970 = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -76,7 +78,7 @@ impl Invocation {
         Self::starting(request_id, since_1970, left)
     }
 
-    /// An invocation that starts at a moment of one's own and may take `left`.
+    /// An invocation that starts at a given moment and may take `left`.
     pub fn starting(request_id: &str, since_1970: Duration, left: Duration) -> Self {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
@@ -93,7 +95,7 @@ impl Invocation {
         }
     }
 
-    /// An invocation at a second of the test's choice, with all the time there is.
+    /// An invocation at second `now` since 1970, with the time of one without a deadline.
     #[cfg(test)]
     pub(crate) fn for_test(request_id: &str, now: u64) -> Self {
         Self::starting(request_id, Duration::from_secs(now), TIME_WITHOUT_DEADLINE)
@@ -104,29 +106,43 @@ impl Invocation {
         &self.request_id
     }
 
-    /// A text that no other invocation has: Amazon Connect may repeat a request, and a write of the
-    /// one must not be taken for a write of the other.
+    /// A text that no other invocation has. Amazon Connect may repeat a request, and the repetition's
+    /// writes must not be taken for those of the first.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// When it began, in seconds since 1970.
+    /// The start, in seconds since 1970.
     pub fn now(&self) -> u64 {
         self.since_1970.as_secs()
     }
 
-    /// What time it is by now.
+    /// The present time, as time since 1970.
     pub fn since_1970(&self) -> Duration {
         self.since_1970 + self.start.elapsed()
     }
 
-    /// Whether there is time to begin something.
+    /// Whether there is time to begin a request.
     pub fn has_room(&self) -> bool {
         self.end.saturating_duration_since(Instant::now()) >= ROOM_FOR_WORK
     }
 
-    /// Waits for `work` as long as there will be time to answer; nothing when it took longer. How
-    /// long it took is noted either way.
+    /// Waits for a request to `of` as long as there is time to answer.
+    pub fn ask<'a, T, E>(
+        &'a self,
+        of: Dependency,
+        request: impl Future<Output = Result<T, E>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, E>> + Send
+    where
+        T: Send + 'a,
+        E: From<NoAnswerInTime> + Send + 'a,
+    {
+        let answer = self.wait(of, request);
+        async move { answer.await.unwrap_or_else(|| Err(NoAnswerInTime.into())) }
+    }
+
+    /// Waits for `work` as long as there is time to answer; nothing when it took longer. Its latency is
+    /// recorded either way.
     ///
     /// The work goes to the heap at once: requests of the SDK are large, and several of them wait
     /// side by side inside of other futures.
@@ -141,8 +157,8 @@ impl Invocation {
         self.wait_and_leave(ROOM_FOR_ANSWER, on, work)
     }
 
-    /// The same for the message, which is tried once: it has all the time there is, but for what it
-    /// takes to write down how it went.
+    /// Waits for the message, which is tried once, as long as there is time to record its result and to
+    /// answer; nothing when it took longer.
     pub fn wait_for_message<'a, W>(
         &'a self,
         work: W,
@@ -175,7 +191,7 @@ impl Invocation {
         }
     }
 
-    /// How long each request took so far.
+    /// The latency of each request so far.
     pub fn latencies(&self) -> Vec<(Dependency, Duration)> {
         self.latencies
             .lock()
@@ -183,7 +199,7 @@ impl Invocation {
             .clone()
     }
 
-    /// Notes something for the log that changes nothing for the caller.
+    /// Notes something for the log that does not change the answer.
     pub fn note(&self, text: impl ToString) {
         self.notes
             .lock()
@@ -191,13 +207,13 @@ impl Invocation {
             .push(text.to_string());
     }
 
-    /// The notes so far, in one text.
+    /// The notes so far, in one text; nothing without notes.
     pub fn notes(&self) -> Option<String> {
         let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
-    /// Remembers that the answer was given to the same contact before, and counts no second time.
+    /// Records that the answer repeats an earlier one of the same contact, and does not count again.
     pub fn mark_repeated(&self) {
         self.repeated.store(true, Ordering::Relaxed);
     }
@@ -207,14 +223,24 @@ impl Invocation {
         self.repeated.load(Ordering::Relaxed)
     }
 
-    /// Remembers that the try went on without the hour's count of wrong PINs, since that was throttled.
+    /// Records that the attempt went on without the hour's count of wrong PINs, which was throttled.
     pub fn mark_unguarded(&self) {
         self.unguarded.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the try went on without it.
+    /// Whether the attempt went on without the hour's count of wrong PINs.
     pub fn is_unguarded(&self) -> bool {
         self.unguarded.load(Ordering::Relaxed)
+    }
+}
+
+/// A dependency gave no answer before the invocation had to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAnswerInTime;
+
+impl From<NoAnswerInTime> for Cause {
+    fn from(_: NoAnswerInTime) -> Self {
+        Self::scrubbed("there was no answer in time")
     }
 }
 

@@ -1,83 +1,76 @@
-//! The line: what it is made of, and who is calling.
+//! The line: its parts, and the identification of its callers.
 
-use std::future::Future;
-
-use crate::event::{Call, Command};
-use crate::rules::attempts::{Limits, Tags};
-use crate::rules::cause::Cause;
+use crate::rules::attempts::Limits;
 use crate::rules::counter::Lanes;
 use crate::rules::destinations::Destinations;
 use crate::rules::failure::Failure;
 use crate::rules::invocation::{Dependency, Invocation};
 use crate::rules::outcome::{Outcome, UnknownCaller};
 use crate::rules::phone::PhoneNumber;
-use crate::rules::ports::{
-    AttemptLedger, CampaignCatalogue, LookupError, Member, MemberDirectory, PinKeys, SmsSender,
-};
+use crate::rules::ports::{LookupError, Member, MemberDirectory, Ports};
+use crate::rules::request::{Command, FlowRequest};
 use crate::rules::sms_template::Templates;
-use crate::rules::undo_queue::Unsettled;
+use crate::rules::tags::Tags;
+use crate::rules::undo_queue::UndoQueue;
 use crate::rules::url::Hosts;
 
-/// The line: whom it knows, what it offers, how it writes, and what it does not put up with.
+/// A phone line: tables and services behind ports, and its operator's settings.
 #[derive(Debug)]
-pub struct Line<M, K, C, S, L> {
-    /// Who the callers are.
-    pub members: M,
-    /// Under which keys the campaigns are kept.
-    pub keys: K,
-    /// What the PINs stand for.
-    pub campaigns: C,
-    /// The way to a caller's handset.
-    pub sms: S,
-    /// What keeps callers from guessing, and from getting a message twice, if anything does.
-    pub protection: Option<Protection<L>>,
-    /// What else there is to know.
+pub struct Line<P: Ports> {
+    /// The members.
+    pub members: P::Members,
+    /// The keys under which the campaigns of PINs are kept.
+    pub pin_keys: P::PinKeys,
+    /// The campaigns.
+    pub campaigns: P::Campaigns,
+    /// The service that sends messages.
+    pub sms: P::Sms,
+    /// The limits on wrong PINs and messages; nothing on a line without an attempts table.
+    pub protection: Option<Protection<P::Ledger>>,
+    /// The operator's settings.
     pub policy: Policy,
 }
 
-/// What keeps callers from guessing, and from getting a message twice.
+/// The protection against guessed PINs and messages that are sent twice.
 #[derive(Debug)]
 pub struct Protection<L> {
-    /// Who tried what.
+    /// The record of attempts and counters.
     pub ledger: L,
-    /// How often they may.
+    /// The limits.
     pub limits: Limits,
-    /// What stands for callers and PINs in the ledger.
+    /// The hashes that stand for callers and PINs in the ledger.
     pub tags: Tags,
-    /// What makes moves of the ledger's tallies happen once.
+    /// The lanes by which a counter takes each move once.
     pub lanes: Lanes,
-    /// Moves of them that have yet to be undone.
-    pub unsettled: Unsettled,
+    /// The moves of counters that have yet to be undone.
+    pub undo_queue: UndoQueue,
 }
 
-/// What a line says, to whom, and to whom not.
+/// The operator's settings of texts and recipients.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// What the SMS says.
+    /// The texts of the SMS.
     pub templates: Templates,
-    /// The pages it may point to.
+    /// The hosts that messages may link to.
     pub hosts: Hosts,
-    /// The numbers it may go to.
+    /// The numbers that messages may go to.
     pub destinations: Destinations,
-    /// The fewest digits that a PIN has.
+    /// The fewest digits of a PIN.
     pub pin_min_length: usize,
-    /// What callers hear who are no members.
+    /// The answer to callers who are not members.
     pub unknown_caller: UnknownCaller,
 }
 
-impl<M, K, C, S, L> Line<M, K, C, S, L>
-where
-    M: MemberDirectory,
-    K: PinKeys,
-    C: CampaignCatalogue,
-    S: SmsSender,
-    L: AttemptLedger,
-{
-    /// Does what the flow asks for.
-    pub async fn answer(&self, call: &Call, invocation: &Invocation) -> Result<Outcome, Failure> {
-        match &call.command {
-            Command::GetMemberId => self.identify(call.caller.as_ref(), invocation).await,
-            Command::SendSms { pin } => self.send_page(call, pin.as_ref(), invocation).await,
+impl<P: Ports> Line<P> {
+    /// Carries out a flow's request.
+    pub async fn answer(
+        &self,
+        request: &FlowRequest,
+        invocation: &Invocation,
+    ) -> Result<Outcome, Failure> {
+        match &request.command {
+            Command::GetMemberId => self.identify(request.caller.as_ref(), invocation).await,
+            Command::SendSms { pin } => self.send_sms(request, pin.as_ref(), invocation).await,
         }
     }
 
@@ -87,7 +80,7 @@ where
         invocation: &Invocation,
     ) -> Result<Outcome, Failure> {
         let Some(caller) = caller else {
-            return Ok(Outcome::NobodyToLookUp);
+            return Ok(Outcome::CallerUnknown);
         };
         if !invocation.has_room() {
             return Err(Failure::OutOfTime);
@@ -100,46 +93,22 @@ where
         })
     }
 
-    /// The caller, if the caller is a member.
+    /// Looks up the caller; nothing for a caller who is not a member.
     pub(crate) async fn member(
         &self,
         caller: &PhoneNumber,
         invocation: &Invocation,
     ) -> Result<Option<Member>, Failure> {
-        let answer = invocation
-            .wait(Dependency::Members, self.members.member(caller))
-            .await;
-        match answer {
-            Some(Ok(member)) => Ok(member),
-            // Without its id a member could only be told "-1", which would be a lie.
-            Some(Err(LookupError::Faulty(fault))) => Err(Failure::MemberRowInvalid(fault)),
-            Some(Err(LookupError::Unreadable(cause))) => Err(Failure::MemberTableUnreadable(cause)),
-            None => Err(Failure::MemberTableUnreadable(too_late())),
-        }
+        let member = invocation.ask(Dependency::Members, self.members.member(caller));
+        member.await.map_err(|error| match error {
+            // Without its id the flow could only be told "-1", which would be wrong.
+            LookupError::Faulty(fault) => Failure::MemberRowInvalid(fault),
+            LookupError::Unreadable(cause) => Failure::MemberTableUnreadable(cause),
+        })
     }
 
-    /// Whether callers who are no members must not learn it.
+    /// Whether callers who are not members must not learn so.
     pub(crate) fn disguises(&self) -> bool {
         self.policy.unknown_caller == UnknownCaller::Uniform
     }
-}
-
-/// Waits for something that fails with its own cause, and is late with one of ours.
-pub(crate) fn in_time<'a, T: Send, E: Into<Cause> + Send>(
-    invocation: &'a Invocation,
-    on: Dependency,
-    work: impl Future<Output = Result<T, E>> + Send + 'a,
-) -> impl Future<Output = Result<T, Cause>> + Send {
-    let result = invocation.wait(on, work);
-    async move {
-        match result.await {
-            Some(result) => result.map_err(Into::into),
-            None => Err(too_late()),
-        }
-    }
-}
-
-/// The cause when nobody could wait any longer.
-pub(crate) fn too_late() -> Cause {
-    Cause::scrubbed("there was no answer in time")
 }

@@ -1,4 +1,4 @@
-//! The caller's number.
+//! Phone numbers.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ pub struct PhoneNumber(String);
 const DIGITS_WORTH_SHOWING: usize = 10;
 
 impl PhoneNumber {
-    /// Reads `+` and 2 to 15 digits, the first of them not zero. Everything else is no number,
-    /// among it what stands in for a withheld one: nothing at all, `anonymous`, a SIP address.
+    /// Reads `+` and 2 to 15 digits, the first of them not zero. Any other text is not a number, among
+    /// them the stand-ins for a withheld one: an empty text, `anonymous`, a SIP address.
     ///
-    /// There is no normalising here: the tables are loaded with E.164 keys, and Amazon Connect
-    /// delivers the same form.
+    /// Numbers are not normalised: the tables are loaded with E.164 keys, and Amazon Connect delivers the
+    /// same form.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
         let well_formed = (2..=15).contains(&digits.len())
@@ -23,7 +23,7 @@ impl PhoneNumber {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The whole number, for the request that needs it and for nothing else.
+    /// The whole number, only for the request that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What the caller keyed in.
+//! PINs and their keys.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use std::fmt;
 pub struct Pin(String);
 
 impl Pin {
-    /// Reads a PIN, leading zeros and all. The flow's `Timeout` (nothing was pressed), an empty
-    /// text and anything else that cannot be a key of the table is none.
+    /// Reads a PIN with its leading zeros. The flow's `Timeout` (no key was pressed), an empty text and
+    /// any other text that cannot be a key of the table is not a PIN.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed =
             (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// How many digits there are.
+    /// The number of digits.
     pub fn digits(&self) -> usize {
         self.0.len()
     }
 
-    /// The digits, for the look-up and for nothing else.
+    /// The digits, only for the look-up.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -43,12 +43,12 @@ impl fmt::Display for Pin {
 pub struct PinKey(String);
 
 impl PinKey {
-    /// A key that somebody has computed.
+    /// A key that was computed before.
     pub fn new(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// The key, for the table and for nothing else.
+    /// The key, only for the table.
     pub fn expose(&self) -> &str {
         &self.0
     }

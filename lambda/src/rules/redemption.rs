@@ -1,17 +1,16 @@
-//! Redemptions: what is written down before a message goes, and taken back when it did not.
+//! Redemptions, which are recorded before a message goes, and taken back when it did not.
 
-use crate::rules::attempts::TallyOf;
 use crate::rules::cause::Cause;
-use crate::rules::counter::{Move, Moved, TakenLane};
+use crate::rules::counter::{CLOCK_BEHIND, CounterId, Move, Moved, TakenLane};
 use crate::rules::failure::Failure;
 use crate::rules::invocation::{Dependency, Invocation};
-use crate::rules::line::{Line, Protection, in_time};
-use crate::rules::outcome::{Outcome, Reason};
+use crate::rules::line::{Line, Protection};
+use crate::rules::outcome::Reason;
 use crate::rules::pin::PinKey;
-use crate::rules::ports::{AttemptLedger, CampaignCatalogue, MemberDirectory, PinKeys, SmsSender};
-use crate::rules::undo_queue::Undoing;
+use crate::rules::ports::{AttemptLedger, CampaignCatalogue, Ports};
+use crate::rules::undo_queue::PendingUndo;
 
-/// The first use of a campaign by a member, and no other.
+/// A member's first use of a campaign, and no other.
 const FIRST_USE: Move = Move {
     start: 0,
     by: 1,
@@ -19,73 +18,91 @@ const FIRST_USE: Move = Move {
     at_most: Some(0),
 };
 
-/// What a campaign's rules want to have written down.
+/// The records that a campaign's rules require.
 pub(crate) struct Claim {
-    /// The campaign's row, which counts on a line without an attempts table.
+    /// The key of the campaign's row, which has the count on a line without an attempts table.
     pub(crate) key: PinKey,
-    /// How often all members together may redeem the campaign.
+    /// The most redemptions of all members together.
     pub(crate) limit: Option<u64>,
-    /// How often the row says that it was.
+    /// The redemptions that the row counts.
     pub(crate) redeemed: u64,
-    /// The campaign's count in the attempts table.
-    pub(crate) count: Option<TallyOf>,
+    /// The campaign's counter in the attempts table.
+    pub(crate) count: Option<CounterId>,
     /// The mark of a campaign that each member redeems once.
-    pub(crate) usage: Option<TallyOf>,
+    pub(crate) usage: Option<CounterId>,
 }
 
-/// What an attempt brings that is entered in a ledger.
-pub(crate) struct Guard<'a, L> {
+/// The line's ledger and the lane that one attempt uses in it.
+pub(crate) struct LedgerAccess<'a, L> {
     pub(crate) protection: &'a Protection<L>,
     pub(crate) lane: TakenLane<'a>,
 }
 
-/// What was written down, or may have been.
-pub(crate) struct Redemption<'a, L> {
-    in_row: Option<PinKey>,
-    in_tallies: [Option<Taken<'a, L>>; 2],
+/// Whether a campaign may be redeemed. Each answer has what was recorded, to be taken back unless a
+/// message goes.
+pub(crate) enum Redeemed<'a, L> {
+    /// The message may go.
+    Granted(Redemption<'a, L>),
+    /// The campaign's rules, or the time that is left, do not allow it.
+    Refused(Reason, Redemption<'a, L>),
+    /// It could not be recorded.
+    Failed(Failure, Redemption<'a, L>),
 }
 
-/// A move that was taken, or may have been, and what undoes it.
-struct Taken<'a, L> {
+/// The records of a redemption that were written, or may have been.
+pub(crate) struct Redemption<'a, L> {
+    in_row: Option<PinKey>,
+    in_counters: [Option<RecordedMove<'a, L>>; 2],
+}
+
+/// A move that was taken, or may have been, and how to undo it.
+struct RecordedMove<'a, L> {
     ledger: &'a L,
-    undoing: Undoing,
+    undo: PendingUndo,
+}
+
+/// A move after it was asked for.
+struct AskedMove<'a, L> {
+    answer: MoveAnswer,
+    recorded: Option<RecordedMove<'a, L>>,
+}
+
+/// The ledger's answer to a move.
+enum MoveAnswer {
+    /// The move was taken, or no rule requires one.
+    Granted,
+    /// The counter is at its bound.
+    OutOfBounds,
+    /// The move was not taken, or may have been.
+    Failed(Cause),
 }
 
 impl<L> Redemption<'_, L> {
-    /// Nothing was written down.
+    /// Nothing was recorded.
     pub(crate) fn none() -> Self {
         Self {
             in_row: None,
-            in_tallies: [None, None],
+            in_counters: [None, None],
         }
     }
 }
 
-impl<M, K, C, S, L> Line<M, K, C, S, L>
-where
-    M: MemberDirectory,
-    K: PinKeys,
-    C: CampaignCatalogue,
-    S: SmsSender,
-    L: AttemptLedger,
-{
-    /// Writes a redemption down where the campaign's rules ask for it. Says why there is none, and
-    /// what was written.
+impl<P: Ports> Line<P> {
+    /// Records a redemption where the campaign's rules require it.
     pub(crate) async fn redeem<'a>(
         &self,
         claim: Claim,
-        guard: Option<&mut Guard<'a, L>>,
+        access: Option<&mut LedgerAccess<'a, P::Ledger>>,
         invocation: &Invocation,
-    ) -> (Option<Result<Outcome, Failure>>, Redemption<'a, L>) {
+    ) -> Redeemed<'a, P::Ledger> {
         if claim.limit.is_none() && claim.usage.is_none() {
-            return (None, Redemption::none());
+            return Redeemed::Granted(Redemption::none());
         }
         if !invocation.has_room() {
-            let busy = Ok(Outcome::NotSent(Reason::Busy));
-            return (Some(busy), Redemption::none());
+            return Redeemed::Refused(Reason::Busy, Redemption::none());
         }
-        match guard {
-            Some(guard) => redeem_in_tallies(claim, guard, invocation).await,
+        match access {
+            Some(access) => redeem_in_counters(claim, access, invocation).await,
             None => self.redeem_in_row(claim, invocation).await,
         }
     }
@@ -94,36 +111,37 @@ where
         &self,
         claim: Claim,
         invocation: &Invocation,
-    ) -> (Option<Result<Outcome, Failure>>, Redemption<'a, L>)
+    ) -> Redeemed<'a, P::Ledger>
     where
-        L: 'a,
+        P::Ledger: 'a,
     {
         let Some(limit) = claim.limit else {
-            return (None, Redemption::none());
+            return Redeemed::Granted(Redemption::none());
         };
         let redeem = self.campaigns.redeem(&claim.key, limit, invocation.token());
-        let counted = in_time(invocation, Dependency::Benefits, redeem).await;
-        let redemption = Redemption {
-            in_row: (counted == Ok(true)).then_some(claim.key),
-            ..Redemption::none()
-        };
-        let refused = match counted {
-            Ok(true) => None,
-            Ok(false) => Some(Ok(Outcome::NotSent(Reason::CampaignExhausted))),
-            Err(cause) => Some(Err(Failure::BenefitsTableUnwritable(cause))),
-        };
-        (refused, redemption)
+        match invocation.ask(Dependency::Benefits, redeem).await {
+            Ok(true) => Redeemed::Granted(Redemption {
+                in_row: Some(claim.key),
+                ..Redemption::none()
+            }),
+            Ok(false) => Redeemed::Refused(Reason::CampaignExhausted, Redemption::none()),
+            Err(cause) => {
+                Redeemed::Failed(Failure::BenefitsTableUnwritable(cause), Redemption::none())
+            }
+        }
     }
 
-    /// Takes back what was written for a redemption that did not happen. Returns the moves of tallies
+    /// Takes back what was recorded of a redemption that did not happen. Returns the moves of counters
     /// that could not be undone.
     pub(crate) async fn take_back(
         &self,
-        redemption: Redemption<'_, L>,
+        redemption: Redemption<'_, P::Ledger>,
         invocation: &Invocation,
-    ) -> Vec<Undoing> {
-        let Redemption { in_row, in_tallies } = redemption;
-        let [first, second] = in_tallies;
+    ) -> Vec<PendingUndo> {
+        let Redemption {
+            in_row,
+            in_counters: [first, second],
+        } = redemption;
         let (in_row, first, second) = tokio::join!(
             self.give_back(in_row, invocation),
             undo(first, invocation),
@@ -140,39 +158,38 @@ where
             return Ok(());
         };
         let give_back = self.campaigns.give_back(&key);
-        in_time(invocation, Dependency::Benefits, give_back).await
+        invocation.ask(Dependency::Benefits, give_back).await
     }
 }
 
-async fn redeem_in_tallies<'a, L: AttemptLedger>(
+async fn redeem_in_counters<'a, L: AttemptLedger>(
     claim: Claim,
-    guard: &mut Guard<'a, L>,
+    access: &mut LedgerAccess<'a, L>,
     invocation: &Invocation,
-) -> (Option<Result<Outcome, Failure>>, Redemption<'a, L>) {
+) -> Redeemed<'a, L> {
     let counting = claim.limit.and_then(|limit| {
-        let of = claim.count?;
-        Some(guard.prepare(of, redemption(claim.redeemed, limit), invocation))
+        let count = claim.count?;
+        Some(access.prepare(count, redemption(claim.redeemed, limit), invocation))
     });
     let marking = claim
         .usage
-        .map(|of| guard.prepare(of, FIRST_USE, invocation));
-    let ((counted, count), (marked, mark)) =
-        tokio::join!(take(counting, invocation), take(marking, invocation));
-    let refused = match (marked, counted) {
-        (Ok(true), Ok(true)) => None,
-        (Ok(false), _) => Some(Ok(Outcome::NotSent(Reason::AlreadyRedeemed))),
-        (_, Ok(false)) => Some(Ok(Outcome::NotSent(Reason::CampaignExhausted))),
-        (Err(cause), _) | (_, Err(cause)) => Some(Err(Failure::AttemptsTableUnusable(cause))),
-    };
+        .map(|mark| access.prepare(mark, FIRST_USE, invocation));
+    let (count, mark) = tokio::join!(take(counting, invocation), take(marking, invocation));
     let redemption = Redemption {
         in_row: None,
-        in_tallies: [count, mark],
+        in_counters: [count.recorded, mark.recorded],
     };
-    (refused, redemption)
+    match (mark.answer, count.answer) {
+        (MoveAnswer::Granted, MoveAnswer::Granted) => Redeemed::Granted(redemption),
+        (MoveAnswer::OutOfBounds, _) => Redeemed::Refused(Reason::AlreadyRedeemed, redemption),
+        (_, MoveAnswer::OutOfBounds) => Redeemed::Refused(Reason::CampaignExhausted, redemption),
+        (MoveAnswer::Failed(cause), _) | (_, MoveAnswer::Failed(cause)) => {
+            Redeemed::Failed(Failure::AttemptsTableUnusable(cause), redemption)
+        }
+    }
 }
 
-/// One redemption more, of at most `limit`, where the row says that there were `redeemed` before the
-/// tally began.
+/// One redemption more, of at most `limit`. The counter begins with the `redeemed` of the row.
 fn redemption(redeemed: u64, limit: u64) -> Move {
     let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Move {
@@ -183,28 +200,34 @@ fn redemption(redeemed: u64, limit: u64) -> Move {
     }
 }
 
-impl<'a, L> Guard<'a, L> {
+impl<'a, L> LedgerAccess<'a, L> {
     /// A move that is about to be asked for.
-    fn prepare(&mut self, of: TallyOf, change: Move, invocation: &Invocation) -> Taken<'a, L> {
-        Taken {
+    fn prepare(
+        &mut self,
+        counter: CounterId,
+        change: Move,
+        invocation: &Invocation,
+    ) -> RecordedMove<'a, L> {
+        RecordedMove {
             ledger: &self.protection.ledger,
-            undoing: Undoing {
-                of,
+            undo: PendingUndo {
+                counter,
                 change,
                 step: self.lane.step(invocation.since_1970()),
             },
         }
     }
 
-    /// Keeps what could not be undone for the function's next tries, and leaves its lane to it.
-    pub(crate) fn owe(&mut self, undoings: Vec<Undoing>, invocation: &Invocation) {
-        if undoings.is_empty() {
+    /// Keeps moves that could not be undone for the function's next attempts, and leaves its lane to
+    /// them.
+    pub(crate) fn owe(&mut self, undos: Vec<PendingUndo>, invocation: &Invocation) {
+        if undos.is_empty() {
             return;
         }
         self.lane.retire();
-        let kept = undoings
+        let kept = undos
             .into_iter()
-            .all(|undoing| self.protection.unsettled.keep(undoing));
+            .all(|undo| self.protection.undo_queue.keep(undo));
         invocation.note(match kept {
             true => "a redemption stays counted until the next try that this process answers",
             false => "a redemption stays counted: too many have yet to be taken back",
@@ -212,39 +235,55 @@ impl<'a, L> Guard<'a, L> {
     }
 }
 
-/// Asks for a move. Says whether it was taken, and what to undo if no message goes.
+/// Asks for a move.
 async fn take<'a, L: AttemptLedger>(
-    taken: Option<Taken<'a, L>>,
+    prepared: Option<RecordedMove<'a, L>>,
     invocation: &Invocation,
-) -> (Result<bool, Cause>, Option<Taken<'a, L>>) {
-    let Some(taken) = taken else {
-        return (Ok(true), None);
+) -> AskedMove<'a, L> {
+    let Some(prepared) = prepared else {
+        return AskedMove {
+            answer: MoveAnswer::Granted,
+            recorded: None,
+        };
     };
-    let Undoing { of, change, step } = &taken.undoing;
-    let asked = taken.ledger.take(of, change, step);
-    match in_time(invocation, Dependency::Attempts, asked).await {
-        Ok(Moved::Taken) => (Ok(true), Some(taken)),
-        Ok(Moved::OutOfBounds) => (Ok(false), None),
-        Ok(Moved::TooLate) => {
-            let cause = "the clock is behind that of other functions";
-            (Err(Cause::scrubbed(cause)), None)
-        }
+    let PendingUndo {
+        counter,
+        change,
+        step,
+    } = &prepared.undo;
+    let taking = prepared.ledger.take(counter, change, step);
+    match invocation.ask(Dependency::Attempts, taking).await {
+        Ok(Moved::Taken) => AskedMove {
+            answer: MoveAnswer::Granted,
+            recorded: Some(prepared),
+        },
+        Ok(Moved::OutOfBounds) => AskedMove {
+            answer: MoveAnswer::OutOfBounds,
+            recorded: None,
+        },
+        Ok(Moved::TooLate) => AskedMove {
+            answer: MoveAnswer::Failed(Cause::scrubbed(CLOCK_BEHIND)),
+            recorded: None,
+        },
         // It may have been taken, or may be when the request arrives late: it is undone either way.
-        Err(cause) => (Err(cause), Some(taken)),
+        Err(error) => AskedMove {
+            answer: MoveAnswer::Failed(error.into()),
+            recorded: Some(prepared),
+        },
     }
 }
 
-/// Undoes a move; returns what undoes it when there was no answer.
+/// Undoes a move. Returns it when there was no answer.
 async fn undo<L: AttemptLedger>(
-    taken: Option<Taken<'_, L>>,
+    recorded: Option<RecordedMove<'_, L>>,
     invocation: &Invocation,
-) -> Option<Undoing> {
-    let Taken { ledger, undoing } = taken?;
-    match undoing.ask(ledger, invocation).await {
+) -> Option<PendingUndo> {
+    let RecordedMove { ledger, undo } = recorded?;
+    match undo.ask(ledger, invocation).await {
         Ok(()) => None,
         Err(cause) => {
             invocation.note(format_args!("a redemption was not taken back: {cause}"));
-            Some(undoing)
+            Some(undo)
         }
     }
 }

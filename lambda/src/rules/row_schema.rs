@@ -1,31 +1,31 @@
-//! The names of the tables' attributes: what is read here, others write.
+//! The names of the tables' attributes, which the loader and other programs write.
 
-/// A member's telephone number, unless the member table has another name for it.
+/// The key of a member: the phone number. The member table may have another name for it.
 pub const MEMBER_KEY: &str = "phone";
 /// The member's id.
 pub const MEMBER_ID: &str = "id";
 /// Whether the member wants no messages.
 pub const OPTED_OUT: &str = "optedOut";
 
-/// A PIN or its MAC, unless the benefits table has another name for it.
+/// The key of a campaign: a PIN or its MAC. The benefits table may have another name for it.
 pub const BENEFITS_KEY: &str = "pinCode";
-/// The campaign's page.
+/// The URL of the campaign's page.
 pub const URL: &str = "campaignUrl";
 /// Whether the campaign is switched on.
 pub const ENABLED: &str = "enabled";
-/// From when on.
+/// The first second in which the campaign can be redeemed.
 pub const STARTS_AT: &str = "startsAt";
-/// Until when.
+/// The first second in which the campaign can no longer be redeemed.
 pub const EXPIRES_AT: &str = "expiresAt";
-/// How often by all members together.
+/// The most redemptions of all members together.
 pub const MAX_REDEMPTIONS: &str = "maxRedemptions";
-/// Which campaign it is: what its redemptions are remembered under, whatever its PIN.
+/// The campaign id, under which redemptions are recorded whatever the PIN.
 pub const CAMPAIGN_ID: &str = "campaignId";
-/// How often it was redeemed before the function counted in the attempts table. The function's own
-/// count where there is no attempts table.
+/// The redemptions before the function counted in the attempts table; without an attempts table, the
+/// function's own count.
 pub const REDEEMED: &str = "redeemed";
-/// Where there is no attempts table: the invocation that was counted last. Its SDK may try again after
-/// an answer that got lost, and must not be counted a second time.
+/// Without an attempts table: the invocation that was counted last. Its SDK may try again after an answer
+/// got lost, and must not be counted a second time.
 pub const LAST_REDEMPTION: &str = "lastRedemption";
 /// Whether each member gets one message only.
 pub const SINGLE_USE: &str = "singleUsePerMember";
@@ -36,24 +36,24 @@ pub const MESSAGE: &str = "message";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyAttribute(String);
 
-/// Why an attribute cannot be a table's key.
+/// A fault of an attribute that should be a table's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyAttributeFault {
-    /// DynamoDB has no such keys.
-    #[error("is no name of 1 to 255 bytes")]
+    /// DynamoDB does not have keys of this length.
+    #[error("must be a name of 1 to 255 bytes")]
     Length,
-    /// One attribute cannot hold two things.
-    #[error("is {0}, an attribute that holds something else")]
+    /// The attribute has another use.
+    #[error("must be an attribute without another use, was {0}")]
     Taken(&'static str),
 }
 
 impl KeyAttribute {
-    /// The key of the member table where nothing else is said.
+    /// The default key of the member table.
     pub fn of_members() -> Self {
         Self(MEMBER_KEY.to_owned())
     }
 
-    /// The key of the benefits table where nothing else is said.
+    /// The default key of the benefits table.
     pub fn of_benefits() -> Self {
         Self(BENEFITS_KEY.to_owned())
     }

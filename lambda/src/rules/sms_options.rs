@@ -1,20 +1,20 @@
-//! What a message is sent with, whoever sends it.
+//! The options with which messages are sent, whatever the service.
 
-/// What every message is sent with.
+/// The options of every message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsOptions {
-    /// How it is routed and billed.
+    /// The kind of messages, by which they are routed and billed.
     pub sms_type: SmsType,
-    /// The name it comes from.
+    /// The name that messages come from.
     pub sender_id: Option<SenderId>,
-    /// The number it comes from.
+    /// The number that messages come from.
     pub origination: Option<OriginationNumber>,
-    /// What one of its parts may cost.
+    /// The highest price of one part of a message.
     pub max_price: Option<MaxPrice>,
 }
 
 impl SmsOptions {
-    /// A type and nothing else.
+    /// A type and no other option.
     pub fn of_type(sms_type: SmsType) -> Self {
         Self {
             sms_type,
@@ -25,17 +25,17 @@ impl SmsOptions {
     }
 }
 
-/// How a message is routed and billed.
+/// The kind of a message, by which it is routed and billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmsType {
-    /// Cheapest way.
+    /// At the lowest cost.
     Promotional,
-    /// Most reliable way.
+    /// With the highest reliability.
     Transactional,
 }
 
 impl SmsType {
-    /// SNS's word for it.
+    /// SNS's name of the type.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Promotional => "Promotional",
@@ -63,7 +63,7 @@ impl SenderId {
     }
 }
 
-/// A number of the account that messages come from: 5 to 15 digits, and a plus but for short codes.
+/// A number of the account that messages come from: 5 to 15 digits, with a plus unless it is a short code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginationNumber(String);
 
@@ -87,8 +87,8 @@ impl OriginationNumber {
 pub struct MaxPrice(String);
 
 impl MaxPrice {
-    /// Reads a price above zero. It always gets a point, without which End User Messaging does not
-    /// take it.
+    /// Reads a price above zero. The price always gets a point, since End User Messaging refuses one
+    /// without.
     pub fn parse(text: &str) -> Option<Self> {
         let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |text: &str, most| {

@@ -1,19 +1,19 @@
-//! How many parts a text takes on its way to a handset.
+//! The number of parts (segments) in which a text travels to a handset.
 //!
-//! A text whose characters are all in the GSM 7-bit alphabet (3GPP TS 23.038) travels in septets,
-//! every other one in UCS-2. A part that is one of several gives some room to a header.
+//! A text whose characters are all in the GSM 7-bit alphabet (3GPP TS 23.038) travels in septets, any
+//! other text in UCS-2. A part that is one of several has a header, and less room.
 
-/// More parts than this are not sent: each one is billed.
+/// The most parts of a message: each one is billed.
 pub const MOST_PARTS: usize = 3;
 
 /// The characters of the basic table, without the escape.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
     ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-/// The characters that take an escape and a septet.
+/// The characters that take two septets, the first of them an escape.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// An alphabet's room: in the only part, and in one of several.
+/// The room of a part in an alphabet: of the only part, and of one of several.
 struct Room {
     alone: usize,
     joined: usize,
@@ -40,7 +40,7 @@ pub fn count(text: &str) -> usize {
     }
 }
 
-/// What a character takes in the 7-bit alphabet.
+/// The septets of a character in the 7-bit alphabet; nothing for a character of another alphabet.
 fn septets(c: char) -> Option<usize> {
     if BASIC.contains(c) {
         Some(1)
@@ -51,7 +51,7 @@ fn septets(c: char) -> Option<usize> {
     }
 }
 
-/// Characters are not cut in two: what does not fit at the end of a part begins the next one.
+/// A character that does not fit at the end of a part begins the next one.
 fn parts(widths: &[usize], room: &Room) -> usize {
     if widths.iter().sum::<usize>() <= room.alone {
         return 1;

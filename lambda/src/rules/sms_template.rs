@@ -5,50 +5,49 @@ use std::collections::BTreeMap;
 use crate::rules::sms_segments;
 use crate::rules::url::CampaignUrl;
 
-/// Where the page's address goes.
+/// The placeholder for the page's URL.
 const PLACEHOLDER: &str = "url";
 
-/// A plain text around one or more addresses of the campaign page.
+/// A plain text with one or more placeholders for the URL of the campaign page.
 ///
-/// An SMS has no markup, so the address stands bare and the handset makes it a link. Phones take
-/// Japanese letters that follow an address for a part of it, so on both sides of it there is a blank, a
-/// line break or an end.
+/// An SMS has no markup, so the URL stands bare and the handset makes it a link. Phones take Japanese
+/// letters that follow a URL for a part of it, so on both sides of it there is a blank, a line break or
+/// an end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsTemplate {
-    /// What stands before, between and after the addresses; never fewer than two pieces.
+    /// The text before, between and after the URLs; never fewer than two pieces.
     pieces: Vec<String>,
-    /// Whether a blank was put beside an address.
+    /// Whether a blank was inserted beside a URL.
     spaced: bool,
 }
 
-/// Why a text is no template.
+/// A fault of a text that should be a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateFault {
-    /// Nothing says where the address goes.
-    #[error("has no placeholder {{url}}")]
+    /// The text has no placeholder.
+    #[error("must contain {{url}}")]
     NoUrl,
-    /// A placeholder that nothing can fill.
-    #[error("has a placeholder {{{0}}}, only {{url}} is known")]
+    /// The text has a placeholder that cannot be filled.
+    #[error("must contain no placeholder but {{url}}, had {{{0}}}")]
     UnknownPlaceholder(String),
-    /// A brace without its partner.
-    #[error("has a brace without its partner")]
+    /// The text has a brace without its partner.
+    #[error("must contain no brace that is not part of {{url}}")]
     UnpairedBrace,
-    /// Even without an address it is longer than what is sent.
-    #[error("needs more than 3 parts of an SMS")]
+    /// The text is too long even without a URL.
+    #[error("must fit into 3 parts of an SMS")]
     TooLong,
 }
 
 impl SmsTemplate {
-    /// The text when the environment does not give one.
+    /// The text when the environment does not set one.
     pub const DEFAULT: &str = "キャンペーンページ {url}";
 
     /// Reads a template. A brace always means a placeholder: a typing error in one is found when the
     /// function starts and not by the first caller.
     ///
-    /// Line ends of files from other systems become `\n`, and those at the end go: an editor or a
-    /// heredoc puts them there, and each would be paid for in every message. Where an address lacks a
-    /// blank beside it, it gets one ([`SmsTemplate::was_spaced`]): a campaign that runs does not end for
-    /// that.
+    /// Line ends of files from other systems become `\n`, and those at the end are removed: an editor or a
+    /// heredoc puts them there, and each would be paid for in every message. A URL without a blank beside
+    /// it gets one ([`SmsTemplate::was_spaced`]), so that a running campaign does not end for that.
     pub fn parse(text: &str) -> Result<Self, TemplateFault> {
         let mut pieces = Vec::new();
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -80,12 +79,12 @@ impl SmsTemplate {
         Ok(Self { pieces, spaced })
     }
 
-    /// Whether the text that was read lacked a blank, a line break or an end beside an address.
+    /// Whether the text that was read lacked a blank, a line break or an end beside a URL.
     pub fn was_spaced(&self) -> bool {
         self.spaced
     }
 
-    /// The text for one campaign; nothing when it needs more parts than are sent.
+    /// The text for one campaign; nothing when it needs more parts than one message may have.
     ///
     /// SNS and End User Messaging take 1,600 bytes or characters, which three parts never reach.
     pub fn render(&self, url: &CampaignUrl) -> Option<String> {
@@ -94,13 +93,13 @@ impl SmsTemplate {
     }
 }
 
-/// Puts a blank wherever an address would touch something else. Says whether there was such a place.
+/// Inserts a blank wherever a URL would touch other text. Returns whether there was such a place.
 fn space(pieces: &mut [String]) -> bool {
     let mut spaced = false;
     let last = pieces.len().saturating_sub(1);
     for (at, piece) in pieces.iter_mut().enumerate() {
         let (is_first, is_last) = (at == 0, at == last);
-        // Two addresses side by side need one blank between them, not two.
+        // Two URLs side by side need one blank between them, not two.
         let touches_start = !is_first && !piece.starts_with(char::is_whitespace);
         if touches_start && !(is_last && piece.is_empty()) {
             piece.insert(0, ' ');
@@ -115,17 +114,17 @@ fn space(pieces: &mut [String]) -> bool {
     spaced
 }
 
-/// The texts of the line, one for each language.
+/// The line's texts, one for each language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Templates {
-    /// For callers of every other language, and of none.
+    /// The text for callers of every other language, and of none.
     pub default: SmsTemplate,
-    /// By the flow's name of the language.
+    /// The texts by the flow's name of the language.
     pub by_language: BTreeMap<String, SmsTemplate>,
 }
 
 impl Templates {
-    /// One text for everybody.
+    /// One text for all callers.
     pub fn one(default: SmsTemplate) -> Self {
         Self {
             default,
@@ -134,7 +133,7 @@ impl Templates {
     }
 
     /// The text for `language`: its own, that of the language without the country (`ja` for
-    /// `ja-JP`), or the one for everybody.
+    /// `ja-JP`), or the default.
     pub fn of(&self, language: Option<&str>) -> &SmsTemplate {
         let find = |language: &str| {
             let bare = language.split('-').next().unwrap_or_default();

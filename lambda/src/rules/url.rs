@@ -1,27 +1,36 @@
-//! The address that goes into the SMS.
+//! The URL that goes into the SMS.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::rules::ports::RowFault;
-
-/// The address of a campaign page, as it goes into the SMS.
+/// The URL of a campaign page, as it goes into the SMS.
 ///
-/// Its query may identify somebody, so it does not print itself.
+/// Its query may identify a member, so it does not print itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CampaignUrl(String);
+
+/// A fault of a text that should be the URL of a campaign page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlFault {
+    /// The text is empty.
+    #[error("must not be empty")]
+    Empty,
+    /// The text is not the URL of a web page.
+    #[error("must be an https URL")]
+    NotWebAddress,
+}
 
 const SCHEME: &str = "https://";
 
 impl CampaignUrl {
-    /// Reads an absolute `https` URL in ASCII and without blanks: what a handset turns into a link.
+    /// Reads an absolute `https` URL in ASCII and without blanks, which a handset turns into a link.
     ///
     /// A user name before the host is refused: it is there to look like a host. So is a host or a port
-    /// that no browser opens, as the URL Standard (<https://url.spec.whatwg.org/>) and the lengths of
-    /// the DNS have them: an empty label, a number that is no address, a port above 65535.
-    pub fn parse(text: &str) -> Result<Self, RowFault> {
+    /// that no browser opens by the URL Standard (<https://url.spec.whatwg.org/>) and the length limits of
+    /// the DNS: an empty label, a number that is not an address, a port above 65535.
+    pub fn parse(text: &str) -> Result<Self, UrlFault> {
         if text.is_empty() {
-            return Err(RowFault::Empty);
+            return Err(UrlFault::Empty);
         }
         // `get` and not a slice: the text may hold anything, also a character across the border.
         let is_https = text
@@ -31,17 +40,17 @@ impl CampaignUrl {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
         if !is_https || !fits_a_link {
-            return Err(RowFault::NotWebAddress);
+            return Err(UrlFault::NotWebAddress);
         }
         let url = Self(text.to_owned());
         if opens(url.host()) && url.port().is_none_or(|port| port.parse::<u16>().is_ok()) {
             Ok(url)
         } else {
-            Err(RowFault::NotWebAddress)
+            Err(UrlFault::NotWebAddress)
         }
     }
 
-    /// The whole address.
+    /// The whole URL.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -56,13 +65,13 @@ impl CampaignUrl {
         }
     }
 
-    /// What stands behind the host's colon, if anything does.
+    /// The text after the host's colon, if there is any.
     fn port(&self) -> Option<&str> {
         let behind = self.authority().strip_prefix(self.host())?;
         behind.strip_prefix(':').filter(|port| !port.is_empty())
     }
 
-    /// Host and port: what stands before the path, the query and the fragment.
+    /// Host and port: the part before the path, the query and the fragment.
     fn authority(&self) -> &str {
         let rest = &self.0[SCHEME.len()..];
         rest.split(['/', '?', '#']).next().unwrap_or_default()
@@ -94,7 +103,7 @@ fn opens(host: &str) -> bool {
     name.len() <= 253
         && name.split('.').all(label)
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        // Whatever ends in a number counts as an IPv4 address.
+        // A name that ends in a number counts as an IPv4 address.
         && (!is_number(last) || name.parse::<Ipv4Addr>().is_ok())
 }
 
@@ -104,12 +113,12 @@ impl fmt::Debug for CampaignUrl {
     }
 }
 
-/// The hosts that messages may point to.
+/// The hosts that messages may link to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts(Vec<String>);
 
 impl Hosts {
-    /// Reads a list with commas; an empty text allows every host. Nothing when an entry is no host
+    /// Reads a comma-separated list; an empty text allows every host. Nothing when an entry is not a host
     /// name.
     pub fn parse(text: &str) -> Option<Self> {
         if text.trim().is_empty() {
@@ -126,7 +135,7 @@ impl Hosts {
         text.split(',').map(host).collect::<Option<_>>().map(Self)
     }
 
-    /// Whether messages may point to `url`. Names must be the same; a part of one does not count.
+    /// Whether messages may link to `url`. Its host must be on the list; a subdomain is another host.
     pub fn allow(&self, url: &CampaignUrl) -> bool {
         self.0.is_empty()
             || self
@@ -168,7 +177,7 @@ mod tests {
             let url = CampaignUrl::parse(good).unwrap();
             assert_eq!((url.expose(), url.host()), (good, host));
         }
-        assert_eq!(CampaignUrl::parse(""), Err(RowFault::Empty));
+        assert_eq!(CampaignUrl::parse(""), Err(UrlFault::Empty));
         for bad in [
             "example.com",
             "http://example.com",
@@ -208,7 +217,7 @@ mod tests {
         ] {
             assert_eq!(
                 CampaignUrl::parse(bad),
-                Err(RowFault::NotWebAddress),
+                Err(UrlFault::NotWebAddress),
                 "{bad:?}"
             );
         }

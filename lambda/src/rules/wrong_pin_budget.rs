@@ -1,50 +1,51 @@
-//! The hour's wrong PINs of all members together.
+//! The hour's budget of wrong PINs of all members together.
 //!
-//! One number an hour holds how many are left. It begins with the limit; a try takes 1 and a right PIN
-//! gives back 1 and a quarter, so that the typing errors of a busy line pay for themselves and a
-//! guesser, who has next to no right PINs, runs dry. It never rises above four times its beginning.
+//! One counter an hour holds how many wrong PINs are left. It begins with the limit; an attempt takes 1
+//! and a right PIN gives back 1 and a quarter, so that the typing errors of a busy line pay for
+//! themselves and a guesser, who has next to no right PINs, runs dry. It never rises above four times its
+//! beginning.
 //!
-//! While plenty are left a try takes nothing before it is judged: what it costs is written with its
-//! end, beside the other writes, and costs no time. When few are left each try takes its 1 first, so
-//! that tries side by side cannot be more than there are.
+//! While plenty are left an attempt takes nothing before it is judged: its cost is written with its end,
+//! beside the other writes, and takes no extra time. When few are left each attempt takes its 1 first, so
+//! that no more attempts than are left can run side by side.
 //!
-//! The number counts quarters, so that it stays whole.
+//! The counter counts quarters, so that it stays a whole number.
 
 use crate::rules::counter::Move;
 
-/// The quarters of one try.
+/// The quarters that one attempt takes.
 const TRY: i64 = 4;
 
-/// What a right PIN gives back beyond what its try took.
+/// The quarters that a right PIN gives back beyond what its attempt took.
 const REWARD: i64 = 1;
 
-/// With fewer tries left than this, each is taken before it is judged.
+/// With no more attempts left than this, each takes its 1 before it is judged.
 const PLENTY: i64 = 100;
 
-/// To how many times its beginning the number may rise.
+/// The greatest multiple of its beginning to which the counter may rise.
 const MOST: i64 = 4;
 
-/// What is left of an hour, as it was read when a try came in.
+/// The budget that is left of an hour, as it was read when an attempt came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Left {
+pub struct WrongPinBudget {
     quarters: i64,
     limit: i64,
 }
 
-/// How a try ended, as far as the hour is concerned.
+/// The result of looking at the PIN of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judged {
-    /// Its PIN is the PIN of a campaign.
+pub enum PinCheck {
+    /// It is the PIN of a campaign.
     Right,
     /// It is not.
     Wrong,
-    /// It was not looked at.
-    Not,
+    /// The PIN was not looked at.
+    Skipped,
 }
 
-impl Left {
-    /// What a tally of `quarters` leaves of `limit` wrong PINs an hour; all of them where there is no
-    /// tally yet.
+impl WrongPinBudget {
+    /// The budget that a counter of `quarters` leaves of `limit` wrong PINs an hour; all of it where there is
+    /// no counter yet.
     pub fn of(quarters: Option<i64>, limit: u32) -> Self {
         let limit = i64::from(limit);
         Self {
@@ -53,17 +54,17 @@ impl Left {
         }
     }
 
-    /// Whether no try is left.
-    pub fn is_none(self) -> bool {
+    /// Whether no attempt is left.
+    pub fn is_empty(self) -> bool {
         self.quarters < TRY
     }
 
-    /// Whether a try may be judged before it is counted.
+    /// Whether an attempt may be judged before it is counted.
     pub fn is_plenty(self) -> bool {
         self.quarters > PLENTY * TRY
     }
 
-    /// Takes a try before it is judged.
+    /// The move that takes an attempt before it is judged.
     pub fn reservation(self) -> Move {
         Move {
             start: self.limit * TRY,
@@ -73,18 +74,18 @@ impl Left {
         }
     }
 
-    /// What the end of a try writes, if anything: the first of these moves that is within bounds.
-    /// `reserved` says whether the try took its 1 before.
+    /// The moves that settle an attempt at its end, if any: the first that is within bounds is taken.
+    /// `reserved` says whether the attempt took its 1 before.
     ///
-    /// A number that was full is not written: on a line on which all is well nobody writes it. What a try
-    /// took it gives back also where the quarter no longer fits.
-    pub fn settlement(self, reserved: bool, judged: Judged) -> Vec<Move> {
-        let by = match (reserved, judged) {
-            (true, Judged::Right) => TRY + REWARD,
-            (false, Judged::Right) => REWARD,
-            (true, Judged::Wrong) | (false, Judged::Not) => return Vec::new(),
-            (false, Judged::Wrong) => -TRY,
-            (true, Judged::Not) => TRY,
+    /// A full budget is not written, so a line without wrong PINs writes no counter. An attempt gives back
+    /// what it took even where the quarter no longer fits.
+    pub fn settlement(self, reserved: bool, pin_check: PinCheck) -> Vec<Move> {
+        let by = match (reserved, pin_check) {
+            (true, PinCheck::Right) => TRY + REWARD,
+            (false, PinCheck::Right) => REWARD,
+            (true, PinCheck::Wrong) | (false, PinCheck::Skipped) => return Vec::new(),
+            (false, PinCheck::Wrong) => -TRY,
+            (true, PinCheck::Skipped) => TRY,
         };
         let most = self.limit * TRY * MOST;
         if !reserved && by > 0 && self.quarters + by > most {
@@ -110,48 +111,55 @@ mod tests {
 
     #[test]
     fn a_wrong_pin_costs_one_and_a_right_one_earns_a_quarter() {
-        for (reserved, judged, by) in [
-            (true, Judged::Right, Some(5)),
-            (true, Judged::Wrong, None),
-            (true, Judged::Not, Some(4)),
-            (false, Judged::Right, Some(1)),
-            (false, Judged::Wrong, Some(-4)),
-            (false, Judged::Not, None),
+        for (reserved, pin_check, by) in [
+            (true, PinCheck::Right, Some(5)),
+            (true, PinCheck::Wrong, None),
+            (true, PinCheck::Skipped, Some(4)),
+            (false, PinCheck::Right, Some(1)),
+            (false, PinCheck::Wrong, Some(-4)),
+            (false, PinCheck::Skipped, None),
         ] {
-            let settlement = Left::of(None, 300).settlement(reserved, judged);
+            let settlement = WrongPinBudget::of(None, 300).settlement(reserved, pin_check);
             assert_eq!(
                 settlement.first().map(|change| change.by),
                 by,
-                "{reserved} {judged:?}"
+                "{reserved} {pin_check:?}"
             );
         }
-        assert_eq!(Left::of(None, 300).reservation().by, -4);
+        assert_eq!(WrongPinBudget::of(None, 300).reservation().by, -4);
     }
 
     #[test]
     fn begins_with_the_limit_and_takes_tries_first_when_few_are_left() {
-        assert!(!Left::of(None, 1).is_none() && !Left::of(None, 1).is_plenty());
-        assert!(!Left::of(None, 100).is_plenty());
-        assert!(Left::of(None, 101).is_plenty());
-        assert!(!Left::of(Some(400), 300).is_plenty());
-        assert!(Left::of(Some(401), 300).is_plenty());
-        assert!(Left::of(Some(3), 300).is_none());
-        assert!(!Left::of(Some(4), 300).is_none());
-        assert_eq!(Left::of(None, 2).reservation().start, 8);
+        assert!(
+            !WrongPinBudget::of(None, 1).is_empty() && !WrongPinBudget::of(None, 1).is_plenty()
+        );
+        assert!(!WrongPinBudget::of(None, 100).is_plenty());
+        assert!(WrongPinBudget::of(None, 101).is_plenty());
+        assert!(!WrongPinBudget::of(Some(400), 300).is_plenty());
+        assert!(WrongPinBudget::of(Some(401), 300).is_plenty());
+        assert!(WrongPinBudget::of(Some(3), 300).is_empty());
+        assert!(!WrongPinBudget::of(Some(4), 300).is_empty());
+        assert_eq!(WrongPinBudget::of(None, 2).reservation().start, 8);
     }
 
     #[test]
     fn never_rises_above_four_times_its_beginning() {
-        let right = Left::of(Some(0), 2).settlement(true, Judged::Right);
+        let right = WrongPinBudget::of(Some(0), 2).settlement(true, PinCheck::Right);
         let [whole, without_the_quarter] = right.as_slice() else {
             panic!("{right:?}");
         };
         // 32 quarters are four times two.
         assert!(whole.allows(27) && !whole.allows(28));
         assert!(without_the_quarter.allows(28) && !without_the_quarter.allows(29));
-        let settle = |quarters, judged| Left::of(Some(quarters), 300).settlement(false, judged);
-        assert!(settle(4_800, Judged::Right).is_empty(), "nothing to write");
-        assert!(!settle(4_799, Judged::Right).is_empty());
-        assert!(!settle(4_800, Judged::Wrong).is_empty());
+        let settle = |quarters, pin_check| {
+            WrongPinBudget::of(Some(quarters), 300).settlement(false, pin_check)
+        };
+        assert!(
+            settle(4_800, PinCheck::Right).is_empty(),
+            "nothing to write"
+        );
+        assert!(!settle(4_799, PinCheck::Right).is_empty());
+        assert!(!settle(4_800, PinCheck::Wrong).is_empty());
     }
 }

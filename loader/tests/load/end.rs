@@ -2,12 +2,12 @@
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
 use connect_pin_sms::aws::dynamodb::AttemptsTable;
-use connect_pin_sms::rules::attempts::{Tags, TallyOf};
 use connect_pin_sms::rules::campaign::{CampaignId, Identity};
-use connect_pin_sms::rules::counter::{Move, Moved, Step};
+use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
 use connect_pin_sms::rules::hashing::Hasher;
 use connect_pin_sms::rules::pin::PinKey;
 use connect_pin_sms::rules::ports::AttemptLedger;
+use connect_pin_sms::rules::tags::Tags;
 
 use crate::account::Account;
 
@@ -45,7 +45,7 @@ async fn a_campaign_is_ended_for_good() {
                 lane: "0123456789ab".into(),
                 number,
             };
-            let count = TallyOf::Redemptions {
+            let count = CounterId::Redemptions {
                 campaign: tags.campaign(campaign),
             };
             for of in [count, tags.single_use(campaign, member)] {

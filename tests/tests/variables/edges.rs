@@ -106,11 +106,11 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
             let Limits {
                 per_hour,
                 per_day,
-                everybody_per_hour,
+                all_members_per_hour,
                 sms_per_day,
             } = settings.limits;
             assert_eq!(
-                (per_hour, per_day, everybody_per_hour, sms_per_day),
+                (per_hour, per_day, all_members_per_hour, sms_per_day),
                 (5, 10, 300, 2)
             );
             assert!(allows(settings, "+819012345678") && !allows(settings, "+12025550123"));
@@ -199,11 +199,11 @@ fn everything_is_read(settings: &Settings) {
     let Limits {
         per_hour,
         per_day,
-        everybody_per_hour,
+        all_members_per_hour,
         sms_per_day,
     } = settings.limits;
     assert_eq!(
-        (per_hour, per_day, everybody_per_hour, sms_per_day),
+        (per_hour, per_day, all_members_per_hour, sms_per_day),
         (99, 100, 1_000_000, 100)
     );
     assert_eq!(settings.pin_keys, PinKeyMode::Hmac);

@@ -1,4 +1,4 @@
-//! The attempts table: callers' days. Its tallies are in [`super::counters`].
+//! The attempts table: the records of callers' days. Its counters are in [`super::counters`].
 
 use std::sync::{Arc, Mutex};
 
@@ -8,17 +8,17 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::{Row, Table, number};
+use super::table::{Row, Table, number};
 use crate::aws::sdk;
-use crate::rules::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
+use crate::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
 use crate::rules::cause::Cause;
-use crate::rules::counter::{Move, Moved, Step};
-use crate::rules::ports::{AttemptLedger, TallyError};
+use crate::rules::counter::{CounterId, Move, Moved, Step};
+use crate::rules::ports::{AttemptLedger, CounterError};
 
 const KEY: &str = "pk";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
 
-// A caller's day.
+// The attributes of a caller's day.
 const WRONG_TODAY: &str = "d";
 const CLAIMS: &str = "claims";
 const SENT: &str = "sent";
@@ -26,26 +26,26 @@ const OPEN: &str = "open";
 
 pub(super) const DAY: u64 = 86_400;
 
-/// The attempts table: what callers have tried, and what has come of it.
+/// The attempts table: the attempts of callers and their results, and the counters.
 ///
 /// | `pk` | holds | expires |
 /// |---|---|---|
 /// | `CALLER#<tag>#<day>` | sets of attempt ids: `d` (wrong today), `h00` … `h23` (wrong in that hour, UTC), `claims` (may have led to a message), `sent` (did); `open` (ids with the tokens of invocations that have not closed them) | a day after its day |
-/// | `GLOBAL#<day>T<hour>` | `left`: the tally of the hour's wrong PINs that all members have left, in quarters | a day later |
-/// | `REDEEMED#<campaign>` | `redeemed`: the tally of a campaign's redemptions; `<campaign>` is its `campaignId`, or a hash of its PIN | never |
+/// | `GLOBAL#<day>T<hour>` | `left`: the counter of the wrong PINs that all members have left in the hour, in quarters | a day later |
+/// | `REDEEMED#<campaign>` | `redeemed`: the counter of a campaign's redemptions; `<campaign>` is its `campaignId`, or a hash of its PIN | never |
 /// | `USED#<tag>` | `used`: 1 where a member has redeemed a campaign that each member redeems once; `campaign`: which; `by`: who wrote it | never; a day after it was taken back |
 ///
 /// Each write can be repeated, and may arrive late: the conditions of a caller's day rest on sets and
-/// tokens, and those of tallies on the steps of lanes ([`crate::rules::counter`]), which stand in attributes
+/// tokens, and those of counters on the steps of lanes ([`crate::rules::counter`]), which stand in attributes
 /// `w<lane>` and, for those that were swept out, in `floor`.
 #[derive(Clone, Debug)]
 pub struct AttemptsTable {
     pub(super) table: Table,
-    /// A sweep of lanes that the next request makes time for.
+    /// A planned sweep of lanes, which goes beside the next read of a counter.
     pub(super) sweep: Arc<Mutex<Option<UpdateItemFluentBuilder>>>,
 }
 
-/// A moment, as keys and attributes have it.
+/// A moment in the form of keys and attributes.
 pub(super) struct Moment {
     day: String,
     hour_of_day: String,
@@ -71,7 +71,7 @@ impl Moment {
         format!("h{}", self.hour_of_day)
     }
 
-    pub(super) fn everybody(&self) -> String {
+    pub(super) fn hour_key(&self) -> String {
         format!("GLOBAL#{}T{}", self.day, self.hour_of_day)
     }
 }
@@ -134,7 +134,7 @@ impl AttemptsTable {
             .await;
         match answer {
             Ok(_) => Ok(()),
-            // Closed by a try whose answer got lost, or never entered.
+            // It was closed by a try whose answer got lost, or never entered.
             Err(error) if is_unmet(error.as_service_error()) => Ok(()),
             Err(error) => Err(self.table.about(sdk::cause(&error))),
         }
@@ -159,15 +159,15 @@ impl AttemptLedger for AttemptsTable {
             .expression_attribute_names("#h", moment.wrong_this_hour())
             .expression_attribute_names("#claims", CLAIMS)
             .expression_attribute_names("#open", OPEN)
-            // The day's end and one day more: nobody asks for the day before yesterday.
+            // The day's end and one day more: no attempt reads the day before yesterday.
             .expression_attribute_values(":expires", number((attempt.at / DAY + 2) * DAY))
             .expression_attribute_values(":ids", set(&attempt.id))
             .expression_attribute_values(":owners", set(&attempt.owner))
             .expression_attribute_values(":id", AttributeValue::S(attempt.id.clone()))
             .expression_attribute_values(":day", number(limits.per_day))
             .expression_attribute_values(":hour", number(limits.per_hour))
-            // The day's messages are counted in what comes back: whether they are too many is judged
-            // once the PIN is known to be right.
+            // The day's messages are counted in the new item: whether they are too many is judged once the
+            // PIN is known to be right.
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -188,13 +188,13 @@ impl AttemptLedger for AttemptsTable {
         Err(self.table.about(sdk::cause(&error)))
     }
 
-    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<CallerDay, Cause> {
         let moment = Moment::at(at)?;
         let key = caller_key(attempt, &moment);
         let hour = moment.wrong_this_hour();
         let sets = [WRONG_TODAY, hour.as_str(), CLAIMS, SENT, OPEN];
         let row = self.table.read_now(&key, &sets).await?;
-        Ok(row.map_or_else(Record::default, |row| record(&row, &moment)))
+        Ok(row.map_or_else(CallerDay::default, |row| record(&row, &moment)))
     }
 
     async fn close(&self, attempt: &Attempt, verdict: Verdict) -> Result<(), Cause> {
@@ -202,15 +202,20 @@ impl AttemptLedger for AttemptsTable {
         self.write_verdict(attempt, &moment, verdict).await
     }
 
-    async fn tally(&self, of: &TallyOf, fresh: bool) -> Result<Option<i64>, TallyError> {
-        self.read_tally(of, fresh).await
+    async fn counter(&self, of: &CounterId, fresh: bool) -> Result<Option<i64>, CounterError> {
+        self.read_counter(of, fresh).await
     }
 
-    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+    async fn take(
+        &self,
+        of: &CounterId,
+        change: &Move,
+        step: &Step,
+    ) -> Result<Moved, CounterError> {
         self.take_step(of, change, step).await
     }
 
-    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+    async fn undo(&self, of: &CounterId, change: &Move, step: &Step) -> Result<(), CounterError> {
         self.undo_step(of, change, step).await
     }
 }
@@ -227,12 +232,12 @@ fn set(id: &str) -> AttributeValue {
     AttributeValue::Ss(vec![id.to_owned()])
 }
 
-fn record(row: &Row, moment: &Moment) -> Record {
+fn record(row: &Row, moment: &Moment) -> CallerDay {
     let ids = |name: &str| {
         let ids = row.get(name).and_then(|value| value.as_ss().ok());
         ids.into_iter().flatten().cloned().collect()
     };
-    Record {
+    CallerDay {
         wrong_today: ids(WRONG_TODAY),
         wrong_this_hour: ids(&moment.wrong_this_hour()),
         claims: ids(CLAIMS),

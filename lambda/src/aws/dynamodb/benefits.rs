@@ -1,13 +1,16 @@
+//! The benefits table: a PIN or its MAC to a campaign.
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use super::{Row, Table, flag, number, type_name, unusable};
+use super::table::{Row, Table, flag, number, type_name, unusable};
 use crate::aws::sdk;
 use crate::rules::campaign::{Campaign, CampaignId, Rules};
 use crate::rules::cause::Cause;
 use crate::rules::pin::PinKey;
-use crate::rules::ports::{CampaignCatalogue, LookupError, RowFault};
+use crate::rules::ports::{CampaignCatalogue, LookupError};
+use crate::rules::row_fault::RowFault;
 use crate::rules::row_schema::{
     CAMPAIGN_ID, ENABLED, EXPIRES_AT, KeyAttribute, LAST_REDEMPTION, MAX_REDEMPTIONS, MESSAGE,
     REDEEMED, SINGLE_USE, STARTS_AT, URL,
@@ -15,7 +18,7 @@ use crate::rules::row_schema::{
 use crate::rules::sms_template::SmsTemplate;
 use crate::rules::url::CampaignUrl;
 
-/// From here on a time is one in milliseconds: in seconds it would be in the year 5138.
+/// The least time that is taken for milliseconds: in seconds it would be in the year 5138.
 const MILLISECONDS: u64 = 100_000_000_000;
 
 const READ: [&str; 9] = [
@@ -30,7 +33,7 @@ const READ: [&str; 9] = [
     MESSAGE,
 ];
 
-/// The benefits table: `pinCode`, or what its key is called, to `campaignUrl` and the rules of the
+/// The benefits table: from `pinCode`, or the configured key, to `campaignUrl` and the rules of the
 /// campaign.
 #[derive(Clone, Debug)]
 pub struct BenefitsTable(Table);
@@ -45,7 +48,7 @@ impl BenefitsTable {
         })
     }
 
-    /// The same with another partition key.
+    /// The same table with another partition key.
     #[must_use]
     pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
         self.0.key = key.into();
@@ -68,7 +71,7 @@ impl CampaignCatalogue for BenefitsTable {
             .table_name(&self.0.name)
             .key(name, value)
             .update_expression("SET #last = :token ADD #redeemed :one")
-            // A row that was deleted meanwhile does not come back as a row with nothing but a count.
+            // A row that was deleted meanwhile must not come back as one with a count and nothing else.
             .condition_expression(
                 "attribute_exists(#key) AND (attribute_not_exists(#redeemed) OR #redeemed < :limit) \
                  AND (attribute_not_exists(#last) OR #last <> :token)",
@@ -132,7 +135,7 @@ fn campaign(mut row: Row) -> Result<Campaign, RowFault> {
         Some(other) => return Err(RowFault::WrongType(type_name(&other))),
         None => return Err(RowFault::Missing),
     };
-    // NULL is what some tools write for nothing.
+    // Some tools write NULL for an absent value.
     row.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
     let message = match row.remove(MESSAGE) {
         None => None,
@@ -148,7 +151,7 @@ fn campaign(mut row: Row) -> Result<Campaign, RowFault> {
         Some(_) => return Err(not_an_id()),
     };
     let mut time = |name| match whole(&mut row, name, "a time in whole seconds since 1970") {
-        // As a time in seconds it would never come, and the campaign would never begin or end.
+        // As a time in seconds it would never come, so the campaign would never begin or end.
         Ok(Some(MILLISECONDS..)) => Err(unusable(
             name,
             "a time in whole seconds since 1970; this one seems to be in milliseconds",

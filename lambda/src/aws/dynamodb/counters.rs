@@ -1,5 +1,4 @@
-//! The tallies of the attempts table: moves that are taken once, in the words of DynamoDB's
-//! conditions.
+//! The counters of the attempts table: moves that are taken once, by conditional writes.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -7,57 +6,57 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::attempts::{AttemptsTable, DAY, EXPIRES_AT, Moment, is_unmet};
-use super::{Row, number, project};
-use crate::aws::sdk::{self, Tries};
-use crate::rules::attempts::TallyOf;
+use super::table::{Row, number, project};
+use super::update::Update;
+use crate::aws::sdk::{self, TryCount};
 use crate::rules::cause::Cause;
-use crate::rules::counter::{LANE_LENGTH, Move, Moved, Step, Tally};
-use crate::rules::ports::TallyError;
+use crate::rules::counter::{Counter, CounterId, LANE_LENGTH, Move, Moved, Step};
+use crate::rules::ports::CounterError;
 
 /// The highest step that was swept out.
 const FLOOR: &str = "floor";
 
-/// What the attributes begin with that hold the last step of a lane.
+/// The beginning of the attributes that hold the last step of a lane.
 const LANE: &str = "w";
 
-/// Who marked a single use: a lane, or in marks of 0.2.0 an invocation's token.
+/// The writer of a single use's mark: a lane, or in marks of 0.2.0 an invocation's token.
 const BY: &str = "by";
 
-/// The campaign of a single use, by which an operator's command finds its marks.
+/// The campaign of a single use, by which the loader finds its marks.
 const CAMPAIGN: &str = "campaign";
 
-/// How many lanes are swept out by one write: an expression has an end.
+/// The most lanes that one write sweeps out: the length of an expression is limited.
 const MOST_SWEPT: usize = 20;
 
-/// How often undoing looks again when the move arrives in between. It can arrive once.
+/// The most times an undo looks at the item: the move can arrive in between, once.
 const MOST_LOOKS: usize = 3;
 
-/// Where a tally is kept.
-struct Place {
+/// The item of a counter.
+struct CounterItem {
     key: String,
     attribute: &'static str,
-    /// When the item expires that is left behind, in seconds since 1970.
+    /// When the item expires once it is of no use, in seconds since 1970.
     expires_at: u64,
 }
 
-impl Place {
-    fn of(of: &TallyOf, step: Option<&Step>) -> Result<Self, Cause> {
+impl CounterItem {
+    fn of(of: &CounterId, step: Option<&Step>) -> Result<Self, Cause> {
         let tomorrow = step.map_or(0, |step| step.number / 1_000_000 + DAY);
         Ok(match of {
-            TallyOf::Hour { at } => Self {
-                key: Moment::at(*at)?.everybody(),
+            CounterId::Hour { at } => Self {
+                key: Moment::at(*at)?.hour_key(),
                 attribute: "left",
                 expires_at: at.saturating_add(DAY),
             },
-            TallyOf::Redemptions { campaign } => Self {
+            CounterId::Redemptions { campaign } => Self {
                 key: format!("REDEEMED#{campaign}"),
                 attribute: "redeemed",
                 expires_at: tomorrow,
             },
-            TallyOf::SingleUse { tag, .. } => Self {
+            CounterId::SingleUse { tag, .. } => Self {
                 key: format!("USED#{tag}"),
                 attribute: "used",
                 expires_at: tomorrow,
@@ -66,61 +65,14 @@ impl Place {
     }
 }
 
-/// An update that is put together piece by piece: DynamoDB refuses aliases that no expression uses.
-struct Update {
-    request: UpdateItemFluentBuilder,
-    set: Vec<String>,
-    remove: Vec<String>,
-    conditions: Vec<String>,
-}
-
-impl Update {
-    fn name(mut self, alias: &str, name: impl Into<String>) -> Self {
-        self.request = self.request.expression_attribute_names(alias, name);
-        self
-    }
-
-    fn value(mut self, alias: &str, value: AttributeValue) -> Self {
-        self.request = self.request.expression_attribute_values(alias, value);
-        self
-    }
-
-    fn set(mut self, assignment: impl Into<String>) -> Self {
-        self.set.push(assignment.into());
-        self
-    }
-
-    fn remove(mut self, alias: impl Into<String>) -> Self {
-        self.remove.push(alias.into());
-        self
-    }
-
-    fn condition(mut self, condition: impl Into<String>) -> Self {
-        self.conditions.push(condition.into());
-        self
-    }
-
-    fn build(self) -> UpdateItemFluentBuilder {
-        let mut update = format!("SET {}", self.set.join(", "));
-        if !self.remove.is_empty() {
-            update.push_str(" REMOVE ");
-            update.push_str(&self.remove.join(", "));
-        }
-        self.request
-            .update_expression(update)
-            .condition_expression(self.conditions.join(" AND "))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-}
-
 impl AttemptsTable {
-    pub(super) async fn read_tally(
+    pub(super) async fn read_counter(
         &self,
-        of: &TallyOf,
+        of: &CounterId,
         fresh: bool,
-    ) -> Result<Option<i64>, TallyError> {
-        let place = Place::of(of, None).map_err(TallyError::Unusable)?;
-        let (name, value) = self.table.key_value(&place.key);
+    ) -> Result<Option<i64>, CounterError> {
+        let item = CounterItem::of(of, None).map_err(CounterError::Unusable)?;
+        let (name, value) = self.table.key_value(&item.key);
         let request = self
             .table
             .client
@@ -128,31 +80,29 @@ impl AttemptsTable {
             .table_name(&self.table.name)
             .key(name, value)
             .set_consistent_read(fresh.then_some(true));
-        // A sweep is made beside a request that every try makes: behind a move it would take time that
-        // only some tries take, and tell who is a member.
+        // A sweep is made beside a request that every attempt makes: after a move it would take time that
+        // only some attempts take, and reveal who is a member.
         let sweep = self
             .sweep
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let (answer, ()) = tokio::join!(
-            project(request, &[place.attribute]).send(),
-            carry_out(sweep)
-        );
-        let row = answer.map_err(|error| self.tally_error(&error))?.item;
-        Ok(row.and_then(|row| whole(&row, place.attribute)))
+        let (answer, ()) =
+            tokio::join!(project(request, &[item.attribute]).send(), carry_out(sweep));
+        let row = answer.map_err(|error| self.counter_error(&error))?.item;
+        Ok(row.and_then(|row| whole(&row, item.attribute)))
     }
 
     pub(super) async fn take_step(
         &self,
-        of: &TallyOf,
+        of: &CounterId,
         change: &Move,
         step: &Step,
-    ) -> Result<Moved, TallyError> {
-        let place = Place::of(of, Some(step)).map_err(TallyError::Unusable)?;
+    ) -> Result<Moved, CounterError> {
+        let item = CounterItem::of(of, Some(step)).map_err(CounterError::Unusable)?;
         let mut update = self
-            .start(&place.key)
-            .name("#n", place.attribute)
+            .start(&item.key)
+            .name("#n", item.attribute)
             .name("#lane", lane(step))
             .name("#floor", FLOOR)
             .value(":start", number(change.start))
@@ -164,14 +114,14 @@ impl AttemptsTable {
             .condition("(attribute_not_exists(#floor) OR #floor < :step)");
         let mut not_there = "attribute_not_exists(#n)";
         match of {
-            TallyOf::Hour { .. } => {
+            CounterId::Hour { .. } => {
                 update = update
                     .name("#expires", EXPIRES_AT)
-                    .value(":expires", number(place.expires_at))
+                    .value(":expires", number(item.expires_at))
                     .set("#expires = :expires");
             }
-            TallyOf::Redemptions { .. } => {}
-            TallyOf::SingleUse { campaign, .. } => {
+            CounterId::Redemptions { .. } => {}
+            CounterId::SingleUse { campaign, .. } => {
                 // A mark of 0.2.0 has no number.
                 not_there = "(attribute_not_exists(#n) AND attribute_not_exists(#mark))";
                 update = update
@@ -185,7 +135,7 @@ impl AttemptsTable {
                     .remove("#expires");
             }
         }
-        let tries = Tries::default();
+        let tries = TryCount::default();
         let answer = bounded(update, change, not_there)
             .build()
             .return_values(ReturnValue::AllNew)
@@ -196,7 +146,7 @@ impl AttemptsTable {
         let error = match answer {
             Ok(answer) => {
                 let row = answer.attributes.unwrap_or_default();
-                self.plan_sweep(&place, &tally(&row, &place), step);
+                self.plan_sweep(&item, &counter(&row, &item), step);
                 return Ok(Moved::Taken);
             }
             Err(error) => error,
@@ -204,19 +154,19 @@ impl AttemptsTable {
         let Some(UpdateItemError::ConditionalCheckFailedException(failed)) =
             error.as_service_error()
         else {
-            return Err(self.tally_error(&error));
+            return Err(self.counter_error(&error));
         };
         let row = failed.item().cloned().unwrap_or_default();
-        let tally = tally(&row, &place);
-        match tally.judge(step, change) {
-            Moved::Taken if tally.lanes.get(&step.lane) != Some(&step.number) => {
-                let cause = "a tally refused a move that its item allows";
-                Err(TallyError::Unusable(
+        let counter = counter(&row, &item);
+        match counter.judge(step, change) {
+            Moved::Taken if counter.lanes.get(&step.lane) != Some(&step.number) => {
+                let cause = "a counter refused a move that its item allows";
+                Err(CounterError::Unusable(
                     self.table.about(Cause::scrubbed(cause)),
                 ))
             }
             Moved::OutOfBounds => {
-                self.keep_for_good(of, &place, &row).await;
+                self.keep_for_good(of, &item, &row).await;
                 if tries.were_several() {
                     self.undo_step(of, change, step).await?;
                 }
@@ -228,51 +178,51 @@ impl AttemptsTable {
 
     pub(super) async fn undo_step(
         &self,
-        of: &TallyOf,
+        of: &CounterId,
         change: &Move,
         step: &Step,
-    ) -> Result<(), TallyError> {
-        let place = Place::of(of, Some(step)).map_err(TallyError::Unusable)?;
-        let mut unsettled = None;
+    ) -> Result<(), CounterError> {
+        let item = CounterItem::of(of, Some(step)).map_err(CounterError::Unusable)?;
+        let mut unmet = None;
         for _ in 0..MOST_LOOKS {
-            let taken_back = self.take_back(of, &place, change, step).send().await;
+            let taken_back = self.take_back(of, &item, change, step).send().await;
             let Err(error) = taken_back else {
                 return Ok(());
             };
             let Some(UpdateItemError::ConditionalCheckFailedException(failed)) =
                 error.as_service_error()
             else {
-                return Err(self.tally_error(&error));
+                return Err(self.counter_error(&error));
             };
-            let tally = tally(&failed.item().cloned().unwrap_or_default(), &place);
-            let last = tally.lanes.get(&step.lane).copied().unwrap_or_default();
-            if last > step.number || tally.floor >= step.undoing() {
+            let counter = counter(&failed.item().cloned().unwrap_or_default(), &item);
+            let last = counter.lanes.get(&step.lane).copied().unwrap_or_default();
+            if last > step.number || counter.floor >= step.undoing() {
                 return Ok(());
             }
-            // It is not there, and may be on its way.
-            match self.keep_out(of, &place, step).send().await {
+            // The move is not there, and may be on its way.
+            match self.keep_out(of, &item, step).send().await {
                 Ok(_) => return Ok(()),
-                Err(error) if is_unmet(error.as_service_error()) => unsettled = Some(error),
-                Err(error) => return Err(self.tally_error(&error)),
+                Err(error) if is_unmet(error.as_service_error()) => unmet = Some(error),
+                Err(error) => return Err(self.counter_error(&error)),
             }
         }
-        match unsettled {
-            Some(error) => Err(self.tally_error(&error)),
+        match unmet {
+            Some(error) => Err(self.counter_error(&error)),
             None => Ok(()),
         }
     }
 
-    /// Takes a move back that was taken.
+    /// The write that takes back a move that was taken.
     fn take_back(
         &self,
-        of: &TallyOf,
-        place: &Place,
+        of: &CounterId,
+        item: &CounterItem,
         change: &Move,
         step: &Step,
     ) -> UpdateItemFluentBuilder {
         let update = self
-            .start(&place.key)
-            .name("#n", place.attribute)
+            .start(&item.key)
+            .name("#n", item.attribute)
             .name("#lane", lane(step))
             .value(":by", number(change.by))
             .value(":step", number(step.number))
@@ -281,16 +231,16 @@ impl AttemptsTable {
             .set("#lane = :undone")
             .condition("#lane = :step");
         match of {
-            TallyOf::Hour { .. } | TallyOf::Redemptions { .. } => update,
-            TallyOf::SingleUse { .. } => expiring(update, place).name("#mark", BY).remove("#mark"),
+            CounterId::Hour { .. } | CounterId::Redemptions { .. } => update,
+            CounterId::SingleUse { .. } => expiring(update, item).name("#mark", BY).remove("#mark"),
         }
         .build()
     }
 
-    /// Keeps a move out that was not taken.
-    fn keep_out(&self, of: &TallyOf, place: &Place, step: &Step) -> UpdateItemFluentBuilder {
+    /// The write that keeps out a move that was not taken.
+    fn keep_out(&self, of: &CounterId, item: &CounterItem, step: &Step) -> UpdateItemFluentBuilder {
         let update = self
-            .start(&place.key)
+            .start(&item.key)
             .name("#lane", lane(step))
             .name("#floor", FLOOR)
             .value(":step", number(step.number))
@@ -299,28 +249,28 @@ impl AttemptsTable {
             .condition("(attribute_not_exists(#lane) OR #lane < :step)")
             .condition("(attribute_not_exists(#floor) OR #floor < :undone)");
         match of {
-            TallyOf::Redemptions { .. } => update,
-            TallyOf::Hour { .. } => expiring(update, place),
-            // It may be another lane's, which does not expire.
-            TallyOf::SingleUse { .. } => update,
+            CounterId::Redemptions { .. } => update,
+            CounterId::Hour { .. } => expiring(update, item),
+            // The mark may be another lane's, which does not expire.
+            CounterId::SingleUse { .. } => update,
         }
         .build()
     }
 
-    /// Plans to sweep out lanes that rest, once there are too many.
-    fn plan_sweep(&self, place: &Place, tally: &Tally, step: &Step) {
+    /// Plans a sweep of the lanes that rest, once there are too many lanes.
+    fn plan_sweep(&self, item: &CounterItem, counter: &Counter, step: &Step) {
         let now = Duration::from_micros(step.number);
-        let resting: Vec<_> = tally
+        let resting: Vec<_> = counter
             .resting(now)
             .into_iter()
-            .filter_map(|lane| Some((lane, *tally.lanes.get(lane)?)))
+            .filter_map(|lane| Some((lane, *counter.lanes.get(lane)?)))
             .take(MOST_SWEPT)
             .collect();
         let Some(floor) = resting.iter().map(|(_, last)| *last).max() else {
             return;
         };
         let mut update = self
-            .start(&place.key)
+            .start(&item.key)
             .name("#floor", FLOOR)
             .value(":floor", number(floor))
             .set("#floor = :floor")
@@ -335,13 +285,14 @@ impl AttemptsTable {
         *self.sweep.lock().unwrap_or_else(PoisonError::into_inner) = Some(update.build());
     }
 
-    /// Takes its end from a mark that 0.2.0 made: it was made for the end that the campaign had then.
-    async fn keep_for_good(&self, of: &TallyOf, place: &Place, row: &Row) {
-        let (TallyOf::SingleUse { campaign, .. }, true) = (of, row.contains_key(EXPIRES_AT)) else {
+    /// Removes the expiry of a mark that 0.2.0 made: it is the end that the campaign had then.
+    async fn keep_for_good(&self, of: &CounterId, item: &CounterItem, row: &Row) {
+        let (CounterId::SingleUse { campaign, .. }, true) = (of, row.contains_key(EXPIRES_AT))
+        else {
             return;
         };
         let update = self
-            .start(&place.key)
+            .start(&item.key)
             .name("#mark", BY)
             .name("#campaign", CAMPAIGN)
             .name("#expires", EXPIRES_AT)
@@ -349,20 +300,15 @@ impl AttemptsTable {
             .set("#campaign = :campaign")
             .remove("#expires")
             .condition("attribute_exists(#mark)");
-        // The next one who is refused tries again.
+        // Where this fails, the next refusal tries again.
         update.build().send().await.ok();
     }
 
     fn start(&self, key: &str) -> Update {
-        Update {
-            request: self.update(key),
-            set: Vec::new(),
-            remove: Vec::new(),
-            conditions: Vec::new(),
-        }
+        Update::new(self.update(key))
     }
 
-    fn tally_error<E, R>(&self, error: &SdkError<E, R>) -> TallyError
+    fn counter_error<E, R>(&self, error: &SdkError<E, R>) -> CounterError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug,
@@ -372,21 +318,21 @@ impl AttemptsTable {
             .and_then(ProvideErrorMetadata::code);
         let cause = self.table.about(sdk::cause(error));
         if code.is_some_and(sdk::is_throttling) {
-            TallyError::Throttled(cause)
+            CounterError::Throttled(cause)
         } else {
-            TallyError::Unusable(cause)
+            CounterError::Unusable(cause)
         }
     }
 }
 
-/// Carries out a planned sweep. When it does not work another move plans the next one.
+/// Carries out a planned sweep. Where it fails, another move plans the next one.
 async fn carry_out(sweep: Option<UpdateItemFluentBuilder>) {
     if let Some(sweep) = sweep {
         sweep.send().await.ok();
     }
 }
 
-/// The bounds of a move as a condition. A tally that is not there begins at the start.
+/// Adds the bounds of a move as a condition. A counter that is not there begins at the start.
 fn bounded(mut update: Update, change: &Move, not_there: &str) -> Update {
     let mut bounds = Vec::new();
     if let Some(least) = change.at_least {
@@ -408,15 +354,15 @@ fn bounded(mut update: Update, change: &Move, not_there: &str) -> Update {
     })
 }
 
-fn expiring(update: Update, place: &Place) -> Update {
+fn expiring(update: Update, item: &CounterItem) -> Update {
     update
         .name("#expires", EXPIRES_AT)
-        .value(":expires", number(place.expires_at))
+        .value(":expires", number(item.expires_at))
         .set("#expires = :expires")
 }
 
-/// The tally in an item.
-fn tally(row: &Row, place: &Place) -> Tally {
+/// Reads the counter of an item.
+fn counter(row: &Row, item: &CounterItem) -> Counter {
     let lanes = row.keys().filter_map(|name| {
         let lane = name.strip_prefix(LANE)?;
         // An hour's item of 0.2.0 has an attribute `wrong`.
@@ -425,9 +371,9 @@ fn tally(row: &Row, place: &Place) -> Tally {
         }
         Some((lane.to_owned(), u64::try_from(whole(row, name)?).ok()?))
     });
-    Tally {
+    Counter {
         // A mark of 0.2.0 has no number.
-        value: whole(row, place.attribute).or_else(|| row.contains_key(BY).then_some(1)),
+        value: whole(row, item.attribute).or_else(|| row.contains_key(BY).then_some(1)),
         lanes: lanes.collect(),
         floor: whole(row, FLOOR)
             .and_then(|floor| u64::try_from(floor).ok())

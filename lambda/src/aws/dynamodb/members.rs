@@ -1,15 +1,18 @@
+//! The member table: a phone number to a member.
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Row, Table, flag, type_name};
+use super::table::{Row, Table, flag, type_name};
 use crate::rules::phone::PhoneNumber;
-use crate::rules::ports::{LookupError, Member, MemberDirectory, RowFault};
+use crate::rules::ports::{LookupError, Member, MemberDirectory};
+use crate::rules::row_fault::RowFault;
 use crate::rules::row_schema::{KeyAttribute, MEMBER_ID, OPTED_OUT};
 
-/// What a flow takes for "not a member".
-const NOBODY: &str = "-1";
+/// The id that a flow takes for "not a member".
+const RESERVED_ID: &str = "-1";
 
-/// The member table: `phone`, or what its key is called, to `id` and perhaps `optedOut`.
+/// The member table: from `phone`, or the configured key, to `id` and optionally `optedOut`.
 #[derive(Clone, Debug)]
 pub struct MemberTable(Table);
 
@@ -23,7 +26,7 @@ impl MemberTable {
         })
     }
 
-    /// The same with another partition key.
+    /// The same table with another partition key.
     #[must_use]
     pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
         self.0.key = key.into();
@@ -50,7 +53,7 @@ fn member(mut row: Row) -> Result<Member, RowFault> {
     };
     match id.trim() {
         "" => return Err(RowFault::Empty),
-        NOBODY => return Err(RowFault::Nobody),
+        RESERVED_ID => return Err(RowFault::ReservedId),
         _ => {}
     }
     Ok(Member {

@@ -1,10 +1,10 @@
-//! HTTPS, and whom to believe to be AWS.
+//! HTTPS clients, and the certificate authorities they trust.
 //!
-//! A system trusts some 140 authorities. Reading their certificates takes longer than everything else
-//! that a start does, and any of them could vouch for a false DynamoDB. AWS's endpoints have
-//! certificates of Amazon's own authorities, so a connection is tried with those alone, and only an
-//! endpoint that they do not vouch for (a gateway that inspects TLS, an authority that Amazon has not
-//! had yet) is asked a second time with the system's list.
+//! A system trusts some 140 authorities. Reading their certificates takes longer than the rest of a
+//! start, and any of them could issue a certificate to a false DynamoDB. AWS's endpoints have
+//! certificates of Amazon's own authorities, so a connection is tried with those alone. Only an endpoint
+//! whose certificate they did not issue (a gateway that inspects TLS, a new authority of Amazon) is tried
+//! a second time, with the system's list.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -24,17 +24,16 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use rustls::CertificateError;
 
-/// The roots that Amazon Trust Services asks those to include who keep a list of their own: Amazon
-/// Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2
+/// The roots that Amazon Trust Services asks to include in a list of one's own: Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2
 /// (<https://www.amazontrust.com/repository/>). The first of them ends in December 2037.
 const AMAZON: &[u8] = include_bytes!("amazon.pem");
 
-/// Lists of authorities that whoever runs the function has chosen.
+/// The variables that name the operator's own list of authorities.
 const CHOSEN: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// A client that keeps so many idle connections a host; none is as many as there are.
+/// A client that keeps at most so many idle connections a host; `None` is without a limit.
 ///
-/// `SSL_CERT_FILE` and `SSL_CERT_DIR` say whom to trust instead.
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the authorities.
 ///
 /// # Errors
 /// When TLS cannot be configured.
@@ -45,13 +44,13 @@ pub fn client(
     if CHOSEN.into_iter().any(|name| env::var_os(name).is_some()) {
         return trusting_system(crypto, idle_connections);
     }
-    Ok(first_and_then(
+    Ok(with_fallback(
         trusting_amazon(crypto.clone(), idle_connections)?,
         trusting_system(crypto, idle_connections)?,
     ))
 }
 
-/// A client that trusts Amazon's authorities and nobody else.
+/// A client that trusts only Amazon's authorities.
 ///
 /// # Errors
 /// When TLS cannot be configured.
@@ -63,7 +62,7 @@ pub fn trusting_amazon(
     trusting(amazon, crypto, idle_connections)
 }
 
-/// A client that trusts whom the system trusts, or those whom the environment names.
+/// A client that trusts the system's authorities, or those that the environment names.
 ///
 /// # Errors
 /// When TLS cannot be configured.
@@ -74,7 +73,7 @@ pub fn trusting_system(
     trusting(TrustStore::default(), crypto, idle_connections)
 }
 
-/// Nothing of a trust store is read before a client's first request.
+/// A client with a trust store, which is not read before the first request.
 fn trusting(
     trust: TrustStore,
     crypto: CryptoMode,
@@ -89,10 +88,10 @@ fn trusting(
         .build_https())
 }
 
-/// A client that sends through `first`, and through `then` what an endpoint did not get because
-/// `first` trusts nobody who vouches for it; and from there on everything.
-pub fn first_and_then(first: SharedHttpClient, then: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(FirstAndThen {
+/// A client that sends through `first`. A request that an endpoint did not get, since `first` does not
+/// trust the issuer of its certificate, goes through `then`, and so do all later requests.
+pub fn with_fallback(first: SharedHttpClient, then: SharedHttpClient) -> SharedHttpClient {
+    SharedHttpClient::new(FallbackClient {
         first,
         then,
         distrusted: Arc::default(),
@@ -100,13 +99,13 @@ pub fn first_and_then(first: SharedHttpClient, then: SharedHttpClient) -> Shared
 }
 
 #[derive(Debug)]
-struct FirstAndThen {
+struct FallbackClient {
     first: SharedHttpClient,
     then: SharedHttpClient,
     distrusted: Arc<AtomicBool>,
 }
 
-impl HttpClient for FirstAndThen {
+impl HttpClient for FallbackClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -117,7 +116,7 @@ impl HttpClient for FirstAndThen {
         }
         let (then, settings) = (self.then.clone(), settings.clone());
         let again = components.clone();
-        SharedHttpConnector::new(Attempt {
+        SharedHttpConnector::new(FallbackConnector {
             first: self.first.http_connector(&settings, components),
             then: Arc::new(move || then.http_connector(&settings, &again)),
             distrusted: Arc::clone(&self.distrusted),
@@ -130,31 +129,31 @@ impl HttpClient for FirstAndThen {
 }
 
 /// The connector of one request.
-struct Attempt {
+struct FallbackConnector {
     first: SharedHttpConnector,
     then: Arc<dyn Fn() -> SharedHttpConnector + Send + Sync>,
     distrusted: Arc<AtomicBool>,
 }
 
-impl fmt::Debug for Attempt {
+impl fmt::Debug for FallbackConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt").finish_non_exhaustive()
+        f.debug_struct("FallbackConnector").finish_non_exhaustive()
     }
 }
 
-impl HttpConnector for Attempt {
+impl HttpConnector for FallbackConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let copy = request.try_clone();
         let first = self.first.call(request);
         let (then, distrusted) = (Arc::clone(&self.then), Arc::clone(&self.distrusted));
         HttpConnectorFuture::new(async move {
             match (first.await, copy) {
-                // Nothing was sent: the connection came to nothing. So a second try is no repetition,
-                // not even of a message.
+                // Nothing was sent, since there was no connection. So a second try repeats nothing, not even
+                // a message.
                 (Err(error), Some(copy)) if has_unknown_issuer(&error) => {
                     tracing::warn!(
-                        "none of Amazon's authorities vouches for an endpoint: the system's list \
-                         decides from here on"
+                        "the certificate of an endpoint was not issued by an authority of Amazon: the \
+                         system's list of authorities holds from now on"
                     );
                     distrusted.store(true, Ordering::Relaxed);
                     then().call(copy).await
@@ -165,14 +164,14 @@ impl HttpConnector for Attempt {
     }
 }
 
-/// Whether a certificate was refused because nobody who is trusted vouches for it.
+/// Whether a certificate was rejected as issued by an untrusted authority.
 fn has_unknown_issuer(error: &ConnectorError) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
         if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
             return *reason == CertificateError::UnknownIssuer;
         }
-        // An I/O error does not tell what it wraps as its source, but the source of that.
+        // An I/O error names as its source not the error that it wraps, but the source of that.
         let wrapped = error.downcast_ref().and_then(io::Error::get_ref);
         next = match wrapped {
             Some(wrapped) => Some(wrapped),
@@ -190,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    /// As <https://www.amazontrust.com/repository/> tells them.
+    /// The fingerprints that <https://www.amazontrust.com/repository/> publishes.
     const FINGERPRINTS: [&str; 5] = [
         "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
         "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",

@@ -1,4 +1,4 @@
-//! A place in a JSON document that may hold anything, and should hold a certain thing.
+//! A field of a JSON document that should be of a certain type, and may be of any.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,41 +7,41 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-/// What there is where a `T` should be. Reading it fails only where an object has a member twice.
+/// A field that should be a `T`. Reading it fails only where an object has a member twice.
 #[derive(Clone, Default)]
-pub(super) enum Place<T> {
-    /// Nothing, or `null`.
+pub(super) enum Field<T> {
+    /// The field is absent, or `null`.
     #[default]
-    Empty,
-    /// What should be there.
+    Absent,
+    /// The field is a `T`.
     Value(T),
-    /// Something else, which is not kept.
-    Other,
+    /// The field is of another type. Its value is not kept.
+    Unexpected,
 }
 
-impl<T> Place<T> {
+impl<T> Field<T> {
     pub(super) fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Empty | Self::Other => None,
+            Self::Absent | Self::Unexpected => None,
         }
     }
 }
 
-impl Place<String> {
+impl Field<String> {
     pub(super) fn text(&self) -> Option<&str> {
         self.value().map(String::as_str)
     }
 }
 
-/// What a place can be expected to hold: a text, or an object with members.
+/// A type that a field can be expected to have: a text, or an object with members.
 pub(super) trait Expected: Sized {
-    /// Of a text, if it is one.
+    /// The value of a text, if the type is one.
     fn of_text(_: &str) -> Option<Self> {
         None
     }
 
-    /// Of an object, if it is one.
+    /// The value of an object, if the type is one.
     fn of_object<'de, A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(None)
@@ -61,51 +61,51 @@ pub(super) fn object<'de, T: DeserializeOwned, A: MapAccess<'de>>(
     T::deserialize(MapAccessDeserializer::new(members)).map(Some)
 }
 
-impl<'de, T: Expected> Deserialize<'de> for Place<T> {
+impl<'de, T: Expected> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Anything(PhantomData))
+        deserializer.deserialize_any(AnyJson(PhantomData))
     }
 }
 
-struct Anything<T>(PhantomData<T>);
+struct AnyJson<T>(PhantomData<T>);
 
-impl<'de, T: Expected> Visitor<'de> for Anything<T> {
-    type Value = Place<T>;
+impl<'de, T: Expected> Visitor<'de> for AnyJson<T> {
+    type Value = Field<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("anything")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Place::Empty)
+        Ok(Field::Absent)
     }
 
     fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Place::Other)
+        Ok(Field::Unexpected)
     }
 
     fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Place::Other)
+        Ok(Field::Unexpected)
     }
 
     fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Place::Other)
+        Ok(Field::Unexpected)
     }
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Place::Other)
+        Ok(Field::Unexpected)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(T::of_text(text).map_or(Place::Other, Place::Value))
+        Ok(T::of_text(text).map_or(Field::Unexpected, Field::Value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         while elements.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Place::Other)
+        Ok(Field::Unexpected)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        Ok(T::of_object(members)?.map_or(Place::Other, Place::Value))
+        Ok(T::of_object(members)?.map_or(Field::Unexpected, Field::Value))
     }
 }
