@@ -58,13 +58,11 @@ where
 /// The content of the line of one invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct InvocationReport<'a> {
-    /// The invocation.
     pub invocation: &'a Invocation,
     /// Amazon Connect's id of the contact.
     pub contact_id: Option<&'a str>,
     /// The flow's request, if it could be read.
     pub request: Option<&'a FlowRequest>,
-    /// The result.
     pub result: &'a Result<Outcome, Failure>,
 }
 

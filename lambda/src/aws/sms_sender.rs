@@ -8,9 +8,7 @@ use crate::rules::ports::{Handover, SmsSender};
 /// A service that sends SMS.
 #[derive(Clone, Debug)]
 pub enum AwsSmsSender {
-    /// Amazon SNS.
     Sns(SnsSender),
-    /// AWS End User Messaging.
     EndUserMessaging(EndUserMessagingSender),
 }
 

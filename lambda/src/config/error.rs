@@ -7,7 +7,6 @@ const LONGEST_QUOTE: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("environment variable {name} {problem}")]
 pub struct ConfigError {
-    /// The variable's name.
     pub name: &'static str,
     /// The value that it must have, and the one that it had.
     pub problem: String,

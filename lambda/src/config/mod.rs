@@ -19,7 +19,6 @@ pub use error::ConfigError;
 use error::invalid;
 use values::Variables;
 
-/// All settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `MEMBER_TABLE_NAME`: phone number to member id.

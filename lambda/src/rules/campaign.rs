@@ -65,7 +65,6 @@ impl fmt::Display for CampaignId {
 /// another, and each of them is redeemed anew where it has an id of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// The campaign id.
     Id(CampaignId),
     /// The PIN, for a campaign without an id.
     Pin(PinKey),

@@ -52,7 +52,6 @@ pub enum CounterId {
     SingleUse {
         /// The tag of campaign and member ([`Tags::single_use`](crate::rules::tags::Tags::single_use)).
         tag: String,
-        /// The campaign's tag.
         campaign: String,
     },
 }

@@ -27,11 +27,8 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 /// A table or service that an answer waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dependency {
-    /// The member table.
     Members,
-    /// The benefits table.
     Benefits,
-    /// The attempts table.
     Attempts,
     /// The service that sends messages.
     Sms,
@@ -40,7 +37,6 @@ pub enum Dependency {
 }
 
 impl Dependency {
-    /// All dependencies.
     pub const ALL: [Self; 5] = [
         Self::Members,
         Self::Benefits,
@@ -50,7 +46,6 @@ impl Dependency {
     ];
 }
 
-/// One invocation.
 #[derive(Debug)]
 pub struct Invocation {
     request_id: String,

@@ -17,17 +17,14 @@ use crate::rules::url::Hosts;
 /// A phone line: tables and services behind ports, and its operator's settings.
 #[derive(Debug)]
 pub struct Line<P: Ports> {
-    /// The members.
     pub members: P::Members,
     /// The keys under which the campaigns of PINs are kept.
     pub pin_keys: P::PinKeys,
-    /// The campaigns.
     pub campaigns: P::Campaigns,
     /// The service that sends messages.
     pub sms: P::Sms,
     /// The limits on wrong PINs and messages; nothing on a line without an attempts table.
     pub protection: Option<Protection<P::Ledger>>,
-    /// The operator's settings.
     pub policy: Policy,
 }
 
@@ -36,7 +33,6 @@ pub struct Line<P: Ports> {
 pub struct Protection<L> {
     /// The record of attempts and counters.
     pub ledger: L,
-    /// The limits.
     pub limits: Limits,
     /// The hashes that stand for callers and PINs in the ledger.
     pub tags: Tags,

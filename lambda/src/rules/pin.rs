@@ -15,7 +15,6 @@ impl Pin {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The number of digits.
     pub fn digits(&self) -> usize {
         self.0.len()
     }

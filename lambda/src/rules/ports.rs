@@ -13,15 +13,10 @@ use crate::rules::row_fault::RowFault;
 
 /// The implementations that a line is made of.
 pub trait Ports {
-    /// Looks up members.
     type Members: MemberDirectory;
-    /// Computes the keys of PINs.
     type PinKeys: PinKeys;
-    /// Looks up campaigns.
     type Campaigns: CampaignCatalogue;
-    /// Sends messages.
     type Sms: SmsSender;
-    /// Records attempts and counters.
     type Ledger: AttemptLedger;
 }
 

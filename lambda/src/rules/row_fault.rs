@@ -27,7 +27,6 @@ pub enum RowFault {
     /// An optional attribute has a value that the function does not read.
     #[error("the attribute {name} is not {expected}")]
     NotUsable {
-        /// The attribute's name.
         name: &'static str,
         /// The values that the function reads.
         expected: &'static str,

@@ -49,7 +49,6 @@ impl SmsType {
 pub struct SenderId(String);
 
 impl SenderId {
-    /// Reads a sender id.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = (3..=11).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -68,7 +67,6 @@ impl SenderId {
 pub struct OriginationNumber(String);
 
 impl OriginationNumber {
-    /// Reads a number.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+').unwrap_or(text);
         let well_formed =

@@ -50,7 +50,6 @@ impl CampaignUrl {
         }
     }
 
-    /// The whole URL.
     pub fn expose(&self) -> &str {
         &self.0
     }

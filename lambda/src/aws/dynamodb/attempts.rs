@@ -77,7 +77,6 @@ impl Moment {
 }
 
 impl AttemptsTable {
-    /// The table called `name`.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self {
             table: Table {

@@ -39,7 +39,6 @@ const READ: [&str; 9] = [
 pub struct BenefitsTable(Table);
 
 impl BenefitsTable {
-    /// The table called `name`.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self(Table {
             client,

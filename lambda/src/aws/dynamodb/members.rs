@@ -17,7 +17,6 @@ const RESERVED_ID: &str = "-1";
 pub struct MemberTable(Table);
 
 impl MemberTable {
-    /// The table called `name`.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self(Table {
             client,
