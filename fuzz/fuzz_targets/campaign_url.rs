@@ -1,7 +1,7 @@
 //! Whatever a row holds as an address: what is on the list of hosts is a browser's opinion too.
 #![no_main]
 
-use connect_pin_sms::url::{CampaignUrl, Hosts};
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use libfuzzer_sys::fuzz_target;
 
 const HOST: &str = "a.example";

@@ -1,7 +1,7 @@
 //! Whatever stands where a number should: what is read is E.164, and prints itself masked.
 #![no_main]
 
-use connect_pin_sms::phone::PhoneNumber;
+use connect_pin_sms::rules::phone::PhoneNumber;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

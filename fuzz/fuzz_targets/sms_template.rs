@@ -1,21 +1,21 @@
 //! Any text may be given as a template: it is taken or refused, and its length can be judged.
 #![no_main]
 
-use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::segments;
-use connect_pin_sms::url::CampaignUrl;
+use connect_pin_sms::rules::sms_template::SmsTemplate;
+use connect_pin_sms::rules::sms_segments;
+use connect_pin_sms::rules::url::CampaignUrl;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     // A character takes two units at most, and no part is without one.
-    assert!((1..=text.chars().count().max(1)).contains(&segments::count(text)));
+    assert!((1..=text.chars().count().max(1)).contains(&sms_segments::count(text)));
     if let Ok(template) = SmsTemplate::parse(text) {
         assert!(text.contains("{url}"));
         if let Ok(url) = CampaignUrl::parse("https://example.com/fuzz-7f3a") {
             let Some(message) = template.render(&url) else {
                 return;
             };
-            assert!(segments::count(&message) <= segments::MOST_PARTS);
+            assert!(sms_segments::count(&message) <= sms_segments::MOST_PARTS);
             // Nothing is lost but line ends, and every address stands alone.
             let whole = text.replace("{url}", url.expose());
             let letters = |text: &str| text.split_whitespace().collect::<String>();

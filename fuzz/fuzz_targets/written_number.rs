@@ -29,7 +29,7 @@ fuzz_target!(|text: &str| {
     for country in COUNTRIES.iter() {
         if let Ok(number) = Phone::read(text, country) {
             let written = number.expose();
-            assert!(connect_pin_sms::phone::PhoneNumber::parse(written).is_some());
+            assert!(connect_pin_sms::rules::phone::PhoneNumber::parse(written).is_some());
             assert_eq!(Phone::read(written, country).as_ref(), Ok(&number));
             assert_ne!(number.to_string(), written);
         }

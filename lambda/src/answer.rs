@@ -1,35 +1,35 @@
-//! What the flow is told.
+//! The function's answers to a flow.
 
 use serde::Serialize;
 
-use crate::outcome::Outcome;
+use crate::rules::outcome::Outcome;
 
 /// The member id that stands for "not a member".
 const NOBODY: &str = "-1";
 
-/// The member id of a caller who is none and must not learn it.
+/// The member id for callers who are not members and must not learn so.
 const ANYBODY: &str = "0";
 
-/// An answer: a flat map of texts, the one shape that every response validation of a flow accepts.
+/// An answer: a flat map of texts, which every response validation of a flow accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
-    /// To `getMemberId`.
+    /// The answer to `getMemberId`.
     Member {
-        /// The id, or `-1`; `0` for callers who shall not learn that they are no members.
+        /// The id; `-1` for callers who are not members, or `0` where they must not learn so.
         #[serde(rename = "memberId")]
         member_id: String,
     },
-    /// To `sendSms`, when the message was handed over.
+    /// The answer to `sendSms` when the message was handed over.
     Sent {
         /// `Success`.
         result: &'static str,
     },
-    /// To `sendSms`, when it was not.
+    /// The answer to `sendSms` when no message was handed over.
     NotSent {
         /// `Failed`.
         result: &'static str,
-        /// A stable code, to branch on.
+        /// The stable code on which the flow branches.
         reason: &'static str,
     },
 }
@@ -47,13 +47,13 @@ impl From<Outcome> for Answer {
         match outcome {
             Outcome::Member(member_id) => Self::Member { member_id },
             Outcome::NotAMember { disguised: true } => Self::member(ANYBODY),
-            Outcome::NotAMember { disguised: false } | Outcome::NobodyToLookUp => {
+            Outcome::NotAMember { disguised: false } | Outcome::CallerUnknown => {
                 Self::member(NOBODY)
             }
             Outcome::Sent { .. } | Outcome::SentBefore => Self::Sent { result: "Success" },
             Outcome::NotSent(reason) => Self::NotSent {
                 result: "Failed",
-                reason: reason.code(),
+                reason: reason.flow_code(),
             },
         }
     }

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use connect_pin_sms::https;
-use connect_pin_sms::program;
+use connect_pin_sms::aws::https;
+use connect_pin_sms::aws::program;
 
-/// One invocation at a time, and all it does is wait: one thread is enough.
+/// Runs the function on one thread: Lambda gives it one invocation at a time, most of which it waits.
 ///
-/// TLS is on ring: a smaller binary than with the SDK's default, and one that any C compiler can build
-/// for the other architecture.
+/// TLS uses ring: the binary is smaller than with the SDK's default, and any C compiler can build it for
+/// the other architecture.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     program::run(|idle_connections| https::client(CryptoMode::Ring, idle_connections)).await

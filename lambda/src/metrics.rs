@@ -1,7 +1,7 @@
-//! Metrics in CloudWatch's embedded format: one line of JSON per invocation.
+//! Metrics in CloudWatch's embedded metric format: one line of JSON per invocation.
 //!
-//! The line goes to the output as it is. Under a log library it would become a text inside of a log
-//! entry, and CloudWatch would count nothing.
+//! The line goes to the output as it is. A log library would put it as a text into a log entry, and
+//! CloudWatch would count nothing.
 
 use std::fmt;
 use std::io::Write;
@@ -9,26 +9,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::failure::Failure;
-use crate::invocation::{Dependency, Invocation};
-use crate::outcome::{Outcome, Reason};
+use crate::rules::failure::Failure;
+use crate::rules::invocation::{Dependency, Invocation};
+use crate::rules::outcome::{Outcome, Reason};
 
-/// Tries that went on without the hour's count of wrong PINs, which was throttled.
+/// The metric of attempts that went on without the hour's count of wrong PINs, which was throttled.
 const UNGUARDED_TRIES: &str = "UnguardedTries";
 
-/// Where the metrics are found.
+/// The namespace of the metrics.
 pub const NAMESPACE: &str = "ConnectPinSms";
 
 type Output = Box<dyn Fn(&str) + Send + Sync>;
 
-/// Writes the lines.
+/// Writes the metrics of invocations.
 pub struct Metrics {
     service: String,
     output: Output,
 }
 
 impl Metrics {
-    /// Metrics of the function called `service`, each line given to `output`.
+    /// Metrics of the function called `service`; `output` gets each line.
     pub fn new(service: impl Into<String>, output: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             service: service.into(),
@@ -39,7 +39,8 @@ impl Metrics {
     /// Metrics on the standard output, from where Lambda takes them to CloudWatch.
     pub fn on_stdout(service: impl Into<String>) -> Self {
         Self::new(service, |line| {
-            // In one piece, or lines of the log could get in between. Nobody can be told if it fails.
+            // The line is written in one piece, or lines of the log could get in between. A failure cannot
+            // be reported.
             let line = format!("{line}\n");
             std::io::stdout().lock().write_all(line.as_bytes()).ok();
         })
@@ -49,7 +50,7 @@ impl Metrics {
     pub fn report(&self, invocation: &Invocation, result: &Result<Outcome, Failure>) {
         match serde_json::to_string(&self.line(invocation, result)) {
             Ok(line) => (self.output)(&line),
-            // Texts and numbers only: JSON has a way to write each.
+            // The line has texts and numbers only, each of which JSON can write.
             Err(error) => tracing::error!(%error, "the metrics cannot be written"),
         }
     }
@@ -71,7 +72,7 @@ impl Metrics {
             timestamp: u64::try_from(now.as_millis()).unwrap_or_default(),
             service: &self.service,
             outcome: match result {
-                Ok(outcome) => outcome.code(),
+                Ok(outcome) => outcome.log_code(),
                 Err(failure) => failure.error_type(),
             },
             counts: counts(result, invocation.is_repeated()),
@@ -81,7 +82,7 @@ impl Metrics {
     }
 }
 
-/// One line, in the order in which it is written.
+/// One line; its fields are written in this order.
 struct MetricsLine<'a> {
     /// Milliseconds since 1970.
     timestamp: u64,
@@ -112,7 +113,7 @@ impl Serialize for MetricsLine<'_> {
     }
 }
 
-/// What tells CloudWatch which members of a line are metrics.
+/// The header that names the metrics of a line to CloudWatch.
 struct Header<'a>(&'a MetricsLine<'a>);
 
 impl Serialize for Header<'_> {
@@ -130,8 +131,8 @@ impl Serialize for Header<'_> {
                 .map(|(name, unit)| Metric { name, unit })
                 .collect(),
         }];
-        // Whatever the outcome, so that one alarm sees all of them; and only where there are any, since
-        // each metric costs.
+        // This metric has no outcome, so that one alarm sees all of them; and it is written only where
+        // there are any, since each metric costs.
         if self.0.unguarded {
             directives.push(Directive {
                 namespace: NAMESPACE,
@@ -170,7 +171,7 @@ impl fmt::Debug for Metrics {
     }
 }
 
-/// What an invocation counts as. An answer that repeats an earlier one counts as a call only.
+/// The metrics in which an invocation counts. An answer that repeats an earlier one counts as a call only.
 fn counts(result: &Result<Outcome, Failure>, repeated: bool) -> [(&'static str, bool); 6] {
     let reason = match result {
         Ok(Outcome::NotSent(reason)) => Some(reason),

@@ -1,4 +1,4 @@
-//! The log: JSON, one line per invocation, no number and no PIN.
+//! The log: one line of JSON per invocation, without numbers and PINs.
 
 use std::error::Error;
 
@@ -8,16 +8,16 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::cause::Cause;
-use crate::event::Call;
-use crate::failure::Failure;
-use crate::invocation::Invocation;
-use crate::outcome::{Lock, Outcome, Reason};
+use crate::rules::cause::Cause;
+use crate::rules::failure::Failure;
+use crate::rules::invocation::Invocation;
+use crate::rules::outcome::{Lock, Outcome, Reason};
+use crate::rules::request::FlowRequest;
 
-/// What `LOG_LEVEL` asks for, or else `AWS_LAMBDA_LOG_LEVEL`; anything but Lambda's own words means
-/// `INFO`. `variable` gives the value of a variable, or nothing when it is not set.
+/// The level of `LOG_LEVEL`, or else of `AWS_LAMBDA_LOG_LEVEL`. A value that is not one of Lambda's levels
+/// means `INFO`. `variable` returns the value of a variable, or nothing when it is not set.
 ///
-/// Lambda's own level is no level for this log: what is below it, Lambda drops, and it takes a line of
+/// `AWS_LAMBDA_LOG_LEVEL` alone would not do: Lambda drops the lines below its level, and takes a line of
 /// metrics, which has no level, for `INFO`.
 pub fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let wanted = ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"]
@@ -34,8 +34,8 @@ pub fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
 
 /// A subscriber that writes this crate's lines from `level` on.
 ///
-/// Other crates get a word in from `WARN` on and never below, whatever the level: the runtime traces
-/// whole events, and the SDK whole requests. The runtime also repeats each failure of the handler,
+/// Lines of other crates are written from `WARN` on and never below, whatever the level: the runtime
+/// traces whole events, and the SDK whole requests. The runtime also repeats each failure of the handler,
 /// which has written its line by then; panics, its other subject there, are on stderr anyway.
 pub fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
@@ -55,32 +55,30 @@ where
     tracing_subscriber::registry().with(targets).with(lines)
 }
 
-/// What there is to say about one invocation.
+/// The content of the line of one invocation.
 #[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
-    /// The invocation itself.
+pub struct InvocationReport<'a> {
     pub invocation: &'a Invocation,
     /// Amazon Connect's id of the contact.
     pub contact_id: Option<&'a str>,
-    /// What the flow asked for, if that could be read.
-    pub call: Option<&'a Call>,
-    /// How it ended.
+    /// The flow's request, if it could be read.
+    pub request: Option<&'a FlowRequest>,
     pub result: &'a Result<Outcome, Failure>,
 }
 
-/// Writes the line. Its level is `ERROR` when somebody has to do something, and the caller cannot,
-/// and `WARN` when somebody should have a look.
-pub fn report(record: &Record<'_>) {
-    let Record {
+/// Writes the line. Its level is `ERROR` when an operator has to act, and `WARN` when an operator should
+/// look into it.
+pub fn report(entry: &InvocationReport<'_>) {
+    let InvocationReport {
         invocation,
         contact_id,
-        call,
+        request,
         result,
-    } = *record;
+    } = *entry;
     let request_id = invocation.request_id();
     let contact_id = contact_id.map(contact);
-    let command = call.map(|call| call.command.name());
-    let caller = match call.map(|call| &call.caller) {
+    let command = request.map(|request| request.command.name());
+    let caller = match request.map(|request| &request.caller) {
         Some(Some(number)) => Some(number.to_string()),
         Some(None) => Some("none".to_owned()),
         None => None,
@@ -89,25 +87,20 @@ pub fn report(record: &Record<'_>) {
     let notes = invocation.notes();
     let repeated = invocation.is_repeated().then_some(true);
     let outcome = match result {
-        Ok(outcome) => outcome.code(),
+        Ok(outcome) => outcome.log_code(),
         Err(failure) => failure.error_type(),
     };
-    let (message, mut level, message_id, cause) = match result {
-        Ok(outcome) => {
-            let (level, message_id, cause) = describe(outcome);
-            let message = match cause {
-                None => "answered",
-                Some(_) => "answered with trouble",
-            };
-            (message, level, message_id, cause)
-        }
-        Err(failure) => ("failed", Level::ERROR, None, Some(chain(failure))),
-    };
-    // Some of it was read in a row or an event.
+    let Description {
+        message,
+        mut level,
+        message_id,
+        cause,
+    } = describe(result);
+    // The cause may quote a row or an event.
     let cause = cause.map(|cause| Cause::scrubbed(cause).to_string());
     let notes = notes.map(|notes| Cause::scrubbed(notes).to_string());
     if notes.is_some() {
-        // Levels are ordered by how much they say: the least one is the gravest.
+        // Levels are ordered by verbosity: the least one is the gravest.
         level = level.min(Level::WARN);
     }
     macro_rules! line {
@@ -133,8 +126,8 @@ pub fn report(record: &Record<'_>) {
     }
 }
 
-/// The id of a contact as Amazon Connect makes them, hexadecimal digits and hyphens, which is what
-/// operators search for. Anything else is a text from an event like any other.
+/// The id of a contact, for which operators search: hexadecimal digits and hyphens, as Amazon Connect
+/// makes them. Any other text is scrubbed as other texts of an event are.
 fn contact(id: &str) -> String {
     const LENGTH: usize = "12345678-1234-1234-1234-123456789012".len();
     let well_formed = id.len() == LENGTH
@@ -148,17 +141,56 @@ fn contact(id: &str) -> String {
     }
 }
 
-/// The level, the message's id, and what somebody has to look at.
-fn describe(outcome: &Outcome) -> (Level, Option<&str>, Option<String>) {
-    let reason = match outcome {
-        Outcome::Member(_)
-        | Outcome::NotAMember { .. }
-        | Outcome::NobodyToLookUp
-        | Outcome::SentBefore => return (Level::INFO, None, None),
-        Outcome::Sent { message_id } => return (Level::INFO, message_id.as_deref(), None),
-        Outcome::NotSent(reason) => reason,
-    };
-    let (level, cause) = match reason {
+/// The part of a line that depends on the result.
+struct Description<'a> {
+    message: &'static str,
+    level: Level,
+    message_id: Option<&'a str>,
+    /// The cause of a result that an operator should look into.
+    cause: Option<String>,
+}
+
+impl<'a> Description<'a> {
+    fn answered(message_id: Option<&'a str>) -> Self {
+        Self {
+            message: "answered",
+            level: Level::INFO,
+            message_id,
+            cause: None,
+        }
+    }
+
+    fn trouble(level: Level, cause: impl ToString) -> Self {
+        Self {
+            message: "answered with trouble",
+            level,
+            message_id: None,
+            cause: Some(cause.to_string()),
+        }
+    }
+}
+
+fn describe(result: &Result<Outcome, Failure>) -> Description<'_> {
+    match result {
+        Ok(
+            Outcome::Member(_)
+            | Outcome::NotAMember { .. }
+            | Outcome::CallerUnknown
+            | Outcome::SentBefore,
+        ) => Description::answered(None),
+        Ok(Outcome::Sent { message_id }) => Description::answered(message_id.as_deref()),
+        Ok(Outcome::NotSent(reason)) => describe_reason(reason),
+        Err(failure) => Description {
+            message: "failed",
+            level: Level::ERROR,
+            message_id: None,
+            cause: Some(chain(failure)),
+        },
+    }
+}
+
+fn describe_reason(reason: &Reason) -> Description<'_> {
+    match reason {
         Reason::PinInvalid
         | Reason::PinTooShort
         | Reason::CallerUnknown
@@ -172,29 +204,26 @@ fn describe(outcome: &Outcome) -> (Level, Option<&str>, Option<String>) {
         | Reason::NumberNotAllowed
         | Reason::OptedOut
         | Reason::SmsLimit
-        | Reason::Locked(Lock::Caller) => (Level::INFO, None),
-        Reason::Locked(Lock::Everybody) => (
+        | Reason::Locked(Lock::Caller) => Description::answered(None),
+        Reason::Locked(Lock::AllMembers) => Description::trouble(
             Level::WARN,
-            Some("the hour's wrong PINs of all members are used up".to_owned()),
+            "the hour's wrong PINs of all members are used up",
         ),
-        Reason::Busy => (
-            Level::WARN,
-            Some("too little time was left to begin anything".to_owned()),
-        ),
-        Reason::CampaignInvalid(fault) => (Level::ERROR, Some(fault.to_string())),
-        Reason::SmsTooLong => (
-            Level::ERROR,
-            Some("the text needs more than 3 parts of an SMS".to_owned()),
-        ),
+        Reason::Busy => {
+            Description::trouble(Level::WARN, "too little time was left to begin anything")
+        }
+        Reason::CampaignInvalid(fault) => Description::trouble(Level::ERROR, fault),
+        Reason::SmsTooLong => {
+            Description::trouble(Level::ERROR, "the text needs more than 3 parts of an SMS")
+        }
         Reason::SmsRefused(cause)
         | Reason::SmsThrottled(cause)
         | Reason::SmsNotReached(cause)
-        | Reason::SmsFailed(cause) => (Level::ERROR, Some(cause.to_string())),
-    };
-    (level, None, cause)
+        | Reason::SmsFailed(cause) => Description::trouble(Level::ERROR, cause),
+    }
 }
 
-/// The failure's sentence and what led to it.
+/// The failure's sentence and its causes.
 fn chain(failure: &Failure) -> String {
     let mut text = failure.to_string();
     let mut source = failure.source();

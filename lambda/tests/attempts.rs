@@ -10,11 +10,11 @@ mod canned;
 
 use std::collections::BTreeSet;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Earlier, Limits, Record, TallyOf, Verdict};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::dynamodb::{AttemptsTable, client};
-use connect_pin_sms::ports::{AttemptLedger, TallyError};
-use connect_pin_sms::tally::{Move, Moved, Step};
+use connect_pin_sms::aws::dynamodb::{AttemptsTable, client};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Earlier, Limits, Verdict};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
+use connect_pin_sms::rules::ports::{AttemptLedger, CounterError};
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};
@@ -22,7 +22,7 @@ use canned::{answers, asked, config};
 const LIMITS: Limits = Limits {
     per_hour: 5,
     per_day: 10,
-    everybody_per_hour: 300,
+    all_members_per_hour: 300,
     sms_per_day: 2,
 };
 
@@ -226,7 +226,7 @@ async fn reads_a_callers_day_as_of_this_moment() {
     let record = table.recorded(&attempt(), day_before).await.unwrap();
     assert!(
         record
-            == Record {
+            == CallerDay {
                 wrong_today: set("c-1:pin"),
                 wrong_this_hour: set("c-1:pin"),
                 claims: set("c-2:pin"),
@@ -235,7 +235,7 @@ async fn reads_a_callers_day_as_of_this_moment() {
             }
     );
     let none = table.recorded(&attempt(), day_before).await.unwrap();
-    assert!(none == Record::default());
+    assert!(none == CallerDay::default());
     let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
     assert_eq!(
         asked["Key"],
@@ -275,21 +275,21 @@ const RESERVATION: Move = Move {
     at_most: None,
 };
 
-fn redemptions() -> TallyOf {
-    TallyOf::Redemptions {
+fn redemptions() -> CounterId {
+    CounterId::Redemptions {
         campaign: "spring".into(),
     }
 }
 
-fn single_use() -> TallyOf {
-    TallyOf::SingleUse {
+fn single_use() -> CounterId {
+    CounterId::SingleUse {
         tag: "tag".into(),
         campaign: "spring".into(),
     }
 }
 
 #[tokio::test]
-async fn moves_a_tally_in_one_write_that_may_be_repeated() {
+async fn moves_a_counter_in_one_write_that_may_be_repeated() {
     let bodies = bodies!(table => table.take(&redemptions(), &REDEMPTION, &step()));
     assert_eq!(
         bodies,
@@ -312,7 +312,7 @@ async fn moves_a_tally_in_one_write_that_may_be_repeated() {
         })]
     );
 
-    let hour = TallyOf::Hour { at: AT };
+    let hour = CounterId::Hour { at: AT };
     let bodies = bodies!(table => table.take(&hour, &RESERVATION, &step()));
     assert_eq!(
         bodies[0]["Key"],
@@ -340,9 +340,9 @@ async fn moves_a_tally_in_one_write_that_may_be_repeated() {
     assert!(condition.ends_with(bounds), "{condition}");
 }
 
-/// Where the start is out of bounds, a tally that is not there does not begin.
+/// Where the start is out of bounds, a counter that is not there does not begin.
 #[tokio::test]
-async fn a_tally_does_not_begin_beyond_its_bounds() {
+async fn a_counter_does_not_begin_beyond_its_bounds() {
     let full = Move {
         start: 50,
         ..REDEMPTION
@@ -414,16 +414,16 @@ async fn tells_throttling_from_an_outage() {
             let http = answers(&[(status, body.as_str()); 4]);
             AttemptsTable::new(client(&config(http)), "attempts")
         };
-        let hour = TallyOf::Hour { at: AT };
+        let hour = CounterId::Hour { at: AT };
         for error in [
-            table().tally(&hour, false).await.unwrap_err(),
+            table().counter(&hour, false).await.unwrap_err(),
             table()
                 .take(&hour, &RESERVATION, &step())
                 .await
                 .unwrap_err(),
         ] {
             assert_eq!(
-                matches!(error, TallyError::Throttled(_)),
+                matches!(error, CounterError::Throttled(_)),
                 throttled,
                 "{error:?}"
             );
@@ -432,8 +432,8 @@ async fn tells_throttling_from_an_outage() {
 }
 
 #[tokio::test]
-async fn reads_what_a_tally_has_come_to() {
-    let hour = TallyOf::Hour { at: AT };
+async fn reads_what_a_counter_has_come_to() {
+    let hour = CounterId::Hour { at: AT };
     for (answer, left) in [
         ("{}", None),
         (r#"{"Item":{}}"#, None),
@@ -442,7 +442,7 @@ async fn reads_what_a_tally_has_come_to() {
         for fresh in [false, true] {
             let http = answers(&[(200, answer)]);
             let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
-            assert_eq!(table.tally(&hour, fresh).await, Ok(left));
+            assert_eq!(table.counter(&hour, fresh).await, Ok(left));
             let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
             assert_eq!(asked["ConsistentRead"].as_bool().unwrap_or(false), fresh);
         }
@@ -523,7 +523,7 @@ async fn takes_a_move_back_or_keeps_it_out() {
     );
 }
 
-/// An item stays within the 1 KB of one write unit, however many functions move its tally.
+/// An item stays within the 1 KB of one write unit, however many functions move its counter.
 #[tokio::test]
 async fn sweeps_out_the_lanes_that_rest() {
     let mut item = json!({ "redeemed": { "N": "8" }, "w0123456789ab": { "N": STEP.to_string() } });
@@ -537,11 +537,11 @@ async fn sweeps_out_the_lanes_that_rest() {
         .take(&redemptions(), &REDEMPTION, &step())
         .await
         .unwrap();
-    assert_eq!(asked(&http).len(), 1, "nobody waits for it");
+    assert_eq!(asked(&http).len(), 1, "no request waits for it");
     // The next try's first requests have it beside them, once.
-    let hour = TallyOf::Hour { at: AT };
+    let hour = CounterId::Hour { at: AT };
     for _ in 0..2 {
-        table.tally(&hour, false).await.unwrap();
+        table.counter(&hour, false).await.unwrap();
     }
     let bodies = asked(&http);
     assert_eq!(bodies.len(), 4);

@@ -8,13 +8,14 @@
 mod canned;
 
 use aws_smithy_http_client::test_util::NeverClient;
-use connect_pin_sms::attributes::KeyAttribute;
-use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
-use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable, client};
-use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::PinKey;
-use connect_pin_sms::ports::{CampaignCatalogue, LookupError, MemberDirectory, RowFault};
+use connect_pin_sms::aws::dynamodb::{BenefitsTable, MemberTable, client};
+use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, LookupError, MemberDirectory};
+use connect_pin_sms::rules::row_fault::RowFault;
+use connect_pin_sms::rules::row_schema::KeyAttribute;
+use connect_pin_sms::rules::sms_template::SmsTemplate;
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};
@@ -191,9 +192,9 @@ async fn says_what_is_wrong_with_a_member_row() {
         // Spaces from a spreadsheet, among them those of a Japanese keyboard.
         (r#"{"Item":{"id":{"S":" \u3000"}}}"#, RowFault::Empty),
         // A flow would take the member for a stranger.
-        (r#"{"Item":{"id":{"S":"-1"}}}"#, RowFault::Nobody),
-        (r#"{"Item":{"id":{"S":" -1 "}}}"#, RowFault::Nobody),
-        (r#"{"Item":{"id":{"N":"-1"}}}"#, RowFault::Nobody),
+        (r#"{"Item":{"id":{"S":"-1"}}}"#, RowFault::ReservedId),
+        (r#"{"Item":{"id":{"S":" -1 "}}}"#, RowFault::ReservedId),
+        (r#"{"Item":{"id":{"N":"-1"}}}"#, RowFault::ReservedId),
         (
             r#"{"Item":{"id":{"S":"1"},"optedOut":{"S":"true"}}}"#,
             RowFault::NotUsable {

@@ -7,10 +7,12 @@
 
 mod canned;
 
-use connect_pin_sms::end_user_messaging::{EndUserMessagingSender, client};
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::ports::{Handover, SmsSender};
-use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
+use connect_pin_sms::aws::end_user_messaging::{EndUserMessagingSender, client};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::ports::{Handover, SmsSender};
+use connect_pin_sms::rules::sms_options::{
+    MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType,
+};
 use serde_json::{Value, json};
 
 use canned::{answers, asked, config};

@@ -1,4 +1,4 @@
-//! Whom the function believes to be AWS: real TLS, certificates made here.
+//! The certificate authorities that the function trusts: real TLS, certificates made here.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
@@ -12,12 +12,12 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sns::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use connect_pin_sms::https;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::ports::{Handover, SmsSender};
-use connect_pin_sms::sdk;
-use connect_pin_sms::sms::{SmsOptions, SmsType};
-use connect_pin_sms::sns::{self, SnsSender};
+use connect_pin_sms::aws::https;
+use connect_pin_sms::aws::sdk;
+use connect_pin_sms::aws::sns::{self, SnsSender};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::ports::{Handover, SmsSender};
+use connect_pin_sms::rules::sms_options::{SmsOptions, SmsType};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -150,11 +150,11 @@ async fn send(sender: &SnsSender) -> Handover {
 async fn an_endpoint_of_another_authority_is_asked_again_and_gets_one_message() {
     let service = Service::start("localhost").await;
     let amazon = https::trusting_amazon(CryptoMode::Ring, None).unwrap();
-    let client = https::first_and_then(amazon, trusting(&service.authority));
+    let client = https::with_fallback(amazon, trusting(&service.authority));
     let sender = service.sender(client);
     assert_accepted(send(&sender).await);
     assert_eq!(service.seen(), (2, 1));
-    // From then on nobody tries in vain.
+    // From then on Amazon's authorities are not tried first.
     assert_accepted(send(&sender).await);
     assert_eq!(service.seen(), (3, 2));
 }
@@ -163,17 +163,17 @@ async fn an_endpoint_of_another_authority_is_asked_again_and_gets_one_message() 
 async fn an_endpoint_that_nobody_vouches_for_gets_nothing() {
     let service = Service::start("localhost").await;
     let amazon = || https::trusting_amazon(CryptoMode::Ring, None).unwrap();
-    let sender = service.sender(https::first_and_then(amazon(), amazon()));
+    let sender = service.sender(https::with_fallback(amazon(), amazon()));
     assert!(matches!(send(&sender).await, Handover::NotReached(_)));
     assert_eq!(service.seen().1, 0);
 }
 
-/// A certificate for somebody else is no matter of whom to trust.
+/// A certificate for another host is refused whatever the authorities.
 #[tokio::test]
 async fn an_endpoint_with_another_name_is_not_asked_again() {
     let service = Service::start("elsewhere").await;
     let client = trusting(&service.authority);
-    let sender = service.sender(https::first_and_then(client.clone(), client));
+    let sender = service.sender(https::with_fallback(client.clone(), client));
     assert!(matches!(send(&sender).await, Handover::NotReached(_)));
     assert_eq!(service.seen(), (1, 0));
 }

@@ -10,10 +10,12 @@ mod canned;
 use std::collections::BTreeMap;
 
 use aws_smithy_http_client::test_util::NeverClient;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::ports::{Handover, SmsSender};
-use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
-use connect_pin_sms::sns::{SnsSender, client};
+use connect_pin_sms::aws::sns::{SnsSender, client};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::ports::{Handover, SmsSender};
+use connect_pin_sms::rules::sms_options::{
+    MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType,
+};
 
 use canned::{answers, asked, config};
 
@@ -155,7 +157,7 @@ async fn knows_when_it_was_too_fast() {
 }
 
 #[tokio::test]
-async fn knows_what_nobody_can_tell() {
+async fn an_answer_that_is_unclear_leaves_open_whether_the_message_went() {
     for (status, code) in [
         (408, "RequestTimeout"),
         (400, "RequestTimeout"),

@@ -33,7 +33,7 @@ fn stops_with_the_name_of_a_missing_variable() {
     assert_eq!(log[0]["level"], "ERROR");
     assert_eq!(
         log[0]["cause"],
-        "environment variable BENEFITS_TABLE_NAME is not set"
+        "environment variable BENEFITS_TABLE_NAME must be set"
     );
 }
 
@@ -49,6 +49,6 @@ fn stops_with_the_name_of_an_invalid_variable() {
     assert_eq!(code, Some(1));
     assert_eq!(
         log[0]["cause"],
-        "environment variable SMS_TEMPLATE has no placeholder {url}"
+        "environment variable SMS_TEMPLATE must contain {url}"
     );
 }

@@ -9,14 +9,14 @@ use std::net::{SocketAddr, TcpStream};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sns::config::{Credentials, SharedCredentialsProvider};
-use connect_pin_sms::attempts::TallyOf;
-use connect_pin_sms::dynamodb::{self, AttemptsTable};
-use connect_pin_sms::end_user_messaging::{self, EndUserMessagingSender};
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::ports::{AttemptLedger, Handover, SmsSender};
-use connect_pin_sms::sdk;
-use connect_pin_sms::sms::{SmsOptions, SmsType};
-use connect_pin_sms::sns::{self, SnsSender};
+use connect_pin_sms::aws::dynamodb::{self, AttemptsTable};
+use connect_pin_sms::aws::end_user_messaging::{self, EndUserMessagingSender};
+use connect_pin_sms::aws::sdk;
+use connect_pin_sms::aws::sns::{self, SnsSender};
+use connect_pin_sms::rules::counter::CounterId;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::ports::{AttemptLedger, Handover, SmsSender};
+use connect_pin_sms::rules::sms_options::{SmsOptions, SmsType};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::Instant;
@@ -148,7 +148,7 @@ async fn a_connection_may_take_a_second() {
     let table = AttemptsTable::new(dynamodb::client(&config), "attempts");
     let start = Instant::now();
     let cause = table
-        .tally(&TallyOf::Hour { at: 0 }, false)
+        .counter(&CounterId::Hour { at: 0 }, false)
         .await
         .unwrap_err();
     assert_eq!(start.elapsed().as_secs(), 3, "{cause:?}");

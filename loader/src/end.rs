@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use anyhow::{Context, bail};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use connect_pin_sms::attempts::Tags;
-use connect_pin_sms::campaign::Identity;
+use connect_pin_sms::rules::campaign::Identity;
+use connect_pin_sms::rules::tags::Tags;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use connect_pin_sms::attributes::{BENEFITS_KEY, KeyAttribute, MEMBER_KEY};
-use connect_pin_sms::campaign::CampaignId;
+use connect_pin_sms::rules::campaign::CampaignId;
+use connect_pin_sms::rules::row_schema::{BENEFITS_KEY, KeyAttribute, MEMBER_KEY};
 
 use crate::rows::phone::Country;
 use crate::rows::pin::Lengths;

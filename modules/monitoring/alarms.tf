@@ -45,7 +45,7 @@ locals {
   }
 
   # The function's own metrics carry the outcome. An alarm may not search, so the outcomes that make
-  # up its figure are named: lambda/src/outcome.rs has them all, and a test that each is spoken of.
+  # up its figure are named: lambda/src/rules/outcome.rs has them all, and a test that each is spoken of.
   outcomes = {
     faults = {
       description = "Callers did everything right and got no message: the line is at fault. See the outcomes in the function's log."

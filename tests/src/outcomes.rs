@@ -1,8 +1,9 @@
-//! The codes that the function's answers have, out of its own source, and those that an alarm watches.
+//! The codes of the function's answers, and those that an alarm watches.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use connect_pin_sms::rules::outcome::{Outcome, Reason};
 use hcl::eval::{Context, Evaluate};
 use hcl::expr::{Expression, Object, ObjectKey};
 use hcl::{Body, Value};
@@ -10,67 +11,14 @@ use local_harness::repository;
 
 use crate::Failure;
 
-/// Every `reason` that a flow can be told.
-///
-/// # Errors
-/// When the source cannot be read, or is not written as it was.
-pub fn reasons() -> Result<BTreeSet<String>, Failure> {
-    let mut codes = texts_of("Reason", "true_code")?;
-    for hidden in told_as_another()? {
-        codes.remove(&hidden);
-    }
-    if codes.contains("PIN_NOT_FOUND") && codes.contains("BUSY") {
-        Ok(codes)
-    } else {
-        Err(format!("these are not the codes of lambda/src/outcome.rs: {codes:?}").into())
-    }
+/// Every `reason` that a flow can get.
+pub fn reasons() -> BTreeSet<String> {
+    Reason::flow_codes().map(str::to_owned).collect()
 }
 
-/// Every code that the metric of an answered invocation can carry: the reasons, and what a call can
-/// come to besides.
-///
-/// # Errors
-/// When the source cannot be read, or is not written as it was.
-pub fn outcomes() -> Result<BTreeSet<String>, Failure> {
-    let mut codes = texts_of("Reason", "true_code")?;
-    codes.extend(texts_of("Outcome", "code")?);
-    if codes.contains("MEMBER") && codes.contains("SENT") {
-        Ok(codes)
-    } else {
-        Err(format!("these are not the outcomes of lambda/src/outcome.rs: {codes:?}").into())
-    }
-}
-
-/// The codes of reasons that a flow is always told as another one: only the log has them.
-fn told_as_another() -> Result<Vec<String>, Failure> {
-    let true_codes = body_of("Reason", "true_code")?;
-    let told = body_of("Reason", "code")?;
-    let hidden = told.lines().filter_map(|line| {
-        let (variant, _) = line
-            .trim()
-            .strip_prefix("Self::")?
-            .split_once(" => Self::")?;
-        let code = true_codes.split(&format!("Self::{variant} => \"")).nth(1)?;
-        Some(code.split('"').next()?.to_owned())
-    });
-    Ok(hidden.collect())
-}
-
-/// The texts in a method of lambda/src/outcome.rs.
-fn texts_of(implementor: &str, method: &str) -> Result<BTreeSet<String>, Failure> {
-    let body = body_of(implementor, method)?;
-    Ok(body.split('"').skip(1).step_by(2).map(Into::into).collect())
-}
-
-fn body_of(implementor: &str, method: &str) -> Result<String, Failure> {
-    let source = fs::read_to_string(repository()?.join("lambda/src/outcome.rs"))?;
-    let body = source
-        .split(&format!("\nimpl {implementor} {{\n"))
-        .nth(1)
-        .and_then(|rest| rest.split(&format!(" fn {method}(")).nth(1))
-        .and_then(|rest| rest.split("\n    }\n").next())
-        .ok_or_else(|| format!("lambda/src/outcome.rs has no {implementor}::{method}"))?;
-    Ok(body.to_owned())
+/// Every outcome that the metrics of an answered invocation can carry.
+pub fn outcomes() -> BTreeSet<String> {
+    Outcome::log_codes().map(str::to_owned).collect()
 }
 
 /// What an alarm on outcomes watches.

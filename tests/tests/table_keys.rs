@@ -6,22 +6,24 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use connect_pin_sms::answer::Answer;
-use connect_pin_sms::attributes::KeyAttribute;
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
+use connect_pin_sms::aws::AwsPorts;
+use connect_pin_sms::aws::dynamodb::{self, BenefitsTable, MemberTable};
+use connect_pin_sms::aws::pin_keys::PinKeySource;
+use connect_pin_sms::aws::sms_sender::AwsSmsSender;
+use connect_pin_sms::aws::sns::{self, SnsSender};
 use connect_pin_sms::event::Event;
-use connect_pin_sms::failure::Failure as LineFailure;
 use connect_pin_sms::handler::handle;
-use connect_pin_sms::keys::Keys;
-use connect_pin_sms::line::{Line, Policy};
-use connect_pin_sms::message::{SmsTemplate, Templates};
 use connect_pin_sms::metrics::Metrics;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::sms::{SmsOptions, SmsType};
-use connect_pin_sms::sns::{self, SnsSender};
-use connect_pin_sms::url::Hosts;
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::failure::Failure as LineFailure;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy};
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::row_schema::KeyAttribute;
+use connect_pin_sms::rules::sms_options::{SmsOptions, SmsType};
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::url::Hosts;
 use e2e::{Failure, TestAccount};
-use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 
 e2e::trials![rows_are_found_and_counted_under_keys_of_other_names,];
@@ -34,8 +36,6 @@ const MEMBER: &str = "+819012345678";
 /// of the second leads into a map.
 const MEMBER_KEY: &str = "number";
 const BENEFITS_KEY: &str = "code.v2";
-
-type TestLine = Line<MemberTable, Keys, BenefitsTable, SnsSender, AttemptsTable>;
 
 async fn table(tables: &Client, name: &str, key: &str) -> Result<(), Failure> {
     tables
@@ -59,7 +59,11 @@ async fn table(tables: &Client, name: &str, key: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn ask(line: &TestLine, contact: &str, parameters: Value) -> Result<Value, LineFailure> {
+async fn ask(
+    line: &Line<AwsPorts>,
+    contact: &str,
+    parameters: Value,
+) -> Result<Value, LineFailure> {
     let event = json!({
         "Name": "ContactFlowEvent",
         "Details": {
@@ -72,8 +76,8 @@ async fn ask(line: &TestLine, contact: &str, parameters: Value) -> Result<Value,
     });
     let event: Event = serde_json::from_value(event).expect("any JSON is an event");
     let metrics = Metrics::new("line", |_| ());
-    let event = LambdaEvent::new(event, Context::default());
-    let answer: Answer = handle(line, &metrics, event).await?;
+    let invocation = Invocation::new("r", 0);
+    let answer: Answer = handle(line, &metrics, &event, &invocation).await?;
     Ok(serde_json::to_value(answer).expect("answers are JSON"))
 }
 
@@ -99,16 +103,16 @@ async fn rows_are_found_and_counted_under_keys_of_other_names() -> Result<(), Fa
         .item("maxRedemptions", AttributeValue::N("1".to_owned()))
         .send()
         .await?;
-    let mut line = TestLine {
+    let mut line = Line::<AwsPorts> {
         members: MemberTable::new(tables.clone(), MEMBERS)
             .keyed_by(KeyAttribute::parse_for_members(MEMBER_KEY)?),
-        keys: Keys::Plain,
+        pin_keys: PinKeySource::Plain,
         campaigns: BenefitsTable::new(tables.clone(), BENEFITS)
             .keyed_by(KeyAttribute::parse_for_benefits(BENEFITS_KEY)?),
-        sms: SnsSender::new(
+        sms: AwsSmsSender::Sns(SnsSender::new(
             sns::client(&config),
             &SmsOptions::of_type(SmsType::Promotional),
-        )?,
+        )?),
         protection: None,
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse(SmsTemplate::DEFAULT)?),

@@ -4,30 +4,29 @@ use std::future::ready;
 use std::hint::black_box;
 
 use anyhow::{Context, ensure};
-use connect_pin_sms::answer::Answer;
-use connect_pin_sms::attempts::{
-    Admission, Attempt, Limits, Record as Day, Tags, TallyOf, Verdict,
-};
-use connect_pin_sms::campaign::Campaign;
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
+use connect_pin_sms::handler::handle;
 use connect_pin_sms::metrics::Metrics;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::{Pin, PinKey};
-use connect_pin_sms::ports::{
-    AttemptLedger, CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys,
-    SmsSender, TallyError,
+use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
+use connect_pin_sms::rules::campaign::Campaign;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{CounterId, Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::{Pin, PinKey};
+use connect_pin_sms::rules::ports::{
+    AttemptLedger, CampaignCatalogue, CounterError, Handover, LookupError, Member, MemberDirectory,
+    PinKeys, Ports, SmsSender,
 };
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
-use connect_pin_sms::telemetry::{self, Record};
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::{CampaignUrl, Hosts};
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::tags::Tags;
+use connect_pin_sms::rules::undo_queue::UndoQueue;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
+use connect_pin_sms::telemetry;
 
 const GET_MEMBER_ID: &[u8] = include_bytes!("../../../lambda/tests/fixtures/get_member_id.json");
 const SEND_SMS: &[u8] = include_bytes!("../../../lambda/tests/fixtures/send_sms.json");
@@ -77,7 +76,7 @@ impl Work {
             for _ in 0..times {
                 match self {
                     Self::ReadEvent => {
-                        let call = serde_json::from_slice::<Event>(black_box(SEND_SMS))?.call();
+                        let call = serde_json::from_slice::<Event>(black_box(SEND_SMS))?.request();
                         ensure!(black_box(call).is_ok(), "the event was not understood");
                     }
                     Self::GetMemberId => {
@@ -105,41 +104,33 @@ impl Work {
 async fn answer(line: &TestLine, metrics: &Metrics, event: &[u8]) -> anyhow::Result<String> {
     let event: Event = serde_json::from_slice(black_box(event))?;
     let invocation = Invocation::new("00000000-0000-4000-8000-000000000001", 0);
-    let call = event.call()?;
-    let result = line.answer(&call, &invocation).await;
-    telemetry::report(&Record {
-        invocation: &invocation,
-        contact_id: event.contact_id(),
-        call: Some(&call),
-        result: &result,
-    });
-    metrics.report(&invocation, &result);
-    Ok(serde_json::to_string(&Answer::from(result?))?)
+    let answer = handle(line, metrics, &event, &invocation).await?;
+    Ok(serde_json::to_string(&answer)?)
 }
 
-type TestLine = Line<AtHand, AtHand, AtHand, AtHand, AtHand>;
+type TestLine = Line<AtHand>;
 
 fn line(has_campaign: bool) -> anyhow::Result<TestLine> {
     let url = CampaignUrl::parse("https://example.com/campaign")?;
-    let world = AtHand {
+    let at_hand = AtHand {
         campaign: has_campaign.then(|| Campaign::new(url)),
     };
     Ok(Line {
-        members: world.clone(),
-        keys: world.clone(),
-        campaigns: world.clone(),
-        sms: world.clone(),
+        members: at_hand.clone(),
+        pin_keys: at_hand.clone(),
+        campaigns: at_hand.clone(),
+        sms: at_hand.clone(),
         protection: Some(Protection {
-            ledger: world,
+            ledger: at_hand,
             limits: Limits {
                 per_hour: 5,
                 per_day: 10,
-                everybody_per_hour: 300,
+                all_members_per_hour: 300,
                 sms_per_day: 2,
             },
             tags: Tags::new(Hasher::unkeyed()),
             lanes: Lanes::default(),
-            unsettled: Unsettled::default(),
+            undo_queue: UndoQueue::default(),
         }),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse(SmsTemplate::DEFAULT)?),
@@ -153,10 +144,18 @@ fn line(has_campaign: bool) -> anyhow::Result<TestLine> {
     })
 }
 
-/// Everybody a line asks, with the answer at hand.
+/// All ports of a line, with the answer at hand.
 #[derive(Clone)]
 struct AtHand {
     campaign: Option<Campaign>,
+}
+
+impl Ports for AtHand {
+    type Members = Self;
+    type PinKeys = Self;
+    type Campaigns = Self;
+    type Sms = Self;
+    type Ledger = Self;
 }
 
 impl MemberDirectory for AtHand {
@@ -221,37 +220,41 @@ impl AttemptLedger for AtHand {
         ready(Ok(Admission::Admitted { messages: 0 }))
     }
 
-    fn recorded(&self, _: &Attempt, _: u64) -> impl Future<Output = Result<Day, Cause>> + Send {
-        ready(Ok(Day::default()))
+    fn recorded(
+        &self,
+        _: &Attempt,
+        _: u64,
+    ) -> impl Future<Output = Result<CallerDay, Cause>> + Send {
+        ready(Ok(CallerDay::default()))
     }
 
     fn close(&self, _: &Attempt, _: Verdict) -> impl Future<Output = Result<(), Cause>> + Send {
         ready(Ok(()))
     }
 
-    fn tally(
+    fn counter(
         &self,
-        _: &TallyOf,
+        _: &CounterId,
         _: bool,
-    ) -> impl Future<Output = Result<Option<i64>, TallyError>> + Send {
+    ) -> impl Future<Output = Result<Option<i64>, CounterError>> + Send {
         ready(Ok(Some(1_000)))
     }
 
     fn take(
         &self,
-        _: &TallyOf,
+        _: &CounterId,
         _: &Move,
         _: &Step,
-    ) -> impl Future<Output = Result<Moved, TallyError>> + Send {
+    ) -> impl Future<Output = Result<Moved, CounterError>> + Send {
         ready(Ok(Moved::Taken))
     }
 
     fn undo(
         &self,
-        _: &TallyOf,
+        _: &CounterId,
         _: &Move,
         _: &Step,
-    ) -> impl Future<Output = Result<(), TallyError>> + Send {
+    ) -> impl Future<Output = Result<(), CounterError>> + Send {
         ready(Ok(()))
     }
 }

@@ -33,7 +33,7 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
 /// The authorities that ours believes.
-const AMAZON: &str = include_str!("../../../lambda/src/https/amazon.pem");
+const AMAZON: &str = include_str!("../../../lambda/src/aws/https/amazon.pem");
 
 /// Tables, messages, functions.
 pub(super) struct World {

@@ -1,22 +1,24 @@
-//! The function's settings, out of its environment.
+//! The function's settings, from environment variables.
 
+mod error;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
-use crate::attempts::Limits;
-use crate::attributes::KeyAttribute;
-use crate::destination::{DestinationFault, Destinations};
-use crate::line::Policy;
-use crate::message::{SmsTemplate, Templates};
-use crate::outcome::UnknownCaller;
-use crate::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
-use crate::url::Hosts;
+use crate::rules::attempts::Limits;
+use crate::rules::destinations::{DestinationFault, Destinations};
+use crate::rules::line::Policy;
+use crate::rules::outcome::UnknownCaller;
+use crate::rules::row_schema::KeyAttribute;
+use crate::rules::sms_options::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
+use crate::rules::sms_template::{SmsTemplate, Templates};
+use crate::rules::url::Hosts;
 
-use values::Environment;
+pub use error::ConfigError;
+use error::invalid;
+use values::Variables;
 
-/// Everything that can be set.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `MEMBER_TABLE_NAME`: phone number to member id.
@@ -27,34 +29,34 @@ pub struct Settings {
     pub benefits_table: String,
     /// `BENEFITS_KEY_ATTRIBUTE`: the partition key of that table.
     pub benefits_key: KeyAttribute,
-    /// `ATTEMPTS_TABLE_NAME`: without it nobody counts what callers try.
+    /// `ATTEMPTS_TABLE_NAME`: without it attempts are not counted.
     pub attempts_table: Option<String>,
     /// `ATTEMPTS_PER_HOUR`, `ATTEMPTS_PER_DAY`, `WRONG_PINS_PER_HOUR` and `SMS_PER_DAY`.
     pub limits: Limits,
-    /// What the line says, to whom, and to whom not.
+    /// The settings of texts and recipients.
     pub policy: Policy,
     /// `PIN_KEY_MODE`: how the keys of the benefits table are made.
     pub pin_keys: PinKeyMode,
     /// `PIN_PEPPER_KMS_KEY_ID`: the key of AWS KMS that computes HMACs. The hashes in the attempts
-    /// table are made with it too, also when the keys of PINs are plain.
+    /// table are made with it too, even when the keys of PINs are plain.
     pub pepper_kms_key: Option<String>,
-    /// `SMS_BACKEND`: who sends.
+    /// `SMS_BACKEND`: the service that sends.
     pub sms_backend: SmsBackend,
-    /// `SMS_TYPE` (SNS's own default depends on whom one asks, so there is none here),
+    /// `SMS_TYPE` (AWS's documents differ on SNS's own default, so there is none here),
     /// `SMS_SENDER_ID`, `SMS_ORIGINATION_NUMBER` and `SMS_MAX_PRICE`.
     pub sms: SmsOptions,
 }
 
-/// How the keys of the benefits table are made.
+/// The form of the keys of the benefits table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinKeyMode {
-    /// `plain`: they are the PINs.
+    /// `plain`: keys are the PINs.
     Plain,
-    /// `hmac`: they are the PINs' HMAC-SHA-256.
+    /// `hmac`: keys are the PINs' HMAC-SHA-256.
     Hmac,
 }
 
-/// Who sends the SMS.
+/// The service that sends the SMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmsBackend {
     /// `sns`: Amazon SNS.
@@ -63,21 +65,11 @@ pub enum SmsBackend {
     EndUserMessaging,
 }
 
-/// A variable that keeps the function from starting.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("environment variable {name} {problem}")]
-pub struct ConfigError {
-    /// Its name.
-    pub name: &'static str,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
 impl Settings {
-    /// Reads the settings. `variable` gives the value of a variable, or nothing when it is not set;
-    /// for whatever has a default or can be left out, an empty value is the same as none.
+    /// Reads the settings. `variable` returns the value of a variable, or nothing when it is not set.
+    /// Where a setting has a default or is optional, an empty value counts as none.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let env = Environment(&variable);
+        let env = Variables(&variable);
         let pepper_kms_key = pepper_kms_key(&env)?;
         Ok(Self {
             member_table: env.table("MEMBER_TABLE_NAME")?,
@@ -96,13 +88,17 @@ impl Settings {
             limits: Limits {
                 per_hour: env.number("ATTEMPTS_PER_HOUR", 5, 1..=100)?,
                 per_day: env.number("ATTEMPTS_PER_DAY", 10, 1..=1000)?,
-                everybody_per_hour: env.number("WRONG_PINS_PER_HOUR", 300, 1..=1_000_000)?,
+                all_members_per_hour: env.number("WRONG_PINS_PER_HOUR", 300, 1..=1_000_000)?,
                 sms_per_day: env.number("SMS_PER_DAY", 2, 1..=100)?,
             },
             policy: Policy {
                 templates: templates(&env)?,
                 hosts: env
-                    .parsed("URL_HOSTS", "is no list of host names", Hosts::parse)?
+                    .parsed(
+                        "URL_HOSTS",
+                        "a comma-separated list of host names",
+                        Hosts::parse,
+                    )?
                     .unwrap_or_default(),
                 destinations: destinations(&env)?,
                 pin_min_length: env.number("PIN_MIN_LENGTH", 1, 1..=16)? as usize,
@@ -130,18 +126,21 @@ impl Settings {
     }
 }
 
-fn templates(env: &Environment<'_>) -> Result<Templates, ConfigError> {
+fn templates(env: &Variables<'_>) -> Result<Templates, ConfigError> {
     let parse = |name, text: &str| SmsTemplate::parse(text).map_err(|fault| invalid(name, fault));
     let default = env.get("SMS_TEMPLATE");
     let default = default.as_deref().unwrap_or(SmsTemplate::DEFAULT);
     let mut templates = Templates::one(parse("SMS_TEMPLATE", default)?);
     let name = "SMS_TEMPLATES";
     if let Some(text) = env.filled(name) {
-        let texts: std::collections::BTreeMap<String, String> =
-            serde_json::from_str(&text).map_err(|_| invalid(name, "is no JSON object of texts"))?;
+        let texts: std::collections::BTreeMap<String, String> = serde_json::from_str(&text)
+            .map_err(|_| invalid(name, "must be a JSON object of texts"))?;
         for (language, text) in texts {
             let template = SmsTemplate::parse(&text).map_err(|fault| {
-                invalid(name, format_args!("has a text for {language} that {fault}"))
+                invalid(
+                    name,
+                    format_args!("has a text for {language}, which {fault}"),
+                )
             })?;
             templates.by_language.insert(language, template);
         }
@@ -149,7 +148,7 @@ fn templates(env: &Environment<'_>) -> Result<Templates, ConfigError> {
     Ok(templates)
 }
 
-fn destinations(env: &Environment<'_>) -> Result<Destinations, ConfigError> {
+fn destinations(env: &Variables<'_>) -> Result<Destinations, ConfigError> {
     let prefixes = env.filled("SMS_COUNTRY_PREFIXES");
     let prefixes = prefixes
         .as_deref()
@@ -164,30 +163,33 @@ fn destinations(env: &Environment<'_>) -> Result<Destinations, ConfigError> {
     })
 }
 
-fn pepper_kms_key(env: &Environment<'_>) -> Result<Option<String>, ConfigError> {
-    // Ignored, it would leave hashes without a secret that an operator believes to have one.
+fn pepper_kms_key(env: &Variables<'_>) -> Result<Option<String>, ConfigError> {
+    // Ignored, it would leave without a secret the hashes that an operator believes to have one.
     let removed = "PIN_PEPPER_SSM_PARAMETER";
     if env.filled(removed).is_some() {
         return Err(invalid(
             removed,
-            "was removed: set PIN_PEPPER_KMS_KEY_ID to a KMS key for HMAC_256, and write the rows \
-             of a table with PIN_KEY_MODE hmac again",
+            "must not be set, since it was removed: set PIN_PEPPER_KMS_KEY_ID to a KMS key for \
+             HMAC_256, and write the rows of a table with PIN_KEY_MODE hmac again",
         ));
     }
     Ok(env.filled("PIN_PEPPER_KMS_KEY_ID"))
 }
 
-fn pin_keys(env: &Environment<'_>, has_pepper: bool) -> Result<PinKeyMode, ConfigError> {
+fn pin_keys(env: &Variables<'_>, has_pepper: bool) -> Result<PinKeyMode, ConfigError> {
     let name = "PIN_KEY_MODE";
     let modes = [("plain", PinKeyMode::Plain), ("hmac", PinKeyMode::Hmac)];
     let mode = env.choice(name, Some(PinKeyMode::Plain), &modes)?;
     if mode == PinKeyMode::Hmac && !has_pepper {
-        return Err(invalid(name, "is hmac, which needs PIN_PEPPER_KMS_KEY_ID"));
+        return Err(invalid(
+            name,
+            "must be plain without PIN_PEPPER_KMS_KEY_ID, was hmac",
+        ));
     }
     Ok(mode)
 }
 
-fn sms(env: &Environment<'_>) -> Result<SmsOptions, ConfigError> {
+fn sms(env: &Variables<'_>) -> Result<SmsOptions, ConfigError> {
     Ok(SmsOptions {
         sms_type: env.choice(
             "SMS_TYPE",
@@ -199,25 +201,18 @@ fn sms(env: &Environment<'_>) -> Result<SmsOptions, ConfigError> {
         )?,
         sender_id: env.parsed(
             "SMS_SENDER_ID",
-            "is not 3 to 11 letters and digits with a letter",
+            "3 to 11 letters and digits, with at least one letter",
             SenderId::parse,
         )?,
         origination: env.parsed(
             "SMS_ORIGINATION_NUMBER",
-            "is no number of 5 to 15 digits",
+            "a number of 5 to 15 digits",
             OriginationNumber::parse,
         )?,
         max_price: env.parsed(
             "SMS_MAX_PRICE",
-            "is no price in US dollars like 0.25",
+            "a price in US dollars such as 0.25",
             MaxPrice::parse,
         )?,
     })
-}
-
-fn invalid(name: &'static str, problem: impl ToString) -> ConfigError {
-    ConfigError {
-        name,
-        problem: problem.to_string(),
-    }
 }

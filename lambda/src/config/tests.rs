@@ -1,5 +1,5 @@
 use super::*;
-use crate::phone::PhoneNumber;
+use crate::rules::phone::PhoneNumber;
 
 /// The least there is.
 const SOUND: [(&str, &str); 3] = [
@@ -36,7 +36,7 @@ fn has_a_default_for_nearly_everything() {
     let limits = Limits {
         per_hour: 5,
         per_day: 10,
-        everybody_per_hour: 300,
+        all_members_per_hour: 300,
         sms_per_day: 2,
     };
     assert_eq!(settings.limits, limits);
@@ -99,7 +99,9 @@ fn takes_what_it_is_given() {
     assert_eq!(read("ATTEMPTS_PER_HOUR", "3").limits.per_hour, 3);
     assert_eq!(read("ATTEMPTS_PER_DAY", "6").limits.per_day, 6);
     assert_eq!(
-        read("WRONG_PINS_PER_HOUR", "50").limits.everybody_per_hour,
+        read("WRONG_PINS_PER_HOUR", "50")
+            .limits
+            .all_members_per_hour,
         50
     );
     assert_eq!(read("SMS_PER_DAY", "1").limits.sms_per_day, 1);
@@ -243,33 +245,34 @@ fn says_what_is_wrong() {
         (
             "SMS_TEMPLATE",
             "{url} {pin}",
-            "environment variable SMS_TEMPLATE has a placeholder {pin}, only {url} is known",
+            "environment variable SMS_TEMPLATE must contain no placeholder but {url}, had {pin}",
         ),
         (
             "SMS_TEMPLATES",
             r#"{"ja":"{url}","en":"no address"}"#,
-            "environment variable SMS_TEMPLATES has a text for en that has no placeholder {url}",
+            "environment variable SMS_TEMPLATES has a text for en, which must contain {url}",
         ),
         (
             "MEMBER_KEY_ATTRIBUTE",
             "id",
-            "environment variable MEMBER_KEY_ATTRIBUTE is id, an attribute that holds something else",
+            "environment variable MEMBER_KEY_ATTRIBUTE must be an attribute without another use, was id",
         ),
         (
             "SMS_BACKEND",
             "pinpoint",
-            "environment variable SMS_BACKEND is neither sns nor end_user_messaging",
+            "environment variable SMS_BACKEND must be sns or end_user_messaging, was 'pinpoint'",
         ),
         (
             "PIN_PEPPER_SSM_PARAMETER",
             "/line/pepper",
-            "environment variable PIN_PEPPER_SSM_PARAMETER was removed: set PIN_PEPPER_KMS_KEY_ID to \
-             a KMS key for HMAC_256, and write the rows of a table with PIN_KEY_MODE hmac again",
+            "environment variable PIN_PEPPER_SSM_PARAMETER must not be set, since it was removed: set \
+             PIN_PEPPER_KMS_KEY_ID to a KMS key for HMAC_256, and write the rows of a table with \
+             PIN_KEY_MODE hmac again",
         ),
         (
             "ATTEMPTS_PER_HOUR",
             "0",
-            "environment variable ATTEMPTS_PER_HOUR is no whole number from 1 to 100",
+            "environment variable ATTEMPTS_PER_HOUR must be a whole number from 1 to 100, was '0'",
         ),
     ] {
         assert_eq!(

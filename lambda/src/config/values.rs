@@ -1,31 +1,31 @@
-//! Single values of the environment.
+//! The values of environment variables, by their types.
 
 use std::ops::RangeInclusive;
 
-use super::{ConfigError, invalid};
-use crate::attributes::{KeyAttribute, KeyAttributeFault};
+use super::error::{ConfigError, invalid, invalid_value};
+use crate::rules::row_schema::{KeyAttribute, KeyAttributeFault};
 
-/// The environment, whatever it is.
-pub(super) struct Environment<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
+/// The environment variables.
+pub(super) struct Variables<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
-impl Environment<'_> {
+impl Variables<'_> {
     /// The value as it is.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         (self.0)(name)
     }
 
-    /// The value if there is something in it.
+    /// The value, unless it is empty.
     pub(super) fn filled(&self, name: &str) -> Option<String> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// A table's name, which must be there.
+    /// A table's name, which must be set.
     pub(super) fn table(&self, name: &'static str) -> Result<String, ConfigError> {
-        let value = self.get(name).ok_or_else(|| invalid(name, "is not set"))?;
+        let value = self.get(name).ok_or_else(|| invalid(name, "must be set"))?;
         table_name(name, value)
     }
 
-    /// A table's name.
+    /// A table's name, if it is set.
     pub(super) fn optional_table(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         self.filled(name)
             .map(|value| table_name(name, value))
@@ -59,18 +59,14 @@ impl Environment<'_> {
         let digits = value.bytes().all(|byte| byte.is_ascii_digit());
         match value.parse() {
             Ok(number) if digits && range.contains(&number) => Ok(number),
-            _ => Err(invalid(
-                name,
-                format_args!(
-                    "is no whole number from {} to {}",
-                    range.start(),
-                    range.end()
-                ),
-            )),
+            _ => {
+                let expected = format!("a whole number from {} to {}", range.start(), range.end());
+                Err(invalid_value(name, &expected, &value))
+            }
         }
     }
 
-    /// One of a few words; without a default it must be there.
+    /// One of a few words; without a default it must be set.
     pub(super) fn choice<T: Copy>(
         &self,
         name: &'static str,
@@ -80,31 +76,31 @@ impl Environment<'_> {
         if let (None, Some(default)) = (self.filled(name), default) {
             return Ok(default);
         }
-        let value = self.get(name).ok_or_else(|| invalid(name, "is not set"))?;
+        let value = self.get(name).ok_or_else(|| invalid(name, "must be set"))?;
         choices
             .iter()
             .find(|(word, _)| *word == value)
             .map(|(_, choice)| *choice)
             .ok_or_else(|| {
                 let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-                invalid(name, format_args!("is neither {}", words.join(" nor ")))
+                invalid_value(name, &words.join(" or "), &value)
             })
     }
 
-    /// Something that a function reads.
+    /// A value that `parse` reads, and that must be what `expected` says.
     pub(super) fn parsed<T>(
         &self,
         name: &'static str,
-        problem: &str,
+        expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, ConfigError> {
         self.filled(name)
-            .map(|value| parse(&value).ok_or_else(|| invalid(name, problem)))
+            .map(|value| parse(&value).ok_or_else(|| invalid_value(name, expected, &value)))
             .transpose()
     }
 }
 
-/// DynamoDB takes a table's name or its ARN.
+/// Checks a table's name, or its ARN, which DynamoDB takes as well.
 fn table_name(name: &'static str, value: String) -> Result<String, ConfigError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     let well_formed = if value.starts_with("arn:") {
@@ -118,6 +114,7 @@ fn table_name(name: &'static str, value: String) -> Result<String, ConfigError> 
     if well_formed {
         Ok(value)
     } else {
-        Err(invalid(name, "is no table name"))
+        let expected = "the name or ARN of a DynamoDB table";
+        Err(invalid_value(name, expected, &value))
     }
 }

@@ -1,67 +1,70 @@
-//! The event as Amazon Connect really sends it.
+//! The event of a contact flow, as Amazon Connect sends it.
 //!
-//! Connect fills the fields that it knows and sends `null`, or nothing, for the others: a caller who
+//! Connect fills the fields that it knows and sends `null`, or nothing, for the others: for a caller who
 //! withholds the number, a contact that is in no queue, a block without parameters. A mapping of the
-//! whole event onto types refuses such calls, and its error messages quote what they did not like,
-//! which may be the PIN. So only the five texts that matter are read, and each may be anything.
+//! whole event onto types would refuse such calls, and its error messages quote the value that they
+//! refuse, which may be the PIN. So only the five texts that matter are read, and each may be of any
+//! type.
 
-mod place;
+mod field;
 
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
-use crate::failure::Failure;
-use crate::phone::PhoneNumber;
-use crate::pin::Pin;
-use place::{Expected, Place, object};
+use crate::rules::failure::Failure;
+use crate::rules::phone::PhoneNumber;
+use crate::rules::pin::Pin;
+use crate::rules::request::{Command, FlowRequest};
+use field::{Expected, Field, object};
 
-/// Amazon Connect's ids have 36 characters. It becomes part of a row, so there has to be an end.
+/// The most characters of a contact id. Amazon Connect's have 36; the id becomes part of a row, whose size
+/// is limited.
 const LONGEST_CONTACT_ID: usize = 256;
 
-/// An event of a contact flow's "invoke function" block: what matters of it.
+/// The parts of an event of a contact flow's "invoke function" block that the function reads.
 ///
-/// It holds a phone number and perhaps a PIN in the clear, and has no `Debug` for that reason.
+/// It holds a phone number and perhaps a PIN in the clear, so it has no `Debug`.
 #[derive(Clone)]
 pub struct Event {
-    details: Place<Details>,
+    details: Field<Details>,
 }
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Outermost {
-    details: Place<Details>,
+    details: Field<Details>,
 }
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Details {
-    contact_data: Place<ContactData>,
-    parameters: Place<Parameters>,
+    contact_data: Field<ContactData>,
+    parameters: Field<Parameters>,
 }
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct ContactData {
-    contact_id: Place<String>,
-    customer_endpoint: Place<Endpoint>,
+    contact_id: Field<String>,
+    customer_endpoint: Field<Endpoint>,
 }
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Endpoint {
-    address: Place<String>,
+    address: Field<String>,
 }
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    cmd: Place<String>,
+    cmd: Field<String>,
     #[serde(rename = "pinCode")]
-    pin_code: Place<String>,
-    language: Place<String>,
+    pin_code: Field<String>,
+    language: Field<String>,
 }
 
-/// These are objects.
+/// Reads each of the types as an object.
 macro_rules! objects {
     ($($name:ident)*) => {$(
         impl Expected for $name {
@@ -76,66 +79,31 @@ objects!(Outermost Details ContactData Endpoint Parameters);
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let whole = Place::<Outermost>::deserialize(deserializer)?;
+        let whole = Field::<Outermost>::deserialize(deserializer)?;
         Ok(Self {
             details: match whole {
-                Place::Value(whole) => whole.details,
-                Place::Empty | Place::Other => Place::Empty,
+                Field::Value(whole) => whole.details,
+                Field::Absent | Field::Unexpected => Field::Absent,
             },
         })
     }
 }
 
-/// What the flow wants to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// Who is calling; nothing when the number is withheld or cannot be used.
-    pub caller: Option<PhoneNumber>,
-    /// What to do.
-    pub command: Command,
-    /// The id of the contact, if there is a sound one.
-    pub contact: Option<String>,
-    /// The language that the caller has chosen.
-    pub language: Option<String>,
-}
-
-/// The two things that this function does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Tell the member id of the caller.
-    GetMemberId,
-    /// Send the caller the page behind a PIN.
-    SendSms {
-        /// What was keyed in; nothing when it cannot be a PIN.
-        pin: Option<Pin>,
-    },
-}
-
-impl Command {
-    /// The name that flows use.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::GetMemberId => "getMemberId",
-            Self::SendSms { .. } => "sendSms",
-        }
-    }
-}
-
 impl Event {
-    /// The id of the contact, for the log. Present even when the rest of the event is of no use.
+    /// The id of the contact, for the log. It is there even when the rest of the event cannot be used.
     pub fn contact_id(&self) -> Option<&str> {
         let data = self.details.value()?.contact_data.value()?;
         data.contact_id.text()
     }
 
-    /// Reads what the flow wants.
-    pub fn call(&self) -> Result<Call, Failure> {
-        let Place::Value(details) = &self.details else {
-            return Err(Failure::MalformedEvent("there is no object `Details`"));
+    /// Reads the flow's request.
+    pub fn request(&self) -> Result<FlowRequest, Failure> {
+        let Field::Value(details) = &self.details else {
+            return Err(Failure::MalformedEvent("`Details` must be an object"));
         };
-        if matches!(details.parameters, Place::Other) {
+        if matches!(details.parameters, Field::Unexpected) {
             return Err(Failure::MalformedEvent(
-                "`Details.Parameters` is not an object",
+                "`Details.Parameters` must be an object",
             ));
         }
         let parameters = details.parameters.value();
@@ -151,7 +119,7 @@ impl Event {
                 && id.bytes().all(|byte| byte.is_ascii_graphic())
         };
         let language = parameters.and_then(|parameters| parameters.language.text());
-        Ok(Call {
+        Ok(FlowRequest {
             caller: details.caller(),
             command,
             contact: self.contact_id().filter(sound).map(str::to_owned),
@@ -161,7 +129,7 @@ impl Event {
 }
 
 impl Details {
-    /// The caller, when there is an endpoint, it has an address, and the address is a number.
+    /// The caller, if there is an endpoint whose address is a number.
     fn caller(&self) -> Option<PhoneNumber> {
         let endpoint = self.contact_data.value()?.customer_endpoint.value()?;
         PhoneNumber::parse(endpoint.address.text()?)
@@ -169,14 +137,14 @@ impl Details {
 }
 
 impl Parameters {
-    /// A PIN that is not a text has lost its leading zeros somewhere in the flow. That is a mistake
-    /// in the flow and not the caller's.
+    /// Reads the PIN. One that is not a text has lost its leading zeros in the flow, which is a mistake of
+    /// the flow and not the caller's.
     fn pin(&self) -> Result<Option<Pin>, Failure> {
         match &self.pin_code {
-            Place::Empty => Ok(None),
-            Place::Value(text) => Ok(Pin::parse(text)),
-            Place::Other => Err(Failure::MalformedEvent(
-                "`Details.Parameters.pinCode` is not a text",
+            Field::Absent => Ok(None),
+            Field::Value(text) => Ok(Pin::parse(text)),
+            Field::Unexpected => Err(Failure::MalformedEvent(
+                "`Details.Parameters.pinCode` must be a text",
             )),
         }
     }
@@ -198,7 +166,7 @@ mod tests {
             "ContactData": { "ContactId": id },
             "Parameters": { "cmd": "getMemberId" },
         } });
-        event_of(event).call().unwrap().contact
+        event_of(event).request().unwrap().contact
     }
 
     #[test]
@@ -258,14 +226,14 @@ mod tests {
                 } }),
             ] {
                 let event = event_of(event);
-                let _ = (event.call(), event.contact_id());
+                let _ = (event.request(), event.contact_id());
             }
         }
 
         #[test]
         fn bytes_that_are_no_event_are_an_error_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(event) = serde_json::from_slice::<Event>(&bytes) {
-                let _ = event.call();
+                let _ = event.request();
             }
         }
     }

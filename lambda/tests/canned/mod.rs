@@ -4,7 +4,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, HttpClient, SharedCredentialsProvider};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_types::body::SdkBody;
-use connect_pin_sms::sdk;
+use connect_pin_sms::aws::sdk;
 
 /// Answers with these statuses and bodies, one after the other.
 pub(crate) fn answers(list: &[(u16, &str)]) -> StaticReplayClient {

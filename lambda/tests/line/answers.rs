@@ -1,15 +1,16 @@
 //! What a flow can branch on.
 
 use connect_pin_sms::answer::Answer;
-use connect_pin_sms::cause::Cause;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::outcome::{Lock, Outcome, Reason, UnknownCaller};
-use connect_pin_sms::ports::{Handover, LookupError, RowFault};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::outcome::{Lock, Outcome, Reason, UnknownCaller};
+use connect_pin_sms::rules::ports::{Handover, LookupError};
+use connect_pin_sms::rules::row_fault::RowFault;
 use serde_json::json;
 
 use crate::support::{
-    CALLER, Members, PIN, Shelf, ask, event, event_of, failed, fixture, fixture_value, keyed, line,
-    success,
+    CALLER, FakeTable, Members, PIN, ask, event, event_of, failed, fixture, fixture_value, keyed,
+    line, success,
 };
 
 #[tokio::test]
@@ -27,15 +28,15 @@ async fn tells_a_member_the_id() {
 }
 
 #[tokio::test]
-async fn tells_an_unknown_number_that_it_is_nobody() {
+async fn a_number_without_a_row_is_not_a_member() {
     let mut line = line();
-    line.members = Members(Shelf::empty());
+    line.members = Members(FakeTable::empty());
     let (answer, logged) = ask(&line, fixture("get_member_id")).await;
     assert_eq!(answer.unwrap(), json!({ "memberId": "-1" }));
     assert_eq!(logged["outcome"], "NOT_A_MEMBER");
 }
 
-/// Every way in which a number is missing, for both commands: nobody is known, and nothing is sent
+/// Every way in which a number is missing, for both commands: no member is found, and nothing is sent
 /// or read.
 #[tokio::test]
 async fn takes_a_withheld_number_for_none() {
@@ -157,7 +158,7 @@ async fn tells_a_refusal_from_an_unclear_end_and_tries_once() {
 #[tokio::test]
 async fn sends_nothing_to_strangers() {
     let mut line = line();
-    line.members = Members(Shelf::empty());
+    line.members = Members(FakeTable::empty());
     for pin in [PIN, "9999"] {
         let (answer, logged) = ask(&line, keyed("c", pin)).await;
         assert_eq!(answer.unwrap(), failed("NOT_A_MEMBER"));
@@ -170,7 +171,7 @@ async fn sends_nothing_to_strangers() {
 #[tokio::test]
 async fn strangers_need_not_learn_that_they_are_strangers() {
     let mut line = line();
-    line.members = Members(Shelf::empty());
+    line.members = Members(FakeTable::empty());
     line.policy.unknown_caller = UnknownCaller::Uniform;
     let (answer, logged) = ask(&line, fixture("get_member_id")).await;
     assert_eq!(answer.unwrap(), json!({ "memberId": "0" }));
@@ -182,7 +183,7 @@ async fn strangers_need_not_learn_that_they_are_strangers() {
         assert_eq!(logged["outcome"], "NOT_A_MEMBER");
     }
     assert!(line.sms.received().is_empty());
-    // Without a number there is nobody to be probed.
+    // Without a number there is no caller to find out about.
     let (answer, _) = ask(&line, asking_for_the_member("anonymous")).await;
     assert_eq!(answer.unwrap(), json!({ "memberId": "-1" }));
 }
@@ -208,7 +209,7 @@ async fn a_pin_has_a_least_length() {
 #[tokio::test]
 async fn writes_in_the_language_of_the_call() {
     let mut line = line();
-    let template = |text| connect_pin_sms::message::SmsTemplate::parse(text).unwrap();
+    let template = |text| connect_pin_sms::rules::sms_template::SmsTemplate::parse(text).unwrap();
     line.policy
         .templates
         .by_language
@@ -238,7 +239,7 @@ fn answers_are_flat_texts() {
         Reason::PinTooShort,
         Reason::CallerUnknown,
         Reason::Locked(Lock::Caller),
-        Reason::Locked(Lock::Everybody),
+        Reason::Locked(Lock::AllMembers),
         Reason::NotAMember { disguised: false },
         Reason::NotAMember { disguised: true },
         Reason::PinNotFound,
@@ -262,7 +263,7 @@ fn answers_are_flat_texts() {
         Outcome::Member("1234".into()),
         Outcome::NotAMember { disguised: false },
         Outcome::NotAMember { disguised: true },
-        Outcome::NobodyToLookUp,
+        Outcome::CallerUnknown,
         Outcome::Sent {
             message_id: Some("message-1".into()),
         },

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
-use connect_pin_sms::tally::{Move, Moved, Step, Tally};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
+use connect_pin_sms::rules::counter::{Counter, CounterId, Move, Moved, Step};
 
 const DAY: u64 = 86_400;
 const HOUR: u64 = 3_600;
 
-/// Callers' days and tallies.
+/// Callers' days and counters.
 #[derive(Clone, Default)]
 pub(crate) struct Book {
-    records: HashMap<(String, u64), Record>,
-    tallies: BTreeMap<String, Tally>,
+    records: HashMap<(String, u64), CallerDay>,
+    counters: BTreeMap<String, Counter>,
     /// Whether a day and an hour end. Without it every moment is in the same ones.
     has_clock: bool,
     /// How many attempts were let in.
@@ -41,13 +41,13 @@ impl Book {
         (attempt.caller.clone(), day)
     }
 
-    fn key(&self, of: &TallyOf) -> String {
+    fn key(&self, of: &CounterId) -> String {
         match of {
-            TallyOf::Hour { at } => {
+            CounterId::Hour { at } => {
                 format!("hour {}", if self.has_clock { at / HOUR } else { 0 })
             }
-            TallyOf::Redemptions { campaign } => format!("redeemed {campaign}"),
-            TallyOf::SingleUse { tag, .. } => format!("used {tag}"),
+            CounterId::Redemptions { campaign } => format!("redeemed {campaign}"),
+            CounterId::SingleUse { tag, .. } => format!("used {tag}"),
         }
     }
 
@@ -66,7 +66,7 @@ impl Book {
         admission
     }
 
-    pub(crate) fn recorded(&self, attempt: &Attempt, at: u64) -> Record {
+    pub(crate) fn recorded(&self, attempt: &Attempt, at: u64) -> CallerDay {
         let record = self.records.get(&self.day(attempt, at));
         record.cloned().unwrap_or_default()
     }
@@ -89,54 +89,58 @@ impl Book {
         }
     }
 
-    pub(crate) fn tally(&self, of: &TallyOf) -> Option<i64> {
-        self.tallies.get(&self.key(of))?.value
+    pub(crate) fn counter(&self, of: &CounterId) -> Option<i64> {
+        self.counters.get(&self.key(of))?.value
     }
 
-    pub(crate) fn take(&mut self, of: &TallyOf, change: &Move, step: &Step) -> Moved {
-        let tally = self.tallies.entry(self.key(of)).or_default();
-        tally.take(step, change)
+    pub(crate) fn take(&mut self, of: &CounterId, change: &Move, step: &Step) -> Moved {
+        let counter = self.counters.entry(self.key(of)).or_default();
+        counter.take(step, change)
     }
 
-    pub(crate) fn undo(&mut self, of: &TallyOf, change: &Move, step: &Step) {
-        let tally = self.tallies.entry(self.key(of)).or_default();
-        tally.undo(step, change);
+    pub(crate) fn undo(&mut self, of: &CounterId, change: &Move, step: &Step) {
+        let counter = self.counters.entry(self.key(of)).or_default();
+        counter.undo(step, change);
     }
 
-    /// The units that a write of a tally's item takes: one for each KB. Key, number, floor and expiry have
+    /// The units that a write of a counter's item takes: one for each KB. Key, number, floor and expiry have
     /// some 100 bytes; a lane has 13 of its name and up to 11 of its step (as DynamoDB counts digits).
-    pub(crate) fn write_units(&self, of: &TallyOf) -> u64 {
-        let tally = self.tallies.get(&self.key(of));
-        let lanes = tally.map_or(0, |tally| tally.lanes.len() as u64);
+    pub(crate) fn write_units(&self, of: &CounterId) -> u64 {
+        let counter = self.counters.get(&self.key(of));
+        let lanes = counter.map_or(0, |counter| counter.lanes.len() as u64);
         (100 + 24 * lanes).div_ceil(1_024)
     }
 
     /// Sweeps out the lanes that rest, as the table does after a move.
-    pub(crate) fn sweep(&mut self, of: &TallyOf, step: &Step) {
+    pub(crate) fn sweep(&mut self, of: &CounterId, step: &Step) {
         let key = self.key(of);
-        let Some(tally) = self.tallies.get_mut(&key) else {
+        let Some(counter) = self.counters.get_mut(&key) else {
             return;
         };
         let now = Duration::from_micros(step.number);
-        let resting: Vec<String> = tally.resting(now).into_iter().map(str::to_owned).collect();
+        let resting: Vec<String> = counter
+            .resting(now)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         for lane in resting {
-            if let Some(last) = tally.lanes.remove(&lane) {
-                tally.floor = tally.floor.max(last);
+            if let Some(last) = counter.lanes.remove(&lane) {
+                counter.floor = counter.floor.max(last);
             }
         }
     }
 
-    /// The numbers of all tallies whose name begins with `prefix`.
+    /// The numbers of all counters whose name begins with `prefix`.
     pub(crate) fn numbers(&self, prefix: &str) -> Vec<i64> {
-        self.tallies
+        self.counters
             .iter()
             .filter(|(key, _)| key.starts_with(prefix))
-            .filter_map(|(_, tally)| tally.value)
+            .filter_map(|(_, counter)| counter.value)
             .collect()
     }
 
     /// The records by caller and day.
-    pub(crate) fn records(&self) -> BTreeMap<&(String, u64), &Record> {
+    pub(crate) fn records(&self) -> BTreeMap<&(String, u64), &CallerDay> {
         self.records.iter().collect()
     }
 }

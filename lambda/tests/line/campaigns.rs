@@ -1,11 +1,12 @@
 //! Campaigns with rules, and messages that must not go.
 
-use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::ports::{Handover, LookupError, Member, RowFault};
-use connect_pin_sms::url::{CampaignUrl, Hosts};
+use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::ports::{Handover, LookupError, Member};
+use connect_pin_sms::rules::row_fault::RowFault;
+use connect_pin_sms::rules::sms_template::SmsTemplate;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use serde_json::json;
 
 use crate::ledger::Trouble;
@@ -147,7 +148,7 @@ async fn a_redemption_without_a_message_is_given_back() {
 }
 
 /// DynamoDB does not answer when a redemption is taken back. Nothing is lost for good: the process's next
-/// try takes it back, whoever calls, and the member may redeem.
+/// attempt of any caller takes it back, and the member may redeem.
 #[tokio::test]
 async fn what_could_not_be_taken_back_is_with_the_next_try() {
     let rules = Rules {

@@ -1,15 +1,16 @@
 //! What an operator must see.
 
-use connect_pin_sms::cause::Cause;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::ports::{LookupError, RowFault};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::ports::LookupError;
+use connect_pin_sms::rules::row_fault::RowFault;
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
 use crate::support::{
-    CALLER, Members, PIN, Shelf, TestLine, ask, event, event_of, failed, fixture, keyed, ledger,
-    line, protected,
+    CALLER, FakeTable, Members, PIN, TestLine, ask, event, event_of, failed, fixture, keyed,
+    ledger, line, protected,
 };
 
 /// A failure is what Lambda reports and what the log explains.
@@ -43,27 +44,27 @@ async fn fails_on_what_no_flow_sends() {
     for (text, said) in [
         (
             "{}",
-            "the event is not a contact flow's: there is no object `Details`.",
+            "the event must be a contact flow's: `Details` must be an object.",
         ),
         (
             "[]",
-            "the event is not a contact flow's: there is no object `Details`.",
+            "the event must be a contact flow's: `Details` must be an object.",
         ),
         (
             "null",
-            "the event is not a contact flow's: there is no object `Details`.",
+            "the event must be a contact flow's: `Details` must be an object.",
         ),
         (
             r#"{"Details":null}"#,
-            "the event is not a contact flow's: there is no object `Details`.",
+            "the event must be a contact flow's: `Details` must be an object.",
         ),
         (
             r#"{"Details":{"Parameters":["0042"]}}"#,
-            "the event is not a contact flow's: `Details.Parameters` is not an object.",
+            "the event must be a contact flow's: `Details.Parameters` must be an object.",
         ),
         (
             r#"{"Details":{"Parameters":{"cmd":"sendSms","pinCode":10042}}}"#,
-            "the event is not a contact flow's: `Details.Parameters.pinCode` is not a text.",
+            "the event must be a contact flow's: `Details.Parameters.pinCode` must be a text.",
         ),
     ] {
         let event = serde_json::from_str(text).unwrap();
@@ -127,7 +128,7 @@ async fn fails_on_a_member_without_a_usable_id() {
     .await;
 }
 
-/// While a table or a key service fails, members hear so; whoever does not would be no member.
+/// While a table or KMS fails, members hear so; a caller who did not hear it would not be a member.
 #[tokio::test]
 async fn strangers_who_must_not_learn_it_share_the_failures_of_members() {
     let cause = Cause::scrubbed("AccessDenied");
@@ -138,11 +139,11 @@ async fn strangers_who_must_not_learn_it_share_the_failures_of_members() {
         for unknown_caller in [UnknownCaller::Announce, UnknownCaller::Uniform] {
             let mut line = protected();
             line.policy.unknown_caller = unknown_caller;
-            line.keys.trouble = pin_key.clone();
+            line.pin_keys.trouble = pin_key.clone();
             let unreadable = LookupError::Unreadable(cause.clone());
             line.campaigns.rows.put(PIN, Err(unreadable));
             let (of_member, _) = ask(&line, keyed("c", PIN)).await;
-            line.members = Members(Shelf::empty());
+            line.members = Members(FakeTable::empty());
             let (of_stranger, _) = ask(&line, keyed("d", PIN)).await;
 
             assert_eq!(of_member.unwrap_err().error_type(), error_type);
@@ -161,7 +162,7 @@ async fn strangers_who_must_not_learn_it_share_the_failures_of_members() {
 #[tokio::test]
 async fn fails_when_no_key_can_be_computed() {
     let mut line = line();
-    line.keys.trouble = Some(Cause::scrubbed("KMSInternalException: for 0042"));
+    line.pin_keys.trouble = Some(Cause::scrubbed("KMSInternalException: for 0042"));
     let said = "the key of a PIN could not be computed.";
     let cause = format!("{said} Cause: KMSInternalException: for [digits]");
     fails(
@@ -176,9 +177,9 @@ async fn fails_when_no_key_can_be_computed() {
 }
 
 #[tokio::test]
-async fn fails_when_nobody_knows_which_contact_it_is() {
+async fn fails_without_the_id_of_the_contact() {
     let event = event_of(CALLER, "", json!({ "cmd": "sendSms", "pinCode": PIN }));
-    let said = "the event is not a contact flow's: there is no usable \
-        `Details.ContactData.ContactId`.";
+    let said = "the event must be a contact flow's: `Details.ContactData.ContactId` must be 1 to 256 \
+        visible ASCII characters.";
     fails(&protected(), event, "MalformedEvent", said, said).await;
 }

@@ -1,14 +1,14 @@
 //! Callers who try PINs.
 
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::ports::LookupError;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::ports::LookupError;
 use serde_json::json;
 
 use crate::ledger::Trouble;
 use crate::support::{
-    CALLER, Members, PIN, Shelf, answer, ask, campaign, event_of, failed, fixture, join_all, keyed,
-    ledger, member, protected, success,
+    CALLER, FakeTable, Members, PIN, answer, ask, campaign, event_of, failed, fixture, join_all,
+    keyed, ledger, member, protected, success,
 };
 
 #[tokio::test]
@@ -94,7 +94,11 @@ async fn parallel_calls_get_no_more_tries() {
 #[tokio::test]
 async fn an_hour_has_so_many_wrong_pins_and_no_more() {
     let mut line = protected();
-    line.protection.as_mut().unwrap().limits.everybody_per_hour = 2;
+    line.protection
+        .as_mut()
+        .unwrap()
+        .limits
+        .all_members_per_hour = 2;
     for wrong in ["9001", "9002"] {
         assert_eq!(
             answer(&line, keyed("c", wrong)).await,
@@ -114,7 +118,11 @@ async fn an_hour_has_so_many_wrong_pins_and_no_more() {
 #[tokio::test]
 async fn callers_side_by_side_get_no_more_wrong_pins_than_the_hour_has() {
     let mut line = protected();
-    line.protection.as_mut().unwrap().limits.everybody_per_hour = 2;
+    line.protection
+        .as_mut()
+        .unwrap()
+        .limits
+        .all_members_per_hour = 2;
     let caller = |call| format!("+8190{call:08}");
     for call in 0..200 {
         line.members
@@ -138,7 +146,11 @@ async fn callers_side_by_side_get_no_more_wrong_pins_than_the_hour_has() {
 #[tokio::test]
 async fn right_pins_pay_for_typing_errors() {
     let mut line = protected();
-    line.protection.as_mut().unwrap().limits.everybody_per_hour = 2;
+    line.protection
+        .as_mut()
+        .unwrap()
+        .limits
+        .all_members_per_hour = 2;
     line.protection.as_mut().unwrap().limits.sms_per_day = 100;
     assert_eq!(
         answer(&line, keyed("c", "9001")).await,
@@ -167,7 +179,7 @@ async fn right_pins_pay_for_typing_errors() {
     assert_eq!(ledger(&line).hours(), [4 * 2 * 4]);
 }
 
-/// The caller's own limits still hold, the call goes on, and somebody is told.
+/// The caller's own limits still hold, the call goes on, and the metric tells an operator.
 #[tokio::test]
 async fn a_throttled_hour_lets_the_call_go_on() {
     let line = protected();
@@ -195,7 +207,11 @@ async fn a_throttled_hour_lets_the_call_go_on() {
 async fn strangers_spend_nothing_and_learn_nothing() {
     for (left, said) in [(2, "PIN_NOT_FOUND"), (0, "LOCKED")] {
         let mut line = protected();
-        line.protection.as_mut().unwrap().limits.everybody_per_hour = 2;
+        line.protection
+            .as_mut()
+            .unwrap()
+            .limits
+            .all_members_per_hour = 2;
         line.policy.unknown_caller = UnknownCaller::Uniform;
         for spent in left..2 {
             answer(&line, keyed("m", &format!("900{spent}"))).await;
@@ -221,7 +237,7 @@ async fn strangers_spend_nothing_and_learn_nothing() {
 async fn strangers_are_counted_whatever_they_key_in() {
     for unknown_caller in [UnknownCaller::Announce, UnknownCaller::Uniform] {
         let mut line = protected();
-        line.members = Members(Shelf::empty());
+        line.members = Members(FakeTable::empty());
         line.policy.unknown_caller = unknown_caller;
         let said = match unknown_caller {
             UnknownCaller::Announce => failed("NOT_A_MEMBER"),
@@ -240,7 +256,7 @@ async fn strangers_are_counted_whatever_they_key_in() {
 }
 
 #[tokio::test]
-async fn nobody_is_judged_without_the_ledger() {
+async fn no_attempt_is_judged_without_the_ledger() {
     for trouble in [Trouble::Open, Trouble::OpenUnheard, Trouble::Hour] {
         let line = protected();
         ledger(&line).will(trouble);

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, TallyOf, Verdict};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::ports::{AttemptLedger, TallyError};
-use connect_pin_sms::tally::{Move, Moved, Step};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
+use connect_pin_sms::rules::ports::{AttemptLedger, CounterError};
 
 use crate::book::Book;
 
@@ -58,7 +58,7 @@ impl Ledger {
         self.0.lock().unwrap().trouble.push(trouble);
     }
 
-    /// A ledger with a record for each day and a tally for each hour.
+    /// A ledger with a record for each day and a counter for each hour.
     pub(crate) fn with_days() -> Self {
         let ledger = Self::default();
         ledger.0.lock().unwrap().book = Book::with_clock();
@@ -115,7 +115,7 @@ impl Ledger {
     }
 }
 
-fn sizes(record: &Record) -> [usize; 5] {
+fn sizes(record: &CallerDay) -> [usize; 5] {
     [
         record.wrong_today.len(),
         record.wrong_this_hour.len(),
@@ -145,7 +145,7 @@ impl AttemptLedger for Ledger {
         Ok(admission)
     }
 
-    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<CallerDay, Cause> {
         if self.goes_wrong(Trouble::Recorded) {
             return Err(down());
         }
@@ -161,37 +161,42 @@ impl AttemptLedger for Ledger {
         Ok(())
     }
 
-    async fn tally(&self, of: &TallyOf, _: bool) -> Result<Option<i64>, TallyError> {
+    async fn counter(&self, of: &CounterId, _: bool) -> Result<Option<i64>, CounterError> {
         if self.goes_wrong(Trouble::Hour) {
-            return Err(TallyError::Unusable(down()));
+            return Err(CounterError::Unusable(down()));
         }
         if self.goes_wrong(Trouble::HourThrottled) {
-            return Err(TallyError::Throttled(down()));
+            return Err(CounterError::Throttled(down()));
         }
-        Ok(self.0.lock().unwrap().book.tally(of))
+        Ok(self.0.lock().unwrap().book.counter(of))
     }
 
-    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+    async fn take(
+        &self,
+        of: &CounterId,
+        change: &Move,
+        step: &Step,
+    ) -> Result<Moved, CounterError> {
         tokio::task::yield_now().await;
         let (not_done, unheard) = match of {
-            TallyOf::Hour { .. } => (None, None),
-            TallyOf::Redemptions { .. } => (Some(Trouble::Redeem), Some(Trouble::RedeemUnheard)),
-            TallyOf::SingleUse { .. } => (None, Some(Trouble::UseUnheard)),
+            CounterId::Hour { .. } => (None, None),
+            CounterId::Redemptions { .. } => (Some(Trouble::Redeem), Some(Trouble::RedeemUnheard)),
+            CounterId::SingleUse { .. } => (None, Some(Trouble::UseUnheard)),
         };
         if not_done.is_some_and(|trouble| self.goes_wrong(trouble)) {
-            return Err(TallyError::Unusable(down()));
+            return Err(CounterError::Unusable(down()));
         }
         let moved = self.0.lock().unwrap().book.take(of, change, step);
         if unheard.is_some_and(|trouble| self.goes_wrong(trouble)) {
-            return Err(TallyError::Unusable(down()));
+            return Err(CounterError::Unusable(down()));
         }
         Ok(moved)
     }
 
-    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+    async fn undo(&self, of: &CounterId, change: &Move, step: &Step) -> Result<(), CounterError> {
         tokio::task::yield_now().await;
         if self.goes_wrong(Trouble::Undo) {
-            return Err(TallyError::Unusable(down()));
+            return Err(CounterError::Unusable(down()));
         }
         self.0.lock().unwrap().book.undo(of, change, step);
         Ok(())

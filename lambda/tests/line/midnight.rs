@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use connect_pin_sms::event::Event;
-use connect_pin_sms::failure::Failure;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::outcome::{Outcome, Reason};
+use connect_pin_sms::rules::failure::Failure;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::outcome::{Outcome, Reason};
 
 use crate::ledger::{Ledger, Trouble};
 use crate::support::{PIN, TestLine, keyed, ledger, protected};
@@ -21,7 +21,7 @@ fn line_with_days() -> TestLine {
 
 async fn ask_at(line: &TestLine, at: u64, event: Event) -> Result<Outcome, Failure> {
     let invocation = Invocation::starting("r", Duration::from_secs(at), Duration::from_secs(7));
-    line.answer(&event.call().unwrap(), &invocation).await
+    line.answer(&event.request().unwrap(), &invocation).await
 }
 
 fn is_sent(outcome: &Outcome) -> bool {
@@ -82,7 +82,7 @@ async fn a_wrong_pin_of_yesterday_counts_once() {
 }
 
 #[tokio::test]
-async fn nobody_is_judged_without_yesterday() {
+async fn no_attempt_is_judged_without_yesterday() {
     let line = line_with_days();
     let ask = |at| ask_at(&line, at, keyed("c", PIN));
     ledger(&line).will(Trouble::Recorded);
@@ -92,7 +92,7 @@ async fn nobody_is_judged_without_yesterday() {
     assert_eq!(ledger(&line).sizes_by_day(), [[0; 5]]);
     assert!(is_sent(&ask(MIDNIGHT + 1).await.unwrap()));
 
-    // Later nobody asks for yesterday.
+    // Later no attempt reads yesterday.
     ledger(&line).will(Trouble::Recorded);
     let later = ask_at(&line, MIDNIGHT + 600, keyed("d", PIN)).await;
     assert!(is_sent(&later.unwrap()));

@@ -1,5 +1,5 @@
 //! The rules under a network that does its worst: requests are slow, get lost on their way or on the way
-//! back, are repeated, and arrive when nobody waits for them any more; tries overlap, and midnight comes.
+//! back, are repeated, and arrive when no caller waits for them any more; tries overlap, and midnight comes.
 //! Each seed is a schedule of its own, played in virtual time, and can be played again by its number.
 //!
 //! What must hold is what the product promises, whatever the schedule: never two messages for a contact
@@ -10,25 +10,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, Tags, TallyOf, Verdict};
-use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::failure::Failure;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
-use connect_pin_sms::outcome::{Outcome, Reason, UnknownCaller};
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::ports::{AttemptLedger, Handover, SmsSender, TallyError};
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::{CampaignUrl, Hosts};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
+use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{CounterId, Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::failure::Failure;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::{Outcome, Reason, UnknownCaller};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::ports::{AttemptLedger, CounterError, Handover, Ports, SmsSender};
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::tags::Tags;
+use connect_pin_sms::rules::undo_queue::UndoQueue;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use serde_json::json;
 
 use crate::book::Book;
-use crate::support::{Campaigns, Members, Shelf, TestKeys, event_of, join_all, member};
+use crate::support::{Campaigns, FakeTable, Members, TestKeys, event_of, join_all, member};
 
 /// How many schedules are played.
 const SEEDS: u64 = 3_000;
@@ -45,7 +46,7 @@ const PLAIN: &str = "1002";
 const LIMITS: Limits = Limits {
     per_hour: 3,
     per_day: 4,
-    everybody_per_hour: 6,
+    all_members_per_hour: 6,
     sms_per_day: 2,
 };
 
@@ -158,7 +159,7 @@ impl AttemptLedger for Remote {
         self.ask(move |book| book.enter(&attempt, &limits)).await
     }
 
-    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<CallerDay, Cause> {
         let attempt = attempt.clone();
         self.ask(move |book| book.recorded(&attempt, at)).await
     }
@@ -168,13 +169,18 @@ impl AttemptLedger for Remote {
         self.ask(move |book| book.close(&attempt, verdict)).await
     }
 
-    async fn tally(&self, of: &TallyOf, _: bool) -> Result<Option<i64>, TallyError> {
+    async fn counter(&self, of: &CounterId, _: bool) -> Result<Option<i64>, CounterError> {
         let of = of.clone();
-        let answer = self.ask(move |book| book.tally(&of)).await;
-        answer.map_err(TallyError::Unusable)
+        let answer = self.ask(move |book| book.counter(&of)).await;
+        answer.map_err(CounterError::Unusable)
     }
 
-    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+    async fn take(
+        &self,
+        of: &CounterId,
+        change: &Move,
+        step: &Step,
+    ) -> Result<Moved, CounterError> {
         let take = (of.clone(), *change, step.clone());
         let answer = self.ask(move |book| book.take(&take.0, &take.1, &take.2));
         match answer.await {
@@ -183,14 +189,14 @@ impl AttemptLedger for Remote {
                 self.undo(of, change, step).await?;
                 Ok(Moved::OutOfBounds)
             }
-            answer => answer.map_err(TallyError::Unusable),
+            answer => answer.map_err(CounterError::Unusable),
         }
     }
 
-    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+    async fn undo(&self, of: &CounterId, change: &Move, step: &Step) -> Result<(), CounterError> {
         let (of, change, step) = (of.clone(), *change, step.clone());
         let answer = self.ask(move |book| book.undo(&of, &change, &step)).await;
-        answer.map_err(TallyError::Unusable)
+        answer.map_err(CounterError::Unusable)
     }
 }
 
@@ -243,7 +249,7 @@ impl SmsSender for Carrier {
             20
         }))
         .await;
-        // Whoever has given up by now is not told.
+        // A caller who has given up by now is not told.
         let certainly_not = !matches!(handover, Handover::Unclear(_) | Handover::Accepted { .. });
         self.messages.lock().unwrap()[at].certainly_not = certainly_not;
         handover
@@ -265,20 +271,31 @@ struct Ended {
     repeated: bool,
 }
 
-type ModelLine = Line<Members, TestKeys, Campaigns, Carrier, Remote>;
+/// The ports of a [`ModelLine`].
+enum ModelPorts {}
+
+impl Ports for ModelPorts {
+    type Members = Members;
+    type PinKeys = TestKeys;
+    type Campaigns = Campaigns;
+    type Sms = Carrier;
+    type Ledger = Remote;
+}
+
+type ModelLine = Line<ModelPorts>;
 
 fn number(caller: u64) -> String {
     format!("+8190{:08}", 11_110_000 + caller)
 }
 
-/// Four members, two campaigns; whoever else calls is a stranger.
+/// Four members and two campaigns; other callers are not members.
 fn line(remote: &Remote, carrier: &Carrier) -> ModelLine {
     let page = |path| CampaignUrl::parse(&format!("https://example.com/{path}")).unwrap();
-    let mut line = Line {
-        members: Members(Shelf::empty()),
-        keys: TestKeys::default(),
+    let mut line = ModelLine {
+        members: Members(FakeTable::empty()),
+        pin_keys: TestKeys::default(),
         campaigns: Campaigns {
-            rows: Shelf::empty(),
+            rows: FakeTable::empty(),
             redeemed: Arc::default(),
             trouble: None,
         },
@@ -288,7 +305,7 @@ fn line(remote: &Remote, carrier: &Carrier) -> ModelLine {
             limits: LIMITS,
             tags: Tags::new(Hasher::unkeyed()),
             lanes: Lanes::default(),
-            unsettled: Unsettled::default(),
+            undo_queue: UndoQueue::default(),
         }),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse("{url}").unwrap()),
@@ -362,7 +379,7 @@ async fn play(line: &ModelLine, n: usize, attempt: &Try, start: u64) -> Ended {
         Duration::from_secs(attempt.at),
         Duration::from_secs(7),
     );
-    let call = event.call().unwrap();
+    let call = event.request().unwrap();
     let result = TRY.scope(n, line.answer(&call, &invocation)).await;
     Ended {
         result,
@@ -402,9 +419,9 @@ async fn schedule(seed: u64) {
 /// moves.
 async fn settle(seed: u64, line: &ModelLine, remote: &Remote, tries: &[Try]) {
     *remote.trouble.lock().unwrap() = 0;
-    let unsettled = &line.protection.as_ref().unwrap().unsettled;
+    let undo_queue = &line.protection.as_ref().unwrap().undo_queue;
     let at = tries.iter().map(|attempt| attempt.at).max().unwrap() + 100;
-    let calls = unsettled.count().div_ceil(2);
+    let calls = undo_queue.count().div_ceil(2);
     for n in 0..calls {
         let attempt = Try {
             caller: 20,
@@ -414,7 +431,7 @@ async fn settle(seed: u64, line: &ModelLine, remote: &Remote, tries: &[Try]) {
         };
         play(line, 1_000, &attempt, at).await.result.ok();
     }
-    assert_eq!(unsettled.count(), 0, "seed {seed}");
+    assert_eq!(undo_queue.count(), 0, "seed {seed}");
 }
 
 /// Never two for a contact and campaign, never more than a caller's day, a member's one or a campaign's
@@ -488,7 +505,7 @@ fn guesses_keep_their_limits(seed: u64, tries: &[Try], ended: &[Ended]) {
         "seed {seed}: {of_caller:?}"
     );
     for (wrong, right) in of_hour.values() {
-        let quarters = 4 * i64::from(LIMITS.everybody_per_hour) + right;
+        let quarters = 4 * i64::from(LIMITS.all_members_per_hour) + right;
         assert!(
             4 * wrong <= quarters,
             "seed {seed}: {wrong} wrong, {right} right"

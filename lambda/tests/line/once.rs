@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use connect_pin_sms::attempts::Verdict;
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{Handover, LookupError};
+use connect_pin_sms::rules::attempts::Verdict;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{Handover, LookupError};
 use tokio::time::Instant;
 
 use crate::ledger::Trouble;
@@ -88,7 +88,7 @@ async fn a_message_that_may_have_gone_is_not_sent_again() {
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(ledger(&line).sizes(), [0, 0, 1, 0, 0]);
     line.sms.says = accepted;
-    // The repetition is answered like the first try: nobody was told of a message, and there may be none.
+    // The repetition is answered like the first try, which reported no message; and there may be none.
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(logged["outcome"], "SMS_FAILED");
@@ -155,7 +155,7 @@ async fn a_closing_write_that_fails_changes_no_answer_and_sends_nothing_twice() 
         logged["notes"],
         "the attempt stays open: attempts: InternalServerError: for +[digits]"
     );
-    // Nobody can tell any more that it was sent, so nobody is told.
+    // The record no longer says that it was sent, so no caller hears so.
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(
@@ -165,7 +165,7 @@ async fn a_closing_write_that_fails_changes_no_answer_and_sends_nothing_twice() 
     assert_eq!(line.sms.received().len(), 1);
 }
 
-/// The claim of a wrong PIN that was never closed is no message.
+/// The claim of a wrong PIN that was never closed does not count as a message.
 #[tokio::test(start_paused = true)]
 async fn a_wrong_pin_stays_wrong_when_its_end_was_not_written() {
     let line = protected();
@@ -202,7 +202,7 @@ async fn an_outage_before_the_message_releases_the_attempt() {
     let (answer, _) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), success());
 
-    // After it, an outage is no failure: whoever asks once more is answered.
+    // After it, an outage is not a failure: a repetition is answered.
     line.campaigns.rows.put(PIN, Err(down()));
     let (answer, _) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), success());

@@ -6,24 +6,25 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connect_pin_sms::attempts::{Admission, Attempt, Limits, Record, Tags, TallyOf, Verdict};
-use connect_pin_sms::campaign::{Campaign, CampaignId, Rules};
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
-use connect_pin_sms::outcome::{Outcome, UnknownCaller};
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::PinKey;
-use connect_pin_sms::ports::{
-    AttemptLedger, CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, SmsSender,
-    TallyError,
+use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
+use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::{CounterId, Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::{Outcome, UnknownCaller};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::ports::{
+    AttemptLedger, CampaignCatalogue, CounterError, Handover, LookupError, Member, MemberDirectory,
+    Ports, SmsSender,
 };
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::{Lanes, Move, Moved, Step};
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::{CampaignUrl, Hosts};
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::tags::Tags;
+use connect_pin_sms::rules::undo_queue::UndoQueue;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -71,7 +72,7 @@ impl Tables {
         most: u64,
         units: impl Fn(&Book) -> u64,
         apply: impl Fn(&mut Book) -> T,
-    ) -> Result<T, TallyError> {
+    ) -> Result<T, CounterError> {
         for n in 0..3 {
             tokio::time::sleep(TRIP).await;
             let second = self.start.elapsed().as_secs();
@@ -91,22 +92,22 @@ impl Tables {
             *self.throttled.lock().unwrap() += 1;
             tokio::time::sleep(Duration::from_millis(50 << n)).await;
         }
-        Err(TallyError::Throttled(Cause::scrubbed(
+        Err(CounterError::Throttled(Cause::scrubbed(
             "ThrottlingException",
         )))
     }
 
-    async fn read<T>(&self, item: &str, apply: impl Fn(&mut Book) -> T) -> Result<T, TallyError> {
+    async fn read<T>(&self, item: &str, apply: impl Fn(&mut Book) -> T) -> Result<T, CounterError> {
         self.ask(item, READS, |_| 1, apply).await
     }
 }
 
-/// The item of a tally.
-fn item(of: &TallyOf) -> String {
+/// The item of a counter.
+fn item(of: &CounterId) -> String {
     match of {
-        TallyOf::Hour { .. } => "hour".to_owned(),
-        TallyOf::Redemptions { campaign } => format!("redeemed {campaign}"),
-        TallyOf::SingleUse { tag, .. } => format!("used {tag}"),
+        CounterId::Hour { .. } => "hour".to_owned(),
+        CounterId::Redemptions { campaign } => format!("redeemed {campaign}"),
+        CounterId::SingleUse { tag, .. } => format!("used {tag}"),
     }
 }
 
@@ -145,7 +146,7 @@ impl AttemptLedger for Tables {
         Ok(entry.await?)
     }
 
-    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<Record, Cause> {
+    async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<CallerDay, Cause> {
         let record = self.read(&attempt.caller, |book| book.recorded(attempt, at));
         Ok(record.await?)
     }
@@ -162,11 +163,16 @@ impl AttemptLedger for Tables {
         Ok(end.await?)
     }
 
-    async fn tally(&self, of: &TallyOf, _: bool) -> Result<Option<i64>, TallyError> {
-        self.read(&item(of), |book| book.tally(of)).await
+    async fn counter(&self, of: &CounterId, _: bool) -> Result<Option<i64>, CounterError> {
+        self.read(&item(of), |book| book.counter(of)).await
     }
 
-    async fn take(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<Moved, TallyError> {
+    async fn take(
+        &self,
+        of: &CounterId,
+        change: &Move,
+        step: &Step,
+    ) -> Result<Moved, CounterError> {
         let units = |book: &Book| book.write_units(of);
         let take = |book: &mut Book| {
             let moved = book.take(of, change, step);
@@ -176,7 +182,7 @@ impl AttemptLedger for Tables {
         self.ask(&item(of), WRITE_UNITS, units, take).await
     }
 
-    async fn undo(&self, of: &TallyOf, change: &Move, step: &Step) -> Result<(), TallyError> {
+    async fn undo(&self, of: &CounterId, change: &Move, step: &Step) -> Result<(), CounterError> {
         let units = |book: &Book| book.write_units(of);
         let undo = |book: &mut Book| book.undo(of, change, step);
         self.ask(&item(of), WRITE_UNITS, units, undo).await
@@ -191,6 +197,17 @@ impl SmsSender for Sns {
         tokio::time::sleep(PUBLISH).await;
         Handover::Accepted { message_id: None }
     }
+}
+
+/// The ports of a line whose tables have the rates of DynamoDB.
+enum ScalePorts {}
+
+impl Ports for ScalePorts {
+    type Members = Tables;
+    type PinKeys = TestKeys;
+    type Campaigns = Tables;
+    type Sms = Sns;
+    type Ledger = Tables;
 }
 
 /// What became of the calls of some seconds.
@@ -216,9 +233,9 @@ async fn play(rate: u64, limit: Option<u64>) -> Seen {
         ..Campaign::new(CampaignUrl::parse("https://example.com/c").unwrap())
     };
     let tables = Tables::new(campaign);
-    let line = Line {
+    let line = Line::<ScalePorts> {
         members: tables.clone(),
-        keys: TestKeys::default(),
+        pin_keys: TestKeys::default(),
         campaigns: tables.clone(),
         sms: Sns,
         protection: Some(Protection {
@@ -226,12 +243,12 @@ async fn play(rate: u64, limit: Option<u64>) -> Seen {
             limits: Limits {
                 per_hour: 5,
                 per_day: 10,
-                everybody_per_hour: 300,
+                all_members_per_hour: 300,
                 sms_per_day: 2,
             },
             tags: Tags::new(Hasher::unkeyed()),
             lanes: Lanes::default(),
-            unsettled: Unsettled::default(),
+            undo_queue: UndoQueue::default(),
         }),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse("{url}").unwrap()),
@@ -251,7 +268,7 @@ async fn play(rate: u64, limit: Option<u64>) -> Seen {
             let start = Instant::now();
             let noon = Duration::from_secs(NOON) + after;
             let invocation = Invocation::starting("r", noon, Duration::from_secs(7));
-            let result = line.answer(&event.call().unwrap(), &invocation).await;
+            let result = line.answer(&event.request().unwrap(), &invocation).await;
             (result, invocation.is_unguarded(), start.elapsed())
         }
     };
@@ -270,9 +287,13 @@ async fn play(rate: u64, limit: Option<u64>) -> Seen {
         }
     }
     seen.throttled = *tables.throttled.lock().unwrap();
-    seen.counted = tables.book.lock().unwrap().tally(&TallyOf::Redemptions {
-        campaign: "busy".into(),
-    });
+    seen.counted = tables
+        .book
+        .lock()
+        .unwrap()
+        .counter(&CounterId::Redemptions {
+            campaign: "busy".into(),
+        });
     println!("{rate} calls a second, limit {limit:?}: {seen:?}");
     seen
 }

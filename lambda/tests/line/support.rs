@@ -7,28 +7,29 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use connect_pin_sms::attempts::{Limits, Tags};
-use connect_pin_sms::campaign::Campaign;
-use connect_pin_sms::cause::Cause;
-use connect_pin_sms::destination::Destinations;
 use connect_pin_sms::event::Event;
-use connect_pin_sms::failure::Failure;
 use connect_pin_sms::handler::handle;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
 use connect_pin_sms::metrics::Metrics;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::{Pin, PinKey};
-use connect_pin_sms::ports::{
-    CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys, SmsSender,
+use connect_pin_sms::rules::attempts::Limits;
+use connect_pin_sms::rules::campaign::Campaign;
+use connect_pin_sms::rules::cause::Cause;
+use connect_pin_sms::rules::counter::Lanes;
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::failure::Failure;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::{Pin, PinKey};
+use connect_pin_sms::rules::ports::{
+    CampaignCatalogue, Handover, LookupError, Member, MemberDirectory, PinKeys, Ports, SmsSender,
 };
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::Lanes;
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::tags::Tags;
+use connect_pin_sms::rules::undo_queue::UndoQueue;
+use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use connect_pin_sms::telemetry;
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::{CampaignUrl, Hosts};
-use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
@@ -52,13 +53,13 @@ pub(crate) fn fixture(name: &str) -> Event {
 
 /// What a table says of a key. It also counts, since some answers must not cost a read.
 #[derive(Clone, Debug)]
-pub(crate) struct Shelf<V> {
+pub(crate) struct FakeTable<V> {
     rows: HashMap<String, Result<V, LookupError>>,
     pub(crate) takes: Duration,
     reads: Arc<Mutex<u32>>,
 }
 
-impl<V: Clone> Shelf<V> {
+impl<V: Clone> FakeTable<V> {
     pub(crate) fn empty() -> Self {
         Self {
             rows: HashMap::new(),
@@ -87,7 +88,7 @@ impl<V: Clone> Shelf<V> {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Members(pub(crate) Shelf<Member>);
+pub(crate) struct Members(pub(crate) FakeTable<Member>);
 
 /// A member who wants messages.
 pub(crate) fn member(id: &str) -> Member {
@@ -124,7 +125,7 @@ impl PinKeys for TestKeys {
 /// Campaigns, and how often they were redeemed.
 #[derive(Clone, Debug)]
 pub(crate) struct Campaigns {
-    pub(crate) rows: Shelf<Campaign>,
+    pub(crate) rows: FakeTable<Campaign>,
     pub(crate) redeemed: Arc<Mutex<u64>>,
     pub(crate) trouble: Option<Cause>,
 }
@@ -178,15 +179,27 @@ impl SmsSender for Handset {
     }
 }
 
-pub(crate) type TestLine = Line<Members, TestKeys, Campaigns, Handset, Ledger>;
+/// The ports of a [`TestLine`].
+#[derive(Debug)]
+pub(crate) enum TestPorts {}
 
-/// One member, one campaign, a handset that takes every message, and nobody who counts.
+impl Ports for TestPorts {
+    type Members = Members;
+    type PinKeys = TestKeys;
+    type Campaigns = Campaigns;
+    type Sms = Handset;
+    type Ledger = Ledger;
+}
+
+pub(crate) type TestLine = Line<TestPorts>;
+
+/// One member, one campaign, a handset that takes every message, and no ledger.
 pub(crate) fn line() -> TestLine {
-    let mut line = Line {
-        members: Members(Shelf::empty()),
-        keys: TestKeys::default(),
+    let mut line = TestLine {
+        members: Members(FakeTable::empty()),
+        pin_keys: TestKeys::default(),
         campaigns: Campaigns {
-            rows: Shelf::empty(),
+            rows: FakeTable::empty(),
             redeemed: Arc::default(),
             trouble: None,
         },
@@ -216,7 +229,7 @@ pub(crate) fn campaign() -> Campaign {
     Campaign::new(CampaignUrl::parse(PAGE).unwrap())
 }
 
-/// The same line with somebody who counts.
+/// The same line with a ledger.
 pub(crate) fn protected() -> TestLine {
     let mut line = line();
     line.protection = Some(Protection {
@@ -224,12 +237,12 @@ pub(crate) fn protected() -> TestLine {
         limits: Limits {
             per_hour: 5,
             per_day: 10,
-            everybody_per_hour: 300,
+            all_members_per_hour: 300,
             sms_per_day: 2,
         },
         tags: Tags::new(Hasher::unkeyed()),
         lanes: Lanes::default(),
-        unsettled: Unsettled::default(),
+        undo_queue: UndoQueue::default(),
     });
     line
 }
@@ -248,12 +261,10 @@ fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
-/// What Lambda says of a request that may take `left`.
-pub(crate) fn context(left: Duration) -> Context {
-    let mut context = Context::default();
-    context.request_id = "request-1".into();
-    context.deadline = u64::try_from((since_1970() + left).as_millis()).unwrap();
-    context
+/// An invocation that may take `left`.
+pub(crate) fn invocation(left: Duration) -> Invocation {
+    let deadline = u64::try_from((since_1970() + left).as_millis()).unwrap();
+    Invocation::new("request-1", deadline)
 }
 
 /// A log that can be read back.
@@ -292,11 +303,11 @@ pub(crate) async fn ask_within(
     });
     let answer = {
         let _guard = tracing::subscriber::set_default(subscriber);
-        handle(line, &metrics, LambdaEvent::new(event, context(left))).await
+        handle(line, &metrics, &event, &invocation(left)).await
     };
     let mut logged = only_line(&log);
     let mut measured = only_line(&measured);
-    // Their digits are nobody's, and look like anybody's now and then.
+    // The digits of times may look like those of a caller.
     let timestamp = logged["timestamp"].take();
     assert!(timestamp.is_string());
     assert!(measured["_aws"]["Timestamp"].take().is_u64());
@@ -322,8 +333,8 @@ fn only_line(log: &Log) -> Value {
 /// What the flow hears, without a look at the log: for many calls at once.
 pub(crate) async fn answer(line: &TestLine, event: Event) -> Value {
     let metrics = Metrics::new("line", |_| ());
-    let context = context(Duration::from_secs(7));
-    let answer = handle(line, &metrics, LambdaEvent::new(event, context)).await;
+    let invocation = invocation(Duration::from_secs(7));
+    let answer = handle(line, &metrics, &event, &invocation).await;
     serde_json::to_value(answer.unwrap()).unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connect_pin_sms::campaign::{Campaign, Rules};
+use connect_pin_sms::rules::campaign::{Campaign, Rules};
 
 use crate::support::{
     PIN, ask_within, campaign, failed, fixture, ledger, line, protected, success,

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use connect_pin_sms::attributes;
-use connect_pin_sms::pin::Pin;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::row_schema;
 
 use super::cells::{self, CellFault, Optional, Url};
 use super::mistake::{self, Mistake, Sheet, Warning};
@@ -12,18 +12,18 @@ use super::sheet::{self, Columns, Record};
 
 /// The column of the PIN, whatever the table's key is called. Other columns are called as their
 /// attributes are.
-const PIN: &str = attributes::BENEFITS_KEY;
+const PIN: &str = row_schema::BENEFITS_KEY;
 
 const COLUMNS: Columns = Columns {
-    required: &[PIN, attributes::URL],
+    required: &[PIN, row_schema::URL],
     optional: &[
-        attributes::CAMPAIGN_ID,
-        attributes::ENABLED,
-        attributes::STARTS_AT,
-        attributes::EXPIRES_AT,
-        attributes::MAX_REDEMPTIONS,
-        attributes::SINGLE_USE,
-        attributes::MESSAGE,
+        row_schema::CAMPAIGN_ID,
+        row_schema::ENABLED,
+        row_schema::STARTS_AT,
+        row_schema::EXPIRES_AT,
+        row_schema::MAX_REDEMPTIONS,
+        row_schema::SINGLE_USE,
+        row_schema::MESSAGE,
     ],
 };
 
@@ -117,30 +117,30 @@ fn campaign(
             cells.warning(PIN, unlikely);
         }
     }
-    let url = cells.required(attributes::URL, Url::read);
-    let campaign_id = cells.optional(attributes::CAMPAIGN_ID, cells::campaign_id);
-    let enabled = cells.optional(attributes::ENABLED, cells::flag);
-    let starts_at = cells.optional(attributes::STARTS_AT, cells::time);
-    let expires_at = cells.optional(attributes::EXPIRES_AT, cells::time);
+    let url = cells.required(row_schema::URL, Url::read);
+    let campaign_id = cells.optional(row_schema::CAMPAIGN_ID, cells::campaign_id);
+    let enabled = cells.optional(row_schema::ENABLED, cells::flag);
+    let starts_at = cells.optional(row_schema::STARTS_AT, cells::time);
+    let expires_at = cells.optional(row_schema::EXPIRES_AT, cells::time);
     if let (Optional::Set(start), Optional::Set(end)) = (starts_at, expires_at)
         && end <= start
     {
-        cells.mistake(attributes::EXPIRES_AT, "it ends before it starts");
+        cells.mistake(row_schema::EXPIRES_AT, "it ends before it starts");
     }
-    let max_redemptions = cells.optional(attributes::MAX_REDEMPTIONS, cells::count);
-    let single_use_per_member = cells.optional(attributes::SINGLE_USE, cells::flag);
-    let message = cells.optional(attributes::MESSAGE, cells::message);
+    let max_redemptions = cells.optional(row_schema::MAX_REDEMPTIONS, cells::count);
+    let single_use_per_member = cells.optional(row_schema::SINGLE_USE, cells::flag);
+    let message = cells.optional(row_schema::MESSAGE, cells::message);
     if let Optional::Set(message) = &message
         && !cells::address_stands_apart(message)
     {
         let sentence = "handsets may take what touches {url} for a part of the address: put a blank or \
                         a line break on either side of it";
-        cells.warning(attributes::MESSAGE, sentence);
+        cells.warning(row_schema::MESSAGE, sentence);
     }
     if let (Some(url), Optional::Set(message)) = (&url, &message)
         && !cells::fits(message, url)
     {
-        cells.mistake(attributes::MESSAGE, CellFault::Parts);
+        cells.mistake(row_schema::MESSAGE, CellFault::Parts);
     }
     Some(Campaign {
         line,

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use connect_pin_sms::campaign::CampaignId;
-use connect_pin_sms::message::{SmsTemplate, TemplateFault};
-use connect_pin_sms::url::CampaignUrl;
+use connect_pin_sms::rules::campaign::CampaignId;
+use connect_pin_sms::rules::sms_template::{SmsTemplate, TemplateFault};
+use connect_pin_sms::rules::url::CampaignUrl;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use connect_pin_sms::attributes;
+use connect_pin_sms::rules::row_schema;
 
 use super::cell_text;
 use super::cells::{self, Optional};
@@ -11,12 +11,12 @@ use super::phone::{Country, Phone};
 use super::sheet::{self, Columns, Record};
 
 /// The column of the number, whatever the table's key is called.
-const PHONE: &str = attributes::MEMBER_KEY;
-const ID: &str = attributes::MEMBER_ID;
+const PHONE: &str = row_schema::MEMBER_KEY;
+const ID: &str = row_schema::MEMBER_ID;
 
 const COLUMNS: Columns = Columns {
     required: &[PHONE, ID],
-    optional: &[attributes::OPTED_OUT],
+    optional: &[row_schema::OPTED_OUT],
 };
 
 /// What the line answers when it knows no member, and so is not an id.
@@ -110,12 +110,12 @@ fn id(record: &Record) -> Result<String, Mistake> {
 }
 
 fn opted_out(record: &Record) -> Result<Optional<bool>, Mistake> {
-    match record.cell(attributes::OPTED_OUT) {
+    match record.cell(row_schema::OPTED_OUT) {
         None => Ok(Optional::Untouched),
         Some("") => Ok(Optional::Removed),
         Some(text) => cells::flag(text)
             .map(Optional::Set)
-            .map_err(|fault| Mistake::in_cell(record.line, attributes::OPTED_OUT, fault)),
+            .map_err(|fault| Mistake::in_cell(record.line, row_schema::OPTED_OUT, fault)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use connect_pin_sms::pin::Pin;
+use connect_pin_sms::rules::pin::Pin;
 
 use super::cell_text;
 

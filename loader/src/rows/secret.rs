@@ -3,8 +3,10 @@
 use aws_config::SdkConfig;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
-use connect_pin_sms::pin::{Pin, PinKey};
-use connect_pin_sms::secret::{ATTEMPTS_MESSAGE, Hasher, Pepper, pin_key_of_mac, pin_message};
+use connect_pin_sms::rules::hashing::{
+    ATTEMPTS_MESSAGE, Hasher, Pepper, pin_key_of_mac, pin_message,
+};
+use connect_pin_sms::rules::pin::{Pin, PinKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::sdk;

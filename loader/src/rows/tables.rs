@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-use connect_pin_sms::attributes;
-use connect_pin_sms::pin::PinKey;
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::row_schema;
 use futures_util::{StreamExt, stream};
 
 use super::campaigns::Campaign;
@@ -120,14 +120,14 @@ async fn update_all<F: Future<Output = Result<bool, Refusal>>>(
 
 async fn update_member(target: Target<'_>, member: &Member) -> Result<bool, Refusal> {
     let update = Update::of(target, member.phone.expose())
-        .attribute(attributes::MEMBER_ID, Optional::Set(text(&member.id)))
+        .attribute(row_schema::MEMBER_ID, Optional::Set(text(&member.id)))
         .attribute(
-            attributes::OPTED_OUT,
+            row_schema::OPTED_OUT,
             member.opted_out.map(AttributeValue::Bool),
         );
     // Every update sets the id, so a row that was there says which one it had.
     let old = update.send().await?;
-    Ok(!old.contains_key(attributes::MEMBER_ID))
+    Ok(!old.contains_key(row_schema::MEMBER_ID))
 }
 
 async fn update_campaign(
@@ -139,10 +139,10 @@ async fn update_campaign(
         return update_campaign_without_id(target, key, campaign).await;
     };
     let update =
-        rules(target, key, campaign).attribute(attributes::CAMPAIGN_ID, Optional::Set(text(id)));
+        rules(target, key, campaign).attribute(row_schema::CAMPAIGN_ID, Optional::Set(text(id)));
     // Every update sets the page, so a row that was there says what it led to before.
     let old = update.send().await?;
-    Ok(!old.contains_key(attributes::URL))
+    Ok(!old.contains_key(row_schema::URL))
 }
 
 /// Makes the row with an id of its own, or updates the row that is there and keeps its id, or its
@@ -155,13 +155,13 @@ async fn update_campaign_without_id(
     let fresh = text(&fresh_id());
     for _ in 0..ROUNDS {
         let made = rules(target, key, campaign)
-            .attribute(attributes::CAMPAIGN_ID, Optional::Set(fresh.clone()))
+            .attribute(row_schema::CAMPAIGN_ID, Optional::Set(fresh.clone()))
             .only_if(Presence::Absent);
         match made.send().await {
             Ok(_) => return Ok(true),
             // The SDK has repeated an update whose answer got lost.
             Err(Refusal::Condition(Some(row)))
-                if row.get(attributes::CAMPAIGN_ID) == Some(&fresh) =>
+                if row.get(row_schema::CAMPAIGN_ID) == Some(&fresh) =>
             {
                 return Ok(true);
             }
@@ -191,23 +191,23 @@ fn fresh_id() -> String {
 fn rules<'a>(target: Target<'a>, key: &'a PinKey, campaign: &Campaign) -> Update<'a> {
     let number = |value: u64| AttributeValue::N(value.to_string());
     Update::of(target, key.expose())
-        .attribute(attributes::URL, Optional::Set(text(campaign.url.expose())))
+        .attribute(row_schema::URL, Optional::Set(text(campaign.url.expose())))
         .attribute(
-            attributes::ENABLED,
+            row_schema::ENABLED,
             campaign.enabled.map(AttributeValue::Bool),
         )
-        .attribute(attributes::STARTS_AT, campaign.starts_at.map(number))
-        .attribute(attributes::EXPIRES_AT, campaign.expires_at.map(number))
+        .attribute(row_schema::STARTS_AT, campaign.starts_at.map(number))
+        .attribute(row_schema::EXPIRES_AT, campaign.expires_at.map(number))
         .attribute(
-            attributes::MAX_REDEMPTIONS,
+            row_schema::MAX_REDEMPTIONS,
             campaign.max_redemptions.map(number),
         )
         .attribute(
-            attributes::SINGLE_USE,
+            row_schema::SINGLE_USE,
             campaign.single_use_per_member.map(AttributeValue::Bool),
         )
         .attribute(
-            attributes::MESSAGE,
+            row_schema::MESSAGE,
             campaign.message.clone().map(AttributeValue::S),
         )
 }

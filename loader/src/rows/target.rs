@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{KeyType, ScalarAttributeType, TableDescription};
-use connect_pin_sms::attributes::KeyAttribute;
+use connect_pin_sms::rules::row_schema::KeyAttribute;
 
 use super::sdk;
 

@@ -9,10 +9,10 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
-use connect_pin_sms::dynamodb::{BenefitsTable, MemberTable};
-use connect_pin_sms::keys::Keys;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{CampaignCatalogue, PinKeys};
+use connect_pin_sms::aws::dynamodb::{BenefitsTable, MemberTable};
+use connect_pin_sms::aws::pin_keys::PinKeySource;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, PinKeys};
 use loader::rows::sdk;
 use local_account::{AccountConfig, FaultRule};
 use tempfile::TempDir;
@@ -171,7 +171,7 @@ impl Account {
     }
 
     /// Where the function finds the PIN's campaign to lead, if it finds one.
-    pub(crate) async fn page(&self, keys: &Keys, pin: &str) -> Option<String> {
+    pub(crate) async fn page(&self, keys: &PinKeySource, pin: &str) -> Option<String> {
         let key = keys.key(&Pin::parse(pin).unwrap()).await.unwrap();
         let campaign = self.campaigns().campaign(&key).await.unwrap();
         campaign.map(|campaign| campaign.url.expose().to_owned())

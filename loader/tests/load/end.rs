@@ -1,13 +1,13 @@
 //! The end of a campaign: what the function's own code wrote is removed, and nothing else.
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
-use connect_pin_sms::attempts::{Tags, TallyOf};
-use connect_pin_sms::campaign::{CampaignId, Identity};
-use connect_pin_sms::dynamodb::AttemptsTable;
-use connect_pin_sms::pin::PinKey;
-use connect_pin_sms::ports::AttemptLedger;
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::tally::{Move, Moved, Step};
+use connect_pin_sms::aws::dynamodb::AttemptsTable;
+use connect_pin_sms::rules::campaign::{CampaignId, Identity};
+use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::ports::AttemptLedger;
+use connect_pin_sms::rules::tags::Tags;
 
 use crate::account::Account;
 
@@ -26,7 +26,10 @@ async fn a_campaign_is_ended_for_good() {
     account
         .table(ATTEMPTS, &[("pk", ScalarAttributeType::S)])
         .await;
-    let ledger = AttemptsTable::new(connect_pin_sms::dynamodb::client(&account.config), ATTEMPTS);
+    let ledger = AttemptsTable::new(
+        connect_pin_sms::aws::dynamodb::client(&account.config),
+        ATTEMPTS,
+    );
     let tags = Tags::new(Hasher::unkeyed());
     let id = |id| Identity::Id(CampaignId::parse(id).unwrap());
     let campaigns = [
@@ -42,7 +45,7 @@ async fn a_campaign_is_ended_for_good() {
                 lane: "0123456789ab".into(),
                 number,
             };
-            let count = TallyOf::Redemptions {
+            let count = CounterId::Redemptions {
                 campaign: tags.campaign(campaign),
             };
             for of in [count, tags.single_use(campaign, member)] {

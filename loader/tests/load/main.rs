@@ -19,10 +19,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
-use connect_pin_sms::keys::{Keys, MacKey};
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
+use connect_pin_sms::aws::pin_keys::{MacKey, PinKeySource};
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
 use serde_json::Value;
 
 use account::{Account, BENEFITS, BINARY, MEMBERS, stderr};
@@ -102,7 +102,10 @@ async fn a_campaign_that_is_loaded_again_keeps_its_count() {
     assert!(said.contains("Wrote 2 campaigns into"), "{said}");
     assert!(said.contains("(2 of them new)"), "{said}");
 
-    let key = Keys::Plain.key(&Pin::parse("0042").unwrap()).await.unwrap();
+    let key = PinKeySource::Plain
+        .key(&Pin::parse("0042").unwrap())
+        .await
+        .unwrap();
     let campaigns = account.campaigns();
     let campaign = campaigns.campaign(&key).await.unwrap().unwrap();
     assert_eq!(campaign.url.expose(), "https://example.com/a");
@@ -156,7 +159,7 @@ async fn keys_from_kms_are_those_that_the_function_computes() {
 
     let said = account.loaded(&[&mode[..], &["--pepper-kms-key-id", &id]].concat());
     assert!(said.contains("(20 of them new)"), "{said}");
-    let keys = Keys::Kms(MacKey::new(kms, &id));
+    let keys = PinKeySource::Kms(MacKey::new(kms, &id));
     for pin in 0..20 {
         let page = account.page(&keys, &format!("{pin:04}")).await;
         assert_eq!(page, Some(format!("https://example.com/{pin}")));

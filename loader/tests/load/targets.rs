@@ -1,11 +1,11 @@
 //! Tables with other keys than the module's own, and rows that no table should take.
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
-use connect_pin_sms::attributes::KeyAttribute;
-use connect_pin_sms::keys::Keys;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::pin::Pin;
-use connect_pin_sms::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
+use connect_pin_sms::aws::pin_keys::PinKeySource;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::ports::{CampaignCatalogue, MemberDirectory, PinKeys};
+use connect_pin_sms::rules::row_schema::KeyAttribute;
 
 use crate::account::{Account, BENEFITS, MEMBERS};
 
@@ -38,7 +38,10 @@ async fn tables_may_have_keys_of_other_names() {
         assert!(said.contains(&format!("({new} of them new)")), "{said}");
     }
     let key = KeyAttribute::parse_for_benefits("code.v2").unwrap();
-    let pin = Keys::Plain.key(&Pin::parse("0042").unwrap()).await.unwrap();
+    let pin = PinKeySource::Plain
+        .key(&Pin::parse("0042").unwrap())
+        .await
+        .unwrap();
     let found = account.campaigns_in("vouchers").keyed_by(key);
     let campaign = found.campaign(&pin).await.unwrap().unwrap();
     assert_eq!(campaign.url.expose(), "https://example.com/a");

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use connect_pin_sms::message::SmsTemplate;
+use connect_pin_sms::rules::sms_template::SmsTemplate;
 use e2e::interface::{Interface, default, stated_defaults};
 use hcl::eval::{Context, Evaluate};
 use local_harness::repository;
@@ -169,7 +169,7 @@ fn readme_tells_what_every_reason_sounds_like() {
     let readme = read("README.md");
     let rows = markdown::table(&readme, "### What the caller hears");
     let what: String = rows.iter().map(|row| row[0].as_str()).collect();
-    let reasons = e2e::outcomes::reasons().unwrap();
+    let reasons = e2e::outcomes::reasons();
     let missing: Vec<_> = reasons
         .iter()
         .filter(|reason| !what.contains(&format!("`{reason}`")))

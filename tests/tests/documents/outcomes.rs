@@ -1,29 +1,17 @@
-//! The runbook's list of outcomes beside the codes in the function's source.
+//! The runbook's list of outcomes beside the codes of the function.
 
 use std::collections::BTreeSet;
 
-use super::{markdown, read};
+use connect_pin_sms::rules::failure::Failure;
+use connect_pin_sms::rules::outcome::Outcome;
+
+use super::markdown;
 
 /// Every code that `outcome` can hold in a log: those of an answer, and the names of failures.
 fn codes() -> BTreeSet<String> {
-    let mut codes = texts_of("lambda/src/outcome.rs", &["fn true_code(", "fn code("]);
-    codes.extend(texts_of("lambda/src/failure.rs", &["fn error_type("]));
-    for known in ["MEMBER", "SENT", "PIN_NOT_FOUND", "OutOfTime"] {
-        assert!(codes.contains(known), "{known}: {codes:?}");
-    }
-    codes
-}
-
-/// The texts in methods of these names, of whichever type.
-fn texts_of(path: &str, methods: &[&str]) -> BTreeSet<String> {
-    let source = read(path);
-    let bodies = methods
-        .iter()
-        .flat_map(|method| source.split(method).skip(1))
-        .filter_map(|rest| rest.split("\n    }\n").next());
-    bodies
-        .flat_map(|body| body.split('"').skip(1).step_by(2).map(str::to_owned))
-        .collect()
+    let failures = Failure::ERROR_TYPES.iter().copied();
+    let codes = Outcome::log_codes().chain(failures);
+    codes.map(str::to_owned).collect()
 }
 
 /// Each code has its row, each row its code, and each says what to do.

@@ -417,12 +417,12 @@ impl Reader {
 
     /// The function's own secret is what the shell has computed.
     async fn the_pepper_is_the_functions(&self) -> Result<(), Failure> {
-        use connect_pin_sms::keys::{MacKey, kms_client};
+        use connect_pin_sms::aws::pin_keys::{MacKey, kms_client};
         let client = kms_client(&self.aws.sdk_config().await);
         let pepper = MacKey::new(client, &self.pepper).derived().await?;
         let mac = pepper.mac(format!("attempts:v1:caller\0{MEMBER}").as_bytes());
         let computed = self.run("PEPPERED", "printf %s \"$PEPPERED\"")?;
-        assert_eq!(computed, connect_pin_sms::secret::hex(&mac)[..32]);
+        assert_eq!(computed, connect_pin_sms::rules::hashing::hex(&mac)[..32]);
         Ok(())
     }
 

@@ -1,10 +1,10 @@
 //! The writes one by one, and above all what they refuse.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use connect_pin_sms::attempts::{Admission, Attempt, Earlier, Limits, TallyOf, Verdict};
-use connect_pin_sms::pin::PinKey;
-use connect_pin_sms::ports::{AttemptLedger, CampaignCatalogue};
-use connect_pin_sms::tally::{Move, Moved, Step};
+use connect_pin_sms::rules::attempts::{Admission, Attempt, Earlier, Limits, Verdict};
+use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
+use connect_pin_sms::rules::pin::PinKey;
+use connect_pin_sms::rules::ports::{AttemptLedger, CampaignCatalogue};
 use e2e::Failure;
 use futures_util::future::join_all;
 
@@ -16,13 +16,13 @@ const AT: u64 = 1_795_435_200;
 const LIMITS: Limits = Limits {
     per_hour: 5,
     per_day: 10,
-    everybody_per_hour: 300,
+    all_members_per_hour: 300,
     sms_per_day: 100,
 };
 
 pub(crate) async fn writes_refuse(world: World) -> Result<(), Failure> {
     redemptions_end_at_the_limit(&world).await?;
-    a_tally_takes_each_step_once(&world).await?;
+    a_counter_takes_each_step_once(&world).await?;
     what_is_kept_out_stays_out(&world).await?;
     a_mark_of_an_earlier_release_counts(&world).await?;
     lanes_that_rest_are_swept_out(&world).await?;
@@ -84,13 +84,13 @@ fn step(lane: u64, number: u64) -> Step {
     }
 }
 
-fn redemptions_of(campaign: &str) -> TallyOf {
-    TallyOf::Redemptions {
+fn redemptions_of(campaign: &str) -> CounterId {
+    CounterId::Redemptions {
         campaign: campaign.into(),
     }
 }
 
-async fn a_tally_takes_each_step_once(world: &World) -> Result<(), Failure> {
+async fn a_counter_takes_each_step_once(world: &World) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     let of = redemptions_of("steps");
     for (asked, moved, value) in [
@@ -102,26 +102,26 @@ async fn a_tally_takes_each_step_once(world: &World) -> Result<(), Failure> {
         (step(1, 2), Moved::Taken, 2),
     ] {
         assert_eq!(ledger.take(&of, &UP, &asked).await?, moved, "{asked:?}");
-        assert_eq!(ledger.tally(&of, true).await?, Some(value), "{asked:?}");
+        assert_eq!(ledger.counter(&of, true).await?, Some(value), "{asked:?}");
     }
     for _ in 0..2 {
         ledger.undo(&of, &UP, &step(1, 2)).await?;
-        assert_eq!(ledger.tally(&of, true).await?, Some(1));
+        assert_eq!(ledger.counter(&of, true).await?, Some(1));
     }
     assert_eq!(ledger.take(&of, &UP, &step(1, 2)).await?, Moved::TooLate);
     assert_eq!(ledger.take(&of, &UP, &step(1, 6)).await?, Moved::Taken);
-    // A tally begins where its first move says.
+    // A counter begins where its first move says.
     let begins = Move { start: 1, ..UP };
     let of = redemptions_of("begins");
     assert_eq!(ledger.take(&of, &begins, &step(1, 2)).await?, Moved::Taken);
-    assert_eq!(ledger.tally(&of, true).await?, Some(2));
+    assert_eq!(ledger.counter(&of, true).await?, Some(2));
     let full = Move { start: 2, ..UP };
     let of = redemptions_of("full");
     assert_eq!(
         ledger.take(&of, &full, &step(1, 2)).await?,
         Moved::OutOfBounds
     );
-    assert_eq!(ledger.tally(&of, true).await?, None);
+    assert_eq!(ledger.counter(&of, true).await?, None);
     Ok(())
 }
 
@@ -130,15 +130,15 @@ async fn what_is_kept_out_stays_out(world: &World) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     for of in [
         redemptions_of("late"),
-        TallyOf::SingleUse {
+        CounterId::SingleUse {
             tag: "late".into(),
             campaign: "late".into(),
         },
-        TallyOf::Hour { at: AT + 7_200 },
+        CounterId::Hour { at: AT + 7_200 },
     ] {
         ledger.undo(&of, &UP, &step(1, 2)).await?;
         assert_eq!(ledger.take(&of, &UP, &step(1, 2)).await?, Moved::TooLate);
-        assert_eq!(ledger.tally(&of, true).await?, None);
+        assert_eq!(ledger.counter(&of, true).await?, None);
         assert_eq!(ledger.take(&of, &UP, &step(1, 4)).await?, Moved::Taken);
     }
     Ok(())
@@ -152,7 +152,7 @@ async fn a_mark_of_an_earlier_release_counts(world: &World) -> Result<(), Failur
         ("expiresAt", AttributeValue::N(AT.to_string())),
     ];
     world.put(ATTEMPTS, old).await?;
-    let of = TallyOf::SingleUse {
+    let of = CounterId::SingleUse {
         tag: "old".into(),
         campaign: "spring".into(),
     };
@@ -183,9 +183,9 @@ async fn lanes_that_rest_are_swept_out(world: &World) -> Result<(), Failure> {
         let step = step(lane, lane * 10_000_000 + 2);
         assert_eq!(ledger.take(&of, &many, &step).await?, Moved::Taken);
         // What each try asks for first has a sweep beside it.
-        ledger.tally(&of, false).await?;
+        ledger.counter(&of, false).await?;
     }
-    assert_eq!(ledger.tally(&of, true).await?, Some(200));
+    assert_eq!(ledger.counter(&of, true).await?, Some(200));
     let item = row(world, ATTEMPTS, "pk", "REDEEMED#busy")
         .await?
         .expect("an item");
@@ -198,7 +198,7 @@ async fn lanes_that_rest_are_swept_out(world: &World) -> Result<(), Failure> {
     ledger
         .undo(&of, &many, &step(3, 3 * 10_000_000 + 2))
         .await?;
-    assert_eq!(ledger.tally(&of, true).await?, Some(200));
+    assert_eq!(ledger.counter(&of, true).await?, Some(200));
     Ok(())
 }
 
@@ -265,7 +265,7 @@ async fn parallel_writes_share_the_limit(world: &World) -> Result<(), Failure> {
         .collect::<Result<_, _>>()?;
     let taken = moved.iter().filter(|moved| **moved == Moved::Taken).count();
     assert!((20..=40).contains(&taken), "{taken}");
-    assert_eq!(ledger.tally(of, true).await?, Some(20));
+    assert_eq!(ledger.counter(of, true).await?, Some(20));
     Ok(())
 }
 

@@ -65,10 +65,10 @@ pub(crate) async fn attempts_are_kept(world: World) -> Result<(), Failure> {
     let left = 4 * 300 - 4 + 3;
     assert_eq!(everybody["left"], AttributeValue::N(left.to_string()));
     let one = AttributeValue::N("1".into());
-    for (prefix, tally) in [("USED#", "used"), ("REDEEMED#", "redeemed")] {
+    for (prefix, counter) in [("USED#", "used"), ("REDEEMED#", "redeemed")] {
         let item = items.iter().find(|item| key(item).starts_with(prefix));
-        let item = item.expect("a tally");
-        assert_eq!(item[tally], one, "{prefix}");
+        let item = item.expect("a counter");
+        assert_eq!(item[counter], one, "{prefix}");
         assert!(!item.contains_key("expiresAt"), "{prefix} never expires");
     }
     assert!(!format!("{items:?}").contains("12345678"));

@@ -7,26 +7,28 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use connect_pin_sms::answer::Answer;
-use connect_pin_sms::attempts::{Limits, Tags};
-use connect_pin_sms::destination::Destinations;
-use connect_pin_sms::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
+use connect_pin_sms::aws::AwsPorts;
+use connect_pin_sms::aws::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
+use connect_pin_sms::aws::pin_keys::PinKeySource;
+use connect_pin_sms::aws::sms_sender::AwsSmsSender;
+use connect_pin_sms::aws::sns::{self, SnsSender};
 use connect_pin_sms::event::Event;
-use connect_pin_sms::failure::Failure as LineFailure;
 use connect_pin_sms::handler::handle;
-use connect_pin_sms::invocation::Invocation;
-use connect_pin_sms::keys::Keys;
-use connect_pin_sms::line::{Line, Policy, Protection};
-use connect_pin_sms::message::{SmsTemplate, Templates};
 use connect_pin_sms::metrics::Metrics;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::secret::Hasher;
-use connect_pin_sms::sms::{SmsOptions, SmsType};
-use connect_pin_sms::sns::{self, SnsSender};
-use connect_pin_sms::tally::Lanes;
-use connect_pin_sms::unsettled::Unsettled;
-use connect_pin_sms::url::Hosts;
+use connect_pin_sms::rules::attempts::Limits;
+use connect_pin_sms::rules::counter::Lanes;
+use connect_pin_sms::rules::destinations::Destinations;
+use connect_pin_sms::rules::failure::Failure as LineFailure;
+use connect_pin_sms::rules::hashing::Hasher;
+use connect_pin_sms::rules::invocation::Invocation;
+use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::sms_options::{SmsOptions, SmsType};
+use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
+use connect_pin_sms::rules::tags::Tags;
+use connect_pin_sms::rules::undo_queue::UndoQueue;
+use connect_pin_sms::rules::url::Hosts;
 use e2e::{Failure, TestAccount};
-use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 
 pub(crate) const MEMBERS: &str = "campaign_member_table";
@@ -38,7 +40,7 @@ pub(crate) const PIN: &str = "0042";
 /// The function's parts, joined as its `main` joins them.
 pub(crate) struct World {
     pub(crate) aws: TestAccount,
-    pub(crate) line: Line<MemberTable, Keys, BenefitsTable, SnsSender, AttemptsTable>,
+    pub(crate) line: Line<AwsPorts>,
     pub(crate) tables: aws_sdk_dynamodb::Client,
 }
 
@@ -75,25 +77,25 @@ impl World {
                 .send()
                 .await?;
         }
-        let line = Line {
+        let line = Line::<AwsPorts> {
             members: MemberTable::new(tables.clone(), MEMBERS),
-            keys: Keys::Plain,
+            pin_keys: PinKeySource::Plain,
             campaigns: BenefitsTable::new(tables.clone(), BENEFITS),
-            sms: SnsSender::new(
+            sms: AwsSmsSender::Sns(SnsSender::new(
                 sns::client(&config),
                 &SmsOptions::of_type(SmsType::Promotional),
-            )?,
+            )?),
             protection: Some(Protection {
                 ledger: AttemptsTable::new(tables.clone(), ATTEMPTS),
                 limits: Limits {
                     per_hour: 5,
                     per_day: 10,
-                    everybody_per_hour: 300,
+                    all_members_per_hour: 300,
                     sms_per_day: 2,
                 },
                 tags: Tags::new(Hasher::unkeyed()),
                 lanes: Lanes::default(),
-                unsettled: Unsettled::default(),
+                undo_queue: UndoQueue::default(),
             }),
             policy: Policy {
                 templates: Templates::one(SmsTemplate::parse("キャンペーンページ {url}")?),
@@ -122,8 +124,9 @@ impl World {
     /// What the handler answers to one contact.
     pub(crate) async fn ask(&self, caller: Value, parameters: Value) -> Result<Value, LineFailure> {
         let metrics = Metrics::new("line", |_| ());
-        let event = LambdaEvent::new(event("c-1", caller, parameters), Context::default());
-        let answer: Answer = handle(&self.line, &metrics, event).await?;
+        let event = event("c-1", caller, parameters);
+        let invocation = Invocation::new("r", 0);
+        let answer: Answer = handle(&self.line, &metrics, &event, &invocation).await?;
         Ok(serde_json::to_value(answer).expect("answers are JSON"))
     }
 
@@ -139,7 +142,7 @@ impl World {
         let event = event(contact, phone(number), parameters);
         let since_1970 = Duration::from_secs(second);
         let invocation = Invocation::starting("r", since_1970, Duration::from_secs(7));
-        let outcome = self.line.answer(&event.call()?, &invocation).await?;
+        let outcome = self.line.answer(&event.request()?, &invocation).await?;
         Ok(serde_json::to_value(Answer::from(outcome)).expect("answers are JSON"))
     }
 }

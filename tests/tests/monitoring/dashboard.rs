@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery};
-use connect_pin_sms::invocation::{Dependency, Invocation};
 use connect_pin_sms::metrics::{Metrics, NAMESPACE};
-use connect_pin_sms::outcome::Outcome;
+use connect_pin_sms::rules::invocation::{Dependency, Invocation};
+use connect_pin_sms::rules::outcome::Outcome;
 use e2e::{Failure, REGION};
 use serde_json::Value;
 

@@ -1,12 +1,14 @@
 //! Values that are just allowed, and what the function takes them for.
 
-use connect_pin_sms::attempts::Limits;
 use connect_pin_sms::config::{PinKeyMode, Settings, SmsBackend};
-use connect_pin_sms::message::SmsTemplate;
-use connect_pin_sms::outcome::UnknownCaller;
-use connect_pin_sms::phone::PhoneNumber;
-use connect_pin_sms::sms::{MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType};
-use connect_pin_sms::url::Hosts;
+use connect_pin_sms::rules::attempts::Limits;
+use connect_pin_sms::rules::outcome::UnknownCaller;
+use connect_pin_sms::rules::phone::PhoneNumber;
+use connect_pin_sms::rules::sms_options::{
+    MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType,
+};
+use connect_pin_sms::rules::sms_template::SmsTemplate;
+use connect_pin_sms::rules::url::Hosts;
 use serde_json::{Map, Value, json};
 
 use super::KEY;
@@ -104,11 +106,11 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
             let Limits {
                 per_hour,
                 per_day,
-                everybody_per_hour,
+                all_members_per_hour,
                 sms_per_day,
             } = settings.limits;
             assert_eq!(
-                (per_hour, per_day, everybody_per_hour, sms_per_day),
+                (per_hour, per_day, all_members_per_hour, sms_per_day),
                 (5, 10, 300, 2)
             );
             assert!(allows(settings, "+819012345678") && !allows(settings, "+12025550123"));
@@ -197,11 +199,11 @@ fn everything_is_read(settings: &Settings) {
     let Limits {
         per_hour,
         per_day,
-        everybody_per_hour,
+        all_members_per_hour,
         sms_per_day,
     } = settings.limits;
     assert_eq!(
-        (per_hour, per_day, everybody_per_hour, sms_per_day),
+        (per_hour, per_day, all_members_per_hour, sms_per_day),
         (99, 100, 1_000_000, 100)
     );
     assert_eq!(settings.pin_keys, PinKeyMode::Hmac);

@@ -1,0 +1,198 @@
+//! The benefits table: a PIN or its MAC to a campaign.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use super::table::{Row, Table, flag, number, type_name, unusable};
+use crate::aws::sdk;
+use crate::rules::campaign::{Campaign, CampaignId, Rules};
+use crate::rules::cause::Cause;
+use crate::rules::pin::PinKey;
+use crate::rules::ports::{CampaignCatalogue, LookupError};
+use crate::rules::row_fault::RowFault;
+use crate::rules::row_schema::{
+    CAMPAIGN_ID, ENABLED, EXPIRES_AT, KeyAttribute, LAST_REDEMPTION, MAX_REDEMPTIONS, MESSAGE,
+    REDEEMED, SINGLE_USE, STARTS_AT, URL,
+};
+use crate::rules::sms_template::SmsTemplate;
+use crate::rules::url::CampaignUrl;
+
+/// The least time that is taken for milliseconds: in seconds it would be in the year 5138.
+const MILLISECONDS: u64 = 100_000_000_000;
+
+const READ: [&str; 9] = [
+    CAMPAIGN_ID,
+    URL,
+    ENABLED,
+    STARTS_AT,
+    EXPIRES_AT,
+    MAX_REDEMPTIONS,
+    REDEEMED,
+    SINGLE_USE,
+    MESSAGE,
+];
+
+/// The benefits table: from `pinCode`, or the configured key, to `campaignUrl` and the rules of the
+/// campaign.
+#[derive(Clone, Debug)]
+pub struct BenefitsTable(Table);
+
+impl BenefitsTable {
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self(Table {
+            client,
+            name: name.into(),
+            key: KeyAttribute::of_benefits().into(),
+        })
+    }
+
+    /// The same table with another partition key.
+    #[must_use]
+    pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
+        self.0.key = key.into();
+        self
+    }
+}
+
+impl CampaignCatalogue for BenefitsTable {
+    async fn campaign(&self, key: &PinKey) -> Result<Option<Campaign>, LookupError> {
+        let row = self.0.read(key.expose(), &READ).await?;
+        row.map(campaign).transpose().map_err(LookupError::Faulty)
+    }
+
+    async fn redeem(&self, key: &PinKey, limit: u64, token: &str) -> Result<bool, Cause> {
+        let (name, value) = self.0.key_value(key.expose());
+        let answer = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .key(name, value)
+            .update_expression("SET #last = :token ADD #redeemed :one")
+            // A row that was deleted meanwhile must not come back as one with a count and nothing else.
+            .condition_expression(
+                "attribute_exists(#key) AND (attribute_not_exists(#redeemed) OR #redeemed < :limit) \
+                 AND (attribute_not_exists(#last) OR #last <> :token)",
+            )
+            .expression_attribute_names("#key", name)
+            .expression_attribute_names("#redeemed", REDEEMED)
+            .expression_attribute_names("#last", LAST_REDEMPTION)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":limit", number(limit))
+            .expression_attribute_values(":token", AttributeValue::S(token.to_owned()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = answer else {
+            return Ok(true);
+        };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                let last = failed.item().and_then(|row| row.get(LAST_REDEMPTION));
+                Ok(last.is_some_and(|last| last.as_s().is_ok_and(|last| last == token)))
+            }
+            _ => Err(self.0.about(sdk::cause(&error))),
+        }
+    }
+
+    async fn give_back(&self, key: &PinKey) -> Result<(), Cause> {
+        let (name, value) = self.0.key_value(key.expose());
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(sdk::no_retries());
+        let answer = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .key(name, value)
+            .update_expression("ADD #redeemed :minus")
+            .condition_expression("#redeemed > :zero")
+            .expression_attribute_names("#redeemed", REDEEMED)
+            .expression_attribute_values(":minus", number(-1))
+            .expression_attribute_values(":zero", number(0))
+            .customize()
+            .config_override(once)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(self.0.about(sdk::cause(&error))),
+        }
+    }
+}
+
+fn campaign(mut row: Row) -> Result<Campaign, RowFault> {
+    let url = match row.remove(URL) {
+        Some(AttributeValue::S(url)) => CampaignUrl::parse(&url)?,
+        Some(other) => return Err(RowFault::WrongType(type_name(&other))),
+        None => return Err(RowFault::Missing),
+    };
+    // Some tools write NULL for an absent value.
+    row.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
+    let message = match row.remove(MESSAGE) {
+        None => None,
+        Some(AttributeValue::S(text)) if text.is_empty() => None,
+        Some(AttributeValue::S(text)) => {
+            Some(SmsTemplate::parse(&text).map_err(RowFault::Message)?)
+        }
+        Some(_) => return Err(unusable(MESSAGE, "a text")),
+    };
+    let id = match row.remove(CAMPAIGN_ID) {
+        None => None,
+        Some(AttributeValue::S(text)) => Some(CampaignId::parse(&text).ok_or_else(not_an_id)?),
+        Some(_) => return Err(not_an_id()),
+    };
+    let mut time = |name| match whole(&mut row, name, "a time in whole seconds since 1970") {
+        // As a time in seconds it would never come, so the campaign would never begin or end.
+        Ok(Some(MILLISECONDS..)) => Err(unusable(
+            name,
+            "a time in whole seconds since 1970; this one seems to be in milliseconds",
+        )),
+        time => time,
+    };
+    let (starts_at, expires_at) = (time(STARTS_AT)?, time(EXPIRES_AT)?);
+    let mut count = |name| whole(&mut row, name, "a whole number from 0 on");
+    let (max_redemptions, redeemed) = (count(MAX_REDEMPTIONS)?, count(REDEEMED)?);
+    Ok(Campaign {
+        id,
+        url,
+        rules: Rules {
+            disabled: !flag(&mut row, ENABLED)?.unwrap_or(true),
+            starts_at,
+            expires_at,
+            max_redemptions,
+            redeemed: redeemed.unwrap_or_default(),
+            single_use_per_member: flag(&mut row, SINGLE_USE)?.unwrap_or(false),
+        },
+        message,
+    })
+}
+
+fn whole(
+    row: &mut Row,
+    name: &'static str,
+    expected: &'static str,
+) -> Result<Option<u64>, RowFault> {
+    match row.remove(name) {
+        None => Ok(None),
+        Some(AttributeValue::N(digits)) => digits
+            .parse()
+            .map(Some)
+            .map_err(|_| unusable(name, expected)),
+        Some(_) => Err(unusable(name, expected)),
+    }
+}
+
+fn not_an_id() -> RowFault {
+    unusable(
+        CAMPAIGN_ID,
+        "a text of 1 to 64 letters, digits, hyphens and underscores",
+    )
+}
