@@ -1,7 +1,7 @@
 //! How tests ask a service without a gateway.
 
 use axum::http::{HeaderMap, Method, Uri};
-use local_aws::{Request, Service};
+use local_wire::{Request, Service};
 use serde_json::Value;
 
 /// Asks a JSON service of a Region by its signing name and a target such as `TrentService.CreateKey`;

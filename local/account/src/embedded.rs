@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::FutureExt;
-use local_aws::{Fault, Request, Response, Service, ServiceFuture};
+use local_wire::{Fault, Request, Response, Service, ServiceFuture};
 use winterbaume_core::{MockRequest, StatefulService};
 
 use crate::faults;
@@ -236,7 +236,7 @@ impl<S: StatefulService> Embedded<S> {
             *response.body_mut() = body.into();
             response.headers_mut().remove(CONTENT_LENGTH);
         }
-        if let Ok(id) = HeaderValue::from_str(&local_aws::request_id()) {
+        if let Ok(id) = HeaderValue::from_str(&local_wire::request_id()) {
             response
                 .headers_mut()
                 .entry("x-amzn-requestid")

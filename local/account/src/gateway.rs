@@ -15,8 +15,8 @@ use axum::http::header::CONNECTION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures_util::FutureExt;
-use local_aws::{Fault, FunctionIdentity, Request, Response, Service};
 use local_lambda::LambdaService;
+use local_wire::{Fault, FunctionIdentity, Request, Response, Service};
 
 use crate::authorization::Authorizer;
 use crate::body::{self, Unread};

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_LENGTH;
 use futures_util::FutureExt;
-use local_aws::{Fault, Request, Response, Service, ServiceFuture};
+use local_wire::{Fault, Request, Response, Service, ServiceFuture};
 use serde_json::{Value, json};
 use winterbaume_kms::KmsService;
 

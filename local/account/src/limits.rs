@@ -3,7 +3,7 @@
 //! [server](crate::server) for headers.
 
 use axum::http::{HeaderMap, Uri};
-use local_aws::Fault;
+use local_wire::Fault;
 
 use crate::operation::{Protocol, is_form};
 

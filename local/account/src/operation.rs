@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use local_aws::Request;
+use local_wire::Request;
 
 use crate::{s3, xray};
 

@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt;
-use local_aws::Fault;
+use local_wire::Fault;
 
 /// The last resort: services' faults are answered where their operation and protocol are known.
 pub(crate) async fn answer(request: Request, next: Next) -> Response {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use futures_util::FutureExt;
-use local_aws::{
+use local_lambda::LambdaService;
+use local_wire::{
     ACCOUNT_ID, Fault, FunctionIdentity, Request, Response, Service, ServiceFuture, request_id,
 };
-use local_lambda::LambdaService;
 use winterbaume_sts::StsService;
 
 use crate::embedded::{Embedded, Host};

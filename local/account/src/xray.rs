@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
-use local_aws::{Fault, Request, Response, Service, ServiceFuture, TraceSink, request_id};
+use local_wire::{Fault, Request, Response, Service, ServiceFuture, TraceSink, request_id};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};

@@ -11,7 +11,7 @@ mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use local_aws::{FunctionInvoker, FunctionPolicies, LogSink, Request, Service, ServiceFuture};
+use local_wire::{FunctionInvoker, FunctionPolicies, LogSink, Request, Service, ServiceFuture};
 
 pub use calls::{Call, CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};

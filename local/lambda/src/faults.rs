@@ -1,6 +1,6 @@
 //! Lambda's errors, with the status and the message member its model gives each of them.
 
-use local_aws::{Fault, Response};
+use local_wire::{Fault, Response};
 
 /// Errors whose model calls the sentence `Message`; all others call it `message`.
 const CAPITAL_MESSAGE: [&str; 8] = [

@@ -27,7 +27,7 @@ mod policy;
 mod service;
 mod trace;
 
-use local_aws::Request;
+use local_wire::Request;
 
 pub use environment::{Hosting, IdleLimits, StartObserver};
 pub use service::{LambdaConfig, LambdaPorts, LambdaService};

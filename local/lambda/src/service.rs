@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use local_aws::{
+use local_wire::{
     Fault, FunctionAnswer, FunctionIdentity, FunctionInvoker, FunctionPolicies, InvokeRequest,
     LogSink, MetricSink, ObjectStore, Principal, Request, RoleRights, Service, ServiceFuture,
     TraceSink,

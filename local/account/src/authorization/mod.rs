@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use local_aws::{ACCOUNT_ID, Fault, FunctionIdentity, Request, RoleRights};
 use local_iam::{Context, Decision};
+use local_wire::{ACCOUNT_ID, Fault, FunctionIdentity, Request, RoleRights};
 
 use crate::iam::Iam;
 use needs::Need;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use futures_util::FutureExt;
-use local_aws::{Request, Service, ServiceFuture};
+use local_wire::{Request, Service, ServiceFuture};
 use serde_json::{Value, json};
 
 use crate::memory::Memory;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

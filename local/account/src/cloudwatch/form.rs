@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::{Fault, request_id};
+use local_wire::{Fault, request_id};
 use serde_json::{Map, Value, json};
 
 use super::wire::rfc3339;

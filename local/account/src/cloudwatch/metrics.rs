@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use local_aws::{Fault, MetricDatum};
+use local_wire::{Fault, MetricDatum};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;

@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use futures_util::FutureExt;
-use local_aws::{Fault, MetricDatum, MetricSink, Request, Service, ServiceFuture};
+use local_wire::{Fault, MetricDatum, MetricSink, Request, Service, ServiceFuture};
 use serde_json::Value;
 
 use alarms::Alarms;

@@ -6,7 +6,7 @@
 use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use bytes::Bytes;
 use ciborium::Value as Cbor;
-use local_aws::{Fault, Request, Response, request_id};
+use local_wire::{Fault, Request, Response, request_id};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

@@ -1,7 +1,7 @@
 //! Why a request is turned away, in sentences and in the protocol of its client.
 
 use axum::http::request::Parts;
-use local_aws::{Fault, Response};
+use local_wire::{Fault, Response};
 
 use crate::credential::CredentialScope;
 use crate::faults;

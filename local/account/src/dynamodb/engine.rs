@@ -14,7 +14,7 @@ use dynoxide::Database;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use local_aws::{Fault, Request, Response};
+use local_wire::{Fault, Request, Response};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{RwLock, oneshot};

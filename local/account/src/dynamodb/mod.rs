@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderValue;
 use futures_util::FutureExt;
-use local_aws::{ACCOUNT_ID, Fault, Request, Response, Service, ServiceFuture};
+use local_wire::{ACCOUNT_ID, Fault, Request, Response, Service, ServiceFuture};
 use serde_json::{Value, json};
 
 use backups::ContinuousBackups;

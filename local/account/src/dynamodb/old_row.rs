@@ -2,7 +2,7 @@
 //! DynamoDB answers without attributes, as DynamoDB Local shows.
 
 use axum::http::HeaderValue;
-use local_aws::{Fault, Request, Response};
+use local_wire::{Fault, Request, Response};
 use serde_json::{Value, json};
 
 use super::engine::Engine;

@@ -9,7 +9,7 @@ mod request;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local_aws::{AwsJson, Fault, Request, Service, ServiceFuture};
+use local_wire::{AwsJson, Fault, Request, Service, ServiceFuture};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
-use local_aws::{Fault, Response};
+use local_wire::{Fault, Response};
 
 use super::Effect;
 use crate::dynamodb::is_item_operation;
@@ -210,7 +210,7 @@ fn answer(status: StatusCode, kind: &'static str, body: Bytes) -> Response {
     if kind == "application/cbor" {
         headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
     }
-    if let Ok(id) = HeaderValue::from_str(&local_aws::request_id()) {
+    if let Ok(id) = HeaderValue::from_str(&local_wire::request_id()) {
         headers.insert("x-amzn-requestid", id);
     }
     response

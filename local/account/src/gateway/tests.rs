@@ -3,8 +3,8 @@
 use super::*;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use local_aws::ServiceFuture;
 use local_lambda::Hosting;
+use local_wire::ServiceFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

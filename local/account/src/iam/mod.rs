@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use futures_util::FutureExt;
-use local_aws::{ACCOUNT_ID, Request, Response, Service, ServiceFuture};
+use local_wire::{ACCOUNT_ID, Request, Response, Service, ServiceFuture};
 use winterbaume_core::StatefulService;
 use winterbaume_iam::IamService;
 

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! DescribeLogStreams.
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::header::CONTENT_LENGTH;
 use futures_util::FutureExt;
-use local_aws::{
+use local_wire::{
     AwsJson, Fault, LogEvent, LogSinkError, MetricDatum, MetricSink, Request, Response, Service,
     ServiceFuture,
 };

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use local_aws::{LogEvent, LogSink, LogSinkError, Request};
+use local_wire::{LogEvent, LogSink, LogSinkError, Request};
 use serde_json::json;
 
 use super::Logs;

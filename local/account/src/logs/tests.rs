@@ -1,7 +1,7 @@
 //! Logs by their requests.
 
 use axum::http::{Method, Uri};
-use local_aws::LogSink;
+use local_wire::LogSink;
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::http::header::HOST;
-use local_aws::Request;
+use local_wire::Request;
 use percent_encoding::percent_decode_str;
 
 /// Bucket and key. Both are decoded, and a key has its slashes.

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use local_aws::{Fault, ObjectStore, Request, Response, Service, ServiceFuture, request_id};
+use local_wire::{Fault, ObjectStore, Request, Response, Service, ServiceFuture, request_id};
 
 use address::Address;
 pub(crate) use xml::refusal;

@@ -1,7 +1,7 @@
 //! S3's answers in XML.
 
 use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
-use local_aws::{Fault, Response, request_id};
+use local_wire::{Fault, Response, request_id};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

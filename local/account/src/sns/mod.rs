@@ -7,7 +7,7 @@ mod sms;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local_aws::{
+use local_wire::{
     ACCOUNT_ID, Fault, LogSink, MetricSink, Request, Response, RoleRights, Service, ServiceFuture,
 };
 use winterbaume_sns::SnsService;
@@ -114,7 +114,7 @@ mod tests {
     use crate::logs::Logs;
     use axum::http::{HeaderMap, Method, Uri};
     use futures_util::future::BoxFuture;
-    use local_aws::FunctionIdentity;
+    use local_wire::FunctionIdentity;
 
     /// No role may do anything: topics need none.
     struct Nobody;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use bytes::Bytes;
-use local_aws::{Response, request_id};
+use local_wire::{Response, request_id};
 
 /// The parameters of a request.
 pub(super) struct Query(BTreeMap<String, String>);

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use local_aws::{Fault, Response};
+use local_wire::{Fault, Response};
 use time::OffsetDateTime;
 
 use super::deliveries::Deliveries;

@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
-use local_aws::{AwsJson, Fault, Request, Response, Service, ServiceFuture};
+use local_wire::{AwsJson, Fault, Request, Response, Service, ServiceFuture};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

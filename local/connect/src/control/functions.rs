@@ -1,6 +1,6 @@
 //! Functions that an instance may invoke.
 
-use local_aws::{ACCOUNT_ID, Principal};
+use local_wire::{ACCOUNT_ID, Principal};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Call, done, reply};

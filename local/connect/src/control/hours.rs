@@ -1,6 +1,6 @@
 //! Hours of operation.
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

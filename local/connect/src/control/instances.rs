@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Call, done, reply};

@@ -19,7 +19,7 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use http::{HeaderValue, header::CONTENT_TYPE};
-use local_aws::{Fault, Request, Response, request_id};
+use local_wire::{Fault, Request, Response, request_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use local_aws::Fault;
+use local_wire::Fault;
 
 use super::Call;
 

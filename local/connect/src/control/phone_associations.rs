@@ -91,7 +91,7 @@ pub(super) fn disassociate_phone_number_contact_flow(
 fn voice_associations(
     state: &State,
     call: &Call<'_>,
-) -> Result<Vec<Association>, local_aws::Fault> {
+) -> Result<Vec<Association>, local_wire::Fault> {
     let instance = call.instance(state)?;
     let numbers = state
         .region(call.region())

@@ -1,6 +1,6 @@
 //! Phone numbers.
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Call, description, done, reply, reused_token};

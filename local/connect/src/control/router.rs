@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use local_aws::Request;
+use local_wire::Request;
 
 /// An operation of the service model.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Tags of all resources.
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Call, done, reply};

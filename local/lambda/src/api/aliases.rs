@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::{Fault, Request, Response};
+use local_wire::{Fault, Request, Response};
 use uuid::Uuid;
 
 use super::{

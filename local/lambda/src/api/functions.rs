@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use local_aws::{Fault, FunctionIdentity, Request, Response};
+use local_wire::{Fault, FunctionIdentity, Request, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;

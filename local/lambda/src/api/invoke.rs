@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use local_aws::{
+use local_wire::{
     Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal, Request, Response, request_id,
 };
 use serde::de::IgnoredAny;

@@ -21,7 +21,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderValue, header::CONTENT_TYPE};
-use local_aws::{
+use local_wire::{
     Fault, FunctionIdentity, MetricSink, ObjectStore, Request, Response, RoleRights, request_id,
 };
 use serde::de::DeserializeOwned;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use local_aws::{Fault, Request};
+use local_wire::{Fault, Request};
 
 use crate::faults;
 

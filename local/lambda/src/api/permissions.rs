@@ -1,6 +1,6 @@
 //! Resource policies.
 
-use local_aws::{Fault, Principal, Request, Response};
+use local_wire::{Fault, Principal, Request, Response};
 use serde_json::{Map, json};
 
 use super::{Api, empty, input, input::AddPermission, json, named};
@@ -169,7 +169,7 @@ impl Api {
         principal: &Principal,
     ) -> Result<(), Fault> {
         let (principal, condition) = match principal {
-            Principal::Account => (policy::principal(local_aws::ACCOUNT_ID), Map::new()),
+            Principal::Account => (policy::principal(local_wire::ACCOUNT_ID), Map::new()),
             Principal::Service {
                 name,
                 source_arn,

@@ -1,6 +1,6 @@
 //! Lambda's operations and their addresses, as its service model lists them.
 
-use local_aws::Request;
+use local_wire::Request;
 
 /// Operation, method and address, one a line. All of the model's are here, so that one this
 /// account lacks can be named. Those with a fixed query come first.

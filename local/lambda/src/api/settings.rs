@@ -1,6 +1,6 @@
 //! What else can be set for a function: tags, concurrency, recursion and the like.
 
-use local_aws::{Fault, Request, Response};
+use local_wire::{Fault, Request, Response};
 use serde_json::json;
 
 use super::{

@@ -1,6 +1,6 @@
 //! Published versions.
 
-use local_aws::{Fault, Request, Response};
+use local_wire::{Fault, Request, Response};
 use serde_json::Value;
 
 use super::{

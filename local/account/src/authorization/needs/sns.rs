@@ -1,6 +1,6 @@
 //! Rights that SNS's operations take. In refusals SNS writes its own name in capitals.
 
-use local_aws::Request;
+use local_wire::Request;
 
 use super::{Need, Unmapped, arn, unknown};
 
