@@ -1,7 +1,6 @@
-//! A request as a service sees it, whatever client signed it.
+//! A request as it arrived, whatever client signed it.
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Uri};
 
 /// An AWS request whose credential scope has been read and whose body is complete.
@@ -43,18 +42,11 @@ impl Request {
 
     /// Every value of a query parameter, in order, decoded.
     pub fn query_all(&self, name: &str) -> Vec<String> {
-        form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
+        let query = self.uri.query().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
             .collect()
-    }
-
-    /// The operation of a JSON-RPC service: what follows the dot of `X-Amz-Target`.
-    pub fn target(&self) -> Option<&str> {
-        self.headers
-            .get("x-amz-target")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.rsplit('.').next())
     }
 }
 
@@ -64,14 +56,5 @@ fn percent_decode(text: &str) -> String {
         .into_owned()
 }
 
-/// A service's answer.
+/// What leaves for the client.
 pub type Response = http::Response<Bytes>;
-
-/// The future every service returns.
-pub type ServiceFuture<'a> = BoxFuture<'a, Response>;
-
-/// One AWS service of the account. Faults are answers too: a service never fails to answer.
-pub trait Service: Send + Sync + 'static {
-    /// Serves one request.
-    fn handle(&self, request: Request) -> ServiceFuture<'_>;
-}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use futures_util::FutureExt;
-use local_wire::{Request, Service, ServiceFuture};
+use local_wire::{ApiRequest, Dialect, OutcomeFuture, Request, Service};
 use serde_json::{Value, json};
 
 use crate::memory::Memory;
@@ -94,16 +94,19 @@ impl TableKeys {
 }
 
 impl Service for TableKeys {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.dynamodb.dialect()
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            let changes = request
-                .target()
-                .is_some_and(|name| name.ends_with("Table") && name != "DescribeTable");
-            let answer = self.dynamodb.handle(request).await;
+            let name = &request.operation.name;
+            let changes = name.ends_with("Table") && name != "DescribeTable";
+            let outcome = self.dynamodb.call(request).await;
             if changes {
                 self.keys.forget();
             }
-            answer
+            outcome
         }
         .boxed()
     }

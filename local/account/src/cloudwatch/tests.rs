@@ -1,6 +1,7 @@
 //! What SDKs of the account's tests do not speak: JSON and forms. CBOR is theirs.
 
 use axum::http::{HeaderMap, Method, Uri};
+use local_wire::Request;
 use serde_json::json;
 
 use super::*;

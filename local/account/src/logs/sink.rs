@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use local_wire::{LogEvent, LogSink, LogSinkError, Request};
+use local_wire::{LogEvent, LogSink, LogSinkError, Request, Service};
 use serde_json::json;
 
 use super::Logs;
@@ -28,7 +28,7 @@ impl LogSink for Logs {
             let mut headers = HeaderMap::new();
             headers.insert("x-amz-target", target);
             let answer = self
-                .serve(Request {
+                .handle(Request {
                     region: region.to_owned(),
                     service: "logs".into(),
                     access_key_id: String::new(),

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use local_wire::page::{self, Page};
 use local_wire::{Fault, Request};
 
 use crate::faults;
@@ -9,20 +10,12 @@ use crate::faults;
 /// The largest page Lambda makes, whatever `MaxItems` says.
 const PAGE: usize = 50;
 
-/// A page of a list, and the marker of the next.
-pub(crate) struct Page<T> {
-    /// The items.
-    pub(crate) items: Vec<T>,
-    /// `NextMarker`.
-    pub(crate) next: Option<String>,
-}
-
 /// Cuts a page out of items in the order of their keys. The marker is the last key before the
-/// page, so that items which come and go do not shift the pages.
+/// page.
 pub(crate) fn page<K, T>(
     request: &Request,
     items: impl Iterator<Item = (K, T)>,
-) -> Result<Page<T>, Fault>
+) -> Result<Page<T, String>, Fault>
 where
     K: Ord + FromStr + ToString,
 {
@@ -48,19 +41,9 @@ where
         ),
         None => None,
     };
-    let mut rest = items
-        .filter(|(key, _)| marker.as_ref().is_none_or(|marker| key > marker))
-        .peekable();
-    let mut page = Page {
-        items: Vec::new(),
-        next: None,
-    };
-    while let Some((key, item)) = rest.next() {
-        page.items.push(item);
-        if page.items.len() == limit {
-            page.next = rest.peek().map(|_| key.to_string());
-            break;
-        }
-    }
-    Ok(page)
+    let page = page::behind(items, marker.as_ref(), limit);
+    Ok(Page {
+        items: page.items,
+        next: page.next.map(|key| key.to_string()),
+    })
 }
