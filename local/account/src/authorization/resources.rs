@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use futures_util::FutureExt;
 use local_wire::{ApiRequest, Dialect, OutcomeFuture, Request, Service};
 use serde_json::{Value, json};
@@ -120,33 +119,8 @@ async fn ask(
     target: &str,
     body: &Value,
 ) -> Option<Value> {
-    let version = if name == "dynamodb" { "1.0" } else { "1.1" };
-    let mut headers = HeaderMap::new();
-    for (header, value) in [
-        ("x-amz-target", target.to_owned()),
-        ("content-type", format!("application/x-amz-json-{version}")),
-        // Whole in form, for services that look.
-        ("x-amz-date", "20260101T000000Z".into()),
-        (
-            "authorization",
-            format!(
-                "AWS4-HMAC-SHA256 Credential=local/20260101/{region}/{name}/aws4_request, \
-                 SignedHeaders=host;x-amz-date, Signature=unchecked"
-            ),
-        ),
-    ] {
-        headers.insert(header, HeaderValue::from_str(&value).ok()?);
-    }
     let answer = service
-        .handle(Request {
-            region: region.to_owned(),
-            service: name.to_owned(),
-            access_key_id: "local".into(),
-            method: Method::POST,
-            uri: Uri::from_static("/"),
-            headers,
-            body: body.to_string().into(),
-        })
+        .handle(Request::own(region, name, target, body))
         .await;
     match answer.status().is_success() {
         true => serde_json::from_slice(answer.body()).ok(),

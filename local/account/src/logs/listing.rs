@@ -107,13 +107,16 @@ impl DescribeLogStreams {
             let rank = Rank::of_token(token).ok_or_else(invalid_token)?;
             Ok(self.ordered(rank))
         });
-        let arn = format!("{}:log-stream:", group_arn(region, group));
-        let ordered = found.into_iter().map(|(rank, stream)| {
-            let shape = shape(&arn, rank.name, stream);
-            (self.ordered(rank), shape)
-        });
+        let ordered = found
+            .into_iter()
+            .map(|(rank, stream)| (self.ordered(rank), (rank.name, stream)));
         let page = page::behind(ordered, last.transpose()?.as_ref(), limit as usize);
-        let mut answer = json!({ "logStreams": page.items });
+        let arn = format!("{}:log-stream:", group_arn(region, group));
+        let shapes = page
+            .items
+            .into_iter()
+            .map(|(name, stream)| shape(&arn, name, stream));
+        let mut answer = json!({ "logStreams": shapes.collect::<Vec<_>>() });
         if let Some(last) = page.next {
             answer["nextToken"] = last.rank.token().into();
         }

@@ -8,18 +8,11 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{Reading, checksum};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    put(
-        "CreateContactFlowVersion",
-        "/contact-flows/{InstanceId}/{ContactFlowId}/version",
-        Now(create_contact_flow_version),
-    ),
-    get(
-        "ListContactFlowVersions",
-        "/contact-flows/{InstanceId}/{ContactFlowId}/versions",
-        Now(list_contact_flow_versions),
-    ),
+    put("CreateContactFlowVersion", "/contact-flows/{InstanceId}/{ContactFlowId}/version", Now(create_contact_flow_version)),
+    get("ListContactFlowVersions", "/contact-flows/{InstanceId}/{ContactFlowId}/versions", Now(list_contact_flow_versions)),
 ];
 
 #[derive(Deserialize)]

@@ -8,48 +8,17 @@ use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
 use crate::state::{FlowRecord, Reading, Tags, checksum, kind_name, kind_named, split_qualifier};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    put(
-        "CreateContactFlow",
-        "/contact-flows/{InstanceId}",
-        Now(create_contact_flow),
-    ),
-    get(
-        "DescribeContactFlow",
-        "/contact-flows/{InstanceId}/{ContactFlowId}",
-        Now(describe_contact_flow),
-    ),
-    post(
-        "UpdateContactFlowContent",
-        "/contact-flows/{InstanceId}/{ContactFlowId}/content",
-        Now(update_contact_flow_content),
-    ),
-    post(
-        "UpdateContactFlowName",
-        "/contact-flows/{InstanceId}/{ContactFlowId}/name",
-        Now(update_contact_flow_metadata),
-    ),
-    post(
-        "UpdateContactFlowMetadata",
-        "/contact-flows/{InstanceId}/{ContactFlowId}/metadata",
-        Now(update_contact_flow_metadata),
-    ),
-    delete(
-        "DeleteContactFlow",
-        "/contact-flows/{InstanceId}/{ContactFlowId}",
-        Now(delete_contact_flow),
-    ),
-    get(
-        "ListContactFlows",
-        "/contact-flows-summary/{InstanceId}",
-        Now(list_contact_flows),
-    ),
-    post(
-        "SearchContactFlows",
-        "/search-contact-flows",
-        Now(search_contact_flows),
-    ),
+    put("CreateContactFlow", "/contact-flows/{InstanceId}", Now(create_contact_flow)),
+    get("DescribeContactFlow", "/contact-flows/{InstanceId}/{ContactFlowId}", Now(describe_contact_flow)),
+    post("UpdateContactFlowContent", "/contact-flows/{InstanceId}/{ContactFlowId}/content", Now(update_contact_flow_content)),
+    post("UpdateContactFlowName", "/contact-flows/{InstanceId}/{ContactFlowId}/name", Now(update_contact_flow_metadata)),
+    post("UpdateContactFlowMetadata", "/contact-flows/{InstanceId}/{ContactFlowId}/metadata", Now(update_contact_flow_metadata)),
+    delete("DeleteContactFlow", "/contact-flows/{InstanceId}/{ContactFlowId}", Now(delete_contact_flow)),
+    get("ListContactFlows", "/contact-flows-summary/{InstanceId}", Now(list_contact_flows)),
+    post("SearchContactFlows", "/search-contact-flows", Now(search_contact_flows)),
 ];
 
 /// Characters of a flow's content (documentation of CreateContactFlow).

@@ -8,23 +8,12 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::no_such;
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    put(
-        "AssociateLambdaFunction",
-        "/instance/{InstanceId}/lambda-function",
-        Now(associate_lambda_function),
-    ),
-    delete(
-        "DisassociateLambdaFunction",
-        "/instance/{InstanceId}/lambda-function",
-        Now(disassociate_lambda_function),
-    ),
-    get(
-        "ListLambdaFunctions",
-        "/instance/{InstanceId}/lambda-functions",
-        Now(list_lambda_functions),
-    ),
+    put("AssociateLambdaFunction", "/instance/{InstanceId}/lambda-function", Now(associate_lambda_function)),
+    delete("DisassociateLambdaFunction", "/instance/{InstanceId}/lambda-function", Now(disassociate_lambda_function)),
+    get("ListLambdaFunctions", "/instance/{InstanceId}/lambda-functions", Now(list_lambda_functions)),
 ];
 
 #[derive(Deserialize)]

@@ -9,33 +9,14 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{DayHours, HoursRecord, Tags, now};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    put(
-        "CreateHoursOfOperation",
-        "/hours-of-operations/{InstanceId}",
-        Now(create_hours_of_operation),
-    ),
-    get(
-        "DescribeHoursOfOperation",
-        "/hours-of-operations/{InstanceId}/{HoursOfOperationId}",
-        Now(describe_hours_of_operation),
-    ),
-    post(
-        "UpdateHoursOfOperation",
-        "/hours-of-operations/{InstanceId}/{HoursOfOperationId}",
-        Now(update_hours_of_operation),
-    ),
-    delete(
-        "DeleteHoursOfOperation",
-        "/hours-of-operations/{InstanceId}/{HoursOfOperationId}",
-        Now(delete_hours_of_operation),
-    ),
-    get(
-        "ListHoursOfOperations",
-        "/hours-of-operations-summary/{InstanceId}",
-        Now(list_hours_of_operations),
-    ),
+    put("CreateHoursOfOperation", "/hours-of-operations/{InstanceId}", Now(create_hours_of_operation)),
+    get("DescribeHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(describe_hours_of_operation)),
+    post("UpdateHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(update_hours_of_operation)),
+    delete("DeleteHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(delete_hours_of_operation)),
+    get("ListHoursOfOperations", "/hours-of-operations-summary/{InstanceId}", Now(list_hours_of_operations)),
 ];
 
 #[derive(Deserialize)]

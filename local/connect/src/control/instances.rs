@@ -11,37 +11,16 @@ use super::{ControlRequest, INVALID_REQUEST, Serve};
 use crate::ConnectService;
 use crate::state::{Instance, NewInstance, Tags, log_group};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateInstance", "/instance", Now(create_instance)).malformed(INVALID_REQUEST),
-    get(
-        "DescribeInstance",
-        "/instance/{InstanceId}",
-        Now(describe_instance),
-    )
-    .malformed(INVALID_REQUEST),
+    get("DescribeInstance", "/instance/{InstanceId}", Now(describe_instance)).malformed(INVALID_REQUEST),
     get("ListInstances", "/instance", Now(list_instances)).malformed(INVALID_REQUEST),
-    delete(
-        "DeleteInstance",
-        "/instance/{InstanceId}",
-        Now(delete_instance),
-    )
-    .malformed(INVALID_REQUEST),
-    get(
-        "DescribeInstanceAttribute",
-        "/instance/{InstanceId}/attribute/{AttributeType}",
-        Now(describe_instance_attribute),
-    ),
-    get(
-        "ListInstanceAttributes",
-        "/instance/{InstanceId}/attributes",
-        Now(list_instance_attributes),
-    ),
-    post(
-        "UpdateInstanceAttribute",
-        "/instance/{InstanceId}/attribute/{AttributeType}",
-        Later(|service, request| update_instance_attribute(service, request).boxed()),
-    ),
+    delete("DeleteInstance", "/instance/{InstanceId}", Now(delete_instance)).malformed(INVALID_REQUEST),
+    get("DescribeInstanceAttribute", "/instance/{InstanceId}/attribute/{AttributeType}", Now(describe_instance_attribute)),
+    get("ListInstanceAttributes", "/instance/{InstanceId}/attributes", Now(list_instance_attributes)),
+    post("UpdateInstanceAttribute", "/instance/{InstanceId}/attribute/{AttributeType}", Later(|service, request| update_instance_attribute(service, request).boxed())),
 ];
 
 #[derive(Deserialize)]

@@ -10,39 +10,15 @@ use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_
 use crate::ConnectService;
 use crate::state::{Reading, Tags, checksum};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    put(
-        "CreateContactFlowModule",
-        "/contact-flow-modules/{InstanceId}",
-        Now(create_contact_flow_module),
-    ),
-    get(
-        "DescribeContactFlowModule",
-        "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}",
-        Now(describe_contact_flow_module),
-    ),
-    post(
-        "UpdateContactFlowModuleContent",
-        "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/content",
-        Now(update_contact_flow_module_content),
-    )
-    .malformed(INVALID_REQUEST),
-    post(
-        "UpdateContactFlowModuleMetadata",
-        "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/metadata",
-        Now(update_contact_flow_module_metadata),
-    ),
-    delete(
-        "DeleteContactFlowModule",
-        "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}",
-        Now(delete_contact_flow_module),
-    ),
-    get(
-        "ListContactFlowModules",
-        "/contact-flow-modules-summary/{InstanceId}",
-        Now(list_contact_flow_modules),
-    ),
+    put("CreateContactFlowModule", "/contact-flow-modules/{InstanceId}", Now(create_contact_flow_module)),
+    get("DescribeContactFlowModule", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", Now(describe_contact_flow_module)),
+    post("UpdateContactFlowModuleContent", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/content", Now(update_contact_flow_module_content)).malformed(INVALID_REQUEST),
+    post("UpdateContactFlowModuleMetadata", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/metadata", Now(update_contact_flow_module_metadata)),
+    delete("DeleteContactFlowModule", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", Now(delete_contact_flow_module)),
+    get("ListContactFlowModules", "/contact-flow-modules-summary/{InstanceId}", Now(list_contact_flow_modules)),
 ];
 
 #[derive(Deserialize, Serialize)]

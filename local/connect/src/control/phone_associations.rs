@@ -8,33 +8,14 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, no_such};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    put(
-        "AssociatePhoneNumberContactFlow",
-        "/phone-number/{PhoneNumberId}/contact-flow",
-        Now(associate_phone_number_contact_flow),
-    ),
-    delete(
-        "DisassociatePhoneNumberContactFlow",
-        "/phone-number/{PhoneNumberId}/contact-flow",
-        Now(disassociate_phone_number_contact_flow),
-    ),
-    get(
-        "ListFlowAssociations",
-        "/flow-associations-summary/{InstanceId}",
-        Now(list_flow_associations),
-    ),
-    get(
-        "GetFlowAssociation",
-        "/flow-associations/{InstanceId}/{ResourceId}/{ResourceType}",
-        Now(get_flow_association),
-    ),
-    post(
-        "BatchGetFlowAssociation",
-        "/flow-associations-batch/{InstanceId}",
-        Now(batch_get_flow_association),
-    ),
+    put("AssociatePhoneNumberContactFlow", "/phone-number/{PhoneNumberId}/contact-flow", Now(associate_phone_number_contact_flow)),
+    delete("DisassociatePhoneNumberContactFlow", "/phone-number/{PhoneNumberId}/contact-flow", Now(disassociate_phone_number_contact_flow)),
+    get("ListFlowAssociations", "/flow-associations-summary/{InstanceId}", Now(list_flow_associations)),
+    get("GetFlowAssociation", "/flow-associations/{InstanceId}/{ResourceId}/{ResourceType}", Now(get_flow_association)),
+    post("BatchGetFlowAssociation", "/flow-associations-batch/{InstanceId}", Now(batch_get_flow_association)),
 ];
 
 const VOICE: &str = "VOICE_PHONE_NUMBER";

@@ -8,48 +8,17 @@ use super::{ControlRequest, Serve, description, reused_token};
 use crate::ConnectService;
 use crate::state::{PhoneNumber, State, Tags};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    post(
-        "SearchAvailablePhoneNumbers",
-        "/phone-number/search-available",
-        Now(search_available_phone_numbers),
-    ),
-    post(
-        "ClaimPhoneNumber",
-        "/phone-number/claim",
-        Now(claim_phone_number),
-    ),
-    get(
-        "DescribePhoneNumber",
-        "/phone-number/{PhoneNumberId}",
-        Now(describe_phone_number),
-    ),
-    put(
-        "UpdatePhoneNumber",
-        "/phone-number/{PhoneNumberId}",
-        Now(update_phone_number),
-    ),
-    put(
-        "UpdatePhoneNumberMetadata",
-        "/phone-number/{PhoneNumberId}/metadata",
-        Now(update_phone_number_metadata),
-    ),
-    delete(
-        "ReleasePhoneNumber",
-        "/phone-number/{PhoneNumberId}",
-        Now(release_phone_number),
-    ),
-    post(
-        "ListPhoneNumbersV2",
-        "/phone-number/list",
-        Now(list_phone_numbers_v2),
-    ),
-    get(
-        "ListPhoneNumbers",
-        "/phone-numbers-summary/{InstanceId}",
-        Now(list_phone_numbers),
-    ),
+    post("SearchAvailablePhoneNumbers", "/phone-number/search-available", Now(search_available_phone_numbers)),
+    post("ClaimPhoneNumber", "/phone-number/claim", Now(claim_phone_number)),
+    get("DescribePhoneNumber", "/phone-number/{PhoneNumberId}", Now(describe_phone_number)),
+    put("UpdatePhoneNumber", "/phone-number/{PhoneNumberId}", Now(update_phone_number)),
+    put("UpdatePhoneNumberMetadata", "/phone-number/{PhoneNumberId}/metadata", Now(update_phone_number_metadata)),
+    delete("ReleasePhoneNumber", "/phone-number/{PhoneNumberId}", Now(release_phone_number)),
+    post("ListPhoneNumbersV2", "/phone-number/list", Now(list_phone_numbers_v2)),
+    get("ListPhoneNumbers", "/phone-numbers-summary/{InstanceId}", Now(list_phone_numbers)),
 ];
 
 const TYPES: &[&str] = &[

@@ -9,54 +9,19 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{OutboundCaller, QueueRecord, Tags, now};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateQueue", "/queues/{InstanceId}", Now(create_queue)),
-    get(
-        "DescribeQueue",
-        "/queues/{InstanceId}/{QueueId}",
-        Now(describe_queue),
-    ),
-    get(
-        "ListQueues",
-        "/queues-summary/{InstanceId}",
-        Now(list_queues),
-    ),
-    delete(
-        "DeleteQueue",
-        "/queues/{InstanceId}/{QueueId}",
-        Now(delete_queue),
-    ),
-    post(
-        "UpdateQueueName",
-        "/queues/{InstanceId}/{QueueId}/name",
-        Now(update_queue_name),
-    ),
-    post(
-        "UpdateQueueStatus",
-        "/queues/{InstanceId}/{QueueId}/status",
-        Now(update_queue_status),
-    ),
-    post(
-        "UpdateQueueHoursOfOperation",
-        "/queues/{InstanceId}/{QueueId}/hours-of-operation",
-        Now(update_queue_hours_of_operation),
-    ),
-    post(
-        "UpdateQueueMaxContacts",
-        "/queues/{InstanceId}/{QueueId}/max-contacts",
-        Now(update_queue_max_contacts),
-    ),
-    post(
-        "UpdateQueueOutboundCallerConfig",
-        "/queues/{InstanceId}/{QueueId}/outbound-caller-config",
-        Now(update_queue_outbound_caller_config),
-    ),
-    get(
-        "ListQueueQuickConnects",
-        "/queues/{InstanceId}/{QueueId}/quick-connects",
-        Now(list_queue_quick_connects),
-    ),
+    get("DescribeQueue", "/queues/{InstanceId}/{QueueId}", Now(describe_queue)),
+    get("ListQueues", "/queues-summary/{InstanceId}", Now(list_queues)),
+    delete("DeleteQueue", "/queues/{InstanceId}/{QueueId}", Now(delete_queue)),
+    post("UpdateQueueName", "/queues/{InstanceId}/{QueueId}/name", Now(update_queue_name)),
+    post("UpdateQueueStatus", "/queues/{InstanceId}/{QueueId}/status", Now(update_queue_status)),
+    post("UpdateQueueHoursOfOperation", "/queues/{InstanceId}/{QueueId}/hours-of-operation", Now(update_queue_hours_of_operation)),
+    post("UpdateQueueMaxContacts", "/queues/{InstanceId}/{QueueId}/max-contacts", Now(update_queue_max_contacts)),
+    post("UpdateQueueOutboundCallerConfig", "/queues/{InstanceId}/{QueueId}/outbound-caller-config", Now(update_queue_outbound_caller_config)),
+    get("ListQueueQuickConnects", "/queues/{InstanceId}/{QueueId}/quick-connects", Now(list_queue_quick_connects)),
 ];
 
 #[derive(Deserialize)]

@@ -8,15 +8,12 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, Tags, no_such};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("TagResource", "/tags/{resourceArn}", Now(tag_resource)),
     delete("UntagResource", "/tags/{resourceArn}", Now(untag_resource)),
-    get(
-        "ListTagsForResource",
-        "/tags/{resourceArn}",
-        Now(list_tags_for_resource),
-    ),
+    get("ListTagsForResource", "/tags/{resourceArn}", Now(list_tags_for_resource)),
 ];
 
 /// Tags per resource (service model).

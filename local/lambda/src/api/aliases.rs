@@ -19,35 +19,14 @@ use crate::{
     names::{FunctionRef, LATEST, check_alias_name, function_arn},
 };
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
-    post(
-        "CreateAlias",
-        "/2015-03-31/functions/{FunctionName}/aliases",
-        Now(Api::create_alias),
-    )
-    .answers(201),
-    get(
-        "GetAlias",
-        "/2015-03-31/functions/{FunctionName}/aliases/{Name}",
-        Now(Api::get_alias),
-    ),
-    put(
-        "UpdateAlias",
-        "/2015-03-31/functions/{FunctionName}/aliases/{Name}",
-        Now(Api::update_alias),
-    ),
-    delete(
-        "DeleteAlias",
-        "/2015-03-31/functions/{FunctionName}/aliases/{Name}",
-        Now(Api::delete_alias),
-    )
-    .answers(204),
-    get(
-        "ListAliases",
-        "/2015-03-31/functions/{FunctionName}/aliases",
-        Now(Api::list_aliases),
-    ),
+    post("CreateAlias", "/2015-03-31/functions/{FunctionName}/aliases", Now(Api::create_alias)).answers(201),
+    get("GetAlias", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Now(Api::get_alias)),
+    put("UpdateAlias", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Now(Api::update_alias)),
+    delete("DeleteAlias", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Now(Api::delete_alias)).answers(204),
+    get("ListAliases", "/2015-03-31/functions/{FunctionName}/aliases", Now(Api::list_aliases)),
 ];
 
 impl Api {

@@ -34,45 +34,16 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
-    post(
-        "CreateFunction",
-        "/2015-03-31/functions",
-        Later(|api: &Arc<Api>, request| api.create_function(request).boxed()),
-    )
-    .answers(201),
-    get(
-        "GetFunction",
-        "/2015-03-31/functions/{FunctionName}",
-        Now(Api::get_function),
-    ),
-    get(
-        "GetFunctionConfiguration",
-        "/2015-03-31/functions/{FunctionName}/configuration",
-        Now(Api::get_function_configuration),
-    ),
-    get(
-        "ListFunctions",
-        "/2015-03-31/functions",
-        Now(Api::list_functions),
-    ),
-    put(
-        "UpdateFunctionCode",
-        "/2015-03-31/functions/{FunctionName}/code",
-        Later(|api, request| api.update_function_code(request).boxed()),
-    ),
-    put(
-        "UpdateFunctionConfiguration",
-        "/2015-03-31/functions/{FunctionName}/configuration",
-        Later(|api, request| api.update_function_configuration(request).boxed()),
-    ),
-    delete(
-        "DeleteFunction",
-        "/2015-03-31/functions/{FunctionName}",
-        Later(|api: &Arc<Api>, request| api.delete_function(request).boxed()),
-    )
-    .answers(204),
+    post("CreateFunction", "/2015-03-31/functions", Later(|api: &Arc<Api>, request| api.create_function(request).boxed())).answers(201),
+    get("GetFunction", "/2015-03-31/functions/{FunctionName}", Now(Api::get_function)),
+    get("GetFunctionConfiguration", "/2015-03-31/functions/{FunctionName}/configuration", Now(Api::get_function_configuration)),
+    get("ListFunctions", "/2015-03-31/functions", Now(Api::list_functions)),
+    put("UpdateFunctionCode", "/2015-03-31/functions/{FunctionName}/code", Later(|api, request| api.update_function_code(request).boxed())),
+    put("UpdateFunctionConfiguration", "/2015-03-31/functions/{FunctionName}/configuration", Later(|api, request| api.update_function_configuration(request).boxed())),
+    delete("DeleteFunction", "/2015-03-31/functions/{FunctionName}", Later(|api: &Arc<Api>, request| api.delete_function(request).boxed())).answers(204),
 ];
 
 /// Lambda's limit for a request with a zip in it.

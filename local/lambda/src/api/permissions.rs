@@ -16,25 +16,12 @@ use crate::{
     policy::{self, INVOKE, ServiceCall, Statement},
 };
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
-    post(
-        "AddPermission",
-        "/2015-03-31/functions/{FunctionName}/policy",
-        Now(Api::add_permission),
-    )
-    .answers(201),
-    get(
-        "GetPolicy",
-        "/2015-03-31/functions/{FunctionName}/policy",
-        Now(Api::get_policy),
-    ),
-    delete(
-        "RemovePermission",
-        "/2015-03-31/functions/{FunctionName}/policy/{StatementId}",
-        Now(Api::remove_permission),
-    )
-    .answers(204),
+    post("AddPermission", "/2015-03-31/functions/{FunctionName}/policy", Now(Api::add_permission)).answers(201),
+    get("GetPolicy", "/2015-03-31/functions/{FunctionName}/policy", Now(Api::get_policy)),
+    delete("RemovePermission", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", Now(Api::remove_permission)).answers(204),
 ];
 
 /// Lambda's limit for a function's policy, in bytes.

@@ -19,66 +19,20 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
-    post(
-        "TagResource",
-        "/2017-03-31/tags/{Resource}",
-        Now(Api::tag_resource),
-    )
-    .answers(204),
-    delete(
-        "UntagResource",
-        "/2017-03-31/tags/{Resource}",
-        Now(Api::untag_resource),
-    )
-    .answers(204),
-    get(
-        "ListTags",
-        "/2017-03-31/tags/{Resource}",
-        Now(Api::list_tags),
-    ),
-    put(
-        "PutFunctionConcurrency",
-        "/2017-10-31/functions/{FunctionName}/concurrency",
-        Now(Api::put_concurrency),
-    ),
-    get(
-        "GetFunctionConcurrency",
-        "/2019-09-30/functions/{FunctionName}/concurrency",
-        Now(Api::get_concurrency),
-    ),
-    delete(
-        "DeleteFunctionConcurrency",
-        "/2017-10-31/functions/{FunctionName}/concurrency",
-        Now(Api::delete_concurrency),
-    )
-    .answers(204),
-    get(
-        "GetFunctionCodeSigningConfig",
-        "/2020-06-30/functions/{FunctionName}/code-signing-config",
-        Now(Api::get_code_signing),
-    ),
-    get(
-        "GetFunctionRecursionConfig",
-        "/2024-08-31/functions/{FunctionName}/recursion-config",
-        Now(Api::get_recursion),
-    ),
-    put(
-        "PutFunctionRecursionConfig",
-        "/2024-08-31/functions/{FunctionName}/recursion-config",
-        Now(Api::put_recursion),
-    ),
-    get(
-        "GetRuntimeManagementConfig",
-        "/2021-07-20/functions/{FunctionName}/runtime-management-config",
-        Now(Api::get_runtime_management),
-    ),
-    get(
-        "GetAccountSettings",
-        "/2016-08-19/account-settings",
-        Now(Api::get_account_settings),
-    ),
+    post("TagResource", "/2017-03-31/tags/{Resource}", Now(Api::tag_resource)).answers(204),
+    delete("UntagResource", "/2017-03-31/tags/{Resource}", Now(Api::untag_resource)).answers(204),
+    get("ListTags", "/2017-03-31/tags/{Resource}", Now(Api::list_tags)),
+    put("PutFunctionConcurrency", "/2017-10-31/functions/{FunctionName}/concurrency", Now(Api::put_concurrency)),
+    get("GetFunctionConcurrency", "/2019-09-30/functions/{FunctionName}/concurrency", Now(Api::get_concurrency)),
+    delete("DeleteFunctionConcurrency", "/2017-10-31/functions/{FunctionName}/concurrency", Now(Api::delete_concurrency)).answers(204),
+    get("GetFunctionCodeSigningConfig", "/2020-06-30/functions/{FunctionName}/code-signing-config", Now(Api::get_code_signing)),
+    get("GetFunctionRecursionConfig", "/2024-08-31/functions/{FunctionName}/recursion-config", Now(Api::get_recursion)),
+    put("PutFunctionRecursionConfig", "/2024-08-31/functions/{FunctionName}/recursion-config", Now(Api::put_recursion)),
+    get("GetRuntimeManagementConfig", "/2021-07-20/functions/{FunctionName}/runtime-management-config", Now(Api::get_runtime_management)),
+    get("GetAccountSettings", "/2016-08-19/account-settings", Now(Api::get_account_settings)),
 ];
 
 /// What AWS always leaves to functions without a reservation.

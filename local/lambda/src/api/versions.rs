@@ -12,19 +12,11 @@ use super::{
 };
 use crate::{faults, function::Function, names::FunctionRef};
 
-/// What is served here.
+/// What is served here, one operation a line.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
-    post(
-        "PublishVersion",
-        "/2015-03-31/functions/{FunctionName}/versions",
-        Now(Api::publish_version),
-    )
-    .answers(201),
-    get(
-        "ListVersionsByFunction",
-        "/2015-03-31/functions/{FunctionName}/versions",
-        Now(Api::list_versions),
-    ),
+    post("PublishVersion", "/2015-03-31/functions/{FunctionName}/versions", Now(Api::publish_version)).answers(201),
+    get("ListVersionsByFunction", "/2015-03-31/functions/{FunctionName}/versions", Now(Api::list_versions)),
 ];
 
 impl Api {
