@@ -2,23 +2,23 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use local_wire::query::{self, Form};
 
-#[path = "../../local/account/src/cloudwatch/form.rs"]
-mod form;
+/// Every way to read a member.
+const FORM: Form = Form {
+    numbers: &["Values", "MetricData.Value"],
+    booleans: &["ReturnData"],
+    maps: &["attributes"],
+    drops_empty: true,
+    ..Form::new("http://monitoring.amazonaws.com/doc/2010-08-01/")
+};
 
-/// Of the account's protocols a form needs only how times are written.
-mod wire {
-    pub fn rfc3339(seconds: f64) -> String {
-        seconds.to_string()
-    }
-}
-
-fuzz_target!(|bytes: &[u8]| match form::read(bytes) {
+fuzz_target!(|bytes: &[u8]| match query::read(&FORM, bytes) {
     Ok(members) => {
-        // A form of nothing but `member.1` and its like is a list, which no answer is.
-        let is_object = members.is_object();
-        let written = form::write("GetMetricData", members, |name| name == "Timestamp");
-        assert_eq!(written.is_ok(), is_object);
+        assert!(members.is_object());
+        let written = query::write(&FORM, "GetMetricData", "id", &members, &["Timestamp"]);
+        assert!(written.starts_with("<GetMetricDataResponse "));
+        assert!(written.ends_with("</GetMetricDataResponse>"));
     }
     Err(fault) => assert_eq!(fault.status, 400),
 });

@@ -4,7 +4,7 @@
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use libfuzzer_sys::fuzz_target;
-use local_aws::Request;
+use local_wire::Request;
 
 #[path = "../../local/account/src/s3/address.rs"]
 mod address;

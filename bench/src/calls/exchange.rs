@@ -8,11 +8,11 @@ use connect_flow::Ending;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
-use local_aws::{
+use local_connect::{Call, CallerId, ConnectPorts, ConnectService};
+use local_wire::{
     Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
     LogSinkError, Principal, Request, Service,
 };
-use local_connect::{Call, CallerId, ConnectPorts, ConnectService};
 use serde_json::{Value, json};
 
 use super::{Effort, PIN, Throughput, function, thread_time};

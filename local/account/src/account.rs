@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::middleware::{from_fn, from_fn_with_state};
-use local_aws::{FunctionInvoker, FunctionPolicies, LogSink, RoleRights, Service};
 use local_connect::{ConnectPorts, ConnectService};
 use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
+use local_wire::{FunctionInvoker, FunctionPolicies, LogSink, RoleRights, Service};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 

@@ -2,7 +2,7 @@
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Uri};
-use local_aws::{Request, Service};
+use local_wire::{Request, Service};
 use serde_json::Value;
 
 /// Sends a service of a Region, by its signing name, a request with these headers and this body; status

@@ -3,7 +3,7 @@
 //! Whoever waits for it here can be dropped at any time; what has been begun goes on to its end. So
 //! little is begun at once: the rest ends with those that wait.
 
-use local_aws::Fault;
+use local_wire::Fault;
 use tokio::sync::Semaphore;
 
 /// How much of a service's long work is done at once.

@@ -1,7 +1,7 @@
 //! Reads who signed a request, and for which service and region.
 
 use http::{HeaderMap, Uri, header::AUTHORIZATION};
-use local_aws::Fault;
+use local_wire::Fault;
 
 /// The credential scope of a Signature Version 4 request.
 ///

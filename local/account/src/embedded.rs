@@ -1,4 +1,4 @@
-//! Services taken from the winterbaume crates, behind our own [`Service`].
+//! Services taken from the winterbaume crates, behind services of our own.
 //!
 //! They keep whatever they are given, and most of them copy all of it after every request that
 //! succeeds. So what each keeps has a bound, which also bounds what a request costs.
@@ -9,17 +9,9 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use futures_util::FutureExt;
-use local_aws::{Fault, Request, Response, Service, ServiceFuture};
+use axum::http::header::CONTENT_LENGTH;
+use local_wire::{ApiRequest, Fault, Outcome, Response, is_form};
 use winterbaume_core::{MockRequest, StatefulService};
-
-use crate::faults;
-use crate::operation::Operation;
-
-/// Content type of the Query protocol.
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// One embedded service.
 ///
@@ -194,19 +186,23 @@ impl<S: StatefulService> Embedded<S> {
         &self.service
     }
 
-    /// Serves a request, whatever its protocol.
-    pub(crate) async fn serve(&self, request: Request) -> Response {
-        if let Err(fault) = self.admit(&request) {
-            return faults::write(fault, &request.service, Operation::of(&request).protocol);
-        }
+    /// Carries out an operation: what the service wrote passes on as it is.
+    pub(crate) async fn call(&self, request: ApiRequest) -> Outcome {
+        Ok(self.ask(request).await?.into())
+    }
+
+    /// Asks the service, whatever its protocol.
+    ///
+    /// # Errors
+    /// When it keeps as much as it may.
+    pub(crate) async fn ask(&self, request: ApiRequest) -> Result<Response, Fault> {
+        self.admit(&request)?;
+        let request = request.into_inner();
         let host = match self.host {
             Host::Regional(prefix) => format!("{prefix}.{}.amazonaws.com", request.region),
             Host::Global(prefix) => format!("{prefix}.amazonaws.com"),
         };
-        let form = request
-            .headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(FORM.as_bytes()));
+        let form = is_form(&request.headers);
         let path = request
             .uri
             .path_and_query()
@@ -222,12 +218,11 @@ impl<S: StatefulService> Embedded<S> {
             .await;
 
         let Ok(status) = axum::http::StatusCode::from_u16(answer.status) else {
-            return Fault::new(
+            return Err(Fault::new(
                 500,
                 "InternalFailure",
                 format!("{} answered with status {}", host, answer.status),
-            )
-            .json("message");
+            ));
         };
         let mut response = Response::new(answer.body);
         *response.status_mut() = status;
@@ -236,33 +231,21 @@ impl<S: StatefulService> Embedded<S> {
             *response.body_mut() = body.into();
             response.headers_mut().remove(CONTENT_LENGTH);
         }
-        if let Ok(id) = HeaderValue::from_str(&local_aws::request_id()) {
-            response
-                .headers_mut()
-                .entry("x-amzn-requestid")
-                .or_insert(id);
-        }
-        response
+        Ok(response)
     }
 }
 
 impl<S: StatefulService> Embedded<S> {
     /// Refuses what there is no room for.
-    fn admit(&self, request: &Request) -> Result<(), Fault> {
+    fn admit(&self, request: &ApiRequest) -> Result<(), Fault> {
         self.ledger.begin(request.body.len());
         if self.ledger.is_full() {
-            let name = Operation::of(request).name;
+            let name = &request.operation.name;
             if !HARMLESS.iter().any(|start| name.starts_with(start)) {
                 return Err(full(&request.service));
             }
         }
         Ok(())
-    }
-}
-
-impl<S: StatefulService> Service for Embedded<S> {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        self.serve(request).boxed()
     }
 }
 

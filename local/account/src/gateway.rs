@@ -1,6 +1,6 @@
-//! The one address: reads the whole request, finds the service, writes its answer. Here, too,
-//! requests are recorded, and suffer what the fault rules say; and a service that breaks is answered
-//! for.
+//! The one address: reads the whole request, finds the service, resolves the operation and writes what
+//! comes of it. Here, too, requests are recorded, and suffer what the fault rules say; and a service that
+//! breaks is answered for.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -15,8 +15,8 @@ use axum::http::header::CONNECTION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures_util::FutureExt;
-use local_aws::{Fault, FunctionIdentity, Request, Response, Service};
 use local_lambda::LambdaService;
+use local_wire::{ApiRequest, Fault, FunctionIdentity, Outcome, Reply, Request, Response, Service};
 
 use crate::authorization::Authorizer;
 use crate::body::{self, Unread};
@@ -25,11 +25,8 @@ use crate::credential::CredentialScope;
 use crate::detached::Detached;
 use crate::door::{HandedOut, HostName};
 use crate::faults::{self, CalledBy, Effect, Faults};
-use crate::limits;
-use crate::operation::{Operation, Protocol};
-use crate::regions;
 use crate::requests::RequestLog;
-use crate::s3;
+use crate::{limits, regions, s3, services};
 
 /// The account's services by their signing names.
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
@@ -78,7 +75,7 @@ async fn dispatch(
 }
 
 impl Gateway {
-    async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, Request), Response> {
+    async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, ApiRequest), Response> {
         let (mut parts, body) = request.into_parts();
         let (scope, service) = match self.find(&parts) {
             Ok(found) => found,
@@ -87,39 +84,38 @@ impl Gateway {
                 return Err(refusal);
             }
         };
-        let protocol = Protocol::of_head(&scope.service, &parts.headers);
-        let refused = |fault: Fault| faults::write(fault, &scope.service, protocol);
+        let dialect = service.dialect();
+        let reply = Reply::to_head(dialect, &parts.method, &parts.headers);
         let limit = limits::body_bytes(&scope.service);
         let body = body::read(&parts.headers, body, limit, self.body_pause)
             .await
             .map_err(|unread| {
-                let mut answer = refused(unread_fault(&unread, &scope.service));
+                let mut answer = reply.refuse(unread_fault(&unread, &scope.service));
                 // What is left of the body would be taken for the next request.
                 let headers = answer.headers_mut();
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 answer
             })?;
-        limits::check_parameters(protocol, &parts.headers, &parts.uri, &body).map_err(refused)?;
+        limits::check_parameters(reply.protocol(), &parts.headers, &parts.uri, &body)
+            .map_err(|fault| reply.refuse(fault))?;
         if scope.service == "s3" {
             s3::name_bucket(&mut parts.headers, &self.host_names);
         }
         let request = Request {
-            region: scope.region.clone(),
-            service: scope.service.clone(),
-            access_key_id: scope.access_key_id.clone(),
+            region: scope.region,
+            service: scope.service,
+            access_key_id: scope.access_key_id,
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
             body,
         };
-        Ok((service, request))
+        Ok((service, ApiRequest::new(dialect, request)))
     }
 
     /// Who signed a request, and the service that it is for.
     fn find(&self, head: &Parts) -> Result<(CredentialScope, Arc<dyn Service>), Response> {
-        let refused = |fault, service: &str| {
-            faults::write(fault, service, Protocol::of_head(service, &head.headers))
-        };
+        let refused = |fault, service: &str| services::reply_to_head(service, head).refuse(fault);
         let scope =
             CredentialScope::of(&head.headers, &head.uri).map_err(|fault| refused(fault, ""))?;
         regions::check(&scope.region).map_err(|fault| refused(fault, &scope.service))?;
@@ -133,32 +129,31 @@ impl Gateway {
     }
 
     /// `None` means that the client gets no answer.
-    async fn serve(&self, service: Arc<dyn Service>, request: Request) -> Option<Response> {
-        let operation = Operation::of(&request);
+    async fn serve(&self, service: Arc<dyn Service>, request: ApiRequest) -> Option<Response> {
         let identity = self.lambda.identity_of(&request.access_key_id);
         let role = identity.as_ref().map(|identity| identity.role_arn.clone());
         let effect = self.faults.strike(
             &request.service,
-            &operation.name,
+            &request.operation.name,
             CalledBy::Key {
                 access_key_id: &request.access_key_id,
                 role: role.as_deref(),
             },
         );
-        let mut underway = self.requests.begin(&request, &operation.name, role);
+        let mut underway = self.requests.begin(&request, &request.operation.name, role);
         let name = request.service.clone();
-        let call = Call {
+        let visit = Visit {
             service,
             authorizer: Arc::clone(&self.authorizer),
             identity,
+            reply: request.reply(),
             request,
-            operation,
         };
         let answer = match effect {
-            None => Some(call.carry_out().await),
+            None => Some(visit.carry_out().await),
             Some(effect) => {
                 underway.struck(effect.name());
-                self.detached.run(call.suffer(effect)).await.flatten()
+                self.detached.run(visit.suffer(effect)).await.flatten()
             }
         };
         if let Some(answer) = &answer {
@@ -170,42 +165,39 @@ impl Gateway {
 }
 
 /// A request on its way to its service.
-struct Call {
+struct Visit {
     service: Arc<dyn Service>,
     authorizer: Arc<Authorizer>,
     /// The function that signed it.
     identity: Option<FunctionIdentity>,
-    request: Request,
-    operation: Operation,
+    /// Writes what comes of it.
+    reply: Reply,
+    request: ApiRequest,
 }
 
-impl Call {
+impl Visit {
     /// Serves the request. A service that breaks over it is a fault of the account, and answers the
     /// next one: what it held is let go as its work ends.
     async fn carry_out(self) -> Response {
         let service = self.request.service.clone();
-        let operation = self.operation.clone();
-        AssertUnwindSafe(self.carry_out_if_allowed())
+        let operation = self.request.operation.name.clone();
+        let reply = self.reply.clone();
+        let outcome = AssertUnwindSafe(self.carry_out_if_allowed())
             .catch_unwind()
             .await
             .unwrap_or_else(|_panic| {
-                let Operation { name, protocol } = operation;
-                tracing::error!(service, operation = name, "the service broke");
-                faults::write(broke(&service, &name), &service, protocol)
-            })
+                tracing::error!(service, operation, "the service broke");
+                Err(broke(&service, &operation))
+            });
+        reply.write(outcome)
     }
 
     /// Serves the request, if it may be served.
-    async fn carry_out_if_allowed(self) -> Response {
-        if let Some(identity) = &self.identity
-            && let Err(denied) = self
-                .authorizer
-                .check(identity, &self.request, &self.operation.name)
-                .await
-        {
-            return faults::write(denied, &self.request.service, self.operation.protocol);
+    async fn carry_out_if_allowed(self) -> Outcome {
+        if let Some(identity) = &self.identity {
+            self.authorizer.check(identity, &self.request).await?;
         }
-        self.service.handle(self.request).await
+        self.service.call(self.request).await
     }
 
     /// Serves the request under an effect.
@@ -224,12 +216,12 @@ impl Call {
                 self.carry_out().await;
                 None
             }
-            Effect::WrongBody => Some(faults::garbage(self.operation.protocol)),
+            Effect::WrongBody => Some(self.reply.garbage()),
             Effect::Reset => None,
             Effect::Throttle | Effect::ServerError | Effect::Unavailable | Effect::Refuse(_) => {
-                let service = &self.request.service;
-                let fault = faults::refusal(&effect, service, &self.operation.name)?;
-                Some(faults::write(fault, service, self.operation.protocol))
+                let operation = &self.request.operation.name;
+                let fault = faults::refusal(&effect, &self.request.service, operation)?;
+                Some(self.reply.refuse(fault))
             }
         }
     }

@@ -3,10 +3,8 @@
 
 use std::ops::RangeInclusive;
 
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_LENGTH;
 use futures_util::FutureExt;
-use local_aws::{Fault, Request, Response, Service, ServiceFuture};
+use local_wire::{ApiRequest, Dialect, Fault, JsonVersion, OutcomeFuture, Response, Service};
 use serde_json::{Value, json};
 use winterbaume_kms::KmsService;
 
@@ -23,6 +21,12 @@ const NUMBERS: [(&str, RangeInclusive<i64>); 4] = [
     ("RotationPeriodInDays", 90..=2_560),
 ];
 
+/// How KMS is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    broken: (500, "KMSInternalException"),
+    ..Dialect::json("kms", JsonVersion::V1_1)
+};
+
 /// KMS of the account.
 pub(crate) struct Kms {
     embedded: Embedded<KmsService>,
@@ -35,68 +39,60 @@ impl Kms {
         }
     }
 
-    async fn serve(&self, request: Request) -> Response {
+    async fn serve(&self, request: ApiRequest) -> Result<Response, Fault> {
         // What cannot be read here is refused by the embedded service.
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        if let Err(fault) = check(&asked) {
-            return fault.json("message");
-        }
-        match request.target() {
-            Some("CreateKey") => {}
-            Some("ListKeyRotations") if asked["Marker"].is_string() => {
+        check(&asked)?;
+        match request.operation.name.as_str() {
+            "CreateKey" => {}
+            "ListKeyRotations" if asked["Marker"].is_string() => {
                 return self.further_rotations(request, asked).await;
             }
-            _ => return self.embedded.serve(request).await,
+            _ => return self.embedded.ask(request).await,
         }
-        let policy = serde_json::from_slice::<Value>(&request.body)
-            .ok()
-            .and_then(|asked| asked["Policy"].as_str().map(str::to_owned));
-        let answer = self.embedded.serve(request.clone()).await;
+        let answer = self.embedded.ask(request.clone()).await?;
         let made = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
-        let (Some(policy), Some(key)) = (policy, made["KeyMetadata"]["KeyId"].as_str()) else {
-            return answer;
+        let (Some(policy), Some(key)) = (
+            asked["Policy"].as_str(),
+            made["KeyMetadata"]["KeyId"].as_str(),
+        ) else {
+            return Ok(answer);
         };
-        let refusal = self.set_policy(request, key, &policy).await;
-        refusal.unwrap_or(answer)
+        // As PutKeyPolicy does it, which may be refused.
+        let body = json!({ "KeyId": key, "PolicyName": POLICY_NAME, "Policy": policy });
+        let put = request.instead("PutKeyPolicy", body.to_string());
+        let set = self.embedded.ask(put).await?;
+        match set.status().is_success() {
+            true => Ok(answer),
+            false => Ok(set),
+        }
     }
 
     /// A page of a key's rotations that is not the first. The embedded service breaks on a marker
     /// that it did not give.
-    async fn further_rotations(&self, request: Request, asked: Value) -> Response {
-        let mut whole = request.clone();
-        whole.headers.remove(CONTENT_LENGTH);
-        whole.body = json!({ "KeyId": asked["KeyId"] }).to_string().into();
-        let whole = self.embedded.serve(whole).await;
+    async fn further_rotations(
+        &self,
+        request: ApiRequest,
+        asked: Value,
+    ) -> Result<Response, Fault> {
+        let body = json!({ "KeyId": asked["KeyId"] }).to_string();
+        let whole = request.instead(&request.operation.name, body);
+        let whole = self.embedded.ask(whole).await?;
         if !whole.status().is_success() {
-            return whole;
+            return Ok(whole);
         }
         let whole: Value = serde_json::from_slice(whole.body()).unwrap_or_default();
         let count = whole["Rotations"].as_array().map_or(0, Vec::len);
         let marker = asked["Marker"].as_str().unwrap_or_default();
         match marker.parse::<usize>() {
-            Ok(from) if from <= count => self.embedded.serve(request).await,
-            _ => Fault::new(
+            Ok(from) if from <= count => self.embedded.ask(request).await,
+            _ => Err(Fault::new(
                 400,
                 "InvalidMarkerException",
                 "The request was rejected because the marker that specifies where pagination \
                  should next begin is not valid.",
-            )
-            .json("message"),
+            )),
         }
-    }
-
-    /// Sets the policy of a key as `PutKeyPolicy` does; the answer when that is refused.
-    async fn set_policy(&self, like: Request, key: &str, policy: &str) -> Option<Response> {
-        let mut put = like;
-        put.headers.remove(CONTENT_LENGTH);
-        put.headers.insert(
-            "x-amz-target",
-            HeaderValue::from_static("TrentService.PutKeyPolicy"),
-        );
-        let body = json!({ "KeyId": key, "PolicyName": POLICY_NAME, "Policy": policy });
-        put.body = body.to_string().into();
-        let answer = self.embedded.serve(put).await;
-        (!answer.status().is_success()).then_some(answer)
     }
 }
 
@@ -130,8 +126,12 @@ fn check(asked: &Value) -> Result<(), Fault> {
 }
 
 impl Service for Kms {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        self.serve(request).boxed()
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
+        async move { Ok(self.serve(request).await?.into()) }.boxed()
     }
 }
 

@@ -3,9 +3,7 @@
 //! [server](crate::server) for headers.
 
 use axum::http::{HeaderMap, Uri};
-use local_aws::Fault;
-
-use crate::operation::{Protocol, is_form};
+use local_wire::{Fault, Protocol, is_form};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -51,7 +49,7 @@ pub(crate) fn check_parameters(
         // Services look at the type of the body, whatever else a request says.
         Protocol::Json | Protocol::Cbor if is_form(headers) => check(body),
         // An object may be called a form, as `curl --data-binary` calls all that it sends.
-        Protocol::Json | Protocol::Rest | Protocol::Cbor => Ok(()),
+        Protocol::Json | Protocol::RestJson | Protocol::RestXml | Protocol::Cbor => Ok(()),
     }
 }
 
@@ -99,8 +97,8 @@ mod tests {
             (Protocol::Json, &form, true),
             (Protocol::Cbor, &plain, false),
             (Protocol::Cbor, &form, true),
-            (Protocol::Rest, &plain, false),
-            (Protocol::Rest, &form, false),
+            (Protocol::RestJson, &plain, false),
+            (Protocol::RestXml, &form, false),
         ] {
             let body = check_parameters(protocol, headers, &uri, dots.as_bytes());
             assert_eq!(body.is_err(), refused, "{protocol:?} {headers:?}");

@@ -4,10 +4,11 @@ use std::panic::AssertUnwindSafe;
 
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt;
-use local_aws::Fault;
+use local_wire::{Dialect, Fault, Reply};
 
 /// The last resort: services' faults are answered where their operation and protocol are known.
 pub(crate) async fn answer(request: Request, next: Next) -> Response {
@@ -18,7 +19,7 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
         .unwrap_or_else(|_panic| {
             let path = uri.path();
             tracing::error!(%method, path, "the account broke");
-            Fault::new(
+            let fault = Fault::new(
                 500,
                 "InternalFailure",
                 format!(
@@ -26,9 +27,10 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
                      It is a mistake of the account, which goes on: please report it with the \
                      request."
                 ),
-            )
-            .json("message")
-            .map(Body::from)
+            );
+            Reply::to_head(Dialect::unknown(""), &method, &HeaderMap::new())
+                .refuse(fault)
+                .map(Body::from)
         })
 }
 

@@ -3,7 +3,7 @@
 //! What a Region keeps is made when it is first spoken to. A name that is no Region's is refused, so
 //! that nobody fills the account by inventing names.
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 /// The Regions of all partitions that are told to the public.
 const REGIONS: [&str; 46] = [

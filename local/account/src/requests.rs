@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use local_aws::Request;
+use local_wire::Request;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 

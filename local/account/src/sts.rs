@@ -3,16 +3,22 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use futures_util::FutureExt;
-use local_aws::{
-    ACCOUNT_ID, Fault, FunctionIdentity, Request, Response, Service, ServiceFuture, request_id,
-};
 use local_lambda::LambdaService;
+use local_wire::query::{self, Form};
+use local_wire::{
+    ACCOUNT_ID, Answer, ApiRequest, Dialect, Fault, FunctionIdentity, OutcomeFuture, Service,
+};
+use serde_json::json;
 use winterbaume_sts::StsService;
 
 use crate::embedded::{Embedded, Host};
-use crate::operation::Operation;
+
+/// How STS is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect::query(
+    "sts",
+    Form::new("https://sts.amazonaws.com/doc/2011-06-15/"),
+);
 
 /// STS of the account.
 ///
@@ -29,27 +35,23 @@ impl Sts {
 }
 
 impl Service for Sts {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            let operation = Operation::of(&request).name;
-            match self.lambda.identity_of(&request.access_key_id) {
-                Some(identity) if operation == "GetCallerIdentity" => {
-                    caller(&identity, &request.access_key_id)
-                }
-                _ => serve(request, &operation).await,
+            let operation = request.operation.name.as_str();
+            if operation == "GetCallerIdentity"
+                && let Some(identity) = self.lambda.identity_of(&request.access_key_id)
+            {
+                return Ok(caller(&identity, &request.access_key_id));
             }
+            check(&request.body, operation)?;
+            let service = Embedded::new(StsService::new(), Host::Regional("sts"));
+            service.call(request).await
         }
         .boxed()
-    }
-}
-
-async fn serve(request: Request, operation: &str) -> Response {
-    match check(&request.body, operation) {
-        Ok(()) => {
-            let service = Embedded::new(StsService::new(), Host::Regional("sts"));
-            service.serve(request).await
-        }
-        Err(fault) => fault.query_xml(),
     }
 }
 
@@ -61,10 +63,7 @@ fn check(body: &[u8], operation: &str) -> Result<(), Fault> {
         "AssumeRoot" => 0..=900,
         _ => return Ok(()),
     };
-    let duration = form_urlencoded::parse(body)
-        .find(|(name, _)| name == "DurationSeconds")
-        .map(|(_, value)| value.into_owned());
-    match duration {
+    match query::parameter(body, "DurationSeconds") {
         Some(duration) => check_duration(&duration, seconds),
         None => Ok(()),
     }
@@ -96,23 +95,13 @@ fn check_duration(duration: &str, allowed: RangeInclusive<i64>) -> Result<(), Fa
 }
 
 /// Role ids are made of the key's letters here, since nothing else has them.
-fn caller(identity: &FunctionIdentity, access_key_id: &str) -> Response {
+fn caller(identity: &FunctionIdentity, access_key_id: &str) -> Answer {
     let role_id = access_key_id.replacen("ASIA", "AROA", 1);
-    let body = format!(
-        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-         <GetCallerIdentityResult><Arn>{}</Arn><UserId>{role_id}:{}</UserId>\
-         <Account>{ACCOUNT_ID}</Account></GetCallerIdentityResult>\
-         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>\
-         </GetCallerIdentityResponse>",
-        identity.session_arn(),
-        identity.session_name(),
-        request_id()
-    );
-    let mut response = Response::new(body.into());
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    response
+    Answer::members(json!({
+        "Arn": identity.session_arn(),
+        "UserId": format!("{role_id}:{}", identity.session_name()),
+        "Account": ACCOUNT_ID,
+    }))
 }
 
 #[cfg(test)]

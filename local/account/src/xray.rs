@@ -4,23 +4,56 @@
 //! insights are left out, and refused by name.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
-use http::{HeaderValue, Method, header::CONTENT_TYPE};
-use local_aws::{Fault, Request, Response, Service, ServiceFuture, TraceSink, request_id};
+use local_wire::{
+    ApiRequest, Declared, Dialect, Fault, Operations, Outcome, OutcomeFuture, Rest, Service,
+    TraceSink, done, post,
+};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-/// Operations of X-Ray and their paths; all are posted.
-pub(crate) const OPERATIONS: [(&str, &str); 4] = [
-    ("BatchGetTraces", "/Traces"),
-    ("GetTraceSummaries", "/TraceSummaries"),
-    ("PutTelemetryRecords", "/TelemetryRecords"),
-    ("PutTraceSegments", "/TraceSegments"),
+type Serve = fn(&mut Region, &ApiRequest) -> Outcome;
+
+/// What is served here.
+const SERVED: &[Declared<Serve>] = &[
+    post("BatchGetTraces", "/Traces", |region, request| {
+        region.traces(&request.input::<BatchGetTraces>()?.trace_ids)
+    }),
+    post("GetTraceSummaries", "/TraceSummaries", |region, request| {
+        region.summaries(&request.input()?)
+    }),
+    post("PutTelemetryRecords", "/TelemetryRecords", |_, request| {
+        request.input::<PutTelemetryRecords>()?;
+        done()
+    }),
+    post("PutTraceSegments", "/TraceSegments", |region, request| {
+        let input: PutTraceSegments = request.input()?;
+        let unprocessed = region.put(input.trace_segment_documents);
+        Ok(json!({ "UnprocessedTraceSegments": unprocessed }).into())
+    }),
 ];
 
+static OPERATIONS: LazyLock<Operations<Serve>> =
+    LazyLock::new(|| Operations::new("xray", &[SERVED], ""));
+
+/// How X-Ray is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    message: "Message",
+    unreadable: INVALID,
+    mistyped: INVALID,
+    throttled: (429, "ThrottledException"),
+    ..Dialect::rest_json(
+        "xray",
+        Rest {
+            route: |request| OPERATIONS.route(request),
+            names: || OPERATIONS.names(),
+        },
+    )
+};
+
+const INVALID: &str = "InvalidRequestException";
 /// How many traces a Region keeps, and how many bytes of them; older ones are forgotten first.
 const KEPT: usize = 10_000;
 const MOST_BYTES: usize = 64 * 1_024 * 1_024;
@@ -33,15 +66,6 @@ const LONGEST_ID: usize = 64;
 const OVERHEAD: usize = 256;
 /// How many traces one request may ask for.
 const MOST_TRACES: usize = 5;
-
-/// The operation that a request asks for.
-pub(crate) fn operation_of(request: &Request) -> Option<&'static str> {
-    let path = request.uri.path().trim_end_matches('/');
-    OPERATIONS
-        .iter()
-        .find(|(_, of)| request.method == Method::POST && *of == path)
-        .map(|(name, _)| *name)
-}
 
 /// X-Ray of the account.
 #[derive(Debug, Default)]
@@ -110,27 +134,6 @@ struct GetTraceSummaries {
 }
 
 impl XRay {
-    fn answer(&self, request: &Request) -> Result<Value, Fault> {
-        let operation = operation_of(request).ok_or_else(|| {
-            let asked = format!("{} {}", request.method, request.uri.path());
-            Fault::not_implemented("xray", &asked)
-        })?;
-        let mut regions = self.regions();
-        let region = regions.entry(request.region.clone()).or_default();
-        match operation {
-            "PutTraceSegments" => {
-                let input: PutTraceSegments = read(&request.body)?;
-                Ok(json!({ "UnprocessedTraceSegments": region.put(input.trace_segment_documents) }))
-            }
-            "PutTelemetryRecords" => {
-                read::<PutTelemetryRecords>(&request.body)?;
-                Ok(json!({}))
-            }
-            "BatchGetTraces" => region.traces(&read::<BatchGetTraces>(&request.body)?.trace_ids),
-            _ => region.summaries(&read(&request.body)?),
-        }
-    }
-
     fn regions(&self) -> MutexGuard<'_, HashMap<String, Region>> {
         self.regions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -217,7 +220,7 @@ impl Region {
         None
     }
 
-    fn traces(&self, ids: &[String]) -> Result<Value, Fault> {
+    fn traces(&self, ids: &[String]) -> Outcome {
         if ids.len() > MOST_TRACES {
             return Err(invalid(format!(
                 "{} traces were asked for; {MOST_TRACES} are allowed",
@@ -237,11 +240,11 @@ impl Region {
             let (start, end) = self.span(id);
             found.push(json!({ "Id": id, "Duration": end - start, "Segments": segments }));
         }
-        Ok(json!({ "Traces": found, "UnprocessedTraceIds": missing }))
+        Ok(json!({ "Traces": found, "UnprocessedTraceIds": missing }).into())
     }
 
     /// Traces that began in a stretch of time, all on one page.
-    fn summaries(&self, asked: &GetTraceSummaries) -> Result<Value, Fault> {
+    fn summaries(&self, asked: &GetTraceSummaries) -> Outcome {
         if asked.filter_expression.is_some() {
             return Err(invalid(
                 "The local account has no filter expressions for traces.".into(),
@@ -268,7 +271,8 @@ impl Region {
             }
             summaries.push(summary);
         }
-        Ok(json!({ "TracesProcessedCount": self.traces.len(), "TraceSummaries": summaries }))
+        let count = self.traces.len();
+        Ok(json!({ "TracesProcessedCount": count, "TraceSummaries": summaries }).into())
     }
 
     /// Begin and end of a trace, in seconds.
@@ -294,12 +298,16 @@ impl TraceSink for XRay {
 }
 
 impl Service for XRay {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            match self.answer(&request) {
-                Ok(body) => respond(&body),
-                Err(fault) => fault.json("Message"),
-            }
+            let declared = OPERATIONS.find(&request.operation)?;
+            let mut regions = self.regions();
+            let region = regions.entry(request.region.clone()).or_default();
+            (declared.serve)(region, &request)
         }
         .boxed()
     }
@@ -312,23 +320,8 @@ fn too_large(bytes: usize) -> Value {
     })
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body)
-        .map_err(|error| invalid(format!("The request cannot be read: {error}")))
-}
-
 fn invalid(message: String) -> Fault {
-    Fault::new(400, "InvalidRequestException", message)
-}
-
-fn respond(body: &Value) -> Response {
-    let mut response = Response::new(body.to_string().into());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Ok(id) = HeaderValue::from_str(&request_id()) {
-        headers.insert("x-amzn-requestid", id);
-    }
-    response
+    Fault::new(400, INVALID, message)
 }
 
 #[cfg(test)]
@@ -363,7 +356,7 @@ mod tests {
             filter_expression: None,
         };
         let told = region.summaries(&all).unwrap();
-        let first = &told["TraceSummaries"][0];
+        let first = &told.output()["TraceSummaries"][0];
         assert_eq!(
             (&first["HasFault"], &first["Duration"]),
             (&json!(true), &json!(1.0))

@@ -11,9 +11,13 @@ mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use local_aws::{FunctionInvoker, FunctionPolicies, LogSink, Request, Service, ServiceFuture};
+use futures_util::FutureExt;
+use local_wire::{
+    ApiRequest, Dialect, FunctionInvoker, FunctionPolicies, LogSink, OutcomeFuture, Service,
+};
 
 pub use calls::{Call, CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
+pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
 pub use state::TimeZoneUnknown;
 
@@ -60,18 +64,11 @@ impl ConnectService {
 }
 
 impl Service for ConnectService {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        Box::pin(control::serve(self, request))
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
     }
-}
 
-/// The name of the operation that a request to Amazon Connect asks for, whether or not it is
-/// implemented.
-pub fn operation_of(request: &Request) -> Option<&'static str> {
-    control::router::name_of(request)
-}
-
-/// The names of all operations in Amazon Connect's service model.
-pub fn operations() -> impl Iterator<Item = &'static str> {
-    control::router::names()
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
+        async move { control::call(self, &request).await }.boxed()
+    }
 }

@@ -1,9 +1,9 @@
-//! Lambda's errors, with the status and the message member its model gives each of them.
+//! Lambda's errors, with the status that its model gives each of them.
 
-use local_aws::{Fault, Response};
+use local_wire::Fault;
 
 /// Errors whose model calls the sentence `Message`; all others call it `message`.
-const CAPITAL_MESSAGE: [&str; 8] = [
+pub(crate) const CAPITAL_MESSAGE: [&str; 8] = [
     "AccessDeniedException",
     "CodeSigningConfigNotFoundException",
     "InvalidRuntimeException",
@@ -70,37 +70,4 @@ pub(crate) fn too_large(limit: usize, operation: &str) -> Fault {
 /// Something of this account broke.
 pub(crate) fn internal(message: impl Into<String>) -> Fault {
     Fault::new(500, "ServiceException", message)
-}
-
-/// Writes a fault as Lambda does, with its `Type`.
-pub(crate) fn respond(fault: Fault) -> Response {
-    let member = if CAPITAL_MESSAGE.contains(&fault.code.as_str()) {
-        "Message"
-    } else {
-        "message"
-    };
-    let kind = if fault.status < 500 {
-        "User"
-    } else {
-        "Service"
-    };
-    fault.with("Type", kind.into()).json(member)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::Value;
-
-    #[test]
-    fn the_message_member_follows_the_model() {
-        for (fault, member) in [
-            (function_not_found("arn"), "Message"),
-            (invalid("no"), "message"),
-        ] {
-            let body: Value = serde_json::from_slice(respond(fault).body()).unwrap();
-            assert!(body[member].is_string(), "{body}");
-            assert_eq!(body["Type"], "User");
-        }
-    }
 }

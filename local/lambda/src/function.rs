@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 

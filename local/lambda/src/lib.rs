@@ -2,7 +2,7 @@
 //!
 //! The crate has two halves that meet in one type, the description of a function version:
 //!
-//! * `api` speaks Lambda's REST protocol and keeps functions, versions, aliases and policies. It
+//! * `api` serves Lambda's operations and keeps functions, versions, aliases and policies. It
 //!   knows nothing of processes.
 //! * `environment` runs a described version: one process per execution environment, polling a
 //!   private Runtime API on the loopback interface, with its output in CloudWatch Logs.
@@ -27,17 +27,6 @@ mod policy;
 mod service;
 mod trace;
 
-use local_aws::Request;
-
+pub use api::DIALECT;
 pub use environment::{Hosting, IdleLimits, StartObserver};
 pub use service::{LambdaConfig, LambdaPorts, LambdaService};
-
-/// The name of the operation that a request to Lambda asks for, whether or not it is implemented.
-pub fn operation_of(request: &Request) -> Option<&'static str> {
-    api::routes::route(request).map(|matched| matched.operation)
-}
-
-/// The names of all operations in Lambda's service model.
-pub fn operations() -> impl Iterator<Item = &'static str> {
-    api::routes::operations()
-}

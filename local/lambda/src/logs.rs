@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use local_aws::{
+use local_wire::{
     ACCOUNT_ID, Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, PARTITION, RoleRights,
 };
 use serde_json::Value;

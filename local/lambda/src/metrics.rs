@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use local_aws::{MetricDatum, MetricSink};
+use local_wire::{MetricDatum, MetricSink};
 use time::OffsetDateTime;
 
 /// How an invocation went.

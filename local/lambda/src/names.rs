@@ -1,6 +1,6 @@
 //! The many ways in which Lambda's callers name a function.
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 
 use crate::faults;
 

@@ -3,15 +3,15 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use local_aws::{
-    Fault, FunctionAnswer, FunctionIdentity, FunctionInvoker, FunctionPolicies, InvokeRequest,
-    LogSink, MetricSink, ObjectStore, Principal, Request, RoleRights, Service, ServiceFuture,
-    TraceSink,
+use local_wire::{
+    ApiRequest, Dialect, Fault, FunctionAnswer, FunctionIdentity, FunctionInvoker,
+    FunctionPolicies, InvokeRequest, LogSink, MetricSink, ObjectStore, OutcomeFuture, Principal,
+    RoleRights, Service, TraceSink,
 };
 use uuid::Uuid;
 
 use crate::{
-    api::Api,
+    api::{Api, DIALECT},
     code::remove_directory,
     environment::{Executor, Hosting, IdleLimits},
     faults,
@@ -131,8 +131,12 @@ impl Drop for LambdaService {
 }
 
 impl Service for LambdaService {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        async move { self.api.serve(&request).await }.boxed()
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
+        async move { self.api.call(&request).await }.boxed()
     }
 }
 

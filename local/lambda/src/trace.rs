@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use local_aws::{ACCOUNT_ID, Fault, RoleRights, TraceSink};
+use local_wire::{ACCOUNT_ID, Fault, RoleRights, TraceSink};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;

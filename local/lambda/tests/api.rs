@@ -5,7 +5,7 @@ mod common;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use common::{Account, FUNCTIONS, ROLE, WORKER, script, zip};
 use http::Method;
-use local_aws::{FunctionPolicies, Principal};
+use local_wire::{FunctionPolicies, Principal};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

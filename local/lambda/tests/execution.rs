@@ -11,8 +11,8 @@ use common::{
     Account, ENDPOINT, FUNCTIONS, REGION, ROLE, WORKER, is_running, make_fifo, script, tail, zip,
 };
 use http::Method;
-use local_aws::{FunctionInvoker, InvocationType, InvokeRequest, Principal};
 use local_lambda::Hosting;
+use local_wire::{FunctionInvoker, InvocationType, InvokeRequest, Principal};
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:worker";

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use e2e::{Failure, REGION};
 use http::{HeaderMap, Method};
-use local_aws::{Request, Service};
 use local_connect::{ConnectPorts, ConnectService};
+use local_wire::{Request, Service};
 use serde_json::{Value, json};
 
 use crate::flow::neighbours::Neighbours;

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use local_aws::{ACCOUNT_ID, Fault, FunctionIdentity, Request, RoleRights};
 use local_iam::{Context, Decision};
+use local_wire::{ACCOUNT_ID, ApiRequest, Fault, FunctionIdentity, RoleRights};
 
 use crate::iam::Iam;
 use needs::Need;
@@ -46,9 +46,9 @@ impl Authorizer {
     pub(crate) async fn check(
         &self,
         identity: &FunctionIdentity,
-        request: &Request,
-        operation: &str,
+        request: &ApiRequest,
     ) -> Result<(), Fault> {
+        let operation = request.operation.name.as_str();
         let needs = match needs::of(request, operation, &self.resources).await {
             Ok(needs) => needs,
             Err(reason) => {

@@ -1,7 +1,7 @@
 //! Refusals in the words and codes of AWS.
 
-use local_aws::{Fault, FunctionIdentity};
 use local_iam::{Decision, Denial};
+use local_wire::{Fault, FunctionIdentity};
 
 use super::needs::Need;
 

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use futures_util::FutureExt;
-use local_aws::{Request, Service, ServiceFuture};
+use local_wire::{ApiRequest, Dialect, OutcomeFuture, Request, Service};
 use serde_json::{Value, json};
 
 use crate::memory::Memory;
@@ -94,16 +93,19 @@ impl TableKeys {
 }
 
 impl Service for TableKeys {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.dynamodb.dialect()
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            let changes = request
-                .target()
-                .is_some_and(|name| name.ends_with("Table") && name != "DescribeTable");
-            let answer = self.dynamodb.handle(request).await;
+            let name = &request.operation.name;
+            let changes = name.ends_with("Table") && name != "DescribeTable";
+            let outcome = self.dynamodb.call(request).await;
             if changes {
                 self.keys.forget();
             }
-            answer
+            outcome
         }
         .boxed()
     }
@@ -117,33 +119,8 @@ async fn ask(
     target: &str,
     body: &Value,
 ) -> Option<Value> {
-    let version = if name == "dynamodb" { "1.0" } else { "1.1" };
-    let mut headers = HeaderMap::new();
-    for (header, value) in [
-        ("x-amz-target", target.to_owned()),
-        ("content-type", format!("application/x-amz-json-{version}")),
-        // Whole in form, for services that look.
-        ("x-amz-date", "20260101T000000Z".into()),
-        (
-            "authorization",
-            format!(
-                "AWS4-HMAC-SHA256 Credential=local/20260101/{region}/{name}/aws4_request, \
-                 SignedHeaders=host;x-amz-date, Signature=unchecked"
-            ),
-        ),
-    ] {
-        headers.insert(header, HeaderValue::from_str(&value).ok()?);
-    }
     let answer = service
-        .handle(Request {
-            region: region.to_owned(),
-            service: name.to_owned(),
-            access_key_id: "local".into(),
-            method: Method::POST,
-            uri: Uri::from_static("/"),
-            headers,
-            body: body.to_string().into(),
-        })
+        .handle(Request::own(region, name, target, body))
         .await;
     match answer.status().is_success() {
         true => serde_json::from_slice(answer.body()).ok(),

@@ -2,14 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Declared, Fault, PARTITION, named};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::Serve;
 use super::input::{self, check_count};
 use super::math::Budget;
 use super::metrics::{Dimension, Metrics, now};
 use super::validation::check;
+
+/// What is served here.
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    named("PutMetricAlarm", |here, asked| here.alarms.put(asked)),
+    named("DescribeAlarms", |here, asked| {
+        here.alarms.describe(here.region, here.metrics, asked)
+    }),
+    named("DeleteAlarms", |here, asked| here.alarms.delete(asked)),
+    named("SetAlarmState", |here, asked| here.alarms.set_state(asked)),
+    named("EnableAlarmActions", |here, asked| {
+        here.alarms.enable_actions(true, asked)
+    }),
+    named("DisableAlarmActions", |here, asked| {
+        here.alarms.enable_actions(false, asked)
+    }),
+    named("ListTagsForResource", |here, asked| here.alarms.tags(asked)),
+    named("TagResource", |here, asked| here.alarms.tag(asked)),
+    named("UntagResource", |here, asked| here.alarms.untag(asked)),
+];
 
 /// How many alarms DescribeAlarms answers at once, unless it is asked for fewer.
 const PAGE: usize = 50;

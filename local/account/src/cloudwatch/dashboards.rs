@@ -2,12 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Declared, Fault, PARTITION, named};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Serve;
 use super::input::{self, missing};
 use super::metrics::now;
+
+/// What is served here.
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    named("PutDashboard", |here, asked| here.dashboards().put(asked)),
+    named("GetDashboard", |here, asked| here.dashboards().get(asked)),
+    named("ListDashboards", |here, asked| {
+        here.dashboards().list(asked)
+    }),
+    named("DeleteDashboards", |here, asked| {
+        here.dashboards().delete(asked)
+    }),
+];
 
 const WIDGETS: [&str; 6] = ["alarm", "custom", "explorer", "log", "metric", "text"];
 /// How many dashboards an account has here, and how many widgets each.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::MetricDatum;
+use local_wire::MetricDatum;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! What requests have in common.
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

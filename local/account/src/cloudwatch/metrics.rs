@@ -3,15 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use local_aws::{Fault, MetricDatum};
+use local_wire::{Declared, Fault, MetricDatum, named, page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::Serve;
 use super::input::{self, check_count, invalid, missing};
 use super::measured::Measured;
 use super::statistics::{Statistic, Summary};
+
+/// What is served here.
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    named("PutMetricData", |here, asked| here.metrics.put(asked)),
+    named("ListMetrics", |here, asked| here.metrics.list(asked)),
+];
 
 /// How many metrics ListMetrics answers at once.
 const PAGE: usize = 500;
@@ -238,11 +245,11 @@ impl Metrics {
                 })
         };
         let from = input::page_start(asked.next_token.as_deref())?;
-        let mut found = self.data.keys().filter(matches).skip(from);
-        let metrics: Vec<Value> = found.by_ref().take(PAGE).map(MetricKey::shape).collect();
+        let page = page::from(self.data.keys().filter(matches), from, PAGE);
+        let metrics: Vec<Value> = page.items.into_iter().map(MetricKey::shape).collect();
         let mut answer = json!({ "Metrics": metrics });
-        if found.next().is_some() {
-            answer["NextToken"] = (from + PAGE).to_string().into();
+        if let Some(next) = page.next {
+            answer["NextToken"] = next.to_string().into();
         }
         Ok(answer)
     }

@@ -7,7 +7,6 @@ mod alarms;
 mod dashboards;
 pub(crate) mod emf;
 mod evaluation;
-mod form;
 mod input;
 mod math;
 mod measured;
@@ -15,13 +14,16 @@ mod metrics;
 mod queries;
 mod statistics;
 mod validation;
-mod wire;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use futures_util::FutureExt;
-use local_aws::{Fault, MetricDatum, MetricSink, Request, Service, ServiceFuture};
+use local_wire::query::Form;
+use local_wire::{
+    ApiRequest, Dialect, Fault, JsonVersion, MetricDatum, MetricSink, Operations, Outcome,
+    OutcomeFuture, Service,
+};
 use serde_json::Value;
 
 use alarms::Alarms;
@@ -29,7 +31,6 @@ use dashboards::Dashboards;
 use metrics::Metrics;
 
 use crate::blocking::Blocking;
-use crate::operation::Operation;
 
 /// CloudWatch of the account.
 ///
@@ -62,36 +63,100 @@ struct Region {
     alarms: Alarms,
 }
 
+/// What an operation works on: one Region, and the dashboards of all.
+struct Here<'a> {
+    region: &'a str,
+    metrics: &'a mut Metrics,
+    alarms: &'a mut Alarms,
+    dashboards: &'a Mutex<Dashboards>,
+}
+
+impl Here<'_> {
+    fn dashboards(&self) -> MutexGuard<'_, Dashboards> {
+        self.dashboards
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves an operation with the members that were asked for.
+type Serve = fn(&mut Here<'_>, Value) -> Result<Value, Fault>;
+
+static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
+    let families = [
+        metrics::OPERATIONS,
+        statistics::OPERATIONS,
+        queries::OPERATIONS,
+        alarms::OPERATIONS,
+        dashboards::OPERATIONS,
+    ];
+    Operations::new("cloudwatch", &families, "")
+});
+
+/// How CloudWatch is spoken to: in CBOR, JSON or forms, as old as its client is.
+pub(crate) static DIALECT: Dialect = Dialect {
+    is_also_json_and_cbor: true,
+    json: JsonVersion::V1_0,
+    times: &[
+        "AlarmConfigurationUpdatedTimestamp",
+        "LastModified",
+        "StateTransitionedTimestamp",
+        "StateUpdatedTimestamp",
+        "Timestamp",
+        "Timestamps",
+    ],
+    other_message: &["InternalServiceFault"],
+    query_codes: &[
+        ("DashboardInvalidInputError", "InvalidParameterInput"),
+        ("DashboardNotFoundError", "ResourceNotFound"),
+        ("InternalServiceFault", "InternalServiceError"),
+        (
+            "InvalidParameterCombinationException",
+            "InvalidParameterCombination",
+        ),
+        ("InvalidParameterValueException", "InvalidParameterValue"),
+        ("LimitExceededFault", "LimitExceeded"),
+        ("MissingRequiredParameterException", "MissingParameter"),
+    ],
+    broken: (500, "InternalServiceFault"),
+    ..Dialect::query("monitoring", FORM)
+};
+
+const FORM: Form = Form {
+    numbers: &[
+        "Counts",
+        "DatapointsToAlarm",
+        "EvaluationPeriods",
+        "MaxDatapoints",
+        "MaxRecords",
+        "Maximum",
+        "Minimum",
+        "Period",
+        "SampleCount",
+        "Sum",
+        "Threshold",
+        "Values",
+        // Dimensions and tags have a `Value`, too, which is text.
+        "MetricData.Value",
+    ],
+    booleans: &["ActionsEnabled", "ReturnData"],
+    drops_empty: true,
+    ..Form::new("http://monitoring.amazonaws.com/doc/2010-08-01/")
+};
+
 impl State {
-    fn answer(&self, region: &str, operation: &str, asked: Value) -> Result<Value, Fault> {
-        let dashboards = || {
-            self.dashboards
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
+    fn carry_out(&self, request: &ApiRequest) -> Outcome {
+        let asked = request.members()?;
+        let declared = OPERATIONS.find(&request.operation)?;
         let mut regions = self.regions();
-        let here = regions.entry(region.to_owned()).or_default();
-        let Region { metrics, alarms } = here;
-        match operation {
-            "PutMetricData" => metrics.put(asked),
-            "ListMetrics" => metrics.list(asked),
-            "GetMetricStatistics" => statistics::get(metrics, asked),
-            "GetMetricData" => queries::get(metrics, asked),
-            "PutMetricAlarm" => alarms.put(asked),
-            "DescribeAlarms" => alarms.describe(region, metrics, asked),
-            "DeleteAlarms" => alarms.delete(asked),
-            "SetAlarmState" => alarms.set_state(asked),
-            "EnableAlarmActions" => alarms.enable_actions(true, asked),
-            "DisableAlarmActions" => alarms.enable_actions(false, asked),
-            "ListTagsForResource" => alarms.tags(asked),
-            "TagResource" => alarms.tag(asked),
-            "UntagResource" => alarms.untag(asked),
-            "PutDashboard" => dashboards().put(asked),
-            "GetDashboard" => dashboards().get(asked),
-            "ListDashboards" => dashboards().list(asked),
-            "DeleteDashboards" => dashboards().delete(asked),
-            other => Err(Fault::not_implemented("cloudwatch", other)),
-        }
+        let Region { metrics, alarms } = regions.entry(request.region.clone()).or_default();
+        let mut here = Here {
+            region: &request.region,
+            metrics,
+            alarms,
+            dashboards: &self.dashboards,
+        };
+        Ok((declared.serve)(&mut here, asked)?.into())
     }
 
     fn regions(&self) -> MutexGuard<'_, HashMap<String, Region>> {
@@ -139,23 +204,15 @@ impl State {
 }
 
 impl Service for CloudWatch {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        async move {
-            let operation = Operation::of(&request);
-            let protocol = operation.protocol;
-            let name = operation.name.clone();
-            let state = Arc::clone(&self.state);
-            let answered = self.blocking.run(move || {
-                let answer = wire::read(&request, protocol)
-                    .and_then(|asked| state.answer(&request.region, &operation.name, asked));
-                wire::write(protocol, &operation.name, answer)
-            });
-            match answered.await {
-                Ok(answer) => answer,
-                Err(stopping) => wire::write(protocol, &name, Err(stopping)),
-            }
-        }
-        .boxed()
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
+        let state = Arc::clone(&self.state);
+        // Answers are written there as well: those with many points are long.
+        let work = move || request.reply().write(state.carry_out(&request));
+        async move { Ok(self.blocking.run(work).await?.into()) }.boxed()
     }
 }
 

@@ -2,16 +2,22 @@
 
 use std::collections::HashMap;
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, named};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Serve;
 use super::alarms::MetricDataQuery;
 use super::input::{self, Instant, check_count, check_datapoints, missing, validation};
 use super::math::{Budget, Queries};
 use super::metrics::Metrics;
 use super::statistics::span;
 use super::validation::period_of;
+
+/// What is served here.
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricData", |here, asked| {
+    get(here.metrics, asked)
+})];
 
 /// How many queries a request has.
 const MOST_QUERIES: usize = 500;

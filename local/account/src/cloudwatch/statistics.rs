@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, named};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Serve;
 use super::input::{self, Instant, invalid, missing};
 use super::metrics::{Dimension, MetricKey, Metrics, Span};
+
+/// What is served here.
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricStatistics", |here, asked| {
+    get(here.metrics, asked)
+})];
 
 /// "1,440 data points" is what GetMetricStatistics answers at most.
 const MOST_DATAPOINTS: i64 = 1_440;

@@ -1,6 +1,6 @@
 //! What CloudWatch refuses in an alarm, and its words for it where they are known.
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 use super::alarms::{MetricDataQuery, Settings};
 use super::input::{check_count, validation};

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use local_aws::Response;
+use local_wire::Response;
 
 /// How many keys are remembered; older ones are forgotten first.
 const REMEMBERED: usize = 16_384;

@@ -1,11 +1,10 @@
 //! Why a request is turned away, in sentences and in the protocol of its client.
 
 use axum::http::request::Parts;
-use local_aws::{Fault, Response};
+use local_wire::{Fault, Protocol, Response};
 
 use crate::credential::CredentialScope;
-use crate::faults;
-use crate::operation::Protocol;
+use crate::services;
 
 /// How much of a client's words a refusal repeats.
 const QUOTED_CHARS: usize = 100;
@@ -69,13 +68,14 @@ impl Refusal {
         let service = CredentialScope::of(&head.headers, &head.uri)
             .map(|scope| scope.service)
             .unwrap_or_default();
-        let protocol = Protocol::of_head(&service, &head.headers);
+        let reply = services::reply_to_head(&service, head);
+        let protocol = reply.protocol();
         let code = match (self, protocol) {
             (Self::OtherKey, Protocol::Query) => "InvalidClientTokenId",
-            (Self::OtherKey, Protocol::Rest) if service == "s3" => "InvalidAccessKeyId",
+            (Self::OtherKey, Protocol::RestXml) => "InvalidAccessKeyId",
             (Self::OtherKey, _) => "UnrecognizedClientException",
             (_, Protocol::Query) => "AccessDenied",
-            (_, Protocol::Rest) if service == "s3" => "AccessDenied",
+            (_, Protocol::RestXml) => "AccessDenied",
             _ => "AccessDeniedException",
         };
         let mut sentence = self.to_string();
@@ -84,7 +84,7 @@ impl Refusal {
             first.make_ascii_uppercase();
         }
         sentence.push('.');
-        faults::write(Fault::new(403, code, sentence), &service, protocol)
+        reply.refuse(Fault::new(403, code, sentence))
     }
 }
 

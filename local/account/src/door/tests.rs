@@ -22,7 +22,7 @@ impl Functions for OneFunction {
 fn door(token: Option<Token>) -> Door {
     let handed_out = HandedOut::default();
     let answer = format!("<AccessKeyId>{SESSION}</AccessKeyId>");
-    handed_out.note("sts", &local_aws::Response::new(answer.into()));
+    handed_out.note("sts", &local_wire::Response::new(answer.into()));
     Door::new(
         Vec::new(),
         4566,

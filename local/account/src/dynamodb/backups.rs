@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::{HeaderValue, header::CONTENT_TYPE};
-use local_aws::{Fault, Response};
+use local_wire::Fault;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -40,13 +39,13 @@ struct Specification {
 }
 
 impl ContinuousBackups {
-    pub(super) fn describe(&self, region: &str, table: &str) -> Response {
+    pub(super) fn describe(&self, region: &str, table: &str) -> Value {
         let enabled = self.enabled.lock().unwrap_or_else(PoisonError::into_inner);
         let recovery = enabled.get(&(region.to_owned(), table.to_owned()));
         answer(recovery.copied())
     }
 
-    pub(super) fn update(&self, region: &str, table: &str, body: &[u8]) -> Result<Response, Fault> {
+    pub(super) fn update(&self, region: &str, table: &str, body: &[u8]) -> Result<Value, Fault> {
         let update: Update = serde_json::from_slice(body)
             .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
         let wanted = update.point_in_time_recovery_specification;
@@ -86,7 +85,7 @@ impl ContinuousBackups {
     }
 }
 
-fn answer(recovery: Option<PointInTimeRecovery>) -> Response {
+fn answer(recovery: Option<PointInTimeRecovery>) -> Value {
     let point_in_time = match recovery {
         None => json!({ "PointInTimeRecoveryStatus": "DISABLED" }),
         Some(recovery) => json!({
@@ -96,19 +95,13 @@ fn answer(recovery: Option<PointInTimeRecovery>) -> Response {
             "LatestRestorableDateTime": OffsetDateTime::now_utc().unix_timestamp(),
         }),
     };
-    let body = json!({
+    json!({
         "ContinuousBackupsDescription": {
             // Every DynamoDB table has them; only point-in-time recovery is a choice.
             "ContinuousBackupsStatus": "ENABLED",
             "PointInTimeRecoveryDescription": point_in_time,
         }
-    });
-    let mut response = Response::new(body.to_string().into());
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/x-amz-json-1.0"),
-    );
-    response
+    })
 }
 
 /// The table that a request names, by name or by ARN.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use local_aws::{ACCOUNT_ID, Fault, PARTITION, Response};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -8,13 +8,12 @@
 //! ordinary thread's stack is too small, and it keeps a thread busy for as long as a scan takes.
 
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, HeaderValue, Request as HttpRequest, Uri};
-use bytes::Bytes;
+use axum::http::{HeaderMap, Request as HttpRequest, Uri};
 use dynoxide::Database;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use local_aws::{Fault, Request, Response};
+use local_wire::{ApiRequest, Fault, Response};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{RwLock, oneshot};
@@ -110,7 +109,8 @@ impl Engine {
     }
 
     /// Hands a request on as it is.
-    pub(super) async fn forward(&self, request: Request) -> Result<Response, Fault> {
+    pub(super) async fn forward(&self, request: ApiRequest) -> Result<Response, Fault> {
+        let request = request.into_inner();
         let mut forwarded = HttpRequest::new(Body::from(request.body));
         *forwarded.method_mut() = request.method;
         *forwarded.uri_mut() = self.uri()?;
@@ -127,15 +127,11 @@ impl Engine {
     /// `Err` is DynamoDB's own complaint about the table.
     pub(super) async fn must_have_table(
         &self,
-        asked_by: &Request,
+        asked_by: &ApiRequest,
         table: &str,
     ) -> Result<(), Fault> {
-        let mut request = asked_by.clone();
-        request.headers.insert(
-            "x-amz-target",
-            HeaderValue::from_static("DynamoDB_20120810.DescribeTable"),
-        );
-        request.body = Bytes::from(json!({ "TableName": table }).to_string());
+        let body = json!({ "TableName": table }).to_string();
+        let request = asked_by.instead("DescribeTable", body);
         if self.forward(request).await?.status().is_success() {
             return Ok(());
         }

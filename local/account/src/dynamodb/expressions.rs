@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// "The maximum length of any expression string is 4 KB."

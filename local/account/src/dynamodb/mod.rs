@@ -12,9 +12,10 @@ mod warm_throughput;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::HeaderValue;
 use futures_util::FutureExt;
-use local_aws::{ACCOUNT_ID, Fault, Request, Response, Service, ServiceFuture};
+use local_wire::{
+    ACCOUNT_ID, ApiRequest, Dialect, Fault, JsonVersion, Outcome, OutcomeFuture, Response, Service,
+};
 use serde_json::{Value, json};
 
 use backups::ContinuousBackups;
@@ -45,6 +46,12 @@ const ITEM_OPERATIONS: [&str; 14] = [
 pub(crate) fn is_item_operation(operation: &str) -> bool {
     ITEM_OPERATIONS.contains(&operation)
 }
+
+/// How DynamoDB is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    broken: (500, "InternalServerError"),
+    ..Dialect::json("dynamodb", JsonVersion::V1_0)
+};
 
 /// DynamoDB of the account.
 pub(crate) struct DynamoDb {
@@ -96,30 +103,31 @@ impl DynamoDb {
             .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))
     }
 
-    async fn serve(&self, request: Request) -> Result<Response, Fault> {
+    async fn serve(&self, request: ApiRequest) -> Outcome {
         let engine = self.engine(&request.region)?;
-        let operation = request.target().unwrap_or_default().to_owned();
+        let operation = request.operation.name.clone();
         numbers::check(&operation, &request.body)?;
         expressions::check(&request.body)?;
         if is_item_operation(&operation) {
             if old_row::is_wanted(&operation, &request) {
-                return old_row::update(&engine, request).await;
+                return Ok(old_row::update(&engine, request).await?.into());
             }
             let _with_others = engine.rows.read().await;
-            return engine.forward(request).await;
+            return Ok(engine.forward(request).await?.into());
         }
         match operation.as_str() {
             "DescribeContinuousBackups" | "UpdateContinuousBackups" => {
                 let table = backups::table_name(&request.body)?;
                 engine.must_have_table(&request, &table).await?;
                 if operation == "DescribeContinuousBackups" {
-                    Ok(self.backups.describe(&request.region, &table))
+                    Ok(self.backups.describe(&request.region, &table).into())
                 } else {
-                    self.backups.update(&request.region, &table, &request.body)
+                    let updated = self.backups.update(&request.region, &table, &request.body);
+                    Ok(updated?.into())
                 }
             }
             "CreateTable" | "DescribeTable" | "UpdateTable" | "DeleteTable" => {
-                self.table(&engine, &operation, request).await
+                Ok(self.table(&engine, &operation, request).await?.into())
             }
             _ => {
                 let answer = forward_with_real_arns(&engine, request).await?;
@@ -129,7 +137,7 @@ impl DynamoDb {
                     && String::from_utf8_lossy(answer.body()).contains("UnknownOperationException");
                 match unknown && !operation.is_empty() {
                     true => Err(Fault::not_implemented("dynamodb", &operation)),
-                    false => Ok(answer),
+                    false => Ok(answer.into()),
                 }
             }
         }
@@ -140,12 +148,12 @@ impl DynamoDb {
         &self,
         engine: &Engine,
         operation: &str,
-        mut request: Request,
+        request: ApiRequest,
     ) -> Result<Response, Fault> {
         let region = request.region.clone();
         let asked = request.body.clone();
-        let split = encryption::split(&region, request.body)?;
-        request.body = split.body;
+        let split = encryption::split(&region, asked.clone())?;
+        let request = request.instead(operation, split.body);
         let answer = match operation == "UpdateTable" && split.alone {
             // dynoxide has nothing to change then, and refuses such a request.
             true => describe_updated(engine, request).await?,
@@ -171,12 +179,9 @@ impl DynamoDb {
 }
 
 /// What UpdateTable answers for a table that stays as it is.
-async fn describe_updated(engine: &Engine, mut request: Request) -> Result<Response, Fault> {
-    request.headers.insert(
-        "x-amz-target",
-        HeaderValue::from_static("DynamoDB_20120810.DescribeTable"),
-    );
-    let answer = forward_with_real_arns(engine, request).await?;
+async fn describe_updated(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
+    let describe = request.instead("DescribeTable", request.body.clone());
+    let answer = forward_with_real_arns(engine, describe).await?;
     let (parts, body) = answer.into_parts();
     let body = match serde_json::from_slice::<Value>(&body) {
         Ok(mut described) if parts.status.is_success() => {
@@ -191,10 +196,10 @@ async fn describe_updated(engine: &Engine, mut request: Request) -> Result<Respo
 
 /// dynoxide writes its ARNs with a Region and an account of its own; callers see and send the
 /// real ones.
-async fn forward_with_real_arns(engine: &Engine, mut request: Request) -> Result<Response, Fault> {
+async fn forward_with_real_arns(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
     let outside = format!("arn:aws:dynamodb:{}:{ACCOUNT_ID}:", request.region);
     let body = String::from_utf8_lossy(&request.body).replace(&outside, engine::ARN_PREFIX);
-    request.body = body.into();
+    let request = request.instead(&request.operation.name, body);
     let answer = engine.forward(request).await?;
     let (mut parts, body) = answer.into_parts();
     let body = String::from_utf8_lossy(&body).replace(engine::ARN_PREFIX, &outside);
@@ -205,13 +210,12 @@ async fn forward_with_real_arns(engine: &Engine, mut request: Request) -> Result
 }
 
 impl Service for DynamoDb {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        async move {
-            self.serve(request)
-                .await
-                .unwrap_or_else(|fault| fault.json("message"))
-        }
-        .boxed()
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
+        self.serve(request).boxed()
     }
 }
 

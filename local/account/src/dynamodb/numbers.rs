@@ -1,6 +1,6 @@
 //! A number of which the table store breaks where it is too large.
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::Deserialize;
 use serde_json::Number;
 

@@ -1,14 +1,13 @@
 //! UpdateItem that returns the row as it was. Where there was none, dynoxide answers with the key;
 //! DynamoDB answers without attributes, as DynamoDB Local shows.
 
-use axum::http::HeaderValue;
-use local_aws::{Fault, Request, Response};
+use local_wire::{ApiRequest, Fault, Response};
 use serde_json::{Value, json};
 
 use super::engine::Engine;
 
 /// Whether a request is an UpdateItem with `ReturnValues` `ALL_OLD`.
-pub(super) fn is_wanted(operation: &str, request: &Request) -> bool {
+pub(super) fn is_wanted(operation: &str, request: &ApiRequest) -> bool {
     operation == "UpdateItem"
         && serde_json::from_slice::<Value>(&request.body)
             .is_ok_and(|asked| asked["ReturnValues"] == "ALL_OLD")
@@ -16,7 +15,7 @@ pub(super) fn is_wanted(operation: &str, request: &Request) -> bool {
 
 /// Serves it. A row of nothing but its key gives the same answer as no row, so the row is read
 /// first, while nobody else can write.
-pub(super) async fn update(engine: &Engine, request: Request) -> Result<Response, Fault> {
+pub(super) async fn update(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
     let _alone = engine.rows.write().await;
     let is_new = !has_row(engine, &request).await?;
     let answer = engine.forward(request).await?;
@@ -34,20 +33,14 @@ pub(super) async fn update(engine: &Engine, request: Request) -> Result<Response
 }
 
 /// A request that cannot be read has no row; what is wrong with it the update will say.
-async fn has_row(engine: &Engine, asked_by: &Request) -> Result<bool, Fault> {
+async fn has_row(engine: &Engine, asked_by: &ApiRequest) -> Result<bool, Fault> {
     let asked: Value = serde_json::from_slice(&asked_by.body).map_err(unreadable)?;
-    let mut request = asked_by.clone();
-    request.headers.insert(
-        "x-amz-target",
-        HeaderValue::from_static("DynamoDB_20120810.GetItem"),
-    );
-    request.body = json!({
+    let get = json!({
         "TableName": asked["TableName"],
         "Key": asked["Key"],
         "ConsistentRead": true,
-    })
-    .to_string()
-    .into();
+    });
+    let request = asked_by.instead("GetItem", get.to_string());
     let answer = engine.forward(request).await?;
     let found: Value = serde_json::from_slice(answer.body()).map_err(unreadable)?;
     Ok(found["Item"].is_object())

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use local_aws::Response;
+use local_wire::Response;
 use serde_json::{Value, json};
 
 /// What AWS documents for a new on-demand table.

@@ -6,15 +6,39 @@
 
 mod request;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::FutureExt;
-use local_aws::{AwsJson, Fault, Request, Service, ServiceFuture};
-use serde_json::{Value, json};
+use local_wire::Serve::Now;
+use local_wire::{
+    ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, Outcome, OutcomeFuture, Serve,
+    Service, named,
+};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 use request::SendTextMessage;
+
+/// What is served here.
+const SERVED: &[Declared<Serve<EndUserMessaging>>] = &[
+    named("SendTextMessage", Now(EndUserMessaging::send)),
+    named(
+        "DescribeAccountAttributes",
+        Now(EndUserMessaging::account_attributes),
+    ),
+    named("DescribeSpendLimits", Now(EndUserMessaging::spend_limits)),
+];
+
+static OPERATIONS: LazyLock<Operations<Serve<EndUserMessaging>>> =
+    LazyLock::new(|| Operations::new("sms-voice", &[SERVED], ""));
+
+/// How End User Messaging is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    message: "Message",
+    broken: (500, "InternalServerException"),
+    ..Dialect::json("sms-voice", JsonVersion::V1_0)
+};
 
 /// End User Messaging SMS of the account.
 pub(crate) struct EndUserMessaging {
@@ -27,29 +51,17 @@ impl EndUserMessaging {
         Self { outbox, recipients }
     }
 
-    fn serve(&self, request: &Request) -> Result<Value, Fault> {
-        match request.target().unwrap_or_default() {
-            "SendTextMessage" => self.send(&request.region, &request.body),
-            "DescribeAccountAttributes" => Ok(self.account_attributes(&request.region)),
-            "DescribeSpendLimits" => Ok(spend_limits()),
-            other => Err(Fault::not_implemented("sms-voice", other)),
-        }
-    }
-
-    fn send(&self, region: &str, body: &[u8]) -> Result<Value, Fault> {
-        let asked: SendTextMessage = serde_json::from_slice(body).map_err(|error| {
-            Fault::new(
-                400,
-                "SerializationException",
-                format!("The request cannot be read: {error}"),
-            )
-        })?;
+    fn send(&self, request: &ApiRequest) -> Outcome {
+        let asked: SendTextMessage = request.input()?;
         let message = asked.check()?;
         // Unlike SNS, this service tells at once who cannot be reached.
         let conflict = |reason: &str, sentence: &str| {
             Err(Fault::new(400, "ConflictException", sentence).with("Reason", reason.into()))
         };
-        match self.recipients.standing(region, &message.phone_number) {
+        match self
+            .recipients
+            .standing(&request.region, &message.phone_number)
+        {
             Standing::Reachable => {}
             Standing::OptedOut => {
                 return conflict(
@@ -70,7 +82,7 @@ impl EndUserMessaging {
             self.outbox.add(SentMessage {
                 channel: Channel::EndUserMessaging,
                 message_id: message_id.clone(),
-                region: region.to_owned(),
+                region: request.region.clone(),
                 phone_number: message.phone_number,
                 message: message.body,
                 attributes: message.attributes,
@@ -78,36 +90,42 @@ impl EndUserMessaging {
                 delivery: Delivery::Success,
             });
         }
-        Ok(json!({ "MessageId": message_id }))
+        Ok(json!({ "MessageId": message_id }).into())
     }
 
-    fn account_attributes(&self, region: &str) -> Value {
-        let tier = if self.recipients.in_sandbox(region) {
+    fn account_attributes(&self, request: &ApiRequest) -> Outcome {
+        let tier = if self.recipients.in_sandbox(&request.region) {
             "SANDBOX"
         } else {
             "PRODUCTION"
         };
-        json!({ "AccountAttributes": [{ "Name": "ACCOUNT_TIER", "Value": tier }] })
+        let attribute = json!({ "Name": "ACCOUNT_TIER", "Value": tier });
+        Ok(json!({ "AccountAttributes": [attribute] }).into())
+    }
+
+    /// One dollar a month, as a new account has.
+    fn spend_limits(&self, _: &ApiRequest) -> Outcome {
+        let limit = json!({
+            "Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT",
+            "EnforcedLimit": 1,
+            "MaxLimit": 1,
+            "Overridden": false,
+        });
+        Ok(json!({ "SpendLimits": [limit] }).into())
     }
 }
 
-/// One dollar a month, as a new account has.
-fn spend_limits() -> Value {
-    json!({ "SpendLimits": [{
-        "Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT",
-        "EnforcedLimit": 1,
-        "MaxLimit": 1,
-        "Overridden": false,
-    }] })
-}
-
 impl Service for EndUserMessaging {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            match self.serve(&request) {
-                Err(fault) => fault.json("Message"),
-                Ok(body) => AwsJson::V1_0.answer(&body),
-            }
+            OPERATIONS
+                .find(&request.operation)?
+                .carry_out(self, &request)
+                .await
         }
         .boxed()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde::Deserialize;
 use serde_json::json;
 

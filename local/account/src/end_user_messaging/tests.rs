@@ -1,5 +1,7 @@
 //! What is sent, what is refused, and with which reason.
 
+use serde_json::Value;
+
 use super::*;
 use crate::asking::ask;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use local_aws::{Fault, FunctionAnswer, FunctionInvoker, InvokeRequest};
+use local_wire::{Fault, FunctionAnswer, FunctionInvoker, InvokeRequest};
 
 use super::{CalledBy, Effect, Faults, refusal};
 use crate::detached::Detached;
@@ -92,7 +92,7 @@ fn broken_connection() -> Fault {
 mod tests {
     use super::*;
     use crate::faults::FaultRule;
-    use local_aws::{InvocationType, Principal};
+    use local_wire::{InvocationType, Principal};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 

@@ -14,7 +14,7 @@ use std::sync::{PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use answer::{garbage, refusal, write};
+pub(crate) use answer::refusal;
 pub(crate) use invoker::FaultyInvoker;
 pub use rule::{Caller, Effect, FaultRule, FaultRuleError, Refusal};
 

@@ -6,8 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::answer;
-use crate::operation::rest_operations;
+use crate::services;
 
 /// The members of a rule, for whoever mistypes one.
 const MEMBERS: &str = "service, operation, nth, times, caller and effect";
@@ -194,8 +193,8 @@ impl FaultRule {
 
     /// What types cannot say.
     pub(super) fn check(&self) -> Result<(), String> {
-        if !answer::services().any(|known| known == self.service) {
-            let known: Vec<&str> = answer::services().collect();
+        if !services::names().any(|known| known == self.service) {
+            let known: Vec<&str> = services::names().collect();
             return Err(format!(
                 "the account has no service '{}'; it has {}",
                 self.service,
@@ -220,7 +219,7 @@ impl FaultRule {
     }
 
     fn check_operation(&self, operation: &str) -> Result<(), String> {
-        let known = if let Some(rest) = rest_operations(&self.service) {
+        let known = if let Some(rest) = services::operations(&self.service) {
             rest.contains(&operation)
         } else {
             // These services' operations are not listed here; their names have a form, though.

@@ -3,8 +3,8 @@
 use super::*;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use local_aws::ServiceFuture;
 use local_lambda::Hosting;
+use local_wire::{Dialect, OutcomeFuture};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -13,15 +13,30 @@ use crate::faults::FaultRule;
 use crate::pace::Patience;
 
 /// Breaks over the body `break` while it holds a lock, as embedded services do.
-#[derive(Default)]
-struct Fragile(tokio::sync::Mutex<()>);
+struct Fragile {
+    stands_for: &'static Dialect,
+    held: tokio::sync::Mutex<()>,
+}
+
+impl Fragile {
+    fn new(service: &str) -> Self {
+        Self {
+            stands_for: services::find(service).unwrap(),
+            held: tokio::sync::Mutex::default(),
+        }
+    }
+}
 
 impl Service for Fragile {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.stands_for
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            let _held = self.0.lock().await;
+            let _held = self.held.lock().await;
             assert!(!request.body.starts_with(b"break"), "for the test");
-            Response::new("whole".into())
+            Ok(Response::new("whole".into()).into())
         }
         .boxed()
     }
@@ -38,7 +53,7 @@ async fn account(fragile: &[&'static str]) -> (Account, tempfile::TempDir) {
         },
         services: fragile
             .iter()
-            .map(|name| (*name, Arc::new(Fragile::default()) as Arc<dyn Service>))
+            .map(|name| (*name, Arc::new(Fragile::new(name)) as Arc<dyn Service>))
             .collect(),
     };
     let account = Account::start_with(config, Hosting::default(), interior);

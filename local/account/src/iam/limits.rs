@@ -1,6 +1,6 @@
 //! IAM's quotas on policies, which the embedded service does not look at.
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 /// Characters of a policy that are no blanks, by the operations that write it: what IAM says of one
 /// that is longer.

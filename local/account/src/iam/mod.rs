@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use futures_util::FutureExt;
-use local_aws::{ACCOUNT_ID, Request, Response, Service, ServiceFuture};
+use local_wire::query::{self, Form};
+use local_wire::{
+    ACCOUNT_ID, Answer, ApiRequest, Dialect, Fault, Outcome, OutcomeFuture, Response, Service, xml,
+};
 use tokio::runtime::Handle;
 use winterbaume_core::StatefulService;
 use winterbaume_iam::IamService;
@@ -19,6 +22,15 @@ pub(crate) use policies::RolePolicies;
 
 /// Where the embedded service keeps what is the same in all Regions.
 const HOME: &str = "us-east-1";
+
+/// How IAM is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    broken: (500, "ServiceFailure"),
+    ..Dialect::query(
+        "iam",
+        Form::new("https://iam.amazonaws.com/doc/2010-05-08/"),
+    )
+};
 
 /// IAM of the account.
 pub(crate) struct Iam {
@@ -55,26 +67,23 @@ impl Iam {
         role
     }
 
-    async fn serve(&self, request: Request) -> Response {
-        let form: Vec<(String, String)> =
-            form_urlencoded::parse(&request.body).into_owned().collect();
+    async fn serve(&self, request: ApiRequest) -> Outcome {
+        let action = request.operation.name.clone();
+        let form = query::pairs(&request.body);
+        limits::check(&action, &form)?;
         let parameter = |name: &str| {
             form.iter()
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.as_str())
         };
-        let action = parameter("Action").unwrap_or_default();
-        if let Err(fault) = limits::check(action, &form) {
-            return fault.query_xml();
-        }
-        let answer = match (action, parameter("RoleName")) {
+        let answer = match (action.as_str(), parameter("RoleName")) {
             ("GetRole", Some(role)) => self.get_role(request, role).await,
             ("CreateRole", Some(role)) => {
                 let boundary = parameter("PermissionsBoundary");
                 self.create_role(request, role, boundary).await
             }
             _ if action.starts_with("Simulate") => self.simulate(request).await,
-            _ => self.embedded.serve(request).await,
+            _ => self.embedded.ask(request).await,
         };
         if !action.starts_with("Get") && !action.starts_with("List") {
             self.roles.forget();
@@ -84,30 +93,27 @@ impl Iam {
             let kept = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
             self.embedded.count(HOME, &kept);
         }
-        answer
+        answer.map(Answer::from)
     }
 
     /// Compares policies with requests, which takes as long as there is to compare.
-    async fn simulate(&self, request: Request) -> Response {
+    async fn simulate(&self, request: ApiRequest) -> Result<Response, Fault> {
         let embedded = Arc::clone(&self.embedded);
         let runtime = Handle::current();
-        let work = move || runtime.block_on(embedded.serve(request));
-        match self.blocking.run(work).await {
-            Ok(answer) => answer,
-            Err(stopping) => stopping.query_xml(),
-        }
+        let work = move || runtime.block_on(embedded.ask(request));
+        self.blocking.run(work).await?
     }
 
     /// The embedded service keeps a role's tags and its permissions boundary, but does not tell
     /// them with the role, where Terraform's provider reads them.
-    async fn get_role(&self, request: Request, role: &str) -> Response {
-        let answer = self.embedded.serve(request.clone()).await;
+    async fn get_role(&self, request: ApiRequest, role: &str) -> Result<Response, Fault> {
+        let answer = self.embedded.ask(request.clone()).await?;
         if answer.status() != StatusCode::OK {
-            return answer;
+            return Ok(answer);
         }
         let tags = self
             .ask(&request, "ListRoleTags", &[("RoleName", role)])
-            .await;
+            .await?;
         let tags = String::from_utf8_lossy(tags.body()).into_owned();
         let state = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
         let boundary = state
@@ -127,47 +133,51 @@ impl Iam {
             add_to_role(
                 &mut body,
                 &format!(
-                    "<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType>\
-                     <PermissionsBoundaryArn>{arn}</PermissionsBoundaryArn></PermissionsBoundary>"
+                    "<PermissionsBoundary>{}{}</PermissionsBoundary>",
+                    xml::element("PermissionsBoundaryType", "Policy"),
+                    xml::element("PermissionsBoundaryArn", arn),
                 ),
             );
         }
-        Response::from_parts(parts, body.into())
+        Ok(Response::from_parts(parts, body.into()))
     }
 
     /// The embedded service drops the boundary that a role is made with.
-    async fn create_role(&self, request: Request, role: &str, boundary: Option<&str>) -> Response {
-        let created = self.embedded.serve(request.clone()).await;
+    async fn create_role(
+        &self,
+        request: ApiRequest,
+        role: &str,
+        boundary: Option<&str>,
+    ) -> Result<Response, Fault> {
+        let created = self.embedded.ask(request.clone()).await?;
         let Some(boundary) = boundary.filter(|_| created.status().is_success()) else {
-            return created;
+            return Ok(created);
         };
         let parameters = [("RoleName", role), ("PermissionsBoundary", boundary)];
         let bounded = self
             .ask(&request, "PutRolePermissionsBoundary", &parameters)
             .await;
-        match bounded.status().is_success() {
-            true => created,
-            false => {
-                self.ask(&request, "DeleteRole", &[("RoleName", role)])
-                    .await;
-                bounded
-            }
+        if bounded
+            .as_ref()
+            .is_ok_and(|answer| answer.status().is_success())
+        {
+            return Ok(created);
         }
+        self.ask(&request, "DeleteRole", &[("RoleName", role)])
+            .await?;
+        bounded
     }
 
     /// Asks the embedded service something else on behalf of a request.
-    async fn ask(&self, request: &Request, action: &str, parameters: &[(&str, &str)]) -> Response {
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("Action", action)
-            .append_pair("Version", "2010-05-08")
-            .extend_pairs(parameters)
-            .finish();
-        self.embedded
-            .serve(Request {
-                body: form.into(),
-                ..request.clone()
-            })
-            .await
+    async fn ask(
+        &self,
+        request: &ApiRequest,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Response, Fault> {
+        let version = [("Action", action), ("Version", "2010-05-08")];
+        let form = query::form(version.iter().chain(parameters));
+        self.embedded.ask(request.instead(action, form)).await
     }
 }
 
@@ -185,7 +195,11 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
 }
 
 impl Service for Iam {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         self.serve(request).boxed()
     }
 }

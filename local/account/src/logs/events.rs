@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use local_aws::{Fault, LogEvent};
+use local_wire::{Fault, LogEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

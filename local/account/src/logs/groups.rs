@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use local_aws::Fault;
+use local_wire::Fault;
 use serde_json::Value;
 
 use super::input::{INVALID, invalid, not_found, refused};
@@ -242,7 +242,7 @@ pub(super) fn check_key(key: &Value) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use local_aws::LogEvent;
+    use local_wire::LogEvent;
     use serde_json::json;
 
     fn write(groups: &mut Groups, name: &str, kib: usize) {

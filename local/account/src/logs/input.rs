@@ -3,9 +3,8 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(super) const INVALID: &str = "InvalidParameterException";
@@ -62,17 +61,6 @@ impl OfGroup {
 /// The ARN of a group, as those of its streams begin.
 pub(super) fn group_arn(region: &str, name: &str) -> String {
     format!("arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{name}")
-}
-
-/// A request's members, as the operation knows them.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| {
-        let code = match error.is_data() {
-            true => INVALID,
-            false => "SerializationException",
-        };
-        Fault::new(400, code, format!("The request cannot be read: {error}"))
-    })
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> Fault {

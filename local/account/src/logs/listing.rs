@@ -1,6 +1,8 @@
 //! DescribeLogStreams.
 
-use local_aws::Fault;
+use std::cmp::Ordering;
+
+use local_wire::{Fault, page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -60,6 +62,23 @@ impl<'a> Rank<'a> {
     }
 }
 
+/// A rank where the lowest may come last.
+#[derive(Debug, PartialEq, Eq)]
+struct Ordered<'a> {
+    rank: Rank<'a>,
+    descending: bool,
+}
+
+impl PartialOrd for Ordered<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        let order = self.rank.cmp(&other.rank);
+        Some(match self.descending {
+            true => order.reverse(),
+            false => order,
+        })
+    }
+}
+
 impl DescribeLogStreams {
     /// Lists the streams of the group with this name.
     pub(super) fn answer(
@@ -84,26 +103,32 @@ impl DescribeLogStreams {
         if self.descending {
             found.reverse();
         }
-        if let Some(token) = &self.next_token {
-            let last = Rank::of_token(token).ok_or_else(invalid_token)?;
-            found.retain(|(rank, _)| match self.descending {
-                true => *rank < last,
-                false => *rank > last,
-            });
-        }
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
+        let last = self.next_token.as_deref().map(|token| {
+            let rank = Rank::of_token(token).ok_or_else(invalid_token)?;
+            Ok(self.ordered(rank))
+        });
+        let ordered = found
+            .into_iter()
+            .map(|(rank, stream)| (self.ordered(rank), (rank.name, stream)));
+        let page = page::behind(ordered, last.transpose()?.as_ref(), limit as usize);
         let arn = format!("{}:log-stream:", group_arn(region, group));
-        let shapes = found
-            .iter()
-            .map(|(rank, stream)| shape(&arn, rank.name, stream));
+        let shapes = page
+            .items
+            .into_iter()
+            .map(|(name, stream)| shape(&arn, name, stream));
         let mut answer = json!({ "logStreams": shapes.collect::<Vec<_>>() });
-        if let Some((last, _)) = found.last()
-            && more
-        {
-            answer["nextToken"] = last.token().into();
+        if let Some(last) = page.next {
+            answer["nextToken"] = last.rank.token().into();
         }
         Ok(answer)
+    }
+
+    /// A rank in the order that was asked for.
+    fn ordered<'a>(&self, rank: Rank<'a>) -> Ordered<'a> {
+        Ordered {
+            rank,
+            descending: self.descending,
+        }
     }
 
     fn rank<'a>(&self, name: &'a str, stream: &Stream) -> Rank<'a> {

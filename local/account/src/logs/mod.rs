@@ -12,13 +12,13 @@ mod sink;
 mod streams;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use axum::http::header::CONTENT_LENGTH;
 use futures_util::FutureExt;
-use local_aws::{
-    AwsJson, Fault, LogEvent, LogSinkError, MetricDatum, MetricSink, Request, Response, Service,
-    ServiceFuture,
+use local_wire::{
+    ApiRequest, Declared, Dialect, Fault, JsonVersion, LogEvent, LogSinkError, MetricDatum,
+    MetricSink, Operations, Outcome, OutcomeFuture, Response, Serve, Service, done, named,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -34,6 +34,29 @@ use listing::DescribeLogStreams;
 
 /// How many measurements are taken out of the lines of one request.
 const MOST_METRICS: usize = 50_000;
+
+/// What is served here; the rest is embedded.
+const SERVED: &[Declared<Serve<Logs>>] = &[
+    named("CreateLogStream", Serve::Now(Logs::create_stream)),
+    named("DeleteLogStream", Serve::Now(Logs::delete_stream)),
+    named("DescribeLogStreams", Serve::Now(Logs::describe_streams)),
+    named("PutLogEvents", Serve::Now(Logs::put_events)),
+    named("GetLogEvents", Serve::Now(Logs::get_events)),
+    named(
+        "FilterLogEvents",
+        Serve::Later(|logs, request| logs.filter(request).boxed()),
+    ),
+];
+
+static OPERATIONS: LazyLock<Operations<Serve<Logs>>> =
+    LazyLock::new(|| Operations::new("logs", &[SERVED], ""));
+
+/// How CloudWatch Logs is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    mistyped: input::INVALID,
+    broken: (503, "ServiceUnavailableException"),
+    ..Dialect::json("logs", JsonVersion::V1_1)
+};
 
 /// CloudWatch Logs of the account.
 pub(crate) struct Logs {
@@ -59,84 +82,80 @@ impl Logs {
         }
     }
 
-    /// Serves a request.
-    pub(crate) async fn serve(&self, request: Request) -> Response {
-        self.answer(request)
-            .await
-            .unwrap_or_else(|fault| fault.json("message"))
-    }
-
-    async fn answer(&self, request: Request) -> Result<Response, Fault> {
-        let (region, body) = (&request.region, &request.body);
-        let answer = match request.target().unwrap_or_default() {
-            "CreateLogStream" => self.create_stream(region, &input::read(body)?),
-            "DeleteLogStream" => self.delete_stream(region, &input::read(body)?),
-            "DescribeLogStreams" => {
-                let asked: DescribeLogStreams = input::read(body)?;
-                let name = asked.group.name(region)?;
-                let mut groups = self.groups();
-                asked.answer(region, name, &groups.current(region, name)?.streams)
-            }
-            "PutLogEvents" => self.put_events(region, input::read(body)?),
-            "GetLogEvents" => {
-                let asked: GetLogEvents = input::read(body)?;
-                let mut groups = self.groups();
-                let group = groups.current(region, asked.group.name(region)?)?;
-                asked.answer(&group.streams)
-            }
-            "FilterLogEvents" => self.filter(region.clone(), input::read(body)?).await,
-            _ => return self.ask_embedded(request).await,
-        };
-        answer.map(|body| AwsJson::V1_1.answer(&body))
-    }
-
-    fn create_stream(&self, region: &str, asked: &OfStream) -> Result<Value, Fault> {
+    fn create_stream(&self, request: &ApiRequest) -> Outcome {
+        let asked: OfStream = request.input()?;
         asked.check()?;
         self.groups()
-            .change(region, &asked.log_group_name, |group| {
+            .change(&request.region, &asked.log_group_name, |group| {
                 group.streams.create(&asked.log_stream_name)
             })?;
-        Ok(json!({}))
+        done()
+    }
+
+    fn describe_streams(&self, request: &ApiRequest) -> Outcome {
+        let asked: DescribeLogStreams = request.input()?;
+        let region = &request.region;
+        let name = asked.group.name(region)?;
+        let mut groups = self.groups();
+        let streams = &groups.current(region, name)?.streams;
+        Ok(asked.answer(region, name, streams)?.into())
+    }
+
+    fn get_events(&self, request: &ApiRequest) -> Outcome {
+        let asked: GetLogEvents = request.input()?;
+        let region = &request.region;
+        let mut groups = self.groups();
+        let group = groups.current(region, asked.group.name(region)?)?;
+        Ok(asked.answer(&group.streams)?.into())
     }
 
     /// FilterLogEvents, which may have much to look at.
-    async fn filter(&self, region: String, asked: FilterLogEvents) -> Result<Value, Fault> {
+    async fn filter(&self, request: &ApiRequest) -> Outcome {
+        let asked: FilterLogEvents = request.input()?;
+        let region = request.region.clone();
         let groups = Arc::clone(&self.groups);
         let search = move || {
             let groups = || groups.lock().unwrap_or_else(PoisonError::into_inner);
             let name = asked.group.name(&region)?.to_owned();
             let mut search = asked.begin(&groups().current(&region, &name)?.streams)?;
             while asked.go_on(&mut search, &groups().find(&region, &name)?.streams) {}
-            Ok(search.answer())
+            Ok(search.answer().into())
         };
         self.blocking.run(search).await?
     }
 
-    fn delete_stream(&self, region: &str, asked: &OfStream) -> Result<Value, Fault> {
+    fn delete_stream(&self, request: &ApiRequest) -> Outcome {
+        let asked: OfStream = request.input()?;
         self.groups()
-            .change(region, &asked.log_group_name, |group| {
+            .change(&request.region, &asked.log_group_name, |group| {
                 group.streams.delete(&asked.log_stream_name)
             })?;
-        Ok(json!({}))
+        done()
     }
 
-    fn put_events(&self, region: &str, asked: PutLogEvents) -> Result<Value, Fault> {
+    fn put_events(&self, request: &ApiRequest) -> Outcome {
+        let asked: PutLogEvents = request.input()?;
         asked.check()?;
         let PutLogEvents { of, log_events } = asked;
         let events: Vec<LogEvent> = log_events.into_iter().map(LogEvent::from).collect();
         let times: Vec<i64> = events.iter().map(|event| event.timestamp_ms).collect();
-        let (token, oldest) = self.keep(region, &of.log_group_name, events, |group, events| {
-            // Only the account's own writers get a stream by writing to it.
-            group.streams.find(&of.log_stream_name)?;
-            let oldest = group.oldest_ms();
-            Ok((group.streams.append(&of.log_stream_name, events), oldest))
-        })?;
+        let (token, oldest) = self.keep(
+            &request.region,
+            &of.log_group_name,
+            events,
+            |group, events| {
+                // Only the account's own writers get a stream by writing to it.
+                group.streams.find(&of.log_stream_name)?;
+                let oldest = group.oldest_ms();
+                Ok((group.streams.append(&of.log_stream_name, events), oldest))
+            },
+        )?;
         let mut answer = json!({ "nextSequenceToken": token });
         let expired = times.partition_point(|time| oldest.is_some_and(|oldest| *time < oldest));
         if expired > 0 {
             answer["rejectedLogEventsInfo"] = json!({ "expiredLogEventEndIndex": expired });
         }
-        Ok(answer)
+        Ok(answer.into())
     }
 
     /// Writes lines of the account's own services, in whatever order and number they come, and
@@ -193,8 +212,8 @@ impl Logs {
     }
 
     /// What is asked of the embedded service, with what it forgets of groups.
-    async fn ask_embedded(&self, request: Request) -> Result<Response, Fault> {
-        let operation = request.target().unwrap_or_default().to_owned();
+    async fn ask_embedded(&self, request: ApiRequest) -> Result<Response, Fault> {
+        let operation = request.operation.name.clone();
         let region = request.region.clone();
         // What cannot be read here is refused by the embedded service.
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
@@ -211,7 +230,7 @@ impl Logs {
             "CreateLogGroup" | "DeleteLogGroup" => Some(self.changing.lock().await),
             _ => None,
         };
-        let mut answer = self.embedded.serve(request).await;
+        let mut answer = self.embedded.ask(request).await?;
         if !answer.status().is_success() {
             return Ok(answer);
         }
@@ -267,8 +286,18 @@ impl Logs {
 }
 
 impl Service for Logs {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        self.serve(request).boxed()
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
+        async move {
+            match OPERATIONS.served(&request.operation.name) {
+                Some(declared) => declared.carry_out(self, &request).await,
+                None => Ok(self.ask_embedded(request).await?.into()),
+            }
+        }
+        .boxed()
     }
 }
 

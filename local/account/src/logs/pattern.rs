@@ -2,7 +2,7 @@
 //!
 //! Those for JSON and for fields between spaces, and regular expressions, are left out and refused.
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 use super::input::{check_length, invalid};
 

@@ -1,9 +1,8 @@
 //! Lets the account's own services write to its CloudWatch Logs.
 
-use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use local_aws::{LogEvent, LogSink, LogSinkError, Request};
+use local_wire::{LogEvent, LogSink, LogSinkError, Request, Service};
 use serde_json::json;
 
 use super::Logs;
@@ -24,19 +23,10 @@ impl LogSink for Logs {
             if self.has_group(region, group) {
                 return Ok(());
             }
-            let target = HeaderValue::from_static("Logs_20140328.CreateLogGroup");
-            let mut headers = HeaderMap::new();
-            headers.insert("x-amz-target", target);
+            let body = json!({ "logGroupName": group });
+            let target = "Logs_20140328.CreateLogGroup";
             let answer = self
-                .serve(Request {
-                    region: region.to_owned(),
-                    service: "logs".into(),
-                    access_key_id: String::new(),
-                    method: Method::POST,
-                    uri: Uri::from_static("/"),
-                    headers,
-                    body: json!({ "logGroupName": group }).to_string().into(),
-                })
+                .handle(Request::own(region, "logs", target, &body))
                 .await;
             // Somebody else may have made it just before.
             if answer.status().is_success() || self.has_group(region, group) {

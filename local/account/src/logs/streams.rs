@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, Range};
 use std::sync::Arc;
 
-use local_aws::{Fault, LogEvent};
+use local_wire::{Fault, LogEvent};
 
 use super::input::not_found;
 use super::now_ms;

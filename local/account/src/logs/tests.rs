@@ -1,7 +1,7 @@
 //! Logs by their requests.
 
 use axum::http::{Method, Uri};
-use local_aws::LogSink;
+use local_wire::{LogSink, Request};
 
 use super::*;
 
@@ -36,7 +36,7 @@ fn request(region: &str, operation: &str, body: String) -> Request {
 
 async fn ask(logs: &Logs, operation: &str, body: Value) -> (u16, Value) {
     let answer = logs
-        .serve(request(REGION, operation, body.to_string()))
+        .handle(request(REGION, operation, body.to_string()))
         .await;
     let body = serde_json::from_slice(answer.body()).unwrap_or_default();
     (answer.status().as_u16(), body)

@@ -2,7 +2,7 @@
 
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue};
-use local_aws::Request;
+use local_wire::Request;
 use percent_encoding::percent_decode_str;
 
 use crate::door::{AWS_DOMAINS, HostName};

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use local_aws::Fault;
+use local_wire::Fault;
 
 /// The content of a request, put together where it came in pieces.
 pub(super) fn content(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Fault> {

@@ -9,14 +9,16 @@ mod xml;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use local_aws::{Fault, ObjectStore, Request, Response, Service, ServiceFuture, request_id};
+use local_wire::{
+    Answer, ApiRequest, Dialect, Fault, ObjectStore, Outcome, OutcomeFuture, Request, Rest, Route,
+    Service,
+};
 
 use address::Address;
 pub(crate) use address::name_bucket;
-pub(crate) use xml::refusal;
 
 use crate::blocking::Blocking;
 use store::{Deleted, Object, Store, Version, Versioning};
@@ -29,8 +31,21 @@ pub(crate) struct S3 {
     blocking: Blocking,
 }
 
+/// How S3 is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    throttled: (503, "SlowDown"),
+    broken: (500, "InternalError"),
+    ..Dialect::rest_xml(
+        "s3",
+        Rest {
+            route: |request| operation_of(request).map(Route::plain),
+            names: || OPERATIONS.to_vec(),
+        },
+    )
+};
+
 /// The operations that there are here, in the words of S3's model.
-pub(crate) const OPERATIONS: [&str; 13] = [
+const OPERATIONS: [&str; 13] = [
     "CreateBucket",
     "DeleteBucket",
     "DeleteObject",
@@ -47,7 +62,7 @@ pub(crate) const OPERATIONS: [&str; 13] = [
 ];
 
 /// The operation that a request asks for; `None` when there is no such here.
-pub(crate) fn operation_of(request: &Request) -> Option<&'static str> {
+fn operation_of(request: &Request) -> Option<&'static str> {
     let address = Address::of(request);
     let asks = |name: &str| request.query(name).is_some();
     Some(match (&request.method, &address.bucket, &address.key) {
@@ -80,7 +95,7 @@ impl S3 {
     }
 
     /// PutObject.
-    async fn put(&self, request: Request) -> Result<Response, Fault> {
+    async fn put(&self, request: ApiRequest) -> Outcome {
         let Address { bucket, key } = Address::of(&request);
         let (bucket, key) = (bucket.unwrap_or_default(), key.unwrap_or_default());
         let region = request.region.clone();
@@ -96,30 +111,31 @@ impl S3 {
         described(put, Bytes::new())
     }
 
-    fn answer(&self, request: &Request) -> Result<Response, Fault> {
+    fn answer(&self, request: &ApiRequest) -> Outcome {
         let Address { bucket, key } = Address::of(request);
         let bucket = bucket.unwrap_or_default();
         let key = key.unwrap_or_default();
         let region = &request.region;
         let version = request.query("versionId");
-        let operation = operation_of(request).ok_or_else(|| {
+        if !request.operation.is_routed {
             let asked = format!("{} {}", request.method, request.uri);
-            Fault::not_implemented("s3", &asked)
-        })?;
+            return Err(Fault::not_implemented("s3", &asked));
+        }
+        let operation = request.operation.name.as_str();
         let mut store = self.store();
         match operation {
             "ListBuckets" => Ok(xml::answer(&xml::buckets(store.buckets()))),
             "CreateBucket" => {
                 store.create(region, &bucket)?;
-                plain(StatusCode::OK, &[("location", &format!("/{bucket}"))])
+                plain(200, &[("location", &format!("/{bucket}"))])
             }
             "HeadBucket" => {
                 store.bucket(region, &bucket)?;
-                plain(StatusCode::OK, &[("x-amz-bucket-region", region)])
+                plain(200, &[("x-amz-bucket-region", region)])
             }
             "DeleteBucket" => {
                 store.remove(region, &bucket)?;
-                plain(StatusCode::NO_CONTENT, &[])
+                plain(204, &[])
             }
             "GetBucketLocation" => {
                 store.bucket(region, &bucket)?;
@@ -132,7 +148,7 @@ impl S3 {
             "PutBucketVersioning" => {
                 let status = xml::read_versioning(&request.body)?;
                 store.bucket(region, &bucket)?.versioning = Some(status);
-                plain(StatusCode::OK, &[])
+                plain(200, &[])
             }
             "ListObjectsV2" => {
                 let prefix = request.query("prefix").unwrap_or_default();
@@ -152,13 +168,13 @@ impl S3 {
                     "GetObject" => object.content.clone(),
                     _ => Bytes::new(),
                 };
-                let mut answer = described(found, content)?;
-                answer.headers_mut().extend(object.headers.clone());
-                if operation == "HeadObject" {
-                    let length = HeaderValue::from(object.content.len());
-                    answer.headers_mut().insert("content-length", length);
+                let answer = described(found, content)?.with_headers(object.headers.clone());
+                match operation {
+                    "HeadObject" => {
+                        answer.with_header("content-length", &object.content.len().to_string())
+                    }
+                    _ => Ok(answer),
                 }
-                Ok(answer)
             }
             "DeleteObject" => {
                 let marks = version.is_none()
@@ -168,12 +184,10 @@ impl S3 {
                 }
                 let bucket = store.bucket(region, &bucket)?;
                 match bucket.delete(&key, version.as_deref()) {
-                    Deleted::Nothing => plain(StatusCode::NO_CONTENT, &[]),
-                    Deleted::Version(id) => {
-                        plain(StatusCode::NO_CONTENT, &[("x-amz-version-id", &id)])
-                    }
+                    Deleted::Nothing => plain(204, &[]),
+                    Deleted::Version(id) => plain(204, &[("x-amz-version-id", &id)]),
                     Deleted::Marked(id) => plain(
-                        StatusCode::NO_CONTENT,
+                        204,
                         &[("x-amz-version-id", &id), ("x-amz-delete-marker", "true")],
                     ),
                 }
@@ -184,19 +198,16 @@ impl S3 {
 }
 
 impl Service for S3 {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            let is_head = request.method == Method::HEAD;
-            let answer = match operation_of(&request) {
-                Some("PutObject") => self.put(request).await,
+            match request.operation.name.as_str() {
+                "PutObject" => self.put(request).await,
                 _ => self.answer(&request),
-            };
-            let mut answer = answer.unwrap_or_else(|fault| xml::refusal(&fault));
-            if is_head {
-                // Refusals, too, have no body then.
-                *answer.body_mut() = Bytes::new();
             }
-            answer
         }
         .boxed()
     }
@@ -227,7 +238,7 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// An answer about a version.
-fn described(version: &Version, content: Bytes) -> Result<Response, Fault> {
+fn described(version: &Version, content: Bytes) -> Outcome {
     let mut headers = vec![
         ("etag", version.etag.as_str()),
         ("last-modified", version.modified.as_str()),
@@ -235,21 +246,15 @@ fn described(version: &Version, content: Bytes) -> Result<Response, Fault> {
     if let Some(id) = &version.id {
         headers.push(("x-amz-version-id", id));
     }
-    let mut answer = plain(StatusCode::OK, &headers)?;
-    *answer.body_mut() = content;
-    Ok(answer)
+    with(Answer::untyped(content), &headers)
 }
 
-fn plain(status: StatusCode, headers: &[(&'static str, &str)]) -> Result<Response, Fault> {
-    let mut answer = Response::new(Bytes::new());
-    *answer.status_mut() = status;
-    let id = request_id();
-    for (name, text) in headers.iter().chain(&[("x-amz-request-id", id.as_str())]) {
-        let value = HeaderValue::from_str(text)
-            .map_err(|error| Fault::new(500, "InternalError", error.to_string()))?;
-        answer
-            .headers_mut()
-            .insert(HeaderName::from_static(name), value);
-    }
-    Ok(answer)
+fn plain(status: u16, headers: &[(&'static str, &str)]) -> Outcome {
+    with(Answer::untyped(Bytes::new()).with_status(status), headers)
+}
+
+fn with(answer: Answer, headers: &[(&'static str, &str)]) -> Outcome {
+    headers.iter().try_fold(answer, |answer, &(name, text)| {
+        answer.with_header(name, text)
+    })
 }

@@ -1,7 +1,7 @@
 //! S3's answers in XML.
 
-use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
-use local_aws::{Fault, Response, request_id};
+use local_wire::xml::{element, escaped};
+use local_wire::{Answer, Fault};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -10,28 +10,9 @@ use super::store::{Bucket, Versioning};
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// A document as an answer.
-pub(super) fn answer(document: &str) -> Response {
-    let mut answer =
-        Response::new(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}").into());
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    if let Ok(id) = HeaderValue::from_str(&request_id()) {
-        headers.insert("x-amz-request-id", id);
-    }
-    answer
-}
-
-/// A refusal: other than services of the Query protocol, S3 writes nothing around it.
-pub(crate) fn refusal(fault: &Fault) -> Response {
-    let mut refusal = answer(&format!(
-        "<Error>{}{}{}</Error>",
-        element("Code", &fault.code),
-        element("Message", &fault.message),
-        element("RequestId", &request_id()),
-    ));
-    *refusal.status_mut() =
-        StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    refusal
+pub(super) fn answer(document: &str) -> Answer {
+    let document = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}");
+    Answer::content("application/xml", document)
 }
 
 /// ListBuckets.
@@ -153,16 +134,6 @@ pub(super) fn versions(name: &str, prefix: &str, bucket: &Bucket) -> String {
 
 fn document(name: &str, inner: &str) -> String {
     format!("<{name} xmlns=\"{NAMESPACE}\">{inner}</{name}>")
-}
-
-fn element(name: &str, text: &str) -> String {
-    format!("<{name}>{}</{name}>", escaped(text))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 fn date(at: OffsetDateTime) -> String {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use local_aws::{
+use local_wire::{
     ACCOUNT_ID, FunctionIdentity, LogEvent, LogSink, LogSinkError, MetricDatum, MetricSink,
     PARTITION, RoleRights,
 };

@@ -1,25 +1,55 @@
 //! SNS: text messages to phone numbers are ours, topics are embedded.
 
 mod deliveries;
-mod query;
 mod sms;
 
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local_aws::{
-    ACCOUNT_ID, Fault, LogSink, MetricSink, Request, Response, RoleRights, Service, ServiceFuture,
+use local_wire::query::{self, Form};
+use local_wire::{
+    ACCOUNT_ID, ApiRequest, Dialect, Fault, LogSink, MetricSink, OutcomeFuture, Response,
+    RoleRights, Service,
 };
+use serde::Deserialize;
 use winterbaume_sns::SnsService;
 
 use crate::embedded::{Embedded, Host};
 use crate::sms::{Outbox, Recipients};
 use deliveries::Deliveries;
-use query::Query;
 use sms::Sms;
 
 /// How many attributes a topic is made with: more than there are.
 const MOST_ATTRIBUTES: usize = 50;
+
+/// How SNS is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    mistyped: "InvalidParameter",
+    broken: (500, "InternalError"),
+    ..Dialect::query(
+        "sns",
+        Form {
+            maps: &["attributes"],
+            ..Form::new("http://sns.amazonaws.com/doc/2010-03-31/")
+        },
+    )
+};
+
+/// An entry of a map, as a form has it.
+#[derive(Deserialize)]
+struct Entry {
+    key: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateTopic {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    attributes: Vec<Entry>,
+}
 
 /// SNS of the account.
 pub(crate) struct Sns {
@@ -45,62 +75,60 @@ impl Sns {
 
     /// The embedded service drops the attributes of CreateTopic and makes the name the display
     /// name, which SNS leaves empty.
-    async fn create_topic(&self, request: Request, query: &Query) -> Response {
-        let name = query.get("Name").unwrap_or_default();
-        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{name}", request.region);
-        let mut attributes = query.entries("Attributes", "key", "value");
-        if attributes.len() > MOST_ATTRIBUTES {
-            return Fault::new(
+    async fn create_topic(&self, request: ApiRequest) -> Result<Response, Fault> {
+        let asked: CreateTopic = request.input()?;
+        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, asked.name);
+        if asked.attributes.len() > MOST_ATTRIBUTES {
+            return Err(Fault::new(
                 400,
                 "InvalidParameter",
                 format!(
                     "Invalid parameter: Attributes must be at most {MOST_ATTRIBUTES}, not {}",
-                    attributes.len()
+                    asked.attributes.len()
                 ),
-            )
-            .query_xml();
+            ));
         }
-        attributes.insert(0, ("DisplayName".into(), String::new()));
-        let of_topic = |action: &str, parameters: &[(&str, &str)]| Request {
-            body: form_urlencoded::Serializer::new(String::new())
-                .append_pair("Action", action)
-                .append_pair("TopicArn", &arn)
-                .extend_pairs(parameters)
-                .finish()
-                .into(),
-            ..request.clone()
+        let of_topic = |action: &str, parameters: &[(&str, &str)]| {
+            let topic = [("Action", action), ("TopicArn", arn.as_str())];
+            request.instead(action, query::form(topic.iter().chain(parameters)))
         };
-        let known = self.topics.serve(of_topic("GetTopicAttributes", &[])).await;
-        let created = self.topics.serve(request.clone()).await;
+        let known = self.topics.ask(of_topic("GetTopicAttributes", &[])).await?;
+        let created = self.topics.ask(request.clone()).await?;
         if known.status().is_success() || !created.status().is_success() {
-            return created;
+            return Ok(created);
         }
-        for (name, value) in &attributes {
+        let unnamed = Entry {
+            key: "DisplayName".into(),
+            value: String::new(),
+        };
+        for Entry { key, value } in std::iter::once(&unnamed).chain(&asked.attributes) {
             let parameters = [
-                ("AttributeName", name.as_str()),
+                ("AttributeName", key.as_str()),
                 ("AttributeValue", value.as_str()),
             ];
-            let set = self
-                .topics
-                .serve(of_topic("SetTopicAttributes", &parameters))
-                .await;
+            let set = of_topic("SetTopicAttributes", &parameters);
+            let set = self.topics.ask(set).await?;
             if !set.status().is_success() {
-                return set;
+                return Ok(set);
             }
         }
-        created
+        Ok(created)
     }
 }
 
 impl Service for Sns {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            let query = Query::of(&request.body);
-            match self.sms.answer(&request.region, &query).await {
-                Some(Ok(response)) => response,
-                Some(Err(fault)) => fault.query_xml(),
-                None if query.action() == "CreateTopic" => self.create_topic(request, &query).await,
-                None => self.topics.serve(request).await,
+            match self.sms.call(&request).await {
+                Some(outcome) => outcome,
+                None if request.operation.name == "CreateTopic" => {
+                    Ok(self.create_topic(request).await?.into())
+                }
+                None => self.topics.call(request).await,
             }
         }
         .boxed()
@@ -114,7 +142,7 @@ mod tests {
     use crate::logs::Logs;
     use axum::http::{HeaderMap, Method, Uri};
     use futures_util::future::BoxFuture;
-    use local_aws::FunctionIdentity;
+    use local_wire::{FunctionIdentity, Request};
 
     /// No role may do anything: topics need none.
     struct Nobody;

@@ -4,13 +4,17 @@
 //! not document them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use local_aws::{Fault, Response};
+use futures_util::FutureExt;
+use local_wire::Serve::{Later, Now};
+use local_wire::{ApiRequest, Declared, Fault, Operations, Outcome, Serve, done, named, query};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::Entry;
 use super::deliveries::Deliveries;
-use super::query::{Query, element, result};
 use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 
 /// "1,600 bytes" is SNS's limit for a text message.
@@ -32,6 +36,79 @@ const SMS_ATTRIBUTES: [&str; 6] = [
     "DefaultSMSType",
     "UsageReportS3Bucket",
 ];
+
+/// What is served here; topics are embedded.
+const SERVED: &[Declared<Serve<Sms>>] = &[
+    named(
+        "Publish",
+        Later(|sms, request| sms.publish(request).boxed()),
+    ),
+    named("SetSMSAttributes", Now(Sms::set_attributes)),
+    named("GetSMSAttributes", Now(Sms::get_attributes)),
+    named("CheckIfPhoneNumberIsOptedOut", Now(Sms::check_opted_out)),
+    named("ListPhoneNumbersOptedOut", Now(Sms::list_opted_out)),
+    named("OptInPhoneNumber", Now(Sms::opt_in)),
+    named("GetSMSSandboxAccountStatus", Now(Sms::sandbox_status)),
+    named("CreateSMSSandboxPhoneNumber", Now(Sms::sandbox_add)),
+    named("VerifySMSSandboxPhoneNumber", Now(Sms::sandbox_verify)),
+    named("DeleteSMSSandboxPhoneNumber", Now(Sms::sandbox_remove)),
+    named("ListSMSSandboxPhoneNumbers", Now(Sms::sandbox_list)),
+];
+
+static OPERATIONS: LazyLock<Operations<Serve<Sms>>> =
+    LazyLock::new(|| Operations::new("sns", &[SERVED], ""));
+
+/// What operations are asked with, as the model writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Publish {
+    phone_number: Option<String>,
+    topic_arn: Option<String>,
+    target_arn: Option<String>,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    message_attributes: Vec<MessageAttribute>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MessageAttribute {
+    name: String,
+    value: AttributeValue,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AttributeValue {
+    string_value: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SetAttributes {
+    #[serde(default)]
+    attributes: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct GetAttributes {
+    #[serde(default)]
+    attributes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OptOut {
+    phone_number: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct OfSandbox {
+    phone_number: Option<String>,
+    #[serde(default)]
+    one_time_password: String,
+}
 
 /// The SMS half of SNS.
 pub(super) struct Sms {
@@ -56,27 +133,13 @@ impl Sms {
         }
     }
 
-    /// `None` when the action is about topics.
-    pub(super) async fn answer(
-        &self,
-        region: &str,
-        query: &Query,
-    ) -> Option<Result<Response, Fault>> {
-        let answer = match query.action() {
-            "Publish" if query.get("PhoneNumber").is_some() => self.publish(region, query).await,
-            "SetSMSAttributes" => self.set_attributes(region, query),
-            "GetSMSAttributes" => Ok(self.get_attributes(region, query)),
-            "CheckIfPhoneNumberIsOptedOut" => self.check_opted_out(region, query),
-            "ListPhoneNumbersOptedOut" => Ok(self.list_opted_out(region)),
-            "OptInPhoneNumber" => self.opt_in(region, query),
-            "GetSMSSandboxAccountStatus" => Ok(self.sandbox_status(region)),
-            "CreateSMSSandboxPhoneNumber" => self.sandbox_add(region, query),
-            "VerifySMSSandboxPhoneNumber" => self.sandbox_verify(region, query),
-            "DeleteSMSSandboxPhoneNumber" => self.sandbox_remove(region, query),
-            "ListSMSSandboxPhoneNumbers" => Ok(self.sandbox_list(region)),
-            _ => return None,
-        };
-        Some(answer)
+    /// Carries out an operation; `None` when it is about topics, as Publish may be.
+    pub(super) async fn call(&self, request: &ApiRequest) -> Option<Outcome> {
+        let declared = OPERATIONS.served(&request.operation.name)?;
+        if declared.name == "Publish" && query::parameter(&request.body, "PhoneNumber").is_none() {
+            return None;
+        }
+        Some(declared.carry_out(self, request).await)
     }
 
     fn attributes<T>(
@@ -91,23 +154,30 @@ impl Sms {
         act(regions.entry(region.to_owned()).or_default())
     }
 
-    async fn publish(&self, region: &str, query: &Query) -> Result<Response, Fault> {
-        if query.get("TopicArn").is_some() || query.get("TargetArn").is_some() {
+    /// Publish to a phone number.
+    async fn publish(&self, request: &ApiRequest) -> Outcome {
+        let asked: Publish = request.input()?;
+        let region = request.region.as_str();
+        if asked.topic_arn.is_some() || asked.target_arn.is_some() {
             return Err(invalid(
                 "Only one of TopicArn, TargetArn and PhoneNumber may be given",
             ));
         }
-        let phone_number = phone_number(query, "PhoneNumber", "is not valid to publish to")?;
-        let message = query.get("Message").unwrap_or_default();
-        if message.is_empty() {
+        let phone_number = e164(
+            "PhoneNumber",
+            asked.phone_number,
+            "is not valid to publish to",
+        )?;
+        if asked.message.is_empty() {
             return Err(invalid("Empty message"));
         }
-        if message.len() > MAX_MESSAGE_BYTES {
+        if asked.message.len() > MAX_MESSAGE_BYTES {
             return Err(invalid("Message too long"));
         }
-        let attributes: BTreeMap<String, String> = query
-            .entries("MessageAttributes", "Name", "Value.StringValue")
+        let attributes: BTreeMap<String, String> = asked
+            .message_attributes
             .into_iter()
+            .filter_map(|attribute| Some((attribute.name, attribute.value.string_value?)))
             .collect();
         check_message_attributes(&attributes)?;
 
@@ -118,7 +188,7 @@ impl Sms {
             message_id: message_id.clone(),
             region: region.to_owned(),
             phone_number,
-            message: message.to_owned(),
+            message: asked.message,
             attributes,
             accepted_at: OffsetDateTime::now_utc(),
             delivery,
@@ -126,93 +196,71 @@ impl Sms {
         let settings = self.attributes(region, |attributes| attributes.clone());
         self.outbox.add(message.clone());
         self.deliveries.report(&message, &settings).await;
-        Ok(result("Publish", &element("MessageId", &message_id)))
+        Ok(json!({ "MessageId": message_id }).into())
     }
 
-    fn set_attributes(&self, region: &str, query: &Query) -> Result<Response, Fault> {
-        let wanted = query.entries("attributes", "key", "value");
-        for (name, value) in &wanted {
-            check_account_attribute(name, value)?;
+    fn set_attributes(&self, request: &ApiRequest) -> Outcome {
+        let asked: SetAttributes = request.input()?;
+        for Entry { key, value } in &asked.attributes {
+            check_account_attribute(key, value)?;
         }
-        self.attributes(region, |attributes| {
-            for (name, value) in wanted {
+        self.attributes(&request.region, |attributes| {
+            for Entry { key, value } in asked.attributes {
                 // An empty value takes the attribute back; Terraform's provider does that to all
                 // six when the resource is destroyed.
                 if value.is_empty() {
-                    attributes.remove(&name);
+                    attributes.remove(&key);
                 } else {
-                    attributes.insert(name, value);
+                    attributes.insert(key, value);
                 }
             }
         });
-        Ok(result("SetSMSAttributes", ""))
+        done()
     }
 
-    fn get_attributes(&self, region: &str, query: &Query) -> Response {
-        let wanted = query.members("attributes");
-        let entries: String = self.attributes(region, |attributes| {
+    fn get_attributes(&self, request: &ApiRequest) -> Outcome {
+        let wanted = request.input::<GetAttributes>()?.attributes;
+        let found: BTreeMap<String, String> = self.attributes(&request.region, |attributes| {
             attributes
                 .iter()
                 .filter(|(name, _)| wanted.is_empty() || wanted.contains(name))
-                .map(|(name, value)| {
-                    format!(
-                        "<entry>{}{}</entry>",
-                        element("key", name),
-                        element("value", value)
-                    )
-                })
+                .map(|(name, value)| (name.clone(), value.clone()))
                 .collect()
         });
-        result(
-            "GetSMSAttributes",
-            &format!("<attributes>{entries}</attributes>"),
-        )
+        Ok(json!({ "attributes": found }).into())
     }
 
-    fn check_opted_out(&self, region: &str, query: &Query) -> Result<Response, Fault> {
-        let number = phone_number(query, "phoneNumber", "is not a phone number")?;
+    fn check_opted_out(&self, request: &ApiRequest) -> Outcome {
+        let number = lower_case_number(request)?;
         let opted_out = self
             .recipients
-            .with(region, |lists| lists.opted_out.contains(&number));
-        Ok(result(
-            "CheckIfPhoneNumberIsOptedOut",
-            &element("isOptedOut", &opted_out.to_string()),
-        ))
+            .with(&request.region, |lists| lists.opted_out.contains(&number));
+        Ok(json!({ "isOptedOut": opted_out }).into())
     }
 
-    fn list_opted_out(&self, region: &str) -> Response {
-        let members: String = self.recipients.with(region, |lists| {
-            lists
-                .opted_out
-                .iter()
-                .map(|number| element("member", number))
-                .collect()
+    fn list_opted_out(&self, request: &ApiRequest) -> Outcome {
+        let numbers: Vec<String> = self.recipients.with(&request.region, |lists| {
+            lists.opted_out.iter().cloned().collect()
         });
-        result(
-            "ListPhoneNumbersOptedOut",
-            &format!("<phoneNumbers>{members}</phoneNumbers>"),
-        )
+        Ok(json!({ "phoneNumbers": numbers }).into())
     }
 
-    fn opt_in(&self, region: &str, query: &Query) -> Result<Response, Fault> {
-        let number = phone_number(query, "phoneNumber", "is not a phone number")?;
+    fn opt_in(&self, request: &ApiRequest) -> Outcome {
+        let number = lower_case_number(request)?;
         self.recipients
-            .with(region, |lists| lists.opted_out.remove(&number));
-        Ok(result("OptInPhoneNumber", ""))
+            .with(&request.region, |lists| lists.opted_out.remove(&number));
+        done()
     }
 
-    fn sandbox_status(&self, region: &str) -> Response {
-        let inside = self.recipients.in_sandbox(region);
-        result(
-            "GetSMSSandboxAccountStatus",
-            &element("IsInSandbox", &inside.to_string()),
-        )
+    fn sandbox_status(&self, request: &ApiRequest) -> Outcome {
+        let inside = self.recipients.in_sandbox(&request.region);
+        Ok(json!({ "IsInSandbox": inside }).into())
     }
 
-    fn sandbox_add(&self, region: &str, query: &Query) -> Result<Response, Fault> {
-        let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
+    fn sandbox_add(&self, request: &ApiRequest) -> Outcome {
+        let (number, _) = sandbox_number(request)?;
         self.recipients
-            .with(region, |lists| match &mut lists.sandbox {
+            .with(&request.region, |lists| match &mut lists.sandbox {
                 None => Err(outside_the_sandbox()),
                 Some(numbers) if numbers.len() >= 10 => Err(Fault::new(
                     400,
@@ -221,15 +269,14 @@ impl Sms {
                 )),
                 Some(numbers) => {
                     numbers.entry(number).or_insert(false);
-                    Ok(result("CreateSMSSandboxPhoneNumber", ""))
+                    done()
                 }
             })
     }
 
     /// Any six digits will do: no code was sent that anybody could read.
-    fn sandbox_verify(&self, region: &str, query: &Query) -> Result<Response, Fault> {
-        let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
-        let code = query.get("OneTimePassword").unwrap_or_default();
+    fn sandbox_verify(&self, request: &ApiRequest) -> Outcome {
+        let (number, code) = sandbox_number(request)?;
         if code.len() < 5 || code.len() > 8 || !code.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Fault::new(
                 400,
@@ -237,47 +284,40 @@ impl Sms {
                 "OneTimePassword must be 5 to 8 digits",
             ));
         }
-        self.recipients.with(region, |lists| {
+        self.recipients.with(&request.region, |lists| {
             match lists.sandbox.as_mut().and_then(|s| s.get_mut(&number)) {
                 None => Err(not_in_sandbox()),
                 Some(verified) => {
                     *verified = true;
-                    Ok(result("VerifySMSSandboxPhoneNumber", ""))
+                    done()
                 }
             }
         })
     }
 
-    fn sandbox_remove(&self, region: &str, query: &Query) -> Result<Response, Fault> {
-        let number = phone_number(query, "PhoneNumber", "is not a phone number")?;
-        self.recipients.with(region, |lists| {
+    fn sandbox_remove(&self, request: &ApiRequest) -> Outcome {
+        let (number, _) = sandbox_number(request)?;
+        self.recipients.with(&request.region, |lists| {
             match lists.sandbox.as_mut().and_then(|s| s.remove(&number)) {
                 None => Err(not_in_sandbox()),
-                Some(_) => Ok(result("DeleteSMSSandboxPhoneNumber", "")),
+                Some(_) => done(),
             }
         })
     }
 
-    fn sandbox_list(&self, region: &str) -> Response {
-        let members: String = self.recipients.with(region, |lists| {
+    fn sandbox_list(&self, request: &ApiRequest) -> Outcome {
+        let numbers: Vec<Value> = self.recipients.with(&request.region, |lists| {
             lists
                 .sandbox
                 .iter()
                 .flatten()
                 .map(|(number, verified)| {
                     let status = if *verified { "Verified" } else { "Pending" };
-                    format!(
-                        "<member>{}{}</member>",
-                        element("PhoneNumber", number),
-                        element("Status", status)
-                    )
+                    json!({ "PhoneNumber": number, "Status": status })
                 })
                 .collect()
         });
-        result(
-            "ListSMSSandboxPhoneNumbers",
-            &format!("<PhoneNumbers>{members}</PhoneNumbers>"),
-        )
+        Ok(json!({ "PhoneNumbers": numbers }).into())
     }
 }
 
@@ -296,19 +336,32 @@ fn delivery(standing: Standing) -> Delivery {
 }
 
 /// E.164, as SNS wants it.
-fn phone_number(query: &Query, parameter: &str, complaint: &str) -> Result<String, Fault> {
-    let number = query.get(parameter).unwrap_or_default();
+fn e164(parameter: &str, number: Option<String>, complaint: &str) -> Result<String, Fault> {
+    let number = number.unwrap_or_default();
     let digits = number.strip_prefix('+').unwrap_or_default();
     let valid = (2..=15).contains(&digits.len())
         && digits.bytes().all(|b| b.is_ascii_digit())
         && !digits.starts_with('0');
     if valid {
-        Ok(number.to_owned())
+        Ok(number)
     } else {
         Err(invalid(&format!(
             "{parameter} Reason: {number} {complaint}"
         )))
     }
+}
+
+/// The number that an operation on opt-outs names. The model writes it in lower case there alone.
+fn lower_case_number(request: &ApiRequest) -> Result<String, Fault> {
+    let number = request.input::<OptOut>()?.phone_number;
+    e164("phoneNumber", number, "is not a phone number")
+}
+
+/// The number that an operation on the sandbox names, and the code that came to it.
+fn sandbox_number(request: &ApiRequest) -> Result<(String, String), Fault> {
+    let asked: OfSandbox = request.input()?;
+    let number = e164("PhoneNumber", asked.phone_number, "is not a phone number")?;
+    Ok((number, asked.one_time_password))
 }
 
 fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(), Fault> {

@@ -8,12 +8,14 @@ mod parameters;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
-use local_aws::{AwsJson, Fault, Request, Response, Service, ServiceFuture};
+use local_wire::{
+    ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, OutcomeFuture, Service, named,
+    page,
+};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use winterbaume_ssm::SsmService;
@@ -36,6 +38,65 @@ const LONGEST_NAME: usize = 1_011;
 const LONGEST_DESCRIPTION: usize = 1_024;
 /// How many names a request has.
 const MOST_NAMES: usize = 10;
+
+/// Serves an operation on the parameters of a Region.
+type Serve = fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>;
+
+/// What is served here; the rest is embedded.
+const SERVED: &[Declared<Serve>] = &[
+    named("PutParameter", |here, request| put(here, request.input()?)),
+    named("GetParameter", |here, request| {
+        get(here, &request.region, &request.input()?)
+    }),
+    named("GetParameters", |here, request| {
+        get_several(here, &request.region, &request.input()?)
+    }),
+    named("GetParametersByPath", |here, request| {
+        by_path(here, &request.region, &request.input()?)
+    }),
+    named("GetParameterHistory", |here, request| {
+        history(here, &request.input()?)
+    }),
+    named("DeleteParameter", |here, request| {
+        delete(here, &request.input()?)
+    }),
+    named("DeleteParameters", |here, request| {
+        delete_several(here, &request.input()?)
+    }),
+    named("DescribeParameters", |here, request| {
+        describe(here, &request.region, &request.input()?)
+    }),
+    named("LabelParameterVersion", |here, request| {
+        label(here, &request.input()?)
+    }),
+    named("UnlabelParameterVersion", |here, request| {
+        unlabel(here, &request.input()?)
+    }),
+    named("AddTagsToResource", |here, request| {
+        add_tags(here, request.input()?)
+    }),
+    named("RemoveTagsFromResource", |here, request| {
+        remove_tags(here, &request.input()?)
+    }),
+    named("ListTagsForResource", |here, request| {
+        list_tags(here, &request.input()?)
+    }),
+];
+
+static OPERATIONS: LazyLock<Operations<Serve>> =
+    LazyLock::new(|| Operations::new("ssm", &[SERVED], ""));
+
+/// How SSM is spoken to.
+pub(crate) static DIALECT: Dialect = Dialect {
+    other_message: &[
+        "AccessDeniedException",
+        "InternalServerError",
+        "ThrottlingException",
+    ],
+    mistyped: "ValidationException",
+    broken: (500, "InternalServerError"),
+    ..Dialect::json("ssm", JsonVersion::V1_1)
+};
 
 /// SSM of the account.
 pub(crate) struct Ssm {
@@ -158,42 +219,6 @@ impl Ssm {
         found?.key
     }
 
-    async fn serve(&self, request: Request) -> Response {
-        let operation = request.target().unwrap_or_default();
-        match self.answer(&request.region, operation, &request.body) {
-            Some(Ok(answer)) => AwsJson::V1_1.answer(&answer),
-            Some(Err(fault)) => fault.json("message"),
-            None => self.embedded.serve(request).await,
-        }
-    }
-
-    /// `None` for what is not about parameters.
-    fn answer(&self, region: &str, operation: &str, body: &[u8]) -> Option<Result<Value, Fault>> {
-        let mut regions = self.regions();
-        let here = regions.entry(region.to_owned()).or_default();
-        Some(match operation {
-            "PutParameter" => read(body).and_then(|asked| put(here, asked)),
-            "GetParameter" => read(body).and_then(|asked| get(here, region, &asked)),
-            "GetParameters" => read(body).and_then(|asked| get_several(here, region, &asked)),
-            "GetParametersByPath" => read(body).and_then(|asked| by_path(here, region, &asked)),
-            "GetParameterHistory" => read(body).and_then(|asked| history(here, &asked)),
-            "DeleteParameter" => read(body).and_then(|asked| delete(here, &asked)),
-            "DeleteParameters" => read(body).and_then(|asked| delete_several(here, &asked)),
-            "DescribeParameters" => read(body).and_then(|asked| describe(here, region, &asked)),
-            "LabelParameterVersion" => read(body).and_then(|asked| label(here, &asked)),
-            "UnlabelParameterVersion" => read(body).and_then(|asked| unlabel(here, &asked)),
-            "AddTagsToResource" | "RemoveTagsFromResource" | "ListTagsForResource" => {
-                let of_parameter = serde_json::from_slice::<Value>(body)
-                    .is_ok_and(|asked| asked["ResourceType"] == "Parameter");
-                if !of_parameter {
-                    return None;
-                }
-                read(body).and_then(|asked| tags(here, operation, asked))
-            }
-            _ => return None,
-        })
-    }
-
     fn regions(&self) -> MutexGuard<'_, HashMap<String, Parameters>> {
         self.regions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -295,7 +320,7 @@ fn by_path(here: &Parameters, region: &str, asked: &ByPath) -> Result<Value, Fau
         .collect();
     asked
         .page
-        .of("Parameters", &found, 1..=10, 10, |(name, version)| {
+        .of("Parameters", &found, 1..=10, |(name, version)| {
             shape(region, name, version)
         })
 }
@@ -303,14 +328,12 @@ fn by_path(here: &Parameters, region: &str, asked: &ByPath) -> Result<Value, Fau
 fn history(here: &Parameters, asked: &History) -> Result<Value, Fault> {
     let (name, _) = find_name(here, &asked.name);
     let versions: Vec<&Version> = here.find(&name)?.versions().collect();
-    asked
-        .page
-        .of("Parameters", &versions, 1..=50, 50, |version| {
-            let mut shape = metadata(&name, version);
-            shape["Value"] = version.value.as_str().into();
-            shape["Labels"] = version.labels.as_slice().into();
-            shape
-        })
+    asked.page.of("Parameters", &versions, 1..=50, |version| {
+        let mut shape = metadata(&name, version);
+        shape["Value"] = version.value.as_str().into();
+        shape["Labels"] = version.labels.as_slice().into();
+        shape
+    })
 }
 
 fn describe(here: &Parameters, region: &str, asked: &Describe) -> Result<Value, Fault> {
@@ -322,7 +345,7 @@ fn describe(here: &Parameters, region: &str, asked: &Describe) -> Result<Value, 
         .collect();
     asked
         .page
-        .of("Parameters", &found, 1..=50, 50, |(name, version)| {
+        .of("Parameters", &found, 1..=50, |(name, version)| {
             let mut shape = metadata(name, version);
             shape["ARN"] = parameters::arn(region, name).into();
             shape
@@ -378,23 +401,28 @@ fn unlabel(here: &mut Parameters, asked: &Labels) -> Result<Value, Fault> {
     Ok(json!({ "RemovedLabels": gone, "InvalidLabels": missing }))
 }
 
-fn tags(here: &mut Parameters, operation: &str, asked: Resource) -> Result<Value, Fault> {
+fn add_tags(here: &mut Parameters, asked: Resource) -> Result<Value, Fault> {
     let (name, _) = find_name(here, &asked.resource_id);
-    match operation {
-        "AddTagsToResource" => here.tag(&name, pairs(asked.tags))?,
-        "RemoveTagsFromResource" => here.untag(&name, &asked.tag_keys)?,
-        _ => {
-            let tags: Vec<Value> = here
-                .find(&name)
-                .map_err(|fault| Fault::new(400, "InvalidResourceId", fault.message))?
-                .tags
-                .iter()
-                .map(|(key, value)| json!({ "Key": key, "Value": value }))
-                .collect();
-            return Ok(json!({ "TagList": tags }));
-        }
-    }
+    here.tag(&name, pairs(asked.tags))?;
     Ok(json!({}))
+}
+
+fn remove_tags(here: &mut Parameters, asked: &Resource) -> Result<Value, Fault> {
+    let (name, _) = find_name(here, &asked.resource_id);
+    here.untag(&name, &asked.tag_keys)?;
+    Ok(json!({}))
+}
+
+fn list_tags(here: &Parameters, asked: &Resource) -> Result<Value, Fault> {
+    let (name, _) = find_name(here, &asked.resource_id);
+    let tags: Vec<Value> = here
+        .find(&name)
+        .map_err(|fault| Fault::new(400, "InvalidResourceId", fault.message))?
+        .tags
+        .iter()
+        .map(|(key, value)| json!({ "Key": key, "Value": value }))
+        .collect();
+    Ok(json!({ "TagList": tags }))
 }
 
 impl Page {
@@ -403,21 +431,17 @@ impl Page {
         &self,
         member: &str,
         all: &[T],
-        allowed: RangeInclusive<i64>,
-        usual: i64,
+        sizes: RangeInclusive<usize>,
         shape: impl Fn(&T) -> Value,
     ) -> Result<Value, Fault> {
-        let size = self.max_results.unwrap_or(usual);
-        if !allowed.contains(&size) {
-            let bound = match size < *allowed.start() {
-                true => format!("greater than or equal to {}", allowed.start()),
-                false => format!("less than or equal to {}", allowed.end()),
-            };
-            return Err(invalid(format!(
-                "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy \
-                 constraint: Member must have value {bound}"
-            )));
-        }
+        let usual = *sizes.end();
+        let size = page::size(self.max_results, usual, sizes).map_err(|bound| {
+            invalid(format!(
+                "1 validation error detected: Value '{}' at 'maxResults' failed to satisfy \
+                 constraint: Member must have value {bound}",
+                self.max_results.unwrap_or_default()
+            ))
+        })?;
         let from: usize = match &self.next_token {
             None => 0,
             Some(token) => token
@@ -428,10 +452,10 @@ impl Page {
                     Fault::new(400, "InvalidNextToken", "The specified token isn't valid.")
                 })?,
         };
-        let page: Vec<&T> = all.iter().skip(from).take(size as usize).collect();
-        let next = from + page.len();
-        let mut answer = json!({ member: page.into_iter().map(shape).collect::<Vec<_>>() });
-        if next < all.len() {
+        let page = page::from(all, from, size);
+        let shapes: Vec<Value> = page.items.into_iter().map(shape).collect();
+        let mut answer = json!({ member: shapes });
+        if let Some(next) = page.next {
             answer["NextToken"] = next.to_string().into();
         }
         Ok(answer)
@@ -481,24 +505,36 @@ fn now() -> f64 {
     OffsetDateTime::now_utc().unix_timestamp() as f64
 }
 
-/// A request's members, as the operation knows them.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| {
-        let code = match error.is_data() {
-            true => "ValidationException",
-            false => "SerializationException",
-        };
-        Fault::new(400, code, format!("The request cannot be read: {error}"))
-    })
-}
-
 fn invalid(message: impl Into<String>) -> Fault {
     Fault::new(400, "ValidationException", message)
 }
 
+/// Whether a request is about a parameter; what has tags may be something else.
+fn is_of_parameter(request: &ApiRequest) -> bool {
+    !request.operation.name.contains("Tags")
+        || request
+            .members()
+            .is_ok_and(|asked| asked["ResourceType"] == "Parameter")
+}
+
 impl Service for Ssm {
-    fn handle(&self, request: Request) -> ServiceFuture<'_> {
-        self.serve(request).boxed()
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
+        async move {
+            let served = OPERATIONS.served(&request.operation.name);
+            match served.filter(|_| is_of_parameter(&request)) {
+                Some(declared) => {
+                    let mut regions = self.regions();
+                    let here = regions.entry(request.region.clone()).or_default();
+                    Ok((declared.serve)(here, &request)?.into())
+                }
+                None => self.embedded.call(request).await,
+            }
+        }
+        .boxed()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use serde_json::{Value, json};
 
 /// How many versions of a parameter are kept: "Parameter Store retains the 100 most recent versions".

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connect_flow::FlowLogRecord;
-use local_aws::{LogEvent, LogSink};
+use local_wire::{LogEvent, LogSink};
 use time::OffsetDateTime;
 
 use crate::InstanceFacts;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use connect_flow::{FunctionCall, FunctionFailure};
-use local_aws::{ACCOUNT_ID, Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal};
+use local_wire::{ACCOUNT_ID, Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal};
 use tokio::time::{Instant, timeout};
 
 use crate::{ConnectPorts, InstanceFacts};

@@ -1,10 +1,19 @@
 //! Versions of flows.
 
+use local_wire::{Declared, Outcome, get, put, reply};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Call, description, reply};
+use super::Serve::Now;
+use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{Reading, checksum};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("CreateContactFlowVersion", "/contact-flows/{InstanceId}/{ContactFlowId}/version", Now(create_contact_flow_version)),
+    get("ListContactFlowVersions", "/contact-flows/{InstanceId}/{ContactFlowId}/versions", Now(list_contact_flow_versions)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,16 +48,16 @@ struct VersionList<'a> {
     next_token: Option<String>,
 }
 
-pub(super) fn create_contact_flow_version(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: CreateVersion = call.body()?;
+fn create_contact_flow_version(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: CreateVersion = request.input()?;
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
-    let flow = instance.flow_mut(call.path("ContactFlowId"))?;
+    let instance = request.instance_mut(&mut state)?;
+    let flow = instance.flow_mut(request.path("ContactFlowId"))?;
     let published = checksum(flow.content(Reading::Published)?);
     if let Some(expected) = asked.flow_content_sha256
         && !expected.eq_ignore_ascii_case(&published)
     {
-        return Err(call.invalid(format!(
+        return Err(request.invalid(format!(
             "FlowContentSha256 is {expected}, but that of the published content is \
                  {published}."
         )));
@@ -60,16 +69,18 @@ pub(super) fn create_contact_flow_version(service: &ConnectService, call: &Call<
     })
 }
 
-pub(super) fn list_contact_flow_versions(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let page = call.query_page(1..=1000)?;
+fn list_contact_flow_versions(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let page = request.query_page(1..=1000)?;
     let state = service.state();
-    let flow = call.instance(&state)?.flow(call.path("ContactFlowId"))?;
+    let flow = request
+        .instance(&state)?
+        .flow(request.path("ContactFlowId"))?;
     let versions = flow.versions.iter().map(|version| VersionSummary {
         arn: format!("{}:{}", flow.arn, version.number),
         version_description: version.description.as_deref(),
         version: version.number,
         last_modified_time: version.made,
-        last_modified_region: call.region(),
+        last_modified_region: request.region(),
     });
     let (contact_flow_version_summary_list, next_token) = page.cut(versions);
     reply(&VersionList {

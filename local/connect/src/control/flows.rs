@@ -1,11 +1,25 @@
 //! Flows.
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Call, description, done, either, reply};
+use super::Serve::Now;
+use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
 use crate::state::{FlowRecord, Reading, Tags, checksum, kind_name, kind_named, split_qualifier};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("CreateContactFlow", "/contact-flows/{InstanceId}", Now(create_contact_flow)),
+    get("DescribeContactFlow", "/contact-flows/{InstanceId}/{ContactFlowId}", Now(describe_contact_flow)),
+    post("UpdateContactFlowContent", "/contact-flows/{InstanceId}/{ContactFlowId}/content", Now(update_contact_flow_content)),
+    post("UpdateContactFlowName", "/contact-flows/{InstanceId}/{ContactFlowId}/name", Now(update_contact_flow_metadata)),
+    post("UpdateContactFlowMetadata", "/contact-flows/{InstanceId}/{ContactFlowId}/metadata", Now(update_contact_flow_metadata)),
+    delete("DeleteContactFlow", "/contact-flows/{InstanceId}/{ContactFlowId}", Now(delete_contact_flow)),
+    get("ListContactFlows", "/contact-flows-summary/{InstanceId}", Now(list_contact_flows)),
+    post("SearchContactFlows", "/search-contact-flows", Now(search_contact_flows)),
+];
 
 /// Characters of a flow's content (documentation of CreateContactFlow).
 pub(super) const CONTENT_LENGTH: std::ops::RangeInclusive<usize> = 1..=256_000;
@@ -211,31 +225,31 @@ fn status_name(flow: &FlowRecord) -> &'static str {
 }
 
 /// What an id asks to read: `$SAVED`, a version, or what is published.
-pub(super) fn reading(call: &Call<'_>, given: &str) -> Result<Reading, Fault> {
+pub(super) fn reading(request: &ControlRequest<'_>, given: &str) -> Result<Reading, Fault> {
     match split_qualifier(given) {
         (_, None | Some("$LATEST")) => Ok(Reading::Published),
         (_, Some("$SAVED")) => Ok(Reading::Saved),
         (_, Some(version)) => version
             .parse()
             .map(Reading::Version)
-            .map_err(|_| call.invalid(format!("There is no such version: {version}"))),
+            .map_err(|_| request.invalid(format!("There is no such version: {version}"))),
     }
 }
 
-pub(super) fn create_contact_flow(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: CreateFlow = call.body()?;
-    call.length("Name", &asked.name, 1..=usize::MAX)?;
-    call.length("Content", &asked.content, CONTENT_LENGTH)?;
+fn create_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: CreateFlow = request.input()?;
+    request.length("Name", &asked.name, 1..=usize::MAX)?;
+    request.length("Content", &asked.content, CONTENT_LENGTH)?;
     let kind = kind_named(&asked.r#type)
-        .ok_or_else(|| call.invalid(format!("Type is not valid: {}", asked.r#type)))?;
+        .ok_or_else(|| request.invalid(format!("Type is not valid: {}", asked.r#type)))?;
     // Which status is the default is not documented. Terraform never names one and expects to
     // read the flow back, which an unpublished flow would refuse.
     let status = asked.status.as_deref().unwrap_or("PUBLISHED");
-    call.one_of("Status", status, STATUSES)?;
-    let tags = call.new_tags(asked.tags)?;
+    request.one_of("Status", status, STATUSES)?;
+    let tags = request.new_tags(asked.tags)?;
 
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     let mut flow = instance.new_flow(asked.name, kind)?;
     flow.description = description(asked.description);
     flow.tags = tags;
@@ -252,41 +266,41 @@ pub(super) fn create_contact_flow(service: &ConnectService, call: &Call<'_>) -> 
     })
 }
 
-pub(super) fn describe_contact_flow(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let given = call.path("ContactFlowId");
-    let reading = reading(call, given)?;
+fn describe_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let given = request.path("ContactFlowId");
+    let reading = reading(request, given)?;
     let state = service.state();
-    let flow = call.instance(&state)?.flow(given)?;
+    let flow = request.instance(&state)?.flow(given)?;
     reply(&DescribedFlow {
-        contact_flow: FlowShape::of(flow, reading, call.region())?,
+        contact_flow: FlowShape::of(flow, reading, request.region())?,
     })
 }
 
-pub(super) fn update_contact_flow_content(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let NewContent { content } = call.body()?;
-    call.length("Content", &content, CONTENT_LENGTH)?;
-    let given = call.path("ContactFlowId");
-    let reading = reading(call, given)?;
+fn update_contact_flow_content(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let NewContent { content } = request.input()?;
+    request.length("Content", &content, CONTENT_LENGTH)?;
+    let given = request.path("ContactFlowId");
+    let reading = reading(request, given)?;
     let mut state = service.state();
-    let flow = call.instance_mut(&mut state)?.flow_mut(given)?;
+    let flow = request.instance_mut(&mut state)?.flow_mut(given)?;
     match reading {
         Reading::Published => flow.publish(content)?,
         Reading::Saved => flow.save(content),
-        Reading::Version(_) => return Err(call.invalid("A version cannot be changed.")),
+        Reading::Version(_) => return Err(request.invalid("A version cannot be changed.")),
     }
     done()
 }
 
 /// UpdateContactFlowName and UpdateContactFlowMetadata. An absent member stays as it is.
-pub(super) fn update_contact_flow_metadata(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: NewMetadata = call.body()?;
-    call.length_if_given("Name", asked.name.as_deref(), 1..=usize::MAX)?;
+fn update_contact_flow_metadata(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: NewMetadata = request.input()?;
+    request.length_if_given("Name", asked.name.as_deref(), 1..=usize::MAX)?;
     if let Some(state) = &asked.contact_flow_state {
-        call.one_of("ContactFlowState", state, STATES)?;
+        request.one_of("ContactFlowState", state, STATES)?;
     }
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
-    let id = instance.flow(call.path("ContactFlowId"))?.id.clone();
+    let instance = request.instance_mut(&mut state)?;
+    let id = instance.flow(request.path("ContactFlowId"))?.id.clone();
     if let Some(name) = &asked.name {
         instance.free_flow_name(name, &id)?;
     }
@@ -303,30 +317,30 @@ pub(super) fn update_contact_flow_metadata(service: &ConnectService, call: &Call
     done()
 }
 
-pub(super) fn delete_contact_flow(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn delete_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     let id = {
-        let instance = call.instance(&state)?;
-        instance.flow(call.path("ContactFlowId"))?.id.clone()
+        let instance = request.instance(&state)?;
+        instance.flow(request.path("ContactFlowId"))?.id.clone()
     };
     // The operation lists no error for a flow in use, so the numbers lose their flow.
-    for number in &mut state.region_mut(call.region()).numbers {
+    for number in &mut state.region_mut(request.region()).numbers {
         number.flow_id.take_if(|flow_id| *flow_id == id);
     }
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     instance.flows.retain(|flow| flow.id != id);
     done()
 }
 
-pub(super) fn list_contact_flows(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let kinds = call.request.query_all("contactFlowTypes");
+fn list_contact_flows(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let kinds = request.query_all("contactFlowTypes");
     if let Some(unknown) = kinds.iter().find(|kind| kind_named(kind).is_none()) {
-        return Err(call.invalid(format!("ContactFlowTypes is not valid: {unknown}")));
+        return Err(request.invalid(format!("ContactFlowTypes is not valid: {unknown}")));
     }
-    let page = call.query_page(1..=1000)?;
+    let page = request.query_page(1..=1000)?;
     let state = service.state();
     let flows =
-        call.instance(&state)?.flows.iter().filter(|flow| {
+        request.instance(&state)?.flows.iter().filter(|flow| {
             kinds.is_empty() || kinds.iter().any(|kind| kind == kind_name(flow.kind))
         });
     let (contact_flow_summary_list, next_token) = page.cut(flows.map(|flow| FlowSummary {
@@ -343,17 +357,17 @@ pub(super) fn list_contact_flows(service: &ConnectService, call: &Call<'_>) -> A
     })
 }
 
-pub(super) fn search_contact_flows(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: Search = call.body()?;
+fn search_contact_flows(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: Search = request.input()?;
     if asked.search_filter.is_some_and(|filter| !filter.is_empty()) {
         return Err(Fault::not_implemented(
             "connect",
             "SearchContactFlows with SearchFilter",
         ));
     }
-    let page = call.page(asked.max_results, asked.next_token.as_deref(), 1..=100)?;
+    let page = request.page(asked.max_results, asked.next_token.as_deref(), 1..=100)?;
     let state = service.state();
-    let instance = state.instance(call.region(), &asked.instance_id)?;
+    let instance = state.instance(request.region(), &asked.instance_id)?;
     let criteria = asked.search_criteria;
     let flows: Vec<_> = instance
         .flows
@@ -367,7 +381,7 @@ pub(super) fn search_contact_flows(service: &ConnectService, call: &Call<'_>) ->
             true => Reading::Published,
             false => Reading::Saved,
         };
-        FlowShape::of(flow, reading, call.region())
+        FlowShape::of(flow, reading, request.region())
     });
     reply(&FoundFlows {
         contact_flows: shapes.collect::<Result<_, _>>()?,

@@ -1,11 +1,20 @@
 //! Functions that an instance may invoke.
 
-use local_aws::{ACCOUNT_ID, Principal};
+use local_wire::{ACCOUNT_ID, Declared, Outcome, Principal, delete, done, get, put, reply};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Call, done, reply};
+use super::Serve::Now;
+use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::no_such;
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("AssociateLambdaFunction", "/instance/{InstanceId}/lambda-function", Now(associate_lambda_function)),
+    delete("DisassociateLambdaFunction", "/instance/{InstanceId}/lambda-function", Now(disassociate_lambda_function)),
+    get("ListLambdaFunctions", "/instance/{InstanceId}/lambda-functions", Now(list_lambda_functions)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -21,17 +30,17 @@ struct FunctionList<'a> {
     next_token: Option<String>,
 }
 
-pub(super) fn associate_lambda_function(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let Associate { function_arn } = call.body()?;
-    call.length("FunctionArn", &function_arn, 1..=140)?;
+fn associate_lambda_function(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let Associate { function_arn } = request.input()?;
+    request.length("FunctionArn", &function_arn, 1..=140)?;
     if !function_arn.starts_with("arn:aws:lambda:") {
-        return Err(call.invalid(format!(
+        return Err(request.invalid(format!(
             "FunctionArn is not a function's ARN: {function_arn}"
         )));
     }
     let (statement_id, principal) = {
         let state = service.state();
-        let instance = call.instance(&state)?;
+        let instance = request.instance(&state)?;
         instance.may_associate(&function_arn)?;
         let principal = Principal::Service {
             name: "connect.amazonaws.com".into(),
@@ -44,21 +53,20 @@ pub(super) fn associate_lambda_function(service: &ConnectService, call: &Call<'_
     let functions = &service.ports.functions;
     functions.grant_invoke(&function_arn, &statement_id, &principal)?;
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     instance.may_associate(&function_arn)?;
     instance.functions.push(function_arn);
     done()
 }
 
-pub(super) fn disassociate_lambda_function(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let function_arn = call
-        .request
+fn disassociate_lambda_function(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let function_arn = request
         .query("functionArn")
-        .ok_or_else(|| call.invalid("FunctionArn is required."))?;
-    call.length("FunctionArn", &function_arn, 1..=140)?;
+        .ok_or_else(|| request.invalid("FunctionArn is required."))?;
+    request.length("FunctionArn", &function_arn, 1..=140)?;
     let statement_id = {
         let mut state = service.state();
-        let instance = call.instance_mut(&mut state)?;
+        let instance = request.instance_mut(&mut state)?;
         let known = instance.functions.len();
         instance.functions.retain(|known| *known != function_arn);
         if instance.functions.len() == known {
@@ -71,10 +79,10 @@ pub(super) fn disassociate_lambda_function(service: &ConnectService, call: &Call
     done()
 }
 
-pub(super) fn list_lambda_functions(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let page = call.query_page(1..=25)?;
+fn list_lambda_functions(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let page = request.query_page(1..=25)?;
     let state = service.state();
-    let (lambda_functions, next_token) = page.cut(call.instance(&state)?.functions.iter());
+    let (lambda_functions, next_token) = page.cut(request.instance(&state)?.functions.iter());
     reply(&FunctionList {
         lambda_functions,
         next_token,

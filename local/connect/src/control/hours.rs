@@ -1,12 +1,23 @@
 //! Hours of operation.
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Answer, Call, description, done, reply};
+use super::Serve::Now;
+use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{DayHours, HoursRecord, Tags, now};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("CreateHoursOfOperation", "/hours-of-operations/{InstanceId}", Now(create_hours_of_operation)),
+    get("DescribeHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(describe_hours_of_operation)),
+    post("UpdateHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(update_hours_of_operation)),
+    delete("DeleteHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(delete_hours_of_operation)),
+    get("ListHoursOfOperations", "/hours-of-operations-summary/{InstanceId}", Now(list_hours_of_operations)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -74,7 +85,7 @@ struct HoursList<'a> {
     next_token: Option<String>,
 }
 
-impl Call<'_> {
+impl ControlRequest<'_> {
     fn hours_members(
         &self,
         name: Option<&str>,
@@ -96,9 +107,9 @@ impl Call<'_> {
     }
 }
 
-pub(super) fn create_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: CreateHours = call.body()?;
-    call.hours_members(
+fn create_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: CreateHours = request.input()?;
+    request.hours_members(
         Some(&asked.name),
         asked.description.as_deref(),
         Some(&asked.time_zone),
@@ -111,9 +122,9 @@ pub(super) fn create_hours_of_operation(service: &ConnectService, call: &Call<'_
             "CreateHoursOfOperation with ParentHoursOfOperationConfigs",
         ));
     }
-    let tags = call.new_tags(asked.tags)?;
+    let tags = request.new_tags(asked.tags)?;
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     let hours = instance.new_hours(asked.name, asked.time_zone)?;
     hours.description = description(asked.description);
     hours.config = asked.config;
@@ -124,10 +135,10 @@ pub(super) fn create_hours_of_operation(service: &ConnectService, call: &Call<'_
     })
 }
 
-pub(super) fn describe_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn describe_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    let instance = call.instance(&state)?;
-    let hours: &HoursRecord = instance.hours(call.path("HoursOfOperationId"))?;
+    let instance = request.instance(&state)?;
+    let hours: &HoursRecord = instance.hours(request.path("HoursOfOperationId"))?;
     reply(&DescribedHours {
         hours_of_operation: HoursShape {
             hours_of_operation_id: &hours.id,
@@ -138,22 +149,25 @@ pub(super) fn describe_hours_of_operation(service: &ConnectService, call: &Call<
             config: &hours.config,
             tags: &hours.tags,
             last_modified_time: hours.modified,
-            last_modified_region: call.region(),
+            last_modified_region: request.region(),
         },
     })
 }
 
-pub(super) fn update_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: UpdateHours = call.body()?;
-    call.hours_members(
+fn update_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: UpdateHours = request.input()?;
+    request.hours_members(
         asked.name.as_deref(),
         asked.description.as_deref(),
         asked.time_zone.as_deref(),
         asked.config.as_deref(),
     )?;
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
-    let id = instance.hours(call.path("HoursOfOperationId"))?.id.clone();
+    let instance = request.instance_mut(&mut state)?;
+    let id = instance
+        .hours(request.path("HoursOfOperationId"))?
+        .id
+        .clone();
     if let Some(name) = &asked.name {
         instance.free_hours_name(name, &id)?;
     }
@@ -174,10 +188,13 @@ pub(super) fn update_hours_of_operation(service: &ConnectService, call: &Call<'_
     done()
 }
 
-pub(super) fn delete_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn delete_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
-    let id = instance.hours(call.path("HoursOfOperationId"))?.id.clone();
+    let instance = request.instance_mut(&mut state)?;
+    let id = instance
+        .hours(request.path("HoursOfOperationId"))?
+        .id
+        .clone();
     let mut queues = instance.queues.iter();
     if let Some(queue) = queues.find(|queue| queue.hours_of_operation_id == id) {
         // The operation lists no ResourceInUseException.
@@ -191,16 +208,16 @@ pub(super) fn delete_hours_of_operation(service: &ConnectService, call: &Call<'_
     done()
 }
 
-pub(super) fn list_hours_of_operations(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let page = call.query_page(1..=1000)?;
+fn list_hours_of_operations(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let page = request.query_page(1..=1000)?;
     let state = service.state();
-    let hours = call.instance(&state)?.hours.iter();
+    let hours = request.instance(&state)?.hours.iter();
     let (hours_of_operation_summary_list, next_token) = page.cut(hours.map(|hours| HoursSummary {
         id: &hours.id,
         arn: &hours.arn,
         name: &hours.name,
         last_modified_time: hours.modified,
-        last_modified_region: call.region(),
+        last_modified_region: request.region(),
     }));
     reply(&HoursList {
         hours_of_operation_summary_list,

@@ -2,12 +2,26 @@
 
 use std::borrow::Cow;
 
-use local_aws::Fault;
+use futures_util::FutureExt;
+use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Call, done, reply};
+use super::Serve::{Later, Now};
+use super::{ControlRequest, INVALID_REQUEST, Serve};
 use crate::ConnectService;
 use crate::state::{Instance, NewInstance, Tags, log_group};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("CreateInstance", "/instance", Now(create_instance)).malformed(INVALID_REQUEST),
+    get("DescribeInstance", "/instance/{InstanceId}", Now(describe_instance)).malformed(INVALID_REQUEST),
+    get("ListInstances", "/instance", Now(list_instances)).malformed(INVALID_REQUEST),
+    delete("DeleteInstance", "/instance/{InstanceId}", Now(delete_instance)).malformed(INVALID_REQUEST),
+    get("DescribeInstanceAttribute", "/instance/{InstanceId}/attribute/{AttributeType}", Now(describe_instance_attribute)),
+    get("ListInstanceAttributes", "/instance/{InstanceId}/attributes", Now(list_instance_attributes)),
+    post("UpdateInstanceAttribute", "/instance/{InstanceId}/attribute/{AttributeType}", Later(|service, request| update_instance_attribute(service, request).boxed())),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -114,10 +128,10 @@ fn is_alias(alias: &str) -> bool {
         && !alias.starts_with("d-")
 }
 
-pub(super) fn create_instance(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: CreateInstance = call.body()?;
-    call.length_if_given("ClientToken", asked.client_token.as_deref(), 0..=500)?;
-    call.one_of(
+fn create_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: CreateInstance = request.input()?;
+    request.length_if_given("ClientToken", asked.client_token.as_deref(), 0..=500)?;
+    request.one_of(
         "IdentityManagementType",
         &asked.identity_management_type,
         &["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"],
@@ -135,24 +149,24 @@ pub(super) fn create_instance(service: &ConnectService, call: &Call<'_>) -> Answ
     }
     let alias = asked
         .instance_alias
-        .ok_or_else(|| call.invalid("InstanceAlias is required without a directory."))?;
-    call.length("InstanceAlias", &alias, 1..=45)?;
+        .ok_or_else(|| request.invalid("InstanceAlias is required without a directory."))?;
+    request.length("InstanceAlias", &alias, 1..=45)?;
     if !is_alias(&alias) {
-        return Err(call.invalid(format!(
+        return Err(request.invalid(format!(
             "InstanceAlias is {alias}; it must consist of letters, digits and inner hyphens and \
              must not begin with d-."
         )));
     }
-    let tags = call.new_tags(asked.tags)?;
+    let tags = request.new_tags(asked.tags)?;
 
     let mut state = service.state();
     let token = asked.client_token.as_deref();
-    let body = &call.request.body;
-    let region = state.region_mut(call.region());
+    let body = &request.body;
+    let region = state.region_mut(request.region());
     let made = region
         .tokens
         .made("CreateInstance", token, body)
-        .map_err(|_| call.invalid("ClientToken was used with another request."))?;
+        .map_err(|_| request.invalid("ClientToken was used with another request."))?;
     if let Some(instance) = made.and_then(|id| region.instance(&id).cloned()) {
         return reply(&Created {
             id: &instance.id,
@@ -160,7 +174,7 @@ pub(super) fn create_instance(service: &ConnectService, call: &Call<'_>) -> Answ
         });
     }
     let instance = state.create_instance(
-        call.region(),
+        request.region(),
         NewInstance {
             alias,
             identity_management: asked.identity_management_type,
@@ -170,23 +184,23 @@ pub(super) fn create_instance(service: &ConnectService, call: &Call<'_>) -> Answ
         },
     )?;
     let (id, arn) = (instance.id.clone(), instance.arn.clone());
-    let tokens = &mut state.region_mut(call.region()).tokens;
+    let tokens = &mut state.region_mut(request.region()).tokens;
     tokens.remember("CreateInstance", token, body, &id);
     reply(&Created { id: &id, arn: &arn })
 }
 
-pub(super) fn describe_instance(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn describe_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    let instance = call.instance(&state)?;
+    let instance = request.instance(&state)?;
     reply(&DescribedInstance {
         instance: InstanceShape::of(instance, Some(&instance.tags)),
     })
 }
 
-pub(super) fn list_instances(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let page = call.query_page(1..=10)?;
+fn list_instances(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let page = request.query_page(1..=10)?;
     let state = service.state();
-    let instances = state.region(call.region()).into_iter();
+    let instances = state.region(request.region()).into_iter();
     let instances = instances.flat_map(|region| &region.instances);
     let (instance_summary_list, next_token) =
         page.cut(instances.map(|instance| InstanceShape::of(instance, None)));
@@ -196,54 +210,59 @@ pub(super) fn list_instances(service: &ConnectService, call: &Call<'_>) -> Answe
     })
 }
 
-pub(super) fn delete_instance(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn delete_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
-    state.delete_instance(call.region(), call.path("InstanceId"))?;
+    state.delete_instance(request.region(), request.path("InstanceId"))?;
     done()
 }
 
-fn unknown_attribute(call: &Call<'_>) -> Fault {
-    let name = call.path("AttributeType");
-    call.invalid(format!(
+fn unknown_attribute(request: &ControlRequest<'_>) -> Fault {
+    let name = request.path("AttributeType");
+    request.invalid(format!(
         "AttributeType is {name}; there is no such attribute."
     ))
 }
 
-pub(super) async fn update_instance_attribute(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: NewValue = call.body()?;
+async fn update_instance_attribute(
+    service: &ConnectService,
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let asked: NewValue = request.input()?;
     let value = match asked.value.as_str() {
         "true" => true,
         "false" => false,
-        other => return Err(call.invalid(format!("Value is {other}; it must be true or false."))),
+        other => {
+            return Err(request.invalid(format!("Value is {other}; it must be true or false.")));
+        }
     };
-    let name = call.path("AttributeType");
+    let name = request.path("AttributeType");
     let alias = {
         let state = service.state();
-        let instance = call.instance(&state)?;
+        let instance = request.instance(&state)?;
         instance
             .attribute(name)
-            .ok_or_else(|| unknown_attribute(call))?;
+            .ok_or_else(|| unknown_attribute(request))?;
         instance.alias.clone()
     };
     // Switching the logs on makes the group; without it no line could be written later.
     if name == "CONTACTFLOW_LOGS" && value {
         let group = log_group(&alias);
-        let made = service.ports.logs.ensure_group(call.region(), &group);
+        let made = service.ports.logs.ensure_group(request.region(), &group);
         made.await
             .map_err(|error| Fault::new(500, "InternalServiceException", error.to_string()))?;
     }
     let mut state = service.state();
-    call.instance_mut(&mut state)?.set_attribute(name, value);
+    request.instance_mut(&mut state)?.set_attribute(name, value);
     done()
 }
 
-pub(super) fn describe_instance_attribute(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn describe_instance_attribute(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    let name = call.path("AttributeType");
-    let value = call
+    let name = request.path("AttributeType");
+    let value = request
         .instance(&state)?
         .attribute(name)
-        .ok_or_else(|| unknown_attribute(call))?;
+        .ok_or_else(|| unknown_attribute(request))?;
     reply(&DescribedAttribute {
         attribute: AttributeShape {
             attribute_type: name.into(),
@@ -252,10 +271,10 @@ pub(super) fn describe_instance_attribute(service: &ConnectService, call: &Call<
     })
 }
 
-pub(super) fn list_instance_attributes(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let page = call.query_page(1..=7)?;
+fn list_instance_attributes(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let page = request.query_page(1..=7)?;
     let state = service.state();
-    let attributes = call.instance(&state)?.attributes.iter();
+    let attributes = request.instance(&state)?.attributes.iter();
     let (attributes, next_token) = page.cut(attributes.map(|(name, value)| AttributeShape {
         attribute_type: (*name).into(),
         value: value.to_string(),

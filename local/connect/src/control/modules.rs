@@ -1,13 +1,25 @@
 //! Flow modules.
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Serve::Now;
 use super::flows::{CONTENT_LENGTH, STATES, reading, state_name};
-use super::{Answer, Call, description, done, either, reply, reused_token};
+use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_token};
 use crate::ConnectService;
 use crate::state::{Reading, Tags, checksum};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("CreateContactFlowModule", "/contact-flow-modules/{InstanceId}", Now(create_contact_flow_module)),
+    get("DescribeContactFlowModule", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", Now(describe_contact_flow_module)),
+    post("UpdateContactFlowModuleContent", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/content", Now(update_contact_flow_module_content)).malformed(INVALID_REQUEST),
+    post("UpdateContactFlowModuleMetadata", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/metadata", Now(update_contact_flow_module_metadata)),
+    delete("DeleteContactFlowModule", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", Now(delete_contact_flow_module)),
+    get("ListContactFlowModules", "/contact-flow-modules-summary/{InstanceId}", Now(list_contact_flow_modules)),
+];
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -110,7 +122,7 @@ fn require_settings(content: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-impl Call<'_> {
+impl ControlRequest<'_> {
     fn module_names(&self, name: Option<&str>, text: Option<&str>) -> Result<(), Fault> {
         self.length_if_given("Name", name, 1..=127)?;
         if name.is_some_and(|name| name.trim().is_empty()) {
@@ -120,22 +132,22 @@ impl Call<'_> {
     }
 }
 
-pub(super) fn create_contact_flow_module(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: CreateModule = call.body()?;
-    call.module_names(Some(&asked.name), asked.description.as_deref())?;
-    call.length("Content", &asked.content, CONTENT_LENGTH)?;
-    let tags = call.new_tags(asked.tags)?;
+fn create_contact_flow_module(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: CreateModule = request.input()?;
+    request.module_names(Some(&asked.name), asked.description.as_deref())?;
+    request.length("Content", &asked.content, CONTENT_LENGTH)?;
+    let tags = request.new_tags(asked.tags)?;
     let token = asked.client_token.as_deref();
-    call.length_if_given("ClientToken", token, 0..=500)?;
+    request.length_if_given("ClientToken", token, 0..=500)?;
     require_settings(&asked.content)?;
 
     let mut state = service.state();
-    let body = &call.request.body;
-    let tokens = &state.region_mut(call.region()).tokens;
+    let body = &request.body;
+    let tokens = &state.region_mut(request.region()).tokens;
     let made = tokens
         .made("CreateContactFlowModule", token, body)
         .map_err(|_| reused_token())?;
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     if let Some(module) = made.and_then(|id| instance.module(&id).ok()) {
         return reply(&CreatedModule {
             id: &module.id,
@@ -152,16 +164,16 @@ pub(super) fn create_contact_flow_module(service: &ConnectService, call: &Call<'
     module.publish(asked.content)?;
     let (id, arn) = (module.id.clone(), module.arn.clone());
     instance.modules.push(module);
-    let tokens = &mut state.region_mut(call.region()).tokens;
+    let tokens = &mut state.region_mut(request.region()).tokens;
     tokens.remember("CreateContactFlowModule", token, body, &id);
     reply(&CreatedModule { id: &id, arn: &arn })
 }
 
-pub(super) fn describe_contact_flow_module(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let given = call.path("ContactFlowModuleId");
-    let reading = reading(call, given)?;
+fn describe_contact_flow_module(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let given = request.path("ContactFlowModuleId");
+    let reading = reading(request, given)?;
     let state = service.state();
-    let module = call.instance(&state)?.module(given)?;
+    let module = request.instance(&state)?.module(given)?;
     let content = module.content(reading)?;
     reply(&DescribedModule {
         contact_flow_module: ModuleShape {
@@ -184,16 +196,16 @@ pub(super) fn describe_contact_flow_module(service: &ConnectService, call: &Call
     })
 }
 
-pub(super) fn update_contact_flow_module_content(
+fn update_contact_flow_module_content(
     service: &ConnectService,
-    call: &Call<'_>,
-) -> Answer {
-    let asked: NewContent = call.body()?;
-    call.length_if_given("Content", asked.content.as_deref(), CONTENT_LENGTH)?;
-    let given = call.path("ContactFlowModuleId");
-    let reading = reading(call, given)?;
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let asked: NewContent = request.input()?;
+    request.length_if_given("Content", asked.content.as_deref(), CONTENT_LENGTH)?;
+    let given = request.path("ContactFlowModuleId");
+    let reading = reading(request, given)?;
     let mut state = service.state();
-    let module = call.instance_mut(&mut state)?.module_mut(given)?;
+    let module = request.instance_mut(&mut state)?.module_mut(given)?;
     if let Some(content) = asked.content {
         match reading {
             Reading::Published => {
@@ -201,7 +213,7 @@ pub(super) fn update_contact_flow_module_content(
                 module.publish(content)?;
             }
             Reading::Saved => module.save(content),
-            Reading::Version(_) => return Err(call.invalid("A version cannot be changed.")),
+            Reading::Version(_) => return Err(request.invalid("A version cannot be changed.")),
         }
     }
     if asked.settings.is_some() {
@@ -210,19 +222,19 @@ pub(super) fn update_contact_flow_module_content(
     done()
 }
 
-pub(super) fn update_contact_flow_module_metadata(
+fn update_contact_flow_module_metadata(
     service: &ConnectService,
-    call: &Call<'_>,
-) -> Answer {
-    let asked: NewMetadata = call.body()?;
-    call.module_names(asked.name.as_deref(), asked.description.as_deref())?;
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let asked: NewMetadata = request.input()?;
+    request.module_names(asked.name.as_deref(), asked.description.as_deref())?;
     if let Some(state) = &asked.state {
-        call.one_of("State", state, STATES)?;
+        request.one_of("State", state, STATES)?;
     }
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     let id = instance
-        .module(call.path("ContactFlowModuleId"))?
+        .module(request.path("ContactFlowModuleId"))?
         .id
         .clone();
     if let Some(name) = &asked.name {
@@ -241,22 +253,22 @@ pub(super) fn update_contact_flow_module_metadata(
     done()
 }
 
-pub(super) fn delete_contact_flow_module(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn delete_contact_flow_module(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     let id = instance
-        .module(call.path("ContactFlowModuleId"))?
+        .module(request.path("ContactFlowModuleId"))?
         .id
         .clone();
     instance.modules.retain(|module| module.id != id);
     done()
 }
 
-pub(super) fn list_contact_flow_modules(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let states = call.query_enum("state", STATES)?;
-    let page = call.query_page(1..=1000)?;
+fn list_contact_flow_modules(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let states = request.query_enum("state", STATES)?;
+    let page = request.query_page(1..=1000)?;
     let state = service.state();
-    let modules = call.instance(&state)?.modules.iter().filter(|module| {
+    let modules = request.instance(&state)?.modules.iter().filter(|module| {
         states.is_empty() || states.iter().any(|state| *state == state_name(module))
     });
     let (contact_flow_modules_summary_list, next_token) =

@@ -1,10 +1,22 @@
 //! Which flow answers which number.
 
+use local_wire::{Declared, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Call, done, reply};
+use super::Serve::Now;
+use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, no_such};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("AssociatePhoneNumberContactFlow", "/phone-number/{PhoneNumberId}/contact-flow", Now(associate_phone_number_contact_flow)),
+    delete("DisassociatePhoneNumberContactFlow", "/phone-number/{PhoneNumberId}/contact-flow", Now(disassociate_phone_number_contact_flow)),
+    get("ListFlowAssociations", "/flow-associations-summary/{InstanceId}", Now(list_flow_associations)),
+    get("GetFlowAssociation", "/flow-associations/{InstanceId}/{ResourceId}/{ResourceType}", Now(get_flow_association)),
+    post("BatchGetFlowAssociation", "/flow-associations-batch/{InstanceId}", Now(batch_get_flow_association)),
+];
 
 const VOICE: &str = "VOICE_PHONE_NUMBER";
 /// `ListFlowAssociationResourceType`.
@@ -55,46 +67,45 @@ struct Associations {
     next_token: Option<String>,
 }
 
-pub(super) fn associate_phone_number_contact_flow(
+fn associate_phone_number_contact_flow(
     service: &ConnectService,
-    call: &Call<'_>,
-) -> Answer {
-    let asked: Associate = call.body()?;
-    call.length("InstanceId", &asked.instance_id, 1..=100)?;
-    call.length("ContactFlowId", &asked.contact_flow_id, 1..=500)?;
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let asked: Associate = request.input()?;
+    request.length("InstanceId", &asked.instance_id, 1..=100)?;
+    request.length("ContactFlowId", &asked.contact_flow_id, 1..=500)?;
     let mut state = service.state();
-    let instance = state.instance(call.region(), &asked.instance_id)?;
+    let instance = state.instance(request.region(), &asked.instance_id)?;
     let flow_id = instance.flow(&asked.contact_flow_id)?.id.clone();
     let number = state.number_of(
-        call.region(),
+        request.region(),
         &asked.instance_id,
-        call.path("PhoneNumberId"),
+        request.path("PhoneNumberId"),
     )?;
     number.flow_id = Some(flow_id);
     done()
 }
 
-pub(super) fn disassociate_phone_number_contact_flow(
+fn disassociate_phone_number_contact_flow(
     service: &ConnectService,
-    call: &Call<'_>,
-) -> Answer {
-    let instance = call
-        .request
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let instance = request
         .query("instanceId")
-        .ok_or_else(|| call.invalid("InstanceId is required."))?;
+        .ok_or_else(|| request.invalid("InstanceId is required."))?;
     let mut state = service.state();
-    let number = state.number_of(call.region(), &instance, call.path("PhoneNumberId"))?;
+    let number = state.number_of(request.region(), &instance, request.path("PhoneNumberId"))?;
     number.flow_id = None;
     done()
 }
 
 fn voice_associations(
     state: &State,
-    call: &Call<'_>,
-) -> Result<Vec<Association>, local_aws::Fault> {
-    let instance = call.instance(state)?;
+    request: &ControlRequest<'_>,
+) -> Result<Vec<Association>, local_wire::Fault> {
+    let instance = request.instance(state)?;
     let numbers = state
-        .region(call.region())
+        .region(request.region())
         .into_iter()
         .flat_map(|region| &region.numbers)
         .filter(|number| number.instance_id == instance.id);
@@ -111,13 +122,13 @@ fn voice_associations(
     Ok(associations)
 }
 
-pub(super) fn list_flow_associations(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn list_flow_associations(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     // The model writes this one parameter with a capital letter.
-    let kinds = call.query_enum("ResourceType", LISTED_TYPES)?;
-    let page = call.query_page(1..=1000)?;
+    let kinds = request.query_enum("ResourceType", LISTED_TYPES)?;
+    let page = request.query_page(1..=1000)?;
     let state = service.state();
     // Nothing but voice numbers can be associated here.
-    let associations = voice_associations(&state, call)?
+    let associations = voice_associations(&state, request)?
         .into_iter()
         .filter(|one| kinds.is_empty() || kinds.iter().any(|kind| kind == one.resource_type));
     let (flow_association_summary_list, next_token) = page.cut(associations);
@@ -127,24 +138,24 @@ pub(super) fn list_flow_associations(service: &ConnectService, call: &Call<'_>) 
     })
 }
 
-pub(super) fn get_flow_association(service: &ConnectService, call: &Call<'_>) -> Answer {
-    call.one_of("ResourceType", call.path("ResourceType"), GOT_TYPES)?;
+fn get_flow_association(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    request.one_of("ResourceType", request.path("ResourceType"), GOT_TYPES)?;
     let state = service.state();
-    call.instance(&state)?;
+    request.instance(&state)?;
     // Resources of these types cannot exist in this account.
-    Err(no_such("Flow association", call.path("ResourceId")))
+    Err(no_such("Flow association", request.path("ResourceId")))
 }
 
-pub(super) fn batch_get_flow_association(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: BatchGet = call.body()?;
+fn batch_get_flow_association(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: BatchGet = request.input()?;
     if !(1..=100).contains(&asked.resource_ids.len()) {
-        return Err(call.invalid("ResourceIds must have 1 to 100 items."));
+        return Err(request.invalid("ResourceIds must have 1 to 100 items."));
     }
     if let Some(kind) = &asked.resource_type {
-        call.one_of("ResourceType", kind, LISTED_TYPES)?;
+        request.one_of("ResourceType", kind, LISTED_TYPES)?;
     }
     let state = service.state();
-    let mut associations = voice_associations(&state, call)?;
+    let mut associations = voice_associations(&state, request)?;
     associations.retain(|one| {
         asked.resource_ids.contains(&one.resource_id)
             && asked

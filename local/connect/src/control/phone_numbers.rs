@@ -1,11 +1,25 @@
 //! Phone numbers.
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Call, description, done, reply, reused_token};
+use super::Serve::Now;
+use super::{ControlRequest, Serve, description, reused_token};
 use crate::ConnectService;
 use crate::state::{PhoneNumber, State, Tags};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    post("SearchAvailablePhoneNumbers", "/phone-number/search-available", Now(search_available_phone_numbers)),
+    post("ClaimPhoneNumber", "/phone-number/claim", Now(claim_phone_number)),
+    get("DescribePhoneNumber", "/phone-number/{PhoneNumberId}", Now(describe_phone_number)),
+    put("UpdatePhoneNumber", "/phone-number/{PhoneNumberId}", Now(update_phone_number)),
+    put("UpdatePhoneNumberMetadata", "/phone-number/{PhoneNumberId}/metadata", Now(update_phone_number_metadata)),
+    delete("ReleasePhoneNumber", "/phone-number/{PhoneNumberId}", Now(release_phone_number)),
+    post("ListPhoneNumbersV2", "/phone-number/list", Now(list_phone_numbers_v2)),
+    get("ListPhoneNumbers", "/phone-numbers-summary/{InstanceId}", Now(list_phone_numbers)),
+];
 
 const TYPES: &[&str] = &[
     "TOLL_FREE",
@@ -173,7 +187,7 @@ struct NumberList<'a> {
     next_token: Option<String>,
 }
 
-impl Call<'_> {
+impl ControlRequest<'_> {
     /// `TargetArn` or `InstanceId`, one of which the operation needs.
     fn target(&self, arn: Option<String>, id: Option<String>) -> Result<String, Fault> {
         match (arn, id) {
@@ -206,18 +220,21 @@ impl Call<'_> {
     }
 }
 
-pub(super) fn search_available_phone_numbers(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: Search = call.body()?;
-    call.country(&asked.phone_number_country_code)?;
-    call.one_of("PhoneNumberType", &asked.phone_number_type, TYPES)?;
-    call.prefix(asked.phone_number_prefix.as_deref())?;
-    let target = call.target(asked.target_arn, asked.instance_id)?;
-    let page = call.page(asked.max_results, asked.next_token.as_deref(), 1..=10)?;
+fn search_available_phone_numbers(
+    service: &ConnectService,
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let asked: Search = request.input()?;
+    request.country(&asked.phone_number_country_code)?;
+    request.one_of("PhoneNumberType", &asked.phone_number_type, TYPES)?;
+    request.prefix(asked.phone_number_prefix.as_deref())?;
+    let target = request.target(asked.target_arn, asked.instance_id)?;
+    let page = request.page(asked.max_results, asked.next_token.as_deref(), 1..=10)?;
     let state = service.state();
     // The operation lists no ResourceNotFoundException.
     state
-        .instance(call.region(), &target)
-        .map_err(|fault| call.invalid(fault.message))?;
+        .instance(request.region(), &target)
+        .map_err(|fault| request.invalid(fault.message))?;
     let found = state.available(
         &asked.phone_number_country_code,
         &asked.phone_number_type,
@@ -234,38 +251,38 @@ pub(super) fn search_available_phone_numbers(service: &ConnectService, call: &Ca
     })
 }
 
-pub(super) fn claim_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: Claim = call.body()?;
-    let target = call.target(asked.target_arn, asked.instance_id)?;
+fn claim_phone_number(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: Claim = request.input()?;
+    let target = request.target(asked.target_arn, asked.instance_id)?;
     let text = asked.phone_number_description;
-    call.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
-    let tags = call.new_tags(asked.tags)?;
+    request.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
+    let tags = request.new_tags(asked.tags)?;
     let token = asked.client_token.as_deref();
-    call.length_if_given("ClientToken", token, 0..=500)?;
+    request.length_if_given("ClientToken", token, 0..=500)?;
 
     let mut state = service.state();
-    let body = &call.request.body;
+    let body = &request.body;
     let made = state
-        .region_mut(call.region())
+        .region_mut(request.region())
         .tokens
         .made("ClaimPhoneNumber", token, body)
         .map_err(|_| reused_token())?;
-    if let Some(number) = made.and_then(|id| state.number(call.region(), &id).ok()) {
+    if let Some(number) = made.and_then(|id| state.number(request.region(), &id).ok()) {
         return reply(&NumberIds::of(number));
     }
-    let number = state.claim(call.region(), &target, &asked.phone_number)?;
+    let number = state.claim(request.region(), &target, &asked.phone_number)?;
     number.description = description(text);
     number.tags = tags;
     let number = number.clone();
-    let tokens = &mut state.region_mut(call.region()).tokens;
+    let tokens = &mut state.region_mut(request.region()).tokens;
     tokens.remember("ClaimPhoneNumber", token, body, &number.id);
     reply(&NumberIds::of(&number))
 }
 
-pub(super) fn describe_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn describe_phone_number(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    let number = state.number(call.region(), call.path("PhoneNumberId"))?;
-    let mut shape = NumberShape::of(&state, call.region(), number)?;
+    let number = state.number(request.region(), request.path("PhoneNumberId"))?;
+    let mut shape = NumberShape::of(&state, request.region(), number)?;
     shape.tags = Some(&number.tags);
     shape.phone_number_status = Some(NumberStatus {
         status: if number.claimed() {
@@ -280,53 +297,53 @@ pub(super) fn describe_phone_number(service: &ConnectService, call: &Call<'_>) -
     })
 }
 
-pub(super) fn update_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: Move = call.body()?;
-    let target = call.target(asked.target_arn, asked.instance_id)?;
+fn update_phone_number(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: Move = request.input()?;
+    let target = request.target(asked.target_arn, asked.instance_id)?;
     let mut state = service.state();
-    let number = state.move_number(call.region(), call.path("PhoneNumberId"), &target)?;
+    let number = state.move_number(request.region(), request.path("PhoneNumberId"), &target)?;
     reply(&NumberIds::of(number))
 }
 
-pub(super) fn update_phone_number_metadata(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: NewDescription = call.body()?;
+fn update_phone_number_metadata(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: NewDescription = request.input()?;
     let text = asked.phone_number_description;
-    call.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
+    request.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
     let mut state = service.state();
-    let number = state.number_mut(call.region(), call.path("PhoneNumberId"))?;
+    let number = state.number_mut(request.region(), request.path("PhoneNumberId"))?;
     if text.is_some() {
         number.description = description(text);
     }
     done()
 }
 
-pub(super) fn release_phone_number(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn release_phone_number(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
-    state.release(call.region(), call.path("PhoneNumberId"))?;
+    state.release(request.region(), request.path("PhoneNumberId"))?;
     done()
 }
 
-pub(super) fn list_phone_numbers_v2(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: ListV2 = call.body()?;
+fn list_phone_numbers_v2(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: ListV2 = request.input()?;
     let countries = asked.phone_number_country_codes.unwrap_or_default();
     for code in &countries {
-        call.country(code)?;
+        request.country(code)?;
     }
     let kinds = asked.phone_number_types.unwrap_or_default();
     for kind in &kinds {
-        call.one_of("PhoneNumberTypes", kind, TYPES)?;
+        request.one_of("PhoneNumberTypes", kind, TYPES)?;
     }
-    call.prefix(asked.phone_number_prefix.as_deref())?;
-    let page = call.page(asked.max_results, asked.next_token.as_deref(), 1..=1000)?;
+    request.prefix(asked.phone_number_prefix.as_deref())?;
+    let page = request.page(asked.max_results, asked.next_token.as_deref(), 1..=1000)?;
     let state = service.state();
     let target = asked.target_arn.or(asked.instance_id);
     let instance_id = target
-        .map(|target| state.instance(call.region(), &target))
+        .map(|target| state.instance(request.region(), &target))
         .transpose()?
         .map(|instance| instance.id.as_str());
     let prefix = asked.phone_number_prefix.unwrap_or_default();
     let numbers = state
-        .region(call.region())
+        .region(request.region())
         .into_iter()
         .flat_map(|region| &region.numbers)
         .filter(|number| {
@@ -339,7 +356,7 @@ pub(super) fn list_phone_numbers_v2(service: &ConnectService, call: &Call<'_>) -
     let (page, next_token) = page.cut(numbers);
     let shapes = page
         .into_iter()
-        .map(|number| NumberShape::of(&state, call.region(), number));
+        .map(|number| NumberShape::of(&state, request.region(), number));
     reply(&NumberListV2 {
         list_phone_numbers_summary_list: shapes.collect::<Result<_, _>>()?,
         next_token,
@@ -351,17 +368,17 @@ fn matches(filter: &[String], value: &str) -> bool {
     filter.is_empty() || filter.iter().any(|one| one == value)
 }
 
-pub(super) fn list_phone_numbers(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let kinds = call.query_enum("phoneNumberTypes", TYPES)?;
-    let countries = call.request.query_all("phoneNumberCountryCodes");
+fn list_phone_numbers(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let kinds = request.query_enum("phoneNumberTypes", TYPES)?;
+    let countries = request.query_all("phoneNumberCountryCodes");
     for code in &countries {
-        call.country(code)?;
+        request.country(code)?;
     }
-    let page = call.query_page(1..=1000)?;
+    let page = request.query_page(1..=1000)?;
     let state = service.state();
-    let instance = call.instance(&state)?;
+    let instance = request.instance(&state)?;
     let numbers = state
-        .region(call.region())
+        .region(request.region())
         .into_iter()
         .flat_map(|region| &region.numbers)
         .filter(|number| {

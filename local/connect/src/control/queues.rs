@@ -1,12 +1,28 @@
 //! Standard queues.
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Answer, Call, description, done, reply};
+use super::Serve::Now;
+use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{OutboundCaller, QueueRecord, Tags, now};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    put("CreateQueue", "/queues/{InstanceId}", Now(create_queue)),
+    get("DescribeQueue", "/queues/{InstanceId}/{QueueId}", Now(describe_queue)),
+    get("ListQueues", "/queues-summary/{InstanceId}", Now(list_queues)),
+    delete("DeleteQueue", "/queues/{InstanceId}/{QueueId}", Now(delete_queue)),
+    post("UpdateQueueName", "/queues/{InstanceId}/{QueueId}/name", Now(update_queue_name)),
+    post("UpdateQueueStatus", "/queues/{InstanceId}/{QueueId}/status", Now(update_queue_status)),
+    post("UpdateQueueHoursOfOperation", "/queues/{InstanceId}/{QueueId}/hours-of-operation", Now(update_queue_hours_of_operation)),
+    post("UpdateQueueMaxContacts", "/queues/{InstanceId}/{QueueId}/max-contacts", Now(update_queue_max_contacts)),
+    post("UpdateQueueOutboundCallerConfig", "/queues/{InstanceId}/{QueueId}/outbound-caller-config", Now(update_queue_outbound_caller_config)),
+    get("ListQueueQuickConnects", "/queues/{InstanceId}/{QueueId}/quick-connects", Now(list_queue_quick_connects)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -110,7 +126,7 @@ struct QuickConnectList {
     quick_connect_summary_list: [(); 0],
 }
 
-impl Call<'_> {
+impl ControlRequest<'_> {
     /// Checks what callers from this queue are shown as.
     fn outbound_caller(&self, config: Option<&OutboundCaller>) -> Result<(), Fault> {
         let name = config.and_then(|config| config.outbound_caller_id_name.as_deref());
@@ -118,11 +134,11 @@ impl Call<'_> {
     }
 }
 
-pub(super) fn create_queue(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: CreateQueue = call.body()?;
-    call.length("Name", &asked.name, 1..=127)?;
-    call.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
-    call.outbound_caller(asked.outbound_caller_config.as_ref())?;
+fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: CreateQueue = request.input()?;
+    request.length("Name", &asked.name, 1..=127)?;
+    request.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
+    request.outbound_caller(asked.outbound_caller_config.as_ref())?;
     let quick_connects = asked.quick_connect_ids.is_some_and(|ids| !ids.is_empty());
     if quick_connects
         || asked.outbound_email_config.is_some()
@@ -133,9 +149,9 @@ pub(super) fn create_queue(service: &ConnectService, call: &Call<'_>) -> Answer 
             "CreateQueue with quick connects or e-mail",
         ));
     }
-    let tags = call.new_tags(asked.tags)?;
+    let tags = request.new_tags(asked.tags)?;
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
+    let instance = request.instance_mut(&mut state)?;
     let queue = instance.new_queue(asked.name, &asked.hours_of_operation_id)?;
     queue.description = description(asked.description);
     queue.outbound_caller = asked.outbound_caller_config;
@@ -147,9 +163,9 @@ pub(super) fn create_queue(service: &ConnectService, call: &Call<'_>) -> Answer 
     })
 }
 
-pub(super) fn describe_queue(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn describe_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    let queue = call.instance(&state)?.queue(call.path("QueueId"))?;
+    let queue = request.instance(&state)?.queue(request.path("QueueId"))?;
     reply(&DescribedQueue {
         queue: QueueShape {
             name: &queue.name,
@@ -162,25 +178,25 @@ pub(super) fn describe_queue(service: &ConnectService, call: &Call<'_>) -> Answe
             status: if queue.enabled { "ENABLED" } else { "DISABLED" },
             tags: &queue.tags,
             last_modified_time: queue.modified,
-            last_modified_region: call.region(),
+            last_modified_region: request.region(),
         },
     })
 }
 
-pub(super) fn list_queues(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let kinds = call.query_enum("queueTypes", &["STANDARD", "AGENT"])?;
-    let page = call.query_page(1..=1000)?;
+fn list_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let kinds = request.query_enum("queueTypes", &["STANDARD", "AGENT"])?;
+    let page = request.query_page(1..=1000)?;
     let state = service.state();
     // Agents' own queues come with agents, of which the account has none.
     let standard = kinds.is_empty() || kinds.iter().any(|kind| kind == "STANDARD");
-    let queues = call.instance(&state)?.queues.iter().filter(|_| standard);
+    let queues = request.instance(&state)?.queues.iter().filter(|_| standard);
     let (queue_summary_list, next_token) = page.cut(queues.map(|queue| QueueSummary {
         id: &queue.id,
         arn: &queue.arn,
         name: &queue.name,
         queue_type: "STANDARD",
         last_modified_time: queue.modified,
-        last_modified_region: call.region(),
+        last_modified_region: request.region(),
     }));
     reply(&QueueList {
         queue_summary_list,
@@ -188,10 +204,10 @@ pub(super) fn list_queues(service: &ConnectService, call: &Call<'_>) -> Answer {
     })
 }
 
-pub(super) fn delete_queue(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
-    let instance = call.instance_mut(&mut state)?;
-    let id = instance.queue(call.path("QueueId"))?.id.clone();
+    let instance = request.instance_mut(&mut state)?;
+    let id = instance.queue(request.path("QueueId"))?.id.clone();
     instance.queues.retain(|queue| queue.id != id);
     done()
 }
@@ -199,28 +215,28 @@ pub(super) fn delete_queue(service: &ConnectService, call: &Call<'_>) -> Answer 
 /// Changes the queue that the route names.
 fn change(
     service: &ConnectService,
-    call: &Call<'_>,
+    request: &ControlRequest<'_>,
     change: impl FnOnce(&mut QueueRecord),
-) -> Answer {
+) -> Outcome {
     let mut state = service.state();
-    let queue = call
+    let queue = request
         .instance_mut(&mut state)?
-        .queue_mut(call.path("QueueId"))?;
+        .queue_mut(request.path("QueueId"))?;
     change(queue);
     queue.modified = now();
     done()
 }
 
-pub(super) fn update_queue_name(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: NewName = call.body()?;
-    call.length_if_given("Name", asked.name.as_deref(), 1..=127)?;
-    call.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
+fn update_queue_name(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let asked: NewName = request.input()?;
+    request.length_if_given("Name", asked.name.as_deref(), 1..=127)?;
+    request.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
     if let Some(name) = &asked.name {
         let state = service.state();
-        let instance = call.instance(&state)?;
-        instance.free_queue_name(name, &instance.queue(call.path("QueueId"))?.id)?;
+        let instance = request.instance(&state)?;
+        instance.free_queue_name(name, &instance.queue(request.path("QueueId"))?.id)?;
     }
-    change(service, call, |queue| {
+    change(service, request, |queue| {
         if let Some(name) = asked.name {
             queue.name = name;
         }
@@ -230,41 +246,48 @@ pub(super) fn update_queue_name(service: &ConnectService, call: &Call<'_>) -> An
     })
 }
 
-pub(super) fn update_queue_status(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let NewStatus { status } = call.body()?;
-    call.one_of("Status", &status, &["ENABLED", "DISABLED"])?;
-    change(service, call, |queue| queue.enabled = status == "ENABLED")
+fn update_queue_status(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let NewStatus { status } = request.input()?;
+    request.one_of("Status", &status, &["ENABLED", "DISABLED"])?;
+    change(service, request, |queue| {
+        queue.enabled = status == "ENABLED"
+    })
 }
 
-pub(super) fn update_queue_hours_of_operation(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let asked: NewHours = call.body()?;
+fn update_queue_hours_of_operation(
+    service: &ConnectService,
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let asked: NewHours = request.input()?;
     let id = {
         let state = service.state();
-        let instance = call.instance(&state)?;
+        let instance = request.instance(&state)?;
         instance.hours(&asked.hours_of_operation_id)?.id.clone()
     };
-    change(service, call, |queue| queue.hours_of_operation_id = id)
+    change(service, request, |queue| queue.hours_of_operation_id = id)
 }
 
-pub(super) fn update_queue_max_contacts(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let NewMaxContacts { max_contacts } = call.body()?;
-    change(service, call, |queue| queue.max_contacts = max_contacts)
+fn update_queue_max_contacts(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let NewMaxContacts { max_contacts } = request.input()?;
+    change(service, request, |queue| queue.max_contacts = max_contacts)
 }
 
-pub(super) fn update_queue_outbound_caller_config(
+fn update_queue_outbound_caller_config(
     service: &ConnectService,
-    call: &Call<'_>,
-) -> Answer {
-    let asked: NewOutboundCaller = call.body()?;
+    request: &ControlRequest<'_>,
+) -> Outcome {
+    let asked: NewOutboundCaller = request.input()?;
     let config = asked.outbound_caller_config;
-    call.outbound_caller(Some(&config))?;
-    change(service, call, |queue| queue.outbound_caller = Some(config))
+    request.outbound_caller(Some(&config))?;
+    change(service, request, |queue| {
+        queue.outbound_caller = Some(config)
+    })
 }
 
 /// The Terraform provider reads it with every queue. There are no quick connects here.
-pub(super) fn list_queue_quick_connects(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn list_queue_quick_connects(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    call.instance(&state)?.queue(call.path("QueueId"))?;
+    request.instance(&state)?.queue(request.path("QueueId"))?;
     reply(&QuickConnectList {
         quick_connect_summary_list: [],
     })

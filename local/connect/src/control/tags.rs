@@ -1,11 +1,20 @@
 //! Tags of all resources.
 
-use local_aws::Fault;
+use local_wire::{Declared, Fault, Outcome, delete, done, get, post, reply};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Call, done, reply};
+use super::Serve::Now;
+use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, Tags, no_such};
+
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    post("TagResource", "/tags/{resourceArn}", Now(tag_resource)),
+    delete("UntagResource", "/tags/{resourceArn}", Now(untag_resource)),
+    get("ListTagsForResource", "/tags/{resourceArn}", Now(list_tags_for_resource)),
+];
 
 /// Tags per resource (service model).
 const TAGS_PER_RESOURCE: usize = 50;
@@ -21,7 +30,7 @@ struct TagList<'a> {
     tags: &'a Tags,
 }
 
-impl Call<'_> {
+impl ControlRequest<'_> {
     /// Checks the tags of a new resource.
     pub(super) fn new_tags(&self, tags: Option<Tags>) -> Result<Tags, Fault> {
         let tags = tags.unwrap_or_default();
@@ -56,33 +65,35 @@ impl Call<'_> {
     }
 }
 
-pub(super) fn tag_resource(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let NewTags { tags: new } = call.body()?;
-    let new = call.new_tags(Some(new))?;
+fn tag_resource(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let NewTags { tags: new } = request.input()?;
+    let new = request.new_tags(Some(new))?;
     let mut state = service.state();
-    let tags = call.tags(&mut state)?;
+    let tags = request.tags(&mut state)?;
     let mut merged = tags.clone();
     merged.extend(new);
     if merged.len() > TAGS_PER_RESOURCE {
-        return Err(call.invalid(format!("More than {TAGS_PER_RESOURCE} tags.")));
+        return Err(request.invalid(format!("More than {TAGS_PER_RESOURCE} tags.")));
     }
     *tags = merged;
     done()
 }
 
-pub(super) fn untag_resource(service: &ConnectService, call: &Call<'_>) -> Answer {
-    let keys = call.request.query_all("tagKeys");
+fn untag_resource(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let keys = request.query_all("tagKeys");
     if keys.is_empty() {
-        return Err(call.invalid("tagKeys is required."));
+        return Err(request.invalid("tagKeys is required."));
     }
     let mut state = service.state();
-    call.tags(&mut state)?.retain(|key, _| !keys.contains(key));
+    request
+        .tags(&mut state)?
+        .retain(|key, _| !keys.contains(key));
     done()
 }
 
-pub(super) fn list_tags_for_resource(service: &ConnectService, call: &Call<'_>) -> Answer {
+fn list_tags_for_resource(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     reply(&TagList {
-        tags: call.tags(&mut state)?,
+        tags: request.tags(&mut state)?,
     })
 }

@@ -1,7 +1,7 @@
 //! Flows and flow modules: what is being written, what is published, and the versions.
 
 use connect_flow::{Flow, FlowKind, LoadedFlow, Problem};
-use local_aws::Fault;
+use local_wire::Fault;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 

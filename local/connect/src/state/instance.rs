@@ -1,7 +1,7 @@
 //! An instance and what is in it.
 
 use connect_flow::FlowKind;
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 

@@ -11,7 +11,7 @@ mod token;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local_aws::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
 pub(crate) use flow::{

@@ -1,6 +1,6 @@
 //! Phone numbers: searching, claiming, moving and giving back.
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 use super::{State, Tags, arn_of, names, new_id, no_such, number_pool};
 

@@ -1,14 +1,15 @@
 //! Aliases.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use local_aws::{Fault, Request, Response};
+use local_wire::Serve::Now;
+use local_wire::{Answer, ApiRequest, Declared, Fault, Outcome, Serve, delete, get, post, put};
 use uuid::Uuid;
 
 use super::{
-    Api, empty, input,
+    Api, answer,
     input::{AliasInput, Routing},
-    json, named,
+    named,
     paging::page,
     shapes,
 };
@@ -18,10 +19,20 @@ use crate::{
     names::{FunctionRef, LATEST, check_alias_name, function_arn},
 };
 
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
+    post("CreateAlias", "/2015-03-31/functions/{FunctionName}/aliases", Now(Api::create_alias)).answers(201),
+    get("GetAlias", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Now(Api::get_alias)),
+    put("UpdateAlias", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Now(Api::update_alias)),
+    delete("DeleteAlias", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Now(Api::delete_alias)).answers(204),
+    get("ListAliases", "/2015-03-31/functions/{FunctionName}/aliases", Now(Api::list_aliases)),
+];
+
 impl Api {
-    pub(super) fn create_alias(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
-        let input: AliasInput = input(request)?;
+    fn create_alias(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
+        let input: AliasInput = request.input()?;
         let missing = |member: &str| faults::constraint("null", member, "Member must not be null");
         let alias_name = input.name.ok_or_else(|| missing("name"))?;
         check_alias_name(&alias_name)?;
@@ -45,31 +56,23 @@ impl Api {
         check_alias(&name, function, &alias)?;
         let shape = shapes::alias(&name.arn(), &alias_name, &alias);
         function.aliases.insert(alias_name, alias);
-        json(201, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn get_alias(
-        &self,
-        request: &Request,
-        name: &str,
-        alias: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn get_alias(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
+        let alias = request.path("Name");
         let mut functions = self.functions();
         match functions.get(&name)?.aliases.get(alias) {
-            Some(found) => json(200, &shapes::alias(&name.arn(), alias, found)),
+            Some(found) => answer(shapes::alias(&name.arn(), alias, found)),
             None => Err(alias_not_found(&name, alias)),
         }
     }
 
-    pub(super) fn update_alias(
-        &self,
-        request: &Request,
-        name: &str,
-        alias: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
-        let input: AliasInput = input(request)?;
+    fn update_alias(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
+        let alias = request.path("Name");
+        let input: AliasInput = request.input()?;
         let mut functions = self.functions();
         let function = functions.get(&name)?;
         let Some(old) = function.aliases.get(alias) else {
@@ -95,26 +98,22 @@ impl Api {
         check_alias(&name, function, &new)?;
         let shape = shapes::alias(&name.arn(), alias, &new);
         function.aliases.insert(alias.to_owned(), new);
-        json(200, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn delete_alias(
-        &self,
-        request: &Request,
-        name: &str,
-        alias: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn delete_alias(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
+        let alias = request.path("Name");
         let mut functions = self.functions();
         let function = functions.get(&name)?;
         // AWS answers the same whether or not the alias was there.
         function.aliases.remove(alias);
         function.policies.remove(&Some(alias.to_owned()));
-        empty(204)
+        Ok(Answer::nothing())
     }
 
-    pub(super) fn list_aliases(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn list_aliases(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let version = request.query("FunctionVersion");
         let mut functions = self.functions();
         let items = functions
@@ -128,7 +127,7 @@ impl Api {
             })
             .map(|(key, alias)| (key.clone(), shapes::alias(&name.arn(), key, alias)));
         let page = page(request, &format!("aliases of {}", name.arn()), items)?;
-        json(200, &shapes::list("Aliases", page.items, page.next))
+        answer(shapes::list("Aliases", page.items, page.next))
     }
 }
 

@@ -8,16 +8,20 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use local_aws::{Fault, FunctionIdentity, Request, Response};
+use futures_util::FutureExt;
+use local_wire::Serve::{Later, Now};
+use local_wire::{
+    Answer, ApiRequest, Declared, Fault, FunctionIdentity, Outcome, Serve, delete, get, post, put,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Api, empty, input,
+    Api, answer,
     input::{Configuration, CreateFunction, UpdateCode},
-    json, named,
+    named,
     paging::page,
     shapes,
     validation::{self, PackageType, Source},
@@ -30,13 +34,25 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
+    post("CreateFunction", "/2015-03-31/functions", Later(|api: &Arc<Api>, request| api.create_function(request).boxed())).answers(201),
+    get("GetFunction", "/2015-03-31/functions/{FunctionName}", Now(Api::get_function)),
+    get("GetFunctionConfiguration", "/2015-03-31/functions/{FunctionName}/configuration", Now(Api::get_function_configuration)),
+    get("ListFunctions", "/2015-03-31/functions", Now(Api::list_functions)),
+    put("UpdateFunctionCode", "/2015-03-31/functions/{FunctionName}/code", Later(|api, request| api.update_function_code(request).boxed())),
+    put("UpdateFunctionConfiguration", "/2015-03-31/functions/{FunctionName}/configuration", Later(|api, request| api.update_function_configuration(request).boxed())),
+    delete("DeleteFunction", "/2015-03-31/functions/{FunctionName}", Later(|api: &Arc<Api>, request| api.delete_function(request).boxed())).answers(204),
+];
+
 /// Lambda's limit for a request with a zip in it.
 const REQUEST_LIMIT: usize = 70_167_211;
 
 impl Api {
-    pub(super) async fn create_function(&self, request: &Request) -> Result<Response, Fault> {
-        check_size(request, "CreateFunction")?;
-        let input: CreateFunction = input(request)?;
+    async fn create_function(&self, request: &ApiRequest) -> Outcome {
+        check_size(request)?;
+        let input: CreateFunction = request.input()?;
         let name = FunctionRef::parse(&input.function_name, None, &request.region)?;
         let package = validation::package_type(input.package_type)?;
         validation::publish_to(input.publish_to)?;
@@ -80,11 +96,11 @@ impl Api {
             return Err(exists());
         }
         region.insert(name.name, function);
-        json(201, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn get_function(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn get_function(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let mut functions = self.functions();
         let function = functions.qualified(&name)?;
         let qualifier = name.qualifier.as_deref();
@@ -102,24 +118,20 @@ impl Api {
         if let (None, Some(reserved)) = (qualifier, function.reserved_concurrency) {
             shape["Concurrency"] = json!({ "ReservedConcurrentExecutions": reserved });
         }
-        json(200, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn get_function_configuration(
-        &self,
-        request: &Request,
-        name: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn get_function_configuration(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let mut functions = self.functions();
         let qualifier = name.qualifier.as_deref();
         match functions.qualified(&name)?.version(qualifier) {
-            Some(version) => json(200, &shapes::configuration(version, qualifier)),
+            Some(version) => answer(shapes::configuration(version, qualifier)),
             None => Err(faults::function_not_found(&name.qualified_arn())),
         }
     }
 
-    pub(super) fn list_functions(&self, request: &Request) -> Result<Response, Fault> {
+    fn list_functions(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
         let all = match request.query("FunctionVersion") {
             Some(version) => {
                 validation::one_of(version, &["ALL"], "functionVersion")?;
@@ -141,17 +153,13 @@ impl Api {
                 })
         });
         let page = page(request, "functions", items)?;
-        json(200, &shapes::list("Functions", page.items, page.next))
+        answer(shapes::list("Functions", page.items, page.next))
     }
 
-    pub(super) async fn update_function_code(
-        &self,
-        request: &Request,
-        name: &str,
-    ) -> Result<Response, Fault> {
-        check_size(request, "UpdateFunctionCode")?;
-        let name = latest_only(named(request, name)?)?;
-        let input: UpdateCode = input(request)?;
+    async fn update_function_code(&self, request: &ApiRequest) -> Outcome {
+        check_size(request)?;
+        let name = latest_only(named(request)?)?;
+        let input: UpdateCode = request.input()?;
         validation::publish_to(input.publish_to)?;
         let architecture = validation::architecture(input.architectures)?;
         let revision = input.revision_id;
@@ -180,7 +188,7 @@ impl Api {
                 code,
             );
             if input.dry_run {
-                return json(200, &shapes::configuration(&new, None));
+                return answer(shapes::configuration(&new, None));
             }
             let old = std::mem::replace(&mut function.latest, new);
             let shape = if input.publish {
@@ -191,16 +199,12 @@ impl Api {
             (shape, old)
         };
         self.retire(old.spec).await;
-        json(200, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) async fn update_function_configuration(
-        &self,
-        request: &Request,
-        name: &str,
-    ) -> Result<Response, Fault> {
-        let name = latest_only(named(request, name)?)?;
-        let input: Configuration = input(request)?;
+    async fn update_function_configuration(&self, request: &ApiRequest) -> Outcome {
+        let name = latest_only(named(request)?)?;
+        let input: Configuration = request.input()?;
         if let Some(role) = &input.role {
             self.check_role(&name, role).await?;
         }
@@ -220,15 +224,11 @@ impl Api {
             (shape, std::mem::replace(&mut function.latest, new))
         };
         self.retire(old.spec).await;
-        json(200, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) async fn delete_function(
-        &self,
-        request: &Request,
-        name: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    async fn delete_function(&self, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let gone: Vec<Option<Arc<FunctionSpec>>> = match name.qualifier.as_deref() {
             None => {
                 let mut functions = self.functions();
@@ -251,7 +251,7 @@ impl Api {
         for spec in gone {
             self.retire(spec).await;
         }
-        empty(204)
+        Ok(Answer::nothing())
     }
 
     async fn retire(&self, spec: Option<Arc<FunctionSpec>>) {
@@ -496,9 +496,9 @@ fn latest_only(name: FunctionRef) -> Result<FunctionRef, Fault> {
     }
 }
 
-fn check_size(request: &Request, operation: &str) -> Result<(), Fault> {
+fn check_size(request: &ApiRequest) -> Result<(), Fault> {
     if request.body.len() > REQUEST_LIMIT {
-        return Err(faults::too_large(REQUEST_LIMIT, operation));
+        return Err(faults::too_large(REQUEST_LIMIT, &request.operation.name));
     }
     Ok(())
 }

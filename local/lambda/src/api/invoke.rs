@@ -4,13 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
-use local_aws::{
-    Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal, Request, Response, request_id,
+use futures_util::FutureExt;
+use http::HeaderMap;
+use local_wire::Serve::Later;
+use local_wire::{
+    Answer, ApiRequest, Declared, Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal,
+    Serve, post, request_id,
 };
 use serde::de::IgnoredAny;
 
-use super::{Api, named, respond};
+use super::{Api, named};
 use crate::{
     environment::{Admission, Concurrency, FunctionSpec, Invocation, Outcome, Refusal},
     faults,
@@ -19,8 +22,15 @@ use crate::{
     trace::fresh_header,
 };
 
-/// The header with a request's id.
-const REQUEST_ID: &str = "x-amzn-requestid";
+/// What is served here.
+pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[post(
+    "Invoke",
+    "/2015-03-31/functions/{FunctionName}/invocations",
+    Later(|api, request| api.invoke(request).boxed()),
+)];
+
+/// The header with the version that ran.
+const EXECUTED_VERSION: &str = "x-amz-executed-version";
 /// Limit of the payload of a synchronous invocation.
 const SYNCHRONOUS_LIMIT: usize = 6 * 1024 * 1024;
 /// Limit of the payload of an asynchronous invocation.
@@ -37,29 +47,13 @@ const THROTTLE_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration:
 const EVENT_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
 impl Api {
-    /// Invokes a function. Whatever comes of it has the id that is in the function's log.
-    pub(super) async fn invoke(self: &Arc<Self>, request: &Request, name: &str) -> Response {
-        let id = request_id();
-        let invoked = self.invoke_as(request, name, &id).await;
-        let mut response = invoked.unwrap_or_else(faults::respond);
-        match HeaderValue::from_str(&id) {
-            Ok(id) => drop(response.headers_mut().insert(REQUEST_ID, id)),
-            Err(error) => tracing::error!(%error, id, "a request id is no header"),
-        }
-        response
-    }
-
-    async fn invoke_as(
-        self: &Arc<Self>,
-        request: &Request,
-        name: &str,
-        id: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    /// Invokes a function. The id of the request is that of the invocation in the function's log.
+    async fn invoke(self: &Arc<Self>, request: &ApiRequest) -> Result<Answer, Fault> {
+        let name = named(request)?;
         let header = |name: &str| text(&request.headers, name);
         let kind = header("x-amz-invocation-type").unwrap_or("RequestResponse");
         let invocation = Invocation {
-            request_id: id.to_owned(),
+            request_id: request.id.clone(),
             invoked_arn: name.qualified_arn(),
             payload: request.body.clone(),
             trace_id: header("x-amzn-trace-id").map_or_else(fresh_header, str::to_owned),
@@ -69,34 +63,30 @@ impl Api {
         match kind {
             "DryRun" => {
                 self.prepare(&name, &principal)?;
-                respond(204, Bytes::new())
+                Ok(Answer::nothing().with_status(204))
             }
             "Event" => {
                 let (spec, invocation) =
                     self.accept(&name, &principal, invocation, ASYNCHRONOUS_LIMIT)?;
                 self.spawn_event(name, invocation)?;
-                let mut response = respond(202, Bytes::new())?;
-                executed(&mut response, &spec)?;
-                Ok(response)
+                Answer::nothing()
+                    .with_status(202)
+                    .with_header(EXECUTED_VERSION, &spec.version)
             }
             "RequestResponse" => {
                 let (spec, invocation) =
                     self.accept(&name, &principal, invocation, SYNCHRONOUS_LIMIT)?;
                 let outcome = self.run(&name, Arc::clone(&spec), invocation).await?;
-                let mut response = respond(200, outcome.payload)?;
-                executed(&mut response, &spec)?;
-                let headers = response.headers_mut();
+                let mut answer = Answer::content("application/json", outcome.payload)
+                    .with_header(EXECUTED_VERSION, &spec.version)?;
                 if outcome.failed {
-                    headers.insert(
-                        "x-amz-function-error",
-                        HeaderValue::from_static("Unhandled"),
-                    );
+                    answer = answer.with_header("x-amz-function-error", "Unhandled")?;
                 }
                 if header("x-amz-log-type") == Some("Tail") {
                     let tail = STANDARD.encode(outcome.log_tail);
-                    headers.insert("x-amz-log-result", value(&tail)?);
+                    answer = answer.with_header("x-amz-log-result", &tail)?;
                 }
-                Ok(response)
+                Ok(answer)
             }
             other => Err(faults::constraint(
                 other,
@@ -344,18 +334,6 @@ fn refused(refusal: Refusal) -> Fault {
 
 fn throttled(reason: &'static str) -> Fault {
     Fault::new(429, "TooManyRequestsException", "Rate Exceeded.").with("Reason", reason.into())
-}
-
-fn executed(response: &mut Response, spec: &FunctionSpec) -> Result<(), Fault> {
-    response
-        .headers_mut()
-        .insert("x-amz-executed-version", value(&spec.version)?);
-    Ok(())
-}
-
-fn value(text: &str) -> Result<HeaderValue, Fault> {
-    HeaderValue::from_str(text)
-        .map_err(|error| faults::internal(format!("cannot write a header: {error}")))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

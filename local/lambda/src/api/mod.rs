@@ -1,5 +1,5 @@
-//! Lambda's REST API over the account's functions. It knows nothing of processes: what is to be
-//! run is handed to the executor.
+//! Lambda's API over the account's functions: one file per family of operations, each declared at the
+//! file's top. It knows nothing of processes: what is to be run is handed to the executor.
 
 mod aliases;
 mod functions;
@@ -7,7 +7,6 @@ mod input;
 mod invoke;
 mod paging;
 mod permissions;
-pub(crate) mod routes;
 mod settings;
 mod shapes;
 mod validation;
@@ -16,19 +15,44 @@ mod versions;
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
-use bytes::Bytes;
-use http::{HeaderValue, header::CONTENT_TYPE};
-use local_aws::{
-    Fault, FunctionIdentity, MetricSink, ObjectStore, Request, Response, RoleRights, request_id,
+use local_wire::{
+    ApiRequest, Dialect, Fault, FunctionIdentity, MetricSink, ObjectStore, Operations, Outcome,
+    Rest, RoleRights, Serve,
 };
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::{environment::Executor, faults, function::Functions, names::FunctionRef};
+
+static OPERATIONS: LazyLock<Operations<Serve<Arc<Api>>>> = LazyLock::new(|| {
+    let families = [
+        functions::OPERATIONS,
+        versions::OPERATIONS,
+        aliases::OPERATIONS,
+        permissions::OPERATIONS,
+        settings::OPERATIONS,
+        invoke::OPERATIONS,
+    ];
+    Operations::new("lambda", &families, include_str!("operations.txt"))
+});
+
+/// How Lambda is spoken to.
+pub static DIALECT: Dialect = Dialect {
+    other_message: &faults::CAPITAL_MESSAGE,
+    errors_have_type: true,
+    throttled: (429, "TooManyRequestsException"),
+    broken: (500, "ServiceException"),
+    ..Dialect::rest_json(
+        "lambda",
+        Rest {
+            route: |request| OPERATIONS.route(request),
+            names: || OPERATIONS.names(),
+        },
+    )
+};
 
 /// The account's functions, and who runs them.
 pub(crate) struct Api {
@@ -77,64 +101,12 @@ impl Api {
         }
     }
 
-    /// Serves one request.
-    pub(crate) async fn serve(self: &Arc<Self>, request: &Request) -> Response {
-        self.dispatch(request).await.unwrap_or_else(faults::respond)
-    }
-
-    async fn dispatch(self: &Arc<Self>, request: &Request) -> Result<Response, Fault> {
-        let Some(matched) = routes::route(request) else {
-            return Err(Fault::new(
-                404,
-                "UnknownOperationException",
-                format!(
-                    "{} {} is no operation of Lambda",
-                    request.method,
-                    request.uri.path()
-                ),
-            ));
-        };
-        let [first, second] = [0, 1].map(|index| {
-            matched
-                .parameters
-                .get(index)
-                .map(String::as_str)
-                .unwrap_or_default()
-        });
-        match matched.operation {
-            "CreateFunction" => self.create_function(request).await,
-            "GetFunction" => self.get_function(request, first),
-            "GetFunctionConfiguration" => self.get_function_configuration(request, first),
-            "ListFunctions" => self.list_functions(request),
-            "UpdateFunctionCode" => self.update_function_code(request, first).await,
-            "UpdateFunctionConfiguration" => {
-                self.update_function_configuration(request, first).await
-            }
-            "DeleteFunction" => self.delete_function(request, first).await,
-            "PublishVersion" => self.publish_version(request, first),
-            "ListVersionsByFunction" => self.list_versions(request, first),
-            "CreateAlias" => self.create_alias(request, first),
-            "GetAlias" => self.get_alias(request, first, second),
-            "UpdateAlias" => self.update_alias(request, first, second),
-            "DeleteAlias" => self.delete_alias(request, first, second),
-            "ListAliases" => self.list_aliases(request, first),
-            "AddPermission" => self.add_permission(request, first),
-            "GetPolicy" => self.get_policy(request, first),
-            "RemovePermission" => self.remove_permission(request, first, second),
-            "TagResource" => self.tag_resource(request, first),
-            "UntagResource" => self.untag_resource(request, first),
-            "ListTags" => self.list_tags(request, first),
-            "PutFunctionConcurrency" => self.put_concurrency(request, first),
-            "GetFunctionConcurrency" => self.get_concurrency(request, first),
-            "DeleteFunctionConcurrency" => self.delete_concurrency(request, first),
-            "GetFunctionCodeSigningConfig" => self.get_code_signing(request, first),
-            "GetFunctionRecursionConfig" => self.get_recursion(request, first),
-            "PutFunctionRecursionConfig" => self.put_recursion(request, first),
-            "GetRuntimeManagementConfig" => self.get_runtime_management(request, first),
-            "GetAccountSettings" => self.get_account_settings(request),
-            "Invoke" => Ok(self.invoke(request, first).await),
-            other => Err(Fault::not_implemented("lambda", other)),
-        }
+    /// Carries out an operation.
+    pub(crate) async fn call(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        OPERATIONS
+            .find(&request.operation)?
+            .carry_out(self, request)
+            .await
     }
 
     pub(crate) fn functions(&self) -> MutexGuard<'_, Functions> {
@@ -155,43 +127,38 @@ impl Api {
     }
 }
 
-/// A function named in the path, with the qualifier of the query.
-fn named(request: &Request, text: &str) -> Result<FunctionRef, Fault> {
-    FunctionRef::parse(text, request.query("Qualifier"), &request.region)
+/// The function named in the path, with the qualifier of the query.
+fn named(request: &ApiRequest) -> Result<FunctionRef, Fault> {
+    let name = request.path("FunctionName");
+    FunctionRef::parse(name, request.query("Qualifier"), &request.region)
 }
 
-/// The request's body; none is an empty object.
-fn input<T: DeserializeOwned>(request: &Request) -> Result<T, Fault> {
-    let body: &[u8] = if request.body.is_empty() {
-        b"{}"
-    } else {
-        &request.body
-    };
-    serde_json::from_slice(body).map_err(|error| {
-        Fault::new(
-            400,
-            "SerializationException",
-            format!("Could not parse the request body: {error}"),
-        )
-    })
+fn answer(shape: Value) -> Outcome {
+    Ok(shape.into())
 }
 
-fn json(status: u16, body: &Value) -> Result<Response, Fault> {
-    respond(status, Bytes::from(body.to_string()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, Method};
+    use local_wire::Reply;
 
-fn empty(status: u16) -> Result<Response, Fault> {
-    respond(status, Bytes::new())
-}
+    #[test]
+    fn every_declaration_is_one_of_the_model() {
+        assert_eq!(OPERATIONS.departures(), Vec::<String>::new());
+        assert_eq!(OPERATIONS.names().len(), 91);
+    }
 
-fn respond(status: u16, body: Bytes) -> Result<Response, Fault> {
-    let mut response = http::Response::builder()
-        .status(status)
-        .header("x-amzn-requestid", request_id())
-        .body(body)
-        .map_err(|error| faults::internal(format!("cannot write the answer: {error}")))?;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    #[test]
+    fn the_message_member_follows_the_model() {
+        let reply = Reply::to_head(&DIALECT, &Method::GET, &HeaderMap::new());
+        for (fault, member) in [
+            (faults::function_not_found("arn"), "Message"),
+            (faults::invalid("no"), "message"),
+        ] {
+            let body: Value = serde_json::from_slice(reply.refuse(fault).body()).unwrap();
+            assert!(body[member].is_string(), "{body}");
+            assert_eq!(body["Type"], "User");
+        }
+    }
 }

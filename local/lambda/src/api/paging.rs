@@ -4,7 +4,8 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use local_aws::{Fault, Request};
+use local_wire::page::{self, Page};
+use local_wire::{Fault, Request};
 use sha2::{Digest, Sha256};
 
 use crate::faults;
@@ -12,22 +13,13 @@ use crate::faults;
 /// The largest page Lambda makes, whatever `MaxItems` says.
 const PAGE: usize = 50;
 
-/// A page of a list, and the marker of the next.
-pub(crate) struct Page<T> {
-    /// The items.
-    pub(crate) items: Vec<T>,
-    /// `NextMarker`.
-    pub(crate) next: Option<String>,
-}
-
-/// Cuts a page out of the items of a list in the order of their keys. The marker tells the last key
-/// before the page, so that items which come and go do not shift the pages. `list` is what makes the list
-/// another one than all others of this kind, such as a function's ARN.
+/// Cuts a page out of items in the order of their keys. The marker tells the last key before the page.
+/// `list` is what makes the list another one than all others of this kind, such as a function's ARN.
 pub(crate) fn page<K, T>(
     request: &Request,
     list: &str,
     items: impl Iterator<Item = (K, T)>,
-) -> Result<Page<T>, Fault>
+) -> Result<Page<T, String>, Fault>
 where
     K: Ord + FromStr + ToString,
 {
@@ -54,21 +46,11 @@ where
         }
         None => None,
     };
-    let mut rest = items
-        .filter(|(key, _)| marker.as_ref().is_none_or(|marker| key > marker))
-        .peekable();
-    let mut page = Page {
-        items: Vec::new(),
-        next: None,
-    };
-    while let Some((key, item)) = rest.next() {
-        page.items.push(item);
-        if page.items.len() == limit {
-            page.next = rest.peek().map(|_| marker_of(&key.to_string(), &list));
-            break;
-        }
-    }
-    Ok(page)
+    let page = page::behind(items, marker.as_ref(), limit);
+    Ok(Page {
+        items: page.items,
+        next: page.next.map(|key| marker_of(&key.to_string(), &list)),
+    })
 }
 
 /// Bytes of a marker that show that this account made it.

@@ -1,9 +1,14 @@
 //! Resource policies.
 
-use local_aws::{Fault, Principal, Request, Response};
+use std::sync::Arc;
+
+use local_wire::Serve::Now;
+use local_wire::{
+    Answer, ApiRequest, Declared, Fault, Outcome, Principal, Serve, delete, get, post,
+};
 use serde_json::{Map, json};
 
-use super::{Api, empty, input, input::AddPermission, json, named};
+use super::{Api, answer, input::AddPermission, named};
 use crate::{
     faults,
     function::Function,
@@ -11,14 +16,22 @@ use crate::{
     policy::{self, INVOKE, ServiceCall, Statement},
 };
 
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
+    post("AddPermission", "/2015-03-31/functions/{FunctionName}/policy", Now(Api::add_permission)).answers(201),
+    get("GetPolicy", "/2015-03-31/functions/{FunctionName}/policy", Now(Api::get_policy)),
+    delete("RemovePermission", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", Now(Api::remove_permission)).answers(204),
+];
+
 /// Lambda's limit for a function's policy, in bytes.
 const POLICY_LIMIT: usize = 20_480;
 const NO_POLICY: &str = "The resource you requested does not exist.";
 
 impl Api {
-    pub(super) fn add_permission(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
-        let input: AddPermission = input(request)?;
+    fn add_permission(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
+        let input: AddPermission = request.input()?;
         let valid_sid = !input.statement_id.is_empty()
             && input.statement_id.len() <= 100
             && input
@@ -114,11 +127,11 @@ impl Api {
             ));
         }
         policy.add(statement);
-        json(201, &json!({ "Statement": document }))
+        answer(json!({ "Statement": document }))
     }
 
-    pub(super) fn get_policy(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn get_policy(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let mut functions = self.functions();
         let policy = functions
             .qualified(&name)?
@@ -130,16 +143,12 @@ impl Api {
             "Policy": policy.document().to_string(),
             "RevisionId": policy.revision_id,
         });
-        json(200, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn remove_permission(
-        &self,
-        request: &Request,
-        name: &str,
-        sid: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn remove_permission(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
+        let sid = request.path("StatementId");
         let mut functions = self.functions();
         let policy = functions
             .qualified(&name)?
@@ -158,7 +167,7 @@ impl Api {
                 "Statement {sid} is not found in resource policy."
             )));
         }
-        empty(204)
+        Ok(Answer::nothing())
     }
 
     /// Lets a principal invoke a function; a statement with this id is replaced.
@@ -169,7 +178,7 @@ impl Api {
         principal: &Principal,
     ) -> Result<(), Fault> {
         let (principal, condition) = match principal {
-            Principal::Account => (policy::principal(local_aws::ACCOUNT_ID), Map::new()),
+            Principal::Account => (policy::principal(local_wire::ACCOUNT_ID), Map::new()),
             Principal::Service {
                 name,
                 source_arn,

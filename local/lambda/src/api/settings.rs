@@ -1,14 +1,16 @@
 //! What else can be set for a function: tags, concurrency, recursion and the like.
 
-use local_aws::{Fault, Request, Response};
+use std::sync::Arc;
+
+use local_wire::Serve::Now;
+use local_wire::{Answer, ApiRequest, Declared, Fault, Outcome, Serve, delete, get, post, put};
 use serde_json::json;
 
 use super::{
-    Api, empty,
+    Api, answer,
     functions::runtime_version_arn,
-    input,
     input::{PutConcurrency, PutRecursion, Tags},
-    json, named, validation,
+    named, validation,
 };
 use crate::{
     code::UNPACKED_LIMIT,
@@ -17,43 +19,59 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
+    post("TagResource", "/2017-03-31/tags/{Resource}", Now(Api::tag_resource)).answers(204),
+    delete("UntagResource", "/2017-03-31/tags/{Resource}", Now(Api::untag_resource)).answers(204),
+    get("ListTags", "/2017-03-31/tags/{Resource}", Now(Api::list_tags)),
+    put("PutFunctionConcurrency", "/2017-10-31/functions/{FunctionName}/concurrency", Now(Api::put_concurrency)),
+    get("GetFunctionConcurrency", "/2019-09-30/functions/{FunctionName}/concurrency", Now(Api::get_concurrency)),
+    delete("DeleteFunctionConcurrency", "/2017-10-31/functions/{FunctionName}/concurrency", Now(Api::delete_concurrency)).answers(204),
+    get("GetFunctionCodeSigningConfig", "/2020-06-30/functions/{FunctionName}/code-signing-config", Now(Api::get_code_signing)),
+    get("GetFunctionRecursionConfig", "/2024-08-31/functions/{FunctionName}/recursion-config", Now(Api::get_recursion)),
+    put("PutFunctionRecursionConfig", "/2024-08-31/functions/{FunctionName}/recursion-config", Now(Api::put_recursion)),
+    get("GetRuntimeManagementConfig", "/2021-07-20/functions/{FunctionName}/runtime-management-config", Now(Api::get_runtime_management)),
+    get("GetAccountSettings", "/2016-08-19/account-settings", Now(Api::get_account_settings)),
+];
+
 /// What AWS always leaves to functions without a reservation.
 const UNRESERVED_MINIMUM: u32 = 100;
 const GIBIBYTE: u64 = 1 << 30;
 
 impl Api {
-    pub(super) fn list_tags(&self, request: &Request, arn: &str) -> Result<Response, Fault> {
-        let name = tagged(request, arn)?;
+    fn list_tags(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = tagged(request)?;
         let mut functions = self.functions();
-        json(200, &json!({ "Tags": functions.get(&name)?.tags }))
+        answer(json!({ "Tags": functions.get(&name)?.tags }))
     }
 
-    pub(super) fn tag_resource(&self, request: &Request, arn: &str) -> Result<Response, Fault> {
-        let name = tagged(request, arn)?;
-        let input: Tags = input(request)?;
+    fn tag_resource(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = tagged(request)?;
+        let input: Tags = request.input()?;
         let mut functions = self.functions();
         let function = functions.get(&name)?;
         let mut tags = function.tags.clone();
         tags.extend(input.tags);
         validation::tags(&tags)?;
         function.tags = tags;
-        empty(204)
+        Ok(Answer::nothing())
     }
 
-    pub(super) fn untag_resource(&self, request: &Request, arn: &str) -> Result<Response, Fault> {
-        let name = tagged(request, arn)?;
+    fn untag_resource(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = tagged(request)?;
         let keys = request.query_all("tagKeys");
         let mut functions = self.functions();
         functions
             .get(&name)?
             .tags
             .retain(|key, _| !keys.contains(key));
-        empty(204)
+        Ok(Answer::nothing())
     }
 
-    pub(super) fn put_concurrency(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = unqualified(named(request, name)?)?;
-        let input: PutConcurrency = input(request)?;
+    fn put_concurrency(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = unqualified(named(request)?)?;
+        let input: PutConcurrency = request.input()?;
         let given = input.reserved_concurrent_executions;
         let wanted = u32::try_from(given).map_err(|_| {
             faults::constraint(
@@ -75,52 +93,41 @@ impl Api {
             )));
         }
         functions.get(&name)?.reserved_concurrency = Some(wanted);
-        json(200, &json!({ "ReservedConcurrentExecutions": wanted }))
+        answer(json!({ "ReservedConcurrentExecutions": wanted }))
     }
 
-    pub(super) fn get_concurrency(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn get_concurrency(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let mut functions = self.functions();
         match functions.get(&name)?.reserved_concurrency {
-            Some(reserved) => json(200, &json!({ "ReservedConcurrentExecutions": reserved })),
-            None => json(200, &json!({})),
+            Some(reserved) => answer(json!({ "ReservedConcurrentExecutions": reserved })),
+            None => answer(json!({})),
         }
     }
 
-    pub(super) fn delete_concurrency(
-        &self,
-        request: &Request,
-        name: &str,
-    ) -> Result<Response, Fault> {
-        let name = unqualified(named(request, name)?)?;
+    fn delete_concurrency(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = unqualified(named(request)?)?;
         self.functions().get(&name)?.reserved_concurrency = None;
-        empty(204)
+        Ok(Answer::nothing())
     }
 
-    pub(super) fn get_code_signing(
-        &self,
-        request: &Request,
-        name: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn get_code_signing(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         self.functions().get(&name)?;
         // There are no code signing configurations here; this is how AWS writes their absence.
-        json(
-            200,
-            &json!({ "CodeSigningConfigArn": "", "FunctionName": name.name }),
-        )
+        answer(json!({ "CodeSigningConfigArn": "", "FunctionName": name.name }))
     }
 
-    pub(super) fn get_recursion(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = unqualified(named(request, name)?)?;
+    fn get_recursion(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = unqualified(named(request)?)?;
         let mut functions = self.functions();
         let recursive_loop = &functions.get(&name)?.recursive_loop;
-        json(200, &json!({ "RecursiveLoop": recursive_loop }))
+        answer(json!({ "RecursiveLoop": recursive_loop }))
     }
 
-    pub(super) fn put_recursion(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = unqualified(named(request, name)?)?;
-        let input: PutRecursion = input(request)?;
+    fn put_recursion(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = unqualified(named(request)?)?;
+        let input: PutRecursion = request.input()?;
         let recursive_loop = validation::one_of(
             input.recursive_loop,
             &["Allow", "Terminate"],
@@ -128,15 +135,11 @@ impl Api {
         )?;
         let shape = json!({ "RecursiveLoop": recursive_loop });
         self.functions().get(&name)?.recursive_loop = recursive_loop;
-        json(200, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn get_runtime_management(
-        &self,
-        request: &Request,
-        name: &str,
-    ) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn get_runtime_management(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let mut functions = self.functions();
         let function = functions.qualified(&name)?;
         let Some(version) = function.version(name.qualifier.as_deref()) else {
@@ -151,10 +154,10 @@ impl Api {
         if let Program::Zip { runtime, .. } = &version.settings.program {
             shape["RuntimeVersionArn"] = runtime_version_arn(&name.region, runtime).into();
         }
-        json(200, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn get_account_settings(&self, request: &Request) -> Result<Response, Fault> {
+    fn get_account_settings(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
         let mut functions = self.functions();
         let reserved = functions.reserved(&request.region, None);
         let region = functions.region(&request.region);
@@ -163,25 +166,23 @@ impl Api {
             .flat_map(Function::versions)
             .map(|(_, version)| version.code.size())
             .sum();
-        json(
-            200,
-            &json!({
-                "AccountLimit": {
-                    "TotalCodeSize": 75 * GIBIBYTE,
-                    "CodeSizeUnzipped": UNPACKED_LIMIT,
-                    "CodeSizeZipped": 52_428_800,
-                    "ConcurrentExecutions": self.concurrent_executions,
-                    "UnreservedConcurrentExecutions":
-                        self.concurrent_executions.saturating_sub(reserved),
-                },
-                "AccountUsage": { "TotalCodeSize": used, "FunctionCount": region.len() },
-            }),
-        )
+        answer(json!({
+            "AccountLimit": {
+                "TotalCodeSize": 75 * GIBIBYTE,
+                "CodeSizeUnzipped": UNPACKED_LIMIT,
+                "CodeSizeZipped": 52_428_800,
+                "ConcurrentExecutions": self.concurrent_executions,
+                "UnreservedConcurrentExecutions":
+                    self.concurrent_executions.saturating_sub(reserved),
+            },
+            "AccountUsage": { "TotalCodeSize": used, "FunctionCount": region.len() },
+        }))
     }
 }
 
 /// Tags belong to functions, which are named by ARN here.
-fn tagged(request: &Request, arn: &str) -> Result<FunctionRef, Fault> {
+fn tagged(request: &ApiRequest) -> Result<FunctionRef, Fault> {
+    let arn = request.path("Resource");
     if !arn.starts_with("arn:") {
         return Err(faults::constraint(
             arn,

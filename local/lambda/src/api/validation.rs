@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use local_aws::Fault;
+use local_wire::Fault;
 
 use super::input::{Code, Configuration, Logging};
 use crate::{

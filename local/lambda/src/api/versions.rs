@@ -1,18 +1,28 @@
 //! Published versions.
 
-use local_aws::{Fault, Request, Response};
+use std::sync::Arc;
+
+use local_wire::Serve::Now;
+use local_wire::{ApiRequest, Declared, Outcome, Serve, get, post};
 use serde_json::Value;
 
 use super::{
-    Api, functions::check_revision, input, input::PublishVersion, json, named, paging::page,
-    shapes, validation,
+    Api, answer, functions::check_revision, input::PublishVersion, named, paging::page, shapes,
+    validation,
 };
 use crate::{faults, function::Function, names::FunctionRef};
 
+/// What is served here, one operation a line.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
+    post("PublishVersion", "/2015-03-31/functions/{FunctionName}/versions", Now(Api::publish_version)).answers(201),
+    get("ListVersionsByFunction", "/2015-03-31/functions/{FunctionName}/versions", Now(Api::list_versions)),
+];
+
 impl Api {
-    pub(super) fn publish_version(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
-        let input: PublishVersion = input(request)?;
+    fn publish_version(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
+        let input: PublishVersion = request.input()?;
         validation::publish_to(input.publish_to)?;
         let mut functions = self.functions();
         let function = functions.get(&name)?;
@@ -25,11 +35,11 @@ impl Api {
             )));
         }
         let shape = self.publish(&name, function, input.description);
-        json(201, &shape)
+        Ok(shape.into())
     }
 
-    pub(super) fn list_versions(&self, request: &Request, name: &str) -> Result<Response, Fault> {
-        let name = named(request, name)?;
+    fn list_versions(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
+        let name = named(request)?;
         let mut functions = self.functions();
         let items = functions.get(&name)?.versions().map(|(number, version)| {
             (
@@ -38,7 +48,7 @@ impl Api {
             )
         });
         let page = page(request, &format!("versions of {}", name.arn()), items)?;
-        json(200, &shapes::list("Versions", page.items, page.next))
+        answer(shapes::list("Versions", page.items, page.next))
     }
 
     /// Publishes `$LATEST`, unless it is what was published last.

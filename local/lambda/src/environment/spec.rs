@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use local_aws::FunctionIdentity;
+use local_wire::FunctionIdentity;
 use uuid::Uuid;
 
 use crate::{code::CodePackage, function::LogSettings};

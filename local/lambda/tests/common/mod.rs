@@ -16,11 +16,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, Method};
-use local_aws::{
+use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
+use local_wire::{
     Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore,
     Request, RoleRights, Service, TraceSink,
 };
-use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -41,7 +41,7 @@ pub(super) async fn needs(
                     .with("kms:EncryptionContext:aws:dynamodb:tableName", &table)
                     .with(
                         "kms:EncryptionContext:aws:dynamodb:subscriberId",
-                        local_aws::ACCOUNT_ID,
+                        local_wire::ACCOUNT_ID,
                     );
                 let via = kms::via("dynamodb", region, encryption);
                 needs.push(Need::new("kms:Decrypt", key.arn).given(via));

@@ -1,7 +1,7 @@
 //! Rights that KMS's operations take.
 
-use local_aws::ACCOUNT_ID;
 use local_iam::Context;
+use local_wire::ACCOUNT_ID;
 use serde_json::Value;
 
 use super::{Need, Unmapped, arn, text, unknown};

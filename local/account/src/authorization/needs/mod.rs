@@ -5,8 +5,8 @@ mod kms;
 mod sns;
 mod ssm;
 
-use local_aws::{ACCOUNT_ID, PARTITION, Request};
 use local_iam::Context;
+use local_wire::{ACCOUNT_ID, PARTITION, Request};
 use serde_json::Value;
 
 use super::resources::Resources;

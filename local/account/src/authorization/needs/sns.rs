@@ -1,16 +1,11 @@
 //! Rights that SNS's operations take. In refusals SNS writes its own name in capitals.
 
-use local_aws::Request;
+use local_wire::{Request, query};
 
 use super::{Need, Unmapped, arn, unknown};
 
 pub(super) fn needs(request: &Request, operation: &str) -> Result<Vec<Need>, Unmapped> {
-    let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
-    let parameter = |name: &str| {
-        form.iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-    };
+    let parameter = |name: &str| query::parameter(&request.body, name);
     let given = |names: &[&str]| names.iter().find_map(|name| parameter(name));
     let (action, resource) = match operation {
         // A text message's resource is the number that it goes to.

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 use crate::cloudwatch::input::validation;
 

@@ -8,7 +8,7 @@ mod value;
 
 use std::collections::{BTreeMap, HashMap};
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 pub(super) use self::budget::Budget;
 use self::parser::{Expression, Operator, REPEAT};

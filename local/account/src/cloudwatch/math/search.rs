@@ -1,6 +1,6 @@
 //! SEARCH: every metric of a namespace with the dimensions and values that are asked for.
 
-use local_aws::Fault;
+use local_wire::Fault;
 
 use super::budget::Budget;
 use super::search_expression::Search;

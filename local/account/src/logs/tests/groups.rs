@@ -39,7 +39,7 @@ async fn nothing_is_done_without_a_group() {
         "CreateLogStream",
         of("s", json!({})).to_string(),
     );
-    assert_eq!(logs.serve(elsewhere).await.status(), 400);
+    assert_eq!(logs.handle(elsewhere).await.status(), 400);
     done(&logs, "DeleteLogGroup", json!({ "logGroupName": "g" })).await;
     for operation in [
         "CreateLogStream",
@@ -102,7 +102,7 @@ async fn streams_that_aws_refuses_are_refused() {
     done(&logs, create, of(&"長".repeat(512), json!({}))).await;
     let nameless = json!({ "logGroupName": "g" });
     refuse_as_invalid(&logs, create, nameless, "logStreamName").await;
-    let answer = logs.serve(request(REGION, create, "{".into())).await;
+    let answer = logs.handle(request(REGION, create, "{".into())).await;
     assert_eq!(
         answer.headers()["x-amzn-errortype"],
         "SerializationException"

@@ -132,10 +132,9 @@ async fn no_stream_reaches_the_embedded_service() {
     let logs = logs_with(&["s"]).await;
     put(&logs, "s", &[(1, "line")]).await;
     let listing = json!({ "logGroupName": "g" }).to_string();
-    let answer = logs
-        .embedded
-        .serve(request(REGION, "DescribeLogStreams", listing))
-        .await;
+    let asked = request(REGION, "DescribeLogStreams", listing);
+    let asked = ApiRequest::new(&DIALECT, asked);
+    let answer = logs.embedded.ask(asked).await.unwrap();
     let listed: Value = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!(listed["logStreams"], json!([]));
 }

@@ -7,12 +7,13 @@ mod parts;
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
-use local_aws::{
+use local_wire::{
     FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
-    LogSinkError, Principal, Service,
+    LogSinkError, Principal, Request, Service,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -181,6 +182,12 @@ impl Account {
     fn facts(&self, instance: &str) -> InstanceFacts {
         self.service.instance(REGION, instance).unwrap()
     }
+}
+
+#[test]
+fn every_declaration_is_one_of_the_model() {
+    assert_eq!(OPERATIONS.departures(), Vec::<String>::new());
+    assert_eq!(OPERATIONS.names().len(), 405);
 }
 
 fn new_instance(alias: &str) -> Value {

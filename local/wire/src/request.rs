@@ -1,8 +1,10 @@
-//! A request as a service sees it, whatever client signed it.
+//! A request as it arrived, whatever client signed it.
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use serde_json::Value;
+
+use crate::protocol::TARGET;
 
 /// An AWS request whose credential scope has been read and whose body is complete.
 #[derive(Debug, Clone)]
@@ -24,6 +26,39 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request in awsJson that the account makes on its own behalf: whole in form, for services that
+    /// look, and signed by nobody.
+    pub fn own(region: &str, service: &str, target: &str, body: &Value) -> Self {
+        let scope = format!("local/20260101/{region}/{service}/aws4_request");
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (TARGET, target),
+            ("content-type", "application/x-amz-json-1.0"),
+            ("x-amz-date", "20260101T000000Z"),
+            (
+                "authorization",
+                &format!(
+                    "AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, \
+                     Signature=unchecked"
+                ),
+            ),
+        ] {
+            // Regions and targets are the account's own words, which are fit for headers.
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        }
+        Self {
+            region: region.to_owned(),
+            service: service.to_owned(),
+            access_key_id: "local".into(),
+            method: Method::POST,
+            uri: Uri::from_static("/"),
+            headers,
+            body: body.to_string().into(),
+        }
+    }
+
     /// The path's segments, percent-decoded and without empty ones at the ends.
     ///
     /// An ARN in a path arrives as one segment: clients encode its slashes.
@@ -43,18 +78,11 @@ impl Request {
 
     /// Every value of a query parameter, in order, decoded.
     pub fn query_all(&self, name: &str) -> Vec<String> {
-        form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
+        let query = self.uri.query().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
             .collect()
-    }
-
-    /// The operation of a JSON-RPC service: what follows the dot of `X-Amz-Target`.
-    pub fn target(&self) -> Option<&str> {
-        self.headers
-            .get("x-amz-target")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.rsplit('.').next())
     }
 }
 
@@ -64,14 +92,5 @@ fn percent_decode(text: &str) -> String {
         .into_owned()
 }
 
-/// A service's answer.
+/// What leaves for the client.
 pub type Response = http::Response<Bytes>;
-
-/// The future every service returns.
-pub type ServiceFuture<'a> = BoxFuture<'a, Response>;
-
-/// One AWS service of the account. Faults are answers too: a service never fails to answer.
-pub trait Service: Send + Sync + 'static {
-    /// Serves one request.
-    fn handle(&self, request: Request) -> ServiceFuture<'_>;
-}

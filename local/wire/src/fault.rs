@@ -1,0 +1,46 @@
+//! AWS errors, as services raise them.
+
+use serde_json::{Map, Value};
+
+/// An error a service answers with: AWS's code, AWS's status, a sentence. [`Reply`](crate::Reply) writes it in
+/// the protocol of the request.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Fault {
+    /// HTTP status, as in the service model.
+    pub status: u16,
+    /// The error's shape name, such as `ResourceNotFoundException`.
+    pub code: String,
+    /// What went wrong, for people.
+    pub message: String,
+    /// Further members of the error's shape, such as `problems`.
+    pub members: Map<String, Value>,
+}
+
+impl Fault {
+    /// A fault with nothing but a code and a message.
+    pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            members: Map::new(),
+        }
+    }
+
+    /// The answer to an operation this account does not have; it names the operation.
+    pub fn not_implemented(service: &str, operation: &str) -> Self {
+        Self::new(
+            501,
+            "NotImplementedException",
+            format!("The local account does not implement {service}:{operation}."),
+        )
+    }
+
+    /// Adds a member of the error's shape.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+}
