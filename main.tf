@@ -1,16 +1,16 @@
-# The module people instantiate. It only wires: each directory below modules/ does one job.
+# The module that stacks use. It only passes values on: each directory below modules/ does one job.
 
 locals {
-  # What CloudWatch Logs accepts; 0 keeps lines for ever.
+  # The retention periods that CloudWatch Logs accepts; 0 keeps lines forever.
   log_retention_days = [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
-  # What flows/texts has, by language: texts and voices are compared with it.
+  # The shipped voices, message and texts by language. Inputs are validated against them.
   shipped = {
     for name in fileset("${path.module}/flows/texts", "*.json") :
     trimsuffix(name, ".json") => jsondecode(file("${path.module}/flows/texts/${name}"))
   }
 
-  # The contract's tables belong to the line that keeps the default name; every other has its own.
+  # The contract's tables belong to the line of the default name; every other line has its own.
   table_prefix = var.name == "campaign-line" ? "campaign" : replace(var.name, "-", "_")
   table_names = {
     attempts = coalesce(var.tables.attempts_table_name, "${local.table_prefix}_attempts_table")
@@ -18,52 +18,55 @@ locals {
     members  = coalesce(var.tables.member_table_name, "${local.table_prefix}_member_table")
   }
 
-  # The function: a package of the user's own, which says what it was built for, or the zip that
-  # lies in dist.
-  brings_package = var.lambda_package.path != null || var.lambda_package.s3 != null || var.lambda_package.image != null
-  carried        = { for architecture in ["x86_64", "arm64"] : architecture => "${path.module}/dist/connect-pin-sms-${architecture}.zip" }
-  only_arm64     = !fileexists(local.carried.x86_64) && fileexists(local.carried.arm64)
-  architecture   = coalesce(var.lambda_package.architecture, var.function.architecture, local.only_arm64 ? "arm64" : "x86_64")
-  other          = local.architecture == "x86_64" ? "arm64" : "x86_64"
-  package_cure = (
-    local.brings_package ? "build it, or correct lambda_package.path"
-    : fileexists(local.carried[local.other]) ? "the module carries the function for ${local.other} only; leave function.architecture out to run that, or, in a checkout, build the other one with `cargo run -- package --architecture ${local.architecture}`"
+  # The function's code: the user's own package, whose architecture lambda_package names, or a zip that
+  # is bundled in dist.
+  has_own_package    = var.lambda_package.path != null || var.lambda_package.s3 != null || var.lambda_package.image != null
+  bundled_zips       = { for architecture in ["x86_64", "arm64"] : architecture => "${path.module}/dist/connect-pin-sms-${architecture}.zip" }
+  only_arm64         = !fileexists(local.bundled_zips.x86_64) && fileexists(local.bundled_zips.arm64)
+  architecture       = coalesce(var.lambda_package.architecture, var.function.architecture, local.only_arm64 ? "arm64" : "x86_64")
+  other_architecture = local.architecture == "x86_64" ? "arm64" : "x86_64"
+  missing_package_hint = (
+    local.has_own_package ? "build it, or correct lambda_package.path"
+    : fileexists(local.bundled_zips[local.other_architecture]) ? "the module carries the function for ${local.other_architecture} only; leave function.architecture out to run that, or, in a checkout, build the other one with `cargo run -- package --architecture ${local.architecture}`"
     : "a release of this module carries it; in a checkout build it with `cargo run -- package`, or bring a package of your own with lambda_package"
   )
 
-  # What End User Messaging sends from: a number goes before a name, and one of them there is.
+  # End User Messaging sends from the number, or from the sender id when there is no number. A
+  # validation requires one of them.
   sms_origins = var.sms.origination_number != null ? ["phone-number/*"] : [for id in var.sms.sender_id[*] : "sender-id/${id}/*"]
 
-  # Callers have numbers of the country in which they dial, unless it is said otherwise. Of a number
-  # that is there already the number itself tells: the longest beginning is the country's own.
-  number_begins = reverse(sort([
+  # Messages go to numbers of the line's own country by default. The country of an existing number is
+  # the one with the longest calling code that the number begins with.
+  existing_number = var.phone_number.existing == null ? null : var.phone_number.existing.number
+  matching_codes = reverse(sort([
     for code in distinct(flatten(values(local.calling_codes))) :
-    code if startswith(try(coalesce(var.phone_number.existing.number), ""), code)
+    code if local.existing_number == null ? false : startswith(local.existing_number, code)
   ]))
   country_prefixes = tolist(
-    length(local.number_begins) == 0
+    length(local.matching_codes) == 0
     ? lookup(local.calling_codes, var.phone_number.country_code, [])
-    : [for codes in values(local.calling_codes) : codes if contains(codes, local.number_begins[0])][0]
+    : [for codes in values(local.calling_codes) : codes if contains(codes, local.matching_codes[0])][0]
   )
   sms_prefixes = coalesce(var.sms.country_prefixes, local.country_prefixes)
 
-  # Land lines of Japan take no messages: 060, 070, 080 and 090 do, where 0800 is toll-free. Numbers of
-  # other countries do not tell.
+  # In Japan only mobile numbers receive messages: 060, 070, 080 and 090, but not 0800, which is
+  # toll-free. In other countries a number does not show whether it is a mobile.
   mobile_patterns = [
     for prefix in local.sms_prefixes :
     startswith(prefix, "+81") ? "\\+81[6-9]0[1-9]\\d{7}" : "\\${prefix}\\d*"
   ]
   mobile_pattern = anytrue([for prefix in local.sms_prefixes : startswith(prefix, "+81")]) ? join("|", distinct(local.mobile_patterns)) : ""
 
-  # Whom messages go to. Never null, so that a number that is yet to be made leaves these unknown at
-  # plan, and nothing else.
+  # The numbers that messages may go to. Never null, so that a number that the stack has yet to create
+  # leaves these two unknown at plan, and nothing else.
   destinations = {
     SMS_COUNTRY_PREFIXES = join(",", local.sms_prefixes)
     SMS_MOBILE_PATTERN   = var.sms.mobile_pattern == null ? local.mobile_pattern : var.sms.mobile_pattern
   }
 
-  # The message of each language: the line's own text for it, the one for all languages, what is
-  # shipped. The line end that closes a heredoc is not meant, nor is the one that Windows writes.
+  # The message of each language: the line's own text for that language, else its text for all
+  # languages, else the shipped one. The line end that closes a heredoc is removed, and Windows line
+  # ends are replaced.
   shipped_sms  = { for language, shipped in local.shipped : language => try(shipped.sms, null) }
   sms_template = var.sms.template == null ? null : chomp(replace(var.sms.template, "\r\n", "\n"))
   sms_templates = merge(
@@ -72,19 +75,22 @@ locals {
   )
   sms_texts = { for language in var.languages : language => local.sms_templates[language] if contains(keys(local.sms_templates), language) }
 
-  # What customer managed keys there are, as objects: whether there is one must be known at plan,
-  # its ARN need not be.
+  # Customer managed keys are objects: whether there is one must be known at plan, its ARN need not be.
   tables_kms_key = try(var.kms_key.tables, false) ? { arn = var.kms_key.arn } : null
   logs_kms_key   = try(var.kms_key.logs, false) ? { arn = var.kms_key.arn } : null
 
-  # The key of PINs. Plain PINs need none, so there it may be missing; one that is yet to be made
-  # leaves the role's policy and the function's environment unknown at plan, and nothing else.
-  pepper_kms_key = (
-    var.pin.key_mode == "hmac" ? { arn = var.pin.pepper.kms_key_arn }
+  # The key that PINs and numbers are hashed with. Optional for plain PINs. A key that the stack has yet
+  # to create leaves the role's policy and the function's environment unknown at plan, and nothing else.
+  pepper = (
+    var.pin.key_mode == "hmac" ? { kms_key_arn = var.pin.pepper.kms_key_arn }
     : var.pin.pepper.kms_key_arn == null ? null
-    : { arn = var.pin.pepper.kms_key_arn }
+    : { kms_key_arn = var.pin.pepper.kms_key_arn }
   )
-  pepper_environment = local.pepper_kms_key == null ? {} : { PIN_PEPPER_KMS_KEY_ID = local.pepper_kms_key.arn }
+  pepper_environment = local.pepper == null ? {} : { PIN_PEPPER_KMS_KEY_ID = local.pepper.kms_key_arn }
+
+  # The monthly limit that the alarms on spending watch. The account's SMS preferences limit SNS only.
+  sns_spend_limit_usd = var.sms_preferences == null || var.sms.backend != "sns" ? null : var.sms_preferences.monthly_spend_limit
+  sms_spend_limit_usd = var.alarms.sms_spend_limit_usd == null ? local.sns_spend_limit_usd : var.alarms.sms_spend_limit_usd
 
   environment = {
     ATTEMPTS_PER_DAY       = var.guessing.wrong_pins_per_caller_per_day
@@ -113,7 +119,7 @@ locals {
 module "tables" {
   source = "./modules/tables"
 
-  attempts_table_name     = var.guessing.enabled ? local.table_names.attempts : null
+  attempts                = var.guessing.enabled ? { name = local.table_names.attempts } : null
   deletion_protection     = var.tables.deletion_protection
   kms_key                 = local.tables_kms_key
   point_in_time_recovery  = var.tables.point_in_time_recovery
@@ -131,41 +137,53 @@ module "tables" {
     create        = var.tables.create_member_table
   }
 
-  # So that a destroy which protected tables refuse has not released the number yet.
-  made_after = module.connect.phone_number_arn
+  # So that protected tables stop a destroy before it has released the number.
+  wait_for = module.connect.phone_number_arn
 }
 
 module "lambda" {
   source = "./modules/lambda"
 
-  architecture             = local.architecture
-  attempts_table_arn       = module.tables.attempts_table_arn
-  benefits_table_arn       = module.tables.benefits_table_arn
-  code_signing_config_arn  = var.function.code_signing_config_arn
-  environment              = merge({ for name, value in local.environment : name => tostring(value) if value != null }, local.destinations, local.pepper_environment)
-  existing_log_group       = var.function.existing_log_group
-  log_kms_key_arn          = try(local.logs_kms_key.arn, null)
-  log_level                = var.function.log_level
-  log_retention_in_days    = var.function.log_retention_in_days
-  member_table_arn         = module.tables.member_table_arn
-  memory_size              = var.function.memory_size
-  name                     = var.name
-  package_cure             = local.package_cure
-  pepper_kms_key           = local.pepper_kms_key
-  permissions_boundary_arn = var.function.permissions_boundary_arn
-  reserved_concurrency     = var.function.reserved_concurrency
-  sms_backend              = var.sms.backend
-  sms_origins              = local.sms_origins
-  tables_kms_key           = local.tables_kms_key
-  tags                     = var.tags
-  timeout                  = var.function.timeout
-  tracing                  = var.function.tracing
-  vpc                      = var.function.vpc
+  name        = var.name
+  environment = merge({ for name, value in local.environment : name => tostring(value) if value != null }, local.destinations, local.pepper_environment)
+  pepper      = local.pepper
+  tags        = var.tags
+
+  function = {
+    architecture             = local.architecture
+    memory_size              = var.function.memory_size
+    timeout                  = var.function.timeout
+    code_signing_config_arn  = var.function.code_signing_config_arn
+    permissions_boundary_arn = var.function.permissions_boundary_arn
+    reserved_concurrency     = var.function.reserved_concurrency
+    tracing                  = var.function.tracing
+    vpc                      = var.function.vpc
+  }
+
+  log = {
+    level             = var.function.log_level
+    retention_in_days = var.function.log_retention_in_days
+    existing_group    = var.function.existing_log_group
+    kms_key_arn       = try(local.logs_kms_key.arn, null)
+  }
 
   package = {
-    path  = local.brings_package ? var.lambda_package.path : local.carried[local.architecture]
-    s3    = var.lambda_package.s3
-    image = var.lambda_package.image
+    path                 = local.has_own_package ? var.lambda_package.path : local.bundled_zips[local.architecture]
+    s3                   = var.lambda_package.s3
+    image                = var.lambda_package.image
+    missing_package_hint = local.missing_package_hint
+  }
+
+  sms = {
+    backend = var.sms.backend
+    origins = local.sms_origins
+  }
+
+  tables = {
+    members_arn  = module.tables.member_table_arn
+    benefits_arn = module.tables.benefits_table_arn
+    attempts_arn = module.tables.attempts_table_arn
+    kms_key      = local.tables_kms_key
   }
 }
 
@@ -194,9 +212,9 @@ module "connect" {
   phone_number           = var.phone_number
   tags                   = var.tags
 
-  # A role is known everywhere only some time after it is made. Of the other module this one output
-  # alone: as a whole it waits for the number.
-  made_after = try(module.sms[0].delivery_role_arn, null)
+  # All of AWS knows a role only some time after it is created, and an instance takes a minute. This
+  # names one output of the other module, which as a whole waits for the number.
+  wait_for = try(module.sms[0].delivery_role_arn, null)
 
   flow_log = {
     create_log_group  = var.flow_logs.create_log_group
@@ -218,7 +236,7 @@ module "monitoring" {
   name                    = var.name
   phone_number            = module.connect.phone_number
   sms_backend             = var.sms.backend
-  sms_spend_limit_usd     = try(coalesce(var.alarms.sms_spend_limit_usd, var.sms.backend == "sns" ? try(var.sms_preferences.monthly_spend_limit, null) : null), null)
+  sms_spend_limit_usd     = local.sms_spend_limit_usd
   tags                    = var.tags
 
   create_sms_service_linked_role   = var.sms.create_service_linked_role
@@ -226,7 +244,7 @@ module "monitoring" {
 
   alarms = {
     enabled    = var.alarms.enabled
-    except     = var.alarms.except
+    excluded   = var.alarms.except
     topic_arns = var.alarms.topic_arn[*]
 
     duration_ms              = var.alarms.duration_ms
@@ -253,8 +271,8 @@ module "sms" {
   tags                                  = var.tags
   usage_report_s3_bucket                = var.sms_preferences.usage_report_s3_bucket
 
-  # The role that is made before the instance has had minutes by then.
-  made_after = module.connect.phone_number_arn
+  # By then all of AWS knows the role, which is created before the instance.
+  wait_for = module.connect.phone_number_arn
 
   delivery_logs = var.sms_preferences.delivery_logs == null ? null : {
     kms_key_arn              = try(local.logs_kms_key.arn, null)

@@ -4,12 +4,12 @@ output "alarm_arns" {
 }
 
 output "attempts_table_name" {
-  description = "Table of wrong PINs and sent messages, kept by the function; null without `guessing.enabled`."
+  description = "Name of the table in which the function records wrong PINs and messages; null when `guessing.enabled` is false."
   value       = module.tables.attempts_table_name
 }
 
 output "benefits_table_name" {
-  description = "Table that maps `pinCode` to `campaignUrl`; load your campaigns into it."
+  description = "Name of the table of campaigns, which maps `pinCode` to `campaignUrl`; load your campaigns into it."
   value       = module.tables.benefits_table_name
 }
 
@@ -29,12 +29,12 @@ output "dashboard_name" {
 }
 
 output "flow_log_group_name" {
-  description = "Log group with a line for each block that a caller passes; null with `existing_instance`, whose alias names it."
+  description = "Log group of the flow, with a line for each block that a call passes; null with `existing_instance`, whose alias names it."
   value       = module.connect.flow_log_group_name
 }
 
 output "function_arn" {
-  description = "ARN of the function behind the flow."
+  description = "ARN of the function."
   value       = module.lambda.function_arn
 }
 
@@ -44,17 +44,17 @@ output "function_log_group_name" {
 }
 
 output "function_name" {
-  description = "Name of the function behind the flow."
+  description = "Name of the function."
   value       = module.lambda.function_name
 }
 
 output "function_role_arn" {
-  description = "ARN of the role that the function runs as."
+  description = "ARN of the function's role."
   value       = module.lambda.role_arn
 }
 
 output "function_role_name" {
-  description = "Name of that role, to attach more to it."
+  description = "Name of the function's role, for attaching further policies."
   value       = module.lambda.role_name
 }
 
@@ -69,12 +69,12 @@ output "instance_id" {
 }
 
 output "member_table_name" {
-  description = "Table that maps `phone` to `id`; load your members into it."
+  description = "Name of the table of members, which maps `phone` to `id`; load your members into it."
   value       = module.tables.member_table_name
 }
 
 output "phone_number" {
-  description = "The number that callers dial, E.164; null for an existing one whose `number` was not given."
+  description = "Phone number of the line, E.164; null for an existing number whose `number` was not given."
   value       = module.connect.phone_number
 }
 
@@ -84,6 +84,6 @@ output "phone_number_arn" {
 }
 
 output "sms_delivery_log_group_names" {
-  description = "Log groups of `delivered` and `failed` messages; null without `sms_preferences.delivery_logs`."
+  description = "Names of the log groups of `delivered` and `failed` messages; null without `sms_preferences.delivery_logs`."
   value       = one(module.sms[*].delivery_log_group_names)
 }

@@ -1,14 +1,14 @@
 variable "fallbacks" {
   description = <<-EOT
-    Who takes a call over instead of the announcement, each left out by default. When nobody can
-    take it over, the caller hears the announcement after all. Queue and flow are of the line's
-    instance and may be made from `instance_id`; a phone number needs `outbound_calls_enabled`, and a
-    Japanese mobile one (+8160, +8170, +8180, +8190) a quota increase as well: a new instance does not
-    call it.
+    Where a call goes instead of ending with a sentence; by default no call is transferred. When the
+    transfer fails, the caller hears the sentence. Queue and flow belong to the line's instance and may
+    be created from `instance_id`. A phone number needs `outbound_calls_enabled`; a Japanese mobile
+    number (+8160, +8170, +8180, +8190) also needs a quota increase, because a new instance cannot call
+    it.
 
-    - `withheld` - the caller's number is withheld: `queue_arn` (for lines of one `for_each` not made from their own `instance_id`, which is a cycle: see the example two-lines), `phone_number` (E.164) or `flow_arn` (a published flow of type CONTACT_FLOW, AGENT_TRANSFER or QUEUE_TRANSFER; it speaks for itself, so `handing_over` is not said, and begins with its log off).
-    - `locked`   - too many wrong PINs: the same.
-    - `trouble`  - something is broken: the same.
+    - `withheld` - the caller's number is withheld: `queue_arn` (for lines of one `for_each` do not create it from their own `instance_id`, which would be a cycle: see the example two-lines), `phone_number` (E.164) or `flow_arn` (a published flow of type CONTACT_FLOW, AGENT_TRANSFER or QUEUE_TRANSFER; it speaks for itself, so `handing_over` is not said, and it begins with its log off).
+    - `locked`   - too many wrong PINs: takes the same.
+    - `trouble`  - an error of the line: takes the same.
   EOT
   type = object({
     withheld = optional(object({ queue_arn = optional(string), flow_arn = optional(string), phone_number = optional(string) }))
@@ -56,8 +56,9 @@ variable "fallbacks" {
 
 variable "languages" {
   description = <<-EOT
-    Languages of the prompts, the default first. With more than one, callers choose theirs by key
-    before anything else. Shipped are `ja` and `en`; any other needs all of `texts` and `voices`.
+    Languages of the prompts; the first is the default. With more than one, callers choose a language by
+    key at the start of the call. Shipped are `ja` and `en`; every other language needs all of `texts`
+    and `voices`.
   EOT
   type        = list(string)
   default     = ["ja"]
@@ -107,15 +108,15 @@ variable "languages" {
 
 variable "pin" {
   description = <<-EOT
-    How a PIN is keyed in, `#` ends it, and how it is kept in the benefits table.
+    How callers enter a PIN, which `#` ends, and how the table of campaigns stores it.
 
-    - `min_length`          - digits below which it is not even looked up, 1 to `max_length`. Default 1.
-    - `max_length`          - digits after which it counts as complete, 1 to 16. Default 8.
+    - `min_length`          - fewest digits; a shorter PIN is not looked up, 1 to `max_length`. Default 1.
+    - `max_length`          - most digits, after which the entry is complete, 1 to 16. Default 8.
     - `first_key_seconds`   - seconds to wait for the first key, 1 to 180. Default 10.
     - `between_key_seconds` - seconds to wait for each further key, 1 to 20. Default 5.
-    - `key_mode`            - what `pinCode` in the table is: `plain`, the digits, or `hmac`, their HMAC-SHA-256, which tells nobody the PIN. Changing it means writing all rows again. Default `plain`.
-    - `pepper`              - the secret of `hmac`. The hashes in the attempts table are made with it as well, also with `plain`; without it they can be found out by trying all numbers.
-      - `kms_key_arn`        - a KMS key for HMAC_256, which never leaves KMS and costs a request for each try.
+    - `key_mode`            - format of `pinCode` in the table: `plain`, the digits, or `hmac`, their HMAC-SHA-256, which does not reveal the PIN. To change it, write all rows again. Default `plain`.
+    - `pepper`              - the secret of `hmac`. With it the hashes in the attempts table are keyed too, also when `key_mode` is `plain`; without it they can be reversed by trying all numbers.
+      - `kms_key_arn`        - KMS key for HMAC_256. The key never leaves KMS; each attempt costs a request.
       - `ssm_parameter_name` - removed, and refused.
       - `ssm_key_arn`        - removed, and refused.
   EOT
@@ -191,25 +192,26 @@ variable "pin" {
 
 variable "texts" {
   description = <<-EOT
-    What callers hear, by language; a key left out or null keeps the shipped text. A language that is
-    not shipped needs every key. One that is not in `languages` may be there, so that several lines
-    can share one map. Each text holds 1 to 3000 characters and is spoken as it is, without SSML.
+    Texts that callers hear, by language; a key that is left out or null keeps the shipped text. A
+    language that is not shipped needs every key. Languages that are not in `languages` are allowed, so
+    that several lines can share one map. A text has 1 to 3000 characters and is spoken as it is,
+    without SSML.
 
-    - `choose_language` - offers the language; `{key}` stands for the key to press. Only spoken when there are several.
+    - `choose_language` - offers the language; `{key}` stands for the key to press. Only spoken when there are several languages.
     - `withheld`        - the caller's number is withheld.
-    - `not_a_member`    - the caller's number is not in the member table.
+    - `not_a_member`    - the caller's number is not in the table of members.
     - `ask_pin`         - asks for the PIN.
-    - `wrong_pin_again` - there is no campaign with that PIN; asks again.
+    - `wrong_pin_again` - no campaign has that PIN; asks again.
     - `short_pin_again` - the PIN has fewer digits than `pin.min_length`; asks again.
     - `no_key_again`    - no key was pressed in time; asks again.
-    - `wrong_pin`       - there is no campaign with that PIN, and no try is left.
-    - `no_key`          - no key was pressed in time, and no try is left.
-    - `locked`          - too many wrong PINs, of this caller or of all.
-    - `campaign_over`   - the campaign is switched off, has not begun, has ended or is used up.
-    - `not_sent`        - the PIN was right, but no message may go to this number, or none could be sent.
+    - `wrong_pin`       - no campaign has that PIN, and no attempt is left.
+    - `no_key`          - no key was pressed in time, and no attempt is left.
+    - `locked`          - too many wrong PINs of this caller, or of all callers.
+    - `campaign_over`   - the campaign is disabled, has not started, has ended or is used up.
+    - `not_sent`        - the PIN is valid, but no message may go to this number, or sending it failed.
     - `sent`            - the message is on its way.
-    - `trouble`         - something is broken.
-    - `handing_over`    - the call goes to a queue or phone number of `fallbacks`.
+    - `trouble`         - an error of the line.
+    - `handing_over`    - the call is transferred to a queue or phone number of `fallbacks`.
   EOT
   type        = map(map(string))
   default     = {}
@@ -290,9 +292,9 @@ variable "texts" {
 
 variable "unknown_caller" {
   description = <<-EOT
-    What callers hear whose number is not in the member table: `announce` tells them so at once,
-    `uniform` asks them for a PIN like everybody else and calls it wrong, so that nobody can find
-    out who is a member.
+    What a caller hears whose number is not in the table of members. `announce` says so at once;
+    `uniform` asks for a PIN and rejects it as wrong, so that a caller cannot find out whether a number is
+    a member's.
   EOT
   type        = string
   default     = "announce"
@@ -306,14 +308,14 @@ variable "unknown_caller" {
 
 variable "voices" {
   description = <<-EOT
-    Amazon Polly's voices of the prompts, by language; a key left out or null keeps the shipped one. A
-    language that is not shipped needs `name`, `engine` and `language_code`. One that is not in
-    `languages` may be there, so that several lines can share one map.
+    Amazon Polly voices of the prompts, by language; a key that is left out or null keeps the shipped
+    one. A language that is not shipped needs `name`, `engine` and `language_code`. Languages that are not
+    in `languages` are allowed, so that several lines can share one map.
 
-    - `name`          - such as `Kazuha`, `Tomoko`, `Takumi` or `Mizuki` for Japanese.
+    - `name`          - name of the voice, such as `Kazuha`, `Tomoko`, `Takumi` or `Mizuki` for Japanese.
     - `engine`        - `Standard`, `Neural` or another engine that has the voice.
-    - `language_code` - such as `ja-JP`, for queues and flows that take a call over.
-    - `standard_name` - a Standard voice of the language, which speaks where `name` cannot be set. Shipped: `Mizuki` and `Joanna`; for other languages `name` is tried.
+    - `language_code` - code such as `ja-JP`, for queues and flows that calls are transferred to.
+    - `standard_name` - a Standard voice of the language, used when `name` cannot be set. Shipped: `Mizuki` and `Joanna`; other languages use `name` by default.
   EOT
   type        = map(map(string))
   default     = {}

@@ -1,18 +1,18 @@
 variable "function" {
   description = <<-EOT
-    The function that looks up callers and PINs.
+    The Lambda function that looks up callers and PINs.
 
-    - `architecture`             - `x86_64` or `arm64`: which of the zips that the module carries. Default: the one carried, `x86_64` where both are. A package of your own says it itself.
+    - `architecture`             - `x86_64` or `arm64`: which of the bundled zips to run. Default: the bundled one, `x86_64` when both are. A package of your own sets `lambda_package.architecture`.
     - `code_signing_config_arn`  - code signing configuration that a package of your own satisfies. Default none.
-    - `existing_log_group`       - log group to write to instead of one that the line makes: its `name`. Default none.
-    - `log_level`                - `DEBUG`, `INFO`, `WARN` or `ERROR`: the least severe lines that it logs. Its metrics are written at any level. Default `INFO`.
-    - `log_retention_in_days`    - days that its log is kept. Default 90.
-    - `memory_size`              - MB, 128 to 10240; more memory also means more CPU. Default 256.
-    - `permissions_boundary_arn` - permissions boundary of its role. Default none.
-    - `reserved_concurrency`     - invocations that may run at the same time, kept for this function: a fuse against floods of calls. Default: none reserved.
-    - `timeout`                  - seconds, 4 to 7: with fewer it begins no message, and after 8 Amazon Connect has given up on it. Default 7.
-    - `tracing`                  - whether each invocation is traced with X-Ray. Default true.
-    - `vpc`                      - subnets and security groups to run in: `subnet_ids` and `security_group_ids`. They need endpoints of what it asks, which docs/security.md names. Default: none, since it asks AWS only.
+    - `existing_log_group`       - log group to use instead of creating one: its `name`. Default none.
+    - `log_level`                - least severe level to log: `DEBUG`, `INFO`, `WARN` or `ERROR`. Metrics are written at any level. Default `INFO`.
+    - `log_retention_in_days`    - days that log lines are kept. Default 90.
+    - `memory_size`              - memory in MB, 128 to 10240; more memory also means more CPU. Default 256.
+    - `permissions_boundary_arn` - permissions boundary of the roles that the module creates. Default none.
+    - `reserved_concurrency`     - concurrent invocations reserved for the function, which also limits floods of calls. Default: none reserved.
+    - `timeout`                  - seconds, 4 to 7: with less time the function sends no message, and after 8 seconds Amazon Connect no longer waits. Default 7.
+    - `tracing`                  - whether X-Ray traces each invocation. Default true.
+    - `vpc`                      - subnets and security groups to run in: `subnet_ids` and `security_group_ids`. They need the endpoints that docs/security.md lists. Default: no VPC, because the function calls AWS only.
   EOT
   type = object({
     architecture             = optional(string)
@@ -71,14 +71,14 @@ variable "function" {
 
 variable "guessing" {
   description = <<-EOT
-    How PINs are kept from being guessed. Windows are of the clock (UTC hour, UTC day), so nobody
-    is locked out for good.
+    Protection against guessed PINs. Windows follow the clock (UTC hour, UTC day), so every lockout
+    expires.
 
-    - `enabled`                        - whether wrong PINs are counted and messages entered in the attempts table. Without it a message may be sent twice when Amazon Connect asks again, and `sms.per_member_per_day` does not hold. Default true.
-    - `tries_per_call`                 - PINs a caller may key in one call, 1 to 10. Default 3.
-    - `wrong_pins_per_caller_per_hour` - wrong PINs of one number in an hour, 1 to 100. Default 5.
-    - `wrong_pins_per_caller_per_day`  - the same in a day, no fewer than in an hour. Default 10.
-    - `wrong_pins_per_hour`            - wrong PINs of all members together in an hour, after which nobody gets through: what stops those who change their number. Each right PIN makes room for a quarter of another, up to four times as many. Default 300.
+    - `enabled`                        - whether to create the attempts table, in which wrong PINs are counted and messages are recorded. Without it a message may be sent twice when Amazon Connect retries, and `sms.per_member_per_day` has no effect. Default true.
+    - `tries_per_call`                 - PINs that a caller may enter in one call, 1 to 10. Default 3.
+    - `wrong_pins_per_caller_per_hour` - wrong PINs of one number per hour, 1 to 100. Default 5.
+    - `wrong_pins_per_caller_per_day`  - wrong PINs of one number per day, at least as many as per hour. Default 10.
+    - `wrong_pins_per_hour`            - wrong PINs of all members together per hour, after which every caller is locked out; limits guessing from changing numbers. Each valid PIN adds a quarter of another, up to four times this limit. Default 300.
   EOT
   type = object({
     enabled                        = optional(bool, true)
@@ -113,12 +113,12 @@ variable "guessing" {
 
 variable "lambda_package" {
   description = <<-EOT
-    Where the function comes from. Leave it out to run the zip that this module carries in `dist`.
+    The function's code. Leave it out to run the zip that the module bundles in `dist`.
 
-    - `path`         - a zip on the machine that runs Terraform.
-    - `s3`           - a zip that is uploaded already, in this Region: `bucket`, `key` and `version_id`. Without a version Terraform does not notice another zip under the same key.
-    - `image`        - a container image in ECR of this Region: `uri`, best with a digest.
-    - `architecture` - what it was built for, `x86_64` or `arm64`. A package of your own needs it, unless `function.architecture` says it; nothing else tells Terraform.
+    - `path`         - zip file on the machine that runs Terraform.
+    - `s3`           - zip in a bucket of this Region: `bucket`, `key` and `version_id`. Without a version Terraform does not notice another zip under the same key.
+    - `image`        - container image in ECR of this Region: `uri`, preferably with a digest.
+    - `architecture` - architecture that the package was built for, `x86_64` or `arm64`. Required for a package of your own unless `function.architecture` is set.
   EOT
   type = object({
     path         = optional(string)

@@ -1,22 +1,22 @@
 variable "alarms" {
   description = <<-EOT
     CloudWatch alarms of the line: `duration`, `errors`, `faults`, `locks`, `sms_failures`,
-    `throttles`, `unguarded_tries`, `wrong_pins`, where the account's limit is known `sms_spend_50` and `sms_spend_80`, and, where it
-    is asked for, `undelivered`. Each goes off above its threshold.
+    `throttles`, `unguarded_tries` and `wrong_pins`; `sms_spend_50` and `sms_spend_80` when the account's
+    spend limit is known; `undelivered` when its threshold is set. Each goes off above its threshold.
 
-    - `enabled`               - whether there are any. Default true.
-    - `except`                - names of those to leave out. Default none.
-    - `topic_arn`             - SNS topic to tell when one goes off or is over. Without it alarms only change their state, for those who look at the console. Default: none.
-    - `duration_ms`           - milliseconds that 99 of 100 invocations take at most. Default 3000.
-    - `errors`                - failed invocations in 5 minutes that are no reason to worry. Default 0.
-    - `faults_per_hour`       - calls that got no message through a fault of the line and not of the caller: a row that cannot be used, a text too long, too little time, a message that may or may not have gone, a failure of the function. Default 0.
-    - `locks_per_hour`        - answers that a caller is locked out. Default 20.
-    - `sms_failures_per_hour` - messages that could not be sent. Default 0.
-    - `throttles`             - invocations refused by Lambda in 5 minutes. Default 0.
-    - `unguarded_tries_per_hour` - tries that went on without the hour's count of wrong PINs, which was throttled. Default 0.
-    - `wrong_pins_per_hour`   - wrong PINs of all callers. Default: half of `guessing.wrong_pins_per_hour`, after which nobody gets through.
-    - `sms_spend_limit_usd`   - US dollars a month that the account may spend on SMS, for alarms at 50 and 80 %. Default: `sms_preferences.monthly_spend_limit` where SNS sends, or no such alarms.
-    - `undelivered_per_hour`  - messages of the account that SNS took and that did not arrive; needs `sms_preferences.delivery_logs`. Default: no such alarm.
+    - `enabled`               - whether to create alarms. Default true.
+    - `except`                - names of alarms to leave out. Default none.
+    - `topic_arn`             - SNS topic notified when an alarm fires or clears. Without it alarms only change their state in the console. Default: none.
+    - `duration_ms`           - milliseconds tolerated for the slowest invocation of 100 (99th percentile). Default 3000.
+    - `errors`                - failed invocations per 5 minutes tolerated without an alarm. Default 0.
+    - `faults_per_hour`       - calls tolerated per hour that got no message through a fault of the line: an invalid row, a text that is too long, too little time, an uncertain delivery or a failure of the function. Default 0.
+    - `locks_per_hour`        - lockout answers tolerated per hour. Default 20.
+    - `sms_failures_per_hour` - messages tolerated per hour that could not be sent. Default 0.
+    - `throttles`             - invocations that Lambda throttled, tolerated per 5 minutes. Default 0.
+    - `unguarded_tries_per_hour` - attempts tolerated per hour while the hourly counter of wrong PINs was throttled. Default 0.
+    - `wrong_pins_per_hour`   - wrong PINs of all callers tolerated per hour. Default: half of `guessing.wrong_pins_per_hour`, after which every caller is locked out.
+    - `sms_spend_limit_usd`   - US dollars per month that the account may spend on SMS, for alarms at 50 and 80 %. Default: `sms_preferences.monthly_spend_limit` when `sms.backend` is `sns`, otherwise no such alarms.
+    - `undelivered_per_hour`  - messages of the account tolerated per hour that SNS accepted and did not deliver; needs `sms_preferences.delivery_logs`. Default: no such alarm.
   EOT
   type = object({
     enabled                  = optional(bool, true)
@@ -59,9 +59,9 @@ variable "alarms" {
 
 variable "dashboard" {
   description = <<-EOT
-    A CloudWatch dashboard that says how the line is doing.
+    A CloudWatch dashboard of the line.
 
-    - `enabled` - whether there is one. Default true.
+    - `enabled` - whether to create it. Default true.
   EOT
   type = object({
     enabled = optional(bool, true)
@@ -72,11 +72,11 @@ variable "dashboard" {
 
 variable "flow_logs" {
   description = <<-EOT
-    Where Amazon Connect writes a line for each block of the flow that a caller passes. The flow
-    switches logging off while it handles a PIN. An existing instance keeps the group it has.
+    Log of the flow, in which Amazon Connect writes a line for each block that a call passes. The flow
+    switches logging off while it handles a PIN. An existing instance keeps its log group.
 
-    - `create_log_group`  - whether the line makes the group of its instance; false when an earlier instance of the same alias has left it. Default true.
-    - `retention_in_days` - days that lines are kept. Default 90.
+    - `create_log_group`  - whether to create the log group of the instance; false when an earlier instance of the same alias left one behind. Default true.
+    - `retention_in_days` - days that log lines are kept. Default 90.
   EOT
   type = object({
     create_log_group  = optional(bool, true)

@@ -1,20 +1,20 @@
 variable "sms" {
   description = <<-EOT
-    The text message and to whom it may go.
+    The text message and its recipients.
 
-    - `template`                   - text with `{url}` where the campaign's URL goes, for the languages that `templates` has none for. Plain text: phones make a link of the URL, and would show markup literally. A blank, a line break or an end is on both sides of `{url}`, since phones take the letters that follow for a part of the link. Default: the shipped text of the caller's language, `キャンペーンページ {url}` in Japanese.
-    - `templates`                  - the same by language, for callers who heard that language. Default none.
-    - `url_max_length`             - characters to allow for the URL when the parts of a message are counted, 10 to 400. Longer ones are judged when they are sent. Default 100.
-    - `type`                       - `Promotional` (cheapest) or `Transactional` (most reliable, and where a country treats them apart also sent to those who refuse advertising). A message that a caller has just asked for by its PIN may be called transactional where it does not advertise; AWS asks not to call advertising so. Default `Promotional`.
-    - `sender_id`                  - name shown as the sender where the country allows it, 3 to 11 letters and digits with at least one letter. Default none.
-    - `origination_number`         - number of this account to send from, E.164 or a short code of 5 digits and more. Default: AWS chooses.
-    - `max_price`                  - US dollars that one part may cost, below 100 and with at most 5 decimals; dearer ones are not sent. Default: no limit.
-    - `backend`                    - `sns` or `end_user_messaging`, which needs `sender_id` or `origination_number`. Default `sns`.
-    - `create_service_linked_role` - whether the line makes the role with which End User Messaging measures what is spent. An account has one: false where it is there, and for all lines but one. Default false.
-    - `country_prefixes`           - beginnings of the numbers that may get a message. Default: the calling code of the line's own number, `["+81"]` for a Japanese one. `+1` is the United States, Canada and the Caribbean: give area codes, such as `+1212`, where that is too much.
-    - `mobile_pattern`             - regular expression that such a number must match as well, from its `+` to its last digit. An empty text takes any. Default: mobile numbers, 060, 070, 080 and 090, where `country_prefixes` has Japan, and any number of other countries.
-    - `per_member_per_day`         - messages that one member's number gets in a UTC day, 1 to 100. A member with two numbers may get twice as many. Default 2.
-    - `url_hosts`                  - hosts to which a campaign's URL may lead, such as `["example.com"]`; empty means any. Default any.
+    - `template`                   - text with `{url}` for the campaign's URL, for every language that `templates` lacks. Plain text: phones turn the URL into a link, and show markup literally. `{url}` needs a space, a line break or an end on both sides, because phones take adjacent letters for a part of the link. Default: the shipped text of the caller's language, `キャンペーンページ {url}` in Japanese.
+    - `templates`                  - texts by language, for callers who heard that language. Default none.
+    - `url_max_length`             - length of the URL to assume when a plan checks that a message fits into three parts, 10 to 400. The function counts each message with its real URL. Default 100.
+    - `type`                       - `Promotional` (cheapest) or `Transactional` (most reliable; where a country treats them differently, also delivered to people who refuse advertising). AWS asks not to send advertising as transactional; a message that the caller has just requested by PIN may be transactional when it does not advertise. Default `Promotional`.
+    - `sender_id`                  - sender name shown where the country supports it: 3 to 11 letters and digits, at least one of them a letter. Default none.
+    - `origination_number`         - number of this account to send from: E.164, or a short code of 5 to 8 digits. Default: AWS chooses.
+    - `max_price`                  - most US dollars that one part may cost, below 100 and with at most 5 decimals; more expensive parts are not sent. Default: no limit.
+    - `backend`                    - `sns` or `end_user_messaging`; the latter needs `sender_id` or `origination_number`. Default `sns`.
+    - `create_service_linked_role` - whether to create the role with which End User Messaging measures spending. An account has one: set it to true for one line only, and only when the role does not exist. Default false.
+    - `country_prefixes`           - first digits of the numbers that may receive a message. Default: the calling code of the line's own number, `["+81"]` for a Japanese one. `+1` covers the United States, Canada and the Caribbean: use area codes, such as `+1212`, to narrow it.
+    - `mobile_pattern`             - regular expression that such a number must match as well, from its `+` to its last digit. An empty string allows any number. Default: mobile numbers, 060, 070, 080 and 090, when `country_prefixes` contains Japan; any number of other countries.
+    - `per_member_per_day`         - messages per UTC day to one number of a member, 1 to 100. A member with two numbers may receive twice as many. Default 2.
+    - `url_hosts`                  - hosts that a campaign's URL may lead to, such as `["example.com"]`; empty allows any. Default any.
   EOT
   type = object({
     template                   = optional(string)
@@ -60,24 +60,16 @@ variable "sms" {
     ])
   }
 
-  # Three parts hold 3 x 153 characters of GSM 03.38, where those of its extension table count
-  # twice, or 3 x 67 units of UTF-16, where those beyond the first plane count twice. A double one
-  # is never split, so with any of them two units less are sure to fit. A URL is ASCII. Terraform's
-  # length() counts what a reader sees as one character, hence the regular expressions.
+  # Only what is too long for certain is refused: three parts hold 3 x 153 characters of the GSM
+  # alphabet, or 3 x 67 when any other character is in the text. The euro sign is the last character of
+  # that alphabet in Unicode, so a character behind it is no part of it. Every character takes at least
+  # one place, and some take two. The function counts exactly, part by part, and answers SMS_TOO_LONG;
+  # `stack check` counts as the function does.
   validation {
     condition = alltrue([
-      for text in [
-        for own in [for template in concat(var.sms.template[*], values(var.sms.templates)) : replace(chomp(replace(template, "\r\n", "\n")), "{url}", "")] : {
-          gsm        = can(regex("^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\\\\\[~\\]|€-]*$", own))
-          characters = length(regexall("(?s).", own))
-          extended   = length(regexall("[\\^\\\\\\[~\\]|€]", own))
-          astral     = length(regexall("[\\x{10000}-\\x{10FFFF}]", own))
-        }
-        ] : (
-        text.gsm
-        ? text.characters + text.extended + (text.extended > 0 ? 2 : 0) + var.sms.url_max_length <= 3 * 153
-        : text.characters + text.astral + (text.astral > 0 ? 2 : 0) + var.sms.url_max_length <= 3 * 67
-      )
+      for text in concat(var.sms.template[*], values(var.sms.templates)) :
+      length(replace(chomp(replace(text, "\r\n", "\n")), "{url}", "")) + var.sms.url_max_length
+      <= (can(regex("[\\x{20AD}-\\x{10FFFF}]", text)) ? 3 * 67 : 3 * 153)
     ])
     error_message = "A text of sms (${join(", ", concat([for text in var.sms.template[*] : "template has ${length(text)} characters"], [for language, text in var.sms.templates : "templates.${language} has ${length(text)}"]))}) with a URL of sms.url_max_length = ${var.sms.url_max_length} characters makes more than 3 parts: 459 characters of the GSM alphabet, or 201 when any other character (all of Japanese) is in the text. Shorten it."
   }
@@ -158,18 +150,18 @@ variable "sms" {
 
 variable "sms_preferences" {
   description = <<-EOT
-    SMS settings of the whole account in this Region. There is one set of them: let one stack own
-    it, and know that destroying that stack blanks all of them. Null (the default) leaves them alone.
-    A setting that the account has and this leaves out stays as it is, and shows as a change in every
-    plan: give it here with the value that it has, which `aws sns get-sms-attributes` tells.
+    SMS settings of the whole account in this Region. There is only one set: manage it in one stack.
+    Destroying that stack clears all of them. Null (the default) does not manage them. A setting of the
+    account that is left out here stays as it is and appears as a change in every plan: set it to its
+    current value, which `aws sns get-sms-attributes` prints.
 
-    - `monthly_spend_limit`                   - US dollars a month after which SNS stops sending. Default: as it is.
-    - `default_sms_type`                      - `Promotional` or `Transactional`, for messages that do not say. Default: as it is.
-    - `default_sender_id`                     - sender shown for messages that do not say. Default: as it is.
-    - `delivery_logs`                         - makes the log groups of delivered and failed messages, and the role to write to them: `retention_in_days` (30), `success_sampling_rate` (100 % of the delivered; failed ones always), `role_name` (`sns-sms-delivery-logs-` and the Region; read when the role is made and never again). They hold whole phone numbers. Default: none.
-    - `delivery_status_iam_role_arn`          - existing role by which SNS writes delivery logs. Default: no logs.
-    - `delivery_status_success_sampling_rate` - percentage of successful deliveries to log. Default: as it is.
-    - `usage_report_s3_bucket`                - bucket for daily usage reports; they hold the numbers. Default: none.
+    - `monthly_spend_limit`                   - US dollars per month after which SNS stops sending. Default: unchanged.
+    - `default_sms_type`                      - type of messages that set none: `Promotional` or `Transactional`. Default: unchanged.
+    - `default_sender_id`                     - sender id of messages that set none. Default: unchanged.
+    - `delivery_logs`                         - creates the log groups of delivered and failed messages, and the role to write to them: `retention_in_days` (30), `success_sampling_rate` (100 % of the delivered messages; failed ones are always logged), `role_name` (`sns-sms-delivery-logs-` and the Region; read only when the role is created). The logs contain whole phone numbers. Default: none.
+    - `delivery_status_iam_role_arn`          - existing role with which SNS writes delivery logs. Default: no logs.
+    - `delivery_status_success_sampling_rate` - percentage of delivered messages to log. Default: unchanged.
+    - `usage_report_s3_bucket`                - bucket for daily usage reports, which contain phone numbers. Default: none.
   EOT
   type = object({
     delivery_logs = optional(object({

@@ -1,9 +1,9 @@
 variable "instance_alias" {
   description = <<-EOT
-    Alias of the Amazon Connect instance that the line makes for itself. It names the agents' login
-    page and must be free in all of AWS. 2 to 45 letters, digits and hyphens. It is read when the
-    instance is made and never again: another one would take the number down with it. For another
-    instance say so with `terraform apply -replace`. Left out with `existing_instance`.
+    Alias of the Amazon Connect instance to create. It is part of the agents' login URL and must be
+    globally unique. 2 to 45 letters, digits and hyphens. It is read only when the instance is
+    created, because another alias would replace the instance and release the phone number; to
+    replace it on purpose, use `terraform apply -replace`. Leave it out with `existing_instance`.
   EOT
   type        = string
   default     = null
@@ -26,9 +26,9 @@ variable "instance_alias" {
 
 variable "existing_instance" {
   description = <<-EOT
-    An Amazon Connect instance that is there already, in this account and Region; the line makes
-    none and changes nothing on it but its flows and functions. Turn its flow logs on by hand: the
-    flow switches them off while it handles a PIN.
+    An existing Amazon Connect instance of this account and Region to use. The module adds its
+    function, flow and phone number to the instance and changes no setting. Enable flow logs on it
+    yourself; the flow switches logging off while it handles a PIN.
 
     - `id` - its id, the last part of its ARN. May be known after apply only.
   EOT
@@ -45,12 +45,12 @@ variable "existing_instance" {
 
 variable "kms_key" {
   description = <<-EOT
-    A customer managed key for what is at rest. Its policy must let DynamoDB and CloudWatch Logs use
-    it. Null leaves encryption to keys of AWS.
+    A customer managed key for encryption at rest. Its policy must allow DynamoDB and CloudWatch Logs to
+    use it. Null uses keys owned by AWS.
 
     - `arn`    - its ARN, not that of an alias. May be known after apply only.
-    - `tables` - whether it encrypts the tables that the line makes. Default true.
-    - `logs`   - whether it encrypts the log groups that the line makes. Default true.
+    - `tables` - whether it encrypts the tables that the module creates. Default true.
+    - `logs`   - whether it encrypts the log groups that the module creates. Default true.
   EOT
   type = object({
     arn    = string
@@ -68,12 +68,13 @@ variable "kms_key" {
 
 variable "name" {
   description = <<-EOT
-    Name of the line. It names the function, the flow and alarms, together with the Region the role
-    and the dashboard, which are of the whole account, and the tables unless `tables` names them. So
-    lines of different names do not collide in one Region, nor lines of one name in two.
-    Only the default name has the tables `campaign_member_table`, `campaign_benefits_table` and
-    `campaign_attempts_table`; a line called `spring` has `spring_member_table` and so on. Tables
-    keep the names they were made with, and so do their rows.
+    Name of the line. The function, the flow and the alarms have this name; the role and the dashboard,
+    which belong to the whole account, have it with the Region; tables begin with it unless `tables`
+    names them. So lines of different names do not collide in a Region, nor lines of one name in two
+    Regions.
+    Only the line of the default name has the tables `campaign_member_table`, `campaign_benefits_table`
+    and `campaign_attempts_table`; a line called `spring` has `spring_member_table` and so on. Existing
+    tables keep their names and rows when the name of the line changes.
   EOT
   type        = string
   default     = "campaign-line"
@@ -86,7 +87,7 @@ variable "name" {
 }
 
 variable "outbound_calls_enabled" {
-  description = "Whether the instance that the line makes may dial out. The line itself never does; a fallback to a phone number needs it. An existing instance keeps its own setting."
+  description = "Whether the instance that the module creates can place outbound calls. The line places none; a fallback to a phone number needs it. An existing instance keeps its own setting."
   type        = bool
   default     = false
   nullable    = false
@@ -94,17 +95,17 @@ variable "outbound_calls_enabled" {
 
 variable "phone_number" {
   description = <<-EOT
-    The number that callers dial. All of it is read when the number is claimed and never again:
-    another value would release the number, and AWS does not give a released number back. For
-    another number say so with `terraform apply -replace`. A number that is claimed or ported
-    already is given as `existing`, and is then neither claimed nor released. Lines that claim their
-    numbers in one apply may be offered the same one, and one of them fails: apply again.
+    The phone number that callers dial. It is read only when the number is claimed, because another
+    value would release the number, and AWS does not give a released number back; to replace it on
+    purpose, use `terraform apply -replace`. A number that is already claimed or ported is given as
+    `existing`; the module neither claims nor releases it. Lines that claim numbers in one apply may be
+    offered the same number; one of them then fails: apply again.
 
-    - `country_code` - ISO country code, such as `JP` or `US`. Messages go to numbers of that country, unless `sms.country_prefixes` says otherwise. Default `JP`.
-    - `type`         - `DID`, `TOLL_FREE` and others that Amazon Connect offers in the country. Default `DID`.
-    - `prefix`       - beginning of the number including `+` and country code, such as `+8150`. Default none.
-    - `description`  - free text. Default none.
-    - `existing`     - a number of this account in Amazon Connect: its `id`, the last part of its ARN, and, for the outputs and the country of messages, the `number` itself. `prefix` and `description` are then left out. Default none.
+    - `country_code` - ISO country code, such as `JP` or `US`. Messages go to numbers of this country unless `sms.country_prefixes` is set. Default `JP`.
+    - `type`         - `DID`, `TOLL_FREE` or another type that Amazon Connect offers in the country. Default `DID`.
+    - `prefix`       - first digits of the number, including `+` and country code, such as `+8150`. Default none.
+    - `description`  - description of the number in Amazon Connect. Default none.
+    - `existing`     - a number of this account in Amazon Connect: its `id`, the last part of its ARN, and the `number` itself in E.164, for the outputs and the country of messages. Leave `prefix` and `description` out with it. Default none.
   EOT
   type = object({
     country_code = optional(string, "JP")
@@ -149,19 +150,19 @@ variable "phone_number" {
 
 variable "tables" {
   description = <<-EOT
-    The tables. Names are read when a table is made and never again. Another key attribute replaces
-    the table and loses its rows, unless `deletion_protection` stops it.
+    The DynamoDB tables. Names are read only when a table is created. Another key attribute replaces
+    the table and deletes its rows, unless `deletion_protection` prevents it.
 
-    - `member_table_name`       - callers, number (E.164) to `id`. Default `campaign_member_table`; see `name`.
+    - `member_table_name`       - name of the table of members, which maps a phone number (E.164) to `id`. Default `campaign_member_table`; see `name`.
     - `member_key_attribute`    - its partition key, a string. Default `phone`.
-    - `create_member_table`     - false for a table of this account and Region that is there already. Default true.
-    - `benefits_table_name`     - campaigns, PIN to `campaignUrl`. Default `campaign_benefits_table`; see `name`.
+    - `create_member_table`     - false uses an existing table of this account and Region. Default true.
+    - `benefits_table_name`     - name of the table of campaigns, which maps a PIN to `campaignUrl`. Default `campaign_benefits_table`; see `name`.
     - `benefits_key_attribute`  - its partition key, a string. Default `pinCode`.
-    - `create_benefits_table`   - false for a table of this account and Region that is there already. Default true.
-    - `attempts_table_name`     - wrong PINs and messages of the last days, kept by the function; rows expire. There is none without `guessing.enabled`. Default `campaign_attempts_table`; see `name`.
-    - `deletion_protection`     - whether AWS refuses to delete the tables that the line makes; a `terraform destroy` then stops before it releases the number. Default true.
-    - `point_in_time_recovery`  - whether they can be restored to any second of the last days. Default true.
-    - `recovery_period_in_days` - how many days, 1 to 35. Default 35.
+    - `create_benefits_table`   - false uses an existing table of this account and Region. Default true.
+    - `attempts_table_name`     - name of the table in which the function records wrong PINs and messages of the last days; rows expire. The table is not created when `guessing.enabled` is false. Default `campaign_attempts_table`; see `name`.
+    - `deletion_protection`     - whether AWS refuses to delete the tables that the module creates; `terraform destroy` then stops before it releases the phone number. Default true.
+    - `point_in_time_recovery`  - whether the tables that the module creates can be restored to any second of the recovery period. Default true.
+    - `recovery_period_in_days` - recovery period in days, 1 to 35. Default 35.
   EOT
   type = object({
     member_table_name       = optional(string)
@@ -235,7 +236,7 @@ variable "tables" {
 }
 
 variable "tags" {
-  description = "Tags for everything that takes tags."
+  description = "Tags for every resource that supports tags."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -22,7 +22,7 @@ module "line" {
     between_key_seconds = 5
   }
 
-  # What a caller may try before the line says no for a while.
+  # How many PINs a caller may try before the line refuses further ones for a while.
   guessing = {
     tries_per_call                 = 3
     wrong_pins_per_caller_per_hour = 5
@@ -51,7 +51,7 @@ module "line" {
   }
 
   tables = {
-    # An example is destroyed again. Leave it at true where rows matter.
+    # An example is destroyed again. Leave it at true when rows matter.
     deletion_protection     = false
     point_in_time_recovery  = true
     recovery_period_in_days = 7
@@ -88,7 +88,7 @@ module "line" {
   }
 }
 
-# Who is told: subscribe an address or a chat to it.
+# The topic that alarms notify: subscribe an e-mail address or a chat to it.
 resource "aws_sns_topic" "alarms" {
   #checkov:skip=CKV_AWS_26: alarms say nothing of callers, and CloudWatch cannot publish under the key of AWS; see existing-instance for a key of one's own
   name = "campaign-line-alarms"

@@ -1,10 +1,10 @@
 output "attempts_table_name" {
-  description = "Table of wrong PINs and sent messages, kept by the function."
+  description = "Name of the table in which the function records wrong PINs and messages."
   value       = module.line.attempts_table_name
 }
 
 output "benefits_table_name" {
-  description = "Table that maps `pinCode` to `campaignUrl`."
+  description = "Name of the table of campaigns, which maps `pinCode` to `campaignUrl`."
   value       = module.line.benefits_table_name
 }
 
@@ -34,11 +34,11 @@ output "instance_id" {
 }
 
 output "member_table_name" {
-  description = "Table that maps `phone` to `id`."
+  description = "Name of the table of members, which maps `phone` to `id`."
   value       = module.line.member_table_name
 }
 
 output "phone_number" {
-  description = "The number to dial."
+  description = "Phone number of the line."
   value       = module.line.phone_number
 }

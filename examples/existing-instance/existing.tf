@@ -1,5 +1,5 @@
-# Stands for what is there already and belongs to others. It is made here so that the example can be
-# applied by itself; in your account these are data sources, variables or outputs of other stacks.
+# Stands for existing resources that belong to other stacks. They are created here so that the example
+# can be applied by itself; in your account they are data sources, variables or outputs of other stacks.
 
 data "aws_caller_identity" "current" {}
 
@@ -18,7 +18,7 @@ resource "aws_connect_instance" "existing" {
   early_media_enabled              = true
   multi_party_conference_enabled   = false
 
-  # Amazon Connect writes into a group that it finds, and makes one without retention otherwise.
+  # Amazon Connect uses an existing log group, and otherwise creates one without a retention.
   depends_on = [aws_cloudwatch_log_group.flows]
 }
 

@@ -1,5 +1,5 @@
 output "benefits_table_name" {
-  description = "Table of campaigns, made by the line."
+  description = "Name of the table of campaigns, which the module creates."
   value       = module.line.benefits_table_name
 }
 
@@ -14,26 +14,26 @@ output "flow_log_group_name" {
 }
 
 output "function_log_group_name" {
-  description = "Log group of the function, which was there already."
+  description = "Existing log group of the function."
   value       = module.line.function_log_group_name
 }
 
 output "function_name" {
-  description = "The function."
+  description = "Name of the function."
   value       = module.line.function_name
 }
 
 output "instance_id" {
-  description = "The instance that was there already."
+  description = "Id of the existing instance."
   value       = module.line.instance_id
 }
 
 output "member_table_name" {
-  description = "Table of customers, which was there already."
+  description = "Name of the existing table of customers."
   value       = module.line.member_table_name
 }
 
 output "phone_number" {
-  description = "The number to dial."
+  description = "Phone number of the line."
   value       = module.line.phone_number
 }

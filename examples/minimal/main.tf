@@ -1,4 +1,4 @@
-# The least a line needs: a name for the instance. Region, account and endpoint come from the
+# The minimal configuration: an alias for the instance. Region, account and endpoint come from the
 # environment, so the same file is applied to AWS and to the local account.
 
 module "line" {
@@ -6,7 +6,7 @@ module "line" {
 
   instance_alias = var.instance_alias
 
-  # As long as the PINs that are given out; a shorter entry is asked for again.
+  # The length of the PINs that are issued; the line asks again after a shorter entry.
   pin = {
     min_length = 4
   }
@@ -15,7 +15,7 @@ module "line" {
     architecture = var.architecture
   }
 
-  # An example is destroyed again. Leave this out where rows matter.
+  # An example is destroyed again. Leave this out when rows matter.
   tables = {
     deletion_protection = false
   }

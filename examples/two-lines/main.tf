@@ -30,7 +30,7 @@ module "line" {
   tables = {
     create_member_table = false
     member_table_name   = aws_dynamodb_table.members.name
-    # An example is destroyed again. Leave this out where rows matter.
+    # An example is destroyed again. Leave this out when rows matter.
     deletion_protection = false
   }
 
@@ -54,7 +54,7 @@ resource "aws_connect_instance" "shared" {
   early_media_enabled              = true
   multi_party_conference_enabled   = false
 
-  # Amazon Connect writes into a group that it finds, and makes one without retention otherwise.
+  # Amazon Connect uses an existing log group, and otherwise creates one without a retention.
   depends_on = [aws_cloudwatch_log_group.flows]
 }
 

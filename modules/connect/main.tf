@@ -1,5 +1,5 @@
-# The line itself: instance, flow, number, and the function's place in them. Instance and number
-# may be brought instead of made.
+# The line itself: instance, flow, phone number, and the function's permission and association. Instance
+# and phone number may be existing ones.
 
 data "aws_caller_identity" "current" {}
 
@@ -8,18 +8,18 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  place = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+  region_and_account = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
 
   makes_instance = var.existing_instance == null
   claims         = var.phone_number.existing == null
 
-  # Put together rather than read from a data source: Terraform defers those whenever something
-  # they depend on changes, and the function's permission would be replaced.
+  # The ARN is put together, not read from a data source: Terraform defers a data source whenever
+  # something that it depends on changes, and the function's permission would be replaced.
   instance_id = local.makes_instance ? one(aws_connect_instance.this[*].id) : var.existing_instance.id
   instance_arn = (
     local.makes_instance
     ? one(aws_connect_instance.this[*].arn)
-    : "arn:${data.aws_partition.current.partition}:connect:${local.place}:instance/${var.existing_instance.id}"
+    : "arn:${data.aws_partition.current.partition}:connect:${local.region_and_account}:instance/${var.existing_instance.id}"
   )
 
   flow = {
@@ -32,8 +32,8 @@ locals {
   claimed_number = one(concat(aws_connect_phone_number.this, aws_connect_phone_number.in_existing))
 }
 
-# Made before the instance, which would otherwise make it without retention; Amazon Connect
-# writes into a group that it finds.
+# Created before the instance, which would otherwise create it without a retention. Amazon Connect uses
+# an existing log group.
 resource "aws_cloudwatch_log_group" "flow" {
   count = local.makes_instance && var.flow_log.create_log_group ? 1 : 0
 
@@ -51,8 +51,8 @@ resource "aws_cloudwatch_log_group" "flow" {
 resource "aws_connect_instance" "this" {
   count = local.makes_instance ? 1 : 0
 
-  # All that there is, so that nothing rests on what the provider or AWS takes for granted. Contact
-  # Lens would analyse what callers say, and the line does not tell them so.
+  # Every setting, so that nothing depends on defaults of the provider or of AWS. Contact Lens would
+  # analyse what callers say, and the line does not tell them so.
   identity_management_type         = "CONNECT_MANAGED"
   instance_alias                   = var.instance_alias
   inbound_calls_enabled            = true
@@ -65,11 +65,11 @@ resource "aws_connect_instance" "this" {
   tags                             = var.tags
 
   lifecycle {
-    # Another alias would make another instance and take the number down with this one.
+    # Another alias would replace the instance and release the phone number.
     ignore_changes = [instance_alias]
   }
 
-  depends_on = [aws_cloudwatch_log_group.flow, var.made_after]
+  depends_on = [aws_cloudwatch_log_group.flow, var.wait_for]
 }
 
 resource "aws_lambda_permission" "connect" {
@@ -88,8 +88,8 @@ resource "aws_connect_lambda_function_association" "this" {
   depends_on = [aws_lambda_permission.connect]
 }
 
-# Flow and number of the instance made here, and then the same two in an existing instance: another
-# instance of ours takes them with it, which can only be said of an instance that Terraform makes.
+# Flow and phone number of the instance created here, and then the same two in an existing instance. The
+# first two are replaced with their instance, which only an instance that Terraform manages can trigger.
 resource "aws_connect_contact_flow" "this" {
   count = local.makes_instance ? 1 : 0
 
@@ -100,7 +100,7 @@ resource "aws_connect_contact_flow" "this" {
   content     = var.flow_content
   tags        = var.tags
 
-  # The provider would look for the flow in an instance that is gone.
+  # The provider would look for the flow in an instance that no longer exists.
   lifecycle {
     replace_triggered_by = [aws_connect_instance.this[0].id]
   }
@@ -120,9 +120,10 @@ resource "aws_connect_phone_number" "this" {
   tags         = var.tags
 
   lifecycle {
-    # Each of them would release the number, and AWS does not give a released number back.
+    # A change of any of them would release the number, and AWS does not give a released number back.
     ignore_changes = [country_code, description, prefix, type]
-    # A number cannot outlive its instance; the provider would try to move it from one that is gone.
+    # A number cannot outlive its instance; the provider would try to move it from one that no longer
+    # exists.
     replace_triggered_by = [aws_connect_instance.this[0].id]
   }
 }

@@ -24,15 +24,15 @@ output "instance_id" {
 }
 
 output "phone_number" {
-  description = "The number, E.164; null for an existing one of which only the id was said."
+  description = "Phone number, E.164; null for an existing number of which only the id was given."
   value       = local.claims ? local.claimed_number.phone_number : var.phone_number.existing.number
 }
 
 output "phone_number_arn" {
-  description = "ARN of the number."
+  description = "ARN of the phone number."
   value = (
     local.claims
     ? local.claimed_number.arn
-    : "arn:${data.aws_partition.current.partition}:connect:${local.place}:phone-number/${var.phone_number.existing.id}"
+    : "arn:${data.aws_partition.current.partition}:connect:${local.region_and_account}:phone-number/${var.phone_number.existing.id}"
   )
 }

@@ -1,5 +1,9 @@
 variable "existing_instance" {
-  description = "Instance to use instead of making one. Null makes one."
+  description = <<-EOT
+    Existing instance to use. Null creates one.
+
+    - `id` - its id, the last part of its ARN. May be known after apply only.
+  EOT
   type = object({
     id = string
   })
@@ -14,11 +18,11 @@ variable "flow_content" {
 
 variable "flow_log" {
   description = <<-EOT
-    Log group of the instance that is made here; an existing instance keeps its own.
+    Log group of the instance created here; an existing instance keeps its own.
 
-    - `create_log_group`  - false when the group is there already. Default true.
-    - `kms_key_arn`       - key that encrypts it. Default: CloudWatch's own.
-    - `retention_in_days` - days that lines are kept.
+    - `create_log_group`  - false uses an existing log group. Default true.
+    - `kms_key_arn`       - customer managed key that encrypts it. Default: CloudWatch's own.
+    - `retention_in_days` - days that log lines are kept.
   EOT
   type = object({
     create_log_group  = optional(bool, true)
@@ -29,25 +33,19 @@ variable "flow_log" {
 }
 
 variable "function_arn" {
-  description = "Function that the flow invokes."
+  description = "ARN of the function that the flow invokes."
   type        = string
   nullable    = false
 }
 
 variable "function_name" {
-  description = "Name of that function, for its permission."
+  description = "Name of that function, for the permission to invoke it."
   type        = string
   nullable    = false
 }
 
 variable "instance_alias" {
-  description = "Alias of the instance to make; read when it is made and never again. Null with `existing_instance`."
-  type        = string
-  default     = null
-}
-
-variable "made_after" {
-  description = "Something that the instance waits for: making one takes a minute, which gives it time to be known everywhere."
+  description = "Alias of the instance created here; read only when the instance is created. Null with `existing_instance`."
   type        = string
   default     = null
 }
@@ -59,14 +57,22 @@ variable "name" {
 }
 
 variable "outbound_calls_enabled" {
-  description = "Whether the instance that is made may dial out, as a flow that transfers to a phone number does."
+  description = "Whether the instance created here can place outbound calls. A flow that transfers to a phone number needs it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "phone_number" {
-  description = "Which number to claim, read when the number is claimed and never again; or `existing`, a number to use as it is."
+  description = <<-EOT
+    The phone number to claim, or an existing one.
+
+    - `country_code` - ISO code of the country. Read, as the next three are, only when the number is claimed.
+    - `type`         - type of number that Amazon Connect offers there, such as `DID`.
+    - `prefix`       - first digits of the number, including `+` and country code. Default: any.
+    - `description`  - description of the number. Default none.
+    - `existing`     - number of this account to use: its `id` and, for the outputs, the `number` in E.164. Default none.
+  EOT
   type = object({
     country_code = optional(string)
     type         = optional(string)
@@ -81,8 +87,14 @@ variable "phone_number" {
 }
 
 variable "tags" {
-  description = "Tags for instance, flow, number and log group."
+  description = "Tags for the instance, the flow, the phone number and the log group."
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "wait_for" {
+  description = "Value of a resource that the instance is created after. Creating an instance takes about a minute, in which AWS makes a new role known everywhere."
+  type        = string
+  default     = null
 }

@@ -1,33 +1,77 @@
-# The contact flow as text. Nothing is made here: the parts in flows/ are rendered, once for each
-# language, and put together.
+# The contact flow as text. This module creates nothing: it renders the parts in flows/, one
+# conversation for each language, and joins them.
 #
-# What the parts take care of, and JSON cannot say:
-# - Flow logs show what a block was given. So they are off from the comparison of the caller's number
-#   until the function has judged a PIN, with the member's id in between, which often is a number, too;
-#   and again from each further request for a PIN. They are off when another flow takes the call over:
-#   it can read the number and the last PIN, and what it does with them is not known here. It may
-#   switch its log on itself.
-# - A voice that cannot be set leaves Joanna to speak, who is silent where a text is Japanese. So a
-#   Standard voice of the language follows; where that fails as well, there is trouble, which a
-#   fallback may take over.
-# - The voice alone decides how a text is spoken. The contact's language is set where a queue or
-#   another flow may read it, in front of a hand-over: updates of it were seen refused.
+# What the parts observe, and JSON cannot say:
+# - Flow logs contain the parameters of each block. So logging is off from the comparison of the
+#   caller's number until the function has judged a PIN; in between is the member's id, which often is a
+#   number, too. It is off again from each further request for a PIN, and when another flow takes the
+#   call over: that flow can read the number and the last PIN, and may switch its log on itself.
+# - When a voice cannot be set, Amazon Connect speaks as Joanna, who is silent where a text is Japanese.
+#   So the flow then sets a Standard voice of the language; when that fails as well, there is trouble,
+#   which a fallback may take over.
+# - The voice alone decides how a text is spoken. The contact's language is set before a hand-over, where
+#   a queue or another flow may read it: updates of it were seen refused.
 # - Another flow speaks for itself, in its own voice, so nothing is said before it. A queue and a
-#   telephone are announced.
-# - What is asked again is asked by the block that listens, whose prompt the first key ends. A
-#   prompt of its own would swallow the keys of those who know what comes.
-# - A caller who ends a PIN of `max_length` digits with # presses it when the entry is over already,
-#   and into the next prompt. That empty entry costs no try: the question that it answered is asked
-#   once more. The last reason says which one that was, and before the first PIN there is none. After
-#   silence a question of its own was asked, and an empty entry is one more silence.
-# - Silence, empty entries and wrong PINs are counted apart, by a Loop each, so no call is endless.
-# - Answers are JSON. Of STRING_MAP it is not known whether it takes ids with @, dots, blanks or
-#   Japanese letters, which JSON does.
+#   phone number are announced.
+# - What is asked again is asked by the block that listens, because the first key ends its prompt. A
+#   separate prompt would swallow the keys of callers who know what comes.
+# - A caller who ends a PIN of `max_length` digits with # presses it when the entry is complete already,
+#   and into the next prompt. That empty entry costs no try: the question that it answered is asked once
+#   more. The last reason tells which question that was; before the first PIN there is no reason. After
+#   silence the question is another one, and an empty entry counts as one more silence.
+# - Silence, empty entries and wrong PINs are counted separately, by a Loop each, so every call ends.
+# - Answers are JSON. Whether STRING_MAP takes ids with @, dots, blanks or Japanese letters is not
+#   known; JSON does.
 
 locals {
   templates = "${path.module}/../../flows"
 
-  # What is shipped, and the caller's own words on top of it.
+  # The questions, in the order of the conversation: the block that asks, its text, and the block that
+  # looks at the answer.
+  asks = [
+    { block = "Ask for PIN", text = "ask_pin", next = "What was keyed?" },
+    { block = "Ask again after wrong PIN", text = "wrong_pin_again", next = "What was keyed?" },
+    { block = "Ask again after short PIN", text = "short_pin_again", next = "What was keyed?" },
+    { block = "Ask again after no key", text = "no_key_again", next = "What was keyed after no key?" },
+  ]
+
+  # The sentences that end a conversation, each said by the block `Say …`.
+  sentences = [
+    { text = "withheld", words = "withheld" },
+    { text = "not_a_member", words = "not a member" },
+    { text = "no_key", words = "no key" },
+    { text = "sent", words = "sent" },
+    { text = "wrong_pin", words = "wrong PIN" },
+    { text = "locked", words = "locked" },
+    { text = "campaign_over", words = "campaign over" },
+    { text = "not_sent", words = "not sent" },
+    { text = "trouble", words = "trouble" },
+  ]
+
+  # The function's reasons why it sent nothing. After these the PIN is asked for again while a try is
+  # left, by this block.
+  ask_again = {
+    CALLER_UNKNOWN = "Ask again after wrong PIN"
+    NOT_A_MEMBER   = "Ask again after wrong PIN"
+    PIN_INVALID    = "Ask again after wrong PIN"
+    PIN_NOT_FOUND  = "Ask again after wrong PIN"
+    PIN_TOO_SHORT  = "Ask again after short PIN"
+  }
+  # After these the conversation ends with this sentence; after any other reason there is trouble.
+  end_with = {
+    ALREADY_REDEEMED     = "campaign_over"
+    CAMPAIGN_DISABLED    = "campaign_over"
+    CAMPAIGN_EXHAUSTED   = "campaign_over"
+    CAMPAIGN_EXPIRED     = "campaign_over"
+    CAMPAIGN_NOT_STARTED = "campaign_over"
+    LOCKED               = "locked"
+    NUMBER_NOT_ALLOWED   = "not_sent"
+    SMS_LIMIT            = "not_sent"
+    SMS_REFUSED          = "not_sent"
+    SMS_TOO_LONG         = "not_sent"
+  }
+
+  # The shipped texts and voices, with the line's own on top.
   shipped = {
     for code in var.languages : code => try(
       jsondecode(file("${local.templates}/texts/${code}.json")),
@@ -46,35 +90,24 @@ locals {
       try({ for name, value in var.voices[code] : name => value if value != null }, {}),
     )
   }
-  # Many a voice of another engine is a Standard one as well, so that is tried where none is named.
+  # Many voices of other engines are Standard voices as well, so `name` is tried when no Standard voice
+  # is given.
   voices = {
     for code, voice in local.chosen_voices : code => merge({ standard_name = voice.name }, voice)
   }
 
-  # A menu is a chain of blocks, each in its own language and open for every key, so that nobody
-  # has to listen to the end. Who presses nothing gets the first language.
+  # A menu is a chain of blocks, each in its own language and open for every key, so that no caller has
+  # to listen to the end. A caller who presses nothing gets the first language.
   several = length(var.languages) > 1
   keys    = { for index, code in var.languages : tostring(index + 1) => code }
 
-  fallbacks = { for why, to in var.fallbacks : why => to if to != null }
+  fallbacks = { for text, to in var.fallbacks : text => to if to != null }
 
-  # After which reasons of the function a PIN is asked for again, and by which block.
-  ask_again = {
-    CALLER_UNKNOWN = "Ask again after wrong PIN"
-    NOT_A_MEMBER   = "Ask again after wrong PIN"
-    PIN_INVALID    = "Ask again after wrong PIN"
-    PIN_NOT_FOUND  = "Ask again after wrong PIN"
-    PIN_TOO_SHORT  = "Ask again after short PIN"
-  }
-
-  # Where a conversation enters each of the outcomes that may have a fallback.
-  hand_over = {
-    for why, to in local.fallbacks :
-    why => to.flow_arn == null ? "Announce transfer" : "Pause log for transfer"
-  }
+  # The block with which each ending begins: its sentence, or a hand-over in place of it.
+  begin_with = { for text, to in local.fallbacks : text => to.flow_arn == null ? "Announce transfer" : "Pause log for transfer" }
   enter = {
     for code in var.languages : code => {
-      for why in ["withheld", "locked", "trouble"] : why => "${lookup(local.hand_over, why, "Say")} ${why} ${code}"
+      for sentence in local.sentences : sentence.text => "${lookup(local.begin_with, sentence.text, "Say")} ${sentence.words} ${code}"
     }
   }
 
@@ -86,7 +119,7 @@ locals {
       for index, code in var.languages : templatefile("${local.templates}/menu.json.tftpl", {
         code = code
         keys = local.keys
-        # Only the last one waits for those who make up their minds.
+        # Only the last offer waits for callers who make up their minds.
         offer     = replace(local.texts[code].choose_language, "{key}", tostring(index + 1))
         otherwise = try("Set menu voice ${var.languages[index + 1]}", "Set voice ${var.languages[0]}")
         seconds   = index + 1 < length(var.languages) ? 1 : 5
@@ -96,10 +129,13 @@ locals {
     [
       for code in var.languages : templatefile("${local.templates}/line.json.tftpl", {
         ask_again    = local.ask_again
+        asks         = local.asks
         code         = code
+        end_with     = local.end_with
         enter        = local.enter[code]
         function_arn = var.function_arn
         pin          = var.pin
+        sentences    = local.sentences
         texts        = local.texts[code]
         tries        = var.tries_per_call
         voice        = local.voices[code]
@@ -107,22 +143,22 @@ locals {
     ],
     flatten([
       for code in var.languages : [
-        for why, to in local.fallbacks : templatefile("${local.templates}/hand-over.json.tftpl", {
+        for sentence in local.sentences : templatefile("${local.templates}/hand-over.json.tftpl", {
           code          = code
           language_code = local.voices[code].language_code
-          otherwise     = "Say ${why} ${code}"
+          otherwise     = "Say ${sentence.words} ${code}"
           text          = local.texts[code].handing_over
-          to            = to
-          why           = why
-        })
+          to            = local.fallbacks[sentence.text]
+          why           = sentence.words
+        }) if contains(keys(local.fallbacks), sentence.text)
       ]
     ]),
   )
 
   actions = [for part in local.parts : jsondecode("[${part}]")]
 
-  # What the console keeps beside the conditions of a block to show them, as its exports have it: the
-  # operators go by the names that flow logs have, and those of a menu have none.
+  # Metadata with which the console shows the conditions of a block, as its exports have them: operators
+  # have the names that flow logs use, and conditions of a menu have no operator.
   operators = {
     Equals                 = { name = "Equals", value = "Equals", shortDisplay = "=" }
     NumberGreaterOrEqualTo = { name = "Is greater or equal", value = "GreaterThanOrEqualTo", shortDisplay = ">=" }
@@ -133,7 +169,7 @@ locals {
       for action in actions : action.Identifier => [
         for condition in action.Transitions.Conditions : merge(
           {
-            # Always the same, so that a second plan is empty.
+            # The same in every plan, so that a second plan is empty.
             id    = uuidv5("oid", "${action.Identifier}: ${condition.Condition.Operator} ${condition.Condition.Operands[0]}")
             value = condition.Condition.Operands[0]
           },
@@ -148,15 +184,15 @@ locals {
     StartAction = "Start flow log"
     Actions     = concat(local.actions...)
 
-    # Where the blocks lie in the console: a band for each part.
+    # Positions of the blocks in the console: a row for each part.
     Metadata = {
       entryPointPosition = { x = 40, y = 40 }
       ActionMetadata = merge([
-        for band, actions in local.actions : {
+        for row, actions in local.actions : {
           for index, action in actions : action.Identifier => merge(
             {
               isFriendlyName = true
-              position       = { x = 200 + 240 * index, y = 40 + 260 * band }
+              position       = { x = 200 + 240 * index, y = 40 + 260 * row }
             },
             { for name, conditions in { conditionMetadata = try(local.shown_conditions[action.Identifier], []) } : name => conditions if length(conditions) > 0 },
           )

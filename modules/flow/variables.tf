@@ -1,17 +1,37 @@
+variable "fallbacks" {
+  description = <<-EOT
+    Where a call goes instead of ending with a sentence, by the name of that sentence in `texts`: a
+    queue, a phone number or a flow. The caller hears the sentence when the transfer fails.
+
+    A flow must be a published flow of the same instance and of type CONTACT_FLOW, AGENT_TRANSFER or
+    QUEUE_TRANSFER; Amazon Connect transfers to no other type, such as CUSTOMER_QUEUE. It speaks for
+    itself: `handing_over` is not said before it. It begins with its log off and may switch it on.
+  EOT
+  type        = map(object({ queue_arn = optional(string), flow_arn = optional(string), phone_number = optional(string) }))
+  default     = {}
+  nullable    = false
+}
+
 variable "function_arn" {
-  description = "Function that the flow invokes."
+  description = "ARN of the function that the flow invokes."
   type        = string
   nullable    = false
 }
 
 variable "languages" {
-  description = "Languages of the prompts, the default first. With more than one, callers choose by key."
+  description = "Languages of the prompts; the first is the default. With more than one, callers choose a language by key."
   type        = list(string)
   nullable    = false
 }
 
 variable "pin" {
-  description = "How a PIN is keyed in: digits at most, seconds for the first and between the other keys."
+  description = <<-EOT
+    How callers enter a PIN.
+
+    - `max_length`          - most digits of a PIN.
+    - `first_key_seconds`   - seconds to wait for the first key.
+    - `between_key_seconds` - seconds to wait for each further key.
+  EOT
   type = object({
     max_length          = number
     first_key_seconds   = number
@@ -20,33 +40,15 @@ variable "pin" {
   nullable = false
 }
 
-variable "fallbacks" {
-  description = <<-EOT
-    Who takes a call over instead of the sentence of that outcome, which callers hear when nobody can:
-    a queue, a phone number or a flow, one of them each.
-
-    A flow is a published one of the same instance and of type CONTACT_FLOW, AGENT_TRANSFER or
-    QUEUE_TRANSFER; Amazon Connect transfers to no other, such as CUSTOMER_QUEUE. It speaks for
-    itself: `handing_over` is not said before it. It begins with its log off and may switch it on.
-  EOT
-  type = object({
-    withheld = optional(object({ queue_arn = optional(string), phone_number = optional(string), flow_arn = optional(string) }))
-    locked   = optional(object({ queue_arn = optional(string), phone_number = optional(string), flow_arn = optional(string) }))
-    trouble  = optional(object({ queue_arn = optional(string), phone_number = optional(string), flow_arn = optional(string) }))
-  })
-  default  = {}
-  nullable = false
-}
-
 variable "texts" {
-  description = "What callers hear, by language and name, where it differs from the shipped texts. Null is the shipped one."
+  description = "Texts that replace shipped ones, by language and name. A null text keeps the shipped one."
   type        = map(map(string))
   default     = {}
   nullable    = false
 }
 
 variable "tries_per_call" {
-  description = "How often a caller may key a PIN in one call; silence is counted apart, up to the same number."
+  description = "How many PINs a caller may enter in one call. Silence is counted separately, up to the same number."
   type        = number
   default     = 3
   nullable    = false
@@ -54,9 +56,9 @@ variable "tries_per_call" {
 
 variable "voices" {
   description = <<-EOT
-    Amazon Polly's voices by language, where they differ from the shipped ones: `name`, `engine`, the
-    `language_code` that they speak, and `standard_name`, a Standard voice for when that one cannot be
-    set. Null is the shipped one.
+    Amazon Polly voices that replace shipped ones, by language: `name`, `engine`, the `language_code`
+    that they speak, and `standard_name`, the Standard voice to use when that voice cannot be set. A
+    null field keeps the shipped one.
   EOT
   type        = map(map(string))
   default     = {}

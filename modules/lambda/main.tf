@@ -1,4 +1,4 @@
-# The function, with exactly the rights it uses.
+# The function, with exactly the permissions that it uses.
 
 data "aws_caller_identity" "current" {}
 
@@ -7,16 +7,16 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  attempts  = var.attempts_table_arn == null ? [] : [var.attempts_table_arn]
-  partition = data.aws_partition.current.partition
-  place     = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+  attempts           = var.tables.attempts_arn == null ? [] : [var.tables.attempts_arn]
+  partition          = data.aws_partition.current.partition
+  region_and_account = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
 
-  # Known at plan also for a group that is yet to be made by somebody else.
-  log_group_name = var.existing_log_group == null ? "/aws/lambda/${var.name}" : var.existing_log_group.name
+  # The ARN is put together, so that it is known at plan although the stack has yet to create the group.
+  log_group_name = var.log.existing_group == null ? "/aws/lambda/${var.name}" : var.log.existing_group.name
   log_group_arn = (
-    var.existing_log_group == null
+    var.log.existing_group == null
     ? one(aws_cloudwatch_log_group.function[*].arn)
-    : "arn:${local.partition}:logs:${local.place}:log-group:${var.existing_log_group.name}"
+    : "arn:${local.partition}:logs:${local.region_and_account}:log-group:${var.log.existing_group.name}"
   )
 }
 
@@ -31,17 +31,17 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
-# Roles are of the account and functions of a Region, so a line of the same name in another Region
+# Roles belong to the account and functions to a Region, so a line of the same name in another Region
 # needs another role.
 resource "aws_iam_role" "function" {
   name                 = "${var.name}-${data.aws_region.current.region}-function"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
-  permissions_boundary = var.permissions_boundary_arn
+  permissions_boundary = var.function.permissions_boundary_arn
   tags                 = var.tags
 
   lifecycle {
-    # Another name would make another role, and the function would have none in between. Lines that
-    # were made without the Region in it keep theirs.
+    # Another name would replace the role, and the function would have none in between. Lines created
+    # without the Region in the name keep their role.
     ignore_changes = [name]
   }
 }
@@ -50,20 +50,20 @@ data "aws_iam_policy_document" "function" {
   statement {
     sid       = "ReadTables"
     actions   = ["dynamodb:GetItem"]
-    resources = concat([var.member_table_arn, var.benefits_table_arn], local.attempts)
+    resources = concat([var.tables.members_arn, var.tables.benefits_arn], local.attempts)
   }
 
-  # Attempts, redemptions and single uses are written in the attempts table, and what others have
-  # written is only read. A line without that table counts redemptions in the campaign's row.
+  # Attempts, redemptions and single uses are written to the attempts table; the other two tables are only
+  # read. A line without an attempts table counts redemptions in the campaign's row.
   statement {
     sid       = "CountRedemptionsAndAttempts"
     actions   = ["dynamodb:UpdateItem"]
-    resources = length(local.attempts) == 0 ? [var.benefits_table_arn] : local.attempts
+    resources = length(local.attempts) == 0 ? [var.tables.benefits_arn] : local.attempts
   }
 
-  # DynamoDB opens a table under a customer's key with the rights of whoever reads or writes it.
+  # DynamoDB uses a customer managed key with the rights of the role that reads or writes the table.
   dynamic "statement" {
-    for_each = var.tables_kms_key == null ? [] : [var.tables_kms_key.arn]
+    for_each = var.tables.kms_key == null ? [] : [var.tables.kms_key.arn]
 
     content {
       sid       = "DecryptTables"
@@ -78,10 +78,10 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # A text message has no ARN: the resource that IAM checks is the phone number itself. All
-  # topics are excluded instead.
+  # A text message has no ARN: IAM checks the phone number itself. So the statement excludes all topics
+  # instead.
   dynamic "statement" {
-    for_each = var.sms_backend == "sns" ? ["sns"] : []
+    for_each = var.sms.backend == "sns" ? ["sns"] : []
 
     content {
       sid           = "SendTextMessages"
@@ -90,11 +90,11 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # SNS hands text messages to End User Messaging. AWS's own policy for SNS has this beside the
-  # Publish; whether a message goes without it is not documented. What SNS sends from is for SNS to
-  # choose, so no resource can be named, and by itself the statement allows nothing.
+  # SNS passes text messages to End User Messaging. AWS's own policy for SNS has this action beside
+  # Publish; whether a message goes without it is not documented. SNS chooses the origin, so no resource
+  # can be named; the condition limits the statement to requests of SNS.
   dynamic "statement" {
-    for_each = var.sms_backend == "sns" ? ["sns"] : []
+    for_each = var.sms.backend == "sns" ? ["sns"] : []
 
     content {
       sid       = "SendTextMessagesThroughSns"
@@ -109,20 +109,20 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # IAM looks at what a message is sent from; to whom is no resource, but a sender id is one of its
-  # country. The ARN of a number has an id that the number itself does not tell.
+  # IAM checks the origin of a message, not its recipient; a sender id belongs to a country. The ARN of a
+  # number contains an id that cannot be derived from the number.
   dynamic "statement" {
-    for_each = var.sms_backend == "end_user_messaging" ? ["sms-voice"] : []
+    for_each = var.sms.backend == "end_user_messaging" ? ["sms-voice"] : []
 
     content {
       sid       = "SendTextMessages"
       actions   = ["sms-voice:SendTextMessage"]
-      resources = [for origin in var.sms_origins : "arn:${local.partition}:sms-voice:${local.place}:${origin}"]
+      resources = [for origin in var.sms.origins : "arn:${local.partition}:sms-voice:${local.region_and_account}:${origin}"]
     }
   }
 
   dynamic "statement" {
-    for_each = var.pepper_kms_key == null ? [] : [var.pepper_kms_key.arn]
+    for_each = var.pepper == null ? [] : [var.pepper.kms_key_arn]
 
     content {
       sid       = "PepperPins"
@@ -143,9 +143,9 @@ data "aws_iam_policy_document" "function" {
     resources = ["${local.log_group_arn}:*"]
   }
 
-  # X-Ray has no resources to name.
+  # X-Ray has no resources.
   dynamic "statement" {
-    for_each = var.tracing ? ["xray"] : []
+    for_each = var.function.tracing ? ["xray"] : []
 
     content {
       sid       = "Trace"
@@ -154,10 +154,10 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # Lambda makes the function's network interfaces with the function's role, and needs all of these
-  # before it takes the function. They are what AWS's own policy for functions in a VPC has.
+  # Lambda manages the function's network interfaces with the function's role, and creates the function
+  # only when the role has all of these. They are those of AWS's own policy for functions in a VPC.
   dynamic "statement" {
-    for_each = var.vpc == null ? [] : ["ec2"]
+    for_each = var.function.vpc == null ? [] : ["ec2"]
 
     content {
       sid = "AttachToVpc"
@@ -173,10 +173,10 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # The function's own code has no business with them. Only its requests name it as their source:
-  # those that Lambda makes for it do not.
+  # The function's own code may not use them. Only requests of its code name the function as their
+  # source; Lambda's own requests do not.
   dynamic "statement" {
-    for_each = var.vpc == null ? [] : ["ec2"]
+    for_each = var.function.vpc == null ? [] : ["ec2"]
 
     content {
       sid       = "LeaveTheVpcToLambda"
@@ -187,7 +187,7 @@ data "aws_iam_policy_document" "function" {
       condition {
         test     = "ArnEquals"
         variable = "lambda:SourceFunctionArn"
-        values   = ["arn:${local.partition}:lambda:${local.place}:function:${var.name}"]
+        values   = ["arn:${local.partition}:lambda:${local.region_and_account}:function:${var.name}"]
       }
     }
   }
@@ -200,11 +200,11 @@ resource "aws_iam_role_policy" "function" {
 }
 
 resource "aws_cloudwatch_log_group" "function" {
-  count = var.existing_log_group == null ? 1 : 0
+  count = var.log.existing_group == null ? 1 : 0
 
   name              = local.log_group_name
-  kms_key_id        = var.log_kms_key_arn
-  retention_in_days = var.log_retention_in_days
+  kms_key_id        = var.log.kms_key_arn
+  retention_in_days = var.log.retention_in_days
   tags              = var.tags
 }
 
@@ -224,33 +224,33 @@ resource "aws_lambda_function" "this" {
   source_code_hash               = try(filebase64sha256(var.package.path), null)
   handler                        = var.package.image == null ? "bootstrap" : null
   runtime                        = var.package.image == null ? "provided.al2023" : null
-  architectures                  = [var.architecture]
-  code_signing_config_arn        = var.code_signing_config_arn
-  memory_size                    = var.memory_size
-  reserved_concurrent_executions = var.reserved_concurrency
-  timeout                        = var.timeout
+  architectures                  = [var.function.architecture]
+  code_signing_config_arn        = var.function.code_signing_config_arn
+  memory_size                    = var.function.memory_size
+  reserved_concurrent_executions = var.function.reserved_concurrency
+  timeout                        = var.function.timeout
   tags                           = var.tags
 
-  # The function leaves out what is below its level itself.
+  # The function itself leaves lines below this level out.
   environment {
-    variables = merge(var.environment, { LOG_LEVEL = var.log_level })
+    variables = merge(var.environment, { LOG_LEVEL = var.log.level })
   }
 
-  # The lines of its metrics have no level, and Lambda takes such a line for INFO: with a higher one
-  # here it would drop them, and every alarm would be quiet for ever.
+  # Lines of metrics have no level, and Lambda takes such a line for INFO: with a higher level here it
+  # would drop them, and no alarm would ever fire.
   logging_config {
     log_format            = "JSON"
-    application_log_level = var.log_level == "DEBUG" ? "DEBUG" : "INFO"
+    application_log_level = var.log.level == "DEBUG" ? "DEBUG" : "INFO"
     system_log_level      = "INFO"
     log_group             = local.log_group_name
   }
 
   tracing_config {
-    mode = var.tracing ? "Active" : "PassThrough"
+    mode = var.function.tracing ? "Active" : "PassThrough"
   }
 
   dynamic "vpc_config" {
-    for_each = var.vpc == null ? [] : [var.vpc]
+    for_each = var.function.vpc == null ? [] : [var.function.vpc]
 
     content {
       subnet_ids         = vpc_config.value.subnet_ids
@@ -261,11 +261,11 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = var.package.path == null ? true : fileexists(var.package.path)
-      error_message = "There is no function package at ${coalesce(var.package.path, "-")}: ${var.package_cure}."
+      error_message = "There is no function package at ${coalesce(var.package.path, "-")}: ${var.package.missing_package_hint}."
     }
   }
 
-  # Without its rights the first calls would fail while IAM catches up; without its group Lambda
-  # would make one that keeps lines for ever.
+  # Without the policy the first calls would fail until IAM is consistent; without the log group Lambda
+  # would create one that keeps lines forever.
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
 }

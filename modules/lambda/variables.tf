@@ -1,138 +1,120 @@
-variable "architecture" {
-  description = "`x86_64` or `arm64`."
-  type        = string
-  nullable    = false
-}
-
-variable "attempts_table_arn" {
-  description = "Table of wrong PINs and messages; read and written. Null when there is none."
-  type        = string
-  default     = null
-}
-
-variable "benefits_table_arn" {
-  description = "Table of campaigns; read, and redemptions are counted in it."
-  type        = string
-  nullable    = false
-}
-
-variable "code_signing_config_arn" {
-  description = "Code signing configuration that the package must satisfy. Null asks for none."
-  type        = string
-  default     = null
-}
-
 variable "environment" {
   description = "Environment variables of the function."
   type        = map(string)
   nullable    = false
 }
 
-variable "existing_log_group" {
-  description = "Log group to write to instead of one made here. Null makes one."
+variable "function" {
+  description = <<-EOT
+    How the function runs.
+
+    - `architecture`             - `x86_64` or `arm64`.
+    - `memory_size`              - memory in MB.
+    - `timeout`                  - seconds after which Lambda stops an invocation.
+    - `code_signing_config_arn`  - code signing configuration that the package must satisfy. Default none.
+    - `permissions_boundary_arn` - permissions boundary of the role. Default none.
+    - `reserved_concurrency`     - concurrent invocations reserved for this function. Default: none reserved.
+    - `tracing`                  - whether X-Ray traces each invocation. Default true.
+    - `vpc`                      - subnets and security groups of its network interfaces: `subnet_ids`, one subnet for each Availability Zone, and `security_group_ids`. Default: outside of any VPC.
+  EOT
   type = object({
-    name = string
+    architecture             = string
+    memory_size              = number
+    timeout                  = number
+    code_signing_config_arn  = optional(string)
+    permissions_boundary_arn = optional(string)
+    reserved_concurrency     = optional(number)
+    tracing                  = optional(bool, true)
+    vpc                      = optional(object({ subnet_ids = set(string), security_group_ids = set(string) }))
   })
-  default = null
+  nullable = false
 }
 
-variable "log_kms_key_arn" {
-  description = "Key that encrypts the log group that is made here. Null leaves it to CloudWatch's own."
-  type        = string
-  default     = null
-}
+variable "log" {
+  description = <<-EOT
+    The function's log.
 
-variable "log_level" {
-  description = "Least severe level that the function logs. Its metrics are written at any level."
-  type        = string
-  nullable    = false
-}
-
-variable "log_retention_in_days" {
-  description = "Days that the function's log is kept."
-  type        = number
-  nullable    = false
-}
-
-variable "member_table_arn" {
-  description = "Table that maps callers to members; read."
-  type        = string
-  nullable    = false
-}
-
-variable "memory_size" {
-  description = "MB."
-  type        = number
-  nullable    = false
+    - `level`             - least severe level that the function logs. Its metrics are written at any level.
+    - `retention_in_days` - days that log lines are kept.
+    - `existing_group`    - log group to use instead of creating one: its `name`. Default none.
+    - `kms_key_arn`       - customer managed key that encrypts the log group created here. Default: CloudWatch's own.
+  EOT
+  type = object({
+    level             = string
+    retention_in_days = number
+    existing_group    = optional(object({ name = string }))
+    kms_key_arn       = optional(string)
+  })
+  nullable = false
 }
 
 variable "name" {
-  description = "Name of the function; also the stem of its role's name, read when the role is made and never again."
+  description = "Name of the function, and beginning of its role's name, which is read only when the role is created."
   type        = string
   nullable    = false
 }
 
 variable "package" {
   description = <<-EOT
-    What the function runs, one of
+    The code that the function runs: one of `path`, `s3` and `image`.
 
-    - `path`  - a zip on the machine that runs Terraform.
-    - `s3`    - an object in this Region: `bucket`, `key` and, in a versioned bucket, `version_id`.
-    - `image` - a container image in this account's ECR: `uri`.
+    - `path`                 - zip file on the machine that runs Terraform.
+    - `s3`                   - object in a bucket of this Region: `bucket`, `key` and, in a versioned bucket, `version_id`.
+    - `image`                - container image in this account's ECR: `uri`.
+    - `missing_package_hint` - hint shown when the file at `path` is missing.
   EOT
   type = object({
-    path  = optional(string)
-    s3    = optional(object({ bucket = string, key = string, version_id = optional(string) }))
-    image = optional(object({ uri = string }))
+    path                 = optional(string)
+    s3                   = optional(object({ bucket = string, key = string, version_id = optional(string) }))
+    image                = optional(object({ uri = string }))
+    missing_package_hint = optional(string, "set package.path to the function's zip")
   })
   nullable = false
 }
 
-variable "package_cure" {
-  description = "What to do when there is nothing at `package.path`."
-  type        = string
-  default     = "say in package.path where the function's zip is"
-  nullable    = false
-}
+variable "pepper" {
+  description = <<-EOT
+    The secret that PINs and numbers are hashed with. Null hashes without one.
 
-variable "pepper_kms_key" {
-  description = "KMS key that makes the MACs under which PINs and numbers are kept. Null means there is none."
-  type        = object({ arn = string })
-  default     = null
-}
-
-variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role. Null sets none."
-  type        = string
-  default     = null
-}
-
-variable "reserved_concurrency" {
-  description = "Invocations that may run at the same time, kept for this function. Null reserves none."
-  type        = number
-  default     = null
-}
-
-variable "sms_backend" {
-  description = "What sends text messages: `sns` or `end_user_messaging`."
-  type        = string
-  default     = "sns"
-  nullable    = false
-}
-
-variable "sms_origins" {
-  description = "What End User Messaging may send from: the last parts of ARNs, such as `sender-id/Campaign1/*`."
-  type        = list(string)
-  default     = ["phone-number/*", "pool/*", "sender-id/*"]
-  nullable    = false
-}
-
-variable "tables_kms_key" {
-  description = "Customer managed key of the tables. Null when DynamoDB's own encrypts them."
+    - `kms_key_arn` - KMS key for HMAC_256. May be known after apply only.
+  EOT
   type = object({
-    arn = string
+    kms_key_arn = string
   })
   default = null
+}
+
+variable "sms" {
+  description = <<-EOT
+    How the function sends text messages.
+
+    - `backend` - `sns` or `end_user_messaging`. Default `sns`.
+    - `origins` - what End User Messaging may send from: last parts of ARNs, such as `sender-id/Campaign1/*`. Default: any number, pool and sender id of the account.
+  EOT
+  type = object({
+    backend = optional(string, "sns")
+    origins = optional(list(string), ["phone-number/*", "pool/*", "sender-id/*"])
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "tables" {
+  description = <<-EOT
+    The tables that the function uses.
+
+    - `members_arn`  - ARN of the table of members, which is read.
+    - `benefits_arn` - ARN of the table of campaigns, which is read; redemptions are counted in it when there is no attempts table.
+    - `attempts_arn` - ARN of the table of wrong PINs and messages, which is read and written. Default none.
+    - `kms_key`      - customer managed key of the tables: its `arn`. Default: a key owned by DynamoDB.
+  EOT
+  type = object({
+    members_arn  = string
+    benefits_arn = string
+    attempts_arn = optional(string)
+    kms_key      = optional(object({ arn = string }))
+  })
+  nullable = false
 }
 
 variable "tags" {
@@ -140,31 +122,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-}
-
-variable "timeout" {
-  description = "Seconds after which Lambda stops an invocation."
-  type        = number
-  nullable    = false
-}
-
-variable "tracing" {
-  description = "Whether each invocation is traced with X-Ray."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
-variable "vpc" {
-  description = <<-EOT
-    Where the function's network interfaces are. Null leaves it outside of any VPC.
-
-    - `subnet_ids`         - subnets, one in each zone.
-    - `security_group_ids` - security groups of the interfaces.
-  EOT
-  type = object({
-    subnet_ids         = set(string)
-    security_group_ids = set(string)
-  })
-  default = null
 }

@@ -1,10 +1,10 @@
-# What operators should look at. Missing data are taken for good, since a line without calls is not
-# broken; where they mean that nothing is measured, it says so.
+# Alarms that need a person. Missing data count as good, since a line without calls is not broken,
+# except where they mean that nothing is measured.
 
 locals {
   function = { FunctionName = var.function_name }
 
-  # One metric is enough for these.
+  # Alarms on one metric.
   metrics = {
     errors = {
       description = "The function failed: callers heard that something is broken. See the function's log."
@@ -44,8 +44,8 @@ locals {
     }
   }
 
-  # The function's own metrics carry the outcome. An alarm may not search, so the outcomes that make
-  # up its figure are named: lambda/src/rules/outcome.rs has them all, and a test that each is spoken of.
+  # Alarms on outcomes, which are a dimension of the function's own metrics. An alarm cannot search, so
+  # each names its outcomes. A test compares them with those in lambda/src/rules/outcome.rs.
   outcomes = {
     faults = {
       description = "Callers did everything right and got no message: the line is at fault. See the outcomes in the function's log."
@@ -77,8 +77,8 @@ locals {
     }
   }
 
-  # Every failure of the function, whatever its name, is one of Lambda's errors as well; so is what the
-  # function could not tell any more. An alarm takes few metrics, and there are as many failures.
+  # Lambda counts every failure of the function as an error, also one that the function could not report.
+  # That metric stands for all of them: an alarm takes few metrics.
   measured = {
     for name, alarm in local.outcomes : name => concat(
       [
@@ -92,9 +92,9 @@ locals {
     )
   }
 
-  # Of the account and Region, not of the line alone. Each way to send has a figure of its own. That of
-  # End User Messaging is there once its service-linked role is: until then what was
-  # spent is not known, and the alarm says so. Between two figures the last one holds.
+  # Spending of the account in this Region, not of the line alone. Each backend has its own metric. End
+  # User Messaging publishes its metric once its service-linked role exists; until then the alarm has
+  # insufficient data. Between two data points the alarm keeps its state.
   spending = {
     sns                = { namespace = "AWS/SNS", metric = "SMSMonthToDateSpentUSD", without = "notBreaching" }
     end_user_messaging = { namespace = "AWS/SMSVoice", metric = "TextMessageMonthlySpend", without = "ignore" }
@@ -112,7 +112,7 @@ locals {
     }
   }
 
-  # SNS takes a message and tells later that it did not arrive: a record in a log group of its own.
+  # SNS accepts a message first and records a failed delivery later, in a log group of its own.
   undelivered = var.alarms.undelivered_per_hour == null ? {} : {
     undelivered = {
       description = "Text messages of the account that SNS took have not arrived. See its log of failed deliveries."
@@ -127,7 +127,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "metric" {
-  for_each = { for name, alarm in merge(local.metrics, local.spend, local.undelivered) : name => alarm if var.alarms.enabled && !contains(var.alarms.except, name) }
+  for_each = { for name, alarm in merge(local.metrics, local.spend, local.undelivered) : name => alarm if var.alarms.enabled && !contains(var.alarms.excluded, name) }
 
   alarm_name          = "${var.name}-${replace(each.key, "_", "-")}"
   alarm_description   = each.value.description
@@ -147,7 +147,7 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "outcomes" {
-  for_each = { for name, alarm in local.outcomes : name => alarm if var.alarms.enabled && !contains(var.alarms.except, name) }
+  for_each = { for name, alarm in local.outcomes : name => alarm if var.alarms.enabled && !contains(var.alarms.excluded, name) }
 
   alarm_name          = "${var.name}-${replace(each.key, "_", "-")}"
   alarm_description   = each.value.description

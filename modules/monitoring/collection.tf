@@ -1,7 +1,5 @@
-# What has to be there for AWS to measure anything.
-
-# End User Messaging writes its metrics with this role. There is one for all of the account, whatever
-# made it.
+# End User Messaging publishes its metrics with this role. An account has at most one, whoever created
+# it.
 resource "aws_iam_service_linked_role" "sms_voice" {
   count = var.create_sms_service_linked_role ? 1 : 0
 

@@ -1,26 +1,25 @@
-# How the line is doing, on one page: what callers got, what went wrong, how long they waited, what
-# it costs.
+# The state of the line on one page: outcomes, errors, durations and cost.
 
 data "aws_region" "current" {}
 
 locals {
   region = data.aws_region.current.region
 
-  # A search, so that outcomes show up as soon as they happen.
+  # A search finds new outcomes without a change here.
   search = {
     for metric in ["Calls", "SmsSent", "WrongPins", "Locks"] :
     metric => "SEARCH('{${var.metric_namespace},Outcome,Service} MetricName=\"${metric}\" Service=\"${var.function_name}\"', 'Sum', 300)"
   }
   latencies = ["Members", "Benefits", "Attempts", "Sms", "Kms"]
 
-  # No metric has it: a number of each campaign would be a metric of each, and be paid for.
+  # Not a metric: a count of each campaign would be a metric of its own, and each one is billed.
   redemptions = (
     var.attempts_table_name == null
     ? "How often a campaign with `maxRedemptions` was redeemed stands in its row of the table `${var.benefits_table_name}`, in `redeemed`."
     : "How often a campaign with `maxRedemptions` was redeemed stands in the table `${var.attempts_table_name}`, in `redeemed` of the item `REDEEMED#` and the row's `campaignId`."
   )
 
-  # Rows of widgets, each { title, width, properties }.
+  # Rows of widgets.
   rows = [
     [
       {
@@ -36,7 +35,7 @@ locals {
         type  = "metric"
         width = 12
         properties = {
-          title   = "What invocations came to"
+          title   = "Outcomes of invocations"
           view    = "timeSeries"
           stacked = true
           region  = local.region
@@ -67,7 +66,7 @@ locals {
         type  = "metric"
         width = 12
         properties = {
-          title  = "How long callers wait for the function"
+          title  = "Duration of the function"
           view   = "timeSeries"
           region = local.region
           period = 300
@@ -82,7 +81,7 @@ locals {
         type  = "metric"
         width = 12
         properties = {
-          title  = "How long the function waits for others (p99)"
+          title  = "Latency of dependencies (p99)"
           view   = "timeSeries"
           region = local.region
           period = 300
@@ -169,7 +168,7 @@ locals {
 resource "aws_cloudwatch_dashboard" "this" {
   count = var.dashboard_enabled ? 1 : 0
 
-  # Dashboards are of the account, and a line of the same name in another Region has one, too.
+  # Dashboards belong to the account, and a line of the same name in another Region has one, too.
   dashboard_name = "${var.name}-${local.region}"
   dashboard_body = jsonencode({
     start          = "-PT24H"
@@ -189,7 +188,7 @@ resource "aws_cloudwatch_dashboard" "this" {
   })
 
   lifecycle {
-    # Lines that were made without the Region in it keep theirs.
+    # Lines created without the Region in the name keep their dashboard.
     ignore_changes = [dashboard_name]
   }
 }

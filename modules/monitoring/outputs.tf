@@ -1,5 +1,5 @@
 output "alarm_arns" {
-  description = "ARNs of the alarms by their short names."
+  description = "ARNs of the alarms by short name."
   value       = { for name, alarm in merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.outcomes) : name => alarm.arn }
 }
 

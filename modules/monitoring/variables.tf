@@ -1,23 +1,23 @@
 variable "alarms" {
   description = <<-EOT
-    When somebody should look: above these thresholds.
+    The alarms and their thresholds. Each goes off above its threshold.
 
-    - `enabled`               - whether there are alarms at all. Default true.
-    - `except`                - names of alarms to leave out. Default none.
-    - `topic_arns`            - SNS topics told when one goes off or is over. Default none.
-    - `duration_ms`           - milliseconds that 99 of 100 invocations take at most.
-    - `errors`                - failed invocations in 5 minutes.
-    - `faults_per_hour`       - calls that got no message though the caller did everything right.
+    - `enabled`               - whether to create alarms. Default true.
+    - `excluded`              - names of alarms to leave out. Default none.
+    - `topic_arns`            - SNS topics notified when an alarm fires or clears. Default none.
+    - `duration_ms`           - 99th percentile of the invocations' duration in milliseconds.
+    - `errors`                - failed invocations per 5 minutes.
+    - `faults_per_hour`       - calls without a message through no fault of the caller.
     - `locks_per_hour`        - invocations answered with `LOCKED`.
     - `sms_failures_per_hour` - messages that could not be sent.
-    - `throttles`             - refused invocations in 5 minutes.
-    - `unguarded_tries_per_hour` - tries that went on without the hour's count of wrong PINs.
-    - `undelivered_per_hour`  - messages of the account that did not arrive. Null leaves the alarm out.
+    - `throttles`             - invocations that Lambda throttled per 5 minutes.
+    - `unguarded_tries_per_hour` - attempts made while the hourly counter of wrong PINs was throttled.
+    - `undelivered_per_hour`  - messages of the account that were not delivered. Null leaves the alarm out.
     - `wrong_pins_per_hour`   - wrong PINs of all callers.
   EOT
   type = object({
     enabled                  = optional(bool, true)
-    except                   = optional(set(string), [])
+    excluded                 = optional(set(string), [])
     topic_arns               = optional(list(string), [])
     duration_ms              = number
     errors                   = number
@@ -33,13 +33,13 @@ variable "alarms" {
 }
 
 variable "attempts_table_name" {
-  description = "Name of the attempts table, which counts redemptions. Null where the campaigns' rows do."
+  description = "Name of the attempts table, in which redemptions are counted. Null when they are counted in the campaigns' rows."
   type        = string
   default     = null
 }
 
 variable "benefits_table_name" {
-  description = "Name of the table of the campaigns."
+  description = "Name of the table of campaigns."
   type        = string
   nullable    = false
 }
@@ -51,21 +51,21 @@ variable "contact_flow_name" {
 }
 
 variable "create_sms_service_linked_role" {
-  description = "Whether the service-linked role of End User Messaging is made here; there is one in an account."
+  description = "Whether to create the service-linked role of End User Messaging. An account has at most one."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "dashboard_enabled" {
-  description = "Whether there is a dashboard."
+  description = "Whether to create the dashboard."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "failed_deliveries_log_group_name" {
-  description = "Log group in which SNS records messages that did not arrive, for `alarms.undelivered_per_hour`."
+  description = "Log group in which SNS records failed deliveries; needed by `alarms.undelivered_per_hour`."
   type        = string
   default     = null
 }
@@ -77,7 +77,7 @@ variable "function_log_group_name" {
 }
 
 variable "function_name" {
-  description = "Name of the function, which its metrics carry as `Service`."
+  description = "Name of the function, which is the dimension `Service` of its metrics."
   type        = string
   nullable    = false
 }
@@ -96,32 +96,32 @@ variable "metric_namespace" {
 }
 
 variable "name" {
-  description = "Name of the line: the beginning of the dashboard's and the alarms' names."
+  description = "Name of the line; names of the dashboard and the alarms begin with it."
   type        = string
   nullable    = false
 }
 
 variable "phone_number" {
-  description = "The number to dial. Null leaves it out of the dashboard."
+  description = "Phone number of the line, shown on the dashboard. Null leaves it out."
   type        = string
   default     = null
 }
 
 variable "sms_backend" {
-  description = "What sends text messages, and measures what they cost: `sns` or `end_user_messaging`."
+  description = "Service that sends text messages and measures their cost: `sns` or `end_user_messaging`."
   type        = string
   default     = "sns"
   nullable    = false
 }
 
 variable "sms_spend_limit_usd" {
-  description = "US dollars a month at which the account stops sending text messages. Null leaves its alarms out."
+  description = "US dollars per month at which the account stops sending text messages. Null leaves the alarms on spending out."
   type        = number
   default     = null
 }
 
 variable "tags" {
-  description = "Tags for the alarms."
+  description = "Tags for the alarms and the service-linked role."
   type        = map(string)
   default     = {}
   nullable    = false

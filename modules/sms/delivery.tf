@@ -1,5 +1,5 @@
-# A record of each text message that is sent directly to a number: whether it was delivered, at what
-# price, and the whole number. SNS chooses the names of the groups; they are those of the account.
+# Delivery logs: a record of each text message to a number, with its status, its price and the whole
+# number. SNS sets the names of the log groups, which belong to the account.
 
 data "aws_caller_identity" "current" {}
 
@@ -42,8 +42,8 @@ data "aws_iam_policy_document" "delivery_trust" {
   }
 }
 
-# The groups are made here, so that they have a retention. SNS's guide asks for the right to make
-# them all the same, and does not say that it is left alone where they are.
+# The log groups are created here, so that they have a retention. SNS's guide asks for the right to
+# create them nevertheless, and does not say whether it needs that right when they exist.
 data "aws_iam_policy_document" "delivery" {
   statement {
     sid       = "WriteDeliveryLogs"
@@ -52,7 +52,7 @@ data "aws_iam_policy_document" "delivery" {
   }
 }
 
-# Roles are of the account and these logs of a Region.
+# Roles belong to the account and these logs to a Region.
 resource "aws_iam_role" "delivery" {
   count = var.delivery_logs == null ? 0 : 1
 
@@ -62,7 +62,7 @@ resource "aws_iam_role" "delivery" {
   tags                 = var.tags
 
   lifecycle {
-    # Another name would make another role, and SNS would have none in between.
+    # Another name would replace the role, and SNS would have none in between.
     ignore_changes = [name]
   }
 }

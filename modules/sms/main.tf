@@ -1,5 +1,5 @@
-# SMS settings of the account in this Region, of which there is one set: let one stack own them.
-# Their deletion writes an empty value to all six.
+# SMS settings of the account in this Region. There is only one set, so one stack must own it. Deleting
+# the resource writes an empty value to all six.
 
 resource "aws_sns_sms_preferences" "this" {
   default_sender_id                     = var.default_sender_id
@@ -9,7 +9,7 @@ resource "aws_sns_sms_preferences" "this" {
   monthly_spend_limit                   = var.monthly_spend_limit
   usage_report_s3_bucket                = var.usage_report_s3_bucket
 
-  # SNS would make groups that keep whole numbers for ever, and begins to write at once. It also
-  # tries the role at once, and one that was made a second ago is not known everywhere yet.
-  depends_on = [aws_cloudwatch_log_group.delivery, aws_iam_role_policy.delivery, var.made_after]
+  # SNS begins to write at once, and would create log groups that keep whole numbers forever. It also
+  # tries the role at once, and not all of AWS knows a role that was created a second ago.
+  depends_on = [aws_cloudwatch_log_group.delivery, aws_iam_role_policy.delivery, var.wait_for]
 }

@@ -1,25 +1,25 @@
 variable "default_sender_id" {
-  description = "Sender shown for messages that do not say. Null leaves it as it is."
+  description = "Sender id of messages that set none. Null leaves the account's setting as it is."
   type        = string
   default     = null
 }
 
 variable "default_sms_type" {
-  description = "`Promotional` or `Transactional`, for messages that do not say. Null leaves it as it is."
+  description = "Type of messages that set none: `Promotional` or `Transactional`. Null leaves the account's setting as it is."
   type        = string
   default     = null
 }
 
 variable "delivery_logs" {
   description = <<-EOT
-    Makes the log groups of delivered and failed messages, with a retention, and the role by which
-    SNS writes to them. They hold whole phone numbers. Null makes nothing.
+    Creates the log groups of delivered and failed messages, and the role with which SNS writes to
+    them. The logs contain whole phone numbers. Null creates nothing.
 
-    - `kms_key_arn`              - key that encrypts the groups. Default: CloudWatch's own.
-    - `permissions_boundary_arn` - of the role. Default none.
+    - `kms_key_arn`              - customer managed key that encrypts the log groups. Default: CloudWatch's own.
+    - `permissions_boundary_arn` - permissions boundary of the role. Default none.
     - `retention_in_days`        - days that records are kept. Default 30.
-    - `role_name`                - name of the role, read when it is made and never again. Default: `sns-sms-delivery-logs-` and the Region.
-    - `success_sampling_rate`    - percentage of delivered messages to record; failed ones are always recorded. Default 100.
+    - `role_name`                - name of the role; read only when the role is created. Default: `sns-sms-delivery-logs-` and the Region.
+    - `success_sampling_rate`    - percentage of delivered messages to record; failed messages are always recorded. Default 100.
   EOT
   type = object({
     kms_key_arn              = optional(string)
@@ -32,38 +32,38 @@ variable "delivery_logs" {
 }
 
 variable "delivery_status_iam_role_arn" {
-  description = "Existing role by which SNS writes delivery logs, instead of `delivery_logs`. Null leaves it as it is."
+  description = "ARN of an existing role with which SNS writes delivery logs; not with `delivery_logs`. Null leaves the account's setting as it is."
   type        = string
   default     = null
 }
 
 variable "delivery_status_success_sampling_rate" {
-  description = "Percentage of successful deliveries to log, instead of `delivery_logs`. Null leaves it as it is."
+  description = "Percentage of delivered messages to log; not with `delivery_logs`. Null leaves the account's setting as it is."
   type        = number
   default     = null
 }
 
-variable "made_after" {
-  description = "Something that the settings wait for and the role does not, which so has time to be known everywhere."
-  type        = string
-  default     = null
-}
-
 variable "monthly_spend_limit" {
-  description = "US dollars a month after which SNS stops sending. Null leaves it as it is."
+  description = "US dollars per month after which SNS stops sending. Null leaves the account's setting as it is."
   type        = number
   default     = null
 }
 
 variable "tags" {
-  description = "Tags for role and log groups."
+  description = "Tags for the role and the log groups."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "usage_report_s3_bucket" {
-  description = "Bucket for daily usage reports; they hold the destination numbers. Null leaves it as it is."
+  description = "Bucket for daily usage reports, which contain phone numbers. Null leaves the account's setting as it is."
+  type        = string
+  default     = null
+}
+
+variable "wait_for" {
+  description = "Value of a resource that the settings are written after. The role is created before it, so that all of AWS knows the role by then."
   type        = string
   default     = null
 }

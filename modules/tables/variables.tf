@@ -1,16 +1,22 @@
-variable "attempts_table_name" {
-  description = "Name of the table in which the function keeps wrong PINs and messages; read when it is made and never again. Null makes none."
-  type        = string
-  default     = null
+variable "attempts" {
+  description = <<-EOT
+    The table in which the function records wrong PINs and messages. Null creates none.
+
+    - `name` - its name; read only when the table is created.
+  EOT
+  type = object({
+    name = string
+  })
+  default = null
 }
 
 variable "benefits" {
   description = <<-EOT
     The table of campaigns.
 
-    - `name`          - its name; read when it is made and never again.
+    - `name`          - its name; read only when the table is created.
     - `key_attribute` - its partition key, a string: the PIN. Default `pinCode`.
-    - `create`        - false when the table is there already. Default true.
+    - `create`        - false uses an existing table. Default true.
   EOT
   type = object({
     name          = string
@@ -21,33 +27,27 @@ variable "benefits" {
 }
 
 variable "deletion_protection" {
-  description = "Whether AWS refuses to delete the tables that are made here."
+  description = "Whether AWS refuses to delete the tables created here."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "kms_key" {
-  description = "Key that encrypts the tables that are made here. Null leaves it to a key of DynamoDB's own."
+  description = "Customer managed key that encrypts the tables created here. Null leaves encryption to a key owned by DynamoDB."
   type = object({
     arn = string
   })
   default = null
 }
 
-variable "made_after" {
-  description = "Something that the tables wait for, and that is therefore destroyed after them."
-  type        = string
-  default     = null
-}
-
 variable "members" {
   description = <<-EOT
-    The table of callers.
+    The table of members.
 
-    - `name`          - its name; read when it is made and never again.
-    - `key_attribute` - its partition key, a string: the number, E.164. Default `phone`.
-    - `create`        - false when the table is there already. Default true.
+    - `name`          - its name; read only when the table is created.
+    - `key_attribute` - its partition key, a string: the phone number in E.164. Default `phone`.
+    - `create`        - false uses an existing table. Default true.
   EOT
   type = object({
     name          = string
@@ -58,14 +58,14 @@ variable "members" {
 }
 
 variable "point_in_time_recovery" {
-  description = "Whether the tables that are made here can be restored to any second of the last days."
+  description = "Whether the tables created here can be restored to any second of the recovery period."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "recovery_period_in_days" {
-  description = "How many days, 1 to 35."
+  description = "Recovery period in days, 1 to 35."
   type        = number
   default     = 35
   nullable    = false
@@ -76,4 +76,10 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "wait_for" {
+  description = "Value of a resource that the tables are created after, and therefore destroyed before."
+  type        = string
+  default     = null
 }

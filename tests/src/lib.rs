@@ -220,7 +220,7 @@ fn of_action(changes: Vec<PlannedChange>, action: &str) -> Vec<(String, String)>
         .collect()
 }
 
-/// Applies what a plan says, which destroys nothing; what the stack then outputs.
+/// Applies what a plan says, which destroys nothing: its changes, and what the stack then outputs.
 ///
 /// # Errors
 /// When Terraform can make no plan or cannot apply it.
@@ -230,14 +230,14 @@ fn of_action(changes: Vec<PlannedChange>, action: &str) -> Vec<(String, String)>
 pub async fn apply_without_loss(
     terraform: &Terraform,
     variables: &Map<String, Value>,
-) -> Result<Map<String, Value>, Failure> {
+) -> Result<(Vec<PlannedChange>, Map<String, Value>), Failure> {
     let directory = tempfile::tempdir()?;
     let saved = directory.path().join("saved-plan");
     let changes = terraform.planned_changes(variables, Some(&saved)).await?;
-    let going = of_action(changes, "delete");
+    let going = of_action(changes.clone(), "delete");
     assert!(going.is_empty(), "the plan destroys {going:?}");
     terraform.apply_saved(&saved).await?;
-    Ok(terraform.outputs().await?)
+    Ok((changes, terraform.outputs().await?))
 }
 
 /// Presses keys as a test writes them.

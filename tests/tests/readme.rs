@@ -79,9 +79,9 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     for kept in [
         "module.line.module.connect.aws_connect_instance.this[0]",
         "module.line.module.connect.aws_connect_phone_number.this[0]",
-        "module.line.module.tables.aws_dynamodb_table.members[0]",
-        "module.line.module.tables.aws_dynamodb_table.benefits[0]",
-        "module.line.module.tables.aws_dynamodb_table.attempts[0]",
+        "module.line.module.tables.aws_dynamodb_table.this[\"members\"]",
+        "module.line.module.tables.aws_dynamodb_table.this[\"benefits\"]",
+        "module.line.module.tables.aws_dynamodb_table.this[\"attempts\"]",
     ] {
         assert!(addresses.contains(kept), "{kept} is gone: {addresses:?}");
     }

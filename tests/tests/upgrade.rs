@@ -106,8 +106,14 @@ async fn every_earlier_release_is_taken_over_without_loss(kept: Kept) -> Result<
     swap_module(home.path(), bundle)?;
     let new = prepare().await?;
     let variables = variables()?;
-    let after = e2e::apply_without_loss(new.terraform(), &variables).await?;
+    let (changes, after) = e2e::apply_without_loss(new.terraform(), &variables).await?;
     assert_eq!(after, before);
+    // Tables are found at the addresses that they have now, and none is made beside them.
+    let anew: Vec<_> = changes
+        .iter()
+        .filter(|change| change.kind == "aws_dynamodb_table" && change.action == "create")
+        .collect();
+    assert!(anew.is_empty(), "the upgrade makes {anew:?} anew");
     let plan = new.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     for (line, before) in lines.iter().zip(given) {
@@ -121,7 +127,7 @@ async fn every_earlier_release_is_taken_over_without_loss(kept: Kept) -> Result<
         copy(&todays, &stack)?;
     }
     let new = prepare().await?;
-    let after = e2e::apply_without_loss(new.terraform(), &variables).await?;
+    let (_, after) = e2e::apply_without_loss(new.terraform(), &variables).await?;
     assert_eq!(after, before);
     new.destroy().await?;
     let left = aws.client.inventory(REGION).await?;

@@ -239,6 +239,23 @@ fn names_the_variable_at_fault() {
     }
 }
 
+/// A plan refuses only what is too long for certain. A function that did not start for the rest would
+/// answer no caller, members without a campaign's own text among them.
+#[test]
+fn a_text_of_four_parts_is_read_and_never_sent() {
+    use crate::url::CampaignUrl;
+
+    // Cyrillic letters are in no GSM alphabet, so three parts hold 201 of them.
+    let long = format!("{} {{url}}", "ж".repeat(202));
+    let url = CampaignUrl::parse("https://example.com/").unwrap();
+    let one = read("SMS_TEMPLATE", &long).policy.templates;
+    assert_eq!(one.of(None).render(&url), None);
+    let own = serde_json::json!({ "ru": long }).to_string();
+    let own = read("SMS_TEMPLATES", &own).policy.templates;
+    assert_eq!(own.of(Some("ru")).render(&url), None);
+    assert!(own.of(None).render(&url).is_some());
+}
+
 #[test]
 fn says_what_is_wrong() {
     for (name, value, said) in [

@@ -42,13 +42,21 @@ impl SmsTemplate {
     /// The text when the environment does not set one.
     pub const DEFAULT: &str = "キャンペーンページ {url}";
 
-    /// Reads a template. A brace always means a placeholder: a typing error in one is found when the
-    /// function starts and not by the first caller.
+    /// Reads a template of the line's settings, of any length: a plan refuses only what is too long
+    /// for certain, and a function that did not start would answer no caller. [`SmsTemplate::render`]
+    /// counts the parts.
+    pub fn parse_unmeasured(text: &str) -> Result<Self, TemplateFault> {
+        let mut pieces = Self::pieces(text)?;
+        let spaced = space(&mut pieces);
+        Ok(Self { pieces, spaced })
+    }
+
+    /// The texts around the placeholders. A brace always means a placeholder: a typing error in one is
+    /// found when the function starts and not by the first caller.
     ///
     /// Line ends of files from other systems become `\n`, and those at the end are removed: an editor or a
-    /// heredoc puts them there, and each would be paid for in every message. A URL without a blank beside
-    /// it gets one ([`SmsTemplate::was_spaced`]), so that a running campaign does not end for that.
-    pub fn parse(text: &str) -> Result<Self, TemplateFault> {
+    /// heredoc puts them there, and each would be paid for in every message.
+    fn pieces(text: &str) -> Result<Vec<String>, TemplateFault> {
         let mut pieces = Vec::new();
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let mut rest = text.trim_end_matches('\n');
@@ -72,6 +80,13 @@ impl SmsTemplate {
             return Err(TemplateFault::NoUrl);
         }
         pieces.push(rest.to_owned());
+        Ok(pieces)
+    }
+
+    /// Reads a template that must leave room for an address. Where an address lacks a blank beside it, it
+    /// gets one ([`SmsTemplate::was_spaced`]): a campaign that runs does not end for that.
+    pub fn parse(text: &str) -> Result<Self, TemplateFault> {
+        let mut pieces = Self::pieces(text)?;
         let spaced = space(&mut pieces);
         if sms_segments::count(&pieces.concat()) > sms_segments::MOST_PARTS {
             return Err(TemplateFault::TooLong);

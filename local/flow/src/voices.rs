@@ -1,6 +1,8 @@
 //! Voices of Amazon Polly: those for the languages that lines ship, with their engines, and the names
 //! of all others.
 
+use std::collections::BTreeSet;
+
 /// A voice of Amazon Polly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PollyVoice {
@@ -78,6 +80,11 @@ impl PollyVoice {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|voice| voice.name == name)
+    }
+
+    /// The languages whose voices are known here.
+    pub fn languages() -> BTreeSet<&'static str> {
+        Self::all().map(|voice| voice.language).collect()
     }
 
     /// The voices that speak a language, such as `ja`.

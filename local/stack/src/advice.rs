@@ -1,18 +1,18 @@
 //! What works and is seldom meant.
 
 use connect_flow::PollyVoice;
+use connect_pin_sms::segments;
 use hcl_edit::expr::Expression;
+use hcl_edit::template::Element;
 
 use crate::check::Check;
-use crate::source::{ModuleCall, attribute, start};
+use crate::source::{ModuleCall, attribute, literal_key, start};
 use crate::value::{Node, field};
-
-/// Languages whose voices are known here: those that the module ships.
-const SHIPPED: [&str; 2] = ["ja", "en"];
 
 pub(crate) fn give<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     alarms(check, call);
     fallbacks(check, call);
+    messages(check, call);
     voices(check, call);
 }
 
@@ -77,13 +77,75 @@ fn is_japanese_mobile(number: &str) -> bool {
     matches!(prefix, [b'6'..=b'9', b'0', ..])
 }
 
+/// `sms.url_max_length` when the stack does not set it.
+pub(crate) const URL_MAX_LENGTH: usize = 100;
+
+/// Texts whose message takes more parts than the function sends. A plan refuses only those that are too
+/// long whatever their alphabet.
+fn messages<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
+    let Some(sms) = attribute(&call.block.body, "sms") else {
+        return;
+    };
+    let sms = check.argument(call, sms);
+    let lengths = within(check, &sms, &["url_max_length"]);
+    let lengths: Option<Vec<usize>> = lengths.iter().map(|length| whole(length.expr)).collect();
+    // A length that comes from elsewhere may be any.
+    let Some(lengths) = lengths else { return };
+    let url = lengths.into_iter().max().unwrap_or(URL_MAX_LENGTH);
+
+    let one = within(check, &sms, &["template"]).into_iter();
+    let mut texts: Vec<_> = one.map(|text| ("sms.template".to_owned(), text)).collect();
+    for templates in within(check, &sms, &["templates"]) {
+        for (key, text) in templates.expr.as_object().into_iter().flatten() {
+            let field = format!("sms.templates.{}", literal_key(key).unwrap_or("<key>"));
+            let values = templates.at(text.expr()).values(check.named).into_iter();
+            texts.extend(values.map(|text| (field.clone(), text)));
+        }
+    }
+    for (field, node) in texts {
+        let Some(text) = literal_text(node.expr) else {
+            continue;
+        };
+        let text = text.replace("\r\n", "\n");
+        let message = text
+            .trim_end_matches('\n')
+            .replace("{url}", &"x".repeat(url));
+        let (parts, most) = (segments::count(&message), segments::MOST_PARTS);
+        if parts > most {
+            let message = format!(
+                "{field} with a URL of {url} characters takes {parts} parts, and the function sends \
+                 {most} at most: callers get no message (SMS_TOO_LONG). Shorten the text, or set \
+                 sms.url_max_length to the length of your longest URL"
+            );
+            check.warn((node.file, start(node.expr)), &field, message);
+        }
+    }
+}
+
+/// A number that is written out.
+fn whole(expression: &Expression) -> Option<usize> {
+    usize::try_from(expression.as_number()?.as_u64()?).ok()
+}
+
+/// A text that is written out, in quotes or as a heredoc.
+fn literal_text(expression: &Expression) -> Option<String> {
+    if let Some(text) = expression.as_str() {
+        return Some(text.to_owned());
+    }
+    let parts = expression.as_template()?.iter().map(|part| match part {
+        Element::Literal(text) => Some(text.as_str()),
+        _ => None,
+    });
+    parts.collect()
+}
+
 /// Voices that no list has, and engines that do not have a voice.
 fn voices<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     let Some(voices) = attribute(&call.block.body, "voices") else {
         return;
     };
     let voices = check.argument(call, voices);
-    for language in SHIPPED {
+    for language in PollyVoice::languages() {
         for voice in within(check, &voices, &[language]) {
             let text = |check: &Check<'_, 'a>, name: &str| {
                 let values = within(check, &voice, &[name]).into_iter();

@@ -6,7 +6,8 @@
 //! `variable` blocks, and [`Stack::check`] compares a `module` block with it, at any depth.
 //!
 //! Beside such fields it names what works and is seldom meant: alarms without a topic, a fallback that
-//! a new instance does not dial, a voice that is not known here.
+//! a new instance does not dial, a message of more parts than the function sends, a voice that is not
+//! known here.
 //!
 //! This crate does no IO: whoever calls it reads the files, and says which `module` blocks use which
 //! module.

@@ -271,6 +271,46 @@ fn a_japanese_mobile_as_fallback_is_named() {
     }
 }
 
+/// Three parts are 3 x 153 characters of the GSM alphabet or 3 x 67 of any other (3GPP TS 23.038), and
+/// some characters take two places. A plan takes all of these texts.
+#[test]
+fn texts_that_take_more_parts_than_are_sent_are_named() {
+    let of = |sms: &str, field: &str| {
+        warnings(
+            &format!("module \"line\" {{\n sms = {{ {sms} }}\n}}"),
+            field,
+        )
+        .len()
+    };
+    let template = "sms.template";
+    let text =
+        |letter: &str, count: usize| format!("template = \"{{url}} {}\"", letter.repeat(count));
+    for (letter, fits) in [("a", 358), ("[", 178), ("ж", 100), ("あ", 100), ("😀", 49)] {
+        assert_eq!(of(&text(letter, fits), template), 0, "{letter}");
+        let long = text(letter, fits + 1);
+        assert_eq!(of(&long, template), 1, "{letter}");
+        assert_eq!(of(&format!("{long}, url_max_length = 50"), template), 0);
+        assert_eq!(
+            of(&format!("{long}, url_max_length = var.length"), template),
+            0
+        );
+    }
+    let long = "ж".repeat(202);
+    let heredoc = format!("template = <<-EOT\n  {long}\n  {{url}}\n  EOT\n");
+    assert_eq!(of(&heredoc, template), 1);
+    let own = format!("templates = merge(var.own, {{ ru = \"{{url}} {long}\" }})");
+    assert_eq!(of(&own, "sms.templates.ru"), 1);
+    assert_eq!(of("template = \"{url} ${var.long}\"", template), 0);
+    let stated = format!(
+        "url_max_length             = optional(number, {})",
+        crate::advice::URL_MAX_LENGTH
+    );
+    assert!(
+        include_str!("../../../variables.sms.tf").contains(&stated),
+        "{stated}"
+    );
+}
+
 /// Voices and engines: <https://docs.aws.amazon.com/polly/latest/dg/available-voices.html>.
 #[test]
 fn voices_that_are_not_known_are_named() {

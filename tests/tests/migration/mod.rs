@@ -61,7 +61,7 @@ const NEW: [&str; 10] = [
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"locks\"]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"sms_failures\"]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.outcomes[\"wrong_pins\"]",
-    "module.line.module.tables.aws_dynamodb_table.attempts[0]",
+    "module.line.module.tables.aws_dynamodb_table.this[\"attempts\"]",
 ];
 
 /// What is made next to parts of other names.
@@ -107,7 +107,7 @@ const IN_PLACE: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "module.line.module.tables.aws_dynamodb_table.benefits[0]",
+        "module.line.module.tables.aws_dynamodb_table.this[\"benefits\"]",
         &[
             "billing_mode",
             "deletion_protection_enabled",
@@ -115,7 +115,7 @@ const IN_PLACE: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "module.line.module.tables.aws_dynamodb_table.members[0]",
+        "module.line.module.tables.aws_dynamodb_table.this[\"members\"]",
         &["deletion_protection_enabled", "point_in_time_recovery"],
     ),
 ];

@@ -129,6 +129,15 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                 assert_eq!(allows(settings, number), may, "{number}");
             }
         }),
+        (texts_that_take_more_than_they_seem_to(), |settings| {
+            use connect_pin_sms::url::CampaignUrl;
+
+            let url = format!("https://example.com/{}", "x".repeat(80));
+            let url = CampaignUrl::parse(&url).expect("100 characters");
+            let rendered = |language| settings.policy.templates.of(language).render(&url);
+            assert!(rendered(Some("ja")).is_some() && rendered(Some("en")).is_some());
+            assert_eq!(rendered(None), None, "SMS_TOO_LONG");
+        }),
         // Messages go to where the line's number is, unless it is said otherwise.
         (
             json!({ "phone_number": { "country_code": "US" } }),
@@ -162,13 +171,13 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
         (json!({ "languages": ["en"] }), |settings| {
             for language in [Some("en"), None] {
                 let text = settings.policy.templates.of(language);
-                assert_eq!(text, &template(&shipped("en")), "{language:?}");
+                assert_eq!(text, &template(&shipped_message("en")), "{language:?}");
             }
         }),
         (json!({ "languages": ["ja", "en"] }), |settings| {
             let templates = &settings.policy.templates;
             assert_eq!(templates.of(Some("ja")), &template(SmsTemplate::DEFAULT));
-            assert_eq!(templates.of(Some("en")), &template(&shipped("en")));
+            assert_eq!(templates.of(Some("en")), &template(&shipped_message("en")));
         }),
         (
             json!({ "languages": ["ja", "en"],
@@ -184,10 +193,29 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
             |settings| {
                 let templates = &settings.policy.templates;
                 assert_eq!(templates.of(Some("ja")), &template("春 {url}"));
-                assert_eq!(templates.of(Some("en")), &template(&shipped("en")));
+                assert_eq!(templates.of(Some("en")), &template(&shipped_message("en")));
             },
         ),
     ]
+}
+
+/// Three parts hold 3 x 153 places of the GSM alphabet, where a bracket takes two, or 3 x 67 of UTF-16,
+/// where an emoji takes two; neither is cut in two (3GPP TS 23.038). With a URL of 100 characters the
+/// first two fill three parts to the last place. The default does not fit, which only a count by
+/// alphabet shows: Cyrillic is not in the GSM alphabet.
+fn texts_that_take_more_than_they_seem_to() -> Value {
+    let emoji = |count| "😀".repeat(count);
+    let brackets = |count| "[".repeat(count);
+    json!({
+        "languages": ["ja", "en"],
+        "sms": {
+            "template": format!("{} {{url}}", "ж".repeat(358)),
+            "templates": {
+                "ja": format!("{{url}} a{}b{}", emoji(16), emoji(33)),
+                "en": format!("{{url}} {}a{}b{}", brackets(26), brackets(76), brackets(76)),
+            },
+        },
+    })
 }
 
 fn everything_is_read(settings: &Settings) {
@@ -243,35 +271,26 @@ fn everything_is_read(settings: &Settings) {
 /// Every way of writing that a pattern may have.
 const MOBILE: &str = r"^\+81(?:[6-9]0|[^+\d1-4]{0,2}\D{0,})([1-9]\d{7}|\d{7,7}.)$|\+8150[0]{1}?";
 
+/// A text in French for each that is shipped.
 pub(crate) fn french() -> Map<String, Value> {
-    let words = [
-        "choose_language",
-        "withheld",
-        "not_a_member",
-        "ask_pin",
-        "wrong_pin_again",
-        "short_pin_again",
-        "no_key_again",
-        "wrong_pin",
-        "no_key",
-        "locked",
-        "campaign_over",
-        "not_sent",
-        "sent",
-        "trouble",
-        "handing_over",
-    ];
-    let word = |name: &&str| ((*name).to_owned(), json!("{key}"));
-    words.iter().map(word).collect()
+    let japanese = shipped("ja");
+    let texts = japanese["texts"].as_object().expect("texts");
+    let word = |name: &String| (name.clone(), json!("{key}"));
+    texts.keys().map(word).collect()
 }
 
-/// The message that is shipped in a language.
-fn shipped(language: &str) -> String {
+/// What is shipped in a language.
+fn shipped(language: &str) -> Value {
     let path = local_harness::repository()
         .expect("the repository")
         .join(format!("flows/texts/{language}.json"));
     let file = std::fs::read_to_string(path).expect("a file of texts");
-    let file: Value = serde_json::from_str(&file).expect("JSON");
+    serde_json::from_str(&file).expect("JSON")
+}
+
+/// The message that is shipped in a language.
+fn shipped_message(language: &str) -> String {
+    let file = shipped(language);
     file["sms"].as_str().expect("a message").to_owned()
 }
 

@@ -192,15 +192,21 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "template": format!("{} {{url}}", "a".repeat(359)) }),
             "makes more than 3 parts",
         ),
+        // What takes two places is counted once, so that nothing that could be sent is refused.
         (
             "sms",
-            // Each of these counts twice, and their last two units may not fit.
-            json!({ "template": format!("{} {{url}}", "[".repeat(179)) }),
+            json!({ "template": format!("{} {{url}}", "[".repeat(359)) }),
             "makes more than 3 parts",
         ),
         (
             "sms",
-            json!({ "template": format!("{} {{url}}", "😀".repeat(50)) }),
+            json!({ "template": format!("{} {{url}}", "😀".repeat(101)) }),
+            "makes more than 3 parts",
+        ),
+        // Letters before the euro sign that the GSM alphabet lacks.
+        (
+            "sms",
+            json!({ "templates": { "ja": format!("{} {{url}}", "ж".repeat(359)) } }),
             "makes more than 3 parts",
         ),
         (
