@@ -278,7 +278,7 @@ fn rejoined(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use crate::asking::send_form;
-    use winterbaume_iam::IamService;
+    use crate::iam::Iam;
 
     #[test]
     fn only_what_was_taken_apart_is_rejoined() {
@@ -290,7 +290,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_form_keeps_its_characters() {
-        let iam = Embedded::new(IamService::new(), Host::Global("iam"));
+        let iam = Iam::new();
         let ask = async |parameters: &[(&str, &str)]| {
             send_form(&iam, "ap-northeast-1", "iam", parameters).await
         };
