@@ -1,6 +1,7 @@
 //! Every way through every flow that the module ships. Terraform renders the flow, a function that
 //! answers by script stands behind it, and callers call until each transition was taken.
 
+mod drawing;
 mod exchange;
 mod neighbours;
 mod renderer;
@@ -27,6 +28,7 @@ e2e::trials![
     answers_are_read_as_json,
     the_console_is_told_every_condition,
     the_largest_flow_can_be_published,
+    the_drawing_shows_the_shipped_flow,
 ];
 
 async fn calls_take_every_way_through_every_shipped_flow() -> Result<(), Failure> {
@@ -199,6 +201,25 @@ async fn the_console_is_told_every_condition() -> Result<(), Failure> {
         }
     }
     assert!(told > 50, "{told}");
+    Ok(())
+}
+
+/// `UPDATE_DOCS=1` writes the page instead of comparing it.
+async fn the_drawing_shows_the_shipped_flow() -> Result<(), Failure> {
+    let renderer = Renderer::prepare().await?;
+    let content = renderer.render(&["ja"], json!({})).await?;
+    let flow = Flow::publish(&content, FlowKind::ContactFlow).expect("the service takes it");
+    let now = drawing::page(&flow, "ja");
+    let path = local_harness::repository()?.join("docs/flow.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &now)?;
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = written.lines().zip(now.lines()).find(|(a, b)| a != b);
+    assert!(
+        written == now,
+        "docs/flow.md is out of date; UPDATE_DOCS=1 writes it again: {differs:?}"
+    );
     Ok(())
 }
 
