@@ -160,13 +160,13 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
         (json!({ "languages": ["en"] }), |settings| {
             for language in [Some("en"), None] {
                 let text = settings.policy.templates.of(language);
-                assert_eq!(text, &template(&shipped("en")), "{language:?}");
+                assert_eq!(text, &template(&shipped_message("en")), "{language:?}");
             }
         }),
         (json!({ "languages": ["ja", "en"] }), |settings| {
             let templates = &settings.policy.templates;
             assert_eq!(templates.of(Some("ja")), &template(SmsTemplate::DEFAULT));
-            assert_eq!(templates.of(Some("en")), &template(&shipped("en")));
+            assert_eq!(templates.of(Some("en")), &template(&shipped_message("en")));
         }),
         (
             json!({ "languages": ["ja", "en"],
@@ -182,7 +182,7 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
             |settings| {
                 let templates = &settings.policy.templates;
                 assert_eq!(templates.of(Some("ja")), &template("春 {url}"));
-                assert_eq!(templates.of(Some("en")), &template(&shipped("en")));
+                assert_eq!(templates.of(Some("en")), &template(&shipped_message("en")));
             },
         ),
     ]
@@ -241,35 +241,26 @@ fn everything_is_read(settings: &Settings) {
 /// Every way of writing that a pattern may have.
 const MOBILE: &str = r"^\+81(?:[6-9]0|[^+\d1-4]{0,2}\D{0,})([1-9]\d{7}|\d{7,7}.)$|\+8150[0]{1}?";
 
+/// A text in French for each that is shipped.
 pub(crate) fn french() -> Map<String, Value> {
-    let words = [
-        "choose_language",
-        "withheld",
-        "not_a_member",
-        "ask_pin",
-        "wrong_pin_again",
-        "short_pin_again",
-        "no_key_again",
-        "wrong_pin",
-        "no_key",
-        "locked",
-        "campaign_over",
-        "not_sent",
-        "sent",
-        "trouble",
-        "handing_over",
-    ];
-    let word = |name: &&str| ((*name).to_owned(), json!("{key}"));
-    words.iter().map(word).collect()
+    let japanese = shipped("ja");
+    let texts = japanese["texts"].as_object().expect("texts");
+    let word = |name: &String| (name.clone(), json!("{key}"));
+    texts.keys().map(word).collect()
 }
 
-/// The message that is shipped in a language.
-fn shipped(language: &str) -> String {
+/// What is shipped in a language.
+fn shipped(language: &str) -> Value {
     let path = local_harness::repository()
         .expect("the repository")
         .join(format!("flows/texts/{language}.json"));
     let file = std::fs::read_to_string(path).expect("a file of texts");
-    let file: Value = serde_json::from_str(&file).expect("JSON");
+    serde_json::from_str(&file).expect("JSON")
+}
+
+/// The message that is shipped in a language.
+fn shipped_message(language: &str) -> String {
+    let file = shipped(language);
     file["sms"].as_str().expect("a message").to_owned()
 }
 
