@@ -4,7 +4,7 @@
 mod exchange;
 mod neighbours;
 mod renderer;
-mod stories;
+pub(crate) mod stories;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
