@@ -93,7 +93,7 @@ fn page() -> String {
     }
     page.push_str(&format!("\n{NOTES}\n## Messages and voices\n\n"));
     page.push_str(
-        "| language | message | voice | where that voice cannot be set |\n|---|---|---|---|\n",
+        "| language | message | voice | voice that speaks if that one cannot be set |\n|---|---|---|---|\n",
     );
     for (code, language) in &languages {
         let voice = &language["voice"];
