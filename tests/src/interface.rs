@@ -31,7 +31,7 @@ pub struct Input {
     pub description: String,
     /// What it takes.
     pub of: Type,
-    /// What it is when nobody sets it; none when somebody has to.
+    /// Its value when the stack does not set it; none when the stack must.
     pub default: Option<Value>,
 }
 
@@ -62,9 +62,40 @@ pub struct Field {
     pub name: String,
     /// What it takes.
     pub of: Type,
-    /// What it is when nobody sets it; none when somebody has to.
+    /// Its value when the stack does not set it; none when the stack must.
     pub default: Option<Value>,
 }
+
+/// What happens to values and fields that the module does not take.
+const REFUSED: &str = "\
+Values that cannot work are refused at plan, with a sentence. A misspelt *field* is not: Terraform drops
+it in silence. `guessing = { wrong_pin_per_hour = 100 }` plans, and the limit stays as it was. In a
+checkout, `cargo run -- stack check DIRECTORY` names such fields of your stack with the right names, and
+exits with 1 when it finds one. Misspelt keys of `texts` and `voices` are refused at plan.
+";
+
+/// How stacks that use the module are checked where no one looks.
+const IN_CI: &str = "\
+## Checks of your stack
+
+As a [pre-commit](https://pre-commit.com) hook, with `connect-local` on the path (`cargo install
+--path local/cli` in a checkout):
+
+```yaml
+repos:
+  - repo: local
+    hooks:
+      - id: connect-local-stack-check
+        name: fields that the module does not have
+        entry: connect-local stack check
+        language: system
+        files: \\.tf$
+        pass_filenames: false
+```
+
+For `terraform test`, the module's `mocks/aws.tfmock.hcl` has values that stand for AWS's:
+`mock_provider \"aws\" { source = \"…/mocks\" }`.
+";
 
 impl Interface {
     /// Reads the `*.tf` files of a module.
@@ -98,32 +129,40 @@ impl Interface {
         Ok(interface)
     }
 
-    /// The reference of inputs, field by field, and outputs, in Markdown.
+    /// The reference of inputs, field by field, and outputs, in Markdown. `command` writes it again.
     #[must_use]
-    pub fn reference(&self) -> String {
-        let mut page = String::from(
+    pub fn reference(&self, command: &str) -> String {
+        let mut page = format!(
             "# Reference\n\n\
-             Made from the descriptions in `variables*.tf` and `outputs.tf`, and compared with them by a\n\
-             test; do not edit it. `UPDATE_DOCS=1 cargo test -p e2e the_reference` writes it again.\n\n\
-             Terraform drops a field that an object does not have, without a word:\n\
-             `guessing = { wrong_pin_per_hour = 100 }` plans, and the limit stays what it was. In a\n\
-             checkout, `cargo run -- stack check DIRECTORY` names such fields of your stack, and the\n\
-             right ones. Of `texts` and `voices`, whose keys are no fields, the plan names them.\n\n\
-             ## Inputs\n",
+             Generated from the descriptions in `variables*.tf` and `outputs.tf`; do not edit it.\n\
+             `{command}` writes it again.\n\n\
+             {REFUSED}\n\
+             ## Inputs\n\n\
+             One of `instance_alias` and `existing_instance` is needed; everything else has a default.\n\n\
+             | name | type | default | description |\n|---|---|---|---|\n"
         );
+        for input in &self.inputs {
+            page.push_str(&format!(
+                "| [`{name}`](#{name}) | {} | {} | {} |\n",
+                input.of.name(),
+                default(input.default.as_ref()),
+                cell(input.summary()),
+                name = input.name,
+            ));
+        }
         for input in &self.inputs {
             page.push_str(&format!("\n### `{}`\n\n{}", input.name, input.heading()));
             let fields = input.of.fields();
             let keys = input.keys();
             if fields.is_empty() && !keys.is_empty() {
-                page.push_str("\n| key | what it is |\n|---|---|\n");
+                page.push_str("\n| key | description |\n|---|---|\n");
                 for key in keys {
                     let words = input.line_on(key).unwrap_or_default();
                     page.push_str(&format!("| `{key}` | {} |\n", cell(words)));
                 }
             }
             if !fields.is_empty() {
-                page.push_str("\n| field | type | default | what it is |\n|---|---|---|---|\n");
+                page.push_str("\n| field | type | default | description |\n|---|---|---|---|\n");
                 for (path, field) in fields {
                     page.push_str(&format!(
                         "| `{path}` | {} | {} | {} |\n",
@@ -134,7 +173,7 @@ impl Interface {
                 }
             }
         }
-        page.push_str("\n## Outputs\n\n| name | what it is |\n|---|---|\n");
+        page.push_str("\n## Outputs\n\n| name | description |\n|---|---|\n");
         for output in &self.outputs {
             page.push_str(&format!(
                 "| `{}` | {} |\n",
@@ -142,6 +181,8 @@ impl Interface {
                 cell(&output.description)
             ));
         }
+        page.push('\n');
+        page.push_str(IN_CI);
         page
     }
 }
@@ -177,6 +218,20 @@ impl Input {
             prose.join("\n").trim()
         )
         .replace(", default required.", ", required.")
+    }
+
+    /// The beginning of the description: its first sentence, or as much of that as stands before a
+    /// colon or semicolon. Two words alone, such as "The tables.", say too little.
+    fn summary(&self) -> &str {
+        const SHORTEST: usize = 16;
+        let end = [". ", ".\n", ": ", ":\n", "; ", ";\n"]
+            .iter()
+            .flat_map(|stop| self.description.match_indices(stop))
+            .map(|(end, _)| end)
+            .filter(|end| *end >= SHORTEST)
+            .min();
+        let end = end.unwrap_or(self.description.len());
+        self.description[..end].trim_end_matches('.')
     }
 
     /// What the description's list says of a field. Its default stands in a column of its own. A
@@ -316,7 +371,8 @@ pub fn stated_defaults(value: Option<&Value>) -> Vec<String> {
 }
 
 /// A line break or a bar would end a cell of a table.
-fn cell(text: &str) -> String {
+#[must_use]
+pub fn cell(text: &str) -> String {
     text.split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")

@@ -2,6 +2,7 @@
 //! clients for it, and a line deployed into it by real Terraform.
 
 pub mod bundle;
+pub mod call_picture;
 pub mod cargo;
 pub mod deployer;
 pub mod dynamodb_local;

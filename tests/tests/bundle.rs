@@ -127,8 +127,8 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Nothing that a document of a bundle leads to is only in a checkout, and its README begins with what
-/// a bundle is for.
+/// Nothing that a document of a bundle leads to is only in a checkout, and the first code of its README is
+/// what a bundle is for.
 async fn the_documents_of_a_bundle_are_for_those_who_have_it() -> Result<(), Failure> {
     let unpacked = Made::shared().await?.unpack()?;
     let top = &unpacked.top;
@@ -141,9 +141,14 @@ async fn the_documents_of_a_bundle_are_for_those_who_have_it() -> Result<(), Fai
     assert!(dead.is_empty(), "{dead:#?}");
 
     let readme = fs::read_to_string(top.join("README.md"))?;
-    let first = readme.split("```").nth(1).unwrap_or_default();
+    let mut code = readme.split("```").skip(1).step_by(2);
+    let first = code.find(|block| !block.starts_with("mermaid\n"));
+    let first = first.unwrap_or_default();
     assert!(first.starts_with("hcl\nmodule \"line\""), "{first}");
     assert!(!readme.contains("checkout -->"), "{readme}");
+    // The community files stay in the checkout, the way to report a weakness does not.
+    let security = fs::read_to_string(top.join("docs/security.md"))?;
+    assert!(security.contains("\n## Report a weakness\n"), "{security}");
     Ok(())
 }
 
@@ -169,7 +174,6 @@ fn of_git(root: &Path) -> BTreeSet<String> {
         "LICENSE",
         "README.md",
         "CHANGELOG.md",
-        "SECURITY.md",
         "docs",
         "examples",
         "flows",

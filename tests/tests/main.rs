@@ -88,7 +88,9 @@ fn main() -> ExitCode {
         variables::countries::trials().into(),
         documents::trials().into(),
         documents::claims::trials().into(),
+        documents::language::trials().into(),
         documents::promises::trials().into(),
+        documents::texts::trials().into(),
         workspace::trials().into(),
         resilience::leaks::trials().into(),
     ]);

@@ -1,9 +1,10 @@
-//! The stack that README.md shows: applied as it stands, called, planned again and destroyed. What
-//! the guides say of a call is compared with what this one did.
+//! The stack that README.md shows: applied as it stands, called, planned again and destroyed. What the
+//! guides say of a call is compared with what this one did, and README's picture is drawn from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use e2e::call_picture::{Invocation, draw};
 use e2e::readme::{Stack, module_block};
 use e2e::{Failure, REGION, TestAccount, press};
 use http::Method;
@@ -13,6 +14,8 @@ use local_harness::sample::{put_campaign, put_member};
 use local_harness::{environment, repository};
 use local_toolchain::{PlanOutcome, Terraform};
 use serde_json::{Map, Value, json};
+
+use crate::documents::pages;
 
 e2e::trials![the_block_of_the_readme_is_a_line,];
 
@@ -49,7 +52,7 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     put_member(&aws.client, REGION, MEMBERS, OTHER_MEMBER, "1234").await?;
     // The rows of the first member and of the campaign are those that the documents write.
     let mut written = BTreeSet::new();
-    for text in [guide("first-deployment.md"), guide("../README.md")] {
+    for text in [guide("first-deployment.md"), guide("data.md")] {
         let items = put_items(&text);
         assert_eq!(items.len(), 2, "a member and a campaign: {items:?}");
         for (table, item) in items {
@@ -63,6 +66,7 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     );
     put_campaign(&aws.client, REGION, BENEFITS, BROKEN_PIN, "no URL").await?;
     the_counts_of_the_cost_guide_are_those_of_calls(&aws, &number).await?;
+    the_readme_shows_what_a_call_does(&aws, &number).await?;
     let mut messages = aws.messages().into_iter();
     assert!(messages.any(|message| message.message.contains(URL)));
     let mut broken = dial(&aws, &number, OTHER_MEMBER).await?;
@@ -245,6 +249,60 @@ async fn the_counts_of_the_cost_guide_are_those_of_calls(
     }
     assert!(off.is_empty(), "docs/cost.md: {off:#?}");
     Ok(())
+}
+
+/// The picture of README.md: who does what in a call with the right PIN, in the words of the English
+/// texts.
+async fn the_readme_shows_what_a_call_does(aws: &TestAccount, number: &str) -> Result<(), Failure> {
+    let asked = || {
+        let requests = aws.account.requests().into_iter();
+        requests
+            .filter(|request| request.role.is_some())
+            .filter(|request| ["dynamodb", "sns"].contains(&request.service.as_str()))
+    };
+    let logged = log(aws, FUNCTION_LOG).await?.len();
+    let before = asked().count();
+    let mut call = dial(aws, number, OTHER_MEMBER).await?;
+    let between = asked().count();
+    press(&mut call, &format!("{PIN}#")).await;
+    let mut requests: Vec<_> = asked().skip(before).collect();
+    let second = requests.split_off(between - before);
+
+    let lines = log(aws, FUNCTION_LOG).await?.split_off(logged);
+    let told = lines.iter().filter_map(|line| {
+        let field = |name| line.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some((field("command")?, field("outcome")?))
+    });
+    let invocations: Vec<Invocation> = told
+        .zip([requests, second])
+        .map(|((command, outcome), requests)| Invocation {
+            command,
+            outcome,
+            requests,
+        })
+        .collect();
+    let [japanese, english] = ["ja", "en"].map(texts);
+    let words = japanese
+        .into_iter()
+        .filter_map(|(key, text)| Some((text, english.get(&key)?.clone())))
+        .collect();
+    let picture = draw(
+        call.events(),
+        &invocations,
+        &words,
+        "text message with the campaign's link",
+    )?;
+    pages::compare_part("README.md", "call", &picture, "the_block_of_the_readme");
+    Ok(())
+}
+
+/// What the module ships for callers to hear in a language.
+fn texts(language: &str) -> BTreeMap<String, String> {
+    let path = repository()
+        .unwrap()
+        .join(format!("flows/texts/{language}.json"));
+    let shipped: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    serde_json::from_value(shipped["texts"].clone()).unwrap()
 }
 
 /// Rows of all tables of a document.

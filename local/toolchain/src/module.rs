@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::files::io_error;
 
 /// Files at the top that a release carries beside `*.tf`. Those about the code stay with the code.
-const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
+const DOCUMENTS: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
 
 /// Directories that Terraform reads, beside `*.tf` at the top.
 const CODE: [&str; 3] = ["flows", "mocks", "modules"];
@@ -172,7 +172,6 @@ mod tests {
             "CHANGELOG.md",
             "LICENSE",
             "README.md",
-            "SECURITY.md",
             "docs/aws.md",
             "examples/minimal/README.md",
             "examples/minimal/main.tf",
@@ -183,6 +182,7 @@ mod tests {
             "modules/flow/tests/flow.tftest.hcl",
         ];
         let foreign = [
+            ".github/SECURITY.md",
             "ARCHITECTURE.md",
             "CONTRIBUTING.md",
             "Cargo.toml",

@@ -39,7 +39,7 @@ fn the_readme_names_the_versions_that_are_tested() {
         .to_vec();
     assert_eq!(workflows[0], workflows[1], "the workflows differ");
     let tested = format!(
-        "Tested are Terraform {oldest} and {} and OpenTofu {opentofu}, each with provider \
+        "Tested with Terraform {oldest} and {} and OpenTofu {opentofu}, each with provider \
          {PROVIDER_VERSION}.",
         workflows[0]
     );

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a name in a document ends with that is taken for that of a file of the repository.
+/// Endings by which a name in a document is taken for that of a file of the repository.
 const EXTENSIONS: [&str; 6] = [".md", ".rs", ".tf", ".tftpl", ".toml", ".yml"];
 
 /// Every Markdown file of the repository. Modules of earlier releases are kept without their documents.
@@ -15,7 +15,8 @@ pub(crate) fn documents(root: &Path) -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !name.starts_with('.') && !["target", "dist", "upgrades"].contains(&&*name) {
+                let hidden = name.starts_with('.') && name != ".github";
+                if !hidden && !["target", "dist", "upgrades"].contains(&&*name) {
                     folders.push(path);
                 }
             } else if name.ends_with(".md") {
@@ -54,7 +55,8 @@ pub(crate) fn dead(document: &Path) -> Vec<String> {
         .collect()
 }
 
-fn without_code_blocks(text: &str) -> String {
+/// The text of a document that is neither code nor a picture.
+pub(crate) fn without_code_blocks(text: &str) -> String {
     let mut in_code = false;
     text.lines()
         .filter(|line| {

@@ -1,4 +1,4 @@
-//! The table of promises in ARCHITECTURE.md names tests, and each name runs one.
+//! `docs/promises.md` names tests, and each name runs one.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -10,15 +10,14 @@ use local_harness::repository;
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::{markdown, read};
+use super::read;
 
 e2e::trials![every_promise_names_a_test_that_runs];
 
 /// `cargo test --workspace NAME` runs each; those of the bench, which is a workspace of its own, are
 /// looked for in its sources.
 async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
-    let architecture = read("ARCHITECTURE.md");
-    let table = markdown::section(&architecture, "## Invariants");
+    let page = read("docs/promises.md");
     let mut tests = BTreeSet::new();
     for binary in test_binaries().await? {
         tests.extend(names(&binary).await?);
@@ -26,7 +25,7 @@ async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
     let bench = sources(&repository()?.join("bench"))?;
     let mut promises = 0;
     let mut missing = Vec::new();
-    for row in table.lines().filter(|line| line.starts_with("| ")) {
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
         let Some(guard) = row.trim_end_matches([' ', '|']).rsplit_once(" | ") else {
             continue;
         };
@@ -46,7 +45,10 @@ async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
         }
     }
     assert!(promises > 40, "{promises} names");
-    assert!(missing.is_empty(), "no test is called {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "docs/promises.md names tests that do not exist: {missing:?}"
+    );
     Ok(())
 }
 

@@ -5,7 +5,7 @@ mod drawing;
 mod exchange;
 mod neighbours;
 mod renderer;
-mod stories;
+pub(crate) mod stories;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};

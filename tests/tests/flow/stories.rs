@@ -164,6 +164,19 @@ pub(crate) fn stories() -> Vec<Story> {
             &["ask_pin", "wrong_pin_again", "sent"],
         ));
     }
+    // The last attempt ends the call, whichever of these it was.
+    for (reason, again) in [
+        ("PIN_INVALID", "wrong_pin_again"),
+        ("PIN_TOO_SHORT", "short_pin_again"),
+        ("NOT_A_MEMBER", "wrong_pin_again"),
+        ("CALLER_UNKNOWN", "wrong_pin_again"),
+    ] {
+        stories.push(Story::new(
+            &[KEY_IN; 3],
+            &[Member, Reason(reason), Reason(reason), Reason(reason)],
+            &["ask_pin", again, again, "wrong_pin"],
+        ));
+    }
     for (reason, heard) in [
         ("LOCKED", "locked"),
         ("CAMPAIGN_DISABLED", "campaign_over"),
