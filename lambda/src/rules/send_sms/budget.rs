@@ -80,9 +80,9 @@ impl<P: Ports> Line<P> {
         }
         if !is_member {
             let now = hour_count(ledger, attempt, true, invocation).await;
-            return match now
-                .map(|quarters| WrongPinBudget::of(quarters, limits.all_members_per_hour))
-            {
+            let budget =
+                now.map(|quarters| WrongPinBudget::of(quarters, limits.all_members_per_hour));
+            return match budget {
                 Ok(budget) if budget.is_empty() => Gate::Closed,
                 Ok(_) => Gate::Open(Charge::None),
                 Err(error) => broken(error),
