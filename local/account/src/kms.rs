@@ -4,7 +4,9 @@
 use std::ops::RangeInclusive;
 
 use futures_util::FutureExt;
-use local_wire::{ApiRequest, Dialect, Fault, JsonVersion, OutcomeFuture, Response, Service};
+use local_wire::{
+    ApiRequest, Dialect, Fault, JsonVersion, OutcomeFuture, Response, Service, constraint,
+};
 use serde_json::{Value, json};
 use winterbaume_kms::KmsService;
 
@@ -102,11 +104,8 @@ fn check(asked: &Value) -> Result<(), Fault> {
         let Some(number) = asked[member].as_f64() else {
             continue;
         };
-        let bound = if number < *allowed.start() as f64 {
-            format!("greater than or equal to {}", allowed.start())
-        } else if number > *allowed.end() as f64 {
-            format!("less than or equal to {}", allowed.end())
-        } else {
+        let allowed = *allowed.start() as f64..=*allowed.end() as f64;
+        let Some(bound) = constraint::broken_bound(&number, &allowed) else {
             continue;
         };
         let mut letters = member.chars();
@@ -115,10 +114,10 @@ fn check(asked: &Value) -> Result<(), Fault> {
         return Err(Fault::new(
             400,
             "ValidationException",
-            format!(
-                "1 validation error detected: Value '{}' at '{name}' failed to satisfy constraint: \
-                 Member must have value {bound}",
-                asked[member]
+            constraint::sentence(
+                &asked[member],
+                &name,
+                &format!("Member must have value {bound}"),
             ),
         ));
     }

@@ -8,6 +8,7 @@ use local_lambda::LambdaService;
 use local_wire::query::{self, Form};
 use local_wire::{
     ACCOUNT_ID, Answer, ApiRequest, Dialect, Fault, FunctionIdentity, OutcomeFuture, Service,
+    constraint,
 };
 use serde_json::json;
 use winterbaume_sts::StsService;
@@ -70,27 +71,17 @@ fn check(body: &[u8], operation: &str) -> Result<(), Fault> {
 }
 
 fn check_duration(duration: &str, allowed: RangeInclusive<i64>) -> Result<(), Fault> {
-    let constraint = match duration.parse::<i64>() {
-        Ok(seconds) if allowed.contains(&seconds) => return Ok(()),
-        Ok(seconds) if seconds < *allowed.start() => {
-            format!(
-                "Member must have value greater than or equal to {}",
-                allowed.start()
-            )
-        }
-        Ok(_) => format!(
-            "Member must have value less than or equal to {}",
-            allowed.end()
-        ),
+    let broken = match duration.parse::<i64>() {
+        Ok(seconds) => match constraint::broken_bound(&seconds, &allowed) {
+            None => return Ok(()),
+            Some(bound) => format!("Member must have value {bound}"),
+        },
         Err(_) => "Member must be a whole number".to_owned(),
     };
     Err(Fault::new(
         400,
         "ValidationError",
-        format!(
-            "1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy \
-             constraint: {constraint}"
-        ),
+        constraint::sentence(duration, "durationSeconds", &broken),
     ))
 }
 

@@ -1,6 +1,6 @@
 //! Lambda's errors, with the status that its model gives each of them.
 
-use local_wire::Fault;
+use local_wire::{Fault, constraint};
 
 /// Errors whose model calls the sentence `Message`; all others call it `message`.
 pub(crate) const CAPITAL_MESSAGE: [&str; 8] = [
@@ -20,15 +20,9 @@ pub(crate) fn invalid(message: impl Into<String>) -> Fault {
 }
 
 /// A parameter that breaks a constraint of the service model, worded as AWS's front end does.
-pub(crate) fn constraint(value: &str, member: &str, constraint: &str) -> Fault {
-    Fault::new(
-        400,
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy \
-             constraint: {constraint}"
-        ),
-    )
+pub(crate) fn constraint(value: &str, member: &str, broken: &str) -> Fault {
+    let sentence = constraint::sentence(value, member, broken);
+    Fault::new(400, "ValidationException", sentence)
 }
 
 /// Something other than a function that does not exist.

@@ -38,6 +38,7 @@
 mod answer;
 mod api_request;
 pub mod cbor;
+pub mod constraint;
 mod declared;
 mod dialect;
 mod fault;

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::constraint;
+
 /// A part of a list, and what leads to the next one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T, K> {
@@ -60,13 +62,9 @@ pub fn size(
     let Some(asked) = asked else {
         return Ok(usual);
     };
-    match usize::try_from(asked) {
-        Ok(size) if allowed.contains(&size) => Ok(size),
-        Ok(size) if size > *allowed.end() => {
-            Err(format!("less than or equal to {}", allowed.end()))
-        }
-        _ => Err(format!("greater than or equal to {}", allowed.start())),
-    }
+    // Fewer than none are as few as none.
+    let size = usize::try_from(asked).unwrap_or_default();
+    constraint::broken_bound(&size, &allowed).map_or(Ok(size), Err)
 }
 
 /// A token that leads to a place in one list only, such as that of an operation in a Region.

@@ -1,9 +1,8 @@
 //! What requests have in common, and what the service's model says of their members.
 
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use local_wire::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, PARTITION, constraint};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -77,11 +76,8 @@ pub(super) fn invalid_token() -> Fault {
 }
 
 /// What AWS says of a member that breaks the service's model.
-pub(super) fn refused(member: &str, value: &str, constraint: &str) -> Fault {
-    invalid(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
-         {constraint}"
-    ))
+pub(super) fn refused(member: &str, value: &str, broken: &str) -> Fault {
+    invalid(constraint::sentence(value, member, broken))
 }
 
 /// Refuses what the embedded service does not look at: how many elements a page has.
@@ -112,10 +108,10 @@ pub(super) fn check_number(
     value: i64,
     allowed: RangeInclusive<i64>,
 ) -> Result<(), Fault> {
-    match broken_bound(value, &allowed) {
+    match constraint::broken_bound(&value, &allowed) {
         Some(bound) => {
-            let constraint = format!("Member must have value {bound}");
-            Err(refused(member, &value.to_string(), &constraint))
+            let broken = format!("Member must have value {bound}");
+            Err(refused(member, &value.to_string(), &broken))
         }
         None => Ok(()),
     }
@@ -128,21 +124,11 @@ pub(super) fn check_length(
     length: usize,
     allowed: RangeInclusive<usize>,
 ) -> Result<(), Fault> {
-    match broken_bound(length, &allowed) {
+    match constraint::broken_bound(&length, &allowed) {
         Some(bound) => {
-            let constraint = format!("Member must have length {bound}");
-            Err(refused(member, value, &constraint))
+            let broken = format!("Member must have length {bound}");
+            Err(refused(member, value, &broken))
         }
         None => Ok(()),
-    }
-}
-
-fn broken_bound<T: PartialOrd + Display>(value: T, allowed: &RangeInclusive<T>) -> Option<String> {
-    if value < *allowed.start() {
-        Some(format!("greater than or equal to {}", allowed.start()))
-    } else if value > *allowed.end() {
-        Some(format!("less than or equal to {}", allowed.end()))
-    } else {
-        None
     }
 }

@@ -12,8 +12,8 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use local_wire::{
-    ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, OutcomeFuture, Service, named,
-    page,
+    ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, OutcomeFuture, Service,
+    constraint, named, page,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -436,11 +436,9 @@ impl Page {
     ) -> Result<Value, Fault> {
         let usual = *sizes.end();
         let size = page::size(self.max_results, usual, sizes).map_err(|bound| {
-            invalid(format!(
-                "1 validation error detected: Value '{}' at 'maxResults' failed to satisfy \
-                 constraint: Member must have value {bound}",
-                self.max_results.unwrap_or_default()
-            ))
+            let asked = self.max_results.unwrap_or_default();
+            let broken = format!("Member must have value {bound}");
+            invalid(constraint::sentence(asked, "maxResults", &broken))
         })?;
         let from: usize = match &self.next_token {
             None => 0,

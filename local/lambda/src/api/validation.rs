@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use local_wire::Fault;
+use local_wire::{Fault, constraint};
 
 use super::input::{Code, Configuration, Logging};
 use crate::{
@@ -429,21 +429,18 @@ fn log_settings(old: &LogSettings, input: Logging) -> Result<LogSettings, Fault>
 }
 
 fn within(value: i64, range: RangeInclusive<u32>, member: &str) -> Result<u32, Fault> {
-    u32::try_from(value)
-        .ok()
-        .filter(|value| range.contains(value))
-        .ok_or_else(|| {
-            let bound = if value < i64::from(*range.start()) {
-                format!("greater than or equal to {}", range.start())
-            } else {
-                format!("less than or equal to {}", range.end())
-            };
-            faults::constraint(
-                &value.to_string(),
-                member,
-                &format!("Member must have value {bound}"),
-            )
-        })
+    let allowed = i64::from(*range.start())..=i64::from(*range.end());
+    match (
+        constraint::broken_bound(&value, &allowed),
+        u32::try_from(value),
+    ) {
+        (None, Ok(value)) => Ok(value),
+        (bound, _) => Err(faults::constraint(
+            &value.to_string(),
+            member,
+            &format!("Member must have value {}", bound.unwrap_or_default()),
+        )),
+    }
 }
 
 /// A member with a fixed set of values.
