@@ -131,9 +131,8 @@ impl Settings {
 }
 
 fn templates(env: &Environment<'_>) -> Result<Templates, ConfigError> {
-    let parse = |name, text: &str| {
-        SmsTemplate::parse_unmeasured(text).map_err(|fault| invalid(name, fault))
-    };
+    let parse =
+        |name, text: &str| SmsTemplate::parse_setting(text).map_err(|fault| invalid(name, fault));
     let default = env.get("SMS_TEMPLATE");
     let default = default.as_deref().unwrap_or(SmsTemplate::DEFAULT);
     let mut templates = Templates::one(parse("SMS_TEMPLATE", default)?);
@@ -142,7 +141,7 @@ fn templates(env: &Environment<'_>) -> Result<Templates, ConfigError> {
         let texts: std::collections::BTreeMap<String, String> =
             serde_json::from_str(&text).map_err(|_| invalid(name, "is no JSON object of texts"))?;
         for (language, text) in texts {
-            let template = SmsTemplate::parse_unmeasured(&text).map_err(|fault| {
+            let template = SmsTemplate::parse_setting(&text).map_err(|fault| {
                 invalid(name, format_args!("has a text for {language} that {fault}"))
             })?;
             templates.by_language.insert(language, template);
