@@ -127,9 +127,8 @@ impl Settings {
 }
 
 fn templates(env: &Variables<'_>) -> Result<Templates, ConfigError> {
-    let parse = |name, text: &str| {
-        SmsTemplate::parse_unmeasured(text).map_err(|fault| invalid(name, fault))
-    };
+    let parse =
+        |name, text: &str| SmsTemplate::parse_setting(text).map_err(|fault| invalid(name, fault));
     let default = env.get("SMS_TEMPLATE");
     let default = default.as_deref().unwrap_or(SmsTemplate::DEFAULT);
     let mut templates = Templates::one(parse("SMS_TEMPLATE", default)?);
@@ -138,7 +137,7 @@ fn templates(env: &Variables<'_>) -> Result<Templates, ConfigError> {
         let texts: std::collections::BTreeMap<String, String> = serde_json::from_str(&text)
             .map_err(|_| invalid(name, "must be a JSON object of texts"))?;
         for (language, text) in texts {
-            let template = SmsTemplate::parse_unmeasured(&text).map_err(|fault| {
+            let template = SmsTemplate::parse_setting(&text).map_err(|fault| {
                 invalid(
                     name,
                     format_args!("has a text for {language}, which {fault}"),

@@ -40,6 +40,16 @@ pub fn count(text: &str) -> usize {
     }
 }
 
+/// Whether `text` takes more parts than are sent even when each character takes one place, as a plan
+/// counts it. The euro sign is the last character of the 7-bit alphabet in Unicode.
+pub fn is_too_long_for_certain(text: &str) -> bool {
+    let room = match text.chars().any(|c| c > '€') {
+        true => UCS2,
+        false => GSM,
+    };
+    text.chars().count() > MOST_PARTS * room.joined
+}
+
 /// The septets of a character in the 7-bit alphabet; nothing for a character of another alphabet.
 fn septets(c: char) -> Option<usize> {
     if BASIC.contains(c) {

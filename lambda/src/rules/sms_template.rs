@@ -42,12 +42,15 @@ impl SmsTemplate {
     /// The text when the environment does not set one.
     pub const DEFAULT: &str = "キャンペーンページ {url}";
 
-    /// Reads a template of the line's settings, of any length: a plan refuses only what is too long
-    /// for certain, and a function that did not start would answer no caller. [`SmsTemplate::render`]
-    /// counts the parts.
-    pub fn parse_unmeasured(text: &str) -> Result<Self, TemplateFault> {
+    /// Reads a template of the line's settings. As a plan does, it refuses only what is too long for
+    /// certain: a function that did not start would answer no caller. [`SmsTemplate::render`] counts the
+    /// parts.
+    pub fn parse_setting(text: &str) -> Result<Self, TemplateFault> {
         let mut pieces = Self::pieces(text)?;
         let spaced = space(&mut pieces);
+        if segments::is_too_long_for_certain(&pieces.concat()) {
+            return Err(TemplateFault::TooLong);
+        }
         Ok(Self { pieces, spaced })
     }
 

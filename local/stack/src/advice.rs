@@ -1,7 +1,7 @@
 //! What works and is seldom meant.
 
 use connect_flow::PollyVoice;
-use connect_pin_sms::segments;
+use connect_pin_sms::rules::sms_segments;
 use hcl_edit::expr::Expression;
 use hcl_edit::template::Element;
 
@@ -110,7 +110,7 @@ fn messages<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
         let message = text
             .trim_end_matches('\n')
             .replace("{url}", &"x".repeat(url));
-        let (parts, most) = (segments::count(&message), segments::MOST_PARTS);
+        let (parts, most) = (sms_segments::count(&message), sms_segments::MOST_PARTS);
         if parts > most {
             let message = format!(
                 "{field} with a URL of {url} characters takes {parts} parts, and the function sends \

@@ -130,7 +130,7 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
             }
         }),
         (texts_that_take_more_than_they_seem_to(), |settings| {
-            use connect_pin_sms::url::CampaignUrl;
+            use connect_pin_sms::rules::url::CampaignUrl;
 
             let url = format!("https://example.com/{}", "x".repeat(80));
             let url = CampaignUrl::parse(&url).expect("100 characters");
