@@ -243,7 +243,7 @@ fn names_the_variable_at_fault() {
 /// answer no caller, members without a campaign's own text among them.
 #[test]
 fn a_text_of_four_parts_is_read_and_never_sent() {
-    use crate::url::CampaignUrl;
+    use crate::rules::url::CampaignUrl;
 
     // Cyrillic letters are in no GSM alphabet, so three parts hold 201 of them.
     let long = format!("{} {{url}}", "ж".repeat(202));

@@ -48,7 +48,7 @@ impl SmsTemplate {
     pub fn parse_setting(text: &str) -> Result<Self, TemplateFault> {
         let mut pieces = Self::pieces(text)?;
         let spaced = space(&mut pieces);
-        if segments::is_too_long_for_certain(&pieces.concat()) {
+        if sms_segments::is_too_long_for_certain(&pieces.concat()) {
             return Err(TemplateFault::TooLong);
         }
         Ok(Self { pieces, spaced })
