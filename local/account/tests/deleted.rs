@@ -15,7 +15,7 @@ const GROUPS: usize = 2;
 const MEGABYTES: i64 = 10;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deleted_log_groups_give_their_memory_back() {
+async fn memory_of_deleted_log_groups_is_used_again() {
     let world = World::start().await;
     let logs = |operation: &str, body: serde_json::Value| {
         let target = format!("Logs_20140328.{operation}");

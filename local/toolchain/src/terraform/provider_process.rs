@@ -50,12 +50,8 @@ impl ProviderProcess {
         })
         .await?;
         let (out, err) = (process.take_stdout(), process.take_stderr());
-        // A full pipe would stop it.
-        tokio::spawn(async move {
-            if let Err(error) = lines(err, |line| tracing::debug!(line, "provider")).await {
-                tracing::debug!(%error, "cannot read what the provider says");
-            }
-        });
+        // A full pipe would stop it. What it says of its work is for a debugger, and names what it is sent.
+        tokio::spawn(lines(err, |_| {}));
         let address = address(out).await.map_err(|source| {
             Error::from(Box::new(CommandError::Wait {
                 command: text,
