@@ -15,6 +15,7 @@ use e2e::{Failure, REGION, outcomes};
 use local_connect::{Call, CallEvent};
 use serde_json::{Map, Value, json};
 
+use crate::documents::pages;
 use exchange::{Exchange, Fallback};
 use renderer::Renderer;
 use stories::{Conversation, KEY_IN, Reply, Step, Story};
@@ -209,17 +210,7 @@ async fn the_drawing_shows_the_shipped_flow() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     let content = renderer.render(&["ja"], json!({})).await?;
     let flow = Flow::publish(&content, FlowKind::ContactFlow).expect("the service takes it");
-    let now = drawing::page(&flow, "ja");
-    let path = local_harness::repository()?.join("docs/flow.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &now)?;
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    let differs = written.lines().zip(now.lines()).find(|(a, b)| a != b);
-    assert!(
-        written == now,
-        "docs/flow.md is out of date; UPDATE_DOCS=1 writes it again: {differs:?}"
-    );
+    pages::compare("docs/flow.md", &drawing::page(&flow, "ja"), "the_drawing");
     Ok(())
 }
 
