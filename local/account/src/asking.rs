@@ -1,4 +1,4 @@
-//! How tests ask a service without a gateway.
+//! Requests of tests to a service, without a gateway.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Uri};

@@ -23,7 +23,7 @@ const NUMBERS: [(&str, RangeInclusive<i64>); 4] = [
     ("RotationPeriodInDays", 90..=2_560),
 ];
 
-/// How KMS is spoken to.
+/// The dialect of KMS.
 pub(crate) static DIALECT: Dialect = Dialect {
     broken: (500, "KMSInternalException"),
     ..Dialect::json("kms", JsonVersion::V1_1)

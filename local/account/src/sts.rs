@@ -15,7 +15,7 @@ use winterbaume_sts::StsService;
 
 use crate::embedded::{Embedded, Host};
 
-/// How STS is spoken to.
+/// The dialect of STS.
 pub(crate) static DIALECT: Dialect = Dialect::query(
     "sts",
     Form::new("https://sts.amazonaws.com/doc/2011-06-15/"),

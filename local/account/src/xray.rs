@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 type Serve = fn(&mut Region, &ApiRequest) -> Outcome;
 
-/// What is served here.
+/// The operations that are served here.
 const SERVED: &[Declared<Serve>] = &[
     post("BatchGetTraces", "/Traces", |region, request| {
         region.traces(&request.input::<BatchGetTraces>()?.trace_ids)
@@ -38,7 +38,7 @@ const SERVED: &[Declared<Serve>] = &[
 static OPERATIONS: LazyLock<Operations<Serve>> =
     LazyLock::new(|| Operations::new("xray", &[SERVED], ""));
 
-/// How X-Ray is spoken to.
+/// The dialect of X-Ray.
 pub(crate) static DIALECT: Dialect = Dialect {
     message: "Message",
     unreadable: INVALID,

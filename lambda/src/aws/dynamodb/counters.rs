@@ -300,7 +300,7 @@ impl AttemptsTable {
             .set("#campaign = :campaign")
             .remove("#expires")
             .condition("attribute_exists(#mark)");
-        // Where this fails, the next refusal tries again.
+        // If this fails, the next refusal tries again.
         update.build().send().await.ok();
     }
 

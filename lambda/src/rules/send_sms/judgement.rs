@@ -39,7 +39,8 @@ impl<P: Ports> Line<P> {
     ) -> Result<Judgement, Failure> {
         let invocation = request.invocation;
         let Some(member) = found.member? else {
-            // What fails for members fails for those who must not learn that they are not members.
+            // A failed look-up must show for these callers as well: they must not learn that they are not
+            // members.
             if self.disguises() {
                 found.campaign?;
             }

@@ -12,7 +12,7 @@ use super::math::Budget;
 use super::metrics::{Dimension, Metrics, now};
 use super::validation::check;
 
-/// What is served here.
+/// The operations that are served here.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("PutMetricAlarm", |here, asked| here.alarms.put(asked)),
     named("DescribeAlarms", |here, asked| {

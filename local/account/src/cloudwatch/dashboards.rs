@@ -10,7 +10,7 @@ use super::Serve;
 use super::input::{self, missing};
 use super::metrics::now;
 
-/// What is served here.
+/// The operations that are served here.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("PutDashboard", |here, asked| here.dashboards().put(asked)),
     named("GetDashboard", |here, asked| here.dashboards().get(asked)),

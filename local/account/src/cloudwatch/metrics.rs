@@ -14,7 +14,7 @@ use super::input::{self, check_count, invalid, missing};
 use super::measured::Measured;
 use super::statistics::{Statistic, Summary};
 
-/// What is served here.
+/// The operations that are served here.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("PutMetricData", |here, asked| here.metrics.put(asked)),
     named("ListMetrics", |here, asked| here.metrics.list(asked)),

@@ -93,7 +93,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
     Operations::new("cloudwatch", &families, "")
 });
 
-/// How CloudWatch is spoken to: in CBOR, JSON or forms, as old as its client is.
+/// The dialect of CloudWatch: CBOR, JSON or forms, depending on the age of the client.
 pub(crate) static DIALECT: Dialect = Dialect {
     is_also_json_and_cbor: true,
     json: JsonVersion::V1_0,

@@ -14,7 +14,7 @@ use super::metrics::Metrics;
 use super::statistics::span;
 use super::validation::period_of;
 
-/// What is served here.
+/// The operations that are served here.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricData", |here, asked| {
     get(here.metrics, asked)
 })];

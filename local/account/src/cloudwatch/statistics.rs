@@ -10,7 +10,7 @@ use super::Serve;
 use super::input::{self, Instant, invalid, missing};
 use super::metrics::{Dimension, MetricKey, Metrics, Span};
 
-/// What is served here.
+/// The operations that are served here.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricStatistics", |here, asked| {
     get(here.metrics, asked)
 })];

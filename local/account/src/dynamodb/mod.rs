@@ -47,7 +47,7 @@ pub(crate) fn is_item_operation(operation: &str) -> bool {
     ITEM_OPERATIONS.contains(&operation)
 }
 
-/// How DynamoDB is spoken to.
+/// The dialect of DynamoDB.
 pub(crate) static DIALECT: Dialect = Dialect {
     broken: (500, "InternalServerError"),
     ..Dialect::json("dynamodb", JsonVersion::V1_0)

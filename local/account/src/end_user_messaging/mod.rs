@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 use request::SendTextMessage;
 
-/// What is served here.
+/// The operations that are served here.
 const SERVED: &[Declared<Serve<EndUserMessaging>>] = &[
     named("SendTextMessage", Now(EndUserMessaging::send)),
     named(
@@ -33,7 +33,7 @@ const SERVED: &[Declared<Serve<EndUserMessaging>>] = &[
 static OPERATIONS: LazyLock<Operations<Serve<EndUserMessaging>>> =
     LazyLock::new(|| Operations::new("sms-voice", &[SERVED], ""));
 
-/// How End User Messaging is spoken to.
+/// The dialect of End User Messaging.
 pub(crate) static DIALECT: Dialect = Dialect {
     message: "Message",
     broken: (500, "InternalServerException"),

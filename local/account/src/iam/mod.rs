@@ -23,7 +23,7 @@ pub(crate) use policies::RolePolicies;
 /// Where the embedded service keeps what is the same in all Regions.
 const HOME: &str = "us-east-1";
 
-/// How IAM is spoken to.
+/// The dialect of IAM.
 pub(crate) static DIALECT: Dialect = Dialect {
     broken: (500, "ServiceFailure"),
     ..Dialect::query(

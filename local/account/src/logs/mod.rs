@@ -35,7 +35,7 @@ use listing::DescribeLogStreams;
 /// How many measurements are taken out of the lines of one request.
 const MOST_METRICS: usize = 50_000;
 
-/// What is served here; the rest is embedded.
+/// The operations that are served here; the rest is embedded.
 const SERVED: &[Declared<Serve<Logs>>] = &[
     named("CreateLogStream", Serve::Now(Logs::create_stream)),
     named("DeleteLogStream", Serve::Now(Logs::delete_stream)),
@@ -51,7 +51,7 @@ const SERVED: &[Declared<Serve<Logs>>] = &[
 static OPERATIONS: LazyLock<Operations<Serve<Logs>>> =
     LazyLock::new(|| Operations::new("logs", &[SERVED], ""));
 
-/// How CloudWatch Logs is spoken to.
+/// The dialect of CloudWatch Logs.
 pub(crate) static DIALECT: Dialect = Dialect {
     mistyped: input::INVALID,
     broken: (503, "ServiceUnavailableException"),

@@ -31,7 +31,7 @@ pub(crate) struct S3 {
     blocking: Blocking,
 }
 
-/// How S3 is spoken to.
+/// The dialect of S3.
 pub(crate) static DIALECT: Dialect = Dialect {
     throttled: (503, "SlowDown"),
     broken: (500, "InternalError"),

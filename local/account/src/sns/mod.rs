@@ -22,7 +22,7 @@ use sms::Sms;
 /// How many attributes a topic is made with: more than there are.
 const MOST_ATTRIBUTES: usize = 50;
 
-/// How SNS is spoken to.
+/// The dialect of SNS.
 pub(crate) static DIALECT: Dialect = Dialect {
     mistyped: "InvalidParameter",
     broken: (500, "InternalError"),

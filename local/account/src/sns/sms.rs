@@ -37,7 +37,7 @@ const SMS_ATTRIBUTES: [&str; 6] = [
     "UsageReportS3Bucket",
 ];
 
-/// What is served here; topics are embedded.
+/// The operations that are served here; topics are embedded.
 const SERVED: &[Declared<Serve<Sms>>] = &[
     named(
         "Publish",

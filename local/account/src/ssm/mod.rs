@@ -42,7 +42,7 @@ const MOST_NAMES: usize = 10;
 /// Serves an operation on the parameters of a Region.
 type Serve = fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>;
 
-/// What is served here; the rest is embedded.
+/// The operations that are served here; the rest is embedded.
 const SERVED: &[Declared<Serve>] = &[
     named("PutParameter", |here, request| put(here, request.input()?)),
     named("GetParameter", |here, request| {
@@ -86,7 +86,7 @@ const SERVED: &[Declared<Serve>] = &[
 static OPERATIONS: LazyLock<Operations<Serve>> =
     LazyLock::new(|| Operations::new("ssm", &[SERVED], ""));
 
-/// How SSM is spoken to.
+/// The dialect of SSM.
 pub(crate) static DIALECT: Dialect = Dialect {
     other_message: &[
         "AccessDeniedException",

@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{Reading, checksum};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateContactFlowVersion", "/contact-flows/{InstanceId}/{ContactFlowId}/version", Now(create_contact_flow_version)),

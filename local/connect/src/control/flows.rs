@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
 use crate::state::{FlowRecord, Reading, Tags, checksum, kind_name, kind_named, split_qualifier};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateContactFlow", "/contact-flows/{InstanceId}", Now(create_contact_flow)),

@@ -11,7 +11,7 @@ use super::{ControlRequest, INVALID_REQUEST, Serve};
 use crate::ConnectService;
 use crate::state::{Instance, NewInstance, Tags, log_group};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateInstance", "/instance", Now(create_instance)).malformed(INVALID_REQUEST),

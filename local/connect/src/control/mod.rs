@@ -49,7 +49,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
     Operations::new("connect", &families, include_str!("operations.txt"))
 });
 
-/// How Amazon Connect is spoken to.
+/// The dialect of Amazon Connect.
 pub static DIALECT: Dialect = Dialect {
     message: "Message",
     throttled: (429, "ThrottlingException"),

@@ -10,7 +10,7 @@ use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_
 use crate::ConnectService;
 use crate::state::{Reading, Tags, checksum};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateContactFlowModule", "/contact-flow-modules/{InstanceId}", Now(create_contact_flow_module)),

@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, no_such};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("AssociatePhoneNumberContactFlow", "/phone-number/{PhoneNumberId}/contact-flow", Now(associate_phone_number_contact_flow)),

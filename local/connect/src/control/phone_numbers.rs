@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve, description, reused_token};
 use crate::ConnectService;
 use crate::state::{PhoneNumber, State, Tags};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("SearchAvailablePhoneNumbers", "/phone-number/search-available", Now(search_available_phone_numbers)),

@@ -9,7 +9,7 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{OutboundCaller, QueueRecord, Tags, now};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateQueue", "/queues/{InstanceId}", Now(create_queue)),

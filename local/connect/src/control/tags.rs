@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, Tags, no_such};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("TagResource", "/tags/{resourceArn}", Now(tag_resource)),

@@ -19,7 +19,7 @@ use crate::{
     names::{FunctionRef, LATEST, check_alias_name, function_arn},
 };
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("CreateAlias", "/2015-03-31/functions/{FunctionName}/aliases", Now(Api::create_alias)).answers(201),

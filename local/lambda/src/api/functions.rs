@@ -34,7 +34,7 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("CreateFunction", "/2015-03-31/functions", Later(|api: &Arc<Api>, request| api.create_function(request).boxed())).answers(201),

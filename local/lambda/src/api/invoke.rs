@@ -22,7 +22,7 @@ use crate::{
     trace::fresh_header,
 };
 
-/// What is served here.
+/// The operations that are served here.
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[post(
     "Invoke",
     "/2015-03-31/functions/{FunctionName}/invocations",

@@ -39,7 +39,7 @@ static OPERATIONS: LazyLock<Operations<Serve<Arc<Api>>>> = LazyLock::new(|| {
     Operations::new("lambda", &families, include_str!("operations.txt"))
 });
 
-/// How Lambda is spoken to.
+/// The dialect of Lambda.
 pub static DIALECT: Dialect = Dialect {
     other_message: &faults::CAPITAL_MESSAGE,
     errors_have_type: true,

@@ -16,7 +16,7 @@ use crate::{
     policy::{self, INVOKE, ServiceCall, Statement},
 };
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("AddPermission", "/2015-03-31/functions/{FunctionName}/policy", Now(Api::add_permission)).answers(201),

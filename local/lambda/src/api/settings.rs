@@ -19,7 +19,7 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("TagResource", "/2017-03-31/tags/{Resource}", Now(Api::tag_resource)).answers(204),

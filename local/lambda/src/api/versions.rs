@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{faults, function::Function, names::FunctionRef};
 
-/// What is served here, one operation a line.
+/// The operations that are served here, one a line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("PublishVersion", "/2015-03-31/functions/{FunctionName}/versions", Now(Api::publish_version)).answers(201),
