@@ -7,12 +7,13 @@ use connect_pin_sms::rules::ports::{Handover, LookupError, Member};
 use connect_pin_sms::rules::row_fault::RowFault;
 use connect_pin_sms::rules::sms_template::SmsTemplate;
 use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::ledger::Trouble;
 use crate::support::{
-    CALLER, PAGE, PIN, TestLine, answer, ask, campaign, event_of, failed, fixture, join_all, keyed,
-    ledger, line, member, now, protected, success,
+    CALLER, PAGE, PIN, TestLine, answer, ask, campaign, event_of, failed, fixture, keyed, ledger,
+    line, member, now, protected, success,
 };
 
 fn with_rules(mut line: TestLine, rules: Rules) -> TestLine {

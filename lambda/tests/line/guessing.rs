@@ -3,12 +3,13 @@
 use connect_pin_sms::rules::cause::Cause;
 use connect_pin_sms::rules::outcome::UnknownCaller;
 use connect_pin_sms::rules::ports::LookupError;
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::ledger::Trouble;
 use crate::support::{
-    CALLER, FakeTable, Members, PIN, answer, ask, campaign, event_of, failed, fixture, join_all,
-    keyed, ledger, member, protected, success,
+    CALLER, FakeTable, Members, PIN, answer, ask, campaign, event_of, failed, fixture, keyed,
+    ledger, member, protected, success,
 };
 
 #[tokio::test]

@@ -26,10 +26,11 @@ use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
 use connect_pin_sms::rules::tags::Tags;
 use connect_pin_sms::rules::undo_queue::UndoQueue;
 use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::book::Book;
-use crate::support::{Campaigns, FakeTable, Members, TestKeys, event_of, join_all, member};
+use crate::support::{Campaigns, FakeTable, Members, TestKeys, event_of, member};
 
 /// How many schedules are played.
 const SEEDS: u64 = 3_000;

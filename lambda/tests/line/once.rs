@@ -8,12 +8,12 @@ use connect_pin_sms::rules::invocation::Invocation;
 use connect_pin_sms::rules::phone::PhoneNumber;
 use connect_pin_sms::rules::pin::Pin;
 use connect_pin_sms::rules::ports::{Handover, LookupError};
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::ledger::Trouble;
 use crate::support::{
-    CALLER, PIN, answer, ask, campaign, failed, fixture, join_all, keyed, ledger, now, protected,
-    success,
+    CALLER, PIN, answer, ask, campaign, failed, fixture, keyed, ledger, now, protected, success,
 };
 
 fn cause() -> Cause {

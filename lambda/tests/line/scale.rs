@@ -25,11 +25,12 @@ use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
 use connect_pin_sms::rules::tags::Tags;
 use connect_pin_sms::rules::undo_queue::UndoQueue;
 use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
+use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::book::Book;
-use crate::support::{TestKeys, event_of, join_all, member};
+use crate::support::{TestKeys, event_of, member};
 
 const WRITE_UNITS: u64 = 1_000;
 /// An eventually consistent read of up to 4 KB takes half a unit.
