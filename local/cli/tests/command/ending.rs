@@ -1,16 +1,6 @@
 //! How commands end: at a signal, at the second Ctrl-C, by `kill -9`. Nothing stays, or the next command
 //! removes it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a test says what it expects"
-)]
-
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::TcpStream;
@@ -29,7 +19,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use support::{BINARY, Up, run, stderr};
+use crate::support::{BINARY, Up, run, stderr};
 
 /// Long enough for anything here on a busy machine; no test waits for it to pass.
 const LONG: Duration = Duration::from_secs(300);

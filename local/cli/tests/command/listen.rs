@@ -1,20 +1,12 @@
 //! Whom `up` lets in, as a user meets it: what it prints, and what its commands need.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
-
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-use support::{BINARY, interrupt, run, stderr};
+use crate::support::{BINARY, interrupt, run, stderr};
 
 /// The binary with an account of its own, and where that unpacks functions.
 struct Running {

@@ -1,13 +1,5 @@
 //! The binary as a user meets it: addresses, help, mistakes, Ctrl-C.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
-
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -18,7 +10,7 @@ use http::Method;
 use local_account::{AwsCall, LocalClient};
 use serde_json::{Value, json};
 
-use support::{BINARY, Up, interrupt, run, stderr};
+use crate::support::{BINARY, Up, interrupt, run, stderr};
 
 #[test]
 fn help_names_every_command() {

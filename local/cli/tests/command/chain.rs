@@ -1,14 +1,6 @@
 //! What somebody does who has Terraform, a bundle and `connect-local up`: deploys a release's
 //! example into the running account, calls it, takes this release over, calls again, destroys.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
-
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +11,7 @@ use local_harness::{Deployment, Outputs, environment, repository};
 use local_toolchain::{Architecture, Cache, PlanOutcome, Silent, Toolchain};
 use serde_json::{Map, Value};
 
-use support::{Up, run, stderr};
+use crate::support::{Up, run, stderr};
 
 const REGION: &str = "ap-northeast-1";
 

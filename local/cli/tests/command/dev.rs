@@ -1,14 +1,5 @@
 //! `dev` as a developer meets it: files of a checkout change, and what its callers hear is told.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test says what it expects"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek};
@@ -22,7 +13,7 @@ use local_harness::sample::{CAMPAIGN_URL, MEMBER_PHONE, PIN};
 use local_toolchain::{Cache, Silent, Toolchain};
 use serde_json::Value;
 
-use support::{BINARY, interrupt, run, stderr};
+use crate::support::{BINARY, interrupt, run, stderr};
 
 /// Stands for Cargo where the function is built, which takes minutes in a new checkout: its function
 /// is the one in `dist` with other bytes. Everything else is Cargo's.

@@ -1,13 +1,5 @@
 //! What a shell is set up with leads no request of Terraform or its provider out of the account.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test says what it expects"
-)]
-
-mod support;
-
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use tempfile::TempDir;
 
-use support::{BINARY, stderr};
+use crate::support::{BINARY, stderr};
 
 /// Says what it finds in its environment, in a file named like its subcommand; no more than that works.
 const TERRAFORM: &str = r#"#!/bin/sh
