@@ -10,6 +10,12 @@ locals {
     trimsuffix(name, ".json") => jsondecode(file("${path.module}/flows/texts/${name}"))
   }
 
+  # What numbers begin with, by the ISO code of their country: every country that Amazon Connect has a
+  # code for. Where several countries share a calling code, those that have a part of it to themselves
+  # have that part; `+1` of CA and US is therefore the Caribbean as well.
+  # After the metadata of libphonenumber 9.0, which follow the ITU's list.
+  calling_codes = jsondecode(file("${path.module}/modules/connect/calling_codes.json"))
+
   # The contract's tables belong to the line of the default name; every other line has its own.
   table_prefix = var.name == "campaign-line" ? "campaign" : replace(var.name, "-", "_")
   table_names = {

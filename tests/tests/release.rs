@@ -101,7 +101,7 @@ fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
 /// Whoever copies an address from a document gets this version.
 fn documents_name_this_version() {
     for path in [
-        "CONTRIBUTING.md",
+        ".github/CONTRIBUTING.md",
         "docs/first-deployment.md",
         "docs/upgrading.md",
     ] {

@@ -184,7 +184,7 @@ mod tests {
         let foreign = [
             ".github/SECURITY.md",
             "ARCHITECTURE.md",
-            "CONTRIBUTING.md",
+            ".github/CONTRIBUTING.md",
             "Cargo.toml",
             "NOTES.md",
             "dist/connect-pin-sms-x86_64.zip",

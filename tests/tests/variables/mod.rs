@@ -448,22 +448,22 @@ impl Inputs {
             }
         }
         // The locals that validations speak of, and the texts that these read.
-        let mut locals = hcl::Block::builder("locals");
-        for file in ["main.tf", "countries.tf"] {
-            let text = fs::read_to_string(module.terraform.directory().join(file))?;
-            let body: hcl::Body = hcl::parse(&text)?;
-            let spoken_of = body
-                .into_blocks()
-                .filter(|block| block.identifier() == "locals")
-                .flat_map(|block| block.body.into_attributes())
-                .filter(|local| said.contains(&format!("local.{}", local.key())));
-            locals = locals.add_attributes(spoken_of);
+        let text = fs::read_to_string(module.terraform.directory().join("main.tf"))?;
+        let body: hcl::Body = hcl::parse(&text)?;
+        let spoken_of = body
+            .into_blocks()
+            .filter(|block| block.identifier() == "locals")
+            .flat_map(|block| block.body.into_attributes())
+            .filter(|local| said.contains(&format!("local.{}", local.key())));
+        let locals = hcl::Block::builder("locals")
+            .add_attributes(spoken_of)
+            .build();
+        for read in ["flows", "modules/connect"] {
+            e2e::bundle::copy(
+                &module.terraform.directory().join(read),
+                &directory.path().join(read),
+            )?;
         }
-        let locals = locals.build();
-        e2e::bundle::copy(
-            &module.terraform.directory().join("flows"),
-            &directory.path().join("flows"),
-        )?;
         let locals = hcl::Body::builder().add_block(locals).build();
         fs::write(
             directory.path().join("locals.tf"),

@@ -3,13 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/account/src/logs/input.rs"]
+#[path = "../../../local/account/src/logs/input.rs"]
 #[expect(
     dead_code,
     reason = "requests of CloudWatch Logs have more in common than patterns need"
 )]
 mod input;
-#[path = "../../local/account/src/logs/pattern.rs"]
+#[path = "../../../local/account/src/logs/pattern.rs"]
 mod pattern;
 use pattern::Pattern;
 

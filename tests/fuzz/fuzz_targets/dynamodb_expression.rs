@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
-#[path = "../../local/account/src/dynamodb/expressions.rs"]
+#[path = "../../../local/account/src/dynamodb/expressions.rs"]
 mod expressions;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -3,10 +3,10 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/lambda/src/faults.rs"]
+#[path = "../../../local/lambda/src/faults.rs"]
 #[allow(dead_code, reason = "Lambda refuses more than names")]
 mod faults;
-#[path = "../../local/lambda/src/names.rs"]
+#[path = "../../../local/lambda/src/names.rs"]
 #[allow(dead_code, reason = "other parts of Lambda name more than functions")]
 mod names;
 use names::FunctionRef;

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/account/src/cloudwatch/math/parser.rs"]
+#[path = "../../../local/account/src/cloudwatch/math/parser.rs"]
 mod parser;
 
 /// CloudWatch's limit, which the account checks first.

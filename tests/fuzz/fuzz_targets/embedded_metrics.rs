@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/account/src/cloudwatch/emf.rs"]
+#[path = "../../../local/account/src/cloudwatch/emf.rs"]
 mod emf;
 
 fuzz_target!(|line: &str| {

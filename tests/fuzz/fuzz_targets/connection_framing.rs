@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/account/src/framing.rs"]
+#[path = "../../../local/account/src/framing.rs"]
 mod framing;
 use framing::{BodyLength, Framing};
 

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/account/src/cloudwatch/math/search_expression.rs"]
+#[path = "../../../local/account/src/cloudwatch/math/search_expression.rs"]
 mod search_expression;
 use search_expression::Search;
 

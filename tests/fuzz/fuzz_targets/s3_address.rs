@@ -6,12 +6,12 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use libfuzzer_sys::fuzz_target;
 use local_wire::Request;
 
-#[path = "../../local/account/src/s3/address.rs"]
+#[path = "../../../local/account/src/s3/address.rs"]
 mod address;
 use address::Address;
 
 /// The door itself brings Lambda with it.
-#[path = "../../local/account/src/door"]
+#[path = "../../../local/account/src/door"]
 mod door {
     #[allow(dead_code, reason = "only the door asks whom names let in")]
     pub mod host;

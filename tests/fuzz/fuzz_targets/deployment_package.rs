@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use libfuzzer_sys::fuzz_target;
 
 /// The local account's Lambda brings processes and servers with it; these files of it stand alone.
-#[path = "../../local/lambda/src/code"]
+#[path = "../../../local/lambda/src/code"]
 mod code {
     pub mod package;
     mod tree;

@@ -6,10 +6,10 @@ use http::{HeaderValue, Request};
 use libfuzzer_sys::fuzz_target;
 use url::{Host, Url};
 
-#[path = "../../local/account/src/door/host.rs"]
+#[path = "../../../local/account/src/door/host.rs"]
 #[allow(dead_code, reason = "the account asks more of its names than whom they let in")]
 mod host;
-#[path = "../../local/account/src/door/visitor.rs"]
+#[path = "../../../local/account/src/door/visitor.rs"]
 mod visitor;
 use host::{AWS_DOMAINS, AllowedHosts};
 

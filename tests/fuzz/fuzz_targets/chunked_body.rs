@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/account/src/s3/chunked.rs"]
+#[path = "../../../local/account/src/s3/chunked.rs"]
 mod chunked;
 
 fuzz_target!(|body: &[u8]| {

@@ -5,7 +5,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Uri};
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../local/account/src/credential.rs"]
+#[path = "../../../local/account/src/credential.rs"]
 mod credential;
 use credential::CredentialScope;
 

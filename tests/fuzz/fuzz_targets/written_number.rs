@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// The command that loads lists brings a whole account with it; these files of it stand alone.
 #[expect(dead_code, reason = "the command has more use for them")]
-#[path = "../../loader/src/rows"]
+#[path = "../../../loader/src/rows"]
 mod rows {
     mod cell_text;
     mod numbering;
