@@ -24,27 +24,27 @@ pub struct Example {
     /// Its directory in `examples/`.
     pub name: &'static str,
     /// Its lines.
-    pub lines: fn(&Map<String, Value>) -> Vec<Line>,
+    pub lines: fn(&Map<String, Value>) -> Vec<BundledLine>,
 }
 
 /// Every directory of `examples/` has its entry.
 pub const EXAMPLES: &[Example] = &[
     Example {
         name: "complete",
-        lines: |outputs| vec![Line::of(outputs)],
+        lines: |outputs| vec![BundledLine::of(outputs)],
     },
     Example {
         name: "existing-instance",
         lines: |outputs| {
-            vec![Line {
+            vec![BundledLine {
                 member_key: "tel",
-                ..Line::of(outputs)
+                ..BundledLine::of(outputs)
             }]
         },
     },
     Example {
         name: "minimal",
-        lines: |outputs| vec![Line::of(outputs)],
+        lines: |outputs| vec![BundledLine::of(outputs)],
     },
     Example {
         name: "two-lines",
@@ -53,7 +53,7 @@ pub const EXAMPLES: &[Example] = &[
             numbers
                 .into_iter()
                 .flat_map(|numbers| numbers.keys())
-                .map(|key| Line {
+                .map(|key| BundledLine {
                     phone_number: text(&outputs["phone_numbers"][key]),
                     benefits_table: text(&outputs["benefits_table_names"][key]),
                     member_table: text(&outputs["member_table_name"]),
@@ -69,9 +69,9 @@ pub const EXAMPLES: &[Example] = &[
 pub const KEPT_EXAMPLES: &[Example] = &[Example {
     name: "customised",
     lines: |outputs| {
-        vec![Line {
+        vec![BundledLine {
             language_key: "2",
-            ..Line::of(outputs)
+            ..BundledLine::of(outputs)
         }]
     },
 }];
@@ -86,7 +86,7 @@ pub struct Given {
 }
 
 /// What it takes to call a line as a member.
-pub struct Line {
+pub struct BundledLine {
     phone_number: String,
     benefits_table: String,
     member_table: String,
@@ -96,7 +96,7 @@ pub struct Line {
     language_key: &'static str,
 }
 
-impl Line {
+impl BundledLine {
     /// The line of an example that is one.
     pub fn of(outputs: &Map<String, Value>) -> Self {
         Self {
@@ -161,9 +161,9 @@ async fn put(aws: &TestAccount, table: &str, row: [(&str, &str); 2]) -> Result<(
 }
 
 /// The bundle that trials share. Statics are never dropped, so [`forget`] removes its directory.
-static MADE: Mutex<Option<Arc<Made>>> = Mutex::const_new(None);
+static MADE: Mutex<Option<Arc<BuiltBundle>>> = Mutex::const_new(None);
 
-/// Removes what [`Made::shared`] made; to be called when no trial runs any more.
+/// Removes what [`BuiltBundle::shared`] made; to be called when no trial runs any more.
 pub fn forget() {
     MADE.blocking_lock().take();
 }
@@ -176,7 +176,7 @@ pub struct Unpacked {
 }
 
 /// A bundle in a directory of its own.
-pub struct Made {
+pub struct BuiltBundle {
     /// What it was made with.
     pub toolchain: &'static Toolchain,
     /// The bundle.
@@ -185,7 +185,7 @@ pub struct Made {
     pub directory: TempDir,
 }
 
-impl Made {
+impl BuiltBundle {
     /// Makes a bundle with the function for this machine.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ impl Made {
     /// One that other trials read as well.
     ///
     /// # Errors
-    /// As [`Made::now`].
+    /// As [`BuiltBundle::now`].
     pub async fn shared() -> Result<Arc<Self>, Failure> {
         let mut made = MADE.lock().await;
         if let Some(made) = &*made {

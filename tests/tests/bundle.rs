@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use e2e::bundle::{EXAMPLES, Example, Made, bare_path, pack_again};
+use e2e::bundle::{BuiltBundle, EXAMPLES, Example, bare_path, pack_again};
 use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestAccount, deployer};
 use local_harness::{Deployment, environment, repository};
@@ -67,7 +67,7 @@ fn checked(directory: &Path) -> BTreeSet<String> {
 }
 
 async fn the_same_sources_give_the_same_bundle() -> Result<(), Failure> {
-    let (one, other) = (Made::shared().await?, Made::now().await?);
+    let (one, other) = (BuiltBundle::shared().await?, BuiltBundle::now().await?);
     let (one_dir, other_dir) = (one.directory.path(), other.directory.path());
     let names = files(one_dir);
     assert_eq!(names, files(other_dir));
@@ -82,7 +82,7 @@ async fn the_same_sources_give_the_same_bundle() -> Result<(), Failure> {
 }
 
 async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
-    let made = Made::shared().await?;
+    let made = BuiltBundle::shared().await?;
     let beside = checked(made.directory.path());
     assert!(beside.contains(&format!("{BUNDLE_NAME}-{}.zip", made.bundle.version)));
     assert_eq!(beside.len(), 2, "{beside:?}");
@@ -130,7 +130,7 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
 /// Nothing that a document of a bundle leads to is only in a checkout, and the first code of its README is
 /// what a bundle is for.
 async fn the_documents_of_a_bundle_are_for_those_who_have_it() -> Result<(), Failure> {
-    let unpacked = Made::shared().await?.unpack()?;
+    let unpacked = BuiltBundle::shared().await?.unpack()?;
     let top = &unpacked.top;
     let documents = links::documents(top);
     assert!(documents.len() > 10, "{documents:?}");
@@ -191,7 +191,7 @@ fn of_git(root: &Path) -> BTreeSet<String> {
 }
 
 async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<(), Failure> {
-    let made = Made::shared().await?;
+    let made = BuiltBundle::shared().await?;
     let bill = json(&made.bundle.sbom);
     assert_eq!(bill["bomFormat"], "CycloneDX");
     assert!(bill["serialNumber"].is_null() && bill["metadata"]["timestamp"].is_null());
@@ -287,7 +287,7 @@ fn sha256sum(path: &Path) -> String {
 async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     example: &'static Example,
 ) -> Result<(), Failure> {
-    let made = Made::shared().await?;
+    let made = BuiltBundle::shared().await?;
     let unpacked = made.unpack()?;
     let top = &unpacked.top;
     let directories: BTreeSet<_> = fs::read_dir(top.join("examples"))?
@@ -424,7 +424,7 @@ fn release_anew(top: &Path) -> Result<(), Failure> {
 
 /// As the documents say: the zip itself is a module's source.
 async fn terraform_takes_the_zip_for_a_source() -> Result<(), Failure> {
-    let made = Made::shared().await?;
+    let made = BuiltBundle::shared().await?;
     let home = tempfile::tempdir()?;
     let stack = home.path().join("stack");
     fs::create_dir(&stack)?;

@@ -34,12 +34,12 @@ const TABLE: &str = "faults_table";
 const PHONE: &str = "+819012345678";
 
 /// An account with a table.
-struct World {
+struct FaultsWorld {
     aws: TestAccount,
     config: SdkConfig,
 }
 
-impl World {
+impl FaultsWorld {
     async fn new() -> Result<Self, Failure> {
         let aws = TestAccount::start().await?;
         let config = aws.sdk_config().await;
@@ -122,7 +122,7 @@ fn publish(
 }
 
 async fn throttling_is_each_services_own_and_sdks_retry_it() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     world.fault(
         FaultRule::new("dynamodb", Effect::Throttle)
             .operation("GetItem")
@@ -153,7 +153,7 @@ async fn throttling_is_each_services_own_and_sdks_retry_it() -> Result<(), Failu
 }
 
 async fn a_broken_service_answers_in_its_own_words() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     world.fault(FaultRule::new("dynamodb", Effect::ServerError).times(1));
     world.fault(FaultRule::new("sns", Effect::ServerError).times(1));
     let error = get(&world.dynamodb(1)).send().await.unwrap_err();
@@ -186,7 +186,7 @@ async fn a_broken_service_answers_in_its_own_words() -> Result<(), Failure> {
 }
 
 async fn a_reset_connection_is_a_dispatch_failure_and_nothing_is_done() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     let sns = world.sns(1);
     // Over a connection that was used before, and over a fresh one.
     publish(&sns).send().await?;
@@ -205,7 +205,7 @@ async fn a_reset_connection_is_a_dispatch_failure_and_nothing_is_done() -> Resul
 }
 
 async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     world.fault(FaultRule::new("sns", Effect::Reset));
     let address = world.aws.account.address();
     let outcome = tokio::task::spawn_blocking(move || {
@@ -227,7 +227,7 @@ async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
 }
 
 async fn a_lost_answer_leaves_the_work_done_exactly_once() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     world.fault(
         FaultRule::new("sns", Effect::LostAnswer)
             .operation("Publish")
@@ -252,7 +252,7 @@ async fn a_lost_answer_leaves_the_work_done_exactly_once() -> Result<(), Failure
 }
 
 async fn a_slow_call_times_out_and_is_carried_out_all_the_same() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     let impatient = world.config(1, Duration::from_millis(150));
     let sns = aws_sdk_sns::Client::new(&impatient);
 
@@ -277,7 +277,7 @@ async fn a_slow_call_times_out_and_is_carried_out_all_the_same() -> Result<(), F
 }
 
 async fn a_wrong_body_cannot_be_read() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     world.fault(FaultRule::new("dynamodb", Effect::WrongBody));
     world.fault(FaultRule::new("sns", Effect::WrongBody));
     // To the SDK this is an error of the service that has no name; it does not try again.
@@ -300,7 +300,7 @@ async fn a_wrong_body_cannot_be_read() -> Result<(), Failure> {
 }
 
 async fn calls_side_by_side_suffer_exactly_as_often_as_the_rule_says() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     world.fault(FaultRule::new("sns", Effect::Reset).nth(11).times(7));
     world.fault(FaultRule::new("sns", Effect::LostAnswer).nth(5));
     let sns = world.sns(1);
@@ -322,7 +322,7 @@ async fn calls_side_by_side_suffer_exactly_as_often_as_the_rule_says() -> Result
 }
 
 async fn rules_may_be_about_some_callers_only() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     world.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Functions));
     world.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Role("pin".into())));
     get(&world.dynamodb(1)).send().await?;
@@ -336,7 +336,7 @@ async fn rules_may_be_about_some_callers_only() -> Result<(), Failure> {
 }
 
 async fn round_trips_are_counted_from_the_record() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = FaultsWorld::new().await?;
     // So slow that calls made together overlap for certain.
     for service in ["dynamodb", "sns"] {
         world.fault(FaultRule::new(service, Effect::Latency { ms: 60 }));

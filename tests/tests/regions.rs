@@ -15,7 +15,7 @@ const CALLER: &str = "+819012345678";
 const PIN: &str = "00420815";
 const URL: &str = "https://example.com/campaign/42";
 
-struct Line {
+struct RegionalLine {
     region: &'static str,
     terraform: Terraform,
     variables: Map<String, Value>,
@@ -40,7 +40,7 @@ async fn two_regions_have_a_line_of_one_name() -> Result<(), Failure> {
             // These are settings of the Region, and their role is the account's.
             "sms_preferences": { "monthly_spend_limit": 1, "delivery_logs": {} },
         });
-        lines.push(Line {
+        lines.push(RegionalLine {
             region,
             terraform,
             variables: variables.as_object().unwrap().clone(),

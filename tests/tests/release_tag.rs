@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use e2e::bundle::{Line, Made};
+use e2e::bundle::{BuiltBundle, BundledLine};
 use e2e::{Failure, REGION, TestAccount};
 use local_harness::{Deployment, environment, repository};
 use local_toolchain::{Architecture, PlanOutcome};
@@ -39,7 +39,7 @@ impl Clone {
         ] {
             git(&clone, &["config", name, value])?;
         }
-        let unpacked = Made::shared().await?.unpack()?;
+        let unpacked = BuiltBundle::shared().await?.unpack()?;
         let built = unpacked
             .top
             .join("dist")
@@ -113,10 +113,10 @@ async fn a_module_can_be_taken_from_a_tag() -> Result<(), Failure> {
         ),
     )?;
     let surroundings = environment(&aws.account.endpoint_url(), REGION);
-    let toolchain = Made::shared().await?.toolchain;
+    let toolchain = BuiltBundle::shared().await?.toolchain;
     let deployment = Deployment::prepare_in(toolchain, &stack, surroundings).await?;
     let outputs = deployment.apply_any().await?;
-    let line = Line::of(&outputs);
+    let line = BundledLine::of(&outputs);
     line.load(&aws).await?;
     line.gives_its_message(&aws).await?;
     let plan = deployment.plan().await?;

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use e2e::bundle::{EXAMPLES, Given, KEPT_EXAMPLES, Made, copy};
+use e2e::bundle::{BuiltBundle, EXAMPLES, Given, KEPT_EXAMPLES, copy};
 use e2e::trials::Trial;
 use e2e::{Failure, REGION, TestAccount};
 use local_harness::{Deployment, environment, repository};
@@ -64,7 +64,7 @@ async fn every_earlier_release_is_taken_over_without_loss(kept: Kept) -> Result<
         .chain(KEPT_EXAMPLES)
         .find(|example| example.name == kept.example)
         .ok_or_else(|| format!("{} is no example any more", kept.example))?;
-    let made = Made::shared().await?;
+    let made = BuiltBundle::shared().await?;
     let unpacked = made.unpack()?;
     let (release, bundle) = (&kept.release, &unpacked.top);
     let aws = TestAccount::start().await?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::invocation::{Report, invoke};
 use super::processes::{self, Usage};
-use super::world::World;
+use super::world::BenchWorld;
 use super::{Command, CpuShare, Packages, Subject, Transport};
 use crate::statistics::Summary;
 
@@ -196,7 +196,7 @@ pub async fn run(
 /// Everything of one scene. Each has an account of its own, so that none pays for what another
 /// left in logs and tables.
 struct Stage<'a> {
-    world: World,
+    world: BenchWorld,
     candidates: Vec<Candidate>,
     progress: &'a dyn Progress,
 }
@@ -219,7 +219,7 @@ impl<'a> Stage<'a> {
         };
         let calls = (cold + warm * 2 + WARM_UP * 2 + effort.crowd * (effort.crowd_rounds + 1) * 2)
             * Subject::ALL.len();
-        let world = World::start(u32::try_from(calls)?).await?;
+        let world = BenchWorld::start(u32::try_from(calls)?).await?;
         let place = match scene.share_mb {
             None => transport.title().to_owned(),
             Some(mb) => format!("{}, {mb} MB's share", transport.title()),
@@ -429,7 +429,7 @@ fn total(function: &str) -> Usage {
 async fn round_trips(
     packages: &Packages,
 ) -> anyhow::Result<BTreeMap<Subject, BTreeMap<Command, usize>>> {
-    let mut world = World::start(u32::try_from(Subject::ALL.len() * 4)?).await?;
+    let mut world = BenchWorld::start(u32::try_from(Subject::ALL.len() * 4)?).await?;
     for service in ["dynamodb", "sns"] {
         let rule = FaultRule::new(service, Effect::Latency { ms: ROUND_TRIP_MS });
         world.account.faults().add(rule.caller(Caller::Functions))?;

@@ -36,7 +36,7 @@ const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","P
 const AMAZON: &str = include_str!("../../../lambda/src/aws/https/amazon.pem");
 
 /// Tables, messages, functions.
-pub(super) struct World {
+pub(super) struct BenchWorld {
     pub(super) account: Account,
     pub(super) lambda: aws_sdk_lambda::Client,
     tls: TlsListener,
@@ -50,7 +50,7 @@ pub(super) struct World {
     _directory: TempDir,
 }
 
-impl World {
+impl BenchWorld {
     /// With as many members.
     pub(super) async fn start(callers: u32) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;

@@ -11,12 +11,12 @@ use local_wire::{FunctionInvoker, FunctionPolicies, LogSink, RoleRights, Service
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::admin::{self, Admin, LocalClient};
 use crate::authorization::{
     AuthorizationLog, AuthorizationRecord, Authorizer, Resources, TableKeys,
 };
+use crate::background_work::BackgroundWork;
 use crate::cloudwatch::CloudWatch;
-use crate::control::{self, Control, LocalClient};
-use crate::detached::Detached;
 use crate::door::{self, Door, Functions, HandedOut, HostName, Token};
 use crate::dynamodb::DynamoDb;
 use crate::end_user_messaging::EndUserMessaging;
@@ -102,7 +102,7 @@ pub struct Account {
     faults: Arc<Faults>,
     requests: Arc<RequestLog>,
     authorizations: Arc<AuthorizationLog>,
-    detached: Detached,
+    background: BackgroundWork,
     /// Dropped with the account, which ends calls that suffer a fault.
     _alive: watch::Sender<()>,
     stop: Option<oneshot::Sender<()>>,
@@ -182,13 +182,13 @@ impl Account {
             },
         );
         let faults = Arc::new(Faults::default());
-        let (alive, detached) = Detached::new();
+        let (alive, background) = BackgroundWork::new();
         let connect = ConnectService::new(ConnectPorts {
             functions: Arc::clone(&lambda) as Arc<dyn FunctionPolicies>,
             invoker: Arc::new(FaultyInvoker::new(
                 Arc::clone(&lambda) as Arc<dyn FunctionInvoker>,
                 Arc::clone(&faults),
-                detached.clone(),
+                background.clone(),
             )),
             logs: Arc::clone(&sink),
             time_limits,
@@ -236,7 +236,7 @@ impl Account {
             Arc::new(FunctionsOfLambda(Arc::clone(&lambda))),
             Arc::clone(&handed_out),
         ));
-        let control = Control::new(
+        let admin = Admin::new(
             Arc::clone(&outbox),
             recipients,
             Arc::clone(&connect),
@@ -244,14 +244,14 @@ impl Account {
             Arc::clone(&requests),
             Arc::clone(&authorizations),
         );
-        let app = control::router(control, patience.body)
+        let app = admin::router(admin, patience.body)
             .merge(gateway::router(Gateway {
                 services,
                 faults: Arc::clone(&faults),
                 requests: Arc::clone(&requests),
                 lambda: Arc::clone(&lambda),
                 authorizer,
-                detached: detached.clone(),
+                background: background.clone(),
                 handed_out,
                 body_pause: patience.body,
                 host_names: config.host_names,
@@ -270,7 +270,7 @@ impl Account {
             faults,
             requests,
             authorizations,
-            detached,
+            background,
             _alive: alive,
             stop: Some(stop),
             server,
@@ -322,7 +322,7 @@ impl Account {
     /// Waits until every call that a fault rule has struck is over: carried out or refused, also
     /// when whoever made it has given up long ago.
     pub async fn settled(&self) {
-        self.detached.settled().await;
+        self.background.settled().await;
     }
 
     /// The latest requests that were made of the account's services, in the order in which they

@@ -277,8 +277,8 @@ fn rejoined(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asking::send_form;
     use crate::iam::Iam;
+    use crate::test_requests::send_form;
 
     #[test]
     fn only_what_was_taken_apart_is_rejoined() {

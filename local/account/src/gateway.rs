@@ -19,10 +19,10 @@ use local_lambda::LambdaService;
 use local_wire::{ApiRequest, Fault, FunctionIdentity, Outcome, Reply, Request, Response, Service};
 
 use crate::authorization::Authorizer;
+use crate::background_work::BackgroundWork;
 use crate::body::{self, Unread};
 use crate::connection::Connection;
 use crate::credential::CredentialScope;
-use crate::detached::Detached;
 use crate::door::{HandedOut, HostName};
 use crate::faults::{self, CalledBy, Effect, Faults};
 use crate::requests::RequestLog;
@@ -40,7 +40,7 @@ pub(crate) struct Gateway {
     pub(crate) lambda: Arc<LambdaService>,
     /// Knows what the function may do.
     pub(crate) authorizer: Arc<Authorizer>,
-    pub(crate) detached: Detached,
+    pub(crate) background: BackgroundWork,
     /// Remembers the keys that services hand out.
     pub(crate) handed_out: Arc<HandedOut>,
     /// How long a body may pause.
@@ -153,7 +153,7 @@ impl Gateway {
             None => Some(visit.carry_out().await),
             Some(effect) => {
                 underway.struck(effect.name());
-                self.detached.run(visit.suffer(effect)).await.flatten()
+                self.background.run(visit.suffer(effect)).await.flatten()
             }
         };
         if let Some(answer) = &answer {

@@ -137,10 +137,10 @@ impl Service for Kms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asking;
+    use crate::test_requests;
 
     async fn ask(kms: &Kms, operation: &str, body: Value) -> (u16, Value) {
-        asking::ask(
+        test_requests::ask(
             kms,
             "eu-west-1",
             "kms",

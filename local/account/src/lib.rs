@@ -14,16 +14,14 @@
 //! [`Account::requests`] tells who asked for what.
 
 mod account;
-#[cfg(test)]
-mod asking;
+mod admin;
 mod authorization;
+mod background_work;
 mod blocking;
 mod body;
 mod cloudwatch;
 mod connection;
-mod control;
 mod credential;
-mod detached;
 mod door;
 mod dynamodb;
 mod embedded;
@@ -31,11 +29,11 @@ mod end_user_messaging;
 mod faults;
 mod framing;
 mod gateway;
+mod generation_cache;
 mod iam;
 mod kms;
 mod limits;
 mod logs;
-mod memory;
 mod open_files;
 mod pace;
 mod panics;
@@ -48,14 +46,16 @@ mod sms;
 mod sns;
 mod ssm;
 mod sts;
+#[cfg(test)]
+mod test_requests;
 mod xray;
 
 pub use account::{Account, AccountConfig, StartError};
-pub use authorization::{AuthorizationRecord, Granted};
-pub use control::{
+pub use admin::{
     AwsCall, CallRequest, CallStep, CallTurn, ClientError, LocalClient, OptOutRequest,
     SandboxRequest,
 };
+pub use authorization::{AuthorizationRecord, Granted};
 pub use door::{HostName, HostNameError};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
 pub use local_lambda::{Hosting, StartObserver};

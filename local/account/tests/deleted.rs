@@ -7,7 +7,7 @@
 )]
 mod common;
 
-use common::{Ask, World, resident};
+use common::{Ask, TestWorld, resident};
 use serde_json::json;
 
 /// How many groups, and how many requests fill one with a megabyte each.
@@ -16,7 +16,7 @@ const MEGABYTES: i64 = 10;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_of_deleted_log_groups_is_used_again() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let logs = |operation: &str, body: serde_json::Value| {
         let target = format!("Logs_20140328.{operation}");
         Ask::json("logs", &target, body.to_string())

@@ -12,7 +12,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Ask, World, resident};
+use common::{Ask, TestWorld, resident};
 use serde_json::json;
 
 /// How many clients ask at once.
@@ -150,7 +150,7 @@ fn ask(client: usize, n: usize) -> Ask {
 }
 
 /// Asks until the time has come; the number of requests and of those that were no fault of the client's.
-async fn ask_until(world: &World, end: Instant, from: usize) -> (usize, usize) {
+async fn ask_until(world: &TestWorld, end: Instant, from: usize) -> (usize, usize) {
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
         clients.push(async move {
@@ -177,7 +177,7 @@ async fn memory_stays_within_its_bounds() {
     };
     let minutes: f64 = minutes.parse().expect("SOAK_MINUTES is a number");
     let whole = Duration::from_secs_f64(minutes * 60.0);
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let table = json!({
         "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],

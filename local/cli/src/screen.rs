@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::commands::dev::diff::{Difference, Mark};
 use crate::options::Format;
-use crate::transcript::{Kind, Line, with_keys};
+use crate::transcript::{Kind, TranscriptLine, with_keys};
 
 const LINE: Style = AnsiColor::Cyan.on_default();
 const CALLER: Style = AnsiColor::Green.on_default();
@@ -59,7 +59,7 @@ impl Screen {
     /// The caller presses keys. The caller's own screen may show them; no log does.
     pub fn pressing(&self, keys: &str) -> Printed {
         match self.format {
-            Format::Text => line(" ", &Line::pressing(keys), ""),
+            Format::Text => line(" ", &TranscriptLine::pressing(keys), ""),
             Format::Json => Ok(()),
         }
     }
@@ -109,7 +109,7 @@ impl Screen {
                     CallEvent::FunctionInvoked { took_ms, .. } => format!(" after {took_ms} ms"),
                     _ => String::new(),
                 };
-                match Line::of(event) {
+                match TranscriptLine::of(event) {
                     Some(told) => line(" ", &told, &took),
                     None => Ok(()),
                 }
@@ -151,7 +151,7 @@ impl Screen {
     }
 
     /// The lines of a call, for people.
-    pub fn lines(&self, lines: &[Line]) -> Printed {
+    pub fn lines(&self, lines: &[TranscriptLine]) -> Printed {
         match self.format {
             Format::Text => lines.iter().try_for_each(|told| line(" ", told, "")),
             Format::Json => Ok(()),
@@ -173,7 +173,7 @@ impl Screen {
     /// A text message that was sent.
     pub fn message(&self, message: &SentMessage) -> Printed {
         match self.format {
-            Format::Text => self.lines(&Line::of_message(message)),
+            Format::Text => self.lines(&TranscriptLine::of_message(message)),
             Format::Json => print(json!({ "type": "sms", "message": message })),
         }
     }
@@ -199,7 +199,7 @@ impl Screen {
 }
 
 /// One line of a call, behind a mark of one column; `more` belongs to it.
-fn line(mark: impl Display, line: &Line, more: &str) -> Printed {
+fn line(mark: impl Display, line: &TranscriptLine, more: &str) -> Printed {
     let text = &line.text;
     match line.kind {
         Kind::Line => {

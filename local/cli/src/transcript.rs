@@ -24,7 +24,7 @@ pub enum Kind {
 
 /// One line. It has no times, so that the same thing twice is the same line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct TranscriptLine {
     /// What it tells of.
     pub kind: Kind,
     /// The words.
@@ -34,7 +34,7 @@ pub struct Line {
     pub voice: Option<String>,
 }
 
-impl Line {
+impl TranscriptLine {
     fn new(kind: Kind, text: impl Into<String>) -> Self {
         Self {
             kind,
@@ -43,7 +43,7 @@ impl Line {
         }
     }
 
-    /// The line of an event. Keys have none: the event does not know them, see [`Line::pressing`].
+    /// The line of an event. Keys have none: the event does not know them, see [`TranscriptLine::pressing`].
     pub fn of(event: &CallEvent) -> Option<Self> {
         Some(match event {
             CallEvent::Heard(spoken) => Self {
@@ -123,7 +123,7 @@ mod tests {
             pressed,
         ];
         let entries = ["0042#", "1#", "never"].map(str::to_owned);
-        let lines = Line::of_call(&events, &entries);
+        let lines = TranscriptLine::of_call(&events, &entries);
         let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(
             texts,

@@ -87,7 +87,7 @@ impl Coverage {
     /// (NoMatchingError)`.
     pub fn report(&self) -> String {
         self.missed()
-            .map(|way| format!("{}\n", Line(way)))
+            .map(|way| format!("{}\n", BranchLine(way)))
             .collect()
     }
 }
@@ -101,9 +101,9 @@ impl fmt::Display for Coverage {
     }
 }
 
-struct Line<'a>(&'a Transition);
+struct BranchLine<'a>(&'a Transition);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for BranchLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Transition {
             action,

@@ -165,7 +165,7 @@ pub(crate) struct Settings {
 
 /// A version: `$LATEST` or a published one.
 #[derive(Clone)]
-pub(crate) struct Version {
+pub(crate) struct FunctionVersion {
     /// `$LATEST` or a number.
     pub(crate) version: String,
     /// The function.
@@ -200,9 +200,9 @@ pub(crate) struct Alias {
 /// A function.
 pub(crate) struct Function {
     /// `$LATEST`.
-    pub(crate) latest: Version,
+    pub(crate) latest: FunctionVersion,
     /// Published ones, by number.
-    pub(crate) published: BTreeMap<u64, Version>,
+    pub(crate) published: BTreeMap<u64, FunctionVersion>,
     /// Numbers are not used twice.
     pub(crate) last_number: u64,
     /// By name.
@@ -219,7 +219,7 @@ pub(crate) struct Function {
 
 impl Function {
     /// The version a qualifier leads to; an alias leads to its main version.
-    pub(crate) fn version(&self, qualifier: Option<&str>) -> Option<&Version> {
+    pub(crate) fn version(&self, qualifier: Option<&str>) -> Option<&FunctionVersion> {
         match qualifier {
             None | Some(LATEST) => Some(&self.latest),
             Some(qualifier) => match qualifier.parse::<u64>() {
@@ -230,7 +230,7 @@ impl Function {
     }
 
     /// The version an invocation runs: an alias may send it to either of two.
-    pub(crate) fn version_to_run(&self, qualifier: Option<&str>) -> Option<&Version> {
+    pub(crate) fn version_to_run(&self, qualifier: Option<&str>) -> Option<&FunctionVersion> {
         let routed = qualifier
             .and_then(|qualifier| self.aliases.get(qualifier))
             .and_then(|alias| {
@@ -244,7 +244,7 @@ impl Function {
     }
 
     /// Every version, `$LATEST` first.
-    pub(crate) fn versions(&self) -> impl Iterator<Item = (u64, &Version)> {
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (u64, &FunctionVersion)> {
         std::iter::once((0, &self.latest)).chain(self.published.iter().map(|(n, v)| (*n, v)))
     }
 

@@ -77,20 +77,20 @@ fn both_workspaces_have_the_same_versions_of_the_functions_crates() {
 
 /// A crate's name and what of its version may not change under semantic versioning: there is at
 /// most one such version in a lock file.
-type Line = (String, u64, u64);
+type ReleaseLine = (String, u64, u64);
 
-fn key(name: &str, major: u64, minor: u64) -> Line {
+fn key(name: &str, major: u64, minor: u64) -> ReleaseLine {
     (name.to_owned(), major, minor)
 }
 
-fn line(package: &Package) -> Line {
+fn line(package: &Package) -> ReleaseLine {
     let version = &package.version;
     let minor = if version.major == 0 { version.minor } else { 0 };
     key(package.name.as_str(), version.major, minor)
 }
 
 /// All crates from registries that one needs, and those that they need.
-fn closure<'a>(packages: &'a [Package], root: &str) -> BTreeMap<Line, &'a Package> {
+fn closure<'a>(packages: &'a [Package], root: &str) -> BTreeMap<ReleaseLine, &'a Package> {
     let mut found = BTreeMap::new();
     let mut left: Vec<&Package> = packages
         .iter()

@@ -69,7 +69,7 @@ impl<W: Shared> Group<W> {
         let asked = |member: &Member<W>| run.asks_for(&member.name);
         let shows_all = run.shows_all();
         let shared = Arc::new(Slot {
-            world: Mutex::new(World::Unmade),
+            world: Mutex::new(SharedWorld::Unmade),
             left: AtomicUsize::new(self.members.iter().filter(|one| asked(one)).count()),
         });
         let mut scheduled = Scheduled::default();
@@ -148,12 +148,12 @@ impl<W: Shared> From<Group<W>> for Entry {
 }
 
 struct Slot<W> {
-    world: Mutex<World<W>>,
+    world: Mutex<SharedWorld<W>>,
     /// How many members are still to be played.
     left: AtomicUsize,
 }
 
-enum World<W> {
+enum SharedWorld<W> {
     Unmade,
     Made(W),
     /// It could not be made, or it has ended; why.
@@ -163,14 +163,14 @@ enum World<W> {
 impl<W: Shared> Slot<W> {
     async fn play(&self, member: &Member<W>) -> Outcome {
         let mut world = self.world.lock().await;
-        if matches!(*world, World::Unmade) {
+        if matches!(*world, SharedWorld::Unmade) {
             *world = match survived(W::make()).await {
-                Ok(made) => World::Made(made),
-                Err(why) => World::Gone(format!("what it needs could not be made: {why}")),
+                Ok(made) => SharedWorld::Made(made),
+                Err(why) => SharedWorld::Gone(format!("what it needs could not be made: {why}")),
             };
         }
         let mut outcome = match &mut *world {
-            World::Made(made) => {
+            SharedWorld::Made(made) => {
                 let mut outcome = attempt(&member.name, (member.work)(made)).await;
                 if outcome.has_failed()
                     && let Err(why) = survived(made.reset()).await
@@ -179,12 +179,12 @@ impl<W: Shared> Slot<W> {
                 }
                 outcome
             }
-            World::Gone(why) => Outcome::failed(&member.name, why.clone()),
-            World::Unmade => Outcome::failed(&member.name, "it was not made".to_owned()),
+            SharedWorld::Gone(why) => Outcome::failed(&member.name, why.clone()),
+            SharedWorld::Unmade => Outcome::failed(&member.name, "it was not made".to_owned()),
         };
         if self.left.fetch_sub(1, Ordering::Relaxed) == 1
-            && let World::Made(made) =
-                std::mem::replace(&mut *world, World::Gone("it has ended".to_owned()))
+            && let SharedWorld::Made(made) =
+                std::mem::replace(&mut *world, SharedWorld::Gone("it has ended".to_owned()))
             && let Err(why) = survived(made.end()).await
         {
             outcome.fail(&format!("at the end: {why}"));

@@ -169,7 +169,7 @@ pub struct Scheduled {
 
 /// Runs what the command line asks for, as Rust's own runner would, and prints its closing line last.
 ///
-/// `--test-threads`, else `RUST_TEST_THREADS`, else five times the number of processors says how many
+/// `--test-threads`, else `RUST_TEST_THREADS`, else seven times the number of processors says how many
 /// trials run at a time: Terraform often waits.
 pub fn run(entries: Vec<Entry>) -> ExitCode {
     report::take_over_panics();
@@ -213,7 +213,7 @@ fn threads() -> Option<usize> {
         .and_then(|threads| threads.parse().ok());
     asked.or_else(|| {
         let processors = std::thread::available_parallelism().ok()?;
-        Some(5 * processors.get())
+        Some(7 * processors.get())
     })
 }
 

@@ -46,8 +46,8 @@ macro_rules! world {
 
 #[test]
 fn members_share_a_world_and_fail_alone() {
-    world!(World, STORY, Ok(()));
-    fn group() -> Group<World> {
+    world!(SharedWorld, STORY, Ok(()));
+    fn group() -> Group<SharedWorld> {
         Group::new()
             .member("tests::group::good", |_| {
                 Box::pin(async {
@@ -96,8 +96,8 @@ fn members_share_a_world_and_fail_alone() {
 
 #[test]
 fn what_is_left_behind_fails_the_last_member() {
-    world!(World, STORY, Err("something is left behind".into()));
-    fn member(_: &mut World) -> Work<'_> {
+    world!(SharedWorld, STORY, Err("something is left behind".into()));
+    fn member(_: &mut SharedWorld) -> Work<'_> {
         Box::pin(async { Ok(()) })
     }
     let group = Group::new()

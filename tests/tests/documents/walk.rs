@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
-use e2e::bundle::{Made, bare_path};
+use e2e::bundle::{BuiltBundle, bare_path};
 use e2e::{Failure, REGION, TestAccount, press};
 use local_connect::CallerId;
 use local_harness::environment;
@@ -163,7 +163,7 @@ fn commands(text: &str) -> Vec<String> {
 /// A reader of the guides, who does as they say.
 struct Reader {
     aws: TestAccount,
-    made: Arc<Made>,
+    made: Arc<BuiltBundle>,
     directory: TempDir,
     _bin: TempDir,
     environment: BTreeMap<String, OsString>,
@@ -176,7 +176,7 @@ struct Reader {
 
 impl Reader {
     async fn prepare() -> Result<Self, Failure> {
-        let made = Made::shared().await?;
+        let made = BuiltBundle::shared().await?;
         let aws = TestAccount::start().await?;
         let directory = tempfile::tempdir()?;
         let name = format!("{BUNDLE_NAME}-{}.zip", made.bundle.version);

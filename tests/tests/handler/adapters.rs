@@ -8,7 +8,7 @@ use connect_pin_sms::rules::ports::{AttemptLedger, CampaignCatalogue};
 use e2e::Failure;
 use futures_util::future::join_all;
 
-use crate::handler::world::{ATTEMPTS, BENEFITS, World, s};
+use crate::handler::world::{ATTEMPTS, BENEFITS, HandlerWorld, s};
 
 /// Noon of a day.
 const AT: u64 = 1_795_435_200;
@@ -20,7 +20,7 @@ const LIMITS: Limits = Limits {
     sms_per_day: 100,
 };
 
-pub(crate) async fn writes_refuse(world: World) -> Result<(), Failure> {
+pub(crate) async fn writes_refuse(world: HandlerWorld) -> Result<(), Failure> {
     redemptions_end_at_the_limit(&world).await?;
     a_counter_takes_each_step_once(&world).await?;
     what_is_kept_out_stays_out(&world).await?;
@@ -32,7 +32,7 @@ pub(crate) async fn writes_refuse(world: World) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn redemptions_end_at_the_limit(world: &World) -> Result<(), Failure> {
+async fn redemptions_end_at_the_limit(world: &HandlerWorld) -> Result<(), Failure> {
     let campaigns = &world.line.campaigns;
     let key = PinKey::new("1001");
     // A row that is not there is not made.
@@ -90,7 +90,7 @@ fn redemptions_of(campaign: &str) -> CounterId {
     }
 }
 
-async fn a_counter_takes_each_step_once(world: &World) -> Result<(), Failure> {
+async fn a_counter_takes_each_step_once(world: &HandlerWorld) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     let of = redemptions_of("steps");
     for (asked, moved, value) in [
@@ -126,7 +126,7 @@ async fn a_counter_takes_each_step_once(world: &World) -> Result<(), Failure> {
 }
 
 /// A move that is undone before it arrives.
-async fn what_is_kept_out_stays_out(world: &World) -> Result<(), Failure> {
+async fn what_is_kept_out_stays_out(world: &HandlerWorld) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     for of in [
         redemptions_of("late"),
@@ -144,7 +144,7 @@ async fn what_is_kept_out_stays_out(world: &World) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn a_mark_of_an_earlier_release_counts(world: &World) -> Result<(), Failure> {
+async fn a_mark_of_an_earlier_release_counts(world: &HandlerWorld) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     let old = [
         ("pk", s("USED#old")),
@@ -171,7 +171,7 @@ async fn a_mark_of_an_earlier_release_counts(world: &World) -> Result<(), Failur
 }
 
 /// A campaign that is redeemed by 200 functions, one after the other, stays within one write unit.
-async fn lanes_that_rest_are_swept_out(world: &World) -> Result<(), Failure> {
+async fn lanes_that_rest_are_swept_out(world: &HandlerWorld) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     let of = redemptions_of("busy");
     let many = Move {
@@ -202,7 +202,7 @@ async fn lanes_that_rest_are_swept_out(world: &World) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn only_what_is_open_is_closed(world: &World) -> Result<(), Failure> {
+async fn only_what_is_open_is_closed(world: &HandlerWorld) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     for verdict in [Verdict::Sent, Verdict::Unclear, Verdict::Released] {
         ledger.close(&attempt("nobody", "c", "r"), verdict).await?;
@@ -239,7 +239,7 @@ async fn only_what_is_open_is_closed(world: &World) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn parallel_writes_share_the_limit(world: &World) -> Result<(), Failure> {
+async fn parallel_writes_share_the_limit(world: &HandlerWorld) -> Result<(), Failure> {
     let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
     let entries = (0..50).map(|n| async move {
         let attempt = attempt("crowd", &format!("c-{n}"), "r");
@@ -282,13 +282,13 @@ fn number(digits: &str) -> Option<AttributeValue> {
     Some(AttributeValue::N(digits.into()))
 }
 
-async fn redemptions(world: &World, pin: &str) -> Result<Option<AttributeValue>, Failure> {
+async fn redemptions(world: &HandlerWorld, pin: &str) -> Result<Option<AttributeValue>, Failure> {
     let row = row(world, BENEFITS, "pinCode", pin).await?;
     Ok(row.and_then(|row| row.get("redeemed").cloned()))
 }
 
 async fn row(
-    world: &World,
+    world: &HandlerWorld,
     table: &str,
     key: &str,
     value: &str,

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use serde_json::{Value, json};
 
-use crate::handler::world::{BENEFITS, MEMBER, MEMBERS, PIN, World, phone, s};
+use crate::handler::world::{BENEFITS, HandlerWorld, MEMBER, MEMBERS, PIN, phone, s};
 
 e2e::trials![
     members_are_found_whether_their_id_is_a_text_or_a_number,
@@ -14,7 +14,7 @@ e2e::trials![
 ];
 
 async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = HandlerWorld::new().await?;
     world
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
@@ -47,7 +47,7 @@ async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<()
 }
 
 async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = HandlerWorld::new().await?;
     world
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
@@ -88,7 +88,7 @@ async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Fa
 }
 
 async fn rows_that_cannot_be_used_are_told_apart() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = HandlerWorld::new().await?;
     world.put(BENEFITS, [("pinCode", s("1111"))]).await?;
     world
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
@@ -118,7 +118,7 @@ async fn rows_that_cannot_be_used_are_told_apart() -> Result<(), Failure> {
 }
 
 async fn a_missing_table_fails_the_invocation_and_an_unknown_command_too() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = HandlerWorld::new().await?;
     world
         .tables
         .delete_table()

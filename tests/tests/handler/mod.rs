@@ -8,7 +8,7 @@ mod world;
 use e2e::Failure;
 use e2e::dynamodb_local::DynamoDbLocal;
 
-use world::World;
+use world::HandlerWorld;
 
 e2e::trials![
     the_attempts_table_keeps_its_promises,
@@ -19,19 +19,19 @@ e2e::trials![
 ];
 
 async fn the_attempts_table_keeps_its_promises() -> Result<(), Failure> {
-    promises::attempts_are_kept(World::new().await?).await
+    promises::attempts_are_kept(HandlerWorld::new().await?).await
 }
 
 async fn wrong_pins_lock_and_redemptions_run_out() -> Result<(), Failure> {
-    promises::limits_hold(World::new().await?).await
+    promises::limits_hold(HandlerWorld::new().await?).await
 }
 
 async fn a_try_that_is_repeated_after_midnight_is_the_same() -> Result<(), Failure> {
-    promises::a_day_ends_within_a_call(World::new().await?).await
+    promises::a_day_ends_within_a_call(HandlerWorld::new().await?).await
 }
 
 async fn conditional_writes_refuse_what_they_must() -> Result<(), Failure> {
-    adapters::writes_refuse(World::new().await?).await
+    adapters::writes_refuse(HandlerWorld::new().await?).await
 }
 
 /// The same promises on Amazon's own emulator: they must not rest on one.
@@ -41,7 +41,7 @@ async fn conditional_writes_hold_on_dynamodb_local_too() -> Result<(), Failure> 
         let Some(dynamodb) = DynamoDbLocal::start_if_asked().await? else {
             return Ok(());
         };
-        let world = World::with_tables_at(Some(&dynamodb.endpoint_url)).await?;
+        let world = HandlerWorld::with_tables_at(Some(&dynamodb.endpoint_url)).await?;
         match promise {
             0 => promises::attempts_are_kept(world).await?,
             1 => promises::limits_hold(world).await?,

@@ -6,14 +6,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use serde_json::json;
 
-use crate::handler::world::{ATTEMPTS, BENEFITS, MEMBER, MEMBERS, PIN, World, s};
+use crate::handler::world::{ATTEMPTS, BENEFITS, HandlerWorld, MEMBER, MEMBERS, PIN, s};
 
 /// 2026-11-24T00:00:00Z. Days and hours are of the clock, so nothing here asks what time it is.
 const MIDNIGHT: u64 = 1_795_478_400;
 const NOON: u64 = MIDNIGHT + 43_200;
 
 /// The conditions of the attempts table, as a table sees them.
-pub(crate) async fn attempts_are_kept(world: World) -> Result<(), Failure> {
+pub(crate) async fn attempts_are_kept(world: HandlerWorld) -> Result<(), Failure> {
     world
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
@@ -78,7 +78,7 @@ pub(crate) async fn attempts_are_kept(world: World) -> Result<(), Failure> {
 }
 
 /// The limits of callers and campaigns.
-pub(crate) async fn limits_hold(world: World) -> Result<(), Failure> {
+pub(crate) async fn limits_hold(world: HandlerWorld) -> Result<(), Failure> {
     for (number, id) in [
         (MEMBER, "1"),
         ("+819000000002", "2"),
@@ -120,7 +120,7 @@ pub(crate) async fn limits_hold(world: World) -> Result<(), Failure> {
 }
 
 /// One message and one wrong PIN, although a contact tries each on both sides of midnight.
-pub(crate) async fn a_day_ends_within_a_call(world: World) -> Result<(), Failure> {
+pub(crate) async fn a_day_ends_within_a_call(world: HandlerWorld) -> Result<(), Failure> {
     world
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;

@@ -38,13 +38,13 @@ pub(crate) const MEMBER: &str = "+819012345678";
 pub(crate) const PIN: &str = "0042";
 
 /// The function's parts, joined as its `main` joins them.
-pub(crate) struct World {
+pub(crate) struct HandlerWorld {
     pub(crate) aws: TestAccount,
     pub(crate) line: Line<AwsPorts>,
     pub(crate) tables: aws_sdk_dynamodb::Client,
 }
 
-impl World {
+impl HandlerWorld {
     pub(crate) async fn new() -> Result<Self, Failure> {
         Self::with_tables_at(None).await
     }

@@ -122,7 +122,7 @@ const IN_PLACE: [(&str, &[&str]); 7] = [
 
 async fn a_line_from_the_console_is_taken_over_without_loss() -> Result<(), Failure> {
     let new: Vec<&str> = NEW.iter().chain(&INSTEAD).copied().collect();
-    let world = World::click(&OTHER_NAMES).await?;
+    let world = MigrationWorld::click(&OTHER_NAMES).await?;
     let imports = world.guide.imports.clone();
     let plan = world.take_over(&imports).await?;
     assert_eq!(plan.of("create"), set(&new));
@@ -133,7 +133,7 @@ async fn a_line_from_the_console_is_taken_over_without_loss() -> Result<(), Fail
 }
 
 async fn what_has_the_names_of_the_module_is_taken_over_too() -> Result<(), Failure> {
-    let world = World::click(&SAME_NAMES).await?;
+    let world = MigrationWorld::click(&SAME_NAMES).await?;
     let imports = format!(
         "{}{}",
         world.guide.imports, world.guide.imports_of_same_name
@@ -154,7 +154,7 @@ async fn what_has_the_names_of_the_module_is_taken_over_too() -> Result<(), Fail
 
 /// A function's name as the console takes it and `name` does not, and an instance that logs no flows.
 async fn what_cannot_match_is_left_out() -> Result<(), Failure> {
-    let world = World::click(&Names {
+    let world = MigrationWorld::click(&Names {
         function: "CampaignFn",
         flow_log: false,
         ..OTHER_NAMES
@@ -191,7 +191,7 @@ async fn what_cannot_match_is_left_out() -> Result<(), Failure> {
 }
 
 /// What was clicked, and a stack that is to take it over.
-struct World {
+struct MigrationWorld {
     aws: TestAccount,
     clicked: Clicked,
     guide: Guide,
@@ -199,7 +199,7 @@ struct World {
     deployment: Deployment,
 }
 
-impl World {
+impl MigrationWorld {
     async fn click(names: &Names) -> Result<Self, Failure> {
         let toolchain = e2e::toolchain().await?;
         let package = e2e::function().await?;

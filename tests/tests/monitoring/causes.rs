@@ -4,7 +4,7 @@ use e2e::{Failure, press};
 use local_account::{Caller, Effect, FaultRule, Refusal};
 use local_harness::sample::put_campaign;
 
-use crate::monitoring::world::{BROKEN_PIN, PIN, WRONG_PIN, World};
+use crate::monitoring::world::{BROKEN_PIN, MonitoringWorld, PIN, WRONG_PIN};
 
 /// Each cause with the alarms that it sets off, in an order in which nothing does so before.
 pub(crate) const ALL: [(&[&str], Cause); 10] = [
@@ -45,7 +45,7 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    pub(crate) async fn happen(self, world: &World) -> Result<(), Failure> {
+    pub(crate) async fn happen(self, world: &MonitoringWorld) -> Result<(), Failure> {
         let faults = world.line.aws.account.faults();
         let publish = |effect| FaultRule::new("sns", effect).operation("Publish");
         match self {
@@ -119,7 +119,7 @@ impl Cause {
     }
 }
 
-impl World {
+impl MonitoringWorld {
     /// Dials, and keys the PINs as long as the line asks for one.
     async fn call(&self, from: &str, pins: &[&str]) -> Result<(), Failure> {
         let mut call = self.dial(from).await?;

@@ -10,12 +10,12 @@ use connect_pin_sms::rules::outcome::Outcome;
 use e2e::{Failure, REGION};
 use serde_json::Value;
 
-use crate::monitoring::world::{PERIOD, World};
+use crate::monitoring::world::{MonitoringWorld, PERIOD};
 
 /// Namespaces of which the local account measures nothing.
 const ELSEWHERE: [&str; 1] = ["AWS/Connect"];
 
-pub(crate) async fn every_line_of_it_has_data(world: &World) -> Result<(), Failure> {
+pub(crate) async fn every_line_of_it_has_data(world: &MonitoringWorld) -> Result<(), Failure> {
     let only_with_kms = only_with_kms().await;
     let (mut searched, mut named) = (0, 0);
     for line in lines(world).await? {
@@ -47,7 +47,7 @@ pub(crate) async fn every_line_of_it_has_data(world: &World) -> Result<(), Failu
 
 /// CloudWatch Logs finds fields of JSON by their names; one that no line has is an empty column.
 pub(crate) async fn its_log_query_asks_for_fields_that_are_there(
-    world: &World,
+    world: &MonitoringWorld,
 ) -> Result<(), Failure> {
     let widgets = widgets(world).await?;
     let queries: Vec<&str> = widgets
@@ -92,7 +92,7 @@ pub(crate) async fn its_log_query_asks_for_fields_that_are_there(
 }
 
 /// What the graphs show, line by line.
-async fn lines(world: &World) -> Result<Vec<Value>, Failure> {
+async fn lines(world: &MonitoringWorld) -> Result<Vec<Value>, Failure> {
     let mut lines = Vec::new();
     for widget in widgets(world).await? {
         if widget["type"] == "metric" {
@@ -106,7 +106,7 @@ async fn lines(world: &World) -> Result<Vec<Value>, Failure> {
 /// Its head says where the count of redemptions stands, which no metric has: in the item that the function
 /// writes.
 pub(super) async fn its_head_says_where_redemptions_are_counted(
-    world: &World,
+    world: &MonitoringWorld,
 ) -> Result<(), Failure> {
     let head = widgets(world).await?.into_iter().next();
     let head = head.ok_or("no widget")?["properties"]["markdown"].to_string();
@@ -121,7 +121,7 @@ pub(super) async fn its_head_says_where_redemptions_are_counted(
     Ok(())
 }
 
-async fn widgets(world: &World) -> Result<Vec<Value>, Failure> {
+async fn widgets(world: &MonitoringWorld) -> Result<Vec<Value>, Failure> {
     let dashboard = world.cloudwatch.get_dashboard();
     let dashboard = dashboard
         .dashboard_name(format!("campaign-line-{REGION}"))

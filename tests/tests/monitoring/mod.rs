@@ -9,12 +9,12 @@ mod world;
 
 use connect_pin_sms::metrics::NAMESPACE;
 use e2e::Failure;
-use world::World;
+use world::MonitoringWorld;
 
 e2e::trials![what_happens_on_a_line_is_seen,];
 
 async fn what_happens_on_a_line_is_seen() -> Result<(), Failure> {
-    let world = World::deploy().await?;
+    let world = MonitoringWorld::deploy().await?;
     quiet_at_first(&world).await?;
     for (alarms, cause) in causes::ALL {
         for alarm in alarms {
@@ -38,7 +38,7 @@ async fn what_happens_on_a_line_is_seen() -> Result<(), Failure> {
 }
 
 /// Terraform's alarms are there, tell a topic that exists, and have nothing to tell.
-async fn quiet_at_first(world: &World) -> Result<(), Failure> {
+async fn quiet_at_first(world: &MonitoringWorld) -> Result<(), Failure> {
     let alarms = world.alarms().await?;
     let names: Vec<&str> = alarms
         .iter()
@@ -86,7 +86,7 @@ async fn quiet_at_first(world: &World) -> Result<(), Failure> {
 
 /// A metric that is called otherwise, or never published, would have no data. Of an alarm on several
 /// outcomes one has happened here; that all of them can is compared with the function's source.
-async fn every_alarm_watches_what_is_measured(world: &World) -> Result<(), Failure> {
+async fn every_alarm_watches_what_is_measured(world: &MonitoringWorld) -> Result<(), Failure> {
     for alarm in world.alarms().await? {
         let mut metrics: Vec<_> = alarm
             .metrics()
@@ -121,7 +121,7 @@ async fn every_alarm_watches_what_is_measured(world: &World) -> Result<(), Failu
 }
 
 /// One record for each message that SNS has taken, and where nobody gets it, one in the other group.
-async fn messages_are_in_the_delivery_logs(world: &World) -> Result<(), Failure> {
+async fn messages_are_in_the_delivery_logs(world: &MonitoringWorld) -> Result<(), Failure> {
     let group = "sns/ap-northeast-1/123456789012/DirectPublishToPhoneNumber";
     let sent = world.line.aws.messages();
     let mut recorded = 0;

@@ -39,7 +39,7 @@ const SETTINGS: [(&str, &str); 3] = [
 /// The seconds of a period.
 pub(crate) const PERIOD: i32 = 300;
 
-pub(crate) struct World {
+pub(crate) struct MonitoringWorld {
     pub(crate) line: TestLine,
     pub(crate) outputs: Outputs,
     pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
@@ -48,7 +48,7 @@ pub(crate) struct World {
     logs: aws_sdk_cloudwatchlogs::Client,
 }
 
-impl World {
+impl MonitoringWorld {
     pub(crate) async fn deploy() -> Result<Self, Failure> {
         let line = TestLine::prepare("complete").await?;
         let main = line.deployment.terraform().directory().join("main.tf");

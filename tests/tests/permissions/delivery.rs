@@ -21,14 +21,14 @@ const REACHED: &str = "+819012345678";
 const OPTED_OUT: &str = "+818012345678";
 const LOG: &str = "sns/ap-northeast-1/123456789012/DirectPublishToPhoneNumber";
 
-struct World {
+struct PermissionsWorld {
     aws: TestAccount,
     iam: Iam,
     sns: aws_sdk_sns::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
 }
 
-impl World {
+impl PermissionsWorld {
     /// Sends a message that arrives and one that does not; which of the logs tell of them.
     async fn logged(&self) -> Result<BTreeSet<&'static str>, Failure> {
         let before = [self.lines("").await?, self.lines("/Failure").await?];
@@ -105,7 +105,7 @@ async fn every_part_of_the_role_of_the_delivery_log_is_needed() -> Result<(), Fa
 
     let config = aws.sdk_config().await;
     aws.client.opt_out(REGION, OPTED_OUT).await?;
-    let world = World {
+    let world = PermissionsWorld {
         iam: Iam::new(&config),
         sns: aws_sdk_sns::Client::new(&config),
         logs: aws_sdk_cloudwatchlogs::Client::new(&config),

@@ -8,7 +8,7 @@ use local_account::{AwsCall, ClientError};
 use serde_json::{Value, json};
 
 use crate::permissions::refusals::make_table;
-use crate::permissions::role::{Refused, SESSION, World, refused};
+use crate::permissions::role::{PermissionsWorld, Refused, SESSION, refused};
 
 e2e::trials![
     macs_are_made_with_one_key_and_algorithm,
@@ -35,7 +35,7 @@ fn on_condition(action: &str, resource: &str, key: &str, value: &str) -> Value {
     })
 }
 
-async fn encryption_key(world: &World) -> Result<String, Failure> {
+async fn encryption_key(world: &PermissionsWorld) -> Result<String, Failure> {
     let made = aws_sdk_kms::Client::new(&world.root)
         .create_key()
         .send()
@@ -45,7 +45,7 @@ async fn encryption_key(world: &World) -> Result<String, Failure> {
 }
 
 async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let root = aws_sdk_kms::Client::new(&world.root);
     let made = root
         .create_key()
@@ -100,7 +100,7 @@ async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
 
 /// An operation of the parameter store, with this access key.
 async fn ssm(
-    world: &World,
+    world: &PermissionsWorld,
     access_key: &str,
     operation: &str,
     input: Value,
@@ -138,7 +138,7 @@ fn refusal(answer: Result<String, ClientError>) -> Refused {
 }
 
 async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let key = encryption_key(&world).await?;
     for more in [
         json!({ "Name": "/line/pepper", "KeyId": key }),
@@ -212,7 +212,7 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
 }
 
 async fn a_table_is_opened_with_the_rights_of_who_asks() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let key = encryption_key(&world).await?;
     let root = aws_sdk_dynamodb::Client::new(&world.root);
     make_table(&root, "locked").await?;

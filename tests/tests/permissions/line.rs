@@ -39,7 +39,7 @@ const UNPROVEN: [&str; 1] = ["SendTextMessagesThroughSns"];
 /// The name of the role's inline policy.
 const POLICY: &str = "function";
 
-struct Line {
+struct DeployedLine {
     module: TestModule,
     config: SdkConfig,
     iam: aws_sdk_iam::Client,
@@ -56,7 +56,7 @@ enum Keys {
     Kms(String),
 }
 
-impl Line {
+impl DeployedLine {
     /// Deploys the module with these variables, and loads the campaigns.
     async fn deploy(
         module: TestModule,
@@ -367,7 +367,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
 
 async fn every_statement_is_needed() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
-    let line = Line::deploy(module, json!({}), "sns", &Keys::Plain).await?;
+    let line = DeployedLine::deploy(module, json!({}), "sns", &Keys::Plain).await?;
     line.own(Sender::Sns)
         .has_no_more_than_it_needs(&line.statements().await?);
     line.needs_every_statement().await
@@ -406,7 +406,7 @@ async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failur
             "sms": sms,
         });
         let keys = Keys::Kms(key.clone());
-        let line = Line::deploy(module, variables, "sms-voice", &keys).await?;
+        let line = DeployedLine::deploy(module, variables, "sms-voice", &keys).await?;
         let own = Own {
             opened: vec![("dynamodb", of_tables)],
             mac_key: Some(key),

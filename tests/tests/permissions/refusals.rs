@@ -9,7 +9,7 @@ use local_account::Granted;
 use serde_json::json;
 
 use crate::permissions::role::{
-    FUNCTION, ROLE, Refused, SESSION, World, document, make_function, make_role, refused,
+    FUNCTION, PermissionsWorld, ROLE, Refused, SESSION, document, make_function, make_role, refused,
 };
 
 e2e::trials![
@@ -70,7 +70,7 @@ fn key() -> AttributeValue {
 }
 
 async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let root = aws_sdk_dynamodb::Client::new(&world.root);
     let function = aws_sdk_dynamodb::Client::new(&world.function);
     make_table(&root, TABLE).await?;
@@ -125,7 +125,7 @@ async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(),
 }
 
 async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let root = aws_sdk_dynamodb::Client::new(&world.root);
     let function = aws_sdk_dynamodb::Client::new(&world.function);
     make_table(&root, TABLE).await?;
@@ -219,7 +219,7 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
 
 /// Identity and boundary, attached policies, and policies that cannot be read.
 async fn all_policies_of_a_role_count() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let sns = aws_sdk_sns::Client::new(&world.function);
     let publish = || sns.publish().phone_number(PHONE).message("text").send();
     let policy = |name: &'static str, statements| {
@@ -300,7 +300,7 @@ async fn all_policies_of_a_role_count() -> Result<(), Failure> {
 }
 
 async fn a_function_knows_who_it_is_and_gets_at_nothing_else() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let sts = aws_sdk_sts::Client::new(&world.function);
     let identity = sts.get_caller_identity().send().await?;
     assert_eq!(identity.arn(), Some(SESSION));
@@ -352,7 +352,7 @@ async fn a_function_knows_who_it_is_and_gets_at_nothing_else() -> Result<(), Fai
 }
 
 async fn lambda_takes_no_role_that_does_not_trust_it() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let elsewhere = make_role(&world.iam, "elsewhere", "ec2.amazonaws.com").await?;
     aws_sdk_lambda::Client::new(&world.root)
         .delete_function()
@@ -373,7 +373,7 @@ async fn lambda_takes_no_role_that_does_not_trust_it() -> Result<(), Failure> {
 }
 
 async fn the_account_tells_which_rights_are_used() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let sns = aws_sdk_sns::Client::new(&world.function);
     let publish = |phone: &str| sns.publish().phone_number(phone).message("text").send();
     publish(PHONE).await.unwrap_err();

@@ -36,7 +36,7 @@ while :; do
 done
 "#;
 
-pub(crate) struct World {
+pub(crate) struct PermissionsWorld {
     pub(crate) aws: TestAccount,
     /// The operator's.
     pub(crate) root: SdkConfig,
@@ -48,7 +48,7 @@ pub(crate) struct World {
     pub(crate) role_arn: String,
 }
 
-impl World {
+impl PermissionsWorld {
     /// A function whose role may do nothing.
     pub(crate) async fn new() -> Result<Self, Failure> {
         let aws = TestAccount::start().await?;

@@ -5,7 +5,7 @@ use e2e::Failure;
 use serde_json::json;
 
 use crate::permissions::refusals::{PHONE, arn, implicit};
-use crate::permissions::role::{World, refused};
+use crate::permissions::role::{PermissionsWorld, refused};
 
 e2e::trials![
     text_messages_are_refused_and_let_pass,
@@ -13,7 +13,7 @@ e2e::trials![
 ];
 
 async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let sns = aws_sdk_sns::Client::new(&world.function);
     let publish = sns.publish().phone_number(PHONE).message("text");
     assert_eq!(
@@ -78,7 +78,7 @@ async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
 }
 
 async fn logs_are_refused_and_let_pass() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     aws_sdk_cloudwatchlogs::Client::new(&world.root)
         .create_log_group()
         .log_group_name("/line")

@@ -5,14 +5,14 @@ use aws_sdk_xray::types::TelemetryRecord;
 use e2e::Failure;
 use serde_json::{Value, json};
 
-use crate::permissions::role::{FUNCTION, SESSION, World, refused};
+use crate::permissions::role::{FUNCTION, PermissionsWorld, SESSION, refused};
 
 e2e::trials![segments_are_kept_and_told,];
 
 const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
 async fn segments_are_kept_and_told() -> Result<(), Failure> {
-    let world = World::new().await?;
+    let world = PermissionsWorld::new().await?;
     let root = aws_sdk_xray::Client::new(&world.root);
     let function = aws_sdk_xray::Client::new(&world.function);
     let segment = |id: &str, end: Value| {

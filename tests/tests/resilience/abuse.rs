@@ -5,10 +5,12 @@ use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::resilience::world::{
-    NOT_A_MEMBER, NOT_SENT, OVER, SENT, TROUBLE, World, room_in_this_hour,
+    NOT_A_MEMBER, NOT_SENT, OVER, ResilienceWorld, SENT, TROUBLE, room_in_this_hour,
 };
 
-pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(), Failure> {
+pub(crate) async fn strangers_never_reach_the_message(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     let right = world.campaign("44440001", []).await?;
     let stranger = world.phone(4, 1);
     assert_eq!(world.last_words(&stranger, &[right]).await?, NOT_A_MEMBER);
@@ -16,7 +18,9 @@ pub(crate) async fn strangers_never_reach_the_message(world: &World) -> Result<(
     Ok(())
 }
 
-pub(crate) async fn a_member_gets_two_messages_a_day(world: &World) -> Result<(), Failure> {
+pub(crate) async fn a_member_gets_two_messages_a_day(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     // A day ends when an hour does.
     room_in_this_hour().await;
     let caller = world.member(5, 1).await?;
@@ -32,7 +36,7 @@ pub(crate) async fn a_member_gets_two_messages_a_day(world: &World) -> Result<()
 /// at once as it can serve. Whoever is told of trouble may have taken one that was not sent, so exactly
 /// fifty are expected where nobody is; more are never sent.
 pub(crate) async fn a_limited_campaign_is_redeemed_exactly_as_often(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     const MEMBERS: u32 = 200;
     let mut first = 0;
@@ -64,7 +68,9 @@ pub(crate) async fn a_limited_campaign_is_redeemed_exactly_as_often(
     Err("this machine could not serve twenty calls at once without trouble".into())
 }
 
-pub(crate) async fn campaigns_have_rules_of_their_own(world: &World) -> Result<(), Failure> {
+pub(crate) async fn campaigns_have_rules_of_their_own(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     let number = |seconds: i64| AttributeValue::N(seconds.to_string());
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)?

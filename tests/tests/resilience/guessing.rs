@@ -4,12 +4,12 @@ use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::resilience::world::{
-    LOCKED, SENT, TROUBLE, WRONG, WRONG_AGAIN, World, room_in_this_hour,
+    LOCKED, ResilienceWorld, SENT, TROUBLE, WRONG, WRONG_AGAIN, room_in_this_hour,
 };
 
 /// Three tries a call, five wrong PINs an hour: the sixth is not even looked at.
 pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     room_in_this_hour().await;
     let caller = world.member(1, 1).await?;
@@ -40,7 +40,9 @@ pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
 ///
 /// A machine with other work may be too slow for some of them; they are told of trouble, and learn
 /// nothing.
-pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Result<(), Failure> {
+pub(crate) async fn parallel_calls_cannot_outrun_the_limit(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     const CALLS: usize = 200;
     room_in_this_hour().await;
     let caller = &world.member(2, 1).await?;
@@ -73,7 +75,7 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(world: &World) -> Res
 
 /// Somebody who knows one PIN cannot use it to guess the others for ever.
 pub(crate) async fn a_right_pin_takes_back_only_its_own_attempt(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     room_in_this_hour().await;
     let caller = world.member(3, 1).await?;

@@ -19,7 +19,7 @@ const FEWEST_DIGITS: usize = 8;
 
 /// Where something may be written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
+pub(crate) enum Source {
     /// Lines of the flow, of the function and of Lambda itself.
     Logs,
     /// What SNS writes of each message where `sms_preferences.delivery_logs` asks for it: whether it
@@ -40,7 +40,7 @@ pub(crate) enum Place {
 /// What was found so far. Of all the text only the digits are kept.
 #[derive(Debug, Default)]
 pub(crate) struct Search {
-    found: Mutex<BTreeMap<Place, Seen>>,
+    found: Mutex<BTreeMap<Source, Seen>>,
 }
 
 /// What was seen in one place.
@@ -55,7 +55,7 @@ impl Search {
     ///
     /// Megabytes go through here, so this and what it calls are written for a build without
     /// optimisation: by index, without adapters of iterators.
-    pub(crate) fn look_at(&self, place: Place, text: &str) {
+    pub(crate) fn look_at(&self, place: Source, text: &str) {
         let text = without_ids(text.as_bytes());
         let mut runs = Vec::new();
         digit_runs(&text, b"", &mut runs);
@@ -67,13 +67,13 @@ impl Search {
     }
 
     /// How many texts a place had.
-    pub(crate) fn texts(&self, place: Place) -> usize {
+    pub(crate) fn texts(&self, place: Source) -> usize {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.get(&place).map_or(0, |seen| seen.texts)
     }
 
     /// Which of the secrets stand where, also in the middle of other digits.
-    pub(crate) fn leaks(&self, secrets: &BTreeSet<String>) -> BTreeSet<(Place, String)> {
+    pub(crate) fn leaks(&self, secrets: &BTreeSet<String>) -> BTreeSet<(Source, String)> {
         let lengths: BTreeSet<usize> = secrets.iter().map(String::len).collect();
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let mut leaks = BTreeSet::new();
@@ -228,7 +228,7 @@ struct Ear(Arc<Search>);
 impl io::Write for Ear {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.0
-            .look_at(Place::Account, &String::from_utf8_lossy(line));
+            .look_at(Source::Account, &String::from_utf8_lossy(line));
         Ok(line.len())
     }
 
@@ -241,7 +241,7 @@ fn finds_what_it_looks_for_and_no_ids() {
     let secrets = BTreeSet::from(["+819012345678", "11110001"].map(digits_of));
     let leaks = |text: &str| {
         let search = Search::default();
-        search.look_at(Place::Logs, text);
+        search.look_at(Source::Logs, text);
         let leaks = search.leaks(&secrets);
         leaks
             .into_iter()

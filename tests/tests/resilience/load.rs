@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::resilience::memory;
 use crate::resilience::telephone::Telephone;
-use crate::resilience::world::{SENT, World};
+use crate::resilience::world::{ResilienceWorld, SENT};
 
 const CALLS: u32 = 1_000;
 /// Open when the memory is looked at first.
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 32;
 const KIB_PER_CALL: u64 = 256;
 
 pub(crate) async fn a_thousand_open_calls_send_every_message_once(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let pin = world.campaign("12340001", []).await?;
     // Processes of other scenarios go.
@@ -71,7 +71,7 @@ pub(crate) async fn a_thousand_open_calls_send_every_message_once(
 }
 
 async fn open(
-    world: &World,
+    world: &ResilienceWorld,
     numbers: std::ops::Range<u32>,
 ) -> Result<Vec<(String, Telephone<'_>)>, Failure> {
     stream::iter(numbers)

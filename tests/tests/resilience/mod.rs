@@ -15,11 +15,11 @@ mod uniform;
 mod world;
 
 use e2e::trials::Group;
-use world::World;
+use world::ResilienceWorld;
 
 /// Scenarios on one deployment. Those that are alone count in hundreds of calls at once, or compare
 /// times.
-pub(crate) fn group() -> Group<World> {
+pub(crate) fn group() -> Group<ResilienceWorld> {
     let group = Group::new();
     let group = e2e::members![group.member:
         guessing::tries_end_with_the_call_and_then_with_the_hour,

@@ -6,11 +6,11 @@ use e2e::Failure;
 use local_account::{Caller, Effect, FaultRule, RequestRecord, sequential_round_trips};
 use serde_json::{Value, json};
 
-use crate::resilience::world::{SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour};
+use crate::resilience::world::{ResilienceWorld, SENT, TROUBLE, WRONG_AGAIN, room_in_this_hour};
 
 /// Amazon Connect asks again when Lambda throttles or breaks; so may the SDK, and so may Lambda.
 pub(crate) async fn an_invocation_that_comes_again_sends_nothing_again(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let caller = world.member(8, 1).await?;
     let pin = world.campaign("88880001", []).await?;
@@ -46,7 +46,7 @@ pub(crate) async fn an_invocation_that_comes_again_sends_nothing_again(
 }
 
 pub(crate) async fn a_publish_whose_answer_is_lost_is_not_repeated(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let caller = world.member(8, 2).await?;
     let pin = world.campaign("88880002", []).await?;
@@ -61,7 +61,9 @@ pub(crate) async fn a_publish_whose_answer_is_lost_is_not_repeated(
 
 /// Amazon Connect invokes a function again when Lambda does not answer or throttles. The caller
 /// hears what there is to hear, and of whatever was done there is one.
-pub(crate) async fn what_amazon_connect_repeats_happens_once(world: &World) -> Result<(), Failure> {
+pub(crate) async fn what_amazon_connect_repeats_happens_once(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     room_in_this_hour().await;
     let faults = world.line.aws.account.faults();
     let invoke = |effect| {
@@ -126,7 +128,9 @@ pub(crate) async fn what_amazon_connect_repeats_happens_once(world: &World) -> R
     Ok(())
 }
 
-pub(crate) async fn round_trips_are_as_few_as_promised(world: &World) -> Result<(), Failure> {
+pub(crate) async fn round_trips_are_as_few_as_promised(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     let account = &world.line.aws.account;
     let caller = world.member(8, 3).await?;
     let pin = world.campaign("88880003", []).await?;

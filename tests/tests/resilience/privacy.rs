@@ -10,8 +10,8 @@ use e2e::{Failure, REGION};
 use local_account::{AwsCall, Effect, FaultRule};
 use serde_json::{Value, json};
 
-use crate::resilience::leaks::{Place, digits_of};
-use crate::resilience::world::{NOT_A_MEMBER, SENT, TROUBLE, WRONG_AGAIN, World};
+use crate::resilience::leaks::{Source, digits_of};
+use crate::resilience::world::{NOT_A_MEMBER, ResilienceWorld, SENT, TROUBLE, WRONG_AGAIN};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -21,7 +21,9 @@ const PLANTED: &str = "90817263";
 
 /// Logs, metrics, traces, contacts and their ways through the flow, the account's records, and the
 /// account's own log: none of them holds a PIN or a number that any scenario used.
-pub(crate) async fn no_log_holds_a_pin_or_a_number(world: &mut World) -> Result<(), Failure> {
+pub(crate) async fn no_log_holds_a_pin_or_a_number(
+    world: &mut ResilienceWorld,
+) -> Result<(), Failure> {
     let (caller, stranger) = (world.member(12, 1).await?, world.phone(12, 2));
     let pin = world.campaign("12120001", []).await?;
     let call = world.call(&caller, &["92120001", pin]).await?;
@@ -31,11 +33,11 @@ pub(crate) async fn no_log_holds_a_pin_or_a_number(world: &mut World) -> Result<
     world.secret(PLANTED);
     plant(world).await?;
     let places = [
-        Place::Logs,
-        Place::Metrics,
-        Place::Traces,
-        Place::Requests,
-        Place::Account,
+        Source::Logs,
+        Source::Metrics,
+        Source::Traces,
+        Source::Requests,
+        Source::Account,
     ];
     world.planted = BTreeSet::from(places.map(|place| (place, PLANTED.to_owned())));
     let delivered = nothing_is_written_down(world).await?;
@@ -45,32 +47,35 @@ pub(crate) async fn no_log_holds_a_pin_or_a_number(world: &mut World) -> Result<
 
 /// Searches everything for the digits of all scenarios so far, beside what was planted; returns how
 /// many numbers SNS wrote down, as it does of each message.
-pub(crate) async fn nothing_is_written_down(world: &World) -> Result<usize, Failure> {
+pub(crate) async fn nothing_is_written_down(world: &ResilienceWorld) -> Result<usize, Failure> {
     look_at_logs(world).await?;
     look_at_metrics(world).await?;
     look_at_traces(world).await?;
     world.forget_requests()?;
 
     let search = &world.search;
-    assert!(search.texts(Place::Calls) >= world.contacts().len());
+    assert!(search.texts(Source::Calls) >= world.contacts().len());
     let mut leaks = search.leaks(&world.secrets());
     // SNS names the numbers that messages went to, and only those.
     let mut delivered = 0;
     for message in world.line.aws.messages() {
-        let number = (Place::Deliveries, digits_of(&message.phone_number));
+        let number = (Source::Deliveries, digits_of(&message.phone_number));
         delivered += usize::from(leaks.remove(&number));
     }
     assert_eq!(leaks, world.planted, "only what was planted may be found");
     // Nothing can be planted in a call. But each has the number of the line, which is no secret.
     let own = digits_of(&world.outputs.phone_number);
     let found = search.leaks(&BTreeSet::from([own.clone()]));
-    assert!(found.contains(&(Place::Calls, own)), "no call was searched");
+    assert!(
+        found.contains(&(Source::Calls, own)),
+        "no call was searched"
+    );
     Ok(delivered)
 }
 
 /// The function with its log at the level where it holds nothing back.
 pub(crate) async fn the_most_talkative_function_tells_no_more(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let talk = |level| {
         let logging = LoggingConfig::builder()
@@ -106,7 +111,7 @@ pub(crate) async fn the_most_talkative_function_tells_no_more(
     world.set_variables(before).await
 }
 
-async fn plant(world: &World) -> Result<(), Failure> {
+async fn plant(world: &ResilienceWorld) -> Result<(), Failure> {
     let group = &world.outputs.function_log_group_name;
     let logs = &world.logs;
     logs.create_log_stream()
@@ -151,7 +156,7 @@ async fn plant(world: &World) -> Result<(), Failure> {
 }
 
 /// As a function would that puts a PIN into its traces.
-async fn plant_a_segment(world: &World, now: u128) -> Result<(), Failure> {
+async fn plant_a_segment(world: &ResilienceWorld, now: u128) -> Result<(), Failure> {
     let seconds = u32::try_from(now / 1_000)?;
     let segment = json!({
         "name": "planted",
@@ -172,7 +177,7 @@ async fn plant_a_segment(world: &World, now: u128) -> Result<(), Failure> {
 }
 
 /// Every line of every group, with the names of groups and streams.
-async fn look_at_logs(world: &World) -> Result<(), Failure> {
+async fn look_at_logs(world: &ResilienceWorld) -> Result<(), Failure> {
     let search = &world.search;
     let mut groups = world
         .logs
@@ -188,10 +193,10 @@ async fn look_at_logs(world: &World) -> Result<(), Failure> {
     let mut unanswered: BTreeSet<String> = world.contacts().into_iter().collect();
     let mut unrouted = unanswered.clone();
     for name in &names {
-        search.look_at(Place::Logs, name);
+        search.look_at(Source::Logs, name);
         let place = match name.starts_with("sns/") {
-            true => Place::Deliveries,
-            false => Place::Logs,
+            true => Source::Deliveries,
+            false => Source::Logs,
         };
         let lines = world.logs.filter_log_events().log_group_name(name);
         let mut pages = lines.into_paginator().send();
@@ -203,7 +208,7 @@ async fn look_at_logs(world: &World) -> Result<(), Failure> {
                 if line["_aws"].is_object() {
                     // Milliseconds since 1970 are thirteen digits of chance.
                     assert!(line["_aws"]["Timestamp"].take().is_u64());
-                    search.look_at(Place::Metrics, &line.to_string());
+                    search.look_at(Source::Metrics, &line.to_string());
                     metrics += 1;
                     continue;
                 }
@@ -229,18 +234,20 @@ async fn look_at_logs(world: &World) -> Result<(), Failure> {
 }
 
 /// Names, namespaces and dimensions of everything that CloudWatch counts.
-async fn look_at_metrics(world: &World) -> Result<(), Failure> {
+async fn look_at_metrics(world: &ResilienceWorld) -> Result<(), Failure> {
     let mut pages = world.metrics.list_metrics().into_paginator().send();
     while let Some(page) = pages.next().await {
         for metric in page?.metrics() {
-            world.search.look_at(Place::Metrics, &format!("{metric:?}"));
+            world
+                .search
+                .look_at(Source::Metrics, &format!("{metric:?}"));
         }
     }
     Ok(())
 }
 
 /// Every segment of every trace, without the ids and times that are digits of chance.
-async fn look_at_traces(world: &World) -> Result<(), Failure> {
+async fn look_at_traces(world: &ResilienceWorld) -> Result<(), Failure> {
     let xray = aws_sdk_xray::Client::new(&world.line.aws.sdk_config().await);
     let now = SystemTime::now();
     let mut summaries = xray
@@ -263,11 +270,11 @@ async fn look_at_traces(world: &World) -> Result<(), Failure> {
                 for chance in ["id", "trace_id", "parent_id", "start_time", "end_time"] {
                     segment[chance].take();
                 }
-                world.search.look_at(Place::Traces, &segment.to_string());
+                world.search.look_at(Source::Traces, &segment.to_string());
             }
         }
     }
-    let traced = world.search.texts(Place::Traces);
+    let traced = world.search.texts(Source::Traces);
     assert!(traced > world.contacts().len(), "{traced} segments");
     Ok(())
 }

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::resilience::failures;
 use crate::resilience::world::{
-    LOCKED, NOT_SENT, SENT, TROUBLE, WRONG_AGAIN, World, room_in_this_hour,
+    LOCKED, NOT_SENT, ResilienceWorld, SENT, TROUBLE, WRONG_AGAIN, room_in_this_hour,
 };
 
-impl World {
+impl ResilienceWorld {
     /// The function's variables as Terraform set them.
     pub(crate) async fn variables(&self) -> Result<HashMap<String, String>, Failure> {
         let configuration = self
@@ -144,7 +144,7 @@ impl World {
 
 /// Two round trips when nothing is counted.
 pub(crate) async fn without_protection_a_message_takes_two_round_trips(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let account = &world.line.aws.account;
     let caller = world.member(11, 1).await?;
@@ -165,7 +165,7 @@ pub(crate) async fn without_protection_a_message_takes_two_round_trips(
 /// The day's limit and everybody's: the one holds when the hour's does not, the other when callers
 /// change their numbers.
 pub(crate) async fn the_day_and_everybody_have_limits_of_their_own(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     room_in_this_hour().await;
     let caller = world.member(11, 9).await?;
@@ -191,7 +191,7 @@ pub(crate) async fn the_day_and_everybody_have_limits_of_their_own(
 
 /// Numbers outside the allowed ones, and messages that are too long, are refused in words.
 pub(crate) async fn numbers_and_lengths_are_judged_before_sending(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let caller = world.member(11, 11).await?;
     let long = AttributeValue::S(format!("{}{{url}}", "長".repeat(200)));
@@ -211,7 +211,9 @@ pub(crate) async fn numbers_and_lengths_are_judged_before_sending(
     Ok(())
 }
 
-pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(), Failure> {
+pub(crate) async fn the_other_backend_sends_as_well(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     let caller = world.member(11, 4).await?;
     let pin = world.campaign("11220003", []).await?;
     let role = world.grant("sms-voice:SendTextMessage").await?;
@@ -232,7 +234,9 @@ pub(crate) async fn the_other_backend_sends_as_well(world: &World) -> Result<(),
 }
 
 /// The text of a message is that of the language the caller heard.
-pub(crate) async fn messages_speak_the_callers_language(world: &World) -> Result<(), Failure> {
+pub(crate) async fn messages_speak_the_callers_language(
+    world: &ResilienceWorld,
+) -> Result<(), Failure> {
     let caller = world.member(11, 12).await?;
     let pin = world.campaign("11220008", []).await?;
     let templates = r#"{ "ja": "日本語のご案内 {url}", "en": "In English {url}" }"#;
@@ -248,7 +252,7 @@ pub(crate) async fn messages_speak_the_callers_language(world: &World) -> Result
 }
 
 /// PINs that the table does not tell: their keys are made by KMS, and its failures are spoken.
-pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failure> {
+pub(crate) async fn pins_may_be_kept_as_macs(world: &ResilienceWorld) -> Result<(), Failure> {
     let made = world
         .kms(
             "CreateKey",
@@ -326,7 +330,7 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &World) -> Result<(), Failur
     world.revoke(role).await
 }
 
-impl World {
+impl ResilienceWorld {
     async fn campaign_row(&self, key: &str, url: &str) -> Result<(), Failure> {
         let row = [
             ("pinCode", AttributeValue::S(key.to_owned())),

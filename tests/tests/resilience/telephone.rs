@@ -5,18 +5,18 @@ use std::ops::Deref;
 use e2e::press;
 use local_connect::{Call, CallEvent};
 
-use crate::resilience::leaks::{Place, left_by};
-use crate::resilience::world::World;
+use crate::resilience::leaks::{Source, left_by};
+use crate::resilience::world::ResilienceWorld;
 
 /// A call. Whatever is keyed in is searched for in the end, and so is all that the call leaves
 /// behind: no scenario can forget to say so.
 pub(crate) struct Telephone<'a> {
-    world: &'a World,
+    world: &'a ResilienceWorld,
     call: Call,
 }
 
 impl<'a> Telephone<'a> {
-    pub(crate) fn new(world: &'a World, call: Call) -> Self {
+    pub(crate) fn new(world: &'a ResilienceWorld, call: Call) -> Self {
         Self { world, call }
     }
 
@@ -55,6 +55,6 @@ impl Drop for Telephone<'_> {
         }
         self.world
             .search
-            .look_at(Place::Calls, &left_by(&self.call));
+            .look_at(Source::Calls, &left_by(&self.call));
     }
 }

@@ -13,7 +13,9 @@ use local_connect::{Call, CallEvent};
 use serde_json::{Value, json};
 use time::Duration;
 
-use crate::resilience::world::{CallerDay, LOCKED, WRONG, WRONG_AGAIN, World, room_in_this_hour};
+use crate::resilience::world::{
+    CallerDay, LOCKED, ResilienceWorld, WRONG, WRONG_AGAIN, room_in_this_hour,
+};
 
 /// Requests that were under way at the same time, then those that waited for them, and so on.
 type Rounds = Vec<Vec<String>>;
@@ -34,7 +36,7 @@ struct Course {
 }
 
 pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     room_in_this_hour().await;
     let right = world.campaign("11220002", []).await?;
@@ -96,7 +98,7 @@ pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
 
 /// Two calls with three PINs each, and what they leave in the attempts table.
 async fn day_of(
-    world: &World,
+    world: &ResilienceWorld,
     caller: &str,
     pins: &[&str; 6],
 ) -> Result<([Course; 2], CallerDay), Failure> {
@@ -113,7 +115,7 @@ async fn day_of(
     Ok(([first, second], day))
 }
 
-async fn course(world: &World, caller: &str, pins: &[&str]) -> Result<Course, Failure> {
+async fn course(world: &ResilienceWorld, caller: &str, pins: &[&str]) -> Result<Course, Failure> {
     let mut asked = Vec::new();
     world.forget_requests()?;
     let mut call = world.dial(caller).await?;
@@ -205,7 +207,7 @@ fn rounds(requests: &[RequestRecord]) -> Rounds {
 
 /// What the function tells the flow: the same bytes about a PIN, and about the member the same
 /// one member, whose value no block tells the caller.
-async fn answers_are_alike(world: &World) -> Result<(), Failure> {
+async fn answers_are_alike(world: &ResilienceWorld) -> Result<(), Failure> {
     let member = world.member(11, 16).await?;
     let stranger = world.phone(11, 17);
     let sent = json!({ "cmd": "sendSms", "pinCode": "91220017", "language": "ja" });
@@ -225,7 +227,7 @@ async fn answers_are_alike(world: &World) -> Result<(), Failure> {
 }
 
 /// Members and strangers in turn, so that whatever else the machine does slows both.
-async fn answers_take_as_long(world: &World) -> Result<(), Failure> {
+async fn answers_take_as_long(world: &ResilienceWorld) -> Result<(), Failure> {
     const EACH: u32 = 15;
     let sent = json!({ "cmd": "sendSms", "pinCode": "91220019", "language": "ja" });
     world.secret("91220019");
@@ -253,7 +255,11 @@ async fn answers_take_as_long(world: &World) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn ask(world: &World, caller: &str, parameters: &Value) -> Result<Vec<u8>, Failure> {
+async fn ask(
+    world: &ResilienceWorld,
+    caller: &str,
+    parameters: &Value,
+) -> Result<Vec<u8>, Failure> {
     let event = json!({
         "Name": "ContactFlowEvent",
         "Details": {

@@ -10,7 +10,7 @@ use local_account::{Caller, Effect, FaultRule, RequestRecord};
 use local_connect::{CallEvent, CallerId};
 use local_harness::Outputs;
 
-use crate::resilience::leaks::{self, Place, Search, digits_of};
+use crate::resilience::leaks::{self, Search, Source, digits_of};
 use crate::resilience::privacy;
 use crate::resilience::telephone::Telephone;
 
@@ -48,7 +48,7 @@ pub(crate) struct Attempts {
 }
 
 /// A line that is live, with SDK clients for looking behind it.
-pub(crate) struct World {
+pub(crate) struct ResilienceWorld {
     pub(crate) line: TestLine,
     pub(crate) outputs: Outputs,
     pub(crate) tables: aws_sdk_dynamodb::Client,
@@ -66,10 +66,10 @@ pub(crate) struct World {
     /// The function's variables as Terraform set them.
     deployed: HashMap<String, String>,
     /// What the search itself wrote down, once it has.
-    pub(crate) planted: BTreeSet<(Place, String)>,
+    pub(crate) planted: BTreeSet<(Source, String)>,
 }
 
-impl Shared for World {
+impl Shared for ResilienceWorld {
     async fn make() -> Result<Self, Failure> {
         let search = Arc::new(Search::default());
         leaks::listen(&search);
@@ -110,7 +110,7 @@ impl Shared for World {
     }
 }
 
-impl World {
+impl ResilienceWorld {
     /// A member's number, made of a scenario's number and a counter.
     pub(crate) async fn member(&self, scenario: u32, n: u32) -> Result<String, Failure> {
         let phone = self.phone(scenario, n);
@@ -326,7 +326,7 @@ impl World {
             for time in ["startedAt", "finishedAt"] {
                 assert!(request[time].take().is_string());
             }
-            self.search.look_at(Place::Requests, &request.to_string());
+            self.search.look_at(Source::Requests, &request.to_string());
         }
         self.line.aws.account.clear_requests();
         Ok(())

@@ -5,9 +5,9 @@
 //! looked at: a KMS key's policy, for one, is taken to leave the decision to IAM, as the default
 //! policy does.
 
-mod needs;
 mod record;
 mod refusal;
+mod required_actions;
 mod resources;
 
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use local_iam::{Context, Decision};
 use local_wire::{ACCOUNT_ID, ApiRequest, Fault, FunctionIdentity, RoleRights};
 
 use crate::iam::Iam;
-use needs::Need;
 pub(crate) use record::AuthorizationLog;
 pub use record::{AuthorizationRecord, Granted};
+use required_actions::RequiredAction;
 pub(crate) use resources::{Resources, TableKeys};
 
 /// Bytes of the longest ARN, or of what stands for one.
@@ -49,8 +49,8 @@ impl Authorizer {
         request: &ApiRequest,
     ) -> Result<(), Fault> {
         let operation = request.operation.name.as_str();
-        let needs = match needs::of(request, operation, &self.resources).await {
-            Ok(needs) => needs,
+        let required = match required_actions::of(request, operation, &self.resources).await {
+            Ok(required) => required,
             Err(reason) => {
                 let action = format!("{}:{operation}", request.service);
                 self.log.denied(&identity.role_arn, &action, "*", &reason);
@@ -62,17 +62,17 @@ impl Authorizer {
                 ));
             }
         };
-        for need in needs {
+        for action in required {
             // Only requests of the function itself name it: what Lambda does for it does not.
-            let need = Need {
-                context: need
+            let action = RequiredAction {
+                context: action
                     .context
                     .with("lambda:SourceFunctionArn", &identity.function_arn),
-                ..need
+                ..action
             };
-            self.decide(identity, &request.region, &need)
+            self.decide(identity, &request.region, &action)
                 .await
-                .map_err(|reason| refusal::denied(identity, &request.service, &need, &reason))?;
+                .map_err(|reason| refusal::denied(identity, &request.service, &action, &reason))?;
         }
         Ok(())
     }
@@ -85,41 +85,45 @@ impl Authorizer {
         &self,
         identity: &FunctionIdentity,
         region: &str,
-        need: &Need,
+        action: &RequiredAction,
     ) -> Result<(), String> {
-        let length = need.resource.len();
+        let length = action.resource.len();
         if length > LONGEST_ARN {
             let reason = format!(
                 "because no resource has an ARN of more than {LONGEST_ARN} bytes, and this one would \
                  have {length}"
             );
             self.log
-                .denied(&identity.role_arn, &need.action, "*", &reason);
+                .denied(&identity.role_arn, &action.action, "*", &reason);
             return Err(reason);
         }
-        let context = common_context(identity, region, need.context.clone());
+        let context = common_context(identity, region, action.context.clone());
         let role = self.iam.role(&identity.role_arn).await;
         let decision = match role.as_deref().map(|role| &role.policies) {
             // Nobody can act as a role that is gone; its sessions may do nothing any more.
             None => Decision::Undecided(format!("the role {} does not exist", identity.role_arn)),
             Some(Err(unreadable)) => Decision::Undecided(unreadable.clone()),
             Some(Ok(policies)) => policies.decide(local_iam::Request {
-                action: &need.action,
-                resource: &need.resource,
+                action: &action.action,
+                resource: &action.resource,
                 context: &context,
             }),
         };
-        match refusal::reason(&decision, &need.action) {
+        match refusal::reason(&decision, &action.action) {
             None => {
                 if let Decision::Allowed(grants) = &decision {
                     self.log
-                        .allowed(&identity.role_arn, &need.action, &need.resource, grants);
+                        .allowed(&identity.role_arn, &action.action, &action.resource, grants);
                 }
                 Ok(())
             }
             Some(reason) => {
-                self.log
-                    .denied(&identity.role_arn, &need.action, &need.resource, &reason);
+                self.log.denied(
+                    &identity.role_arn,
+                    &action.action,
+                    &action.resource,
+                    &reason,
+                );
                 Err(reason)
             }
         }
@@ -172,11 +176,11 @@ impl RoleRights for Authorizer {
         resource: &'a str,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         async move {
-            let need = Need::new(action, resource);
+            let required = RequiredAction::new(action, resource);
             let service = action.split(':').next().unwrap_or_default();
-            self.decide(identity, region, &need)
+            self.decide(identity, region, &required)
                 .await
-                .map_err(|reason| refusal::denied(identity, service, &need, &reason))
+                .map_err(|reason| refusal::denied(identity, service, &required, &reason))
         }
         .boxed()
     }

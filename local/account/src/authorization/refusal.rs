@@ -3,7 +3,7 @@
 use local_iam::{Decision, Denial};
 use local_wire::{Fault, FunctionIdentity};
 
-use super::needs::Need;
+use super::required_actions::RequiredAction;
 
 /// Why a decision lets nothing pass, as the end of AWS's sentence; `None` when it does.
 pub(super) fn reason(decision: &Decision, action: &str) -> Option<String> {
@@ -32,17 +32,17 @@ pub(super) fn reason(decision: &Decision, action: &str) -> Option<String> {
 pub(super) fn denied(
     identity: &FunctionIdentity,
     service: &str,
-    need: &Need,
+    action: &RequiredAction,
     reason: &str,
 ) -> Fault {
     let sentence = format!(
         "User: {} is not authorized to perform: {} on resource: {} {reason}",
         identity.session_arn(),
-        need.action,
-        need.resource
+        action.action,
+        action.resource
     );
     // DynamoDB passes on what KMS says, with these words before it.
-    let sentence = match (service, need.action.starts_with("kms:")) {
+    let sentence = match (service, action.action.starts_with("kms:")) {
         ("dynamodb", true) => format!("KMS key access denied error: {sentence}"),
         _ => sentence,
     };

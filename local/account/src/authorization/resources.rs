@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use local_wire::{ApiRequest, Dialect, OutcomeFuture, Request, Service};
 use serde_json::{Value, json};
 
-use crate::memory::Memory;
+use crate::generation_cache::GenerationCache;
 use crate::ssm::Ssm;
 
 /// The services that know of resources.
@@ -64,14 +64,14 @@ impl Resources {
 pub(crate) struct TableKeys {
     dynamodb: Arc<dyn Service>,
     /// By Region and table.
-    keys: Memory<(String, String), Option<String>>,
+    keys: GenerationCache<(String, String), Option<String>>,
 }
 
 impl TableKeys {
     pub(crate) fn new(dynamodb: Arc<dyn Service>) -> Self {
         Self {
             dynamodb,
-            keys: Memory::new(),
+            keys: GenerationCache::new(),
         }
     }
 

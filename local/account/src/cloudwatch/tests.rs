@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::asking::{ask, send_form};
+use crate::test_requests::{ask, send_form};
 
 const REGION: &str = "ap-northeast-1";
 

@@ -222,7 +222,7 @@ impl Service for DynamoDb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asking;
+    use crate::test_requests;
 
     #[tokio::test]
     async fn an_operation_that_is_not_there_is_named() {
@@ -238,7 +238,8 @@ mod tests {
             ("x-amz-date", "20260101T000000Z"),
         ];
         for given in [&bare[..], &complete[..]] {
-            let answer = asking::send(&dynamodb, "ap-northeast-1", "dynamodb", given, "{}".into());
+            let answer =
+                test_requests::send(&dynamodb, "ap-northeast-1", "dynamodb", given, "{}".into());
             let (status, body) = answer.await;
             assert_eq!(status, 501);
             assert!(body.contains("dynamodb:ListGlobalTables"), "{body}");

@@ -3,28 +3,28 @@
 use serde_json::Value;
 
 use super::*;
-use crate::asking::ask;
+use crate::test_requests::ask;
 
 const REGION: &str = "ap-northeast-1";
 const PHONE: &str = "+819012345678";
 
-struct World {
+struct MessagingWorld {
     service: EndUserMessaging,
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
 }
 
-fn world() -> World {
+fn world() -> MessagingWorld {
     let outbox = Arc::new(Outbox::default());
     let recipients = Arc::new(Recipients::default());
-    World {
+    MessagingWorld {
         service: EndUserMessaging::new(Arc::clone(&outbox), Arc::clone(&recipients)),
         outbox,
         recipients,
     }
 }
 
-impl World {
+impl MessagingWorld {
     async fn ask(&self, operation: &str, body: Value) -> (u16, Value) {
         let target = format!("PinpointSMSVoiceV2.{operation}");
         ask(&self.service, REGION, "sms-voice", &target, body).await

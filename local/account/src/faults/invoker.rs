@@ -10,25 +10,25 @@ use futures_util::future::BoxFuture;
 use local_wire::{Fault, FunctionAnswer, FunctionInvoker, InvokeRequest};
 
 use super::{CalledBy, Effect, Faults, refusal};
-use crate::detached::Detached;
+use crate::background_work::BackgroundWork;
 
 /// An invoker whose calls suffer what rules for `lambda` `Invoke` say.
 pub(crate) struct FaultyInvoker {
     inner: Arc<dyn FunctionInvoker>,
     faults: Arc<Faults>,
-    detached: Detached,
+    background: BackgroundWork,
 }
 
 impl FaultyInvoker {
     pub(crate) fn new(
         inner: Arc<dyn FunctionInvoker>,
         faults: Arc<Faults>,
-        detached: Detached,
+        background: BackgroundWork,
     ) -> Self {
         Self {
             inner,
             faults,
-            detached,
+            background,
         }
     }
 }
@@ -41,7 +41,7 @@ impl FunctionInvoker for FaultyInvoker {
         let inner = Arc::clone(&self.inner);
         async move {
             // Connect gives up after a while; the function runs all the same.
-            self.detached
+            self.background
                 .run(suffer(inner, request, effect))
                 .await
                 .unwrap_or_else(|| Err(broken_connection()))
@@ -124,11 +124,11 @@ mod tests {
     async fn connect_meets_lambdas_faults() {
         let faults = Arc::new(Faults::default());
         let counting = Arc::new(Counting::default());
-        let (_alive, detached) = Detached::new();
+        let (_alive, background) = BackgroundWork::new();
         let invoker = FaultyInvoker::new(
             Arc::clone(&counting) as Arc<dyn FunctionInvoker>,
             Arc::clone(&faults),
-            detached,
+            background,
         );
         for (effect, code, runs) in [
             (Effect::Throttle, Some("TooManyRequestsException"), 0),
@@ -157,11 +157,11 @@ mod tests {
             .add(FaultRule::new("lambda", Effect::Latency { ms: 80 }))
             .unwrap();
         let counting = Arc::new(Counting::default());
-        let (alive, detached) = Detached::new();
+        let (alive, background) = BackgroundWork::new();
         let invoker = FaultyInvoker::new(
             Arc::clone(&counting) as Arc<dyn FunctionInvoker>,
             faults,
-            detached,
+            background,
         );
         let given_up =
             tokio::time::timeout(Duration::from_millis(10), invoker.invoke(request())).await;

@@ -17,7 +17,7 @@ use winterbaume_iam::IamService;
 
 use crate::blocking::Blocking;
 use crate::embedded::{Embedded, Host};
-use crate::memory::Memory;
+use crate::generation_cache::GenerationCache;
 pub(crate) use policies::RolePolicies;
 
 /// Where the embedded service keeps what is the same in all Regions.
@@ -38,7 +38,7 @@ pub(crate) struct Iam {
     /// Simulates policies.
     blocking: Blocking,
     /// By the role's ARN; `None` for roles that do not exist.
-    roles: Memory<String, Option<Arc<RolePolicies>>>,
+    roles: GenerationCache<String, Option<Arc<RolePolicies>>>,
 }
 
 impl Iam {
@@ -50,7 +50,7 @@ impl Iam {
         Self {
             embedded: Arc::new(embedded),
             blocking: Blocking::default(),
-            roles: Memory::new(),
+            roles: GenerationCache::new(),
         }
     }
 
@@ -207,7 +207,7 @@ impl Service for Iam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asking::send_form;
+    use crate::test_requests::send_form;
 
     #[tokio::test]
     async fn a_service_keeps_so_much_and_what_is_deleted_makes_room() {

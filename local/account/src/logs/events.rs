@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::input::{OfGroup, OfStream, check_length, check_number, invalid, invalid_token};
 use super::pattern::Pattern;
-use super::streams::{Event, Place, Streams, size};
+use super::streams::{Event, StreamPosition, Streams, size};
 
 /// The most events of a request or of a page.
 const MOST: usize = 10_000;
@@ -96,21 +96,23 @@ struct Window {
 
 impl Window {
     /// The places that the time has, and how many events a page holds.
-    fn read(&self) -> Result<(Range<Place>, usize), Fault> {
+    fn read(&self) -> Result<(Range<StreamPosition>, usize), Fault> {
         let times = [("startTime", self.start_time), ("endTime", self.end_time)];
         for (member, time) in times {
             check_number(member, time.unwrap_or_default(), 0..=i64::MAX)?;
         }
         let limit = self.limit.unwrap_or(MOST as i64);
         check_number("limit", limit, 1..=MOST as i64)?;
-        let start = Place::at(self.start_time.unwrap_or_default());
-        let end = self.end_time.map_or(Place::END, Place::at);
+        let start = StreamPosition::at(self.start_time.unwrap_or_default());
+        let end = self
+            .end_time
+            .map_or(StreamPosition::END, StreamPosition::at);
         Ok((start..end, limit as usize))
     }
 }
 
 /// An event of an answer.
-type Found<'a> = (Place, &'a Event);
+type Found<'a> = (StreamPosition, &'a Event);
 
 /// The events that fit on a page, and whether there are more.
 fn page<'a>(events: impl Iterator<Item = Found<'a>>, limit: usize) -> (Vec<Found<'a>>, bool) {
@@ -146,7 +148,7 @@ pub(super) struct GetLogEvents {
 struct Cursor {
     forward: bool,
     /// What comes next on the way forward; on the way back it is all before it.
-    place: Place,
+    place: StreamPosition,
 }
 
 impl Cursor {
@@ -161,7 +163,7 @@ impl Cursor {
             Some(("b", rest)) => (false, rest),
             _ => return Err(invalid_token()),
         };
-        let place = rest.strip_suffix("/s").and_then(Place::of_id);
+        let place = rest.strip_suffix("/s").and_then(StreamPosition::of_id);
         Ok(Self {
             forward,
             place: place.ok_or_else(invalid_token)?,
@@ -229,7 +231,7 @@ pub(super) struct Search {
     pattern: Pattern,
     limit: usize,
     /// What is still to be looked at.
-    range: Range<Place>,
+    range: Range<StreamPosition>,
     /// What was found, and its bytes.
     events: Vec<Value>,
     bytes: usize,
@@ -258,7 +260,7 @@ impl FilterLogEvents {
         let (mut range, limit) = self.window.read()?;
         self.check_names(streams)?;
         if let Some(token) = &self.next_token {
-            let place = Place::of_id(token).ok_or_else(invalid_token)?;
+            let place = StreamPosition::of_id(token).ok_or_else(invalid_token)?;
             range.start = range.start.max(place);
         }
         Ok(Search {

@@ -24,12 +24,12 @@ pub(super) fn size(message: &str) -> usize {
 
 /// Where an event stands in its group: by its time, then by the order of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct StreamPosition {
     pub(super) timestamp_ms: i64,
     number: u64,
 }
 
-impl Place {
+impl StreamPosition {
     /// Comes after every event.
     pub(super) const END: Self = Self {
         timestamp_ms: i64::MAX,
@@ -93,7 +93,7 @@ pub(super) struct Stream {
     /// How often something was written.
     uploads: u64,
     /// Where its events stand.
-    places: BTreeSet<Place>,
+    places: BTreeSet<StreamPosition>,
 }
 
 impl Stream {
@@ -122,7 +122,7 @@ impl Stream {
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     streams: BTreeMap<Arc<str>, Stream>,
-    events: BTreeMap<Place, Event>,
+    events: BTreeMap<StreamPosition, Event>,
     /// How many events were ever written.
     written: u64,
     /// How many of them had to make room for others.
@@ -246,7 +246,7 @@ impl Streams {
         stream.ingested_ms = Some(ingested_ms);
         stream.uploads += 1;
         for event in events {
-            let place = Place {
+            let place = StreamPosition {
                 timestamp_ms: event.timestamp_ms,
                 number: self.written,
             };
@@ -264,7 +264,10 @@ impl Streams {
     }
 
     /// Events of all streams, in order.
-    pub(super) fn events(&self, range: Range<Place>) -> impl Iterator<Item = (Place, &Event)> {
+    pub(super) fn events(
+        &self,
+        range: Range<StreamPosition>,
+    ) -> impl Iterator<Item = (StreamPosition, &Event)> {
         let events = self.events.range(forwards(range));
         events.map(|(place, event)| (*place, event))
     }
@@ -273,15 +276,15 @@ impl Streams {
     pub(super) fn events_of(
         &self,
         name: &str,
-        range: Range<Place>,
-    ) -> Result<impl DoubleEndedIterator<Item = (Place, &Event)>, Fault> {
+        range: Range<StreamPosition>,
+    ) -> Result<impl DoubleEndedIterator<Item = (StreamPosition, &Event)>, Fault> {
         let places = self.find(name)?.places.range(forwards(range));
         Ok(places.filter_map(|place| Some((*place, self.events.get(place)?))))
     }
 }
 
 /// The range, or an empty one where it ends before it begins, which no map takes.
-fn forwards(range: Range<Place>) -> Range<Place> {
+fn forwards(range: Range<StreamPosition>) -> Range<StreamPosition> {
     range.start..range.end.max(range.start)
 }
 
@@ -305,7 +308,7 @@ mod tests {
     fn writing_leaves_what_is_kept_where_it_is() {
         let mut streams = Streams::default();
         streams.append("s", lines(100));
-        let everything = Place::at(0)..Place::END;
+        let everything = StreamPosition::at(0)..StreamPosition::END;
         let kept: Vec<_> = streams
             .events(everything.clone())
             .map(|(place, event)| (place, event.message.as_ptr()))
@@ -329,7 +332,7 @@ mod tests {
         let full = streams.bytes();
         streams.shrink(full / 2);
         assert!(streams.bytes() <= full / 2);
-        let everything = Place::at(0)..Place::END;
+        let everything = StreamPosition::at(0)..StreamPosition::END;
         let first = streams.events(everything.clone()).next().unwrap().0;
         assert!((40..60).contains(&first.timestamp_ms), "{first:?}");
         let kept = streams.events(everything).count() as u64;
@@ -339,7 +342,12 @@ mod tests {
             Some((first.timestamp_ms, 99))
         );
         streams.expire(99);
-        assert_eq!(streams.events(Place::at(0)..Place::END).count(), 2);
+        assert_eq!(
+            streams
+                .events(StreamPosition::at(0)..StreamPosition::END)
+                .count(),
+            2
+        );
         assert_eq!(
             streams.dropped(),
             200 - kept,
@@ -376,12 +384,15 @@ mod tests {
 
     #[test]
     fn ids_are_read_as_they_are_written() {
-        let place = Place::at(1_700_000_000_000).next();
+        let place = StreamPosition::at(1_700_000_000_000).next();
         assert_eq!(place.id().len(), 56);
-        assert_eq!(Place::of_id(&place.id()), Some(place));
-        assert_eq!(Place::of_id(&Place::END.id()), Some(Place::END));
+        assert_eq!(StreamPosition::of_id(&place.id()), Some(place));
+        assert_eq!(
+            StreamPosition::of_id(&StreamPosition::END.id()),
+            Some(StreamPosition::END)
+        );
         for id in ["", "1", &"9".repeat(56), &"あ".repeat(56), &"-".repeat(56)] {
-            assert_eq!(Place::of_id(id), None, "{id}");
+            assert_eq!(StreamPosition::of_id(id), None, "{id}");
         }
     }
 }

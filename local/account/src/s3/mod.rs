@@ -21,7 +21,7 @@ use address::Address;
 pub(crate) use address::name_bucket;
 
 use crate::blocking::Blocking;
-use store::{Deleted, Object, Store, Version, Versioning};
+use store::{Deleted, Object, ObjectVersion, Store, Versioning};
 
 /// S3 of the account. Buckets have names of their own in all Regions together.
 #[derive(Debug, Default)]
@@ -238,7 +238,7 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// An answer about a version.
-fn described(version: &Version, content: Bytes) -> Outcome {
+fn described(version: &ObjectVersion, content: Bytes) -> Outcome {
     let mut headers = vec![
         ("etag", version.etag.as_str()),
         ("last-modified", version.modified.as_str()),

@@ -46,7 +46,7 @@ pub(super) struct Bucket {
     pub(super) versioning: Option<Versioning>,
     pub(super) created: OffsetDateTime,
     /// The versions of each key, oldest first.
-    pub(super) objects: BTreeMap<String, Vec<Version>>,
+    pub(super) objects: BTreeMap<String, Vec<ObjectVersion>>,
     taken: Taken,
 }
 
@@ -59,7 +59,7 @@ struct Taken {
 
 /// A version of an object, or a marker that it is deleted.
 #[derive(Debug)]
-pub(super) struct Version {
+pub(super) struct ObjectVersion {
     /// `None` for what was written without versioning; its id is `null`.
     pub(super) id: Option<String>,
     /// `None`: a delete marker.
@@ -222,11 +222,11 @@ impl Store {
 
 impl Bucket {
     /// Writes an object and answers its new version.
-    pub(super) fn put(&mut self, key: &str, object: Object) -> &Version {
+    pub(super) fn put(&mut self, key: &str, object: Object) -> &ObjectVersion {
         self.add(key, Some(object))
     }
 
-    fn add(&mut self, key: &str, object: Option<Object>) -> &Version {
+    fn add(&mut self, key: &str, object: Option<Object>) -> &ObjectVersion {
         let versioned = self.versioning == Some(Versioning::Enabled);
         let at = OffsetDateTime::now_utc();
         let versions = self.objects.entry(key.to_owned()).or_default();
@@ -237,7 +237,7 @@ impl Bucket {
         let named = object.as_ref().map(|object| object.etag.clone());
         self.taken.versions += 1;
         self.taken.bytes += object.as_ref().map_or(0, |object| object.content.len());
-        versions.push(Version {
+        versions.push(ObjectVersion {
             id: versioned.then(|| uuid::Uuid::new_v4().simple().to_string()),
             object,
             etag: named.unwrap_or_else(|| etag(&[])),
@@ -249,7 +249,7 @@ impl Bucket {
     }
 
     /// The latest version, or the one that is named.
-    pub(super) fn get(&self, key: &str, version: Option<&str>) -> Result<&Version, Fault> {
+    pub(super) fn get(&self, key: &str, version: Option<&str>) -> Result<&ObjectVersion, Fault> {
         let versions = self.objects.get(key).map_or(&[][..], Vec::as_slice);
         match version {
             None => versions.last().ok_or_else(no_such_key),
@@ -284,7 +284,7 @@ impl Bucket {
     }
 }
 
-impl Version {
+impl ObjectVersion {
     /// Its id as S3 writes it.
     pub(super) fn name(&self) -> &str {
         self.id.as_deref().unwrap_or("null")
@@ -297,9 +297,9 @@ impl Version {
 
 /// Removes versions, and answers whether there were any.
 fn remove(
-    versions: &mut Vec<Version>,
+    versions: &mut Vec<ObjectVersion>,
     taken: &mut Taken,
-    which: impl Fn(&Version) -> bool,
+    which: impl Fn(&ObjectVersion) -> bool,
 ) -> bool {
     let before = versions.len();
     versions.retain(|version| {

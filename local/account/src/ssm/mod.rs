@@ -22,7 +22,7 @@ use winterbaume_ssm::SsmService;
 
 use crate::embedded::{Embedded, Host};
 use filter::Filter;
-use parameters::{Parameters, Version, Wanted, metadata, shape};
+use parameters::{ParameterVersion, Parameters, Wanted, metadata, shape};
 
 /// The key of a SecureString for which none was named.
 const DEFAULT_KEY: &str = "alias/aws/ssm";
@@ -312,7 +312,7 @@ fn by_path(here: &Parameters, region: &str, asked: &ByPath) -> Result<Value, Fau
         ));
     }
     let prefix = format!("{}/", asked.path.trim_end_matches('/'));
-    let found: Vec<(&str, &Version)> = here
+    let found: Vec<(&str, &ParameterVersion)> = here
         .beginning_with(&prefix)
         .filter(|(name, _)| asked.recursive || !name[prefix.len()..].contains('/'))
         .filter(|(name, parameter)| Filter::all(&asked.parameter_filters, name, parameter))
@@ -327,7 +327,7 @@ fn by_path(here: &Parameters, region: &str, asked: &ByPath) -> Result<Value, Fau
 
 fn history(here: &Parameters, asked: &History) -> Result<Value, Fault> {
     let (name, _) = find_name(here, &asked.name);
-    let versions: Vec<&Version> = here.find(&name)?.versions().collect();
+    let versions: Vec<&ParameterVersion> = here.find(&name)?.versions().collect();
     asked.page.of("Parameters", &versions, 1..=50, |version| {
         let mut shape = metadata(&name, version);
         shape["Value"] = version.value.as_str().into();
@@ -338,7 +338,7 @@ fn history(here: &Parameters, asked: &History) -> Result<Value, Fault> {
 
 fn describe(here: &Parameters, region: &str, asked: &Describe) -> Result<Value, Fault> {
     let filters = [&asked.parameter_filters[..], &asked.filters[..]].concat();
-    let found: Vec<(&str, &Version)> = here
+    let found: Vec<(&str, &ParameterVersion)> = here
         .beginning_with("")
         .filter(|(name, parameter)| Filter::all(&filters, name, parameter))
         .filter_map(|(name, parameter)| Some((name, parameter.latest()?)))

@@ -33,7 +33,7 @@ pub(super) struct Wanted {
 
 /// A value that a parameter has or had.
 #[derive(Debug, Clone)]
-pub(super) struct Version {
+pub(super) struct ParameterVersion {
     pub(super) number: u64,
     pub(super) kind: String,
     pub(super) value: String,
@@ -50,16 +50,16 @@ pub(super) struct Version {
 #[derive(Debug)]
 pub(super) struct Parameter {
     /// Oldest first; never empty.
-    versions: VecDeque<Version>,
+    versions: VecDeque<ParameterVersion>,
     pub(super) tags: BTreeMap<String, String>,
 }
 
 impl Parameter {
-    pub(super) fn latest(&self) -> Option<&Version> {
+    pub(super) fn latest(&self) -> Option<&ParameterVersion> {
         self.versions.back()
     }
 
-    pub(super) fn versions(&self) -> impl ExactSizeIterator<Item = &Version> {
+    pub(super) fn versions(&self) -> impl ExactSizeIterator<Item = &ParameterVersion> {
         self.versions.iter()
     }
 }
@@ -72,7 +72,7 @@ pub(super) struct Parameters {
     bytes: usize,
 }
 
-impl Version {
+impl ParameterVersion {
     fn bytes(&self) -> usize {
         let description = self.description.as_ref().map_or(0, String::len);
         self.value.len() + description + OVERHEAD
@@ -99,7 +99,7 @@ impl Parameters {
             ));
         }
         let latest = known.and_then(Parameter::latest);
-        let inherited = |of: fn(&Version) -> &String, otherwise: &str| {
+        let inherited = |of: fn(&ParameterVersion) -> &String, otherwise: &str| {
             latest.map_or_else(|| otherwise.to_owned(), |latest| of(latest).clone())
         };
         let kind = wanted
@@ -112,7 +112,7 @@ impl Parameters {
                 .or_else(|| Some(super::DEFAULT_KEY.to_owned())),
             _ => None,
         };
-        let version = Version {
+        let version = ParameterVersion {
             number: latest.map_or(1, |latest| latest.number + 1),
             kind,
             value: wanted.value,
@@ -138,14 +138,14 @@ impl Parameters {
                 "ParameterMaxVersionLimitExceeded",
                 format!(
                     "You attempted to create a new version of {} by calling the PutParameter API \
-                     with the overwrite flag. Version {}, the oldest version, can't be deleted \
+                     with the overwrite flag. ParameterVersion {}, the oldest version, can't be deleted \
                      because it has a label associated with it. Move the label to another version \
                      of the parameter, and try again.",
                     wanted.name, oldest.number
                 ),
             ));
         }
-        let freed = oldest.map_or(0, Version::bytes);
+        let freed = oldest.map_or(0, ParameterVersion::bytes);
         let bytes = self.bytes + version.bytes() - freed;
         let is_new = known.is_none();
         if bytes > MOST_BYTES || (is_new && self.parameters.len() >= MOST_PARAMETERS) {
@@ -179,7 +179,11 @@ impl Parameters {
 
     /// A version of a parameter: the latest, or the one with the number or label that follows the
     /// name after a colon.
-    pub(super) fn version(&self, name: &str, selector: Option<&str>) -> Result<&Version, Fault> {
+    pub(super) fn version(
+        &self,
+        name: &str,
+        selector: Option<&str>,
+    ) -> Result<&ParameterVersion, Fault> {
         let parameter = self.find(name)?;
         let found = match selector {
             None => parameter.latest(),
@@ -210,7 +214,7 @@ impl Parameters {
         let Some(parameter) = self.parameters.remove(name) else {
             return false;
         };
-        let freed: usize = parameter.versions.iter().map(Version::bytes).sum();
+        let freed: usize = parameter.versions.iter().map(ParameterVersion::bytes).sum();
         self.bytes -= freed;
         true
     }
@@ -302,7 +306,7 @@ fn version_mut<'a>(
     parameter: &'a mut Parameter,
     name: &str,
     number: u64,
-) -> Result<&'a mut Version, Fault> {
+) -> Result<&'a mut ParameterVersion, Fault> {
     parameter
         .versions
         .iter_mut()
@@ -335,7 +339,7 @@ pub(super) fn arn(region: &str, name: &str) -> String {
 }
 
 /// A value as GetParameter and its like tell it.
-pub(super) fn shape(region: &str, name: &str, version: &Version) -> Value {
+pub(super) fn shape(region: &str, name: &str, version: &ParameterVersion) -> Value {
     json!({
         "Name": name,
         "Type": version.kind,
@@ -348,7 +352,7 @@ pub(super) fn shape(region: &str, name: &str, version: &Version) -> Value {
 }
 
 /// A version without its value, as DescribeParameters and GetParameterHistory tell it.
-pub(super) fn metadata(name: &str, version: &Version) -> Value {
+pub(super) fn metadata(name: &str, version: &ParameterVersion) -> Value {
     let mut shape = json!({
         "Name": name,
         "Type": version.kind,

@@ -1,10 +1,10 @@
 //! The parameter store by its requests.
 
 use super::*;
-use crate::asking;
+use crate::test_requests;
 
 async fn ask(ssm: &Ssm, operation: &str, body: Value) -> (u16, Value) {
-    asking::ask(
+    test_requests::ask(
         ssm,
         "eu-west-1",
         "ssm",

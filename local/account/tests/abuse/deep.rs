@@ -28,7 +28,7 @@ fn deep_json() -> Vec<(&'static str, String)> {
 }
 
 async fn all(rows: Vec<Row>) {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     make_things(&world).await;
     for (name, ask, words) in rows {
         let answer = survive(&world, &name, &ask).await;
@@ -42,7 +42,7 @@ async fn all(rows: Vec<Row>) {
 }
 
 /// What requests are about.
-async fn make_things(world: &World) {
+async fn make_things(world: &TestWorld) {
     let table = json!({
         "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],
@@ -231,7 +231,7 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
 
 #[tokio::test]
 async fn expressions_within_the_limits_are_evaluated() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     make_things(&world).await;
     // 150 comparisons and 149 ANDs are 299 operators; so are 298 times NOT and a comparison.
     for expression in [
@@ -776,7 +776,7 @@ async fn json_and_paths_of_the_other_services_are_limited() {
 
 #[tokio::test]
 async fn content_of_flows_is_limited() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let instance = json!({
         "IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "line",
         "InboundCallsEnabled": true, "OutboundCallsEnabled": false,

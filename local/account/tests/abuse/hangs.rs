@@ -13,7 +13,7 @@ fn cloudwatch(operation: &str, body: &Value) -> Ask {
 /// "up to 100,800 datapoints".
 #[tokio::test]
 async fn data_points_are_counted_first() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let statistics = |start: &str, end: &str, period: i64| {
         cloudwatch(
             "GetMetricStatistics",
@@ -107,7 +107,7 @@ fn longest_simulation() -> Ask {
 /// The one thread of this test serves; nothing would be answered if it simulated.
 #[tokio::test]
 async fn policies_are_simulated_while_others_are_served() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let simulation = longest_simulation();
     let mut answered = 0;
     {
@@ -133,7 +133,7 @@ async fn policies_are_simulated_while_others_are_served() {
 }
 
 /// A scan that looks at a megabyte of items and finds none.
-async fn scan_of_a_full_table(world: &World) -> Ask {
+async fn scan_of_a_full_table(world: &TestWorld) -> Ask {
     let dynamodb = |operation: &str, body: Value| {
         let target = format!("DynamoDB_20120810.{operation}");
         Ask::json("dynamodb", &target, body.to_string())
@@ -166,7 +166,7 @@ async fn scan_of_a_full_table(world: &World) -> Ask {
 /// Requests that take as long as any may, with requests for health among them.
 #[tokio::test]
 async fn health_is_told_while_services_are_busy() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let list = json!({ "Id": "e0", "Expression": "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3)]", "Period": 1 });
     let product = json!({ "Id": "e1", "Expression": "e0 * e0 * e0 * e0", "Period": 1 });
     let busy = cloudwatch(
@@ -227,7 +227,7 @@ async fn health_is_told_while_services_are_busy() {
 /// Searching ends after so many bytes, as in AWS, and the token leads on.
 #[tokio::test]
 async fn a_long_search_has_pages() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     world.make_log_stream("g", "s").await;
     let put = async |time: i64, message: &str, count: usize| {
         let events = vec![json!({ "timestamp": time, "message": message }); count];

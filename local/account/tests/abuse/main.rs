@@ -14,10 +14,10 @@ mod memory;
 mod numbers;
 mod unsigned;
 
-use common::{Answer, Ask, World};
+use common::{Answer, Ask, TestWorld};
 
 /// Sends what may be refused, and must not be more than that.
-async fn survive(world: &World, name: &str, ask: &Ask) -> Answer {
+async fn survive(world: &TestWorld, name: &str, ask: &Ask) -> Answer {
     let shown = || format!("{name}: {} {} {:?}", ask.service, ask.method, ask.headers);
     let answer = world.send(ask).await;
     let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", shown()));

@@ -6,7 +6,7 @@ use super::*;
 use serde_json::json;
 
 /// The middle one of the times that these requests took.
-async fn median(world: &World, asks: impl Iterator<Item = Ask>) -> Duration {
+async fn median(world: &TestWorld, asks: impl Iterator<Item = Ask>) -> Duration {
     let mut times = Vec::new();
     for ask in asks {
         let begun = Instant::now();
@@ -20,7 +20,7 @@ async fn median(world: &World, asks: impl Iterator<Item = Ask>) -> Duration {
 /// Asks `many` times, and compares how long the first and the last hundred took.
 async fn must_not_get_slower(name: &str, many: usize, ask: impl Fn(usize) -> Ask) {
     const SAMPLE: usize = 100;
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let first = median(&world, (0..SAMPLE).map(&ask)).await;
     median(&world, (SAMPLE..many - SAMPLE).map(&ask)).await;
     let last = median(&world, (many - SAMPLE..many).map(&ask)).await;
@@ -65,7 +65,7 @@ async fn assume_role_does_not_get_slower() {
 /// told as expired.
 #[tokio::test]
 async fn retention_removes_events() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let logs = |operation: &str, body: serde_json::Value| {
         Ask::json(
             "logs",

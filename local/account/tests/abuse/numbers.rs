@@ -192,7 +192,7 @@ async fn no_number_breaks_an_operation() {
 }
 
 async fn no_number_breaks_an_operation_of(one: &str) {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let make = |service, target: &str, body: Value| Ask::json(service, target, body.to_string());
     let group = json!({ "logGroupName": "g" });
     world
@@ -247,7 +247,7 @@ async fn no_number_breaks_an_operation_of(one: &str) {
 /// Of forms, too.
 #[tokio::test]
 async fn no_number_breaks_a_form() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     let role = [
         ("Action", "CreateRole"),
         ("RoleName", "r"),
@@ -323,7 +323,7 @@ async fn no_number_breaks_a_form() {
 /// "limit … Valid Range: Minimum value of 1. Maximum value of 50."
 #[tokio::test]
 async fn log_groups_are_listed_by_pages_of_one_to_fifty() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     for name in ["a", "b"] {
         let group = json!({ "logGroupName": name }).to_string();
         world

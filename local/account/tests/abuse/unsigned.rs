@@ -6,7 +6,7 @@ use super::*;
 /// answers has to be what clients of STS read.
 #[tokio::test]
 async fn requests_with_web_identity_are_answered_in_xml() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     for operation in ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"] {
         let ask = Ask::form("sts", &[("Action", operation), ("Version", "2011-06-15")]);
         let answer = world.send_with(&ask, None).await.unwrap();
@@ -19,7 +19,7 @@ async fn requests_with_web_identity_are_answered_in_xml() {
 
 #[tokio::test]
 async fn regions_that_nobody_has_are_refused() {
-    let world = World::start().await;
+    let world = TestWorld::start().await;
     for service in [
         "dynamodb",
         "monitoring",

@@ -18,7 +18,7 @@ pub(crate) const REGION: &str = "eu-west-1";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A running account.
-pub(crate) struct World {
+pub(crate) struct TestWorld {
     account: Account,
     client: Client<HttpConnector, Body>,
     work_dir: PathBuf,
@@ -88,7 +88,7 @@ impl Ask {
     }
 }
 
-impl World {
+impl TestWorld {
     pub(crate) async fn start() -> Self {
         let work_dir = std::env::temp_dir().join(format!("local-account-{}", uuid::Uuid::new_v4()));
         let listen: SocketAddr = ([127, 0, 0, 1], 0).into();

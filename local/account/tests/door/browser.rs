@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::sync::watch;
 
-use crate::World;
+use crate::DoorWorld;
 
 /// How long a browser may hang before the test fails instead of hanging with it.
 const HUNG: Duration = Duration::from_secs(240);
@@ -206,7 +206,7 @@ async fn a_browser_shows_the_account_and_lets_no_page_use_it() {
     let Some(browser) = Browser::find().await else {
         return;
     };
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     let (witness, seen) = serve_witness(world.account.address()).await;
     let page = PAGE
         .replace("ACCOUNT", &format!("http://{witness}"))
@@ -251,7 +251,7 @@ async fn a_browser_keeps_the_token_in_a_cookie() {
     let Some(browser) = Browser::find().await else {
         return;
     };
-    let world = World::start([0, 0, 0, 0], &[]).await;
+    let world = DoorWorld::start([0, 0, 0, 0], &[]).await;
     let url = format!("{}/_local/messages", world.account.endpoint_url());
     let shown = browser.open(&url).await;
     assert!(shown.contains("wants the token"), "{shown}");

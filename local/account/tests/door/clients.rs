@@ -4,10 +4,10 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use crate::{World, status};
+use crate::{DoorWorld, status};
 
 /// A program with the account as its AWS; `None`, with a line, where it is not installed.
-async fn client(world: &World, program: &str, look: &[&str]) -> Option<Command> {
+async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Command> {
     let found = Command::new(program)
         .args(look)
         .stdin(Stdio::null())
@@ -73,7 +73,7 @@ print('done')
 
 #[tokio::test]
 async fn boto3_is_let_in() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     if let Some(mut python) = client(&world, "python3", &["-c", "import boto3"]).await {
         assert_eq!(said(python.args(["-c", BOTO3])).await, "done\n");
         assert_eq!(
@@ -86,7 +86,7 @@ async fn boto3_is_let_in() {
 
 #[tokio::test]
 async fn the_aws_cli_is_let_in() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     if let Some(mut aws) = client(&world, "aws", &["--version"]).await {
         let told = said(aws.args(["sts", "get-caller-identity"])).await;
         assert!(told.contains("\"123456789012\""), "{told}");
@@ -105,7 +105,7 @@ const CURL: [&str; 6] = [
 
 #[tokio::test]
 async fn curl_is_let_in_by_every_name_of_the_account() {
-    let world = World::start([127, 0, 0, 1], &["box.example"]).await;
+    let world = DoorWorld::start([127, 0, 0, 1], &["box.example"]).await;
     let port = world.port();
     for (host, let_in) in [
         ("127.0.0.1", true),
@@ -142,7 +142,7 @@ async fn curl_is_let_in_by_every_name_of_the_account() {
 /// parameter.
 #[tokio::test]
 async fn curl_reaches_a_bucket_by_its_host() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     let port = world.port();
     let host = format!("packages.localhost:{port}");
     let object = "a.".repeat(1000);

@@ -8,7 +8,7 @@ use local_account::AwsCall;
 use serde_json::{Value, json};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use crate::{World, status};
+use crate::{DoorWorld, status};
 
 /// Answers each event with the statuses that its requests to the account had.
 const BOOTSTRAP: &str = r#"#!/bin/bash
@@ -50,7 +50,7 @@ fn package() -> String {
     STANDARD.encode(zip.finish().unwrap().into_inner())
 }
 
-async fn lambda(world: &World, path: &str, body: Value) -> Value {
+async fn lambda(world: &DoorWorld, path: &str, body: Value) -> Value {
     let client = world.account.client();
     let answer = client.aws(AwsCall {
         service: "lambda",
@@ -65,7 +65,7 @@ async fn lambda(world: &World, path: &str, body: Value) -> Value {
 }
 
 /// A role that Lambda may take.
-async fn role(world: &World) {
+async fn role(world: &DoorWorld) {
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": {
@@ -95,7 +95,7 @@ async fn role(world: &World) {
 
 #[tokio::test]
 async fn a_function_reaches_services_and_not_what_is_below_local() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     role(&world).await;
     let architecture = match std::env::consts::ARCH {
         "aarch64" => "arm64",

@@ -22,12 +22,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// An account and the directory of its functions.
-struct World {
+struct DoorWorld {
     account: Account,
     _place: TempDir,
 }
 
-impl World {
+impl DoorWorld {
     /// On an address, answering to further names.
     async fn start(address: [u8; 4], names: &[&str]) -> Self {
         let place = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Requests byte by byte: those of SDKs that the tests do not bring along, and those of browsers.
 
-use crate::{World, status};
+use crate::{DoorWorld, status};
 
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261126/eu-west-1/sts/aws4_request, \
     SignedHeaders=host;x-amz-date, Signature=5633e2d80ad242970fb3921e018da3ab829181300d8cff3541c4c83c767db570";
@@ -56,7 +56,7 @@ const SDKS: [(&str, &str); 4] = [
 
 #[tokio::test]
 async fn sdks_are_let_in_as_they_are() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     for (sdk, headers) in SDKS {
         let length = BODY.len();
         let request = format!(
@@ -147,7 +147,7 @@ const PAGES: [(&str, &str, &str); 12] = [
 
 #[tokio::test]
 async fn no_page_of_another_origin_is_let_in() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     for (page, line, headers) in PAGES {
         for browser in [CHROME, FIREFOX, SAFARI] {
             let line = line.replace("QUERY", QUERY);
@@ -172,7 +172,7 @@ async fn no_page_of_another_origin_is_let_in() {
 
 #[tokio::test]
 async fn who_types_the_address_into_a_browser_reads() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     let typed = "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-User: ?1\r\n";
     // A page of the account's own, and browsers that say nothing of the page (Safari before 16.4).
     let own = "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nReferer: http://localhost:PORT/_local/messages\r\n";
@@ -194,7 +194,7 @@ async fn who_types_the_address_into_a_browser_reads() {
 
 #[tokio::test]
 async fn hosts_are_those_of_the_account() {
-    let world = World::start([127, 0, 0, 1], &["host.docker.internal"]).await;
+    let world = DoorWorld::start([127, 0, 0, 1], &["host.docker.internal"]).await;
     for (host, let_in) in [
         ("Host: 127.0.0.1:PORT\r\n", true),
         ("Host: [::1]:PORT\r\n", true),
@@ -233,7 +233,7 @@ async fn hosts_are_those_of_the_account() {
 /// S3's clients put the bucket before the name of the host that they were given.
 #[tokio::test]
 async fn a_bucket_stands_before_any_name_of_the_account() {
-    let world = World::start([127, 0, 0, 1], &["host.docker.internal"]).await;
+    let world = DoorWorld::start([127, 0, 0, 1], &["host.docker.internal"]).await;
     let ask = async |method: &str, path: &str, host: &str, body: &str| {
         let answer = world
             .send(&format!(

@@ -2,7 +2,7 @@
 
 use local_account::ClientError;
 
-use crate::{World, status};
+use crate::{DoorWorld, status};
 
 fn signed(key: &str, action: &str) -> String {
     format!(
@@ -18,7 +18,7 @@ const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 
 #[tokio::test]
 async fn other_machines_need_the_token_or_a_session() {
-    let world = World::start([0, 0, 0, 0], &[]).await;
+    let world = DoorWorld::start([0, 0, 0, 0], &[]).await;
     let token = world.account.token().unwrap().to_owned();
     assert_eq!(world.account.access_key_id(), token);
     assert_eq!(
@@ -56,7 +56,7 @@ async fn other_machines_need_the_token_or_a_session() {
 
 #[tokio::test]
 async fn what_is_below_local_takes_the_token_once_in_the_address() {
-    let world = World::start([0, 0, 0, 0], &[]).await;
+    let world = DoorWorld::start([0, 0, 0, 0], &[]).await;
     let token = world.account.token().unwrap().to_owned();
     let get = |path: &str, more: &str| {
         format!(
@@ -95,7 +95,7 @@ async fn what_is_below_local_takes_the_token_once_in_the_address() {
 
 #[tokio::test]
 async fn the_client_signs_with_the_token() {
-    let world = World::start([0, 0, 0, 0], &[]).await;
+    let world = DoorWorld::start([0, 0, 0, 0], &[]).await;
     assert_eq!(world.account.client().messages().await.unwrap(), []);
     let guest = local_account::LocalClient::new(world.account.endpoint_url());
     let refused = guest.messages().await.unwrap_err();
@@ -108,7 +108,7 @@ async fn the_client_signs_with_the_token() {
 
 #[tokio::test]
 async fn an_account_of_this_machine_alone_has_no_token() {
-    let world = World::local().await;
+    let world = DoorWorld::local().await;
     assert_eq!(world.account.token(), None);
     let answer = world.send(&signed("anything", WHO)).await;
     assert_eq!(status(&answer), 200, "{answer}");

@@ -75,7 +75,7 @@ fn show(finding: &Finding, screen: Screen) -> Printed {
 
 /// A directory that is still to be looked at, and the way to it through `module` blocks, as
 /// `terraform init` writes it down.
-struct Place {
+struct ModuleDirectory {
     directory: PathBuf,
     key: String,
 }
@@ -86,7 +86,7 @@ fn findings(stack: &Path) -> anyhow::Result<(Vec<Finding>, usize)> {
     let installed = Installed::of(stack)?;
     let mut interfaces = Interfaces::default();
     let mut seen = BTreeSet::new();
-    let mut left = VecDeque::from([Place {
+    let mut left = VecDeque::from([ModuleDirectory {
         directory: stack.to_path_buf(),
         key: String::new(),
     }]);
@@ -111,7 +111,7 @@ fn findings(stack: &Path) -> anyhow::Result<(Vec<Finding>, usize)> {
                     modules += 1;
                     findings.extend(read.check(&call, interfaces.of(directory)?));
                 }
-                Used::Another(directory) => left.push_back(Place { directory, key }),
+                Used::Another(directory) => left.push_back(ModuleDirectory { directory, key }),
                 Used::Foreign => {}
             }
         }

@@ -44,7 +44,7 @@ struct Published {
 
 /// A version: published content that never changes again.
 #[derive(Debug, Clone)]
-pub(crate) struct Version {
+pub(crate) struct FlowVersion {
     pub(crate) number: i64,
     pub(crate) description: Option<String>,
     pub(crate) made: i64,
@@ -73,7 +73,7 @@ pub(crate) struct FlowRecord {
     pub(crate) archived: bool,
     pub(crate) tags: Tags,
     pub(crate) modified: i64,
-    pub(crate) versions: Vec<Version>,
+    pub(crate) versions: Vec<FlowVersion>,
     /// `Settings` of a module: its inputs, outputs and branches.
     pub(crate) settings: Option<String>,
     /// `ExternalInvocationConfiguration.Enabled` of a module.
@@ -140,7 +140,7 @@ impl FlowRecord {
     }
 
     /// A version by its number.
-    pub(crate) fn version(&self, number: i64) -> Result<&Version, Fault> {
+    pub(crate) fn version(&self, number: i64) -> Result<&FlowVersion, Fault> {
         self.versions
             .iter()
             .find(|version| version.number == number)
@@ -154,7 +154,7 @@ impl FlowRecord {
             return Err(no_such("Published content", &self.arn));
         };
         let number = self.versions.last().map_or(1, |last| last.number + 1);
-        self.versions.push(Version {
+        self.versions.push(FlowVersion {
             number,
             description,
             made: super::now(),

@@ -30,7 +30,7 @@ use crate::{
     code::{Code, CodeError, CodePackage, Image, Refused},
     environment::{Credentials, FunctionSpec},
     faults,
-    function::{Function, Program, Settings, Version},
+    function::{Function, FunctionVersion, Program, Settings},
     names::{FunctionRef, LATEST},
 };
 
@@ -260,7 +260,11 @@ impl Api {
         }
     }
 
-    fn delete_version(&self, name: &FunctionRef, qualifier: &str) -> Result<Version, Fault> {
+    fn delete_version(
+        &self,
+        name: &FunctionRef,
+        qualifier: &str,
+    ) -> Result<FunctionVersion, Fault> {
         let number: u64 = qualifier.parse().map_err(|_| {
             faults::invalid("Deletion of aliases is not currently supported. Use DeleteAlias.")
         })?;
@@ -295,7 +299,7 @@ impl Api {
         settings: Settings,
         architecture: String,
         code: Code,
-    ) -> Version {
+    ) -> FunctionVersion {
         let spec = match (&settings.program, &code) {
             (Program::Zip { runtime, handler }, Code::Zip { package, .. }) => {
                 let package = Arc::clone(package);
@@ -324,7 +328,7 @@ impl Api {
             endpoint_url: self.endpoint_url.clone(),
             retired: AtomicBool::new(false),
         });
-        Version {
+        FunctionVersion {
             version: label.to_owned(),
             name: name.clone(),
             settings,
@@ -477,7 +481,7 @@ fn not_unpacked(error: &CodeError) -> Fault {
 }
 
 /// Checks that a change is made to the version its caller has seen.
-pub(super) fn check_revision(version: &Version, given: Option<&str>) -> Result<(), Fault> {
+pub(super) fn check_revision(version: &FunctionVersion, given: Option<&str>) -> Result<(), Fault> {
     match given {
         Some(given) if given != version.revision_id => {
             Err(faults::stale_revision("GetFunction/GetAlias"))

@@ -5,7 +5,7 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 
 use super::functions::runtime_version_arn;
 use crate::{
-    function::{Alias, ImageConfig, LogFormat, LogSettings, Program, Version},
+    function::{Alias, FunctionVersion, ImageConfig, LogFormat, LogSettings, Program},
     platform::SystemLevel,
 };
 
@@ -14,7 +14,7 @@ const TIME: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000");
 
 /// `FunctionConfiguration`; `qualifier` is what the ARN ends with.
-pub(crate) fn configuration(version: &Version, qualifier: Option<&str>) -> Value {
+pub(crate) fn configuration(version: &FunctionVersion, qualifier: Option<&str>) -> Value {
     let settings = &version.settings;
     let arn = qualified(&version.name.arn(), qualifier);
     let mut shape = json!({

@@ -42,7 +42,7 @@ type Id = usize;
 const ROOT: Id = 0;
 
 #[derive(Debug)]
-struct Place {
+struct Entry {
     parent: Id,
     name: Box<str>,
     node: Node,
@@ -51,7 +51,7 @@ struct Place {
 /// The files, directories and links of a package, each at its place.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    places: Vec<Place>,
+    places: Vec<Entry>,
     children: HashMap<(Id, Box<str>), Id>,
     targets_bytes: usize,
 }
@@ -59,7 +59,7 @@ pub(crate) struct Tree {
 impl Tree {
     pub(super) fn new() -> Self {
         Self {
-            places: vec![Place {
+            places: vec![Entry {
                 parent: ROOT,
                 name: "".into(),
                 node: Node::Directory,
@@ -118,7 +118,7 @@ impl Tree {
             return Err(Refused::TooManyEntries);
         }
         let id = self.places.len();
-        self.places.push(Place {
+        self.places.push(Entry {
             parent,
             name: name.into(),
             node,

@@ -92,7 +92,7 @@ impl ProviderMirror {
 }
 
 /// Where one recipe's build is kept.
-struct Place {
+struct BuildDirectory {
     recipe: String,
     lock: PathBuf,
     root: PathBuf,
@@ -102,7 +102,7 @@ struct Place {
     name: String,
 }
 
-impl Place {
+impl BuildDirectory {
     fn of(cache: &Cache, platform: &str) -> Self {
         let recipe = recipe(platform);
         // Checkouts with different recipes do not take turns in replacing each other's build.
@@ -172,7 +172,7 @@ fn ldflags() -> String {
 /// The provider that was built on this machine, if it was and is whole.
 #[must_use]
 pub fn ready_mirror(cache: &Cache, platform: &str) -> Option<ProviderMirror> {
-    Place::of(cache, platform).verified()
+    BuildDirectory::of(cache, platform).verified()
 }
 
 /// The provider built on this machine; the first call takes some minutes, all others return at
@@ -187,7 +187,7 @@ pub async fn ensure_mirror(
     cache: &Cache,
     progress: &dyn Progress,
 ) -> Result<ProviderMirror> {
-    let place = Place::of(cache, &tools.platform);
+    let place = BuildDirectory::of(cache, &tools.platform);
     if let Some(mirror) = place.verified() {
         return Ok(mirror);
     }
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn the_mirror_is_laid_out_as_terraform_reads_it() {
-        let place = Place::of(&Cache::at("/c"), "linux_amd64");
+        let place = BuildDirectory::of(&Cache::at("/c"), "linux_amd64");
         let binary = place.package.join(&place.name);
         assert_eq!(
             binary.strip_prefix(&place.mirror).unwrap(),
@@ -340,14 +340,17 @@ mod tests {
         );
         // Terraform takes the digest of the whole package directory.
         assert!(!place.stamp.starts_with(&place.mirror));
-        assert_ne!(place.root, Place::of(&Cache::at("/c"), "darwin_arm64").root);
+        assert_ne!(
+            place.root,
+            BuildDirectory::of(&Cache::at("/c"), "darwin_arm64").root
+        );
     }
 
     #[test]
     fn a_damaged_build_does_not_count() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
-        let place = Place::of(&cache, "linux_amd64");
+        let place = BuildDirectory::of(&cache, "linux_amd64");
         assert_eq!(ready_mirror(&cache, "linux_amd64"), None);
         fs::create_dir_all(&place.package).unwrap();
         let binary = place.package.join(&place.name);
@@ -365,7 +368,7 @@ mod tests {
     fn opentofu_finds_the_same_provider() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
-        let place = Place::of(&cache, "linux_amd64");
+        let place = BuildDirectory::of(&cache, "linux_amd64");
         fs::create_dir_all(&place.package).unwrap();
         let binary = place.package.join(&place.name);
         fs::write(&binary, b"provider").unwrap();
@@ -382,7 +385,7 @@ mod tests {
     #[test]
     fn what_a_killed_build_left_goes() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::of(&Cache::at(directory.path()), "linux_amd64");
+        let place = BuildDirectory::of(&Cache::at(directory.path()), "linux_amd64");
         fs::create_dir_all(place.root.join("build-abc/src")).unwrap();
         fs::create_dir_all(&place.mirror).unwrap();
         place.remove_abandoned().unwrap();

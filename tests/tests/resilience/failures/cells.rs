@@ -17,7 +17,7 @@ pub(crate) enum Campaign {
 
 /// A request that fails, and what follows.
 #[derive(Debug, Clone)]
-pub(crate) struct Cell {
+pub(crate) struct FailureCase {
     /// What the function was about to do.
     pub(crate) step: &'static str,
     pub(crate) campaign: Campaign,
@@ -104,7 +104,7 @@ fn from_write(nth: u64) -> FaultRule {
     dynamodb("UpdateItem").nth(nth).times(1_000)
 }
 
-impl Cell {
+impl FailureCase {
     fn new(step: &'static str, campaign: Campaign, rule: FaultRule) -> Self {
         Self {
             step,
@@ -140,15 +140,15 @@ impl Cell {
 }
 
 /// Every step of the function that asks DynamoDB for something.
-pub(crate) fn of_the_tables() -> Vec<Cell> {
+pub(crate) fn of_the_tables() -> Vec<FailureCase> {
     let slow = Effect::SlowAnswer { ms: TOO_LONG };
     let late = Effect::Latency { ms: TOO_LONG };
     let mut cells = Vec::new();
 
-    let identify = Cell {
+    let identify = FailureCase {
         at_once: true,
         day: None,
-        ..Cell::new(
+        ..FailureCase::new(
             "the caller is looked up",
             Campaign::Plain,
             dynamodb("GetItem"),
@@ -157,30 +157,30 @@ pub(crate) fn of_the_tables() -> Vec<Cell> {
     cells.extend(identify.with_each(not_carried_out()));
     cells.extend(identify.with_each(vec![Effect::LostAnswer, late.clone()]));
 
-    let look_up = Cell::new("all is looked up", Campaign::Plain, dynamodb("GetItem"));
+    let look_up = FailureCase::new("all is looked up", Campaign::Plain, dynamodb("GetItem"));
     cells.extend(look_up.with_each(not_carried_out()));
     cells.extend(look_up.with_each(vec![Effect::LostAnswer, slow.clone()]));
 
-    let open = Cell::new("the attempt is entered", Campaign::Plain, nth_write(1));
-    let not_entered = Cell {
+    let open = FailureCase::new("the attempt is entered", Campaign::Plain, nth_write(1));
+    let not_entered = FailureCase {
         day: None,
         ..open.clone()
     };
     cells.extend(not_entered.with_each(not_carried_out()));
     cells.push(open.with(Effect::LostAnswer));
     // All writes are late, and in the order in which they were made.
-    let all_late = Cell {
+    let all_late = FailureCase {
         rule: from_write(1),
         ..open
     };
     cells.push(all_late.with(late.clone()));
 
-    let once = Cell {
+    let once = FailureCase {
         rule: dynamodb("UpdateItem").nth(1),
         words: SENT,
         messages: 1,
         day: Some(CLOSED),
-        ..Cell::new(
+        ..FailureCase::new(
             "it is entered the second time",
             Campaign::Plain,
             nth_write(1),
@@ -191,14 +191,14 @@ pub(crate) fn of_the_tables() -> Vec<Cell> {
     cells.extend(once.with_each(tried_again));
     cells.push(once.with(Effect::LostAnswer));
 
-    let close = Cell {
+    let close = FailureCase {
         words: SENT,
         messages: 1,
         day: Some(OPEN),
-        ..Cell::new("the end is written", Campaign::Plain, from_write(2))
+        ..FailureCase::new("the end is written", Campaign::Plain, from_write(2))
     };
     cells.extend(close.with_each(not_carried_out()));
-    let closed = Cell {
+    let closed = FailureCase {
         day: Some(CLOSED),
         ..close
     };
@@ -209,51 +209,51 @@ pub(crate) fn of_the_tables() -> Vec<Cell> {
 }
 
 /// What a campaign asks to have written down, and taken back when the message is refused.
-fn redemptions() -> Vec<Cell> {
+fn redemptions() -> Vec<FailureCase> {
     let mut cells = Vec::new();
-    let redeem = Cell::new("a redemption is counted", Campaign::Limited, nth_write(2));
+    let redeem = FailureCase::new("a redemption is counted", Campaign::Limited, nth_write(2));
     cells.extend(redeem.with_each(not_carried_out()));
     // It was counted, nobody knows, and it is taken back.
-    let taken_back = Cell {
+    let taken_back = FailureCase {
         redeemed: Some(0),
         ..redeem
     };
     cells.push(taken_back.with(Effect::LostAnswer));
 
-    let mark = Cell::new("a single use is marked", Campaign::Single, nth_write(2));
+    let mark = FailureCase::new("a single use is marked", Campaign::Single, nth_write(2));
     cells.extend(mark.with_each(not_carried_out()));
     cells.push(mark.with(Effect::LostAnswer));
 
-    let give_back = Cell {
+    let give_back = FailureCase {
         refused: true,
         words: NOT_SENT,
         day: Some(OPEN),
         redeemed: Some(1),
-        ..Cell::new(
+        ..FailureCase::new(
             "a redemption is taken back",
             Campaign::Limited,
             from_write(3),
         )
     };
     cells.extend(give_back.with_each(not_carried_out()));
-    let given_back = Cell {
+    let given_back = FailureCase {
         day: Some(RELEASED),
         redeemed: Some(0),
         ..give_back
     };
     cells.push(given_back.with(Effect::LostAnswer));
 
-    let unmark = Cell {
+    let unmark = FailureCase {
         refused: true,
         words: NOT_SENT,
         day: Some(OPEN),
         used: 1,
         // The process that could not take the mark back does so with its next try.
         next: SENT,
-        ..Cell::new("a mark is taken back", Campaign::Single, from_write(3))
+        ..FailureCase::new("a mark is taken back", Campaign::Single, from_write(3))
     };
     cells.extend(unmark.with_each(not_carried_out()));
-    let unmarked = Cell {
+    let unmarked = FailureCase {
         day: Some(RELEASED),
         used: 0,
         ..unmark
@@ -263,18 +263,18 @@ fn redemptions() -> Vec<Cell> {
 }
 
 /// The message itself, whoever sends it.
-pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<Cell> {
+pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<FailureCase> {
     let rule = FaultRule::new(service, Effect::Throttle)
         .operation(operation)
         .caller(Caller::Functions);
-    let send = |campaign| Cell::new("the message is sent", campaign, rule.clone());
+    let send = |campaign| FailureCase::new("the message is sent", campaign, rule.clone());
     let mut cells = vec![send(Campaign::Plain).with(Effect::Throttle)];
-    let refused = Cell {
+    let refused = FailureCase {
         words: NOT_SENT,
         ..send(Campaign::Plain)
     };
     cells.push(refused.with(refusal()));
-    let refused = Cell {
+    let refused = FailureCase {
         redeemed: Some(0),
         campaign: Campaign::Limited,
         ..refused
@@ -282,7 +282,7 @@ pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<Cell> {
     cells.push(refused.with(refusal()));
 
     // Whether it went is known here, and not to the function.
-    let unclear = |campaign| Cell {
+    let unclear = |campaign| FailureCase {
         day: Some(CLAIMED),
         ..send(campaign)
     };
@@ -292,7 +292,7 @@ pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<Cell> {
         Effect::Reset,
         Effect::WrongBody,
     ]));
-    let went = |campaign| Cell {
+    let went = |campaign| FailureCase {
         messages: 1,
         ..unclear(campaign)
     };
@@ -307,7 +307,7 @@ pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<Cell> {
     ]));
     // What is tried once is not given up while there is time: the message goes, and the caller would
     // call again for a second one.
-    let waited_for = Cell {
+    let waited_for = FailureCase {
         words: SENT,
         messages: 1,
         day: Some(CLOSED),
@@ -317,12 +317,12 @@ pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<Cell> {
         Effect::SlowAnswer { ms: TOO_LONG },
         Effect::Latency { ms: TOO_LONG },
     ]));
-    let counted = Cell {
+    let counted = FailureCase {
         redeemed: Some(1),
         ..went(Campaign::Limited)
     };
     cells.push(counted.with(Effect::LostAnswer));
-    let marked = Cell {
+    let marked = FailureCase {
         used: 1,
         next: OVER,
         ..went(Campaign::Single)

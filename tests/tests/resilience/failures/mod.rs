@@ -8,11 +8,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use local_account::FaultRule;
 
-use crate::resilience::world::{CallerDay, SENT, World, room_in_this_hour};
-use cells::{Campaign, Cell};
+use crate::resilience::world::{CallerDay, ResilienceWorld, SENT, room_in_this_hour};
+use cells::{Campaign, FailureCase};
 
 pub(crate) async fn every_failure_of_every_dependency_is_spoken(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let cells = cells::of_the_tables().into_iter();
     let cells = cells.chain(cells::of_sending("sns", "Publish"));
@@ -30,7 +30,7 @@ pub(crate) async fn every_failure_of_every_dependency_is_spoken(
 
 /// The same for the other sender of messages, while the function sends by it.
 pub(crate) async fn every_failure_of_the_other_sender_is_spoken(
-    world: &World,
+    world: &ResilienceWorld,
 ) -> Result<(), Failure> {
     let cells = cells::of_sending("sms-voice", "SendTextMessage");
     for (n, cell) in (501..).zip(cells) {
@@ -39,7 +39,7 @@ pub(crate) async fn every_failure_of_the_other_sender_is_spoken(
     Ok(())
 }
 
-async fn play(world: &World, n: u32, cell: &Cell) -> Result<(), Failure> {
+async fn play(world: &ResilienceWorld, n: u32, cell: &FailureCase) -> Result<(), Failure> {
     room_in_this_hour().await;
     let what = format!("{}: {}", cell.step, cell.rule);
     let account = &world.line.aws.account;
@@ -115,7 +115,7 @@ async fn play(world: &World, n: u32, cell: &Cell) -> Result<(), Failure> {
 }
 
 /// Which of the function's requests of its kind was the first to be struck, counted from 1.
-fn struck(world: &World, cell: &Cell) -> u64 {
+fn struck(world: &ResilienceWorld, cell: &FailureCase) -> u64 {
     let requests = world.asked_by_function();
     let effect = cell.rule.effect.name();
     let of_its_kind = requests.iter().filter(|request| {

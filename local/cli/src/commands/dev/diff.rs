@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::transcript::Line;
+use crate::transcript::TranscriptLine;
 
 /// Where a line was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,12 +24,12 @@ pub struct Difference<'a> {
     pub mark: Mark,
     /// The line.
     #[serde(flatten)]
-    pub line: &'a Line,
+    pub line: &'a TranscriptLine,
 }
 
 /// The lines of both in their order, with as many of them the same as can be; what is gone comes
 /// before what is new in its place.
-pub fn diff<'a>(before: &'a [Line], now: &'a [Line]) -> Vec<Difference<'a>> {
+pub fn diff<'a>(before: &'a [TranscriptLine], now: &'a [TranscriptLine]) -> Vec<Difference<'a>> {
     // The longest common subsequence, of every pair of ends.
     let mut common = vec![vec![0_usize; now.len() + 1]; before.len() + 1];
     for (i, old) in before.iter().enumerate().rev() {
@@ -61,8 +61,8 @@ mod tests {
     use super::*;
     use crate::transcript::Kind;
 
-    fn lines(words: &str) -> Vec<Line> {
-        let line = |text: &str| Line {
+    fn lines(words: &str) -> Vec<TranscriptLine> {
+        let line = |text: &str| TranscriptLine {
             kind: Kind::Line,
             text: text.to_owned(),
             voice: Some("Kazuha".to_owned()),

@@ -6,7 +6,7 @@ use local_connect::CallerId;
 use local_harness::telephone;
 
 use crate::options::PlannedCall;
-use crate::transcript::Line;
+use crate::transcript::TranscriptLine;
 
 /// A call that was placed, from its first word to the messages that it sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) struct Heard {
     /// The number that was dialled.
     pub(super) to: String,
     /// What happened.
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<TranscriptLine>,
 }
 
 impl Heard {
@@ -60,14 +60,14 @@ async fn place_one(account: &Account, to: &str, planned: &PlannedCall) -> anyhow
     while call.is_waiting() {
         call.wait().await;
     }
-    let mut lines = Line::of_call(call.events(), &planned.entries);
+    let mut lines = TranscriptLine::of_call(call.events(), &planned.entries);
     // Others may call at the same time, and their messages are not this call's.
     let messages = account.outbox().messages();
     let own = messages
         .iter()
         .skip(sent_before)
         .filter(|message| planned.from.as_ref() == Some(&message.phone_number));
-    lines.extend(own.flat_map(Line::of_message));
+    lines.extend(own.flat_map(TranscriptLine::of_message));
     Ok(Heard {
         from: planned.from.clone(),
         to: to.to_owned(),

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use self::diff::{Difference, diff};
 use self::heard::Heard;
-use self::round::{Function, Line};
+use self::round::{Function, WatchedLine};
 use super::{checkout, toolchain, up};
 use crate::interrupt::interrupted;
 use crate::options::{Dev, PlannedCall};
@@ -74,7 +74,7 @@ async fn work<'a>(
     running: &'a up::Running,
     steps: &Arc<Steps>,
     screen: Screen,
-    line: &mut Option<Line<'a>>,
+    line: &mut Option<WatchedLine<'a>>,
 ) -> anyhow::Result<Infallible> {
     let account = &running.account;
     screen.say(&format!(
@@ -99,7 +99,7 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
         ))?;
     }
     let in_place = elsewhere.is_some();
-    let prepared = Line::prepare(
+    let prepared = WatchedLine::prepare(
         account, calls, repository, stack, in_place, toolchain, steps,
     )
     .await?;
@@ -122,7 +122,7 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
 }
 
 /// Has the line run the zip in `dist` again, and says so.
-async fn go_back(line: &mut Line<'_>, screen: Screen) -> anyhow::Result<()> {
+async fn go_back(line: &mut WatchedLine<'_>, screen: Screen) -> anyhow::Result<()> {
     let said = line.go_back().await?;
     screen.say(&format!("\n{said}"))?;
     screen.result(json!({ "type": "restored", "sentence": said }))?;

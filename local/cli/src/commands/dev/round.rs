@@ -46,7 +46,7 @@ fn in_dist(package: &FunctionPackage) -> String {
 }
 
 /// A line that is deployed again and again.
-pub(super) struct Line<'a> {
+pub(super) struct WatchedLine<'a> {
     account: &'a Account,
     calls: &'a [PlannedCall],
     region: String,
@@ -67,7 +67,7 @@ pub(super) struct Line<'a> {
     function: Option<Function>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> WatchedLine<'a> {
     /// Makes a stack ready to be applied: stages it, unless it is to be run in place, and runs
     /// `terraform init`.
     ///

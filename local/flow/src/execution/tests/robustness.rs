@@ -13,14 +13,14 @@ use super::*;
 
 /// What happens during a call.
 #[derive(Debug, Clone)]
-struct World {
+struct HostileWorld {
     /// One number decides one thing.
     decisions: std::vec::IntoIter<u16>,
     /// What functions answer.
     answers: Vec<Vec<u8>>,
 }
 
-fn world() -> impl Strategy<Value = World> {
+fn world() -> impl Strategy<Value = HostileWorld> {
     let answer = prop_oneof![
         json(words(&everything())).prop_map(|value| value.to_string().into_bytes()),
         vec(
@@ -36,13 +36,13 @@ fn world() -> impl Strategy<Value = World> {
         }),
         vec(any::<u8>(), 0..20),
     ];
-    (vec(any::<u16>(), 0..800), vec(answer, 1..4)).prop_map(|(decisions, answers)| World {
+    (vec(any::<u16>(), 0..800), vec(answer, 1..4)).prop_map(|(decisions, answers)| HostileWorld {
         decisions: decisions.into_iter(),
         answers,
     })
 }
 
-impl World {
+impl HostileWorld {
     /// A number below `end`; nothing when everything is decided.
     fn below(&mut self, end: u16) -> Option<usize> {
         Some((self.decisions.next()? % end).into())
@@ -149,7 +149,11 @@ fn stray() -> impl Strategy<Value = Input> {
 
 /// Carries one call through `flow` as long as the world goes on, and then gives a last input that
 /// may or may not fit. Says how many inputs it took.
-fn converse(flow: LoadedFlow, mut world: World, last: Input) -> Result<usize, TestCaseError> {
+fn converse(
+    flow: LoadedFlow,
+    mut world: HostileWorld,
+    last: Input,
+) -> Result<usize, TestCaseError> {
     let loadable = flow.clone();
     let listed = flow.flow.transitions();
     let mut execution = Execution::new(contact(), flow, datetime!(2026-11-23 01:00 UTC));

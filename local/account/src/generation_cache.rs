@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const MOST: usize = 10_000;
 
 /// Values by key, all forgotten at once.
-pub(crate) struct Memory<K, V> {
+pub(crate) struct GenerationCache<K, V> {
     state: Mutex<State<K, V>>,
 }
 
@@ -22,7 +22,7 @@ struct State<K, V> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Begun(u64);
 
-impl<K: Hash + Eq, V: Clone> Memory<K, V> {
+impl<K: Hash + Eq, V: Clone> GenerationCache<K, V> {
     pub(crate) fn new() -> Self {
         Self {
             state: Mutex::new(State {
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn there_are_so_many_values() {
-        let memory = Memory::new();
+        let memory = GenerationCache::new();
         for key in 0..3 * MOST {
             let begun = memory.recall(&key).unwrap_err();
             memory.keep(begun, key, ());
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn what_was_begun_before_a_change_is_not_kept() {
-        let memory = Memory::new();
+        let memory = GenerationCache::new();
         let begun = memory.recall(&"k").unwrap_err();
         memory.keep(begun, "k", 1);
         assert_eq!(memory.recall(&"k"), Ok(1));

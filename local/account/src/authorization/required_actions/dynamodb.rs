@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use local_iam::Context;
 use serde_json::Value;
 
-use super::{Need, Unmapped, arn, kms, text, unknown};
+use super::{RequiredAction, Unmapped, arn, kms, text, unknown};
 use crate::authorization::resources::Resources;
 use crate::dynamodb::is_item_operation;
 
-pub(super) async fn needs(
+pub(super) async fn required(
     region: &str,
     operation: &str,
     body: &Value,
     resources: &Resources,
-) -> Result<Vec<Need>, Unmapped> {
-    let mut needs = Vec::new();
+) -> Result<Vec<RequiredAction>, Unmapped> {
+    let mut required = Vec::new();
     let mut tables = BTreeSet::new();
     for (action, table, index) in targets(operation, body)? {
         let table_arn = table_arn(region, &table);
@@ -23,15 +23,18 @@ pub(super) async fn needs(
             Some(index) => format!("{table_arn}/index/{index}"),
             None => table_arn.clone(),
         };
-        let need = Need::new(format!("dynamodb:{action}"), resource);
-        if !needs.contains(&need) {
-            needs.push(need);
+        let action = RequiredAction::new(format!("dynamodb:{action}"), resource);
+        if !required.contains(&action) {
+            required.push(action);
         }
         tables.insert(table_name(&table_arn).to_owned());
     }
     if matches!(operation, "DescribeLimits" | "ListTables") {
         let resource = arn("dynamodb", region, "table/*");
-        needs.push(Need::new(format!("dynamodb:{operation}"), resource));
+        required.push(RequiredAction::new(
+            format!("dynamodb:{operation}"),
+            resource,
+        ));
     }
     // DynamoDB opens a table under a customer's key with the rights of whoever reads or writes it.
     if is_item_operation(operation) {
@@ -44,11 +47,11 @@ pub(super) async fn needs(
                         local_wire::ACCOUNT_ID,
                     );
                 let via = kms::via("dynamodb", region, encryption);
-                needs.push(Need::new("kms:Decrypt", key.arn).given(via));
+                required.push(RequiredAction::new("kms:Decrypt", key.arn).given(via));
             }
         }
     }
-    Ok(needs)
+    Ok(required)
 }
 
 /// Action, table and index.

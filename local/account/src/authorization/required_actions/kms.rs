@@ -4,15 +4,15 @@ use local_iam::Context;
 use local_wire::ACCOUNT_ID;
 use serde_json::Value;
 
-use super::{Need, Unmapped, arn, text, unknown};
+use super::{RequiredAction, Unmapped, arn, text, unknown};
 use crate::authorization::resources::Resources;
 
-pub(super) async fn needs(
+pub(super) async fn required(
     region: &str,
     operation: &str,
     body: &Value,
     resources: &Resources,
-) -> Result<Vec<Need>, Unmapped> {
+) -> Result<Vec<RequiredAction>, Unmapped> {
     let cryptographic = [
         "Decrypt",
         "DescribeKey",
@@ -59,7 +59,7 @@ pub(super) async fn needs(
         }
     }
     Ok(vec![
-        Need::new(format!("kms:{operation}"), resource).given(context),
+        RequiredAction::new(format!("kms:{operation}"), resource).given(context),
     ])
 }
 

@@ -13,7 +13,7 @@ use super::resources::Resources;
 
 /// An action on a resource that a request comes down to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Need {
+pub(super) struct RequiredAction {
     /// In the case in which the service writes it in refusals.
     pub(super) action: String,
     /// ARN; `*` where the action has none; a telephone number for SNS.
@@ -25,7 +25,7 @@ pub(super) struct Need {
 /// Why it cannot be told what a request needs.
 type Unmapped = String;
 
-impl Need {
+impl RequiredAction {
     pub(super) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -44,23 +44,23 @@ pub(super) async fn of(
     request: &Request,
     operation: &str,
     resources: &Resources,
-) -> Result<Vec<Need>, Unmapped> {
+) -> Result<Vec<RequiredAction>, Unmapped> {
     let region = &request.region;
     match request.service.as_str() {
-        "dynamodb" => dynamodb::needs(region, operation, &body(request)?, resources).await,
-        "kms" => kms::needs(region, operation, &body(request)?, resources).await,
+        "dynamodb" => dynamodb::required(region, operation, &body(request)?, resources).await,
+        "kms" => kms::required(region, operation, &body(request)?, resources).await,
         "logs" => logs(region, operation, &body(request)?),
         "monitoring" if operation == "PutMetricData" => {
             // Its namespace is a condition key, which needs reading in three protocols.
-            Ok(vec![Need::new("cloudwatch:PutMetricData", "*")])
+            Ok(vec![RequiredAction::new("cloudwatch:PutMetricData", "*")])
         }
         "sms-voice" => sms_voice(region, operation, &body(request)?),
-        "sns" => sns::needs(request, operation),
-        "ssm" => ssm::needs(region, operation, &body(request)?, resources).await,
+        "sns" => sns::required(request, operation),
+        "ssm" => ssm::required(region, operation, &body(request)?, resources).await,
         // Nobody needs a right to be told who they are.
         "sts" if operation == "GetCallerIdentity" => Ok(Vec::new()),
         "xray" if matches!(operation, "PutTraceSegments" | "PutTelemetryRecords") => {
-            Ok(vec![Need::new(format!("xray:{operation}"), "*")])
+            Ok(vec![RequiredAction::new(format!("xray:{operation}"), "*")])
         }
         _ => Err(unknown(&request.service, operation)),
     }
@@ -89,7 +89,7 @@ fn arn(service: &str, region: &str, resource: &str) -> String {
 
 /// `CreateLogStream` and `PutLogEvents` are checked for the stream, though only the latter has it
 /// as its resource in the reference: AWS's refusals say so.
-fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapped> {
+fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<RequiredAction>, Unmapped> {
     let group = || text(body, "logGroupName");
     let resource = match operation {
         "CreateLogStream" | "PutLogEvents" | "GetLogEvents" | "DeleteLogStream" => {
@@ -100,7 +100,7 @@ fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapp
         | "PutRetentionPolicy" => format!("log-group:{}:log-stream:", group()?),
         _ => return Err(unknown("logs", operation)),
     };
-    Ok(vec![Need::new(
+    Ok(vec![RequiredAction::new(
         format!("logs:{operation}"),
         arn("logs", region, &resource),
     )])
@@ -109,7 +109,7 @@ fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapp
 /// A message's resource is what it is sent from. Where the request leaves that open AWS chooses a
 /// phone number, pool or sender id; here it is a sender id, which Japan shows for such messages.
 /// Sender ids are those of one country each: the one that the message goes to.
-fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, Unmapped> {
+fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<RequiredAction>, Unmapped> {
     if operation != "SendTextMessage" {
         return Err(unknown("sms-voice", operation));
     }
@@ -131,7 +131,10 @@ fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<Need>, U
         };
         arn("sms-voice", region, &format!("{kind}/{digits}{country}"))
     };
-    Ok(vec![Need::new("sms-voice:SendTextMessage", resource)])
+    Ok(vec![RequiredAction::new(
+        "sms-voice:SendTextMessage",
+        resource,
+    )])
 }
 
 /// The country of a number, as far as lines of this repository send: `ZZ` stands for the others.

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 /// Runs work on tasks of their own that end with the account.
 #[derive(Debug, Clone)]
-pub(crate) struct Detached {
+pub(crate) struct BackgroundWork {
     stopped: watch::Receiver<()>,
     /// How much of it is under way.
     underway: Arc<watch::Sender<usize>>,
@@ -28,7 +28,7 @@ impl Drop for Counted {
     }
 }
 
-impl Detached {
+impl BackgroundWork {
     /// The account lives as long as the other half.
     pub(crate) fn new() -> (watch::Sender<()>, Self) {
         let (alive, stopped) = watch::channel(());
@@ -76,14 +76,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn settles_when_what_nobody_waits_for_is_done() {
-        let (_alive, detached) = Detached::new();
-        detached.settled().await;
+        let (_alive, background) = BackgroundWork::new();
+        background.settled().await;
         let hour = Duration::from_secs(3_600);
-        let work = detached.run(tokio::time::sleep(hour));
+        let work = background.run(tokio::time::sleep(hour));
         let started = tokio::time::Instant::now();
         let given_up = tokio::time::timeout(Duration::from_secs(1), work).await;
         assert!(given_up.is_err());
-        detached.settled().await;
+        background.settled().await;
         assert_eq!(started.elapsed(), hour);
     }
 }

@@ -2,9 +2,12 @@
 
 use local_wire::{Request, query};
 
-use super::{Need, Unmapped, arn, unknown};
+use super::{RequiredAction, Unmapped, arn, unknown};
 
-pub(super) fn needs(request: &Request, operation: &str) -> Result<Vec<Need>, Unmapped> {
+pub(super) fn required(
+    request: &Request,
+    operation: &str,
+) -> Result<Vec<RequiredAction>, Unmapped> {
     let parameter = |name: &str| query::parameter(&request.body, name);
     let given = |names: &[&str]| names.iter().find_map(|name| parameter(name));
     let (action, resource) = match operation {
@@ -30,5 +33,5 @@ pub(super) fn needs(request: &Request, operation: &str) -> Result<Vec<Need>, Unm
         _ => return Err(unknown("sns", operation)),
     };
     let resource = resource.ok_or_else(|| format!("the request to {operation} names nothing"))?;
-    Ok(vec![Need::new(format!("SNS:{action}"), resource)])
+    Ok(vec![RequiredAction::new(format!("SNS:{action}"), resource)])
 }

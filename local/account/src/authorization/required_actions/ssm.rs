@@ -3,15 +3,15 @@
 use local_iam::Context;
 use serde_json::Value;
 
-use super::{Need, Unmapped, arn, kms, text, unknown};
+use super::{RequiredAction, Unmapped, arn, kms, text, unknown};
 use crate::authorization::resources::Resources;
 
-pub(super) async fn needs(
+pub(super) async fn required(
     region: &str,
     operation: &str,
     body: &Value,
     resources: &Resources,
-) -> Result<Vec<Need>, Unmapped> {
+) -> Result<Vec<RequiredAction>, Unmapped> {
     let names: Vec<&str> = match operation {
         "DeleteParameter" | "GetParameter" | "GetParameterHistory" | "PutParameter" => {
             vec![text(body, "Name")?]
@@ -28,10 +28,10 @@ pub(super) async fn needs(
     if operation == "GetParameterHistory" && decrypted {
         return Err(unknown("ssm", "GetParameterHistory with decryption"));
     }
-    let mut needs = Vec::new();
+    let mut required = Vec::new();
     for name in names {
         let parameter = parameter_arn(region, name);
-        needs.push(Need::new(format!("ssm:{operation}"), &parameter));
+        required.push(RequiredAction::new(format!("ssm:{operation}"), &parameter));
         if !decrypted {
             continue;
         }
@@ -39,10 +39,10 @@ pub(super) async fn needs(
         if let Some(key) = resources.key_of_parameter(region, name).await {
             let encryption = Context::new().with("kms:EncryptionContext:PARAMETER_ARN", &parameter);
             let via = kms::via("ssm", region, encryption);
-            needs.push(Need::new("kms:Decrypt", key.arn).given(via));
+            required.push(RequiredAction::new("kms:Decrypt", key.arn).given(via));
         }
     }
-    Ok(needs)
+    Ok(required)
 }
 
 /// A name may be an ARN, and may end with a version or label. The slash that begins a path is not

@@ -33,7 +33,7 @@ pub use client::{AwsCall, ClientError, LocalClient};
 pub use model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
 
 /// What the interface reaches.
-pub(crate) struct Control {
+pub(crate) struct Admin {
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
     connect: Arc<ConnectService>,
@@ -43,7 +43,7 @@ pub(crate) struct Control {
     calls: OpenCalls,
 }
 
-impl Control {
+impl Admin {
     pub(crate) fn new(
         outbox: Arc<Outbox>,
         recipients: Arc<Recipients>,
@@ -66,7 +66,7 @@ impl Control {
 
 /// The routes below `/_local/`. What is got changes nothing, so that no link and no picture of a web
 /// page does. A body may pause for as long as `body_pause`.
-pub(crate) fn router(control: Control, body_pause: Duration) -> Router {
+pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
     Router::new()
         .route("/_local/health", get(health))
         .route("/_local/numbers", get(numbers))
@@ -86,7 +86,7 @@ pub(crate) fn router(control: Control, body_pause: Duration) -> Router {
         )
         .route("/_local/{*other}", any(nothing))
         .layer(from_fn_with_state(body_pause, with_whole_body))
-        .with_state(Arc::new(control))
+        .with_state(Arc::new(admin))
 }
 
 /// Reads the body before the route is asked, which then need not say why it cannot be read.
@@ -115,89 +115,79 @@ async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "running", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-async fn numbers(State(control): State<Arc<Control>>) -> Json<Vec<String>> {
-    Json(control.connect.claimed_numbers())
+async fn numbers(State(admin): State<Arc<Admin>>) -> Json<Vec<String>> {
+    Json(admin.connect.claimed_numbers())
 }
 
-async fn messages(State(control): State<Arc<Control>>) -> Json<Vec<SentMessage>> {
-    Json(control.outbox.messages())
+async fn messages(State(admin): State<Arc<Admin>>) -> Json<Vec<SentMessage>> {
+    Json(admin.outbox.messages())
 }
 
 async fn dial(
-    State(control): State<Arc<Control>>,
+    State(admin): State<Arc<Admin>>,
     Json(request): Json<CallRequest>,
 ) -> Result<Json<CallTurn>, CallFault> {
-    control
-        .calls
-        .dial(&control.connect, request)
-        .await
-        .map(Json)
+    admin.calls.dial(&admin.connect, request).await.map(Json)
 }
 
 async fn step(
-    State(control): State<Arc<Control>>,
+    State(admin): State<Arc<Admin>>,
     Path(id): Path<String>,
     Json(step): Json<CallStep>,
 ) -> Result<Json<CallTurn>, CallFault> {
-    control.calls.step(&id, step).await.map(Json)
+    admin.calls.step(&id, step).await.map(Json)
 }
 
-async fn sandbox(
-    State(control): State<Arc<Control>>,
-    Json(request): Json<SandboxRequest>,
-) -> Json<()> {
-    control
+async fn sandbox(State(admin): State<Arc<Admin>>, Json(request): Json<SandboxRequest>) -> Json<()> {
+    admin
         .recipients
         .set_sandbox(&request.region, request.inside);
     Json(())
 }
 
-async fn opt_out(
-    State(control): State<Arc<Control>>,
-    Json(request): Json<OptOutRequest>,
-) -> Json<()> {
-    control
+async fn opt_out(State(admin): State<Arc<Admin>>, Json(request): Json<OptOutRequest>) -> Json<()> {
+    admin
         .recipients
         .opt_out(&request.region, &request.phone_number);
     Json(())
 }
 
-async fn faults(State(control): State<Arc<Control>>) -> Json<Vec<FaultReport>> {
-    Json(control.faults.list())
+async fn faults(State(admin): State<Arc<Admin>>) -> Json<Vec<FaultReport>> {
+    Json(admin.faults.list())
 }
 
 /// Takes the text as it is, so that what is wrong with it can be said in the rules' own words.
 async fn set_faults(
-    State(control): State<Arc<Control>>,
+    State(admin): State<Arc<Admin>>,
     rules: String,
 ) -> Result<Json<Vec<FaultReport>>, FaultRuleError> {
-    control.faults.set(FaultRule::read_all(&rules)?)?;
-    Ok(Json(control.faults.list()))
+    admin.faults.set(FaultRule::read_all(&rules)?)?;
+    Ok(Json(admin.faults.list()))
 }
 
-async fn clear_faults(State(control): State<Arc<Control>>) -> Json<()> {
-    control.faults.clear();
+async fn clear_faults(State(admin): State<Arc<Admin>>) -> Json<()> {
+    admin.faults.clear();
     Json(())
 }
 
-async fn requests(State(control): State<Arc<Control>>) -> Json<Vec<RequestRecord>> {
-    Json(control.requests.records())
+async fn requests(State(admin): State<Arc<Admin>>) -> Json<Vec<RequestRecord>> {
+    Json(admin.requests.records())
 }
 
-async fn clear_requests(State(control): State<Arc<Control>>) -> Json<()> {
-    control.requests.clear();
+async fn clear_requests(State(admin): State<Arc<Admin>>) -> Json<()> {
+    admin.requests.clear();
     Json(())
 }
 
 async fn authorizations(
-    State(control): State<Arc<Control>>,
+    State(admin): State<Arc<Admin>>,
     Query(asked): Query<AuthorizationsQuery>,
 ) -> Json<Vec<AuthorizationRecord>> {
-    Json(control.authorizations.records(asked.role.as_deref()))
+    Json(admin.authorizations.records(asked.role.as_deref()))
 }
 
-async fn clear_authorizations(State(control): State<Arc<Control>>) -> Json<()> {
-    control.authorizations.clear();
+async fn clear_authorizations(State(admin): State<Arc<Admin>>) -> Json<()> {
+    admin.authorizations.clear();
     Json(())
 }
 
