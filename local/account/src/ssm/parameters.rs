@@ -138,7 +138,7 @@ impl Parameters {
                 "ParameterMaxVersionLimitExceeded",
                 format!(
                     "You attempted to create a new version of {} by calling the PutParameter API \
-                     with the overwrite flag. ParameterVersion {}, the oldest version, can't be deleted \
+                     with the overwrite flag. Version {}, the oldest version, can't be deleted \
                      because it has a label associated with it. Move the label to another version \
                      of the parameter, and try again.",
                     wanted.name, oldest.number

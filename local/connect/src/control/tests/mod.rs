@@ -23,10 +23,10 @@ use crate::{ConnectPorts, ConnectService, InstanceFacts};
 
 const REGION: &str = "ap-northeast-1";
 const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:pin";
-const FLOW: &str = r#"{ "FlowVersion":"2019-10-30", "StartAction":"bye", "Metadata":{},
+const FLOW: &str = r#"{ "Version":"2019-10-30", "StartAction":"bye", "Metadata":{},
   "Actions":[{"Identifier":"bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}
 "#;
-const MODULE: &str = r#"{"FlowVersion":"2019-10-30","StartAction":"end","Metadata":{},
+const MODULE: &str = r#"{"Version":"2019-10-30","StartAction":"end","Metadata":{},
   "Actions":[{"Identifier":"end","Type":"EndFlowModuleExecution","Parameters":{},"Transitions":{}}],
   "Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}"#;
 
