@@ -10,10 +10,10 @@ locals {
     trimsuffix(name, ".json") => jsondecode(file("${path.module}/flows/texts/${name}"))
   }
 
-  # What numbers begin with, by the ISO code of their country: every country that Amazon Connect has a
-  # code for. Where several countries share a calling code, those that have a part of it to themselves
-  # have that part; `+1` of CA and US is therefore the Caribbean as well.
-  # After the metadata of libphonenumber 9.0, which follow the ITU's list.
+  # The first digits of numbers by the ISO code of their country, for every country that Amazon Connect
+  # has a code for. Where several countries share a calling code, a country with a range of its own has
+  # that range; `+1` of CA and US therefore includes the Caribbean.
+  # Source: the metadata of libphonenumber 9.0, which follow the ITU's list.
   calling_codes = jsondecode(file("${path.module}/modules/connect/calling_codes.json"))
 
   # The contract's tables belong to the line of the default name; every other line has its own.
@@ -33,8 +33,8 @@ locals {
   other_architecture = local.architecture == "x86_64" ? "arm64" : "x86_64"
   missing_package_hint = (
     local.has_own_package ? "build it, or correct lambda_package.path"
-    : fileexists(local.bundled_zips[local.other_architecture]) ? "the module carries the function for ${local.other_architecture} only; leave function.architecture out to run that, or, in a checkout, build the other one with `cargo run -- package --architecture ${local.architecture}`"
-    : "a release of this module carries it; in a checkout build it with `cargo run -- package`, or bring a package of your own with lambda_package"
+    : fileexists(local.bundled_zips[local.other_architecture]) ? "the module bundles the function for ${local.other_architecture} only; leave function.architecture out to run that, or, in a checkout, build the other one with `cargo run -- package --architecture ${local.architecture}`"
+    : "a release of this module bundles it; in a checkout build it with `cargo run -- package`, or set lambda_package to a package of your own"
   )
 
   # End User Messaging sends from the number, or from the sender id when there is no number. A
@@ -81,7 +81,7 @@ locals {
   )
   sms_texts = { for language in var.languages : language => local.sms_templates[language] if contains(keys(local.sms_templates), language) }
 
-  # Customer managed keys are objects: whether there is one must be known at plan, its ARN need not be.
+  # Customer managed keys are objects: the presence of a key must be known at plan, its ARN need not be.
   tables_kms_key = try(var.kms_key.tables, false) ? { arn = var.kms_key.arn } : null
   logs_kms_key   = try(var.kms_key.logs, false) ? { arn = var.kms_key.arn } : null
 
@@ -218,8 +218,8 @@ module "connect" {
   phone_number           = var.phone_number
   tags                   = var.tags
 
-  # All of AWS knows a role only some time after it is created, and an instance takes a minute. This
-  # names one output of the other module, which as a whole waits for the number.
+  # A new role takes some time to be known in all of AWS, and an instance takes a minute to create. This
+  # refers to one output of the module `sms`, since that module as a whole waits for the number.
   wait_for = try(module.sms[0].delivery_role_arn, null)
 
   flow_log = {
@@ -277,7 +277,7 @@ module "sms" {
   tags                                  = var.tags
   usage_report_s3_bucket                = var.sms_preferences.usage_report_s3_bucket
 
-  # By then all of AWS knows the role, which is created before the instance.
+  # By then the role, which is created before the instance, is known in all of AWS.
   wait_for = module.connect.phone_number_arn
 
   delivery_logs = var.sms_preferences.delivery_logs == null ? null : {

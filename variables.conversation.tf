@@ -1,14 +1,14 @@
 variable "fallbacks" {
   description = <<-EOT
-    Where a call goes instead of ending with a sentence; by default no call is transferred. When the
-    transfer fails, the caller hears the sentence. Queue and flow belong to the line's instance and may
-    be created from `instance_id`. A phone number needs `outbound_calls_enabled`; a Japanese mobile
-    number (+8160, +8170, +8180, +8190) also needs a quota increase, because a new instance cannot call
-    it.
+    Destinations of calls that would otherwise end with a sentence; by default no call is transferred.
+    When the transfer fails, the caller hears the sentence. Queue and flow must belong to the line's
+    instance and may be created from `instance_id`. A phone number needs `outbound_calls_enabled`; a
+    Japanese mobile number (+8160, +8170, +8180, +8190) also needs a quota increase, because a new
+    instance cannot call it.
 
-    - `withheld` - the caller's number is withheld: `queue_arn` (for lines of one `for_each` do not create it from their own `instance_id`, which would be a cycle: see the example two-lines), `phone_number` (E.164) or `flow_arn` (a published flow of type CONTACT_FLOW, AGENT_TRANSFER or QUEUE_TRANSFER; it speaks for itself, so `handing_over` is not said, and it begins with its log off).
-    - `locked`   - too many wrong PINs: takes the same.
-    - `trouble`  - an error of the line: takes the same.
+    - `withheld` - the caller's number is withheld. One of `queue_arn` (with `for_each`, do not create the queue from a line's own `instance_id`, which would be a cycle: see the example two-lines), `phone_number` (E.164) and `flow_arn` (a published flow of type CONTACT_FLOW, AGENT_TRANSFER or QUEUE_TRANSFER; it is not announced by `handing_over`, and it begins with its log off).
+    - `locked`   - too many wrong PINs. The same fields.
+    - `trouble`  - an error of the line. The same fields.
   EOT
   type = object({
     withheld = optional(object({ queue_arn = optional(string), flow_arn = optional(string), phone_number = optional(string) }))
@@ -20,7 +20,7 @@ variable "fallbacks" {
 
   validation {
     condition     = alltrue([for to in values(var.fallbacks) : to == null ? true : length([for target in values(to) : true if target != null]) == 1])
-    error_message = "Each of fallbacks takes `queue_arn`, `flow_arn` or `phone_number`, one of them, and ${join(", ", [for why, to in var.fallbacks : "fallbacks.${why} is ${jsonencode({ for name, target in to : name => target if target != null })}" if to == null ? false : length([for target in values(to) : true if target != null]) != 1])}."
+    error_message = "Each of fallbacks must have exactly one of `queue_arn`, `flow_arn` and `phone_number`, and ${join(", ", [for why, to in var.fallbacks : "fallbacks.${why} is ${jsonencode({ for name, target in to : name => target if target != null })}" if to == null ? false : length([for target in values(to) : true if target != null]) != 1])}."
   }
 
   validation {
@@ -47,7 +47,7 @@ variable "fallbacks" {
     error_message = "A flow of fallbacks must be the ARN of an Amazon Connect contact flow, and ${join(", ", [for why, to in var.fallbacks : "fallbacks.${why}.flow_arn is ${jsonencode(to.flow_arn)}" if try(to.flow_arn, null) == null ? false : !can(regex("^arn:[^:]+:connect:[^:]+:[0-9]{12}:instance/[^/]+/contact-flow/[^/]+$", to.flow_arn))])}."
   }
 
-  # What an existing instance may do is set where it is made.
+  # An existing instance has its own setting for outbound calls, which the module does not know.
   validation {
     condition     = alltrue([for to in values(var.fallbacks) : try(to.phone_number, null) == null ? true : var.outbound_calls_enabled || var.existing_instance != null])
     error_message = "A phone number of fallbacks (${join(", ", [for why, to in var.fallbacks : "${why} has ${jsonencode(to.phone_number)}" if try(to.phone_number, null) != null])}) needs outbound_calls_enabled = true: the instance dials it."
@@ -67,12 +67,12 @@ variable "languages" {
   # Five languages with every fallback come near the 250 blocks that a flow may have.
   validation {
     condition     = length(var.languages) >= 1 && length(var.languages) <= 5 && length(distinct(var.languages)) == length(var.languages)
-    error_message = "languages takes 1 to 5 languages, each once."
+    error_message = "languages must have 1 to 5 languages, each once, and is ${jsonencode(var.languages)}."
   }
 
   validation {
     condition     = alltrue([for code in var.languages : can(regex("^[a-z]{2,3}(-[0-9A-Za-z]{2,8})?$", code))])
-    error_message = "Each of languages is a code such as \"ja\", \"en\" or \"pt-BR\"."
+    error_message = "Each of languages must be a code such as \"ja\", \"en\" or \"pt-BR\", and languages is ${jsonencode(var.languages)}."
   }
 
   validation {
@@ -82,12 +82,12 @@ variable "languages" {
     ])
     error_message = join(" ", [
       for code in var.languages :
-      "languages has \"${code}\": shipped are ${join(" and ", keys(local.shipped))}, and any other needs every field of its `texts` and `voices`."
+      "languages has \"${code}\": shipped are ${join(" and ", keys(local.shipped))}, and any other language needs every field of its `texts` and `voices`."
       if !contains(keys(local.shipped), code) && !(contains(keys(var.texts), code) && contains(keys(var.voices), code))
     ])
   }
 
-  # Lines may share one map, so a language of another line may stand in it.
+  # Lines may share one map, so it may have a language of another line.
   validation {
     condition = alltrue([
       for code in keys(var.sms.templates) :
@@ -108,7 +108,7 @@ variable "languages" {
 
 variable "pin" {
   description = <<-EOT
-    How callers enter a PIN, which `#` ends, and how the table of campaigns stores it.
+    Entry of the PIN, which `#` ends, and its format in the table of campaigns.
 
     - `min_length`          - fewest digits; a shorter PIN is not looked up, 1 to `max_length`. Default 1.
     - `max_length`          - most digits, after which the entry is complete, 1 to 16. Default 8.
@@ -165,8 +165,8 @@ variable "pin" {
     error_message = "pin.key_mode \"hmac\" needs pin.pepper.kms_key_arn, a KMS key for HMAC_256."
   }
 
-  # Both stay in the type: Terraform drops a member that it does not know without a word, and the line
-  # would go on with hashes that have no key.
+  # Both stay in the type: Terraform silently drops fields that a type does not have, and the line would
+  # go on with hashes that have no key.
   validation {
     condition     = var.pin.pepper.ssm_parameter_name == null
     error_message = "pin.pepper.ssm_parameter_name was removed: set pin.pepper.kms_key_arn to a KMS key for HMAC_256 instead, and write the rows of a table with pin.key_mode \"hmac\" again."
@@ -180,7 +180,7 @@ variable "pin" {
   # The attempts table has hashes of numbers, and the pepper keys them whatever pinCode is.
   validation {
     condition     = var.pin.key_mode == "plain" && !var.guessing.enabled ? var.pin.pepper.kms_key_arn == null : true
-    error_message = "pin.pepper goes with pin.key_mode \"hmac\" or with guessing.enabled: without both nothing would use it."
+    error_message = "pin.pepper needs pin.key_mode \"hmac\" or guessing.enabled: without either, nothing would use it."
   }
 
   # IAM looks at the key itself, so an alias would plan and then be refused at every call.
@@ -217,8 +217,7 @@ variable "texts" {
   default     = {}
   nullable    = false
 
-  # An object would drop a key that it does not know without a word, and the shipped text would be
-  # spoken.
+  # An object would silently drop an unknown key, and the shipped text would be spoken.
   validation {
     condition = alltrue(flatten([
       for texts in values(var.texts) : [for name in try(keys(texts), []) : contains(keys(local.shipped.ja.texts), name)]
@@ -229,7 +228,7 @@ variable "texts" {
         if !contains(keys(local.shipped.ja.texts), name)
       ]
       ]), [
-      "The keys there are: ${join(", ", keys(local.shipped.ja.texts))}.",
+      "The keys are: ${join(", ", keys(local.shipped.ja.texts))}.",
     ]))
   }
 
@@ -258,7 +257,7 @@ variable "texts" {
     ]))
     error_message = join(" ", flatten([
       for code, texts in var.texts : [
-        for name, text in try(merge(texts, {}), {}) : "texts.${code}.${name} must hold 1 to 3000 characters, and more than blanks, and has ${length(text)}: Amazon Connect refuses empty prompts and reads no longer ones."
+        for name, text in try(merge(texts, {}), {}) : "texts.${code}.${name} must hold 1 to 3000 characters and not only blanks, and has ${length(text)}: Amazon Connect refuses empty prompts and longer ones."
         if text == null ? false : length(trimspace(text)) == 0 || length(text) > 3000
       ]
     ]))
@@ -272,7 +271,7 @@ variable "texts" {
     ])
   }
 
-  # A flow's `Text` is plain text: whether Amazon Connect takes markup in it for such is not documented.
+  # A flow's `Text` is plain text: whether Amazon Connect would interpret markup in it is not documented.
   validation {
     condition = alltrue(flatten([
       for texts in values(var.texts) : [
@@ -292,9 +291,9 @@ variable "texts" {
 
 variable "unknown_caller" {
   description = <<-EOT
-    What a caller hears whose number is not in the table of members. `announce` says so at once;
-    `uniform` asks for a PIN and rejects it as wrong, so that a caller cannot find out whether a number is
-    a member's.
+    Answer to a caller whose number is not in the table of members. `announce` says so at once; `uniform`
+    asks for a PIN and rejects it as wrong, so that a caller cannot find out whether a number is a
+    member's.
   EOT
   type        = string
   default     = "announce"
@@ -331,7 +330,7 @@ variable "voices" {
         if !contains(keys(local.shipped.ja.voice), name)
       ]
       ]), [
-      "The keys there are: ${join(", ", keys(local.shipped.ja.voice))}.",
+      "The keys are: ${join(", ", keys(local.shipped.ja.voice))}.",
     ]))
   }
 

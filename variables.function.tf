@@ -2,7 +2,7 @@ variable "function" {
   description = <<-EOT
     The Lambda function that looks up callers and PINs.
 
-    - `architecture`             - `x86_64` or `arm64`: which of the bundled zips to run. Default: the bundled one, `x86_64` when both are. A package of your own sets `lambda_package.architecture`.
+    - `architecture`             - architecture of the bundled zip to run, `x86_64` or `arm64`. Default: that of the bundled zip, `x86_64` when both are bundled. For a package of your own, set `lambda_package.architecture` instead.
     - `code_signing_config_arn`  - code signing configuration that a package of your own satisfies. Default none.
     - `existing_log_group`       - log group to use instead of creating one: its `name`. Default none.
     - `log_level`                - least severe level to log: `DEBUG`, `INFO`, `WARN` or `ERROR`. Metrics are written at any level. Default `INFO`.
@@ -42,7 +42,7 @@ variable "function" {
 
   validation {
     condition     = contains(local.log_retention_days, var.function.log_retention_in_days)
-    error_message = "function.log_retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${var.function.log_retention_in_days}: CloudWatch Logs knows no other."
+    error_message = "function.log_retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${var.function.log_retention_in_days}: CloudWatch Logs accepts no other."
   }
 
   validation {
@@ -52,7 +52,7 @@ variable "function" {
 
   validation {
     condition     = contains(range(4, 8), var.function.timeout)
-    error_message = "function.timeout must be a whole number of seconds from 4 to 7, not ${var.function.timeout}: with fewer the function begins no message, and after 8 seconds Amazon Connect has given up on it."
+    error_message = "function.timeout must be a whole number of seconds from 4 to 7, not ${var.function.timeout}: with less time the function sends no message, and after 8 seconds Amazon Connect no longer waits."
   }
 
   validation {
@@ -102,7 +102,7 @@ variable "guessing" {
 
   validation {
     condition     = var.guessing.wrong_pins_per_caller_per_hour <= var.guessing.wrong_pins_per_caller_per_day
-    error_message = "guessing.wrong_pins_per_caller_per_day, ${var.guessing.wrong_pins_per_caller_per_day}, must be no smaller than guessing.wrong_pins_per_caller_per_hour, ${var.guessing.wrong_pins_per_caller_per_hour}."
+    error_message = "guessing.wrong_pins_per_caller_per_day, ${var.guessing.wrong_pins_per_caller_per_day}, must be at least guessing.wrong_pins_per_caller_per_hour, ${var.guessing.wrong_pins_per_caller_per_hour}."
   }
 
   validation {
@@ -131,10 +131,10 @@ variable "lambda_package" {
 
   validation {
     condition     = length([for source in [var.lambda_package.path != null, var.lambda_package.s3 != null, var.lambda_package.image != null] : source if source]) <= 1
-    error_message = "lambda_package takes `path`, `s3` or `image`, one of them, and has ${join(" and ", compact([var.lambda_package.path == null ? "" : "`path`", var.lambda_package.s3 == null ? "" : "`s3`", var.lambda_package.image == null ? "" : "`image`"]))}."
+    error_message = "lambda_package must have at most one of `path`, `s3` and `image`, and has ${join(" and ", compact([var.lambda_package.path == null ? "" : "`path`", var.lambda_package.s3 == null ? "" : "`s3`", var.lambda_package.image == null ? "" : "`image`"]))}."
   }
 
-  # Asked here as well as where the function is made, so that all that is wrong is said at once.
+  # The submodule checks this as well; checked here, it is reported together with all other mistakes.
   validation {
     condition     = var.lambda_package.path == null ? true : try(fileexists(var.lambda_package.path), false)
     error_message = "lambda_package.path must be a file on the machine that runs Terraform, and there is none at ${jsonencode(var.lambda_package.path)}: build it, or correct lambda_package.path."
@@ -152,12 +152,12 @@ variable "lambda_package" {
       ? var.lambda_package.architecture == null
       : var.lambda_package.architecture != null || var.function.architecture != null
     )
-    error_message = "A package of your own says what it was built for: set lambda_package.architecture to \"x86_64\" or \"arm64\". Without one leave it out; function.architecture chooses among the zips that the module carries."
+    error_message = "A package of your own needs its architecture: set lambda_package.architecture to \"x86_64\" or \"arm64\". Without such a package leave it out: function.architecture chooses among the bundled zips."
   }
 
   validation {
     condition     = var.lambda_package.architecture == null || var.function.architecture == null ? true : var.lambda_package.architecture == var.function.architecture
-    error_message = "lambda_package.architecture, ${jsonencode(var.lambda_package.architecture)}, and function.architecture, ${jsonencode(var.function.architecture)}, differ: leave function.architecture out, the package says what it was built for."
+    error_message = "lambda_package.architecture, ${jsonencode(var.lambda_package.architecture)}, and function.architecture, ${jsonencode(var.function.architecture)}, must be equal: leave function.architecture out, since the package has its own."
   }
 
   validation {
@@ -167,6 +167,6 @@ variable "lambda_package" {
 
   validation {
     condition     = var.lambda_package.image == null || var.function.code_signing_config_arn == null
-    error_message = "function.code_signing_config_arn, ${jsonencode(var.function.code_signing_config_arn)}, is for zips, and lambda_package.image is none: Lambda would refuse it."
+    error_message = "function.code_signing_config_arn, ${jsonencode(var.function.code_signing_config_arn)}, must not be set with lambda_package.image: code signing is for zips only."
   }
 }

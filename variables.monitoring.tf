@@ -2,7 +2,7 @@ variable "alarms" {
   description = <<-EOT
     CloudWatch alarms of the line: `duration`, `errors`, `faults`, `locks`, `sms_failures`,
     `throttles`, `unguarded_tries` and `wrong_pins`; `sms_spend_50` and `sms_spend_80` when the account's
-    spend limit is known; `undelivered` when its threshold is set. Each goes off above its threshold.
+    spend limit is known; `undelivered` when its threshold is set. Each fires above its threshold.
 
     - `enabled`               - whether to create alarms. Default true.
     - `except`                - names of alarms to leave out. Default none.
@@ -43,12 +43,12 @@ variable "alarms" {
 
   validation {
     condition     = length(setsubtract(var.alarms.except, ["duration", "errors", "faults", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "unguarded_tries", "wrong_pins"])) == 0
-    error_message = "alarms.except has ${jsonencode(setsubtract(var.alarms.except, ["duration", "errors", "faults", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "unguarded_tries", "wrong_pins"]))}, and no alarm is called so: they are duration, errors, faults, locks, sms_failures, sms_spend_50, sms_spend_80, throttles, undelivered, unguarded_tries and wrong_pins."
+    error_message = "alarms.except must have names of alarms only, and has ${jsonencode(setsubtract(var.alarms.except, ["duration", "errors", "faults", "locks", "sms_failures", "sms_spend_50", "sms_spend_80", "throttles", "undelivered", "unguarded_tries", "wrong_pins"]))}: the names are duration, errors, faults, locks, sms_failures, sms_spend_50, sms_spend_80, throttles, undelivered, unguarded_tries and wrong_pins."
   }
 
   validation {
     condition     = var.alarms.undelivered_per_hour == null ? true : try(var.sms_preferences.delivery_logs, null) != null
-    error_message = "alarms.undelivered_per_hour, ${jsonencode(var.alarms.undelivered_per_hour)}, needs sms_preferences.delivery_logs: SNS tells of a message that did not arrive nowhere else."
+    error_message = "alarms.undelivered_per_hour, ${jsonencode(var.alarms.undelivered_per_hour)}, needs sms_preferences.delivery_logs: SNS reports undelivered messages nowhere else."
   }
 
   validation {
@@ -87,6 +87,6 @@ variable "flow_logs" {
 
   validation {
     condition     = contains(local.log_retention_days, var.flow_logs.retention_in_days)
-    error_message = "flow_logs.retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${var.flow_logs.retention_in_days}: CloudWatch Logs knows no other."
+    error_message = "flow_logs.retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${var.flow_logs.retention_in_days}: CloudWatch Logs accepts no other."
   }
 }

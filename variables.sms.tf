@@ -2,19 +2,19 @@ variable "sms" {
   description = <<-EOT
     The text message and its recipients.
 
-    - `template`                   - text with `{url}` for the campaign's URL, for every language that `templates` lacks. Plain text: phones turn the URL into a link, and show markup literally. `{url}` needs a space, a line break or an end on both sides, because phones take adjacent letters for a part of the link. Default: the shipped text of the caller's language, `キャンペーンページ {url}` in Japanese.
+    - `template`                   - text with `{url}` for the campaign's URL, for every language that `templates` lacks. Plain text: phones turn the URL into a link, and show markup literally. `{url}` needs a space, a line break or an end on both sides, because phones make adjacent letters part of the link. Default: the shipped text of the caller's language, `キャンペーンページ {url}` in Japanese.
     - `templates`                  - texts by language, for callers who heard that language. Default none.
     - `url_max_length`             - length of the URL to assume when a plan checks that a message fits into three parts, 10 to 400. The function counts each message with its real URL. Default 100.
     - `type`                       - `Promotional` (cheapest) or `Transactional` (most reliable; where a country treats them differently, also delivered to people who refuse advertising). AWS asks not to send advertising as transactional; a message that the caller has just requested by PIN may be transactional when it does not advertise. Default `Promotional`.
     - `sender_id`                  - sender name shown where the country supports it: 3 to 11 letters and digits, at least one of them a letter. Default none.
     - `origination_number`         - number of this account to send from: E.164, or a short code of 5 to 8 digits. Default: AWS chooses.
-    - `max_price`                  - most US dollars that one part may cost, below 100 and with at most 5 decimals; more expensive parts are not sent. Default: no limit.
+    - `max_price`                  - highest price of one part in US dollars, below 100 and with at most 5 decimals; more expensive parts are not sent. Default: no limit.
     - `backend`                    - `sns` or `end_user_messaging`; the latter needs `sender_id` or `origination_number`. Default `sns`.
     - `create_service_linked_role` - whether to create the role with which End User Messaging measures spending. An account has one: set it to true for one line only, and only when the role does not exist. Default false.
     - `country_prefixes`           - first digits of the numbers that may receive a message. Default: the calling code of the line's own number, `["+81"]` for a Japanese one. `+1` covers the United States, Canada and the Caribbean: use area codes, such as `+1212`, to narrow it.
     - `mobile_pattern`             - regular expression that such a number must match as well, from its `+` to its last digit. An empty string allows any number. Default: mobile numbers, 060, 070, 080 and 090, when `country_prefixes` contains Japan; any number of other countries.
     - `per_member_per_day`         - messages per UTC day to one number of a member, 1 to 100. A member with two numbers may receive twice as many. Default 2.
-    - `url_hosts`                  - hosts that a campaign's URL may lead to, such as `["example.com"]`; empty allows any. Default any.
+    - `url_hosts`                  - hosts that a campaign's URL may have, such as `["example.com"]`; empty allows any. Default any.
   EOT
   type = object({
     template                   = optional(string)
@@ -46,8 +46,8 @@ variable "sms" {
     ])
   }
 
-  # Phones take what follows an address for a part of it, Japanese letters too. Line ends are looked
-  # at as they are sent: `\r\n` is one, and the last one is none.
+  # Phones make letters that follow a URL part of the link, Japanese ones too. Line ends are checked as
+  # they are sent: `\r\n` becomes one, and the last one is removed.
   validation {
     condition = alltrue([
       for text in concat(var.sms.template[*], values(var.sms.templates)) :
@@ -60,19 +60,19 @@ variable "sms" {
     ])
   }
 
-  # Only what is too long for certain is refused: three parts hold 3 x 153 characters of the GSM
+  # Only texts that are certainly too long are refused: three parts hold 3 x 153 characters of the GSM
   # alphabet, or 3 x 67 when any other character is in the text. The euro sign is the last character of
-  # that alphabet in Unicode, so a character behind it is no part of it. Every character takes at least
-  # one place, and some take two. The function counts exactly, part by part, and answers SMS_TOO_LONG;
-  # `stack check` counts as the function does. Terraform's length() would count what a reader sees as one
-  # character, hence the regular expression.
+  # that alphabet in Unicode, so a character after it is not in it. Every character takes at least one
+  # place, and some take two. The function counts exactly, part by part, and answers SMS_TOO_LONG;
+  # `stack check` counts as the function does. Terraform's length() counts grapheme clusters, hence the
+  # regular expression.
   validation {
     condition = alltrue([
       for text in concat(var.sms.template[*], values(var.sms.templates)) :
       length(regexall("(?s).", replace(chomp(replace(text, "\r\n", "\n")), "{url}", ""))) + var.sms.url_max_length
       <= (can(regex("[\\x{20AD}-\\x{10FFFF}]", text)) ? 3 * 67 : 3 * 153)
     ])
-    error_message = "A text of sms (${join(", ", concat([for text in var.sms.template[*] : "template has ${length(text)} characters"], [for language, text in var.sms.templates : "templates.${language} has ${length(text)}"]))}) with a URL of sms.url_max_length = ${var.sms.url_max_length} characters makes more than 3 parts: 459 characters of the GSM alphabet, or 201 when any other character (all of Japanese) is in the text. Shorten it."
+    error_message = "A text of sms (${join(", ", concat([for text in var.sms.template[*] : "template has ${length(text)} characters"], [for language, text in var.sms.templates : "templates.${language} has ${length(text)}"]))}) with a URL of sms.url_max_length = ${var.sms.url_max_length} characters must fit into 3 parts: 459 characters of the GSM alphabet, or 201 when any other character (all of Japanese) is in the text. Shorten it."
   }
 
   validation {
@@ -105,15 +105,15 @@ variable "sms" {
     error_message = "sms.backend must be \"sns\" or \"end_user_messaging\", not ${jsonencode(var.sms.backend)}."
   }
 
-  # Its role names what it sends from, and without either there is nothing to name.
+  # The function's role names the origin of messages, so there must be one.
   validation {
     condition     = var.sms.backend != "end_user_messaging" || var.sms.sender_id != null || var.sms.origination_number != null
-    error_message = "sms.backend = \"end_user_messaging\" needs something to send from: set sms.origination_number to a number of this account, or sms.sender_id where the country takes a name."
+    error_message = "sms.backend = \"end_user_messaging\" needs something to send from: set sms.origination_number to a number of this account, or sms.sender_id where the country supports sender names."
   }
 
   validation {
     condition     = !var.sms.create_service_linked_role || var.sms.backend == "end_user_messaging"
-    error_message = "sms.create_service_linked_role = true is for sms.backend = \"end_user_messaging\", not ${jsonencode(var.sms.backend)}: what SNS spends is measured without a role."
+    error_message = "sms.create_service_linked_role = true is for sms.backend = \"end_user_messaging\", not ${jsonencode(var.sms.backend)}: the spending of SNS is measured without a role."
   }
 
   validation {
@@ -125,11 +125,11 @@ variable "sms" {
 
   validation {
     condition     = var.sms.mobile_pattern == null ? true : can(regexall(var.sms.mobile_pattern, ""))
-    error_message = "sms.mobile_pattern must be a regular expression, which ${jsonencode(var.sms.mobile_pattern)} is not."
+    error_message = "sms.mobile_pattern must be a regular expression, and is ${jsonencode(var.sms.mobile_pattern)}."
   }
 
-  # What Terraform and the function's own engine read alike. A number has nothing but a plus and
-  # digits, so nothing else is of use.
+  # The syntax that Terraform and the function's regular expression engine interpret alike. A number
+  # consists of a plus and digits, so a pattern needs nothing else.
   validation {
     condition = var.sms.mobile_pattern == null ? true : (
       can(regex("^(\\\\[+dD]|\\(\\?:|\\{[0-9]{1,2}(,[0-9]{0,2})?\\}|\\[\\^?([0-9+]|[0-9]-[0-9]|\\\\[+d])+\\]|[0-9.^$|?*+()])*$", var.sms.mobile_pattern))
@@ -145,7 +145,7 @@ variable "sms" {
 
   validation {
     condition     = alltrue([for host in var.sms.url_hosts : can(regex("^([0-9a-z]([0-9a-z-]*[0-9a-z])?\\.)+[a-z][0-9a-z-]*[0-9a-z]$", host))])
-    error_message = "Each of sms.url_hosts must be a host name in small letters, such as \"example.com\", without scheme, port or path, and ${join(", ", [for host in var.sms.url_hosts : jsonencode(host) if !can(regex("^([0-9a-z]([0-9a-z-]*[0-9a-z])?\\.)+[a-z][0-9a-z-]*[0-9a-z]$", host))])} is not."
+    error_message = "Each of sms.url_hosts must be a host name in lower-case letters, such as \"example.com\", without scheme, port or path, and ${join(", ", [for host in var.sms.url_hosts : jsonencode(host) if !can(regex("^([0-9a-z]([0-9a-z-]*[0-9a-z])?\\.)+[a-z][0-9a-z-]*[0-9a-z]$", host))])} is not."
   }
 }
 
@@ -201,17 +201,17 @@ variable "sms_preferences" {
 
   validation {
     condition     = try(var.sms_preferences.delivery_logs, null) == null ? true : var.sms_preferences.delivery_status_iam_role_arn == null && var.sms_preferences.delivery_status_success_sampling_rate == null
-    error_message = "sms_preferences.delivery_logs makes the role and has a sampling rate of its own: leave delivery_status_iam_role_arn and delivery_status_success_sampling_rate out."
+    error_message = "sms_preferences.delivery_logs creates the role and has a sampling rate of its own: leave delivery_status_iam_role_arn and delivery_status_success_sampling_rate out."
   }
 
   validation {
     condition     = try(var.sms_preferences.delivery_logs, null) == null ? true : contains(local.log_retention_days, var.sms_preferences.delivery_logs.retention_in_days)
-    error_message = "sms_preferences.delivery_logs.retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${jsonencode(try(var.sms_preferences.delivery_logs.retention_in_days, null))}: CloudWatch Logs knows no other."
+    error_message = "sms_preferences.delivery_logs.retention_in_days must be one of ${join(", ", local.log_retention_days)}, not ${jsonencode(try(var.sms_preferences.delivery_logs.retention_in_days, null))}: CloudWatch Logs accepts no other."
   }
 
   validation {
     condition     = try(coalesce(var.sms_preferences.delivery_logs.role_name), null) == null ? true : can(regex("^[0-9A-Za-z+=,.@_-]{1,64}$", var.sms_preferences.delivery_logs.role_name))
-    error_message = "sms_preferences.delivery_logs.role_name must have 1 to 64 letters, digits and any of +=,.@_-, as IAM takes them, and is ${jsonencode(try(var.sms_preferences.delivery_logs.role_name, null))}."
+    error_message = "sms_preferences.delivery_logs.role_name must have 1 to 64 letters, digits and any of +=,.@_-, and is ${jsonencode(try(var.sms_preferences.delivery_logs.role_name, null))}."
   }
 
   validation {

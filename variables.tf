@@ -20,7 +20,7 @@ variable "instance_alias" {
 
   validation {
     condition     = (var.instance_alias == null) != (var.existing_instance == null)
-    error_message = "A line needs instance_alias, to make an Amazon Connect instance, or existing_instance, to use one: one of them, and ${var.instance_alias == null ? "neither is set" : "both are set"}."
+    error_message = "A line needs either instance_alias, to create an Amazon Connect instance, or existing_instance, to use one, and ${var.instance_alias == null ? "neither is set" : "both are set"}."
   }
 }
 
@@ -68,10 +68,10 @@ variable "kms_key" {
 
 variable "name" {
   description = <<-EOT
-    Name of the line. The function, the flow and the alarms have this name; the role and the dashboard,
-    which belong to the whole account, have it with the Region; tables begin with it unless `tables`
-    names them. So lines of different names do not collide in a Region, nor lines of one name in two
-    Regions.
+    Name of the line. The function and the flow have this name, and the names of alarms begin with it; the
+    role and the dashboard, which belong to the whole account, have it with the Region; the names of
+    tables begin with it unless `tables` sets them. So lines of different names do not collide in a
+    Region, nor do lines of the same name in two Regions.
     Only the line of the default name has the tables `campaign_member_table`, `campaign_benefits_table`
     and `campaign_attempts_table`; a line called `spring` has `spring_member_table` and so on. Existing
     tables keep their names and rows when the name of the line changes.
@@ -82,7 +82,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,39}$", var.name))
-    error_message = "name begins with a lower-case letter and takes up to 40 lower-case letters, digits and hyphens; it is ${jsonencode(var.name)}."
+    error_message = "name must begin with a lower-case letter and have at most 40 lower-case letters, digits and hyphens, and is ${jsonencode(var.name)}."
   }
 }
 
@@ -124,7 +124,7 @@ variable "phone_number" {
 
   validation {
     condition     = !can(regex("^[A-Z]{2}$", var.phone_number.country_code)) || contains(keys(local.calling_codes), var.phone_number.country_code)
-    error_message = "phone_number.country_code must be a country that Amazon Connect knows, and ${jsonencode(var.phone_number.country_code)} is none: the United Kingdom, for one, is \"GB\"."
+    error_message = "phone_number.country_code must be a country code that Amazon Connect accepts, not ${jsonencode(var.phone_number.country_code)}; the United Kingdom, for example, is \"GB\"."
   }
 
   validation {
@@ -139,7 +139,7 @@ variable "phone_number" {
 
   validation {
     condition     = var.phone_number.existing == null ? true : var.phone_number.prefix == null && var.phone_number.description == null
-    error_message = "phone_number.existing is used as it is: prefix (${jsonencode(var.phone_number.prefix)}) and description (${jsonencode(var.phone_number.description)}) are for a number that is claimed."
+    error_message = "phone_number.existing must come without prefix (${jsonencode(var.phone_number.prefix)}) and description (${jsonencode(var.phone_number.description)}): both are for a number that is claimed."
   }
 
   validation {
@@ -187,15 +187,15 @@ variable "tables" {
     error_message = "Table names must have 3 to 255 letters, digits, underscores, dots and hyphens, and ${join(", ", [for name, value in var.tables : "tables.${name} is ${jsonencode(value)}" if !endswith(name, "_table_name") || value == null ? false : !can(regex("^[A-Za-z0-9_.-]{3,255}$", value))])}."
   }
 
-  # The default line, campaign-line, has the contract's names, which begin with "campaign". Asked
-  # here: `name` cannot look at `tables`, which looks at it.
+  # The default line, campaign-line, has the contract's names, which begin with "campaign". Checked here,
+  # since `name` cannot refer to `tables`, which refers to it.
   validation {
     condition = var.name != "campaign" ? true : alltrue([
       var.tables.member_table_name != null,
       var.tables.benefits_table_name != null,
       var.guessing.enabled ? var.tables.attempts_table_name != null : true,
     ])
-    error_message = "A line whose name is \"campaign\" would want the tables of the line with the default name, \"campaign-line\": choose another name, or name each of its tables in `tables`."
+    error_message = "A line whose name is \"campaign\" would have the tables of the line with the default name, \"campaign-line\": choose another name, or name each of its tables in `tables`."
   }
 
   validation {
@@ -207,8 +207,7 @@ variable "tables" {
     error_message = "The names of tables must differ, and they are ${coalesce(var.tables.attempts_table_name, "${local.table_prefix}_attempts_table")}, ${coalesce(var.tables.benefits_table_name, "${local.table_prefix}_benefits_table")} and ${coalesce(var.tables.member_table_name, "${local.table_prefix}_member_table")}."
   }
 
-  # The function would not start: an attribute cannot hold two things. Its bytes are counted, as
-  # DynamoDB does: base64 has four characters for three of them.
+  # DynamoDB counts the bytes of a name: base64 has four characters for three of them.
   validation {
     condition = alltrue([
       for attribute in [var.tables.member_key_attribute, var.tables.benefits_key_attribute] : attribute != "" && length(base64encode(attribute)) <= 340
@@ -216,17 +215,18 @@ variable "tables" {
     error_message = "Key attributes of tables must have 1 to 255 bytes, and tables.member_key_attribute is ${jsonencode(var.tables.member_key_attribute)} and tables.benefits_key_attribute ${jsonencode(var.tables.benefits_key_attribute)}."
   }
 
+  # With such a key the function would not start: an attribute cannot hold two values.
   validation {
     condition = var.tables.member_key_attribute != "id" && !contains(
       ["campaignId", "campaignUrl", "enabled", "expiresAt", "lastRedemption", "maxRedemptions", "message", "redeemed", "singleUsePerMember", "startsAt"],
       var.tables.benefits_key_attribute,
     )
-    error_message = "A key attribute of tables must not be one that the rows have another use for, such as `id` or `campaignUrl`: tables.member_key_attribute is ${jsonencode(var.tables.member_key_attribute)} and tables.benefits_key_attribute ${jsonencode(var.tables.benefits_key_attribute)}."
+    error_message = "A key attribute of tables must not be one that rows use otherwise, such as `id` or `campaignUrl`: tables.member_key_attribute is ${jsonencode(var.tables.member_key_attribute)} and tables.benefits_key_attribute ${jsonencode(var.tables.benefits_key_attribute)}."
   }
 
   validation {
     condition     = alltrue([for name in ["member", "benefits"] : var.tables["create_${name}_table"] ? true : var.tables["${name}_table_name"] != null])
-    error_message = "A table that is there already needs its name: set ${join(" and ", [for name in ["member", "benefits"] : "tables.${name}_table_name" if !var.tables["create_${name}_table"] && var.tables["${name}_table_name"] == null])}."
+    error_message = "An existing table needs its name: set ${join(" and ", [for name in ["member", "benefits"] : "tables.${name}_table_name" if !var.tables["create_${name}_table"] && var.tables["${name}_table_name"] == null])}."
   }
 
   validation {

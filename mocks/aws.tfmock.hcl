@@ -1,14 +1,14 @@
-# Values for `mock_provider`, so that a stack with a line in it can be tested without an account:
+# Values for `mock_provider`, with which a stack that contains a line can be tested without an account:
 #
 #   mock_provider "aws" {
 #     source = "./terraform-aws-connect-pin-sms/mocks"
 #   }
 #
-# OpenTofu knows no `source` there: copy the blocks below into the one of your test.
+# OpenTofu does not support `source` there: copy the blocks below into that block of your test.
 #
-# Terraform makes up what is not here, and what it makes up is no ARN, no id and no JSON, of which the
-# provider checks some. All of it is of one account in Tokyo; `override_data` and `override_resource`
-# in a test go before it.
+# Terraform generates random strings for everything else. They are not ARNs, ids or JSON, and the provider
+# rejects some of them. All values here belong to one account in Tokyo; `override_data` and
+# `override_resource` in a test take precedence.
 
 mock_data "aws_caller_identity" {
   defaults = {

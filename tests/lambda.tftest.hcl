@@ -1,4 +1,4 @@
-# The function's package, seen in plans of its module.
+# The packages that the function can run, checked in plans of its module.
 
 mock_provider "aws" {
   source = "./mocks"
@@ -33,12 +33,12 @@ run "runs_an_image" {
       && aws_lambda_function.this.handler == null
       && aws_lambda_function.this.runtime == null
     )
-    error_message = "Lambda would refuse it: an image names handler and runtime itself."
+    error_message = "A function with an image must have no handler and no runtime: the image has its own."
   }
 
   assert {
     condition     = aws_lambda_function.this.architectures == tolist(["arm64"])
-    error_message = "The image was built for another processor."
+    error_message = "The function's architecture must be arm64, for which the image was built."
   }
 }
 
@@ -60,7 +60,7 @@ run "runs_an_object_of_s3" {
       && aws_lambda_function.this.s3_object_version == "v1"
       && aws_lambda_function.this.filename == null
     )
-    error_message = "Another package than the one in S3 would run."
+    error_message = "The function must run the object in S3."
   }
 }
 

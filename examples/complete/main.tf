@@ -22,7 +22,7 @@ module "line" {
     between_key_seconds = 5
   }
 
-  # How many PINs a caller may try before the line refuses further ones for a while.
+  # Limits on wrong PINs, after which the line refuses further PINs for a while.
   guessing = {
     tries_per_call                 = 3
     wrong_pins_per_caller_per_hour = 5
@@ -39,7 +39,7 @@ module "line" {
     per_member_per_day = 2
   }
 
-  # One set per account and Region: no other stack in them may set these.
+  # One set per account and Region: no other stack may manage these settings.
   sms_preferences = {
     default_sms_type    = "Promotional"
     monthly_spend_limit = 1
@@ -51,7 +51,7 @@ module "line" {
   }
 
   tables = {
-    # An example is destroyed again. Leave it at true when rows matter.
+    # An example is destroyed again. Leave it true when rows matter.
     deletion_protection     = false
     point_in_time_recovery  = true
     recovery_period_in_days = 7
@@ -90,7 +90,7 @@ module "line" {
 
 # The topic that alarms notify: subscribe an e-mail address or a chat to it.
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26: alarms say nothing of callers, and CloudWatch cannot publish under the key of AWS; see existing-instance for a key of one's own
+  #checkov:skip=CKV_AWS_26: alarms contain no data of callers, and CloudWatch cannot publish to a topic under the key of AWS; see existing-instance for a key of your own
   name = "campaign-line-alarms"
 
   tags = {

@@ -1,5 +1,5 @@
-# Stands for existing resources that belong to other stacks. They are created here so that the example
-# can be applied by itself; in your account they are data sources, variables or outputs of other stacks.
+# Existing resources that would belong to other stacks. They are created here so that the example can be
+# applied by itself; in your account they are data sources, variables or outputs of other stacks.
 
 data "aws_caller_identity" "current" {}
 
@@ -23,7 +23,7 @@ resource "aws_connect_instance" "existing" {
 }
 
 resource "aws_cloudwatch_log_group" "flows" {
-  #checkov:skip=CKV_AWS_338: lines that tell of callers are kept no longer than they are of use
+  #checkov:skip=CKV_AWS_338: lines about callers are kept no longer than needed
   name              = "/aws/connect/${var.instance_alias}"
   kms_key_id        = aws_kms_key.existing.arn
   retention_in_days = 30
@@ -93,13 +93,13 @@ resource "aws_dynamodb_table" "customers" {
 }
 
 resource "aws_cloudwatch_log_group" "existing" {
-  #checkov:skip=CKV_AWS_338: lines that tell of callers are kept no longer than they are of use
+  #checkov:skip=CKV_AWS_338: lines about callers are kept no longer than needed
   name              = "/company/customer-line"
   kms_key_id        = aws_kms_key.existing.arn
   retention_in_days = 30
 }
 
-# DynamoDB uses the key with the rights of whoever asks; CloudWatch Logs needs to be named.
+# The key's policy must name CloudWatch Logs; DynamoDB uses the key with the rights of the requesting role.
 resource "aws_kms_key" "existing" {
   description             = "Data of the customer campaign"
   deletion_window_in_days = 7
@@ -140,16 +140,16 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
-# What roles of this account may do at most.
+# The permissions boundary of roles in this account.
 resource "aws_iam_policy" "boundary" {
   name   = "customer-line-boundary"
   policy = data.aws_iam_policy_document.boundary.json
 }
 
 data "aws_iam_policy_document" "boundary" {
-  #checkov:skip=CKV_AWS_109: a boundary grants nothing, it is the most that a role's own policy may grant
-  #checkov:skip=CKV_AWS_111: a boundary grants nothing, it is the most that a role's own policy may grant
-  #checkov:skip=CKV_AWS_356: a boundary grants nothing, it is the most that a role's own policy may grant
+  #checkov:skip=CKV_AWS_109: a boundary grants nothing, it limits what a role's own policy may grant
+  #checkov:skip=CKV_AWS_111: a boundary grants nothing, it limits what a role's own policy may grant
+  #checkov:skip=CKV_AWS_356: a boundary grants nothing, it limits what a role's own policy may grant
   statement {
     actions   = ["dynamodb:*", "kms:Decrypt", "logs:*", "sms-voice:SendTextMessage", "sns:Publish", "xray:*"]
     resources = ["*"]

@@ -1,6 +1,6 @@
-# A line in an account that has much of it already: an Amazon Connect instance with a queue and a
-# flow for those who need a person, a number, a table of customers, a key. What the line is given is
-# in `existing.tf`; none of it is changed, and all of it outlives the line.
+# A line that uses existing resources: an Amazon Connect instance with a queue and a flow for callers who
+# need a person, a number, a table of customers, a key. They are in `existing.tf`; the line changes none
+# of them, and all of them outlive the line.
 
 module "line" {
   source = "../../"
@@ -22,14 +22,14 @@ module "line" {
     min_length = 4
   }
 
-  # Whoever is locked out talks to a person; where something is broken, the flow that others use
-  # decides.
+  # Locked-out callers are transferred to a person; after an error of the line, an existing flow handles
+  # the call.
   fallbacks = {
     locked  = { queue_arn = aws_connect_queue.existing.arn }
     trouble = { flow_arn = aws_connect_contact_flow.existing.arn }
   }
 
-  # Customers are looked up where they are. Campaigns get a table of the line's own.
+  # Members are looked up in the existing table of customers. The line creates its own table of campaigns.
   tables = {
     create_member_table  = false
     member_table_name    = aws_dynamodb_table.customers.name

@@ -1,5 +1,5 @@
-# Two campaigns in one account, each with its number, flow, function and campaigns. They share the
-# Amazon Connect instance, of which an account has few, and the members. Names come from the key.
+# Two lines in one account, each with its number, flow, function and campaigns. They share the Amazon
+# Connect instance, because the quota of instances is small, and the members. Names come from the key.
 
 locals {
   lines = {
@@ -59,14 +59,14 @@ resource "aws_connect_instance" "shared" {
 }
 
 resource "aws_cloudwatch_log_group" "flows" {
-  #checkov:skip=CKV_AWS_158: encrypted by CloudWatch; existing-instance shows a key of one's own
-  #checkov:skip=CKV_AWS_338: lines that tell of callers are kept no longer than they are of use
+  #checkov:skip=CKV_AWS_158: encrypted by CloudWatch; existing-instance shows a key of your own
+  #checkov:skip=CKV_AWS_338: lines about callers are kept no longer than needed
   name              = "/aws/connect/${var.instance_alias}"
   retention_in_days = 30
 }
 
 resource "aws_dynamodb_table" "members" {
-  #checkov:skip=CKV_AWS_119: encrypted by DynamoDB; existing-instance shows a key of one's own
+  #checkov:skip=CKV_AWS_119: encrypted by DynamoDB; existing-instance shows a key of your own
   name         = "members"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "phone"

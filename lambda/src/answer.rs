@@ -5,10 +5,10 @@ use serde::Serialize;
 use crate::rules::outcome::Outcome;
 
 /// The member id that stands for "not a member".
-const NOBODY: &str = "-1";
+const NOT_A_MEMBER: &str = "-1";
 
-/// The member id for callers who are not members and must not learn so.
-const ANYBODY: &str = "0";
+/// The member id for callers who are not members and must not find out.
+const UNDISCLOSED: &str = "0";
 
 /// An answer: a flat map of texts, which every response validation of a flow accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,7 +16,7 @@ const ANYBODY: &str = "0";
 pub enum Answer {
     /// The answer to `getMemberId`.
     Member {
-        /// The id; `-1` for callers who are not members, or `0` where they must not learn so.
+        /// The id; `-1` for callers who are not members, or `0` where they must not find out.
         #[serde(rename = "memberId")]
         member_id: String,
     },
@@ -46,9 +46,9 @@ impl From<Outcome> for Answer {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Member(member_id) => Self::Member { member_id },
-            Outcome::NotAMember { disguised: true } => Self::member(ANYBODY),
+            Outcome::NotAMember { disguised: true } => Self::member(UNDISCLOSED),
             Outcome::NotAMember { disguised: false } | Outcome::CallerUnknown => {
-                Self::member(NOBODY)
+                Self::member(NOT_A_MEMBER)
             }
             Outcome::Sent { .. } | Outcome::SentBefore => Self::Sent { result: "Success" },
             Outcome::NotSent(reason) => Self::NotSent {

@@ -1,4 +1,4 @@
-//! One invocation: an event in, an answer out, one line in the log and one of metrics.
+//! The handler: answers an event, and writes one line of log and one of metrics.
 
 use crate::answer::Answer;
 use crate::event::Event;

@@ -3,15 +3,16 @@
 //! A contact flow asks for one of two things: the caller's member id (`getMemberId`), or an SMS with
 //! the page of the campaign whose PIN the caller entered (`sendSms`).
 //!
-//! - [`event`] reads what Amazon Connect sends, and [`answer`] writes what the flow gets.
-//! - [`rules`] decides. It knows tables and services only as traits ([`rules::ports`]), and no AWS.
-//! - [`aws`] implements these traits with AWS's SDK, and has the program. It comes with the feature
+//! - [`event`] reads the event that Amazon Connect sends, and [`answer`] writes the flow's answer.
+//! - [`rules`] decides. It uses tables and services through traits ([`rules::ports`]) and does not depend
+//!   on AWS.
+//! - [`aws`] implements these traits with AWS's SDK, and contains the program. It comes with the feature
 //!   `aws`; without the feature no SDK is compiled.
 //! - [`config`] reads the environment; [`telemetry`] writes the log, and [`metrics`] the metrics.
-//! - [`handler`] puts one invocation together from these.
+//! - [`handler`] handles one invocation with these.
 //!
 //! A result that a flow can branch on is a value ([`rules::outcome::Outcome`]). An error
-//! ([`rules::failure::Failure`]) is something that an operator has to see.
+//! ([`rules::failure::Failure`]) needs an operator's attention.
 //!
 //! A phone number and a PIN have types of their own ([`rules::phone::PhoneNumber`],
 //! [`rules::pin::Pin`]) that do not print their content. Text from outside goes through

@@ -6,7 +6,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use connect_pin_sms::aws::https;
 use connect_pin_sms::aws::program;
 
-/// Runs the function on one thread: Lambda gives it one invocation at a time, most of which it waits.
+/// Runs the function on one thread: Lambda sends it one invocation at a time, and most of that time it
+/// waits.
 ///
 /// TLS uses ring: the binary is smaller than with the SDK's default, and any C compiler can build it for
 /// the other architecture.

@@ -1,7 +1,7 @@
 //! Metrics in CloudWatch's embedded metric format: one line of JSON per invocation.
 //!
-//! The line goes to the output as it is. A log library would put it as a text into a log entry, and
-//! CloudWatch would count nothing.
+//! The line is written to the output unchanged. A logging library would embed it as a string in a log
+//! entry, from which CloudWatch extracts no metrics.
 
 use std::fmt;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::rules::failure::Failure;
 use crate::rules::invocation::{Dependency, Invocation};
 use crate::rules::outcome::{Outcome, Reason};
 
-/// The metric of attempts that went on without the hour's count of wrong PINs, which was throttled.
+/// The metric of attempts that went on although the hour's count of wrong PINs was throttled.
 const UNGUARDED_TRIES: &str = "UnguardedTries";
 
 /// The namespace of the metrics.
@@ -28,7 +28,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Metrics of the function called `service`; `output` gets each line.
+    /// Creates the metrics of the function called `service`; `output` receives each line.
     pub fn new(service: impl Into<String>, output: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             service: service.into(),
@@ -36,11 +36,11 @@ impl Metrics {
         }
     }
 
-    /// Metrics on the standard output, from where Lambda takes them to CloudWatch.
+    /// Creates metrics that are written to standard output, which Lambda sends to CloudWatch.
     pub fn on_stdout(service: impl Into<String>) -> Self {
         Self::new(service, |line| {
-            // The line is written in one piece, or lines of the log could get in between. A failure cannot
-            // be reported.
+            // The line is written in one call; otherwise lines of the log could be interleaved. A failure
+            // to write cannot be reported.
             let line = format!("{line}\n");
             std::io::stdout().lock().write_all(line.as_bytes()).ok();
         })
@@ -50,8 +50,8 @@ impl Metrics {
     pub fn report(&self, invocation: &Invocation, result: &Result<Outcome, Failure>) {
         match serde_json::to_string(&self.line(invocation, result)) {
             Ok(line) => (self.output)(&line),
-            // The line has texts and numbers only, each of which JSON can write.
-            Err(error) => tracing::error!(%error, "the metrics cannot be written"),
+            // The line has strings and numbers only, which JSON can always represent.
+            Err(error) => tracing::error!(%error, "the metrics could not be written"),
         }
     }
 
@@ -82,7 +82,7 @@ impl Metrics {
     }
 }
 
-/// One line; its fields are written in this order.
+/// A line of metrics; its fields are written in this order.
 struct MetricsLine<'a> {
     /// Milliseconds since 1970.
     timestamp: u64,
@@ -131,8 +131,8 @@ impl Serialize for Header<'_> {
                 .map(|(name, unit)| Metric { name, unit })
                 .collect(),
         }];
-        // This metric has no outcome, so that one alarm sees all of them; and it is written only where
-        // there are any, since each metric costs.
+        // This metric has no dimension `Outcome`, so that one alarm covers all outcomes. It is written only
+        // when it counts, since each metric costs.
         if self.0.unguarded {
             directives.push(Directive {
                 namespace: NAMESPACE,
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn says_what_cloudwatch_reads() {
+    async fn writes_the_embedded_metric_format() {
         let invocation = Invocation::for_test("r", 0);
         for (on, time) in [
             (Dependency::Attempts, 12),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn counts_tries_without_the_hours_count_whatever_their_outcome() {
+    async fn counts_unguarded_attempts_whatever_their_outcome() {
         let invocation = Invocation::for_test("r", 0);
         let sent = Ok(Outcome::Sent { message_id: None });
         assert!(line(&invocation, &sent).get("UnguardedTries").is_none());
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn counts_each_thing_once() {
+    async fn a_repetition_counts_as_a_call_only() {
         let invocation = Invocation::for_test("r", 0);
         let wrong = Ok(Outcome::NotSent(Reason::NotAMember { disguised: true }));
         let first = line(&invocation, &wrong);

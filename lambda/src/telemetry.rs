@@ -14,11 +14,11 @@ use crate::rules::invocation::Invocation;
 use crate::rules::outcome::{Lock, Outcome, Reason};
 use crate::rules::request::FlowRequest;
 
-/// The level of `LOG_LEVEL`, or else of `AWS_LAMBDA_LOG_LEVEL`. A value that is not one of Lambda's levels
-/// means `INFO`. `variable` returns the value of a variable, or nothing when it is not set.
+/// Returns the level that `LOG_LEVEL` sets, or otherwise `AWS_LAMBDA_LOG_LEVEL`. A value that is not one of
+/// Lambda's levels means `INFO`. `variable` returns the value of a variable, or nothing when it is not set.
 ///
-/// `AWS_LAMBDA_LOG_LEVEL` alone would not do: Lambda drops the lines below its level, and takes a line of
-/// metrics, which has no level, for `INFO`.
+/// `AWS_LAMBDA_LOG_LEVEL` alone is not enough: Lambda drops the lines below that level, and treats a line of
+/// metrics, which has no level, as `INFO`.
 pub fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let wanted = ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"]
         .into_iter()
@@ -32,11 +32,11 @@ pub fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     }
 }
 
-/// A subscriber that writes this crate's lines from `level` on.
+/// Returns a subscriber that writes this crate's lines at `level` and above.
 ///
-/// Lines of other crates are written from `WARN` on and never below, whatever the level: the runtime
-/// traces whole events, and the SDK whole requests. The runtime also repeats each failure of the handler,
-/// which has written its line by then; panics, its other subject there, are on stderr anyway.
+/// Lines of other crates are written at `WARN` and above, even if `level` is lower: the runtime traces whole
+/// events, and the SDK whole requests. The target `lambda_runtime::layers::panic` is off: its lines repeat
+/// the handler's failures, which are logged already, and panics, which are on stderr anyway.
 pub fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -55,7 +55,7 @@ where
     tracing_subscriber::registry().with(targets).with(lines)
 }
 
-/// The content of the line of one invocation.
+/// The content of an invocation's log line.
 #[derive(Clone, Copy, Debug)]
 pub struct InvocationReport<'a> {
     pub invocation: &'a Invocation,
@@ -66,8 +66,8 @@ pub struct InvocationReport<'a> {
     pub result: &'a Result<Outcome, Failure>,
 }
 
-/// Writes the line. Its level is `ERROR` when an operator has to act, and `WARN` when an operator should
-/// look into it.
+/// Writes an invocation's log line. Its level is `ERROR` when an operator has to act, and `WARN` when an
+/// operator should look into it.
 pub fn report(entry: &InvocationReport<'_>) {
     let InvocationReport {
         invocation,
@@ -100,7 +100,7 @@ pub fn report(entry: &InvocationReport<'_>) {
     let cause = cause.map(|cause| Cause::scrubbed(cause).to_string());
     let notes = notes.map(|notes| Cause::scrubbed(notes).to_string());
     if notes.is_some() {
-        // Levels are ordered by verbosity: the least one is the gravest.
+        // Levels are ordered by verbosity: the lowest one is the most severe.
         level = level.min(Level::WARN);
     }
     macro_rules! line {
@@ -126,8 +126,8 @@ pub fn report(entry: &InvocationReport<'_>) {
     }
 }
 
-/// The id of a contact, for which operators search: hexadecimal digits and hyphens, as Amazon Connect
-/// makes them. Any other text is scrubbed as other texts of an event are.
+/// Returns a contact's id, for which operators search. An id in Amazon Connect's form, hexadecimal digits and
+/// hyphens, stays as it is; any other text is scrubbed, as other texts of an event are.
 fn contact(id: &str) -> String {
     const LENGTH: usize = "12345678-1234-1234-1234-123456789012".len();
     let well_formed = id.len() == LENGTH
@@ -162,7 +162,7 @@ impl<'a> Description<'a> {
 
     fn trouble(level: Level, cause: impl ToString) -> Self {
         Self {
-            message: "answered with trouble",
+            message: "answered, needs attention",
             level,
             message_id: None,
             cause: Some(cause.to_string()),
@@ -207,10 +207,10 @@ fn describe_reason(reason: &Reason) -> Description<'_> {
         | Reason::Locked(Lock::Caller) => Description::answered(None),
         Reason::Locked(Lock::AllMembers) => Description::trouble(
             Level::WARN,
-            "the hour's wrong PINs of all members are used up",
+            "the limit on wrong PINs of all members in one hour is reached",
         ),
         Reason::Busy => {
-            Description::trouble(Level::WARN, "too little time was left to begin anything")
+            Description::trouble(Level::WARN, "too little time was left to begin a request")
         }
         Reason::CampaignInvalid(fault) => Description::trouble(Level::ERROR, fault),
         Reason::SmsTooLong => {
@@ -223,7 +223,7 @@ fn describe_reason(reason: &Reason) -> Description<'_> {
     }
 }
 
-/// The failure's sentence and its causes.
+/// Returns the failure's message, followed by its causes.
 fn chain(failure: &Failure) -> String {
     let mut text = failure.to_string();
     let mut source = failure.source();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn has_a_level_of_its_own_beside_that_of_lambda() {
+    fn the_functions_level_overrides_that_of_lambda() {
         let level = |own: &str, lambdas: &str| {
             level(|name| {
                 let text = if name == "LOG_LEVEL" { own } else { lambdas };
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn lets_nobody_else_chat_at_any_level() {
+    fn other_crates_log_warnings_only_at_any_level() {
         let log = Log::default();
         let writer = log.clone();
         let subscriber = subscriber(LevelFilter::TRACE, move || writer.clone());

@@ -1,5 +1,4 @@
-//! The attempts table through the real SDK client: what exactly is asked, and what each answer
-//! means.
+//! The attempts table through the real SDK client: the exact requests, and the meaning of each response.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +16,7 @@ use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
 use connect_pin_sms::rules::ports::{AttemptLedger, CounterError};
 use serde_json::{Value, json};
 
-use canned::{answers, asked, config};
+use canned::{answers, config, requested};
 
 const LIMITS: Limits = Limits {
     per_hour: 5,
@@ -48,13 +47,13 @@ async fn open(list: &[(u16, &str)]) -> Result<Admission, Cause> {
     table.open(&attempt(), &LIMITS).await
 }
 
-/// The bodies of what is asked by one call.
+/// Returns the bodies of the requests that one call makes.
 macro_rules! bodies {
     ($table:ident => $call:expr) => {{
         let http = answers(&[(200, "{}"), (200, "{}")]);
         let $table = AttemptsTable::new(client(&config(http.clone())), "attempts");
         $call.await.unwrap();
-        let bodies: Vec<Value> = asked(&http)
+        let bodies: Vec<Value> = requested(&http)
             .iter()
             .map(|body| serde_json::from_str(body).unwrap())
             .collect();
@@ -71,12 +70,12 @@ async fn enters_an_attempt_in_one_write() {
     let entered = entered.to_string();
     let http = answers(&[(200, &entered)]);
     let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
-    // What comes back says how many messages there were besides.
+    // The claims in the response count the other messages.
     assert_eq!(
         table.open(&attempt(), &LIMITS).await,
         Ok(Admission::Admitted { messages: 1 })
     );
-    let bodies: Vec<Value> = asked(&http)
+    let bodies: Vec<Value> = requested(&http)
         .iter()
         .map(|body| serde_json::from_str(body).unwrap())
         .collect();
@@ -108,7 +107,7 @@ async fn enters_an_attempt_in_one_write() {
 }
 
 #[tokio::test]
-async fn reads_from_the_row_why_an_attempt_is_kept_out() {
+async fn finds_in_the_row_why_an_attempt_is_not_admitted() {
     let many = |count: usize| (0..count).map(|at| format!("c:{at}")).collect::<Vec<_>>();
     for (item, admission) in [
         (json!({ "d": { "SS": many(10) } }), Admission::Locked),
@@ -139,7 +138,7 @@ async fn reads_from_the_row_why_an_attempt_is_kept_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn knows_its_own_entry_after_an_answer_that_got_lost() {
+async fn recognizes_its_own_entry_after_a_lost_response() {
     let ours = json!({
         "d": { "SS": ["c-1:pin"] },
         "h08": { "SS": ["c-1:pin"] },
@@ -151,7 +150,7 @@ async fn knows_its_own_entry_after_an_answer_that_got_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn gives_up_when_the_table_does() {
+async fn an_outage_of_the_table_is_an_error() {
     let down = (
         500,
         r#"{"__type":"x#InternalServerError","message":"for +819011112222"}"#,
@@ -166,7 +165,7 @@ async fn gives_up_when_the_table_does() {
 }
 
 #[tokio::test]
-async fn closes_an_attempt_of_its_own() {
+async fn closes_only_its_own_attempt() {
     let ids = json!({ "SS": ["c-1:pin"] });
     for (verdict, update, names) in [
         (
@@ -214,7 +213,7 @@ async fn closes_an_attempt_of_its_own() {
 }
 
 #[tokio::test]
-async fn reads_a_callers_day_as_of_this_moment() {
+async fn reads_a_callers_day_with_strong_consistency() {
     let day_before = AT - 86_400;
     let row = json!({ "Item": {
         "d": { "SS": ["c-1:pin"] }, "h08": { "SS": ["c-1:pin"] }, "claims": { "SS": ["c-2:pin"] },
@@ -236,12 +235,12 @@ async fn reads_a_callers_day_as_of_this_moment() {
     );
     let none = table.recorded(&attempt(), day_before).await.unwrap();
     assert!(none == CallerDay::default());
-    let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
+    let requested: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
     assert_eq!(
-        asked["Key"],
+        requested["Key"],
         json!({ "pk": { "S": "CALLER#tag#2026-11-22" } })
     );
-    assert_eq!(asked["ConsistentRead"], true);
+    assert_eq!(requested["ConsistentRead"], true);
 }
 
 const STEP: u64 = 1_795_422_600_000_000;
@@ -253,7 +252,7 @@ fn step() -> Step {
     }
 }
 
-/// One more, up to 50, where the row says 7.
+/// The move of one redemption more, up to 50, where the row counts 7.
 const REDEMPTION: Move = Move {
     start: 7,
     by: 1,
@@ -326,7 +325,7 @@ async fn moves_a_counter_in_one_write_that_may_be_repeated() {
     assert_eq!(values[":expires"], json!({ "N": "1795509000" }));
     assert_eq!(values[":least"], json!({ "N": "4" }));
 
-    // A mark never expires, and one that 0.2.0 made counts.
+    // A mark never expires, and a mark of release 0.2.0 counts.
     let bodies = bodies!(table => table.take(&single_use(), &FIRST_USE, &step()));
     assert_eq!(bodies[0]["Key"], json!({ "pk": { "S": "USED#tag" } }));
     assert_eq!(
@@ -340,7 +339,7 @@ async fn moves_a_counter_in_one_write_that_may_be_repeated() {
     assert!(condition.ends_with(bounds), "{condition}");
 }
 
-/// Where the start is out of bounds, a counter that is not there does not begin.
+/// Where the start is out of bounds, a counter that does not exist yet is not created.
 #[tokio::test]
 async fn a_counter_does_not_begin_beyond_its_bounds() {
     let full = Move {
@@ -353,7 +352,7 @@ async fn a_counter_does_not_begin_beyond_its_bounds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reads_from_the_item_what_became_of_a_move() {
+async fn finds_in_the_item_whether_a_move_was_taken() {
     let number = |value: u64| json!({ "N": value.to_string() });
     let lane = |last| json!({ "redeemed": number(8), "w0123456789ab": number(last) });
     for (item, moved) in [
@@ -365,26 +364,26 @@ async fn reads_from_the_item_what_became_of_a_move() {
         ),
         (json!({ "redeemed": number(50) }), Moved::OutOfBounds),
     ] {
-        // The first answer gets lost, and the second tells what the first try did. Where that was not
-        // taken it may still be on its way, and is kept out.
+        // The first response gets lost, and the second shows whether the first request took the move. If it
+        // did not, it may still arrive, and is kept from being taken.
         let unmet = unmet(item.clone());
         let http = answers(&[(500, "{}"), (400, &unmet), (400, &unmet), (200, "{}")]);
         let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
         let answer = table.take(&redemptions(), &REDEMPTION, &step()).await;
         assert_eq!(answer, Ok(moved), "{item}");
         let kept_out = usize::from(moved == Moved::OutOfBounds) * 2;
-        assert_eq!(asked(&http).len(), 2 + kept_out, "{item}");
+        assert_eq!(requested(&http).len(), 2 + kept_out, "{item}");
     }
-    // Nothing is on its way where the first answer came.
+    // After a first response, no earlier request can arrive.
     let exhausted = unmet(json!({ "redeemed": number(50) }));
     let http = answers(&[(400, &exhausted)]);
     let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
     let answer = table.take(&redemptions(), &REDEMPTION, &step()).await;
     assert_eq!(answer, Ok(Moved::OutOfBounds));
-    assert_eq!(asked(&http).len(), 1);
+    assert_eq!(requested(&http).len(), 1);
 }
 
-/// 0.2.0 let marks expire 30 days after the end that the campaign had then.
+/// In release 0.2.0 a mark expired 30 days after the end that the campaign had when it was written.
 #[tokio::test]
 async fn a_mark_of_an_earlier_release_counts_and_is_kept_for_good() {
     let old = unmet(json!({ "by": { "S": "r-0" }, "expiresAt": { "N": "7" } }));
@@ -392,7 +391,7 @@ async fn a_mark_of_an_earlier_release_counts_and_is_kept_for_good() {
     let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
     let answer = table.take(&single_use(), &FIRST_USE, &step()).await;
     assert_eq!(answer, Ok(Moved::OutOfBounds));
-    let kept: Value = serde_json::from_str(&asked(&http)[1]).unwrap();
+    let kept: Value = serde_json::from_str(&requested(&http)[1]).unwrap();
     assert_eq!(
         kept["UpdateExpression"],
         "SET #campaign = :campaign REMOVE #expires"
@@ -401,7 +400,7 @@ async fn a_mark_of_an_earlier_release_counts_and_is_kept_for_good() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tells_throttling_from_an_outage() {
+async fn distinguishes_throttling_from_an_outage() {
     for (code, throttled) in [
         ("ProvisionedThroughputExceededException", true),
         ("ThrottlingException", true),
@@ -432,7 +431,7 @@ async fn tells_throttling_from_an_outage() {
 }
 
 #[tokio::test]
-async fn reads_what_a_counter_has_come_to() {
+async fn reads_a_counter() {
     let hour = CounterId::Hour { at: AT };
     for (answer, left) in [
         ("{}", None),
@@ -443,29 +442,32 @@ async fn reads_what_a_counter_has_come_to() {
             let http = answers(&[(200, answer)]);
             let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
             assert_eq!(table.counter(&hour, fresh).await, Ok(left));
-            let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
-            assert_eq!(asked["ConsistentRead"].as_bool().unwrap_or(false), fresh);
+            let requested: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
+            assert_eq!(
+                requested["ConsistentRead"].as_bool().unwrap_or(false),
+                fresh
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn takes_a_move_back_or_keeps_it_out() {
-    // It is there.
+async fn undoes_a_move_or_keeps_it_from_being_taken() {
+    // The move was taken.
     let http = answers(&[(200, "{}")]);
     let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
     table
         .undo(&redemptions(), &REDEMPTION, &step())
         .await
         .unwrap();
-    let asked_for = |http: &_| -> Vec<Value> {
-        let bodies: Vec<String> = asked(http);
+    let requests = |http: &_| -> Vec<Value> {
+        let bodies: Vec<String> = requested(http);
         bodies
             .iter()
             .map(|body| serde_json::from_str(body).unwrap())
             .collect()
     };
-    let bodies = asked_for(&http);
+    let bodies = requests(&http);
     assert_eq!(bodies.len(), 1);
     assert_eq!(
         bodies[0]["UpdateExpression"],
@@ -477,7 +479,7 @@ async fn takes_a_move_back_or_keeps_it_out() {
         json!({ "N": (STEP + 1).to_string() })
     );
 
-    // It is not there, and may be on its way.
+    // The move was not taken, and may still arrive.
     let not_there = unmet(json!({ "redeemed": { "N": "8" } }));
     let http = answers(&[(400, &not_there), (200, "{}")]);
     let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
@@ -485,10 +487,10 @@ async fn takes_a_move_back_or_keeps_it_out() {
         .undo(&redemptions(), &REDEMPTION, &step())
         .await
         .unwrap();
-    let bodies = asked_for(&http);
+    let bodies = requests(&http);
     assert_eq!(bodies[1]["UpdateExpression"], "SET #lane = :undone");
 
-    // It arrives in between: it is taken back after all.
+    // The move arrives in between, and is taken back.
     let http = answers(&[(400, &not_there), (400, &not_there), (200, "{}")]);
     let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
     table
@@ -496,11 +498,11 @@ async fn takes_a_move_back_or_keeps_it_out() {
         .await
         .unwrap();
     assert_eq!(
-        asked_for(&http)[2]["UpdateExpression"],
+        requests(&http)[2]["UpdateExpression"],
         "SET #n = #n - :by, #lane = :undone"
     );
 
-    // It is undone already, or out of reach.
+    // The move is undone already, or below the floor.
     for item in [
         json!({ "w0123456789ab": { "N": (STEP + 1).to_string() } }),
         json!({ "floor": { "N": (STEP + 1).to_string() } }),
@@ -512,10 +514,10 @@ async fn takes_a_move_back_or_keeps_it_out() {
             .undo(&redemptions(), &REDEMPTION, &step())
             .await
             .unwrap();
-        assert_eq!(asked_for(&http).len(), 1);
+        assert_eq!(requests(&http).len(), 1);
     }
 
-    // What is left of a mark that was taken back expires.
+    // The item of a mark that was taken back expires.
     let bodies = bodies!(table => table.undo(&single_use(), &FIRST_USE, &step()));
     assert_eq!(
         bodies[0]["UpdateExpression"],
@@ -525,7 +527,7 @@ async fn takes_a_move_back_or_keeps_it_out() {
 
 /// An item stays within the 1 KB of one write unit, however many functions move its counter.
 #[tokio::test]
-async fn sweeps_out_the_lanes_that_rest() {
+async fn sweeps_out_resting_lanes() {
     let mut item = json!({ "redeemed": { "N": "8" }, "w0123456789ab": { "N": STEP.to_string() } });
     for n in 0..40_u64 {
         item[format!("w{n:012x}")] = json!({ "N": (STEP - 100_000_000 + n).to_string() });
@@ -537,13 +539,13 @@ async fn sweeps_out_the_lanes_that_rest() {
         .take(&redemptions(), &REDEMPTION, &step())
         .await
         .unwrap();
-    assert_eq!(asked(&http).len(), 1, "no request waits for it");
-    // The next try's first requests have it beside them, once.
+    assert_eq!(requested(&http).len(), 1, "no request waits for it");
+    // The sweep runs once, alongside the first requests of the next attempt.
     let hour = CounterId::Hour { at: AT };
     for _ in 0..2 {
         table.counter(&hour, false).await.unwrap();
     }
-    let bodies = asked(&http);
+    let bodies = requested(&http);
     assert_eq!(bodies.len(), 4);
     let swept = bodies.iter().find(|body| body.contains("#w0")).unwrap();
     let swept: Value = serde_json::from_str(swept).unwrap();

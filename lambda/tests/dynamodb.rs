@@ -1,4 +1,4 @@
-//! The tables through the real SDK client: what exactly is asked, and what each answer means.
+//! The tables through the real SDK client: the exact requests, and the meaning of each response.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use connect_pin_sms::rules::row_schema::KeyAttribute;
 use connect_pin_sms::rules::sms_template::SmsTemplate;
 use serde_json::{Value, json};
 
-use canned::{answers, asked, config};
+use canned::{answers, config, requested};
 
 const THROTTLED: (u16, &str) = (
     400,
@@ -41,7 +41,7 @@ async fn page(answer: &str) -> Result<Option<String>, LookupError> {
 }
 
 #[tokio::test]
-async fn asks_for_attributes_by_their_aliases() {
+async fn reads_attributes_by_aliases() {
     let http = answers(&[(200, "{}"), (200, "{}")]);
     let client = client(&config(http.clone()));
     let caller = PhoneNumber::parse("+819011112222").unwrap();
@@ -53,7 +53,7 @@ async fn asks_for_attributes_by_their_aliases() {
         .campaign(&PinKey::new("0042"))
         .await
         .unwrap();
-    let bodies: Vec<Value> = asked(&http)
+    let bodies: Vec<Value> = requested(&http)
         .iter()
         .map(|body| serde_json::from_str(body).unwrap())
         .collect();
@@ -86,9 +86,9 @@ async fn asks_for_attributes_by_their_aliases() {
     );
 }
 
-/// Also when the first request had to be made twice.
+/// This holds even when the first request is retried.
 #[tokio::test(start_paused = true)]
-async fn every_request_says_who_asks_and_says_it_once() {
+async fn every_request_has_the_same_user_agent_once() {
     let http = answers(&[THROTTLED, (200, "{}"), (200, "{}")]);
     let table = MemberTable::new(client(&config(http.clone())), "members");
     let caller = PhoneNumber::parse("+819011112222").unwrap();
@@ -111,8 +111,8 @@ async fn every_request_says_who_asks_and_says_it_once() {
     }
 }
 
-/// `key` and `code.v2` would stand in no expression as they are: the one is a reserved word, the
-/// other a path.
+/// Neither `key` nor `code.v2` could be written in an expression: the first is a reserved word, the second a
+/// path.
 #[tokio::test]
 async fn tables_may_have_keys_of_any_name() {
     let http = answers(&[(200, "{}"); 4]);
@@ -130,7 +130,7 @@ async fn tables_may_have_keys_of_any_name() {
     benefits.redeem(&pin, 50, "token-1").await.unwrap();
     benefits.give_back(&pin).await.unwrap();
 
-    let bodies: Vec<Value> = asked(&http)
+    let bodies: Vec<Value> = requested(&http)
         .iter()
         .map(|body| serde_json::from_str(body).unwrap())
         .collect();
@@ -169,7 +169,7 @@ async fn reads_an_id_of_either_type() {
 }
 
 #[tokio::test]
-async fn reads_who_wants_no_messages() {
+async fn reads_whether_a_member_opted_out() {
     for (attribute, opted_out) in [
         ("", false),
         (r#","optedOut":{"NULL":true}"#, false),
@@ -185,13 +185,13 @@ async fn reads_who_wants_no_messages() {
 }
 
 #[tokio::test]
-async fn says_what_is_wrong_with_a_member_row() {
+async fn finds_the_fault_of_a_member_row() {
     for (answer, fault) in [
         (r#"{"Item":{}}"#, RowFault::Missing),
         (r#"{"Item":{"id":{"S":""}}}"#, RowFault::Empty),
         // Spaces from a spreadsheet, among them those of a Japanese keyboard.
         (r#"{"Item":{"id":{"S":" \u3000"}}}"#, RowFault::Empty),
-        // A flow would take the member for a stranger.
+        // A flow would take the member for a caller who is not one.
         (r#"{"Item":{"id":{"S":"-1"}}}"#, RowFault::ReservedId),
         (r#"{"Item":{"id":{"S":" -1 "}}}"#, RowFault::ReservedId),
         (r#"{"Item":{"id":{"N":"-1"}}}"#, RowFault::ReservedId),
@@ -228,7 +228,7 @@ async fn reads_a_page() {
 }
 
 #[tokio::test]
-async fn says_what_is_wrong_with_a_benefits_row() {
+async fn finds_the_fault_of_a_benefits_row() {
     for (answer, fault) in [
         (r#"{"Item":{}}"#, RowFault::Missing),
         (r#"{"Item":{"campaignUrl":{"S":""}}}"#, RowFault::Empty),
@@ -304,13 +304,13 @@ async fn reads_the_rules_of_a_campaign() {
 }
 
 #[tokio::test]
-async fn names_the_attribute_that_is_no_rule() {
+async fn names_the_attribute_that_cannot_be_used() {
     for (name, value) in [
         ("enabled", json!({ "S": "true" })),
         ("startsAt", json!({ "S": "2026-11-23" })),
         ("expiresAt", json!({ "N": "1.5" })),
         ("expiresAt", json!({ "N": "-1" })),
-        // Milliseconds: as seconds they would never come.
+        // Milliseconds: read as seconds, these times would never come.
         ("startsAt", json!({ "N": "100000000000" })),
         ("expiresAt", json!({ "N": "1795000000000" })),
         ("campaignId", json!({ "N": "7" })),
@@ -323,10 +323,10 @@ async fn names_the_attribute_that_is_no_rule() {
         ("message", json!({ "S": "no address" })),
     ] {
         let fault = campaign_with(json!({ name: value })).await.unwrap_err();
-        let said = fault.to_string();
+        let message = fault.to_string();
         assert!(
-            said.starts_with(&format!("the attribute {name} ")),
-            "{said}"
+            message.starts_with(&format!("the attribute {name} ")),
+            "{message}"
         );
     }
 }
@@ -340,7 +340,7 @@ async fn counts_a_redemption_once() {
     let key = PinKey::new("0042");
     assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(true));
     assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(false));
-    let body: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
+    let body: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
     assert_eq!(
         body,
         json!({
@@ -360,7 +360,7 @@ async fn counts_a_redemption_once() {
         })
     );
 
-    // The first answer gets lost, and the second one tells what the first try did.
+    // The first response gets lost, and the second one shows what the first request did.
     let unmet = format!(
         r#"{},"Item":{{"redeemed":{{"N":"50"}},"lastRedemption":{{"S":"token-1"}}}}}}"#,
         UNMET.strip_suffix('}').unwrap()
@@ -368,7 +368,7 @@ async fn counts_a_redemption_once() {
     let http = answers(&[(500, "{}"), (400, &unmet)]);
     let table = BenefitsTable::new(client(&config(http.clone())), "benefits");
     assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(true));
-    assert_eq!(asked(&http).len(), 2);
+    assert_eq!(requested(&http).len(), 2);
 
     let http = answers(&[(500, "{}"), (400, &unmet)]);
     let table = BenefitsTable::new(client(&config(http)), "benefits");
@@ -386,23 +386,23 @@ async fn gives_a_redemption_back_once() {
         let http = answers(&[answer, (200, "{}")]);
         let table = BenefitsTable::new(client(&config(http.clone())), "benefits");
         assert_eq!(table.give_back(&key).await.is_ok(), given);
-        assert_eq!(asked(&http).len(), 1);
+        assert_eq!(requested(&http).len(), 1);
     }
 }
 
-/// Asks once and returns how often the client tried and what it said in the end.
-async fn trouble(list: &[(u16, &str)]) -> (usize, String) {
+/// Looks up a member that cannot be read, and returns the number of requests and the cause.
+async fn failure(list: &[(u16, &str)]) -> (usize, String) {
     let http = answers(list);
     let caller = PhoneNumber::parse("+819011112222").unwrap();
     let table = MemberTable::new(client(&config(http.clone())), "members");
     match table.member(&caller).await {
-        Err(LookupError::Unreadable(cause)) => (asked(&http).len(), cause.to_string()),
+        Err(LookupError::Unreadable(cause)) => (requested(&http).len(), cause.to_string()),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn tries_a_passing_trouble_again() {
+async fn retries_a_transient_error() {
     let http = answers(&[
         THROTTLED,
         (500, "{}"),
@@ -415,7 +415,7 @@ async fn tries_a_passing_trouble_again() {
         Ok("1".into())
     );
 
-    let (attempts, cause) = trouble(&[THROTTLED, THROTTLED, THROTTLED, THROTTLED]).await;
+    let (attempts, cause) = failure(&[THROTTLED, THROTTLED, THROTTLED, THROTTLED]).await;
     assert_eq!(
         (attempts, cause.as_str()),
         (3, "members: ThrottlingException: later")
@@ -423,8 +423,8 @@ async fn tries_a_passing_trouble_again() {
 }
 
 #[tokio::test]
-async fn gives_up_at_once_on_a_lasting_trouble() {
-    for (answer, said) in [
+async fn does_not_retry_a_permanent_error() {
+    for (answer, cause) in [
         (
             r#"{"__type":"x#ResourceNotFoundException","message":"Requested resource not found"}"#,
             "members: ResourceNotFoundException: Requested resource not found",
@@ -438,7 +438,7 @@ async fn gives_up_at_once_on_a_lasting_trouble() {
             "members: ValidationException: key +[digits] is wrong",
         ),
     ] {
-        assert_eq!(trouble(&[(400, answer)]).await, (1, said.to_owned()));
+        assert_eq!(failure(&[(400, answer)]).await, (1, cause.to_owned()));
     }
 }
 

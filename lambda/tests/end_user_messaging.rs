@@ -1,4 +1,4 @@
-//! The SMS by End User Messaging, through the real SDK client.
+//! The sender for End User Messaging, through the real SDK client.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
@@ -15,19 +15,19 @@ use connect_pin_sms::rules::sms_options::{
 };
 use serde_json::{Value, json};
 
-use canned::{answers, asked, config};
+use canned::{answers, config, requested};
 
 const ACCEPTED: &str = r#"{"MessageId":"message-1"}"#;
 
-/// What is asked, and what is made of the answer, after exactly one attempt.
+/// Sends a message and returns the only request and the result.
 async fn send(options: SmsOptions, status: u16, body: &str) -> (Value, Handover) {
     let http = answers(&[(status, body), (200, ACCEPTED)]);
     let sender = EndUserMessagingSender::new(client(&config(http.clone())), options);
     let to = PhoneNumber::parse("+819011112222").unwrap();
     let handover = sender.send(&to, "ページ https://example.com/c").await;
-    let asked = asked(&http);
-    assert_eq!(asked.len(), 1, "a message is tried once");
-    (serde_json::from_str(&asked[0]).unwrap(), handover)
+    let requested = requested(&http);
+    assert_eq!(requested.len(), 1, "a message is not retried");
+    (serde_json::from_str(&requested[0]).unwrap(), handover)
 }
 
 #[tokio::test]
@@ -38,11 +38,11 @@ async fn sends_to_the_caller() {
         origination: OriginationNumber::parse("+815012345678"),
         max_price: MaxPrice::parse("1"),
     };
-    let (asked, handover) = send(options, 200, ACCEPTED).await;
+    let (requested, handover) = send(options, 200, ACCEPTED).await;
     let message_id = Some("message-1".into());
     assert_eq!(handover, Handover::Accepted { message_id });
     assert_eq!(
-        asked,
+        requested,
         json!({
             "DestinationPhoneNumber": "+819011112222",
             "OriginationIdentity": "+815012345678",
@@ -55,16 +55,16 @@ async fn sends_to_the_caller() {
         sender_id: SenderId::parse("Campaign"),
         ..SmsOptions::of_type(SmsType::Promotional)
     };
-    let (asked, _) = send(named, 200, ACCEPTED).await;
-    assert_eq!(asked["OriginationIdentity"], "Campaign");
-    assert_eq!(asked["MessageType"], "PROMOTIONAL");
-    let (asked, _) = send(SmsOptions::of_type(SmsType::Promotional), 200, ACCEPTED).await;
-    assert!(asked.get("OriginationIdentity").is_none() && asked.get("MaxPrice").is_none());
+    let (requested, _) = send(named, 200, ACCEPTED).await;
+    assert_eq!(requested["OriginationIdentity"], "Campaign");
+    assert_eq!(requested["MessageType"], "PROMOTIONAL");
+    let (requested, _) = send(SmsOptions::of_type(SmsType::Promotional), 200, ACCEPTED).await;
+    assert!(requested.get("OriginationIdentity").is_none() && requested.get("MaxPrice").is_none());
 }
 
 #[tokio::test]
-async fn tells_refusals_throttling_and_unclear_ends_apart() {
-    for (status, code, meant) in [
+async fn distinguishes_refusals_throttling_and_unclear_results() {
+    for (status, code, expected) in [
         (400, "ValidationException", "refused"),
         (400, "ConflictException", "refused"),
         (403, "AccessDeniedException", "refused"),
@@ -79,14 +79,14 @@ async fn tells_refusals_throttling_and_unclear_ends_apart() {
         let body = format!(r#"{{"__type":"{code}","Message":"not to +819011112222"}}"#);
         let options = SmsOptions::of_type(SmsType::Promotional);
         let (_, handover) = send(options, status, &body).await;
-        let (cause, is) = match handover {
+        let (cause, result) = match handover {
             Handover::Refused(cause) => (cause, "refused"),
             Handover::Throttled(cause) => (cause, "throttled"),
             Handover::Unclear(cause) => (cause, "unclear"),
-            Handover::NotReached(cause) => panic!("it was reached: {cause}"),
+            Handover::NotReached(cause) => panic!("the service was reached: {cause}"),
             Handover::Accepted { .. } => panic!("{status} {code}"),
         };
-        assert_eq!(is, meant, "{status} {code}");
+        assert_eq!(result, expected, "{status} {code}");
         assert!(!cause.to_string().contains("8190"), "{cause}");
     }
 }

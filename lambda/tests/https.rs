@@ -1,4 +1,4 @@
-//! The certificate authorities that the function trusts: real TLS, certificates made here.
+//! The certificate authorities that the function trusts, tested with real TLS and certificates created here.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
@@ -28,7 +28,7 @@ use tokio_rustls::TlsAcceptor;
 const ACCEPTED: &str =
     "<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>";
 
-/// A service whose certificate is for `name`, and its authority's certificate.
+/// A service on this machine, and the certificate of its authority.
 struct Service {
     port: u16,
     authority: String,
@@ -37,6 +37,7 @@ struct Service {
 }
 
 impl Service {
+    /// Starts a service whose certificate is for `name`.
     async fn start(name: &str) -> Self {
         let (config, authority) = certificates(name);
         let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -70,8 +71,8 @@ impl Service {
         service
     }
 
-    /// Connections and requests so far.
-    fn seen(&self) -> (usize, usize) {
+    /// Returns the numbers of connections and requests so far.
+    fn counts(&self) -> (usize, usize) {
         (
             self.connections.load(Ordering::SeqCst),
             self.requests.load(Ordering::SeqCst),
@@ -145,35 +146,35 @@ async fn send(sender: &SnsSender) -> Handover {
     sender.send(&to, "text").await
 }
 
-/// The message is sent once; the connection that came to nothing carried none.
+/// The message is sent once: the connection that failed carried no request.
 #[tokio::test]
-async fn an_endpoint_of_another_authority_is_asked_again_and_gets_one_message() {
+async fn an_endpoint_of_another_authority_gets_one_message_over_a_second_connection() {
     let service = Service::start("localhost").await;
     let amazon = https::trusting_amazon(CryptoMode::Ring, None).unwrap();
     let client = https::with_fallback(amazon, trusting(&service.authority));
     let sender = service.sender(client);
     assert_accepted(send(&sender).await);
-    assert_eq!(service.seen(), (2, 1));
-    // From then on Amazon's authorities are not tried first.
+    assert_eq!(service.counts(), (2, 1));
+    // From then on the second client is used at once.
     assert_accepted(send(&sender).await);
-    assert_eq!(service.seen(), (3, 2));
+    assert_eq!(service.counts(), (3, 2));
 }
 
 #[tokio::test]
-async fn an_endpoint_that_nobody_vouches_for_gets_nothing() {
+async fn an_endpoint_of_an_untrusted_authority_gets_no_request() {
     let service = Service::start("localhost").await;
     let amazon = || https::trusting_amazon(CryptoMode::Ring, None).unwrap();
     let sender = service.sender(https::with_fallback(amazon(), amazon()));
     assert!(matches!(send(&sender).await, Handover::NotReached(_)));
-    assert_eq!(service.seen().1, 0);
+    assert_eq!(service.counts().1, 0);
 }
 
-/// A certificate for another host is refused whatever the authorities.
+/// A certificate for another host is refused whatever authority issued it.
 #[tokio::test]
-async fn an_endpoint_with_another_name_is_not_asked_again() {
+async fn an_endpoint_with_another_name_is_not_connected_again() {
     let service = Service::start("elsewhere").await;
     let client = trusting(&service.authority);
     let sender = service.sender(https::with_fallback(client.clone(), client));
     assert!(matches!(send(&sender).await, Handover::NotReached(_)));
-    assert_eq!(service.seen(), (1, 0));
+    assert_eq!(service.counts(), (1, 0));
 }

@@ -12,7 +12,7 @@ use connect_pin_sms::rules::pin::Pin;
 use connect_pin_sms::rules::ports::PinKeys;
 use serde_json::{Value, json};
 
-use canned::{answers, asked, config};
+use canned::{answers, config, requested};
 
 /// `printf 'pin:v1:0042' | openssl dgst -sha256 -hmac 0123456789abcdef`, and the same in base64.
 const MAC: &str = "5baea0231ac04b8ffdddb3edb7a175e577322b940e2f654493d3c68026dce0bc";
@@ -44,26 +44,26 @@ async fn macs_are_computed_by_kms() {
     ));
     assert!(keys.at_hand(&pin()).is_none());
     assert_eq!(keys.key(&pin()).await.unwrap().expose(), MAC);
-    let asked: Value = serde_json::from_str(&asked(&http)[0]).unwrap();
+    let requested: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
     assert_eq!(
-        asked,
+        requested,
         // `cGluOnYxOjAwNDI=` is `pin:v1:0042`.
         json!({ "KeyId": "alias/pepper", "MacAlgorithm": "HMAC_SHA_256", "Message": "cGluOnYxOjAwNDI=" })
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn kms_is_asked_again_and_not_for_ever() {
+async fn requests_to_kms_are_retried_twice() {
     let throttled = (400, r#"{"__type":"ThrottlingException","message":"later"}"#);
     let http = answers(&[throttled; 4]);
     let key = MacKey::new(kms_client(&config(http.clone())), "k");
     let cause = key.mac("x").await.unwrap_err();
     assert_eq!(cause.to_string(), "ThrottlingException: later");
-    assert_eq!(asked(&http).len(), 3);
+    assert_eq!(requested(&http).len(), 3);
 
     let key = MacKey::new(kms_client(&config(answers(&[(200, "{}")]))), "k");
     assert_eq!(
         key.mac("x").await.unwrap_err().to_string(),
-        "KMS answered without a MAC"
+        "KMS returned no MAC of 32 bytes"
     );
 }

@@ -1,4 +1,4 @@
-//! The SMS through the real SDK client: what exactly is asked, and what each answer means.
+//! The sender for SNS through the real SDK client: the exact requests, and the meaning of each response.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use connect_pin_sms::rules::sms_options::{
     MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType,
 };
 
-use canned::{answers, asked, config};
+use canned::{answers, config, requested};
 
 fn promotional() -> SmsOptions {
     SmsOptions::of_type(SmsType::Promotional)
@@ -35,7 +35,7 @@ async fn send(sender: &SnsSender) -> Handover {
         .await
 }
 
-/// The fields of a form, so that the order of attributes does not matter.
+/// Returns the fields of a form, so that the order of attributes does not matter.
 fn fields(form: &str) -> BTreeMap<&str, &str> {
     form.split('&')
         .map(|field| field.split_once('=').unwrap())
@@ -50,13 +50,13 @@ fn error(status: u16, code: &str, message: &str) -> (u16, String) {
     (status, body)
 }
 
-/// What is made of an answer, after exactly one attempt.
+/// Sends a message, checks that there was one request, and returns the result.
 async fn handover(status: u16, body: &str) -> Handover {
     let http = answers(&[(status, body), (200, ACCEPTED)]);
     let client = client(&config(http.clone()));
     let sender = SnsSender::new(client, &promotional()).unwrap();
     let handover = send(&sender).await;
-    assert_eq!(asked(&http).len(), 1, "a message is tried once");
+    assert_eq!(requested(&http).len(), 1, "a message is not retried");
     handover
 }
 
@@ -76,7 +76,7 @@ async fn publishes_to_the_caller() {
     };
     assert_eq!(send(&sender).await, accepted);
 
-    let bodies = asked(&http);
+    let bodies = requested(&http);
     let fields = fields(&bodies[0]);
     assert_eq!(fields["Action"], "Publish");
     assert_eq!(fields["PhoneNumber"], "%2B819011112222");
@@ -106,11 +106,11 @@ async fn publishes_to_the_caller() {
 }
 
 #[tokio::test]
-async fn leaves_the_sender_to_the_region() {
+async fn sends_no_attributes_for_options_that_are_not_set() {
     let http = answers(&[(200, ACCEPTED)]);
     let client = client(&config(http.clone()));
     send(&SnsSender::new(client, &promotional()).unwrap()).await;
-    let bodies = asked(&http);
+    let bodies = requested(&http);
     assert!(bodies[0].contains("AWS.SNS.SMS.SMSType"));
     for other in ["SenderID", "OriginationNumber", "MaxPrice"] {
         assert!(!bodies[0].contains(other), "{}", bodies[0]);
@@ -118,7 +118,7 @@ async fn leaves_the_sender_to_the_region() {
 }
 
 #[tokio::test]
-async fn knows_a_refusal() {
+async fn recognizes_refusals() {
     for (status, code) in [
         (400, "InvalidParameter"),
         (400, "InvalidParameterValue"),
@@ -140,7 +140,7 @@ async fn knows_a_refusal() {
 }
 
 #[tokio::test]
-async fn knows_when_it_was_too_fast() {
+async fn recognizes_throttling() {
     for (status, code) in [
         (400, "Throttling"),
         (400, "ThrottlingException"),
@@ -150,14 +150,14 @@ async fn knows_when_it_was_too_fast() {
     ] {
         let (status, body) = error(status, code, "for +819011112222");
         let Handover::Throttled(cause) = handover(status, &body).await else {
-            panic!("{status} {code} is about pace");
+            panic!("{status} {code} is throttling");
         };
         assert_eq!(cause.to_string(), format!("{code}: for +[digits]"));
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_unclear_leaves_open_whether_the_message_went() {
+async fn after_a_server_error_or_time_out_the_result_is_unclear() {
     for (status, code) in [
         (408, "RequestTimeout"),
         (400, "RequestTimeout"),
@@ -174,7 +174,7 @@ async fn an_answer_that_is_unclear_leaves_open_whether_the_message_went() {
 }
 
 #[tokio::test]
-async fn takes_an_answer_that_is_none_for_unclear() {
+async fn after_an_invalid_response_the_result_is_unclear() {
     for (status, body) in [
         (502, "<html>Bad Gateway</html>"),
         (200, "<html>819011112222"),
@@ -188,10 +188,10 @@ async fn takes_an_answer_that_is_none_for_unclear() {
     }
 }
 
-/// Giving up on a slow service leaves open whether the message went, so only the invocation's deadline
-/// ends it.
+/// After a time-out it would be unknown whether the message was sent, so only the invocation's deadline ends
+/// the request.
 #[tokio::test(start_paused = true)]
-async fn waits_as_long_as_it_is_let() {
+async fn has_no_time_out_of_its_own() {
     let http = NeverClient::new();
     let client = client(&config(http.clone()));
     let sender = SnsSender::new(client, &promotional()).unwrap();

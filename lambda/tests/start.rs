@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The exit code and the log of a start with nothing but `variables` in the environment.
+/// Starts the binary with only `variables` in the environment, and returns the exit code and the log.
 fn start(variables: &[(&str, &str)]) -> (Option<i32>, Vec<Value>) {
     let output = Command::new(env!("CARGO_BIN_EXE_connect-pin-sms"))
         .env_clear()

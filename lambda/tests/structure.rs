@@ -1,4 +1,4 @@
-//! The order of the modules: no module imports itself through others, and the rules import no AWS.
+//! The dependencies between modules: they have no cycles, and the rules do not import AWS.
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows tests, but not their helpers"
@@ -11,7 +11,7 @@ use std::path::Path;
 /// The crates that the rules may import.
 const CRATES_OF_RULES: [&str; 6] = ["hmac", "regex_lite", "sha2", "std", "thiserror", "tokio"];
 
-/// The source of each module, without comments and unit tests.
+/// Reads the source of each module, without comments and unit tests.
 fn modules() -> BTreeMap<String, String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut modules = BTreeMap::new();
@@ -42,7 +42,7 @@ fn modules() -> BTreeMap<String, String> {
     modules
 }
 
-/// The paths that a module names: those of `use`, and those that begin with `crate::` or `super::`.
+/// Returns the paths that a module names: those of `use`, and those that begin with `crate::` or `super::`.
 fn paths(code: &str) -> impl Iterator<Item = &str> {
     let of_use = code
         .lines()
@@ -56,7 +56,7 @@ fn paths(code: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The module that a path of `module` leads to; nothing for a path of another crate.
+/// Returns the module that a path in `module` refers to; nothing for a path of another crate.
 fn target(module: &str, path: &str, modules: &BTreeMap<String, String>) -> Option<String> {
     let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
     let absolute = if let Some(rest) = path.strip_prefix("crate::") {
@@ -87,7 +87,7 @@ fn no_module_imports_itself_through_others() {
     assert!(imports["rules::send_sms"].contains("rules::send_sms::lookups"));
     assert!(imports["rules::send_sms::judgement"].contains("rules::send_sms::lookups"));
     assert!(imports["rules::line"].contains("rules::ports"));
-    // Modules whose imports are all in order are in order.
+    // Each round removes the modules whose imports have all been removed; those in a cycle stay.
     loop {
         let left: BTreeSet<String> = imports.keys().cloned().collect();
         imports.retain(|_, targets| targets.iter().any(|target| left.contains(target)));
@@ -95,7 +95,10 @@ fn no_module_imports_itself_through_others() {
             break;
         }
     }
-    assert!(imports.is_empty(), "in or above a circle: {imports:#?}");
+    assert!(
+        imports.is_empty(),
+        "in a cycle, or importing one: {imports:#?}"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A service that cannot be reached: how long the function waits for it.
+//! The function's requests to services that cannot be reached or do not answer.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::Instant;
 
-/// A port that answers no more than a full queue does: Linux drops who comes then.
+/// A port whose queue of connections is full, so that Linux drops further ones.
 struct Unreachable {
     address: SocketAddr,
     _listener: TcpListener,
@@ -34,7 +34,7 @@ impl Unreachable {
         socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
         let listener = socket.listen(1).unwrap();
         let address = listener.local_addr().unwrap();
-        // One more than the queue is said to hold.
+        // The queue holds one connection more than its size.
         let queue = (0..2).map(|_| TcpStream::connect(address).unwrap());
         Self {
             address,
@@ -67,7 +67,7 @@ fn without_credentials(endpoint_url: &str) -> SdkConfig {
         .build()
 }
 
-/// Both services that send, with this configuration.
+/// Sends a message through both services with this configuration.
 async fn send_with_both(config: &SdkConfig) -> [Handover; 2] {
     let options = SmsOptions::of_type(SmsType::Promotional);
     let number = PhoneNumber::parse("+819011112222").unwrap();
@@ -79,9 +79,8 @@ async fn send_with_both(config: &SdkConfig) -> [Handover; 2] {
     ]
 }
 
-/// What cannot have left this machine was certainly not sent (issue 14, part 1, 3).
 #[tokio::test]
-async fn what_never_left_was_not_sent() {
+async fn a_request_that_never_left_the_machine_sent_no_message() {
     let closed = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let refusing = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
@@ -103,28 +102,28 @@ async fn what_never_left_was_not_sent() {
     }
 }
 
-/// A service that takes the request and breaks the connection may have sent the message.
+/// A service that receives the request and closes the connection may have sent the message.
 #[tokio::test]
-async fn what_was_taken_and_not_answered_is_unclear() {
+async fn a_request_that_was_received_and_not_answered_is_unclear() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let config = config(&format!("http://{}", listener.local_addr().unwrap()));
     let breaking = async {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let mut some = [0; 64];
-            stream.read_exact(&mut some).await.unwrap();
+            let mut beginning = [0; 64];
+            stream.read_exact(&mut beginning).await.unwrap();
         }
     };
     let handovers = tokio::select! {
         handovers = send_with_both(&config) => handovers,
-        () = breaking => unreachable!("it goes on"),
+        () = breaking => unreachable!("the loop does not end"),
     };
     for handover in handovers {
         assert!(matches!(handover, Handover::Unclear(_)), "{handover:?}");
     }
 }
 
-/// The clock stands still while there is something to do, so what has passed is what was waited for.
+/// The paused clock advances only while the test waits, so the time that has passed is the time-out.
 #[tokio::test(start_paused = true)]
 async fn a_connection_may_take_a_second() {
     let unreachable = Unreachable::new();
@@ -137,14 +136,14 @@ async fn a_connection_may_take_a_second() {
     .unwrap();
     let number = PhoneNumber::parse("+819011112222").unwrap();
     let start = Instant::now();
-    // Nothing can have been sent, so the attempt may be tried again.
+    // Nothing can have been sent, so the caller may try again.
     let Handover::NotReached(cause) = sender.send(&number, "text").await else {
         panic!("SNS was not reached");
     };
     assert!(cause.to_string().contains("connect timeout"), "{cause}");
-    assert_eq!(start.elapsed().as_secs(), 1, "and no second try");
+    assert_eq!(start.elapsed().as_secs(), 1, "there is no retry");
 
-    // Tables are asked again, and the whole of it takes three seconds.
+    // Requests to tables are retried, and take three seconds in all.
     let table = AttemptsTable::new(dynamodb::client(&config), "attempts");
     let start = Instant::now();
     let cause = table

@@ -13,8 +13,8 @@ locals {
   makes_instance = var.existing_instance == null
   claims         = var.phone_number.existing == null
 
-  # The ARN is put together, not read from a data source: Terraform defers a data source whenever
-  # something that it depends on changes, and the function's permission would be replaced.
+  # The ARN is composed, not read from a data source: Terraform defers a data source whenever something
+  # that it depends on changes, and the function's permission would be replaced.
   instance_id = local.makes_instance ? one(aws_connect_instance.this[*].id) : var.existing_instance.id
   instance_arn = (
     local.makes_instance
@@ -28,7 +28,7 @@ locals {
     type        = "CONTACT_FLOW"
   }
 
-  made_flow      = one(concat(aws_connect_contact_flow.this, aws_connect_contact_flow.in_existing))
+  flow_resource  = one(concat(aws_connect_contact_flow.this, aws_connect_contact_flow.in_existing))
   claimed_number = one(concat(aws_connect_phone_number.this, aws_connect_phone_number.in_existing))
 }
 
@@ -43,7 +43,7 @@ resource "aws_cloudwatch_log_group" "flow" {
   tags              = var.tags
 
   lifecycle {
-    # The alias of the instance, which stays.
+    # The name has the instance's alias, which is kept as well.
     ignore_changes = [name]
   }
 }
@@ -51,8 +51,8 @@ resource "aws_cloudwatch_log_group" "flow" {
 resource "aws_connect_instance" "this" {
   count = local.makes_instance ? 1 : 0
 
-  # Every setting, so that nothing depends on defaults of the provider or of AWS. Contact Lens would
-  # analyse what callers say, and the line does not tell them so.
+  # Every setting is given, so that nothing depends on defaults of the provider or of AWS. Contact Lens
+  # would analyse what callers say, which the line does not announce.
   identity_management_type         = "CONNECT_MANAGED"
   instance_alias                   = var.instance_alias
   inbound_calls_enabled            = true
@@ -88,8 +88,8 @@ resource "aws_connect_lambda_function_association" "this" {
   depends_on = [aws_lambda_permission.connect]
 }
 
-# Flow and phone number of the instance created here, and then the same two in an existing instance. The
-# first two are replaced with their instance, which only an instance that Terraform manages can trigger.
+# Flow and phone number of the instance created here, followed by the same two for an existing instance.
+# The first two are replaced with their instance; only an instance that Terraform manages can trigger that.
 resource "aws_connect_contact_flow" "this" {
   count = local.makes_instance ? 1 : 0
 
@@ -157,7 +157,7 @@ resource "aws_connect_phone_number" "in_existing" {
 }
 
 resource "aws_connect_phone_number_contact_flow_association" "this" {
-  contact_flow_id = local.made_flow.contact_flow_id
+  contact_flow_id = local.flow_resource.contact_flow_id
   instance_id     = local.instance_id
   phone_number_id = local.claims ? local.claimed_number.id : var.phone_number.existing.id
 }

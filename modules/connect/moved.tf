@@ -1,4 +1,4 @@
-# Resources that have had another address. Lines applied before keep what they have.
+# Earlier addresses of resources. Existing lines keep their resources.
 
 moved {
   from = aws_cloudwatch_log_group.flow

@@ -1,11 +1,11 @@
 output "contact_flow_arn" {
   description = "ARN of the contact flow."
-  value       = local.made_flow.arn
+  value       = local.flow_resource.arn
 }
 
 output "contact_flow_id" {
   description = "Id of the contact flow within the instance."
-  value       = local.made_flow.contact_flow_id
+  value       = local.flow_resource.contact_flow_id
 }
 
 output "flow_log_group_name" {

@@ -94,7 +94,7 @@ variable "tags" {
 }
 
 variable "wait_for" {
-  description = "Value of a resource that the instance is created after. Creating an instance takes about a minute, in which AWS makes a new role known everywhere."
+  description = "Value of a resource that the instance is created after. Creating an instance takes about a minute, in which a new role becomes known in all of AWS."
   type        = string
   default     = null
 }

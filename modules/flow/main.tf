@@ -1,33 +1,33 @@
 # The contact flow as text. This module creates nothing: it renders the parts in flows/, one
 # conversation for each language, and joins them.
 #
-# What the parts observe, and JSON cannot say:
+# Rules of the parts that JSON cannot express:
 # - Flow logs contain the parameters of each block. So logging is off from the comparison of the
 #   caller's number until the function has judged a PIN; in between is the member's id, which often is a
-#   number, too. It is off again from each further request for a PIN, and when another flow takes the
-#   call over: that flow can read the number and the last PIN, and may switch its log on itself.
+#   number, too. It is off again for each further request for a PIN, and when the call is transferred to
+#   another flow: that flow can read the number and the last PIN, and may switch its log on itself.
 # - When a voice cannot be set, Amazon Connect speaks as Joanna, who is silent where a text is Japanese.
-#   So the flow then sets a Standard voice of the language; when that fails as well, there is trouble,
-#   which a fallback may take over.
-# - The voice alone decides how a text is spoken. The contact's language is set before a hand-over, where
-#   a queue or another flow may read it: updates of it were seen refused.
-# - Another flow speaks for itself, in its own voice, so nothing is said before it. A queue and a
-#   phone number are announced.
-# - What is asked again is asked by the block that listens, because the first key ends its prompt. A
-#   separate prompt would swallow the keys of callers who know what comes.
-# - A caller who ends a PIN of `max_length` digits with # presses it when the entry is complete already,
-#   and into the next prompt. That empty entry costs no try: the question that it answered is asked once
-#   more. The last reason tells which question that was; before the first PIN there is no reason. After
-#   silence the question is another one, and an empty entry counts as one more silence.
-# - Silence, empty entries and wrong PINs are counted separately, by a Loop each, so every call ends.
-# - Answers are JSON. Whether STRING_MAP takes ids with @, dots, blanks or Japanese letters is not
+#   So the flow then sets a Standard voice of the language; when that fails as well, the call ends with
+#   `trouble`, for which there may be a fallback.
+# - The voice alone decides how a text is spoken. The contact's language is set only before a transfer,
+#   since a queue or another flow may read it: Amazon Connect has been seen to refuse updates of it.
+# - Another flow speaks for itself, in its own voice, so no sentence precedes it. A queue and a phone
+#   number are announced.
+# - A repeated question is asked by the block that listens, because the first key ends its prompt. A
+#   separate prompt would swallow the keys of callers who do not wait for its end.
+# - A caller who ends a PIN of `max_length` digits with # presses it when the entry is already complete,
+#   and so answers the next prompt. That empty entry costs no attempt: the question that it answered is
+#   asked once more. The last reason shows which question that was; before the first PIN there is no
+#   reason. After silence the question is another one, and an empty entry counts as one more silence.
+# - Silence, empty entries and wrong PINs are counted separately, each by a Loop, so every call ends.
+# - Answers are JSON. Whether STRING_MAP accepts ids with @, dots, blanks or Japanese letters is not
 #   known; JSON does.
 
 locals {
   templates = "${path.module}/../../flows"
 
   # The questions, in the order of the conversation: the block that asks, its text, and the block that
-  # looks at the answer.
+  # checks the answer.
   asks = [
     { block = "Ask for PIN", text = "ask_pin", next = "What was keyed?" },
     { block = "Ask again after wrong PIN", text = "wrong_pin_again", next = "What was keyed?" },
@@ -35,7 +35,7 @@ locals {
     { block = "Ask again after no key", text = "no_key_again", next = "What was keyed after no key?" },
   ]
 
-  # The sentences that end a conversation, each said by the block `Say …`.
+  # The sentences that end a conversation, each spoken by the block `Say …`.
   sentences = [
     { text = "withheld", words = "withheld" },
     { text = "not_a_member", words = "not a member" },
@@ -48,8 +48,8 @@ locals {
     { text = "trouble", words = "trouble" },
   ]
 
-  # The function's reasons why it sent nothing. After these the PIN is asked for again while a try is
-  # left, by this block.
+  # The function's reasons for sending nothing. After these reasons, the given block asks for the PIN again
+  # while an attempt is left.
   ask_again = {
     CALLER_UNKNOWN = "Ask again after wrong PIN"
     NOT_A_MEMBER   = "Ask again after wrong PIN"
@@ -57,7 +57,8 @@ locals {
     PIN_NOT_FOUND  = "Ask again after wrong PIN"
     PIN_TOO_SHORT  = "Ask again after short PIN"
   }
-  # After these the conversation ends with this sentence; after any other reason there is trouble.
+  # After these reasons the conversation ends with the given sentence; after any other reason, with
+  # `trouble`.
   end_with = {
     ALREADY_REDEEMED     = "campaign_over"
     CAMPAIGN_DISABLED    = "campaign_over"
@@ -71,7 +72,7 @@ locals {
     SMS_TOO_LONG         = "not_sent"
   }
 
-  # The shipped texts and voices, with the line's own on top.
+  # The shipped texts and voices, overridden by the line's own.
   shipped = {
     for code in var.languages : code => try(
       jsondecode(file("${local.templates}/texts/${code}.json")),
@@ -119,7 +120,7 @@ locals {
       for index, code in var.languages : templatefile("${local.templates}/menu.json.tftpl", {
         code = code
         keys = local.keys
-        # Only the last offer waits for callers who make up their minds.
+        # Only the last offer waits for callers who hesitate.
         offer     = replace(local.texts[code].choose_language, "{key}", tostring(index + 1))
         otherwise = try("Set menu voice ${var.languages[index + 1]}", "Set voice ${var.languages[0]}")
         seconds   = index + 1 < length(var.languages) ? 1 : 5
@@ -157,7 +158,7 @@ locals {
 
   actions = [for part in local.parts : jsondecode("[${part}]")]
 
-  # Metadata with which the console shows the conditions of a block, as its exports have them: operators
+  # Metadata by which the console shows the conditions of a block, in the form of its exports: operators
   # have the names that flow logs use, and conditions of a menu have no operator.
   operators = {
     Equals                 = { name = "Equals", value = "Equals", shortDisplay = "=" }

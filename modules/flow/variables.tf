@@ -1,11 +1,11 @@
 variable "fallbacks" {
   description = <<-EOT
-    Where a call goes instead of ending with a sentence, by the name of that sentence in `texts`: a
-    queue, a phone number or a flow. The caller hears the sentence when the transfer fails.
+    Destinations of calls that would otherwise end with a sentence, by the name of that sentence in
+    `texts`: a queue, a phone number or a flow. When the transfer fails, the caller hears the sentence.
 
     A flow must be a published flow of the same instance and of type CONTACT_FLOW, AGENT_TRANSFER or
-    QUEUE_TRANSFER; Amazon Connect transfers to no other type, such as CUSTOMER_QUEUE. It speaks for
-    itself: `handing_over` is not said before it. It begins with its log off and may switch it on.
+    QUEUE_TRANSFER; Amazon Connect transfers to no other type, such as CUSTOMER_QUEUE. It is not
+    announced by `handing_over`. It begins with its log off and may switch it on.
   EOT
   type        = map(object({ queue_arn = optional(string), flow_arn = optional(string), phone_number = optional(string) }))
   default     = {}
@@ -26,7 +26,7 @@ variable "languages" {
 
 variable "pin" {
   description = <<-EOT
-    How callers enter a PIN.
+    Entry of the PIN.
 
     - `max_length`          - most digits of a PIN.
     - `first_key_seconds`   - seconds to wait for the first key.
@@ -48,7 +48,7 @@ variable "texts" {
 }
 
 variable "tries_per_call" {
-  description = "How many PINs a caller may enter in one call. Silence is counted separately, up to the same number."
+  description = "PINs that a caller may enter in one call. Silence is counted separately, up to the same number."
   type        = number
   default     = 3
   nullable    = false

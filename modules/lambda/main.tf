@@ -11,7 +11,8 @@ locals {
   partition          = data.aws_partition.current.partition
   region_and_account = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
 
-  # The ARN is put together, so that it is known at plan although the stack has yet to create the group.
+  # The ARN of an existing group is composed, so that it is known at plan although the stack has yet to
+  # create the group.
   log_group_name = var.log.existing_group == null ? "/aws/lambda/${var.name}" : var.log.existing_group.name
   log_group_arn = (
     var.log.existing_group == null
@@ -210,7 +211,7 @@ resource "aws_cloudwatch_log_group" "function" {
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_116: Amazon Connect invokes it synchronously; a dead letter queue is for asynchronous invocations only
-  #checkov:skip=CKV_AWS_117: it talks to endpoints of AWS only, so a VPC is for those who must have one, an input
+  #checkov:skip=CKV_AWS_117: it calls endpoints of AWS only, so a VPC is optional, by an input
   #checkov:skip=CKV_AWS_173: its variables hold names and limits, never a secret; the pepper stays in KMS
   function_name                  = var.name
   description                    = "Looks up callers and PINs for Amazon Connect and sends the campaign's URL by SMS"
@@ -231,12 +232,12 @@ resource "aws_lambda_function" "this" {
   timeout                        = var.function.timeout
   tags                           = var.tags
 
-  # The function itself leaves lines below this level out.
+  # The function itself omits lines below this level.
   environment {
     variables = merge(var.environment, { LOG_LEVEL = var.log.level })
   }
 
-  # Lines of metrics have no level, and Lambda takes such a line for INFO: with a higher level here it
+  # Lines of metrics have no level, and Lambda treats such a line as INFO: with a higher level here it
   # would drop them, and no alarm would ever fire.
   logging_config {
     log_format            = "JSON"

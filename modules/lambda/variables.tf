@@ -6,7 +6,7 @@ variable "environment" {
 
 variable "function" {
   description = <<-EOT
-    How the function runs.
+    Settings of the function.
 
     - `architecture`             - `x86_64` or `arm64`.
     - `memory_size`              - memory in MB.
@@ -86,10 +86,10 @@ variable "pepper" {
 
 variable "sms" {
   description = <<-EOT
-    How the function sends text messages.
+    Sending of text messages.
 
     - `backend` - `sns` or `end_user_messaging`. Default `sns`.
-    - `origins` - what End User Messaging may send from: last parts of ARNs, such as `sender-id/Campaign1/*`. Default: any number, pool and sender id of the account.
+    - `origins` - numbers, pools and sender ids that End User Messaging may send from: last parts of ARNs, such as `sender-id/Campaign1/*`. Default: any number, pool and sender id of the account.
   EOT
   type = object({
     backend = optional(string, "sns")

@@ -1,5 +1,5 @@
-# Alarms that need a person. Missing data count as good, since a line without calls is not broken,
-# except where they mean that nothing is measured.
+# Alarms that need a person's attention. Missing data do not breach the threshold, since a line without
+# calls is not broken, except where they mean that nothing is measured.
 
 locals {
   function = { FunctionName = var.function_name }
@@ -7,7 +7,7 @@ locals {
   # Alarms on one metric.
   metrics = {
     errors = {
-      description = "The function failed: callers heard that something is broken. See the function's log."
+      description = "The function failed, and callers heard an apology. See the function's log."
       namespace   = "AWS/Lambda"
       metric      = "Errors"
       dimensions  = local.function
@@ -25,7 +25,7 @@ locals {
       above       = var.alarms.throttles
     }
     duration = {
-      description = "One in a hundred invocations takes long, and callers wait in silence meanwhile."
+      description = "The slowest invocations (1 in 100) take long, and callers wait in silence meanwhile."
       namespace   = "AWS/Lambda"
       metric      = "Duration"
       dimensions  = local.function
@@ -34,7 +34,7 @@ locals {
       above       = var.alarms.duration_ms
     }
     unguarded_tries = {
-      description = "More calls come in than the hour's count of wrong PINs carries: it was throttled, and only callers' own limits held."
+      description = "More calls come in than the hourly counter of wrong PINs can count: it was throttled, and only each caller's own limits applied."
       namespace   = var.metric_namespace
       metric      = "UnguardedTries"
       dimensions  = { Service = var.function_name }
@@ -55,21 +55,21 @@ locals {
       above       = var.alarms.faults_per_hour
     }
     wrong_pins = {
-      description = "Many wrong PINs in an hour: somebody may be guessing, or a campaign was announced with a wrong PIN."
+      description = "Many wrong PINs in an hour: a caller may be guessing, or a campaign was announced with a wrong PIN."
       metric      = "WrongPins"
       outcomes    = ["PIN_NOT_FOUND", "NOT_A_MEMBER"]
       failures    = false
       above       = var.alarms.wrong_pins_per_hour
     }
     locks = {
-      description = "Callers are locked out in number: they, or all callers together, had too many wrong PINs."
+      description = "Many callers are locked out: they, or all members together, entered too many wrong PINs."
       metric      = "Locks"
       outcomes    = ["LOCKED"]
       failures    = false
       above       = var.alarms.locks_per_hour
     }
     sms_failures = {
-      description = "Text messages could not be sent. See the function's log for the reason that SNS gave."
+      description = "Text messages could not be sent. See the function's log for the service's reason."
       metric      = "Calls"
       outcomes    = ["SMS_FAILED", "SMS_REFUSED"]
       failures    = false
@@ -77,8 +77,8 @@ locals {
     }
   }
 
-  # Lambda counts every failure of the function as an error, also one that the function could not report.
-  # That metric stands for all of them: an alarm takes few metrics.
+  # Lambda counts every failure of the function as an error, including failures that the function could not
+  # report. That metric stands for all of them, since an alarm can use only a few metrics.
   measured = {
     for name, alarm in local.outcomes : name => concat(
       [
@@ -115,7 +115,7 @@ locals {
   # SNS accepts a message first and records a failed delivery later, in a log group of its own.
   undelivered = var.alarms.undelivered_per_hour == null ? {} : {
     undelivered = {
-      description = "Text messages of the account that SNS took have not arrived. See its log of failed deliveries."
+      description = "Text messages of the account that SNS accepted were not delivered. See its log of failed deliveries."
       namespace   = "AWS/Logs"
       metric      = "IncomingLogEvents"
       dimensions  = { LogGroupName = var.failed_deliveries_log_group_name }

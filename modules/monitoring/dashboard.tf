@@ -12,11 +12,11 @@ locals {
   }
   latencies = ["Members", "Benefits", "Attempts", "Sms", "Kms"]
 
-  # Not a metric: a count of each campaign would be a metric of its own, and each one is billed.
+  # Redemptions are not a metric: each campaign would need one of its own, and each metric is billed.
   redemptions = (
     var.attempts_table_name == null
-    ? "How often a campaign with `maxRedemptions` was redeemed stands in its row of the table `${var.benefits_table_name}`, in `redeemed`."
-    : "How often a campaign with `maxRedemptions` was redeemed stands in the table `${var.attempts_table_name}`, in `redeemed` of the item `REDEEMED#` and the row's `campaignId`."
+    ? "The redemptions of a campaign with `maxRedemptions` are counted in its row of the table `${var.benefits_table_name}`, in `redeemed`."
+    : "The redemptions of a campaign with `maxRedemptions` are counted in the table `${var.attempts_table_name}`, in `redeemed` of the item `REDEEMED#` and the row's `campaignId`."
   )
 
   # Rows of widgets.
@@ -168,7 +168,7 @@ locals {
 resource "aws_cloudwatch_dashboard" "this" {
   count = var.dashboard_enabled ? 1 : 0
 
-  # Dashboards belong to the account, and a line of the same name in another Region has one, too.
+  # Dashboards belong to the account, and a line of the same name in another Region has one as well.
   dashboard_name = "${var.name}-${local.region}"
   dashboard_body = jsonencode({
     start          = "-PT24H"

@@ -1,13 +1,13 @@
 variable "alarms" {
   description = <<-EOT
-    The alarms and their thresholds. Each goes off above its threshold.
+    The alarms and their thresholds. Each fires above its threshold.
 
     - `enabled`               - whether to create alarms. Default true.
     - `excluded`              - names of alarms to leave out. Default none.
     - `topic_arns`            - SNS topics notified when an alarm fires or clears. Default none.
     - `duration_ms`           - 99th percentile of the invocations' duration in milliseconds.
     - `errors`                - failed invocations per 5 minutes.
-    - `faults_per_hour`       - calls without a message through no fault of the caller.
+    - `faults_per_hour`       - calls that got no message through a fault of the line.
     - `locks_per_hour`        - invocations answered with `LOCKED`.
     - `sms_failures_per_hour` - messages that could not be sent.
     - `throttles`             - invocations that Lambda throttled per 5 minutes.

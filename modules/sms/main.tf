@@ -10,6 +10,6 @@ resource "aws_sns_sms_preferences" "this" {
   usage_report_s3_bucket                = var.usage_report_s3_bucket
 
   # SNS begins to write at once, and would create log groups that keep whole numbers forever. It also
-  # tries the role at once, and not all of AWS knows a role that was created a second ago.
+  # assumes the role at once, and a new role is not known in all of AWS yet.
   depends_on = [aws_cloudwatch_log_group.delivery, aws_iam_role_policy.delivery, var.wait_for]
 }

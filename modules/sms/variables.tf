@@ -63,7 +63,7 @@ variable "usage_report_s3_bucket" {
 }
 
 variable "wait_for" {
-  description = "Value of a resource that the settings are written after. The role is created before it, so that all of AWS knows the role by then."
+  description = "Value of a resource that the settings are written after. The role is created before that resource, so that it is known in all of AWS by then."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
-# The tables of members, of campaigns and of attempts. Rows are data: Terraform makes the tables and
-# never looks inside. An existing table is only named.
+# The tables of members, of campaigns and of attempts. Rows are data: Terraform creates the tables and
+# never reads them. An existing table is only named.
 
 data "aws_caller_identity" "current" {}
 
@@ -8,7 +8,7 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  # An existing table is taken to be in this account and Region, where the function looks for it.
+  # An existing table must be in this account and Region, where the function looks for it.
   arn_prefix = "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:table"
 
   # Every partition key is a string: leading zeros of a PIN matter, and so does the + of a number.
@@ -65,11 +65,11 @@ resource "aws_dynamodb_table" "this" {
   }
 
   lifecycle {
-    # Another name would make another table and delete this one with its rows.
+    # Another name would create another table and delete this one with its rows.
     ignore_changes = [name]
   }
 
-  # Tables are deleted before whatever they waited for: one that is protected stops a destroy while
-  # the phone number is still there.
+  # Tables are deleted before the resource that they waited for: a protected table stops a destroy before
+  # the phone number is released.
   depends_on = [var.wait_for]
 }

@@ -1,4 +1,4 @@
-# Addresses that the tables have had. Tables applied before stay what they are.
+# Earlier addresses of tables. Existing tables are kept.
 
 # Release 0.1.0 had no count on the first two.
 moved {
@@ -11,7 +11,7 @@ moved {
   to   = aws_dynamodb_table.benefits[0]
 }
 
-# Until each table was an instance of one resource.
+# In release 0.2.0 each table was a resource of its own.
 moved {
   from = aws_dynamodb_table.members[0]
   to   = aws_dynamodb_table.this["members"]

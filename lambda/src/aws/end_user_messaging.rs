@@ -1,4 +1,4 @@
-//! Sending SMS through AWS End User Messaging, the service behind SNS.
+//! The sender of SMS through AWS End User Messaging, the service behind SNS.
 
 use aws_sdk_pinpointsmsvoicev2::Client;
 use aws_sdk_pinpointsmsvoicev2::types::MessageType;
@@ -10,7 +10,7 @@ use crate::rules::phone::PhoneNumber;
 use crate::rules::ports::{Handover, SmsSender};
 use crate::rules::sms_options::{SmsOptions, SmsType};
 
-/// A client for SMS: `config` without retries, since `SendTextMessage` has no idempotency token.
+/// Returns a client for SMS: `config` without retries, since `SendTextMessage` has no idempotency token.
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_pinpointsmsvoicev2::config::Builder::from(config)
         .retry_config(sdk::no_retries())
@@ -28,8 +28,8 @@ pub struct EndUserMessagingSender {
 }
 
 impl EndUserMessagingSender {
-    /// A sender of messages with these options. The origin is the number if there is one, otherwise the
-    /// sender id.
+    /// Creates a sender with these options. Messages come from the origination number if there is one,
+    /// otherwise from the sender id.
     pub fn new(client: Client, options: SmsOptions) -> Self {
         Self { client, options }
     }

@@ -1,4 +1,4 @@
-//! The ports of the rules on AWS, and the function as a program.
+//! The implementations of the rules' ports on AWS, and the program.
 
 pub mod dynamodb;
 pub mod end_user_messaging;
@@ -16,7 +16,7 @@ use dynamodb::{AttemptsTable, BenefitsTable, MemberTable};
 use pin_keys::PinKeySource;
 use sms_sender::AwsSmsSender;
 
-/// The ports of a line on AWS.
+/// The implementations of a line's ports on AWS.
 #[derive(Debug)]
 pub enum AwsPorts {}
 

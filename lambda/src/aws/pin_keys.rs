@@ -44,7 +44,7 @@ pub struct MacKey {
 }
 
 impl MacKey {
-    /// The key with this id, ARN or alias.
+    /// Refers to the key with this id, ARN or alias.
     pub fn new(client: aws_sdk_kms::Client, id: impl Into<String>) -> Self {
         Self {
             client,
@@ -52,10 +52,10 @@ impl MacKey {
         }
     }
 
-    /// The HMAC-SHA-256 of `message`.
+    /// Computes the HMAC-SHA-256 of `message`.
     ///
     /// # Errors
-    /// When KMS refuses, does not answer in time, or answers with something that is not 32 bytes.
+    /// When KMS refuses, does not answer in time, or returns something other than 32 bytes.
     pub async fn mac(&self, message: impl Into<Vec<u8>>) -> Result<[u8; 32], Cause> {
         let answer = self
             .client
@@ -68,11 +68,11 @@ impl MacKey {
             .map_err(|error| sdk::cause(&error))?;
         let mac = answer.mac.map(Blob::into_inner).unwrap_or_default();
         mac.try_into()
-            .map_err(|_| Cause::scrubbed("KMS answered without a MAC"))
+            .map_err(|_| Cause::scrubbed("KMS returned no MAC of 32 bytes"))
     }
 
-    /// Derives a secret of this function from the key, for hashes that no other program has to compute
-    /// and that are not worth a request each.
+    /// Derives a secret from the key for hashes that only this function computes: with it, a hash needs no
+    /// request to KMS.
     ///
     /// # Errors
     /// As [`MacKey::mac`].
@@ -81,7 +81,7 @@ impl MacKey {
     }
 }
 
-/// A client for KMS: `config` with retries, since a MAC may be computed twice.
+/// Returns a client for KMS: `config` with retries, since a MAC may be computed twice.
 pub fn kms_client(config: &SdkConfig) -> aws_sdk_kms::Client {
     let config = aws_sdk_kms::config::Builder::from(config)
         .retry_config(sdk::harmless_retries())

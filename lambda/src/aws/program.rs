@@ -1,4 +1,4 @@
-//! The function as a program: reads the environment, builds the clients, serves invocations.
+//! The program: reads the environment, builds the clients, serves invocations.
 //!
 //! `main` chooses the HTTP client, with its cryptography.
 
@@ -31,7 +31,7 @@ use crate::rules::tags::Tags;
 use crate::rules::undo_queue::UndoQueue;
 use crate::telemetry;
 
-/// Makes an HTTP client that keeps at most so many idle connections a host; `None` is without a limit.
+/// Creates an HTTP client that keeps at most this many idle connections per host; `None` means no limit.
 pub type HttpClients =
     fn(idle_connections: Option<usize>) -> Result<SharedHttpClient, HttpClientError>;
 
@@ -40,7 +40,7 @@ pub type HttpClients =
 pub async fn run(http_clients: HttpClients) -> ExitCode {
     let level = telemetry::level(variable);
     let log = telemetry::subscriber(level, std::io::stdout);
-    // This fails only where there is a subscriber already, and the program has just begun.
+    // This fails only if a subscriber has been set before, and the program has just started.
     tracing::subscriber::set_global_default(log).ok();
     match serve(http_clients).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,7 +91,7 @@ async fn serve_one(
     handle(line, metrics, &payload, &invocation).await
 }
 
-/// Lambda returns the sentence of the failure to the invoker. Its causes are in the log.
+/// Lambda returns the failure's message to the invoker. Its causes are in the log only.
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
         Self {
@@ -101,8 +101,8 @@ impl From<Failure> for Diagnostic {
     }
 }
 
-/// The source of the keys of PINs, and the hasher of the attempts table. The hasher's secret is derived
-/// here, once, and not while a caller waits on the line.
+/// Returns the source of PIN keys, and the hasher of the attempts table. The hasher's secret is derived once,
+/// here, and not while a caller waits.
 async fn secrets(settings: &Settings, config: &SdkConfig) -> Result<(PinKeySource, Hasher), Error> {
     let Some(id) = &settings.pepper_kms_key else {
         return Ok((PinKeySource::Plain, Hasher::unkeyed()));
@@ -116,8 +116,8 @@ async fn secrets(settings: &Settings, config: &SdkConfig) -> Result<(PinKeySourc
     Ok((source, hasher))
 }
 
-/// The service that sends. Its client keeps no idle connections: one may have died while the function was
-/// frozen, and since a message is tried only once, its caller would hear of a failure.
+/// Returns the service that sends messages. Its client keeps no idle connections: one may have died while the
+/// function was frozen, and since a message is never retried, the caller would hear that it failed.
 fn sender(
     settings: &Settings,
     config: &SdkConfig,

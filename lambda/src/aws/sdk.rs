@@ -1,5 +1,5 @@
-//! The settings of AWS's SDK that the clients share (time-outs, retries, interceptors), and the reading
-//! of its errors.
+//! The settings of AWS's SDK that the clients share (time-outs, retries, interceptors), and the
+//! interpretation of its errors.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,13 +19,12 @@ use aws_smithy_types::config_bag::ConfigBag;
 use crate::rules::cause::Cause;
 use crate::rules::ports::Handover;
 
-/// The time-out of a connection.
+/// The time-out for connecting.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// The time-outs of a request. The SDK's own are much longer, or absent.
+/// Returns the time-outs of a request. The SDK's defaults are much longer, or absent.
 ///
-/// A flow waits 8 seconds at most. Beside these, an invocation's deadline ends the requests that would
-/// outlast it.
+/// A flow waits at most 8 seconds. Requests also end at the invocation's deadline.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -34,21 +33,22 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The retries of requests that may be repeated: soon, but few.
+/// Returns few and early retries, for requests that may be repeated.
 pub(crate) fn harmless_retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))
 }
 
-/// No retries, for requests that must not be made twice.
+/// Returns no retries, for requests that must not be sent twice.
 pub(crate) fn no_retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(1)
 }
 
-/// The time-outs of the message, which is tried once. A time-out of a slow service would leave open
-/// whether the message went, and the caller would call again for a second one, so only the invocation's
-/// deadline ends the request. A connection may time out: nothing was sent then.
+/// Returns the time-outs of the request that sends a message, which is never retried. A time-out of a slow
+/// service would leave it unknown whether the message was sent, and the caller would call again for a second
+/// one, so only the invocation's deadline ends the request. Connecting may time out, since nothing has been
+/// sent then.
 pub(crate) fn message_timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -57,7 +57,7 @@ pub(crate) fn message_timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// Marks that a request was handed to a connection: before that, nothing can have left this machine.
+/// Records that a request was handed to a connection. Before that, nothing can have left this machine.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TransmitMarker(Arc<AtomicBool>);
 
@@ -84,21 +84,21 @@ impl Intercept for TransmitMarker {
     }
 }
 
-/// Counts the tries of a request, the SDK's retries included.
+/// Counts how often the SDK sends a request, including retries.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TryCount(Arc<AtomicU32>);
+pub(crate) struct SendCount(Arc<AtomicU32>);
 
-impl TryCount {
-    /// Whether an earlier try may still be on its way.
-    pub(crate) fn were_several(&self) -> bool {
+impl SendCount {
+    /// Returns whether the SDK has retried, so that an earlier request may still arrive.
+    pub(crate) fn has_retried(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 1
     }
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for TryCount {
+impl Intercept for SendCount {
     fn name(&self) -> &'static str {
-        "TryCount"
+        "SendCount"
     }
 
     fn read_before_attempt(
@@ -112,7 +112,7 @@ impl Intercept for TryCount {
     }
 }
 
-/// Whether a request failed before there was a connection: no credentials, an endpoint without an
+/// Returns whether a request failed before there was a connection: no credentials, an endpoint without an
 /// address, a refused connection, a TLS handshake that failed, or a time-out of one of these.
 fn never_left(error: &(dyn Error + 'static), marker: &TransmitMarker) -> bool {
     if !marker.is_set() {
@@ -128,9 +128,9 @@ fn never_left(error: &(dyn Error + 'static), marker: &TransmitMarker) -> bool {
     false
 }
 
-/// The service's code and message, or the chain of errors when there was no answer.
+/// Returns the service's code and message, or the chain of errors when there was no response.
 ///
-/// Not the SDK's `DisplayErrorContext`: it prints the whole answer, which may repeat the request.
+/// The SDK's `DisplayErrorContext` will not do: it prints the whole response, which may repeat the request.
 pub(crate) fn cause<E, R>(error: &SdkError<E, R>) -> Cause
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -154,13 +154,13 @@ where
     Cause::scrubbed(text)
 }
 
-/// The result of handing over a message whose request failed.
+/// Returns the result of a message whose request failed.
 ///
-/// A refusal is an answer of the service: it has read the request and will not carry it out, for good
-/// (4xx) or for now. A request that never left this machine sent nothing either. Any other error may have
-/// come after the message went.
+/// With a client error, the service has read the request and will not carry it out, permanently (refused) or
+/// for now (throttled). A request that never left this machine sent nothing either. After any other error the
+/// message may have been sent.
 ///
-/// The code counts beside the status: `Publish` reports throttling with 400 as well as with 429, and
+/// The code is checked as well as the status: `Publish` reports throttling with 400 as well as with 429, and
 /// has no typed error for either.
 pub(crate) fn handover_error<E>(
     error: &SdkError<E, HttpResponse>,
@@ -190,7 +190,7 @@ where
     }
 }
 
-/// Whether a service's error code reports too many requests.
+/// Returns whether a service's error code reports too many requests.
 pub(crate) fn is_throttling(code: &str) -> bool {
     code.contains("Throttl")
         || matches!(

@@ -15,10 +15,10 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::aws::sdk;
 
-/// Reads one variable. Empty ones count as absent.
+/// Reads an environment variable. An empty value counts as absent.
 pub type Variable = fn(&str) -> Option<String>;
 
-/// The configuration of every client: Region, credentials, endpoints and time-outs.
+/// Returns the configuration of every client: Region, credentials, endpoints and time-outs.
 pub fn sdk_config(variable: Variable, http_client: SharedHttpClient) -> SdkConfig {
     let variable = SdkEnvironment(variable);
     let region = variable
@@ -28,7 +28,7 @@ pub fn sdk_config(variable: Variable, http_client: SharedHttpClient) -> SdkConfi
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(region.map(Region::new))
         .http_client(http_client)
-        // The credentials are in memory: a cache of them takes longer than reading them.
+        // The credentials are in memory: a cache would be slower than reading them.
         .identity_cache(IdentityCache::no_cache())
         // A request times out long before a stream counts as stalled.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -107,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn says_what_lambda_says() {
+    fn reads_the_variables_that_lambda_sets() {
         let config = config(|name| {
             let value = match name {
                 "AWS_REGION" => "ap-northeast-1",
                 "AWS_ACCESS_KEY_ID" => "id",
                 "AWS_SECRET_ACCESS_KEY" => "secret",
                 "AWS_SESSION_TOKEN" => "token",
-                "AWS_ENDPOINT_URL" => "http://everybody",
+                "AWS_ENDPOINT_URL" => "http://services",
                 "AWS_ENDPOINT_URL_DYNAMODB" => "http://tables",
                 "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2" => "http://messages",
                 "AWS_ENDPOINT_URL_KMS" => "",
@@ -125,7 +125,7 @@ mod tests {
         });
         assert_eq!(config.region().unwrap().as_ref(), "ap-northeast-1");
         assert!(config.credentials_provider().is_some());
-        assert_eq!(config.endpoint_url(), Some("http://everybody"));
+        assert_eq!(config.endpoint_url(), Some("http://services"));
         let of = |service| endpoint(&config, service);
         assert_eq!(of("DynamoDB").as_deref(), Some("http://tables"));
         assert_eq!(
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn says_nothing_where_nothing_is_said() {
+    fn leaves_out_what_is_not_set() {
         let config = config(|_| None);
         assert!(config.region().is_none() && config.credentials_provider().is_none());
         assert_eq!(config.endpoint_url(), None);
     }
 
     #[test]
-    fn ignores_endpoints_when_told_to() {
+    fn ignores_endpoints_if_configured_to() {
         let config = config(|name| {
             Some(match name {
                 "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" => "true".to_owned(),

@@ -1,4 +1,4 @@
-//! Sending SMS through Amazon SNS.
+//! The sender of SMS through Amazon SNS.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,8 @@ use crate::rules::phone::PhoneNumber;
 use crate::rules::ports::{Handover, SmsSender};
 use crate::rules::sms_options::SmsOptions;
 
-/// A client for SMS: `config` without retries. `Publish` to a phone has no idempotency token, so a
-/// second try after an answer that got lost is a second message.
+/// Returns a client for SMS: `config` without retries. `Publish` to a phone has no idempotency token, so a
+/// retry after a lost response would send a second message.
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_sns::config::Builder::from(config)
         .retry_config(sdk::no_retries())
@@ -32,7 +32,7 @@ pub struct SnsSender {
 }
 
 impl SnsSender {
-    /// A sender of messages with these options; the Region's defaults hold for the others.
+    /// Creates a sender with these options; the Region's defaults apply to the others.
     pub fn new(client: Client, options: &SmsOptions) -> Result<Self, BuildError> {
         let SmsOptions {
             sms_type,

@@ -1,4 +1,4 @@
-//! The header that names the requesting program, put together once for each client.
+//! The `User-Agent` header, composed once for each client.
 
 use std::sync::OnceLock;
 
@@ -17,8 +17,8 @@ const USER_AGENT: &str = "user-agent";
 
 /// Sends the `User-Agent` of a client's first request with every later one.
 ///
-/// The SDK's own interceptor writes the first. It would read the environment and put the same text
-/// together for each request, write it a second time as `X-Amz-User-Agent`, and have that signed.
+/// The SDK's own interceptor writes the first one. For each request it would read the environment, compose
+/// the same text again, write it a second time as `X-Amz-User-Agent`, and have that signed.
 #[derive(Debug, Default)]
 pub(crate) struct UserAgentOnce(OnceLock<String>);
 

@@ -12,7 +12,7 @@ pub struct ConfigError {
     pub problem: String,
 }
 
-/// The error of a variable of which the problem tells all.
+/// Returns the error of a variable with this problem.
 pub(super) fn invalid(name: &'static str, problem: impl ToString) -> ConfigError {
     ConfigError {
         name,
@@ -20,7 +20,7 @@ pub(super) fn invalid(name: &'static str, problem: impl ToString) -> ConfigError
     }
 }
 
-/// The error of a variable that must be `expected`, with the beginning of its value.
+/// Returns the error of a variable that must be `expected`, with the beginning of its value.
 pub(super) fn invalid_value(name: &'static str, expected: &str, value: &str) -> ConfigError {
     let quote: String = value.chars().take(LONGEST_QUOTE).collect();
     invalid(name, format_args!("must be {expected}, was '{quote}'"))

@@ -35,10 +35,10 @@ pub struct Settings {
     pub limits: Limits,
     /// The settings of texts and recipients.
     pub policy: Policy,
-    /// `PIN_KEY_MODE`: how the keys of the benefits table are made.
+    /// `PIN_KEY_MODE`: the form of the benefits table's keys.
     pub pin_keys: PinKeyMode,
-    /// `PIN_PEPPER_KMS_KEY_ID`: the key of AWS KMS that computes HMACs. The hashes in the attempts
-    /// table are made with it too, even when the keys of PINs are plain.
+    /// `PIN_PEPPER_KMS_KEY_ID`: the key of AWS KMS that computes HMACs. The secret of the hashes in the
+    /// attempts table is derived from it too, even when the keys of PINs are plain.
     pub pepper_kms_key: Option<String>,
     /// `SMS_BACKEND`: the service that sends.
     pub sms_backend: SmsBackend,
@@ -67,7 +67,7 @@ pub enum SmsBackend {
 
 impl Settings {
     /// Reads the settings. `variable` returns the value of a variable, or nothing when it is not set.
-    /// Where a setting has a default or is optional, an empty value counts as none.
+    /// Where a setting has a default or is optional, an empty value counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Variables(&variable);
         let pepper_kms_key = pepper_kms_key(&env)?;
@@ -135,7 +135,7 @@ fn templates(env: &Variables<'_>) -> Result<Templates, ConfigError> {
     let name = "SMS_TEMPLATES";
     if let Some(text) = env.filled(name) {
         let texts: std::collections::BTreeMap<String, String> = serde_json::from_str(&text)
-            .map_err(|_| invalid(name, "must be a JSON object of texts"))?;
+            .map_err(|_| invalid(name, "must be a JSON object of strings"))?;
         for (language, text) in texts {
             let template = SmsTemplate::parse_setting(&text).map_err(|fault| {
                 invalid(
@@ -165,13 +165,13 @@ fn destinations(env: &Variables<'_>) -> Result<Destinations, ConfigError> {
 }
 
 fn pepper_kms_key(env: &Variables<'_>) -> Result<Option<String>, ConfigError> {
-    // Ignored, it would leave without a secret the hashes that an operator believes to have one.
+    // If it were ignored, hashes that the operator expects to be keyed would have no secret.
     let removed = "PIN_PEPPER_SSM_PARAMETER";
     if env.filled(removed).is_some() {
         return Err(invalid(
             removed,
             "must not be set, since it was removed: set PIN_PEPPER_KMS_KEY_ID to a KMS key for \
-             HMAC_256, and write the rows of a table with PIN_KEY_MODE hmac again",
+             HMAC_256, and with PIN_KEY_MODE hmac write all rows of the benefits table again",
         ));
     }
     Ok(env.filled("PIN_PEPPER_KMS_KEY_ID"))

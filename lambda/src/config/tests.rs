@@ -1,22 +1,22 @@
 use super::*;
 use crate::rules::phone::PhoneNumber;
 
-/// The least there is.
-const SOUND: [(&str, &str); 3] = [
+/// The smallest valid environment.
+const VALID: [(&str, &str); 3] = [
     ("MEMBER_TABLE_NAME", "campaign_member_table"),
     ("BENEFITS_TABLE_NAME", "campaign_benefits_table"),
     ("SMS_TYPE", "Promotional"),
 ];
 
-/// A sound environment with some variables changed (`None`: taken away).
+/// Reads the valid environment with some variables changed (`None`: removed).
 fn read_with(changes: &[(&str, Option<&str>)]) -> Result<Settings, ConfigError> {
-    Settings::read(|asked| {
-        if let Some((_, value)) = changes.iter().find(|(name, _)| *name == asked) {
+    Settings::read(|variable| {
+        if let Some((_, value)) = changes.iter().find(|(name, _)| *name == variable) {
             return value.map(str::to_owned);
         }
-        SOUND
+        VALID
             .iter()
-            .find(|(name, _)| *name == asked)
+            .find(|(name, _)| *name == variable)
             .map(|(_, value)| (*value).to_owned())
     })
 }
@@ -57,7 +57,7 @@ fn has_a_default_for_nearly_everything() {
 }
 
 #[test]
-fn an_empty_value_is_none_where_none_will_do() {
+fn an_empty_value_counts_as_not_set_where_a_setting_is_optional() {
     let optional = [
         "MEMBER_KEY_ATTRIBUTE",
         "BENEFITS_KEY_ATTRIBUTE",
@@ -87,7 +87,7 @@ fn an_empty_value_is_none_where_none_will_do() {
 }
 
 #[test]
-fn takes_what_it_is_given() {
+fn reads_every_setting() {
     let arn = "arn:aws:dynamodb:ap-northeast-1:000000000000:table/members";
     assert_eq!(read("MEMBER_TABLE_NAME", arn).member_table, arn);
     let key = read("MEMBER_KEY_ATTRIBUTE", "number").member_key;
@@ -239,8 +239,8 @@ fn names_the_variable_at_fault() {
     }
 }
 
-/// A plan refuses only what is too long for certain. A function that did not start for the rest would
-/// answer no caller, members without a campaign's own text among them.
+/// A plan refuses only texts that are certainly too long. If others kept the function from starting, it would
+/// answer no caller, not even those whose campaign has its own text.
 #[test]
 fn a_text_of_four_parts_is_read_and_never_sent() {
     use crate::rules::url::CampaignUrl;
@@ -257,7 +257,7 @@ fn a_text_of_four_parts_is_read_and_never_sent() {
 }
 
 #[test]
-fn says_what_is_wrong() {
+fn errors_say_what_a_value_must_be() {
     for (name, value, said) in [
         (
             "SMS_TEMPLATE",
@@ -283,8 +283,8 @@ fn says_what_is_wrong() {
             "PIN_PEPPER_SSM_PARAMETER",
             "/line/pepper",
             "environment variable PIN_PEPPER_SSM_PARAMETER must not be set, since it was removed: set \
-             PIN_PEPPER_KMS_KEY_ID to a KMS key for HMAC_256, and write the rows of a table with \
-             PIN_KEY_MODE hmac again",
+             PIN_PEPPER_KMS_KEY_ID to a KMS key for HMAC_256, and with PIN_KEY_MODE hmac write all \
+             rows of the benefits table again",
         ),
         (
             "ATTEMPTS_PER_HOUR",

@@ -9,30 +9,30 @@ use crate::rules::row_schema::{KeyAttribute, KeyAttributeFault};
 pub(super) struct Variables<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
 impl Variables<'_> {
-    /// The value as it is.
+    /// Returns the value unchanged.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         (self.0)(name)
     }
 
-    /// The value, unless it is empty.
+    /// Returns the value, unless it is empty.
     pub(super) fn filled(&self, name: &str) -> Option<String> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// A table's name, which must be set.
+    /// Reads a table's name, which must be set.
     pub(super) fn table(&self, name: &'static str) -> Result<String, ConfigError> {
         let value = self.get(name).ok_or_else(|| invalid(name, "must be set"))?;
         table_name(name, value)
     }
 
-    /// A table's name, if it is set.
+    /// Reads a table's name, if it is set.
     pub(super) fn optional_table(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         self.filled(name)
             .map(|value| table_name(name, value))
             .transpose()
     }
 
-    /// The name of a table's key.
+    /// Reads the name of a table's key.
     pub(super) fn key_attribute(
         &self,
         name: &'static str,
@@ -45,7 +45,7 @@ impl Variables<'_> {
         }
     }
 
-    /// A whole number.
+    /// Reads a whole number.
     pub(super) fn number(
         &self,
         name: &'static str,
@@ -55,7 +55,7 @@ impl Variables<'_> {
         let Some(value) = self.filled(name) else {
             return Ok(default);
         };
-        // `parse` would take a plus.
+        // `parse` would accept a plus sign.
         let digits = value.bytes().all(|byte| byte.is_ascii_digit());
         match value.parse() {
             Ok(number) if digits && range.contains(&number) => Ok(number),
@@ -66,7 +66,7 @@ impl Variables<'_> {
         }
     }
 
-    /// One of a few words; without a default it must be set.
+    /// Reads one of a few words; without a default the variable must be set.
     pub(super) fn choice<T: Copy>(
         &self,
         name: &'static str,
@@ -87,7 +87,7 @@ impl Variables<'_> {
             })
     }
 
-    /// A value that `parse` reads, and that must be what `expected` says.
+    /// Reads a value with `parse`; `expected` describes the valid values in the error.
     pub(super) fn parsed<T>(
         &self,
         name: &'static str,
@@ -100,7 +100,7 @@ impl Variables<'_> {
     }
 }
 
-/// Checks a table's name, or its ARN, which DynamoDB takes as well.
+/// Checks a table's name, or its ARN, which DynamoDB accepts as well.
 fn table_name(name: &'static str, value: String) -> Result<String, ConfigError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     let well_formed = if value.starts_with("arn:") {

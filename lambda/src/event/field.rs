@@ -1,4 +1,4 @@
-//! A field of a JSON document that should be of a certain type, and may be of any.
+//! A field of a JSON document that should have a certain type but may have any.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-/// A field that should be a `T`. Reading it fails only where an object has a member twice.
+/// A field that should be a `T`. Reading it fails only if an object has the same member twice.
 #[derive(Clone, Default)]
 pub(super) enum Field<T> {
     /// The field is absent, or `null`.
@@ -34,14 +34,14 @@ impl Field<String> {
     }
 }
 
-/// A type that a field can be expected to have: a text, or an object with members.
+/// A type that a field can be expected to have: a string, or an object with members.
 pub(super) trait Expected: Sized {
-    /// The value of a text, if the type is one.
+    /// Reads a string, if the type is one.
     fn of_text(_: &str) -> Option<Self> {
         None
     }
 
-    /// The value of an object, if the type is one.
+    /// Reads an object, if the type is one.
     fn of_object<'de, A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(None)

@@ -1,10 +1,9 @@
 //! The event of a contact flow, as Amazon Connect sends it.
 //!
 //! Connect fills the fields that it knows and sends `null`, or nothing, for the others: for a caller who
-//! withholds the number, a contact that is in no queue, a block without parameters. A mapping of the
-//! whole event onto types would refuse such calls, and its error messages quote the value that they
-//! refuse, which may be the PIN. So only the five texts that matter are read, and each may be of any
-//! type.
+//! withholds the number, a contact that is in no queue, a block without parameters. Deserializing the
+//! whole event would fail for such calls, with error messages that quote the offending value, which may be
+//! the PIN. So only the five strings that matter are read, and each may have any type.
 
 mod field;
 
@@ -31,7 +30,7 @@ pub struct Event {
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct Outermost {
+struct Root {
     details: Field<Details>,
 }
 
@@ -75,14 +74,14 @@ macro_rules! objects {
     )*};
 }
 
-objects!(Outermost Details ContactData Endpoint Parameters);
+objects!(Root Details ContactData Endpoint Parameters);
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let whole = Field::<Outermost>::deserialize(deserializer)?;
+        let root = Field::<Root>::deserialize(deserializer)?;
         Ok(Self {
-            details: match whole {
-                Field::Value(whole) => whole.details,
+            details: match root {
+                Field::Value(root) => root.details,
                 Field::Absent | Field::Unexpected => Field::Absent,
             },
         })
@@ -90,7 +89,7 @@ impl<'de> Deserialize<'de> for Event {
 }
 
 impl Event {
-    /// The id of the contact, for the log. It is there even when the rest of the event cannot be used.
+    /// Returns the contact's id for the log, even when the rest of the event cannot be used.
     pub fn contact_id(&self) -> Option<&str> {
         let data = self.details.value()?.contact_data.value()?;
         data.contact_id.text()
@@ -114,7 +113,7 @@ impl Event {
             },
             _ => return Err(Failure::CommandNotFound),
         };
-        let sound = |id: &&str| {
+        let well_formed = |id: &&str| {
             (1..=LONGEST_CONTACT_ID).contains(&id.len())
                 && id.bytes().all(|byte| byte.is_ascii_graphic())
         };
@@ -122,14 +121,14 @@ impl Event {
         Ok(FlowRequest {
             caller: details.caller(),
             command,
-            contact: self.contact_id().filter(sound).map(str::to_owned),
+            contact: self.contact_id().filter(well_formed).map(str::to_owned),
             language: language.map(str::to_owned),
         })
     }
 }
 
 impl Details {
-    /// The caller, if there is an endpoint whose address is a number.
+    /// Returns the caller, if there is an endpoint whose address is a phone number.
     fn caller(&self) -> Option<PhoneNumber> {
         let endpoint = self.contact_data.value()?.customer_endpoint.value()?;
         PhoneNumber::parse(endpoint.address.text()?)
@@ -137,8 +136,8 @@ impl Details {
 }
 
 impl Parameters {
-    /// Reads the PIN. One that is not a text has lost its leading zeros in the flow, which is a mistake of
-    /// the flow and not the caller's.
+    /// Reads the PIN. A PIN that is not a string has lost its leading zeros in the flow, which is the flow's
+    /// mistake and not the caller's.
     fn pin(&self) -> Result<Option<Pin>, Failure> {
         match &self.pin_code {
             Field::Absent => Ok(None),
@@ -184,7 +183,7 @@ mod tests {
         }
     }
 
-    /// Any JSON, of some depth.
+    /// Any JSON value, nested to some depth.
     fn json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -231,7 +230,7 @@ mod tests {
         }
 
         #[test]
-        fn bytes_that_are_no_event_are_an_error_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn bytes_that_are_not_an_event_are_an_error_and_not_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(event) = serde_json::from_slice::<Event>(&bytes) {
                 let _ = event.request();
             }

@@ -1,10 +1,10 @@
-//! Attempts: the record of a caller who enters PINs, and the limits that follow from it.
+//! Attempts: the record of the PINs that a caller enters, and the limits on them.
 //!
 //! One record per caller and day holds sets of attempt ids. An id is made of the contact and the
-//! PIN, so the same try counts once, however often Amazon Connect, Lambda or the SDK repeat it. A
-//! day ends while callers are on the line, so shortly after midnight the record of the day before is
-//! read too, beside all other requests. The record holds no numbers and no PINs: its key and the ids
-//! are hashes ([`crate::rules::tags`]).
+//! PIN, so the same attempt counts once, however often Amazon Connect, Lambda or the SDK repeat its
+//! request. Calls can span midnight, so shortly after midnight the record of the day before is read too,
+//! in parallel with all other requests. The record holds no numbers and no PINs: its key and the ids are
+//! hashes ([`crate::rules::tags`]).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,21 +30,21 @@ pub struct Limits {
     pub sms_per_day: u32,
 }
 
-/// One try of one caller with one PIN.
+/// The attempt of one caller with one PIN in one call.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// The hash of the caller's number.
     pub caller: String,
     /// The contact, and a hash of it with the PIN.
     pub id: String,
-    /// The id with the invocation's token: tells this invocation's entry from that of an earlier one.
+    /// The id with the invocation's token, which distinguishes this invocation's entry from an earlier one.
     pub owner: String,
     /// The start of the invocation, in seconds since 1970.
     pub at: u64,
 }
 
 impl Attempt {
-    /// A moment of the day before, while that day's record may know of an earlier try of this
+    /// Returns a moment of the day before, while that day's record may hold an earlier request of this
     /// attempt.
     pub fn day_before(&self) -> Option<u64> {
         (self.at % DAY < AFTER_MIDNIGHT)
@@ -63,43 +63,43 @@ impl fmt::Debug for Attempt {
 /// The end of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// With a PIN that does not count as right. The attempt stays counted.
+    /// The PIN does not count as right. The attempt stays counted.
     Wrong,
-    /// With a message. The attempt no longer counts as wrong, and the message is recorded.
+    /// A message was sent. The attempt no longer counts as wrong, and the message is recorded.
     Sent,
-    /// Perhaps with a message. The attempt no longer counts as wrong, and is not tried a second time.
+    /// A message may have been sent. The attempt no longer counts as wrong, and is not repeated.
     Unclear,
-    /// Without an answer to whether the PIN is right, or with a right PIN and no message: as if the
-    /// attempt had not been made.
+    /// The PIN was not checked, or was right and led to no message. The attempt counts as if it had not been
+    /// made.
     Released,
 }
 
-/// Whether the ledger admits an attempt.
+/// The ledger's decision on a new attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// The attempt is entered and may go on.
     Admitted {
         /// The number of other attempts of the caller's day that led to a message, may have, or still
-        /// may. The limit on messages is judged once the PIN is known to be right: an answer that only
-        /// members get would tell who is a member.
+        /// may. The limit on messages is applied once the PIN is known to be right: an answer that only
+        /// members get would reveal who is a member.
         messages: usize,
     },
-    /// The same contact has tried the same PIN before.
+    /// The same contact has entered the same PIN before.
     Repeats(Earlier),
-    /// The caller has tried too often.
+    /// The caller has entered too many wrong PINs.
     Locked,
 }
 
-/// The end of an earlier try of the same attempt, as far as the ledger knows it.
+/// The end of an earlier request of the same attempt, as far as the ledger knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
-    /// With a message.
+    /// A message was sent.
     Sent,
-    /// Perhaps with a message.
+    /// A message may have been sent.
     Unclear,
-    /// With a PIN that did not count as right.
+    /// The PIN did not count as right.
     Wrong,
-    /// The try has not ended, or broke off.
+    /// The request has not ended, or was aborted.
     Open,
 }
 
@@ -108,18 +108,18 @@ pub enum Earlier {
 pub struct CallerDay {
     /// The attempts that count as wrong today.
     pub wrong_today: BTreeSet<String>,
-    /// Those of them that were made in this hour.
+    /// Those of them that were made in the current hour.
     pub wrong_this_hour: BTreeSet<String>,
     /// The attempts that may have led to a message.
     pub claims: BTreeSet<String>,
-    /// Those of them that did.
+    /// Those of them that certainly did.
     pub sent: BTreeSet<String>,
     /// The attempts that are not closed, each with the token of its invocation.
     pub open: BTreeSet<String>,
 }
 
 impl CallerDay {
-    /// The end of an earlier try of the same attempt; nothing when there was none.
+    /// Returns the end of an earlier request of the same attempt; nothing when there was none.
     pub fn earlier(&self, attempt: &Attempt) -> Option<Earlier> {
         if self.sent.contains(&attempt.id) {
             Some(Earlier::Sent)
@@ -134,7 +134,7 @@ impl CallerDay {
         }
     }
 
-    /// Whether another invocation has entered the attempt and not closed it.
+    /// Returns whether another invocation has entered the attempt and not closed it.
     fn is_held(&self, attempt: &Attempt) -> bool {
         self.open.iter().any(|owner| {
             let of_the_attempt = owner
@@ -144,18 +144,18 @@ impl CallerDay {
         })
     }
 
-    /// The number of other attempts that led to a message, may have, or still may.
+    /// Returns the number of other attempts that led to a message, may have, or still may.
     pub fn messages(&self, attempt: &Attempt) -> usize {
         let others = self.claims.iter().filter(|id| **id != attempt.id);
         others.count()
     }
 
-    /// Whether the record admits an attempt. The ledger's conditional write decides the same in its
-    /// table's terms; this tells why its condition did not hold.
+    /// Decides on a new attempt by the record. The ledger's conditional write makes the same decision in its
+    /// table's terms; this function finds out why its condition did not hold.
     pub fn judge(&self, attempt: &Attempt, limits: &Limits) -> Admission {
         let reached = |set: &BTreeSet<String>, limit: u32| set.len() as u64 >= u64::from(limit);
         if self.open.contains(&attempt.owner) {
-            // The write arrived, its answer did not, and this is the SDK's second try.
+            // The write arrived, its response was lost, and this is the SDK's retry.
             Admission::Admitted {
                 messages: self.messages(attempt),
             }
@@ -236,10 +236,10 @@ mod tests {
     }
 
     #[test]
-    fn says_why_an_attempt_is_kept_out() {
+    fn decides_on_an_attempt_by_the_record() {
         let this = attempt("c-1", "0042");
         let id = this.id.as_str();
-        let other_try = attempt("c-1", "0042").owner;
+        let other_owner = attempt("c-1", "0042").owner;
         let record = |wrong: &[&str], hour: &[&str], claims: &[&str], sent: &[&str]| CallerDay {
             wrong_today: set(wrong),
             wrong_this_hour: set(hour),
@@ -263,7 +263,7 @@ mod tests {
                 record(&["a", "b", "c"], &[], &["d"], &["d"]),
                 Admission::Locked,
             ),
-            // A caller who has had the day's messages is let in like everybody else.
+            // A caller who has had the day's messages is admitted like any other caller.
             (record(&[], &[], &["d"], &["d"]), admitted(1)),
             (record(&[], &[], &["d", "e"], &["d"]), admitted(2)),
             (
@@ -287,7 +287,7 @@ mod tests {
         };
         assert_eq!(own.judge(&this, &LIMITS), admitted(1));
         let others = CallerDay {
-            open: BTreeSet::from([other_try]),
+            open: BTreeSet::from([other_owner]),
             ..record(&[id], &[id], &[id], &[])
         };
         assert_eq!(

@@ -21,7 +21,7 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// A campaign with a page and no rules.
+    /// Creates a campaign with a page and no rules.
     pub fn new(url: CampaignUrl) -> Self {
         Self {
             id: None,
@@ -40,7 +40,7 @@ impl CampaignId {
     /// The greatest length, in characters.
     pub const LONGEST: usize = 64;
 
-    /// Reads an id; nothing when the text is not one.
+    /// Reads an id; returns nothing when the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = (1..=Self::LONGEST).contains(&text.len())
             && text
@@ -62,7 +62,7 @@ impl fmt::Display for CampaignId {
 }
 
 /// The name under which redemptions of a campaign are recorded. A PIN may stand for one campaign after
-/// another, and each of them is redeemed anew where it has an id of its own.
+/// another; with an id of its own, the next campaign can be redeemed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     Id(CampaignId),
@@ -89,8 +89,9 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The reason for which the campaign cannot be redeemed at `now`, if there is one. The limit on redemptions is judged where a redemption
-    /// is counted, since only that write can tell whether one is left.
+    /// Returns the reason why the campaign cannot be redeemed at `now`, if there is one. The limit on
+    /// redemptions is checked by the write that counts a redemption, since only that write can find out whether
+    /// one is left.
     pub fn refusal(&self, now: u64) -> Option<Reason> {
         if self.disabled {
             Some(Reason::CampaignDisabled)

@@ -18,19 +18,19 @@ const CUT: &str = "… [cut]";
 /// attribute, a part of an event.
 ///
 /// Services repeat parts of a request: SNS names the number that it refuses. Rows and events hold any
-/// text that was typed into them. So every run of four or more digits is removed on the way in, and the
-/// text ends after 512 characters; the rest can be logged.
+/// text that was typed into them. So every run of four or more digits is replaced, and the text ends after
+/// 512 characters; the rest can be logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Cause(String);
 
 impl Cause {
-    /// Keeps `text` without its longer runs of digits.
+    /// Creates a cause from `text`, without its longer runs of digits.
     pub fn scrubbed(text: impl fmt::Display) -> Self {
         let text = text.to_string();
         let end = text.char_indices().nth(LONGEST).map(|(end, _)| end);
         let mut kept = String::with_capacity(end.unwrap_or(text.len()));
-        // A run of digits that the end would cut through is hidden whole or shown whole.
+        // Digits at the cut are removed: what is left of a longer run could be too short to be hidden.
         let mut rest = match end {
             None => text.as_str(),
             Some(end) => text[..end].trim_end_matches(char::is_numeric),
@@ -67,14 +67,14 @@ mod tests {
         assert_eq!(Cause::scrubbed(&fits).to_string(), fits);
         let cut = format!("{fits}… [cut]");
         assert_eq!(Cause::scrubbed(format!("{fits}い")).to_string(), cut);
-        // What is left of a number at the end would tell its beginning.
+        // The digits left at the end would reveal the beginning of a number.
         let number = format!("{}819011112222", "x".repeat(509));
         let kept = Cause::scrubbed(number).to_string();
         assert_eq!(kept, format!("{}… [cut]", "x".repeat(509)));
     }
 
     #[test]
-    fn takes_numbers_out() {
+    fn hides_longer_runs_of_digits() {
         for (text, kept) in [
             (
                 "Invalid parameter: PhoneNumber Reason: +819011112222 is not valid",
@@ -84,7 +84,7 @@ mod tests {
             ("status 403 from 10.0.0.1", "status 403 from 10.0.0.1"),
             ("12345 and 123 and 6789", "[digits] and 123 and [digits]"),
             ("番号 819011112222 です", "番号 [digits] です"),
-            // A keyboard for Japanese writes these.
+            // Full-width digits, as a Japanese keyboard writes them.
             ("暗証番号 ００４２、２", "暗証番号 [digits]、２"),
             ("", ""),
         ] {

@@ -1,4 +1,4 @@
-//! Codes of enums, and the lists of them.
+//! A macro that gives the variants of an enum their codes.
 
 /// Gives each variant of an enum its code, and lists the codes: a variant without a code does not
 /// compile, and a code that is not listed cannot be written.

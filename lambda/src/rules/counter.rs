@@ -1,16 +1,16 @@
-//! Counters that all running functions move, each move exactly once.
+//! Counters that all running functions change, with moves that are taken exactly once.
 //!
-//! A write to DynamoDB can be lost, answered with a time-out although it arrived, repeated by the SDK,
-//! or arrive late, when its caller has given up and gone on. `ADD n 1` counts wrongly in each of these
-//! cases, and a transaction on a number that all functions write fails whenever two meet. So the number's
-//! item also holds the last step of each *lane*: a name that one invocation at a time uses, with steps
-//! that only ever rise. A move carries its lane and step, and the item takes it where the lane's step
-//! is lower. A repetition finds its own step there and knows that it was taken; a late one finds a
-//! higher step and is refused for good.
+//! A write to DynamoDB can be lost, time out although it arrived, be repeated by the SDK, or arrive late,
+//! when the function has given up and gone on. `ADD n 1` counts wrongly in each of these cases, and a
+//! transaction on a number that all functions write fails whenever two coincide. So the number's item also
+//! holds the last step of each *lane*: a name that one invocation at a time uses, with steps that only ever
+//! increase. A move carries its lane and step, and the item takes it if the lane's step is lower. A
+//! repeated move finds its own step there, which shows that it was taken; a late one finds a higher step and
+//! is refused for good.
 //!
-//! A running function needs one lane, so an item has as many as functions moved it lately, however
-//! often they did. Lanes that rest are swept out, and the item keeps the highest step of those as its
-//! floor: below it nothing is taken any more, so that a late write of a swept lane stays refused.
+//! A running function needs one lane, so an item has one lane for each function that moved it lately,
+//! however often it did. Lanes that rest are swept out, and the item keeps the highest step of those as its
+//! floor: below it no move is taken any more, so that a late write of a swept lane stays refused.
 //!
 //! docs/adr/0009-counts-move-by-steps.md has the reasons.
 
@@ -47,8 +47,8 @@ pub enum CounterId {
         /// The campaign's tag ([`Tags::campaign`](crate::rules::tags::Tags::campaign)).
         campaign: String,
     },
-    /// Whether a member has redeemed a campaign: 1, or 0 again when no message went. It never expires:
-    /// a campaign may be extended after its end, and an operator ends it for good.
+    /// A member's redemption of a campaign that each member redeems once: 1, or 0 again when no message was
+    /// sent. It never expires: a campaign may be extended after its end, and an operator ends it for good.
     SingleUse {
         /// The tag of campaign and member ([`Tags::single_use`](crate::rules::tags::Tags::single_use)).
         tag: String,
@@ -81,8 +81,8 @@ impl Lanes {
 }
 
 impl Lane {
-    /// The name is 48 bits of the system's random source, with which the standard library seeds its
-    /// hash maps: that two of some thousand lanes share one does not happen.
+    /// Creates a lane. Its name is 48 bits of the random source with which the standard library seeds its hash
+    /// maps: in practice, no two of some thousand lanes share a name.
     fn new() -> Self {
         let random = RandomState::new().build_hasher().finish();
         Self {
@@ -100,13 +100,14 @@ pub struct TakenLane<'a> {
 }
 
 impl TakenLane<'_> {
-    /// Replaces the lane by a new one. The old one is never used again, so that its last steps can be
+    /// Replaces the lane with a new one. The old one is never used again, so that its last steps can be
     /// undone at any time.
     pub fn retire(&mut self) {
         self.lane = Lane::new();
     }
 
-    /// The next step of the lane, at `since_1970`. It is later than all before it, whatever the clock says.
+    /// Returns the next step of the lane, at `since_1970`. It is higher than all earlier ones, whatever the
+    /// clock shows.
     pub fn step(&mut self, since_1970: Duration) -> Step {
         let now = u64::try_from(since_1970.as_micros()).unwrap_or(u64::MAX - 3) & !1;
         self.lane.last = now.max(self.lane.last + 2);
@@ -142,7 +143,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The step of the lane that undoes this one.
+    /// Returns the step of the lane that undoes this one.
     pub fn undoing(&self) -> u64 {
         self.number + 1
     }
@@ -155,14 +156,14 @@ pub struct Move {
     pub start: i64,
     /// The difference that is added.
     pub by: i64,
-    /// The least value before the move, if it is bounded.
+    /// The lowest value before the move, if it is bounded.
     pub at_least: Option<i64>,
-    /// The greatest value before the move, if it is bounded.
+    /// The highest value before the move, if it is bounded.
     pub at_most: Option<i64>,
 }
 
 impl Move {
-    /// Whether the bounds allow the move of a counter of `value`.
+    /// Returns whether the bounds allow the move of a counter at `value`.
     pub fn allows(&self, value: i64) -> bool {
         self.at_least.is_none_or(|least| value >= least)
             && self.at_most.is_none_or(|most| value <= most)
@@ -172,7 +173,7 @@ impl Move {
 /// The result of a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
-    /// The counter has taken it, now or by an earlier try.
+    /// The counter has taken the move, now or at an earlier request.
     Taken,
     /// The counter is beyond the bounds of the move, which will never be taken.
     OutOfBounds,
@@ -192,8 +193,8 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Takes a move or says why not. The conditional write decides the same in the table's terms; this
-    /// tells why its condition did not hold.
+    /// Takes a move, or returns why not. The conditional write makes the same decision in the table's terms;
+    /// this function finds out why its condition did not hold.
     pub fn take(&mut self, step: &Step, change: &Move) -> Moved {
         let judged = self.judge(step, change);
         let last = self.lanes.get(&step.lane).copied().unwrap_or_default();
@@ -204,7 +205,7 @@ impl Counter {
         judged
     }
 
-    /// The result that a move would have, or has had.
+    /// Returns the result that a move would have, or had.
     pub fn judge(&self, step: &Step, change: &Move) -> Moved {
         match self.lanes.get(&step.lane) {
             Some(last) if *last == step.number => Moved::Taken,
@@ -215,7 +216,7 @@ impl Counter {
         }
     }
 
-    /// Undoes a move that was taken, and keeps one from being taken later that was not.
+    /// Undoes a move that was taken, and keeps a move that was not from being taken later.
     pub fn undo(&mut self, step: &Step, change: &Move) {
         match self.lanes.get(&step.lane).copied() {
             Some(last) if last > step.number => return,
@@ -228,7 +229,7 @@ impl Counter {
         self.lanes.insert(step.lane.clone(), step.undoing());
     }
 
-    /// The resting lanes to sweep out at `since_1970`, once there are too many lanes.
+    /// Returns the resting lanes to sweep out at `since_1970`, once there are too many lanes.
     pub fn resting(&self, since_1970: Duration) -> BTreeSet<&str> {
         if self.lanes.len() <= MOST_LANES {
             return BTreeSet::new();
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_rises_whatever_the_clock_says_and_one_invocation_uses_it() {
+    fn steps_rise_whatever_the_clock_shows_and_one_invocation_uses_a_lane() {
         let lanes = Lanes::default();
         let mut first = lanes.take();
         let a = first.step(NOW);
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_is_taken_once_however_often_it_is_asked_for() {
+    fn a_move_is_taken_once_however_often_it_is_requested() {
         let mut counter = Counter::default();
         for _ in 0..3 {
             assert_eq!(counter.take(&step("a", 2), &UP), Moved::Taken);
@@ -286,13 +287,13 @@ mod tests {
         }
         assert_eq!(counter.take(&step("b", 2), &UP), Moved::Taken);
         assert_eq!(counter.take(&step("a", 4), &UP), Moved::OutOfBounds);
-        // It still knows its own.
+        // A repetition of the last move is still recognized.
         assert_eq!(counter.take(&step("b", 2), &UP), Moved::Taken);
         assert_eq!(counter.value, Some(2));
     }
 
     #[test]
-    fn what_is_undone_stays_so_when_the_move_comes_late() {
+    fn an_undone_move_stays_undone_when_it_arrives_late() {
         let mut counter = Counter::default();
         // It was not taken when it was undone, and arrives afterwards.
         counter.undo(&step("a", 2), &UP);
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn begins_where_it_is_told_to_and_stays_within_bounds() {
+    fn begins_at_the_start_and_stays_within_bounds() {
         let down = Move {
             start: 8,
             by: -4,
@@ -338,12 +339,12 @@ mod tests {
         assert_eq!(
             counter,
             Counter::default(),
-            "what is refused leaves nothing"
+            "a refused move changes nothing"
         );
     }
 
     #[test]
-    fn sweeps_out_the_lanes_that_rest_and_takes_nothing_of_theirs() {
+    fn sweeps_out_resting_lanes_and_refuses_their_late_moves() {
         let awake = u64::try_from(NOW.as_micros()).unwrap();
         let mut counter = Counter::default();
         for n in 0..MOST_LANES as u64 {

@@ -4,7 +4,7 @@ use regex_lite::Regex;
 
 use crate::rules::phone::PhoneNumber;
 
-/// The numbers that messages may go to: some countries, and of those perhaps only mobile numbers.
+/// The numbers that messages may go to: those of some countries, optionally only mobile numbers.
 #[derive(Clone, Debug)]
 pub struct Destinations {
     prefixes: Vec<String>,
@@ -41,8 +41,8 @@ impl Destinations {
             .map(prefix)
             .collect::<Option<_>>()
             .ok_or(DestinationFault::Prefixes)?;
-        // A pattern for a part of a number would allow numbers that only contain a good one. It must be a
-        // pattern by itself, or its brackets could close those around it.
+        // The pattern must match the whole number; otherwise a number that only contains a valid one would be
+        // allowed. It must be valid by itself; otherwise its brackets could close the group around it.
         let whole = |pattern: &str| {
             Regex::new(pattern)
                 .and_then(|_| Regex::new(&format!("^(?:{pattern})$")))
@@ -54,7 +54,7 @@ impl Destinations {
         })
     }
 
-    /// Whether messages may go to `number`.
+    /// Returns whether messages may go to `number`.
     pub fn allow(&self, number: &PhoneNumber) -> bool {
         let number = number.expose();
         self.prefixes

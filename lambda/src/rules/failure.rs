@@ -7,8 +7,8 @@ use crate::rules::row_fault::RowFault;
 /// An invocation that cannot be answered. The flow takes its error branch.
 ///
 /// Sources differ on whether Amazon Connect repeats the request after an error of the function, or only
-/// when Lambda throttles or breaks. That a message goes at most once does not depend on it; but an error
-/// may be followed by a repetition, so no result is an error once a message may have gone.
+/// when Lambda throttles or fails. That a message is sent at most once does not depend on it; but the request
+/// may be repeated after an error, so no result is an error once a message may have been sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The flow named a command that the function does not have.
@@ -32,7 +32,7 @@ pub enum Failure {
     /// The PIN's key could not be computed.
     #[error("the key of a PIN could not be computed.")]
     PinKeyUnavailable(#[source] Cause),
-    /// A member's row has no id that the flow could be told.
+    /// A member's row has no id that could be returned to the flow.
     #[error("a row of the member table has no usable id.")]
     MemberRowInvalid(#[source] RowFault),
     /// Too little time is left for a look-up.

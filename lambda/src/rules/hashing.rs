@@ -20,7 +20,7 @@ pub const ATTEMPTS_MESSAGE: &str = "attempts:v1";
 pub struct Pepper(Hmac<Sha256>);
 
 impl Pepper {
-    /// A pepper of the secret's bytes.
+    /// Creates a pepper from the secret's bytes.
     pub fn new(secret: [u8; 32]) -> Self {
         // HMAC fills a key with zeros to the length of a block.
         let mut block = Key::<Hmac<Sha256>>::default();
@@ -28,7 +28,7 @@ impl Pepper {
         Self(Hmac::new(&block))
     }
 
-    /// The MAC of `message`.
+    /// Computes the MAC of `message`.
     pub fn mac(&self, message: &[u8]) -> [u8; 32] {
         let mut mac = self.0.clone();
         mac.update(message);
@@ -42,12 +42,12 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// The text whose HMAC-SHA-256 is the key of a PIN's row.
+/// Returns the text whose HMAC-SHA-256 is the key of a PIN's row.
 pub fn pin_message(pin: &Pin) -> Vec<u8> {
     format!("{PIN_DOMAIN}{}", pin.expose()).into_bytes()
 }
 
-/// The key of a PIN's row, out of the MAC of its [`pin_message`].
+/// Returns the key of a PIN's row, from the MAC of its [`pin_message`].
 pub fn pin_key_of_mac(mac: &[u8]) -> PinKey {
     PinKey::new(hex(mac))
 }
@@ -57,20 +57,20 @@ pub fn pin_key_of_mac(mac: &[u8]) -> PinKey {
 pub struct Hasher(Option<Pepper>);
 
 impl Hasher {
-    /// HMAC-SHA-256 under `pepper`: without the pepper a hash tells nothing.
+    /// Creates a hasher that uses HMAC-SHA-256 under `pepper`: without the pepper a hash reveals nothing.
     pub fn keyed(pepper: Pepper) -> Self {
         Self(Some(pepper))
     }
 
-    /// SHA-256. It keeps numbers out of sight and no more: there are few enough numbers to try all.
+    /// Creates a hasher that uses SHA-256. It only obscures numbers: there are few enough to try them all.
     pub fn unkeyed() -> Self {
         Self(None)
     }
 
-    /// The first `digits` hexadecimal digits of the hash of `parts` in `domain`.
+    /// Returns the first `digits` hexadecimal digits of the hash of `parts` in `domain`.
     ///
-    /// A zero byte ends each part, so that no two lists of parts make the same text; none of them
-    /// holds one.
+    /// A zero byte precedes each part, so that different lists of parts give different texts; no part contains
+    /// one.
     pub fn hex(&self, domain: &str, parts: &[&str], digits: usize) -> String {
         let mut message = domain.as_bytes().to_vec();
         for part in parts {
@@ -87,7 +87,7 @@ impl Hasher {
     }
 }
 
-/// Lower-case hexadecimal.
+/// Writes bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn computes_what_any_other_tool_computes() {
+    fn computes_the_same_as_openssl_and_sha256sum() {
         // printf 'pin:v1:0042' | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
         let pepper = Pepper::new(*b"0123456789abcdef0123456789abcdef");
         let pin = Pin::parse("0042").unwrap();

@@ -9,13 +9,13 @@ use tokio::time::{Instant, timeout};
 
 use crate::rules::cause::Cause;
 
-/// The least time with which a request is begun: with less it might not end.
+/// The time that must be left to begin a request: with less it might not end.
 const ROOM_FOR_WORK: Duration = Duration::from_millis(1500);
 
-/// The time it takes to log an answer and hand it over.
+/// The time reserved for logging and returning the answer.
 const ROOM_FOR_ANSWER: Duration = Duration::from_millis(100);
 
-/// The time it takes to record the result of a message, over a connection that is open already.
+/// The time reserved for recording the result of a message, over a connection that is already open.
 const ROOM_FOR_CLOSING: Duration = Duration::from_millis(500);
 
 /// The time of an invocation without a deadline: less than the 8 seconds that a flow waits.
@@ -60,8 +60,8 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// An invocation that starts now, with Lambda's id of the request and its deadline in milliseconds
-    /// since 1970. 0 stands for no deadline.
+    /// Creates an invocation that starts now, with Lambda's id of the request and its deadline in
+    /// milliseconds since 1970. 0 stands for no deadline.
     pub fn new(request_id: &str, deadline: u64) -> Self {
         let since_1970 = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -73,7 +73,7 @@ impl Invocation {
         Self::starting(request_id, since_1970, left)
     }
 
-    /// An invocation that starts at a given moment and may take `left`.
+    /// Creates an invocation that starts at a given moment and may take `left`.
     pub fn starting(request_id: &str, since_1970: Duration, left: Duration) -> Self {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
@@ -90,7 +90,7 @@ impl Invocation {
         }
     }
 
-    /// An invocation at second `now` since 1970, with the time of one without a deadline.
+    /// Creates an invocation at second `now` since 1970, with the time of one without a deadline.
     #[cfg(test)]
     pub(crate) fn for_test(request_id: &str, now: u64) -> Self {
         Self::starting(request_id, Duration::from_secs(now), TIME_WITHOUT_DEADLINE)
@@ -101,8 +101,8 @@ impl Invocation {
         &self.request_id
     }
 
-    /// A text that no other invocation has. Amazon Connect may repeat a request, and the repetition's
-    /// writes must not be taken for those of the first.
+    /// Returns a text that no other invocation has. Amazon Connect may repeat a request, and the writes of the
+    /// two must not be confused.
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -112,12 +112,12 @@ impl Invocation {
         self.since_1970.as_secs()
     }
 
-    /// The present time, as time since 1970.
+    /// Returns the current time since 1970.
     pub fn since_1970(&self) -> Duration {
         self.since_1970 + self.start.elapsed()
     }
 
-    /// Whether there is time to begin a request.
+    /// Returns whether there is time to begin a request.
     pub fn has_room(&self) -> bool {
         self.end.saturating_duration_since(Instant::now()) >= ROOM_FOR_WORK
     }
@@ -136,11 +136,11 @@ impl Invocation {
         async move { answer.await.unwrap_or_else(|| Err(NoAnswerInTime.into())) }
     }
 
-    /// Waits for `work` as long as there is time to answer; nothing when it took longer. Its latency is
-    /// recorded either way.
+    /// Waits for `work` as long as there is time to answer; returns nothing when it took longer. Its latency
+    /// is recorded either way.
     ///
-    /// The work goes to the heap at once: requests of the SDK are large, and several of them wait
-    /// side by side inside of other futures.
+    /// The future is boxed at once: requests of the SDK are large, and several of them are awaited in parallel
+    /// inside other futures.
     pub fn wait<'a, W>(
         &'a self,
         on: Dependency,
@@ -152,8 +152,8 @@ impl Invocation {
         self.wait_and_leave(ROOM_FOR_ANSWER, on, work)
     }
 
-    /// Waits for the message, which is tried once, as long as there is time to record its result and to
-    /// answer; nothing when it took longer.
+    /// Waits for the request that sends the message, which is never retried, as long as there is time to record
+    /// its result and to answer; returns nothing when it took longer.
     pub fn wait_for_message<'a, W>(
         &'a self,
         work: W,
@@ -186,7 +186,7 @@ impl Invocation {
         }
     }
 
-    /// The latency of each request so far.
+    /// Returns the latency of each request so far.
     pub fn latencies(&self) -> Vec<(Dependency, Duration)> {
         self.latencies
             .lock()
@@ -194,7 +194,7 @@ impl Invocation {
             .clone()
     }
 
-    /// Notes something for the log that does not change the answer.
+    /// Adds a note to the log line. It does not change the answer.
     pub fn note(&self, text: impl ToString) {
         self.notes
             .lock()
@@ -202,7 +202,7 @@ impl Invocation {
             .push(text.to_string());
     }
 
-    /// The notes so far, in one text; nothing without notes.
+    /// Returns the notes so far, in one text; nothing without notes.
     pub fn notes(&self) -> Option<String> {
         let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         (!notes.is_empty()).then(|| notes.join("; "))
@@ -213,23 +213,23 @@ impl Invocation {
         self.repeated.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the answer repeats an earlier one.
+    /// Returns whether the answer repeats an earlier one.
     pub fn is_repeated(&self) -> bool {
         self.repeated.load(Ordering::Relaxed)
     }
 
-    /// Records that the attempt went on without the hour's count of wrong PINs, which was throttled.
+    /// Records that the attempt went on although the hour's count of wrong PINs was throttled.
     pub fn mark_unguarded(&self) {
         self.unguarded.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the attempt went on without the hour's count of wrong PINs.
+    /// Returns whether the attempt went on although the hour's count of wrong PINs was throttled.
     pub fn is_unguarded(&self) -> bool {
         self.unguarded.load(Ordering::Relaxed)
     }
 }
 
-/// A dependency gave no answer before the invocation had to answer.
+/// The error that a dependency did not answer before the invocation had to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoAnswerInTime;
 
@@ -264,13 +264,13 @@ mod tests {
             invocation.latencies(),
             [(Dependency::Sms, Duration::from_millis(6900))]
         );
-        // A message leaves half a second more, to write down how it went.
+        // A message leaves half a second more, to record its result.
         let invocation = Invocation::for_test("r", 0);
         let start = Instant::now();
         let never = invocation.wait_for_message(std::future::pending::<()>());
         assert_eq!(never.await, None);
         assert_eq!(start.elapsed(), Duration::from_millis(6400));
-        // With no time at all it still takes what is there already.
+        // A result that is ready counts even when no time is left.
         let ready = invocation.wait(Dependency::Members, async { 1 });
         assert_eq!(ready.await, Some(1));
     }

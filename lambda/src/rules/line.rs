@@ -28,7 +28,7 @@ pub struct Line<P: Ports> {
     pub policy: Policy,
 }
 
-/// The protection against guessed PINs and messages that are sent twice.
+/// The protection against guessing PINs and against sending a message twice.
 #[derive(Debug)]
 pub struct Protection<L> {
     /// The record of attempts and counters.
@@ -89,7 +89,7 @@ impl<P: Ports> Line<P> {
         })
     }
 
-    /// Looks up the caller; nothing for a caller who is not a member.
+    /// Looks up the caller; returns nothing for a caller who is not a member.
     pub(crate) async fn member(
         &self,
         caller: &PhoneNumber,
@@ -97,13 +97,13 @@ impl<P: Ports> Line<P> {
     ) -> Result<Option<Member>, Failure> {
         let member = invocation.ask(Dependency::Members, self.members.member(caller));
         member.await.map_err(|error| match error {
-            // Without its id the flow could only be told "-1", which would be wrong.
+            // Without the id the answer could only be "-1", which would be wrong.
             LookupError::Faulty(fault) => Failure::MemberRowInvalid(fault),
             LookupError::Unreadable(cause) => Failure::MemberTableUnreadable(cause),
         })
     }
 
-    /// Whether callers who are not members must not learn so.
+    /// Returns whether callers who are not members must not find out.
     pub(crate) fn disguises(&self) -> bool {
         self.policy.unknown_caller == UnknownCaller::Uniform
     }

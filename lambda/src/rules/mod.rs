@@ -1,6 +1,6 @@
-//! The decisions of the line, without IO, and the traits behind which the IO is.
+//! The decisions of the line, without IO, and the traits that the IO implements.
 //!
-//! [`line`] begins: it identifies a caller or hands over to [`send_sms`].
+//! [`line`] is the entry point: it identifies a caller, or passes the request on to [`send_sms`].
 
 pub mod attempts;
 pub mod campaign;

@@ -11,7 +11,7 @@ pub enum Outcome {
     Member(String),
     /// The caller's number has no row.
     NotAMember {
-        /// The flow must not learn of it ([`UnknownCaller::Uniform`]).
+        /// Whether the flow must not find out ([`UnknownCaller::Uniform`]).
         disguised: bool,
     },
     /// The event has no number that could be looked up.
@@ -37,7 +37,7 @@ pub enum UnknownCaller {
     Uniform,
 }
 
-/// The limit that keeps a caller from trying PINs for the rest of an hour or a day.
+/// The limit that keeps a caller from entering PINs for the rest of an hour or a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
     /// The limit on the caller's own wrong PINs.
@@ -46,20 +46,20 @@ pub enum Lock {
     AllMembers,
 }
 
-/// The reason for which no message was sent, or its fate is unknown.
+/// The reason why no message was sent, or why its fate is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The caller entered nothing, or something that cannot be a PIN. No table was asked.
+    /// The caller entered nothing, or something that cannot be a PIN. No table was read.
     PinInvalid,
-    /// The PIN has fewer digits than any PIN of the line. No table was asked.
+    /// The PIN has fewer digits than any PIN of the line. No table was read.
     PinTooShort,
-    /// There is no number to send to. No table was asked.
+    /// There is no number to send to. No table was read.
     CallerUnknown,
-    /// There were too many wrong PINs. Whether this one is right plays no part.
+    /// There were too many wrong PINs. Whether this PIN is right does not matter.
     Locked(Lock),
     /// The caller is not a member.
     NotAMember {
-        /// The flow must not learn of it ([`UnknownCaller::Uniform`]).
+        /// Whether the flow must not find out ([`UnknownCaller::Uniform`]).
         disguised: bool,
     },
     /// The PIN has no row.
@@ -86,9 +86,9 @@ pub enum Reason {
     SmsTooLong,
     /// The service refused the message for good: nothing was sent.
     SmsRefused(Cause),
-    /// The service got too many requests: nothing was sent, and another try may work.
+    /// The service got too many requests: nothing was sent, and a later attempt may succeed.
     SmsThrottled(Cause),
-    /// The service was not reached: nothing was sent, and another try may work.
+    /// The service was not reached: nothing was sent, and a later attempt may succeed.
     SmsNotReached(Cause),
     /// The message may or may not have been sent.
     SmsFailed(Cause),
@@ -125,7 +125,7 @@ impl Reason {
         Self::Busy => "BUSY",
     }
 
-    /// The codes that only logs and metrics have: a flow gets another one instead.
+    /// The codes that only logs and metrics use: a flow gets another one instead.
     pub const HIDDEN_FROM_FLOWS: &[&str] = &["OPTED_OUT"];
 
     /// The code that flows branch on. A published flow outlives a release, so it stays as it is.
@@ -138,7 +138,7 @@ impl Reason {
         }
     }
 
-    /// Every code that flows branch on.
+    /// Returns every code that flows branch on.
     pub fn flow_codes() -> impl Iterator<Item = &'static str> {
         let codes = Self::LOG_CODES.iter().copied();
         codes.filter(|code| !Self::HIDDEN_FROM_FLOWS.contains(code))
@@ -161,7 +161,7 @@ impl Outcome {
         ; Self::NotSent(reason) => reason.log_code(),
     }
 
-    /// Every code in logs and metrics. A code that is both an outcome's and a reason's comes twice.
+    /// Returns every code in logs and metrics. A code that is both an outcome's and a reason's occurs twice.
     pub fn log_codes() -> impl Iterator<Item = &'static str> {
         let codes = Self::OWN_CODES.iter().chain(Reason::LOG_CODES);
         codes.copied()
@@ -208,15 +208,15 @@ mod tests {
         let logged: BTreeSet<_> = reasons().iter().map(Reason::log_code).collect();
         let listed: BTreeSet<_> = Reason::LOG_CODES.iter().copied().collect();
         assert_eq!(logged, listed, "each code has a reason above");
-        let told: BTreeSet<_> = reasons().iter().map(Reason::flow_code).collect();
-        assert_eq!(told, Reason::flow_codes().collect());
-        assert!(!told.contains("OPTED_OUT"));
+        let branches: BTreeSet<_> = reasons().iter().map(Reason::flow_code).collect();
+        assert_eq!(branches, Reason::flow_codes().collect());
+        assert!(!branches.contains("OPTED_OUT"));
     }
 
     #[test]
-    fn a_caller_who_must_not_learn_it_is_told_of_a_wrong_pin() {
-        let told = |disguised| Reason::NotAMember { disguised }.flow_code();
-        assert_eq!((told(true), told(false)), ("PIN_NOT_FOUND", "NOT_A_MEMBER"));
+    fn a_flow_gets_the_code_of_a_wrong_pin_for_a_disguised_caller() {
+        let code = |disguised| Reason::NotAMember { disguised }.flow_code();
+        assert_eq!((code(true), code(false)), ("PIN_NOT_FOUND", "NOT_A_MEMBER"));
         assert_eq!(Reason::OptedOut.flow_code(), "NUMBER_NOT_ALLOWED");
     }
 }

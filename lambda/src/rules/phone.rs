@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
-/// With fewer digits than this, a mask that leaves six of them would hide next to nothing.
+/// The number of digits from which a mask that shows six of them hides enough.
 const DIGITS_WORTH_SHOWING: usize = 10;
 
 impl PhoneNumber {
@@ -23,7 +23,7 @@ impl PhoneNumber {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The whole number, only for the request that needs it.
+    /// Returns the whole number, only for the request that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -35,7 +35,7 @@ impl fmt::Display for PhoneNumber {
         if digits.len() < DIGITS_WORTH_SHOWING {
             return f.write_str("+*****");
         }
-        // Always five stars: their count must not tell how long the number is.
+        // Always five stars: their count must not reveal the number's length.
         write!(f, "+{}*****{}", &digits[..2], &digits[digits.len() - 4..])
     }
 }
@@ -98,7 +98,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_never_panics_and_printing_never_tells(text in "\\PC{0,20}|\\+[0-9]{0,17}") {
+        fn reading_never_panics_and_printing_hides_the_number(text in "\\PC{0,20}|\\+[0-9]{0,17}") {
             if let Some(number) = PhoneNumber::parse(&text) {
                 prop_assert_eq!(number.expose(), &text);
                 let shown = number.to_string();
@@ -108,7 +108,7 @@ mod tests {
         }
 
         #[test]
-        fn every_number_in_its_form_is_read(text in "\\+[1-9][0-9]{1,14}") {
+        fn every_e164_number_is_read(text in "\\+[1-9][0-9]{1,14}") {
             prop_assert!(PhoneNumber::parse(&text).is_some());
         }
     }

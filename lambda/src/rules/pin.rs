@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// 1 to 16 ASCII digits, which never print themselves.
+/// A PIN of 1 to 16 ASCII digits, which never prints itself.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Pin(String);
 
 impl Pin {
-    /// Reads a PIN with its leading zeros. The flow's `Timeout` (no key was pressed), an empty text and
-    /// any other text that cannot be a key of the table is not a PIN.
+    /// Reads a PIN with its leading zeros; returns nothing for any other text, such as the flow's `Timeout` (no
+    /// key was pressed) or an empty one.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed =
             (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -19,7 +19,7 @@ impl Pin {
         self.0.len()
     }
 
-    /// The digits, only for the look-up.
+    /// Returns the digits, only for the look-up.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -42,12 +42,12 @@ impl fmt::Display for Pin {
 pub struct PinKey(String);
 
 impl PinKey {
-    /// A key that was computed before.
+    /// Creates a key from its text.
     pub fn new(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// The key, only for the table.
+    /// Returns the key, only for the table.
     pub fn expose(&self) -> &str {
         &self.0
     }

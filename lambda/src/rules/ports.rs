@@ -1,4 +1,4 @@
-//! The traits behind which the tables and services are: AWS on a deployed line, maps in tests.
+//! The traits of the tables and services, which AWS implements on a deployed line and maps in tests.
 
 use std::future::Future;
 
@@ -40,7 +40,7 @@ pub trait MemberDirectory: Send + Sync {
 
 /// Computes the key under which a PIN's campaign is kept.
 pub trait PinKeys: Send + Sync {
-    /// Returns the key if no service has to be asked for it.
+    /// Returns the key if that takes no request to a service.
     fn at_hand(&self, pin: &Pin) -> Option<PinKey>;
 
     /// Returns the key: the digits themselves, or a MAC that only the holder of a secret can compute.
@@ -55,7 +55,7 @@ pub trait CampaignCatalogue: Send + Sync {
         key: &PinKey,
     ) -> impl Future<Output = Result<Option<Campaign>, LookupError>> + Send;
 
-    /// Counts one redemption more, unless there are `limit` of them. Returns whether it did.
+    /// Counts one redemption more, unless there are `limit` of them already. Returns whether it did.
     ///
     /// `token` is the invocation's own: under the same one it counts once, unless another caller was
     /// counted in between. Only an [`AttemptLedger`] counts exactly.
@@ -66,45 +66,46 @@ pub trait CampaignCatalogue: Send + Sync {
         token: &str,
     ) -> impl Future<Output = Result<bool, Cause>> + Send;
 
-    /// Takes one redemption back. It tries once: a redemption too many in the count costs one
-    /// message, one too few breaks the limit.
+    /// Takes one redemption back, without retries: one redemption too many in the count costs one message,
+    /// one too few would break the limit.
     fn give_back(&self, key: &PinKey) -> impl Future<Output = Result<(), Cause>> + Send;
 }
 
-/// Records which PINs callers have tried and which messages they were sent.
+/// Records which PINs callers have entered and which messages they were sent.
 pub trait AttemptLedger: Send + Sync {
-    /// Enters an attempt in one conditional write, unless the limits or an earlier try of the same
-    /// contact with the same PIN say otherwise. An attempt counts as wrong until it is closed.
+    /// Enters an attempt in one conditional write, unless the limits or an earlier request of the same
+    /// attempt forbid it. An attempt counts as wrong until it is closed.
     fn open(
         &self,
         attempt: &Attempt,
         limits: &Limits,
     ) -> impl Future<Output = Result<Admission, Cause>> + Send;
 
-    /// Reads the record of the attempt's caller and the day of `at` (seconds since 1970), up to date.
+    /// Reads the record of the attempt's caller and the day of `at` (seconds since 1970) with strong
+    /// consistency.
     fn recorded(
         &self,
         attempt: &Attempt,
         at: u64,
     ) -> impl Future<Output = Result<CallerDay, Cause>> + Send;
 
-    /// Writes down how an attempt ended. An attempt that this invocation did not enter, or has
-    /// closed before, stays as it is.
+    /// Records how an attempt ended. An attempt that this invocation did not enter, or has closed before,
+    /// stays as it is.
     fn close(
         &self,
         attempt: &Attempt,
         verdict: Verdict,
     ) -> impl Future<Output = Result<(), Cause>> + Send;
 
-    /// Reads a counter; nothing where it has never moved. `fresh` asks for a consistent read, at twice the
-    /// price.
+    /// Reads a counter; returns nothing where it has never moved. `fresh` requests a consistent read, at twice
+    /// the price.
     fn counter(
         &self,
         of: &CounterId,
         fresh: bool,
     ) -> impl Future<Output = Result<Option<i64>, CounterError>> + Send;
 
-    /// Moves a counter. The same step may be asked for again and moves it once. A move that is out of
+    /// Moves a counter. The same step may be requested again and moves it once. A move that is out of
     /// bounds will never be taken, not even by an earlier request of the same step that arrives when the
     /// counter is within bounds again.
     fn take(
@@ -126,12 +127,12 @@ pub trait AttemptLedger: Send + Sync {
 
 /// Hands a text message over for delivery.
 pub trait SmsSender: Send + Sync {
-    /// Tries once and never again: a second try would risk a second message. So it has no time-out of its
-    /// own, and its caller ends it. The flow has a sentence for each result.
+    /// Sends a message in one request, without retries, which would risk a second message. The request has no
+    /// time-out of its own, so the caller of this method ends it. The flow has a sentence for each result.
     fn send(&self, to: &PhoneNumber, text: &str) -> impl Future<Output = Handover> + Send;
 }
 
-/// A request to a counter that gave no answer.
+/// A request to a counter that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CounterError {
     /// The counter's item gets more requests than DynamoDB serves for one key.
@@ -156,7 +157,7 @@ impl From<CounterError> for Cause {
     }
 }
 
-/// A look-up that gave no usable row.
+/// A look-up that got no usable row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LookupError {
     /// The table could not be read.
@@ -183,10 +184,10 @@ pub enum Handover {
     },
     /// The service refused the message for good: nothing was sent.
     Refused(Cause),
-    /// The service got too many requests: nothing was sent, and a later try may work.
+    /// The service got too many requests: nothing was sent, and a later attempt may succeed.
     Throttled(Cause),
     /// The request never left this machine: no connection, or no credentials. Nothing was sent.
     NotReached(Cause),
-    /// The service was reached and gave no clear answer: the message may or may not have gone.
+    /// The service was reached and gave no clear answer: the message may or may not have been sent.
     Unclear(Cause),
 }

@@ -1,4 +1,4 @@
-//! Redemptions, which are recorded before a message goes, and taken back when it did not.
+//! Redemptions, which are recorded before a message is sent and taken back if it was not.
 
 use crate::rules::cause::Cause;
 use crate::rules::counter::{CLOCK_BEHIND, CounterId, Move, Moved, TakenLane};
@@ -10,7 +10,7 @@ use crate::rules::pin::PinKey;
 use crate::rules::ports::{AttemptLedger, CampaignCatalogue, Ports};
 use crate::rules::undo_queue::PendingUndo;
 
-/// A member's first use of a campaign, and no other.
+/// The move that marks a member's first use of a campaign and allows no second one.
 const FIRST_USE: Move = Move {
     start: 0,
     by: 1,
@@ -38,10 +38,10 @@ pub(crate) struct LedgerAccess<'a, L> {
     pub(crate) lane: TakenLane<'a>,
 }
 
-/// Whether a campaign may be redeemed. Each answer has what was recorded, to be taken back unless a
-/// message goes.
-pub(crate) enum Redeemed<'a, L> {
-    /// The message may go.
+/// The result of redeeming a campaign. Each variant has the records that were written, which are taken back
+/// unless a message is sent.
+pub(crate) enum RedeemResult<'a, L> {
+    /// The message may be sent.
     Granted(Redemption<'a, L>),
     /// The campaign's rules, or the time that is left, do not allow it.
     Refused(Reason, Redemption<'a, L>),
@@ -61,8 +61,8 @@ struct RecordedMove<'a, L> {
     undo: PendingUndo,
 }
 
-/// A move after it was asked for.
-struct AskedMove<'a, L> {
+/// A move that was requested from the ledger.
+struct RequestedMove<'a, L> {
     answer: MoveAnswer,
     recorded: Option<RecordedMove<'a, L>>,
 }
@@ -78,7 +78,7 @@ enum MoveAnswer {
 }
 
 impl<L> Redemption<'_, L> {
-    /// Nothing was recorded.
+    /// Returns a redemption of which nothing was recorded.
     pub(crate) fn none() -> Self {
         Self {
             in_row: None,
@@ -94,12 +94,12 @@ impl<P: Ports> Line<P> {
         claim: Claim,
         access: Option<&mut LedgerAccess<'a, P::Ledger>>,
         invocation: &Invocation,
-    ) -> Redeemed<'a, P::Ledger> {
+    ) -> RedeemResult<'a, P::Ledger> {
         if claim.limit.is_none() && claim.usage.is_none() {
-            return Redeemed::Granted(Redemption::none());
+            return RedeemResult::Granted(Redemption::none());
         }
         if !invocation.has_room() {
-            return Redeemed::Refused(Reason::Busy, Redemption::none());
+            return RedeemResult::Refused(Reason::Busy, Redemption::none());
         }
         match access {
             Some(access) => redeem_in_counters(claim, access, invocation).await,
@@ -111,28 +111,28 @@ impl<P: Ports> Line<P> {
         &self,
         claim: Claim,
         invocation: &Invocation,
-    ) -> Redeemed<'a, P::Ledger>
+    ) -> RedeemResult<'a, P::Ledger>
     where
         P::Ledger: 'a,
     {
         let Some(limit) = claim.limit else {
-            return Redeemed::Granted(Redemption::none());
+            return RedeemResult::Granted(Redemption::none());
         };
         let redeem = self.campaigns.redeem(&claim.key, limit, invocation.token());
         match invocation.ask(Dependency::Benefits, redeem).await {
-            Ok(true) => Redeemed::Granted(Redemption {
+            Ok(true) => RedeemResult::Granted(Redemption {
                 in_row: Some(claim.key),
                 ..Redemption::none()
             }),
-            Ok(false) => Redeemed::Refused(Reason::CampaignExhausted, Redemption::none()),
+            Ok(false) => RedeemResult::Refused(Reason::CampaignExhausted, Redemption::none()),
             Err(cause) => {
-                Redeemed::Failed(Failure::BenefitsTableUnwritable(cause), Redemption::none())
+                RedeemResult::Failed(Failure::BenefitsTableUnwritable(cause), Redemption::none())
             }
         }
     }
 
-    /// Takes back what was recorded of a redemption that did not happen. Returns the moves of counters
-    /// that could not be undone.
+    /// Takes back the records of a redemption whose message was not sent. Returns the moves of counters that
+    /// could not be undone.
     pub(crate) async fn take_back(
         &self,
         redemption: Redemption<'_, P::Ledger>,
@@ -166,7 +166,7 @@ async fn redeem_in_counters<'a, L: AttemptLedger>(
     claim: Claim,
     access: &mut LedgerAccess<'a, L>,
     invocation: &Invocation,
-) -> Redeemed<'a, L> {
+) -> RedeemResult<'a, L> {
     let counting = claim.limit.and_then(|limit| {
         let count = claim.count?;
         Some(access.prepare(count, redemption(claim.redeemed, limit), invocation))
@@ -180,16 +180,18 @@ async fn redeem_in_counters<'a, L: AttemptLedger>(
         in_counters: [count.recorded, mark.recorded],
     };
     match (mark.answer, count.answer) {
-        (MoveAnswer::Granted, MoveAnswer::Granted) => Redeemed::Granted(redemption),
-        (MoveAnswer::OutOfBounds, _) => Redeemed::Refused(Reason::AlreadyRedeemed, redemption),
-        (_, MoveAnswer::OutOfBounds) => Redeemed::Refused(Reason::CampaignExhausted, redemption),
+        (MoveAnswer::Granted, MoveAnswer::Granted) => RedeemResult::Granted(redemption),
+        (MoveAnswer::OutOfBounds, _) => RedeemResult::Refused(Reason::AlreadyRedeemed, redemption),
+        (_, MoveAnswer::OutOfBounds) => {
+            RedeemResult::Refused(Reason::CampaignExhausted, redemption)
+        }
         (MoveAnswer::Failed(cause), _) | (_, MoveAnswer::Failed(cause)) => {
-            Redeemed::Failed(Failure::AttemptsTableUnusable(cause), redemption)
+            RedeemResult::Failed(Failure::AttemptsTableUnusable(cause), redemption)
         }
     }
 }
 
-/// One redemption more, of at most `limit`. The counter begins with the `redeemed` of the row.
+/// Returns the move of one redemption more, of at most `limit`. The counter begins with the row's `redeemed`.
 fn redemption(redeemed: u64, limit: u64) -> Move {
     let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Move {
@@ -201,7 +203,7 @@ fn redemption(redeemed: u64, limit: u64) -> Move {
 }
 
 impl<'a, L> LedgerAccess<'a, L> {
-    /// A move that is about to be asked for.
+    /// Returns a move that is about to be requested.
     fn prepare(
         &mut self,
         counter: CounterId,
@@ -218,9 +220,9 @@ impl<'a, L> LedgerAccess<'a, L> {
         }
     }
 
-    /// Keeps moves that could not be undone for the function's next attempts, and leaves its lane to
-    /// them.
-    pub(crate) fn owe(&mut self, undos: Vec<PendingUndo>, invocation: &Invocation) {
+    /// Queues moves that could not be undone for the function's next attempts, and retires the lane: a later
+    /// step of it would make the undo too late.
+    pub(crate) fn undo_later(&mut self, undos: Vec<PendingUndo>, invocation: &Invocation) {
         if undos.is_empty() {
             return;
         }
@@ -229,19 +231,19 @@ impl<'a, L> LedgerAccess<'a, L> {
             .into_iter()
             .all(|undo| self.protection.undo_queue.keep(undo));
         invocation.note(match kept {
-            true => "a redemption stays counted until the next try that this process answers",
+            true => "a redemption stays counted until this process answers its next attempt",
             false => "a redemption stays counted: too many have yet to be taken back",
         });
     }
 }
 
-/// Asks for a move.
+/// Requests a move.
 async fn take<'a, L: AttemptLedger>(
     prepared: Option<RecordedMove<'a, L>>,
     invocation: &Invocation,
-) -> AskedMove<'a, L> {
+) -> RequestedMove<'a, L> {
     let Some(prepared) = prepared else {
-        return AskedMove {
+        return RequestedMove {
             answer: MoveAnswer::Granted,
             recorded: None,
         };
@@ -253,27 +255,27 @@ async fn take<'a, L: AttemptLedger>(
     } = &prepared.undo;
     let taking = prepared.ledger.take(counter, change, step);
     match invocation.ask(Dependency::Attempts, taking).await {
-        Ok(Moved::Taken) => AskedMove {
+        Ok(Moved::Taken) => RequestedMove {
             answer: MoveAnswer::Granted,
             recorded: Some(prepared),
         },
-        Ok(Moved::OutOfBounds) => AskedMove {
+        Ok(Moved::OutOfBounds) => RequestedMove {
             answer: MoveAnswer::OutOfBounds,
             recorded: None,
         },
-        Ok(Moved::TooLate) => AskedMove {
+        Ok(Moved::TooLate) => RequestedMove {
             answer: MoveAnswer::Failed(Cause::scrubbed(CLOCK_BEHIND)),
             recorded: None,
         },
-        // It may have been taken, or may be when the request arrives late: it is undone either way.
-        Err(error) => AskedMove {
+        // The move may have been taken, or may be taken when the request arrives late: it is undone either way.
+        Err(error) => RequestedMove {
             answer: MoveAnswer::Failed(error.into()),
             recorded: Some(prepared),
         },
     }
 }
 
-/// Undoes a move. Returns it when there was no answer.
+/// Undoes a move. Returns the move when there was no answer.
 async fn undo<L: AttemptLedger>(
     recorded: Option<RecordedMove<'_, L>>,
     invocation: &Invocation,
@@ -282,7 +284,9 @@ async fn undo<L: AttemptLedger>(
     match undo.ask(ledger, invocation).await {
         Ok(()) => None,
         Err(cause) => {
-            invocation.note(format_args!("a redemption was not taken back: {cause}"));
+            invocation.note(format_args!(
+                "a redemption could not be taken back: {cause}"
+            ));
             Some(undo)
         }
     }

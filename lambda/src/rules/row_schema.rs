@@ -1,13 +1,13 @@
 //! The names of the tables' attributes, which the loader and other programs write.
 
-/// The key of a member: the phone number. The member table may have another name for it.
+/// The key of a member: the phone number. The member table may use another name.
 pub const MEMBER_KEY: &str = "phone";
 /// The member's id.
 pub const MEMBER_ID: &str = "id";
 /// Whether the member wants no messages.
 pub const OPTED_OUT: &str = "optedOut";
 
-/// The key of a campaign: a PIN or its MAC. The benefits table may have another name for it.
+/// The key of a campaign: a PIN or its MAC. The benefits table may use another name.
 pub const BENEFITS_KEY: &str = "pinCode";
 /// The URL of the campaign's page.
 pub const URL: &str = "campaignUrl";
@@ -24,8 +24,8 @@ pub const CAMPAIGN_ID: &str = "campaignId";
 /// The redemptions before the function counted in the attempts table; without an attempts table, the
 /// function's own count.
 pub const REDEEMED: &str = "redeemed";
-/// Without an attempts table: the invocation that was counted last. Its SDK may try again after an answer
-/// got lost, and must not be counted a second time.
+/// Without an attempts table: the invocation that was counted last. Its SDK may retry after a lost response,
+/// and the retry must not count again.
 pub const LAST_REDEMPTION: &str = "lastRedemption";
 /// Whether each member gets one message only.
 pub const SINGLE_USE: &str = "singleUsePerMember";
@@ -39,7 +39,7 @@ pub struct KeyAttribute(String);
 /// A fault of an attribute that should be a table's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyAttributeFault {
-    /// DynamoDB does not have keys of this length.
+    /// The name is shorter or longer than DynamoDB allows for a key.
     #[error("must be a name of 1 to 255 bytes")]
     Length,
     /// The attribute has another use.
@@ -90,7 +90,7 @@ impl KeyAttribute {
         }
     }
 
-    /// The name, for requests.
+    /// Returns the name, for requests.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_any_name_that_a_row_has_no_other_use_for() {
+    fn accepts_any_name_that_has_no_other_use_in_a_row() {
         let long = "k".repeat(255);
         for name in [
             "phone",

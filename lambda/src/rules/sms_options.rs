@@ -14,7 +14,7 @@ pub struct SmsOptions {
 }
 
 impl SmsOptions {
-    /// A type and no other option.
+    /// Returns options with a type and nothing else.
     pub fn of_type(sms_type: SmsType) -> Self {
         Self {
             sms_type,
@@ -35,7 +35,7 @@ pub enum SmsType {
 }
 
 impl SmsType {
-    /// SNS's name of the type.
+    /// Returns SNS's name of the type.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Promotional => "Promotional",
@@ -56,7 +56,7 @@ impl SenderId {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The sender id as AWS takes it.
+    /// Returns the sender id as AWS accepts it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -74,7 +74,7 @@ impl OriginationNumber {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The number as AWS takes it.
+    /// Returns the number as AWS accepts it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,8 +85,8 @@ impl OriginationNumber {
 pub struct MaxPrice(String);
 
 impl MaxPrice {
-    /// Reads a price above zero. The price always gets a point, since End User Messaging refuses one
-    /// without.
+    /// Reads a price above zero. The price always gets a decimal point, since End User Messaging refuses a
+    /// price without one.
     pub fn parse(text: &str) -> Option<Self> {
         let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |text: &str, most| {
@@ -98,7 +98,7 @@ impl MaxPrice {
         well_formed.then(|| Self(format!("{whole}.{part}")))
     }
 
-    /// The price as AWS takes it.
+    /// Returns the price as AWS accepts it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_numbers_of_senders() {
+    fn reads_origination_numbers() {
         for good in ["+815012345678", "12345", "0005123456"] {
             assert_eq!(OriginationNumber::parse(good).unwrap().as_str(), good);
         }

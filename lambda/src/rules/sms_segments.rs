@@ -13,7 +13,7 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 /// The characters that take two septets, the first of them an escape.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// The room of a part in an alphabet: of the only part, and of one of several.
+/// The capacity of a part in an alphabet: of a single part, and of one of several.
 struct Room {
     alone: usize,
     joined: usize,
@@ -29,7 +29,7 @@ const UCS2: Room = Room {
     joined: 67,
 };
 
-/// The number of parts of `text`; one for an empty text.
+/// Returns the number of parts of `text`; one for an empty text.
 pub fn count(text: &str) -> usize {
     match text.chars().map(septets).collect::<Option<Vec<_>>>() {
         Some(widths) => parts(&widths, &GSM),
@@ -40,9 +40,9 @@ pub fn count(text: &str) -> usize {
     }
 }
 
-/// Whether `text` takes more parts than are sent even when each character takes one place, as a plan
-/// counts it. The euro sign is the last character of the 7-bit alphabet in Unicode.
-pub fn is_too_long_for_certain(text: &str) -> bool {
+/// Returns whether `text` needs more parts than are sent even if each character takes one place, which is how
+/// a plan counts. The euro sign is the last character of the 7-bit alphabet in Unicode.
+pub fn is_certainly_too_long(text: &str) -> bool {
     let room = match text.chars().any(|c| c > '€') {
         true => UCS2,
         false => GSM,
@@ -50,7 +50,7 @@ pub fn is_too_long_for_certain(text: &str) -> bool {
     text.chars().count() > MOST_PARTS * room.joined
 }
 
-/// The septets of a character in the 7-bit alphabet; nothing for a character of another alphabet.
+/// Returns the septets of a character in the 7-bit alphabet; nothing for a character of another alphabet.
 fn septets(c: char) -> Option<usize> {
     if BASIC.contains(c) {
         Some(1)
@@ -61,7 +61,8 @@ fn septets(c: char) -> Option<usize> {
     }
 }
 
-/// A character that does not fit at the end of a part begins the next one.
+/// Counts the parts for characters of these widths. A character that does not fit at the end of a part begins
+/// the next one.
 fn parts(widths: &[usize], room: &Room) -> usize {
     if widths.iter().sum::<usize>() <= room.alone {
         return 1;
@@ -125,14 +126,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn more_text_never_takes_fewer_parts_but_for_nothing(text in ".{0,300}", more in "[a-z]{0,40}") {
+        fn a_longer_text_never_takes_fewer_parts(text in ".{0,300}", more in "[a-z]{0,40}") {
             let longer = format!("{text}{more}");
             prop_assert!(count(&text) >= 1);
             prop_assert!(count(&longer) >= count(&text));
         }
 
         #[test]
-        fn parts_hold_what_they_can_and_no_more(text in "[あ-ん🎁a-z]{1,400}") {
+        fn each_part_holds_as_much_as_fits(text in "[あ-ん🎁a-z]{1,400}") {
             let units = text.encode_utf16().count();
             let parts = count(&text);
             if text.chars().any(|c| septets(c).is_none()) {

@@ -10,9 +10,9 @@ const PLACEHOLDER: &str = "url";
 
 /// A plain text with one or more placeholders for the URL of the campaign page.
 ///
-/// An SMS has no markup, so the URL stands bare and the handset makes it a link. Phones take Japanese
-/// letters that follow a URL for a part of it, so on both sides of it there is a blank, a line break or
-/// an end.
+/// An SMS has no markup, so the URL appears as it is and the handset turns it into a link. Phones treat
+/// Japanese letters that follow a URL as part of it, so on both sides of it there is a blank, a line break or
+/// the end of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsTemplate {
     /// The text before, between and after the URLs; never fewer than two pieces.
@@ -42,23 +42,22 @@ impl SmsTemplate {
     /// The text when the environment does not set one.
     pub const DEFAULT: &str = "キャンペーンページ {url}";
 
-    /// Reads a template of the line's settings. As a plan does, it refuses only what is too long for
-    /// certain: a function that did not start would answer no caller. [`SmsTemplate::render`] counts the
-    /// parts.
+    /// Reads a template of the line's settings. Like a plan, it refuses only texts that are certainly too
+    /// long: a function that does not start answers no caller. [`SmsTemplate::render`] counts the parts.
     pub fn parse_setting(text: &str) -> Result<Self, TemplateFault> {
         let mut pieces = Self::pieces(text)?;
         let spaced = space(&mut pieces);
-        if sms_segments::is_too_long_for_certain(&pieces.concat()) {
+        if sms_segments::is_certainly_too_long(&pieces.concat()) {
             return Err(TemplateFault::TooLong);
         }
         Ok(Self { pieces, spaced })
     }
 
-    /// The texts around the placeholders. A brace always means a placeholder: a typing error in one is
-    /// found when the function starts and not by the first caller.
+    /// Splits a text at its placeholders. A brace always belongs to a placeholder, so that a typing error in
+    /// one is found when the function starts and not by the first caller.
     ///
     /// Line ends of files from other systems become `\n`, and those at the end are removed: an editor or a
-    /// heredoc puts them there, and each would be paid for in every message.
+    /// heredoc adds them, and each would be paid for in every message.
     fn pieces(text: &str) -> Result<Vec<String>, TemplateFault> {
         let mut pieces = Vec::new();
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -86,8 +85,8 @@ impl SmsTemplate {
         Ok(pieces)
     }
 
-    /// Reads a template that must leave room for an address. Where an address lacks a blank beside it, it
-    /// gets one ([`SmsTemplate::was_spaced`]): a campaign that runs does not end for that.
+    /// Reads the template of a campaign's row. A missing blank beside a URL is inserted
+    /// ([`SmsTemplate::was_spaced`]), so that a running campaign does not stop for want of one.
     pub fn parse(text: &str) -> Result<Self, TemplateFault> {
         let mut pieces = Self::pieces(text)?;
         let spaced = space(&mut pieces);
@@ -97,14 +96,14 @@ impl SmsTemplate {
         Ok(Self { pieces, spaced })
     }
 
-    /// Whether the text that was read lacked a blank, a line break or an end beside a URL.
+    /// Returns whether the text that was read had other text right beside a URL.
     pub fn was_spaced(&self) -> bool {
         self.spaced
     }
 
-    /// The text for one campaign; nothing when it needs more parts than one message may have.
+    /// Renders the text for one campaign; returns nothing when it needs more parts than one message may have.
     ///
-    /// SNS and End User Messaging take 1,600 bytes or characters, which three parts never reach.
+    /// SNS and End User Messaging accept 1,600 bytes or characters, which three parts never reach.
     pub fn render(&self, url: &CampaignUrl) -> Option<String> {
         let text = self.pieces.join(url.expose());
         (sms_segments::count(&text) <= sms_segments::MOST_PARTS).then_some(text)
@@ -135,14 +134,14 @@ fn space(pieces: &mut [String]) -> bool {
 /// The line's texts, one for each language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Templates {
-    /// The text for callers of every other language, and of none.
+    /// The text for callers of every other language, and for callers without a language.
     pub default: SmsTemplate,
-    /// The texts by the flow's name of the language.
+    /// The texts by the flow's name of their language.
     pub by_language: BTreeMap<String, SmsTemplate>,
 }
 
 impl Templates {
-    /// One text for all callers.
+    /// Returns one text for all callers.
     pub fn one(default: SmsTemplate) -> Self {
         Self {
             default,
@@ -150,7 +149,7 @@ impl Templates {
         }
     }
 
-    /// The text for `language`: its own, that of the language without the country (`ja` for
+    /// Returns the text for `language`: its own, that of the language without the country (`ja` for
     /// `ja-JP`), or the default.
     pub fn of(&self, language: Option<&str>) -> &SmsTemplate {
         let find = |language: &str| {
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn puts_the_address_in_its_place() {
+    fn replaces_the_placeholder_with_the_url() {
         assert_eq!(
             rendered(SmsTemplate::DEFAULT),
             "キャンペーンページ https://example.com/c"
@@ -187,9 +186,9 @@ mod tests {
         );
     }
 
-    /// Phones link the Japanese letters that follow an address (issue report, 2026-11).
+    /// Phones include Japanese letters that follow a URL in the link.
     #[test]
-    fn an_address_stands_alone() {
+    fn a_url_is_separated_from_the_text_around_it() {
         for (text, meant) in [
             (
                 "{url}を御覧ください",
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_of_files_do_not_travel() {
+    fn line_ends_are_normalized_and_removed_at_the_end() {
         assert_eq!(rendered("a\r\n{url}\r\n"), "a\nhttps://example.com/c");
         assert_eq!(rendered("a\r{url}\r"), "a\nhttps://example.com/c");
         assert_eq!(rendered("a {url}\n\n"), "a https://example.com/c");
@@ -229,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_cannot_fill() {
+    fn refuses_templates_that_it_cannot_fill() {
         for (text, fault) in [
             ("", TemplateFault::NoUrl),
             ("no address", TemplateFault::NoUrl),
@@ -261,7 +260,7 @@ mod tests {
             let url = format!("https://example.com/{}", "x".repeat(length - 20));
             CampaignUrl::parse(&url).unwrap()
         };
-        // 10 characters before the address, and 201 in all.
+        // 10 characters before the URL, and 201 in all.
         assert!(template.render(&url(191)).is_some());
         assert_eq!(template.render(&url(192)), None);
         let plain = SmsTemplate::parse("{url}").unwrap();
@@ -303,7 +302,7 @@ mod tests {
         }
 
         #[test]
-        fn the_address_is_whole_and_what_is_around_it_too(
+        fn rendering_keeps_the_url_and_the_text_around_it(
             before in "([^{}\\r]{0,60}[ \n])?",
             after in "([ \n][^{}\\r]{0,59}[^{}\\r\n])?",
             path in "[a-z0-9/]{0,200}",

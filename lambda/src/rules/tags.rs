@@ -14,18 +14,18 @@ const TAG_DIGITS: usize = 32;
 /// The digits of a hash that stand for a PIN beside its contact: 64 bits.
 const PIN_DIGITS: usize = 16;
 
-/// Makes the hashes that stand for numbers, PINs and members in the attempts table.
+/// Computes the hashes that stand for numbers, PINs and members in the attempts table.
 #[derive(Clone, Debug)]
 pub struct Tags(Hasher);
 
 impl Tags {
-    /// Tags by `hasher`. With a key, only its holder can tell what a tag stands for; without one, a reader
-    /// of the table can find out by trying all numbers.
+    /// Creates tags with `hasher`. With a key, only its holder can find out what a tag stands for; without
+    /// one, any reader of the table can, by trying all numbers.
     pub fn new(hasher: Hasher) -> Self {
         Self(hasher)
     }
 
-    /// The attempt of `contact`, called by `caller`, with `pin`.
+    /// Returns the attempt of `caller` with `pin` in the call `contact`.
     pub fn attempt(
         &self,
         caller: &PhoneNumber,
@@ -47,8 +47,8 @@ impl Tags {
         }
     }
 
-    /// The campaign in keys of the attempts table: its id as it is, which an operator can type, or a hash
-    /// of the PIN of a campaign without one.
+    /// Returns the campaign's name in keys of the attempts table: its id, which an operator can type, or, for
+    /// a campaign without an id, a hash of its PIN.
     pub fn campaign(&self, identity: &Identity) -> String {
         match identity {
             Identity::Id(id) => id.as_str().to_owned(),
@@ -58,11 +58,11 @@ impl Tags {
         }
     }
 
-    /// The single use of a campaign by `member`.
+    /// Returns the counter of the single use of a campaign by `member`.
     pub fn single_use(&self, identity: &Identity, member: &str) -> CounterId {
         let (purpose, name) = match identity {
             Identity::Id(id) => ("attempts:v2:use", id.as_str()),
-            // As 0.2.0 made them: its marks still count.
+            // The same as in release 0.2.0, whose marks still count.
             Identity::Pin(key) => ("attempts:v1:use", key.expose()),
         };
         CounterId::SingleUse {
@@ -81,7 +81,7 @@ mod tests {
     use crate::rules::pin::PinKey;
 
     #[test]
-    fn a_campaign_is_known_by_its_id_or_by_its_pin() {
+    fn a_campaign_is_identified_by_its_id_or_its_pin() {
         let tags = Tags::new(Hasher::unkeyed());
         let pin = |pin| Identity::Pin(PinKey::new(pin));
         let id = |id| Identity::Id(CampaignId::parse(id).unwrap());

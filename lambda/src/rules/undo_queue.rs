@@ -1,5 +1,5 @@
-//! The moves of counters that have to be undone and could not be, since DynamoDB did not answer. The
-//! running function keeps them, and its next attempts undo them.
+//! The queue of counter moves that could not be undone because DynamoDB did not answer. The running function
+//! keeps them, and its next attempts undo them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,14 +8,13 @@ use crate::rules::counter::{CounterId, Move, Step};
 use crate::rules::invocation::{Dependency, Invocation};
 use crate::rules::ports::AttemptLedger;
 
-/// The most moves that a running function keeps. Later ones stay counted: the table has not answered
-/// for so many.
+/// The most moves that a running function keeps. Further ones stay counted.
 const MOST: usize = 64;
 
 /// The most moves that one attempt undoes: the count and the mark of one redemption.
 const AT_ONCE: usize = 2;
 
-/// The moves that a running function has yet to undo.
+/// The queue of the moves that a running function has yet to undo.
 #[derive(Debug, Default)]
 pub struct UndoQueue {
     moves: Mutex<Vec<PendingUndo>>,
@@ -44,7 +43,7 @@ impl PendingUndo {
 }
 
 impl UndoQueue {
-    /// The number of moves that are yet to be undone.
+    /// Returns the number of moves that are yet to be undone.
     pub fn count(&self) -> usize {
         self.moves().len()
     }
@@ -59,7 +58,7 @@ impl UndoQueue {
         has_room
     }
 
-    /// Undoes the oldest moves. A move that cannot be undone now is kept on.
+    /// Undoes the oldest moves. A move that cannot be undone now stays in the queue.
     pub(crate) async fn settle(&self, ledger: &impl AttemptLedger, invocation: &Invocation) {
         let (first, second) = {
             let mut moves = self.moves();

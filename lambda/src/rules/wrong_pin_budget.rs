@@ -1,28 +1,28 @@
 //! The hour's budget of wrong PINs of all members together.
 //!
-//! One counter an hour holds how many wrong PINs are left. It begins with the limit; an attempt takes 1
-//! and a right PIN gives back 1 and a quarter, so that the typing errors of a busy line pay for
-//! themselves and a guesser, who has next to no right PINs, runs dry. It never rises above four times its
-//! beginning.
+//! One counter per hour holds the number of wrong PINs that are left. It begins with the limit. An attempt
+//! takes 1 and a right PIN gives back 1 and a quarter, so right PINs make up for the typing errors of a busy
+//! line, while a guesser, who enters almost no right PINs, uses the budget up. The counter never rises above
+//! four times its initial value.
 //!
-//! While plenty are left an attempt takes nothing before it is judged: its cost is written with its end,
-//! beside the other writes, and takes no extra time. When few are left each attempt takes its 1 first, so
-//! that no more attempts than are left can run side by side.
+//! While many are left, an attempt takes nothing before it is judged: its cost is written when it ends, in
+//! parallel with the other writes, and takes no extra time. When few are left, each attempt takes its 1
+//! first, so that no more attempts than are left can run in parallel.
 //!
-//! The counter counts quarters, so that it stays a whole number.
+//! The counter counts in quarters, so that it stays a whole number.
 
 use crate::rules::counter::Move;
 
 /// The quarters that one attempt takes.
-const TRY: i64 = 4;
+const COST: i64 = 4;
 
 /// The quarters that a right PIN gives back beyond what its attempt took.
 const REWARD: i64 = 1;
 
-/// With no more attempts left than this, each takes its 1 before it is judged.
+/// The number of attempts left up to which each one takes its 1 before it is judged.
 const PLENTY: i64 = 100;
 
-/// The greatest multiple of its beginning to which the counter may rise.
+/// The highest multiple of its initial value to which the counter may rise.
 const MOST: i64 = 4;
 
 /// The budget that is left of an hour, as it was read when an attempt came in.
@@ -32,73 +32,73 @@ pub struct WrongPinBudget {
     limit: i64,
 }
 
-/// The result of looking at the PIN of an attempt.
+/// The result of checking the PIN of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinCheck {
     /// It is the PIN of a campaign.
     Right,
-    /// It is not.
+    /// It is not the PIN of a campaign.
     Wrong,
-    /// The PIN was not looked at.
+    /// It was not checked.
     Skipped,
 }
 
 impl WrongPinBudget {
-    /// The budget that a counter of `quarters` leaves of `limit` wrong PINs an hour; all of it where there is
-    /// no counter yet.
+    /// Returns the budget that a counter of `quarters` leaves of `limit` wrong PINs per hour; all of it where
+    /// there is no counter yet.
     pub fn of(quarters: Option<i64>, limit: u32) -> Self {
         let limit = i64::from(limit);
         Self {
-            quarters: quarters.unwrap_or(limit * TRY),
+            quarters: quarters.unwrap_or(limit * COST),
             limit,
         }
     }
 
-    /// Whether no attempt is left.
+    /// Returns whether no attempt is left.
     pub fn is_empty(self) -> bool {
-        self.quarters < TRY
+        self.quarters < COST
     }
 
-    /// Whether an attempt may be judged before it is counted.
+    /// Returns whether an attempt may be judged before it is counted.
     pub fn is_plenty(self) -> bool {
-        self.quarters > PLENTY * TRY
+        self.quarters > PLENTY * COST
     }
 
-    /// The move that takes an attempt before it is judged.
+    /// Returns the move that takes the 1 of an attempt before it is judged.
     pub fn reservation(self) -> Move {
         Move {
-            start: self.limit * TRY,
-            by: -TRY,
-            at_least: Some(TRY),
+            start: self.limit * COST,
+            by: -COST,
+            at_least: Some(COST),
             at_most: None,
         }
     }
 
-    /// The moves that settle an attempt at its end, if any: the first that is within bounds is taken.
-    /// `reserved` says whether the attempt took its 1 before.
+    /// Returns the moves that settle an attempt at its end, if any: the first that is within bounds is taken.
+    /// `reserved` tells whether the attempt has already taken its 1.
     ///
     /// A full budget is not written, so a line without wrong PINs writes no counter. An attempt gives back
-    /// what it took even where the quarter no longer fits.
+    /// its 1 even where the quarter no longer fits.
     pub fn settlement(self, reserved: bool, pin_check: PinCheck) -> Vec<Move> {
         let by = match (reserved, pin_check) {
-            (true, PinCheck::Right) => TRY + REWARD,
+            (true, PinCheck::Right) => COST + REWARD,
             (false, PinCheck::Right) => REWARD,
             (true, PinCheck::Wrong) | (false, PinCheck::Skipped) => return Vec::new(),
-            (false, PinCheck::Wrong) => -TRY,
-            (true, PinCheck::Skipped) => TRY,
+            (false, PinCheck::Wrong) => -COST,
+            (true, PinCheck::Skipped) => COST,
         };
-        let most = self.limit * TRY * MOST;
+        let most = self.limit * COST * MOST;
         if !reserved && by > 0 && self.quarters + by > most {
             return Vec::new();
         }
         let change = |by: i64| Move {
-            start: self.limit * TRY,
+            start: self.limit * COST,
             by,
-            at_least: (by < 0).then_some(TRY),
+            at_least: (by < 0).then_some(COST),
             at_most: (by > 0).then_some(most - by),
         };
-        if by > TRY {
-            vec![change(by), change(TRY)]
+        if by > COST {
+            vec![change(by), change(COST)]
         } else {
             vec![change(by)]
         }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn begins_with_the_limit_and_takes_tries_first_when_few_are_left() {
+    fn begins_with_the_limit_and_reserves_attempts_when_few_are_left() {
         assert!(
             !WrongPinBudget::of(None, 1).is_empty() && !WrongPinBudget::of(None, 1).is_plenty()
         );
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn never_rises_above_four_times_its_beginning() {
+    fn never_rises_above_four_times_its_initial_value() {
         let right = WrongPinBudget::of(Some(0), 2).settlement(true, PinCheck::Right);
         let [whole, without_the_quarter] = right.as_slice() else {
             panic!("{right:?}");

@@ -1,4 +1,4 @@
-//! AWS in a can: prepared answers, and a look at what was asked.
+//! A replacement for AWS: prepared responses, and the requests that were made.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, HttpClient, SharedCredentialsProvider};
@@ -6,7 +6,7 @@ use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_types::body::SdkBody;
 use connect_pin_sms::aws::sdk;
 
-/// Answers with these statuses and bodies, one after the other.
+/// Returns a client that responds with these statuses and bodies, one after the other.
 pub(crate) fn answers(list: &[(u16, &str)]) -> StaticReplayClient {
     let answer = |&(status, body): &(u16, &str)| {
         let request = http::Request::builder()
@@ -22,15 +22,15 @@ pub(crate) fn answers(list: &[(u16, &str)]) -> StaticReplayClient {
     StaticReplayClient::new(list.iter().map(answer).collect())
 }
 
-/// The bodies of the requests so far.
-pub(crate) fn asked(http: &StaticReplayClient) -> Vec<String> {
+/// Returns the bodies of the requests so far.
+pub(crate) fn requested(http: &StaticReplayClient) -> Vec<String> {
     let text = |body: &SdkBody| String::from_utf8(body.bytes().unwrap().to_vec()).unwrap();
     http.actual_requests()
         .map(|request| text(request.body()))
         .collect()
 }
 
-/// The configuration that `main` builds, with `http` in place of a network.
+/// Returns the configuration that `main` builds, with `http` in place of a network.
 pub(crate) fn config(http: impl HttpClient + 'static) -> SdkConfig {
     let credentials = Credentials::new("id", "secret", None, None, "test");
     SdkConfig::builder()

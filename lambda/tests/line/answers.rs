@@ -1,4 +1,4 @@
-//! What a flow can branch on.
+//! The answers that a flow branches on.
 
 use connect_pin_sms::answer::Answer;
 use connect_pin_sms::event::Event;
@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn tells_a_member_the_id() {
+async fn a_member_is_answered_with_the_id() {
     for name in ["get_member_id", "in_queue", "unknown_fields"] {
         let (answer, logged) = ask(&line(), fixture(name)).await;
         assert_eq!(answer.unwrap(), json!({ "memberId": "1234" }), "{name}");
@@ -36,8 +36,7 @@ async fn a_number_without_a_row_is_not_a_member() {
     assert_eq!(logged["outcome"], "NOT_A_MEMBER");
 }
 
-/// Every way in which a number is missing, for both commands: no member is found, and nothing is sent
-/// or read.
+/// In each form of a missing number, and for both commands, no member is found, and nothing is sent or read.
 #[tokio::test]
 async fn takes_a_withheld_number_for_none() {
     for name in [
@@ -58,7 +57,7 @@ async fn takes_a_withheld_number_for_none() {
         assert_eq!(logged["caller"], "none");
         assert_eq!(logged["level"], "INFO");
 
-        let (answer, logged) = ask(&line, asking_for_the_member(name)).await;
+        let (answer, logged) = ask(&line, get_member_id_without_number(name)).await;
         assert_eq!(answer.unwrap(), json!({ "memberId": "-1" }), "{name}");
         assert_eq!(logged["outcome"], "CALLER_UNKNOWN");
         assert_eq!(line.members.0.reads() + line.campaigns.rows.reads(), 0);
@@ -66,7 +65,7 @@ async fn takes_a_withheld_number_for_none() {
     }
 }
 
-fn asking_for_the_member(name: &str) -> Event {
+fn get_member_id_without_number(name: &str) -> Event {
     let mut event = fixture_value(&format!("withheld_{name}"));
     event["Details"]["Parameters"] = json!({ "cmd": "getMemberId" });
     serde_json::from_value(event).unwrap()
@@ -85,7 +84,7 @@ async fn sends_the_page_behind_a_pin() {
 }
 
 #[tokio::test]
-async fn knows_an_unknown_pin() {
+async fn a_pin_without_a_row_is_not_found() {
     let line = line();
     let (answer, logged) = ask(&line, event(json!({ "cmd": "sendSms", "pinCode": "9999" }))).await;
     assert_eq!(answer.unwrap(), failed("PIN_NOT_FOUND"));
@@ -97,7 +96,7 @@ async fn knows_an_unknown_pin() {
 }
 
 #[tokio::test]
-async fn reads_no_table_for_what_is_no_pin() {
+async fn reads_no_table_for_input_that_is_not_a_pin() {
     let line = line();
     for parameters in [
         json!({ "cmd": "sendSms" }),
@@ -114,7 +113,7 @@ async fn reads_no_table_for_what_is_no_pin() {
 }
 
 #[tokio::test]
-async fn answers_and_reports_a_campaign_without_a_usable_page() {
+async fn a_campaign_without_a_usable_page_is_answered_and_reported() {
     for fault in [
         RowFault::Missing,
         RowFault::WrongType("NULL"),
@@ -134,16 +133,16 @@ async fn answers_and_reports_a_campaign_without_a_usable_page() {
 }
 
 #[tokio::test]
-async fn tells_a_refusal_from_an_unclear_end_and_tries_once() {
+async fn a_refused_message_and_a_failed_one_have_different_reasons_and_are_not_retried() {
     let words = "Invalid parameter: PhoneNumber Reason: +819011112222 is not valid";
-    for (says, reason) in [
+    for (result, reason) in [
         (Handover::Refused(Cause::scrubbed(words)), "SMS_REFUSED"),
         (Handover::Throttled(Cause::scrubbed(words)), "SMS_FAILED"),
         (Handover::NotReached(Cause::scrubbed(words)), "SMS_FAILED"),
         (Handover::Unclear(Cause::scrubbed(words)), "SMS_FAILED"),
     ] {
         let mut line = line();
-        line.sms.says = says;
+        line.sms.result = result;
         let (answer, logged) = ask(&line, fixture("send_sms")).await;
         assert_eq!(answer.unwrap(), failed(reason));
         assert_eq!(logged["level"], "ERROR");
@@ -156,7 +155,7 @@ async fn tells_a_refusal_from_an_unclear_end_and_tries_once() {
 }
 
 #[tokio::test]
-async fn sends_nothing_to_strangers() {
+async fn callers_who_are_not_members_get_no_message() {
     let mut line = line();
     line.members = Members(FakeTable::empty());
     for pin in [PIN, "9999"] {
@@ -169,7 +168,7 @@ async fn sends_nothing_to_strangers() {
 }
 
 #[tokio::test]
-async fn strangers_need_not_learn_that_they_are_strangers() {
+async fn with_uniform_a_caller_who_is_not_a_member_does_not_find_out() {
     let mut line = line();
     line.members = Members(FakeTable::empty());
     line.policy.unknown_caller = UnknownCaller::Uniform;
@@ -183,13 +182,13 @@ async fn strangers_need_not_learn_that_they_are_strangers() {
         assert_eq!(logged["outcome"], "NOT_A_MEMBER");
     }
     assert!(line.sms.received().is_empty());
-    // Without a number there is no caller to find out about.
-    let (answer, _) = ask(&line, asking_for_the_member("anonymous")).await;
+    // Without a number there is no membership to hide.
+    let (answer, _) = ask(&line, get_member_id_without_number("anonymous")).await;
     assert_eq!(answer.unwrap(), json!({ "memberId": "-1" }));
 }
 
 #[tokio::test]
-async fn a_pin_has_a_least_length() {
+async fn a_pin_has_a_minimum_length() {
     let mut line = line();
     line.policy.pin_min_length = 4;
     for (pin, reason) in [
@@ -207,7 +206,7 @@ async fn a_pin_has_a_least_length() {
 }
 
 #[tokio::test]
-async fn writes_in_the_language_of_the_call() {
+async fn the_message_is_in_the_language_of_the_call() {
     let mut line = line();
     let template = |text| connect_pin_sms::rules::sms_template::SmsTemplate::parse(text).unwrap();
     line.policy
@@ -227,11 +226,11 @@ async fn writes_in_the_language_of_the_call() {
     }
 }
 
-/// Every answer is a flat object of texts, the one shape that every response validation of a contact flow
-/// takes: Amazon Connect refuses anything else where `ResponseType` is `STRING_MAP`, as flows of other
-/// teams may have it.
+/// Every answer is a flat object of strings, the one shape that every response validation of a contact flow
+/// accepts: Amazon Connect refuses anything else where `ResponseType` is `STRING_MAP`, which flows of other
+/// teams may use.
 #[test]
-fn answers_are_flat_texts() {
+fn answers_are_flat_objects_of_strings() {
     let cause = || Cause::scrubbed("a cause");
     let fault = || RowFault::Missing;
     let reasons = [

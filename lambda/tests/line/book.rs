@@ -1,5 +1,5 @@
-//! What a ledger holds, without a way to get there: each request is carried out at once and whole, as a
-//! table carries out a write.
+//! The content of a ledger, without a network: each request is carried out at once and atomically, like a
+//! write to a table.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -10,14 +10,14 @@ use connect_pin_sms::rules::counter::{Counter, CounterId, Move, Moved, Step};
 const DAY: u64 = 86_400;
 const HOUR: u64 = 3_600;
 
-/// Callers' days and counters.
+/// The records of callers' days, and the counters.
 #[derive(Clone, Default)]
 pub(crate) struct Book {
     records: HashMap<(String, u64), CallerDay>,
     counters: BTreeMap<String, Counter>,
-    /// Whether a day and an hour end. Without it every moment is in the same ones.
+    /// Whether days and hours end. Without a clock every moment is in the same day and hour.
     has_clock: bool,
-    /// How many attempts were let in.
+    /// The number of attempts that were admitted.
     pub(crate) admitted: u32,
 }
 
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Book {
 }
 
 impl Book {
-    /// A book whose days and hours end.
+    /// Creates a book whose days and hours end.
     pub(crate) fn with_clock() -> Self {
         Self {
             has_clock: true,
@@ -103,15 +103,15 @@ impl Book {
         counter.undo(step, change);
     }
 
-    /// The units that a write of a counter's item takes: one for each KB. Key, number, floor and expiry have
-    /// some 100 bytes; a lane has 13 of its name and up to 11 of its step (as DynamoDB counts digits).
+    /// Returns the units that a write of a counter's item takes: one for each KB. Key, number, floor and expiry
+    /// have some 100 bytes; a lane has 13 for its name and up to 11 for its step (as DynamoDB counts digits).
     pub(crate) fn write_units(&self, of: &CounterId) -> u64 {
         let counter = self.counters.get(&self.key(of));
         let lanes = counter.map_or(0, |counter| counter.lanes.len() as u64);
         (100 + 24 * lanes).div_ceil(1_024)
     }
 
-    /// Sweeps out the lanes that rest, as the table does after a move.
+    /// Sweeps out resting lanes, as the table does after a move.
     pub(crate) fn sweep(&mut self, of: &CounterId, step: &Step) {
         let key = self.key(of);
         let Some(counter) = self.counters.get_mut(&key) else {
@@ -130,7 +130,7 @@ impl Book {
         }
     }
 
-    /// The numbers of all counters whose name begins with `prefix`.
+    /// Returns the values of all counters whose name begins with `prefix`.
     pub(crate) fn numbers(&self, prefix: &str) -> Vec<i64> {
         self.counters
             .iter()
@@ -139,7 +139,7 @@ impl Book {
             .collect()
     }
 
-    /// The records by caller and day.
+    /// Returns the records by caller and day.
     pub(crate) fn records(&self) -> BTreeMap<&(String, u64), &CallerDay> {
         self.records.iter().collect()
     }

@@ -1,4 +1,4 @@
-//! Campaigns with rules, and messages that must not go.
+//! Campaigns with rules, and messages that must not be sent.
 
 use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
 use connect_pin_sms::rules::cause::Cause;
@@ -25,7 +25,7 @@ fn with_rules(mut line: TestLine, rules: Rules) -> TestLine {
     line
 }
 
-/// How often the campaign was redeemed, by the count of the attempts table.
+/// Returns the campaign's redemptions by the counter of the attempts table.
 fn redeemed(line: &TestLine) -> i64 {
     ledger(line).redeemed().unwrap_or_default()
 }
@@ -56,7 +56,7 @@ async fn each_rule_has_its_reason_and_releases_the_attempt() {
             "CAMPAIGN_EXPIRED",
         ),
         (
-            // As the row of an earlier release counted them.
+            // An earlier release counted redemptions in the row.
             Rules {
                 max_redemptions: Some(3),
                 redeemed: 3,
@@ -98,7 +98,7 @@ async fn each_rule_has_its_reason_and_releases_the_attempt() {
 }
 
 #[tokio::test]
-async fn fifty_redemptions_are_fifty_messages() {
+async fn a_limit_of_fifty_redemptions_gives_fifty_messages() {
     let limited = Rules {
         max_redemptions: Some(50),
         ..Rules::default()
@@ -134,7 +134,7 @@ async fn a_redemption_without_a_message_is_given_back() {
         single_use_per_member: true,
         ..Rules::default()
     };
-    for (says, kept) in [
+    for (result, kept) in [
         (Handover::Refused(cause()), 0),
         (Handover::Throttled(cause()), 0),
         (Handover::NotReached(cause()), 0),
@@ -142,16 +142,16 @@ async fn a_redemption_without_a_message_is_given_back() {
         (Handover::Accepted { message_id: None }, 1),
     ] {
         let mut line = with_rules(protected(), rules.clone());
-        line.sms.says = says;
+        line.sms.result = result;
         ask(&line, fixture("send_sms")).await.0.unwrap();
         assert_eq!((redeemed(&line), ledger(&line).used()), (kept, kept));
     }
 }
 
-/// DynamoDB does not answer when a redemption is taken back. Nothing is lost for good: the process's next
+/// DynamoDB does not answer when a redemption is taken back. The redemption is not lost: the process's next
 /// attempt of any caller takes it back, and the member may redeem.
 #[tokio::test]
-async fn what_could_not_be_taken_back_is_with_the_next_try() {
+async fn a_redemption_that_could_not_be_taken_back_is_taken_back_by_the_next_attempt() {
     let rules = Rules {
         max_redemptions: Some(1),
         single_use_per_member: true,
@@ -159,29 +159,30 @@ async fn what_could_not_be_taken_back_is_with_the_next_try() {
     };
     for outages in 1..=4 {
         let mut line = with_rules(protected(), rules.clone());
-        line.sms.says = Handover::NotReached(Cause::scrubbed("no route"));
+        line.sms.result = Handover::NotReached(Cause::scrubbed("no route"));
         for _ in 0..outages {
-            ledger(&line).will(Trouble::Undo);
+            ledger(&line).inject(Trouble::Undo);
         }
         let (_, logged) = ask(&line, keyed("a", PIN)).await;
         let note = logged.to_string();
-        assert!(note.contains("stays counted until the next try"), "{note}");
+        let stays = "a redemption stays counted until this process answers its next attempt";
+        assert!(note.contains(stays), "{note}");
         let left = redeemed(&line) + ledger(&line).used();
         assert_eq!(left, outages.min(2), "{outages} outages");
 
-        // A wrong PIN is a try as well. With more outages it takes one more.
+        // A wrong PIN is an attempt as well. With more than two outages a second attempt is needed.
         for contact in ["b", "c"] {
             ask(&line, keyed(contact, "777777")).await.0.unwrap();
         }
         assert_eq!((redeemed(&line), ledger(&line).used()), (0, 0));
-        line.sms.says = Handover::Accepted { message_id: None };
+        line.sms.result = Handover::Accepted { message_id: None };
         assert_eq!(answer(&line, keyed("d", PIN)).await, success());
         assert_eq!((redeemed(&line), ledger(&line).used()), (1, 1));
     }
 }
 
 #[tokio::test]
-async fn a_member_redeems_once_where_once_is_the_rule() {
+async fn a_member_redeems_a_single_use_campaign_once() {
     let once = Rules {
         single_use_per_member: true,
         max_redemptions: Some(10),
@@ -193,7 +194,7 @@ async fn a_member_redeems_once_where_once_is_the_rule() {
         answer(&line, keyed("b", PIN)).await,
         failed("ALREADY_REDEEMED")
     );
-    assert_eq!(answer(&line, keyed("a", PIN)).await, success(), "the retry");
+    assert_eq!(answer(&line, keyed("a", PIN)).await, success(), "a retry");
     assert_eq!((line.sms.received().len(), redeemed(&line)), (1, 1));
     assert_eq!(ledger(&line).sizes(), [0, 0, 1, 1, 0]);
 
@@ -211,7 +212,7 @@ fn line_without_ledger() -> TestLine {
 }
 
 #[tokio::test]
-async fn an_outage_of_a_redemption_leaves_nothing_half_written() {
+async fn an_outage_during_a_redemption_leaves_nothing_half_written() {
     let rules = Rules {
         single_use_per_member: true,
         max_redemptions: Some(10),
@@ -219,9 +220,9 @@ async fn an_outage_of_a_redemption_leaves_nothing_half_written() {
     };
     for trouble in [Trouble::UseUnheard, Trouble::Redeem, Trouble::RedeemUnheard] {
         let line = with_rules(protected(), rules.clone());
-        ledger(&line).will(trouble);
-        let (said, _) = ask(&line, fixture("send_sms")).await;
-        assert_eq!(said.unwrap_err().error_type(), "AttemptsTableUnusable");
+        ledger(&line).inject(trouble);
+        let (result, _) = ask(&line, fixture("send_sms")).await;
+        assert_eq!(result.unwrap_err().error_type(), "AttemptsTableUnusable");
         assert_eq!((redeemed(&line), ledger(&line).used()), (0, 0));
         assert_eq!(ledger(&line).sizes(), [0; 5]);
         assert!(line.sms.received().is_empty());
@@ -236,17 +237,17 @@ async fn an_outage_of_a_redemption_leaves_nothing_half_written() {
     };
     let mut line = with_rules(line_without_ledger(), rules);
     line.campaigns.trouble = Some(Cause::scrubbed("down"));
-    let (said, _) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(said.unwrap_err().error_type(), "BenefitsTableUnwritable");
+    let (result, _) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(result.unwrap_err().error_type(), "BenefitsTableUnwritable");
     assert!(line.sms.received().is_empty());
     line.campaigns.trouble = None;
     assert_eq!(answer(&line, keyed("c", PIN)).await, success());
     assert_eq!(*line.campaigns.redeemed.lock().unwrap(), 1);
 }
 
-/// A count begins with what the row says, and a row that is written anew does not begin it again.
+/// A counter begins with the number in the row, and a row that is rewritten does not reset it.
 #[tokio::test]
-async fn a_count_begins_with_the_row_and_is_not_reset_by_it() {
+async fn a_counter_begins_with_the_row_and_is_not_reset_by_it() {
     let rules = |redeemed| Rules {
         max_redemptions: Some(10),
         redeemed,
@@ -260,8 +261,8 @@ async fn a_count_begins_with_the_row_and_is_not_reset_by_it() {
     assert_eq!(redeemed(&line), 9);
 }
 
-/// The next campaign on the same PIN is redeemed anew where it has an id, and one that is extended is
-/// not.
+/// The next campaign on the same PIN can be redeemed again if it has an id of its own; an extended campaign
+/// cannot.
 #[tokio::test]
 async fn a_campaign_is_redeemed_under_its_id() {
     let with_id = |line: TestLine, id, end| {
@@ -275,7 +276,7 @@ async fn a_campaign_is_redeemed_under_its_id() {
         );
         line.protection.as_mut().unwrap().limits.sms_per_day = 100;
         let Some(Ok(mut campaign)) = line.campaigns.rows.get(PIN) else {
-            panic!("there is one");
+            panic!("the PIN must have a campaign");
         };
         campaign.id = CampaignId::parse(id);
         line.campaigns.rows.put(PIN, Ok(campaign));
@@ -309,8 +310,8 @@ async fn a_member_who_opted_out_gets_no_message() {
         ..member("1234")
     };
     line.members.0.put(CALLER, Ok(opted_out));
-    let (said, logged) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(said.unwrap(), failed("NUMBER_NOT_ALLOWED"));
+    let (result, logged) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(result.unwrap(), failed("NUMBER_NOT_ALLOWED"));
     assert_eq!(logged["outcome"], "OPTED_OUT");
     assert_eq!(logged["level"], "INFO");
     assert_eq!(
@@ -333,26 +334,26 @@ async fn a_campaign_may_have_its_own_text() {
     assert_eq!(line.sms.received()[0].1, format!("夏祭り {PAGE}"));
 }
 
-/// A campaign that runs does not end for want of a blank, and the log says what was done.
+/// A running campaign does not stop for want of a blank, and the log reports the correction.
 #[tokio::test]
-async fn a_text_without_a_blank_gets_one_and_the_log_says_so() {
+async fn a_missing_blank_beside_the_url_is_inserted_and_logged() {
     let mut line = line();
     let own = Campaign {
         message: Some(SmsTemplate::parse("夏祭り{url}です").unwrap()),
         ..campaign()
     };
     line.campaigns.rows.put(PIN, Ok(own));
-    let (said, logged) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(said.unwrap(), success());
+    let (result, logged) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(result.unwrap(), success());
     assert_eq!(line.sms.received()[0].1, format!("夏祭り {PAGE} です"));
     assert_eq!(logged["level"], "WARN");
     let notes = logged["notes"].as_str().unwrap();
-    assert!(notes.contains("a blank was put there"), "{notes}");
+    assert!(notes.contains("a blank was inserted"), "{notes}");
 }
 
-/// Braces around a PIN are a placeholder that nothing can fill, and would be named in the log.
+/// Digits in braces are an unknown placeholder, which the log would name.
 #[tokio::test]
-async fn a_rows_text_brings_no_pin_into_the_log() {
+async fn the_text_of_a_row_brings_no_pin_into_the_log() {
     for text in [
         "{0042}",
         "{url} {00420042}",
@@ -364,8 +365,8 @@ async fn a_rows_text_brings_no_pin_into_the_log() {
         line.campaigns
             .rows
             .put(PIN, Err(LookupError::Faulty(fault)));
-        let (said, logged) = ask(&line, fixture("send_sms")).await;
-        assert_eq!(said.unwrap(), failed("CAMPAIGN_INVALID"));
+        let (result, logged) = ask(&line, fixture("send_sms")).await;
+        assert_eq!(result.unwrap(), failed("CAMPAIGN_INVALID"));
         let logged = logged.to_string();
         assert!(logged.len() < 2_000, "{} bytes", logged.len());
         assert!(!logged.contains("００４２"), "{logged}");
@@ -385,7 +386,7 @@ async fn a_text_of_four_parts_is_not_sent() {
 }
 
 #[tokio::test]
-async fn messages_go_where_they_are_allowed_to() {
+async fn messages_go_to_allowed_numbers_and_link_to_allowed_hosts() {
     let mut line = protected();
     line.policy.destinations = Destinations::parse("+81", Some(r"\+81[678]0\d{8}")).unwrap();
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
@@ -406,7 +407,7 @@ async fn messages_go_where_they_are_allowed_to() {
     assert_eq!(answer.unwrap(), failed("CAMPAIGN_INVALID"));
     assert_eq!(
         logged["cause"],
-        "the URL's host is not one of the allowed ones"
+        "the URL's host must be one of the allowed hosts"
     );
     assert!(line.sms.received().is_empty());
 }

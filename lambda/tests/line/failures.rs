@@ -1,4 +1,4 @@
-//! What an operator must see.
+//! The failures that an operator must see.
 
 use connect_pin_sms::event::Event;
 use connect_pin_sms::rules::cause::Cause;
@@ -13,7 +13,7 @@ use crate::support::{
     ledger, line, protected,
 };
 
-/// A failure is what Lambda reports and what the log explains.
+/// Checks a failure: the error that Lambda reports, and its explanation in the log.
 async fn fails(line: &TestLine, event: Event, error_type: &str, message: &str, cause: &str) {
     let (answer, logged) = ask(line, event).await;
     let diagnostic = Diagnostic::from(answer.unwrap_err());
@@ -34,14 +34,14 @@ async fn fails_on_any_other_command() {
         json!({ "cmd": 42 }),
     ];
     for event in others.into_iter().chain(odd.map(event)) {
-        let said = "command not found.";
-        fails(&line(), event, "CommandNotFound", said, said).await;
+        let message = "command not found.";
+        fails(&line(), event, "CommandNotFound", message, message).await;
     }
 }
 
 #[tokio::test]
-async fn fails_on_what_no_flow_sends() {
-    for (text, said) in [
+async fn fails_on_events_that_no_flow_sends() {
+    for (text, message) in [
         (
             "{}",
             "the event must be a contact flow's: `Details` must be an object.",
@@ -68,7 +68,7 @@ async fn fails_on_what_no_flow_sends() {
         ),
     ] {
         let event = serde_json::from_str(text).unwrap();
-        fails(&line(), event, "MalformedEvent", said, said).await;
+        fails(&line(), event, "MalformedEvent", message, message).await;
     }
 }
 
@@ -77,24 +77,24 @@ async fn fails_when_a_table_cannot_be_read() {
     let denied = LookupError::Unreadable(Cause::scrubbed("AccessDenied: not for 819011112222"));
     let mut line = line();
     line.campaigns.rows.put(PIN, Err(denied.clone()));
-    let said = "the benefits table could not be read.";
+    let message = "the benefits table could not be read.";
     let cause = "the benefits table could not be read. Cause: AccessDenied: not for [digits]";
     fails(
         &line,
         fixture("send_sms"),
         "BenefitsTableUnreadable",
-        said,
+        message,
         cause,
     )
     .await;
     line.members.0.put(CALLER, Err(denied));
-    let said = "the member table could not be read.";
+    let message = "the member table could not be read.";
     let cause = "the member table could not be read. Cause: AccessDenied: not for [digits]";
     fails(
         &line,
         fixture("get_member_id"),
         "MemberTableUnreadable",
-        said,
+        message,
         cause,
     )
     .await;
@@ -102,7 +102,7 @@ async fn fails_when_a_table_cannot_be_read() {
         &line,
         fixture("send_sms"),
         "MemberTableUnreadable",
-        said,
+        message,
         cause,
     )
     .await;
@@ -116,21 +116,23 @@ async fn fails_on_a_member_without_a_usable_id() {
         CALLER,
         Err(LookupError::Faulty(RowFault::WrongType("BOOL"))),
     );
-    let said = "a row of the member table has no usable id.";
-    let cause = "a row of the member table has no usable id. Cause: the attribute is of type BOOL";
+    let message = "a row of the member table has no usable id.";
+    let cause =
+        "a row of the member table has no usable id. Cause: the attribute must not be of type BOOL";
     fails(
         &line,
         fixture("get_member_id"),
         "MemberRowInvalid",
-        said,
+        message,
         cause,
     )
     .await;
 }
 
-/// While a table or KMS fails, members hear so; a caller who did not hear it would not be a member.
+/// While a table or KMS fails, members hear `trouble`; a caller who did not hear it would find out that they
+/// are not a member.
 #[tokio::test]
-async fn strangers_who_must_not_learn_it_share_the_failures_of_members() {
+async fn with_uniform_callers_who_are_not_members_hear_of_the_same_failures() {
     let cause = Cause::scrubbed("AccessDenied");
     for (pin_key, error_type) in [
         (None, "BenefitsTableUnreadable"),
@@ -163,13 +165,13 @@ async fn strangers_who_must_not_learn_it_share_the_failures_of_members() {
 async fn fails_when_no_key_can_be_computed() {
     let mut line = line();
     line.pin_keys.trouble = Some(Cause::scrubbed("KMSInternalException: for 0042"));
-    let said = "the key of a PIN could not be computed.";
-    let cause = format!("{said} Cause: KMSInternalException: for [digits]");
+    let message = "the key of a PIN could not be computed.";
+    let cause = format!("{message} Cause: KMSInternalException: for [digits]");
     fails(
         &line,
         fixture("send_sms"),
         "PinKeyUnavailable",
-        said,
+        message,
         &cause,
     )
     .await;
@@ -179,7 +181,7 @@ async fn fails_when_no_key_can_be_computed() {
 #[tokio::test]
 async fn fails_without_the_id_of_the_contact() {
     let event = event_of(CALLER, "", json!({ "cmd": "sendSms", "pinCode": PIN }));
-    let said = "the event must be a contact flow's: `Details.ContactData.ContactId` must be 1 to 256 \
+    let message = "the event must be a contact flow's: `Details.ContactData.ContactId` must be 1 to 256 \
         visible ASCII characters.";
-    fails(&protected(), event, "MalformedEvent", said, said).await;
+    fails(&protected(), event, "MalformedEvent", message, message).await;
 }

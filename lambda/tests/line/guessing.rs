@@ -1,4 +1,4 @@
-//! Callers who try PINs.
+//! Callers who guess PINs.
 
 use connect_pin_sms::rules::cause::Cause;
 use connect_pin_sms::rules::outcome::UnknownCaller;
@@ -22,7 +22,7 @@ async fn the_sixth_wrong_pin_of_an_hour_is_not_judged() {
     }
     assert_eq!(ledger(&line).sizes(), [5, 5, 0, 0, 0]);
     assert_eq!(ledger(&line).hours(), [4 * (300 - 5)]);
-    // Right and wrong make no difference now, nor does another call.
+    // Now neither a right PIN nor another call makes a difference.
     for (contact, pin) in [("c", PIN), ("c", "9005"), ("d", PIN), ("d", "9000")] {
         let (answer, logged) = ask(&line, keyed(contact, pin)).await;
         assert_eq!(answer.unwrap(), failed("LOCKED"), "{contact} {pin}");
@@ -34,7 +34,7 @@ async fn the_sixth_wrong_pin_of_an_hour_is_not_judged() {
     assert_eq!(
         ledger(&line).hours(),
         left,
-        "who is locked out counts no more"
+        "a locked-out caller takes nothing of the budget"
     );
 }
 
@@ -52,7 +52,7 @@ async fn the_same_wrong_pin_of_one_contact_counts_once() {
 }
 
 #[tokio::test]
-async fn success_takes_back_nothing_but_itself() {
+async fn a_right_pin_does_not_reset_the_wrong_ones() {
     let line = protected();
     for wrong in ["9001", "9002", "9003", "9004"] {
         answer(&line, keyed("c", wrong)).await;
@@ -64,13 +64,13 @@ async fn success_takes_back_nothing_but_itself() {
         failed("PIN_NOT_FOUND")
     );
     assert_eq!(answer(&line, keyed("d", "9006")).await, failed("LOCKED"));
-    // What the contact was told once, it may be told again.
+    // A contact gets its earlier answer even while the caller is locked out.
     assert_eq!(answer(&line, keyed("c", PIN)).await, success());
     assert_eq!(line.sms.received().len(), 1);
 }
 
 #[tokio::test]
-async fn parallel_calls_get_no_more_tries() {
+async fn parallel_calls_get_no_more_attempts() {
     let line = protected();
     let calls = (0..200).map(|call| {
         let event = keyed(&format!("c-{call}"), &format!("9{call:03}"));
@@ -93,7 +93,7 @@ async fn parallel_calls_get_no_more_tries() {
 }
 
 #[tokio::test]
-async fn an_hour_has_so_many_wrong_pins_and_no_more() {
+async fn wrong_pins_of_all_members_are_limited_per_hour() {
     let mut line = protected();
     line.protection
         .as_mut()
@@ -109,15 +109,15 @@ async fn an_hour_has_so_many_wrong_pins_and_no_more() {
     let (answer, logged) = ask(&line, keyed("c", PIN)).await;
     assert_eq!(answer.unwrap(), failed("LOCKED"));
     assert_eq!(logged["level"], "WARN");
-    // It was not judged, so it does not count.
+    // The attempt was not judged, so it does not count.
     assert_eq!(ledger(&line).sizes(), [2, 2, 0, 0, 0]);
     assert_eq!(ledger(&line).hours(), [0]);
     assert!(line.sms.received().is_empty());
 }
 
-/// 200 members try at the same instant where the hour has 2 wrong PINs: 2 are judged (issue 14).
+/// 200 members enter a wrong PIN at the same instant where the hour's limit is 2: 2 attempts are judged.
 #[tokio::test]
-async fn callers_side_by_side_get_no_more_wrong_pins_than_the_hour_has() {
+async fn parallel_callers_get_no_more_wrong_pins_than_the_hour_has() {
     let mut line = protected();
     line.protection
         .as_mut()
@@ -145,7 +145,7 @@ async fn callers_side_by_side_get_no_more_wrong_pins_than_the_hour_has() {
 }
 
 #[tokio::test]
-async fn right_pins_pay_for_typing_errors() {
+async fn right_pins_make_up_for_typing_errors() {
     let mut line = protected();
     line.protection
         .as_mut()
@@ -158,7 +158,7 @@ async fn right_pins_pay_for_typing_errors() {
         failed("PIN_NOT_FOUND")
     );
     assert_eq!(ledger(&line).hours(), [4]);
-    // Each gives back its own 1 and a quarter of another's.
+    // Each right PIN gives back its own 1 and a quarter more.
     for call in 0..4 {
         assert_eq!(
             answer(&line, keyed(&format!("r-{call}"), PIN)).await,
@@ -166,13 +166,13 @@ async fn right_pins_pay_for_typing_errors() {
         );
     }
     assert_eq!(ledger(&line).hours(), [8]);
-    // What was not judged costs nothing.
+    // An attempt that was not judged costs nothing.
     line.campaigns
         .rows
         .put(PIN, Err(LookupError::Unreadable(Cause::scrubbed("down"))));
     ask(&line, keyed("f", PIN)).await.0.unwrap_err();
     assert_eq!(ledger(&line).hours(), [8]);
-    // It never rises above four times its beginning.
+    // The budget never rises above four times its initial value.
     line.campaigns.rows.put(PIN, Ok(campaign()));
     for call in 0..40 {
         answer(&line, keyed(&format!("s-{call}"), PIN)).await;
@@ -180,33 +180,32 @@ async fn right_pins_pay_for_typing_errors() {
     assert_eq!(ledger(&line).hours(), [4 * 2 * 4]);
 }
 
-/// The caller's own limits still hold, the call goes on, and the metric tells an operator.
+/// The caller's own limits still hold, the call goes on, and a metric reports it.
 #[tokio::test]
-async fn a_throttled_hour_lets_the_call_go_on() {
+async fn a_call_goes_on_when_the_hours_count_is_throttled() {
     let line = protected();
-    ledger(&line).will(Trouble::HourThrottled);
-    let (said, logged) = ask(&line, fixture("send_sms")).await;
-    assert_eq!(said.unwrap(), success());
+    ledger(&line).inject(Trouble::HourThrottled);
+    let (result, logged) = ask(&line, fixture("send_sms")).await;
+    assert_eq!(result.unwrap(), success());
     assert_eq!(logged["level"], "WARN");
     assert_eq!(
         logged["notes"],
-        "the hour's wrong PINs of all members went without this try: attempts: InternalServerError: \
-         for +[digits]"
+        "the hour's wrong PINs of all members do not count this attempt: attempts: \
+         InternalServerError: for +[digits]"
     );
     assert!(ledger(&line).hours().is_empty());
     for wrong in 0..6 {
-        ledger(&line).will(Trouble::HourThrottled);
-        let said = answer(&line, keyed("c", &format!("900{wrong}"))).await;
+        ledger(&line).inject(Trouble::HourThrottled);
+        let answer = answer(&line, keyed("c", &format!("900{wrong}"))).await;
         let expected = if wrong < 5 { "PIN_NOT_FOUND" } else { "LOCKED" };
-        assert_eq!(said, failed(expected));
+        assert_eq!(answer, failed(expected));
     }
 }
 
-/// Strangers cannot close the line for members, and hear the same as they do where they must not learn
-/// that they are strangers.
+/// Callers who are not members cannot lock members out, and with `uniform` hear the same as members.
 #[tokio::test]
-async fn strangers_spend_nothing_and_learn_nothing() {
-    for (left, said) in [(2, "PIN_NOT_FOUND"), (0, "LOCKED")] {
+async fn callers_who_are_not_members_take_nothing_of_the_budget_and_find_out_nothing() {
+    for (left, reason) in [(2, "PIN_NOT_FOUND"), (0, "LOCKED")] {
         let mut line = protected();
         line.protection
             .as_mut()
@@ -220,12 +219,12 @@ async fn strangers_spend_nothing_and_learn_nothing() {
         let hours = ledger(&line).hours();
         let parameters = json!({ "cmd": "sendSms", "pinCode": PIN });
         let stranger = event_of("+819099999999", "s", parameters.clone());
-        assert_eq!(answer(&line, stranger).await, failed(said));
+        assert_eq!(answer(&line, stranger).await, failed(reason));
         let mut wrong = parameters;
         wrong["pinCode"] = json!("9009");
         assert_eq!(
             answer(&line, event_of(CALLER, "n", wrong)).await,
-            failed(said)
+            failed(reason)
         );
         assert_eq!(ledger(&line).hours().len(), 1);
         if left == 0 {
@@ -235,20 +234,20 @@ async fn strangers_spend_nothing_and_learn_nothing() {
 }
 
 #[tokio::test]
-async fn strangers_are_counted_whatever_they_key_in() {
+async fn every_pin_of_a_caller_who_is_not_a_member_counts() {
     for unknown_caller in [UnknownCaller::Announce, UnknownCaller::Uniform] {
         let mut line = protected();
         line.members = Members(FakeTable::empty());
         line.policy.unknown_caller = unknown_caller;
-        let said = match unknown_caller {
+        let expected = match unknown_caller {
             UnknownCaller::Announce => failed("NOT_A_MEMBER"),
             UnknownCaller::Uniform => failed("PIN_NOT_FOUND"),
         };
         for contact in ["a", "b"] {
-            assert_eq!(answer(&line, keyed(contact, PIN)).await, said);
-            assert_eq!(answer(&line, keyed(contact, "9999")).await, said);
-            // And the same again when asked again.
-            assert_eq!(answer(&line, keyed(contact, PIN)).await, said);
+            assert_eq!(answer(&line, keyed(contact, PIN)).await, expected);
+            assert_eq!(answer(&line, keyed(contact, "9999")).await, expected);
+            // A repetition gets the same answer.
+            assert_eq!(answer(&line, keyed(contact, PIN)).await, expected);
         }
         assert_eq!(ledger(&line).sizes(), [4, 4, 0, 0, 0]);
         assert!(ledger(&line).hours().is_empty());
@@ -260,7 +259,7 @@ async fn strangers_are_counted_whatever_they_key_in() {
 async fn no_attempt_is_judged_without_the_ledger() {
     for trouble in [Trouble::Open, Trouble::OpenUnheard, Trouble::Hour] {
         let line = protected();
-        ledger(&line).will(trouble);
+        ledger(&line).inject(trouble);
         let (answer, logged) = ask(&line, fixture("send_sms")).await;
         assert_eq!(answer.unwrap_err().error_type(), "AttemptsTableUnusable");
         assert_eq!(
@@ -269,7 +268,7 @@ async fn no_attempt_is_judged_without_the_ledger() {
              +[digits]"
         );
         assert!(line.sms.received().is_empty());
-        // Nothing is left of it, so Amazon Connect's next try is a first one.
+        // Nothing of the attempt is left, so a retry of Amazon Connect is a new attempt.
         assert_eq!(ledger(&line).sizes(), [0; 5], "{trouble:?}");
         let (answer, _) = ask(&line, fixture("send_sms")).await;
         assert_eq!(answer.unwrap(), success());

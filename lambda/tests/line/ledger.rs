@@ -1,4 +1,4 @@
-//! A ledger in memory that does what a test tells it to.
+//! A ledger in memory that fails where a test lets it.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use connect_pin_sms::rules::ports::{AttemptLedger, CounterError};
 
 use crate::book::Book;
 
-/// A ledger without a clock: everything is within one hour, unless days are asked for.
+/// A ledger without a clock: everything is within one hour, unless it is created with days.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger(Arc<Mutex<State>>);
 
@@ -25,14 +25,14 @@ impl std::fmt::Debug for State {
     }
 }
 
-/// What can go wrong with it, once each.
+/// A failure of the ledger, which happens once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// The entry is not written.
     Open,
-    /// The entry is written, and its writer does not hear of it.
+    /// The entry is written, and the response is lost.
     OpenUnheard,
-    /// The entry is written twice, as by an SDK that did not hear of the first one.
+    /// The entry is written twice, as by an SDK that did not get the first response.
     OpenTwice,
     /// A caller's day cannot be read.
     Recorded,
@@ -42,57 +42,57 @@ pub(crate) enum Trouble {
     HourThrottled,
     /// The end is not written.
     Close,
-    /// A redemption is counted, and its writer does not hear of it.
+    /// A redemption is counted, and the response is lost.
     RedeemUnheard,
     /// A redemption is not counted.
     Redeem,
-    /// A mark is written, and its writer does not hear of it.
+    /// A mark is written, and the response is lost.
     UseUnheard,
     /// A redemption or a mark is not taken back.
     Undo,
 }
 
 impl Ledger {
-    /// Lets something go wrong the next time.
-    pub(crate) fn will(&self, trouble: Trouble) {
+    /// Adds a failure of the next matching request.
+    pub(crate) fn inject(&self, trouble: Trouble) {
         self.0.lock().unwrap().trouble.push(trouble);
     }
 
-    /// A ledger with a record for each day and a counter for each hour.
+    /// Creates a ledger with a record for each day and a counter for each hour.
     pub(crate) fn with_days() -> Self {
         let ledger = Self::default();
         ledger.0.lock().unwrap().book = Book::with_clock();
         ledger
     }
 
-    /// What is left of each hour's wrong PINs, in quarters, the latest last.
+    /// Returns the wrong PINs that each hour has left, in quarters, the latest last.
     pub(crate) fn hours(&self) -> Vec<i64> {
         self.0.lock().unwrap().book.numbers("hour ")
     }
 
-    /// How often the only campaign was redeemed; nothing before the first time.
+    /// Returns the redemptions of the only campaign; nothing before the first one.
     pub(crate) fn redeemed(&self) -> Option<i64> {
         self.0.lock().unwrap().book.numbers("redeemed ").pop()
     }
 
-    /// How many marks of single uses there are.
+    /// Returns the number of marks of single uses.
     pub(crate) fn used(&self) -> i64 {
         self.0.lock().unwrap().book.numbers("used ").iter().sum()
     }
 
-    /// How many attempts were let in.
+    /// Returns the number of attempts that were admitted.
     pub(crate) fn admitted(&self) -> u32 {
         self.0.lock().unwrap().book.admitted
     }
 
-    /// Sizes of the only caller's sets: wrong today, in this hour, claims, sent, open.
+    /// Returns the sizes of the only caller's sets: wrong today, in this hour, claims, sent, open.
     pub(crate) fn sizes(&self) -> [usize; 5] {
         let mut days = self.sizes_by_day();
         assert!(days.len() <= 1, "more than one caller or day");
         days.pop().unwrap_or_default()
     }
 
-    /// The same for each of the only caller's days, the latest last.
+    /// Returns the same sizes for each of the only caller's days, the latest last.
     pub(crate) fn sizes_by_day(&self) -> Vec<[usize; 5]> {
         let state = self.0.lock().unwrap();
         state.book.records().into_values().map(sizes).collect()
@@ -108,7 +108,7 @@ impl Ledger {
         self.0.lock().unwrap().book.close(attempt, verdict);
     }
 
-    fn goes_wrong(&self, trouble: Trouble) -> bool {
+    fn is_injected(&self, trouble: Trouble) -> bool {
         let mut state = self.0.lock().unwrap();
         let at = state.trouble.iter().position(|planned| *planned == trouble);
         at.map(|at| state.trouble.remove(at)).is_some()
@@ -132,21 +132,21 @@ fn down() -> Cause {
 impl AttemptLedger for Ledger {
     async fn open(&self, attempt: &Attempt, limits: &Limits) -> Result<Admission, Cause> {
         tokio::task::yield_now().await;
-        if self.goes_wrong(Trouble::Open) {
+        if self.is_injected(Trouble::Open) {
             return Err(down());
         }
-        if self.goes_wrong(Trouble::OpenTwice) {
+        if self.is_injected(Trouble::OpenTwice) {
             self.enter(attempt, limits);
         }
         let admission = self.0.lock().unwrap().book.enter(attempt, limits);
-        if self.goes_wrong(Trouble::OpenUnheard) {
+        if self.is_injected(Trouble::OpenUnheard) {
             return Err(down());
         }
         Ok(admission)
     }
 
     async fn recorded(&self, attempt: &Attempt, at: u64) -> Result<CallerDay, Cause> {
-        if self.goes_wrong(Trouble::Recorded) {
+        if self.is_injected(Trouble::Recorded) {
             return Err(down());
         }
         Ok(self.0.lock().unwrap().book.recorded(attempt, at))
@@ -154,7 +154,7 @@ impl AttemptLedger for Ledger {
 
     async fn close(&self, attempt: &Attempt, verdict: Verdict) -> Result<(), Cause> {
         tokio::task::yield_now().await;
-        if self.goes_wrong(Trouble::Close) {
+        if self.is_injected(Trouble::Close) {
             return Err(down());
         }
         self.end(attempt, verdict);
@@ -162,10 +162,10 @@ impl AttemptLedger for Ledger {
     }
 
     async fn counter(&self, of: &CounterId, _: bool) -> Result<Option<i64>, CounterError> {
-        if self.goes_wrong(Trouble::Hour) {
+        if self.is_injected(Trouble::Hour) {
             return Err(CounterError::Unusable(down()));
         }
-        if self.goes_wrong(Trouble::HourThrottled) {
+        if self.is_injected(Trouble::HourThrottled) {
             return Err(CounterError::Throttled(down()));
         }
         Ok(self.0.lock().unwrap().book.counter(of))
@@ -183,11 +183,11 @@ impl AttemptLedger for Ledger {
             CounterId::Redemptions { .. } => (Some(Trouble::Redeem), Some(Trouble::RedeemUnheard)),
             CounterId::SingleUse { .. } => (None, Some(Trouble::UseUnheard)),
         };
-        if not_done.is_some_and(|trouble| self.goes_wrong(trouble)) {
+        if not_done.is_some_and(|trouble| self.is_injected(trouble)) {
             return Err(CounterError::Unusable(down()));
         }
         let moved = self.0.lock().unwrap().book.take(of, change, step);
-        if unheard.is_some_and(|trouble| self.goes_wrong(trouble)) {
+        if unheard.is_some_and(|trouble| self.is_injected(trouble)) {
             return Err(CounterError::Unusable(down()));
         }
         Ok(moved)
@@ -195,7 +195,7 @@ impl AttemptLedger for Ledger {
 
     async fn undo(&self, of: &CounterId, change: &Move, step: &Step) -> Result<(), CounterError> {
         tokio::task::yield_now().await;
-        if self.goes_wrong(Trouble::Undo) {
+        if self.is_injected(Trouble::Undo) {
             return Err(CounterError::Unusable(down()));
         }
         self.0.lock().unwrap().book.undo(of, change, step);

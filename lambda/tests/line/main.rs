@@ -1,4 +1,4 @@
-//! Every way a call can go, from the event to the answer and the line in the log.
+//! The function without AWS, from the event to the answer and the line in the log.
 #![cfg(feature = "aws")]
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Tries that are repeated when the day has changed.
+//! Attempts that are repeated when the day has changed.
 
 use std::time::Duration;
 
@@ -39,23 +39,23 @@ async fn a_message_of_yesterday_is_not_sent_again() {
             assert_eq!(again.unwrap(), Outcome::SentBefore, "{later} s later");
         }
         assert_eq!(line.sms.received().len(), 1);
-        // The new day has heard of nothing.
+        // The new day has no entry.
         assert_eq!(
             ledger(&line).sizes_by_day(),
             [[0, 0, 1, 1, 0], [0; 5]],
             "{later} s later"
         );
-        // Another contact is another matter.
+        // Another contact is another attempt.
         let other = ask_at(&line, MIDNIGHT + later, keyed("d", PIN)).await;
         assert!(is_sent(&other.unwrap()));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_may_have_gone_yesterday_is_not_sent_again() {
+async fn a_message_that_may_have_been_sent_yesterday_is_not_sent_again() {
     let line = line_with_days();
     let ask = |at| ask_at(&line, at, keyed("c", PIN));
-    ledger(&line).will(Trouble::Close);
+    ledger(&line).inject(Trouble::Close);
     assert!(is_sent(&ask(MIDNIGHT - 1).await.unwrap()));
     let again = ask(MIDNIGHT + 1).await.unwrap();
     assert!(
@@ -82,18 +82,18 @@ async fn a_wrong_pin_of_yesterday_counts_once() {
 }
 
 #[tokio::test]
-async fn no_attempt_is_judged_without_yesterday() {
+async fn no_attempt_is_judged_without_yesterdays_record() {
     let line = line_with_days();
     let ask = |at| ask_at(&line, at, keyed("c", PIN));
-    ledger(&line).will(Trouble::Recorded);
+    ledger(&line).inject(Trouble::Recorded);
     let failure = ask(MIDNIGHT + 1).await.unwrap_err();
     assert_eq!(failure.error_type(), "AttemptsTableUnusable");
     assert!(line.sms.received().is_empty());
     assert_eq!(ledger(&line).sizes_by_day(), [[0; 5]]);
     assert!(is_sent(&ask(MIDNIGHT + 1).await.unwrap()));
 
-    // Later no attempt reads yesterday.
-    ledger(&line).will(Trouble::Recorded);
+    // After ten minutes no attempt reads yesterday's record.
+    ledger(&line).inject(Trouble::Recorded);
     let later = ask_at(&line, MIDNIGHT + 600, keyed("d", PIN)).await;
     assert!(is_sent(&later.unwrap()));
 }

@@ -1,10 +1,10 @@
-//! The rules under a network that does its worst: requests are slow, get lost on their way or on the way
-//! back, are repeated, and arrive when no caller waits for them any more; tries overlap, and midnight comes.
-//! Each seed is a schedule of its own, played in virtual time, and can be played again by its number.
+//! A model test of the rules over an unreliable network: requests are slow, get lost on the way there or back,
+//! are repeated, and arrive when the client no longer waits for them; attempts overlap, and midnight passes.
+//! Each seed is a schedule of its own, which is played in virtual time and can be replayed by its number.
 //!
-//! What must hold is what the product promises, whatever the schedule: never two messages for a contact
-//! and campaign, never more than a limit, never an answer better than the truth, and nothing lost for good
-//! once all requests have settled.
+//! The product's promises must hold whatever the schedule: never two messages for a contact and campaign,
+//! never more than a limit, never an answer better than the truth, and nothing lost for good once all requests
+//! have settled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -34,7 +34,7 @@ use serde_json::json;
 use crate::book::Book;
 use crate::support::{Campaigns, FakeTable, Members, TestKeys, event_of, member};
 
-/// How many schedules are played.
+/// The number of schedules that are played.
 const SEEDS: u64 = 3_000;
 
 /// 2026-11-24T00:00:00Z.
@@ -54,11 +54,11 @@ const LIMITS: Limits = Limits {
 };
 
 tokio::task_local! {
-    /// Which try is sending.
-    static TRY: usize;
+    /// The index of the request that is sending.
+    static REQUEST: usize;
 }
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// A generator of reproducible pseudo-random numbers (SplitMix64).
 #[derive(Clone)]
 struct Dice(Arc<Mutex<u64>>);
 
@@ -77,12 +77,12 @@ impl Dice {
     }
 }
 
-/// A book behind a network, and a client that asks up to three times as the SDK does.
+/// A book behind a network, and a client that sends up to three requests, as the SDK does.
 #[derive(Clone)]
 struct Remote {
     book: Arc<Mutex<Book>>,
     dice: Dice,
-    /// How many in a hundred requests go wrong.
+    /// The percentage of requests that go wrong.
     trouble: Arc<Mutex<u64>>,
 }
 
@@ -105,7 +105,7 @@ impl Remote {
         Err(Cause::scrubbed("no answer"))
     }
 
-    /// One request. It is on its way whether or not anybody still waits for it.
+    /// Sends one request, which arrives even if the client has stopped waiting for it.
     async fn try_once<T: Send + 'static>(
         &self,
         apply: impl Fn(&mut Book) -> T + Clone + Send + 'static,
@@ -132,20 +132,20 @@ impl Remote {
             return Some(answer);
         }
         match self.dice.roll(5) {
-            // It gets lost.
+            // The request gets lost.
             0 => {}
-            // It is carried out, and its answer gets lost.
+            // The request is carried out, and the response gets lost.
             1 => drop(arrives_after(there)),
-            // It arrives late.
+            // The request arrives late.
             2 => drop(arrives_after(self.dice.milliseconds(20_000))),
-            // It arrives, and once more later.
+            // The request arrives, and once more later.
             3 => {
                 drop(arrives_after(self.dice.milliseconds(20_000)));
                 let answer = arrives_after(there).await.unwrap();
                 tokio::time::sleep(back).await;
                 return Some(answer);
             }
-            // It is slow.
+            // The request is slow.
             _ => {
                 let answer = arrives_after(self.dice.milliseconds(3_000)).await.unwrap();
                 return Some(answer);
@@ -187,7 +187,7 @@ impl AttemptLedger for Remote {
         let take = (of.clone(), *change, step.clone());
         let answer = self.ask(move |book| book.take(&take.0, &take.1, &take.2));
         match answer.await {
-            // As the port says: an earlier request that is on its way is kept out.
+            // As the port requires, an earlier request that may still arrive is kept from being taken.
             Ok(Moved::OutOfBounds) => {
                 self.undo(of, change, step).await?;
                 Ok(Moved::OutOfBounds)
@@ -203,7 +203,7 @@ impl AttemptLedger for Remote {
     }
 }
 
-/// A service that sends, and how each message ended in truth.
+/// A service that sends messages, and the true fate of each one.
 #[derive(Clone, Debug, Default)]
 struct Carrier {
     messages: Arc<Mutex<Vec<Message>>>,
@@ -212,10 +212,11 @@ struct Carrier {
 
 #[derive(Clone, Debug)]
 struct Message {
+    /// The index of the request.
     by: usize,
-    went: bool,
-    /// Whether the function was told for certain that nothing was sent.
-    certainly_not: bool,
+    sent: bool,
+    /// Whether the function got an answer by which nothing was sent.
+    known_unsent: bool,
 }
 
 impl SmsSender for Carrier {
@@ -228,7 +229,7 @@ impl SmsSender for Carrier {
                 rolls.pop().unwrap_or_default(),
             )
         };
-        let (went, handover) = match fate % 10 {
+        let (sent, handover) = match fate % 10 {
             0 => (false, Handover::Refused(cause())),
             1 => (false, Handover::Throttled(cause())),
             2 => (false, Handover::NotReached(cause())),
@@ -236,13 +237,13 @@ impl SmsSender for Carrier {
             4 => (true, Handover::Unclear(cause())),
             _ => (true, Handover::Accepted { message_id: None }),
         };
-        // It is on its way, however long the answer takes.
+        // The message is sent, however long the answer takes.
         let at = {
             let mut messages = self.messages.lock().unwrap();
             messages.push(Message {
-                by: TRY.get(),
-                went,
-                certainly_not: false,
+                by: REQUEST.get(),
+                sent,
+                known_unsent: false,
             });
             messages.len() - 1
         };
@@ -252,23 +253,23 @@ impl SmsSender for Carrier {
             20
         }))
         .await;
-        // A caller who has given up by now is not told.
-        let certainly_not = !matches!(handover, Handover::Unclear(_) | Handover::Accepted { .. });
-        self.messages.lock().unwrap()[at].certainly_not = certainly_not;
+        // A function that has given up by now gets no answer.
+        let known_unsent = !matches!(handover, Handover::Unclear(_) | Handover::Accepted { .. });
+        self.messages.lock().unwrap()[at].known_unsent = known_unsent;
         handover
     }
 }
 
-/// One try: which caller, which contact, which PIN, when.
+/// A request of a schedule, with its time in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Try {
+struct ScheduledRequest {
     caller: u64,
     contact: String,
     pin: &'static str,
     at: u64,
 }
 
-/// What a try came to.
+/// The end of a request.
 struct Ended {
     result: Result<Outcome, Failure>,
     repeated: bool,
@@ -291,7 +292,7 @@ fn number(caller: u64) -> String {
     format!("+8190{:08}", 11_110_000 + caller)
 }
 
-/// Four members and two campaigns; other callers are not members.
+/// Creates a line with four members and two campaigns; other callers are not members.
 fn line(remote: &Remote, carrier: &Carrier) -> ModelLine {
     let page = |path| CampaignUrl::parse(&format!("https://example.com/{path}")).unwrap();
     let mut line = ModelLine {
@@ -338,28 +339,28 @@ fn line(remote: &Remote, carrier: &Carrier) -> ModelLine {
     line
 }
 
-/// The tries of a schedule, in the order in which they begin: callers with their contacts, each of which
-/// keys a few PINs, and requests that Amazon Connect repeats.
-fn tries(dice: &Dice) -> Vec<Try> {
+/// Returns the requests of a schedule, in the order in which they begin: callers with their contacts, each of
+/// which enters a few PINs, and requests that Amazon Connect repeats.
+fn requests(dice: &Dice) -> Vec<ScheduledRequest> {
     let start = if dice.roll(2) == 0 {
         MIDNIGHT - 8
     } else {
         MIDNIGHT + 40_000
     };
-    let mut tries: Vec<Try> = Vec::new();
+    let mut requests: Vec<ScheduledRequest> = Vec::new();
     for _ in 0..10 {
         let again = dice.roll(3) == 0;
         let at = start + dice.roll(16);
-        let earlier = (again && !tries.is_empty())
-            .then(|| tries[usize::try_from(dice.roll(tries.len() as u64)).unwrap()].clone());
-        tries.push(match earlier {
-            Some(earlier) => Try {
+        let earlier = (again && !requests.is_empty())
+            .then(|| requests[usize::try_from(dice.roll(requests.len() as u64)).unwrap()].clone());
+        requests.push(match earlier {
+            Some(earlier) => ScheduledRequest {
                 at: earlier.at + dice.roll(8),
                 ..earlier
             },
             None => {
                 let caller = dice.roll(5);
-                Try {
+                ScheduledRequest {
                     caller,
                     contact: format!("c{caller}-{}", dice.roll(3)),
                     pin: [SCARCE, SCARCE, PLAIN, "9001", "9002"]
@@ -369,28 +370,28 @@ fn tries(dice: &Dice) -> Vec<Try> {
             }
         });
     }
-    tries.sort_by_key(|attempt| attempt.at);
-    tries
+    requests.sort_by_key(|request| request.at);
+    requests
 }
 
-async fn play(line: &ModelLine, n: usize, attempt: &Try, start: u64) -> Ended {
-    tokio::time::sleep(Duration::from_secs(attempt.at - start)).await;
-    let parameters = json!({ "cmd": "sendSms", "pinCode": attempt.pin });
-    let event = event_of(&number(attempt.caller), &attempt.contact, parameters);
+async fn play(line: &ModelLine, n: usize, request: &ScheduledRequest, start: u64) -> Ended {
+    tokio::time::sleep(Duration::from_secs(request.at - start)).await;
+    let parameters = json!({ "cmd": "sendSms", "pinCode": request.pin });
+    let event = event_of(&number(request.caller), &request.contact, parameters);
     let invocation = Invocation::starting(
         &format!("r{n}"),
-        Duration::from_secs(attempt.at),
+        Duration::from_secs(request.at),
         Duration::from_secs(7),
     );
-    let call = event.request().unwrap();
-    let result = TRY.scope(n, line.answer(&call, &invocation)).await;
+    let of_flow = event.request().unwrap();
+    let result = REQUEST.scope(n, line.answer(&of_flow, &invocation)).await;
     Ended {
         result,
         repeated: invocation.is_repeated(),
     }
 }
 
-/// One schedule, from the first request to the last one that arrives.
+/// Plays one schedule, from the first request to the last one that arrives.
 async fn schedule(seed: u64) {
     let dice = Dice(Arc::new(Mutex::new(seed)));
     let remote = Remote {
@@ -403,53 +404,53 @@ async fn schedule(seed: u64) {
     let carrier = Carrier::default();
     *carrier.roll.lock().unwrap() = (0..100).map(|_| dice.roll(64_000)).collect();
     let line = line(&remote, &carrier);
-    let tries = tries(&dice);
-    let start = tries[0].at;
-    let plays = tries.iter().enumerate();
-    let ended = join_all(plays.map(|(n, attempt)| play(&line, n, attempt, start))).await;
-    // Whatever is still on its way arrives.
+    let requests = requests(&dice);
+    let start = requests[0].at;
+    let plays = requests.iter().enumerate();
+    let ended = join_all(plays.map(|(n, request)| play(&line, n, request, start))).await;
+    // Requests that are still under way arrive.
     tokio::time::sleep(Duration::from_secs(60)).await;
-    settle(seed, &line, &remote, &tries).await;
+    settle(seed, &line, &remote, &requests).await;
 
     let messages = carrier.messages.lock().unwrap().clone();
-    messages_keep_their_limits(seed, &tries, &messages);
-    answers_are_true(seed, &tries, &ended, &messages);
-    guesses_keep_their_limits(seed, &tries, &ended);
-    redemptions_are_what_was_sent(seed, &remote, &tries, &messages).await;
+    messages_keep_their_limits(seed, &requests, &messages);
+    answers_are_true(seed, &requests, &ended, &messages);
+    guesses_keep_their_limits(seed, &requests, &ended);
+    redemptions_are_messages(seed, &remote, &requests, &messages).await;
 }
 
-/// The network is well again, and strangers call until nothing is left to be undone: a try for each two
-/// moves.
-async fn settle(seed: u64, line: &ModelLine, remote: &Remote, tries: &[Try]) {
+/// Repairs the network and lets callers who are not members call until nothing is left to be undone: one
+/// attempt for every two moves.
+async fn settle(seed: u64, line: &ModelLine, remote: &Remote, requests: &[ScheduledRequest]) {
     *remote.trouble.lock().unwrap() = 0;
     let undo_queue = &line.protection.as_ref().unwrap().undo_queue;
-    let at = tries.iter().map(|attempt| attempt.at).max().unwrap() + 100;
+    let at = requests.iter().map(|request| request.at).max().unwrap() + 100;
     let calls = undo_queue.count().div_ceil(2);
     for n in 0..calls {
-        let attempt = Try {
+        let request = ScheduledRequest {
             caller: 20,
             contact: format!("s{n}"),
             pin: "9003",
             at,
         };
-        play(line, 1_000, &attempt, at).await.result.ok();
+        play(line, 1_000, &request, at).await.result.ok();
     }
     assert_eq!(undo_queue.count(), 0, "seed {seed}");
 }
 
-/// Never two for a contact and campaign, never more than a caller's day, a member's one or a campaign's
-/// three.
-fn messages_keep_their_limits(seed: u64, tries: &[Try], messages: &[Message]) {
+/// Checks that there are never two messages for a contact and campaign, and never more than a caller's day, a
+/// member's single use or a campaign's limit allows.
+fn messages_keep_their_limits(seed: u64, requests: &[ScheduledRequest], messages: &[Message]) {
     let mut of_contact = BTreeMap::<_, usize>::new();
     let mut of_day = BTreeMap::<_, usize>::new();
     let mut scarce = BTreeMap::<_, usize>::new();
-    for message in messages.iter().filter(|message| !message.certainly_not) {
-        let Try {
+    for message in messages.iter().filter(|message| !message.known_unsent) {
+        let ScheduledRequest {
             caller,
             contact,
             pin,
             at,
-        } = &tries[message.by];
+        } = &requests[message.by];
         *of_contact.entry((contact, pin)).or_default() += 1;
         *of_day.entry((caller, at / 86_400)).or_default() += 1;
         if *pin == SCARCE {
@@ -473,30 +474,36 @@ fn messages_keep_their_limits(seed: u64, tries: &[Try], messages: &[Message]) {
     assert!(all as u64 <= SCARCE_LIMIT, "seed {seed}: {scarce:?}");
 }
 
-/// Who is told of a message has been sent one.
-fn answers_are_true(seed: u64, tries: &[Try], ended: &[Ended], messages: &[Message]) {
-    for (attempt, ended) in tries.iter().zip(ended) {
+/// Checks that a message was sent wherever the answer reports one.
+fn answers_are_true(
+    seed: u64,
+    requests: &[ScheduledRequest],
+    ended: &[Ended],
+    messages: &[Message],
+) {
+    for (request, ended) in requests.iter().zip(ended) {
         if matches!(ended.result, Ok(Outcome::Sent { .. } | Outcome::SentBefore)) {
-            let went = messages.iter().any(|message| {
-                let by = &tries[message.by];
-                message.went && (&by.contact, by.pin) == (&attempt.contact, attempt.pin)
+            let sent = messages.iter().any(|message| {
+                let by = &requests[message.by];
+                message.sent && (&by.contact, by.pin) == (&request.contact, request.pin)
             });
-            assert!(went, "seed {seed}: {attempt:?} was told of a message");
+            assert!(sent, "seed {seed}: no message was sent for {request:?}");
         }
     }
 }
 
-/// No caller and no hour has more wrong PINs judged than there may be.
-fn guesses_keep_their_limits(seed: u64, tries: &[Try], ended: &[Ended]) {
+/// Checks that no more wrong PINs are judged than the limits of a caller and of an hour allow.
+fn guesses_keep_their_limits(seed: u64, requests: &[ScheduledRequest], ended: &[Ended]) {
     let mut of_caller = BTreeMap::<_, BTreeSet<_>>::new();
     let mut of_hour = BTreeMap::<_, (i64, i64)>::new();
-    for (attempt, ended) in tries.iter().zip(ended).filter(|(_, ended)| !ended.repeated) {
-        let hour = of_hour.entry(attempt.at / 3_600).or_default();
+    let answered = requests.iter().zip(ended);
+    for (request, ended) in answered.filter(|(_, ended)| !ended.repeated) {
+        let hour = of_hour.entry(request.at / 3_600).or_default();
         match &ended.result {
             Ok(Outcome::NotSent(Reason::PinNotFound)) => {
                 hour.0 += 1;
-                let wrong = of_caller.entry((attempt.caller, attempt.at / 3_600));
-                wrong.or_default().insert((&attempt.contact, attempt.pin));
+                let wrong = of_caller.entry((request.caller, request.at / 3_600));
+                wrong.or_default().insert((&request.contact, request.pin));
             }
             Ok(Outcome::NotSent(Reason::NotAMember { .. } | Reason::Locked(_))) | Err(_) => {}
             Ok(_) => hour.1 += 1,
@@ -516,17 +523,18 @@ fn guesses_keep_their_limits(seed: u64, tries: &[Try], ended: &[Ended]) {
     }
 }
 
-/// The count is what was sent or may have been, and what is left can be redeemed.
-async fn redemptions_are_what_was_sent(
+/// Checks that the counter counts the messages that were sent or may have been, and that the remaining
+/// redemptions can be used.
+async fn redemptions_are_messages(
     seed: u64,
     remote: &Remote,
-    tries: &[Try],
+    requests: &[ScheduledRequest],
     messages: &[Message],
 ) {
-    let scarce = |n: usize| tries[n].pin == SCARCE;
+    let scarce = |n: usize| requests[n].pin == SCARCE;
     let sent = messages
         .iter()
-        .filter(|message| !message.certainly_not && scarce(message.by));
+        .filter(|message| !message.known_unsent && scarce(message.by));
     let sent = i64::try_from(sent.count()).unwrap();
     let (count, used) = {
         let book = remote.book.lock().unwrap();
@@ -536,8 +544,8 @@ async fn redemptions_are_what_was_sent(
     assert_eq!(count, sent, "seed {seed}: counted, and sent");
     assert_eq!(used, sent, "seed {seed}: marked, and sent");
 
-    // Nothing is lost for good: a new day without trouble has all that is left. A fifth member redeems,
-    // and a member who has redeemed may not.
+    // Nothing is lost for good: on a new day without failures, further members can use all redemptions that
+    // are left.
     let left = i64::try_from(SCARCE_LIMIT).unwrap() - count;
     let mut line_of_tomorrow = self::line(remote, &Carrier::default());
     *line_of_tomorrow.sms.roll.lock().unwrap() = vec![9; 100];
@@ -547,13 +555,13 @@ async fn redemptions_are_what_was_sent(
     }
     let at = MIDNIGHT + 200_000;
     for (n, caller) in (0..).zip(10..14) {
-        let attempt = Try {
+        let request = ScheduledRequest {
             caller,
             contact: format!("t{caller}"),
             pin: SCARCE,
             at,
         };
-        let ended = play(&line_of_tomorrow, 1_000, &attempt, at).await;
+        let ended = play(&line_of_tomorrow, 1_000, &request, at).await;
         let sent = matches!(ended.result, Ok(Outcome::Sent { .. }));
         assert_eq!(
             sent,

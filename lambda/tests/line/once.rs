@@ -1,4 +1,4 @@
-//! One message per contact and campaign, and a few per day.
+//! The limits on messages: one per contact and campaign, and a few per day.
 
 use std::time::Duration;
 
@@ -50,8 +50,8 @@ async fn a_day_has_two_messages() {
     let (third, logged) = ask(&line, keyed("c", PIN)).await;
     assert_eq!(third.unwrap(), failed("SMS_LIMIT"));
     assert_eq!(logged["level"], "INFO");
-    // A caller who has had them hears of a wrong PIN what a stranger hears, or the day's messages
-    // would tell who is a member.
+    // With a wrong PIN a caller who has had them hears the same as any other caller; otherwise the limit
+    // would reveal who is a member.
     assert_eq!(
         answer(&line, keyed("c", "9999")).await,
         failed("PIN_NOT_FOUND")
@@ -62,18 +62,18 @@ async fn a_day_has_two_messages() {
 }
 
 #[tokio::test]
-async fn a_message_that_was_not_taken_may_be_asked_for_again() {
-    for says in [
+async fn a_message_that_was_not_accepted_may_be_requested_again() {
+    for result in [
         Handover::Refused(cause()),
         Handover::Throttled(cause()),
         Handover::NotReached(cause()),
     ] {
         let mut line = protected();
-        let accepted = std::mem::replace(&mut line.sms.says, says);
+        let accepted = std::mem::replace(&mut line.sms.result, result);
         let (answer, _) = ask(&line, fixture("send_sms")).await;
         assert_eq!(answer.unwrap()["result"], "Failed");
         assert_eq!(ledger(&line).sizes(), [0; 5]);
-        line.sms.says = accepted;
+        line.sms.result = accepted;
         let (answer, _) = ask(&line, fixture("send_sms")).await;
         assert_eq!(answer.unwrap(), success());
         assert_eq!(line.sms.received().len(), 2);
@@ -81,14 +81,14 @@ async fn a_message_that_was_not_taken_may_be_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_message_that_may_have_gone_is_not_sent_again() {
+async fn a_message_that_may_have_been_sent_is_not_sent_again() {
     let mut line = protected();
-    let accepted = std::mem::replace(&mut line.sms.says, Handover::Unclear(cause()));
+    let accepted = std::mem::replace(&mut line.sms.result, Handover::Unclear(cause()));
     let (answer, _) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(ledger(&line).sizes(), [0, 0, 1, 0, 0]);
-    line.sms.says = accepted;
-    // The repetition is answered like the first try, which reported no message; and there may be none.
+    line.sms.result = accepted;
+    // The repetition gets the first request's answer, that the message failed: there may be none.
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(logged["outcome"], "SMS_FAILED");
@@ -96,24 +96,24 @@ async fn a_message_that_may_have_gone_is_not_sent_again() {
     assert_eq!(logged["repeated"], true);
     assert_eq!(
         logged["cause"],
-        "an earlier try of this attempt may have sent the message"
+        "an earlier request of this attempt may have sent the message"
     );
     assert_eq!(line.sms.received().len(), 1);
 }
 
-/// What a repetition hears while another try holds the attempt, and how long it waits for that one to
-/// end: until 1.5 seconds before its deadline.
+/// A repetition waits for the end of the request that holds the attempt, until 1.5 seconds before its own
+/// deadline.
 #[tokio::test(start_paused = true)]
-async fn a_repetition_waits_for_the_try_that_is_under_way() {
+async fn a_repetition_waits_for_the_request_that_is_under_way() {
     let ends = [
         (Some(Verdict::Sent), success(), 0),
         (Some(Verdict::Unclear), failed("SMS_FAILED"), 0),
         (Some(Verdict::Wrong), failed("PIN_NOT_FOUND"), 0),
-        // As if it had not been: this one sends.
+        // The attempt counts as not made, so the repetition sends.
         (Some(Verdict::Released), success(), 1),
         (None, failed("SMS_FAILED"), 0),
     ];
-    for (verdict, said, messages) in ends {
+    for (verdict, expected, messages) in ends {
         let line = protected();
         let protection = line.protection.as_ref().unwrap();
         let caller = PhoneNumber::parse(CALLER).unwrap();
@@ -132,7 +132,7 @@ async fn a_repetition_waits_for_the_try_that_is_under_way() {
             }
         };
         let (answer, ()) = tokio::join!(answer(&line, keyed("c", PIN)), ending);
-        assert_eq!(answer, said, "{verdict:?}");
+        assert_eq!(answer, expected, "{verdict:?}");
         assert_eq!(line.sms.received().len(), messages, "{verdict:?}");
         let waited = start.elapsed().as_millis();
         let within = match verdict {
@@ -144,9 +144,9 @@ async fn a_repetition_waits_for_the_try_that_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closing_write_that_fails_changes_no_answer_and_sends_nothing_twice() {
+async fn a_failed_closing_write_changes_no_answer_and_sends_nothing_twice() {
     let line = protected();
-    ledger(&line).will(Trouble::Close);
+    ledger(&line).inject(Trouble::Close);
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), success());
     assert_eq!(logged["outcome"], "SENT");
@@ -155,21 +155,21 @@ async fn a_closing_write_that_fails_changes_no_answer_and_sends_nothing_twice() 
         logged["notes"],
         "the attempt stays open: attempts: InternalServerError: for +[digits]"
     );
-    // The record no longer says that it was sent, so no caller hears so.
+    // The record does not show that the message was sent, so the repetition does not report it.
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(
         logged["cause"],
-        "an earlier try of this attempt has not ended, and may send the message"
+        "an earlier request of this attempt has not ended, and may send the message"
     );
     assert_eq!(line.sms.received().len(), 1);
 }
 
 /// The claim of a wrong PIN that was never closed does not count as a message.
 #[tokio::test(start_paused = true)]
-async fn a_wrong_pin_stays_wrong_when_its_end_was_not_written() {
+async fn a_wrong_pin_stays_wrong_when_its_attempt_was_not_closed() {
     let line = protected();
-    ledger(&line).will(Trouble::Close);
+    ledger(&line).inject(Trouble::Close);
     for _ in 0..2 {
         let (answer, _) = ask(&line, keyed("c", "9999")).await;
         assert_eq!(answer.unwrap(), failed("PIN_NOT_FOUND"));
@@ -180,7 +180,7 @@ async fn a_wrong_pin_stays_wrong_when_its_end_was_not_written() {
 #[tokio::test]
 async fn the_sdk_may_write_the_entry_twice() {
     let line = protected();
-    ledger(&line).will(Trouble::OpenTwice);
+    ledger(&line).inject(Trouble::OpenTwice);
     let (answer, logged) = ask(&line, fixture("send_sms")).await;
     assert_eq!(
         (answer.unwrap(), &logged["outcome"]),
@@ -189,7 +189,7 @@ async fn the_sdk_may_write_the_entry_twice() {
     assert_eq!(line.sms.received().len(), 1);
 }
 
-/// An outage before the message leaves nothing behind, so the next try is a first one.
+/// An outage before the message leaves nothing behind, so a retry is a new attempt.
 #[tokio::test]
 async fn an_outage_before_the_message_releases_the_attempt() {
     let mut line = protected();
@@ -202,7 +202,7 @@ async fn an_outage_before_the_message_releases_the_attempt() {
     let (answer, _) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), success());
 
-    // After it, an outage is not a failure: a repetition is answered.
+    // After the message, an outage is not a failure: a repetition is answered.
     line.campaigns.rows.put(PIN, Err(down()));
     let (answer, _) = ask(&line, fixture("send_sms")).await;
     assert_eq!(answer.unwrap(), success());

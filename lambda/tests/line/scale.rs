@@ -35,17 +35,17 @@ use crate::support::{TestKeys, event_of, member};
 const WRITE_UNITS: u64 = 1_000;
 /// An eventually consistent read of up to 4 KB takes half a unit.
 const READS: u64 = 2 * 3_000;
-/// What a request takes there and back.
+/// The round-trip time of a request to DynamoDB.
 const TRIP: Duration = Duration::from_millis(5);
-/// What SNS takes for a message.
+/// The time of a request to SNS.
 const PUBLISH: Duration = Duration::from_millis(50);
-/// For how long calls come in.
+/// The time for which calls come in.
 const SECONDS: u64 = 4;
 
 /// Noon of a day.
 const NOON: u64 = 1_795_435_200;
 
-/// All tables, and what each item has given in each second.
+/// All tables, and the units that each item has used in each second.
 #[derive(Clone, Debug)]
 struct Tables {
     book: Arc<Mutex<Book>>,
@@ -66,7 +66,7 @@ impl Tables {
         }
     }
 
-    /// A request as the SDK makes it: up to three times, with pauses that double.
+    /// Makes a request as the SDK does: up to three times, with pauses that double.
     async fn ask<T>(
         &self,
         item: &str,
@@ -103,7 +103,7 @@ impl Tables {
     }
 }
 
-/// The item of a counter.
+/// Returns the item of a counter.
 fn item(of: &CounterId) -> String {
     match of {
         CounterId::Hour { .. } => "hour".to_owned(),
@@ -211,9 +211,9 @@ impl Ports for ScalePorts {
     type Ledger = Tables;
 }
 
-/// What became of the calls of some seconds.
+/// The results of all calls of a rate.
 #[derive(Debug, Default)]
-struct Seen {
+struct Figures {
     calls: u64,
     sent: u64,
     trouble: u64,
@@ -223,8 +223,8 @@ struct Seen {
     counted: Option<i64>,
 }
 
-#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
-async fn play(rate: u64, limit: Option<u64>) -> Seen {
+#[expect(clippy::print_stdout, reason = "the test's output shows the figures")]
+async fn play(rate: u64, limit: Option<u64>) -> Figures {
     let campaign = Campaign {
         id: CampaignId::parse("busy"),
         rules: Rules {
@@ -274,29 +274,29 @@ async fn play(rate: u64, limit: Option<u64>) -> Seen {
         }
     };
     let calls = SECONDS * rate;
-    let mut seen = Seen {
+    let mut figures = Figures {
         calls,
-        ..Seen::default()
+        ..Figures::default()
     };
     for (result, unguarded, took) in join_all((0..calls).map(call)).await {
-        seen.unguarded += u64::from(unguarded);
-        seen.slowest = seen.slowest.max(took);
+        figures.unguarded += u64::from(unguarded);
+        figures.slowest = figures.slowest.max(took);
         match result {
-            Ok(Outcome::Sent { .. }) => seen.sent += 1,
+            Ok(Outcome::Sent { .. }) => figures.sent += 1,
             Ok(other) => panic!("{other:?}"),
-            Err(_) => seen.trouble += 1,
+            Err(_) => figures.trouble += 1,
         }
     }
-    seen.throttled = *tables.throttled.lock().unwrap();
-    seen.counted = tables
+    figures.throttled = *tables.throttled.lock().unwrap();
+    figures.counted = tables
         .book
         .lock()
         .unwrap()
         .counter(&CounterId::Redemptions {
             campaign: "busy".into(),
         });
-    println!("{rate} calls a second, limit {limit:?}: {seen:?}");
-    seen
+    println!("{rate} calls a second, limit {limit:?}: {figures:?}");
+    figures
 }
 
 #[tokio::test(start_paused = true)]
@@ -305,17 +305,25 @@ async fn the_rates_of_docs_scale_hold() {
     const LIMIT: u64 = 1_000_000;
     for limit in [None, Some(LIMIT)] {
         for rate in [10, 100, 500] {
-            let seen = play(rate, limit).await;
-            assert_eq!(seen.sent, seen.calls, "{seen:?}");
-            assert_eq!((seen.throttled, seen.unguarded), (0, 0), "{seen:?}");
+            let figures = play(rate, limit).await;
+            assert_eq!(figures.sent, figures.calls, "{figures:?}");
+            assert_eq!(
+                (figures.throttled, figures.unguarded),
+                (0, 0),
+                "{figures:?}"
+            );
         }
     }
-    // The hour's count is throttled while it fills, and no call fails for that.
-    let seen = play(1_000, None).await;
-    assert_eq!(seen.sent, seen.calls, "{seen:?}");
-    assert!(seen.unguarded > 0, "the metric tells: {seen:?}");
-    // One campaign's count gives way, and what went is counted exactly.
-    let seen = play(1_000, Some(LIMIT)).await;
-    assert!(seen.trouble > 0, "{seen:?}");
-    assert_eq!(seen.counted, i64::try_from(seen.sent).ok(), "{seen:?}");
+    // The hour's count is throttled while it fills, and no call fails because of that.
+    let figures = play(1_000, None).await;
+    assert_eq!(figures.sent, figures.calls, "{figures:?}");
+    assert!(figures.unguarded > 0, "the metric tells: {figures:?}");
+    // The count of one campaign is too busy, and the messages that were sent are counted exactly.
+    let figures = play(1_000, Some(LIMIT)).await;
+    assert!(figures.trouble > 0, "{figures:?}");
+    assert_eq!(
+        figures.counted,
+        i64::try_from(figures.sent).ok(),
+        "{figures:?}"
+    );
 }

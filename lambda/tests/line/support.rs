@@ -1,4 +1,4 @@
-//! A line without AWS, events out of files, and a log that can be read back.
+//! A line without AWS, events from files, and a log that can be read back.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -38,23 +38,24 @@ pub(crate) const CALLER: &str = "+819011112222";
 pub(crate) const PIN: &str = "0042";
 pub(crate) const PAGE: &str = "https://example.com/c/1";
 
-/// The text of `tests/fixtures/<name>.json`.
+/// Reads the JSON of `tests/fixtures/<name>.json`.
 pub(crate) fn fixture_value(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/{name}.json"));
     let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_slice(&text).unwrap()
 }
 
-/// The event in `tests/fixtures/<name>.json`.
+/// Reads the event in `tests/fixtures/<name>.json`.
 pub(crate) fn fixture(name: &str) -> Event {
     serde_json::from_value(fixture_value(name)).unwrap()
 }
 
-/// What a table says of a key. It also counts, since some answers must not cost a read.
+/// A table in memory. It counts reads, since some answers must not cost any.
 #[derive(Clone, Debug)]
 pub(crate) struct FakeTable<V> {
     rows: HashMap<String, Result<V, LookupError>>,
-    pub(crate) takes: Duration,
+    /// The time of a read.
+    pub(crate) latency: Duration,
     reads: Arc<Mutex<u32>>,
 }
 
@@ -62,13 +63,13 @@ impl<V: Clone> FakeTable<V> {
     pub(crate) fn empty() -> Self {
         Self {
             rows: HashMap::new(),
-            takes: Duration::ZERO,
+            latency: Duration::ZERO,
             reads: Arc::default(),
         }
     }
 
     async fn read(&self, key: &str) -> Result<Option<V>, LookupError> {
-        tokio::time::sleep(self.takes).await;
+        tokio::time::sleep(self.latency).await;
         *self.reads.lock().unwrap() += 1;
         self.rows.get(key).cloned().transpose()
     }
@@ -89,7 +90,7 @@ impl<V: Clone> FakeTable<V> {
 #[derive(Clone, Debug)]
 pub(crate) struct Members(pub(crate) FakeTable<Member>);
 
-/// A member who wants messages.
+/// Creates a member who wants messages.
 pub(crate) fn member(id: &str) -> Member {
     Member {
         id: id.to_owned(),
@@ -103,7 +104,7 @@ impl MemberDirectory for Members {
     }
 }
 
-/// Plain keys, or a key service that is out of order.
+/// Plain keys, or a key service that fails.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestKeys {
     pub(crate) trouble: Option<Cause>,
@@ -121,7 +122,7 @@ impl PinKeys for TestKeys {
     }
 }
 
-/// Campaigns, and how often they were redeemed.
+/// Campaigns, and the number of redemptions.
 #[derive(Clone, Debug)]
 pub(crate) struct Campaigns {
     pub(crate) rows: FakeTable<Campaign>,
@@ -152,16 +153,17 @@ impl CampaignCatalogue for Campaigns {
     }
 }
 
-/// Notes what it is given, and says what it was told to say.
+/// A sender that records messages and returns a prepared result.
 #[derive(Clone, Debug)]
 pub(crate) struct Handset {
-    pub(crate) says: Handover,
-    pub(crate) takes: Duration,
+    pub(crate) result: Handover,
+    /// The time of a request.
+    pub(crate) latency: Duration,
     received: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Handset {
-    /// Everything handed over so far: number and text.
+    /// Returns the number and text of every message so far.
     pub(crate) fn received(&self) -> Vec<(String, String)> {
         self.received.lock().unwrap().clone()
     }
@@ -173,8 +175,8 @@ impl SmsSender for Handset {
             .lock()
             .unwrap()
             .push((to.expose().to_owned(), text.to_owned()));
-        tokio::time::sleep(self.takes).await;
-        self.says.clone()
+        tokio::time::sleep(self.latency).await;
+        self.result.clone()
     }
 }
 
@@ -192,7 +194,7 @@ impl Ports for TestPorts {
 
 pub(crate) type TestLine = Line<TestPorts>;
 
-/// One member, one campaign, a handset that takes every message, and no ledger.
+/// Creates a line with one member, one campaign, a handset that accepts every message, and no ledger.
 pub(crate) fn line() -> TestLine {
     let mut line = TestLine {
         members: Members(FakeTable::empty()),
@@ -203,10 +205,10 @@ pub(crate) fn line() -> TestLine {
             trouble: None,
         },
         sms: Handset {
-            says: Handover::Accepted {
+            result: Handover::Accepted {
                 message_id: Some("message-1".into()),
             },
-            takes: Duration::ZERO,
+            latency: Duration::ZERO,
             received: Arc::default(),
         },
         protection: None,
@@ -223,12 +225,12 @@ pub(crate) fn line() -> TestLine {
     line
 }
 
-/// The campaign of [`PIN`].
+/// Creates the campaign of [`PIN`].
 pub(crate) fn campaign() -> Campaign {
     Campaign::new(CampaignUrl::parse(PAGE).unwrap())
 }
 
-/// The same line with a ledger.
+/// Creates the same line with a ledger.
 pub(crate) fn protected() -> TestLine {
     let mut line = line();
     line.protection = Some(Protection {
@@ -246,12 +248,12 @@ pub(crate) fn protected() -> TestLine {
     line
 }
 
-/// The ledger of such a line.
+/// Returns the ledger of a line that has one.
 pub(crate) fn ledger(line: &TestLine) -> &Ledger {
     &line.protection.as_ref().unwrap().ledger
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub(crate) fn now() -> u64 {
     since_1970().as_secs()
 }
@@ -260,7 +262,7 @@ fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
-/// An invocation that may take `left`.
+/// Creates an invocation that may take `left`.
 pub(crate) fn invocation(left: Duration) -> Invocation {
     let deadline = u64::try_from((since_1970() + left).as_millis()).unwrap();
     Invocation::new("request-1", deadline)
@@ -280,12 +282,12 @@ impl Write for Log {
     }
 }
 
-/// What the flow hears, and the one line that was logged.
+/// Handles an event, and returns the answer and the one line that was logged.
 pub(crate) async fn ask(line: &TestLine, event: Event) -> (Result<Value, Failure>, Value) {
     ask_within(line, event, Duration::from_secs(7)).await
 }
 
-/// The same with a deadline.
+/// Does the same with a deadline.
 pub(crate) async fn ask_within(
     line: &TestLine,
     event: Event,
@@ -306,7 +308,7 @@ pub(crate) async fn ask_within(
     };
     let mut logged = only_line(&log);
     let mut measured = only_line(&measured);
-    // The digits of times may look like those of a caller.
+    // The digits of a time may look like those of a number.
     let timestamp = logged["timestamp"].take();
     assert!(timestamp.is_string());
     assert!(measured["_aws"]["Timestamp"].take().is_u64());
@@ -329,7 +331,7 @@ fn only_line(log: &Log) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// What the flow hears, without a look at the log: for many calls at once.
+/// Handles an event and returns the answer only, for many calls at once.
 pub(crate) async fn answer(line: &TestLine, event: Event) -> Value {
     let metrics = Metrics::new("line", |_| ());
     let invocation = invocation(Duration::from_secs(7));
@@ -352,7 +354,7 @@ pub(crate) fn event_of(caller: &str, contact: &str, parameters: Value) -> Event 
     serde_json::from_value(event).unwrap()
 }
 
-/// A caller of one contact who keys in a PIN.
+/// Creates the event of a contact whose caller enters a PIN.
 pub(crate) fn keyed(contact: &str, pin: &str) -> Event {
     event_of(CALLER, contact, json!({ "cmd": "sendSms", "pinCode": pin }))
 }

@@ -1,4 +1,4 @@
-//! Calls that are short of time.
+//! Invocations with little time.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn sends_nothing_when_the_tables_took_too_long() {
                 ..campaign()
             }),
         );
-        line.members.0.takes = Duration::from_secs(2);
+        line.members.0.latency = Duration::from_secs(2);
         let event = fixture("send_sms");
         let (answer, _) = ask_within(&line, event, Duration::from_secs(3)).await;
         assert_eq!(answer.unwrap(), failed("BUSY"));
@@ -54,35 +54,35 @@ async fn sends_nothing_when_the_tables_took_too_long() {
 #[tokio::test(start_paused = true)]
 async fn answers_before_the_deadline_whatever_hangs() {
     let mut line = protected();
-    line.sms.takes = Duration::from_secs(60);
+    line.sms.latency = Duration::from_secs(60);
     let start = tokio::time::Instant::now();
     let left = Duration::from_secs(3);
     let (answer, logged) = ask_within(&line, fixture("send_sms"), left).await;
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(logged["cause"], "there was no answer in time");
     assert!(start.elapsed() < left);
-    // The retry finds the claim, and cannot know better.
-    line.sms.takes = Duration::ZERO;
+    // A retry finds the claim, and the outcome is still unknown.
+    line.sms.latency = Duration::ZERO;
     let (answer, _) = ask_within(&line, fixture("send_sms"), left).await;
     assert_eq!(answer.unwrap(), failed("SMS_FAILED"));
     assert_eq!(line.sms.received().len(), 1);
     assert_eq!(
         ledger(&line).sizes(),
         [0, 0, 1, 0, 0],
-        "there was time to close it"
+        "there was time to close the attempt"
     );
 
-    // A service that is slow has all the time there is, but for half a second to write down how it went.
-    for (takes, said) in [(6_300, success()), (6_500, failed("SMS_FAILED"))] {
+    // A slow service may use all the time but the half second that is reserved for recording the result.
+    for (milliseconds, expected) in [(6_300, success()), (6_500, failed("SMS_FAILED"))] {
         let mut line = protected();
-        line.sms.takes = Duration::from_millis(takes);
+        line.sms.latency = Duration::from_millis(milliseconds);
         let (answer, _) = ask_within(&line, fixture("send_sms"), Duration::from_secs(7)).await;
-        assert_eq!(answer.unwrap(), said, "{takes} ms");
-        assert_eq!(ledger(&line).sizes()[4], 0, "it is closed");
+        assert_eq!(answer.unwrap(), expected, "{milliseconds} ms");
+        assert_eq!(ledger(&line).sizes()[4], 0, "the attempt is closed");
     }
 
     let mut line = protected();
-    line.members.0.takes = Duration::from_secs(60);
+    line.members.0.latency = Duration::from_secs(60);
     let (answer, _) = ask_within(&line, fixture("get_member_id"), left).await;
     assert_eq!(answer.unwrap_err().error_type(), "MemberTableUnreadable");
 }

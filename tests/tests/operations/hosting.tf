@@ -1,4 +1,4 @@
-# What the local account must be able to host beside the examples: every resource here is made,
+# Resources that the local account must be able to host besides the examples: each one is created,
 # planned without changes, changed in place, imported and destroyed.
 
 terraform {
@@ -26,7 +26,7 @@ variable "package" {
 }
 
 variable "changed" {
-  description = "Whether everything is as it is after the change"
+  description = "Whether all resources have their values after the change"
   type        = bool
   default     = false
   nullable    = false
@@ -346,7 +346,7 @@ data "aws_connect_queue" "by_name" {
 }
 
 output "found" {
-  description = "What data sources find, and what they should"
+  description = "ARNs that data sources find, and those that they should find"
   value = {
     instance = [data.aws_connect_instance.by_alias.arn, aws_connect_instance.existing.arn]
     flow     = [data.aws_connect_contact_flow.by_name.arn, aws_connect_contact_flow.goodbye.arn]
@@ -355,7 +355,7 @@ output "found" {
 }
 
 output "import_ids" {
-  description = "What each resource is imported by"
+  description = "Import id of each resource"
   value = {
     "aws_cloudwatch_dashboard.line"                = aws_cloudwatch_dashboard.line.dashboard_name
     "aws_cloudwatch_log_group.function"            = aws_cloudwatch_log_group.function.name

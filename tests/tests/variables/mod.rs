@@ -38,15 +38,19 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!("a b"),
             "letters, digits and inner hyphens",
         ),
-        ("languages", json!([]), "takes 1 to 5 languages"),
+        ("languages", json!([]), "must have 1 to 5 languages"),
         ("languages", json!(["ja", "ja"]), "each once"),
-        ("languages", json!(["fr"]), "any other needs every field"),
-        ("name", json!("Line"), "begins with a lower-case letter"),
+        (
+            "languages",
+            json!(["fr"]),
+            "any other language needs every field",
+        ),
+        ("name", json!("Line"), "must begin with a lower-case letter"),
         (
             "function",
             json!({ "timeout": 8 }),
-            "from 4 to 7, not 8: with fewer the function begins no message, and after 8 seconds \
-             Amazon Connect has given up on it",
+            "from 4 to 7, not 8: with less time the function sends no message, and after 8 seconds \
+             Amazon Connect no longer waits",
         ),
         (
             "function",
@@ -71,7 +75,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "flow_logs",
             json!({ "retention_in_days": 2 }),
-            "not 2: CloudWatch Logs knows",
+            "not 2: CloudWatch Logs accepts no other",
         ),
         (
             "phone_number",
@@ -81,7 +85,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "phone_number",
             json!({ "country_code": "UK" }),
-            "a country that Amazon Connect knows, and \"UK\" is none",
+            "a country code that Amazon Connect accepts, not \"UK\"",
         ),
         (
             "pin",
@@ -140,7 +144,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "texts",
             json!({ "ja": { "askpin": "暗証番号" } }),
-            "texts.ja has \"askpin\", which is not a text. The keys there are: ask_pin,",
+            "texts.ja has \"askpin\", which is not a text. The keys are: ask_pin,",
         ),
         (
             "texts",
@@ -165,7 +169,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "voices",
             json!({ "ja": { "voice": "Takumi" } }),
-            "voices.ja has \"voice\", which is not a field of a voice. The keys there are: engine,",
+            "voices.ja has \"voice\", which is not a field of a voice. The keys are: engine,",
         ),
         (
             "voices",
@@ -185,29 +189,29 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "sms",
             json!({ "template": format!("{} {{url}}", "あ".repeat(101)) }),
-            "makes more than 3 parts",
+            "must fit into 3 parts",
         ),
         (
             "sms",
             json!({ "template": format!("{} {{url}}", "a".repeat(359)) }),
-            "makes more than 3 parts",
+            "must fit into 3 parts",
         ),
         // What takes two places is counted once, so that nothing that could be sent is refused.
         (
             "sms",
             json!({ "template": format!("{} {{url}}", "[".repeat(359)) }),
-            "makes more than 3 parts",
+            "must fit into 3 parts",
         ),
         (
             "sms",
             json!({ "template": format!("{} {{url}}", "😀".repeat(101)) }),
-            "makes more than 3 parts",
+            "must fit into 3 parts",
         ),
         // Letters before the euro sign that the GSM alphabet lacks.
         (
             "sms",
             json!({ "templates": { "ja": format!("{} {{url}}", "ж".repeat(359)) } }),
-            "makes more than 3 parts",
+            "must fit into 3 parts",
         ),
         (
             "sms",
@@ -232,7 +236,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "sms",
             json!({ "mobile_pattern": "(" }),
-            "must be a regular expression, which \"(\" is not",
+            "must be a regular expression, and is \"(\"",
         ),
         (
             "sms",
@@ -285,7 +289,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         (
             "guessing",
             json!({ "wrong_pins_per_caller_per_hour": 11 }),
-            "must be no smaller than guessing.wrong_pins_per_caller_per_hour, 11",
+            "must be at least guessing.wrong_pins_per_caller_per_hour, 11",
         ),
         (
             "guessing",

@@ -33,19 +33,19 @@ pub(super) const DAY: u64 = 86_400;
 /// | `CALLER#<tag>#<day>` | sets of attempt ids: `d` (wrong today), `h00` … `h23` (wrong in that hour, UTC), `claims` (may have led to a message), `sent` (did); `open` (ids with the tokens of invocations that have not closed them) | a day after its day |
 /// | `GLOBAL#<day>T<hour>` | `left`: the counter of the wrong PINs that all members have left in the hour, in quarters | a day later |
 /// | `REDEEMED#<campaign>` | `redeemed`: the counter of a campaign's redemptions; `<campaign>` is its `campaignId`, or a hash of its PIN | never |
-/// | `USED#<tag>` | `used`: 1 where a member has redeemed a campaign that each member redeems once; `campaign`: which; `by`: who wrote it | never; a day after it was taken back |
+/// | `USED#<tag>` | `used`: 1 where a member has redeemed a campaign that each member redeems once; `campaign`: that campaign; `by`: the lane that wrote it | never; a day after it was taken back |
 ///
-/// Each write can be repeated, and may arrive late: the conditions of a caller's day rest on sets and
-/// tokens, and those of counters on the steps of lanes ([`crate::rules::counter`]), which stand in attributes
-/// `w<lane>` and, for those that were swept out, in `floor`.
+/// Each write can be repeated, and may arrive late: the conditions of a caller's day rely on sets and
+/// tokens, and those of counters on the steps of lanes ([`crate::rules::counter`]), which are kept in the
+/// attributes `w<lane>` and, for lanes that were swept out, in `floor`.
 #[derive(Clone, Debug)]
 pub struct AttemptsTable {
     pub(super) table: Table,
-    /// A planned sweep of lanes, which goes beside the next read of a counter.
+    /// A planned sweep of lanes, which is sent alongside the next read of a counter.
     pub(super) sweep: Arc<Mutex<Option<UpdateItemFluentBuilder>>>,
 }
 
-/// A moment in the form of keys and attributes.
+/// A moment in the form that keys and attributes use.
 pub(super) struct Moment {
     day: String,
     hour_of_day: String,
@@ -60,7 +60,7 @@ impl Moment {
         let parts = text
             .as_deref()
             .and_then(|text| Some((text.get(..10)?, text.get(11..13)?)));
-        let (day, hour) = parts.ok_or_else(|| Cause::scrubbed("the clock is off"))?;
+        let (day, hour) = parts.ok_or_else(|| Cause::scrubbed("the clock shows no valid date"))?;
         Ok(Self {
             day: day.to_owned(),
             hour_of_day: hour.to_owned(),
@@ -133,7 +133,7 @@ impl AttemptsTable {
             .await;
         match answer {
             Ok(_) => Ok(()),
-            // It was closed by a try whose answer got lost, or never entered.
+            // An earlier request whose response was lost has closed it, or it was never entered.
             Err(error) if is_unmet(error.as_service_error()) => Ok(()),
             Err(error) => Err(self.table.about(sdk::cause(&error))),
         }

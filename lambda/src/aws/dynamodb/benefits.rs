@@ -1,4 +1,4 @@
-//! The benefits table: a PIN or its MAC to a campaign.
+//! The benefits table, which maps a PIN or its MAC to a campaign.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -18,7 +18,7 @@ use crate::rules::row_schema::{
 use crate::rules::sms_template::SmsTemplate;
 use crate::rules::url::CampaignUrl;
 
-/// The least time that is taken for milliseconds: in seconds it would be in the year 5138.
+/// The value from which a time counts as milliseconds: in seconds it would be in the year 5138.
 const MILLISECONDS: u64 = 100_000_000_000;
 
 const READ: [&str; 9] = [
@@ -33,7 +33,7 @@ const READ: [&str; 9] = [
     MESSAGE,
 ];
 
-/// The benefits table: from `pinCode`, or the configured key, to `campaignUrl` and the rules of the
+/// The benefits table, which maps `pinCode`, or the configured key, to `campaignUrl` and the rules of the
 /// campaign.
 #[derive(Clone, Debug)]
 pub struct BenefitsTable(Table);
@@ -47,7 +47,7 @@ impl BenefitsTable {
         })
     }
 
-    /// The same table with another partition key.
+    /// Returns the same table with another partition key.
     #[must_use]
     pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
         self.0.key = key.into();
@@ -70,7 +70,7 @@ impl CampaignCatalogue for BenefitsTable {
             .table_name(&self.0.name)
             .key(name, value)
             .update_expression("SET #last = :token ADD #redeemed :one")
-            // A row that was deleted meanwhile must not come back as one with a count and nothing else.
+            // A row that was deleted meanwhile must not come back with a count and nothing else.
             .condition_expression(
                 "attribute_exists(#key) AND (attribute_not_exists(#redeemed) OR #redeemed < :limit) \
                  AND (attribute_not_exists(#last) OR #last <> :token)",
@@ -150,7 +150,7 @@ fn campaign(mut row: Row) -> Result<Campaign, RowFault> {
         Some(_) => return Err(not_an_id()),
     };
     let mut time = |name| match whole(&mut row, name, "a time in whole seconds since 1970") {
-        // As a time in seconds it would never come, so the campaign would never begin or end.
+        // Read as seconds it would never come, so the campaign would never begin or end.
         Ok(Some(MILLISECONDS..)) => Err(unusable(
             name,
             "a time in whole seconds since 1970; this one seems to be in milliseconds",

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use super::attempts::{AttemptsTable, DAY, EXPIRES_AT, Moment, is_unmet};
 use super::table::{Row, number, project};
 use super::update::Update;
-use crate::aws::sdk::{self, TryCount};
+use crate::aws::sdk::{self, SendCount};
 use crate::rules::cause::Cause;
 use crate::rules::counter::{Counter, CounterId, LANE_LENGTH, Move, Moved, Step};
 use crate::rules::ports::CounterError;
@@ -31,8 +31,8 @@ const CAMPAIGN: &str = "campaign";
 /// The most lanes that one write sweeps out: the length of an expression is limited.
 const MOST_SWEPT: usize = 20;
 
-/// The most times an undo looks at the item: the move can arrive in between, once.
-const MOST_LOOKS: usize = 3;
+/// The most times that an undo tries both of its writes: the move can arrive in between, once.
+const MOST_UNDO_ROUNDS: usize = 3;
 
 /// The item of a counter.
 struct CounterItem {
@@ -80,7 +80,7 @@ impl AttemptsTable {
             .table_name(&self.table.name)
             .key(name, value)
             .set_consistent_read(fresh.then_some(true));
-        // A sweep is made beside a request that every attempt makes: after a move it would take time that
+        // A sweep runs alongside a request that every attempt makes. After a move it would take time that
         // only some attempts take, and reveal who is a member.
         let sweep = self
             .sweep
@@ -135,12 +135,12 @@ impl AttemptsTable {
                     .remove("#expires");
             }
         }
-        let tries = TryCount::default();
+        let sent = SendCount::default();
         let answer = bounded(update, change, not_there)
             .build()
             .return_values(ReturnValue::AllNew)
             .customize()
-            .interceptor(tries.clone())
+            .interceptor(sent.clone())
             .send()
             .await;
         let error = match answer {
@@ -167,7 +167,7 @@ impl AttemptsTable {
             }
             Moved::OutOfBounds => {
                 self.keep_for_good(of, &item, &row).await;
-                if tries.were_several() {
+                if sent.has_retried() {
                     self.undo_step(of, change, step).await?;
                 }
                 Ok(Moved::OutOfBounds)
@@ -184,7 +184,7 @@ impl AttemptsTable {
     ) -> Result<(), CounterError> {
         let item = CounterItem::of(of, Some(step)).map_err(CounterError::Unusable)?;
         let mut unmet = None;
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..MOST_UNDO_ROUNDS {
             let taken_back = self.take_back(of, &item, change, step).send().await;
             let Err(error) = taken_back else {
                 return Ok(());
@@ -199,7 +199,7 @@ impl AttemptsTable {
             if last > step.number || counter.floor >= step.undoing() {
                 return Ok(());
             }
-            // The move is not there, and may be on its way.
+            // The move was not taken, and may still arrive.
             match self.keep_out(of, &item, step).send().await {
                 Ok(_) => return Ok(()),
                 Err(error) if is_unmet(error.as_service_error()) => unmet = Some(error),
@@ -212,7 +212,7 @@ impl AttemptsTable {
         }
     }
 
-    /// The write that takes back a move that was taken.
+    /// Returns the write that takes back a move that was taken.
     fn take_back(
         &self,
         of: &CounterId,
@@ -237,7 +237,7 @@ impl AttemptsTable {
         .build()
     }
 
-    /// The write that keeps out a move that was not taken.
+    /// Returns the write that keeps a move that was not taken from being taken later.
     fn keep_out(&self, of: &CounterId, item: &CounterItem, step: &Step) -> UpdateItemFluentBuilder {
         let update = self
             .start(&item.key)
@@ -251,7 +251,7 @@ impl AttemptsTable {
         match of {
             CounterId::Redemptions { .. } => update,
             CounterId::Hour { .. } => expiring(update, item),
-            // The mark may be another lane's, which does not expire.
+            // The mark may belong to another lane, and then does not expire.
             CounterId::SingleUse { .. } => update,
         }
         .build()
@@ -285,7 +285,7 @@ impl AttemptsTable {
         *self.sweep.lock().unwrap_or_else(PoisonError::into_inner) = Some(update.build());
     }
 
-    /// Removes the expiry of a mark that 0.2.0 made: it is the end that the campaign had then.
+    /// Removes the expiry of a mark that release 0.2.0 wrote: it depends on the end that the campaign had then.
     async fn keep_for_good(&self, of: &CounterId, item: &CounterItem, row: &Row) {
         let (CounterId::SingleUse { campaign, .. }, true) = (of, row.contains_key(EXPIRES_AT))
         else {
@@ -300,7 +300,7 @@ impl AttemptsTable {
             .set("#campaign = :campaign")
             .remove("#expires")
             .condition("attribute_exists(#mark)");
-        // If this fails, the next refusal tries again.
+        // If this fails, the next refusal repeats it.
         update.build().send().await.ok();
     }
 
@@ -332,7 +332,7 @@ async fn carry_out(sweep: Option<UpdateItemFluentBuilder>) {
     }
 }
 
-/// Adds the bounds of a move as a condition. A counter that is not there begins at the start.
+/// Adds the bounds of a move as a condition. A counter that does not exist yet begins with the move's `start`.
 fn bounded(mut update: Update, change: &Move, not_there: &str) -> Update {
     let mut bounds = Vec::new();
     if let Some(least) = change.at_least {
@@ -365,7 +365,7 @@ fn expiring(update: Update, item: &CounterItem) -> Update {
 fn counter(row: &Row, item: &CounterItem) -> Counter {
     let lanes = row.keys().filter_map(|name| {
         let lane = name.strip_prefix(LANE)?;
-        // An hour's item of 0.2.0 has an attribute `wrong`.
+        // An hour's item of 0.2.0 has an attribute `wrong`, which is not a lane.
         if lane.len() != LANE_LENGTH {
             return None;
         }

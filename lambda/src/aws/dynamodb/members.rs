@@ -1,4 +1,4 @@
-//! The member table: a phone number to a member.
+//! The member table, which maps a phone number to a member.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -12,7 +12,7 @@ use crate::rules::row_schema::{KeyAttribute, MEMBER_ID, OPTED_OUT};
 /// The id that a flow takes for "not a member".
 const RESERVED_ID: &str = "-1";
 
-/// The member table: from `phone`, or the configured key, to `id` and optionally `optedOut`.
+/// The member table, which maps `phone`, or the configured key, to `id` and optionally `optedOut`.
 #[derive(Clone, Debug)]
 pub struct MemberTable(Table);
 
@@ -25,7 +25,7 @@ impl MemberTable {
         })
     }
 
-    /// The same table with another partition key.
+    /// Returns the same table with another partition key.
     #[must_use]
     pub fn keyed_by(mut self, key: KeyAttribute) -> Self {
         self.0.key = key.into();

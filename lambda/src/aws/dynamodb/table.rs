@@ -13,11 +13,11 @@ use crate::rules::cause::Cause;
 use crate::rules::ports::LookupError;
 use crate::rules::row_fault::RowFault;
 
-/// A row, or the attributes of it that were asked for.
+/// A row, or those of its attributes that were requested.
 pub(super) type Row = HashMap<String, AttributeValue>;
 
-/// A client for the tables: `config` with retries. Reads may be repeated, and so may the writes, by
-/// their conditions.
+/// Returns a client for the tables: `config` with retries. Reads may be repeated, and so may writes, because
+/// of their conditions.
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_dynamodb::config::Builder::from(config)
         .retry_config(sdk::harmless_retries())
@@ -26,7 +26,7 @@ pub fn client(config: &SdkConfig) -> Client {
     Client::from_conf(config)
 }
 
-/// A table whose key is one text.
+/// A table whose key is a single string.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     pub(super) client: Client,
@@ -39,10 +39,10 @@ impl Table {
         (&self.key, AttributeValue::S(key.to_owned()))
     }
 
-    /// Reads those of the `attributes` that the row of `key` has; nothing without a row.
+    /// Reads those of the `attributes` that the row of `key` has; returns nothing without a row.
     ///
     /// The read is eventually consistent, at half the price: rows are written long before a caller needs
-    /// them, and what must be up to date is in the condition of a write.
+    /// them, and a value that must be current is checked by the condition of a write.
     pub(super) async fn read(
         &self,
         key: &str,
@@ -61,7 +61,7 @@ impl Table {
         self.get(key, attributes, true).await
     }
 
-    /// Attributes are named by aliases, since DynamoDB reserves hundreds of names.
+    /// Reads attributes by aliases, since DynamoDB reserves hundreds of names.
     async fn get(
         &self,
         key: &str,
@@ -75,7 +75,7 @@ impl Table {
             .table_name(&self.name)
             .key(name, value)
             .set_consistent_read(consistent.then_some(true));
-        // A row that lacks the attributes comes back as an empty item, no row as no item.
+        // A row that lacks the attributes comes back as an empty item, a missing row as no item.
         project(request, attributes)
             .send()
             .await
@@ -83,7 +83,7 @@ impl Table {
             .map_err(|error| self.about(sdk::cause(&error)))
     }
 
-    /// DynamoDB's "not found" does not say which table it did not find.
+    /// Adds the table's name to a cause: DynamoDB's "not found" does not name the table.
     pub(super) fn about(&self, cause: Cause) -> Cause {
         Cause::scrubbed(format_args!("{}: {cause}", self.name))
     }
@@ -102,7 +102,7 @@ pub(super) fn project(
     request.projection_expression(aliases.join(", "))
 }
 
-/// DynamoDB's name of the value's type.
+/// Returns DynamoDB's name of the value's type.
 pub(super) fn type_name(value: &AttributeValue) -> &'static str {
     match value {
         AttributeValue::B(_) => "B",
@@ -119,7 +119,7 @@ pub(super) fn type_name(value: &AttributeValue) -> &'static str {
     }
 }
 
-/// Takes an attribute that is true or false out of the row; nothing where it is absent.
+/// Removes a Boolean attribute from the row and returns it; returns nothing where it is absent.
 pub(super) fn flag(row: &mut Row, name: &'static str) -> Result<Option<bool>, RowFault> {
     match row.remove(name) {
         // Some tools write NULL for an absent value.

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-/// An update with exactly the aliases that its expressions use: DynamoDB refuses others.
+/// An update with exactly the aliases that its expressions use: DynamoDB refuses unused ones.
 pub(super) struct Update {
     request: UpdateItemFluentBuilder,
     set: Vec<String>,

@@ -2,9 +2,9 @@
 //!
 //! A system trusts some 140 authorities. Reading their certificates takes longer than the rest of a
 //! start, and any of them could issue a certificate to a false DynamoDB. AWS's endpoints have
-//! certificates of Amazon's own authorities, so a connection is tried with those alone. Only an endpoint
-//! whose certificate they did not issue (a gateway that inspects TLS, a new authority of Amazon) is tried
-//! a second time, with the system's list.
+//! certificates of Amazon's own authorities, so at first a connection trusts those alone. Only an endpoint
+//! whose certificate they did not issue (a gateway that inspects TLS, a new authority of Amazon) is
+//! connected a second time, with the system's list.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -24,14 +24,15 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use rustls::CertificateError;
 
-/// The roots that Amazon Trust Services asks to include in a list of one's own: Amazon Root CA 1 to 4 and Starfield Services Root Certificate Authority - G2
-/// (<https://www.amazontrust.com/repository/>). The first of them ends in December 2037.
+/// The roots that Amazon Trust Services asks clients with a list of their own to include: Amazon Root CA 1 to
+/// 4 and Starfield Services Root Certificate Authority - G2 (<https://www.amazontrust.com/repository/>). The
+/// first of them expires in December 2037.
 const AMAZON: &[u8] = include_bytes!("amazon.pem");
 
 /// The variables that name the operator's own list of authorities.
 const CHOSEN: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// A client that keeps at most so many idle connections a host; `None` is without a limit.
+/// Returns a client that keeps at most this many idle connections per host; `None` means no limit.
 ///
 /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the authorities.
 ///
@@ -50,7 +51,7 @@ pub fn client(
     ))
 }
 
-/// A client that trusts only Amazon's authorities.
+/// Returns a client that trusts only Amazon's authorities.
 ///
 /// # Errors
 /// When TLS cannot be configured.
@@ -62,7 +63,7 @@ pub fn trusting_amazon(
     trusting(amazon, crypto, idle_connections)
 }
 
-/// A client that trusts the system's authorities, or those that the environment names.
+/// Returns a client that trusts the system's authorities, or those that the environment names.
 ///
 /// # Errors
 /// When TLS cannot be configured.
@@ -73,7 +74,7 @@ pub fn trusting_system(
     trusting(TrustStore::default(), crypto, idle_connections)
 }
 
-/// A client with a trust store, which is not read before the first request.
+/// Returns a client with a trust store, which is not read before the first request.
 fn trusting(
     trust: TrustStore,
     crypto: CryptoMode,
@@ -88,8 +89,8 @@ fn trusting(
         .build_https())
 }
 
-/// A client that sends through `first`. A request that an endpoint did not get, since `first` does not
-/// trust the issuer of its certificate, goes through `then`, and so do all later requests.
+/// Returns a client that sends through `first`. If `first` does not trust the issuer of an endpoint's
+/// certificate, the request, which was not sent, goes through `then`, and so do all later requests.
 pub fn with_fallback(first: SharedHttpClient, then: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(FallbackClient {
         first,
@@ -148,12 +149,12 @@ impl HttpConnector for FallbackConnector {
         let (then, distrusted) = (Arc::clone(&self.then), Arc::clone(&self.distrusted));
         HttpConnectorFuture::new(async move {
             match (first.await, copy) {
-                // Nothing was sent, since there was no connection. So a second try repeats nothing, not even
-                // a message.
+                // Nothing was sent, since there was no connection. So the second attempt repeats nothing,
+                // not even a message.
                 (Err(error), Some(copy)) if has_unknown_issuer(&error) => {
                     tracing::warn!(
                         "the certificate of an endpoint was not issued by an authority of Amazon: the \
-                         system's list of authorities holds from now on"
+                         system's list of authorities is used from now on"
                     );
                     distrusted.store(true, Ordering::Relaxed);
                     then().call(copy).await
@@ -164,14 +165,14 @@ impl HttpConnector for FallbackConnector {
     }
 }
 
-/// Whether a certificate was rejected as issued by an untrusted authority.
+/// Returns whether a certificate was rejected as issued by an untrusted authority.
 fn has_unknown_issuer(error: &ConnectorError) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
         if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
             return *reason == CertificateError::UnknownIssuer;
         }
-        // An I/O error names as its source not the error that it wraps, but the source of that.
+        // The source of an I/O error is not the error that it wraps, but that error's source.
         let wrapped = error.downcast_ref().and_then(io::Error::get_ref);
         next = match wrapped {
             Some(wrapped) => Some(wrapped),

@@ -1,4 +1,4 @@
-//! The hour's budget of wrong PINs: asked before an attempt is judged, settled when it ends.
+//! The hour's budget of wrong PINs: checked before an attempt is judged, settled when it ends.
 
 use super::lookups::Lookups;
 use crate::rules::attempts::Attempt;
@@ -12,7 +12,7 @@ use crate::rules::wrong_pin_budget::{PinCheck, WrongPinBudget};
 
 /// The budget's answer to an attempt.
 pub(super) enum Gate {
-    /// The attempt may be judged, and is settled so when it ends.
+    /// The attempt may be judged. The charge is settled when it ends.
     Open(Charge),
     /// The budget is used up.
     Closed,
@@ -25,22 +25,22 @@ pub(super) enum Gate {
 pub(super) enum Charge {
     /// The attempt is not counted.
     None,
-    /// A member's attempt: the budget when it came in, and whether it has taken its 1.
+    /// A member's attempt: the budget at its beginning, and whether it has taken its 1.
     Member {
         budget: WrongPinBudget,
         reserved: bool,
     },
-    /// The attempt of a caller who must not learn that they are not a member. Nothing is written; but
-    /// where a member's attempt would write the number it is read, which takes as long.
+    /// The attempt of a caller who is not a member and must not find out. The counter is not written; but
+    /// where a member's attempt would write it, it is read, which takes as long.
     Stranger,
 }
 
 impl<P: Ports> Line<P> {
-    /// Asks whether the budget allows an attempt, and takes 1 of it when little is left.
+    /// Checks whether the budget allows an attempt, and takes 1 of it when little is left.
     ///
-    /// Callers who are not members take nothing: they cannot learn a PIN, and would close the line for
-    /// members. Where they must not learn that they are not members, they hear what a member would hear,
-    /// and wait as long.
+    /// Callers who are not members take nothing: they cannot find out a PIN, and would lock members out. Where
+    /// they must not find out that they are not members, they hear what a member would hear, and wait as
+    /// long.
     pub(super) async fn gate(
         &self,
         access: &mut LedgerAccess<'_, P::Ledger>,
@@ -104,7 +104,7 @@ impl<P: Ports> Line<P> {
     }
 }
 
-/// Writes down what an attempt cost the budget, or gave back to it.
+/// Records what an attempt took from the budget or gave back to it.
 pub(super) async fn settle<L: AttemptLedger>(
     access: &mut LedgerAccess<'_, L>,
     attempt: &Attempt,
@@ -133,15 +133,15 @@ pub(super) async fn settle<L: AttemptLedger>(
     Ok(())
 }
 
-/// Notes that an attempt went on without the hour's count. Where the count was throttled an alarm
-/// tells, since then the line is busier than one item carries.
+/// Notes that an attempt went on without the hour's count. If the count was throttled, an alarm fires, since
+/// the line is then busier than one item can be.
 pub(super) fn note_uncounted(error: &CounterError, invocation: &Invocation) {
     let (CounterError::Throttled(cause) | CounterError::Unusable(cause)) = error;
     if matches!(error, CounterError::Throttled(_)) {
         invocation.mark_unguarded();
     }
     invocation.note(format_args!(
-        "the hour's wrong PINs of all members went without this try: {cause}"
+        "the hour's wrong PINs of all members do not count this attempt: {cause}"
     ));
 }
 

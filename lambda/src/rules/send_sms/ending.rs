@@ -12,11 +12,11 @@ pub(super) struct Ending<'a, L> {
     pub(super) result: Result<Outcome, Failure>,
     /// The verdict that the ledger records.
     pub(super) verdict: Verdict,
-    /// The result of looking at the PIN.
+    /// The result of checking the PIN.
     pub(super) pin_check: PinCheck,
     /// The settlement of the attempt with the hour's budget.
     pub(super) charge: Charge,
-    /// The records of a redemption whose message did not go.
+    /// The records of a redemption whose message was not sent.
     pub(super) take_back: Redemption<'a, L>,
 }
 
@@ -37,12 +37,13 @@ impl<L> Ending<'_, L> {
         }
     }
 
-    /// The PIN was not looked at.
+    /// Returns the end of a request whose PIN was not checked.
     pub(super) fn unchecked(result: Result<Outcome, Failure>) -> Self {
         Self::new(result, PinCheck::Skipped)
     }
 
-    /// An answer that repeats one of yesterday, where it is counted. Today's entry goes.
+    /// Returns the end of a request that repeats an attempt of yesterday. Yesterday's record counts it, so
+    /// today's entry is removed.
     pub(super) fn of_yesterday(outcome: Outcome) -> Self {
         Self {
             verdict: Verdict::Released,
@@ -50,7 +51,7 @@ impl<L> Ending<'_, L> {
         }
     }
 
-    /// The same end, settled with the hour's budget.
+    /// Returns the same end with this settlement.
     pub(super) fn charged(self, charge: Charge) -> Self {
         Self { charge, ..self }
     }

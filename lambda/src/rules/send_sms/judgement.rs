@@ -1,4 +1,4 @@
-//! Whether the rows allow a message.
+//! The judgement of a request: whether its rows allow a message.
 
 use super::lookups::{CampaignRow, Lookups, SmsRequest};
 use crate::rules::campaign::{Campaign, Identity};
@@ -22,15 +22,15 @@ pub(super) enum Judgement {
     Ready(Ready),
 }
 
-/// A message that may go once its redemption is recorded.
+/// A message that may be sent once its redemption is recorded.
 pub(super) struct Ready {
     pub(super) text: String,
     pub(super) claim: Claim,
 }
 
 impl<P: Ports> Line<P> {
-    /// Judges what was found. `messages` is the number of messages that the caller has had today, or may
-    /// have had.
+    /// Judges a request by the rows that were found. `messages` is the number of messages that the caller has
+    /// had today, or may have had.
     pub(super) fn judge(
         &self,
         request: SmsRequest<'_>,
@@ -39,8 +39,8 @@ impl<P: Ports> Line<P> {
     ) -> Result<Judgement, Failure> {
         let invocation = request.invocation;
         let Some(member) = found.member? else {
-            // A failed look-up must show for these callers as well: they must not learn that they are not
-            // members.
+            // A failed look-up must be an error for these callers as well: they must not find out that they are
+            // not members.
             if self.disguises() {
                 found.campaign?;
             }
@@ -72,8 +72,8 @@ impl<P: Ports> Line<P> {
         };
         if template.was_spaced() {
             invocation.note(
-                "the text had no blank, line break or end beside {url}, where phones would take what \
-                 follows for a part of the address: a blank was put there",
+                "the text must have a blank, a line break or its end on both sides of {url}, or phones take \
+                 what follows as part of the address: a blank was inserted",
             );
         }
         let identity = id.map_or_else(|| Identity::Pin(key.clone()), Identity::Id);
@@ -92,7 +92,7 @@ impl<P: Ports> Line<P> {
         Ok(Judgement::Ready(Ready { text, claim }))
     }
 
-    /// The rule that forbids the message although the PIN is right.
+    /// Returns the rule that forbids the message although the PIN is right.
     fn refusal(
         &self,
         request: SmsRequest<'_>,
@@ -121,7 +121,7 @@ impl<P: Ports> Line<P> {
         }
     }
 
-    /// The reason for which a caller who is not a member gets no message.
+    /// Returns the reason why a caller who is not a member gets no message.
     pub(super) fn not_a_member(&self) -> Reason {
         Reason::NotAMember {
             disguised: self.disguises(),

@@ -1,9 +1,8 @@
-//! From a PIN to an SMS.
+//! The command `sendSms`: from a PIN to an SMS.
 //!
-//! A request that needs no table is answered without one. Otherwise all tables are asked at once, and
-//! the attempt is entered beside that; but the answers are judged one after the other, so that a caller
-//! who is locked out learns nothing from the later ones. Then the message goes, and in the end the
-//! attempt is closed.
+//! A request that needs no table is answered without one. Otherwise all tables are read in parallel, while
+//! the attempt is entered; but the results are judged one after the other, so that a caller who is locked
+//! out learns nothing from the later ones. Then the message is sent, and finally the attempt is closed.
 
 mod budget;
 mod ending;
@@ -18,7 +17,7 @@ use crate::rules::line::{Line, Protection};
 use crate::rules::outcome::{Lock, Outcome, Reason};
 use crate::rules::pin::Pin;
 use crate::rules::ports::{AttemptLedger, Handover, Ports, SmsSender};
-use crate::rules::redemption::{LedgerAccess, Redeemed, Redemption};
+use crate::rules::redemption::{LedgerAccess, RedeemResult, Redemption};
 use crate::rules::request::FlowRequest;
 use crate::rules::wrong_pin_budget::PinCheck;
 use budget::{Gate, hour_count, note_uncounted, settle};
@@ -56,7 +55,7 @@ impl<P: Ports> Line<P> {
         let Some(protection) = &self.protection else {
             let found = self.look_up(sms_request).await;
             let ending = self.decide(sms_request, None, found, 0).await;
-            // Without a ledger there are no counters to owe an undo.
+            // Without a ledger there are no counters, so no move is left to be undone.
             self.take_back(ending.take_back, invocation).await;
             return ending.result;
         };
@@ -101,7 +100,7 @@ impl<P: Ports> Line<P> {
                     let answer = self.repeat(*earlier, &found, invocation);
                     break Ending::of_yesterday(answer);
                 }
-                // The entry may be there all the same. It would keep out the next try.
+                // The entry may have been written all the same, and would block the next request.
                 (_, Err(cause)) => {
                     break Ending::unchecked(Err(Failure::AttemptsTableUnusable(cause)));
                 }
@@ -111,7 +110,7 @@ impl<P: Ports> Line<P> {
                 (_, Ok(Admission::Repeats(earlier))) => {
                     match settled(ledger, attempt, attempt.at, earlier, invocation).await {
                         Ok(Some(earlier)) => return Ok(self.repeat(earlier, &found, invocation)),
-                        // This is not a failure: the other try may have sent a message.
+                        // This is not a failure: the other request may have sent a message.
                         Err(cause) => return Ok(Outcome::NotSent(Reason::SmsFailed(cause))),
                         Ok(None) => {
                             admission = open().await;
@@ -158,12 +157,12 @@ impl<P: Ports> Line<P> {
         if let Err(error) = counted {
             note_uncounted(&error, invocation);
         }
-        access.owe(undos, invocation);
+        access.undo_later(undos, invocation);
         result
     }
 
-    /// Judges what was found, and sends the message if no rule forbids it. `messages` is the number of
-    /// messages that the caller has had today, or may have had.
+    /// Judges a request by the rows that were found, and sends the message if no rule forbids it. `messages` is
+    /// the number of messages that the caller has had today, or may have had.
     async fn decide<'a>(
         &self,
         request: SmsRequest<'_>,
@@ -189,15 +188,15 @@ impl<P: Ports> Line<P> {
     ) -> Ending<'a, P::Ledger> {
         let Ready { text, claim } = ready;
         let (result, take_back) = match self.redeem(claim, access, request.invocation).await {
-            Redeemed::Granted(redemption) => match self.hand_over(request, &text).await {
-                // A message that may have gone stays counted.
+            RedeemResult::Granted(redemption) => match self.hand_over(request, &text).await {
+                // A message that may have been sent stays counted.
                 outcome @ (Outcome::Sent { .. } | Outcome::NotSent(Reason::SmsFailed(_))) => {
                     (Ok(outcome), Redemption::none())
                 }
                 outcome => (Ok(outcome), redemption),
             },
-            Redeemed::Refused(reason, redemption) => (Ok(Outcome::NotSent(reason)), redemption),
-            Redeemed::Failed(failure, redemption) => (Err(failure), redemption),
+            RedeemResult::Refused(reason, redemption) => (Ok(Outcome::NotSent(reason)), redemption),
+            RedeemResult::Failed(failure, redemption) => (Err(failure), redemption),
         };
         Ending {
             take_back,

@@ -10,13 +10,13 @@ use crate::rules::line::Line;
 use crate::rules::outcome::{Outcome, Reason};
 use crate::rules::ports::{AttemptLedger, Ports};
 
-/// The pause before an attempt that another invocation holds is looked at again. Each further pause is
-/// twice as long, up to the longest.
+/// The pause before an attempt that another invocation holds is read again. Each further pause is twice as
+/// long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 impl<P: Ports> Line<P> {
-    /// The answer to an attempt that was made before: the answer of then, or that the message failed,
+    /// Returns the answer to an attempt that was made before: the earlier answer, or that the message failed,
     /// and never a better one.
     pub(super) fn repeat(
         &self,
@@ -35,20 +35,19 @@ impl<P: Ports> Line<P> {
             Earlier::Sent => Outcome::SentBefore,
             Earlier::Wrong => Outcome::NotSent(wrong.unwrap_or(Reason::PinNotFound)),
             Earlier::Unclear => Outcome::NotSent(failed(
-                "an earlier try of this attempt may have sent the message",
+                "an earlier request of this attempt may have sent the message",
             )),
             Earlier::Open => Outcome::NotSent(wrong.unwrap_or_else(|| {
-                failed("an earlier try of this attempt has not ended, and may send the message")
+                failed("an earlier request of this attempt has not ended, and may send the message")
             })),
         }
     }
 }
 
-/// Reads from yesterday's record how an earlier try of the attempt ended, shortly after midnight.
+/// Reads from yesterday's record how an earlier request of the attempt ended, shortly after midnight.
 ///
-/// Two tries at the same instant, one before midnight and one after it, do not see each other: the
-/// second may read before the first has written. A client that repeats a request waits for an answer
-/// first.
+/// Two requests at the same instant, one before midnight and one after it, do not see each other: the second
+/// may read before the first has written. But a client that repeats a request waits for an answer first.
 pub(super) async fn yesterday<L: AttemptLedger>(
     ledger: &L,
     attempt: &Attempt,
@@ -63,9 +62,9 @@ pub(super) async fn yesterday<L: AttemptLedger>(
     }
 }
 
-/// Waits for the end of an earlier try of the attempt: while it is open, its record of the day of `at` is
-/// read again until there is too little time to begin a request. Nothing when it was released, as if it
-/// had not been made.
+/// Waits for the end of an earlier request of the attempt: while it is open, the record of the day of `at` is
+/// read again until there is too little time to begin a request. Returns nothing when the attempt was
+/// released.
 pub(super) async fn settled<L: AttemptLedger>(
     ledger: &L,
     attempt: &Attempt,
