@@ -133,7 +133,7 @@ impl PlatformEvent<'_> {
                 runtime_version_arn,
                 ..
             } => format!(
-                "INIT_START Runtime FunctionVersion: {runtime_version}\tRuntime FunctionVersion ARN: \
+                "INIT_START Runtime Version: {runtime_version}\tRuntime Version ARN: \
                  {runtime_version_arn}"
             ),
             // Text logs mention an initialization only if it fails.
