@@ -1,4 +1,4 @@
-//! Ctrl-C and the other signals that ask a command to end.
+//! Ctrl-C and the other signals that ask a command to stop.
 
 use std::io;
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -10,39 +10,40 @@ use local_toolchain::remove_work_directories;
 use tokio::runtime;
 use tokio::sync::watch;
 
-/// What a shell says of a program that was ended by SIGINT: 128 and the signal's number.
+/// The exit code that shells report for a program that SIGINT ended: 128 and the signal's number.
 const INTERRUPTED: i32 = 128 + 2;
 
-/// Completes when the user presses Ctrl-C (SIGINT), the system asks the process to end (SIGTERM) or the
+/// Completes when the user presses Ctrl-C (SIGINT), the system asks the process to stop (SIGTERM) or the
 /// terminal is closed (SIGHUP).
 ///
-/// This is heard also where it happened between [`listen`] and this call.
+/// A signal between [`listen`] and this call counts as well.
 ///
 /// # Errors
-/// When the process may not listen to signals.
+/// When signals cannot be handled.
 pub async fn interrupted() -> io::Result<()> {
     let mut heard = heard()?;
-    // The sender lives in a thread that ends with the process.
+    // The thread that owns the sender runs as long as the process.
     match heard.wait_for(|heard| *heard).await {
         Ok(_) => Ok(()),
         Err(_) => Err(io::Error::other(
-            "the thread that listens to signals is gone",
+            "the thread that listens for signals has ended",
         )),
     }
 }
 
-/// From now on these signals do not end the process by themselves, but for a second Ctrl-C: it kills
-/// what runs below this process, removes its temporary directories and ends it with exit code 130. The
-/// others are not counted: a closed terminal, and programs that limit the time of another one, send
+/// Starts to handle these signals, so that they no longer end the process by themselves. Only a second
+/// Ctrl-C does: it kills the processes below this one, removes its temporary directories and exits with
+/// code 130. Other signals are not counted, because closed terminals and programs such as `timeout` send
+/// theirs twice. Call this before creating anything that must be removed.
 /// theirs twice. To be called before anything is made that has to be removed.
 ///
-/// # Errors
+/// When signals cannot be handled.
 /// When the process may not listen to signals.
 pub fn listen() -> io::Result<()> {
     heard().map(drop)
 }
 
-/// Listens in a thread of its own, which no busy worker of a runtime holds up.
+/// Listens in a thread of its own, so that busy workers of a runtime do not delay it.
 fn heard() -> io::Result<watch::Receiver<bool>> {
     static LISTENING: Mutex<Option<watch::Receiver<bool>>> = Mutex::new(None);
     let mut listening = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,11 +82,11 @@ async fn hear(mut signals: StopSignals, heard: &watch::Sender<bool>) {
     }
 }
 
-/// Held from the second Ctrl-C on, until the process has ended.
+/// Locked from the second Ctrl-C until the process has ended.
 static ENDING: Mutex<()> = Mutex::new(());
 
-/// Waits for the end of the process if a second Ctrl-C has begun it: what that kills ends the work of the
-/// other threads, too, and the exit code is to tell why.
+/// Blocks until the process ends if a second Ctrl-C is ending it. What that kills also ends the work of
+/// other threads, which must not choose the exit code.
 pub fn wait_if_ending() {
     drop(ENDING.lock().unwrap_or_else(PoisonError::into_inner));
 }
@@ -94,6 +95,6 @@ fn end_at_once() {
     let _ending = ENDING.lock().unwrap_or_else(PoisonError::into_inner);
     end_everything_below();
     remove_work_directories();
-    tell("ended at once; what was being done is half done");
+    tell("ended at once; the work in progress is incomplete");
     std::process::exit(INTERRUPTED);
 }

@@ -1,4 +1,4 @@
-//! Where an account listens.
+//! The address that an account listens on.
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -6,11 +6,11 @@ use std::str::FromStr;
 use anyhow::Context;
 use local_account::HostName;
 
-/// What is to be written.
+/// The expected form, for error messages.
 const FORM: &str = "write an address or a name and a port, such as 127.0.0.1:4566, [::1]:4566 or \
-    myhost:4566; port 0 takes a free one";
+    myhost:4566; port 0 selects a free port";
 
-/// An address, or a name that leads to one of this machine's.
+/// An address, or a host name of this machine, with a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Listen {
     /// Such as `127.0.0.1:4566`.
@@ -40,8 +40,8 @@ impl FromStr for Listen {
 }
 
 impl Listen {
-    /// The address to listen on: the first of a name's, one of version 4 before others, which every
-    /// client can reach.
+    /// Returns the address to listen on. A name is resolved to its first IPv4 address, which every client
+    /// can reach, or else to its first address.
     ///
     /// # Errors
     /// When the name has no address.
@@ -53,7 +53,7 @@ impl Listen {
         let found = tokio::net::lookup_host((name.as_str(), port)).await;
         let found: Vec<_> = found
             .with_context(|| {
-                format!("--listen must name an address of this machine, and {name} has none")
+                format!("--listen must name an address of this machine, but {name} has none")
             })?
             .collect();
         found
@@ -62,11 +62,11 @@ impl Listen {
             .or(found.first())
             .copied()
             .with_context(|| {
-                format!("--listen must name an address of this machine, and {name} has none")
+                format!("--listen must name an address of this machine, but {name} has none")
             })
     }
 
-    /// The name that clients may call the account by because of it.
+    /// Returns the name, which clients may then use for the account.
     pub(crate) fn name(&self) -> Option<&HostName> {
         match self {
             Self::Address(_) => None,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_is_looked_up() {
+    async fn a_name_is_resolved() {
         let local: Listen = "localhost:4566".parse().unwrap();
         let address = local.address().await.unwrap();
         assert!(address.ip().is_loopback(), "{address}");

@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    // Before all else: then this process is to become another program.
+    // First of all: this process may have been started to become another program.
     if let Some(code) = serve_subcommand() {
         return code;
     }
@@ -22,14 +22,14 @@ fn main() -> ExitCode {
         Ok(options) => options,
         Err(code) => return code,
     };
-    // What goes wrong inside the account is for whoever looks for it: RUST_LOG=debug shows all.
+    // Errors inside the account are logged; RUST_LOG=debug logs everything.
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| EnvFilter::new("error,local_account::door=warn")),
         )
         .with_writer(std::io::stderr)
-        // Where it cannot be written there is nowhere left to say so.
+        // If the log cannot be written, there is nowhere to report it.
         .log_internal_errors(false)
         .init();
     match start(options) {
@@ -39,14 +39,15 @@ fn main() -> ExitCode {
 }
 
 fn start(options: Options) -> anyhow::Result<()> {
-    start_through_itself().context("programs cannot be started so that they end with this one")?;
-    let runtime = Runtime::new().context("no threads for the work")?;
+    start_through_itself().context("cannot set up programs to end with this one")?;
+    let runtime = Runtime::new().context("cannot start the worker threads")?;
     let done = runtime.block_on(run(options));
     wait_if_ending();
-    // What was started has ended by now, unless something went wrong; what that has left goes here.
+    // Everything that was started has ended by now, unless something failed; this ends what is left.
     end_everything_below();
     remove_work_directories();
-    // Long work of the account may go on whose answer has no reader any more; it ends with the process.
+    // The account may still be working on requests whose clients have gone; that work ends with the
+    // process.
     runtime.shutdown_background();
     done
 }

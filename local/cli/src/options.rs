@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The options and arguments of the command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,81 +9,78 @@ use local_toolchain::Architecture;
 
 use crate::listen::Listen;
 
-/// Where an account listens unless told otherwise, and where other AWS emulators do too.
+/// The default address of an account, which other AWS emulators use too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
-/// The same address as an endpoint.
+/// The same address as an endpoint URL.
 pub const DEFAULT_ENDPOINT_URL: &str = "http://127.0.0.1:4566";
 
 /// Deploy the campaign line into an AWS account on this machine, and call it.
 ///
-/// Without a command it tells the whole story: it builds the function's zip, starts an empty
-/// account, applies examples/complete with Terraform, places two calls, destroys everything and
-/// checks that nothing is left.
+/// Without a command it runs the demo: it builds the function's zip, starts an empty account, applies
+/// examples/complete with Terraform, places two calls, destroys everything and checks that nothing is
+/// left behind.
 #[derive(Debug, Parser)]
 #[command(name = "connect-local", version, about, max_term_width = 100)]
 pub struct Options {
-    /// What to do; without it, the whole story.
+    /// The command to run. Default: demo.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// How results are printed. Progress goes to standard error either way.
+    /// Output format of results; progress goes to standard error
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
 
-/// How results are printed.
+/// The output format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Text for people
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line
     Json,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Tell the whole story: deploy, call, read the SMS, destroy
+    /// Run the demo: deploy, call, read the SMS, destroy
     Demo(Demo),
-    /// Run an account until Ctrl-C and say how to reach it
+    /// Run an account until Ctrl-C, and print how to connect to it
     Up(Up),
-    /// Run a line in an account, and after each change of a file deploy it and place calls again
+    /// Deploy a line, then redeploy it and repeat its calls after each change of a file
     ///
-    /// It deploys an example, or a stack of your own, and places the calls of --call. Then it watches
+    /// Deploys an example, or a stack of your own, and places the calls of --call. Then it watches
     /// lambda/src and lambda/Cargo.toml, flows/, the module's Terraform files and the stack. After a
-    /// change it rebuilds the function if need be, applies, places the same calls and prints which
-    /// lines of them are new (+) or gone (-). What does not compile or apply is shown, and the line
-    /// goes on answering as before.
+    /// change it rebuilds the function if needed, applies, places the same calls, and prints which of
+    /// their lines are new (+) or gone (-). If a change does not compile or apply, the error is shown and
+    /// the line keeps answering as before.
     ///
-    /// The line runs the zip in dist/ until lambda/ changes, then a development build: quick to
-    /// compile, large, and good for this machine alone. A changed function is given to Lambda as it is,
-    /// without Terraform, which goes on taking it for the zip in dist/; at the end the line runs that
-    /// again. A changed prompt is applied without looking at everything that is there
-    /// (-refresh=false), a changed Terraform file with.
+    /// The line runs the zip in dist/ until lambda/ changes. From then on it runs a development build,
+    /// which compiles fast, is large, and works on this machine only. The build is uploaded to Lambda
+    /// without Terraform, whose state still names the zip in dist/; when dev ends, the line runs that zip
+    /// again. A changed prompt is applied with -refresh=false, a changed Terraform file with a refresh.
     ///
-    /// Terraform runs in a copy, and its state with it; nothing is written beside your files. A stack
-    /// with a module whose source is a relative path to neither this checkout nor the stack itself is
-    /// run where it is, and keeps its state there.
+    /// Terraform runs in a copy of the stack and keeps its state there, so nothing is written next to
+    /// your files. The exception is a stack with a module whose source is a relative path outside this
+    /// checkout and the stack: Terraform runs in that stack's own directory and keeps its state there.
     ///
-    /// Before each round the story's member and campaign are written again, and the attempts table is
-    /// emptied: limits count from nothing. `cargo run -- call` and the other commands reach the account
-    /// meanwhile.
+    /// Before each round the demo's member and campaign are written again and the attempts table is
+    /// emptied, so that every round starts with fresh limits. Meanwhile you can use the account with
+    /// `cargo run -- call` and the other commands.
     Dev(Dev),
-    /// Place a call into a running account; asks for keys when none are given
+    /// Place a call in a running account; without key options, it prompts for keys
     Call(Call),
     /// List the text messages that a running account has sent
     Messages(Reach),
-    /// Make calls to a running account's services slow, fail or get lost
+    /// Make requests to a running account's services slow, fail or lose their responses
     Faults(FaultOptions),
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
     Load(Load),
     /// Build the function's zips and a release bundle of the module into dist/
     Package(Package),
-    /// Look at a stack of your own that uses the module
+    /// Check a stack of your own that uses the module
     Stack(StackOptions),
 }
 
-/// The whole story.
 #[derive(Debug, Args, Clone)]
 pub struct Demo {
     /// Language of the prompts
@@ -91,10 +88,10 @@ pub struct Demo {
     pub language: Language,
 }
 
-/// What the loader is told: everything after `load`, which it reads itself.
+/// The arguments of `load`, which the loader parses itself.
 #[derive(Debug, Args, Clone)]
 pub struct Load {
-    /// `members FILE` or `campaigns FILE` and their options; `load members --help` lists them
+    /// `members FILE` or `campaigns FILE` and their options; see `load members --help`
     #[arg(
         required = true,
         trailing_var_arg = true,
@@ -104,48 +101,45 @@ pub struct Load {
     pub arguments: Vec<OsString>,
 }
 
-/// What is built into `dist`.
+/// Options of the build into `dist`.
 #[derive(Debug, Args, Clone)]
 pub struct Package {
-    /// Processor to build the function for; without it, every one whose Rust target is installed
+    /// Processor to build the function for. Default: every processor whose Rust target is installed
     #[arg(long, value_enum)]
     pub architecture: Option<Processor>,
 
-    /// Build the function's zips and no bundle
+    /// Build the function's zips without the bundle
     #[arg(long)]
     pub function_only: bool,
 }
 
-/// A stack that uses the module.
 #[derive(Debug, Args, Clone)]
 pub struct StackOptions {
-    /// What to do with it.
+    /// The command to run.
     #[command(subcommand)]
     pub command: StackCommand,
 }
 
-/// What to do with a stack.
 #[derive(Debug, Subcommand, Clone)]
 pub enum StackCommand {
-    /// Name the fields that the module does not have, which Terraform drops without a word
+    /// Report fields that the module does not have, which Terraform ignores silently
     ///
-    /// It reads the .tf files of the stack and of modules of its own, asks nothing of AWS and changes
-    /// nothing. Every module block that uses this module is compared with the module's variables, at
-    /// any depth, and a field that is not there is an error, with the nearest right name. Alarms
-    /// without a topic, a Japanese mobile number as a fallback and voices that are not known are
-    /// warnings. With an error it exits with 1, so that it can be a pre-commit hook.
+    /// Reads the .tf files of the stack and of its local modules. It sends no requests to AWS and changes
+    /// nothing. Each block that uses this module is compared with the module's variables, at any depth. A
+    /// field that does not exist is an error, reported with the closest valid name. Alarms without a
+    /// topic, a Japanese mobile number as a fallback and unknown voices are warnings. With an error the
+    /// exit code is 1, so the command works as a pre-commit hook.
     Check(StackCheck),
 }
 
-/// A stack to check.
 #[derive(Debug, Args, Clone)]
 pub struct StackCheck {
-    /// The stack
+    /// Directory of the stack
     #[arg(default_value = ".", value_name = "DIRECTORY")]
     pub directory: PathBuf,
 }
 
-/// Processors that Lambda runs.
+/// Processors that Lambda runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Processor {
     /// Intel and AMD
@@ -164,7 +158,7 @@ impl From<Processor> for Architecture {
     }
 }
 
-/// Languages that the module ships.
+/// Languages that the module ships with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// Japanese
@@ -174,7 +168,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// As the module's variable `language` wants it.
+    /// Returns the value of the module's variable `language`.
     pub fn code(self) -> &'static str {
         match self {
             Self::Ja => "ja",
@@ -183,51 +177,54 @@ impl Language {
     }
 }
 
-/// A running account.
+/// Options of a running account.
 #[derive(Debug, Args, Clone)]
 pub struct Up {
-    /// Address or name of this machine to listen on; port 0 takes a free one
+    /// Address to listen on, or a host name of this machine; port 0 selects a free port
     ///
-    /// On any address but a loopback one, such as 0.0.0.0, other machines reach the account, and whoever
-    /// uses it can run programs on this machine. Then it wants a token, which it prints: as the access
-    /// key id of every AWS client, and for what is below /_local/ in a browser once as ?token= in the
-    /// address. The other commands take it from AWS_ACCESS_KEY_ID. Nothing is encrypted on the way.
+    /// On an address other than loopback, such as 0.0.0.0, other machines can reach the account, and
+    /// anyone who can use it can run programs on this machine. The account then requires a token, which
+    /// is printed at the start. AWS clients send it as their access key id. A browser sends it once as
+    /// ?token= in an address below /_local/. The other commands read it from AWS_ACCESS_KEY_ID. Traffic
+    /// is not encrypted.
     #[arg(long, default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT")]
     pub listen: Listen,
 
-    /// Name of a host that clients call the account by, with those below it; may be given several times
+    /// Additional host name under which clients may reach the account, with its subdomains; can be
+    /// repeated
     ///
-    /// So that no web page leads its own name to the account, it answers to IP addresses, localhost and
-    /// names below it, AWS's own names (amazonaws.com, api.aws and their like), and a name given to
-    /// --listen. Other names are those of containers and forwarded ports, such as host.docker.internal.
+    /// Restricting names keeps a web page from reaching the account through a domain of its own (DNS
+    /// rebinding). The account always accepts IP addresses, localhost and its subdomains, AWS's own names
+    /// (amazonaws.com, api.aws and so on) and a name given to --listen. Add the names of containers and
+    /// forwarded ports, such as host.docker.internal.
     #[arg(long = "allow-host", value_name = "NAME")]
     pub allowed_hosts: Vec<HostName>,
 
-    /// JSON file with the fault rules to begin with
+    /// JSON file with the initial fault rules
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
 
-    /// Let functions take as long as they like, as a debugger wants it, and print the process of each
+    /// Enforce no time limits, for debugging, and print the process id of each function
     ///
-    /// Neither the function's time-out nor the 8 seconds of Amazon Connect are enforced, and the
-    /// deadline that the function is told lies a year away.
+    /// Neither the function's timeout nor the 8 seconds of Amazon Connect are enforced, and the deadline
+    /// in the function's context is a year away.
     #[arg(long)]
     pub no_time_limits: bool,
 }
 
-/// A line that is changed again and again.
+/// Options of a line that is redeployed after each change.
 #[derive(Debug, Args, Clone)]
 pub struct Dev {
-    /// The account.
+    /// The account that the line runs in.
     #[command(flatten)]
     pub account: Up,
 
-    /// Name of an example, or path of a directory with a stack of your own
+    /// Name of an example, or directory of a stack of your own
     #[arg(long, default_value = "complete", value_name = "NAME|DIRECTORY")]
     pub example: String,
 
-    /// Call to place in each round: the caller's number or withheld, then keys for each time the line
-    /// waits; may be given several times
+    /// Call to place in each round: the caller's number or `withheld`, then the keys for each time the
+    /// line waits for input; can be repeated
     #[arg(
         long = "call",
         value_name = "CALL",
@@ -237,19 +234,19 @@ pub struct Dev {
     pub calls: Vec<PlannedCall>,
 }
 
-/// A call to be placed again and again.
+/// A call that is placed in each round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedCall {
-    /// The caller's number, E.164; none is a withheld one.
+    /// The caller's number in E.164 format; `None` withholds it.
     pub from: Option<String>,
-    /// Keys, an entry for each time the line waits.
+    /// The keys, one entry for each time the line waits for input.
     pub entries: Vec<String>,
 }
 
-/// How a running account is reached.
+/// The address of a running account.
 #[derive(Debug, Args, Clone)]
 pub struct Reach {
-    /// Where the account listens
+    /// Endpoint URL of the account
     #[arg(
         long,
         env = "AWS_ENDPOINT_URL",
@@ -261,8 +258,8 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// A client of the account with the access key id that AWS's clients would sign with: the token of
-    /// an account that other machines reach.
+    /// Returns a client of the account. It signs with the access key id of the environment, which is the
+    /// token where other machines can reach the account.
     pub(crate) fn client(&self) -> LocalClient {
         let client = LocalClient::new(&self.endpoint_url);
         match std::env::var("AWS_ACCESS_KEY_ID") {
@@ -272,18 +269,18 @@ impl Reach {
     }
 }
 
-/// A call.
+/// Options of a call.
 #[derive(Debug, Args, Clone)]
 pub struct Call {
-    /// Where the account listens.
+    /// The account to call.
     #[command(flatten)]
     pub reach: Reach,
 
-    /// Number to dial, E.164; may be left out while only one number is claimed
+    /// Number to dial in E.164 format; required only when several numbers are claimed
     #[arg(long, value_name = "NUMBER", value_parser = phone_number)]
     pub to: Option<String>,
 
-    /// Caller's number, E.164
+    /// Caller's number in E.164 format
     #[arg(
         long,
         value_name = "NUMBER",
@@ -296,52 +293,51 @@ pub struct Call {
     #[arg(long, conflicts_with = "from")]
     pub withheld: bool,
 
-    /// Keys for the next time the line waits: 0-9, * and #; may be given several times
+    /// Keys to press the next time the line waits for input (0-9, * and #); can be repeated
     #[arg(long, value_name = "KEYS", allow_hyphen_values = true, value_parser = keys)]
     pub press: Vec<String>,
 
-    /// Press nothing, and wait until the line gives up
+    /// Press no keys, and wait until the line ends the call
     #[arg(long, conflicts_with_all = ["press", "hang_up"])]
     pub silent: bool,
 
-    /// Hang up when the line waits and no keys are left
+    /// Hang up when the line waits for input and no keys are left
     #[arg(long)]
     pub hang_up: bool,
 }
 
-/// Fault rules.
+/// Options of the fault rules.
 #[derive(Debug, Args, Clone)]
 pub struct FaultOptions {
-    /// Where the account listens.
+    /// The account that has the rules.
     #[command(flatten)]
     pub reach: Reach,
 
-    /// What to do with the rules; without it, show them.
+    /// The command to run. Default: show.
     #[command(subcommand)]
     pub command: Option<FaultCommand>,
 }
 
-/// What to do with the fault rules.
 #[derive(Debug, Subcommand, Clone)]
 pub enum FaultCommand {
-    /// Put the rules of a JSON file in the place of all others
+    /// Replace all rules with those of a JSON file
     Set {
-        /// The file
+        /// JSON file with the rules
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Take all rules away
+    /// Remove all rules
     Clear,
-    /// Show the rules, how many calls fitted them and how many suffered
+    /// Show the rules, and how many requests each has matched and affected
     Show,
 }
 
-/// As SDKs do, an empty variable counts as none.
+/// Validates an endpoint URL. An empty variable counts as unset, as in AWS's SDKs.
 fn endpoint_url(text: &str) -> Result<String, String> {
     match text {
         "" => Ok(DEFAULT_ENDPOINT_URL.to_owned()),
         url if url.starts_with("http://") => Ok(url.to_owned()),
-        _ => Err("a local account speaks plain HTTP: write http://ADDRESS:PORT".to_owned()),
+        _ => Err("the local account serves plain HTTP: write http://ADDRESS:PORT".to_owned()),
     }
 }
 
@@ -353,7 +349,8 @@ fn phone_number(text: &str) -> Result<String, String> {
     match valid {
         true => Ok(text.to_owned()),
         false => Err(
-            "write it in E.164, with + and the country code: +819012345678 is Japan's 090-1234-5678"
+            "write the number in E.164 format, with + and the country code: +819012345678 for 090-1234-5678 \
+             in Japan"
                 .to_owned(),
         ),
     }
@@ -375,7 +372,7 @@ fn planned_call(text: &str) -> Result<PlannedCall, String> {
     Ok(PlannedCall { from, entries })
 }
 
-/// Checked before the call is placed, so that a slip does not cost a call.
+/// Validates keys before the call is placed, so that a typing error does not cost a call.
 fn keys(text: &str) -> Result<String, String> {
     match local_connect::keys(text) {
         Ok(_) => Ok(text.to_owned()),

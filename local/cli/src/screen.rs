@@ -1,4 +1,4 @@
-//! Prints what happened, for people or as JSON.
+//! Prints results as text or JSON.
 
 use std::fmt::Display;
 
@@ -18,23 +18,23 @@ const DETAIL: Style = Style::new().dimmed();
 const TROUBLE: Style = AnsiColor::Red.on_default();
 const MESSAGE: Style = AnsiColor::Yellow.on_default().bold();
 
-/// Whether something was printed: not where nobody reads it any more, or a disk is full.
+/// The result of printing: an error when the reader has gone or a disk is full.
 pub type Printed = Result<(), Unwritten>;
 
-/// Where results go: standard output. Colours are left out when that is no terminal, and when
-/// `NO_COLOR` is set.
+/// Prints results to standard output. Colours are omitted when it is not a terminal, and when `NO_COLOR`
+/// is set.
 #[derive(Debug, Clone, Copy)]
 pub struct Screen {
     format: Format,
 }
 
 impl Screen {
-    /// Prints in this format.
+    /// Creates a screen that prints in this format.
     pub fn new(format: Format) -> Self {
         Self { format }
     }
 
-    /// A sentence between results; people only.
+    /// Prints a sentence between results; text only.
     pub fn say(&self, sentence: &str) -> Printed {
         match self.format {
             Format::Text => print(sentence),
@@ -42,7 +42,7 @@ impl Screen {
         }
     }
 
-    /// A call begins.
+    /// Prints the start of a call.
     pub fn dialling(&self, from: Option<&str>, to: &str) -> Printed {
         match self.format {
             Format::Text => self.heading(from, to),
@@ -50,13 +50,14 @@ impl Screen {
         }
     }
 
-    /// Who calls whom, above the lines of the call; people only.
+    /// Prints caller and number above the lines of the call; text only.
     pub fn heading(&self, from: Option<&str>, to: &str) -> Printed {
         let from = from.unwrap_or("withheld number");
         self.say(&format!("\n{from} calls {to}"))
     }
 
-    /// The caller presses keys. The caller's own screen may show them; no log does.
+    /// Prints the keys that the caller presses. They may appear on the caller's own screen, but in no
+    /// log.
     pub fn pressing(&self, keys: &str) -> Printed {
         match self.format {
             Format::Text => line(" ", &TranscriptLine::pressing(keys), ""),
@@ -64,8 +65,8 @@ impl Screen {
         }
     }
 
-    /// A call that was placed as a whole: its events, and the entries of keys that its caller meant
-    /// to press, one each time the line waited.
+    /// Prints a finished call: its events, and the keys that the caller entered, one entry for each time
+    /// the line waited for input.
     pub fn call(&self, events: &[CallEvent], entries: &[String]) -> Printed {
         for (event, keys) in with_keys(events, entries) {
             if let Some(keys) = keys {
@@ -76,8 +77,8 @@ impl Screen {
         Ok(())
     }
 
-    /// The same thing happened several times in a row: music on hold is played for as long as the
-    /// caller waits, and people want to read it once.
+    /// Prints a run of equal events. As text, it is printed once and counted: music on hold repeats for
+    /// as long as the caller waits.
     pub fn events(&self, run: &[CallEvent]) -> Printed {
         match (self.format, run) {
             (Format::Text, [first, again @ ..]) if !again.is_empty() => {
@@ -91,7 +92,7 @@ impl Screen {
         }
     }
 
-    /// Something happened in the call.
+    /// Prints an event of the call.
     pub fn event(&self, event: &CallEvent) -> Printed {
         match self.format {
             Format::Json => match serde_json::to_value(event) {
@@ -100,7 +101,7 @@ impl Screen {
                     print(value)
                 }
                 Err(error) => {
-                    tell(format_args!("an event cannot be written as JSON: {error}"));
+                    tell(format_args!("cannot write an event as JSON: {error}"));
                     Ok(())
                 }
             },
@@ -117,7 +118,7 @@ impl Screen {
         }
     }
 
-    /// What differs between two calls, for people; how many lines are the same is counted.
+    /// Prints the differences of two calls as text; unchanged lines are only counted.
     pub fn differences(&self, differences: &[Difference<'_>]) -> Printed {
         if self.format != Format::Text {
             return Ok(());
@@ -150,7 +151,7 @@ impl Screen {
         Ok(())
     }
 
-    /// The lines of a call, for people.
+    /// Prints the lines of a call; text only.
     pub fn lines(&self, lines: &[TranscriptLine]) -> Printed {
         match self.format {
             Format::Text => lines.iter().try_for_each(|told| line(" ", told, "")),
@@ -158,7 +159,7 @@ impl Screen {
         }
     }
 
-    /// A process of a function has started.
+    /// Prints the process id of a function that has started.
     pub fn process(&self, function: &str, process: u32) -> Printed {
         match self.format {
             Format::Text => print(format_args!("function {function}: process {process}")),
@@ -170,7 +171,7 @@ impl Screen {
         }
     }
 
-    /// A text message that was sent.
+    /// Prints a text message that was sent.
     pub fn message(&self, message: &SentMessage) -> Printed {
         match self.format {
             Format::Text => self.lines(&TranscriptLine::of_message(message)),
@@ -178,18 +179,18 @@ impl Screen {
         }
     }
 
-    /// A fault rule and what it has done; its number is the one that mistakes are told with.
+    /// Prints a fault rule and its counts, with the number that error messages use for it.
     pub fn fault(&self, number: usize, report: &FaultReport) -> Printed {
         match self.format {
             Format::Text => print(format_args!(
-                "  {number}. {}  {DETAIL}(fitting calls: {}, suffered: {}){DETAIL:#}",
+                "  {number}. {}  {DETAIL}(matching requests: {}, affected: {}){DETAIL:#}",
                 report.rule, report.seen, report.hits
             )),
             Format::Json => print(json!({ "type": "fault", "number": number, "fault": report })),
         }
     }
 
-    /// The result of a command that prints one, for machines.
+    /// Prints the result of a command; JSON only.
     pub fn result(&self, value: Value) -> Printed {
         match self.format {
             Format::Json => print(value),
@@ -198,7 +199,7 @@ impl Screen {
     }
 }
 
-/// One line of a call, behind a mark of one column; `more` belongs to it.
+/// Prints one line of a call behind a mark of one column; `more` is appended to it.
 fn line(mark: impl Display, line: &TranscriptLine, more: &str) -> Printed {
     let text = &line.text;
     match line.kind {

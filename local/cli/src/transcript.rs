@@ -1,35 +1,34 @@
-//! What happens in a call, as lines that people read and that can be compared.
+//! The events of a call as lines that people read and that can be compared.
 
 use local_account::{Delivery, SentMessage};
 use local_connect::CallEvent;
 use serde::Serialize;
 
-/// What a line tells of.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// What the caller heard.
+    /// The caller heard it.
     Line,
-    /// What the caller did.
+    /// The caller did it.
     Caller,
-    /// What happened behind the line.
+    /// Background activity, such as an invocation.
     Aside,
-    /// Something in the flow that its author should look at.
+    /// A mistake in the flow that its author should fix.
     Warning,
-    /// Something that should not have happened.
+    /// An unexpected failure.
     Trouble,
     /// A text message.
     Message,
 }
 
-/// One line. It has no times, so that the same thing twice is the same line.
+/// One line. It has no times, so that equal events give equal lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TranscriptLine {
-    /// What it tells of.
     pub kind: Kind,
-    /// The words.
+    /// The text.
     pub text: String,
-    /// Who read them, of what was heard.
+    /// The voice that read it, if it was spoken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<String>,
 }
@@ -43,7 +42,8 @@ impl TranscriptLine {
         }
     }
 
-    /// The line of an event. Keys have none: the event does not know them, see [`TranscriptLine::pressing`].
+    /// Returns the line of an event. Key presses have none, since the event does not contain the keys;
+    /// see [`TranscriptLine::pressing`].
     pub fn of(event: &CallEvent) -> Option<Self> {
         Some(match event {
             CallEvent::Heard(spoken) => Self {
@@ -71,12 +71,12 @@ impl TranscriptLine {
         })
     }
 
-    /// The caller presses keys. The caller's own screen may show them; no log does.
+    /// Returns the line of a key press. Keys may appear on the caller's own screen, but in no log.
     pub fn pressing(keys: &str) -> Self {
         Self::new(Kind::Caller, format!("presses {keys}"))
     }
 
-    /// The lines of a text message: that it was sent and, if so, that it reached nobody.
+    /// Returns the lines of a text message: that it was sent and, if so, why it was not delivered.
     pub fn of_message(message: &SentMessage) -> Vec<Self> {
         let text = format!("SMS to {} : {}", message.phone_number, message.message);
         let mut lines = vec![Self::new(Kind::Message, text)];
@@ -86,8 +86,8 @@ impl TranscriptLine {
         lines
     }
 
-    /// The lines of a call that was placed as a whole: its events, and the entries of keys that its
-    /// caller meant to press, one each time the line waited.
+    /// Returns the lines of a finished call from its events and the keys that the caller entered, one
+    /// entry for each time the line waited for input.
     pub fn of_call(events: &[CallEvent], entries: &[String]) -> Vec<Self> {
         with_keys(events, entries)
             .filter_map(|(event, keys)| {
@@ -97,7 +97,7 @@ impl TranscriptLine {
     }
 }
 
-/// The events of a call, each that is a press of keys with the entry that was pressed.
+/// Pairs each event that is a key press with the keys of that entry.
 pub fn with_keys<'a>(
     events: &'a [CallEvent],
     entries: &'a [String],
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_told_where_they_were_pressed() {
+    fn keys_are_shown_where_they_were_pressed() {
         let pressed = CallEvent::Pressed { keys: 5 };
         let events = [
             CallEvent::Silence,

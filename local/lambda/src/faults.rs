@@ -1,8 +1,8 @@
-//! Lambda's errors, with the status that its model gives each of them.
+//! Lambda's errors, with the status codes of its service model.
 
 use local_wire::{Fault, constraint};
 
-/// Errors whose model calls the sentence `Message`; all others call it `message`.
+/// Errors whose message is in the member `Message`; all others have it in `message`.
 pub(crate) const CAPITAL_MESSAGE: [&str; 8] = [
     "AccessDeniedException",
     "CodeSigningConfigNotFoundException",
@@ -19,7 +19,7 @@ pub(crate) fn invalid(message: impl Into<String>) -> Fault {
     Fault::new(400, "InvalidParameterValueException", message)
 }
 
-/// A parameter that breaks a constraint of the service model, worded as AWS's front end does.
+/// A parameter that violates a constraint of the service model, in the words of AWS's front end.
 pub(crate) fn constraint(value: &str, member: &str, broken: &str) -> Fault {
     let sentence = constraint::sentence(value, member, broken);
     Fault::new(400, "ValidationException", sentence)
@@ -35,12 +35,12 @@ pub(crate) fn function_not_found(arn: &str) -> Fault {
     not_found(format!("Function not found: {arn}"))
 }
 
-/// Something that exists already, or is in use.
+/// A resource that exists already or is in use.
 pub(crate) fn conflict(message: impl Into<String>) -> Fault {
     Fault::new(409, "ResourceConflictException", message)
 }
 
-/// A revision id that is not the latest one.
+/// A revision id that is not the latest.
 pub(crate) fn stale_revision(reader: &str) -> Fault {
     Fault::new(
         412,
@@ -52,7 +52,7 @@ pub(crate) fn stale_revision(reader: &str) -> Fault {
     )
 }
 
-/// A request or payload above its limit.
+/// A request or payload that exceeds its limit.
 pub(crate) fn too_large(limit: usize, operation: &str) -> Fault {
     Fault::new(
         413,
@@ -61,7 +61,7 @@ pub(crate) fn too_large(limit: usize, operation: &str) -> Fault {
     )
 }
 
-/// Something of this account broke.
+/// An internal error of this account.
 pub(crate) fn internal(message: impl Into<String>) -> Fault {
     Fault::new(500, "ServiceException", message)
 }

@@ -1,4 +1,4 @@
-//! Functions as the account keeps them: versions, aliases, policies, settings.
+//! Functions as the account stores them: versions, aliases, policies, settings.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,7 +27,7 @@ pub(crate) enum LogFormat {
 }
 
 impl LogFormat {
-    /// As the API writes it.
+    /// Returns the name in the API.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "Text",
@@ -54,7 +54,7 @@ pub(crate) enum ApplicationLevel {
 }
 
 impl ApplicationLevel {
-    /// As the API writes it.
+    /// Returns the name in the API.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Trace => "TRACE",
@@ -66,7 +66,7 @@ impl ApplicationLevel {
         }
     }
 
-    /// Reads what [`name`](Self::name) writes.
+    /// Parses the result of [`name`](Self::name).
     pub(crate) fn parse(name: &str) -> Option<Self> {
         [
             Self::Trace,
@@ -86,80 +86,74 @@ impl ApplicationLevel {
 pub(crate) struct LogSettings {
     /// Text or JSON.
     pub(crate) format: LogFormat,
-    /// Applies to JSON only.
+    /// Has an effect only with JSON.
     pub(crate) application_level: ApplicationLevel,
-    /// Applies to JSON only.
+    /// Has an effect only with JSON.
     pub(crate) system_level: crate::platform::SystemLevel,
-    /// Where the lines go.
+    /// The log group.
     pub(crate) group: String,
 }
 
-/// `VpcConfig`: kept and shown, but functions run on this machine.
+/// `VpcConfig`. It is stored and returned, but functions run on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Vpc {
-    /// Subnets.
     pub(crate) subnet_ids: Vec<String>,
-    /// Security groups.
     pub(crate) security_group_ids: Vec<String>,
-    /// IPv6.
+    /// Whether IPv6 is allowed.
     pub(crate) ipv6: bool,
 }
 
-/// What starts, by the kind of package it is in. A function keeps its kind for life.
+/// The program of a function, by the kind of its package, which cannot change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// In a zip: the runtime's.
+    /// In a zip: a runtime and its handler.
     Zip {
-        /// Runtime identifier.
+        /// The runtime's identifier.
         runtime: String,
         /// Passed to the runtime.
         handler: String,
     },
-    /// In a container image: its own.
+    /// In a container image, with settings that override the image's own.
     Image(ImageConfig),
 }
 
-/// `ImageConfig`: what replaces the settings of a container image.
+/// `ImageConfig`: settings that override those of a container image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ImageConfig {
-    /// Its entry point.
+    /// The entry point.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) entry_point: Vec<String>,
-    /// What follows the entry point.
+    /// The arguments of the entry point.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) command: Vec<String>,
-    /// Where it starts.
+    /// The working directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) working_directory: Option<String>,
 }
 
-/// What `UpdateFunctionConfiguration` can change.
+/// The settings that `UpdateFunctionConfiguration` can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// What starts when the function does.
     pub(crate) program: Program,
     /// ARN of the role.
     pub(crate) role: String,
-    /// For people.
     pub(crate) description: String,
-    /// Seconds.
+    /// In seconds.
     pub(crate) timeout: u32,
-    /// MB.
+    /// In MB.
     pub(crate) memory_size: u32,
-    /// Environment variables.
+    /// The environment variables.
     pub(crate) variables: BTreeMap<String, String>,
-    /// Key of the variables.
+    /// ARN of the key that encrypts the environment variables.
     pub(crate) kms_key_arn: Option<String>,
-    /// Dead letter queue or topic.
+    /// ARN of the dead letter queue or topic.
     pub(crate) dead_letter: Option<String>,
     /// `Active` or `PassThrough`.
     pub(crate) tracing_mode: String,
-    /// Network.
     pub(crate) vpc: Option<Vpc>,
-    /// MB of `/tmp`.
+    /// Size of `/tmp` in MB.
     pub(crate) ephemeral_storage: u32,
-    /// Logs.
     pub(crate) log: LogSettings,
 }
 
@@ -168,32 +162,29 @@ pub(crate) struct Settings {
 pub(crate) struct FunctionVersion {
     /// `$LATEST` or a number.
     pub(crate) version: String,
-    /// The function.
+    /// The function, without a qualifier.
     pub(crate) name: FunctionRef,
-    /// Configuration.
     pub(crate) settings: Settings,
     /// `x86_64` or `arm64`.
     pub(crate) architecture: String,
-    /// Its package.
     pub(crate) code: Code,
-    /// Last change.
+    /// The time of the last change.
     pub(crate) last_modified: OffsetDateTime,
-    /// Changes with every change.
+    /// A new one for each change.
     pub(crate) revision_id: String,
-    /// How it is run. Container images are not.
+    /// The description for running it; `None` for container images, which are not run.
     pub(crate) spec: Option<Arc<FunctionSpec>>,
 }
 
-/// A name for a version, or for two of them.
+/// A name for one version, or for two with weights.
 #[derive(Debug, Clone)]
 pub(crate) struct Alias {
-    /// The version most invocations run.
+    /// The main version.
     pub(crate) version: String,
-    /// For people.
     pub(crate) description: String,
-    /// Another version and its share of the invocations.
+    /// Other versions and their shares of the invocations.
     pub(crate) routing: BTreeMap<String, f64>,
-    /// Changes with every change.
+    /// A new one for each change.
     pub(crate) revision_id: String,
 }
 
@@ -201,24 +192,23 @@ pub(crate) struct Alias {
 pub(crate) struct Function {
     /// `$LATEST`.
     pub(crate) latest: FunctionVersion,
-    /// Published ones, by number.
+    /// The published versions, by number.
     pub(crate) published: BTreeMap<u64, FunctionVersion>,
-    /// Numbers are not used twice.
+    /// The number of the last published version; numbers are never reused.
     pub(crate) last_number: u64,
-    /// By name.
+    /// The aliases, by name.
     pub(crate) aliases: BTreeMap<String, Alias>,
-    /// By qualifier; the unqualified one is under `None`.
+    /// The policies, by qualifier; `None` is the unqualified function.
     pub(crate) policies: HashMap<Option<String>, Policy>,
-    /// Tags.
     pub(crate) tags: BTreeMap<String, String>,
-    /// `PutFunctionConcurrency`.
+    /// The limit of `PutFunctionConcurrency`.
     pub(crate) reserved_concurrency: Option<u32>,
     /// `Terminate` or `Allow`.
     pub(crate) recursive_loop: String,
 }
 
 impl Function {
-    /// The version a qualifier leads to; an alias leads to its main version.
+    /// Returns the version of a qualifier; of an alias, its main version.
     pub(crate) fn version(&self, qualifier: Option<&str>) -> Option<&FunctionVersion> {
         match qualifier {
             None | Some(LATEST) => Some(&self.latest),
@@ -229,7 +219,7 @@ impl Function {
         }
     }
 
-    /// The version an invocation runs: an alias may send it to either of two.
+    /// Returns the version that an invocation runs; an alias may have two.
     pub(crate) fn version_to_run(&self, qualifier: Option<&str>) -> Option<&FunctionVersion> {
         let routed = qualifier
             .and_then(|qualifier| self.aliases.get(qualifier))
@@ -243,12 +233,13 @@ impl Function {
         self.version(routed.or(qualifier))
     }
 
-    /// Every version, `$LATEST` first.
+    /// Returns all versions, `$LATEST` first.
     pub(crate) fn versions(&self) -> impl Iterator<Item = (u64, &FunctionVersion)> {
         std::iter::once((0, &self.latest)).chain(self.published.iter().map(|(n, v)| (*n, v)))
     }
 
-    /// The policy that governs calls by this qualifier. `$LATEST` is the function itself.
+    /// Returns the key of the policy that applies to calls with this qualifier. `$LATEST` shares the
+    /// unqualified one.
     pub(crate) fn policy_key(qualifier: Option<&str>) -> Option<String> {
         qualifier
             .filter(|qualifier| *qualifier != LATEST)
@@ -263,19 +254,19 @@ pub(crate) struct Functions {
 }
 
 impl Functions {
-    /// The functions of a region, by name.
+    /// Returns the functions of a region, by name.
     pub(crate) fn region(&mut self, region: &str) -> &mut BTreeMap<String, Function> {
         self.regions.entry(region.to_owned()).or_default()
     }
 
-    /// A function, whatever its qualifier.
+    /// Returns a function, without a check of the qualifier.
     pub(crate) fn get(&mut self, name: &FunctionRef) -> Result<&mut Function, Fault> {
         self.region(&name.region)
             .get_mut(&name.name)
             .ok_or_else(|| faults::function_not_found(&name.arn()))
     }
 
-    /// A function whose qualifier, if given, leads to a version.
+    /// Returns a function, and checks that the qualifier, if given, exists.
     pub(crate) fn qualified(&mut self, name: &FunctionRef) -> Result<&mut Function, Fault> {
         let function = self
             .region(&name.region)
@@ -287,7 +278,7 @@ impl Functions {
         Ok(function)
     }
 
-    /// The sum of all reservations of a region, apart from one function's.
+    /// Returns the sum of all reservations in a region except those of one function.
     pub(crate) fn reserved(&mut self, region: &str, except: Option<&str>) -> u32 {
         self.region(region)
             .iter()

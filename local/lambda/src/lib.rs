@@ -2,16 +2,16 @@
 //!
 //! The crate has two halves that meet in one type, the description of a function version:
 //!
-//! * `api` serves Lambda's operations and keeps functions, versions, aliases and policies. It
-//!   knows nothing of processes.
-//! * `environment` runs a described version: one process per execution environment, polling a
-//!   private Runtime API on the loopback interface, with its output in CloudWatch Logs.
+//! * `api` serves Lambda's operations and stores functions, versions, aliases and policies. It does not
+//!   handle processes.
+//! * `environment` runs a described version: each execution environment is a process that polls a private
+//!   Runtime API on the loopback interface. Its output goes to CloudWatch Logs.
 //!
-//! [`LambdaService`] ties them together.
+//! [`LambdaService`] combines both.
 
 #![allow(
     clippy::result_large_err,
-    reason = "faults are answers of a service, made once per request and passed up a few calls"
+    reason = "a fault is a response of the service, created once per request and returned through a few calls"
 )]
 
 mod api;

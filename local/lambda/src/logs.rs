@@ -19,19 +19,19 @@ use crate::{
     platform::PlatformEvent,
 };
 
-/// How much of what a function printed may wait to be written, in bytes, and what each line counts
-/// on top of its own. A function that prints faster is held up by its pipe. What Lambda itself has
-/// to say never waits: it is a few lines an invocation.
+/// The limit of a function's output that waits to be written, in bytes, and the overhead of each line. A
+/// function that prints faster blocks on its pipe. Lambda's own lines never wait, since an invocation has
+/// only a few.
 const BACKLOG: u32 = 1024 * 1024;
 const LINE: usize = 128;
-/// How much of an invocation's log `LogType: Tail` returns.
+/// The size of the log tail that `LogType: Tail` returns, in bytes.
 const TAIL: usize = 4096;
 
 /// The account's logs.
 pub(crate) struct Logs {
     sink: Arc<dyn LogSink>,
     rights: Arc<dyn RoleRights>,
-    /// Functions whose lost lines have been reported.
+    /// Functions whose lost log lines have been reported.
     warned: Mutex<HashSet<String>>,
 }
 
@@ -44,7 +44,7 @@ impl Logs {
         }
     }
 
-    /// Opens a new stream of a function's log; it appears with its first line.
+    /// Opens a new stream of a function's log. It is created with its first line.
     pub(crate) fn open(self: &Arc<Self>, spec: &FunctionSpec) -> LogStream {
         let today = OffsetDateTime::now_utc().date();
         let name = format!(
@@ -76,9 +76,9 @@ impl Logs {
         }
     }
 
-    /// Whether the lines could be written. That they could not is no reason to fail an invocation:
-    /// Lambda drops them too when the group is missing, or when the role may not write. It is said
-    /// once per function.
+    /// Writes lines and returns whether they were written. A failure does not fail the invocation:
+    /// Lambda, too, drops lines if the group is missing or the role lacks the right to write. The loss is
+    /// reported once per function.
     async fn append(&self, writer: &Writer, events: Vec<LogEvent>) -> bool {
         if let Err(denied) = self.authorize(writer).await {
             self.warn_once(writer, &denied.message);
@@ -102,7 +102,7 @@ impl Logs {
         false
     }
 
-    /// Lambda writes with the role's rights, and makes the stream with its first lines.
+    /// Checks the role's rights: Lambda writes with them, and creates the stream with its first lines.
     async fn authorize(&self, writer: &Writer) -> Result<(), Fault> {
         let stream = format!(
             "arn:{PARTITION}:logs:{}:{ACCOUNT_ID}:log-group:{}:log-stream:{}",
@@ -137,27 +137,26 @@ impl Logs {
 }
 
 enum Command {
-    /// With the room that it takes in the backlog, if it takes any.
+    /// A line, with its share of the backlog if it has one.
     Line(LogEvent, Option<OwnedSemaphorePermit>),
-    /// An invocation begins: its tail is empty.
+    /// The start of an invocation, which empties the tail.
     Begin,
-    /// Answered with the tail once all lines before it are written.
+    /// Answered with the tail once all earlier lines are written.
     Flush(oneshot::Sender<String>),
 }
 
-/// One log stream. Clones write to the same stream.
+/// A log stream. Clones write to the same stream.
 #[derive(Clone)]
 pub(crate) struct LogStream {
     sender: mpsc::UnboundedSender<Command>,
-    /// Room for what waits to be written.
+    /// The free bytes of the backlog.
     backlog: Arc<Semaphore>,
     settings: LogSettings,
-    /// The stream's name.
     pub(crate) name: String,
 }
 
 impl LogStream {
-    /// A line the function wrote. Waits until there is room for it.
+    /// Writes a line of the function's output, after waiting for room in the backlog.
     pub(crate) async fn application(&self, line: String) {
         if self.settings.format == LogFormat::Json
             && level_of(&line) < self.settings.application_level
@@ -170,13 +169,13 @@ impl LogStream {
         self.line(line, room.ok());
     }
 
-    /// Something Lambda reports.
+    /// Writes a report of Lambda.
     pub(crate) fn platform(&self, event: PlatformEvent<'_>) {
         let now = OffsetDateTime::now_utc();
         if let Some(line) = event.render(self.settings.format, self.settings.system_level, now) {
             self.line(line, None);
         }
-        // Text logs have a second line where an invocation ends.
+        // Text logs have a second line at the end of an invocation.
         if let (LogFormat::Text, PlatformEvent::RuntimeDone { request_id, .. }) =
             (self.settings.format, event)
         {
@@ -184,16 +183,16 @@ impl LogStream {
         }
     }
 
-    /// Marks the begin of an invocation.
+    /// Marks the start of an invocation.
     pub(crate) fn begin(&self) {
         self.send(Command::Begin);
     }
 
-    /// Waits until all lines so far are written, and returns the invocation's last ones.
+    /// Waits until all earlier lines are written, and returns the last ones of the invocation.
     pub(crate) async fn flush(&self) -> String {
         let (reply, written) = oneshot::channel();
         self.send(Command::Flush(reply));
-        // Without a writer (its task was cancelled with the runtime) there is nothing to wait for.
+        // Without a writer, whose task was cancelled with the runtime, there is nothing to wait for.
         written.await.unwrap_or_default()
     }
 
@@ -208,7 +207,7 @@ impl LogStream {
 
     fn send(&self, command: Command) {
         if self.sender.send(command).is_err() {
-            tracing::debug!(stream = self.name, "the log writer is gone");
+            tracing::debug!(stream = self.name, "the log writer has ended");
         }
     }
 }
@@ -219,10 +218,10 @@ struct Writer {
     identity: FunctionIdentity,
     group: String,
     stream: String,
-    /// Whether lines have been written.
+    /// Whether lines have been written, so that the stream exists.
     created: bool,
     batch: Vec<LogEvent>,
-    /// The rooms of the batch's lines, given back when it is written.
+    /// The shares of the backlog that the batch's lines have, released when it is written.
     rooms: Vec<OwnedSemaphorePermit>,
     tail: String,
 }
@@ -231,7 +230,7 @@ impl Writer {
     async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         while let Some(command) = commands.recv().await {
             let mut flushed = self.absorb(command);
-            // One call for all that is waiting, which the backlog bounds.
+            // One call for all waiting lines, whose number the backlog limits.
             while flushed.is_none()
                 && let Ok(command) = commands.try_recv()
             {
@@ -244,7 +243,7 @@ impl Writer {
                 self.rooms.clear();
             }
             if let Some(reply) = flushed {
-                // Nobody waits any more: fine.
+                // The caller may have stopped waiting.
                 let _ = reply.send(self.tail.clone());
             }
         }
@@ -267,7 +266,7 @@ impl Writer {
     }
 }
 
-/// Adds a line to the last [`TAIL`] bytes of a log.
+/// Appends a line to the last [`TAIL`] bytes of a log.
 fn append_tail(tail: &mut String, line: &str) {
     let last = last(line, TAIL - 1);
     tail.push_str(last);
@@ -276,13 +275,13 @@ fn append_tail(tail: &mut String, line: &str) {
     tail.drain(..cut);
 }
 
-/// The end of a text, of so many bytes at most.
+/// Returns the end of a text, of at most this many bytes.
 fn last(text: &str, size: usize) -> &str {
     &text[text.ceil_char_boundary(text.len().saturating_sub(size))..]
 }
 
-/// The level of a line in a JSON log. As Lambda's guide has it: a line without a valid level or
-/// without an RFC 3339 time counts as INFO.
+/// Returns the level of a line in a JSON log. As in Lambda's guide, a line without a valid level or an
+/// RFC 3339 time counts as INFO.
 fn level_of(line: &str) -> ApplicationLevel {
     let Ok(Value::Object(line)) = serde_json::from_str::<Value>(line) else {
         return ApplicationLevel::Info;

@@ -1,31 +1,30 @@
-//! What Lambda publishes of each invocation.
+//! The metrics that Lambda publishes for each invocation.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use local_wire::{MetricDatum, MetricSink};
 use time::OffsetDateTime;
 
-/// How an invocation went.
+/// The outcome of an invocation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
-    /// It was run.
+    /// The function ran.
     Ended {
         /// Whether the function failed.
         failed: bool,
-        /// How long it ran.
         duration: Duration,
-        /// How many ran at the same time, this one among them.
+        /// The number of concurrent invocations, including this one.
         concurrent: u32,
     },
-    /// It was refused for want of concurrency.
+    /// The invocation was throttled.
     Throttled,
 }
 
-/// Publishes an invocation, for the function and for all functions together. A throttled one is
-/// no invocation, says Lambda's guide.
+/// Publishes the metrics of an invocation, for the function and for all functions together. A throttled
+/// one does not count as an invocation, according to Lambda's guide.
 ///
-/// How many run at the same time is published of the function alone: of all functions it would be
-/// another figure.
+/// Concurrency is published only for the function: the sum over all functions would be a different
+/// figure.
 pub(crate) fn publish(sink: &dyn MetricSink, region: &str, function: &str, run: Run) {
     let timestamp_ms = (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64;
     let of_function = BTreeMap::from([("FunctionName".to_owned(), function.to_owned())]);

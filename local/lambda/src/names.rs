@@ -1,29 +1,29 @@
-//! The many ways in which Lambda's callers name a function.
+//! The names and ARNs by which callers identify a function.
 
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 
 use crate::faults;
 
-/// The version that is not published.
+/// The unpublished version.
 pub(crate) const LATEST: &str = "$LATEST";
 
 const NAME_PATTERN: &str = "Member must satisfy regular expression pattern: \
     (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?\
     ([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
 
-/// A function as named by a caller: by name, partial ARN or ARN, with or without a qualifier.
+/// A function as a caller named it: by name, partial ARN or ARN, with or without a qualifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FunctionRef {
-    /// Region of the caller; a function of another region cannot be named.
+    /// Region of the caller. Functions of other regions cannot be named.
     pub(crate) region: String,
-    /// The bare name.
+    /// The name without ARN and qualifier.
     pub(crate) name: String,
     /// Version or alias.
     pub(crate) qualifier: Option<String>,
 }
 
 impl FunctionRef {
-    /// Reads a name; `qualifier` is the one given beside it, if any.
+    /// Parses a name. `qualifier` is a separately given one.
     pub(crate) fn parse(
         text: &str,
         qualifier: Option<String>,
@@ -51,7 +51,9 @@ impl FunctionRef {
                 return Err(Fault::new(
                     403,
                     "AccessDeniedException",
-                    format!("{text} belongs to another account than {ACCOUNT_ID}"),
+                    format!(
+                        "the function must be in account {ACCOUNT_ID}, but {text} is in another one"
+                    ),
                 ));
             }
             parts.remove(0);
@@ -87,7 +89,7 @@ impl FunctionRef {
         })
     }
 
-    /// The region of a full function ARN.
+    /// Returns the region of a full function ARN.
     pub(crate) fn region_of(arn: &str) -> Option<&str> {
         let mut parts = arn.split(':');
         (parts.next() == Some("arn") && parts.nth(1) == Some("lambda"))
@@ -95,12 +97,12 @@ impl FunctionRef {
             .flatten()
     }
 
-    /// The ARN without a qualifier.
+    /// Returns the ARN without a qualifier.
     pub(crate) fn arn(&self) -> String {
         function_arn(&self.region, &self.name)
     }
 
-    /// The ARN with the qualifier the caller gave.
+    /// Returns the ARN with the caller's qualifier.
     pub(crate) fn qualified_arn(&self) -> String {
         match &self.qualifier {
             Some(qualifier) => format!("{}:{qualifier}", self.arn()),
@@ -109,12 +111,12 @@ impl FunctionRef {
     }
 }
 
-/// The ARN of a function.
+/// Returns the ARN of a function.
 pub(crate) fn function_arn(region: &str, name: &str) -> String {
     format!("arn:{PARTITION}:lambda:{region}:{ACCOUNT_ID}:function:{name}")
 }
 
-/// Whether `name` may name an alias: not a number, which would be a version.
+/// Validates the name of an alias, which must not be a number, since that would be a version.
 pub(crate) fn check_alias_name(name: &str) -> Result<(), Fault> {
     let valid = !name.is_empty()
         && name.len() <= 128
@@ -149,7 +151,7 @@ fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-/// Whether a part of a partial ARN is a region: `ap-northeast-1` and the like.
+/// Reports whether a part of a partial ARN is a region, such as `ap-northeast-1`.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.len() >= 3
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_reached_is_refused() {
+    fn invalid_and_foreign_names_are_rejected() {
         assert_eq!(parse("a b").unwrap_err().code, "ValidationException");
         assert_eq!(parse("a:b:c:d").unwrap_err().code, "ValidationException");
         assert_eq!(

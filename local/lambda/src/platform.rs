@@ -1,4 +1,4 @@
-//! The lines Lambda itself writes to a function's log, as text or as JSON.
+//! The lines that Lambda itself writes to a function's log, as text or JSON.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::function::LogFormat;
 const TIME: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// How an invocation or an initialization went.
+/// The result of an invocation or initialization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// An answer, or an error that the function reported through its runtime.
+    /// A response, or an error that the function reported through its runtime.
     Success,
-    /// The function or its process failed; Lambda's name for it, such as `Runtime.ExitError`.
+    /// The function or its process failed; with Lambda's error type, such as `Runtime.ExitError`.
     Error(&'static str),
-    /// Too slow.
+    /// The time limit was exceeded.
     Timeout,
 }
 
@@ -38,84 +38,66 @@ impl Status {
     }
 }
 
-/// Details of system logs, most detailed first.
+/// The level of system logs, most detailed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SystemLevel {
-    /// Everything.
     Debug,
-    /// What a function does.
+    /// The activity of a function.
     Info,
-    /// What goes wrong.
+    /// Failures.
     Warn,
 }
 
-/// Something Lambda reports about an environment or an invocation.
+/// A report of Lambda about an environment or invocation.
 #[derive(Debug, Clone)]
 pub(crate) enum PlatformEvent<'a> {
-    /// An environment is being made.
+    /// An environment is being created.
     InitStart {
         /// Such as `provided:al2023.v1`.
         runtime_version: &'a str,
-        /// Its ARN.
+        /// The ARN of the runtime's version.
         runtime_version_arn: &'a str,
-        /// The function's name.
         function_name: &'a str,
-        /// The function's version.
         function_version: &'a str,
     },
-    /// An environment is made, or could not be.
-    InitReport {
-        /// How it went.
-        status: Status,
-        /// How long it took.
-        duration: Duration,
-    },
+    /// An initialization has ended.
+    InitReport { status: Status, duration: Duration },
     /// An invocation begins.
     Start {
-        /// Its id.
         request_id: &'a str,
-        /// The version that runs.
         version: &'a str,
     },
-    /// The process failed, in words; only text logs have a line for it.
+    /// The process failed. Only text logs have a line for it.
     Fault {
-        /// The invocation.
         request_id: &'a str,
-        /// What happened.
+        /// Lambda's description of the failure.
         problem: &'a str,
-        /// How Lambda files it.
         status: Status,
     },
-    /// The runtime is done with an invocation.
+    /// The runtime has finished an invocation.
     RuntimeDone {
-        /// The invocation.
         request_id: &'a str,
-        /// How it went.
         status: Status,
-        /// How long it took.
         duration: Duration,
-        /// Size of the answer.
+        /// Size of the response in bytes.
         produced_bytes: usize,
     },
-    /// The bill.
+    /// The final report with the billed duration.
     Report {
-        /// The invocation.
         request_id: &'a str,
-        /// How it went.
         status: Status,
-        /// How long it took.
         duration: Duration,
-        /// How long the environment took to come up, when it did so for this invocation.
+        /// The time of the initialization, if the environment was created for this invocation.
         init: Option<Duration>,
         /// The function's memory setting.
         memory_mb: u32,
-        /// The most the process has used so far.
+        /// The peak of the process's memory.
         peak_mb: u64,
     },
 }
 
 impl PlatformEvent<'_> {
-    /// The event's line, or none where the format or level has no place for it.
+    /// Returns the event's line. Returns `None` if the format or level excludes it.
     pub(crate) fn render(
         &self,
         format: LogFormat,
@@ -128,7 +110,7 @@ impl PlatformEvent<'_> {
         }
     }
 
-    /// The level each event has, from the table in Lambda's guide.
+    /// Returns the level of the event, from the table in Lambda's guide.
     fn level(&self) -> SystemLevel {
         match self {
             Self::InitStart { .. } | Self::Start { .. } => SystemLevel::Info,
@@ -154,7 +136,7 @@ impl PlatformEvent<'_> {
                 "INIT_START Runtime Version: {runtime_version}\tRuntime Version ARN: \
                  {runtime_version_arn}"
             ),
-            // Text logs speak of an initialization only when it fails.
+            // Text logs mention an initialization only if it fails.
             Self::InitReport {
                 status: Status::Success,
                 ..
@@ -298,7 +280,7 @@ impl PlatformEvent<'_> {
     }
 }
 
-/// With an OS-only runtime, Lambda has always billed the initialization too.
+/// With an OS-only runtime, Lambda has always billed the initialization, too.
 fn billed(duration: Duration, init: Option<Duration>) -> u64 {
     milliseconds(duration + init.unwrap_or_default()).ceil() as u64
 }
@@ -326,7 +308,7 @@ fn with_error_type(mut record: Value, status: Status) -> Value {
 }
 
 fn timestamp(now: OffsetDateTime) -> String {
-    // The format has no part that can fail for a date of this millennium.
+    // The format cannot fail for a date of this millennium.
     now.format(TIME).unwrap_or_else(|_| now.to_string())
 }
 

@@ -1,61 +1,60 @@
-//! A function's resource policy: its statements, its JSON, and whether it lets a service in.
+//! A function's resource policy: statements, JSON and evaluation for a calling service.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// The action that running a function needs.
+/// The action that permits running a function.
 pub(crate) const INVOKE: &str = "lambda:InvokeFunction";
 
 /// The resource policy of a function, version or alias.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Policy {
-    /// In the order they were added.
+    /// In the order in which they were added.
     pub(crate) statements: Vec<Statement>,
-    /// Changes with every change of the policy.
+    /// A new one for each change of the policy.
     pub(crate) revision_id: String,
 }
 
-/// One statement; all of them allow.
+/// A statement. Its effect is always `Allow`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Statement {
     /// Unique in the policy.
     pub(crate) sid: String,
-    /// As it stands in the policy's JSON.
+    /// As in the policy's JSON.
     pub(crate) principal: Value,
     /// Such as `lambda:InvokeFunction`.
     pub(crate) action: String,
     /// ARN of the function, with its qualifier.
     pub(crate) resource: String,
-    /// Operator to key to value.
+    /// Values by operator and key.
     pub(crate) condition: Map<String, Value>,
 }
 
-/// A service that wants to run a function, and for whom.
+/// A service that requests an invocation, and the resource on whose behalf it does.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServiceCall<'a> {
     /// Such as `connect.amazonaws.com`.
     pub(crate) principal: &'a str,
-    /// ARN of the resource that causes the call.
+    /// ARN of the resource that causes the invocation.
     pub(crate) source_arn: &'a str,
     /// Account of that resource.
     pub(crate) source_account: &'a str,
 }
 
 impl Policy {
-    /// The statement with this id.
+    /// Returns the statement with this id.
     pub(crate) fn find(&self, sid: &str) -> Option<&Statement> {
         self.statements
             .iter()
             .find(|statement| statement.sid == sid)
     }
 
-    /// Adds a statement.
     pub(crate) fn add(&mut self, statement: Statement) {
         self.statements.push(statement);
         self.touch();
     }
 
-    /// Removes a statement; tells whether it was there.
+    /// Removes a statement. Returns whether it existed.
     pub(crate) fn remove(&mut self, sid: &str) -> bool {
         let before = self.statements.len();
         self.statements.retain(|statement| statement.sid != sid);
@@ -66,7 +65,7 @@ impl Policy {
         removed
     }
 
-    /// The policy as `GetPolicy` writes it.
+    /// Returns the policy as `GetPolicy` does.
     pub(crate) fn document(&self) -> Value {
         json!({
             "Version": "2012-10-17",
@@ -75,7 +74,7 @@ impl Policy {
         })
     }
 
-    /// Whether any statement lets the service run the function.
+    /// Reports whether a statement allows the service to run the function.
     pub(crate) fn allows(&self, call: ServiceCall<'_>) -> bool {
         self.statements
             .iter()
@@ -88,7 +87,7 @@ impl Policy {
 }
 
 impl Statement {
-    /// The statement as AWS writes it.
+    /// Returns the statement in AWS's form.
     pub(crate) fn document(&self) -> Value {
         let mut document = json!({
             "Sid": self.sid,
@@ -112,7 +111,7 @@ impl Statement {
         principal && action && self.conditions_hold(call)
     }
 
-    /// A condition that this account cannot check does not hold.
+    /// Evaluates the conditions. A condition that this account does not support does not hold.
     fn conditions_hold(&self, call: ServiceCall<'_>) -> bool {
         self.condition.iter().all(|(operator, tests)| {
             let Some(tests) = tests.as_object() else {
@@ -140,7 +139,7 @@ impl Statement {
     }
 }
 
-/// The `Principal` of a statement for what `AddPermission` was given.
+/// Returns the `Principal` of a statement for the parameter of `AddPermission`.
 pub(crate) fn principal(text: &str) -> Option<Value> {
     if text == "*" {
         Some(json!("*"))
@@ -155,7 +154,7 @@ pub(crate) fn principal(text: &str) -> Option<Value> {
     }
 }
 
-/// `ArnLike`: each of the six parts is matched on its own.
+/// Implements `ArnLike`: each of the six parts is matched separately.
 fn arn_like(pattern: &str, arn: &str) -> bool {
     let pattern: Vec<&str> = pattern.splitn(6, ':').collect();
     let arn: Vec<&str> = arn.splitn(6, ':').collect();
@@ -171,7 +170,7 @@ fn arn_like(pattern: &str, arn: &str) -> bool {
 fn wildcard(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
-    // Where to resume after the last star: one more byte of the text goes to it.
+    // Where to resume after the last star: it then matches one more byte.
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn another_service_or_action_is_not_let_in() {
+    fn another_service_or_action_is_not_allowed() {
         let mut other = statement(json!({}));
         other.principal = principal("sns.amazonaws.com").unwrap();
         assert!(!other.allows(call()));

@@ -1,4 +1,4 @@
-//! The Lambda service as the rest of the account sees it.
+//! The Lambda service as the rest of the account uses it.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -20,24 +20,24 @@ use crate::{
     trace::Tracer,
 };
 
-/// What the service needs to know. Nothing of it depends on a region.
+/// The service's configuration, the same in all regions.
 #[derive(Debug, Clone)]
 pub struct LambdaConfig {
-    /// The account's address; functions find it in `AWS_ENDPOINT_URL`.
+    /// The account's endpoint URL, which functions find in `AWS_ENDPOINT_URL`.
     pub endpoint_url: String,
-    /// Function code is unpacked to a directory of the service's own below this one.
+    /// The directory below which the service creates one for function code.
     pub work_dir: PathBuf,
-    /// How many invocations may run at once in a region, as `GetAccountSettings` tells. It is
-    /// also the number of processes that may run. AWS wants 100 of it to stay unreserved.
+    /// The limit of concurrent invocations in a region, as `GetAccountSettings` reports it, and of
+    /// running processes. As in AWS, 100 of it must stay unreserved.
     pub concurrent_executions: u32,
-    /// How functions are treated beside what their configuration says.
+    /// Options for running functions that are not part of their configuration.
     pub hosting: Hosting,
-    /// How many processes wait for their next invocation, and for how long.
+    /// The limits of idle environments: number and time.
     pub idle: IdleLimits,
 }
 
 impl LambdaConfig {
-    /// A configuration with AWS's default of 1000 concurrent executions.
+    /// Returns a configuration with AWS's default of 1000 concurrent executions.
     pub fn new(endpoint_url: impl Into<String>, work_dir: impl Into<PathBuf>) -> Self {
         Self {
             endpoint_url: endpoint_url.into(),
@@ -49,30 +49,30 @@ impl LambdaConfig {
     }
 }
 
-/// What Lambda needs of other services.
+/// The parts of other services that Lambda uses.
 pub struct LambdaPorts {
-    /// Takes what the functions print.
+    /// Receives the functions' logs.
     pub logs: Arc<dyn LogSink>,
     /// Decides what the functions' roles may do.
     pub rights: Arc<dyn RoleRights>,
-    /// Takes the segments of traced invocations.
+    /// Receives the segments of traced invocations.
     pub traces: Arc<dyn TraceSink>,
-    /// Holds packages that are named by bucket and key.
+    /// Provides packages that are given by bucket and key.
     pub objects: Arc<dyn ObjectStore>,
-    /// Takes Lambda's own metrics of each invocation.
+    /// Receives Lambda's own metrics of each invocation.
     pub metrics: Arc<dyn MetricSink>,
 }
 
 /// AWS Lambda of the local account.
 ///
-/// Functions with a `provided.*` runtime are run as processes of this machine. When the service
-/// is dropped its processes are killed; [`shutdown`](Self::shutdown) waits until they are gone.
+/// Functions with a `provided.*` runtime run as processes of this machine. Dropping the service kills its
+/// processes; [`shutdown`](Self::shutdown) also waits until they have ended.
 pub struct LambdaService {
     api: Arc<Api>,
 }
 
 impl LambdaService {
-    /// A service without functions.
+    /// Creates a service without functions.
     pub fn new(config: LambdaConfig, ports: LambdaPorts) -> Arc<Self> {
         let executor = Executor::new(
             Arc::new(Logs::new(ports.logs, Arc::clone(&ports.rights))),
@@ -96,29 +96,30 @@ impl LambdaService {
         })
     }
 
-    /// The function that an access key id was made for; `None` for keys of anybody else.
+    /// Returns the function that has credentials with this access key id; `None` if the key does not
+    /// belong to a function.
     pub fn identity_of(&self, access_key_id: &str) -> Option<FunctionIdentity> {
         self.api.identity_of(access_key_id)
     }
 
-    /// Whether the process at the other end of a TCP connection of this machine is a function's: one
-    /// of an environment that exists now. `peer` is the address of that end, `local` that of this one.
+    /// Reports whether the process at the other end of a TCP connection of this machine belongs to an
+    /// existing environment. `peer` is the address of that end, `local` that of this one.
     ///
-    /// While there is no environment the answer is `false` at once; otherwise the system is asked,
-    /// which takes some milliseconds where there are many processes: ask once for a connection, when
-    /// it is accepted, and not on a thread of the event loop. Where the system does not tell (macOS)
-    /// the answer is `false`.
+    /// Without environments this returns `false` immediately. Otherwise it queries the system, which
+    /// takes some milliseconds if there are many processes. So call it once per connection, when it is
+    /// accepted, and not on a thread of the event loop. If the system does not provide the information
+    /// (macOS), the result is `false`.
     pub fn is_function_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool {
         self.api.executor.is_function_connection(peer, local)
     }
 
-    /// Kills every process, waits for their ends and removes unpacked code. Running invocations
-    /// are answered as when their process is killed; later ones are refused.
+    /// Kills all processes, waits for them to end and removes unpacked code. Running invocations are
+    /// answered as if their process was killed; later ones are rejected.
     pub async fn shutdown(&self) {
         self.api.executor.shutdown().await;
         let root = self.api.code_root.clone();
         if let Err(error) = tokio::task::spawn_blocking(move || remove_directory(&root)).await {
-            tracing::warn!(%error, "removing function code was interrupted");
+            tracing::warn!(%error, "the removal of function code was interrupted");
         }
     }
 }
@@ -160,14 +161,17 @@ impl FunctionPolicies for LambdaService {
     fn revoke_invoke(&self, function_arn: &str, statement_id: &str) {
         match by_arn(function_arn) {
             Ok(name) => self.api.revoke_invoke(&name, statement_id),
-            Err(error) => tracing::debug!(%error, function_arn, "nothing to revoke"),
+            Err(error) => tracing::debug!(%error, function_arn, "there is no permission to revoke"),
         }
     }
 }
 
-/// A function named by its full ARN, which tells the region.
+/// Parses a full function ARN, which contains the region.
 fn by_arn(arn: &str) -> Result<FunctionRef, Fault> {
-    let region = FunctionRef::region_of(arn)
-        .ok_or_else(|| faults::invalid(format!("{arn} is not the ARN of a function")))?;
+    let region = FunctionRef::region_of(arn).ok_or_else(|| {
+        faults::invalid(format!(
+            "the function must be given by its ARN, but was given as '{arn}'"
+        ))
+    })?;
     FunctionRef::parse(arn, None, region)
 }

@@ -1,8 +1,9 @@
-//! Traces: the header that travels with an invocation, and the two segments of one that is traced.
+//! Traces: the trace header of an invocation, and the two segments of a traced one.
 //!
-//! Form and names follow the X-Ray Developer Guide, "Tracing header" and "Segment documents", and
-//! what it shows of Lambda's segments. Every invocation is sampled unless its caller decided
-//! otherwise, where AWS takes one a second and 5 % of the others. A segment tells times, names and
+//! Formats and names follow the X-Ray Developer Guide, "Tracing header" and "Segment documents", and its
+//! examples of Lambda's segments. Every invocation is sampled unless its caller has decided otherwise;
+//! AWS samples one per second and 5 % of the others. A segment contains times, names and the outcome of
+//! an invocation, never its event or response.
 //! how an invocation ended, never what it was about.
 
 use std::{
@@ -17,14 +18,14 @@ use uuid::Uuid;
 
 use crate::environment::{FunctionSpec, Invocation, Outcome};
 
-/// The parts of `X-Amzn-Trace-Id` that Lambda looks at.
+/// The parts of `X-Amzn-Trace-Id` that Lambda uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct TraceHeader {
     /// `1-<8 digits of time>-<24 more>`
     root: String,
-    /// Id of the segment above.
+    /// Id of the parent segment.
     parent: Option<String>,
-    /// `None` leaves it to whoever comes next.
+    /// The sampling decision; `None` if it is still open.
     sampled: Option<bool>,
 }
 
@@ -39,7 +40,7 @@ impl TraceHeader {
         }
     }
 
-    /// A header without a root in the right form is none.
+    /// Parses a header. Returns `None` if it has no valid root.
     fn parse(text: &str) -> Option<Self> {
         let field = |name: &str| {
             text.split(';')
@@ -70,25 +71,25 @@ impl TraceHeader {
     }
 }
 
-/// A header for an invocation whose caller brings none: a trace that nobody has decided about.
+/// Returns a header for an invocation without one: a new trace without a sampling decision.
 pub(crate) fn fresh_header() -> String {
     TraceHeader::new().write()
 }
 
-/// An invocation that is traced.
+/// The trace of an invocation.
 pub(crate) struct Trace {
     root: String,
-    /// Of the segment above, the caller's.
+    /// Id of the parent segment, which is the caller's.
     parent: Option<String>,
-    /// Of Lambda's own segment.
+    /// Id of Lambda's own segment.
     service_segment: String,
-    /// Of the function's segment; what the function traces goes below it.
+    /// Id of the function's segment, the parent of what the function itself traces.
     function_segment: String,
     request_id: String,
     started_at: OffsetDateTime,
 }
 
-/// Sends segments with the functions' rights.
+/// Sends segments with the rights of the functions' roles.
 pub(crate) struct Tracer {
     rights: Arc<dyn RoleRights>,
     sink: Arc<dyn TraceSink>,
@@ -105,7 +106,7 @@ impl Tracer {
         }
     }
 
-    /// The header that the function is given, and the trace if there is to be one.
+    /// Returns the header for the function, and the trace if the invocation is sampled.
     pub(crate) fn begin(
         &self,
         spec: &FunctionSpec,
@@ -113,7 +114,7 @@ impl Tracer {
     ) -> (String, Option<Trace>) {
         let given = TraceHeader::parse(&invocation.trace_id).unwrap_or_else(TraceHeader::new);
         match (spec.traced, given.sampled) {
-            // Somebody has decided: the header is passed on as it came.
+            // The caller has decided, so the header is passed on unchanged.
             (_, Some(false)) | (false, Some(true)) => return (invocation.trace_id.clone(), None),
             (false, None) => {
                 let passed = TraceHeader {
@@ -141,15 +142,15 @@ impl Tracer {
         (header.write(), Some(trace))
     }
 
-    /// Sends the segments of an invocation that is over. Without the right to do so they are lost,
-    /// as in AWS; that is said once per function.
+    /// Sends the segments of a finished invocation. Without the right to do so they are lost, as in AWS,
+    /// which is reported once per function.
     pub(crate) async fn end(&self, spec: &FunctionSpec, trace: Trace, outcome: &Outcome) {
         let segments = trace.segments(spec, outcome, OffsetDateTime::now_utc());
         match self.authorize(spec, "xray:PutTraceSegments").await {
             Ok(()) => self.sink.put_segments(&spec.region, segments),
             Err(denied) => self.warn_once(spec, &denied.message),
         }
-        // What is sent along with them, how many there were, X-Ray tells nobody.
+        // Telemetry records are only checked, not sent: X-Ray has no operation that returns them.
         if let Err(denied) = self.authorize(spec, "xray:PutTelemetryRecords").await {
             self.warn_once(spec, &denied.message);
         }
@@ -178,7 +179,7 @@ impl Tracer {
 }
 
 impl Trace {
-    /// Lambda's own segment, and below it the function's.
+    /// Returns Lambda's own segment, and below it the function's.
     fn segments(
         &self,
         spec: &FunctionSpec,
@@ -200,7 +201,7 @@ impl Trace {
         if let Some(parent) = &self.parent {
             service["parent_id"] = parent.as_str().into();
         }
-        // The invocation begins when the environment is up.
+        // The invocation starts when the environment is initialized.
         let init = outcome.init.map(|init| init.as_secs_f64());
         let begun = (start + init.unwrap_or_default()).min(end);
         let mut subsegments = vec![json!({
@@ -242,7 +243,7 @@ impl Trace {
     }
 }
 
-/// Half an UUID's digits: segments have ids of 16.
+/// Returns half of a UUID's digits: segment ids have 16.
 fn segment_id() -> String {
     Uuid::new_v4().simple().to_string()[..16].to_owned()
 }
@@ -256,7 +257,7 @@ fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Seconds since the epoch with their fraction, as segment documents have times.
+/// Returns seconds since the epoch with their fraction, as in segment documents.
 fn seconds(moment: OffsetDateTime) -> f64 {
     moment.unix_timestamp_nanos() as f64 / 1e9
 }

@@ -1,4 +1,4 @@
-//! Lambda's REST API: shapes, validation, versions, policies. Nothing is run here.
+//! Lambda's REST API: shapes, validation, versions, policies. No function is run here.
 
 mod common;
 
@@ -17,7 +17,7 @@ async fn configuration(account: &Account) -> Value {
 }
 
 #[tokio::test]
-async fn a_function_comes_back_as_it_was_made() {
+async fn a_function_is_returned_as_it_was_created() {
     let account = Account::new();
     let code = zip(&[("bootstrap", "", 0o755)]);
     let given = json!({
@@ -120,7 +120,7 @@ async fn defaults_are_lambdas() {
 }
 
 #[tokio::test]
-async fn what_lambda_refuses_is_refused() {
+async fn invalid_requests_are_rejected_as_by_lambda() {
     let account = Account::new();
     let good = script("");
     let invalid = "InvalidParameterValueException";
@@ -197,11 +197,11 @@ async fn what_lambda_refuses_is_refused() {
     );
     assert_eq!(gone.json()["Message"], format!("Function not found: {ARN}"));
     let work = account.directory.path().join("work");
-    assert!(!work.exists(), "refused code stays nowhere");
+    assert!(!work.exists(), "rejected code must not stay on the disk");
 }
 
 #[tokio::test]
-async fn updates_change_what_they_mention() {
+async fn updates_change_only_the_given_settings() {
     let account = Account::worker(json!({
         "Description": "old", "Environment": { "Variables": { "TABLE": "pins" } },
         "DeadLetterConfig": { "TargetArn": "arn:aws:sqs:ap-northeast-1:123456789012:dead" }
@@ -282,7 +282,7 @@ async fn versions_are_published_once_per_change() {
         .iter()
         .map(|version| version["FunctionArn"].as_str().unwrap())
         .collect();
-    // The Terraform provider takes the last one for the newest.
+    // The Terraform provider takes the last version as the newest.
     assert_eq!(
         arns,
         [
@@ -469,7 +469,7 @@ async fn tags_are_kept_by_arn() {
 }
 
 #[tokio::test]
-async fn lists_come_in_pages() {
+async fn lists_are_paged() {
     let account = Account::new();
     let code = script(WORKER);
     for name in ["c", "a", "b"] {
@@ -495,7 +495,7 @@ async fn lists_come_in_pages() {
 /// "Marker: Specify the pagination token that's returned by a previous request to retrieve the next page of
 /// results."
 #[tokio::test]
-async fn only_markers_that_were_given_are_taken() {
+async fn only_issued_markers_are_accepted() {
     let account = Account::worker(json!({ "Publish": true })).await;
     for name in ["a", "b"] {
         let alias = json!({ "Name": name, "FunctionVersion": "1" });
@@ -566,7 +566,7 @@ async fn concurrency_is_bounded_by_the_account() {
 }
 
 #[tokio::test]
-async fn the_small_configurations_are_there() {
+async fn defaults_of_other_settings_are_lambdas() {
     let account = Account::worker(json!({})).await;
     let signing = account
         .get("/2020-06-30/functions/worker/code-signing-config")
@@ -593,7 +593,7 @@ async fn the_small_configurations_are_there() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named() {
+async fn missing_resources_are_named() {
     let account = Account::new();
     let layers = account.get("/2018-10-31/layers").await;
     assert_eq!(
@@ -616,7 +616,7 @@ async fn regions_are_apart() {
     assert_eq!(answer["Configuration"]["FunctionName"], "worker");
 }
 
-/// Lambda's sentence, as its callers quote it.
+/// Lambda's message, as its users quote it.
 #[tokio::test]
 async fn a_policy_has_twenty_kilobytes() {
     let account = Account::worker(json!({})).await;
@@ -652,10 +652,9 @@ async fn a_policy_has_twenty_kilobytes() {
     assert!((20_000..=20_480).contains(&size), "{size}");
 }
 
-/// Whatever is deep or long is refused or passed over by whoever reads it, and the next request is
-/// answered.
+/// Deep and long inputs are rejected or ignored, and the next request is answered.
 #[tokio::test]
-async fn deep_and_long_inputs_stop_nothing() {
+async fn the_api_survives_deep_and_long_inputs() {
     const LONG: usize = 200_000;
     let account = Account::worker(json!({})).await;
     let long = "x".repeat(LONG);
@@ -673,7 +672,7 @@ async fn deep_and_long_inputs_stop_nothing() {
             (Method::POST, format!("/2017-03-31/tags/{ARN}")),
         ] {
             let answer = account.send(method, &uri, &[], body.clone()).await;
-            // Members that nobody knows are passed over, however deep they are.
+            // Unknown members are ignored, however deep they are.
             let passed = *body == objects && answer.status < 300;
             assert!(passed || answer.status == 400, "{uri} {:?}", answer.body);
         }
@@ -683,7 +682,7 @@ async fn deep_and_long_inputs_stop_nothing() {
         .send(Method::POST, &uri, &[], "[".repeat(LONG))
         .await;
     assert_eq!(broken.error(), "InvalidRequestContentException");
-    // `Uri` has a limit of its own, of 65,534 bytes.
+    // `Uri` has a limit of its own: 65,534 bytes.
     for text in [&long[..60_000], &colons[..60_000]] {
         for uri in [
             format!("{FUNCTIONS}/{text}"),

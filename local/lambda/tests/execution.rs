@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const ARN: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:worker";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_and_its_log_come_together() {
+async fn an_invocation_returns_a_response_and_the_end_of_its_log() {
     let account = Account::worker(json!({})).await;
     let answer = account.invoke("worker", json!({})).await.ok();
     assert_eq!(answer.status, 200);
@@ -34,7 +34,7 @@ async fn an_answer_and_its_log_come_together() {
         .and_then(|rest| rest.strip_suffix(" Version: $LATEST"))
         .unwrap_or_else(|| panic!("{log:?}"))
         .to_owned();
-    // The two pipes are read side by side: only the order within each is certain.
+    // The two pipes are read concurrently: only the order within each is certain.
     let mut lines = log[3..6].to_vec();
     lines.sort();
     assert_eq!(lines, ["line one", "line two", "unfinished"]);
@@ -59,7 +59,7 @@ async fn an_answer_and_its_log_come_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_warm_process_is_used_again() {
+async fn a_warm_process_is_reused() {
     let account = Account::worker(json!({})).await;
     let first = account.pid().await;
     assert_eq!(account.pid().await, first);
@@ -160,7 +160,7 @@ async fn parallel_invocations_have_processes_of_their_own() {
     let account = Account::worker(json!({})).await;
     let fifo = account.directory.path().join("fifo");
     make_fifo(&fifo);
-    // Each end of the pipe waits for the other: one process could never do both.
+    // Each end of the pipe waits for the other: one process alone would block.
     let (reader, writer) = tokio::join!(
         account.invoke("worker", json!({ "read": fifo })),
         account.invoke("worker", json!({ "write": fifo })),
@@ -184,7 +184,7 @@ async fn concurrency_is_limited() {
     let busy = account.invoke("worker", json!({ "read": fifo }));
     let check = async {
         let path = fifo.clone();
-        // Opening returns when the function has opened its end: it runs now.
+        // Opening the pipe returns when the function has opened its end, so it is running now.
         let open = move || std::fs::OpenOptions::new().write(true).open(path).unwrap();
         let mut end = tokio::task::spawn_blocking(open).await.unwrap();
         let refused = account.invoke("worker", json!({})).await;
@@ -212,7 +212,7 @@ async fn concurrency_is_limited() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_function_is_killed_with_all_it_started() {
+async fn a_slow_function_is_killed_with_its_children() {
     let account = Account::worker(json!({ "Timeout": 1 })).await;
     let answer = account.invoke("worker", json!({ "do": "hang" })).await.ok();
     assert_eq!(answer.function_error(), Some("Unhandled"));
@@ -233,7 +233,7 @@ async fn a_slow_function_is_killed_with_all_it_started() {
     };
     assert!(!is_running(find("cold ")));
     let child = find("child ");
-    // The child is not ours to wait for: the kernel ends it in its own time.
+    // The child is not a child of the test: the kernel ends it asynchronously.
     tokio::time::timeout(Duration::from_secs(10), async {
         while is_running(child) {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -244,12 +244,12 @@ async fn a_slow_function_is_killed_with_all_it_started() {
     let line = |text: &str| log.iter().any(|line| line.contains(text));
     assert!(line(" Task timed out after 1.00 seconds"), "{log:?}");
     assert!(line("\tStatus: timeout"), "{log:?}");
-    // The next one has a new process.
+    // The next invocation has a new process.
     account.pid().await;
     account.service.shutdown().await;
 }
 
-/// The function itself takes longer than it may: two seconds of its own, where one is configured.
+/// The function takes longer than its timeout: it runs for two seconds, and one second is configured.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_time_limits_a_function_may_take_longer_than_its_timeout() {
     let (tell, told) = std::sync::mpsc::channel();
@@ -268,12 +268,12 @@ async fn without_time_limits_a_function_may_take_longer_than_its_timeout() {
         .await
         .ok();
     assert_eq!(answer.function_error(), None, "{:?}", answer.body);
-    // The function sets itself limits by its deadline, so that has to lie as far away.
+    // The function's own time limits follow the deadline, so it must be far away.
     let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
     let tomorrow = tomorrow.duration_since(UNIX_EPOCH).unwrap().as_millis();
     let deadline = answer.json()["deadline"].as_u64().unwrap();
     assert!(u128::from(deadline) > tomorrow, "{deadline}");
-    // One process, told once, and the one that answered.
+    // One process was reported, and it is the one that responded.
     let process = answer.json()["pid"].as_u64().unwrap();
     let told: Vec<_> = told.try_iter().collect();
     assert_eq!(told, [("worker".to_owned(), process as u32)]);
@@ -333,13 +333,13 @@ async fn answers_are_passed_on_as_they_are() {
     let text = account.invoke("worker", json!({ "do": "text" })).await.ok();
     assert_eq!(text.function_error(), None);
     assert_eq!(text.body, "not JSON");
-    // Neither costs the process.
+    // Neither ends the process.
     assert_eq!(account.pid().await, first);
     account.service.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_start_is_the_invocations_error() {
+async fn a_failed_initialization_is_the_invocations_error() {
     let account = Account::new();
     let init_error = r#"call POST init/error '{"errorType":"Init","errorMessage":"no table"}'"#;
     let dead = "echo broken; exit 1";
@@ -355,7 +355,7 @@ async fn a_failed_start_is_the_invocations_error() {
         let message = body["errorMessage"].as_str().unwrap();
         assert!(message.contains(words), "{message}");
     }
-    // Once on its own, once as a part of the invocation.
+    // Once on its own, and once as part of the invocation.
     let log = account.logs.lines("/aws/lambda/dies");
     assert_eq!(log.iter().filter(|line| *line == "broken").count(), 2);
     assert!(
@@ -444,7 +444,7 @@ async fn a_change_replaces_the_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn versions_and_aliases_run_what_they_stand_for() {
+async fn versions_and_aliases_run_their_own_code() {
     let account = Account::worker(json!({})).await;
     let published = account
         .post(&format!("{FUNCTIONS}/worker/versions"), json!({}))
@@ -525,7 +525,7 @@ async fn a_missing_log_group_costs_only_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn large_events_and_answers_pass_up_to_the_limit() {
+async fn large_events_and_responses_pass_up_to_the_limit() {
     let account = Account::worker(json!({ "MemorySize": 1024 })).await;
     let event = json!({ "do": "echo", "fill": "x".repeat(100_000) });
     let answer = account.invoke("worker", event.clone()).await.ok();

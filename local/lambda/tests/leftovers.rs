@@ -1,4 +1,4 @@
-//! What functions leave: processes, memory, code. None of it stays.
+//! Leftovers of functions: processes, memory and code are all removed.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 mod common;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_function_started_outlives_its_environment() {
-    if !on_linux("only Linux tells what a process left") {
+    if !on_linux("only Linux identifies the children that a process leaves") {
         return;
     }
     let account = Account::new();
@@ -29,10 +29,10 @@ async fn nothing_that_a_function_started_outlives_its_environment() {
     account.service.shutdown().await;
 }
 
-/// However an environment ends.
+/// Whichever way an environment ends.
 #[tokio::test(flavor = "multi_thread")]
-async fn time_outs_crashes_and_the_end_leave_nothing_either() {
-    if !on_linux("only Linux tells what a process left") {
+async fn no_process_outlives_a_timeout_a_crash_or_the_shutdown() {
+    if !on_linux("only Linux identifies the children that a process leaves") {
         return;
     }
     let account = Account::new();
@@ -59,8 +59,8 @@ async fn time_outs_crashes_and_the_end_leave_nothing_either() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_memory_of_everything_that_a_function_started_counts() {
-    if !on_linux("only Linux tells how much memory a process has") {
+async fn the_memory_of_a_functions_children_counts() {
+    if !on_linux("only Linux reports how much memory a process has") {
         return;
     }
     let account = Account::new();
@@ -73,7 +73,7 @@ async fn the_memory_of_everything_that_a_function_started_counts() {
     let message = body["errorMessage"].as_str().unwrap();
     assert!(message.ends_with("signal: killed"), "{message}");
 
-    // Each is within the limit, all together are not.
+    // Each is within the limit; together they exceed it.
     account
         .shell("children", json!({ "MemorySize": 256 }))
         .await;
@@ -86,7 +86,7 @@ async fn the_memory_of_everything_that_a_function_started_counts() {
         answer.body
     );
 
-    // What fits is reported.
+    // Memory within the limit is reported.
     account.shell("fits", json!({ "MemorySize": 512 })).await;
     let code = r#"
         hold() { a=x; while [ ${#a} -lt 64000000 ]; do a=$a$a; done; sleep 0.5; }
@@ -101,7 +101,7 @@ async fn the_memory_of_everything_that_a_function_started_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_environment_without_work_ends() {
+async fn an_idle_environment_ends() {
     let account = Account::configured(|config| {
         config.idle = IdleLimits {
             age: Duration::from_millis(50),
@@ -120,7 +120,7 @@ async fn an_environment_without_work_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_so_many_environments_wait_for_work() {
+async fn idle_environments_are_limited() {
     let account = Account::configured(|config| {
         config.idle = IdleLimits {
             count: 1,
@@ -138,9 +138,9 @@ async fn only_so_many_environments_wait_for_work() {
     account.service.shutdown().await;
 }
 
-/// Somebody may be about to debug it.
+/// A debugger may be about to attach to it.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_time_limits_no_environment_ends_for_want_of_work() {
+async fn without_time_limits_idle_environments_stay() {
     let account = Account::configured(|config| {
         config.hosting = Hosting {
             time_limits: false,
@@ -158,7 +158,7 @@ async fn without_time_limits_no_environment_ends_for_want_of_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_goes_with_the_last_version_that_needs_it() {
+async fn code_is_removed_with_the_last_version_that_uses_it() {
     let account = Account::worker(json!({ "Publish": true })).await;
     let root = account.directory.path().join("work");
     let count = || {
@@ -189,10 +189,10 @@ async fn code_goes_with_the_last_version_that_needs_it() {
     account.service.shutdown().await;
 }
 
-/// A function that prints faster than its log is written is held up: 16 MB are printed, and of what is
-/// not written yet one megabyte is kept, as `BACKLOG` says.
+/// A function that prints faster than its log is written blocks: it prints 16 MB, of which at most one
+/// megabyte waits to be written, as `BACKLOG` states.
 #[tokio::test(flavor = "multi_thread")]
-async fn output_waits_in_the_function_and_nothing_of_it_is_lost() {
+async fn a_function_that_prints_too_fast_waits_and_loses_no_output() {
     const LINES: usize = 64;
     let account = Account::new();
     account.shell("shell", json!({})).await;
@@ -206,7 +206,7 @@ async fn output_waits_in_the_function_and_nothing_of_it_is_lost() {
     let gate = account.logs.hold();
     let release = async {
         let printed = || std::fs::read_dir(&progress).unwrap().count();
-        // It stands still when all is full.
+        // The function blocks when all buffers are full.
         let (mut before, mut looks) = (0, 0);
         while looks < 10 && before < LINES {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -234,10 +234,11 @@ async fn output_waits_in_the_function_and_nothing_of_it_is_lost() {
     account.service.shutdown().await;
 }
 
-/// "File descriptors: 1,024", in the table of Lambda's quotas. What starts functions may have more.
+/// "File descriptors: 1,024", in the table of Lambda's quotas. The process that starts functions may have
+/// a higher limit.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_function_may_have_as_many_files_open_as_lambda_lets_it() {
-    if !on_linux("only Linux tells a process's limits in /proc") {
+async fn a_function_has_lambdas_limit_of_open_files() {
+    if !on_linux("only Linux has a process's limits in /proc") {
         return;
     }
     raise_open_files();
@@ -247,7 +248,8 @@ async fn a_function_may_have_as_many_files_open_as_lambda_lets_it() {
     account.service.shutdown().await;
 }
 
-/// Five hundred processes are made at once, and each invocation is answered by its own.
+/// Five hundred environments start at the same time, and each invocation gets the response of its own
+/// function.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_functions_start_at_once() {
     const MANY: usize = 500;

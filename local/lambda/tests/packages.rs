@@ -1,5 +1,5 @@
-//! Where functions come from beside a zip in the request: S3 and container registries. And what
-//! is measured when they run.
+//! Sources of code other than a zip in the request: S3 and container registries. Also metrics of
+//! invocations.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 mod common;
@@ -19,7 +19,7 @@ async fn create(account: &Account, code: Value, extra: Value) -> Answer {
     account.post(FUNCTIONS, merged(body, &extra)).await
 }
 
-/// The members of both.
+/// Returns the members of both.
 fn merged(mut one: Value, other: &Value) -> Value {
     for (name, value) in other.as_object().into_iter().flatten() {
         one[name] = value.clone();
@@ -126,7 +126,7 @@ async fn an_image_is_kept_but_not_run() {
 }
 
 #[tokio::test]
-async fn images_that_lambda_refuses_are_refused() {
+async fn invalid_images_are_rejected_as_by_lambda() {
     let account = Account::new();
     let image = |extra: Value| merged(json!({ "PackageType": "Image" }), &extra);
     for (code, extra, words) in [
@@ -152,7 +152,7 @@ async fn images_that_lambda_refuses_are_refused() {
             "Source image line:latest is not valid. Provide a valid source image.",
         ),
         (
-            // The registry of another Region.
+            // A registry in another Region.
             json!({ "ImageUri": IMAGE.replace("ap-northeast-1", "eu-west-1") }),
             image(json!({})),
             "is not valid. Provide a valid source image.",
@@ -195,7 +195,7 @@ async fn invocations_are_measured() {
 struct Mounted(PathBuf);
 
 impl Mounted {
-    /// `None` where mounting is not for this user.
+    /// Mounts a file system. Returns `None` if this user may not.
     fn tmpfs(path: PathBuf, options: &str) -> Option<Self> {
         std::fs::create_dir(&path).unwrap();
         let mut mount = Command::new("mount");
@@ -217,9 +217,9 @@ impl Drop for Mounted {
     }
 }
 
-/// Whatever the machine refuses is its own fault, and nobody hears where it was.
+/// An error of the machine is not reported as an error of the package, and its paths are not revealed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_takes_nothing_is_no_bad_zip() {
+async fn a_full_disk_is_not_reported_as_a_bad_zip() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     std::fs::write(&file, "").unwrap();
@@ -243,7 +243,7 @@ async fn a_disk_that_takes_nothing_is_no_bad_zip() {
             !said.contains(&*directory.path().to_string_lossy()),
             "{said}"
         );
-        // A bad zip is a bad zip on such a machine, too.
+        // An invalid zip is still reported as invalid on such a machine.
         let bad = account
             .create("worker", &STANDARD.encode("no zip"), json!({}))
             .await;
@@ -257,7 +257,7 @@ async fn a_disk_that_takes_nothing_is_no_bad_zip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_that_starts_no_programs_is_no_bad_zip() {
+async fn a_machine_without_executables_is_not_reported_as_a_bad_zip() {
     let directory = tempfile::tempdir().unwrap();
     let Some(mounted) = Mounted::tmpfs(directory.path().join("noexec"), "size=4m,noexec") else {
         return;
@@ -279,7 +279,7 @@ async fn a_machine_that_starts_no_programs_is_no_bad_zip() {
         !said.contains(&*directory.path().to_string_lossy()),
         "{said}"
     );
-    // Without the bit it is the package's fault, wherever it is.
+    // Without the executable bit, the package is at fault on every machine.
     let code = STANDARD.encode(zip(&[("bootstrap", "#!/bin/sh\n", 0o644)]));
     account.create("plain", &code, json!({})).await.ok();
     let failed = account.invoke("plain", json!({})).await.ok();
@@ -287,9 +287,9 @@ async fn a_machine_that_starts_no_programs_is_no_bad_zip() {
     account.service.shutdown().await;
 }
 
-/// What packages ask for is answered with 400, in Lambda's words.
+/// Invalid packages are answered with 400, in Lambda's words.
 #[tokio::test]
-async fn packages_that_no_machine_could_unpack_are_refused() {
+async fn packages_that_no_machine_could_unpack_are_rejected() {
     let account = Account::new();
     let long = "x".repeat(300);
     for files in [

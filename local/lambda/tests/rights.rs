@@ -1,4 +1,4 @@
-//! What Lambda does with a function's role: it acts as it, logs and traces with its rights.
+//! The use of a function's role: Lambda acts as the role, and logs and traces with its rights.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 mod common;
@@ -19,7 +19,7 @@ async fn a_role_that_may_not_log_costs_only_the_log() {
         assert!(!account.log().is_empty(), "{action}");
         account.service.shutdown().await;
     }
-    // A stream that is there needs no right to be made.
+    // An existing stream does not need the right to create one.
     let account = Account::worker(json!({})).await;
     account.pid().await;
     let before = account.log().len();
@@ -82,7 +82,7 @@ async fn a_traced_invocation_has_two_segments_and_the_function_their_trace() {
     };
     assert_eq!(names(function), ["Initialization", "Invocation"]);
 
-    // A warm one below a caller's segment, which fails.
+    // A warm invocation below a caller's segment, which fails.
     let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     let uri = format!("{FUNCTIONS}/worker/invocations");
     let with = [("x-amzn-trace-id", trace)];
@@ -106,10 +106,10 @@ async fn a_traced_invocation_has_two_segments_and_the_function_their_trace() {
         (&json!(true), &json!(true))
     );
     assert_eq!(names(function), ["Invocation"]);
-    // Segments tell nothing of events and answers.
+    // Segments contain nothing of events and responses.
     assert!(!json!(segments).to_string().contains("98765432"));
 
-    // A caller who has decided against it, a role that may not, and a mode that does not trace.
+    // A caller that decided against sampling, a role without the right, and a mode that does not trace.
     let not_sampled = trace.replace("Sampled=1", "Sampled=0");
     let with = [("x-amzn-trace-id", not_sampled.as_str())];
     let answer = account

@@ -1,4 +1,4 @@
-//! Who may ask a function's Runtime API, and for what.
+//! Access to a function's Runtime API, and its rules.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 mod common;
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What is needed of the system.
-const TELLS: &str = "only Linux tells who is at the other end of a connection";
+/// The reason why a test is skipped on other systems.
+const TELLS: &str = "only Linux identifies the process at the other end of a connection";
 const EVENT: &str = r#"answer '"as always"'"#;
 
-/// Sends a request and returns the whole answer.
+/// Sends a request and returns the whole response.
 async fn http(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -37,14 +37,14 @@ fn request(method: &str, path: &str, host: &str, body: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_gets_the_next_event_or_speaks_for_the_function() {
+async fn other_processes_cannot_use_a_functions_runtime_api() {
     if !on_linux(TELLS) {
         return;
     }
     let account = Account::new();
     account.shell("shell", json!({})).await;
     let api = account.runtime_api("shell").await;
-    // The function waits for its next event now, and so does whoever else asks.
+    // The function is waiting for its next event, and so is this other process.
     for (method, path) in [
         ("GET", "invocation/next"),
         ("POST", "init/error"),
@@ -55,7 +55,7 @@ async fn nobody_else_gets_the_next_event_or_speaks_for_the_function() {
         assert!(answer.starts_with("HTTP/1.1 403 "), "{path}: {answer}");
         assert!(answer.contains("\"Forbidden\""), "{path}: {answer}");
     }
-    // Somebody who connects and says nothing, or never ends, is in nobody's way.
+    // Connections that send nothing, or never complete a request, do not block the others.
     let _silent = TcpStream::connect(&api).await.unwrap();
     let mut slow = TcpStream::connect(&api).await.unwrap();
     slow.write_all(b"POST /2018-06-01/runtime/init/error HTTP/1.1\r\nContent-Le")
@@ -66,7 +66,7 @@ async fn nobody_else_gets_the_next_event_or_speaks_for_the_function() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_function_is_somebody_else() {
+async fn another_function_is_rejected() {
     if !on_linux(TELLS) {
         return;
     }
@@ -82,7 +82,7 @@ async fn another_function_is_somebody_else() {
         )
     };
     for (method, path) in [("GET", "invocation/next"), ("POST", "init/error")] {
-        // `call` has set what it found in the answer's head; the function's own id comes back.
+        // `call` has set `id` from the response's header; the function's own id is restored.
         let code = format!("mine=$id; {}; id=$mine", steal(method, path));
         let code = code.replace("answer", "id=$mine; answer");
         assert_eq!(account.ask("other", &code).await, 403, "{path}");
@@ -91,15 +91,15 @@ async fn another_function_is_somebody_else() {
     account.service.shutdown().await;
 }
 
-/// What a function starts speaks for it, also when its parents are gone.
+/// The function's children may use its Runtime API, also when their parents have ended.
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_that_the_function_started_is_the_function() {
+async fn all_descendants_of_a_function_may_use_its_runtime_api() {
     let account = Account::new();
     account.shell("shell", json!({})).await;
     let fifo = account.directory.path().join("fifo");
     common::make_fifo(&fifo);
     let fifo = fifo.display();
-    // An id that is not running is refused by the API itself, not by who asks.
+    // The API itself rejects an unknown id, so the response shows that the connection was accepted.
     let ask = "call POST invocation/other/response '{}'; echo \"$status\"";
     for way in [
         format!("( {ask} )"),
@@ -107,7 +107,7 @@ async fn everything_that_the_function_started_is_the_function() {
             "bash -c \"$(declare -f call); {}\"",
             ask.replace('"', "\\\"").replace('$', "\\$")
         ),
-        // Twice forked, with a session of its own: its parent is none of the function's.
+        // Forked twice, with a session of its own: its parent is not a process of the function.
         format!(
             "( setsid bash -c \"$(declare -f call); {} > {fifo}\" & ); cat {fifo}",
             ask.replace('"', "\\\"").replace('$', "\\$")
@@ -120,10 +120,10 @@ async fn everything_that_the_function_started_is_the_function() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_web_page_speaks_for_a_function() {
+async fn web_pages_cannot_use_a_functions_runtime_api() {
     let account = Account::new();
     account.shell("shell", json!({})).await;
-    // From the function's own process, so that nothing but the head of the request is wrong.
+    // Sent by the function's own process, so that only the header of the request is wrong.
     for (field, status) in [
         ("", 400),
         ("Host: evil.example", 403),
@@ -142,7 +142,7 @@ async fn no_web_page_speaks_for_a_function() {
         );
         assert_eq!(account.ask("shell", &code).await, status, "{field}");
     }
-    // Another host alone, as a name that leads to this address would have it.
+    // Only another host, as with a name that resolves to this address.
     let code = r#"
         exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
         printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: evil.example:%s\r\nConnection: close\r\n\r\n' "${AWS_LAMBDA_RUNTIME_API#*:}" >&3
@@ -151,7 +151,8 @@ async fn no_web_page_speaks_for_a_function() {
     account.service.shutdown().await;
 }
 
-/// As AWS's emulator of the API has it: `init/error` is for a runtime that has not asked for work.
+/// As in AWS's emulator of the API, `init/error` is accepted only before the first request for an
+/// invocation.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_of_the_initialization_comes_before_the_first_event() {
     let account = Account::new();
@@ -180,7 +181,7 @@ async fn an_error_of_the_initialization_comes_before_the_first_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn methods_that_an_operation_does_not_have_take_no_event() {
+async fn requests_with_a_wrong_method_take_no_event() {
     let account = Account::new();
     account.shell("shell", json!({})).await;
     let code = r#"
@@ -196,9 +197,9 @@ async fn methods_that_an_operation_does_not_have_take_no_event() {
     account.service.shutdown().await;
 }
 
-/// A runtime of several threads may ask twice. Each invocation goes to one of them, and is answered.
+/// A runtime with several threads may poll twice. Each invocation goes to one of them, and is answered.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_threads_may_ask_at_the_same_time() {
+async fn two_threads_may_poll_at_the_same_time() {
     let account = Account::new();
     let both = r#"
         work() { while :; do next; answer "\"$event\""; done; }
@@ -215,9 +216,9 @@ async fn two_threads_may_ask_at_the_same_time() {
     account.service.shutdown().await;
 }
 
-/// A body that stands still is not an answer, and holds up neither the next one nor the end.
+/// An incomplete body is not a response, and delays neither the next one nor the end.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_stands_still_is_no_answer() {
+async fn an_incomplete_body_is_no_response() {
     let account = Account::new();
     account.shell("shell", json!({ "Timeout": 1 })).await;
     let stand = r#"
@@ -238,13 +239,13 @@ async fn a_body_that_stands_still_is_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_to_another_environments_invocation_is_refused() {
+async fn a_response_to_another_environments_invocation_is_rejected() {
     let account = Account::new();
     account.shell("shell", json!({})).await;
     account.shell("other", json!({})).await;
     let fifo = account.directory.path().join("fifo");
     common::make_fifo(&fifo);
-    // The first tells its id and waits for the second, which answers in its stead.
+    // The first one shares its id and waits for the second, which responds in its place.
     let first = format!(
         "echo $id > {0}; read -r said < {0}; answer \"$said\"",
         fifo.display()
@@ -280,7 +281,7 @@ async fn an_account_knows_the_connections_of_its_functions() {
     let connect = format!("exec 5<>/dev/tcp/{}/{}; answer 1", local.ip(), local.port());
     account.ask("shell", &connect).await;
     let (_function, function) = listener.accept().await.unwrap();
-    // From a process of its own that has left the function's group and parents.
+    // From a child that has left the function's group and lost its parents.
     let connect = format!(
         "( setsid bash -c 'exec 5<>/dev/tcp/{}/{}; exec sleep 1000' > /dev/null 2>&1 & ); answer 1",
         local.ip(),
@@ -291,7 +292,7 @@ async fn an_account_knows_the_connections_of_its_functions() {
     assert!(is_functions(function).await);
     assert!(is_functions(orphan).await);
     assert!(!is_functions(stranger).await);
-    // A connection that is nobody's, and one that is somewhere else.
+    // An address without a connection, and a connection to another address.
     assert!(!is_functions("127.0.0.1:1".parse().unwrap()).await);
     assert!(!is_functions("[2001:db8::1]:80".parse().unwrap()).await);
 
@@ -299,7 +300,7 @@ async fn an_account_knows_the_connections_of_its_functions() {
     assert!(!is_functions(function).await);
 }
 
-/// On Linux no two environments share an address, and none has that of everything else.
+/// On Linux, two environments never share an address, and no environment has the usual one.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_environment_has_an_address_of_its_own() {
     if !on_linux(TELLS) {

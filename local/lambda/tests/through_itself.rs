@@ -1,5 +1,5 @@
-//! Functions of a program that starts everything through itself and inherits all orphans below it, as
-//! the command does.
+//! Functions of a program that starts everything through itself and inherits all orphans below it, as the
+//! command does.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 mod common;
@@ -20,16 +20,22 @@ fn main() -> ExitCode {
     }
     local_process::start_through_itself().unwrap();
     let trials = vec![
-        trial("what_functions_leave_is_ended_and_buried", || {
-            Box::pin(leave_nothing())
-        }),
-        trial("why_a_bootstrap_does_not_start_comes_back", || {
-            Box::pin(say_why())
-        }),
-        trial("how_a_bootstrap_ended_comes_back", || Box::pin(say_how())),
-        trial("a_function_is_a_process_as_it_is_by_itself", || {
-            Box::pin(be_as_by_itself())
-        }),
+        trial(
+            "children_that_functions_leave_are_killed_and_reaped",
+            || Box::pin(leave_nothing()),
+        ),
+        trial(
+            "the_reason_why_a_bootstrap_does_not_start_is_returned",
+            || Box::pin(say_why()),
+        ),
+        trial(
+            "the_exit_of_a_bootstrap_is_returned",
+            || Box::pin(say_how()),
+        ),
+        trial(
+            "a_supervised_function_has_its_own_group_limit_and_memory",
+            || Box::pin(be_as_by_itself()),
+        ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -42,9 +48,9 @@ fn trial(name: &str, test: fn() -> Pin<Box<dyn Future<Output = ()>>>) -> Trial {
     })
 }
 
-/// Of two environments of one version each, so that neither ends what the other has.
+/// With two environments of one version each, so that neither ends the other's processes.
 async fn leave_nothing() {
-    if !on_linux("only Linux tells what a process left") {
+    if !on_linux("only Linux identifies the children that a process leaves") {
         return;
     }
     let account = Account::new();
@@ -56,7 +62,7 @@ async fn leave_nothing() {
     let is_there = |pid: &&u64| Path::new(&format!("/proc/{pid}")).exists();
     assert_eq!(left.iter().filter(is_there).count(), left.len(), "{left:?}");
     account.delete(&format!("{FUNCTIONS}/shell")).await.ok();
-    // Not even as processes that have ended and wait for somebody to notice.
+    // Not even as zombies.
     let still: Vec<&u64> = left.iter().filter(is_there).collect();
     assert!(still.is_empty(), "{still:?} of {left:?}");
     account.service.shutdown().await;
@@ -84,7 +90,7 @@ async fn say_why() {
     account.service.shutdown().await;
 }
 
-/// In Lambda's words, also where the process between the two hears that signal itself.
+/// In Lambda's words, also if the supervisor between the two receives that signal itself.
 async fn say_how() {
     let account = Account::new();
     account.shell("shell", json!({})).await;
@@ -104,10 +110,10 @@ async fn say_how() {
     account.service.shutdown().await;
 }
 
-/// It leads its group, and has Lambda's limit of open files. Its memory alone is counted: the report has
-/// no more than the process says of itself, with room for what it takes between the two.
+/// The function leads its process group, has Lambda's limit of open files, and only its own memory
+/// counts: the reported peak is at most a little above what the process measures itself.
 async fn be_as_by_itself() {
-    if !on_linux("only Linux tells in /proc what a process is") {
+    if !on_linux("only Linux describes processes in /proc") {
         return;
     }
     raise_open_files();

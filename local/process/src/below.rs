@@ -1,4 +1,4 @@
-//! The processes below this one, and those in a directory: they are found, ended and waited for.
+//! Finds, ends and waits for the processes below this one, or in a directory.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -11,25 +11,25 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use crate::stat::ProcessStat;
 
-/// How long to go on killing what does not end; the system may keep a process that waits for a disk.
+/// The time limit for killing processes that do not end. The system may keep one that waits for a disk.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long to wait before looking again whether what was killed has ended.
+/// The pause between checks for killed processes that have not ended.
 const PAUSE: Duration = Duration::from_millis(2);
 
 fn pid(process: &ProcessStat) -> Option<Pid> {
     Pid::from_raw(process.key.id.cast_signed())
 }
 
-/// The living processes below `root`: its children, their children, and so on. Where the system lists
-/// children, no other process is looked at.
+/// Returns the living processes below `root`: children, their children and so on. If the system lists
+/// children, no other process is read.
 fn look_below(root: u32) -> Vec<ProcessStat> {
     let Some(mut ahead) = ProcessStat::children_of(root) else {
         return below(root, &ProcessStat::all());
     };
     let mut found = Vec::new();
     while let Some(process) = ahead.pop() {
-        // One that has ended since has none.
+        // A process that has ended since has no children.
         ahead.extend(ProcessStat::children_of(process.key.id).unwrap_or_default());
         if !process.ended {
             found.push(process);
@@ -38,7 +38,7 @@ fn look_below(root: u32) -> Vec<ProcessStat> {
     found
 }
 
-/// The same among all processes.
+/// Does the same with a list of all processes.
 fn below(root: u32, all: &[ProcessStat]) -> Vec<ProcessStat> {
     let mut children: HashMap<u32, Vec<ProcessStat>> = HashMap::new();
     for process in all {
@@ -46,7 +46,7 @@ fn below(root: u32, all: &[ProcessStat]) -> Vec<ProcessStat> {
     }
     let mut found = Vec::new();
     let mut ahead = vec![root];
-    // Each is some process's child once, so this ends.
+    // Each process is the child of only one, so this ends.
     while let Some(id) = ahead.pop() {
         for process in children.remove(&id).unwrap_or_default() {
             ahead.push(process.key.id);
@@ -58,15 +58,16 @@ fn below(root: u32, all: &[ProcessStat]) -> Vec<ProcessStat> {
     found
 }
 
-/// Ends every process below this one, at once: its children, their children, and what was handed to
-/// it. It returns when they have ended, or after two seconds.
+/// Kills every process below this one: its children, their children, and orphans that this process has
+/// inherited. Returns when they have ended, or after two seconds.
 ///
-/// Nothing is waited for that others wait for: the ended children of this process keep their ids.
+/// It does not wait for children that other code waits for: ended children of this process keep their
+/// ids.
 pub fn end_everything_below() {
     let own = std::process::id();
     end_all(|| {
         let found = look_below(own);
-        // The end of one may have hidden another one from this look.
+        // Processes that ended in the meantime may have hidden their children from this look.
         match found.is_empty() {
             true => look_below(own),
             false => found,
@@ -74,8 +75,8 @@ pub fn end_everything_below() {
     });
 }
 
-/// Ends every process whose program or working directory is in this directory; their ids, each with
-/// its name. Shells on a terminal are left alone: somebody looks around there.
+/// Kills every process whose program or working directory is in this directory, except shells on a
+/// terminal, where a user may be looking around. Returns the ids and names.
 pub fn end_processes_in(directory: &Path) -> Vec<(u32, String)> {
     let own = std::process::id();
     let mut named = Vec::new();
@@ -96,8 +97,8 @@ pub fn end_processes_in(directory: &Path) -> Vec<(u32, String)> {
     named
 }
 
-/// Whether a process's program or working directory is in a directory. Those of other users cannot be
-/// looked at, and are in none.
+/// Reports whether a process's program or working directory is in a directory. Processes of other users
+/// cannot be read, and do not count.
 fn is_in(id: u32, directory: &Path) -> bool {
     ["exe", "cwd"].iter().any(|link| {
         fs::read_link(format!("/proc/{id}/{link}")).is_ok_and(|there| there.starts_with(directory))
@@ -110,8 +111,7 @@ fn name(id: u32) -> String {
         .unwrap_or_default()
 }
 
-/// Kills what is found until nothing is found any more: a process may start another one until it is
-/// gone.
+/// Kills processes until none is found: a process may start another one before it ends.
 fn end_all(mut find: impl FnMut() -> Vec<ProcessStat>) {
     let last = Instant::now() + PATIENCE;
     loop {
@@ -123,7 +123,10 @@ fn end_all(mut find: impl FnMut() -> Vec<ProcessStat>) {
             kill(id);
         }
         if Instant::now() >= last {
-            tracing::warn!(count = left.len(), "processes do not end");
+            tracing::warn!(
+                count = left.len(),
+                "processes were killed but have not ended"
+            );
             return;
         }
         thread::sleep(PAUSE);
@@ -131,7 +134,7 @@ fn end_all(mut find: impl FnMut() -> Vec<ProcessStat>) {
 }
 
 fn kill(id: Pid) {
-    // It may have ended meanwhile.
+    // It may have ended in the meantime.
     if let Err(error) = kill_process(id, Signal::KILL)
         && error != rustix::io::Errno::SRCH
     {
@@ -139,22 +142,21 @@ fn kill(id: Pid) {
     }
 }
 
-/// The ids of children that somebody in this process waits for.
+/// The ids of children that other code in this process waits for.
 #[derive(Debug, Default)]
 pub(crate) struct Awaited(HashSet<u32>);
 
 impl Awaited {
-    /// Somebody waits for this one.
+    /// Registers a child that other code waits for.
     pub(crate) fn insert(&mut self, id: u32) {
         self.0.insert(id);
     }
 
-    /// Waits for the ended children that nobody else waits for: those that were handed to this
-    /// process when their parents ended.
+    /// Reaps the ended children that no other code waits for: orphans that this process has inherited.
     pub(crate) fn reap_others(&mut self) -> io::Result<()> {
         let own = std::process::id();
         let is_own = |process: &ProcessStat| process.parent == own;
-        // What has been waited for is no child any more.
+        // A child that has been waited for is no longer one.
         self.0
             .retain(|id| ProcessStat::of(*id).as_ref().is_some_and(is_own));
         let children = ProcessStat::children_of(own).unwrap_or_else(|| {
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_is_found_through_the_ended() {
+    fn descendants_are_found_below_ended_processes() {
         let ended = ProcessStat {
             ended: true,
             ..process(3, 2)

@@ -1,12 +1,12 @@
-//! Whether this process outlives the terminal that it was started in.
+//! The check for an ignored SIGHUP, with which a process outlives its terminal.
 
 use std::fs;
 
 use rustix::process::Signal;
 
-/// Whether this process was started with SIGHUP ignored, as `nohup` does so that a program outlives its
-/// terminal; Linux tells it, see `proc_pid_status(5)`. To be asked before the process listens to that
-/// signal, which ends the ignoring.
+/// Reports whether this process was started with SIGHUP ignored, as `nohup` does. Read from Linux's
+/// `/proc`, see `proc_pid_status(5)`. Call this before the process handles that signal, which ends the
+/// ignoring.
 pub(crate) fn ignores_hang_up() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     is_ignored(Signal::HUP, &status)
@@ -24,7 +24,7 @@ fn is_ignored(signal: Signal, status: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The line is that of `nohup grep SigIgn /proc/self/status`; the first bit is SIGHUP's.
+    /// The line of `nohup grep SigIgn /proc/self/status`; the first bit is SIGHUP's.
     #[test]
     fn a_mask_has_a_bit_for_each_signal() {
         let status = "Name:\tgrep\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\n";

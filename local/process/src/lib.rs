@@ -1,23 +1,23 @@
 //! Starts programs that end with the one that started them, however that one ends.
 //!
-//! Linux can send a process a signal when its parent dies, but only the process itself can ask for
-//! it, and what Rust offers between `fork` and `exec` is unsafe. So a program that calls
-//! [`start_through_itself`] starts every other one through itself, by a hidden subcommand that
-//! [`serve_subcommand`] serves. There are two ways:
+//! Linux can send a process a signal when its parent dies, but only the process itself can request it,
+//! and Rust's hook between `fork` and `exec` is unsafe. So a program that calls [`start_through_itself`]
+//! starts every other program through itself, with a hidden subcommand that [`serve_subcommand`] handles.
+//! There are two ways:
 //!
-//! * [`Launch::like`] *becomes* the program: it asks for the signal, looks whether its parent is still
-//!   there, and becomes the program that was meant, by `exec`, under the same process id. The program
-//!   dies with its parent; what it has started itself does not.
-//! * [`Launch::supervising`] *supervises* the program: a process stays between the two. When the
-//!   program ends, or the process that started it, all that the program has left running is ended,
-//!   sessions of their own included, and the supervisor ends as the program did.
+//! * [`Launch::like`] *becomes* the program: the child requests the signal, checks that its parent still
+//!   exists, and becomes the program by `exec`, under the same process id. The program dies with its
+//!   parent, but its own children do not.
+//! * [`Launch::supervising`] *supervises* the program: a process stays between the two. When the program
+//!   or the process that started it ends, the supervisor ends all remaining descendants, including those
+//!   with sessions of their own, and exits as the program did.
 //!
-//! The signal comes when the *thread* that started a process ends, so one thread that lives as long as
-//! the program starts them all. What outlives its parent is handed to this program (its *subreaper*):
-//! it is waited for when it ends, and [`end_everything_below`] ends it.
+//! The signal is sent when the *thread* that started a process ends, so a single thread that lives as
+//! long as this program starts all others. This program inherits orphans (as a *subreaper*): it reaps
+//! them when they end, and [`end_everything_below`] ends them.
 //!
-//! Programs that do not call it (tests) start others directly, from the same thread; so do systems
-//! other than Linux.
+//! Without [`start_through_itself`] (in tests) and on systems other than Linux, programs are started
+//! directly, from the same thread.
 
 mod below;
 mod ignored;

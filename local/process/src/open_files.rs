@@ -1,11 +1,11 @@
-//! How many files a program may have open that this one starts.
+//! The limit of open files of the programs that this one starts.
 
 use std::io;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit};
 
-/// The limit of a program that may have so many files open; the most that it may raise it to itself
-/// stays as it is.
+/// Returns the limits for this many open files. The hard limit, up to which a program may raise its own,
+/// is unchanged.
 fn limit(count: u64) -> Rlimit {
     let maximum = getrlimit(Resource::Nofile).maximum;
     Rlimit {
@@ -19,7 +19,7 @@ pub(crate) fn limit_this_process(count: u64) -> io::Result<()> {
     Ok(rustix::process::setrlimit(Resource::Nofile, limit(count))?)
 }
 
-/// Limits a child that has begun already. It has the limit of this process until then.
+/// Limits a running child. Until then it has the limit of this process.
 #[cfg(target_os = "linux")]
 pub(crate) fn limit_child(id: u32, count: u64) -> io::Result<()> {
     let id = Pid::from_raw(id.cast_signed());
@@ -27,7 +27,7 @@ pub(crate) fn limit_child(id: u32, count: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Other systems let no process limit another one.
+/// Other systems do not let a process limit another one.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn limit_child(_id: u32, _count: u64) -> io::Result<()> {
     Ok(())

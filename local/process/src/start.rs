@@ -1,4 +1,4 @@
-//! Starting programs from one thread, directly or through this program.
+//! Starts programs from a single thread, directly or through this program.
 
 use std::ffi::OsStr;
 use std::io::{self, PipeReader};
@@ -21,20 +21,19 @@ use crate::open_files::limit_child;
 use crate::subcommand::{BECOME, INHERITED, ITSELF, Reported, SUPERVISE};
 use crate::supervised::Supervised;
 
-/// How often ended processes that were handed to this one are waited for.
+/// The interval at which ended orphans are reaped.
 const REAP_PERIOD: Duration = Duration::from_secs(5);
 
 static THROUGH_ITSELF: AtomicBool = AtomicBool::new(false);
 
-/// From now on every [`Launch`] of this process goes through the program itself, so that what it
-/// starts ends with it. The process also becomes the parent of all orphans below it (their
-/// *subreaper*), so that what its children leave can be found. For programs that call
-/// [`serve_subcommand`](crate::serve_subcommand) first, and that start nothing but by [`Launch`]. On
-/// systems other than Linux it changes nothing.
+/// From now on, starts each [`Launch`] of this process through the program itself, so that what it starts
+/// ends with it. The process also becomes the parent of all orphans below it (their *subreaper*), so that
+/// they can be found. Only for programs that call [`serve_subcommand`](crate::serve_subcommand) first and
+/// start all others with [`Launch`]. On systems other than Linux this has no effect.
 ///
 /// # Errors
 ///
-/// When the system refuses, or there is no `/proc`.
+/// When the system rejects it, or there is no `/proc`.
 pub fn start_through_itself() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -45,7 +44,7 @@ pub fn start_through_itself() -> io::Result<()> {
     Ok(())
 }
 
-/// How this program starts another one through itself.
+/// The way in which this program starts another one through itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// The child becomes the program.
@@ -58,22 +57,22 @@ pub(crate) enum Manner {
 #[derive(Debug)]
 pub struct Launch {
     command: Command,
-    /// Where a child that starts the program says whether it could.
+    /// The pipe on which the child reports whether it could start the program.
     report: Option<PipeReader>,
     manner: Manner,
-    /// How many files the program may have open, where the child does not see to that.
+    /// The program's limit of open files, if the child does not set it.
     open_files: Option<u64>,
 }
 
 impl Launch {
-    /// Prepares a start of `program` that has a supervisor and may have so many files open (it inherits
-    /// this process's limit otherwise), without arguments, in this process's environment. What else it
-    /// needs is set on [`Launch::command`]: a program that is to lead a process group leads one of its
+    /// Prepares the start of `program` with a supervisor and this limit of open files (by default it
+    /// inherits this process's limit), without arguments and in this process's environment. Set
+    /// everything else on [`Launch::command`]. A program that is to lead a process group leads one of its
     /// own, and its supervisor another one.
     ///
     /// # Errors
     ///
-    /// When this process may open no more files.
+    /// When this process has too many open files.
     pub fn supervising_program(
         program: impl AsRef<OsStr>,
         open_files: Option<u64>,
@@ -81,22 +80,22 @@ impl Launch {
         Self::prepare(program.as_ref(), Manner::Supervise, open_files)
     }
 
-    /// Prepares a start of the program that `like` names, with its arguments, its changes of the
-    /// environment and its directory. How it treats standard streams, groups and drops has to be set
-    /// again, and so has an environment that was cleared: a command does not tell.
+    /// Prepares the start of the program of `like`, with its arguments, changed variables and directory.
+    /// Its standard streams, process group and kill-on-drop have to be set again, and so has a cleared
+    /// environment: a command does not reveal them.
     ///
     /// # Errors
     ///
-    /// When this process may open no more files.
+    /// When this process has too many open files.
     pub fn like(like: &Command) -> io::Result<Self> {
         Self::prepare_like(like, Manner::Become)
     }
 
-    /// The same for [`spawn_supervised`](Self::spawn_supervised).
+    /// Does the same for [`spawn_supervised`](Self::spawn_supervised).
     ///
     /// # Errors
     ///
-    /// When this process may open no more files.
+    /// When this process has too many open files.
     pub fn supervising(like: &Command) -> io::Result<Self> {
         Self::prepare_like(like, Manner::Supervise)
     }
@@ -119,7 +118,7 @@ impl Launch {
         let (report, reported) = io::pipe()?;
         let mut command = Command::new(ITSELF);
         if let Some(name) = std::env::args_os().next() {
-            // What lists of processes show.
+            // The name that process lists show.
             command.arg0(name);
         }
         let subcommand = match manner {
@@ -136,7 +135,7 @@ impl Launch {
             command,
             report: Some(report),
             manner,
-            // The child sets it, before the program begins.
+            // The child sets it before it starts the program.
             open_files: None,
         })
     }
@@ -157,17 +156,17 @@ impl Launch {
         Ok(launch)
     }
 
-    /// What is started. Arguments that are added are the program's; standard input must be left
-    /// alone.
+    /// Returns the command that is started. Added arguments go to the program; standard input must not be
+    /// changed.
     pub fn command(&mut self) -> &mut Command {
         &mut self.command
     }
 
-    /// Starts it, from the one thread that lives as long as this process.
+    /// Starts it from the single thread that lives as long as this process.
     ///
     /// # Errors
     ///
-    /// What the system says of a program that cannot be started, such as that it is absent.
+    /// The system's error if the program cannot be started, for example because it does not exist.
     pub async fn spawn(self) -> io::Result<Child> {
         let mut child = start_in_thread(self.command, self.open_files, |child| child).await?;
         match heard(self.report).await? {
@@ -179,15 +178,15 @@ impl Launch {
         }
     }
 
-    /// Starts it with a supervisor, from the same thread. The program, and all that it starts, ends
-    /// when the result is dropped, and when this process ends.
+    /// Starts it with a supervisor, from the same thread. The program and all its descendants end when
+    /// the result is dropped, and when this process ends.
     ///
     /// # Errors
     ///
-    /// What the system says of a program that cannot be started, such as that it is absent.
+    /// The system's error if the program cannot be started, for example because it does not exist.
     pub async fn spawn_supervised(self) -> io::Result<Supervised> {
         let supervisor = self.manner == Manner::Supervise && self.report.is_some();
-        // From the first moment on, so that one that nobody waits for any more ends.
+        // Wrapped immediately, so that the program ends if the caller has stopped waiting.
         let supervised = move |child| Supervised::new(child, supervisor);
         let mut program = start_in_thread(self.command, self.open_files, supervised).await?;
         match heard(self.report).await? {
@@ -204,13 +203,13 @@ impl Launch {
     }
 }
 
-/// What a child says of the start, where it reports.
+/// Returns the child's report of the start, if it sends one.
 async fn heard(report: Option<PipeReader>) -> io::Result<Option<Reported>> {
     let Some(report) = report else {
         return Ok(None);
     };
     let mut said = String::new();
-    // Ends when the child has started the program, or has ended.
+    // Ends when the child has started the program or has ended.
     Receiver::from_owned_fd(OwnedFd::from(report))?
         .read_to_string(&mut said)
         .await?;
@@ -235,7 +234,7 @@ async fn start_in_thread<T: Send + 'static>(
         command,
         open_files,
         runtime: Handle::current(),
-        // Where nobody waits any more it is dropped, and ends if it is one that does so then.
+        // If the caller has stopped waiting, the child is dropped, which ends it if it is supervised.
         reply: Box::new(|child| drop(reply.send(child.map(as_what)))),
     };
     starter()?.send(job).map_err(|_| starter_is_gone())?;
@@ -251,12 +250,12 @@ fn starter() -> io::Result<&'static mpsc::Sender<Job>> {
     thread::Builder::new()
         .name("starter".into())
         .spawn(move || serve(&jobs))?;
-    // Where another thread was faster, its starter is used and this one ends without a job.
+    // If another thread was faster, its starter is used, and this one ends without a job.
     Ok(STARTER.get_or_init(|| sender))
 }
 
-/// Starts what is asked for, and waits for orphans now and then: both in one thread, so that a child
-/// is known before it can be taken for an orphan.
+/// Starts programs and regularly reaps orphans, in the same thread: a child is then registered before it
+/// could be taken for an orphan.
 fn serve(jobs: &mpsc::Receiver<Job>) {
     let mut awaited = Awaited::default();
     let mut reaped = Instant::now();
@@ -272,32 +271,32 @@ fn serve(jobs: &mpsc::Receiver<Job>) {
         }
         if THROUGH_ITSELF.load(Ordering::Acquire) && reaped.elapsed() >= REAP_PERIOD {
             if let Err(error) = awaited.reap_others() {
-                tracing::debug!(%error, "cannot wait for a process that was handed over");
+                tracing::debug!(%error, "cannot reap an orphan");
             }
             reaped = Instant::now();
         }
     }
 }
 
-/// Starts one; its process id.
+/// Starts a program and returns its process id.
 fn start(mut job: Job) -> Option<u32> {
     let child = {
         let _runtime = job.runtime.enter();
         job.command.spawn()
     };
-    // The pipe's end that the child has got is closed here, or its silence would not be heard.
+    // Closes the child's end of the pipe here; otherwise the end of its report would not be noticed.
     drop(job.command);
     let id = child.as_ref().ok().and_then(Child::id);
     if let (Some(id), Some(count)) = (id, job.open_files)
         && let Err(error) = limit_child(id, count)
     {
         // It may have ended already.
-        tracing::debug!(%error, "cannot limit the files that a program may have open");
+        tracing::debug!(%error, "cannot limit the open files of a program");
     }
     (job.reply)(child);
     id
 }
 
 fn starter_is_gone() -> io::Error {
-    io::Error::other("the thread that starts programs is gone")
+    io::Error::other("the thread that starts programs has ended")
 }

@@ -1,8 +1,8 @@
-//! The processes of this machine as Linux lists them in `/proc`. Systems without it have none to show.
+//! The processes of this machine, as Linux lists them in `/proc`. On other systems none are found.
 
 use std::fs;
 
-/// A process, told from a later one with the same id by the moment when it started.
+/// A process, identified by its id and its start time: ids are reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ProcessKey {
     /// The process id.
@@ -11,12 +11,11 @@ pub struct ProcessKey {
     pub started: u64,
 }
 
-/// What `/proc/<id>/stat` tells of a process; see `proc_pid_stat(5)`.
+/// The contents of `/proc/<id>/stat`; see `proc_pid_stat(5)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProcessStat {
-    /// Which process this is.
     pub key: ProcessKey,
-    /// The id of the process that it belongs to: that started it, or inherited it.
+    /// The id of the parent, which started or inherited the process.
     pub parent: u32,
     /// The process group.
     pub group: u32,
@@ -29,7 +28,7 @@ pub struct ProcessStat {
 }
 
 impl ProcessStat {
-    /// Reads one process; `None` when it is gone.
+    /// Reads a process; `None` if it has ended.
     #[must_use]
     pub fn of(id: u32) -> Option<Self> {
         Self::parse(&fs::read(format!("/proc/{id}/stat")).ok()?)
@@ -43,13 +42,13 @@ impl ProcessStat {
         };
         entries
             .flatten()
-            // One that has ended since it was listed is passed over.
+            // Processes that have ended since are skipped.
             .filter_map(|entry| Self::of(entry.file_name().to_str()?.parse().ok()?))
             .collect()
     }
 
-    /// Reads the children of a process; `None` where the system does not list them. One that ends
-    /// meanwhile may hide another one, so whatever must find all of them looks again.
+    /// Reads the children of a process; `None` if the system does not list them. A child that ends in the
+    /// meantime may hide another one, so a caller that needs all of them must repeat this.
     #[must_use]
     pub fn children_of(id: u32) -> Option<Vec<Self>> {
         let mut children = Vec::new();
@@ -65,8 +64,8 @@ impl ProcessStat {
         is_listed.then_some(children)
     }
 
-    /// Reads the file's content. The name in it is any bytes that the process likes, brackets and line
-    /// ends included: the fields begin behind the last bracket.
+    /// Parses the file. The name in it is chosen by the process and may contain parentheses and line
+    /// breaks, so the fields start after the last parenthesis.
     fn parse(stat: &[u8]) -> Option<Self> {
         let stat = String::from_utf8_lossy(stat);
         let (id, rest) = stat.split_once(' ')?;
@@ -91,7 +90,7 @@ impl ProcessStat {
 mod tests {
     use super::*;
 
-    /// The example of proc_pid_stat(5), with a name that tries to be mistaken for fields.
+    /// The example of proc_pid_stat(5), with a name that resembles fields.
     const STAT: &str = "4242 (a) R 1 1 (b) S 4200 4100 4000 34816 -1 4194304 101 0 0 0 0 0 0 0 20 0 1 \
                         0 2152471 3133440 394 18446744073709551615 1 1 0";
 

@@ -12,14 +12,14 @@ use crate::ignored::ignores_hang_up;
 pub enum StopSignal {
     /// SIGINT: Ctrl-C.
     Interrupt,
-    /// SIGTERM: the system, or a program that limits the time of this one.
+    /// SIGTERM: the system, or a program that limits the run time of this one.
     Terminate,
     /// SIGHUP: the terminal was closed.
     HangUp,
 }
 
 impl StopSignal {
-    /// The signal as the system has it.
+    /// Returns the system's signal.
     pub(crate) fn kind(self) -> Kind {
         match self {
             Self::Interrupt => Kind::INT,
@@ -29,23 +29,23 @@ impl StopSignal {
     }
 }
 
-/// Listens to the signals that ask this process to stop. From then on none of them ends the process by
+/// Handles the signals that ask this process to stop. From then on none of them ends the process by
 /// itself, even after this is dropped.
 #[derive(Debug)]
 pub struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
-    /// None where this process was started to outlive its terminal, as `nohup` does: it goes on ignoring
-    /// the signal then.
+    /// `None` if this process was started to outlive its terminal, as with `nohup`: then the signal stays
+    /// ignored.
     hang_up: Option<Signal>,
 }
 
 impl StopSignals {
-    /// Begins to listen, on a tokio runtime.
+    /// Starts to handle the signals; needs a tokio runtime.
     ///
     /// # Errors
     ///
-    /// When the process may not listen to signals.
+    /// When signals cannot be handled.
     pub fn listen() -> io::Result<Self> {
         let hang_up = match ignores_hang_up() {
             true => None,
@@ -58,7 +58,7 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next one; `None` when the runtime ends.
+    /// Waits for the next signal; `None` when the runtime ends.
     pub async fn next(&mut self) -> Option<StopSignal> {
         let hang_up = async {
             match &mut self.hang_up {

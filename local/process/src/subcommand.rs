@@ -18,38 +18,36 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::open_files::limit_this_process;
 use crate::supervisor;
 
-/// The first argument of a process that is to become another program.
+/// The first argument of a process that becomes another program.
 pub(crate) const BECOME: &str = "__become";
 
-/// The first argument of a process that is to supervise another program.
+/// The first argument of a process that supervises another program.
 pub(crate) const SUPERVISE: &str = "__supervise";
 
-/// The first argument of a process that is to end by a signal, whose number follows.
+/// The first argument of a process that ends itself by the signal whose number follows.
 const END_BY: &str = "__end_by";
 
-/// This program, also when its file has been replaced meanwhile.
+/// This program, even if its file has been replaced.
 pub(crate) const ITSELF: &str = "/proc/self/exe";
 
-/// What stands before a process id in a [`Report`].
+/// The text before a process id in a [`Report`].
 const STARTED: &str = "started ";
 
-/// Stands for the limit of open files where a program is to inherit it.
+/// Used in place of the limit of open files when the program inherits it.
 pub(crate) const INHERITED: &str = "-";
 
-/// A shell's exit code for an end by a signal is this and the signal's number.
+/// Shells report an end by a signal with this exit code plus the signal's number.
 const BY_SIGNAL: i32 = 128;
 
-/// The exit code where the program could not be started, as in a shell. Nobody sees it: the report
-/// says why.
+/// The exit code when the program could not be started, as in a shell. Only the report is used.
 const NOT_STARTED: u8 = 127;
 
-/// Does what a hidden subcommand asks for, if the arguments begin with one: what [`Launch`] starts.
-/// To be called before anything else in `main`; returns `None` for every other command line, and
-/// otherwise the exit code.
+/// Runs the hidden subcommand that [`Launch`] has started this process with, if there is one, and returns
+/// its exit code. Returns `None` for every other command line. Call this before anything else in `main`.
 ///
-/// The arguments are the subcommand, the parent's process id, how many files the program may have open,
-/// the program, and its own arguments. Standard input is where the start is reported; the program itself
-/// finds nothing there.
+/// The arguments are the subcommand, the parent's process id, the limit of open files, the program, and
+/// its own arguments. The start is reported through standard input, which is empty for the program
+/// itself.
 ///
 /// [`Launch`]: crate::Launch
 #[must_use]
@@ -81,15 +79,14 @@ pub fn serve_subcommand() -> Option<ExitCode> {
     Some(serve(order, report))
 }
 
-/// What the arguments say.
+/// The arguments of a hidden subcommand.
 pub(crate) struct Order {
-    /// The process that gave it.
+    /// The process that started this one.
     pub(crate) parent: i32,
-    /// How many files the program may have open; `None` where it inherits the limit.
+    /// The program's limit of open files; `None` if it inherits the limit.
     pub(crate) open_files: Option<u64>,
     /// The program to start.
     pub(crate) program: OsString,
-    /// Its arguments.
     pub(crate) arguments: Vec<OsString>,
 }
 
@@ -107,25 +104,25 @@ impl Order {
     }
 }
 
-/// Where the parent listens: the number of the system's error, or an end without one, which means that
-/// the program was started. A supervisor says before that which process the program is.
+/// The pipe to the parent. It gets the number of the system's error, or is closed without one if the
+/// program was started. A supervisor first sends the program's process id.
 pub(crate) struct Report(File);
 
 impl Report {
-    /// Moves the report away from standard input, to where `exec` closes it.
+    /// Moves the pipe from standard input to a descriptor that `exec` closes.
     fn take() -> io::Result<Self> {
         let report = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
         rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
         Ok(Self(File::from(report)))
     }
 
-    /// Says why the program was not started; the exit code for it.
+    /// Reports why the program was not started, and returns the exit code for it.
     pub(crate) fn failed(self, error: &io::Error) -> ExitCode {
         self.say(Reported::Failed(error.raw_os_error().unwrap_or_default()));
         ExitCode::from(NOT_STARTED)
     }
 
-    /// Says which process the program is.
+    /// Reports the program's process id.
     pub(crate) fn started(self, program: Option<u32>) {
         if let Some(id) = program {
             self.say(Reported::Started(id));
@@ -133,19 +130,19 @@ impl Report {
     }
 
     fn say(mut self, reported: Reported) {
-        // The parent, which listens, may be gone.
+        // The parent may have ended.
         if let Err(error) = self.0.write_all(reported.to_string().as_bytes()) {
             tracing::debug!(%error, "cannot report whether a program was started");
         }
     }
 }
 
-/// What is said in a [`Report`].
+/// The contents of a [`Report`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reported {
-    /// The program was not started; the number of the system's error.
+    /// The program was not started; with the number of the system's error.
     Failed(i32),
-    /// The program runs under this process id.
+    /// The program runs with this process id.
     Started(u32),
 }
 
@@ -159,7 +156,7 @@ impl fmt::Display for Reported {
 }
 
 impl Reported {
-    /// Reads it; `None` for an end without a word.
+    /// Parses a report; `None` if it is empty.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.strip_prefix(STARTED) {
             Some(id) => id.parse().ok().map(Self::Started),
@@ -168,7 +165,7 @@ impl Reported {
     }
 }
 
-/// Returns only when the program could not be started.
+/// Becomes the program. Returns only if it could not be started.
 fn become_program(order: Order, report: Report) -> ExitCode {
     let begun = signal_at_the_end_of(order.parent, Signal::KILL);
     let begun = begun.and_then(|()| order.open_files.map_or(Ok(()), limit_this_process));
@@ -182,14 +179,14 @@ fn become_program(order: Order, report: Report) -> ExitCode {
     }
 }
 
-/// Whether a program is named by its place, and not looked for on the search path.
+/// Reports whether a program is given by a path, and not looked up in `PATH`.
 fn is_path(program: &OsStr) -> bool {
     program.as_bytes().contains(&b'/')
 }
 
-/// Becomes the program of a file, or says what the system says of it. The library's `exec` has a shell
-/// run a file that is no program, such as one for another processor; a child that is started directly
-/// fails then.
+/// Becomes the program of a file, or returns the system's error. The library's `exec` lets a shell run a
+/// file that is not a program, such as one for another processor; a child that is started directly fails
+/// instead.
 fn become_file(order: Order) -> io::Result<Infallible> {
     let words = iter::once(order.program).chain(order.arguments);
     let words: Vec<CString> = words
@@ -198,7 +195,7 @@ fn become_file(order: Order) -> io::Result<Infallible> {
     let [program, ..] = &words[..] else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    // Rust's programs ignore this signal, and what is ignored stays so. What is listened to does not.
+    // Rust's programs ignore SIGPIPE, and `exec` keeps ignored signals but resets handled ones.
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
     let _listening = {
         let _runtime = runtime.enter();
@@ -207,7 +204,7 @@ fn become_file(order: Order) -> io::Result<Infallible> {
     Ok(execv(program, &words)?)
 }
 
-/// Asks for a signal when the parent ends. It may have ended before this was asked for.
+/// Requests a signal for the end of the parent, which may have ended before.
 pub(crate) fn signal_at_the_end_of(parent: i32, signal: Signal) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(signal))?;
@@ -220,22 +217,22 @@ pub(crate) fn signal_at_the_end_of(parent: i32, signal: Signal) -> io::Result<()
     }
 }
 
-/// Ends this process by a signal, whatever it does at that signal: the program that it becomes by `exec`
-/// listens to none. Returns, with the exit code that shells have for it, where the signal ends nothing.
+/// Ends this process by a signal, whatever its handlers are: it becomes a program without any by `exec`.
+/// If the signal does not end it, returns the exit code that shells use for that signal.
 pub(crate) fn end_by_signal(number: i32) -> ExitCode {
     let error = Command::new(ITSELF)
         .args([END_BY, &number.to_string()])
         .exec();
-    tracing::debug!(%error, "cannot end by a signal");
+    tracing::debug!(%error, "cannot end this process by a signal");
     exit_code_of(number)
 }
 
-/// Sends this process a signal; returns where that does not end it.
+/// Sends this process a signal. Returns if the signal does not end it.
 fn raise(number: i32) -> ExitCode {
     if let Some(signal) = Signal::from_named_raw(number)
         && let Err(error) = kill_process(getpid(), signal)
     {
-        tracing::debug!(%error, "cannot end by a signal");
+        tracing::debug!(%error, "cannot end this process by a signal");
     }
     exit_code_of(number)
 }

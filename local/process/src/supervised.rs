@@ -1,4 +1,4 @@
-//! A program with a supervisor, as the process that started it sees it.
+//! A program with a supervisor, from the view of the process that started it.
 
 use std::io;
 use std::process::ExitStatus;
@@ -8,16 +8,16 @@ use tokio::process::{Child, ChildStderr, ChildStdout};
 
 use crate::supervisor::END;
 
-/// A running program that [`Launch::supervising`](crate::Launch::supervising) has started. Dropping
-/// it ends the program and everything that it has started.
+/// A running program that [`Launch::supervising`](crate::Launch::supervising) has started. Dropping it
+/// ends the program and all its descendants.
 #[derive(Debug)]
 pub struct Supervised {
     child: Child,
     /// Whether the child is a supervisor, and not the program itself.
     supervisor: bool,
-    /// The program's process id, where it has a supervisor that has told it.
+    /// The program's process id, if a supervisor has reported it.
     program: Option<u32>,
-    /// Whether it goes on when this is dropped.
+    /// Whether the program continues when this is dropped.
     left: bool,
 }
 
@@ -31,12 +31,12 @@ impl Supervised {
         }
     }
 
-    /// The supervisor runs the program under this process id.
+    /// Registers the process id of the program.
     pub(crate) fn supervises(&mut self, program: u32) {
         self.program = Some(program);
     }
 
-    /// The program's process id; `None` once its end was waited for.
+    /// Returns the program's process id; `None` once its end was waited for.
     #[must_use]
     pub fn program_id(&self) -> Option<u32> {
         let child = self.child.id()?;
@@ -46,8 +46,8 @@ impl Supervised {
         }
     }
 
-    /// The process id of the supervisor, whose children are the program and the orphans below it; `None`
-    /// once its end was waited for, and where the program was started directly.
+    /// Returns the process id of the supervisor, whose children are the program and the orphans below it.
+    /// Returns `None` once its end was waited for, and if the program was started directly.
     #[must_use]
     pub fn supervisor_id(&self) -> Option<u32> {
         self.child.id().filter(|_| self.supervisor)
@@ -63,20 +63,20 @@ impl Supervised {
         self.child.stderr.take()
     }
 
-    /// Waits for the program's end.
+    /// Waits for the program to end.
     ///
     /// # Errors
     ///
-    /// When the system does not let it.
+    /// When the system cannot wait for it.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
     }
 
-    /// How the program ended, if it has.
+    /// Returns the program's exit status if it has ended.
     ///
     /// # Errors
     ///
-    /// When the system does not tell.
+    /// When the system cannot report it.
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
@@ -86,8 +86,7 @@ impl Supervised {
         self.signal(Signal::INT, kill_process);
     }
 
-    /// Ends the program and everything that it has started, at once. [`wait`](Self::wait) tells when
-    /// that is done.
+    /// Kills the program and all its descendants. [`wait`](Self::wait) returns when that is done.
     pub fn end(&self) {
         if self.supervisor {
             self.signal(END, kill_process);
@@ -100,19 +99,20 @@ impl Supervised {
         }
     }
 
-    /// Lets the program go on, though nobody waits for it.
+    /// Lets the program continue without this handle.
     pub fn leave(mut self) {
         self.left = true;
     }
 
-    /// The process id; none once the end was waited for, so that no signal goes to a stranger.
+    /// Returns the process id; `None` once the end was waited for, so that no signal reaches another
+    /// process.
     fn id(&self) -> Option<Pid> {
         Pid::from_raw(i32::try_from(self.child.id()?).ok()?)
     }
 
     fn signal(&self, signal: Signal, send: impl Fn(Pid, Signal) -> rustix::io::Result<()>) {
         let sent = self.id().map_or(Ok(()), |id| send(id, signal));
-        // It may have ended meanwhile.
+        // It may have ended in the meantime.
         if let Err(error) = sent
             && error != rustix::io::Errno::SRCH
         {

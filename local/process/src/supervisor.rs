@@ -1,4 +1,4 @@
-//! The process between a program and the one that asked for it.
+//! The supervisor: the process between a program and the one that started it.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -14,12 +14,12 @@ use crate::start::{Launch, Manner, start_through_itself};
 use crate::stop_signals::StopSignals;
 use crate::subcommand::{Order, Report, end_by_signal, signal_at_the_end_of};
 
-/// The signal at which the supervisor ends everything below it. It comes from the process that started
-/// it, or from the system when that one has ended.
+/// The signal at which the supervisor ends everything below it. The process that started the supervisor
+/// sends it, or the system when that process ends.
 pub(crate) const END: Kind = Kind::USR1;
 
-/// Starts the program, passes on to it what asks it to stop, and waits for its end. Then, or when
-/// the process that started this one ends, everything below is ended.
+/// Starts the program, forwards signals that ask it to stop, and waits for its end. Then, or when the
+/// process that started this one ends, all descendants are killed.
 pub(crate) fn supervise(order: Order, report: Report) -> ExitCode {
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -35,8 +35,8 @@ pub(crate) fn supervise(order: Order, report: Report) -> ExitCode {
             tokio::select! {
                 status = child.wait() => break Some(status),
                 Some(asked) = asked.next() => match asked {
-                    Asked::End => break None,
-                    Asked::PassOn(signal) => pass_on(&child, signal),
+                    SupervisorRequest::End => break None,
+                    SupervisorRequest::PassOn(signal) => pass_on(&child, signal),
                 },
             }
         };
@@ -54,36 +54,36 @@ pub(crate) fn supervise(order: Order, report: Report) -> ExitCode {
     }
 }
 
-async fn start(order: Order) -> io::Result<(Child, Listening)> {
-    // Before the signal may come.
-    let asked = Listening::begin()?;
-    // So that the program dies with this process, should that one be killed.
+async fn start(order: Order) -> io::Result<(Child, RequestSource)> {
+    // Before the signal may arrive.
+    let asked = RequestSource::begin()?;
+    // So that the program dies with this process if it is killed.
     start_through_itself()?;
     signal_at_the_end_of(order.parent, END)?;
     let mut launch = Launch::prepare(&order.program, Manner::Become, order.open_files)?;
     launch.command().args(order.arguments);
     if getpgrp() == getpid() {
-        // The program was meant to lead a group, and would without this process.
+        // The program was to lead a group, and would lead one without this process.
         launch.command().process_group(0);
     }
     Ok((launch.spawn().await?, asked))
 }
 
-/// What this process is told.
-enum Asked {
-    /// To end everything.
+/// A request to the supervisor.
+enum SupervisorRequest {
+    /// End everything.
     End,
-    /// To tell the program.
+    /// Forward the signal to the program.
     PassOn(Kind),
 }
 
-/// Where it hears that.
-struct Listening {
+/// The source of the requests.
+struct RequestSource {
     stop: StopSignals,
     end: Signal,
 }
 
-impl Listening {
+impl RequestSource {
     fn begin() -> io::Result<Self> {
         Ok(Self {
             stop: StopSignals::listen()?,
@@ -91,10 +91,10 @@ impl Listening {
         })
     }
 
-    async fn next(&mut self) -> Option<Asked> {
+    async fn next(&mut self) -> Option<SupervisorRequest> {
         tokio::select! {
-            Some(()) = self.end.recv() => Some(Asked::End),
-            Some(signal) = self.stop.next() => Some(Asked::PassOn(signal.kind())),
+            Some(()) = self.end.recv() => Some(SupervisorRequest::End),
+            Some(signal) = self.stop.next() => Some(SupervisorRequest::PassOn(signal.kind())),
             else => None,
         }
     }
@@ -105,11 +105,11 @@ fn pass_on(child: &Child, signal: Kind) {
     if let Some(id) = id.and_then(Pid::from_raw)
         && let Err(error) = kill_process(id, signal)
     {
-        tracing::debug!(%error, "cannot pass a signal on");
+        tracing::debug!(%error, "cannot forward a signal");
     }
 }
 
-/// Ends this process as the program has ended.
+/// Ends this process with the same status as the program.
 fn as_it_ended(status: ExitStatus) -> ExitCode {
     if let Some(number) = status.signal() {
         return end_by_signal(number);

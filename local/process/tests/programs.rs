@@ -1,14 +1,14 @@
-//! Programs that are started through this one, as a user meets them: they start as they would by
-//! themselves, and end with the one that started them.
+//! Programs that are started through this one, as a user meets them: they start as they would directly,
+//! and end with the program that started them.
 //!
-//! This program plays all parts. With a hidden subcommand it becomes or supervises a program; with
-//! [`ACT`] it is a command that starts some; otherwise it runs the tests, each with such a command.
+//! This program plays all roles. With a hidden subcommand it becomes or supervises a program; with
+//! [`ACT`] it is a command that starts programs; otherwise it runs the tests, each with such a command.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
-    reason = "a test says what it expects"
+    reason = "a failed expectation is a failed test"
 )]
 
 use std::ffi::OsString;
@@ -25,16 +25,16 @@ use local_process::{Launch, end_everything_below, end_processes_in, serve_subcom
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio::runtime::Runtime;
 
-/// The first argument of a command that starts programs; the second one says how.
+/// The first argument of a command that starts programs; the second selects how.
 const ACT: &str = "__act";
 
-/// Long enough for anything here on a busy machine; no test waits for it to pass.
+/// Long enough for everything here on a busy machine; no test waits for it to pass.
 const LONG: Duration = Duration::from_secs(60);
 
-/// How many files the act `function` lets a program have open.
+/// The limit of open files that the act `function` sets.
 const FILES: u64 = 100;
 
-/// Starts a child and, in a session of its own, a grandchild; tells all three ids and waits.
+/// Starts a child and, in a session of its own, a grandchild; prints all three ids and waits.
 const FAMILY: &str = "sh -c 'setsid sh -c \"echo grandchild \\$\\$; exec sleep 600\" & echo child $$; wait' & \
                       echo program $$; wait";
 
@@ -54,40 +54,40 @@ fn main() -> ExitCode {
             signals_are_treated_alike,
         ),
         trial(
-            "why_a_program_does_not_start_comes_back",
+            "the_reason_why_a_program_does_not_start_is_returned",
             why_not_comes_back,
         ),
         trial(
             "a_program_dies_with_a_command_that_is_killed",
             dies_with_the_command,
         ),
-        trial("a_command_that_is_gone_starts_nothing", gone_already),
+        trial("nothing_starts_for_a_command_that_has_ended", gone_already),
         trial(
-            "a_program_survives_the_thread_that_asked_for_it",
+            "a_program_survives_the_thread_that_started_it",
             survives_the_thread,
         ),
         trial(
-            "all_below_a_supervised_program_dies_with_the_command",
+            "all_descendants_of_a_supervised_program_die_with_the_command",
             all_below_dies,
         ),
         trial(
-            "what_a_supervised_program_leaves_ends_with_it",
+            "descendants_of_a_supervised_program_end_with_it",
             what_it_leaves_ends,
         ),
         trial(
-            "a_supervised_program_is_known_leads_its_group_and_has_its_limit",
+            "a_supervised_program_has_its_id_group_and_limit",
             is_as_it_was_meant,
         ),
         trial("a_supervised_program_is_asked_to_stop", is_asked_to_stop),
         trial(
-            "a_supervised_program_ends_when_nobody_wants_it",
+            "a_supervised_program_ends_when_its_handle_is_dropped",
             ends_when_dropped,
         ),
         trial(
             "a_supervised_program_under_nohup_outlives_its_terminal",
             outlives_its_terminal,
         ),
-        trial("a_supervised_program_ends_as_it_ends", ends_as_it_ends),
+        trial("a_supervisor_exits_as_its_program_does", ends_as_it_ends),
         trial("orphans_are_ended_and_waited_for", orphans_end),
         trial(
             "processes_in_a_directory_are_ended",
@@ -106,7 +106,7 @@ fn trial(name: &str, test: fn()) -> Trial {
 
 // The command.
 
-/// Does what an act says, in a command that starts programs through itself.
+/// Performs an act, in a command that starts programs through itself.
 fn act_as(act: &str, arguments: Vec<OsString>) -> ExitCode {
     local_process::start_through_itself().unwrap();
     let runtime = Runtime::new().unwrap();
@@ -128,7 +128,7 @@ fn act_as(act: &str, arguments: Vec<OsString>) -> ExitCode {
                     }));
                 child.unwrap().id().unwrap()
             });
-            // The thread and all workers of its runtime have ended then.
+            // The thread and all workers of its runtime have ended by now.
             println!("program {}", worker.join().unwrap());
             forever()
         }
@@ -170,7 +170,7 @@ fn act_as(act: &str, arguments: Vec<OsString>) -> ExitCode {
             println!("ended all");
             forever()
         }),
-        other => panic!("no act {other}"),
+        other => panic!("unknown act {other}"),
     }
 }
 
@@ -203,7 +203,7 @@ fn forever() -> ! {
     }
 }
 
-// Whoever meets the command.
+// The process that starts the command.
 
 /// A running command, killed when a test fails.
 struct Acting {
@@ -227,24 +227,24 @@ impl Acting {
         Self { child, said }
     }
 
-    /// The number behind a word.
+    /// Returns the number after a word.
     fn hear(&mut self, word: &str) -> i32 {
         self.line(word).parse().unwrap()
     }
 
-    /// What is said behind a word.
+    /// Returns the text after a word.
     fn line(&mut self, word: &str) -> String {
         loop {
             let mut line = String::new();
             let read = self.said.read_line(&mut line).unwrap();
-            assert_ne!(read, 0, "it ended before it said {word}");
+            assert_ne!(read, 0, "the command ended before it printed {word}");
             if let Some(rest) = line.strip_prefix(word) {
                 return rest.trim().to_owned();
             }
         }
     }
 
-    /// The ids of a [`FAMILY`].
+    /// Returns the ids of a [`FAMILY`].
     fn family(&mut self) -> [i32; 3] {
         let mut ids = [0; 3];
         for _ in 0..3 {
@@ -288,7 +288,7 @@ fn lives(id: i32) -> bool {
         .is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
 
-/// Waits until it is so.
+/// Waits for a condition.
 fn until(what: &str, so: impl Fn() -> bool) {
     let last = Instant::now() + LONG;
     while !so() {
@@ -327,11 +327,13 @@ fn starts_as_it_would() {
     assert_eq!(output.stderr, b"err\n");
 }
 
-/// Rust's programs ignore SIGPIPE; what they start does not, or no pipeline of a shell would end.
+/// Rust's programs ignore SIGPIPE. Programs that they start must not, or a shell's pipelines would never
+/// end.
 fn signals_are_treated_alike() {
     let masks = |output: Output| {
         let said = String::from_utf8(output.stdout).unwrap();
-        // The command adds an argument, a file that is not there: then each line has a name before it.
+        // The command gets a file that does not exist as an argument, so each line starts with a file
+        // name.
         let masks = said
             .lines()
             .filter_map(|line| Some(line.split_once("Sig")?.1.to_owned()));
@@ -346,7 +348,7 @@ fn signals_are_treated_alike() {
     }
 }
 
-/// The numbers are Linux's, `errno(3)`.
+/// The numbers are Linux's, see `errno(3)`.
 fn why_not_comes_back() {
     let directory = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str, mode: u32| -> PathBuf {
@@ -368,7 +370,7 @@ fn why_not_comes_back() {
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(said, format!("error Some({number})\n"), "{program:?}");
     }
-    // One that is looked for on the search path.
+    // A program that is looked up in `PATH`.
     let output = itself("run").arg("no-such-program-anywhere").output();
     assert_eq!(output.unwrap().stdout, b"error Some(2)\n");
 }
@@ -405,7 +407,10 @@ fn gone_already() {
 fn survives_the_thread() {
     let mut command = Acting::begin("worker", &["sleep", "600"]);
     let id = command.hear("program");
-    assert!(lives(id), "it died with the thread that asked for it");
+    assert!(
+        lives(id),
+        "the program died with the thread that started it"
+    );
     command.kill();
     ends(&[id]);
 }
@@ -419,7 +424,7 @@ fn all_below_dies() {
 }
 
 fn what_it_leaves_ends() {
-    // The program ends by itself once the other one runs, in a session of its own.
+    // The program ends by itself once its child runs in a session of its own.
     let script = "setsid sh -c 'echo left $$; touch \"$0\"; exec sleep 600' \"$0\" & \
                   until [ -e \"$0\" ]; do sleep 0.01; done; exit 4";
     let directory = tempfile::tempdir().unwrap();
@@ -431,12 +436,12 @@ fn what_it_leaves_ends() {
     assert!(!lives(left));
 }
 
-/// The group is the fifth field of `/proc/<id>/stat`, which a shell's name leaves countable.
+/// The group is the fifth field of `/proc/<id>/stat`: the name of a shell contains no spaces.
 fn is_as_it_was_meant() {
     let script = "read _ _ _ parent group _ < /proc/$$/stat; \
                   echo as $$ $parent $group $(ulimit -Sn); exec sleep 600";
     let mut command = Acting::begin("function", &["sh", "-c", script]);
-    // The program and the command speak at the same time.
+    // The program and the command print at the same time.
     let (mut said, mut known, mut supervisor) = (None, None, None);
     while said.is_none() || known.is_none() || supervisor.is_none() {
         let line = command.line("");
@@ -477,7 +482,7 @@ fn outlives_its_terminal() {
     deaf.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
         .args([ACT, "supervise"]);
-    // A terminal that is closed tells the supervisor and the program.
+    // A closed terminal notifies the supervisor and the program.
     let script = "kill -HUP $PPID; kill -HUP $$; exit 6";
     let mut command = Acting::begin_as(deaf, &["sh", "-c", script]);
     assert_eq!(command.line("ended"), "exit status: 6");
@@ -488,7 +493,7 @@ fn ends_as_it_ends() {
         ("exit 0", "exit status: 0"),
         ("exit 3", "exit status: 3"),
         ("kill -9 $$", "signal: 9 (SIGKILL)"),
-        // Those that the supervisor hears itself.
+        // Signals that the supervisor handles itself.
         ("kill -15 $$", "signal: 15 (SIGTERM)"),
         ("kill -2 $$", "signal: 2 (SIGINT)"),
         ("kill -USR1 $$", "signal: 10 (SIGUSR1)"),
@@ -499,7 +504,7 @@ fn ends_as_it_ends() {
 }
 
 fn orphans_end() {
-    // The program ends at once; what it started lives on in a session of its own.
+    // The program ends immediately; its child continues in a session of its own.
     let script = "setsid sh -c 'echo orphan $$; exec sleep 600' & read line < /dev/null";
     let mut command = Acting::begin("end", &["sh", "-c", script]);
     let orphan = command.hear("orphan");
@@ -507,9 +512,11 @@ fn orphans_end() {
     command.go_on();
     command.line("ended all");
     assert!(!lives(orphan));
-    // Nobody in the command waits for it but the thread that looks for orphans.
+    // Only the thread that reaps orphans waits for it.
     let id = Pid::from_raw(orphan).unwrap();
-    until("it is not waited for", || test_kill_process(id).is_err());
+    until("the orphan is not reaped", || {
+        test_kill_process(id).is_err()
+    });
 }
 
 fn processes_in_a_directory() {

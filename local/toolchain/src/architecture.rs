@@ -1,4 +1,4 @@
-//! The processors Lambda runs, and what this machine can compile for.
+//! The processors that Lambda runs on, and what this machine can compile for.
 
 use std::fmt;
 use std::path::Path;
@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 use crate::progress::Silent;
 use crate::tools::Version;
 
-/// The C library of the runtime `provided.al2023`.
+/// The version of the C library in the runtime `provided.al2023`.
 pub(crate) const RUNTIME_GLIBC: Version = Version::new(2, 34, 0);
 
-/// The processors Lambda runs.
+/// The processors that Lambda runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
     /// Intel and AMD.
@@ -26,11 +26,11 @@ impl Architecture {
     /// Both, in the order in which the module looks for their zips.
     pub const ALL: [Self; 2] = [Self::X86_64, Self::Arm64];
 
-    /// This machine's own, so that the local account can start the function.
+    /// Returns this machine's processor, for which the local account runs functions.
     ///
     /// # Errors
     ///
-    /// On machines Lambda has no equivalent of.
+    /// When Lambda does not run on this machine's processor.
     pub fn of_host() -> Result<Self> {
         match std::env::consts::ARCH {
             "x86_64" => Ok(Self::X86_64),
@@ -39,7 +39,7 @@ impl Architecture {
         }
     }
 
-    /// Lambda's name for it, as in `aws_lambda_function.architectures`.
+    /// Returns Lambda's name, as in `aws_lambda_function.architectures`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Architecture {
         }
     }
 
-    /// Rust's name for Lambda on it, as in `rustup target add`.
+    /// Returns Rust's name for Lambda on this processor, as in `rustup target add`.
     #[must_use]
     pub fn rust_target(self) -> &'static str {
         match self {
@@ -57,30 +57,30 @@ impl Architecture {
         }
     }
 
-    /// The zip's name in the module's `dist`, where `main.tf` looks for it.
+    /// Returns the name of the zip in the module's `dist`, where `main.tf` expects it.
     #[must_use]
     pub fn zip_name(self) -> String {
         format!("connect-pin-sms-{}.zip", self.name())
     }
 
-    /// The target as zig wants it: the suffix has it link against that C library, whatever this
-    /// machine's is.
+    /// Returns the target for zig. Its suffix selects that version of the C library instead of this
+    /// machine's.
     pub(crate) fn zig_target(self) -> String {
         format!("{}.{RUNTIME_GLIBC}", self.rust_target())
     }
 
-    /// True when the standard library for it is installed.
+    /// Reports whether the standard library for the processor is installed.
     ///
     /// # Errors
     ///
-    /// When there is no `rustc` that works.
+    /// When there is no working `rustc`.
     pub async fn is_installed(self, repository: &Path) -> Result<bool> {
         let mut command = Command::new("rustc");
         command
             .args(["--print", "target-libdir", "--target", self.rust_target()])
-            // A toolchain file there decides which compiler answers.
+            // A toolchain file there selects the compiler.
             .current_dir(repository);
-        // The path is printed whether or not anything is there.
+        // The path is printed even if it does not exist.
         let directory = succeed(command, &Silent).await?;
         Ok(Path::new(directory.trim()).is_dir())
     }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pins_the_c_library_in_the_target() {
+    fn the_target_pins_the_c_library() {
         assert_eq!(
             Architecture::X86_64.zig_target(),
             "x86_64-unknown-linux-gnu.2.34"
@@ -109,12 +109,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn knows_what_is_installed() {
+    async fn the_hosts_target_is_installed() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let host = Architecture::of_host().unwrap();
         assert!(host.is_installed(here).await.unwrap());
         let other = Architecture::ALL.into_iter().find(|one| *one != host);
-        // Either answer is right, but it is an answer.
+        // Either result is right, but there must be one.
         other.unwrap().is_installed(here).await.unwrap();
     }
 }

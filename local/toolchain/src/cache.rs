@@ -1,4 +1,4 @@
-//! Where what is made on this machine is kept.
+//! The per-user cache of built artefacts.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ const NAME: &str = "terraform-aws-connect-pin-sms";
 
 /// The cache directory: the provider, the virtual environment and their locks.
 ///
-/// Everything in it can be deleted at any time; it is made again when needed.
+/// Everything in it can be deleted at any time; it is built again when needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
     root: PathBuf,
 }
 
 impl Cache {
-    /// The user's cache: `$XDG_CACHE_HOME`, else `~/.cache`, and there a directory of our own.
+    /// Returns the user's cache: a directory of this product in `$XDG_CACHE_HOME`, or else in `~/.cache`.
     ///
     /// # Errors
     ///
@@ -26,18 +26,18 @@ impl Cache {
         Self::from_variables(std::env::var_os("XDG_CACHE_HOME"), std::env::home_dir())
     }
 
-    /// A cache somewhere else, as tests want it. Relative paths start at the current directory.
+    /// Returns a cache in another directory, for tests. Relative paths start at the current directory.
     #[must_use]
     pub fn at(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
-        // Children run in other directories, a relative path would mean another place there.
+        // Child processes run in other directories, where a relative path would be wrong.
         Self {
             root: std::path::absolute(&root).unwrap_or(root),
         }
     }
 
     fn from_variables(xdg: Option<OsString>, home: Option<PathBuf>) -> Result<Self> {
-        // The XDG specification has relative values ignored.
+        // The XDG specification requires relative values to be ignored.
         let xdg = xdg.map(PathBuf::from).filter(|path| path.is_absolute());
         let home = home
             .filter(|path| path.is_absolute())
@@ -48,7 +48,7 @@ impl Cache {
         })
     }
 
-    /// The directory itself; it may not exist yet.
+    /// Returns the directory, which may not exist yet.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn follows_the_variables() {
+    fn the_directory_follows_the_variables() {
         let home = || Some(PathBuf::from("/home/x"));
         let at = |xdg: Option<&str>, home| {
             Cache::from_variables(xdg.map(OsString::from), home).map(|cache| cache.root)

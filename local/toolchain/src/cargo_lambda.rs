@@ -1,7 +1,7 @@
-//! `cargo-lambda` and the zig compiler it links with.
+//! `cargo-lambda` and the zig compiler that it links with.
 //!
-//! Both are published as Python packages that hold ready programs, so a virtual environment of
-//! our own is the one way that works on every machine without touching the user's Python.
+//! Both are published as Python packages with precompiled programs. A private virtual environment works
+//! on every machine without changing the user's Python.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -16,17 +16,17 @@ use crate::lock::Lock;
 use crate::progress::{Progress, Silent};
 use crate::tools::{Tools, Version, find_program, prepend_path};
 
-/// The version of `cargo-lambda` that is installed, and the least one that is accepted.
+/// The version of `cargo-lambda` that is installed, and the oldest that is accepted.
 pub const CARGO_LAMBDA_VERSION: &str = "1.9.2";
 
 /// The version of zig that is installed.
 pub const ZIG_VERSION: &str = "0.17.1";
 
-/// Both of them for pip, with the digest of every file that it may install: what links the function
-/// is as much a part of it as its sources.
+/// The requirements of both for pip, with the digest of every file that it may install: the linker is as
+/// much a part of the function as its sources.
 const REQUIREMENTS: &str = include_str!("cargo_lambda/requirements.txt");
 
-/// A `cargo-lambda` that works, and the search path on which it finds zig.
+/// A working `cargo-lambda`, and the search path on which it finds zig.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CargoLambda {
     /// The program.
@@ -35,11 +35,11 @@ pub struct CargoLambda {
     pub version: Version,
     /// The version of zig.
     pub zig: Version,
-    /// The search path its children need.
+    /// The search path for its child processes.
     pub path: OsString,
 }
 
-/// A usable `cargo-lambda` on the search path or, from an earlier run, in the cache.
+/// Finds a usable `cargo-lambda` on the search path or, from an earlier run, in the cache.
 pub(crate) async fn find(path: &OsStr, cache: &Cache) -> Option<CargoLambda> {
     if let Some(found) = on_path(path).await {
         return Some(found);
@@ -47,7 +47,7 @@ pub(crate) async fn find(path: &OsStr, cache: &Cache) -> Option<CargoLambda> {
     Venv::of(cache).ready(path).await
 }
 
-/// Makes sure there is a `cargo-lambda`, installing it into the cache when there is none.
+/// Finds `cargo-lambda`, or installs it into the cache.
 pub(crate) async fn ensure(
     tools: &Tools,
     cache: &Cache,
@@ -63,7 +63,7 @@ pub(crate) async fn ensure(
         return Ok(found);
     }
     let _lock = Lock::take(&venv.lock, "installing cargo-lambda", progress).await?;
-    // Whoever held the lock has probably just made it.
+    // The previous holder of the lock has probably just installed it.
     if let Some(found) = venv.ready(&path).await {
         return Ok(found);
     }
@@ -77,7 +77,7 @@ pub(crate) async fn ensure(
 
 async fn on_path(path: &OsStr) -> Option<CargoLambda> {
     let program = find_program(path, "cargo-lambda")?;
-    // `cargo-lambda` looks for zig in these two places itself.
+    // `cargo-lambda` itself looks for zig in these two places.
     let zig = match find_program(path, "zig") {
         Some(zig) => version(&zig, &["version"], path).await.ok(),
         None => None,
@@ -91,7 +91,7 @@ async fn on_path(path: &OsStr) -> Option<CargoLambda> {
     (Version::find(CARGO_LAMBDA_VERSION) <= Some(found.version)).then_some(found)
 }
 
-/// How zig is asked for its version where it is a module of Python.
+/// The arguments that print zig's version if it is a Python module.
 const ZIG_OF_PYTHON: &[&str] = &["-m", "ziglang", "version"];
 
 async fn ask(program: &Path, arguments: &[&str], path: &OsStr) -> Result<String> {
@@ -100,7 +100,7 @@ async fn ask(program: &Path, arguments: &[&str], path: &OsStr) -> Result<String>
     succeed(command, &Silent).await
 }
 
-/// The version that a program tells.
+/// Returns the version that a program prints.
 async fn version(program: &Path, arguments: &[&str], path: &OsStr) -> Result<Version> {
     let text = ask(program, arguments, path).await?;
     Version::find(&text).ok_or_else(|| Error::UnexpectedOutput {
@@ -110,7 +110,7 @@ async fn version(program: &Path, arguments: &[&str], path: &OsStr) -> Result<Ver
 }
 
 async fn check(program: &Path, zig: Version, path: OsString) -> Result<CargoLambda> {
-    // The program is a cargo sub-command, so its own name comes first.
+    // The program is a cargo subcommand, so its own name comes first.
     let version = version(program, &["lambda", "--version"], &path).await?;
     Ok(CargoLambda {
         program: program.to_owned(),
@@ -142,13 +142,13 @@ impl Venv {
         self.root.join("bin").join(name)
     }
 
-    /// True when an installation came to its end; half of one is made anew.
+    /// Reports whether an installation was completed. Incomplete ones are repeated.
     fn is_complete(&self) -> bool {
-        // The environment knows its own place, so one that was moved is not usable.
+        // The environment contains its own path, so it is unusable after it was moved.
         read_to_string(&self.stamp).is_ok_and(|place| place == self.root.to_string_lossy())
     }
 
-    /// The `cargo-lambda` of a complete environment that works.
+    /// Returns the `cargo-lambda` of a complete environment if it works.
     async fn ready(&self, path: &OsStr) -> Option<CargoLambda> {
         if self.is_complete() {
             self.check(path).await.ok()
@@ -181,14 +181,14 @@ impl Venv {
                 "--no-input",
                 "--disable-pip-version-check",
             ])
-            // A package without a ready program for this machine would be compiled for minutes.
+            // A package without a precompiled program for this machine would be compiled for minutes.
             .args(["--only-binary", ":all:", "--no-deps"])
             .args(["--require-hashes", "--requirement"])
             .arg(&requirements);
         succeed(install, progress).await.map(drop)
     }
 
-    /// Starts both programs: a file that is there is not yet a program that runs here.
+    /// Starts both programs, because an existing file may not run on this machine.
     async fn check(&self, path: &OsStr) -> Result<CargoLambda> {
         // With the environment's `python3` first, `cargo-lambda` finds zig as its module.
         let path = prepend_path(&self.root.join("bin"), path);
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_installed_is_pinned_by_its_digests() {
+    fn installed_packages_are_pinned_by_digests() {
         let pinned: Vec<&str> = REQUIREMENTS
             .lines()
             .filter(|line| !line.starts_with(['#', ' ']))
@@ -216,12 +216,12 @@ mod tests {
             pinned,
             wanted.map(|(name, version)| format!("{name}=={version} \\"))
         );
-        // For both processors, of each.
+        // One for each program and processor.
         assert_eq!(REQUIREMENTS.matches("--hash=sha256:").count(), 4);
     }
 
     #[test]
-    fn half_an_installation_does_not_count() {
+    fn an_incomplete_installation_is_not_used() {
         let directory = tempfile::tempdir().unwrap();
         let venv = Venv::of(&Cache::at(directory.path()));
         assert!(!venv.is_complete());
@@ -236,7 +236,7 @@ mod tests {
         std::fs::rename(&venv.root, &there.root).unwrap();
         assert!(
             !there.is_complete(),
-            "an environment does not survive being moved"
+            "an environment that was moved must not be used"
         );
     }
 }

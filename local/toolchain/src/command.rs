@@ -1,4 +1,4 @@
-//! Children that do one thing and end: started, listened to, and their failures made readable.
+//! Runs child processes to their end, and makes their failures readable.
 
 use std::collections::VecDeque;
 use std::process::{ExitStatus, Stdio};
@@ -10,19 +10,19 @@ use tokio::process::Command;
 use crate::error::{CommandError, Error, Result};
 use crate::progress::Progress;
 
-/// How many lines of a failed child's output an error shows.
+/// The number of lines of a failed child's output in an error.
 const TAIL_LINES: usize = 40;
 
-/// How much of what a child wrote is kept for its error.
+/// The part of a child's output in an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// The end, which is where most programs say what is wrong.
+    /// The end, where most programs report the cause.
     Tail,
     /// All of it.
     Everything,
 }
 
-/// The command line as a person would type it.
+/// Returns the command line as a person would type it.
 pub(crate) fn display(command: &Command) -> String {
     let command = command.as_std();
     std::iter::once(command.get_program())
@@ -41,7 +41,7 @@ fn quote(part: &str) -> String {
     }
 }
 
-/// The last lines of something long.
+/// The last lines of a long output.
 #[derive(Debug)]
 pub(crate) struct Tail {
     lines: VecDeque<String>,
@@ -76,7 +76,7 @@ impl Tail {
     }
 }
 
-/// Reads a stream line by line, giving each line to `hear`.
+/// Reads a stream line by line, and passes each line to `hear`.
 pub(crate) async fn lines(
     stream: Option<impl AsyncRead + Unpin>,
     mut hear: impl FnMut(&str),
@@ -91,7 +91,7 @@ pub(crate) async fn lines(
     Ok(())
 }
 
-/// What a child wrote and how it ended.
+/// A child's output and exit status.
 #[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) command: String,
@@ -101,7 +101,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// The standard output of a child that succeeded.
+    /// Returns the standard output if the child succeeded.
     pub(crate) fn success(self) -> Result<String> {
         if self.status.success() {
             Ok(self.stdout)
@@ -110,7 +110,7 @@ impl Output {
         }
     }
 
-    /// The error of a child that failed.
+    /// Returns the error of a child that failed.
     pub(crate) fn failure(self) -> Error {
         let Self {
             command,
@@ -126,16 +126,16 @@ impl Output {
     }
 }
 
-/// Runs a child to its end; it is ended, with all that it has started, when the caller gives up or
-/// this program ends.
+/// Runs a child to its end. It is killed with all its descendants when the future is dropped or this
+/// program ends.
 ///
-/// Its standard output is kept; its standard error goes line by line to `progress`, and its end
-/// into the error when the child fails (the end of the standard output when there is none).
+/// Its standard output is returned. Its standard error goes line by line to `progress`, and if the child
+/// fails, the last lines go into the error (those of the standard output if there are none).
 pub(crate) async fn run(command: Command, progress: &dyn Progress) -> Result<Output> {
     run_keeping(command, Keep::Tail, progress).await
 }
 
-/// Runs a child as [`run`] does, keeping more of what it says.
+/// Runs a child as [`run`] does, but keeps more of its output.
 pub(crate) async fn run_keeping(
     command: Command,
     keep: Keep,
@@ -181,7 +181,7 @@ pub(crate) async fn run_keeping(
     }
 }
 
-/// Starts a program that is listened to, in a way of its own where `change` says so.
+/// Starts a program with piped output, after `change` has adjusted the start.
 pub(crate) async fn start(
     command: &Command,
     change: impl FnOnce(&mut Command),
@@ -205,7 +205,7 @@ pub(crate) async fn start(
     })
 }
 
-/// Runs a child that has to succeed and returns its standard output.
+/// Runs a child that must succeed, and returns its standard output.
 pub(crate) async fn succeed(command: Command, progress: &dyn Progress) -> Result<String> {
     run(command, progress).await?.success()
 }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn keeps_the_output_of_a_success() {
+    async fn the_output_of_a_success_is_returned() {
         let text = succeed(shell("echo one; echo two >&2"), &Silent)
             .await
             .unwrap();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_keeps_its_cause() {
+    async fn a_missing_program_keeps_its_cause() {
         let error = succeed(Command::new("/no/such/program"), &Silent)
             .await
             .unwrap_err();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_what_a_shell_would_split() {
+    fn arguments_that_a_shell_would_split_are_quoted() {
         assert_eq!(quote("-var=a b"), "'-var=a b'");
         assert_eq!(quote("it's"), r"'it'\''s'");
         assert_eq!(quote("plain"), "plain");

@@ -1,9 +1,8 @@
-//! The function as a developer wants it who changes it again and again: built in seconds, for this
-//! machine alone.
+//! Development builds of the function: built in seconds, and only for this machine.
 //!
-//! Cargo and this machine's linker build it, without the optimisation of a release. It runs in the
-//! local account and never goes into `dist`: it may need a newer C library than Lambda has, and two
-//! machines build other bytes.
+//! Cargo and this machine's linker build them without the optimisation of a release. They run in the
+//! local account and never go into `dist`: they may need a newer C library than Lambda has, and their
+//! bytes differ between machines.
 
 use tokio::process::Command;
 
@@ -17,16 +16,16 @@ use crate::package::{Effort, pack_bootstrap_with};
 use crate::progress::Progress;
 use crate::tools::Tool;
 
-/// The profile of the workspace's `Cargo.toml` for it.
+/// The profile in the workspace's `Cargo.toml`.
 const PROFILE: &str = "lambda-dev";
 
 /// Builds a function as a development build and packs it below the target directory, never at
-/// [`FunctionCrate::zip`]. The function's architecture must be this machine's.
+/// [`FunctionCrate::zip`]. The function must be for this machine's processor.
 ///
 /// # Errors
 ///
-/// [`Error::Compile`] with all that the compiler said, in colours if `colours`; when Cargo cannot be
-/// started, or a file cannot be written.
+/// [`Error::Compile`] with all messages of the compiler, coloured if `colours`; other errors when Cargo
+/// cannot be started or a file cannot be written.
 pub(crate) async fn build_development_zip(
     function: &FunctionCrate,
     cargo: &Tool,
@@ -45,10 +44,10 @@ pub(crate) async fn build_development_zip(
         .arg(&function.manifest)
         .current_dir(&function.root)
         .env("CARGO_TARGET_DIR", &function.target_dir)
-        // It would be written to another place.
+        // It would change the output directory.
         .env_remove("CARGO_BUILD_TARGET");
     forget_outer_crate(&mut build);
-    // What is wrong with the first line may be said long before the last.
+    // The cause of an error may be printed long before the last line.
     let built = run_keeping(build, Keep::Everything, progress).await?;
     if !built.status.success() {
         return Err(Error::Compile { said: built.tail });
@@ -79,7 +78,7 @@ mod tests {
     use crate::progress::Silent;
     use crate::tools::Version;
 
-    /// A checkout whose Cargo is this shell script.
+    /// Creates a checkout whose Cargo is this shell script.
     fn checkout(root: &Path, script: &str) -> (FunctionCrate, Tool) {
         let path = root.join("cargo");
         crate::testing::script(&path, script);
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_zip_in_dist_stays_as_it_is() {
+    async fn the_zip_in_dist_is_unchanged() {
         let root = tempfile::tempdir().unwrap();
         let script = "cd \"$CARGO_TARGET_DIR\" && mkdir -p lambda-dev && echo $1 > lambda-dev/connect-pin-sms";
         let (function, cargo) = checkout(root.path(), script);
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_that_the_compiler_says_is_told() {
+    async fn all_messages_of_the_compiler_are_shown() {
         let root = tempfile::tempdir().unwrap();
         let script = "for i in $(seq 100); do echo error $i, color $5 >&2; done; exit 101";
         let (function, cargo) = checkout(root.path(), script);

@@ -1,31 +1,31 @@
-//! What the programs that are started here find in their environment.
+//! The environment variables of child processes.
 //!
-//! There are three kinds of them. Terraform and its provider find nothing of the user's that could lead
-//! them to another account or have them do something else ([`of_terraform`]). Compilers, package managers
-//! and version managers keep the user's environment, where the certificates and proxies of companies are;
-//! only what would change the result of a build is taken away ([`of_release_build`],
-//! [`forget_outer_crate`]). Functions are no children of this crate: they find what Lambda gives them and
-//! nothing else.
+//! There are three kinds of child processes. Terraform and its provider get none of the user's variables
+//! that could lead them to another account or change what they do ([`of_terraform`]). Compilers, package
+//! managers and version managers keep the user's environment, which contains certificates and proxies of
+//! companies; only variables that would change the result of a build are removed ([`of_release_build`],
+//! [`forget_outer_crate`]). Functions are not children of this crate: they get only what Lambda gives
+//! them.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use tokio::process::Command;
 
-/// Variables with these beginnings are Terraform's, its provider's or the AWS SDK's: settings, addresses,
-/// accounts, arguments. Whatever a later version reads begins like that, too.
+/// Prefixes of the variables of Terraform, its provider and the AWS SDKs: settings, addresses, accounts,
+/// arguments. Variables of later versions have the same prefixes.
 const OF_TERRAFORM: [&str; 4] = ["AWS_", "TF_", "TERRAFORM_", "TOFU_"];
 
-/// Those that stay: what is logged, and who may read a private registry.
+/// Prefixes of variables that are kept: log settings, and tokens of private registries.
 const HARMLESS: [&str; 2] = ["TF_LOG", "TF_TOKEN_"];
 
-/// What leads Go's HTTP client past a proxy; the first one that is set counts.
+/// The variables with which Go's HTTP client bypasses a proxy; the first one that is set counts.
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// The address of an AWS account that is not AWS.
+/// The variable with the endpoint URL of the local account.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
-/// How the environment of a child differs from this process's.
+/// The changes of a child's environment compared to this process's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Changes(BTreeMap<OsString, Option<OsString>>);
 
@@ -38,7 +38,7 @@ impl Changes {
         self.0.insert(name.into(), Some(value.into()));
     }
 
-    /// Makes them in a command.
+    /// Applies the changes to a command.
     pub(crate) fn make(&self, command: &mut Command) {
         for (name, value) in &self.0 {
             match value {
@@ -49,8 +49,8 @@ impl Changes {
     }
 }
 
-/// For Terraform and what it starts: nothing of the user's that could lead elsewhere, then what is
-/// `given`. Requests to the account in `given` do not go through the user's proxy.
+/// Returns the changes for Terraform and its children: removes the user's variables that could lead
+/// elsewhere, then sets those in `given`. Requests to the account in `given` bypass the user's proxy.
 pub(crate) fn of_terraform(
     inherited: &[(OsString, OsString)],
     given: &BTreeMap<String, String>,
@@ -61,13 +61,13 @@ pub(crate) fn of_terraform(
             changes.remove(name);
         }
     }
-    // Terraform and its provider live for seconds: collecting garbage less often takes a fifth off
-    // the processor time of a plan. Who has set it has a reason.
+    // Terraform and its provider run for seconds: less frequent garbage collection reduces the processor
+    // time of a plan by a fifth. A value that the user has set is kept.
     if value(inherited, "GOGC").is_none() {
         changes.set("GOGC", "400");
     }
-    // Profiles may name an account or an address. A file of our own takes the place of the user's
-    // CLI configuration, which may ask for anything or not exist.
+    // Profiles may name an account or an endpoint. The CLI configuration is replaced by one of our own,
+    // because the user's may contain anything or not exist.
     changes.set("AWS_CONFIG_FILE", "/dev/null");
     changes.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
     changes.set("TF_CLI_CONFIG_FILE", "/dev/null");
@@ -83,8 +83,7 @@ pub(crate) fn of_terraform(
     changes
 }
 
-/// Adds a host to both lists of those that are asked without a proxy: a program reads the one or the
-/// other.
+/// Adds a host to both lists of hosts that bypass the proxy: programs read one or the other.
 fn past_the_proxy(inherited: &[(OsString, OsString)], host: &str, changes: &mut Changes) {
     let lists = NO_PROXY.map(|name| value(inherited, name));
     for (index, name) in NO_PROXY.into_iter().enumerate() {
@@ -98,7 +97,7 @@ fn past_the_proxy(inherited: &[(OsString, OsString)], host: &str, changes: &mut 
     }
 }
 
-/// The host of a URL, without brackets: `127.0.0.1` of `http://127.0.0.1:4566`.
+/// Returns the host of a URL, without brackets: `127.0.0.1` of `http://127.0.0.1:4566`.
 fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -109,8 +108,8 @@ fn host(url: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-/// For the build of a function that is released: without what changes the bytes of the binary or the
-/// place where it is written. The compiler, its wrappers, linkers and the way to crates stay the user's.
+/// Returns the changes for building a function for release: removes variables that change the bytes of
+/// the binary or its output directory. The compiler, its wrappers, linkers and registries are the user's.
 pub(crate) fn of_release_build(inherited: &[(OsString, OsString)]) -> Changes {
     const PREFIXES: [&str; 2] = ["CARGO_PROFILE_LAMBDA_", "CARGO_PROFILE_RELEASE_"];
     const NAMES: [&str; 6] = [
@@ -130,7 +129,8 @@ pub(crate) fn of_release_build(inherited: &[(OsString, OsString)]) -> Changes {
     changes
 }
 
-/// For any build: without what Cargo told this process about the crate it belongs to.
+/// Returns the changes for any build: removes variables in which Cargo describes this process's own
+/// crate.
 fn of_build(inherited: &[(OsString, OsString)]) -> Changes {
     const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
     const NAMES: [&str; 4] = [
@@ -148,22 +148,22 @@ fn of_build(inherited: &[(OsString, OsString)]) -> Changes {
     changes
 }
 
-/// Takes back what Cargo told this process about the crate it belongs to, from the environment of a
-/// child that is to compile.
+/// Removes, from the environment of a child that compiles, the variables in which Cargo describes this
+/// process's own crate.
 ///
-/// Some build scripts (ring's, for one) ask to be run again when such a variable changes. Under
-/// `cargo run`, under the tests of each crate and on its own this process has other values, and
-/// each change of them would compile half of the function again.
+/// Some build scripts, such as ring's, are run again when these variables change. They differ between
+/// `cargo run`, the tests of each crate and a direct start, and each change would recompile half of the
+/// function.
 pub fn forget_outer_crate(command: &mut Command) {
     of_build(&own()).make(command);
 }
 
-/// This process's environment.
+/// Returns this process's environment.
 pub(crate) fn own() -> Vec<(OsString, OsString)> {
     std::env::vars_os().collect()
 }
 
-/// The value of a variable; an empty one counts as none.
+/// Returns the value of a variable; an empty one counts as unset.
 fn value<'a>(variables: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
     let mut found = variables.iter().filter(|(known, _)| known == name);
     let (_, value) = found.next()?;
@@ -193,7 +193,7 @@ mod tests {
         BTreeMap::from([(ENDPOINT.to_owned(), url.to_owned())])
     }
 
-    /// What a child finds that inherits these variables.
+    /// Returns the environment of a child that inherits these variables.
     fn found(
         inherited: &[(&str, &str)],
         given: &BTreeMap<String, String>,
@@ -212,10 +212,10 @@ mod tests {
             .collect()
     }
 
-    /// The names are those of the provider's guide (custom service endpoints), of the AWS SDKs'
-    /// reference (settings) and of Terraform's (environment variables).
+    /// The names come from the provider's guide (custom service endpoints), the AWS SDKs' reference
+    /// (settings) and Terraform's documentation (environment variables).
     #[test]
-    fn nothing_of_the_users_leads_terraform_elsewhere() {
+    fn no_variable_of_the_user_leads_terraform_elsewhere() {
         let elsewhere = "http://elsewhere";
         let inherited: Vec<(&str, &str)> = [
             "AWS_ENDPOINT_URL",
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_needs_stays() {
+    fn variables_that_the_user_needs_are_kept() {
         let inherited = [
             ("PATH", "/opt/tfenv/bin:/usr/bin"),
             ("HOME", "/home/x"),
@@ -285,13 +285,13 @@ mod tests {
     }
 
     #[test]
-    fn the_account_is_asked_without_a_proxy() {
+    fn requests_to_the_account_bypass_the_proxy() {
         let lists = |inherited: &[(&str, &str)]| {
             let found = found(inherited, &account("http://10.0.0.7:4566/"));
             NO_PROXY.map(|name| found[name].clone())
         };
         assert_eq!(lists(&[]), ["10.0.0.7", "10.0.0.7"]);
-        // Go reads the first one that is set, others the second.
+        // Go reads the first one that is set, other programs the second.
         assert_eq!(
             lists(&[("no_proxy", "a,.b")]),
             ["a,.b,10.0.0.7", "a,.b,10.0.0.7"]
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_is_built_alike_whatever_the_user_has_set() {
+    fn a_release_build_ignores_the_users_settings() {
         let inherited = variables(&[
             ("RUSTFLAGS", "-C target-cpu=native"),
             ("CARGO_BUILD_RUSTFLAGS", "-g"),

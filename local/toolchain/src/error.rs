@@ -1,4 +1,4 @@
-//! Everything that can go wrong, each in a sentence that says what to do about it.
+//! The errors of this crate, each a sentence with the cause and what to do about it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,10 +6,10 @@ use std::process::ExitStatus;
 
 use crate::architecture::Architecture;
 
-/// This crate's results.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a step could not be done.
+/// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,73 +17,71 @@ pub enum Error {
     #[error(transparent)]
     MissingTools(#[from] MissingTools),
 
-    /// A child process could not be started or failed.
+    /// A child process could not be started, or failed.
     #[error(transparent)]
     Command(#[from] Box<CommandError>),
 
     /// A file or directory could not be read or written.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried, such as "read".
+        /// The action, such as "read".
         action: &'static str,
-        /// Where.
         path: PathBuf,
-        /// Why not.
         source: std::io::Error,
     },
 
-    /// Neither `XDG_CACHE_HOME` nor `HOME` says where to keep what is built.
+    /// Neither `XDG_CACHE_HOME` nor `HOME` is set, so there is no cache directory.
     #[error(
-        "there is no place for the cache: set HOME, or XDG_CACHE_HOME to a directory with a few \
-         hundred megabytes of space"
+        "HOME or XDG_CACHE_HOME must be set to locate the cache; it needs a few hundred megabytes \
+         of space"
     )]
     NoCacheDirectory,
 
-    /// A child's output was not what this crate knows how to read.
+    /// A child's output has an unexpected form.
     #[error("`{command}` printed something unexpected ({problem}); check the installed version")]
     UnexpectedOutput {
         /// The command line.
         command: String,
-        /// What is wrong with it.
+        /// The unexpected part.
         problem: String,
     },
 
-    /// README.md does not tell which parts of it a release leaves out.
-    #[error("README.md must have marks in pairs, each a line: {0}")]
+    /// The marks in README.md, which exclude parts from a release, are not paired.
+    #[error("README.md must have paired marks, each on a line of its own: {0}")]
     Readme(String),
 
-    /// The provider's sources do not look like those the recipe was written for.
+    /// The provider's sources differ from those that the build recipe is for.
     #[error(
-        "the AWS provider's sources do not look as expected: {0}; this repository builds exactly \
-         version {version} and its recipe has to be adapted to any other",
+        "the AWS provider's sources do not look as expected: {0}; the build recipe is for version \
+         {version} only and must be adapted to any other",
         version = crate::provider::PROVIDER_VERSION
     )]
     ProviderSource(String),
 
-    /// The downloaded provider module is not the one this repository names.
+    /// The checksum of the downloaded provider module is wrong.
     #[error(
-        "the AWS provider's Go module has checksum {found} instead of {expected}; it was not \
-         built. Clean the Go module cache (`go clean -modcache`) and look at the module proxy in \
+        "the AWS provider's Go module must have checksum {expected}, but has {found}; it was not \
+         built. Clean the Go module cache (`go clean -modcache`) and check the module proxy in \
          `go env GOPROXY`"
     )]
     ProviderChecksum {
-        /// The checksum this repository names.
+        /// The expected checksum.
         expected: String,
-        /// The checksum of what was downloaded.
+        /// The checksum of the download.
         found: String,
     },
 
-    /// The processor is none that Lambda runs.
+    /// Lambda does not run on the processor.
     #[error(
-        "the function cannot be built for {0}: Lambda runs x86_64 and arm64, so use a machine \
+        "the function cannot be built for {0}: Lambda runs on x86_64 and arm64; use a machine \
          with one of these processors"
     )]
     Architecture(String),
 
-    /// Nothing can be compiled for a processor yet.
+    /// The Rust target of a processor is not installed.
     #[error(
-        "the function cannot be built for {0}: the Rust target {target} is not installed. \
-         `rustup target add {target}` installs it",
+        "the function cannot be built for {0}: the Rust target {target} is not installed. Run \
+         `rustup target add {target}`",
         target = .0.rust_target()
     )]
     RustTarget(Architecture),
@@ -91,20 +89,20 @@ pub enum Error {
     /// The function does not compile.
     #[error("the function does not compile:\n{said}")]
     Compile {
-        /// All that the compiler said.
+        /// All messages of the compiler.
         said: String,
     },
 
-    /// The function's binary would not start on Lambda.
+    /// The function's binary needs a newer C library than Lambda has.
     #[error(
         "the function's binary needs glibc {needed}, but Lambda's provided.al2023 has {available}; \
-         something else than zig linked it: look for `linker` settings in Cargo's configuration \
-         and for a cargo-lambda of your own on the PATH"
+         it was not linked by zig: check the `linker` settings in Cargo's configuration and whether \
+         another cargo-lambda is on the PATH"
     )]
     Glibc {
-        /// The version the binary asks for.
+        /// The version that the binary needs.
         needed: String,
-        /// The version the runtime has.
+        /// The version that the runtime has.
         available: String,
     },
 
@@ -115,41 +113,35 @@ pub enum Error {
     /// `Cargo.lock` could not be read.
     #[error("cannot read {}", path.display())]
     CargoLock {
-        /// Where it is.
         path: PathBuf,
-        /// Why not.
         source: cargo_lock::Error,
     },
 
-    /// The list of what the function is made of could not be written down.
+    /// The bill of materials could not be written.
     #[error("cannot write the bill of materials")]
     Sbom(#[from] cyclonedx_bom::errors::JsonWriteError),
 
-    /// The list of what the function is made of is none that CycloneDX allows.
+    /// The bill of materials is not valid CycloneDX.
     #[error("the bill of materials is not valid CycloneDX: {0}")]
     InvalidSbom(String),
 
-    /// There is no directory with a stack.
+    /// The directory of a stack has no Terraform files.
     #[error(
-        "a stack must be a directory with Terraform's files (*.tf) in it; {} is none. Give the name of \
-         an example or the path of such a directory", path.display()
+        "a stack must be a directory that contains *.tf files, but {} is not. Give the name of an \
+         example or the path of such a directory", path.display()
     )]
-    NoStack {
-        /// Where it was looked for.
-        path: PathBuf,
-    },
+    NoStack { path: PathBuf },
 
     /// A named example does not exist.
     #[error("there is no example {name:?} in {}", repository.display())]
     NoSuchExample {
-        /// The name.
         name: String,
-        /// The repository it was looked for in.
+        /// The repository that was searched.
         repository: PathBuf,
     },
 
     /// Ctrl-C was pressed while a child was running.
-    #[error("`{command}` was interrupted; its state is as Terraform left it")]
+    #[error("`{command}` was interrupted; Terraform's state contains the work that was completed")]
     Interrupted {
         /// The command line.
         command: String,
@@ -157,7 +149,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The text a failed child wrote last, when that is what failed.
+    /// Returns the last output of the failed child, if the error is about one.
     #[must_use]
     pub fn child_output(&self) -> Option<&str> {
         match self {
@@ -170,13 +162,12 @@ impl Error {
     }
 }
 
-/// Why a child process gave no result.
+/// Why a child process returned no result.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// It could not be started.
     #[error("cannot start `{command}`")]
     Start {
-        /// The command line.
         command: String,
         /// Why not.
         source: std::io::Error,
@@ -184,7 +175,6 @@ pub enum CommandError {
     /// Its output or exit status could not be read.
     #[error("lost contact with `{command}`")]
     Wait {
-        /// The command line.
         command: String,
         /// Why.
         source: std::io::Error,
@@ -194,19 +184,18 @@ pub enum CommandError {
     Failed {
         /// The command line.
         command: String,
-        /// How it ended.
         status: ExitStatus,
-        /// The end of what it wrote.
+        /// The end of its output.
         tail: String,
     },
 }
 
-/// One tool that is missing or too old.
+/// A tool that is missing or too old.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingTool {
     /// Its name, such as `terraform`.
     pub name: &'static str,
-    /// A sentence saying what is wrong and what to install.
+    /// A sentence with the problem and what to install.
     pub sentence: String,
 }
 
@@ -216,10 +205,10 @@ impl fmt::Display for MissingTool {
     }
 }
 
-/// Every tool that is missing or too old, so that one look is enough.
+/// All tools that are missing or too old, so that they can be installed at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingTools(
-    /// The tools, one sentence each; never empty.
+    /// The tools; never empty.
     pub Vec<MissingTool>,
 );
 

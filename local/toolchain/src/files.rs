@@ -1,4 +1,4 @@
-//! Files with the path in their errors, atomic writes and digests.
+//! File operations whose errors name the path, atomic writes and digests.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
-/// Names the action and the path in an input/output error.
+/// Adds the action and the path to an I/O error.
 pub(crate) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     let path = path.to_path_buf();
     move |source| Error::Io {
@@ -43,10 +43,10 @@ pub(crate) fn remove_dir_if_present(path: &Path) -> Result<()> {
     }
 }
 
-/// Makes `path` hold `bytes`, touching it only when it does not yet; true when it was written.
+/// Writes `bytes` to `path` if they differ from its contents. Returns whether they were written.
 ///
-/// The bytes go to a temporary name first: whoever reads `path` meanwhile sees the old file or
-/// the new one, never a part.
+/// The bytes are written to a temporary file first, so that readers of `path` see the old file or the new
+/// one, never a part.
 pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     use std::os::unix::fs::PermissionsExt;
 
@@ -56,7 +56,7 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     let parent = path.parent().unwrap_or_else(|| Path::new("."));
     create_dir_all(parent)?;
     let mut file = tempfile::Builder::new()
-        // Temporary files are private by default, these are meant to be read.
+        // Temporary files are private by default; these are meant to be readable.
         .permissions(fs::Permissions::from_mode(0o644))
         .tempfile_in(parent)
         .map_err(io_error("create a file in", parent))?;
@@ -66,12 +66,12 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
-/// The lower-case hexadecimal SHA-256 of some bytes.
+/// Returns the lower-case hexadecimal SHA-256 of some bytes.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// The lower-case hexadecimal SHA-256 of a file, read piece by piece.
+/// Returns the lower-case hexadecimal SHA-256 of a file, read in pieces.
 pub(crate) fn sha256_file(path: &Path) -> Result<String> {
     let mut file = fs::File::open(path).map_err(io_error("read", path))?;
     let mut digest = Sha256::new();
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_only_what_changed() {
+    fn only_changed_content_is_written() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("sub/file");
         assert!(write_if_changed(&path, b"one").unwrap());

@@ -1,4 +1,4 @@
-//! The function's binary, built for Lambda so that the same sources give the same bytes.
+//! Builds the function's binary for Lambda, so that the same sources give the same bytes.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,35 +16,35 @@ use crate::package::pack_bootstrap;
 use crate::progress::{Progress, Silent};
 use crate::tools::{Tool, Version};
 
-/// The profile of the workspace's `Cargo.toml` that functions are built with.
+/// The profile in the workspace's `Cargo.toml` for functions.
 const PROFILE: &str = "lambda";
 
-/// A crate that is a Lambda function, and where its results go.
+/// A crate that is a Lambda function, and the paths of its build.
 #[derive(Debug, Clone)]
 pub struct FunctionCrate {
-    /// The directory of the workspace; paths below it do not show in the binary.
+    /// The directory of the workspace. Its path does not appear in the binary.
     pub root: PathBuf,
     /// The crate's own manifest.
     pub manifest: PathBuf,
-    /// The package.
+    /// The name of the package.
     pub package: String,
-    /// Its binary.
+    /// The name of its binary.
     pub binary: String,
-    /// A target directory of its own: a surrounding `cargo run` holds the lock of the usual one.
+    /// A separate target directory, because a surrounding `cargo run` holds the lock of the usual one.
     pub target_dir: PathBuf,
-    /// The zip.
+    /// The path of the zip.
     pub zip: PathBuf,
-    /// The processor it is for.
+    /// The processor that it is built for.
     pub architecture: Architecture,
 }
 
 impl FunctionCrate {
-    /// This repository's function: `<repository>/lambda`, packed into `<repository>/dist` under
+    /// Returns this repository's function: `<repository>/lambda`, packed into `<repository>/dist` under
     /// [`Architecture::zip_name`].
     ///
     /// # Errors
     ///
-    /// When the current directory, which a relative path starts at, is gone.
+    /// When the current directory, at which a relative path starts, does not exist.
     pub fn of_repository(repository: &Path, architecture: Architecture) -> Result<Self> {
         let name = "connect-pin-sms";
         let root = std::path::absolute(repository).map_err(io_error("find", repository))?;
@@ -63,20 +63,19 @@ impl FunctionCrate {
 /// The function's zip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionPackage {
-    /// Where it is.
     pub path: PathBuf,
     /// Its SHA-256 in lower-case hexadecimal.
     pub sha256: String,
     /// Its size in bytes.
     pub size: u64,
-    /// The processor it is for.
+    /// The processor that it is built for.
     pub architecture: Architecture,
     /// Whether this build changed the file.
     pub changed: bool,
 }
 
 impl FunctionPackage {
-    /// A zip that is there already; none where it is not.
+    /// Returns an existing zip; `None` if the file does not exist.
     ///
     /// # Errors
     ///
@@ -96,12 +95,13 @@ impl FunctionPackage {
     }
 }
 
-/// Builds a function with `cargo lambda` and packs it; the zip is written only when it changes.
+/// Builds a function with `cargo lambda` and packs it. The zip is written only if it has changed.
 ///
 /// # Errors
 ///
-/// When the processor's Rust target is not installed, when the crate does not compile (the error ends with the compiler's messages), when the
-/// binary would not start on `provided.al2023`, or when a file cannot be written.
+/// When the processor's Rust target is not installed, when the crate does not compile (the error ends
+/// with the compiler's messages), when the binary would not start on `provided.al2023`, or when a file
+/// cannot be written.
 pub async fn build_zip(
     function: &FunctionCrate,
     cargo: &Tool,
@@ -132,7 +132,7 @@ pub async fn build_zip(
             "--compiler",
             "cargo-zigbuild",
         ])
-        // Asks rustup about the target, which only Rust from rustup can answer.
+        // It queries rustup for the target, so it would fail for Rust from elsewhere.
         .arg("--skip-target-check")
         .args(["--target", &function.architecture.zig_target()])
         .args(["--package", &function.package, "--bin", &function.binary])
@@ -163,7 +163,7 @@ pub async fn build_zip(
     })
 }
 
-/// Downloads the crates first, so that their directories are there to be named in the flags.
+/// Downloads the crates, so that their directories exist when the flags are determined.
 async fn fetch(
     function: &FunctionCrate,
     cargo: &Tool,
@@ -180,18 +180,17 @@ async fn fetch(
     succeed(command, progress).await.map(drop)
 }
 
-/// The compiler flags that keep this machine's directories out of the binary.
+/// Returns the compiler flags that keep this machine's directories out of the binary.
 ///
-/// Panic messages hold the paths of sources; with them the zip would differ from checkout to
-/// checkout, and name the user. Given as the environment's flags they replace those from Cargo's
-/// configuration, among them the newer processor `cargo-lambda` asks for: the same zip then runs
-/// on any machine the local account runs on.
+/// Panic messages contain the paths of sources, so the zip would differ between checkouts and name the
+/// user. As variables, these flags replace those of Cargo's configuration, including the newer processor
+/// that `cargo-lambda` requests: the same zip then runs on every machine of the local account.
 async fn flags(root: &Path) -> OsString {
     let mut prefixes = Vec::new();
     if let Some(home) = cargo_home() {
         prefixes.push((home.clone(), "/cargo".to_owned()));
-        // Below it the directory's name depends on where crates come from. Of several prefixes
-        // that fit, the compiler takes the last.
+        // The names of the directories below it depend on the registry. If several prefixes match, the
+        // compiler uses the last one.
         let sources = home.join("registry/src");
         let mut registries: Vec<_> = std::fs::read_dir(sources)
             .map(|entries| {
@@ -237,8 +236,9 @@ fn cargo_home() -> Option<PathBuf> {
     named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
 }
 
-/// Where the component `rust-src` is installed, the standard library's paths are that
-/// directory's; elsewhere they begin with `/rustc/<commit>`, and so they shall everywhere.
+/// Returns the path of the standard library's sources and its replacement. If the component `rust-src` is
+/// installed, the paths are those of its directory; otherwise they start with `/rustc/<commit>`, which is
+/// the replacement.
 async fn standard_library(root: &Path) -> Option<(PathBuf, String)> {
     let ask = async |arguments: &[&str]| {
         let mut command = Command::new("rustc");
@@ -256,7 +256,7 @@ async fn standard_library(root: &Path) -> Option<(PathBuf, String)> {
     ))
 }
 
-/// Checks that the binary asks for no newer C library than the runtime has.
+/// Checks that the binary does not need a newer C library than the runtime has.
 fn check_glibc(binary: &[u8]) -> Result<()> {
     match needed_glibc(binary) {
         Some(needed) if needed > RUNTIME_GLIBC => Err(Error::Glibc {
@@ -267,7 +267,7 @@ fn check_glibc(binary: &[u8]) -> Result<()> {
     }
 }
 
-/// The newest `GLIBC_…` symbol version among a binary's strings.
+/// Returns the newest symbol version `GLIBC_…` among a binary's strings.
 fn needed_glibc(binary: &[u8]) -> Option<Version> {
     const MARK: &[u8] = b"GLIBC_";
     let versions = binary
@@ -280,7 +280,7 @@ fn needed_glibc(binary: &[u8]) -> Option<Version> {
             let end = rest
                 .iter()
                 .position(|&byte| !byte.is_ascii_digit() && byte != b'.')?;
-            // A symbol version is a whole string of its own.
+            // A symbol version is a complete string.
             (rest[end] == 0).then(|| Version::find(std::str::from_utf8(&rest[..end]).ok()?))?
         })
         .max()
@@ -291,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_newest_c_library() {
+    fn the_newest_needed_c_library_is_found() {
         let binary = b"\x7fELF\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.9\0GLIBC_PRIVATE\0GLIBC_9.9x\0";
         assert_eq!(needed_glibc(binary), Some(Version::new(2, 34, 0)));
         check_glibc(binary).unwrap();

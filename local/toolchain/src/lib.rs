@@ -1,23 +1,23 @@
-//! Terraform, its AWS provider and the function's zip, made ready on this machine.
+//! Prepares Terraform, its AWS provider and the function's zip on this machine.
 //!
-//! A fresh machine has Rust (this crate was compiled there), perhaps Terraform, Go and Python,
-//! and perhaps no way to the Terraform registry. [`Toolchain`] is the way in:
+//! A new machine has Rust (which compiled this crate), perhaps Terraform, Go and Python, and perhaps no
+//! access to the Terraform registry. [`Toolchain`] is the entry point:
 //!
-//! 1. [`Toolchain::detect`] looks for the tools and names everything that is missing at once,
-//!    before anything long starts.
-//! 2. [`Toolchain::build_function_zip`] compiles the function with `cargo-lambda` and packs the
+//! 1. [`Toolchain::detect`] looks for the tools and reports all missing ones together, before anything
+//!    long starts.
+//! 2. [`Toolchain::build_function_zip`] compiles the function with `cargo-lambda` and packs it, with the
 //!    same bytes for the same sources.
-//! 3. [`Toolchain::build_bundle`] puts the module and its function into one zip, the same bytes
+//! 3. [`Toolchain::build_bundle`] packs the module and its function into one zip, with the same bytes
 //!    for the same commit.
-//! 4. [`stage_example`] copies the module and one of its examples to a temporary directory, so
-//!    that state and `.terraform` never touch the checkout.
-//! 5. [`Toolchain::terraform`] runs Terraform there; [`Terraform::init`] takes the AWS provider
-//!    from the registry or, where the registry cannot be reached, builds it from its published
-//!    Go module once per machine.
+//! 4. [`stage_example`] copies the module and one of its examples to a temporary directory, so that
+//!    state and `.terraform` are never written to the checkout.
+//! 5. [`Toolchain::terraform`] runs Terraform there. [`Terraform::init`] takes the AWS provider from the
+//!    registry or, if the registry cannot be reached, builds it from its published Go module, once per
+//!    machine.
 //!
-//! What is made is kept in one cache directory ([`Cache`]). Every step may be called by several
-//! threads and processes at the same time: file locks make one of them do the work and the
-//! others wait, and each step is cheap when its result is already there.
+//! Built artefacts are kept in one cache directory ([`Cache`]). Several threads and processes may call
+//! each step at the same time: file locks let one of them do the work while the others wait. A step whose
+//! result exists already is fast.
 
 mod architecture;
 mod bundle;

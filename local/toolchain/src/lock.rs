@@ -1,4 +1,4 @@
-//! One process at a time: locks on files.
+//! Locks on files, which only one process holds at a time.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -8,20 +8,19 @@ use crate::error::Result;
 use crate::files::{create_dir_all, io_error};
 use crate::progress::Progress;
 
-/// How long to wait before looking at a lock again.
+/// The pause before trying a lock again.
 const RETRY: Duration = Duration::from_millis(150);
 
-/// A held lock; dropping it, or the process's end, lets the next one in.
+/// A held lock. Dropping it or the end of the process releases it.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock on `path`, saying once what it waits for when another one holds it.
+    /// Takes the lock on `path`. If another process holds it, reports once what this one waits for.
     ///
-    /// Looks again and again rather than blocking a thread, so that a caller who gives up
-    /// (Ctrl-C) is free at once.
+    /// It polls instead of blocking a thread, so that a cancelled caller (Ctrl-C) returns immediately.
     pub(crate) async fn take(path: &Path, purpose: &str, progress: &dyn Progress) -> Result<Self> {
         if let Some(parent) = path.parent() {
             create_dir_all(parent)?;
@@ -77,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_second_waits_and_says_so() {
+    async fn a_second_holder_waits_and_reports_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/thing.lock");
         let first = Lock::take(&path, "making it", &Silent).await.unwrap();

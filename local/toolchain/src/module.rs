@@ -1,4 +1,4 @@
-//! Which files are the module: the one list that releases and tests go by.
+//! The files of the module: the single list for releases and tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,21 +6,20 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::files::io_error;
 
-/// Files at the top that a release carries beside `*.tf`. Those about the code stay with the code.
+/// Files at the top, besides `*.tf`, that are part of a release. Documents about the code are not.
 const DOCUMENTS: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
 
-/// Directories that Terraform reads, beside `*.tf` at the top.
+/// Directories that Terraform reads, besides `*.tf` at the top.
 const CODE: [&str; 3] = ["flows", "mocks", "modules"];
 
-/// Directories that people read. A repository need not have them all.
+/// Directories for readers. A repository need not have all of them.
 const GUIDES: [&str; 2] = ["docs", "examples"];
 
-/// What a person writes into these directories. A list of what belongs there rather than of what
-/// does not: variable files, plans and keys are often beside a configuration, and none of them may
-/// get into a release.
+/// File name extensions in these directories that are part of a release. Listing what belongs to it, and
+/// not what does not, keeps out variable files, plans and keys, which are often next to a configuration.
 const EXTENSIONS: [&str; 8] = ["csv", "hcl", "json", "md", "png", "svg", "tf", "tftpl"];
 
-/// The files of a release: paths from the repository's top, in the order of their names.
+/// Returns the files of a release: sorted paths, relative to the repository.
 ///
 /// # Errors
 ///
@@ -40,7 +39,7 @@ pub(crate) fn release(repository: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The files that Terraform reads when somebody uses the module.
+/// Returns the files that Terraform reads for the module.
 ///
 /// # Errors
 ///
@@ -58,7 +57,7 @@ pub(crate) fn code(repository: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The sources below a directory, such as an example's; the paths start at `root`.
+/// Returns the sources below a directory, such as an example's; the paths are relative to `root`.
 ///
 /// # Errors
 ///
@@ -69,8 +68,8 @@ pub(crate) fn below(root: &Path, directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The files of a stack that is not ours: everything that may belong to it, whatever its kind, and
-/// nothing below `repository`. The paths start at `root`.
+/// Returns the files of another author's stack: every file that may belong to it, of any kind, except
+/// those below `repository`. The paths are relative to `root`.
 ///
 /// # Errors
 ///
@@ -94,11 +93,11 @@ pub(crate) fn stack(root: &Path, directory: &Path, repository: &Path) -> Result<
     Ok(paths)
 }
 
-/// The names of the `*.tf` in a directory itself.
+/// Returns the names of the `*.tf` files directly in a directory.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
+/// When the directory cannot be read.
 pub(crate) fn terraform_files(directory: &Path) -> Result<Vec<String>> {
     let names = entries(directory)?.into_iter().map(|(name, _)| name);
     Ok(names
@@ -106,7 +105,7 @@ pub(crate) fn terraform_files(directory: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// True for what editors, Terraform and builds leave in a directory.
+/// Reports whether a file is a leftover of editors, Terraform or builds.
 fn is_left_behind(name: &str) -> bool {
     const BUILT: [&str; 3] = ["crash.log", "node_modules", "target"];
     const PASSING: [&str; 5] = ["~", ".bak", ".orig", ".swp", ".tmp"];
@@ -114,12 +113,12 @@ fn is_left_behind(name: &str) -> bool {
         || name.contains(".tfstate")
         || BUILT.contains(&name)
         || PASSING.iter().any(|end| name.ends_with(end))
-        // Vim tries with such a name whether it may write.
+        // Vim creates a file with such a name to check whether it may write.
         || name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Adds the files below a directory, if there is one. Symbolic links are followed: a copy must not
-/// depend on where it stands.
+/// Adds the files below a directory, if it exists. Symbolic links are followed, because a copy must not
+/// depend on its location.
 fn collect(repository: &Path, directory: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
     let here = repository.join(directory);
     if !here.is_dir() {
@@ -139,7 +138,7 @@ fn collect(repository: &Path, directory: &Path, paths: &mut Vec<PathBuf>) -> Res
     Ok(())
 }
 
-/// True for what a person wrote, false for what Terraform or an editor left behind.
+/// Reports whether an author wrote the file, and not Terraform or an editor.
 fn is_source(name: &str) -> bool {
     let extension = Path::new(name).extension();
     !name.starts_with('.')
@@ -147,7 +146,7 @@ fn is_source(name: &str) -> bool {
         && extension.is_some_and(|found| EXTENSIONS.iter().any(|wanted| found == *wanted))
 }
 
-/// What is in a directory, in the order of the names.
+/// Returns the entries of a directory, sorted by name.
 fn entries(directory: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(io_error("read", directory))? {
@@ -166,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_its_own_from_what_lies_about() {
+    fn only_the_modules_own_files_are_listed() {
         let repository = tempfile::tempdir().unwrap();
         let own = [
             "CHANGELOG.md",

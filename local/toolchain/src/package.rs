@@ -1,4 +1,4 @@
-//! Zips: the same bytes for the same files.
+//! Zips, with the same bytes for the same files.
 
 use std::io::{Cursor, Write};
 
@@ -7,15 +7,15 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::error::Result;
 
-/// The name under which `provided.al2023` starts a function.
+/// The name of the executable that `provided.al2023` starts.
 const ENTRY: &str = "bootstrap";
 
-/// How hard the bytes of a zip are compressed.
+/// The compression of a zip.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Effort {
-    /// As small as can be: for what travels.
+    /// As small as possible, for files that are transferred.
     Most,
-    /// As fast as can be: for what never leaves the machine.
+    /// As fast as possible, for files that stay on this machine.
     Least,
 }
 
@@ -28,18 +28,18 @@ impl Effort {
     }
 }
 
-/// One file of a zip.
+/// A file in a zip.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
-    /// Its path in the zip, with `/` between the parts.
+    /// Its path in the zip, with `/` as separator.
     pub(crate) name: &'a str,
     /// Its permissions, such as `0o644`.
     pub(crate) mode: u32,
-    /// What is in it.
+    /// Its contents.
     pub(crate) bytes: &'a [u8],
 }
 
-/// Packs a binary as `bootstrap`, mode 0755. Terraform sees a change exactly when the binary has
+/// Packs a binary as `bootstrap` with mode 0755. Terraform sees a change only when the binary has
 /// changed.
 ///
 /// # Errors
@@ -49,7 +49,7 @@ pub fn pack_bootstrap(binary: &[u8]) -> Result<Vec<u8>> {
     pack_bootstrap_with(binary, Effort::Most)
 }
 
-/// Packs a binary as [`pack_bootstrap`] does, with this effort.
+/// Packs a binary as [`pack_bootstrap`] does, with this compression.
 pub(crate) fn pack_bootstrap_with(binary: &[u8], effort: Effort) -> Result<Vec<u8>> {
     let bootstrap = Entry {
         name: ENTRY,
@@ -59,14 +59,14 @@ pub(crate) fn pack_bootstrap_with(binary: &[u8], effort: Effort) -> Result<Vec<u
     pack_with([bootstrap], effort)
 }
 
-/// Packs files in the order in which they come.
+/// Packs files in the given order.
 ///
-/// Time (1 January 1980, the earliest a zip can hold) and compression are fixed: the same files
-/// give the same bytes.
+/// The time (1 January 1980, the earliest in a zip) and the compression are fixed, so the same files give
+/// the same bytes.
 ///
 /// # Errors
 ///
-/// When a name comes twice, or a file is larger than a zip entry may be.
+/// When a name is repeated, or a file is larger than a zip entry may be.
 pub(crate) fn pack<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Result<Vec<u8>> {
     pack_with(entries, Effort::Most)
 }

@@ -1,4 +1,4 @@
-//! Programs of this repository's own workspace.
+//! Builds programs of this repository's own workspace.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use crate::environment::forget_outer_crate;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
-/// Builds the program of a package as `cargo run` would, with the `cargo` of the search path; where
-/// it is. Of the machine it needs nothing but Rust.
+/// Builds the program of a package as `cargo run` would, with the `cargo` of the search path, and returns
+/// its path. The machine needs only Rust.
 ///
 /// # Errors
 ///
@@ -36,6 +36,6 @@ pub async fn build_program(
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from));
     programs.next_back().ok_or_else(|| Error::UnexpectedOutput {
         command,
-        problem: "no program is named".to_owned(),
+        problem: "it names no executable".to_owned(),
     })
 }

@@ -1,24 +1,23 @@
-//! What the set-up tells its caller while it works.
+//! Progress reports of the set-up.
 
 use std::sync::Arc;
 
-/// Receives what is going on; a command line shows it as a spinner, a test ignores it.
+/// Receives progress reports. A command line shows them as a spinner, a test ignores them.
 ///
-/// One thing is done after the other: a step ends the one before it. What goes on at the same time
-/// has a progress of its own ([`Progress::beside`]), shown in the same place. All methods may be
-/// called from any thread and must return at once.
+/// Steps are sequential: each one ends the previous one. Concurrent work has a progress of its own
+/// ([`Progress::beside`]), which is shown in the same place. All methods may be called from any thread
+/// and must not block.
 pub trait Progress: Send + Sync {
-    /// A new step has begun, such as "Building the AWS provider".
+    /// Reports the start of a step, such as "Building the AWS provider".
     fn step(&self, name: &str);
 
-    /// A line of the current step's output.
+    /// Reports a line of the current step's output.
     fn detail(&self, line: &str);
 
-    /// The current step came to its end, well or not.
+    /// Reports the end of the current step, and whether it succeeded.
     fn end(&self, succeeded: bool);
 
-    /// Receives what goes on beside this. A step that is under way when it is dropped was given
-    /// up.
+    /// Returns a receiver for concurrent work. If it is dropped during a step, that step was cancelled.
     fn beside(&self) -> Arc<dyn Progress>;
 }
 

@@ -11,10 +11,10 @@ use crate::function::FunctionPackage;
 use crate::module;
 use crate::work::WorkDirectory;
 
-/// Files and what is in them; the paths start at the top of a stage.
+/// Files with their contents; the paths are relative to the stage.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// A staged example; its directory is removed when this is dropped.
+/// A staged example. Its directory is removed when this is dropped.
 #[derive(Debug)]
 pub struct StagedExample {
     root: WorkDirectory,
@@ -23,19 +23,19 @@ pub struct StagedExample {
 }
 
 impl StagedExample {
-    /// The copy of the repository's module, in which `../../` of an example is.
+    /// Returns the copy of the module, to which `../../` of an example leads.
     #[must_use]
     pub fn module(&self) -> &Path {
         &self.module
     }
 
-    /// The example: the directory to run Terraform in.
+    /// Returns the copy of the example, which is the directory to run Terraform in.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Gives the module this zip of the function, in place of one of the same processor.
+    /// Replaces the module's zip of the function for this processor.
     ///
     /// # Errors
     ///
@@ -49,8 +49,8 @@ impl StagedExample {
             .map_err(io_error("copy", &package.path))
     }
 
-    /// Makes a stage that has the files of `before` have those of `after`: writes what differs and
-    /// removes what is gone. Nothing else is touched, Terraform's state least of all.
+    /// Updates the files of a stage from `before` to `after`: writes those that differ and removes those
+    /// that no longer exist. Other files, such as Terraform's state, are not changed.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl StagedExample {
         Ok(())
     }
 
-    /// Leaves the directory where it is, to be looked at, and returns the example in it.
+    /// Leaves the directory for inspection, and returns the example in it.
     #[must_use]
     pub fn keep(self) -> PathBuf {
         let _root = self.root.keep();
@@ -80,21 +80,21 @@ impl StagedExample {
     }
 }
 
-/// Where a stack and the module are, and where they are in a stage: every relative path from the one
-/// to the other means the same in both places.
+/// The directories of a stack and the module, and their places in a stage, in which relative paths
+/// between them stay valid.
 #[derive(Debug, Clone)]
 pub struct StackFiles {
     repository: PathBuf,
     stack: PathBuf,
-    /// What a stage is the copy of: the nearest directory above both.
+    /// The directory that a stage copies: the nearest one above both.
     base: PathBuf,
-    /// Whether the stack is one of the repository's examples, which are released and hold nothing
-    /// but what is released.
+    /// Whether the stack is one of the repository's examples. Of those, a stage has only the files that
+    /// are released.
     example: bool,
 }
 
 impl StackFiles {
-    /// The example of this name in `<repository>/examples`.
+    /// Returns the example with this name in `<repository>/examples`.
     ///
     /// # Errors
     ///
@@ -116,11 +116,11 @@ impl StackFiles {
         })
     }
 
-    /// A stack in a directory of its author's own.
+    /// Returns a stack in a directory of its author.
     ///
     /// # Errors
     ///
-    /// When the directory has no `*.tf`.
+    /// When the directory contains no `*.tf` files.
     pub fn of_directory(repository: &Path, stack: &Path) -> Result<Self> {
         let none = || Error::NoStack {
             path: stack.to_path_buf(),
@@ -148,15 +148,14 @@ impl StackFiles {
         })
     }
 
-    /// The directory of the stack itself.
+    /// Returns the directory of the stack.
     #[must_use]
     pub fn stack(&self) -> &Path {
         &self.stack
     }
 
-    /// The first module of the stack whose source is a relative path to neither the repository nor
-    /// the stack, as it is written. A stage does not have it, so such a stack has to be run where it
-    /// is.
+    /// Returns the source of the first module of the stack that is a relative path outside the repository
+    /// and the stack, as written. A stage does not contain it, so such a stack must run in place.
     ///
     /// # Errors
     ///
@@ -180,18 +179,18 @@ impl StackFiles {
         Ok(None)
     }
 
-    /// The files of the module and the stack as they are now.
+    /// Reads the current files of the module and the stack.
     ///
     /// # Errors
     ///
-    /// When one cannot be read.
+    /// When a file cannot be read.
     pub fn read(&self) -> Result<Files> {
         let mut files = Files::new();
         for path in self.paths()? {
             let source = self.base.join(&path);
             match fs::read(&source) {
                 Ok(bytes) => drop(files.insert(path, bytes)),
-                // An editor put another in its place between two looks; there will be one more.
+                // An editor is replacing the file; the next read will find it.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(io_error("read", &source)(error)),
             }
@@ -199,7 +198,8 @@ impl StackFiles {
         Ok(files)
     }
 
-    /// Where a file of a stage comes from: its path in the repository or, elsewhere, from the root.
+    /// Returns the origin of a file of a stage: its path in the repository, or an absolute path outside
+    /// it.
     #[must_use]
     pub fn origin(&self, path: &Path) -> PathBuf {
         let whole = self.base.join(path);
@@ -211,7 +211,8 @@ impl StackFiles {
 
     /// Copies module, stack and the function's zips to a temporary directory.
     ///
-    /// State and `.terraform` thereby never touch the originals, and several runs do not meet.
+    /// So state and `.terraform` are never written next to the originals, and several runs do not
+    /// conflict.
     ///
     /// # Errors
     ///
@@ -220,7 +221,7 @@ impl StackFiles {
         self.stage_with(&self.read()?)
     }
 
-    /// The same with these files for those of module and stack.
+    /// Does the same with the given files of module and stack.
     ///
     /// # Errors
     ///
@@ -247,7 +248,7 @@ impl StackFiles {
         Ok(staged)
     }
 
-    /// The paths of all files, from the base.
+    /// Returns the paths of all files, relative to the base.
     fn paths(&self) -> Result<Vec<PathBuf>> {
         let repository = self.repository.strip_prefix(&self.base);
         let repository = repository.unwrap_or(&self.repository);
@@ -268,7 +269,7 @@ impl StackFiles {
     }
 }
 
-/// The source of a module block's line, if it is a relative path.
+/// Returns the source in a line of a module block, if it is a relative path.
 fn relative_source(line: &str) -> Option<&str> {
     let value = line.trim_start().strip_prefix("source")?.trim_start();
     let value = value.strip_prefix('=')?.trim_start().strip_prefix('"')?;
@@ -276,7 +277,7 @@ fn relative_source(line: &str) -> Option<&str> {
     (source.starts_with("./") || source.starts_with("../")).then_some(source)
 }
 
-/// The path without `.` and `..`, as Terraform understands it.
+/// Returns the path without `.` and `..`, as Terraform resolves it.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {
@@ -293,7 +294,7 @@ fn normal(path: &Path) -> PathBuf {
 ///
 /// # Errors
 ///
-/// When there is no such example or a file cannot be copied.
+/// When the example does not exist or a file cannot be copied.
 pub fn stage_example(repository: &Path, name: &str) -> Result<StagedExample> {
     StackFiles::of_example(repository, name)?.stage()
 }
@@ -305,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_sources_and_leaves_the_rest() {
+    fn only_sources_are_copied() {
         let repository = tempfile::tempdir().unwrap();
         let put = |path: &str| {
             let path = repository.path().join(path);
@@ -367,7 +368,7 @@ mod tests {
         fs::write(path, text).unwrap();
     }
 
-    /// A checkout and a stack beside it.
+    /// Creates a checkout and a stack next to it.
     fn neighbours(stack: &str) -> (TempDir, StackFiles) {
         let home = tempfile::tempdir().unwrap();
         put(home.path(), "checkout/main.tf", "module");
@@ -391,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_of_ones_own_finds_the_module_where_it_was() {
+    fn a_stack_elsewhere_finds_the_module_by_its_path() {
         let source = "module \"line\" {\n  source = \"../checkout\"\n}";
         let (_home, files) = neighbours(source);
         assert_eq!(files.source_elsewhere().unwrap(), None);
@@ -412,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_that_a_stage_would_not_have_is_named() {
+    fn a_module_that_a_stage_would_not_contain_is_named() {
         let (_home, files) = neighbours("  source=\"../common/tags\" # ours\n");
         assert_eq!(
             files.source_elsewhere().unwrap().as_deref(),
@@ -430,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_terraform_is_no_stack() {
+    fn a_directory_without_terraform_files_is_no_stack() {
         let home = tempfile::tempdir().unwrap();
         for place in [home.path().to_path_buf(), home.path().join("nowhere")] {
             let error = StackFiles::of_directory(home.path(), &place).unwrap_err();

@@ -1,12 +1,12 @@
-//! What tests share.
+//! Helpers that the tests share.
 
 use std::path::Path;
 use std::process::Command;
 
 /// Writes an executable shell script.
 ///
-/// Another process does the writing: a test running at the same time may start a child while
-/// this one has the file open, and a file some process can write to cannot be executed.
+/// Another process writes it: a concurrent test may start a child while this process has the file open,
+/// and a file that is open for writing cannot be executed.
 pub(crate) fn script(path: &Path, text: &str) {
     let status = Command::new("sh")
         .args([

@@ -1,4 +1,4 @@
-//! Everything together: what a command line needs of this crate.
+//! The toolchain: everything that a command line needs of this crate.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::provider::{ProviderMirror, ensure_mirror};
 use crate::terraform::Terraform;
 use crate::tools::{Tools, preflight, terraform_at};
 
-/// The tools of this machine, the cache, and who is told about the progress.
+/// The tools of this machine, the cache, and the receiver of progress reports.
 #[derive(Clone)]
 pub struct Toolchain {
     tools: Arc<Tools>,
@@ -38,8 +38,8 @@ impl Toolchain {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingTools`](crate::Error::MissingTools) with a sentence for every tool that
-    /// is missing or too old.
+    /// [`Error::MissingTools`](crate::Error::MissingTools) with a sentence for every tool that is missing
+    /// or too old.
     pub async fn detect(cache: Cache, progress: Arc<dyn Progress>) -> Result<Self> {
         progress.step("Looking for the tools");
         let tools = Arc::new(preflight(&cache).await?);
@@ -50,14 +50,14 @@ impl Toolchain {
         })
     }
 
-    /// The same with another Terraform than the one on the path: another version, or OpenTofu.
+    /// Returns a copy with another Terraform than the one on the path: another version, or OpenTofu.
     ///
     /// # Errors
     ///
     /// [`Error::MissingTools`](crate::Error::MissingTools) when it does not work or is too old.
     pub async fn with_terraform(&self, path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        // It runs in other directories, where a relative path would mean another program.
+        // It runs in other directories, where a relative path would be wrong.
         let path = std::path::absolute(&path).unwrap_or(path);
         let (terraform, platform) = terraform_at(path)
             .await
@@ -73,7 +73,7 @@ impl Toolchain {
         })
     }
 
-    /// The same, for what goes on at the same time as something else; see [`Progress::beside`].
+    /// Returns a copy for concurrent work; see [`Progress::beside`].
     #[must_use]
     pub fn beside(&self) -> Self {
         Self {
@@ -82,25 +82,25 @@ impl Toolchain {
         }
     }
 
-    /// Who is told about the progress.
+    /// Returns the receiver of progress reports.
     #[must_use]
     pub fn progress(&self) -> &dyn Progress {
         self.progress.as_ref()
     }
 
-    /// The tools that were found.
+    /// Returns the tools that were found.
     #[must_use]
     pub fn tools(&self) -> &Tools {
         &self.tools
     }
 
-    /// The cache.
+    /// Returns the cache.
     #[must_use]
     pub fn cache(&self) -> &Cache {
         &self.cache
     }
 
-    /// A usable `cargo-lambda`, installed into the cache where there is none.
+    /// Returns a usable `cargo-lambda`, which is installed into the cache if there is none.
     ///
     /// # Errors
     ///
@@ -113,20 +113,20 @@ impl Toolchain {
     ///
     /// # Errors
     ///
-    /// On machines Lambda has no equivalent of; see also [`build_zip`].
+    /// When Lambda does not run on this machine's processor; see also [`build_zip`].
     pub async fn build_function_zip(&self, repository: &Path) -> Result<FunctionPackage> {
         let function = FunctionCrate::of_repository(repository, Architecture::of_host()?)?;
         self.build_zip(&function).await
     }
 
-    /// Builds this repository's function as a development build: in seconds once its crates are
-    /// compiled, for this machine's local account alone, and never into `dist`. What the compiler says
-    /// is in colours if `colours`.
+    /// Builds this repository's function as a development build: in seconds once its dependencies are
+    /// compiled, only for this machine's local account, and never into `dist`. The compiler's messages
+    /// are coloured if `colours`.
     ///
     /// # Errors
     ///
-    /// [`Error::Compile`](crate::Error::Compile) when the function does not compile; on machines
-    /// Lambda has no equivalent of.
+    /// [`Error::Compile`](crate::Error::Compile) when the function does not compile; an error when Lambda
+    /// does not run on this machine's processor.
     pub async fn build_development_zip(
         &self,
         repository: &Path,
@@ -137,7 +137,7 @@ impl Toolchain {
         build_development_zip(&function, &self.tools.cargo, colours, progress).await
     }
 
-    /// Puts the module and these packages of its function into a bundle; see [`build_bundle`].
+    /// Packs the module and these packages of its function into a bundle; see [`build_bundle`].
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl Toolchain {
         .await
     }
 
-    /// Builds any function into its zip.
+    /// Builds the zip of any function.
     ///
     /// # Errors
     ///
@@ -170,8 +170,8 @@ impl Toolchain {
         build_zip(function, &self.tools.cargo, &lambda, self.progress.as_ref()).await
     }
 
-    /// The AWS provider built on this machine; see [`ensure_mirror`]. [`Terraform::init`] calls
-    /// it where the registry cannot be reached.
+    /// Returns the AWS provider built on this machine; see [`ensure_mirror`]. [`Terraform::init`] calls
+    /// it if the registry cannot be reached.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl Toolchain {
         ensure_mirror(&self.tools, &self.cache, self.progress.as_ref()).await
     }
 
-    /// Terraform in a directory; see [`Terraform`] for what its environment holds.
+    /// Returns Terraform in a directory; see [`Terraform`] for its environment.
     ///
     /// # Errors
     ///

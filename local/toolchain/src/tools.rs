@@ -1,4 +1,4 @@
-//! The tools a machine needs, looked for before anything long starts.
+//! Finds the tools that a machine needs, before anything long starts.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -21,16 +21,14 @@ const PYTHON: Version = Version::new(3, 8, 0);
 /// A tool's version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// The first number.
     pub major: u32,
-    /// The second number.
     pub minor: u32,
-    /// The third number; 0 where there is none.
+    /// 0 if the version has only two numbers.
     pub patch: u32,
 }
 
 impl Version {
-    /// A version of three numbers.
+    /// Creates a version of three numbers.
     #[must_use]
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self {
@@ -40,7 +38,7 @@ impl Version {
         }
     }
 
-    /// The first thing in a text that looks like a version, as in `go version go1.26.8 linux`.
+    /// Finds the first version in a text, as in `go version go1.26.8 linux`.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         text.split_whitespace().find_map(|word| {
@@ -69,29 +67,27 @@ impl fmt::Display for Version {
     }
 }
 
-/// A tool that is there and new enough.
+/// A tool that was found and is recent enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tool {
-    /// The program.
+    /// Path of the program.
     pub path: PathBuf,
     /// Its version.
     pub version: Version,
 }
 
-/// What was found on this machine.
+/// The tools of this machine.
 #[derive(Debug, Clone)]
 pub struct Tools {
-    /// Terraform.
     pub terraform: Tool,
     /// Terraform's name for this machine, such as `linux_amd64`.
     pub platform: String,
-    /// Cargo.
     pub cargo: Tool,
-    /// Go, or the sentence to show if the provider turns out to have to be built.
+    /// Go, or the message to show if the provider must be built.
     pub go: Result<Tool, MissingTool>,
-    /// Python with `venv`, or the sentence to show; an error only when it is not needed.
+    /// Python with `venv`, or the message to show. It is an error only if Python is not needed.
     pub python: Result<Tool, MissingTool>,
-    /// A usable `cargo-lambda`, when one was there already.
+    /// A usable `cargo-lambda`, if one was found.
     pub cargo_lambda: Option<cargo_lambda::CargoLambda>,
 }
 
@@ -110,11 +106,11 @@ fn need(tool: &Result<Tool, MissingTool>) -> Result<&Tool> {
         .map_err(|missing| Error::from(MissingTools(vec![missing.clone()])))
 }
 
-/// Looks for the tools; takes about a second and changes nothing.
+/// Looks for the tools. This takes about a second and changes nothing.
 ///
-/// Terraform, Cargo and a C compiler are always needed. Python is needed unless a usable
-/// `cargo-lambda` with zig is on the path or in the cache. Go is needed only where the Terraform
-/// registry cannot be reached, so its absence is remembered rather than reported.
+/// Terraform, Cargo and a C compiler are always required. Python is required unless a usable
+/// `cargo-lambda` with zig is on the path or in the cache. Go is needed only if the Terraform registry
+/// cannot be reached, so its absence is recorded and not reported.
 ///
 /// # Errors
 ///
@@ -166,8 +162,8 @@ async fn preflight_on(path: &OsStr, cache: &Cache) -> Result<Tools, MissingTools
     }
 }
 
-/// Looks at the Terraform at a path, or at what takes its place, such as OpenTofu; returns it with
-/// its name for this machine.
+/// Checks the Terraform at a path, or a replacement such as OpenTofu. Returns it with its name for this
+/// machine's platform.
 pub(crate) async fn terraform_at(path: PathBuf) -> Result<(Tool, String), MissingTool> {
     let search = Search {
         path: std::env::var_os("PATH").unwrap_or_default(),
@@ -190,7 +186,7 @@ const INSTALL_TERRAFORM: &str = "install it from \
 const INSTALL_GO: &str = "the Terraform registry cannot be reached, so the AWS provider is built \
     from its Go module; install Go from https://go.dev/dl/, or allow access to \
     registry.terraform.io and releases.hashicorp.com";
-const INSTALL_PYTHON: &str = "it brings cargo-lambda and zig into a private virtual environment; \
+const INSTALL_PYTHON: &str = "cargo-lambda and zig are installed into a private virtual environment with it; \
     install Python 3 with the venv module (Debian and Ubuntu: apt install python3-venv), or \
     install cargo-lambda and zig yourself";
 const RUST: &str = "install Rust with https://rustup.rs";
@@ -220,7 +216,7 @@ impl Search {
             .ok_or_else(|| MissingTool {
                 name: TERRAFORM_NAME,
                 sentence: format!(
-                    "`{} version -json` names no platform: {INSTALL_TERRAFORM}.",
+                    "`{} version -json` prints no platform: {INSTALL_TERRAFORM}.",
                     tool.path.display()
                 ),
             })?;
@@ -228,7 +224,7 @@ impl Search {
     }
 
     async fn python(&self) -> Result<Tool, MissingTool> {
-        // Debian's python3 has the module `venv` without `ensurepip`, which then fails.
+        // Debian's python3 has the module `venv` without `ensurepip`, so it would fail later.
         const ASK: &str = "import venv, ensurepip, platform; print(platform.python_version())";
         self.tool("python3", &["-c", ASK], PYTHON, INSTALL_PYTHON)
             .await
@@ -244,13 +240,15 @@ impl Search {
         let Some(path) = find_program(&self.path, name) else {
             return Err(MissingTool {
                 name,
-                sentence: format!("{name} was not found, {least} or later is needed: {install}."),
+                sentence: format!(
+                    "{name} was not found; version {least} or later is required: {install}."
+                ),
             });
         };
         self.check(name, path, arguments, least, install).await
     }
 
-    /// The program at a path, if it works and is new enough.
+    /// Returns the program at a path, if it works and is recent enough.
     async fn check(
         &self,
         name: &'static str,
@@ -264,18 +262,18 @@ impl Search {
         match text.as_deref().and_then(Version::find) {
             Some(version) if version >= least => Ok(Tool { path, version }),
             Some(version) => Err(missing(format!(
-                "{name} {version} at {} is too old, {least} or later is needed: {install}.",
+                "{name} {version} at {} is too old; version {least} or later is required: {install}.",
                 path.display()
             ))),
             None => Err(missing(format!(
-                "{name} at {} does not work, {least} or later is needed: {install}.",
+                "{name} at {} does not work; version {least} or later is required: {install}.",
                 path.display()
             ))),
         }
     }
 
-    /// What a tool says in the environment that it is run in later: Terraform without the user's
-    /// settings for it, any other one with all that the user has set.
+    /// Returns a tool's output in the environment of its later use: Terraform without the user's
+    /// settings, other tools with all of them.
     async fn ask(&self, name: &str, program: &Path, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(program);
         if name == TERRAFORM_NAME {
@@ -286,7 +284,7 @@ impl Search {
     }
 }
 
-/// The first program of that name on a search path.
+/// Returns the first program with this name on a search path.
 pub(crate) fn find_program(path: &OsStr, name: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
 
@@ -298,7 +296,7 @@ pub(crate) fn find_program(path: &OsStr, name: &str) -> Option<PathBuf> {
         })
 }
 
-/// A search path with a directory in front of it.
+/// Returns a search path with a directory in front.
 pub(crate) fn prepend_path(directory: &Path, path: &OsStr) -> OsString {
     let mut joined = directory.as_os_str().to_owned();
     if !path.is_empty() {
@@ -313,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_versions() {
+    fn versions_are_found_in_texts() {
         let find = |text| Version::find(text).map(|version| version.to_string());
         assert_eq!(find("Terraform v1.11.4\non linux_amd64").unwrap(), "1.11.4");
         assert_eq!(find("go version go1.26.8 linux/amd64").unwrap(), "1.26.8");
@@ -324,7 +322,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_everything_that_is_missing_at_once() {
+    async fn all_missing_tools_are_reported_together() {
         let empty = tempfile::tempdir().unwrap();
         let cache = Cache::at(empty.path().join("cache"));
         let missing = preflight_on(empty.path().as_os_str(), &cache)
@@ -334,15 +332,14 @@ mod tests {
         assert_eq!(names, ["terraform", "cargo", "python3", "cc"]);
         let text = missing.to_string();
         assert_eq!(text.lines().count(), 4);
-        assert!(text.starts_with("terraform was not found, 1.9 or later is needed: install"));
         assert!(
-            !cache.root().exists(),
-            "looking must not leave anything behind"
+            text.starts_with("terraform was not found; version 1.9 or later is required: install")
         );
+        assert!(!cache.root().exists(), "the check must not create anything");
     }
 
     #[tokio::test]
-    async fn another_terraform_is_looked_at_like_the_first() {
+    async fn another_terraform_is_checked_like_the_first() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str, script: &str| {
             let path = directory.path().join(name);
@@ -357,14 +354,17 @@ mod tests {
 
         let old = at("old", "echo Terraform v1.5.7").await.unwrap_err();
         assert!(old.sentence.contains("1.5.7 at "), "{old}");
-        assert!(old.sentence.contains("is too old, 1.9 or later"), "{old}");
+        assert!(
+            old.sentence.contains("is too old; version 1.9 or later"),
+            "{old}"
+        );
         let absent = directory.path().join("absent");
         let absent = terraform_at(absent).await.unwrap_err();
         assert!(absent.sentence.contains("does not work"), "{absent}");
     }
 
     #[tokio::test]
-    async fn says_what_is_too_old_and_forgives_absent_go() {
+    async fn old_tools_are_reported_and_missing_go_is_not() {
         let directory = tempfile::tempdir().unwrap();
         let fake = |name: &str, text: &str| {
             crate::testing::script(&directory.path().join(name), text);
@@ -379,7 +379,7 @@ mod tests {
         let missing = preflight_on(path, &cache).await.unwrap_err().to_string();
         assert!(missing.starts_with("terraform 1.5.7 at "), "{missing}");
         assert!(
-            missing.contains("is too old, 1.9 or later is needed"),
+            missing.contains("is too old; version 1.9 or later is required"),
             "{missing}"
         );
 
@@ -392,7 +392,7 @@ mod tests {
         assert_eq!(tools.terraform.version, Version::new(1, 9, 0));
         let error = tools.need_go().unwrap_err().to_string();
         assert!(
-            error.starts_with("go was not found, 1.25 or later is needed"),
+            error.starts_with("go was not found; version 1.25 or later is required"),
             "{error}"
         );
 

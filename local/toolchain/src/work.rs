@@ -1,9 +1,9 @@
-//! Directories for what a command needs while it runs, and the removal of those that a command has left
-//! that was killed.
+//! Temporary directories of running commands, and the removal of those that killed commands have left
+//! behind.
 //!
-//! Beside each directory, in the system's directory for temporary files, is a file of the same name that
-//! ends in `.lock`. It is made and locked before the directory, and goes after it. So a lock that is free
-//! belongs to a command that is gone, and a directory that is meant to stay has none.
+//! Next to each directory, in the system's directory for temporary files, is a file with the same name
+//! and the suffix `.lock`. It is created and locked before the directory, and removed after it. So a lock
+//! that nothing holds belongs to a command that has ended, and a directory that is to stay has no lock.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, TryLockError};
@@ -19,42 +19,42 @@ use tempfile::NamedTempFile;
 use crate::error::Result;
 use crate::files::{io_error, remove_dir_if_present};
 
-/// How the names begin, and how those of the locks end.
+/// The prefix of the names, and the suffix of the locks.
 const PREFIX: &str = "connect-local-";
 const LOCK_SUFFIX: &str = ".lock";
 
-/// The directories of this process. Whoever makes or removes one holds this meanwhile, so that a process
-/// that ends finds all of them, whole.
-static OWN: Mutex<Own> = Mutex::new(Own {
+/// The directories of this process. It is locked while one is created or removed, so that a process that
+/// ends finds all of them in a consistent state.
+static OWN: Mutex<OwnDirectories> = Mutex::new(OwnDirectories {
     directories: BTreeSet::new(),
     ended: false,
 });
 
-struct Own {
+struct OwnDirectories {
     directories: BTreeSet<PathBuf>,
-    /// The process is about to end; what is made now would stay.
+    /// Whether the process is about to end, so that a new directory would not be removed.
     ended: bool,
 }
 
-fn own<T>(change: impl FnOnce(&mut Own) -> T) -> T {
+fn own<T>(change: impl FnOnce(&mut OwnDirectories) -> T) -> T {
     change(&mut OWN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// An empty directory, removed with all that is in it when this is dropped. When the process is killed,
+/// An empty directory, which is removed with its contents when this is dropped. If the process is killed,
 /// the next [`sweep`] removes it.
 #[derive(Debug)]
 pub struct WorkDirectory {
     path: PathBuf,
-    /// Removed after the directory, and locked as long as it is there.
+    /// Removed after the directory, and locked as long as the directory exists.
     lock: Option<NamedTempFile>,
 }
 
 impl WorkDirectory {
-    /// Makes one in the system's directory for temporary files, for nobody else to look into.
+    /// Creates a directory in the system's directory for temporary files. Other users cannot read it.
     ///
     /// # Errors
     ///
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn new() -> Result<Self> {
         Self::new_in(&std::env::temp_dir())
     }
@@ -96,18 +96,18 @@ impl WorkDirectory {
         }
     }
 
-    /// Where it is.
+    /// Returns the path of the directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Leaves the directory where it is, to be looked at; no sweep removes it.
+    /// Leaves the directory for inspection; no sweep removes it.
     #[must_use]
     pub fn keep(mut self) -> PathBuf {
         own(|own| {
             own.directories.remove(&self.path);
-            // Without its lock it is nobody's.
+            // Without its lock, no sweep takes it.
             drop(self.lock.take());
         });
         mem::take(&mut self.path)
@@ -125,20 +125,21 @@ impl Drop for WorkDirectory {
                 drop(lock);
             }
             Err(error) => {
-                // Somebody still writes there. It is tried again at the end, and by the next sweep.
-                tracing::debug!(%error, "a temporary directory is left");
+                // A process still writes there. Removing it is tried again at the end, and by the next
+                // sweep.
+                tracing::debug!(%error, "cannot remove a temporary directory");
                 drop(lock.keep());
             }
         });
     }
 }
 
-/// The directory that a lock is for.
+/// Returns the directory that a lock belongs to.
 fn directory_of(lock: &Path) -> PathBuf {
     lock.with_extension("")
 }
 
-/// Whether this file is still the one at the path.
+/// Reports whether this file is still the one at the path.
 fn is_at(file: &File, path: &Path) -> bool {
     let same = |one: &fs::Metadata, other: &fs::Metadata| {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
@@ -149,8 +150,8 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Removes all directories of this process that are still there. For a process that is about to end, and
-/// in which nothing runs any more that writes there.
+/// Removes all remaining directories of this process. For a process that is about to end, and that no
+/// longer writes to them.
 pub fn remove_work_directories() {
     own(|own| {
         own.ended = true;
@@ -159,7 +160,7 @@ pub fn remove_work_directories() {
             lock.push(LOCK_SUFFIX);
             let removed = remove_dir_if_present(&path);
             if let Err(error) = removed.and_then(|()| remove_file_if_present(Path::new(&lock))) {
-                tracing::warn!(%error, "a temporary directory is left");
+                tracing::warn!(%error, "cannot remove a temporary directory");
             }
         }
     });
@@ -174,18 +175,17 @@ fn remove_file_if_present(path: &Path) -> Result<()> {
     }
 }
 
-/// What a sweep has removed.
+/// A directory that a sweep has removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Swept {
-    /// The directory.
     pub directory: PathBuf,
-    /// The processes that still ran in it, by their ids and names.
+    /// The processes that still ran in it and were killed, with their ids and names.
     pub processes: Vec<(u32, String)>,
 }
 
-/// Removes the directories of commands that were killed, after ending the processes that still run in
-/// them. Those of running commands, of other users, and those that were kept are left alone. One that
-/// cannot be removed is told among the others: it is tried again by the next sweep.
+/// Removes the directories of killed commands, after killing the processes that still run in them.
+/// Directories of running commands and other users, and those that were kept, are not touched. The result
+/// contains an error for each directory that cannot be removed; the next sweep tries it again.
 ///
 /// # Errors
 ///
@@ -209,7 +209,7 @@ fn sweep_in(parent: &Path) -> Result<Vec<Result<Swept>>> {
     Ok(swept.filter_map(Result::transpose).collect())
 }
 
-/// Removes the directory that a lock is for, and the lock, if nobody holds it.
+/// Removes a lock and its directory, unless a process holds the lock.
 fn sweep_one(path: &Path) -> Result<Option<Swept>> {
     let own = rustix::process::getuid().as_raw();
     let is_own = |of: io::Result<fs::Metadata>, kind: fn(&fs::Metadata) -> bool| {
@@ -229,7 +229,7 @@ fn sweep_one(path: &Path) -> Result<Option<Swept>> {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(io_error("lock", path)(error)),
     }
-    // Another sweep may have been here, and another command may have made one of the same name.
+    // Another sweep may have removed it, and another command may have created one with the same name.
     if !is_at(&lock, path) {
         return Ok(None);
     }
@@ -258,7 +258,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory of a command that was killed: its lock is there and free.
+    /// Creates the directory of a command that was killed: its lock exists and is not held.
     fn left(parent: &Path, name: &str) -> PathBuf {
         let directory = parent.join(format!("{PREFIX}{name}"));
         fs::create_dir_all(directory.join("below")).unwrap();
@@ -283,11 +283,15 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_goes_with_its_lock() {
+    fn a_directory_is_removed_with_its_lock() {
         let parent = tempfile::tempdir().unwrap();
         let work = WorkDirectory::new_in(parent.path()).unwrap();
         let mode = work.path().metadata().unwrap().mode();
-        assert_eq!(mode & 0o777, 0o700, "others may look into it");
+        assert_eq!(
+            mode & 0o777,
+            0o700,
+            "other users must not be able to read it"
+        );
         assert_eq!(names(parent.path()).len(), 2);
         fs::write(work.path().join("file"), "x").unwrap();
         drop(work);
@@ -295,15 +299,15 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_left_is_swept() {
+    fn only_directories_of_killed_commands_are_swept() {
         let parent = tempfile::tempdir().unwrap();
         let place = parent.path();
         let running = WorkDirectory::new_in(place).unwrap();
         let kept = WorkDirectory::new_in(place).unwrap().keep();
         let one = left(place, "one");
-        // It was killed before it had made its directory.
+        // It was killed before it had created its directory.
         fs::write(place.join("connect-local-two.lock"), "").unwrap();
-        // Others', by name or because no lock says that they were left.
+        // Not ours by their names, or without a lock.
         for other in ["connect-pin-sms-old", "connect-local-old", "other"] {
             fs::create_dir(place.join(other)).unwrap();
         }
@@ -334,8 +338,8 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::print_stderr, reason = "a skipped test says so")]
-    fn what_cannot_be_removed_is_told_and_the_rest_is_swept() {
+    #[allow(clippy::print_stderr, reason = "a skipped test prints its reason")]
+    fn a_directory_that_cannot_be_removed_is_reported_and_the_rest_is_swept() {
         if rustix::process::getuid().is_root() {
             eprintln!("skipped: root removes everything");
             return;
@@ -356,7 +360,7 @@ mod tests {
             processes: Vec::new(),
         };
         assert_eq!(*swept[1].as_ref().unwrap(), expected);
-        // It is tried again.
+        // The next sweep tries it again.
         change(0o700);
         assert_eq!(swept_in(place)[0].directory, stubborn);
     }
@@ -377,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn many_make_and_sweep_at_a_time() {
+    fn directories_are_created_and_swept_concurrently() {
         let parent = tempfile::tempdir().unwrap();
         let place = parent.path();
         std::thread::scope(|threads| {

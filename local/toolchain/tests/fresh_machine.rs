@@ -1,8 +1,7 @@
-//! What takes minutes and a network, to be run by hand:
+//! Tests that take minutes and need a network, to be run by hand:
 //! `cargo test -p local-toolchain --test fresh_machine -- --ignored --nocapture`
 //!
-//! `TOOLCHAIN_TEST_CACHE` names a cache that outlives the tests; without it everything is made
-//! from nothing.
+//! `TOOLCHAIN_TEST_CACHE` names a cache that outlives the tests; without it, everything is built anew.
 
 #![allow(
     clippy::unwrap_used,
@@ -102,7 +101,10 @@ async fn a_function_has_the_same_bytes_wherever_it_is_built() {
     );
 
     let again = toolchain.build_zip(&one).await.unwrap();
-    assert!(!again.changed, "nothing had changed");
+    assert!(
+        !again.changed,
+        "an unchanged function must not be written again"
+    );
     let binary = fs::read(one.target_dir.join("lambda/hello/bootstrap")).unwrap();
     let home = std::env::home_dir().unwrap();
     for private in [one.root.as_path(), &home.join(".cargo")] {
@@ -156,7 +158,7 @@ async fn terraform_finds_the_aws_provider() {
         let mirror = toolchain.provider_mirror().await.unwrap();
         println!("{mirror:?}, verified in {:?}", started.elapsed());
         let started = Instant::now();
-        // Away from the first directory's `.terraform`.
+        // Without the `.terraform` of the first run.
         fs::remove_dir_all(directory.path().join(".terraform")).unwrap();
         let mut second = toolchain.terraform(directory.path(), environment).unwrap();
         assert_eq!(second.init().await.unwrap(), ProviderSource::Mirror);

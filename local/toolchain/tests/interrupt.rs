@@ -1,6 +1,6 @@
-//! Ctrl-C with the real Terraform: what it had made by then is in its state.
+//! Ctrl-C with the real Terraform: its state contains everything that it has created.
 //!
-//! One test in a program of its own, since the signal goes to the whole program.
+//! A single test in a program of its own, because the signal goes to the whole program.
 
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 

@@ -1,10 +1,10 @@
-//! The function of this repository, built once more somewhere else: the same bytes. It compiles
-//! everything again, for minutes, so it takes part only where `REPRODUCE_FUNCTION` is set.
+//! Builds this repository's function in another directory and compares the bytes. It recompiles
+//! everything for minutes, so it runs only if `REPRODUCE_FUNCTION` is set.
 
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a test says what it expects, and why it is skipped"
+    reason = "a failed expectation is a failed test, and a skipped test prints its reason"
 )]
 
 use std::fs;
@@ -24,14 +24,18 @@ async fn the_function_has_the_same_bytes_in_another_checkout() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let here = here.canonicalize().unwrap();
     let temporary = tempfile::tempdir().unwrap();
-    // Deeper, and with what shells and compilers stumble over.
+    // Deeper, and with characters that shells and compilers may mishandle.
     let there = temporary.path().join("some where/else-entirely");
     copy(&here, &there, &[".git", "dist", "target"]);
 
     let one = toolchain.build_function_zip(&here).await.unwrap();
     let function = FunctionCrate::of_repository(&there, Architecture::of_host().unwrap()).unwrap();
     let other = toolchain.build_zip(&function).await.unwrap();
-    assert!(other.changed, "{} was there", other.path.display());
+    assert!(
+        other.changed,
+        "{} existed before the build",
+        other.path.display()
+    );
     assert_eq!(one.sha256, other.sha256);
     assert_eq!(fs::read(&one.path).unwrap(), fs::read(&other.path).unwrap());
 
@@ -45,7 +49,7 @@ async fn the_function_has_the_same_bytes_in_another_checkout() {
     }
 }
 
-/// Copies a directory but for these names at its top.
+/// Copies a directory except these names at its top.
 fn copy(from: &Path, to: &Path, without: &[&str]) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

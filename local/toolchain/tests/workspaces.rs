@@ -1,7 +1,7 @@
-//! The bench is a workspace of its own and compares the function with others: it has to build them
-//! of the same crates, by the same profile and under the same rules as the product.
+//! The bench is a workspace of its own that compares the function with others. It must build them from
+//! the same crates, with the same profile and lints as the product.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+#![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ fn file(workspace: &str, name: &str) -> PathBuf {
     repository.join(workspace).join(name)
 }
 
-/// What a workspace's manifest has at a path of keys.
+/// Returns the value at a path of keys in a workspace's manifest.
 fn at(workspace: &str, keys: &[&str]) -> Value {
     let text = fs::read_to_string(file(workspace, "Cargo.toml")).unwrap();
     let mut value = Value::Table(text.parse::<Table>().unwrap());
@@ -75,8 +75,8 @@ fn both_workspaces_have_the_same_versions_of_the_functions_crates() {
     assert!(compared > 100, "only {compared} crates are in both");
 }
 
-/// A crate's name and what of its version may not change under semantic versioning: there is at
-/// most one such version in a lock file.
+/// A crate's name and the part of its version that identifies compatible releases: a lock file has at
+/// most one version of each.
 type ReleaseLine = (String, u64, u64);
 
 fn key(name: &str, major: u64, minor: u64) -> ReleaseLine {
@@ -89,7 +89,7 @@ fn line(package: &Package) -> ReleaseLine {
     key(package.name.as_str(), version.major, minor)
 }
 
-/// All crates from registries that one needs, and those that they need.
+/// Returns all registry crates that one depends on, directly or indirectly.
 fn closure<'a>(packages: &'a [Package], root: &str) -> BTreeMap<ReleaseLine, &'a Package> {
     let mut found = BTreeMap::new();
     let mut left: Vec<&Package> = packages

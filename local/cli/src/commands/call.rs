@@ -1,4 +1,4 @@
-//! A call into a running account.
+//! Places a call in a running account.
 
 use std::collections::VecDeque;
 use std::io::IsTerminal;
@@ -12,10 +12,10 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 use crate::options::Call;
 use crate::screen::Screen;
 
-/// Places a call, follows it to its end and prints the messages that reached the caller meanwhile.
+/// Places a call, follows it to its end and prints the messages that the caller received meanwhile.
 ///
 /// # Errors
-/// When no account answers, the number is not in service, or the flow cannot go on.
+/// When no account answers, the number is not in service, or the engine stopped the flow.
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     let account = options.reach.client();
     let to = match &options.to {
@@ -40,7 +40,7 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     }
 
     for message in account.messages().await?.iter().skip(sent_before) {
-        // Other callers may be on the line at the same time, and theirs are not this call's.
+        // Other callers may be using the line at the same time; their messages are not printed.
         if options.from.as_ref() == Some(&message.phone_number) {
             screen.message(message)?;
         }
@@ -48,23 +48,23 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     if regular {
         Ok(())
     } else {
-        bail!("the flow could not go on; see the last line of the call")
+        bail!("the flow stopped with an error; see the last line of the call")
     }
 }
 
 async fn only_number(account: &LocalClient) -> anyhow::Result<String> {
     let mut numbers = account.numbers().await?;
     match numbers.len() {
-        0 => bail!("the account has claimed no number yet: apply an example first"),
+        0 => bail!("the account has claimed no number yet; apply an example first"),
         1 => Ok(numbers.remove(0)),
         _ => bail!(
-            "the account has several numbers, so say which with --to: {}",
+            "the account has several numbers; choose one with --to: {}",
             numbers.join(", ")
         ),
     }
 }
 
-/// Prints a turn; false when the engine had to stop.
+/// Prints a turn. Returns false when the engine stopped the flow with an error.
 fn show(screen: Screen, turn: &CallTurn) -> Result<bool, Unwritten> {
     for run in turn.events.chunk_by(|one, next| one == next) {
         screen.events(run)?;
@@ -73,14 +73,14 @@ fn show(screen: Screen, turn: &CallTurn) -> Result<bool, Unwritten> {
     Ok(!turn.events.iter().any(stopped))
 }
 
-/// Decides what the caller does each time the line waits.
+/// The caller's input each time the line waits.
 enum Caller {
-    /// Keys were given on the command line.
+    /// Keys from the command line.
     Prepared {
         keys: VecDeque<String>,
         hang_up: bool,
     },
-    /// Keys are typed.
+    /// Keys typed on standard input.
     Typing(Lines<BufReader<Stdin>>),
 }
 
@@ -109,7 +109,7 @@ impl Caller {
                 let on_terminal = std::io::stdin().is_terminal();
                 loop {
                     if on_terminal {
-                        ask("  keys (Enter alone says nothing, Ctrl-D hangs up): ");
+                        ask("  keys (Enter alone presses nothing, Ctrl-D hangs up): ");
                     }
                     let line = lines.next_line().await.context("cannot read the keys")?;
                     let keys = match line.as_deref().map(str::trim) {
@@ -117,12 +117,12 @@ impl Caller {
                         Some("") => return Ok(CallStep::Wait),
                         Some(keys) => keys,
                     };
-                    // A slip of the finger is no reason to end the call.
+                    // A typing error does not end the call.
                     if let Err(unknown) = local_connect::keys(keys) {
                         tell(format_args!("  {unknown}"));
                         continue;
                     }
-                    // A terminal has shown them already.
+                    // A terminal has echoed them already.
                     if !on_terminal {
                         screen.pressing(keys)?;
                     }

@@ -1,4 +1,4 @@
-//! The whole story: deploy, call, read the SMS, destroy.
+//! The demo: deploy, call, read the SMS, destroy.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::interrupt::interrupted;
 use crate::options::Demo;
 use crate::screen::Screen;
 
-/// How long an interrupted Terraform is given; it has nothing to wait for but its own disk.
+/// The limit for an interrupted Terraform to stop; it waits for nothing but its own disk.
 const SETTLING_TIME: Duration = Duration::from_secs(10);
 
-/// Tells the story and leaves nothing behind, however it ends.
+/// Runs the demo. It leaves nothing behind, however it ends.
 ///
 /// # Errors
 /// When a tool is missing, a step fails, or the user interrupts.
@@ -35,25 +35,25 @@ pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
         work_dir.path(),
     ))
     .await?;
-    let told = tokio::select! {
-        told = tell(options, screen, &steps, &account) => told,
+    let result = tokio::select! {
+        result = play(options, screen, &steps, &account) => result,
         pressed = interrupted() => {
             pressed.context("cannot listen for Ctrl-C")?;
             Err(anyhow::anyhow!(
-                "interrupted. The account lived in this process only, so nothing is left behind"
+                "interrupted. The account existed only in this process, so nothing is left behind"
             ))
         }
     };
-    if told.is_err() {
+    if result.is_err() {
         steps.failed();
     }
-    // A Terraform that was interrupted talks to the account until it has stopped.
+    // An interrupted Terraform sends requests to the account until it has stopped.
     local_toolchain::settle(SETTLING_TIME).await;
     account.shutdown().await;
-    told
+    result
 }
 
-async fn tell(
+async fn play(
     options: &Demo,
     screen: Screen,
     steps: &Arc<Steps>,
@@ -136,7 +136,7 @@ async fn load(client: &LocalClient, region: &str, outputs: &Outputs) -> anyhow::
     Ok(())
 }
 
-/// A member who knows the PIN, then somebody who is no member.
+/// Places a call from a member who knows the PIN, then one from a caller who is not a member.
 async fn converse(account: &Account, screen: Screen, outputs: &Outputs) -> anyhow::Result<()> {
     call(account, screen, &outputs.phone_number, MEMBER_PHONE, PIN).await?;
     let sent = account.outbox().messages();
@@ -144,12 +144,15 @@ async fn converse(account: &Account, screen: Screen, outputs: &Outputs) -> anyho
         screen.message(message)?;
     }
     if sent.len() != 1 {
-        bail!("the member was sent {} messages instead of one", sent.len());
+        bail!(
+            "the member must get exactly one message, but got {}",
+            sent.len()
+        );
     }
 
     call(account, screen, &outputs.phone_number, STRANGER_PHONE, PIN).await?;
     if account.outbox().messages().len() != 1 {
-        bail!("somebody who is no member was sent a message");
+        bail!("a caller who is not a member was sent a message");
     }
     screen.say("  no SMS")?;
     Ok(())
@@ -168,7 +171,7 @@ async fn call(
     let call = telephone::place(account.connect(), to, caller, &keys).await?;
     screen.call(call.events(), &keys)?;
     if call.ending().is_none() {
-        bail!("the line still waits after the PIN");
+        bail!("the line must end the call after the PIN, but still waits for keys");
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::screen::{Printed, Screen};
 /// Sets, clears or shows the rules.
 ///
 /// # Errors
-/// When the file holds no rules, or no account answers.
+/// When the file is not a valid list of rules, or no account answers.
 pub async fn run(options: &FaultOptions, screen: Screen) -> anyhow::Result<()> {
     let client = options.reach.client();
     match &options.command {
@@ -21,7 +21,7 @@ pub async fn run(options: &FaultOptions, screen: Screen) -> anyhow::Result<()> {
         }
         Some(FaultCommand::Clear) => {
             client.clear_faults().await?;
-            screen.say("No call suffers a fault any more.")?;
+            screen.say("All fault rules are removed.")?;
         }
         Some(FaultCommand::Show) | None => show(&client.faults().await?, screen)?,
     }
@@ -41,7 +41,7 @@ fn show(reports: &[FaultReport], screen: Screen) -> Printed {
 /// Reads a file of rules.
 ///
 /// # Errors
-/// A sentence with the file, the rule and what is wrong with it.
+/// The error names the file, the rule and the mistake.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<FaultRule>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the fault rules in {}", file.display()))?;

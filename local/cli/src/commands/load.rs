@@ -1,5 +1,5 @@
-//! Starts the loader, which is a program of its own: it writes to production tables, and brings the
-//! AWS SDKs with it that nothing else here needs.
+//! Runs the loader. It is a separate program because it writes to production tables and depends on the
+//! AWS SDKs, which nothing else here needs.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -11,7 +11,7 @@ use local_toolchain::build_program;
 use super::checkout;
 use crate::options::{Format, Load};
 
-/// Builds the loader, which takes a minute or two the first time, and becomes it.
+/// Builds the loader, which takes a minute or two the first time, and replaces this process with it.
 ///
 /// # Errors
 /// When it does not compile or cannot be started.

@@ -1,4 +1,4 @@
-//! One file a command.
+//! The commands, one file for each.
 
 pub mod call;
 pub mod demo;
@@ -20,7 +20,7 @@ use local_toolchain::{Cache, Progress, Swept, Toolchain, WorkDirectory, sweep};
 
 use crate::interrupt::listen;
 
-/// The region that the environment names, or Tokyo.
+/// Returns the region of the environment, or Tokyo.
 pub(crate) fn region() -> String {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .into_iter()
@@ -28,32 +28,32 @@ pub(crate) fn region() -> String {
         .unwrap_or_else(|| local_harness::deployment::DEFAULT_REGION.to_owned())
 }
 
-/// The checkout that the command reads from and writes into. It is shown first: on a machine with
-/// several it must be seen which one it is.
+/// Finds the checkout that the command reads from and writes to, and prints its path, since a machine may
+/// have several.
 pub(crate) fn checkout() -> anyhow::Result<PathBuf> {
     let repository = repository()?;
     tell(format_args!("  in    {}", repository.display()));
     Ok(repository)
 }
 
-/// A directory for what the functions of an account are unpacked to. What commands have left there that
-/// were killed is removed first, and named; what cannot be removed stops nothing. From now on the signals
-/// that ask a command to end are listened to.
+/// Creates a directory for the unpacked functions of an account. First it removes the directories of
+/// killed commands and prints their paths; a directory that cannot be removed is only a warning. From
+/// then on the process handles the signals that ask a command to stop.
 pub(crate) fn work_directory() -> anyhow::Result<WorkDirectory> {
     listen().context("cannot listen for Ctrl-C")?;
     for left in sweep()? {
         match left {
-            Ok(swept) => tell(format_args!("  removed  {}", told(&swept))),
+            Ok(swept) => tell(format_args!("  removed  {}", describe(&swept))),
             Err(error) => tell(format_args!("warning: {}", chain(&error.into()))),
         }
     }
     Ok(WorkDirectory::new()?)
 }
 
-/// What was removed, and what was ended before that.
-fn told(left: &Swept) -> String {
+/// Describes a removed directory, and the processes that were ended before.
+fn describe(left: &Swept) -> String {
     let directory = format!(
-        "{}, which a command has left that was killed",
+        "{}, left by a command that was killed",
         left.directory.display()
     );
     let processes: Vec<_> = left
@@ -63,11 +63,11 @@ fn told(left: &Swept) -> String {
         .collect();
     match processes.is_empty() {
         true => directory,
-        false => format!("{directory}; ended before: {}", processes.join(", ")),
+        false => format!("{directory}; ended first: {}", processes.join(", ")),
     }
 }
 
-/// The machine's tools, or a sentence for each that is missing.
+/// Finds the machine's tools. The error has a sentence for each missing one.
 pub(crate) async fn toolchain(progress: Arc<dyn Progress>) -> anyhow::Result<Toolchain> {
     Ok(Toolchain::detect(Cache::of_user()?, progress).await?)
 }

@@ -1,4 +1,4 @@
-//! The function's zips, and the bundle that people without Rust deploy from.
+//! The function's zips, and the bundle for deployments without Rust.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use super::{checkout, toolchain};
 use crate::options::Package;
 use crate::screen::{Printed, Screen};
 
-/// Builds into `dist` the function's zips and, unless told otherwise, a release bundle of the
-/// module with them in it: the same bytes for the same sources.
+/// Builds the function's zips into `dist` and, by default, a release bundle of the module that contains
+/// them. The same sources give the same bytes.
 ///
 /// # Errors
 /// When a tool or the named processor's Rust target is missing, or the function does not compile.
@@ -46,7 +46,8 @@ pub async fn run(options: &Package, screen: Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The processors that can be built for; says which are left out and what would bring them in.
+/// Returns the processors whose Rust targets are installed, and reports the others with the command that
+/// installs them.
 async fn installed(repository: &Path, screen: Screen) -> anyhow::Result<Vec<Architecture>> {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for architecture in Architecture::ALL {
@@ -59,7 +60,7 @@ async fn installed(repository: &Path, screen: Screen) -> anyhow::Result<Vec<Arch
     if found.is_empty() {
         let cures: Vec<_> = missing.iter().copied().map(cure).collect();
         bail!(
-            "no Rust target that Lambda runs is installed: {}",
+            "a Rust target for Lambda must be installed; run {}",
             cures.join(" or ")
         );
     }
@@ -80,8 +81,8 @@ fn cure(architecture: Architecture) -> String {
 
 fn left_out(architecture: Architecture) -> String {
     format!(
-        "The function is not built for {architecture}: its Rust target is not installed. {} brings \
-         it in.",
+        "The function is not built for {architecture}: its Rust target is not installed. Run {} \
+         to install it.",
         cure(architecture)
     )
 }
@@ -118,13 +119,13 @@ fn show_function(package: &FunctionPackage, screen: Screen) -> Printed {
 
 fn show_bundle(bundle: &Bundle, screen: Screen) -> Printed {
     let origin = match &bundle.revision {
-        None => "These sources are no git checkout, so the bundle names no commit.".to_owned(),
+        None => "The sources are not a git checkout, so the bundle names no commit.".to_owned(),
         Some(revision) if revision.dirty => format!(
-            "It was made from commit {} and changes that are in no commit, so nobody can make it \
-             again: do not publish it.",
+            "Built from commit {} with uncommitted changes, so the bundle cannot be reproduced: do \
+             not publish it.",
             revision.commit
         ),
-        Some(revision) => format!("It was made from commit {}.", revision.commit),
+        Some(revision) => format!("Built from commit {}.", revision.commit),
     };
     screen.say(&format!(
         "{}\n  {} bytes, {} files, version {}, sha256 {}\n  {origin}",
@@ -153,11 +154,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_is_said_with_its_cure() {
+    fn a_processor_that_is_left_out_is_reported_with_the_command_that_adds_it() {
         assert_eq!(
             left_out(Architecture::Arm64),
-            "The function is not built for arm64: its Rust target is not installed. `rustup target \
-             add aarch64-unknown-linux-gnu` brings it in."
+            "The function is not built for arm64: its Rust target is not installed. Run `rustup \
+             target add aarch64-unknown-linux-gnu` to install it."
         );
         assert!(left_out(Architecture::X86_64).contains("add x86_64-unknown-linux-gnu`"));
     }

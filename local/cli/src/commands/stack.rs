@@ -1,4 +1,4 @@
-//! Looks at a stack that uses the module.
+//! Checks a stack that uses the module.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -14,16 +14,17 @@ use serde_json::json;
 use crate::options::StackCheck;
 use crate::screen::{Printed, Screen};
 
-/// What this module is called where it is published.
+/// The module's name where it is published.
 const NAME: &str = "connect-pin-sms";
-/// What a directory must hold to be the module.
+/// Paths by which a directory is recognized as the module.
 const MARKS: [&str; 3] = ["main.tf", "flows/line.json.tftpl", "modules/flow"];
 
-/// Names every field of the stack that the module does not have, and what works and is seldom meant.
+/// Reports each field of the stack that the module does not have, and settings that work but are rarely
+/// intended.
 ///
 /// # Errors
-/// When there is such a field, so that a hook stops; when the directory holds no Terraform files or a
-/// file is not HCL.
+/// When the module does not have a field, so that a hook fails; when the directory contains no Terraform
+/// files, or a file is not HCL.
 pub fn check(options: &StackCheck, screen: Screen) -> anyhow::Result<()> {
     let (findings, modules) = findings(&options.directory)?;
     for finding in &findings {
@@ -43,8 +44,8 @@ pub fn check(options: &StackCheck, screen: Screen) -> anyhow::Result<()> {
         many => format!("{many} module blocks use the module."),
     };
     match errors {
-        0 if findings.is_empty() => screen.say(&format!("{blocks} Nothing was found."))?,
-        0 => screen.say(&format!("{blocks} It works as it is written."))?,
+        0 if findings.is_empty() => screen.say(&format!("{blocks} No problems found."))?,
+        0 => screen.say(&format!("{blocks} No errors found."))?,
         1 => bail!("1 name must be corrected: the module does not have it"),
         many => bail!("{many} names must be corrected: the module does not have them"),
     }
@@ -73,15 +74,15 @@ fn show(finding: &Finding, screen: Screen) -> Printed {
     }))
 }
 
-/// A directory that is still to be looked at, and the way to it through `module` blocks, as
-/// `terraform init` writes it down.
+/// A directory that is still to be checked, and its path of `module` blocks as `terraform init` records
+/// it.
 struct ModuleDirectory {
     directory: PathBuf,
     key: String,
 }
 
-/// The findings, and how many `module` blocks use the module: those of the stack, and of modules of
-/// its own.
+/// Returns the findings, and how many `module` blocks use the module, in the stack and in its local
+/// modules.
 fn findings(stack: &Path) -> anyhow::Result<(Vec<Finding>, usize)> {
     let installed = Installed::of(stack)?;
     let mut interfaces = Interfaces::default();
@@ -106,13 +107,15 @@ fn findings(stack: &Path) -> anyhow::Result<(Vec<Finding>, usize)> {
                 "" => call.name.to_owned(),
                 above => format!("{above}.{}", call.name),
             };
-            match Used::of(&call, &place.directory, installed.get(&key)) {
-                Used::Module(directory) => {
+            match ModuleSource::of(&call, &place.directory, installed.get(&key)) {
+                ModuleSource::Module(directory) => {
                     modules += 1;
                     findings.extend(read.check(&call, interfaces.of(directory)?));
                 }
-                Used::Another(directory) => left.push_back(ModuleDirectory { directory, key }),
-                Used::Foreign => {}
+                ModuleSource::Another(directory) => {
+                    left.push_back(ModuleDirectory { directory, key })
+                }
+                ModuleSource::Foreign => {}
             }
         }
     }
@@ -120,17 +123,17 @@ fn findings(stack: &Path) -> anyhow::Result<(Vec<Finding>, usize)> {
     Ok((findings, modules))
 }
 
-/// What a `module` block uses.
-enum Used {
-    /// This module, in this directory; without one it is not installed yet.
+/// The source of a `module` block.
+enum ModuleSource {
+    /// This module, in this directory; `None` if it is not installed yet.
     Module(Option<PathBuf>),
-    /// A module of the stack's own, which may use this one.
+    /// Another module of the stack, which may use this one.
     Another(PathBuf),
-    /// Somewhere else's.
+    /// A module from elsewhere, which is not checked.
     Foreign,
 }
 
-impl Used {
+impl ModuleSource {
     fn of(call: &ModuleCall<'_>, stack: &Path, installed: Option<&PathBuf>) -> Self {
         let source = call.source.unwrap_or_default();
         let local = ["./", "../", "/"]
@@ -154,14 +157,15 @@ fn is_the_module(directory: &Path) -> bool {
     MARKS.iter().all(|mark| directory.join(mark).exists())
 }
 
-/// What modules take, each read once.
+/// The modules' variables, each module read once.
 #[derive(Default)]
 struct Interfaces {
     read: BTreeMap<PathBuf, Interface>,
 }
 
 impl Interfaces {
-    /// That of the directory, or of this checkout where a module is not installed yet.
+    /// Returns the variables of the module in the directory, or of this checkout if the module is not
+    /// installed yet.
     fn of(&mut self, directory: Option<PathBuf>) -> anyhow::Result<&Interface> {
         let directory = match directory {
             Some(directory) => directory,
@@ -177,7 +181,7 @@ impl Interfaces {
     }
 }
 
-/// The `*.tf` files of a directory, by the path that leads to them from here.
+/// Reads the `*.tf` files of a directory.
 fn read(directory: &Path) -> anyhow::Result<Stack> {
     let entries = fs::read_dir(directory)
         .with_context(|| format!("{} must be a readable directory", directory.display()))?;
@@ -194,7 +198,7 @@ fn read(directory: &Path) -> anyhow::Result<Stack> {
     }
     if files.is_empty() {
         bail!(
-            "{} must hold the .tf files of a stack, and holds none",
+            "{} must contain the .tf files of a stack, but contains none",
             directory.display()
         );
     }
@@ -202,12 +206,12 @@ fn read(directory: &Path) -> anyhow::Result<Stack> {
     Ok(Stack::parse(files)?)
 }
 
-/// Where `terraform init` put modules, by the way to them.
+/// The directories of installed modules, by their paths of `module` blocks.
 struct Installed {
     directories: BTreeMap<String, PathBuf>,
 }
 
-/// `.terraform/modules/modules.json`.
+/// The contents of `.terraform/modules/modules.json`.
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(rename = "Modules", default)]
@@ -222,7 +226,7 @@ struct InstalledModule {
 }
 
 impl Installed {
-    /// None where nothing was installed.
+    /// Reads the installed modules of a stack, if any.
     fn of(stack: &Path) -> anyhow::Result<Self> {
         let path = stack.join(".terraform/modules/modules.json");
         let Ok(text) = fs::read_to_string(&path) else {

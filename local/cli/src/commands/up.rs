@@ -1,4 +1,4 @@
-//! A running account, until Ctrl-C.
+//! Runs an account until Ctrl-C.
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -14,14 +14,14 @@ use crate::interrupt::interrupted;
 use crate::options::Up;
 use crate::screen::{Printed, Screen};
 
-/// Runs an empty account and says how to reach it.
+/// Runs an empty account and prints how to connect to it.
 ///
 /// # Errors
-/// When the address is taken, or what there is to say cannot be printed.
+/// When the address is in use, or the output cannot be written.
 pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
     let running = start(options, screen).await?;
-    let told = tell(&running, screen);
-    let ended = match told {
+    let introduced = introduce(&running, screen);
+    let ended = match introduced {
         Ok(()) => interrupted().await.context("cannot listen for Ctrl-C"),
         Err(unwritten) => Err(unwritten.into()),
     };
@@ -29,11 +29,11 @@ pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
     ended.and(gone)
 }
 
-/// Says how to reach the account, and what to do with it.
-fn tell(running: &Running, screen: Screen) -> Printed {
+/// Prints how to connect to the account, and what to do with it.
+fn introduce(running: &Running, screen: Screen) -> Printed {
     let reach = running.how_to_reach();
     screen.say(&format!(
-        "An empty AWS account listens on {}. Press Ctrl-C to end it and all that is in it.
+        "An empty AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
 
 Point Terraform, an SDK or the AWS CLI at it:
 
@@ -45,7 +45,7 @@ Deploy the line from another terminal:
   terraform -chdir=examples/complete init
   terraform -chdir=examples/complete apply
 
-Call it, and read what it sent:
+Call the line, and read the messages that it sent:
 
   cargo run -- call --from +819012345678
   cargo run -- messages",
@@ -54,19 +54,19 @@ Call it, and read what it sent:
     running.announce(screen)
 }
 
-/// An account that listens, and the directory that its functions are unpacked to.
+/// A running account, and the directory that its functions are unpacked to.
 pub(super) struct Running {
     pub(super) account: Account,
     faults: usize,
     work_dir: WorkDirectory,
 }
 
-/// Starts an account as the options say.
+/// Starts an account with these options.
 ///
 /// # Errors
-/// When the rules cannot be read, or the address is taken.
+/// When the rules cannot be read, or the address is in use.
 pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Running> {
-    // Before anything starts: a mistake in the file is all there is to say then.
+    // Before anything starts, so that a mistake in the file is the only output.
     let rules = options.faults.as_deref().map(super::faults::read);
     let rules = rules.transpose()?.unwrap_or_default();
     let work_dir = work_directory()?;
@@ -75,9 +75,9 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
         true => Hosting {
             time_limits: false,
             started: Some(Arc::new(move |function: &str, process| {
-                // What is printed at the end meets the same, and ends the command with it.
+                // The final output fails in the same way, and ends the command with an error.
                 if let Err(error) = screen.process(function, process) {
-                    tracing::debug!(%error, "a process is not told");
+                    tracing::debug!(%error, "cannot print the process of a function");
                 }
             })),
         },
@@ -99,9 +99,9 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
 }
 
 impl Running {
-    /// What to type so that Terraform, an SDK or the AWS CLI reach the account.
+    /// Returns the commands with which Terraform, an SDK or the AWS CLI use the account.
     pub(super) fn how_to_reach(&self) -> String {
-        // On a machine that had to build the provider, Terraform run by hand needs it too.
+        // Where the provider had to be built, Terraform needs its location also when run by hand.
         let provider = Cache::of_user()
             .ok()
             .and_then(|cache| mirror_config(&cache))
@@ -111,7 +111,7 @@ impl Running {
         let unset = match leading.as_slice() {
             [] => String::new(),
             names => format!(
-                "\n\nThese variables of your shell would lead requests elsewhere. Unset them first:\n\n  unset {}",
+                "\n\nThese variables of your shell would send requests elsewhere. Unset them first:\n\n  unset {}",
                 names.join(" ")
             ),
         };
@@ -125,8 +125,7 @@ impl Running {
         )
     }
 
-    /// How other machines reach the account and a browser its own interface; nothing where neither
-    /// needs saying.
+    /// Describes how other machines and browsers reach the account. Empty if only this machine can.
     fn reached_from_elsewhere(&self) -> String {
         let Some(token) = self.account.token() else {
             return String::new();
@@ -138,17 +137,17 @@ impl Running {
             .map(|outward| format!(" Other machines set AWS_ENDPOINT_URL to http://{outward}."))
             .unwrap_or_default();
         format!(
-            "\n\nThe access key id is the account's token, and no other gets in.{others} In a browser, \
-             what is below /_local/ opens with the token once:\n\n  \
+            "\n\nThe access key id is the account's token; requests without it are rejected.{others} \
+             In a browser, pass the token once to open pages below /_local/:\n\n  \
              {url}/_local/messages?token={token}"
         )
     }
 
-    /// Says what calls suffer and, to machines, where the account is.
+    /// Prints how many fault rules are set and, as JSON, the account's address.
     pub(super) fn announce(&self, screen: Screen) -> Printed {
         if self.faults > 0 {
             screen.say(&format!(
-                "\nCalls suffer what {} fault rules say; `cargo run -- faults` shows what they did.",
+                "\nFault rules: {}. `cargo run -- faults` shows what they have affected.",
                 self.faults
             ))?;
         }
@@ -157,38 +156,38 @@ impl Running {
             "endpointUrl": self.account.endpoint_url(),
             "region": region(),
             "accessKeyId": self.account.access_key_id(),
-            // Null where only this machine reaches the account.
+            // Null if only this machine can reach the account.
             "token": self.account.token(),
         }))
     }
 
-    /// Stops the account and all that is in it.
+    /// Stops the account and deletes everything in it.
     ///
     /// # Errors
-    /// When that cannot be said.
+    /// When the output cannot be written.
     pub(super) async fn end(self, screen: Screen) -> anyhow::Result<()> {
         self.account.shutdown().await;
         drop(self.work_dir);
-        Ok(screen.say("\nThe account is gone.")?)
+        Ok(screen.say("\nThe account was stopped and deleted.")?)
     }
 }
 
-/// What whoever lets other machines in should know.
+/// The warning for an account that other machines can reach.
 fn exposed(address: SocketAddr) -> String {
     format!(
-        "other machines can reach this account, which listens on {address}. Whoever has the token \
-         below can run programs on this machine as you do, and whoever listens to the network can \
-         read the token: nothing is encrypted. Without --listen only this machine reaches the account"
+        "other machines can reach this account, which listens on {address}. Anyone with the token \
+         below can run programs on this machine with your rights, and the token can be read on the \
+         network, because nothing is encrypted. Without --listen, only this machine can reach the account"
     )
 }
 
-/// The address by which a network is likely to know this machine, where the account listens on all:
-/// the one that its packets to elsewhere leave with. None is sent to find out.
+/// Returns this machine's likely address in a network, if the account listens on all addresses: the
+/// source address of outgoing packets. No packet is sent to find out.
 fn outward_address(listened: SocketAddr) -> Option<IpAddr> {
     if !listened.ip().is_unspecified() {
         return None;
     }
-    // Addresses for documents, which exist nowhere: RFC 5737 and RFC 3849.
+    // Addresses reserved for documentation: RFC 5737 and RFC 3849.
     let elsewhere: [(SocketAddr, SocketAddr); 2] = [
         (
             (Ipv4Addr::UNSPECIFIED, 0).into(),
@@ -210,10 +209,9 @@ fn outward_address(listened: SocketAddr) -> Option<IpAddr> {
         .filter(|address| !address.is_loopback() && !address.is_unspecified())
 }
 
-/// The variables that keep an SDK from asking the endpoint of `AWS_ENDPOINT_URL`, in the order of their
-/// names: an endpoint of one service goes first, and FIPS, dual-stack and ignored endpoints lead to AWS.
-/// Known from <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html> and the pages
-/// beside it.
+/// Returns the sorted names of variables that make an SDK ignore `AWS_ENDPOINT_URL`: an endpoint for a
+/// single service has precedence, and FIPS, dual-stack and ignored endpoints lead to AWS. Source:
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html> and the pages next to it.
 fn leading_elsewhere(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
     const SWITCHES: [&str; 3] = [
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",

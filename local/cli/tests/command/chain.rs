@@ -1,5 +1,5 @@
-//! What somebody does who has Terraform, a bundle and `connect-local up`: deploys a release's
-//! example into the running account, calls it, takes this release over, calls again, destroys.
+//! The life of a deployment with Terraform, a bundle and `connect-local up`: deploys a release's example
+//! into the running account, calls it, upgrades it to this release, calls again, destroys.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ async fn a_stack_lives_in_a_running_account_from_one_release_to_the_next() {
     zip.extract(&unpacked).unwrap();
     let bundle = unpacked.join(bundle.path.file_stem().unwrap());
 
-    // The oldest release, with the function under the name that it had then.
+    // The oldest release, with the function's zip under the name that it had then.
     let stack = home.path().join("stack");
     copy(&repository.join("tests/upgrades/0.1.0"), &stack);
     let carried = Architecture::of_host().unwrap().zip_name();
@@ -110,7 +110,7 @@ fn variables() -> Map<String, Value> {
     Map::from_iter([("architecture".to_owned(), architecture)])
 }
 
-/// Calls as people do, with the command.
+/// Places a call with the command, as people do.
 fn gets_its_message(up: &Up, line: &Outputs) {
     let call = run(&[
         "call",
@@ -128,7 +128,7 @@ fn gets_its_message(up: &Up, line: &Outputs) {
     assert!(told.contains(CAMPAIGN_URL), "{told}");
 }
 
-/// Copies a directory over another: what the other has beside is left.
+/// Copies a directory over another, whose other files stay.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

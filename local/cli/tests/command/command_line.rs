@@ -25,8 +25,8 @@ fn help_names_every_command() {
     }
 }
 
-/// The loader is built and started with what stands behind `load`; Cargo is a stand-in here, since
-/// building is its part.
+/// The loader is built and started with the arguments after `load`. Cargo is a fake here: the test is not
+/// about building.
 #[test]
 fn load_becomes_the_loader() {
     let place = tempfile::tempdir().unwrap();
@@ -75,7 +75,7 @@ fn an_account_runs_until_ctrl_c_and_leaves_nothing() {
     let messages = run(&["messages", "--endpoint-url", &up.endpoint_url]);
     assert!(messages.status.success(), "{}", stderr(&messages));
     assert!(String::from_utf8_lossy(&messages.stdout).contains("No message"));
-    assert!(up.stop(), "Ctrl-C is how an account is meant to end");
+    assert!(up.stop(), "an account that ends at Ctrl-C must succeed");
     let left: Vec<_> = temporary.path().read_dir().unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
 }
@@ -107,14 +107,14 @@ fn a_call_into_an_empty_account_says_what_is_missing() {
 }
 
 #[test]
-fn mistakes_are_told_before_a_call_is_placed() {
+fn mistakes_are_reported_before_a_call_is_placed() {
     let refused = |arguments: &[&str], sentence: &str| {
         let output = run(&[&["call"], arguments].concat());
         assert_eq!(output.status.code(), Some(2));
         let said = stderr(&output);
         assert!(said.contains(sentence), "{said}");
     };
-    refused(&["--from", "09012345678"], "write it in E.164");
+    refused(&["--from", "09012345678"], "write the number in E.164");
     refused(&["--from", "+819012345678", "--to", "555"], "E.164");
     refused(&["--withheld", "--press", "12x"], "'x' is on no telephone");
     refused(
@@ -130,11 +130,11 @@ fn an_empty_endpoint_variable_counts_as_none() {
         .env("AWS_ENDPOINT_URL", "")
         .output()
         .unwrap();
-    // Whether somebody has an account running there is not this test's to decide.
+    // An account may be running at the default address; both results are right.
     assert!(output.status.success() || stderr(&output).contains("127.0.0.1:4566"));
 }
 
-/// The number of a line that asks for a key again and again, until it is 1.
+/// Deploys a line that asks for a key until it is 1, and returns its number.
 async fn line(endpoint_url: &str) -> String {
     let account = LocalClient::new(endpoint_url);
     let ask = async |method: Method, path: &str, body: Value| -> Value {
@@ -231,7 +231,7 @@ async fn line(endpoint_url: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_slip_of_the_finger_does_not_end_a_call() {
+async fn a_typing_error_does_not_end_a_call() {
     let temporary = tempfile::tempdir().unwrap();
     let up = Up::start(temporary.path());
     let number = line(&up.endpoint_url).await;
@@ -249,7 +249,7 @@ async fn a_slip_of_the_finger_does_not_end_a_call() {
     assert!(stderr(&output).contains("'o' is on no telephone"));
     let heard = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<&str> = heard.lines().map(str::trim).collect();
-    // What is heard for as long as the caller stays is told once.
+    // An event that repeats for as long as the caller stays is printed once.
     let said: Vec<&str> = lines
         .iter()
         .copied()
@@ -268,7 +268,7 @@ async fn a_slip_of_the_finger_does_not_end_a_call() {
 }
 
 #[tokio::test]
-async fn a_message_that_reached_nobody_is_told_apart() {
+async fn an_undelivered_message_is_marked() {
     let temporary = tempfile::tempdir().unwrap();
     let up = Up::start(temporary.path());
     let account = LocalClient::new(&up.endpoint_url);
@@ -295,7 +295,7 @@ async fn a_message_that_reached_nobody_is_told_apart() {
 
 #[test]
 fn without_an_account_a_call_says_how_to_start_one() {
-    // A port that was free a moment ago; nobody listens there.
+    // A port that was free a moment ago, so no account listens there.
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .unwrap()
@@ -346,7 +346,7 @@ fn fault_rules_are_set_shown_and_cleared() {
         assert!(said.contains(word), "{said}");
     }
     let (_, said) = faults(&["show"]);
-    assert!(said.contains("fitting calls: 0, suffered: 0"), "{said}");
+    assert!(said.contains("matching requests: 0, affected: 0"), "{said}");
     assert!(faults(&["clear"]).0);
     let (_, said) = faults(&["show"]);
     assert!(said.contains("no fault rules"), "{said}");
@@ -382,10 +382,14 @@ fn ctrl_c_in_the_middle_of_the_story_leaves_nothing() {
         .unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
-    // On no terminal every step is a line when it begins.
+    // Without a terminal, each step is printed as a line when it begins.
     while !line.contains("terraform apply") {
         line.clear();
-        assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended too early");
+        assert_ne!(
+            said.read_line(&mut line).unwrap(),
+            0,
+            "the demo ended too early"
+        );
     }
     interrupt(&child);
     let mut rest = String::new();
@@ -396,9 +400,9 @@ fn ctrl_c_in_the_middle_of_the_story_leaves_nothing() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Without a bundle, as who deploys from a checkout does it.
+/// Without a bundle, for deployments from a checkout.
 #[test]
-fn the_function_alone_is_packed() {
+fn the_function_is_packaged_without_a_bundle() {
     let here = local_toolchain::Architecture::of_host().unwrap();
     let output = run(&[
         "--format",
@@ -427,8 +431,8 @@ fn the_function_alone_is_packed() {
     );
 }
 
-/// A reader that has gone is no news: 141 is what a shell says of a program that SIGPIPE has ended. A
-/// full disk is a sentence. Nothing stays in either case.
+/// A reader that has gone is not an error: 141 is the exit code that shells report for a program that
+/// SIGPIPE ended. A full disk is reported in one sentence. Nothing is left behind in either case.
 #[test]
 fn output_that_cannot_be_written_is_a_sentence() {
     let temporary = tempfile::tempdir().unwrap();
@@ -475,7 +479,7 @@ fn output_that_cannot_be_written_is_a_sentence() {
     }
     assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
 
-    // What is said beside the results changes nothing.
+    // A full standard error does not change the exit code.
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let failed = Command::new(BINARY)
         .args(["stack", "check", "/no/such/directory"])

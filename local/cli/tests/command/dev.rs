@@ -1,4 +1,4 @@
-//! `dev` as a developer meets it: files of a checkout change, and what its callers hear is told.
+//! `dev` as a developer meets it: files of a checkout change, and the effect on calls is shown.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use crate::support::{BINARY, interrupt, run, stderr};
 
-/// Stands for Cargo where the function is built, which takes minutes in a new checkout: its function
-/// is the one in `dist` with other bytes. Everything else is Cargo's.
+/// A fake Cargo for building the function, which takes minutes in a new checkout: it returns the function
+/// in `dist` with bytes appended. All other commands go to the real Cargo.
 const CARGO: &str = r#"#!/bin/sh
 case "$1" in
   build)
@@ -35,7 +35,7 @@ esac
 struct Dev {
     child: Child,
     said: BufReader<ChildStdout>,
-    /// What it shows of its work, which is shown when a test fails.
+    /// Its standard error, which is printed when a test fails.
     shown: File,
     endpoint_url: String,
 }
@@ -62,12 +62,12 @@ impl Dev {
         dev
     }
 
-    /// The next object of this type.
+    /// Returns the next object of this type.
     fn next(&mut self, kind: &str) -> Value {
         loop {
             let mut line = String::new();
             let read = self.said.read_line(&mut line).unwrap();
-            assert_ne!(read, 0, "it ended before it said {kind}");
+            assert_ne!(read, 0, "dev ended before it printed {kind}");
             let said: Value = serde_json::from_str(&line).unwrap();
             if said["type"] == kind {
                 return said;
@@ -75,7 +75,7 @@ impl Dev {
         }
     }
 
-    /// A round that went well, as marks and words.
+    /// Returns a successful round, and the lines of its calls as marks and texts.
     fn heard(&mut self) -> (Value, Vec<(String, String)>) {
         let round = self.next("round");
         assert_eq!(round["error"], Value::Null, "{round}");
@@ -88,7 +88,7 @@ impl Dev {
         (round, lines)
     }
 
-    /// Presses Ctrl-C; what it said about the way back.
+    /// Presses Ctrl-C, and returns the sentence about the restored function.
     fn stop(mut self) -> String {
         interrupt(&self.child);
         let said = self.next("restored");
@@ -116,7 +116,7 @@ impl Drop for Dev {
     }
 }
 
-/// A copy of what `dev` reads of the checkout, with the function in `dist`.
+/// A copy of the files that `dev` reads, with the function in `dist`.
 struct Checkout {
     home: tempfile::TempDir,
 }
@@ -180,7 +180,7 @@ impl Checkout {
         command
     }
 
-    /// Puts other words into the place of these, as an editor that saves.
+    /// Replaces text in a file, as an editor does on saving.
     fn replace(&self, path: &str, old: &str, new: &str) {
         let path = self.path(path);
         let text = fs::read_to_string(&path).unwrap();
@@ -246,7 +246,7 @@ async fn a_changed_file_is_heard_and_a_broken_one_breaks_nothing() {
     assert!(first.contains(&SENT.to_owned()), "{first:?}");
     assert!(first.last().unwrap().contains(CAMPAIGN_URL), "{first:?}");
 
-    // A prompt. The member gets two messages a day, and one in every round.
+    // A prompt. A member may get two messages a day, and gets one in every round.
     checkout.replace("flows/texts/ja.json", SENT, SENT_ANEW);
     let (round, second) = dev.heard();
     assert_eq!(round["changed"], serde_json::json!(["flows/texts/ja.json"]));
@@ -258,7 +258,7 @@ async fn a_changed_file_is_heard_and_a_broken_one_breaks_nothing() {
     assert_eq!(other, [&line("gone", SENT), &line("new", SENT_ANEW)]);
     assert_eq!(second.len(), first.len() + 1);
 
-    // A template that cannot be read.
+    // A template that cannot be parsed.
     checkout.replace("flows/line.json.tftpl", "{", "${ nothing {");
     let broken = dev.next("round");
     let error = broken["error"].as_str().unwrap();
@@ -308,7 +308,7 @@ async fn a_changed_function_answers_and_the_one_in_dist_comes_back() {
         "{lines:?}"
     );
 
-    // The way back is from the files that worked.
+    // The function is restored from the files that last worked.
     checkout.replace("flows/line.json.tftpl", "{", "${ nothing {");
     assert!(dev.next("round")["error"].is_string());
     let said = dev.stop();
@@ -318,16 +318,16 @@ async fn a_changed_function_answers_and_the_one_in_dist_comes_back() {
 }
 
 #[test]
-fn mistakes_are_told_before_anything_starts() {
+fn mistakes_are_reported_before_anything_starts() {
     let refused = |arguments: &[&str], sentence: &str| {
         let output = run(&[&["dev", "--listen", "127.0.0.1:0"], arguments].concat());
         assert!(!output.status.success());
         let said = stderr(&output);
         assert!(said.contains(sentence), "{said}");
     };
-    refused(&["--call", "12345"], "write it in E.164");
+    refused(&["--call", "12345"], "write the number in E.164");
     refused(&["--call", "withheld 12x"], "'x' is on no telephone");
     refused(&["--example", "nothing"], "no example \"nothing\"");
-    // A directory, and no stack in it.
+    // A directory without a stack.
     refused(&["--example", "src"], "src is none");
 }

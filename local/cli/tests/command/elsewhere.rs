@@ -1,4 +1,4 @@
-//! What a shell is set up with leads no request of Terraform or its provider out of the account.
+//! No setting of the shell leads requests of Terraform or its provider out of the account.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,14 +13,15 @@ use tempfile::TempDir;
 
 use crate::support::{BINARY, stderr};
 
-/// Says what it finds in its environment, in a file named like its subcommand; no more than that works.
+/// A fake Terraform that writes its environment to a file named like its subcommand. Only `version`
+/// succeeds.
 const TERRAFORM: &str = r#"#!/bin/sh
 env > "$PLACE/$1"
 echo '{"terraform_version": "1.11.4", "platform": "linux_amd64"}'
 test "$1" = version
 "#;
 
-/// Somebody who hangs up on everybody, and a shell that is set up to lead there.
+/// A server that closes every connection, and a shell whose settings lead there.
 struct Elsewhere {
     address: String,
     heard: Arc<AtomicUsize>,
@@ -51,7 +52,7 @@ impl Elsewhere {
         format!("http://{}", self.address)
     }
 
-    /// A file that a profile is in.
+    /// A file with an AWS profile.
     fn profile(&self) -> PathBuf {
         let url = self.url();
         let services = ["connect", "dynamodb", "iam", "lambda", "sts"]
@@ -68,9 +69,9 @@ impl Elsewhere {
 
     /// The demo in such a shell.
     ///
-    /// The names of addresses are those of the AWS provider's guide "Custom Service Endpoint
-    /// Configuration" with the older ones that it still takes, of the AWS SDKs' reference, and of
-    /// Terraform's "Environment Variables" and its guide to debugging providers.
+    /// The variables come from the AWS provider's guide "Custom Service Endpoint Configuration", with the
+    /// older names that it still accepts, from the AWS SDKs' reference, and from Terraform's "Environment
+    /// Variables" and its guide to debugging providers.
     fn demo(&self, temporary: &Path) -> Command {
         let url = self.url();
         let mut demo = Command::new(BINARY);
@@ -123,7 +124,7 @@ impl Elsewhere {
         ])
         .env("AWS_CONFIG_FILE", self.profile())
         .env("AWS_SHARED_CREDENTIALS_FILE", self.profile())
-        // Harmless, and used where a registry is a company's.
+        // Harmless, and common where a company has its own registry.
         .env("TF_LOG", "error")
         .env("TF_TOKEN_example_com", "token");
         demo
@@ -135,20 +136,21 @@ impl Elsewhere {
 }
 
 #[test]
-fn nothing_of_the_shell_leads_a_demo_out_of_the_account() {
+fn no_setting_of_the_shell_leads_a_demo_out_of_the_account() {
     let elsewhere = Elsewhere::new();
     let temporary = tempfile::tempdir().unwrap();
     let output = elsewhere.demo(temporary.path()).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(elsewhere.heard(), 0, "somebody was led elsewhere");
+    assert_eq!(elsewhere.heard(), 0, "a request left the account");
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("nothing is left in the account"), "{said}");
     assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
 }
 
-/// The look-up of tools runs Terraform as the commands do, so it finds no fault that they do not have.
+/// The look-up of tools runs Terraform in the same environment as the commands, so it reports no problems
+/// that they do not have.
 #[test]
-fn terraform_finds_nothing_of_the_shell_from_its_look_up_on() {
+fn no_run_of_terraform_gets_the_settings_of_the_shell() {
     let elsewhere = Elsewhere::new();
     let (place, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let terraform = place.path().join("terraform");
@@ -191,6 +193,6 @@ fn terraform_finds_nothing_of_the_shell_from_its_look_up_on() {
         assert_eq!(value("TF_TOKEN_example_com"), Some("token"), "{command}");
         assert_eq!(value("NO_PROXY"), Some(list), "{command}");
     }
-    assert_eq!(elsewhere.heard(), 0, "somebody was led elsewhere");
+    assert_eq!(elsewhere.heard(), 0, "a request left the account");
     assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
 }

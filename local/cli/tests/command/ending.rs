@@ -1,5 +1,5 @@
-//! How commands end: at a signal, at the second Ctrl-C, by `kill -9`. Nothing stays, or the next command
-//! removes it.
+//! The end of commands: at a signal, at the second Ctrl-C, by `kill -9`. They leave nothing behind, or the
+//! next command removes it.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
@@ -21,11 +21,11 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::support::{BINARY, Up, run, stderr};
 
-/// Long enough for anything here on a busy machine; no test waits for it to pass.
+/// Long enough for everything here on a busy machine; no test waits for it to pass.
 const LONG: Duration = Duration::from_secs(300);
 
-/// Stands for a Terraform that does not stop when it is asked to, with a provider in a session of its own.
-/// It begins while the function is built, so nothing has to wait for that.
+/// A fake Terraform that ignores interrupts, with a provider in a session of its own. Its `init` runs
+/// while the function is built, so the test does not wait for the build.
 const TERRAFORM: &str = r#"#!/bin/sh
 case "$1" in
   version) echo '{"terraform_version": "1.11.4", "platform": "linux_amd64"}' ;;
@@ -91,7 +91,7 @@ impl Demo {
         fs::read_to_string(self.place.path().join("shown")).unwrap()
     }
 
-    /// The process that stands for Terraform, or its provider.
+    /// Returns the process id of the fake Terraform or its provider.
     fn process(&self, name: &str) -> i32 {
         let id = fs::read_to_string(self.place.path().join(name)).unwrap();
         id.trim().parse().unwrap()
@@ -140,7 +140,7 @@ fn left(temporary: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// A closed terminal sends SIGHUP, the system and `timeout` SIGTERM.
+/// A closed terminal sends SIGHUP; the system and `timeout` send SIGTERM.
 #[test]
 fn an_account_ends_at_a_closed_terminal_as_at_ctrl_c() {
     for signal in [Signal::HUP, Signal::TERM, Signal::INT] {
@@ -170,10 +170,10 @@ fn the_second_ctrl_c_ends_terraform_and_its_provider_at_once() {
     demo.wait_for("asked");
     assert!(
         lives(demo.process("terraform")),
-        "it was not given its time"
+        "Terraform was not given time to stop"
     );
     demo.tell(Signal::INT);
-    // Not by the signal: what was there has been removed by then.
+    // It exits by itself, not by the signal: its files have been removed by then.
     let ended = demo.end();
     assert_eq!(ended.code(), Some(130), "{ended}: {}", demo.shown());
     for name in ["terraform", "provider"] {
@@ -184,7 +184,7 @@ fn the_second_ctrl_c_ends_terraform_and_its_provider_at_once() {
 }
 
 #[test]
-fn what_a_killed_command_leaves_ends_with_it_or_goes_at_the_next_start() {
+fn leftovers_of_a_killed_command_end_or_are_removed_at_the_next_start() {
     let mut demo = Demo::in_the_middle();
     demo.tell(Signal::KILL);
     assert_eq!(demo.end().signal(), Some(Signal::KILL.as_raw()));
@@ -194,8 +194,11 @@ fn what_a_killed_command_leaves_ends_with_it_or_goes_at_the_next_start() {
         .into_iter()
         .filter(|path| path.is_dir())
         .collect();
-    assert!(!directories.is_empty(), "there is nothing to remove");
-    // Nobody's lock says that this one was left.
+    assert!(
+        !directories.is_empty(),
+        "the killed command must leave directories behind"
+    );
+    // This directory has no lock that shows whether its owner was killed.
     let others = place.join("connect-local-of-somebody");
     fs::create_dir(&others).unwrap();
 
@@ -213,9 +216,9 @@ fn what_a_killed_command_leaves_ends_with_it_or_goes_at_the_next_start() {
     assert_eq!(left(place), [others]);
 }
 
-/// A function that tells its process id and those of what it starts, each in a file of its name, and never
-/// answers. The last one is known by nothing but who inherits it: it has a session of its own, no parent,
-/// nothing of the function's environment, and another directory.
+/// A function that writes its process id and those of its children to files named after them, and never
+/// answers. The last process can be found only by inheritance: it has a session of its own, no parent,
+/// none of the function's environment, and another working directory.
 const FUNCTION: &str = r#"#!/bin/bash
 exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
 printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n' "$AWS_LAMBDA_RUNTIME_API" >&3
@@ -249,7 +252,7 @@ async fn ask(
         .await
 }
 
-/// Makes the function `guest` and its role.
+/// Creates the function `guest` and its role.
 async fn make_function(account: &LocalClient, place: &Path) {
     let trust = json!({
         "Version": "2012-10-17",
@@ -292,7 +295,7 @@ async fn make_function(account: &LocalClient, place: &Path) {
 #[test]
 fn nothing_that_a_function_started_outlives_a_killed_command() {
     if !cfg!(target_os = "linux") {
-        println!("skipped: only Linux tells a process that its parent has ended");
+        println!("skipped: only Linux notifies a process that its parent has ended");
         return;
     }
     let temporary = tempfile::tempdir().unwrap();
@@ -322,14 +325,14 @@ fn nothing_that_a_function_started_outlives_a_killed_command() {
     for (name, id) in PROCESSES.into_iter().zip(ids) {
         ends(name, id);
     }
-    // Its caller has no answer.
+    // Its caller gets no answer.
     assert!(runtime.block_on(invocation).unwrap().is_err());
 }
 
-/// So many requests take as long as any may, and longer together than anything waits for.
+/// Enough requests, each as slow as a request may be, to outlast every wait of the test.
 const BUSY: usize = 60;
 
-/// Asks for a hundred thousand points of a product, as `health_is_told_while_services_are_busy` does.
+/// Requests a hundred thousand points of a product, as `health_is_told_while_services_are_busy` does.
 fn many_points() -> String {
     let list = json!({
         "Id": "e0", "Expression": "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3)]", "Period": 1,
@@ -341,7 +344,8 @@ fn many_points() -> String {
     busy_request("monitoring", headers, &body.to_string())
 }
 
-/// Compares five hundred patterns with a resource, as `policies_are_simulated_while_others_are_served` does.
+/// Compares five hundred patterns with a resource, as `policies_are_simulated_while_others_are_served`
+/// does.
 fn many_patterns() -> String {
     let pattern = format!("*{}b", "a".repeat(150));
     let policy = json!({
@@ -366,7 +370,7 @@ fn busy_request(service: &str, headers: &str, body: &str) -> String {
     )
 }
 
-/// Ctrl-C is heard while services work, and nobody waits for the end of that work.
+/// Ctrl-C takes effect while services work, and without waiting for that work.
 #[test]
 fn an_account_that_is_busy_ends_at_ctrl_c() {
     let temporary = tempfile::tempdir().unwrap();
@@ -383,9 +387,9 @@ fn an_account_that_is_busy_ends_at_ctrl_c() {
     let runtime = Runtime::new().unwrap();
     let account = LocalClient::new(&up.endpoint_url);
     let last = Instant::now() + LONG;
-    // Those that are answered; others are being worked on then.
+    // Some are answered; the others are in progress then.
     while runtime.block_on(account.requests()).unwrap().is_empty() {
-        assert!(Instant::now() < last, "nothing is answered");
+        assert!(Instant::now() < last, "no request was answered");
     }
     assert!(up.stop());
     let answers = asked.into_iter().filter_map(|mut stream| {
@@ -394,6 +398,9 @@ fn an_account_that_is_busy_ends_at_ctrl_c() {
         (!answer.is_empty()).then_some(answer)
     });
     let answered = answers.count();
-    assert!(answered < BUSY, "it ended when all was done");
+    assert!(
+        answered < BUSY,
+        "the account ended only after all work was done"
+    );
     assert_eq!(left(temporary.path()), [] as [&Path; 0]);
 }

@@ -1,4 +1,4 @@
-//! Whom `up` lets in, as a user meets it: what it prints, and what its commands need.
+//! Access to `up` as a user meets it: what it prints, and what its clients need.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{BINARY, interrupt, run, stderr};
 
-/// The binary with an account of its own, and where that unpacks functions.
+/// A running account, and the directory that it unpacks functions to.
 struct Running {
     child: Child,
     _place: tempfile::TempDir,
@@ -31,7 +31,7 @@ impl Running {
         }
     }
 
-    /// What it prints up to a line with these words.
+    /// Returns the output up to a line with this text.
     fn until(&mut self, words: &str) -> String {
         let mut lines = BufReader::new(self.child.stdout.as_mut().unwrap());
         let mut text = String::new();
@@ -41,7 +41,7 @@ impl Running {
         text
     }
 
-    /// Presses Ctrl-C; what was written to standard error.
+    /// Presses Ctrl-C, and returns the standard error output.
     fn stop(mut self) -> String {
         interrupt(&self.child);
         let mut said = String::new();
@@ -54,7 +54,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // After `stop` there is nothing to kill any more.
+        // After `stop` the process has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }
@@ -77,7 +77,7 @@ fn an_account_that_others_reach_prints_its_token_and_wants_it() {
     let url = said["endpointUrl"].as_str().unwrap();
     let token = said["token"].as_str().unwrap();
     assert_eq!(said["accessKeyId"], token);
-    // 0.0.0.0 is no address to connect to.
+    // 0.0.0.0 is not an address to connect to.
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
 
     for key in [None, Some(""), Some("AKIAIOSFODNN7EXAMPLE")] {
@@ -98,7 +98,7 @@ fn an_account_that_others_reach_prints_its_token_and_wants_it() {
 }
 
 #[test]
-fn what_to_type_has_the_token_in_it() {
+fn the_printed_commands_contain_the_token() {
     let mut up = Running::start(&["up", "--listen", "0.0.0.0:0"]);
     let said = up.until("cargo run -- messages");
     let token = said
@@ -116,7 +116,7 @@ fn what_to_type_has_the_token_in_it() {
 }
 
 #[test]
-fn an_account_of_this_machine_alone_takes_any_key() {
+fn an_account_of_this_machine_alone_accepts_any_key() {
     let mut up = Running::start(&["--format", "json", "up", "--listen", "127.0.0.1:0"]);
     let said: Value = serde_json::from_str(&up.until("\n")).unwrap();
     assert_eq!(said["token"], Value::Null);
@@ -128,7 +128,7 @@ fn an_account_of_this_machine_alone_takes_any_key() {
     assert_eq!(up.stop(), "");
 }
 
-/// The status of a request for a host.
+/// Returns the status of a request with this Host header.
 fn status_for(host: &str, endpoint_url: &str) -> u16 {
     let address = endpoint_url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();
@@ -143,7 +143,7 @@ fn status_for(host: &str, endpoint_url: &str) -> u16 {
 }
 
 #[test]
-fn names_are_allowed_by_a_flag_and_refusals_are_a_line_each() {
+fn host_names_are_allowed_by_a_flag_and_each_rejection_is_logged() {
     let mut up = Running::start(&[
         "--format",
         "json",
@@ -174,7 +174,7 @@ fn names_are_allowed_by_a_flag_and_refusals_are_a_line_each() {
 }
 
 #[test]
-fn mistakes_about_hosts_are_named() {
+fn invalid_hosts_are_reported_with_the_expected_form() {
     for (arguments, why) in [
         (["--listen", "4566"], "such as 127.0.0.1:4566"),
         (["--listen", "http://localhost:4566"], "no host name"),

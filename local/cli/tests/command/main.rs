@@ -1,11 +1,11 @@
-//! Tests of the command as a program, in one binary so that those that wait do so side by side.
+//! Tests of the command as a program, in one binary so that tests that wait run side by side.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
     clippy::print_stdout,
-    reason = "a test says what it expects"
+    reason = "a failed expectation is a failed test"
 )]
 
 mod chain;

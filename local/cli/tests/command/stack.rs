@@ -1,4 +1,4 @@
-//! `stack check` as a pre-commit hook meets it.
+//! `stack check` as a pre-commit hook runs it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A stack whose files are these.
+/// Creates a stack with these files.
 fn stack(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -40,7 +40,7 @@ const MISSPELT: &str = "module \"line\" {\n  source   = \"MODULE\"\n  guessing =
                         wrong_pin_per_hour = 100 }\n  alarms   = { enabled = false }\n}\n";
 
 #[test]
-fn every_example_has_only_fields_that_there_are() {
+fn every_example_has_only_fields_that_exist() {
     for entry in fs::read_dir(repository().join("examples")).unwrap() {
         let example = entry.unwrap().path();
         let output = check(&example);
@@ -67,7 +67,7 @@ fn a_misspelt_field_stops_a_hook() {
 }
 
 #[test]
-fn machines_get_an_object_a_line() {
+fn json_output_is_one_object_per_line() {
     let stack = stack(&[("main.tf", MISSPELT)]);
     let directory = stack.path().to_str().unwrap();
     let output = run(&["--format", "json", "stack", "check", directory]);
@@ -86,9 +86,9 @@ fn machines_get_an_object_a_line() {
     assert_eq!(told[1]["errors"], 1);
 }
 
-/// A warning is no reason to stop: what it names works.
+/// A warning is about something that works, so it does not fail the hook.
 #[test]
-fn a_warning_stops_nothing() {
+fn a_warning_does_not_fail_the_check() {
     let stack = stack(&[("main.tf", "module \"line\" {\n  source = \"MODULE\"\n}\n")]);
     let output = check(stack.path());
     assert!(output.status.success(), "{}", stderr(&output));
@@ -99,7 +99,7 @@ fn a_warning_stops_nothing() {
     );
 }
 
-/// In modules of the stack's own, in those that `terraform init` has brought, and before it did.
+/// In local modules, in modules that `terraform init` has installed, and before it has run.
 #[test]
 fn the_module_is_found_however_it_is_used() {
     let own = MISSPELT.replace("line", "inner");
@@ -130,7 +130,7 @@ fn a_directory_without_terraform_files_is_a_mistake() {
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
     assert!(
-        said.contains("must hold the .tf files of a stack"),
+        said.contains("must contain the .tf files of a stack"),
         "{said}"
     );
     let output = check(stack(&[("main.tf", "module \"line\" {")]).path());

@@ -1,4 +1,4 @@
-//! What the tests of the binary share.
+//! Helpers that the tests of the binary share.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(crate) fn interrupt(child: &Child) {
     kill_process(pid, Signal::INT).unwrap();
 }
 
-/// A running account and where it listens.
+/// A running account and its address.
 pub(crate) struct Up {
     child: Child,
     pub(crate) endpoint_url: String,
@@ -37,7 +37,7 @@ impl Up {
         Self::start_by(Command::new(BINARY), temporary)
     }
 
-    /// The command takes the options of the binary.
+    /// Starts the account with a command to which the options of the binary are appended.
     pub(crate) fn start_by(mut command: Command, temporary: &Path) -> Self {
         let mut child = command
             .args(["--format", "json", "up", "--listen", "127.0.0.1:0"])
@@ -69,7 +69,7 @@ impl Up {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// What it says beside its results, if the command that started it had that piped.
+    /// Takes the standard error, if the command that started the account piped it.
     pub(crate) fn take_stderr(&mut self) -> ChildStderr {
         self.child.stderr.take().unwrap()
     }
@@ -77,7 +77,7 @@ impl Up {
 
 impl Drop for Up {
     fn drop(&mut self) {
-        // After `stop` there is nothing to kill any more.
+        // After `stop` the process has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }

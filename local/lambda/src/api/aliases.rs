@@ -1,4 +1,4 @@
-//! Aliases.
+//! Operations on aliases.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     names::{FunctionRef, LATEST, check_alias_name, function_arn},
 };
 
-/// The operations that are served here, one a line.
+/// The operations that this file serves, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("CreateAlias", "/2015-03-31/functions/{FunctionName}/aliases", Now(Api::create_alias)).answers(201),
@@ -106,7 +106,7 @@ impl Api {
         let alias = request.path("Name");
         let mut functions = self.functions();
         let function = functions.get(&name)?;
-        // AWS answers the same whether or not the alias was there.
+        // AWS answers the same whether or not the alias existed.
         function.aliases.remove(alias);
         function.policies.remove(&Some(alias.to_owned()));
         Ok(Answer::nothing())

@@ -1,4 +1,4 @@
-//! Functions: making, reading, changing and deleting them.
+//! Operations on functions: create, read, update and delete.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -34,7 +34,7 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
-/// The operations that are served here, one a line.
+/// The operations that this file serves, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("CreateFunction", "/2015-03-31/functions", Later(|api: &Arc<Api>, request| api.create_function(request).boxed())).answers(201),
@@ -46,7 +46,7 @@ pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     delete("DeleteFunction", "/2015-03-31/functions/{FunctionName}", Later(|api: &Arc<Api>, request| api.delete_function(request).boxed())).answers(204),
 ];
 
-/// Lambda's limit for a request with a zip in it.
+/// Lambda's limit for a request that contains a zip.
 const REQUEST_LIMIT: usize = 70_167_211;
 
 impl Api {
@@ -68,7 +68,7 @@ impl Api {
         self.check_role(&name, &settings.role).await?;
         let key = input.code.source_kms_key_arn.clone();
         let source = validation::source(package, "creating", input.code)?;
-        // Before the work of unpacking, and again when it is done.
+        // Checked before the package is unpacked, and again afterwards.
         let exists = || faults::conflict(format!("Function already exist: {}", name.name));
         if self.functions().get(&name).is_ok() {
             return Err(exists());
@@ -114,7 +114,7 @@ impl Api {
         if !function.tags.is_empty() {
             shape["Tags"] = json!(function.tags);
         }
-        // With a qualifier, AWS leaves this out.
+        // With a qualifier, AWS omits this member.
         if let (None, Some(reserved)) = (qualifier, function.reserved_concurrency) {
             shape["Concurrency"] = json!({ "ReservedConcurrentExecutions": reserved });
         }
@@ -291,7 +291,7 @@ impl Api {
             .ok_or_else(|| faults::function_not_found(&name.qualified_arn()))
     }
 
-    /// Puts a version together, with all that is needed to run it.
+    /// Builds a version with everything that is needed to run it.
     pub(super) fn version(
         &self,
         name: &FunctionRef,
@@ -340,8 +340,8 @@ impl Api {
         }
     }
 
-    /// Credentials whose access key id leads back to the role, the same for every environment of
-    /// a function.
+    /// Returns credentials whose access key id identifies the role. They are the same for every
+    /// environment of a function.
     fn credentials(&self, name: &FunctionRef, role: &str) -> Credentials {
         let hash = Sha256::digest(format!("{} {role}", name.arn()));
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -363,7 +363,7 @@ impl Api {
         }
     }
 
-    /// Lambda takes no role that it cannot act as.
+    /// Checks that Lambda can assume the role.
     async fn check_role(&self, name: &FunctionRef, role: &str) -> Result<(), Fault> {
         let assumable = self
             .rights
@@ -377,7 +377,7 @@ impl Api {
         }
     }
 
-    /// Where the code of a version can be had, as `GetFunction` says it.
+    /// Returns the location of a version's code, as `GetFunction` reports it.
     fn location(&self, name: &FunctionRef, code: &Code) -> Value {
         match code {
             Code::Zip {
@@ -446,17 +446,19 @@ impl Api {
         let root = self.code_root.clone();
         let unpacked = tokio::task::spawn_blocking(move || CodePackage::unpack(&zip, &root))
             .await
-            .map_err(|error| faults::internal(format!("unpacking was interrupted: {error}")))?;
+            .map_err(|error| {
+                faults::internal(format!("unpacking the package was interrupted: {error}"))
+            })?;
         unpacked.map(Arc::new).map_err(|error| not_unpacked(&error))
     }
 }
 
-/// A package that was asked for in vain: the package's fault in Lambda's words, this machine's in its
-/// own. Callers get no paths of this machine, which are in its log.
+/// Returns the fault for a package that was not unpacked. An error in the package is answered in Lambda's
+/// words, an error of this machine in the account's own. Paths of this machine appear in its log only.
 fn not_unpacked(error: &CodeError) -> Fault {
     match error {
         CodeError::Refused(refused) => {
-            tracing::warn!(reason = %refused, "a function's package is refused");
+            tracing::warn!(reason = %refused, "a function's package was rejected");
             match refused {
                 Refused::Empty | Refused::TooLarge => faults::invalid(refused.to_string()),
                 _ => faults::invalid(
@@ -472,15 +474,15 @@ fn not_unpacked(error: &CodeError) -> Fault {
                 "this machine cannot unpack a function's package"
             );
             faults::internal(format!(
-                "The local account's machine cannot unpack the function's package: {}. Its log has \
-                 the path.",
+                "The local account's machine cannot unpack the function's package: {}. The account's \
+                 log contains the path.",
                 disk.reason()
             ))
         }
     }
 }
 
-/// Checks that a change is made to the version its caller has seen.
+/// Checks that the caller changes the revision that it has read.
 pub(super) fn check_revision(version: &FunctionVersion, given: Option<&str>) -> Result<(), Fault> {
     match given {
         Some(given) if given != version.revision_id => {
@@ -490,7 +492,7 @@ pub(super) fn check_revision(version: &FunctionVersion, given: Option<&str>) -> 
     }
 }
 
-/// Only `$LATEST` can be changed.
+/// Rejects published versions and aliases: only `$LATEST` can be changed.
 fn latest_only(name: FunctionRef) -> Result<FunctionRef, Fault> {
     match name.qualifier.as_deref() {
         None | Some(LATEST) => Ok(name),
@@ -507,7 +509,7 @@ fn check_size(request: &ApiRequest) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A stable stand-in for the ARNs of AWS's runtime versions.
+/// Returns a stable stand-in for the ARNs of AWS's runtime versions.
 pub(super) fn runtime_version_arn(region: &str, runtime: &str) -> String {
     let hash: String = Sha256::digest(runtime)
         .iter()

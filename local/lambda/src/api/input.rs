@@ -1,4 +1,4 @@
-//! Bodies of requests, member by member as in the service model.
+//! Request bodies, with the members of the service model.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(crate) struct CreateFunction {
     pub(crate) configuration: Configuration,
 }
 
-/// What `CreateFunction` and `UpdateFunctionConfiguration` have in common.
+/// The members that `CreateFunction` and `UpdateFunctionConfiguration` share.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Configuration {

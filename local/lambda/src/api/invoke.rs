@@ -1,4 +1,4 @@
-//! Running functions.
+//! Runs functions: `Invoke`, synchronous and asynchronous.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,32 +22,33 @@ use crate::{
     trace::fresh_header,
 };
 
-/// The operations that are served here.
+/// The operations that this file serves.
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[post(
     "Invoke",
     "/2015-03-31/functions/{FunctionName}/invocations",
     Later(|api, request| api.invoke(request).boxed()),
 )];
 
-/// The header with the version that ran.
+/// The response header with the version that ran.
 const EXECUTED_VERSION: &str = "x-amz-executed-version";
-/// Limit of the payload of a synchronous invocation.
+/// The payload limit of a synchronous invocation.
 const SYNCHRONOUS_LIMIT: usize = 6 * 1024 * 1024;
-/// Limit of the payload of an asynchronous invocation.
+/// The payload limit of an asynchronous invocation.
 const ASYNCHRONOUS_LIMIT: usize = 1024 * 1024;
-/// How much memory all events that wait may take, in bytes, and what each counts on top of its
-/// payload. AWS keeps as many as come; here they are kept in this process.
+/// The memory limit of all queued events in bytes, and the overhead of each event on top of its payload.
+/// AWS queues any number of events; this process keeps them in memory.
 pub(super) const EVENTS: usize = 128 * 1024 * 1024;
 const EVENT: usize = 1024;
-/// An asynchronous invocation that failed is tried again after these pauses, as in AWS.
+/// The pauses before the retries of a failed asynchronous invocation, as in AWS.
 const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
-/// One that was throttled is tried again after a pause that doubles between these.
+/// The shortest and the longest pause before the retry of a throttled event; it doubles with each
+/// attempt.
 const THROTTLE_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
-/// How old an event may become before it is dropped.
+/// The age at which an event is dropped.
 const EVENT_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
 impl Api {
-    /// Invokes a function. The id of the request is that of the invocation in the function's log.
+    /// Invokes a function. The request id is also that of the invocation in the function's log.
     async fn invoke(self: &Arc<Self>, request: &ApiRequest) -> Result<Answer, Fault> {
         let name = named(request)?;
         let header = |name: &str| text(&request.headers, name);
@@ -96,13 +97,17 @@ impl Api {
         }
     }
 
-    /// Runs a function for another service of the account.
+    /// Runs a function on behalf of another service of the account.
     pub(crate) async fn invoke_for(
         self: &Arc<Self>,
         request: InvokeRequest,
     ) -> Result<FunctionAnswer, Fault> {
-        let region = FunctionRef::region_of(&request.function_arn)
-            .ok_or_else(|| faults::invalid(format!("{} is no ARN", request.function_arn)))?;
+        let region = FunctionRef::region_of(&request.function_arn).ok_or_else(|| {
+            faults::invalid(format!(
+                "the function must be given by its ARN, but was given as '{}'",
+                request.function_arn
+            ))
+        })?;
         let name = FunctionRef::parse(&request.function_arn, None, region)?;
         let invocation = Invocation {
             request_id: request_id(),
@@ -137,7 +142,7 @@ impl Api {
         }
     }
 
-    /// The version to run, if the principal may run it.
+    /// Returns the version to run, if the principal may run it.
     fn prepare(
         &self,
         name: &FunctionRef,
@@ -176,7 +181,7 @@ impl Api {
             return Err(faults::too_large(limit, "InvokeFunction"));
         }
         if invocation.payload.is_empty() {
-            // What a function gets when its caller sends nothing.
+            // The event of an invocation without a payload.
             invocation.payload = Bytes::from_static(b"{}");
         }
         if let Err(error) = serde_json::from_slice::<IgnoredAny>(&invocation.payload) {
@@ -198,7 +203,7 @@ impl Api {
         self.attempt(name, spec, invocation).await.map_err(refused)
     }
 
-    /// Runs an invocation at once, and measures it.
+    /// Runs an invocation immediately and publishes its metrics.
     async fn attempt(
         &self,
         name: &FunctionRef,
@@ -220,7 +225,7 @@ impl Api {
                 concurrent,
             }),
             Err(Refusal::Throttled(_)) => Some(Run::Throttled),
-            // Failures of this machine are none of the function.
+            // A failure of this machine does not count as the function's.
             Err(_) => None,
         };
         if let Some(run) = run {
@@ -233,7 +238,7 @@ impl Api {
         let concurrency = {
             let mut functions = self.functions();
             Concurrency {
-                // A function that was deleted meanwhile has no reservation any more.
+                // A function that was deleted in the meantime has no reservation.
                 reserved: functions
                     .get(name)
                     .ok()
@@ -246,8 +251,8 @@ impl Api {
         self.executor.admit(spec, concurrency)
     }
 
-    /// Runs an event later, again and again as AWS does, until the account shuts down. It is refused
-    /// where too many wait already.
+    /// Runs an event in the background, with AWS's retries, until the account shuts down. The event is
+    /// rejected when too many are queued.
     fn spawn_event(
         self: &Arc<Self>,
         name: FunctionRef,
@@ -273,12 +278,12 @@ impl Api {
         let mut retries = RETRIES.iter();
         let mut pause = THROTTLE_PAUSES.0;
         loop {
-            // Looked up each time: the function may have been changed or deleted meanwhile.
+            // Looked up for each attempt: the function may have been changed or deleted in the meantime.
             let Ok(spec) = self.prepare(name, &Principal::Account) else {
                 tracing::warn!(
                     function = name.name,
                     request = invocation.request_id,
-                    "the function of an event is gone: the event is dropped"
+                    "the function of an event no longer exists; the event is dropped"
                 );
                 return;
             };
@@ -307,7 +312,7 @@ impl Api {
                     tracing::warn!(
                         function = name.name,
                         request = invocation.request_id,
-                        "an event failed for good and is dropped"
+                        "an event failed in every attempt and is dropped"
                     );
                     return;
                 }

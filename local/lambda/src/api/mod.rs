@@ -1,5 +1,5 @@
-//! Lambda's API over the account's functions: one file per family of operations, each declared at the
-//! file's top. It knows nothing of processes: what is to be run is handed to the executor.
+//! Lambda's API for the account's functions: one file per family of operations, which are declared at its
+//! top. The API does not handle processes; the executor runs the functions.
 
 mod aliases;
 mod functions;
@@ -39,7 +39,7 @@ static OPERATIONS: LazyLock<Operations<Serve<Arc<Api>>>> = LazyLock::new(|| {
     Operations::new("lambda", &families, include_str!("operations.txt"))
 });
 
-/// The dialect of Lambda.
+/// The dialect of Lambda's protocol.
 pub static DIALECT: Dialect = Dialect {
     other_message: &faults::CAPITAL_MESSAGE,
     errors_have_type: true,
@@ -54,26 +54,26 @@ pub static DIALECT: Dialect = Dialect {
     )
 };
 
-/// The account's functions, and who runs them.
+/// The account's functions, with everything that the operations use.
 pub(crate) struct Api {
-    /// The account's address.
+    /// The account's endpoint URL.
     pub(crate) endpoint_url: String,
-    /// Code is unpacked below it.
+    /// The directory that code is unpacked below.
     pub(crate) code_root: PathBuf,
-    /// How many invocations may run at once in a region.
+    /// The limit of concurrent invocations in a region.
     pub(crate) concurrent_executions: u32,
-    /// Runs them.
+    /// Runs the functions.
     pub(crate) executor: Arc<Executor>,
-    /// Where code may be fetched from.
+    /// The object store that code is fetched from.
     pub(crate) objects: Arc<dyn ObjectStore>,
-    /// Takes what every invocation is measured by.
+    /// Receives the metrics of each invocation.
     pub(crate) metrics: Arc<dyn MetricSink>,
     functions: Mutex<Functions>,
-    /// Room for events that wait to be run.
+    /// The room that is left for queued events, in bytes.
     events: Arc<Semaphore>,
-    /// What functions' roles may do.
+    /// Decides what functions' roles may do.
     pub(crate) rights: Arc<dyn RoleRights>,
-    /// Whom an access key id was made for.
+    /// The functions, by the access key ids of their credentials.
     identities: Mutex<HashMap<String, FunctionIdentity>>,
 }
 
@@ -101,7 +101,7 @@ impl Api {
         }
     }
 
-    /// Carries out an operation.
+    /// Executes an operation.
     pub(crate) async fn call(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
         OPERATIONS
             .find(&request.operation)?
@@ -115,7 +115,7 @@ impl Api {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whom an access key id was made for.
+    /// Returns the function that has credentials with this access key id.
     pub(crate) fn identity_of(&self, access_key_id: &str) -> Option<FunctionIdentity> {
         self.identities().get(access_key_id).cloned()
     }
@@ -127,7 +127,7 @@ impl Api {
     }
 }
 
-/// The function named in the path, with the qualifier of the query.
+/// Returns the function of the path, with the qualifier of the query.
 fn named(request: &ApiRequest) -> Result<FunctionRef, Fault> {
     let name = request.path("FunctionName");
     FunctionRef::parse(name, request.query("Qualifier"), &request.region)
@@ -144,7 +144,7 @@ mod tests {
     use local_wire::Reply;
 
     #[test]
-    fn every_declaration_is_one_of_the_model() {
+    fn every_declared_operation_is_in_the_model() {
         assert_eq!(OPERATIONS.departures(), Vec::<String>::new());
         assert_eq!(OPERATIONS.names().len(), 91);
     }

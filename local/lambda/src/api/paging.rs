@@ -1,4 +1,4 @@
-//! Lists in pages.
+//! Pages of lists.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::faults;
 
-/// The largest page Lambda makes, whatever `MaxItems` says.
+/// The size of Lambda's largest page, whatever `MaxItems` requests.
 const PAGE: usize = 50;
 
-/// Cuts a page out of items in the order of their keys. The marker tells the last key before the page.
-/// `list` is what makes the list another one than all others of this kind, such as a function's ARN.
+/// Cuts a page out of items that are sorted by key. The marker contains the last key before the page.
+/// `list` distinguishes the list from others of its kind, for example by a function's ARN.
 pub(crate) fn page<K, T>(
     request: &Request,
     list: &str,
@@ -53,10 +53,10 @@ where
     })
 }
 
-/// Bytes of a marker that show that this account made it.
+/// The length of a marker's seal, which shows that this account issued the marker.
 const SEAL_BYTES: usize = 16;
 
-/// Known to this process alone.
+/// The key of the seals, which only this process has.
 static SECRET: LazyLock<[u8; 32]> = LazyLock::new(rand::random);
 
 fn seal(key: &str, list: &str) -> [u8; SEAL_BYTES] {
@@ -75,7 +75,7 @@ fn marker_of(key: &str, list: &str) -> String {
     URL_SAFE_NO_PAD.encode([&seal(key, list)[..], key.as_bytes()].concat())
 }
 
-/// The key in a marker that this account made for the list.
+/// Returns the key of a marker that this account has issued for the list.
 fn key_in(marker: &str, list: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(marker).ok()?;
     let (given, key) = bytes.split_at_checked(SEAL_BYTES)?;
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_marker_is_good_for_the_list_that_it_was_made_for() {
+    fn a_marker_is_valid_only_for_the_list_it_was_issued_for() {
         let marker = marker_of("b:1", "list");
         assert_eq!(key_in(&marker, "list").as_deref(), Some("b:1"));
         assert_eq!(key_in(&marker, "another"), None);

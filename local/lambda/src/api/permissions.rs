@@ -1,4 +1,4 @@
-//! Resource policies.
+//! Operations on resource policies.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     policy::{self, INVOKE, ServiceCall, Statement},
 };
 
-/// The operations that are served here, one a line.
+/// The operations that this file serves, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("AddPermission", "/2015-03-31/functions/{FunctionName}/policy", Now(Api::add_permission)).answers(201),
@@ -113,7 +113,7 @@ impl Api {
             )));
         }
         let document = statement.document().to_string();
-        // A comma stands between two.
+        // Plus the comma between two statements.
         let size = policy.document().to_string().len()
             + document.len()
             + usize::from(!policy.statements.is_empty());
@@ -170,7 +170,7 @@ impl Api {
         Ok(Answer::nothing())
     }
 
-    /// Lets a principal invoke a function; a statement with this id is replaced.
+    /// Allows a principal to invoke a function. An existing statement with this id is replaced.
     pub(crate) fn grant_invoke(
         &self,
         name: &FunctionRef,
@@ -214,7 +214,7 @@ impl Api {
         Ok(())
     }
 
-    /// Takes back what [`grant_invoke`](Self::grant_invoke) gave.
+    /// Removes a statement that [`grant_invoke`](Self::grant_invoke) has added.
     pub(crate) fn revoke_invoke(&self, name: &FunctionRef, sid: &str) {
         if let Ok(function) = self.functions().get(name)
             && let Some(policy) = function
@@ -225,7 +225,7 @@ impl Api {
         }
     }
 
-    /// Whether the resource policy of a function lets a principal invoke it.
+    /// Checks that the resource policy of a function allows a principal to invoke it.
     pub(super) fn authorize(
         function: &Function,
         name: &FunctionRef,

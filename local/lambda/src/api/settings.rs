@@ -1,4 +1,4 @@
-//! What else can be set for a function: tags, concurrency, recursion and the like.
+//! Operations on other settings of a function: tags, concurrency, recursion and so on.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
     names::{FunctionRef, LATEST},
 };
 
-/// The operations that are served here, one a line.
+/// The operations that this file serves, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("TagResource", "/2017-03-31/tags/{Resource}", Now(Api::tag_resource)).answers(204),
@@ -35,7 +35,7 @@ pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     get("GetAccountSettings", "/2016-08-19/account-settings", Now(Api::get_account_settings)),
 ];
 
-/// What AWS always leaves to functions without a reservation.
+/// The concurrency that AWS always keeps for functions without a reservation.
 const UNRESERVED_MINIMUM: u32 = 100;
 const GIBIBYTE: u64 = 1 << 30;
 
@@ -85,7 +85,7 @@ impl Api {
         let taken = functions
             .reserved(&name.region, Some(&name.name))
             .saturating_add(wanted);
-        // Taking nothing is always possible: that is how a function is switched off.
+        // Zero is always allowed: it switches a function off.
         if wanted > 0 && taken.saturating_add(UNRESERVED_MINIMUM) > self.concurrent_executions {
             return Err(faults::invalid(format!(
                 "Specified ReservedConcurrentExecutions for function decreases account's \
@@ -114,7 +114,7 @@ impl Api {
     fn get_code_signing(self: &Arc<Self>, request: &ApiRequest) -> Outcome {
         let name = named(request)?;
         self.functions().get(&name)?;
-        // There are no code signing configurations here; this is how AWS writes their absence.
+        // The account has no code signing configurations; AWS represents their absence like this.
         answer(json!({ "CodeSigningConfigArn": "", "FunctionName": name.name }))
     }
 
@@ -150,7 +150,7 @@ impl Api {
             "UpdateRuntimeOn": "Auto",
             "FunctionArn": format!("{}:{qualifier}", name.arn()),
         });
-        // A container image brings its runtime along.
+        // A container image contains its own runtime.
         if let Program::Zip { runtime, .. } = &version.settings.program {
             shape["RuntimeVersionArn"] = runtime_version_arn(&name.region, runtime).into();
         }
@@ -180,7 +180,7 @@ impl Api {
     }
 }
 
-/// Tags belong to functions, which are named by ARN here.
+/// Returns the function whose tags are requested, which is named by ARN.
 fn tagged(request: &ApiRequest) -> Result<FunctionRef, Fault> {
     let arn = request.path("Resource");
     if !arn.starts_with("arn:") {
@@ -201,7 +201,7 @@ fn tagged(request: &ApiRequest) -> Result<FunctionRef, Fault> {
     Ok(name)
 }
 
-/// What is set for a function as a whole.
+/// Rejects published versions and aliases: the setting applies to the function as a whole.
 fn unqualified(name: FunctionRef) -> Result<FunctionRef, Fault> {
     match name.qualifier.as_deref() {
         None | Some(LATEST) => Ok(name),

@@ -1,4 +1,4 @@
-//! Answers, member by member as in the service model.
+//! Responses, with the members of the service model.
 
 use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
@@ -9,11 +9,11 @@ use crate::{
     platform::SystemLevel,
 };
 
-/// Lambda's own spelling of a time.
+/// Lambda's format of a time.
 const TIME: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000");
 
-/// `FunctionConfiguration`; `qualifier` is what the ARN ends with.
+/// Returns a `FunctionConfiguration`; `qualifier` is the last part of its ARN.
 pub(crate) fn configuration(version: &FunctionVersion, qualifier: Option<&str>) -> Value {
     let settings = &version.settings;
     let arn = qualified(&version.name.arn(), qualifier);
@@ -72,7 +72,7 @@ pub(crate) fn configuration(version: &FunctionVersion, qualifier: Option<&str>) 
             json!({
                 "SubnetIds": vpc.subnet_ids,
                 "SecurityGroupIds": vpc.security_group_ids,
-                // The account has no networks in which it could look the subnets up.
+                // The account has no networks in which to look up the subnets.
                 "VpcId": "vpc-00000000000000000",
                 "Ipv6AllowedForDualStack": vpc.ipv6,
             }),
@@ -84,7 +84,7 @@ pub(crate) fn configuration(version: &FunctionVersion, qualifier: Option<&str>) 
     shape
 }
 
-/// `AliasConfiguration`.
+/// Returns an `AliasConfiguration`.
 pub(crate) fn alias(function_arn: &str, name: &str, alias: &Alias) -> Value {
     let mut shape = json!({
         "AliasArn": qualified(function_arn, Some(name)),
@@ -99,7 +99,7 @@ pub(crate) fn alias(function_arn: &str, name: &str, alias: &Alias) -> Value {
     shape
 }
 
-/// A list and its `NextMarker`.
+/// Returns a list and its `NextMarker`.
 pub(crate) fn list(member: &str, items: Vec<Value>, next: Option<String>) -> Value {
     let mut shape = json!({ member: items });
     if let Some(next) = next {
@@ -131,6 +131,6 @@ fn qualified(arn: &str, qualifier: Option<&str>) -> String {
 }
 
 fn time(at: OffsetDateTime) -> String {
-    // The format has no part that can fail for a date of this millennium.
+    // The format cannot fail for a date of this millennium.
     at.format(TIME).unwrap_or_else(|_| at.to_string())
 }

@@ -1,4 +1,4 @@
-//! What Lambda accepts, and the words in which it refuses the rest.
+//! Validation of requests, with Lambda's error messages.
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
@@ -14,12 +14,12 @@ use crate::{
     platform::SystemLevel,
 };
 
-/// Runtimes whose functions are programs of their own, which is all this account can run.
+/// Supported runtimes: those whose functions are programs of their own, which this machine can run.
 const RUNTIMES: [&str; 2] = ["provided.al2023", "provided.al2"];
-/// Lambda's limit for all environment variables together.
+/// Lambda's limit for the total size of all environment variables.
 const VARIABLES_LIMIT: usize = 4096;
 
-/// The settings of a new function.
+/// Validates the settings of a new function.
 pub(crate) fn create(
     name: &str,
     package: PackageType,
@@ -59,7 +59,7 @@ pub(crate) fn create(
     update(settings, input)
 }
 
-/// Changes settings; what the input does not mention stays.
+/// Changes settings. Members that the input omits keep their values.
 pub(crate) fn update(mut settings: Settings, input: Configuration) -> Result<Settings, Fault> {
     refuse_unsupported(&input)?;
     match &mut settings.program {
@@ -132,25 +132,23 @@ pub(crate) enum PackageType {
     Image,
 }
 
-/// Where the code of a request is.
+/// The source of a request's code.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// In the request.
+    /// A zip in the request.
     Zip(Bytes),
-    /// In S3.
+    /// An object in S3.
     Object {
-        /// Name of the bucket.
         bucket: String,
-        /// Key of the zip.
         key: String,
-        /// Its version; the latest one when there is none.
+        /// The object's version; `None` for the latest.
         version: Option<String>,
     },
-    /// In a container registry.
+    /// The URI of an image in a container registry.
     Image(String),
 }
 
-/// The one source of a request; `doing` is `creating` or `updating`.
+/// Returns the only source of a request. `doing` is `creating` or `updating`.
 pub(crate) fn source(package: PackageType, doing: &str, code: Code) -> Result<Source, Fault> {
     let zip = code.zip_file.filter(|text| !text.is_empty());
     let in_s3 =
@@ -183,7 +181,7 @@ pub(crate) fn source(package: PackageType, doing: &str, code: Code) -> Result<So
     }
 }
 
-/// `PackageType`; without one it is a zip.
+/// Reads `PackageType`; the default is a zip.
 pub(crate) fn package_type(package_type: Option<String>) -> Result<PackageType, Fault> {
     let Some(kind) = package_type else {
         return Ok(PackageType::Zip);
@@ -194,7 +192,7 @@ pub(crate) fn package_type(package_type: Option<String>) -> Result<PackageType, 
     }
 }
 
-/// The one architecture of a function.
+/// Returns the only architecture of a function.
 pub(crate) fn architecture(architectures: Vec<String>) -> Result<Option<String>, Fault> {
     let mut architectures = architectures.into_iter();
     match (architectures.next(), architectures.next()) {
@@ -208,12 +206,12 @@ pub(crate) fn architecture(architectures: Vec<String>) -> Result<Option<String>,
     }
 }
 
-/// `PublishTo`, which belongs to managed instances.
+/// Rejects `PublishTo`, which belongs to managed instances.
 pub(crate) fn publish_to(publish_to: Option<String>) -> Result<(), Fault> {
     unsupported(publish_to.is_some(), "PublishTo")
 }
 
-/// Keys, values and number of tags: 128 and 256 characters, and 50, as in Lambda's guide.
+/// Validates tags: keys of 128 and values of 256 characters, and 50 tags, as in Lambda's guide.
 pub(crate) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if let Some(key) = tags.keys().find(|key| {
         key.is_empty() || key.chars().count() > 128 || key.to_ascii_lowercase().starts_with("aws:")
@@ -231,7 +229,7 @@ pub(crate) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses a feature that would silently do nothing.
+/// Rejects a feature that would have no effect here.
 pub(crate) fn unsupported(used: bool, member: &str) -> Result<(), Fault> {
     if used {
         return Err(faults::invalid(format!(
@@ -257,7 +255,7 @@ fn refuse_unsupported(input: &Configuration) -> Result<(), Fault> {
         .and_then(|snap_start| snap_start.apply_on.as_deref());
     match apply_on {
         None | Some("None") => Ok(()),
-        // In AWS, too, only managed runtimes can be snapped.
+        // In AWS, too, only managed runtimes support SnapStart.
         Some(_) => Err(faults::invalid(
             "An OS-only runtime is not supported for SnapStart enabled functions.",
         )),
@@ -352,7 +350,7 @@ fn check_variables(variables: &BTreeMap<String, String>) -> Result<(), Fault> {
             reserved.join(", ")
         )));
     }
-    // Lambda measures the variables' JSON; the values stay out of the message, as they may be
+    // Lambda measures the JSON of the variables. The message does not contain their values, which may be
     // secret.
     let size = serde_json::to_string(variables)
         .map_err(|error| faults::internal(format!("cannot measure the variables: {error}")))?
@@ -443,7 +441,7 @@ fn within(value: i64, range: RangeInclusive<u32>, member: &str) -> Result<u32, F
     }
 }
 
-/// A member with a fixed set of values.
+/// Validates a member that has a fixed set of values.
 pub(crate) fn one_of(value: String, allowed: &[&str], member: &str) -> Result<String, Fault> {
     if allowed.contains(&value.as_str()) {
         Ok(value)

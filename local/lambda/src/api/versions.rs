@@ -1,4 +1,4 @@
-//! Published versions.
+//! Operations on published versions.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{faults, function::Function, names::FunctionRef};
 
-/// The operations that are served here, one a line.
+/// The operations that this file serves, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     post("PublishVersion", "/2015-03-31/functions/{FunctionName}/versions", Now(Api::publish_version)).answers(201),
@@ -51,7 +51,7 @@ impl Api {
         answer(shapes::list("Versions", page.items, page.next))
     }
 
-    /// Publishes `$LATEST`, unless it is what was published last.
+    /// Publishes `$LATEST`, unless it is unchanged since the last publication.
     pub(super) fn publish(
         &self,
         name: &FunctionRef,

@@ -1,4 +1,4 @@
-//! Unpacking packages to directories.
+//! Unpacks packages to directories.
 
 use std::{
     fs::{self, OpenOptions},
@@ -9,23 +9,23 @@ use std::{
 
 use super::package::Target;
 
-/// This machine cannot make a file, directory or link: nothing that a package could do about it.
+/// An error of this machine on creating a file, directory or link. The package is not the cause.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot unpack to {path}")]
 pub(crate) struct DiskError {
-    /// What was to be made.
+    /// The path that was to be created.
     pub(crate) path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     #[source]
     pub(crate) source: io::Error,
 }
 
 impl DiskError {
-    /// What the system said, without this machine's paths: what callers are told.
+    /// Returns the system's error without paths of this machine, for callers.
     pub(crate) fn reason(&self) -> String {
         match self.source.kind() {
             io::ErrorKind::AlreadyExists => {
-                "its disk does not tell names apart that differ in case only".into()
+                "its file system does not distinguish names that differ only in case".into()
             }
             _ => self.source.to_string(),
         }
@@ -61,7 +61,7 @@ impl Target for Directory<'_> {
                 .mode(0o600)
                 .open(path)?;
             io::copy(content, &mut file)?;
-            // The mask of this process is not the package's.
+            // The umask of this process must not apply to the package.
             file.set_permissions(fs::Permissions::from_mode(mode))
         })
     }
@@ -71,7 +71,7 @@ impl Target for Directory<'_> {
     }
 }
 
-/// Makes a directory and those above it.
+/// Creates a directory and its parents.
 pub(super) fn make_directory(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).map_err(|source| DiskError {
         path: path.to_owned(),
@@ -79,7 +79,7 @@ pub(super) fn make_directory(path: &Path) -> Result<(), DiskError> {
     })
 }
 
-/// Removes a directory and all below it; absence is fine.
+/// Removes a directory with its contents. A missing directory is not an error.
 pub(crate) fn remove_directory(directory: &Path) {
     if let Err(error) = fs::remove_dir_all(directory)
         && error.kind() != io::ErrorKind::NotFound

@@ -1,4 +1,4 @@
-//! Deployment packages: a zip, its hash, and the directory it is unpacked to.
+//! Deployment packages: a zip, its hash, and the directory that it is unpacked to.
 
 mod disk;
 mod package;
@@ -20,14 +20,14 @@ use package::{Failed, Package};
 pub(crate) use disk::{DiskError, remove_directory};
 pub(crate) use package::{Refused, UNPACKED_LIMIT};
 
-/// Why there is no code.
+/// Why code could not be unpacked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CodeError {
-    /// The package's fault.
-    #[error("a function's package is refused")]
+    /// The package is invalid.
+    #[error("the function's package was rejected")]
     Refused(#[source] Refused),
-    /// This machine's.
-    #[error("a function's package cannot be unpacked")]
+    /// This machine failed.
+    #[error("this machine cannot unpack the function's package")]
     Disk(#[from] DiskError),
 }
 
@@ -45,17 +45,16 @@ impl From<Failed<DiskError>> for CodeError {
 pub(crate) enum Code {
     /// A zip, which can be run.
     Zip {
-        /// Its content.
         package: Arc<CodePackage>,
-        /// Key that the stored zip is encrypted with.
+        /// ARN of the key that the stored zip is encrypted with.
         source_kms_key_arn: Option<String>,
     },
-    /// A container image, which is kept by its name only.
+    /// A container image. Only its name is kept.
     Image(Image),
 }
 
 impl Code {
-    /// As in `CodeSha256`.
+    /// Returns `CodeSha256`.
     pub(crate) fn sha256(&self) -> &str {
         match self {
             Self::Zip { package, .. } => &package.sha256,
@@ -63,7 +62,7 @@ impl Code {
         }
     }
 
-    /// As in `CodeSize`; Lambda does not count images.
+    /// Returns `CodeSize`, which is 0 for images.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Zip { package, .. } => package.size,
@@ -75,7 +74,7 @@ impl Code {
 /// A container image in a registry.
 #[derive(Debug, Clone)]
 pub(crate) struct Image {
-    /// As it was given: repository and tag or digest.
+    /// The URI as given: repository and tag or digest.
     pub(crate) uri: String,
     /// Repository and digest.
     pub(crate) resolved_uri: String,
@@ -84,10 +83,10 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// An image of Amazon ECR in `region`; `None` when the name leads to none.
+    /// Parses the name of an Amazon ECR image in `region`. Returns `None` if it is not one.
     ///
-    /// There is no registry here that knows what a tag stands for, so a hash of the name stands
-    /// in for the image's digest.
+    /// There is no registry that could resolve a tag, so a hash of the name stands in for the image's
+    /// digest.
     pub(crate) fn parse(uri: &str, region: &str) -> Option<Self> {
         let (registry, path) = uri.split_once('/')?;
         let account = registry.strip_suffix(&format!(".dkr.ecr.{region}.amazonaws.com"))?;
@@ -117,15 +116,15 @@ fn hexadecimal(text: &str) -> String {
         .collect()
 }
 
-/// An unpacked deployment package. Its directory goes when the last version and the last
-/// environment that use it are gone.
+/// An unpacked deployment package. Its directory is removed with the last version and the last
+/// environment that use it.
 #[derive(Debug)]
 pub(crate) struct CodePackage {
-    /// Where it was unpacked.
+    /// The directory that it was unpacked to.
     pub(crate) directory: PathBuf,
     /// Base64 of the zip's SHA-256, as in `CodeSha256`.
     pub(crate) sha256: String,
-    /// Size of the zip.
+    /// Size of the zip in bytes.
     pub(crate) size: usize,
 }
 
@@ -139,7 +138,7 @@ impl CodePackage {
             size: zip.len(),
         };
         make_directory(&package.directory)?;
-        // Dropping the package on the way out removes what was unpacked until then.
+        // On an error, dropping the package removes what was unpacked so far.
         content.unpack(&mut Directory(&package.directory))?;
         Ok(package)
     }
@@ -149,7 +148,7 @@ impl Drop for CodePackage {
     fn drop(&mut self) {
         let directory = std::mem::take(&mut self.directory);
         let remove = move || remove_directory(&directory);
-        // The last owner may be a task: its thread must not wait for the disk.
+        // The last owner may be an asynchronous task, whose thread must not wait for the disk.
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(remove)),
             Err(_) => remove(),

@@ -1,4 +1,4 @@
-//! Reading deployment packages, without a disk: what is in a zip, whether Lambda would take it, and
+//! Reads deployment packages without a disk: the contents of a zip, whether Lambda would accept it, and
 //! whether this machine should.
 
 use std::io::{self, Cursor, Read};
@@ -10,11 +10,11 @@ use super::tree::{NODES, Node, Tree};
 /// Lambda's limit for the unpacked size of a package.
 pub(crate) const UNPACKED_LIMIT: u64 = 262_144_000;
 
-/// `PATH_MAX` of Linux, with the zero at the end: how long the target of a link may be.
+/// The longest target of a link: `PATH_MAX` of Linux, with the terminating zero.
 const TARGET_BYTES: u64 = 4096;
 
-/// Where zip64's directory ends, and the pointer to there: it is before the end of every zip, which
-/// has 22 bytes and a comment of up to 65,535.
+/// The signatures of zip64's end of the directory and of its locator, and the range in which the locator
+/// is: directly before the end record of a zip, which has 22 bytes and a comment of up to 65,535.
 const ZIP64_END: &[u8] = b"PK\x06\x06";
 const ZIP64_LOCATOR: &[u8] = b"PK\x06\x07";
 const END_BYTES: usize = 20 + 22 + 65_535;
@@ -24,73 +24,72 @@ const KIND_FILE: u32 = 0o100_000;
 const KIND_DIRECTORY: u32 = 0o040_000;
 const KIND_LINK: u32 = 0o120_000;
 
-/// Why a package is not taken. All of it is the package's own fault.
+/// Why a package is rejected. In every case the package is at fault.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
-    /// Not a zip, or one that is damaged.
-    #[error("it is no readable zip: {0}")]
+    /// Not a zip, or a damaged one.
+    #[error("the zip cannot be read: {0}")]
     Unreadable(String),
-    /// A zip without entries; Lambda's sentence.
+    /// A zip without entries; Lambda's message.
     #[error("Uploaded file must be a non-empty zip")]
     Empty,
-    /// More than [`UNPACKED_LIMIT`] bytes; Lambda's sentence.
+    /// More than [`UNPACKED_LIMIT`] bytes; Lambda's message.
     #[error("Unzipped size must be smaller than {UNPACKED_LIMIT} bytes")]
     TooLarge,
-    /// More files, directories and links than may be.
-    #[error("it has too many entries")]
+    /// More files, directories and links than allowed.
+    #[error("the package has too many entries")]
     TooManyEntries,
-    /// More links than may be, longer ones, or such as take too long to follow.
-    #[error("its links are too many or too long")]
+    /// Links that are too many, too long, or take too long to resolve.
+    #[error("the package has too many links, or too long ones")]
     TooManyLinks,
-    /// An entry's name is not a relative one with forward slashes, or too long.
-    #[error("{0:?} is no name of a file in a package")]
+    /// An entry's name is too long, or not a relative path with forward slashes.
+    #[error("entry names must be relative paths with forward slashes, but one is {0:?}")]
     Name(String),
-    /// Something is a file as well as a directory.
-    #[error("{0:?} is, or needs, a directory that is a file as well")]
+    /// A path is both a file and a directory.
+    #[error("{0:?} is both a file and a directory, or is inside a file")]
     NotADirectory(String),
-    /// A link without a target that a system could take.
-    #[error("the link {0:?} has no target that a path could be")]
+    /// A link whose target cannot be a path.
+    #[error("the link {0:?} must have a path as its target")]
     Link(String),
     /// A link that leads out of the package.
     #[error("the link {0:?} leads out of the package")]
     Outside(String),
-    /// Neither file nor directory nor link.
+    /// An entry that is not a file, directory or link.
     #[error("{0:?} is neither a file nor a directory nor a link")]
     Kind(String),
-    /// Packed in a way that Lambda's zips are not, or with a password.
-    #[error("{0:?} is encrypted, or compressed by another method than deflate")]
+    /// An entry that is encrypted or uses another compression method than Lambda's zips.
+    #[error("{0:?} must be stored or deflated and not encrypted")]
     Packed(String),
-    /// An entry is not as long as it says.
-    #[error("{0:?} is not as long as it says")]
+    /// An entry whose size differs from its header.
+    #[error("{0:?} does not have the size that its header states")]
     Length(String),
 }
 
-/// Where a package is unpacked to.
+/// The destination that a package is unpacked to.
 pub(crate) trait Target {
-    /// Why something could not be made.
+    /// The error of the destination.
     type Error;
 
-    /// Makes a directory; those above it are there.
+    /// Creates a directory, whose parents exist.
     fn directory(&mut self, path: &str) -> Result<(), Self::Error>;
 
-    /// Makes a file. What `content` says of itself when it fails is for whoever asked for this, so it
-    /// is passed on as it came.
+    /// Creates a file. An error of reading `content` must be returned unchanged.
     fn file(&mut self, path: &str, mode: u32, content: &mut dyn Read) -> Result<(), Self::Error>;
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     fn link(&mut self, path: &str, target: &str) -> Result<(), Self::Error>;
 }
 
 /// Why a package was not unpacked.
 #[derive(Debug)]
 pub(crate) enum Failed<E> {
-    /// The package's fault.
+    /// The package is invalid.
     Refused(Refused),
-    /// The target's.
+    /// The destination failed.
     Target(E),
 }
 
-/// A package that has been looked through: nothing in it leads elsewhere.
+/// A validated package, in which nothing leads out of its directory.
 #[derive(Debug)]
 pub(crate) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
@@ -98,7 +97,7 @@ pub(crate) struct Package<'a> {
 }
 
 impl<'a> Package<'a> {
-    /// Looks through a zip. Of its contents, only the targets of links are read.
+    /// Validates a zip. Of its contents, it reads only the targets of links.
     pub(crate) fn read(zip: &'a [u8]) -> Result<Self, Refused> {
         if claims_too_many(zip) {
             return Err(Refused::TooManyEntries);
@@ -133,8 +132,8 @@ impl<'a> Package<'a> {
             let node = match kind {
                 KIND_FILE => Node::File {
                     entry: index,
-                    // Only the zip decides what can be executed: a bootstrap without the bit fails
-                    // in Lambda, so it must fail here.
+                    // Only the zip decides what is executable: a bootstrap without the bit fails in
+                    // Lambda, so it must fail here.
                     mode: mode.unwrap_or(0o644) & 0o777,
                 },
                 KIND_LINK => Node::Link {
@@ -148,8 +147,8 @@ impl<'a> Package<'a> {
         Ok(Self { archive, tree })
     }
 
-    /// Unpacks everything: directories before what is in them, and links last, so that nothing is
-    /// written through one.
+    /// Unpacks everything. Directories come before their contents and links last, so that nothing is
+    /// written through a link.
     pub(crate) fn unpack<T: Target>(mut self, to: &mut T) -> Result<(), Failed<T::Error>> {
         for (path, node) in self.tree.iter() {
             match node {
@@ -167,9 +166,9 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Whether a zip says that it has more entries than may be. It can only where its directory ends as
-/// zip64 has it (APPNOTE 4.3.14 and 4.3.15); elsewhere the number has two bytes. Looked at first,
-/// because the reader makes room for as many as are claimed.
+/// Reports whether a zip claims more entries than allowed. Only the directory of zip64 can (APPNOTE
+/// 4.3.14 and 4.3.15); otherwise the count has two bytes. Checked first, because the zip reader allocates
+/// memory for all claimed entries.
 fn claims_too_many(zip: &[u8]) -> bool {
     let tail = &zip[zip.len().saturating_sub(END_BYTES)..];
     if !tail.windows(4).any(|window| window == ZIP64_LOCATOR) {
@@ -201,7 +200,7 @@ fn file<T: Target>(
         .by_index(entry)
         .map_err(|error| refused(unreadable(error)))?;
     let size = packed.size();
-    // More than it says is not read: that much was looked at before.
+    // No more is read than the header states, which was checked before.
     let mut content = Content {
         packed: packed.take(size + 1),
         read: 0,
@@ -218,8 +217,8 @@ fn file<T: Target>(
     }
 }
 
-/// The content of an entry, which remembers what was wrong with it: to whoever writes it, a broken
-/// zip and a broken disk look alike.
+/// The content of an entry. It records errors of its own, because the code that writes it cannot
+/// distinguish a damaged zip from a failing disk.
 struct Content<R> {
     packed: R,
     read: u64,
@@ -241,7 +240,7 @@ impl<R: Read> Read for Content<R> {
     }
 }
 
-/// Reads where a link leads: no more than a path can be.
+/// Reads the target of a link, up to the length of the longest path.
 fn target(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     index: usize,

@@ -26,7 +26,7 @@ fn link(writer: &mut Writer, name: &str, target: &str) {
         .unwrap();
 }
 
-/// Changes the bytes at an offset from each header of the kind.
+/// Replaces the bytes at an offset from each header with the signature.
 fn patch(zip: &Bytes, signature: &[u8; 4], offset: usize, bytes: &[u8]) -> Bytes {
     let mut patched = zip.to_vec();
     let mut found = 0;
@@ -41,7 +41,7 @@ fn patch(zip: &Bytes, signature: &[u8; 4], offset: usize, bytes: &[u8]) -> Bytes
     patched.into()
 }
 
-/// Headers of the zip format (APPNOTE 4.3.7 and 4.3.12).
+/// Signatures of headers in the zip format (APPNOTE 4.3.7 and 4.3.12).
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
 const CENTRAL: &[u8; 4] = b"PK\x01\x02";
 
@@ -52,7 +52,7 @@ fn refused(zip: &Bytes) -> Refused {
     let CodeError::Refused(refused) = error else {
         panic!("{error:?}");
     };
-    // Nothing is left, neither where it belongs nor beside.
+    // Nothing is left, neither in its place nor next to it.
     let left = |path: &Path| fs::read_dir(path).map_or(0, Iterator::count);
     assert!(left(&code) == 0 && left(root.path()) <= 1, "{refused}");
     refused
@@ -127,7 +127,7 @@ fn what_is_not_a_zip_is_refused() {
         Bytes::new(),
         whole.slice(..whole.len() / 2),
         whole.slice(whole.len() / 2..),
-        // Another checksum than that of the content.
+        // A checksum that differs from that of the content.
         patch(&whole, CENTRAL, 16, b"\0\0\0\0"),
     ] {
         let refused = refused(&bytes);
@@ -137,7 +137,7 @@ fn what_is_not_a_zip_is_refused() {
 }
 
 #[test]
-fn entries_that_are_packed_in_other_ways_are_refused() {
+fn entries_that_are_encrypted_or_not_deflated_are_refused() {
     let whole = zip(|writer| file(writer, "bootstrap", b"text"));
     // Bit 0 of the flags: encrypted. Methods 9, 12 and 99: deflate64, bzip2 and AES.
     let encrypted = patch(&patch(&whole, CENTRAL, 8, b"\x01"), LOCAL, 6, b"\x01");
@@ -160,9 +160,9 @@ fn entries_that_are_packed_in_other_ways_are_refused() {
 }
 
 #[test]
-fn an_entry_that_is_no_file_is_refused() {
+fn an_entry_of_a_special_file_is_refused() {
     let whole = zip(|writer| file(writer, "bootstrap", b""));
-    // Where unix modes are: the upper half of the external attributes.
+    // Unix modes are in the upper half of the external attributes.
     for kind in [0o010_644_u16, 0o020_644, 0o060_644, 0o140_644] {
         let bytes = patch(&whole, CENTRAL, 40, &kind.to_le_bytes());
         assert_eq!(
@@ -173,7 +173,7 @@ fn an_entry_that_is_no_file_is_refused() {
     }
 }
 
-/// Counts what it gets, and takes so much.
+/// A destination that counts bytes and accepts a limited number.
 struct Counter {
     bytes: u64,
     full_at: u64,
@@ -213,9 +213,9 @@ fn count(zip: &Bytes) -> (u64, Result<(), Failed<&'static str>>) {
 }
 
 #[test]
-fn sizes_that_are_not_true_are_found_out() {
+fn wrong_sizes_are_detected() {
     let whole = zip(|writer| file(writer, "bootstrap", &vec![0; 1_000_000]));
-    // The size is at 24 of the central header.
+    // The size is at offset 24 of the central header.
     for (says, most) in [(1_u32, 2), (999_999, 1_000_000), (1_000_001, 1_000_000)] {
         let lying = patch(&whole, CENTRAL, 24, &says.to_le_bytes());
         let (read, result) = count(&lying);
@@ -228,7 +228,7 @@ fn sizes_that_are_not_true_are_found_out() {
             "{says}: {result:?}"
         );
     }
-    // Nothing of a package is read that says that it is too large.
+    // A package that states too large a size is rejected before it is read.
     let half = u32::try_from(UNPACKED_LIMIT / 2 + 1).unwrap();
     let two = zip(|writer| {
         file(writer, "a", b"text");
@@ -243,7 +243,7 @@ fn sizes_that_are_not_true_are_found_out() {
 }
 
 #[test]
-fn zip64_sizes_are_believed_as_little() {
+fn wrong_zip64_sizes_are_detected() {
     let large = zip(|writer| {
         let options = SimpleFileOptions::default().large_file(true);
         writer.start_file("bootstrap", options).unwrap();
@@ -251,7 +251,7 @@ fn zip64_sizes_are_believed_as_little() {
     });
     let mut patched = 0;
     let mut lying = large.to_vec();
-    // The extra field 0x0001 holds the size in eight bytes, behind its own two and their number.
+    // The extra field 0x0001 has the size in eight bytes, after its id and its length of two bytes each.
     for at in 0..lying.len() - 12 {
         if lying[at..at + 2] == [1, 0] && lying[at + 4..at + 12] == 4_u64.to_le_bytes() {
             lying[at + 4..at + 12].copy_from_slice(&(1_u64 << 62).to_le_bytes());
@@ -263,9 +263,9 @@ fn zip64_sizes_are_believed_as_little() {
     assert!(result.is_err() && read <= 5, "{read} {result:?}");
 }
 
-/// APPNOTE 4.3.14: the number of entries has eight bytes, and a reader makes room for as many.
+/// APPNOTE 4.3.14: the count of entries has eight bytes, and a reader allocates memory for as many.
 #[test]
-fn entries_that_are_only_claimed_get_no_room() {
+fn entries_that_are_only_claimed_get_no_memory() {
     let whole = zip(|writer| file(writer, "bootstrap", b"text"));
     let end = whole.len() - 22;
     for claimed in [1 << 17, 1 << 40, u64::MAX] {
@@ -273,9 +273,9 @@ fn entries_that_are_only_claimed_get_no_room() {
         let zip64_end = lying.len() as u64;
         lying.extend_from_slice(b"PK\x06\x06");
         lying.extend_from_slice(&44_u64.to_le_bytes());
-        // Versions and disks.
+        // Versions and disk numbers.
         lying.extend_from_slice(&[45, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        // Entries on this disk and in total, size and start of the directory.
+        // Entries on this disk and in total, size and offset of the directory.
         for number in [claimed, claimed, claimed.saturating_mul(46), claimed] {
             lying.extend_from_slice(&number.to_le_bytes());
         }
@@ -289,7 +289,7 @@ fn entries_that_are_only_claimed_get_no_room() {
     }
 }
 
-/// A third of a megabyte of links took 640 MB.
+/// A third of a megabyte of links once took 640 MB.
 #[test]
 fn links_cannot_be_larger_than_paths() {
     let bytes = zip(|writer| link(writer, "link", &"x".repeat(4096)));
@@ -331,7 +331,7 @@ fn a_full_disk_is_not_the_packages_fault_and_a_broken_package_not_the_disks() {
 }
 
 #[test]
-fn what_repeats_is_unpacked_once() {
+fn an_entry_that_repeats_is_unpacked_once() {
     let root = tempfile::tempdir().unwrap();
     let bytes = zip(|writer| {
         file(writer, "./a", b"first");

@@ -1,41 +1,37 @@
-//! What a deployment package contains, and where its links lead, without a disk.
+//! The contents of a deployment package, and the resolution of its links, without a disk.
 
 use std::collections::HashMap;
 
 use super::package::Refused;
 
-/// How many files, directories and links a package may have: as many as a zip without extensions.
+/// The limit of files, directories and links of a package: that of a zip without extensions.
 pub(super) const NODES: usize = 65_535;
-/// How long the name of a file or directory may be: `NAME_MAX` of Linux.
+/// The longest name of a file or directory: `NAME_MAX` of Linux.
 const NAME_BYTES: usize = 255;
-/// How long a path in the package may be, and how deep. Linux takes 4096 bytes, and part of them is
-/// needed for the directory that a package is unpacked to.
+/// The longest path in a package, and the greatest depth. Linux allows 4096 bytes, of which the directory
+/// that the package is unpacked to needs a part.
 const PATH_BYTES: usize = 2048;
 const DEPTH: usize = 100;
-/// How long the targets of all links may be together.
+/// The limit for the total length of all links' targets.
 const TARGETS_BYTES: usize = 1024 * 1024;
-/// How many links Linux follows to resolve a path, before it gives up.
+/// The number of links that Linux follows in one path before it fails.
 const HOPS: usize = 40;
-/// How many steps it may take to find out where all links lead.
+/// The limit of steps for resolving all links.
 const STEPS: usize = 4_000_000;
 
-/// Something in a package.
+/// A file, directory or link of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Node {
-    /// A directory, whether it has an entry of its own or not.
+    /// A directory, with or without an entry of its own.
     Directory,
-    /// A file.
     File {
-        /// The entry that has its content.
+        /// The index of the entry with its content.
         entry: usize,
         /// Its permissions.
         mode: u32,
     },
     /// A symbolic link.
-    Link {
-        /// Where it leads.
-        target: String,
-    },
+    Link { target: String },
 }
 
 type Id = usize;
@@ -48,7 +44,7 @@ struct Entry {
     node: Node,
 }
 
-/// The files, directories and links of a package, each at its place.
+/// The files, directories and links of a package, by path.
 #[derive(Debug)]
 pub(crate) struct Tree {
     places: Vec<Entry>,
@@ -69,8 +65,8 @@ impl Tree {
         }
     }
 
-    /// Puts something at the place that an entry's name says, and the directories above it where
-    /// they are not there yet. Of two files of one name the later one counts.
+    /// Inserts a node under an entry's name, and creates missing parent directories. Of two files with
+    /// the same name, the later one wins.
     pub(super) fn insert(&mut self, name: &str, node: Node) -> Result<(), Refused> {
         let parts = parts(name)?;
         if let Node::Link { target } = &node {
@@ -83,7 +79,7 @@ impl Tree {
             }
         }
         let Some((last, above)) = parts.split_last() else {
-            // The package itself, as `./`.
+            // The root of the package, as `./`.
             return match node {
                 Node::Directory => Ok(()),
                 _ => Err(Refused::Name(name.to_owned())),
@@ -108,7 +104,7 @@ impl Tree {
         }
     }
 
-    /// The place of a name in a directory, with this in it if it is new.
+    /// Returns the node with a name in a directory. A missing one is created with this content.
     fn child(&mut self, parent: Id, name: &str, node: Node) -> Result<Id, Refused> {
         let key = (parent, Box::from(name));
         if let Some(id) = self.children.get(&key) {
@@ -127,7 +123,7 @@ impl Tree {
         Ok(id)
     }
 
-    /// Whether every link stays in the package, also where it leads through others.
+    /// Checks that every link stays in the package, also when it is resolved through other links.
     pub(super) fn check_links(&self) -> Result<(), Refused> {
         let mut steps = STEPS;
         for (id, place) in self.places.iter().enumerate() {
@@ -140,9 +136,9 @@ impl Tree {
         Ok(())
     }
 
-    /// Whether a link in the directory leads to a place of the package, or to one that is not there
-    /// but would be in it. Walks as the system does: a link is followed where it is met, so that
-    /// what comes behind counts from where that one leads.
+    /// Reports whether a link in the directory leads to an existing path of the package, or to a missing
+    /// one inside it. It resolves links as the system does: a link is followed where it occurs, and the
+    /// rest of the path is relative to its target.
     fn stays_inside(
         &self,
         directory: Id,
@@ -151,13 +147,13 @@ impl Tree {
     ) -> Result<bool, Refused> {
         let mut todo = vec![target];
         let mut at = directory;
-        // How deep the walk is below `at`, in directories that are not there.
+        // The depth below `at` in directories that do not exist.
         let mut absent = 0_usize;
         let mut hops = 0;
         while let Some(path) = todo.pop() {
             *steps = steps.checked_sub(1).ok_or(Refused::TooManyLinks)?;
             let (part, rest) = match path.split_once('/') {
-                // An absolute path leads to the machine's root.
+                // An absolute path starts at the machine's root.
                 Some(("", _)) => return Ok(false),
                 Some((part, rest)) => (part, rest.trim_start_matches('/')),
                 None => (path, ""),
@@ -175,7 +171,7 @@ impl Tree {
                     None => absent = 1,
                     Some(id) => match &self.places[*id].node {
                         Node::Directory => at = *id,
-                        // The system would go no further either.
+                        // The system would stop here, too.
                         Node::File { .. } => return Ok(true),
                         Node::Link { target } => {
                             hops += 1;
@@ -191,7 +187,7 @@ impl Tree {
         Ok(true)
     }
 
-    /// Everything but the package itself, with its path; what is above comes first.
+    /// Returns everything except the root, with its path; parents come first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (String, &Node)> {
         self.places
             .iter()
@@ -212,8 +208,8 @@ impl Tree {
     }
 }
 
-/// The parts of an entry's name. The zip format (APPNOTE 4.4.17) has relative names with forward
-/// slashes; `..` leads out, or to another name for what has one.
+/// Splits an entry's name. In the zip format (APPNOTE 4.4.17) names are relative and have forward
+/// slashes; `..` would lead out of the package, or be a second name for an entry.
 fn parts(name: &str) -> Result<Vec<&str>, Refused> {
     let parts: Vec<&str> = name
         .split('/')
@@ -256,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_come_before_what_is_in_them() {
+    fn directories_come_before_their_contents() {
         let tree = tree(&[
             ("a/b/c", file()),
             ("./a//d", file()),
@@ -296,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_no_directory() {
+    fn a_file_cannot_be_a_directory_too() {
         for entries in [
             [("a", file()), ("a/b", file())],
             [("a/b", file()), ("a", file())],
@@ -311,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_repeat_are_one_and_names_in_other_case_are_others() {
+    fn equal_names_are_one_entry_and_case_matters() {
         let later = Node::File {
             entry: 1,
             mode: 0o755,
@@ -330,7 +326,7 @@ mod tests {
             &[("a", link("b")), ("b", file())][..],
             &[("d/up", link("..")), ("d/x", link("up/d/x"))],
             &[("d/e/f", file()), ("l", link("d/e/../e/f"))],
-            // Nothing is there, but it would be inside.
+            // The target does not exist, but would be inside.
             &[("l", link("no/such/../thing"))],
             // A circle leads nowhere.
             &[("a", link("b")), ("b", link("a"))],
@@ -347,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_out_are_refused_also_through_others() {
+    fn links_out_of_the_package_are_rejected_also_through_other_links() {
         for entries in [
             &[("l", link("/etc/passwd"))][..],
             &[("l", link("/"))],
@@ -358,7 +354,7 @@ mod tests {
             &[("l", link("no/../.."))],
             &[("l", link("d/../../x")), ("d/x", file())],
             &[("a", link("b")), ("b", link(".."))],
-            // `d/here` is `d`, so that one more `..` than there are names leads out.
+            // `d/here` is `d`, so one more `..` than the path has names leads out.
             &[("d/here", link(".")), ("l", link("d/here/../.."))],
             &[("d/e/f", link("../..")), ("l", link("d/e/f/.."))],
             &[("d/root", link("..")), ("l", link("d/root/../x"))],
@@ -373,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_only_so_many() {
+    fn entries_and_links_are_limited() {
         let mut many = Tree::new();
         let refused = (0..=NODES).find_map(|n| many.insert(&format!("d/{n}"), file()).err());
         assert_eq!(refused, Some(Refused::TooManyEntries));
@@ -384,9 +380,9 @@ mod tests {
         assert_eq!(refused, Some(Refused::TooManyLinks));
     }
 
-    /// Links that send the walk through each other again and again cost a number of steps and no more.
+    /// Links that lead through each other again and again cost a limited number of steps.
     #[test]
-    fn finding_out_where_links_lead_has_an_end() {
+    fn the_resolution_of_links_is_limited() {
         let mut tree = Tree::new();
         tree.insert("d/x", file()).unwrap();
         tree.insert("long", link(&"d/../".repeat(400))).unwrap();

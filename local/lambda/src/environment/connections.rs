@@ -1,7 +1,7 @@
-//! Who may connect to a Runtime API: the processes of its own environment.
+//! Access to a Runtime API: only processes of its own environment may connect.
 //!
-//! A connection is looked at once, when it is accepted, in a task of its own. Nothing of what
-//! somebody else sends is looked at: the answer is a refusal, and the connection ends.
+//! Each connection is checked once, when it is accepted, in a task of its own. Data from other processes
+//! is not read: they get an error response, and the connection ends.
 
 use std::future::pending;
 use std::io;
@@ -20,37 +20,37 @@ use tokio::time::{sleep, timeout};
 
 use super::processes::{Family, Peer};
 
-/// Finds out who is at the other end of a connection.
-pub(super) trait Look: Send + Sync + 'static {
-    /// Says who is at the address `peer`.
-    fn who(self: Arc<Self>, peer: SocketAddr, local: SocketAddr) -> BoxFuture<'static, Peer>;
+/// Identifies the process at the other end of a connection.
+pub(super) trait Identify: Send + Sync + 'static {
+    /// Identifies the process at the address `peer`.
+    fn identify(self: Arc<Self>, peer: SocketAddr, local: SocketAddr) -> BoxFuture<'static, Peer>;
 }
 
-impl Look for Family {
-    fn who(self: Arc<Self>, peer: SocketAddr, local: SocketAddr) -> BoxFuture<'static, Peer> {
+impl Identify for Family {
+    fn identify(self: Arc<Self>, peer: SocketAddr, local: SocketAddr) -> BoxFuture<'static, Peer> {
         Box::pin(async move {
             self.begun().await;
-            let looked = tokio::task::spawn_blocking(move || self.peer(peer, local)).await;
-            looked.unwrap_or_else(|error| {
-                tracing::warn!(%error, "finding out who is connected was interrupted");
+            let checked = tokio::task::spawn_blocking(move || self.peer(peer, local)).await;
+            checked.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the check of a connection was interrupted");
                 Peer::Other
             })
         })
     }
 }
 
-/// How many connections are looked at, or refused, at the same time.
+/// The limit of connections that are checked or rejected at the same time.
 const AT_ONCE: usize = 32;
-/// How long a refusal may take, and how much of a request is read before it.
+/// The limits of a rejection: its time, and the bytes of the request that it reads.
 const REFUSAL_LIMIT: Duration = Duration::from_secs(2);
 const REFUSAL_BYTES: usize = 64 * 1024;
-/// A pause where the system has no connection to give, such as for want of files.
+/// The pause after the system failed to accept a connection, for example because it has too many open
+/// files.
 const PAUSE: Duration = Duration::from_millis(50);
 
 const REFUSAL: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\n\
-    Content-Length: 114\r\nConnection: close\r\n\r\n\
-    {\"errorType\":\"Forbidden\",\"errorMessage\":\"Only processes of the function may ask the Runtime API \
-    of the function.\"}";
+    Content-Length: 102\r\nConnection: close\r\n\r\n\
+    {\"errorType\":\"Forbidden\",\"errorMessage\":\"Only the processes of the function may use its Runtime API.\"}";
 
 /// The connections of an environment's own processes.
 pub(super) struct OwnConnections {
@@ -59,10 +59,10 @@ pub(super) struct OwnConnections {
 }
 
 impl OwnConnections {
-    /// Accepts connections until the handle is told to abort.
+    /// Accepts connections until the handle is aborted.
     pub(super) fn of(
         listener: TcpListener,
-        family: Arc<impl Look>,
+        family: Arc<impl Identify>,
     ) -> io::Result<(Self, AbortHandle)> {
         let address = listener.local_addr()?;
         let (own, connections) = mpsc::channel(AT_ONCE);
@@ -82,7 +82,7 @@ impl Listener for OwnConnections {
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         match self.connections.recv().await {
             Some(connection) => connection,
-            // The environment ends, and with it whoever waits here.
+            // The environment is ending, and with it the task that waits here.
             None => pending().await,
         }
     }
@@ -95,22 +95,22 @@ impl Listener for OwnConnections {
 async fn accept(
     listener: TcpListener,
     local: SocketAddr,
-    family: Arc<impl Look>,
+    family: Arc<impl Identify>,
     own: mpsc::Sender<(TcpStream, SocketAddr)>,
 ) {
-    // Dropped with this task: nobody is looked at any longer than the environment lives.
-    let mut looks = JoinSet::new();
-    let told = Arc::new(AtomicBool::new(false));
+    // Dropped with this task: checks end with the environment.
+    let mut checks = JoinSet::new();
+    let logged = Arc::new(AtomicBool::new(false));
     loop {
-        while looks.try_join_next().is_some() {}
-        if looks.len() >= AT_ONCE {
-            looks.join_next().await;
+        while checks.try_join_next().is_some() {}
+        if checks.len() >= AT_ONCE {
+            checks.join_next().await;
             continue;
         }
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let look = look(stream, peer, local, Arc::clone(&family), own.clone());
-                looks.spawn(look_and_tell(look, Arc::clone(&told), local));
+                let check = check(stream, peer, local, Arc::clone(&family), own.clone());
+                checks.spawn(check_and_log(check, Arc::clone(&logged), local));
             }
             Err(error) => {
                 tracing::debug!(%error, "cannot accept a connection to a Runtime API");
@@ -120,42 +120,43 @@ async fn accept(
     }
 }
 
-/// Says once what is refused: whoever tries, tries often.
-async fn look_and_tell(
-    look: impl Future<Output = Option<SocketAddr>>,
-    told: Arc<AtomicBool>,
+/// Logs the first rejected connection only: a client that tries once usually tries often.
+async fn check_and_log(
+    check: impl Future<Output = Option<SocketAddr>>,
+    logged: Arc<AtomicBool>,
     local: SocketAddr,
 ) {
-    if let Some(peer) = look.await
-        && !told.swap(true, Ordering::Relaxed)
+    if let Some(peer) = check.await
+        && !logged.swap(true, Ordering::Relaxed)
     {
-        tracing::warn!(%peer, runtime_api = %local, "a function's Runtime API refused somebody else");
+        tracing::warn!(%peer, runtime_api = %local, "a function's Runtime API rejected a connection of another process");
     }
 }
 
-/// Hands the connection on if it is the environment's own; returns whom it refused.
-async fn look(
+/// Passes a connection of the environment on. Otherwise rejects it and returns its peer.
+async fn check(
     stream: TcpStream,
     peer: SocketAddr,
     local: SocketAddr,
-    family: Arc<impl Look>,
+    family: Arc<impl Identify>,
     own: mpsc::Sender<(TcpStream, SocketAddr)>,
 ) -> Option<SocketAddr> {
-    match family.who(peer, local).await {
+    match family.identify(peer, local).await {
         Peer::Own | Peer::Unknown => {
-            // Nobody takes connections any more when the environment ends.
+            // The receiver no longer exists when the environment ends.
             let _ = own.send((stream, peer)).await;
             None
         }
         Peer::Other => {
-            // Whether a refusal is read is the other side's affair.
+            // Whether the client reads the response does not matter.
             let _ = timeout(REFUSAL_LIMIT, refuse(stream)).await;
             Some(peer)
         }
     }
 }
 
-/// Answers and ends in order: what is not read would make it a reset, and take the answer with it.
+/// Writes the error response and reads some of the request: unread data would cause a reset, and the
+/// client would lose the response.
 async fn refuse(mut stream: TcpStream) -> io::Result<()> {
     stream.write_all(REFUSAL).await?;
     stream.shutdown().await?;
@@ -176,20 +177,20 @@ mod tests {
     use std::future::IntoFuture;
     use std::sync::atomic::AtomicUsize;
 
-    /// Takes everybody, and counts whom it was asked for.
+    /// Accepts every connection, and counts the checks.
     #[derive(Default)]
     struct Everybody(AtomicUsize);
 
-    impl Look for Everybody {
-        fn who(self: Arc<Self>, _: SocketAddr, _: SocketAddr) -> BoxFuture<'static, Peer> {
+    impl Identify for Everybody {
+        fn identify(self: Arc<Self>, _: SocketAddr, _: SocketAddr) -> BoxFuture<'static, Peer> {
             self.0.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Peer::Own })
         }
     }
 
-    /// The look takes longer than an answer, so a warm function must not pay for it.
+    /// A check takes longer than a response, so a warm function must not pay for it.
     #[tokio::test]
-    async fn a_connection_is_looked_at_once_however_much_is_asked_over_it() {
+    async fn a_connection_is_checked_once_for_all_its_requests() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let everybody = Arc::new(Everybody::default());
         let (own, acceptor) = OwnConnections::of(listener, Arc::clone(&everybody)).unwrap();
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusal_is_as_long_as_it_says() {
+    fn the_rejection_has_the_length_of_its_header() {
         let text = std::str::from_utf8(REFUSAL).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(

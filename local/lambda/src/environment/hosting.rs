@@ -1,4 +1,4 @@
-//! How a machine treats the functions that it runs, beside what their configuration says.
+//! Options for running functions that are not part of their configuration.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -7,20 +7,20 @@ use super::FunctionSpec;
 /// Lambda's limit for an initialization.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
-/// The limit of everything where there are no time limits: a debugger may stop for as long.
+/// The limit when time limits are off: a debugger may stop a function for as long.
 const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Is told each process that starts: the function's name and the process id. It must return at
-/// once.
+/// A callback for each process that starts, with the function's name and the process id. It must not
+/// block.
 pub type StartObserver = Arc<dyn Fn(&str, u32) + Send + Sync>;
 
-/// How a machine treats the functions that it runs. The default is what AWS does.
+/// Options for running functions. The default is AWS's behaviour.
 #[derive(Clone)]
 pub struct Hosting {
-    /// Whether time-outs are enforced and told to functions as their deadline. Without them a
-    /// debugger can stop a function for as long as it likes.
+    /// Whether timeouts are enforced, and passed to functions as their deadline. Without them, a debugger
+    /// can stop a function for as long as needed.
     pub time_limits: bool,
-    /// Who is told of each process that starts.
+    /// Called for each process that starts.
     pub started: Option<StartObserver>,
 }
 
@@ -43,12 +43,12 @@ impl fmt::Debug for Hosting {
 }
 
 impl Hosting {
-    /// How long an initialization may take.
+    /// Returns the limit of an initialization.
     pub(super) fn init_limit(&self) -> Duration {
         self.limit(INIT_LIMIT)
     }
 
-    /// How long an invocation may take.
+    /// Returns the limit of an invocation.
     pub(super) fn invocation_limit(&self, spec: &FunctionSpec) -> Duration {
         self.limit(spec.timeout)
     }
@@ -60,7 +60,7 @@ impl Hosting {
         }
     }
 
-    /// Tells that a process of the function has started.
+    /// Reports that a process of the function has started.
     pub(super) fn tell(&self, function: &str, process: Option<u32>) {
         if let (Some(started), Some(process)) = (&self.started, process) {
             started(function, process);

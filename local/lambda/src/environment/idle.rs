@@ -1,4 +1,4 @@
-//! Environments that wait for their next invocation: how long, and how many.
+//! Idle environments: how many are kept, and for how long.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// How many environments may wait, and for how long.
+/// The limits of idle environments: number and time.
 ///
-/// AWS keeps them for minutes and tells nobody how many. Here each is a process of one machine.
+/// AWS keeps them for minutes and does not document their number. Here each is a process of one machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdleLimits {
-    /// An environment that has had nothing to do for so long is ended. Without time limits it is
-    /// not: somebody may be about to debug it.
+    /// Environments that are idle for longer are ended, except without time limits, when a debugger may
+    /// be about to attach.
     pub age: Duration,
-    /// When more wait, those that have waited longest are ended.
+    /// When more are idle, those that have been idle the longest are ended.
     pub count: usize,
 }
 
@@ -28,7 +28,7 @@ impl Default for IdleLimits {
     }
 }
 
-/// What waits, by the version that it can run.
+/// The idle environments, by the version that they run.
 pub(super) struct Idle<E> {
     waiting: HashMap<Uuid, Vec<(Instant, E)>>,
     count: usize,
@@ -44,15 +44,15 @@ impl<E> Default for Idle<E> {
 }
 
 impl<E> Idle<E> {
-    /// Adds one that begins to wait.
+    /// Adds an environment that becomes idle.
     pub(super) fn push(&mut self, version: Uuid, now: Instant, environment: E) {
         let waiting = self.waiting.entry(version).or_default();
         waiting.push((now, environment));
         self.count += 1;
     }
 
-    /// Takes the one of a version that was used last: it is the least likely to have died
-    /// meanwhile.
+    /// Takes the environment of a version that was used last, which is the least likely to have died
+    /// since.
     pub(super) fn pop(&mut self, version: Uuid) -> Option<E> {
         let waiting = self.waiting.get_mut(&version)?;
         let (_, environment) = waiting.pop()?;
@@ -63,21 +63,21 @@ impl<E> Idle<E> {
         Some(environment)
     }
 
-    /// Takes all of a version.
+    /// Takes all environments of a version.
     pub(super) fn remove(&mut self, version: Uuid) -> Vec<E> {
         let removed = self.waiting.remove(&version).unwrap_or_default();
         self.count -= removed.len();
         removed.into_iter().map(|(_, one)| one).collect()
     }
 
-    /// Takes all.
+    /// Takes all environments.
     pub(super) fn clear(&mut self) -> Vec<E> {
         self.count = 0;
         let all = std::mem::take(&mut self.waiting);
         all.into_values().flatten().map(|(_, one)| one).collect()
     }
 
-    /// Takes the one that has waited longest, if more wait than may.
+    /// Takes the one that has been idle the longest, if there are more than allowed.
     pub(super) fn surplus(&mut self, limits: &IdleLimits) -> Option<E> {
         match self.count > limits.count {
             true => self.take_oldest(),
@@ -85,7 +85,7 @@ impl<E> Idle<E> {
         }
     }
 
-    /// Takes the one that has waited longest, if that is too long.
+    /// Takes the one that has been idle the longest, if its time is over.
     pub(super) fn overdue(&mut self, limits: &IdleLimits, now: Instant) -> Option<E> {
         match self.oldest()?.1 + limits.age <= now {
             true => self.take_oldest(),
@@ -93,7 +93,7 @@ impl<E> Idle<E> {
         }
     }
 
-    /// When the next one will have waited too long.
+    /// Returns when the next environment will have been idle for too long.
     pub(super) fn next_overdue(&self, limits: &IdleLimits) -> Option<Instant> {
         Some(self.oldest()?.1 + limits.age)
     }
@@ -101,7 +101,7 @@ impl<E> Idle<E> {
     fn take_oldest(&mut self) -> Option<E> {
         let (version, _) = self.oldest()?;
         let waiting = self.waiting.get_mut(&version)?;
-        // The first of a version has waited longest.
+        // The first of a version has been idle the longest.
         let (_, environment) = waiting.remove(0);
         if waiting.is_empty() {
             self.waiting.remove(&version);
@@ -129,7 +129,7 @@ mod tests {
     };
 
     #[test]
-    fn the_last_one_used_is_used_again_and_the_oldest_goes_first() {
+    fn the_last_used_is_reused_and_the_longest_idle_ends_first() {
         let (one, other) = (Uuid::new_v4(), Uuid::new_v4());
         let start = Instant::now();
         let mut idle = Idle::default();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_too_long_goes_at_its_time() {
+    fn an_environment_ends_when_its_idle_time_is_over() {
         let version = Uuid::new_v4();
         let start = Instant::now();
         let mut idle = Idle::default();

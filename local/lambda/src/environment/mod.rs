@@ -1,11 +1,11 @@
-//! Execution environments: the processes that run functions, and nothing of Lambda's REST API.
+//! Execution environments: the processes that run functions. Nothing here belongs to Lambda's REST API.
 //!
-//! An environment is one process with what it starts, one Runtime API of its own on a loopback
-//! address of its own, and one log stream. It runs one invocation at a time and is kept for the
-//! next one, for a while. When it ends, all of its processes end.
+//! An environment is one process with its children, a Runtime API of its own on a loopback address of its
+//! own, and a log stream. It runs one invocation at a time and is kept for a while for the next one. When
+//! it ends, all its processes end.
 //!
-//! An answer is passed on as the runtime wrote it, JSON or not: Lambda does not look into it
-//! either (its guide's tutorial for custom runtimes answers with plain text).
+//! A response is passed on as the runtime wrote it, JSON or not: Lambda does not check it either (the
+//! tutorial for custom runtimes in its guide responds with plain text).
 
 mod address;
 mod connections;
@@ -31,32 +31,33 @@ pub(crate) use pool::{Admission, Concurrency, Executor, Refusal};
 pub(crate) use spec::{Credentials, FunctionSpec};
 pub(crate) use variables::RESERVED;
 
-/// What is handed to a function.
+/// An invocation of a function.
 #[derive(Debug, Clone)]
 pub(crate) struct Invocation {
-    /// Its id; kept when an asynchronous invocation is tried again.
+    /// The request id; it stays the same when an asynchronous invocation is retried.
     pub(crate) request_id: String,
-    /// The ARN as the caller gave it, with its qualifier.
+    /// The ARN that the caller used, with its qualifier.
     pub(crate) invoked_arn: String,
     /// The event.
     pub(crate) payload: Bytes,
-    /// `X-Amzn-Trace-Id`: the caller's until it is run, then the one the function is given.
+    /// `X-Amzn-Trace-Id`: the caller's before the invocation runs, then the one that the function is
+    /// given.
     pub(crate) trace_id: String,
-    /// Decoded `X-Amz-Client-Context`.
+    /// The decoded `X-Amz-Client-Context`.
     pub(crate) client_context: Option<String>,
 }
 
-/// What a function answered.
+/// The result of an invocation.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
-    /// Its answer, or an error object.
+    /// The response, or an error object.
     pub(crate) payload: Bytes,
     /// Whether the payload is an error.
     pub(crate) failed: bool,
-    /// How long it ran, without the time its environment took to come up.
+    /// The run time, without the initialization of its environment.
     pub(crate) duration: Duration,
     /// The last lines of the invocation's log.
     pub(crate) log_tail: String,
-    /// How long the environment took to come up, when it did so for this invocation.
+    /// The time of the initialization, if the environment was created for this invocation.
     pub(crate) init: Option<Duration>,
 }

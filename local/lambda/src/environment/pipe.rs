@@ -1,4 +1,4 @@
-//! Reads what a function writes to a pipe, line by line.
+//! Reads the output of a function from a pipe, line by line.
 
 use std::{io, os::fd::OwnedFd};
 
@@ -10,18 +10,18 @@ use tokio::{
 
 use crate::logs::LogStream;
 
-/// The longest line that is kept in one piece, as in CloudWatch Logs.
+/// The longest line that is not split, as in CloudWatch Logs.
 const LONGEST_LINE: usize = 256 * 1024;
-/// No pipe holds more than this, so more need not be read to have all that was written before.
+/// The capacity of the largest pipe: reading as much yields everything that was written before.
 const PIPE_CAPACITY: usize = 1024 * 1024;
 
-/// A task that moves lines from a pipe to a log stream.
+/// A task that copies lines from a pipe to a log stream.
 pub(super) struct PipeReader {
     drains: mpsc::Sender<oneshot::Sender<()>>,
 }
 
 impl PipeReader {
-    /// Starts reading; ends with the pipe, or when the reader is dropped.
+    /// Starts to read. The task ends with the pipe, or when the reader is dropped.
     pub(super) fn start(pipe: OwnedFd, log: LogStream) -> io::Result<Self> {
         let pipe = Receiver::from_owned_fd(pipe)?;
         let (drains, requests) = mpsc::channel(1);
@@ -33,14 +33,14 @@ impl PipeReader {
         Ok(Self { drains })
     }
 
-    /// Waits until all that is in the pipe has gone to the log.
+    /// Waits until the contents of the pipe are in the log.
     ///
-    /// Whoever knows that the process wrote something (because the process has said so on
-    /// another channel) knows after this call that it is in the log.
+    /// If the caller knows that the process has written something, because the process has reported it
+    /// through another channel, that output is in the log after this call.
     pub(super) async fn drain(&self) {
         let (reply, drained) = oneshot::channel();
         if self.drains.send(reply).await.is_ok() {
-            // An error means that the reader ended, and it drains before it does.
+            // An error means that the task has ended, which drains the pipe first.
             let _ = drained.await;
         }
     }
@@ -80,9 +80,9 @@ async fn read(
     }
 }
 
-/// Reads the pipe until it is empty; tells whether it is still open.
+/// Reads the pipe until it is empty. Returns whether it is still open.
 ///
-/// The read bypasses the reactor, which may not know yet that there is something to read.
+/// Reads directly, because the reactor may not know yet that there is data.
 async fn drain(pipe: &Receiver, chunk: &mut [u8], lines: &mut Lines) -> bool {
     let mut total = 0;
     let open = loop {
@@ -125,7 +125,7 @@ impl Lines {
         }
     }
 
-    /// What has no line end yet goes out, too: the process pauses here.
+    /// Writes an unfinished line, too, because the process pauses here.
     async fn flush(&mut self) {
         if !self.partial.is_empty() {
             self.emit().await;
@@ -135,7 +135,7 @@ impl Lines {
     async fn emit(&mut self) {
         let line = std::mem::take(&mut self.partial);
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
-        // CloudWatch Logs takes no empty events.
+        // CloudWatch Logs rejects empty events.
         if !line.is_empty() {
             self.log
                 .application(String::from_utf8_lossy(line).into_owned())

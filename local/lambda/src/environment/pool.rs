@@ -1,4 +1,4 @@
-//! Which environment runs an invocation, and how many may run at once.
+//! Assigns invocations to environments, and limits how many run at once.
 
 use std::{
     collections::HashMap,
@@ -23,28 +23,28 @@ use super::{
 };
 use crate::{logs::Logs, trace::Tracer};
 
-/// How many invocations of a function may run at once.
+/// The limits of a function's concurrency.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Concurrency {
-    /// The function's reservation.
+    /// The function's reserved concurrency.
     pub(crate) reserved: Option<u32>,
-    /// What all functions without a reservation share.
+    /// The concurrency that all functions without a reservation share.
     pub(crate) unreserved: u32,
 }
 
 /// Why an invocation was not run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// As many run already as may; Lambda's reason.
+    /// The concurrency is used up; with Lambda's reason.
     #[error("Rate Exceeded.")]
     Throttled(&'static str),
     /// The account is being shut down.
     #[error("the account is shutting down")]
     Closed,
-    /// This machine cannot run it.
+    /// This machine cannot start the function.
     #[error("cannot run the function")]
     Machine(#[from] StartError),
-    /// The task of the invocation broke.
+    /// The task of the invocation panicked.
     #[error("the invocation was lost")]
     Lost(#[from] JoinError),
 }
@@ -58,7 +58,7 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// How many invocations of the function run at the same time, this one among them.
+    /// Returns how many invocations of the function run at the same time, including this one.
     pub(crate) fn concurrent(&self) -> u32 {
         self.concurrent
     }
@@ -82,7 +82,7 @@ impl Drop for Admission {
     }
 }
 
-/// Region and name.
+/// Region and name of a function.
 type FunctionKey = (String, String);
 
 #[derive(Default)]
@@ -91,7 +91,7 @@ struct Pool {
     running: HashMap<FunctionKey, u32>,
     unreserved: u32,
     idle: Idle<Environment>,
-    /// Whether a task waits for idle environments to be overdue.
+    /// Whether a task is waiting to end idle environments.
     reaping: bool,
 }
 
@@ -101,9 +101,9 @@ pub(crate) struct Executor {
     tracer: Tracer,
     idle_limits: IdleLimits,
     pool: Mutex<Pool>,
-    /// Turns true when all must end.
+    /// Becomes true when everything must end.
     stop: watch::Sender<bool>,
-    /// How many invocations run.
+    /// The number of running invocations.
     active: watch::Sender<usize>,
 }
 
@@ -128,7 +128,7 @@ impl Executor {
         })
     }
 
-    /// Asks for the right to run one invocation.
+    /// Requests the right to run one invocation.
     pub(crate) fn admit(
         self: &Arc<Self>,
         spec: &FunctionSpec,
@@ -165,7 +165,7 @@ impl Executor {
         })
     }
 
-    /// Runs an invocation. It runs to its end even when the caller does not wait for it.
+    /// Runs an invocation. It runs to its end even if the caller stops waiting.
     pub(crate) async fn run(
         self: &Arc<Self>,
         spec: Arc<FunctionSpec>,
@@ -181,26 +181,26 @@ impl Executor {
         task.await?
     }
 
-    /// Stops the environments of a version that has been replaced or deleted. Those that run an
-    /// invocation finish it first.
+    /// Stops the environments of a version that has been replaced or deleted. Running invocations finish
+    /// first.
     pub(crate) async fn retire(&self, spec: &FunctionSpec) {
         spec.retired.store(true, Ordering::Release);
         let idle = self.pool().idle.remove(spec.id);
         stop_all(idle).await;
     }
 
-    /// Whether a process of an environment that exists now is at the other end of a connection.
+    /// Reports whether the process at the other end of a connection belongs to an existing environment.
     pub(crate) fn is_function_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool {
         self.host.families.is_peer(peer, local)
     }
 
-    /// Resolves when the account is being shut down.
+    /// Completes when the account is shutting down.
     pub(crate) async fn stopped(&self) {
-        // An error cannot come: the sender is in `self`.
+        // Cannot fail: `self` has the sender.
         let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;
     }
 
-    /// Kills every process and waits for their ends.
+    /// Kills all processes and waits for them to end.
     pub(crate) async fn shutdown(&self) {
         stop_all(self.close()).await;
         let _ = self
@@ -210,7 +210,7 @@ impl Executor {
             .await;
     }
 
-    /// Kills every process without waiting.
+    /// Kills all processes without waiting.
     pub(crate) fn abandon(&self) {
         drop(self.close());
     }
@@ -255,10 +255,11 @@ impl Executor {
         }
     }
 
-    /// Keeps the environment for its next invocation; returns those that must not be kept.
+    /// Keeps the environment for its next invocation. Returns those that must be stopped instead.
     fn keep(self: &Arc<Self>, environment: Environment) -> Vec<Environment> {
         let mut pool = self.pool();
-        // Looked at under the lock, so that `retire` either is seen here or finds it there.
+        // Checked under the lock, so that either `retire` takes the environment, or its retirement is
+        // seen here.
         if pool.closed || environment.spec.is_retired() {
             return vec![environment];
         }
@@ -274,7 +275,8 @@ impl Executor {
         surplus
     }
 
-    /// Stops what is overdue; tells when the next one will be. Without one, nobody waits for it.
+    /// Stops the environments whose idle time is over. Returns when the next one's will be; if there is
+    /// none, the task ends.
     async fn reap(&self) -> Option<Instant> {
         loop {
             let overdue = {
@@ -297,15 +299,15 @@ impl Executor {
     }
 }
 
-/// Stops environments side by side.
+/// Stops environments concurrently.
 async fn stop_all(environments: Vec<Environment>) {
     join_all(environments.into_iter().map(Environment::stop)).await;
 }
 
-/// Stops environments that wait too long, until none waits or the account ends.
+/// Stops environments whose idle time is over, until none is idle or the account ends.
 async fn reap(executor: Weak<Executor>, mut stop: watch::Receiver<bool>) {
     loop {
-        // Held while it works, not while it waits: the account may be dropped meanwhile.
+        // Held only while it works: the account may be dropped while it waits.
         let next = match executor.upgrade() {
             Some(executor) => executor.reap().await,
             None => return,
@@ -313,7 +315,7 @@ async fn reap(executor: Weak<Executor>, mut stop: watch::Receiver<bool>) {
         let Some(next) = next else { return };
         tokio::select! {
             () = sleep_until(next) => {}
-            // An error means that the account is gone.
+            // An error means that the account was dropped.
             _ = stop.wait_for(|stopped| *stopped) => return,
         }
     }

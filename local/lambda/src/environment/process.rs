@@ -1,4 +1,4 @@
-//! The process of an environment: its start, its memory, its end.
+//! The process of an environment: start, memory and end.
 
 use std::{
     fs, io,
@@ -22,32 +22,33 @@ use super::{
 };
 use crate::logs::LogStream;
 
-/// "File descriptors: 1,024", says the table of Lambda's quotas.
+/// "File descriptors: 1,024", in the table of Lambda's quotas.
 const OPEN_FILES: u64 = 1024;
-/// How often, and for how long in total, a busy executable is tried again.
+/// The number of attempts to start a busy executable, and the pause between them.
 const BUSY_TRIES: u32 = 100;
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
-/// How often, and after which pause, it is looked whether killed processes are gone.
+/// The number of checks whether killed processes have ended, and the pause between them.
 const GONE_LOOKS: u32 = 200;
 const GONE_PAUSE: Duration = Duration::from_millis(5);
 
-/// Why there is no process.
+/// Why a process could not be started.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    /// The package cannot be run; Lambda's sentence.
+    /// The package cannot be run; Lambda's message.
     #[error("{0}")]
     InvalidEntrypoint(String),
-    /// This machine refused something that has nothing to do with the function.
+    /// An error of this machine, unrelated to the function.
     #[error("cannot {0}")]
     Machine(&'static str, #[source] io::Error),
 }
 
-/// A running `bootstrap`, what it started, and the Runtime API it polls.
+/// A running `bootstrap`, its children, and the Runtime API that it polls.
 pub(super) struct RuntimeProcess {
-    /// What the runtime polls.
+    /// The Runtime API that the process polls.
     pub(super) api: RuntimeApi,
     program: Supervised,
-    /// The group that the process leads, where nothing but this ends what is left in it.
+    /// The process group that the process leads, if its remaining members must be killed through the
+    /// group.
     group: Option<Pid>,
     pipes: [PipeReader; 2],
     peak_kb: u64,
@@ -83,7 +84,7 @@ impl RuntimeProcess {
                 .envs(environment.iter().map(|(name, value)| (name, value)))
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
-                // A group of its own, so that what the function starts dies with it.
+                // A group of its own, so that the function's children can be killed with it.
                 .process_group(0);
             Ok(launch)
         })
@@ -109,18 +110,18 @@ impl RuntimeProcess {
         })
     }
 
-    /// The next thing the runtime says, or the end of the process. Nothing is lost when the
-    /// future is dropped.
+    /// Returns the next event of the runtime, or the end of the process. Dropping the future loses
+    /// nothing.
     pub(super) async fn next(&mut self) -> Result<RuntimeEvent, ExitStatus> {
         tokio::select! {
-            // What the runtime said before it ended comes first.
+            // Events before the end come first.
             biased;
             Some(event) = self.api.events.recv() => Ok(event),
             status = self.program.wait() => Err(exit_status(status)),
         }
     }
 
-    /// The process's id, while it runs.
+    /// Returns the process id while the process runs.
     pub(super) fn id(&self) -> Option<u32> {
         self.program.program_id()
     }
@@ -130,38 +131,37 @@ impl RuntimeProcess {
         exit_status(self.program.wait().await)
     }
 
-    /// Whether the process still runs.
+    /// Reports whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.program.try_wait(), Ok(None))
     }
 
-    /// Looks at the memory that the environment's processes have together; returns the most so
-    /// far, in kB.
+    /// Measures the memory of all the environment's processes together. Returns the peak so far, in kB.
     pub(super) async fn sample_memory(&mut self, depth: Depth, limit_kb: u64) -> u64 {
         let family = Arc::clone(&self.api.family);
         let look = tokio::task::spawn_blocking(move || family.memory_kb(depth, limit_kb));
-        // It is interrupted only where everything ends.
+        // The measurement is interrupted only when everything ends.
         self.peak_kb = self.peak_kb.max(look.await.unwrap_or_default());
         self.peak_kb
     }
 
-    /// The most memory seen so far, in MB as `REPORT` prints it.
+    /// Returns the peak of memory so far, in MB as `REPORT` prints it.
     pub(super) fn peak_mb(&self) -> u64 {
         self.peak_kb.div_ceil(1024)
     }
 
-    /// Moves all that the process has written so far to the log.
+    /// Waits until all output so far is in the log.
     pub(super) async fn drain(&self) {
         for pipe in &self.pipes {
             pipe.drain().await;
         }
     }
 
-    /// Kills the process and all that it started, wherever that is by now, and waits for their
-    /// ends.
+    /// Kills the process and everything that it has started, wherever it is in the process tree by now,
+    /// and waits for the processes to end.
     pub(super) async fn kill(&mut self) {
         let family = Arc::clone(&self.api.family);
-        // Before the first process dies, and with it the sign of who its children were.
+        // Before the first process dies, because its children could no longer be identified.
         if let Err(error) = tokio::task::spawn_blocking(move || family.kill()).await {
             tracing::warn!(%error, "killing a function's processes was interrupted");
         }
@@ -172,8 +172,8 @@ impl RuntimeProcess {
         self.drain().await;
     }
 
-    /// Waits for the ends of the processes that are not this one's children. A process that the
-    /// system cannot end yet, such as one that waits for a disk, is not waited for for long.
+    /// Waits for the end of processes that are not children of this one. The wait is short, because the
+    /// system cannot end some processes yet, such as one that waits for a disk.
     async fn gone(&self) {
         for _ in 0..GONE_LOOKS {
             let family = Arc::clone(&self.api.family);
@@ -182,7 +182,7 @@ impl RuntimeProcess {
                 Ok(true) | Err(_) => return,
             }
         }
-        tracing::warn!("processes of a function do not end though they have been killed");
+        tracing::warn!("processes of a function were killed but have not ended");
     }
 
     fn kill_group(&self) {
@@ -197,7 +197,7 @@ impl RuntimeProcess {
 
 impl Drop for RuntimeProcess {
     fn drop(&mut self) {
-        // After an orderly end the id is gone and may be another process's.
+        // After an orderly end, the id may belong to another process.
         if self.program.program_id().is_some() {
             self.api.family.kill();
             self.kill_group();
@@ -207,13 +207,14 @@ impl Drop for RuntimeProcess {
 
 fn exit_status(status: io::Result<ExitStatus>) -> ExitStatus {
     status.unwrap_or_else(|error| {
-        // A child that cannot be waited for is as good as gone.
+        // A child that cannot be waited for counts as ended.
         tracing::error!(%error, "cannot wait for a function's process");
         ExitStatus::from_raw(Signal::KILL.as_raw())
     })
 }
 
-/// `exit status 1`, `signal: killed`: as Lambda words an end. `None` for an exit with 0.
+/// Describes an exit in Lambda's words, such as `exit status 1` or `signal: killed`. Returns `None` for
+/// exit status 0.
 pub(super) fn describe(status: ExitStatus) -> Option<String> {
     match (status.code(), status.signal()) {
         (Some(0), _) => None,
@@ -243,13 +244,13 @@ fn check_architecture(architecture: &str) -> Result<(), StartError> {
     )))
 }
 
-/// Starts a program, and tries again where its file is busy.
+/// Starts a program, with retries while its file is busy.
 async fn start(launch: impl Fn() -> io::Result<Launch>) -> io::Result<Supervised> {
     let mut tries = 0;
     loop {
         match launch()?.spawn_supervised().await {
-            // A process forked by another thread while the file was unpacked holds it open for
-            // writing until that process executes its own program: a matter of milliseconds.
+            // A process that another thread forked while the file was being unpacked holds it open for
+            // writing until it executes its own program: a few milliseconds.
             Err(error)
                 if error.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES =>
             {
@@ -261,7 +262,7 @@ async fn start(launch: impl Fn() -> io::Result<Launch>) -> io::Result<Supervised
     }
 }
 
-/// What a system's error means for the function whose `bootstrap` was not started.
+/// Maps a system error on starting `bootstrap` to its meaning for the function.
 fn not_started(error: io::Error, bootstrap: &Path) -> StartError {
     let invalid = |words: &str| {
         StartError::InvalidEntrypoint(format!("fork/exec /var/task/bootstrap: {words}"))
@@ -273,8 +274,8 @@ fn not_started(error: io::Error, bootstrap: &Path) -> StartError {
                 "the file system that functions are unpacked to is mounted noexec"
             );
             StartError::Machine(
-                "start bootstrap: this machine's directory for functions is mounted noexec, so that \
-                 nothing in it can be started. Set TMPDIR to a directory of another file system",
+                "start bootstrap: this machine's directory for functions is mounted noexec, so programs \
+                 in it cannot be started. Set TMPDIR to a directory on another file system",
                 error,
             )
         }
@@ -288,19 +289,19 @@ fn not_started(error: io::Error, bootstrap: &Path) -> StartError {
     }
 }
 
-/// Whether the package says that the file is a program.
+/// Reports whether the package marks the file as executable.
 fn may_be_executed(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
 }
 
-/// Whether the file system that the file is on has no programs.
+/// Reports whether the file is on a file system without executables.
 #[cfg(target_os = "linux")]
 fn is_noexec(file: &Path) -> bool {
     use rustix::fs::{StatVfsMountFlags, statvfs};
     statvfs(file).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::NOEXEC))
 }
 
-/// Other systems do not say.
+/// Other systems do not report it.
 #[cfg(not(target_os = "linux"))]
 fn is_noexec(_file: &Path) -> bool {
     false
@@ -321,7 +322,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_are_worded_as_lambda_words_them() {
+    fn exits_are_described_as_lambda_describes_them() {
         assert_eq!(describe(ExitStatus::from_raw(0)), None);
         assert_eq!(
             describe(ExitStatus::from_raw(1 << 8)).as_deref(),

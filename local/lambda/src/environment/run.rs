@@ -25,44 +25,44 @@ use crate::{
     platform::{PlatformEvent, Status},
 };
 
-/// How often the memory of a running function is looked at.
+/// The interval between memory measurements of a running function.
 const MEMORY_PERIOD: Duration = Duration::from_millis(20);
-/// Each of so many looks takes in the processes below the first one, and each of so many those that
+/// Every `BELOW`th measurement includes the processes below the first one, and every `ALL`th those that
 /// have lost their parents.
 const BELOW: u32 = 5;
 const ALL: u32 = 25;
 
 const EXIT: &str = "Runtime.ExitError";
 
-/// A process that waits for its next invocation.
+/// An environment that waits for its next invocation.
 pub(super) struct Environment {
-    /// What it runs.
+    /// The version that it runs.
     pub(super) spec: Arc<FunctionSpec>,
     log: LogStream,
     process: RuntimeProcess,
 }
 
 impl Environment {
-    /// Whether the process is still there.
+    /// Reports whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         self.process.is_alive()
     }
 
-    /// Ends the process and writes what is left of its log.
+    /// Ends the process and writes the rest of its log.
     pub(super) async fn stop(mut self) {
         self.process.kill().await;
         self.log.flush().await;
     }
 }
 
-/// How an invocation ended.
+/// The result of an invocation.
 struct Ended {
-    /// The answer, or an error object.
+    /// The response, or an error object.
     answer: Result<Bytes, Bytes>,
     status: Status,
-    /// What Lambda has to say about it, in words.
+    /// Lambda's description of a failure.
     problem: Option<String>,
-    /// Whether the process waits for more.
+    /// Whether the process can run further invocations.
     reusable: bool,
 }
 
@@ -84,26 +84,24 @@ impl Ended {
     }
 }
 
-/// Why an initialization did not end with a runtime asking for work.
+/// Why an initialization did not end with a runtime that waits for invocations.
 enum InitFailure {
-    /// The runtime said so itself.
+    /// The runtime reported the failure.
     Reported(Bytes),
-    /// Lambda says so.
+    /// Lambda detected the failure.
     Failed(Status, String),
 }
 
-/// What all environments have in common.
+/// The parts that all environments share.
 pub(super) struct Host {
-    /// How they are treated.
+    /// Options for running functions.
     pub(super) hosting: Hosting,
-    /// Where they log.
+    /// The logs that the environments write to.
     pub(super) logs: Arc<Logs>,
-    /// Their processes.
     pub(super) families: Families,
 }
 
-/// Runs an invocation in `idle`, or in a new environment; returns the environment if it can be
-/// used again.
+/// Runs an invocation in `idle` or in a new environment. Returns the environment if it can be reused.
 pub(super) async fn execute(
     spec: Arc<FunctionSpec>,
     host: &Host,
@@ -145,7 +143,7 @@ pub(super) async fn execute(
     });
     let started = Instant::now();
     let deadline = started + host.hosting.invocation_limit(&spec);
-    // A failed initialization is tried again as a part of the invocation, as Lambda does.
+    // Lambda repeats a failed initialization as part of the invocation.
     let failure = match process {
         Some(_) => None,
         None => match initialize(&spec, host, &log, deadline, &mut stop).await? {
@@ -176,7 +174,7 @@ pub(super) async fn execute(
     let mut peak_mb = 0;
     if let Some(process) = &mut process {
         if ended.reusable {
-            // The process has asked for more, so all it had to write is in its pipes.
+            // The process has requested its next invocation, so all its output is in its pipes.
             process.drain().await;
         } else {
             process.kill().await;
@@ -221,7 +219,8 @@ pub(super) async fn execute(
     Ok((environment, outcome))
 }
 
-/// Starts a process and waits until it asks for work. What fails is gone when this returns.
+/// Starts a process and waits until it requests an invocation. On a failure, the process has ended when
+/// this returns.
 async fn initialize(
     spec: &FunctionSpec,
     host: &Host,
@@ -241,12 +240,12 @@ async fn initialize(
     let failure = loop {
         break match wait(spec, &mut process, deadline, stop).await {
             Signal::Event(RuntimeEvent::Ready) => {
-                // What it wrote while it started belongs before the first invocation.
+                // Output of the initialization comes before the first invocation.
                 process.drain().await;
                 return Ok(Ok(process));
             }
             Signal::Event(RuntimeEvent::InitError(body)) => InitFailure::Reported(body),
-            // Nothing is running yet, so the Runtime API refuses answers: these cannot come.
+            // The Runtime API rejects responses while no invocation is running, so these cannot occur.
             Signal::Event(_) => continue,
             Signal::Exited(status) => {
                 InitFailure::Failed(Status::Error(EXIT), exit_problem(status))
@@ -261,7 +260,7 @@ async fn initialize(
     Ok(Err(failure))
 }
 
-/// Hands the invocation to the process and waits until it has answered and asks for more.
+/// Passes the invocation to the process, and waits until it has responded and requests the next one.
 async fn run(
     spec: &FunctionSpec,
     process: &mut RuntimeProcess,
@@ -296,7 +295,7 @@ async fn run(
                     };
                 }
             }
-            // The Runtime API refuses it once work has been asked for: it cannot come.
+            // Cannot occur: the Runtime API rejects it after the first request for an invocation.
             Signal::Event(RuntimeEvent::InitError(_)) => {}
             Signal::Exited(status) => {
                 break Ended::failed(&request_id, Status::Error(EXIT), exit_problem(status));
@@ -309,10 +308,10 @@ async fn run(
     };
     if process.sample_memory(Depth::Known, limit_kb(spec)).await > limit_kb(spec) && ended.reusable
     {
-        // It got over the limit and back between two looks: Lambda would have killed it.
+        // It exceeded the limit between two measurements: Lambda would have killed it.
         ended = Ended::failed(&request_id, Status::Error(EXIT), killed());
     } else if let Some(answer) = answer {
-        // It failed after it had answered: the caller has its answer, the process is lost.
+        // It failed after its response: the caller gets the response, and the process is not reused.
         ended.answer = answer;
     }
     ended
@@ -332,7 +331,7 @@ async fn wait(
     deadline: Instant,
     stop: &mut watch::Receiver<bool>,
 ) -> Signal {
-    // None for what is over sooner: it is looked at when it is over.
+    // A short invocation is not measured here, but once when it ends.
     let mut looks = interval_at(Instant::now() + MEMORY_PERIOD, MEMORY_PERIOD);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looked: u32 = 0;
@@ -361,7 +360,7 @@ async fn wait(
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // The sender lives in the executor: an error means that it is gone, so stop as well.
+    // The executor has the sender: an error means that it was dropped, so stop as well.
     let _ = stop.wait_for(|stopped| *stopped).await;
 }
 

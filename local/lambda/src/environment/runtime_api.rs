@@ -35,31 +35,30 @@ use super::{
 };
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
-/// How many answers of a runtime are read at the same time: each may be as large as the limit.
+/// The limit of responses that are read at the same time: each may be as large as the limit.
 const BODIES: usize = 2;
-/// Lambda's limit for an answer: 6 MB and a little for the envelope.
+/// Lambda's limit for a response: 6 MB and a little for the envelope.
 pub(super) const RESPONSE_LIMIT: usize = 6_291_556;
 
-/// What a runtime tells its environment.
+/// An event that a runtime reports to its environment.
 #[derive(Debug)]
 pub(super) enum RuntimeEvent {
-    /// It asks for work.
+    /// The runtime requests an invocation.
     Ready,
-    /// The answer to the running invocation.
+    /// The response to the running invocation.
     Response(Bytes),
     /// The running invocation failed.
     Error(Bytes),
-    /// The answer is larger than [`RESPONSE_LIMIT`].
+    /// The response is larger than [`RESPONSE_LIMIT`].
     Oversized,
-    /// It could not start.
+    /// The runtime failed to initialize.
     InitError(Bytes),
 }
 
-/// An invocation on its way to the runtime.
+/// An invocation for the runtime.
 pub(super) struct Work {
-    /// What to run.
     pub(super) invocation: Invocation,
-    /// When it must be done, in milliseconds since the epoch.
+    /// The deadline, in milliseconds since the epoch.
     pub(super) deadline_ms: u128,
 }
 
@@ -67,13 +66,13 @@ pub(super) struct Work {
 pub(super) struct RuntimeApi {
     /// `host:port`, as in `AWS_LAMBDA_RUNTIME_API`.
     pub(super) address: SocketAddr,
-    /// What the runtime says.
+    /// The events of the runtime.
     pub(super) events: mpsc::UnboundedReceiver<RuntimeEvent>,
-    /// The processes that may speak for the environment.
+    /// The processes that may use this Runtime API.
     pub(super) family: Arc<Family>,
     work: mpsc::UnboundedSender<Work>,
     acceptor: AbortHandle,
-    /// Dropped with the API, which ends the server and what it still serves.
+    /// Dropped with the API, which ends the server and its open requests.
     _alive: oneshot::Sender<()>,
 }
 
@@ -95,7 +94,7 @@ impl RuntimeApi {
             bodies: Semaphore::new(BODIES),
         });
         let router = Router::new()
-            // A question for the head alone would take the event, and throw it away.
+            // A HEAD request would take the invocation and discard it.
             .route(
                 NEXT,
                 get(next).head(|| async { StatusCode::METHOD_NOT_ALLOWED }),
@@ -108,7 +107,7 @@ impl RuntimeApi {
         let (alive, ended) = oneshot::channel::<()>();
         tokio::spawn(async move {
             let end = async {
-                // It is never sent, only dropped.
+                // Nothing is ever sent: the sender is dropped.
                 let _ = ended.await;
             };
             if let Err(error) = axum::serve(connections, router)
@@ -128,9 +127,10 @@ impl RuntimeApi {
         })
     }
 
-    /// Gives the runtime something to do; it is delivered when the runtime asks.
+    /// Offers an invocation, which the runtime gets with its next request.
     pub(super) fn offer(&self, work: Work) {
-        // The receiver lives as long as the server; a dead server shows as a dead process.
+        // The receiver lives as long as the server, and the end of the server shows as the end of the
+        // process.
         let _ = self.work.send(work);
     }
 }
@@ -142,12 +142,12 @@ impl Drop for RuntimeApi {
 }
 
 struct Shared {
-    /// What a request must have in its `Host`.
+    /// The required `Host` header.
     host: String,
     events: mpsc::UnboundedSender<RuntimeEvent>,
     work: AsyncMutex<mpsc::UnboundedReceiver<Work>>,
     state: Mutex<RuntimeState>,
-    /// Bodies that may be read at the same time.
+    /// Limits the bodies that are read at the same time.
     bodies: Semaphore,
 }
 
@@ -157,23 +157,23 @@ impl Shared {
     }
 
     fn tell(&self, event: RuntimeEvent) {
-        // Nobody listens when the environment is being stopped.
+        // The receiver no longer exists when the environment is being stopped.
         let _ = self.events.send(event);
     }
 
-    /// Reads a body. The invocation is not over before it is complete; one that stands still
-    /// stands still until the invocation's time is over.
+    /// Reads a body. The invocation continues until the body is complete, or until the invocation times
+    /// out.
     async fn read(&self, body: Body) -> Result<Bytes, axum::Error> {
-        // It is never closed.
+        // The semaphore is never closed.
         let _turn = self.bodies.acquire().await;
         to_bytes(body, RESPONSE_LIMIT).await
     }
 
-    /// The running invocation ends with this event, if `id` is the running one.
+    /// Ends the running invocation with this event, if its id is `id`.
     fn finish(&self, id: &str, event: RuntimeEvent) -> Result<(), Refused> {
         let mut state = self.state();
         let more = state.answer(id)?;
-        // Told under the lock: what the runtime does next must not overtake it.
+        // Sent under the lock: the runtime's next event must not overtake it.
         self.tell(event);
         if more {
             self.tell(RuntimeEvent::Ready);
@@ -182,24 +182,24 @@ impl Shared {
     }
 }
 
-/// A request for work, until it has some or is given up.
-struct Asking<'a>(&'a Shared);
+/// A request for an invocation, until it is answered or cancelled.
+struct NextRequest<'a>(&'a Shared);
 
-impl Drop for Asking<'_> {
+impl Drop for NextRequest<'_> {
     fn drop(&mut self) {
-        self.0.state().asked();
+        self.0.state().end_request();
     }
 }
 
-/// Lets requests pass that are made for this Runtime API, by a program. A browser names another
-/// host (DNS rebinding) or says where its page comes from.
+/// Rejects requests that a browser makes: it sends another host (DNS rebinding) or names the origin of
+/// its page.
 async fn as_addressed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     match is_addressed(&shared.host, request.uri(), request.headers()) {
         true => next.run(request).await,
         false => refusal(
             StatusCode::FORBIDDEN,
             "Forbidden",
-            "The Host must be the value of AWS_LAMBDA_RUNTIME_API, and no web page may ask.",
+            "The Host header must be the value of AWS_LAMBDA_RUNTIME_API, and web pages must not send requests.",
         ),
     }
 }
@@ -218,13 +218,13 @@ fn is_addressed(host: &str, uri: &Uri, headers: &HeaderMap) -> bool {
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
     {
         let mut state = shared.state();
-        match state.ask() {
+        match state.request_next() {
             Ok(true) => shared.tell(RuntimeEvent::Ready),
             Ok(false) => {}
             Err(refused) => return refused.into_response(),
         }
     }
-    let asking = Asking(&shared);
+    let pending = NextRequest(&shared);
     let Some(work) = shared.work.lock().await.recv().await else {
         return refusal(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -233,7 +233,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
         );
     };
     let invocation = work.invocation;
-    drop(asking);
+    drop(pending);
     shared.state().run(invocation.request_id.clone());
     let mut response = Response::new(Body::from(invocation.payload));
     let headers = response.headers_mut();
@@ -314,7 +314,7 @@ fn finished(result: Result<(), Refused>) -> Response {
     }
 }
 
-/// The runtime broke off, most likely because it died: that is not an answer.
+/// The runtime sent an incomplete body, most likely because it died: that is not a response.
 fn truncated(error: &axum::Error) -> Response {
     refusal(
         StatusCode::BAD_REQUEST,
@@ -344,7 +344,7 @@ fn is_too_large(error: &axum::Error) -> bool {
     false
 }
 
-/// The error as the runtime wrote it; the header's type stands in for a body without one.
+/// Returns the error as the runtime wrote it. Without a body, the type in the header is used.
 fn error_body(headers: &HeaderMap, body: Result<Bytes, axum::Error>) -> Bytes {
     match body {
         Ok(body) if !body.is_empty() => body,
@@ -372,7 +372,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_addressed_to_this_host_and_made_by_no_page() {
+    fn requests_need_the_host_and_must_not_come_from_a_page() {
         let host = "127.1.2.3:4000";
         let path = Uri::from_static(NEXT);
         let headers = |fields: &[(&'static str, &'static str)]| -> HeaderMap {

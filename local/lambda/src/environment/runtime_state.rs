@@ -1,21 +1,21 @@
-//! What a runtime may do when: the states of the Runtime API, without IO.
+//! The states of the Runtime API, which decide what a runtime may do next, without IO.
 //!
-//! They follow AWS's own emulator (`aws-lambda-runtime-interface-emulator`), which refuses a
-//! transition with 403 and `InvalidStateTransition`. Other than there, `next` is refused while an
-//! invocation runs: the emulator hands out the same event again.
+//! They follow AWS's own emulator (`aws-lambda-runtime-interface-emulator`), which rejects a transition
+//! with 403 and `InvalidStateTransition`. One difference: `next` is rejected while an invocation runs,
+//! where the emulator returns the same event again.
 
-/// Where a runtime is.
+/// The state of a runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
-    /// It has not asked for work yet.
+    /// It has not requested an invocation yet.
     Started,
-    /// It has said that it cannot start.
+    /// It has reported that its initialization failed.
     InitError,
-    /// It has asked for work.
+    /// It has requested an invocation.
     Ready,
-    /// It has got the invocation of this id.
+    /// It is running the invocation with this id.
     Running(String),
-    /// It has answered, and not asked for more yet.
+    /// It has responded, and not requested the next invocation yet.
     ResponseSent,
 }
 
@@ -31,17 +31,17 @@ impl Phase {
     }
 }
 
-/// Why a runtime may not do something.
+/// Why a request of a runtime is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refused {
-    /// It is not the time for it.
+    /// The state does not allow it.
     #[error(
         "Transition from {from} to {to} failed for runtime. Error: State transition is not allowed"
     )]
     Transition {
-        /// Where it is.
+        /// The current state.
         from: &'static str,
-        /// Where it wants to be.
+        /// The requested state.
         to: &'static str,
     },
     /// The invocation is not the running one.
@@ -53,7 +53,7 @@ pub(super) enum Refused {
 #[derive(Debug)]
 pub(super) struct RuntimeState {
     phase: Phase,
-    /// How many requests for work wait. A runtime may have several threads that ask.
+    /// The number of pending requests for an invocation. A runtime may have several threads that poll.
     waiting: usize,
 }
 
@@ -65,29 +65,29 @@ impl RuntimeState {
         }
     }
 
-    /// A request for work arrives. Tells whether the runtime is ready only now.
-    pub(super) fn ask(&mut self) -> Result<bool, Refused> {
+    /// Registers a request for an invocation. Returns whether it makes the runtime ready.
+    pub(super) fn request_next(&mut self) -> Result<bool, Refused> {
         let now = match self.phase {
             Phase::Started | Phase::ResponseSent => true,
             Phase::Ready => false,
-            Phase::InitError | Phase::Running(_) => return Err(self.no_way_to("Ready")),
+            Phase::InitError | Phase::Running(_) => return Err(self.rejection("Ready")),
         };
         self.phase = Phase::Ready;
         self.waiting += 1;
         Ok(now)
     }
 
-    /// A request for work ends, with work or without.
-    pub(super) fn asked(&mut self) {
+    /// Registers the end of a request for an invocation.
+    pub(super) fn end_request(&mut self) {
         self.waiting = self.waiting.saturating_sub(1);
     }
 
-    /// The runtime gets an invocation.
+    /// Registers that the runtime was given an invocation.
     pub(super) fn run(&mut self, id: String) {
         self.phase = Phase::Running(id);
     }
 
-    /// Whether the runtime may answer an invocation, before the answer is read.
+    /// Checks that the runtime may respond to an invocation, before the response is read.
     pub(super) fn may_answer(&self, id: &str) -> Result<(), Refused> {
         match &self.phase {
             Phase::Running(running) if running == id => Ok(()),
@@ -95,7 +95,7 @@ impl RuntimeState {
         }
     }
 
-    /// The runtime has answered an invocation. Tells whether it has asked for more already.
+    /// Registers the response to an invocation. Returns whether the next one has been requested already.
     pub(super) fn answer(&mut self, id: &str) -> Result<bool, Refused> {
         self.may_answer(id)?;
         let more = self.waiting > 0;
@@ -106,18 +106,19 @@ impl RuntimeState {
         Ok(more)
     }
 
-    /// The runtime says that it cannot start: only before it has asked for work.
+    /// Registers a failed initialization, which is possible only before the first request for an
+    /// invocation.
     pub(super) fn fail_init(&mut self) -> Result<(), Refused> {
         match self.phase {
             Phase::Started => {
                 self.phase = Phase::InitError;
                 Ok(())
             }
-            _ => Err(self.no_way_to("InitError")),
+            _ => Err(self.rejection("InitError")),
         }
     }
 
-    fn no_way_to(&self, to: &'static str) -> Refused {
+    fn rejection(&self, to: &'static str) -> Refused {
         Refused::Transition {
             from: self.phase.name(),
             to,
@@ -138,12 +139,12 @@ mod tests {
         let mut state = RuntimeState::new();
         assert_eq!(state.fail_init(), Ok(()));
         assert!(refused(state.fail_init()).starts_with("Transition from InitError to InitError"));
-        assert!(refused(state.ask()).starts_with("Transition from InitError to Ready"));
+        assert!(refused(state.request_next()).starts_with("Transition from InitError to Ready"));
 
         let mut state = RuntimeState::new();
-        assert_eq!(state.ask(), Ok(true));
+        assert_eq!(state.request_next(), Ok(true));
         assert!(refused(state.fail_init()).starts_with("Transition from Ready to InitError"));
-        state.asked();
+        state.end_request();
         state.run("a".into());
         assert!(refused(state.fail_init()).starts_with("Transition from Running to InitError"));
         assert_eq!(state.answer("a"), Ok(false));
@@ -154,27 +155,27 @@ mod tests {
     fn only_the_running_invocation_is_answered_and_once() {
         let mut state = RuntimeState::new();
         assert_eq!(state.answer("a"), Err(Refused::RequestId));
-        state.ask().unwrap();
-        state.asked();
+        state.request_next().unwrap();
+        state.end_request();
         state.run("a".into());
-        assert!(refused(state.ask()).starts_with("Transition from Running to Ready"));
+        assert!(refused(state.request_next()).starts_with("Transition from Running to Ready"));
         assert_eq!(state.may_answer("b"), Err(Refused::RequestId));
         assert_eq!(state.answer("a"), Ok(false));
         assert_eq!(state.answer("a"), Err(Refused::RequestId));
-        assert_eq!(state.ask(), Ok(true));
+        assert_eq!(state.request_next(), Ok(true));
     }
 
     #[test]
-    fn two_threads_that_ask_get_one_invocation_after_the_other() {
+    fn two_polling_threads_get_one_invocation_after_the_other() {
         let mut state = RuntimeState::new();
-        // The first makes the runtime ready, the second changes nothing.
-        assert_eq!(state.ask(), Ok(true));
-        assert_eq!(state.ask(), Ok(false));
-        state.asked();
+        // The first request makes the runtime ready, the second changes nothing.
+        assert_eq!(state.request_next(), Ok(true));
+        assert_eq!(state.request_next(), Ok(false));
+        state.end_request();
         state.run("a".into());
-        // The second still waits, so the runtime is ready with its answer.
+        // The second request is still pending, so the runtime is ready after its response.
         assert_eq!(state.answer("a"), Ok(true));
-        state.asked();
+        state.end_request();
         state.run("b".into());
         assert_eq!(state.answer("b"), Ok(false));
     }

@@ -1,4 +1,4 @@
-//! All that is needed to run a version of a function.
+//! Everything that is needed to run a version of a function.
 
 use std::{
     collections::BTreeMap,
@@ -14,24 +14,22 @@ use uuid::Uuid;
 
 use crate::{code::CodePackage, function::LogSettings};
 
-/// Credentials a function finds in its environment.
+/// The credentials in a function's environment variables.
 #[derive(Clone)]
 pub(crate) struct Credentials {
-    /// Leads to the role.
+    /// Identifies the role.
     pub(crate) access_key_id: String,
-    /// Random: the account does not check signatures.
+    /// Random: the account does not verify signatures.
     pub(crate) secret_access_key: String,
-    /// Random, too.
+    /// Random as well.
     pub(crate) session_token: String,
 }
 
-/// A version of a function as it stands: any change of code or configuration makes a new one.
+/// An immutable version of a function: each change of code or configuration creates a new one.
 pub(crate) struct FunctionSpec {
     /// Identifies the environments that can run it.
     pub(crate) id: Uuid,
-    /// Region.
     pub(crate) region: String,
-    /// Function name.
     pub(crate) name: String,
     /// `$LATEST` or a number.
     pub(crate) version: String,
@@ -41,11 +39,11 @@ pub(crate) struct FunctionSpec {
     pub(crate) runtime: String,
     /// ARN of the runtime's version.
     pub(crate) runtime_version_arn: String,
-    /// `_HANDLER`.
+    /// The handler, for `_HANDLER`.
     pub(crate) handler: String,
-    /// Limit of an invocation.
+    /// The time limit of an invocation.
     pub(crate) timeout: Duration,
-    /// Limit of the process's memory.
+    /// The memory limit of all processes together.
     pub(crate) memory_mb: u32,
     /// `x86_64` or `arm64`.
     pub(crate) architecture: String,
@@ -53,22 +51,21 @@ pub(crate) struct FunctionSpec {
     pub(crate) variables: BTreeMap<String, String>,
     /// ARN of the role.
     pub(crate) role: String,
-    /// The role's credentials.
     pub(crate) credentials: Credentials,
     /// Whether invocations are traced: the tracing mode `Active`.
     pub(crate) traced: bool,
-    /// Where and how it logs.
+    /// The format, levels and group of its log.
     pub(crate) log: LogSettings,
-    /// What it runs.
+    /// The code that it runs.
     pub(crate) code: Arc<CodePackage>,
-    /// The account's address.
+    /// The account's endpoint URL.
     pub(crate) endpoint_url: String,
     /// Set once the version has been replaced or deleted.
     pub(crate) retired: AtomicBool,
 }
 
 impl FunctionSpec {
-    /// Whom it acts as.
+    /// Returns the identity that the function acts under.
     pub(crate) fn identity(&self) -> FunctionIdentity {
         FunctionIdentity {
             role_arn: self.role.clone(),
@@ -76,12 +73,12 @@ impl FunctionSpec {
         }
     }
 
-    /// Whether environments of this version may still be kept.
+    /// Reports whether the version has been replaced or deleted.
     pub(crate) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)
     }
 
-    /// The runtime's version as `INIT_START` prints it.
+    /// Returns the runtime's version as `INIT_START` prints it.
     pub(crate) fn runtime_version(&self) -> String {
         format!("{}.v1", self.runtime.replacen('.', ":", 1))
     }

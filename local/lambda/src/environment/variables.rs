@@ -25,7 +25,7 @@ pub(crate) const RESERVED: [&str; 19] = [
     "LAMBDA_TASK_ROOT",
 ];
 
-/// Everything the process finds in its environment; the user's variables come last and win.
+/// Returns all environment variables of the process. The user's variables override the others.
 pub(super) fn variables(
     spec: &FunctionSpec,
     runtime_api: &str,
@@ -55,7 +55,7 @@ pub(super) fn variables(
         ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
         ("TZ", ":UTC"),
     ];
-    // Text logs have no levels, so there is none to announce.
+    // Text logs have no levels.
     if spec.log.format == crate::function::LogFormat::Json {
         variables.push(("AWS_LAMBDA_LOG_LEVEL", spec.log.application_level.name()));
     }

@@ -1,4 +1,4 @@
-//! An account with nothing but Lambda, and functions written in bash.
+//! An account with only Lambda, and functions written in bash.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
@@ -32,7 +32,7 @@ pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/pin";
 pub(crate) const FUNCTIONS: &str = "/2015-03-31/functions";
 pub(crate) const ENDPOINT: &str = "http://127.0.0.1:4599";
 
-/// A runtime client in bash: `next` sets `id` and `event`, `post` sends `$2` to `$1`.
+/// A runtime client in bash: `next` sets `id` and `event`, `answer` and `fail` respond to it.
 const CLIENT: &str = r#"#!/bin/bash
 call() {
   exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
@@ -57,7 +57,7 @@ answer() { call POST "invocation/$id/response" "$1"; }
 fail() { call POST "invocation/$id/error" "$1" $'Lambda-Runtime-Function-Error-Type: Function.Test\r\n'; }
 "#;
 
-/// A function whose events say what it does.
+/// A function whose events select what it does.
 pub(crate) const WORKER: &str = r#"
 echo "cold $$"
 while :; do
@@ -93,7 +93,7 @@ while :; do
 done
 "#;
 
-/// A function whose events are bash, which has to `answer`.
+/// A function whose events are bash code, which must call `answer`.
 pub(crate) const SHELL: &str = r#"
 while :; do
   next
@@ -102,7 +102,7 @@ while :; do
 done
 "#;
 
-/// Starts processes in every way that there is to leave a parent, and sets `left` to their ids.
+/// Starts processes in every way in which a process can leave its parent, and sets `left` to their ids.
 pub(crate) const LEAVE: &str = r#"
 left=
 leave() { read -r pid < <("$@"); left="$left$pid,"; }
@@ -117,10 +117,10 @@ bare() { ( env -i setsid bash -c 'echo $$; exec sleep 1000 > /dev/null 2>&1' & )
 for way in child session orphan daemon deep bare; do leave "$way"; done
 "#;
 
-/// How many ways that are.
+/// The number of these ways.
 pub(crate) const WAYS: usize = 6;
 
-/// Answers how many files it may have open.
+/// Responds with the limit of open files.
 pub(crate) const OPEN_FILES: &str = r#"
 while read -r a b c soft _; do
   [ "$a $b $c" = "Max open files" ] && found=$soft
@@ -128,7 +128,7 @@ done < /proc/self/limits
 answer "$found"
 "#;
 
-/// Lets this process have so many files open, as the command does when it starts.
+/// Raises this process's limit of open files, as the command does at its start.
 pub(crate) fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     let current = limit.maximum.map_or(10_000, |most| most.min(10_000));
@@ -136,10 +136,10 @@ pub(crate) fn raise_open_files() {
     setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
 }
 
-/// The ids in an answer with `[${left}0]`.
+/// Returns the ids in a response of the form `[${left}0]`.
 pub(crate) fn pids(answer: &Value) -> Vec<u64> {
     let pids = answer.as_array().unwrap().iter();
-    // The last one ends the list.
+    // The last element only ends the list.
     let pids = pids.filter_map(Value::as_u64).filter(|pid| *pid != 0);
     pids.collect()
 }
@@ -164,7 +164,7 @@ pub(crate) fn script(text: &str) -> String {
 pub(crate) struct MemoryLogs {
     lines: Mutex<Vec<(String, String, String)>>,
     missing: Mutex<HashSet<String>>,
-    /// Nothing is written until it is closed.
+    /// While it is set, writing waits until it is closed.
     gate: Mutex<Option<Arc<Semaphore>>>,
     largest: AtomicUsize,
 }
@@ -186,14 +186,14 @@ impl MemoryLogs {
         self.missing.lock().unwrap().insert(group.to_owned());
     }
 
-    /// Lets whoever writes wait until the gate that this returns is closed.
+    /// Makes writers wait until the returned gate is closed.
     pub(crate) fn hold(&self) -> Arc<Semaphore> {
         let gate = Arc::new(Semaphore::new(0));
         *self.gate.lock().unwrap() = Some(Arc::clone(&gate));
         gate
     }
 
-    /// The most bytes that were to be written at once.
+    /// Returns the most bytes of a single write.
     pub(crate) fn largest(&self) -> usize {
         self.largest.load(Ordering::Relaxed)
     }
@@ -221,7 +221,7 @@ impl LogSink for MemoryLogs {
             self.largest.fetch_max(size, Ordering::Relaxed);
             let gate = self.gate.lock().unwrap().clone();
             if let Some(gate) = gate {
-                // An error means that it is closed.
+                // An error means that the gate is closed.
                 let _ = gate.acquire().await;
             }
             if self.missing.lock().unwrap().contains(group) {
@@ -237,14 +237,14 @@ impl LogSink for MemoryLogs {
     }
 }
 
-/// Roles that may do everything but what is denied to them.
+/// Roles that may do everything except the denied actions.
 #[derive(Default)]
 pub(crate) struct TestRights {
     denied: Mutex<HashSet<String>>,
 }
 
 impl TestRights {
-    /// Denies an action, or the trust that a role takes.
+    /// Denies an action, or the trust of a role.
     pub(crate) fn deny(&self, action: &str) {
         self.denied.lock().unwrap().insert(action.to_owned());
     }
@@ -307,7 +307,7 @@ impl TraceSink for MemoryTraces {
     }
 }
 
-/// One bucket, whatever it is called.
+/// One bucket, which answers to every name.
 #[derive(Default)]
 pub(crate) struct MemoryObjects {
     objects: Mutex<HashMap<String, Bytes>>,
@@ -346,7 +346,7 @@ pub(crate) struct MemoryMetrics {
 }
 
 impl MemoryMetrics {
-    /// The sum of a metric of a function.
+    /// Returns the sum of a metric of a function.
     pub(crate) fn sum(&self, function: &str, name: &str) -> f64 {
         let data = self.data.lock().unwrap();
         data.iter()
@@ -384,7 +384,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The error's code, after checking that there is a message.
+    /// Returns the error's code, after checking that there is a message.
     #[track_caller]
     pub(crate) fn error(&self) -> String {
         assert!(self.status >= 400, "{} {:?}", self.status, self.body);
@@ -423,7 +423,7 @@ impl Account {
         Self::configured(|config| config.hosting = hosting)
     }
 
-    /// An account whose configuration is not the usual one.
+    /// Creates an account with a changed configuration.
     pub(crate) fn configured(change: impl FnOnce(&mut LambdaConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let logs = Arc::new(MemoryLogs::default());
@@ -496,7 +496,7 @@ impl Account {
         self.send(Method::PUT, uri, &[], body.to_string()).await
     }
 
-    /// Makes a function; `extra` members go on top.
+    /// Creates a function; `extra` members are added.
     pub(crate) async fn create(&self, name: &str, zip_file: &str, extra: Value) -> Answer {
         let host = match std::env::consts::ARCH {
             "aarch64" => "arm64",
@@ -518,7 +518,7 @@ impl Account {
         self.post(FUNCTIONS, body).await
     }
 
-    /// Makes the function `worker`.
+    /// Creates an account with the function `worker`.
     pub(crate) async fn worker(extra: Value) -> Self {
         let account = Self::new();
         account.create("worker", &script(WORKER), extra).await.ok();
@@ -536,25 +536,25 @@ impl Account {
         .await
     }
 
-    /// Makes a function of [`SHELL`].
+    /// Creates a function of [`SHELL`].
     pub(crate) async fn shell(&self, name: &str, extra: Value) {
         self.create(name, &script(SHELL), extra).await.ok();
     }
 
-    /// Runs bash in a function of [`SHELL`].
+    /// Runs bash code in a function of [`SHELL`].
     pub(crate) async fn run(&self, name: &str, code: &str) -> Answer {
         let event = json!({ "run": STANDARD.encode(code) });
         self.invoke(name, event).await.ok()
     }
 
-    /// Runs bash in a function of [`SHELL`]; returns its answer.
+    /// Runs bash code in a function of [`SHELL`], and returns its response.
     pub(crate) async fn ask(&self, name: &str, code: &str) -> Value {
         let answer = self.run(name, code).await;
         assert_eq!(answer.function_error(), None, "{:?}", answer.body);
         answer.json()
     }
 
-    /// The Runtime API of the environment that answers next.
+    /// Returns the Runtime API of the environment that responds next.
     pub(crate) async fn runtime_api(&self, name: &str) -> String {
         let answer = self.ask(name, "answer \"\\\"$AWS_LAMBDA_RUNTIME_API\\\"\"");
         answer.await.as_str().unwrap().to_owned()
@@ -572,13 +572,13 @@ impl Account {
     }
 }
 
-/// Says why a test is skipped.
-#[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
+/// Prints why a test is skipped.
+#[allow(clippy::print_stdout, reason = "a skipped test prints its reason")]
 pub(crate) fn skipped(reason: &str) {
     println!("skipped: {reason}");
 }
 
-/// Whether this is Linux; says what only Linux does where it is not.
+/// Reports whether this is Linux. Otherwise prints that the test is skipped.
 pub(crate) fn on_linux(what: &str) -> bool {
     let linux = cfg!(target_os = "linux");
     if !linux {
@@ -587,13 +587,13 @@ pub(crate) fn on_linux(what: &str) -> bool {
     linux
 }
 
-/// Whether a process runs; a zombie that nobody has collected yet does not.
+/// Reports whether a process runs. A zombie does not count.
 pub(crate) fn is_running(pid: u64) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
 }
 
-/// Waits until something is so that happens in its own time.
+/// Waits for a condition that comes true asynchronously.
 pub(crate) async fn until(is_so: impl Fn() -> bool) {
     tokio::time::timeout(std::time::Duration::from_secs(20), async {
         while !is_so() {
@@ -609,7 +609,7 @@ pub(crate) fn make_fifo(path: &Path) {
     assert!(made.unwrap().success());
 }
 
-/// The log tail of an `Invoke` answer.
+/// Returns the log tail of an `Invoke` response.
 pub(crate) fn tail(answer: &Answer) -> String {
     let tail = answer.header("x-amz-log-result").unwrap();
     String::from_utf8(STANDARD.decode(tail).unwrap()).unwrap()

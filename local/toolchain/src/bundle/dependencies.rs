@@ -1,8 +1,7 @@
 //! The crates a function is compiled from, as Cargo resolves them for it.
 //!
-//! Asked of `cargo tree`, not of `cargo metadata`: the latter unites the features that all members
-//! of a workspace ask for, tests included, and so names crates that no build of the function
-//! compiles.
+//! They come from `cargo tree` and not from `cargo metadata`, which unites the features that all members
+//! of a workspace request, including tests, and so names crates that no build of the function compiles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,19 +21,18 @@ pub(super) struct Crate {
     pub(super) version: String,
 }
 
-/// Which crate needs which.
+/// The dependencies between crates.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Graph {
-    /// The function.
     pub(super) root: Crate,
-    /// Each crate with the licence its manifest names, empty when it names none.
+    /// The licence in each crate's manifest; empty if there is none.
     pub(super) licences: BTreeMap<Crate, String>,
-    /// What each crate needs itself.
+    /// The direct dependencies of each crate.
     pub(super) needs: BTreeMap<Crate, BTreeSet<Crate>>,
 }
 
-/// Everything that is compiled for the function on these processors: what gets into the binary,
-/// and macros and build scripts that make it. No tests.
+/// Returns everything that is compiled for the function on these processors: the crates in the binary,
+/// and the macros and build scripts that take part in the build. Tests are not included.
 pub(super) async fn compiled(
     function: &FunctionCrate,
     architectures: &[Architecture],
@@ -43,7 +41,7 @@ pub(super) async fn compiled(
     tree(function, architectures, "normal,build", cargo).await
 }
 
-/// The part that gets into the binary.
+/// Returns the crates that are linked into the binary.
 pub(super) async fn linked(
     function: &FunctionCrate,
     architectures: &[Architecture],
@@ -76,11 +74,11 @@ async fn tree(
     })
 }
 
-/// Reads lines of depth, package and licence; the error is a line that cannot be read.
+/// Parses lines of depth, package and licence. The error is the line that cannot be parsed.
 fn parse(text: &str) -> Result<Graph, String> {
     let mut licences = BTreeMap::new();
     let mut needs: BTreeMap<Crate, BTreeSet<Crate>> = BTreeMap::new();
-    // From the root to the crate of the line before.
+    // The path from the root to the crate of the previous line.
     let mut above: Vec<Crate> = Vec::new();
     for line in text.lines() {
         let unreadable = || line.to_owned();
@@ -107,8 +105,8 @@ fn parse(text: &str) -> Result<Graph, String> {
     })
 }
 
-/// The depth, the package (`name vX.Y.Z`, then what kind it is and where it is from) and the
-/// licence. What `cargo tree` marks as shown before comes after the last tabulator.
+/// Splits a line into the depth, the package (`name vX.Y.Z`, then its kind and source) and the licence.
+/// The last column contains the mark with which `cargo tree` shortens repetitions.
 fn fields(line: &str) -> Option<(usize, Crate, &str)> {
     let mut fields = line.split('\t');
     let (depth, package, licence) = (fields.next()?, fields.next()?, fields.next()?);
@@ -133,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_a_tree_that_shows_nothing_twice() {
+    fn repeated_crates_of_a_tree_are_read_once() {
         let graph = parse(
             "0\tfunction v0.1.0 (/src/lambda)\tApache-2.0\t\n\
              1\tserde v1.0.0\tMIT OR Apache-2.0\t\n\
@@ -155,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn says_which_line_it_cannot_read() {
+    fn a_line_that_cannot_be_parsed_is_named() {
         for text in [
             "",
             "serde v1.0.0",

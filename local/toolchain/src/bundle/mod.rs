@@ -1,7 +1,7 @@
-//! A release: the module and its function in one zip, the same bytes for the same commit.
+//! A release: the module and its function in one zip, with the same bytes for the same commit.
 //!
-//! A zip because Terraform takes one for a module's source, by path or by URL, with `//` before
-//! the directory in it. Nothing in it was made by a clock or by chance.
+//! Terraform accepts a zip as a module's source, by path or URL, with `//` before the directory in it.
+//! Nothing in the zip depends on the time or on chance.
 
 mod dependencies;
 mod readme;
@@ -27,52 +27,52 @@ use crate::tools::Tool;
 
 pub use revision::Revision;
 
-/// The bundle's name without its version, as Terraform wants a module's repository to be called.
+/// The bundle's name without its version, in the form that Terraform requires for a module's repository.
 pub const BUNDLE_NAME: &str = "terraform-aws-connect-pin-sms";
 
 /// The workspace's version, which is this crate's.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The list of checksums, in a bundle and beside it; `sha256sum --check` reads it.
+/// The list of checksums in a bundle, and the one next to it, in the format of `sha256sum --check`.
 const SUMS: &str = "SHA256SUMS";
-/// The list of what the function is made of.
+/// The function's bill of materials.
 const SBOM: &str = "sbom.cdx.json";
-/// What the bundle was made from.
+/// The origin of the bundle: versions and commit.
 const ORIGIN: &str = "VERSION.json";
 
-/// A bundle, and what lies beside it.
+/// A bundle, and the files next to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
-    /// The zip. Everything in it is in one directory of the zip's name without `.zip`.
+    /// The zip. It contains a single directory, named like the zip without `.zip`.
     pub path: PathBuf,
     /// The zip's SHA-256 in lower-case hexadecimal.
     pub sha256: String,
     /// The zip's size in bytes.
     pub size: u64,
-    /// How many files are in it.
+    /// The number of files in it.
     pub files: usize,
-    /// Its version.
     pub version: &'static str,
-    /// The commit it was made from; none when the sources are no git checkout.
+    /// The commit that it was built from; `None` if the sources are not a git checkout.
     pub revision: Option<Revision>,
-    /// The function's bill of materials, which is in the zip, too.
+    /// The function's bill of materials, which the zip contains, too.
     pub sbom: PathBuf,
     /// The checksums of the zip and the bill of materials.
     pub sums: PathBuf,
 }
 
-/// Puts the module in `repository` and these packages of its function into
+/// Writes the module in `repository` with these packages of its function to
 /// `<directory>/terraform-aws-connect-pin-sms-<version>.zip`.
 ///
-/// The zip holds one directory with the module's files (its README without the parts that need a
-/// checkout), the packages in `dist/`, and three files that tell about them: `sbom.cdx.json` (CycloneDX, what the function was compiled from),
-/// `VERSION.json` (version, compiler, cargo-lambda and zig, commit, and whether the checkout had
-/// changes that are in no commit; the last two are null when it was none) and `SHA256SUMS` over all
-/// others. The bill of materials and a `SHA256SUMS` of what is published go beside the zip.
+/// The zip contains one directory with the module's files (its README without the parts that need a
+/// checkout), the packages in `dist/`, and three files about them: `sbom.cdx.json` (CycloneDX: the crates
+/// that the function was compiled from), `VERSION.json` (version, compiler, cargo-lambda and zig, commit,
+/// and whether the checkout had uncommitted changes; the last two are null without a checkout) and
+/// `SHA256SUMS` of all other files. The bill of materials and a `SHA256SUMS` of the published files are
+/// written next to the zip.
 ///
 /// # Errors
 ///
-/// When a file cannot be read or written, or when git or cargo cannot say what they are asked.
+/// When a file cannot be read or written, or git or cargo fails.
 pub async fn build_bundle(
     repository: &Path,
     functions: &[FunctionPackage],
@@ -86,7 +86,7 @@ pub async fn build_bundle(
     for function in functions {
         zips.push((function.architecture, read(&function.path)?));
     }
-    progress.detail("listing what the function is made of");
+    progress.detail("listing the function's dependencies");
     let sbom = sbom::of_function(repository, &zips, cargo).await?;
     let revision = revision::of(repository).await?;
     let compiler = compiler(repository).await?;
@@ -147,7 +147,7 @@ fn pack_below(directory: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<
     }))
 }
 
-/// A line for each file, in the format of `sha256sum`.
+/// Returns one line per file, in the format of `sha256sum`.
 fn sums(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     let mut text = String::new();
     for (path, bytes) in files {
@@ -157,14 +157,14 @@ fn sums(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The compiler's version: another one makes other bytes.
+/// Returns the compiler's version, since another one produces other bytes.
 async fn compiler(repository: &Path) -> Result<String> {
     let mut command = Command::new("rustc");
     command.arg("--version").current_dir(repository);
     Ok(succeed(command, &Silent).await?.trim().to_owned())
 }
 
-/// What the bundle was made from, and with what: another of these tools makes other bytes.
+/// Describes the origin of the bundle, and the tools whose versions determine its bytes.
 fn origin(revision: Option<&Revision>, compiler: &str, lambda: &CargoLambda) -> Vec<u8> {
     let origin = json!({
         "version": VERSION,
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_in_one_directory_in_the_order_of_names() {
+    fn all_files_are_in_one_directory_sorted_by_name() {
         let bytes = pack_below("module-1.0.0", &files()).unwrap();
         let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         let mut seen = Vec::new();
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_what_sha256sum_reads() {
+    fn checksums_have_the_format_of_sha256sum() {
         let text = String::from_utf8(sums(&files())).unwrap();
         let first = text.lines().next().unwrap();
         assert_eq!(
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_origin_says_when_it_is_not_known() {
+    fn an_unknown_origin_is_null() {
         let lambda = CargoLambda {
             program: PathBuf::from("cargo-lambda"),
             version: Version::new(1, 9, 2),

@@ -1,4 +1,4 @@
-//! The README of a release: without the parts that need a checkout, which a release is not.
+//! The README of a release, without the parts that need a checkout.
 
 use crate::error::{Error, Result};
 
@@ -8,7 +8,7 @@ pub(super) const PATH: &str = "README.md";
 const BEGIN: &str = "<!-- checkout -->";
 const END: &str = "<!-- /checkout -->";
 
-/// Leaves out what stands between the marks, and the marks, each of which is a line.
+/// Removes the text between the marks, and the marks, each of which is a line.
 pub(super) fn for_release(readme: &str) -> Result<String> {
     let mut kept = String::new();
     let mut inside = false;
@@ -18,7 +18,7 @@ pub(super) fn for_release(readme: &str) -> Result<String> {
             END if !inside => return Err(unbalanced("ends before it begins")),
             BEGIN => inside = true,
             END => inside = false,
-            // The empty lines on both sides of a part would become two.
+            // Otherwise the empty lines around a part would become two.
             "" if kept.ends_with("\n\n") => {}
             _ if inside => {}
             _ => kept.push_str(line),
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_are_no_pair_are_refused() {
+    fn unpaired_marks_are_rejected() {
         for (readme, problem) in [
             ("<!-- checkout -->\n", "does not end"),
             ("<!-- /checkout -->\n", "ends before"),

@@ -1,4 +1,4 @@
-//! Which commit the sources are.
+//! The commit of the sources.
 
 use std::path::Path;
 
@@ -11,20 +11,20 @@ use crate::progress::Silent;
 /// A state of the sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// The commit's full name.
+    /// The commit's full hash.
     pub commit: String,
-    /// True when the checkout has changes that are not in it. What git ignores does not count.
+    /// Whether the checkout has uncommitted changes, apart from ignored files.
     pub dirty: bool,
 }
 
-/// Asks git; none when the directory is not the top of a checkout.
+/// Queries git. Returns `None` if the directory is not the top of a checkout.
 ///
 /// # Errors
 ///
-/// When it is one and git cannot tell, for instance because nothing was committed yet.
+/// When it is a checkout and git fails, for example because it has no commit yet.
 pub(super) async fn of(repository: &Path) -> Result<Option<Revision>> {
-    // Only the top's own: an unpacked archive may lie in a checkout of something else. A file in a
-    // linked worktree, a directory elsewhere.
+    // Only the directory's own checkout counts: an unpacked archive may be inside another one. `.git` is
+    // a file in a linked worktree, and otherwise a directory.
     if !repository.join(".git").exists() {
         return Ok(None);
     }
@@ -43,7 +43,7 @@ pub(super) async fn of(repository: &Path) -> Result<Option<Revision>> {
 async fn git(repository: &Path, arguments: &[&str]) -> Result<String> {
     let mut command = Command::new("git");
     command
-        // Looking must not take a lock that somebody's commit needs.
+        // Reading must not take a lock that another process needs for a commit.
         .arg("--no-optional-locks")
         .args(arguments)
         .current_dir(repository);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tells_commits_changes_and_no_checkout_apart() {
+    async fn commits_changes_and_missing_checkouts_are_distinguished() {
         let directory = tempfile::tempdir().unwrap();
         let top = directory.path();
         assert_eq!(of(top).await.unwrap(), None);

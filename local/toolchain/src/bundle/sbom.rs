@@ -1,7 +1,7 @@
-//! What the function is made of, as a CycloneDX bill of materials.
+//! The function's bill of materials in CycloneDX format.
 //!
-//! Without serial number and time, which the format lets one leave out: the same sources give the
-//! same document.
+//! It has no serial number and time, which the format makes optional, so the same sources give the same
+//! document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,13 +23,13 @@ use crate::files::sha256;
 use crate::function::FunctionCrate;
 use crate::tools::Tool;
 
-/// The newest version of the format that the library writes.
+/// The newest version of the format that the library supports.
 const FORMAT: SpecVersion = SpecVersion::V1_5;
 
-/// The bill of materials of these zips of the repository's function, as JSON.
+/// Returns the bill of materials of these zips of the repository's function, as JSON.
 ///
-/// Its subject is the function, of which the zips are parts. A component is a crate; what only
-/// takes part in compiling (macros, build scripts) has the scope `excluded`.
+/// Its subject is the function, and the zips are parts of it. A component is a crate. Crates that only
+/// take part in compiling (macros, build scripts) have the scope `excluded`.
 pub(super) async fn of_function(
     repository: &Path,
     zips: &[(Architecture, Vec<u8>)],
@@ -108,7 +108,7 @@ fn component(one: &Crate, licence: &str, origins: &Origins) -> Result<Component>
     component.purl = origins.purl(one)?;
     component.hashes = origins.checksum(one).map(|sum| hashes(&sum));
     if !licence.is_empty() {
-        // Old manifests write `MIT/Apache-2.0`.
+        // Old manifests contain `MIT/Apache-2.0`.
         let licence = match SpdxExpression::parse_lax(licence.to_owned()) {
             Ok(expression) => LicenseChoice::Expression(expression),
             Err(_) => LicenseChoice::license(licence),
@@ -118,7 +118,7 @@ fn component(one: &Crate, licence: &str, origins: &Origins) -> Result<Component>
     Ok(component)
 }
 
-/// A zip as a part of the function.
+/// Returns a zip as a part of the function.
 fn zip((architecture, bytes): &(Architecture, Vec<u8>)) -> Component {
     let name = format!("dist/{}", architecture.zip_name());
     let mut component = Component::new(
@@ -149,11 +149,11 @@ fn write(bom: Bom) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Where crates come from, as `Cargo.lock` has it.
+/// The sources of crates, from `Cargo.lock`.
 struct Origins(BTreeMap<Crate, Origin>);
 
 struct Origin {
-    /// True for crates.io, which is what a `pkg:cargo` address means.
+    /// Whether it is on crates.io, which a `pkg:cargo` URL refers to.
     published: bool,
     checksum: Option<String>,
 }
@@ -188,7 +188,7 @@ impl Origins {
         self.0.get(one)?.checksum.clone()
     }
 
-    /// The address of a published crate; none for one of this repository.
+    /// Returns the URL of a published crate; `None` for a crate of this repository.
     fn purl(&self, one: &Crate) -> Result<Option<Purl>> {
         if !self.0.get(one).is_some_and(|origin| origin.published) {
             return Ok(None);
@@ -198,7 +198,7 @@ impl Origins {
             .map_err(|error| Error::InvalidSbom(error.to_string()))
     }
 
-    /// What a crate is called within the document.
+    /// Returns the id of a crate within the document.
     fn reference(&self, one: &Crate) -> Result<String> {
         Ok(match self.purl(one)? {
             Some(purl) => purl.to_string(),

@@ -1,10 +1,9 @@
-//! The AWS provider, built from its Go module where the Terraform registry cannot be reached.
+//! Builds the AWS provider from its Go module where the Terraform registry cannot be reached.
 //!
-//! Terraform's registry serves the provider as a ready program; networks that let only package
-//! registries through do not reach it, but they do reach Go's module proxy and its checksum
-//! database. There a published fork holds the sources of the release. Go verifies them twice:
-//! against the checksum named here and, unless the user's settings say otherwise, against the
-//! public database.
+//! Terraform's registry provides the compiled provider. Networks that allow only package registries do
+//! not reach it, but do reach Go's module proxy and its checksum database. There, a published fork has
+//! the sources of the release. Go verifies them twice: against the checksum below and, unless the user's
+//! settings disable it, against the public database.
 
 mod source;
 mod stamp;
@@ -26,7 +25,8 @@ use stamp::Stamp;
 /// The version of the provider that is built.
 pub const PROVIDER_VERSION: &str = "6.34.0";
 
-/// The services the built provider knows: those of the module, and what any configuration needs.
+/// The services in the built provider: those that the module uses, and those that every configuration
+/// needs.
 pub const PROVIDER_SERVICES: &[&str] = &[
     "cloudwatch",
     "connect",
@@ -47,36 +47,34 @@ const FORK_VERSION: &str = "v0.0.0-20260305123303-f7691456b787";
 const FORK_SUM: &str = "h1:dJlp2eNgY/iVKTPINdguYlHbHc9CtXBZKmQmqYq0REs=";
 const FORK_MOD_SUM: &str = "h1:WOPLTXSK2ZhAuuLIh2EVZ9zWib65hkmw1XLc227hsuQ=";
 
-/// The registry whose name `hashicorp/aws` has for Terraform, and the one it has for OpenTofu.
+/// The registry that `hashicorp/aws` refers to in Terraform, and the one in OpenTofu.
 const TERRAFORM_REGISTRY: &str = "registry.terraform.io";
 const OPENTOFU_REGISTRY: &str = "registry.opentofu.org";
 
-/// How directories begin in which a build is going on.
+/// The prefix of directories with a build in progress.
 const BUILD_PREFIX: &str = "build-";
 
-/// A built provider, laid out as a file system mirror of the registry.
+/// A built provider, in the layout of a file system mirror of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderMirror {
     /// The mirror's directory, for `filesystem_mirror` of Terraform's CLI configuration.
     pub path: PathBuf,
-    /// The provider in it.
     pub binary: PathBuf,
     /// The provider's size in bytes.
     pub size: u64,
 }
 
 impl ProviderMirror {
-    /// Lets the mirror answer for OpenTofu's registry as well, where the same provider has the
-    /// same name.
+    /// Makes the mirror serve OpenTofu's registry as well, where the provider has the same name.
     ///
     /// # Errors
     ///
-    /// When the link cannot be made.
+    /// When the link cannot be created.
     pub(crate) fn answer_for_opentofu(&self, platform: &str) -> Result<()> {
         let version = Path::new("hashicorp/aws").join(PROVIDER_VERSION);
         let versions = self.path.join(OPENTOFU_REGISTRY).join(&version);
         create_dir_all(&versions)?;
-        // Of a mirror's directories only the last may be a link.
+        // Only the last directory of a mirror's path may be a link.
         let link = versions.join(platform);
         let package = Path::new("../../../..")
             .join(TERRAFORM_REGISTRY)
@@ -91,7 +89,7 @@ impl ProviderMirror {
     }
 }
 
-/// Where one recipe's build is kept.
+/// The directories of one recipe's build.
 struct BuildDirectory {
     recipe: String,
     lock: PathBuf,
@@ -105,7 +103,7 @@ struct BuildDirectory {
 impl BuildDirectory {
     fn of(cache: &Cache, platform: &str) -> Self {
         let recipe = recipe(platform);
-        // Checkouts with different recipes do not take turns in replacing each other's build.
+        // Checkouts with different recipes must not replace each other's builds.
         let root = cache.join("provider").join(&recipe[..16]);
         let mirror = root.join("mirror");
         Self {
@@ -123,7 +121,7 @@ impl BuildDirectory {
         }
     }
 
-    /// Removes what builds that were killed left behind; to be called under the lock.
+    /// Removes the directories of builds that were killed. The lock must be held.
     fn remove_abandoned(&self) -> Result<()> {
         for entry in fs::read_dir(&self.root).map_err(io_error("read", &self.root))? {
             let entry = entry.map_err(io_error("read", &self.root))?;
@@ -149,7 +147,7 @@ impl BuildDirectory {
     }
 }
 
-/// The digest of everything the build depends on.
+/// Returns the digest of everything that the build depends on.
 fn recipe(platform: &str) -> String {
     let parts = [
         platform,
@@ -169,19 +167,19 @@ fn ldflags() -> String {
     )
 }
 
-/// The provider that was built on this machine, if it was and is whole.
+/// Returns the provider that was built on this machine, if it exists and is undamaged.
 #[must_use]
 pub fn ready_mirror(cache: &Cache, platform: &str) -> Option<ProviderMirror> {
     BuildDirectory::of(cache, platform).verified()
 }
 
-/// The provider built on this machine; the first call takes some minutes, all others return at
-/// once.
+/// Returns the provider built on this machine. The first call takes several minutes; later ones return
+/// immediately.
 ///
 /// # Errors
 ///
-/// When Go is missing, when the sources cannot be downloaded or are not those this crate names,
-/// or when they do not compile.
+/// When Go is missing, when the sources cannot be downloaded or have the wrong checksum, or when they do
+/// not compile.
 pub async fn ensure_mirror(
     tools: &Tools,
     cache: &Cache,
@@ -192,14 +190,14 @@ pub async fn ensure_mirror(
         return Ok(mirror);
     }
     let _lock = Lock::take(&place.lock, "building the AWS provider", progress).await?;
-    // Whoever held the lock has probably just built it.
+    // The previous holder of the lock has probably just built it.
     if let Some(mirror) = place.verified() {
         return Ok(mirror);
     }
     let go = &tools.need_go()?.path;
     create_dir_all(&place.root)?;
     place.remove_abandoned()?;
-    // On the cache's file system, so that the result can be renamed into place.
+    // On the cache's file system, so that the result can be renamed.
     let work = tempfile::Builder::new()
         .prefix(BUILD_PREFIX)
         .tempdir_in(&place.root)
@@ -212,7 +210,7 @@ pub async fn ensure_mirror(
     let sources = work.path().join("src");
     source::copy(&module, &sources, PROVIDER_SERVICES)?;
 
-    progress.step("Building the AWS provider (some minutes, once per machine)");
+    progress.step("Building the AWS provider (takes minutes, once per machine)");
     let package = work.path().join("package");
     build(
         go,
@@ -223,7 +221,7 @@ pub async fn ensure_mirror(
     )
     .await?;
 
-    // Without its stamp the new build does not count until it is in place.
+    // Without its stamp, the new build is not used before it is complete.
     let _ = fs::remove_file(&place.stamp);
     remove_dir_if_present(&place.package)?;
     place.package.parent().map_or(Ok(()), create_dir_all)?;
@@ -237,17 +235,16 @@ pub async fn ensure_mirror(
     })
 }
 
-/// A Go command whose result does not depend on where it runs.
+/// Creates a Go command whose result does not depend on the directory.
 fn go_command(go: &Path, directory: &Path) -> Command {
     let mut command = Command::new(go);
     command
         .current_dir(directory)
         .env("GO111MODULE", "on")
-        // A `go.work` above the cache is none of ours. The user's settings for proxies and
-        // checksums stay as they are.
+        // A `go.work` above the cache must not apply. The user's settings for proxies and checksums do.
         .env("GOWORK", "off")
-        // Tags, build modes and the like make another program. An empty value would be looked up in
-        // Go's own file of settings.
+        // Tags, build modes and other flags would change the program. With an empty value, Go would use
+        // its own settings file.
         .env("GOFLAGS", "-mod=readonly");
     command
 }
@@ -271,7 +268,7 @@ async fn download(go: &Path, directory: &Path, progress: &dyn Progress) -> Resul
     module_directory(&text, shown)
 }
 
-/// The directory in what `go mod download -json` prints, if the checksum is the right one.
+/// Returns the directory in the output of `go mod download -json`, after checking the checksum.
 fn module_directory(text: &str, command: String) -> Result<PathBuf> {
     let unexpected = |problem: String| Error::UnexpectedOutput { command, problem };
     let module: serde_json::Value = match serde_json::from_str(text) {
@@ -316,7 +313,7 @@ async fn build(
         .arg("-o")
         .arg(binary)
         .arg(".")
-        // As the published provider is built; it then needs no C compiler.
+        // As in the published provider, which therefore needs no C compiler.
         .env("CGO_ENABLED", "0");
     // The compiler's processes live for seconds, so they collect garbage only when they grow large. With
     // the flag above this takes a quarter off the build's processor time.
@@ -347,7 +344,7 @@ mod tests {
                  terraform-provider-aws_v6.34.0"
             )
         );
-        // Terraform takes the digest of the whole package directory.
+        // Terraform computes the digest of the whole package directory.
         assert!(!place.stamp.starts_with(&place.mirror));
         assert_ne!(
             place.root,
@@ -392,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_build_left_goes() {
+    fn leftovers_of_a_killed_build_are_removed() {
         let directory = tempfile::tempdir().unwrap();
         let place = BuildDirectory::of(&Cache::at(directory.path()), "linux_amd64");
         fs::create_dir_all(place.root.join("build-abc/src")).unwrap();
@@ -403,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn the_download_must_be_the_named_one() {
+    fn the_download_must_have_the_expected_checksum() {
         let command = || "go mod download".to_owned();
         let text = format!(r#"{{"Dir": "/go/mod/x", "Sum": "{FORK_SUM}"}}"#);
         assert_eq!(

@@ -1,9 +1,8 @@
-//! The part of the provider's sources this repository needs.
+//! Selects the part of the provider's sources that this repository needs.
 //!
-//! The whole provider links the clients of some 260 services. Two generated files tie everything
-//! together: one registers the services, the other has a constructor for every client. With both
-//! reduced to the services this module uses, following the imports leads to everything that has
-//! to be compiled.
+//! The whole provider links the clients of some 260 services. Two generated files connect everything: one
+//! registers the services, the other has a constructor for every client. Once both are reduced to the
+//! services of this module, the imports lead to everything that must be compiled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,7 +17,7 @@ pub(super) const MODULE: &str = "github.com/hashicorp/terraform-provider-aws";
 const REGISTRATIONS: &str = "internal/provider/sdkv2/service_packages_gen.go";
 const CLIENTS: &str = "internal/conns/awsclient_gen.go";
 
-/// Copies what compiles for the given services from a module's directory to an empty one.
+/// Copies the sources that are compiled for these services from a module's directory to an empty one.
 pub(super) fn copy(module: &Path, target: &Path, services: &[&str]) -> Result<()> {
     let registrations = read_to_string(&module.join(REGISTRATIONS))?;
     let registrations = filter_registrations(&registrations, services)?;
@@ -58,7 +57,7 @@ pub(super) fn copy(module: &Path, target: &Path, services: &[&str]) -> Result<()
     let put = |path: &Path, bytes: &[u8]| {
         let path = target.join(path);
         path.parent().map_or(Ok(()), create_dir_all)?;
-        // Written rather than copied: files of Go's module cache are read-only.
+        // Written and not copied: files in Go's module cache are read-only.
         write(&path, bytes)
     };
     for (path, text) in &sources {
@@ -79,7 +78,7 @@ pub(super) fn copy(module: &Path, target: &Path, services: &[&str]) -> Result<()
     Ok(())
 }
 
-/// The names of a directory's Go files, without tests.
+/// Returns the names of a directory's Go files, without tests.
 fn go_files(directory: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory).map_err(io_error("read", directory))? {
@@ -93,7 +92,7 @@ fn go_files(directory: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The packages of the provider itself that a file imports, as directories.
+/// Returns the packages of the provider that a file imports, as directories.
 fn imports(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let path = line.trim_end().strip_suffix('"')?.split('"').nth(1)?;
@@ -101,7 +100,7 @@ fn imports(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The patterns of files that are compiled into the program.
+/// Returns the patterns of files that are embedded in the program.
 fn embeds(text: &str) -> impl Iterator<Item = &str> {
     let lines = text
         .lines()
@@ -111,7 +110,7 @@ fn embeds(text: &str) -> impl Iterator<Item = &str> {
         .map(|pattern| pattern.trim_matches('"'))
 }
 
-/// The files a pattern of Go's `embed` means; `*` stands for a whole name in the middle of one.
+/// Returns the files that match a pattern of Go's `embed`; `*` matches within a name.
 fn glob(root: &Path, pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::new()];
     for part in pattern.components() {
@@ -148,7 +147,7 @@ fn glob(root: &Path, pattern: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Drops the imports and registrations of all services but the given ones.
+/// Removes the imports and registrations of all other services.
 fn filter_registrations(text: &str, services: &[&str]) -> Result<String> {
     let prefix = format!("\"{MODULE}/internal/service/");
     let (mut imported, mut registered, mut dropped) = (0, 0, 0);
@@ -187,7 +186,7 @@ fn filter_registrations(text: &str, services: &[&str]) -> Result<String> {
     Ok(kept)
 }
 
-/// The names of the client constructors a file calls, such as `KMSClient`.
+/// Returns the names of the client constructors that a file calls, such as `KMSClient`.
 fn client_calls(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("Client(").filter_map(|(at, _)| {
         let name = text[..at]
@@ -199,11 +198,11 @@ fn client_calls(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Drops the client constructors nothing calls, and the imports only they needed.
+/// Removes unused client constructors, and the imports that only they use.
 fn filter_clients(text: &str, used: &BTreeSet<&str>) -> Result<String> {
     let (mut kept, mut dropped) = (0, 0);
     let mut body = String::new();
-    // Inside a dropped function; the blank line after it goes, too.
+    // Inside a removed function; the blank line after it is removed, too.
     let (mut skipping, mut blank) = (false, false);
     for line in text.split_inclusive('\n') {
         let start = line.strip_prefix("func (c *AWSClient) ");
@@ -230,7 +229,7 @@ fn filter_clients(text: &str, used: &BTreeSet<&str>) -> Result<String> {
     Ok(body.split_inclusive('\n').filter(needed).collect())
 }
 
-/// The name under which a line imports a service of the AWS SDK.
+/// Returns the name under which a line imports a service of the AWS SDK.
 fn sdk_import(line: &str) -> Option<&str> {
     let (alias, rest) = line.trim().strip_suffix('"')?.split_once('"')?;
     let path = rest.strip_prefix("github.com/aws/aws-sdk-go-v2/service/")?;
@@ -240,7 +239,7 @@ fn sdk_import(line: &str) -> Option<&str> {
     }
 }
 
-/// True where code speaks of a package: its name as a whole word, and a dot.
+/// Reports whether code refers to a package: its name as a whole word, and a dot.
 fn mentions(code: &str, package: &str) -> bool {
     code.match_indices(package).any(|(at, _)| {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -306,7 +305,7 @@ func (c *AWSClient) SNSClient(ctx context.Context) *sns.Client {
 "#;
 
     #[test]
-    fn registers_only_the_wanted_services() {
+    fn only_the_selected_services_are_registered() {
         let kept = filter_registrations(REGISTRATIONS_SAMPLE, &["kms", "sns"]).unwrap();
         let dropped = |line: &&str| !kept.lines().any(|kept| kept == *line);
         let dropped: Vec<_> = REGISTRATIONS_SAMPLE.lines().filter(dropped).collect();
@@ -320,7 +319,7 @@ func (c *AWSClient) SNSClient(ctx context.Context) *sns.Client {
     }
 
     #[test]
-    fn refuses_registrations_it_does_not_know() {
+    fn unexpected_registrations_are_rejected() {
         for (text, services) in [
             (REGISTRATIONS_SAMPLE, &["kms", "sqs"][..]),
             (REGISTRATIONS_SAMPLE, &["account", "kms", "sns"][..]),
@@ -335,7 +334,7 @@ func (c *AWSClient) SNSClient(ctx context.Context) *sns.Client {
     }
 
     #[test]
-    fn keeps_the_clients_that_are_used() {
+    fn used_clients_are_kept() {
         let kept = filter_clients(CLIENTS_SAMPLE, &BTreeSet::from(["KMSClient"])).unwrap();
         assert_eq!(
             kept.trim_end(),
@@ -361,7 +360,7 @@ func (c *AWSClient) KMSClient(ctx context.Context) *kms.Client {
     }
 
     #[test]
-    fn refuses_clients_it_does_not_know() {
+    fn unexpected_clients_are_rejected() {
         let all = ["AccountClient", "KMSClient", "SecretsClient", "SNSClient"];
         for used in [BTreeSet::new(), BTreeSet::from(all)] {
             let error = filter_clients(CLIENTS_SAMPLE, &used)
@@ -372,7 +371,7 @@ func (c *AWSClient) KMSClient(ctx context.Context) *kms.Client {
     }
 
     #[test]
-    fn finds_client_calls() {
+    fn client_calls_are_found() {
         let code =
             "x := meta.(*conns.AWSClient).KMSClient(ctx)\nNewClient(y)\nc.S3ExpressClient(z)";
         assert_eq!(
@@ -382,7 +381,7 @@ func (c *AWSClient) KMSClient(ctx context.Context) *kms.Client {
     }
 
     #[test]
-    fn copies_what_imports_lead_to() {
+    fn imported_packages_are_copied() {
         let module = tempfile::tempdir().unwrap();
         let put = |path: &str, text: &str| {
             let path = module.path().join(path);

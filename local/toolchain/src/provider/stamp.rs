@@ -1,4 +1,4 @@
-//! What is known of a built file, so that a damaged one is not used.
+//! Stamps of built files, so that damaged ones are not used.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -9,29 +9,29 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::files::{io_error, read, sha256_file, write_if_changed};
 
-/// Kept beside a built file.
+/// The stamp of a built file, stored next to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stamp {
-    /// The digest of everything the build depends on.
+    /// The digest of everything that the build depends on.
     recipe: String,
     /// The file's own digest.
     sha256: String,
     /// The file's size in bytes.
     pub(super) size: u64,
-    /// What the file system says of the file as it was when the digest was taken.
-    seen: Seen,
+    /// The file's metadata when the digest was computed.
+    seen: FileState,
 }
 
-/// Any change of a file's bytes changes one of these; they spare reading a hundred megabytes
-/// every time. Where they differ (a restored cache), the digest decides.
+/// Any change of a file's bytes changes one of these fields, so that a hundred megabytes need not be read
+/// every time. If they differ, as after restoring a cache, the digest decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Seen {
+struct FileState {
     inode: u64,
     changed: (i64, i64),
     modified: (i64, i64),
 }
 
-impl Seen {
+impl FileState {
     fn of(file: &Metadata) -> Self {
         Self {
             inode: file.ino(),
@@ -42,33 +42,33 @@ impl Seen {
 }
 
 impl Stamp {
-    /// Takes the digest of a file and writes its stamp.
+    /// Computes the digest of a file and writes its stamp.
     pub(super) fn write(file: &Path, stamp: &Path, recipe: &str) -> Result<Self> {
         let metadata = std::fs::metadata(file).map_err(io_error("read", file))?;
         let new = Self {
             recipe: recipe.to_owned(),
             sha256: sha256_file(file)?,
             size: metadata.len(),
-            seen: Seen::of(&metadata),
+            seen: FileState::of(&metadata),
         };
         new.save(stamp)?;
         Ok(new)
     }
 
-    /// The stamp of a file that is whole and of this recipe; nothing in every other case.
+    /// Returns the stamp of a file that is undamaged and of this recipe, and otherwise `None`.
     pub(super) fn verify(file: &Path, stamp: &Path, recipe: &str) -> Option<Self> {
         let mut known: Self = serde_json::from_slice(&read(stamp).ok()?).ok()?;
         let metadata = std::fs::metadata(file).ok()?;
         if known.recipe != recipe || known.size != metadata.len() {
             return None;
         }
-        let seen = Seen::of(&metadata);
+        let seen = FileState::of(&metadata);
         if known.seen != seen {
             if known.sha256 != sha256_file(file).ok()? {
                 return None;
             }
             known.seen = seen;
-            // Only saves time next time.
+            // A failure only costs time in the next run.
             let _ = known.save(stamp);
         }
         Some(known)
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_damaged_or_foreign_file_is_not_whole() {
+    fn a_damaged_or_foreign_file_is_rejected() {
         let directory = tempfile::tempdir().unwrap();
         let (file, stamp) = (
             directory.path().join("file"),
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(Stamp::verify(&file, &stamp, "r"), Some(written.clone()));
         assert_eq!(Stamp::verify(&file, &stamp, "another"), None);
 
-        // The same bytes in another file: the digest decides, and the stamp is renewed.
+        // The same bytes in another file: the digest decides, and the stamp is updated.
         let copy = directory.path().join("copy");
         fs::copy(&file, &copy).unwrap();
         fs::rename(&copy, &file).unwrap();

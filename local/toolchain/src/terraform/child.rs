@@ -1,9 +1,9 @@
-//! A running Terraform that is asked to stop rather than killed.
+//! Runs Terraform, which is asked to stop and not killed.
 //!
-//! Terraform killed in the middle of an `apply` leaves resources its state does not know. On
-//! SIGINT it finishes what it is doing and writes its state; on a second SIGINT it gives up at
-//! once. So it runs in a process group of its own, where a terminal's Ctrl-C does not reach it,
-//! and gets exactly one SIGINT from here.
+//! If Terraform is killed during an `apply`, its state misses resources that exist. On SIGINT it finishes
+//! its current operations and writes its state; on a second SIGINT it stops at once. So it runs in a
+//! process group of its own, which a terminal's Ctrl-C does not reach, and this module sends it exactly
+//! one SIGINT.
 
 use std::pin::pin;
 use std::process::ExitStatus;
@@ -20,16 +20,16 @@ use crate::error::{CommandError, Error, Result};
 use crate::progress::Progress;
 use crate::work::WorkDirectory;
 
-/// How long Terraform may take to write its state after it was asked to stop.
+/// The time for Terraform to write its state after it was asked to stop.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// Children that have not ended, abandoned ones included.
+/// The number of children that have not ended, including those whose callers have gone.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// Waits until every Terraform that was asked to stop has ended, at most `limit`; true if so.
+/// Waits until every interrupted Terraform has ended, at most `limit`. Returns whether all have.
 ///
-/// To be called before the program ends after a call of [`Terraform`](super::Terraform) was
-/// given up, and before the local account it talks to is stopped.
+/// Call this before the program ends if a call of [`Terraform`](super::Terraform) was cancelled, and
+/// before the local account that it uses is stopped.
 pub async fn settle(limit: Duration) -> bool {
     let ended = async {
         while RUNNING.load(Ordering::SeqCst) > 0 {
@@ -39,38 +39,38 @@ pub async fn settle(limit: Duration) -> bool {
     tokio::time::timeout(limit, ended).await.is_ok()
 }
 
-/// One of the children that have not ended.
-struct Running;
+/// The entry of a child in [`RUNNING`].
+struct RunningEntry;
 
-impl Running {
+impl RunningEntry {
     fn new() -> Self {
         RUNNING.fetch_add(1, Ordering::SeqCst);
         Self
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningEntry {
     fn drop(&mut self) {
         RUNNING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-/// What belongs to a running child and goes when it has ended.
-struct Belongings {
-    _running: Running,
+/// The resources of a child, which are released when it has ended.
+struct ChildResources {
+    _running: RunningEntry,
     /// Its temporary files.
     _scratch: WorkDirectory,
 }
 
-/// A child that is asked to stop when nobody waits for it any more.
-struct Guarded {
-    /// None once it was taken to its end elsewhere.
-    child: Option<(Supervised, Belongings)>,
-    /// Whether it was asked to stop: asked twice, Terraform gives up without writing its state.
+/// A child that is asked to stop when its handle is dropped.
+struct InterruptibleChild {
+    /// `None` once another task waits for it.
+    child: Option<(Supervised, ChildResources)>,
+    /// Whether it was asked to stop: at a second request, Terraform stops without writing its state.
     asked: bool,
 }
 
-impl Guarded {
+impl InterruptibleChild {
     fn ask_to_stop(&mut self) {
         if let Some((child, _)) = &self.child
             && !self.asked
@@ -80,21 +80,21 @@ impl Guarded {
         }
     }
 
-    /// Waits for the end; one that was asked to stop is not waited for for ever.
+    /// Waits for the end. If the child was asked to stop, the wait is limited.
     async fn wait(&mut self) -> std::io::Result<ExitStatus> {
         match self.child.as_mut() {
             Some((child, _)) if self.asked => end(child).await,
             Some((child, _)) => child.wait().await,
-            None => Err(std::io::Error::other("the child is gone")),
+            None => Err(std::io::Error::other("another task waits for the child")),
         }
     }
 }
 
-impl Drop for Guarded {
+impl Drop for InterruptibleChild {
     fn drop(&mut self) {
-        // At once rather than in the task: the program may be about to end.
+        // Immediately and not in the task, because the program may be about to end.
         self.ask_to_stop();
-        let Some((mut child, belongings)) = self.child.take() else {
+        let Some((mut child, resources)) = self.child.take() else {
             return;
         };
         if let Ok(Some(_)) = child.try_wait() {
@@ -106,16 +106,16 @@ impl Drop for Guarded {
                     if let Err(error) = end(&mut child).await {
                         tracing::debug!(%error, "cannot wait for Terraform");
                     }
-                    drop(belongings);
+                    drop(resources);
                 });
             }
-            // The runtime is gone and soon the process is, too.
+            // The runtime has ended, and the process is about to.
             Err(_) => child.leave(),
         }
     }
 }
 
-/// Waits for a child that was asked to stop and, after a while, ends it with its providers.
+/// Waits for a child that was asked to stop. After a while it kills the child and its providers.
 async fn end(child: &mut Supervised) -> std::io::Result<ExitStatus> {
     if let Ok(ended) = tokio::time::timeout(GRACE, child.wait()).await {
         return ended;
@@ -124,14 +124,14 @@ async fn end(child: &mut Supervised) -> std::io::Result<ExitStatus> {
     child.wait().await
 }
 
-/// Which of the child's streams a line came from.
+/// The stream of a line.
 #[derive(Debug, Clone, Copy)]
 enum Stream {
     Out,
     Err,
 }
 
-/// Passes on what a stream says, and reads on when nobody wants to know any more: a broken pipe
+/// Passes on the lines of a stream. Continues to read after the receiver has gone, because a broken pipe
 /// would end Terraform before it has written its state.
 fn listen(
     stream: Option<impl AsyncRead + Unpin + Send + 'static>,
@@ -141,15 +141,15 @@ fn listen(
     tokio::spawn(async move {
         let pass = |line: &str| drop(sender.send((kind, line.to_owned())));
         if let Err(error) = lines(stream, pass).await {
-            tracing::debug!(%error, "cannot read what Terraform says");
+            tracing::debug!(%error, "cannot read Terraform's output");
         }
     });
 }
 
-/// Starts Terraform in a process group of its own. It is asked to stop also where nobody waits for its
-/// start any more.
-async fn begin(command: Command, scratch: WorkDirectory) -> Result<(Guarded, Streams)> {
-    let running = Running::new();
+/// Starts Terraform in a process group of its own. It is also asked to stop if the caller is cancelled
+/// during the start.
+async fn begin(command: Command, scratch: WorkDirectory) -> Result<(InterruptibleChild, Streams)> {
+    let running = RunningEntry::new();
     let text = display(&command);
     let started = tokio::spawn(async move {
         let mut child = start(&command, |command| {
@@ -157,12 +157,12 @@ async fn begin(command: Command, scratch: WorkDirectory) -> Result<(Guarded, Str
         })
         .await?;
         let streams = (child.take_stdout(), child.take_stderr());
-        let belongings = Belongings {
+        let resources = ChildResources {
             _running: running,
             _scratch: scratch,
         };
-        let guarded = Guarded {
-            child: Some((child, belongings)),
+        let guarded = InterruptibleChild {
+            child: Some((child, resources)),
             asked: false,
         };
         Ok((guarded, streams))
@@ -179,9 +179,9 @@ async fn begin(command: Command, scratch: WorkDirectory) -> Result<(Guarded, Str
 
 type Streams = (Option<ChildStdout>, Option<ChildStderr>);
 
-/// Runs Terraform to its end; `scratch` is where it puts temporary files.
+/// Runs Terraform to its end. Its temporary files are in `scratch`.
 ///
-/// Dropping the future, or Ctrl-C, asks Terraform to stop. After Ctrl-C the call returns
+/// Dropping the future or Ctrl-C asks Terraform to stop. After Ctrl-C, the call returns
 /// [`Error::Interrupted`] when Terraform has ended.
 pub(super) async fn run(
     mut command: Command,
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
     use crate::progress::Silent;
 
-    /// A stand-in that, as Terraform does, needs a moment to write its state when interrupted.
+    /// A fake Terraform that needs a moment to write its state when interrupted.
     fn slow(directory: &Path) -> Command {
         let mut command = Command::new("sh");
         command.current_dir(directory).args([

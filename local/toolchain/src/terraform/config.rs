@@ -1,4 +1,4 @@
-//! Terraform's CLI configuration: where providers come from.
+//! Terraform's CLI configuration: the sources of providers.
 
 use std::path::{Path, PathBuf};
 
@@ -9,17 +9,16 @@ use crate::files::{create_dir_all, write_if_changed};
 const DIRECT: &str = "direct.tfrc";
 const MIRROR: &str = "mirror.tfrc";
 
-/// The CLI configuration that names the provider built on this machine, once there is one: what a
-/// person who runs Terraform by hand sets `TF_CLI_CONFIG_FILE` to where the registry is out of
-/// reach.
+/// Returns the CLI configuration that selects the provider built on this machine, if there is one. A user
+/// who runs Terraform by hand, without access to the registry, sets `TF_CLI_CONFIG_FILE` to it.
 #[must_use]
 pub fn mirror_config(cache: &Cache) -> Option<PathBuf> {
     let path = place(cache, MIRROR);
     path.is_file().then_some(path)
 }
 
-/// Providers from the registry, kept in the cache: each staged example is a new directory, and
-/// the provider is larger than everything else together.
+/// Writes the configuration for providers from the registry. They are kept in the cache, because each
+/// staged example is a new directory and the provider is larger than everything else together.
 pub(super) fn direct(cache: &Cache) -> Result<PathBuf> {
     let plugins = cache.join("plugins");
     // Terraform does not create it.
@@ -32,7 +31,7 @@ pub(super) fn direct(cache: &Cache) -> Result<PathBuf> {
     save(cache, DIRECT, &text)
 }
 
-/// The AWS provider from the mirror, any other from the registry.
+/// Writes the configuration for the AWS provider from the mirror and all others from the registry.
 pub(super) fn mirror(cache: &Cache, mirror: &Path) -> Result<PathBuf> {
     let text = format!(
         "provider_installation {{\n  \
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_the_mirror_for_the_aws_provider_only() {
+    fn only_the_aws_provider_comes_from_the_mirror() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
         assert_eq!(mirror_config(&cache), None);

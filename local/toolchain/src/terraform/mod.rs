@@ -1,4 +1,4 @@
-//! Running Terraform.
+//! Runs Terraform.
 
 mod child;
 mod config;
@@ -30,55 +30,52 @@ pub use child::settle;
 pub use config::mirror_config;
 pub use registry::registry_unreachable;
 
-/// Where the AWS provider came from.
+/// The source of the AWS provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderSource {
-    /// From the Terraform registry: the newest version the module's constraint allows.
+    /// The Terraform registry: the newest version that the module's constraint allows.
     Registry,
-    /// From the mirror in the cache: built on this machine, always
+    /// The mirror in the cache, built on this machine, always in
     /// [`PROVIDER_VERSION`](crate::PROVIDER_VERSION).
     Mirror,
 }
 
-/// What a plan found.
+/// The result of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanOutcome {
-    /// Reality is as the configuration says.
+    /// The resources match the configuration.
     Empty,
-    /// Something would be created, changed or destroyed.
+    /// Resources would be created, changed or destroyed.
     Changes,
 }
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What it found.
     pub outcome: PlanOutcome,
-    /// What Terraform says about it.
+    /// Terraform's output.
     pub text: String,
 }
 
 /// A resource that a plan would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedChange {
-    /// Its address.
     pub address: String,
-    /// Its kind, such as `aws_dynamodb_table`.
+    /// Its type, such as `aws_dynamodb_table`.
     pub kind: String,
-    /// `create`, `update`, `delete`, `replace`, `move` or another word of Terraform's.
+    /// `create`, `update`, `delete`, `replace`, `move` or another action of Terraform.
     pub action: String,
 }
 
 /// Terraform in one directory, with one environment.
 ///
-/// The child inherits this process's environment without all that is Terraform's, its provider's or
-/// AWS's: neither the user's AWS account nor their Terraform settings take part. What Terraform needs
-/// to know (`AWS_ENDPOINT_URL`, `AWS_REGION`, keys) is given explicitly, and the account that is named
-/// so is asked without a proxy.
+/// The child process inherits this process's environment except the variables of Terraform, its provider
+/// and AWS, so that the user's AWS account and Terraform settings have no effect. The variables that
+/// Terraform needs (`AWS_ENDPOINT_URL`, `AWS_REGION`, keys) are given explicitly, and requests to that
+/// endpoint bypass proxies.
 ///
-/// Dropping the future of a call asks Terraform to stop, as Ctrl-C does, and gives it time to
-/// write its state; see [`settle`]. Note that once a call was made, Ctrl-C no longer ends this
-/// process by itself.
+/// Dropping the future of a call asks Terraform to stop, as Ctrl-C does, and gives it time to write its
+/// state; see [`settle`]. After the first call, Ctrl-C no longer ends this process by itself.
 #[derive(Clone)]
 pub struct Terraform {
     tools: Arc<Tools>,
@@ -88,13 +85,13 @@ pub struct Terraform {
     environment: BTreeMap<String, String>,
     config: PathBuf,
     source: ProviderSource,
-    /// The provider that commands attach to instead of starting one each.
+    /// The provider that commands attach to, instead of each starting one.
     provider: Option<Arc<ProviderProcess>>,
 }
 
 impl std::fmt::Debug for Terraform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the environment, which holds keys.
+        // Without the environment, which contains keys.
         f.debug_struct("Terraform")
             .field("directory", &self.directory)
             .field("config", &self.config)
@@ -111,8 +108,8 @@ impl Terraform {
         directory: PathBuf,
         environment: BTreeMap<String, String>,
     ) -> Result<Self> {
-        // A provider that was built once was built because the registry is out of reach; asking
-        // again would cost every run a failed attempt. Deleting the cache has it asked again.
+        // A provider exists if the registry could not be reached before. Trying the registry again would
+        // cost every run a failed attempt; deleting the cache makes Terraform try it again.
         let (config, source) = match ready_mirror(&cache, &tools.platform) {
             Some(mirror) => {
                 mirror.answer_for_opentofu(&tools.platform)?;
@@ -135,24 +132,24 @@ impl Terraform {
         })
     }
 
-    /// The directory it runs in.
+    /// Returns the directory that it runs in.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// The CLI configuration it runs with.
+    /// Returns its CLI configuration.
     #[must_use]
     pub fn cli_config(&self) -> &Path {
         &self.config
     }
 
-    /// `terraform init`. Where the registry cannot be reached, the provider is built (some
-    /// minutes, once per machine) and the command repeated with the mirror.
+    /// Runs `terraform init`. If the registry cannot be reached, the provider is built (which takes
+    /// minutes, once per machine) and the command is repeated with the mirror.
     ///
     /// # Errors
     ///
-    /// When the configuration is wrong, or the provider can be neither downloaded nor built.
+    /// When the configuration is invalid, or the provider can be neither downloaded nor built.
     pub async fn init(&mut self) -> Result<ProviderSource> {
         self.progress.step("terraform init");
         self.provider = None;
@@ -176,15 +173,15 @@ impl Terraform {
         Ok(self.source)
     }
 
-    /// Keeps one AWS provider running for all commands to come, which saves each of them starting and
-    /// checking its own. It ends with the last clone of this value, and with the next `init`.
+    /// Keeps one AWS provider running for all further commands, which then need not start and verify
+    /// their own. It ends with the last clone of this value, and with the next `init`.
     ///
-    /// For configurations with one provider block of AWS: a provider that serves several takes the
-    /// settings of the last.
+    /// Only for configurations with a single provider block for AWS: a provider that serves several
+    /// blocks uses the settings of the last.
     ///
     /// # Errors
     ///
-    /// When `init` has installed no AWS provider, or it does not start.
+    /// When `init` has not installed an AWS provider, or it does not start.
     pub async fn keep_provider(&mut self) -> Result<()> {
         let provider = provider_process::installed(&self.directory)?;
         let mut command = Command::new(provider);
@@ -195,7 +192,7 @@ impl Terraform {
     }
 
     async fn run_init(&self) -> Result<Output> {
-        // Terraform's plugin cache is not made for several writers.
+        // Terraform's plugin cache does not support concurrent writers.
         let _lock = match self.source {
             ProviderSource::Registry => {
                 let lock = self.cache.join("plugins.lock");
@@ -206,7 +203,7 @@ impl Terraform {
         self.output(["init", "-no-color", "-input=false"]).await
     }
 
-    /// `terraform validate`.
+    /// Runs `terraform validate`.
     ///
     /// # Errors
     ///
@@ -216,11 +213,11 @@ impl Terraform {
         self.run(["validate", "-no-color"]).await.map(drop)
     }
 
-    /// `terraform plan`; with `save`, the plan is also written to that file.
+    /// Runs `terraform plan`; with `save`, also writes the plan to that file.
     ///
     /// # Errors
     ///
-    /// When Terraform cannot make a plan.
+    /// When Terraform cannot create a plan.
     pub async fn plan(&self, variables: &Map<String, Value>, save: Option<&Path>) -> Result<Plan> {
         self.progress.step("terraform plan");
         let scratch = WorkDirectory::new()?;
@@ -240,13 +237,13 @@ impl Terraform {
         })
     }
 
-    /// What a plan would change: of each resource its address, its kind and what would be done, in
-    /// Terraform's words. Reading data sources is no change. With `save`, the plan is also written to
-    /// that file, for [`apply_saved`](Self::apply_saved).
+    /// Returns the changes of a plan: address, type and action of each resource, in Terraform's words.
+    /// Reading a data source is not a change. With `save`, also writes the plan to that file, for
+    /// [`apply_saved`](Self::apply_saved).
     ///
     /// # Errors
     ///
-    /// When Terraform cannot make a plan.
+    /// When Terraform cannot create a plan.
     pub async fn planned_changes(
         &self,
         variables: &Map<String, Value>,
@@ -259,7 +256,7 @@ impl Terraform {
         arguments.push("-json".into());
         arguments.extend(save.map(saved_to));
         let output = self.quiet().output_in(scratch, arguments).await?;
-        // What is wrong stands among the JSON, so a failure shows that.
+        // The error messages are in the JSON output, so a failure shows that.
         let said = output.success()?;
         let changes = said
             .lines()
@@ -276,32 +273,32 @@ impl Terraform {
             .collect())
     }
 
-    /// `terraform apply` without asking; returns what Terraform says.
+    /// Runs `terraform apply` without confirmation, and returns its output.
     ///
     /// # Errors
     ///
-    /// When a resource cannot be made. Those that were made are in the state.
+    /// When a resource cannot be created. The created ones are in the state.
     pub async fn apply(&self, variables: &Map<String, Value>) -> Result<String> {
         self.progress.step("terraform apply");
         self.apply_with(variables, &[]).await
     }
 
-    /// `terraform apply -refresh=false` without asking: Terraform takes its state for what is there,
-    /// which is right where nobody else changes anything, and faster. Returns what Terraform says.
+    /// Runs `terraform apply -refresh=false` without confirmation, and returns its output. Terraform
+    /// relies on its state, which is faster, and correct if nothing else changes the resources.
     ///
     /// # Errors
     ///
-    /// When a resource cannot be made. Those that were made are in the state.
+    /// When a resource cannot be created. The created ones are in the state.
     pub async fn apply_unrefreshed(&self, variables: &Map<String, Value>) -> Result<String> {
         self.progress.step("terraform apply -refresh=false");
         self.apply_with(variables, &["-refresh=false"]).await
     }
 
-    /// `terraform apply` of a plan that was saved; returns what Terraform says.
+    /// Runs `terraform apply` with a saved plan, and returns its output.
     ///
     /// # Errors
     ///
-    /// When the plan is out of date, or a resource cannot be made.
+    /// When the plan is outdated, or a resource cannot be created.
     pub async fn apply_saved(&self, plan: &Path) -> Result<String> {
         self.progress.step("terraform apply");
         let arguments = ["apply", "-no-color", "-input=false"].map(OsStr::new);
@@ -318,11 +315,11 @@ impl Terraform {
         self.output_in(scratch, arguments).await?.success()
     }
 
-    /// `terraform destroy` without asking; returns what Terraform says.
+    /// Runs `terraform destroy` without confirmation, and returns its output.
     ///
     /// # Errors
     ///
-    /// When a resource cannot be destroyed. It then still is in the state.
+    /// When a resource cannot be destroyed. It is still in the state.
     pub async fn destroy(&self, variables: &Map<String, Value>) -> Result<String> {
         self.progress.step("terraform destroy");
         let scratch = WorkDirectory::new()?;
@@ -332,7 +329,7 @@ impl Terraform {
         self.output_in(scratch, arguments).await?.success()
     }
 
-    /// The values of the root module's outputs, sensitive ones included.
+    /// Returns the values of the root module's outputs, including sensitive ones.
     ///
     /// # Errors
     ///
@@ -349,11 +346,11 @@ impl Terraform {
             .collect())
     }
 
-    /// `terraform show -json`: the state or, given its file, a plan.
+    /// Runs `terraform show -json` for the state or, with a file, a plan.
     ///
     /// # Errors
     ///
-    /// When the file is no plan, or the state cannot be read.
+    /// When the file is not a plan, or the state cannot be read.
     pub async fn show(&self, plan: Option<&Path>) -> Result<Value> {
         let arguments = ["show", "-no-color", "-json"].map(OsStr::new);
         self.quiet()
@@ -361,11 +358,11 @@ impl Terraform {
             .await
     }
 
-    /// Any other command, such as `["test", "-no-color"]`; returns its standard output.
+    /// Runs any other command, such as `["test", "-no-color"]`, and returns its standard output.
     ///
     /// # Errors
     ///
-    /// When it fails.
+    /// When the command fails.
     pub async fn run(&self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<String> {
         self.output(arguments).await?.success()
     }
@@ -392,7 +389,7 @@ impl Terraform {
         })
     }
 
-    /// The same with nobody listening: JSON is not for people, and holds sensitive values.
+    /// Returns a copy without progress: JSON is not for people, and contains sensitive values.
     fn quiet(&self) -> Self {
         Self {
             progress: Arc::new(crate::progress::Silent),
@@ -404,7 +401,7 @@ impl Terraform {
         self.output_in(WorkDirectory::new()?, arguments).await
     }
 
-    /// Runs it with this directory for its temporary files, which goes when it has ended.
+    /// Runs Terraform with a directory for its temporary files, which is removed when it has ended.
     async fn output_in(
         &self,
         scratch: WorkDirectory,
@@ -431,8 +428,8 @@ impl Terraform {
     }
 }
 
-/// Writes the variables of one command to a private file, so that values of any type can be given and
-/// none shows in the list of processes.
+/// Writes the variables of one command to a private file, so that values may have any type and do not
+/// appear in the list of processes.
 fn save_variables(variables: &Map<String, Value>, scratch: &WorkDirectory) -> Result<PathBuf> {
     let path = scratch.path().join("variables.tfvars.json");
     let mut file = File::create_new(&path).map_err(io_error("create", &path))?;
@@ -441,7 +438,7 @@ fn save_variables(variables: &Map<String, Value>, scratch: &WorkDirectory) -> Re
     Ok(path)
 }
 
-/// The argument that has a plan written to a file.
+/// Returns the argument that writes a plan to a file.
 fn saved_to(path: &Path) -> OsString {
     let mut argument = OsString::from("-out=");
     argument.push(path);

@@ -1,8 +1,8 @@
-//! The AWS provider, started once for several commands of Terraform.
+//! An AWS provider that serves several commands of Terraform.
 //!
-//! Terraform starts a provider for each pass over the configuration, two or three times a command,
-//! and checks its hundred megabytes first. A provider in debug mode says where it listens, and
-//! Terraform attaches to it: HashiCorp's own acceptance tests of providers run so
+//! Terraform starts a provider for each pass over the configuration, two or three times per command, and
+//! verifies its hundred megabytes first. A provider in debug mode prints its address, and Terraform
+//! attaches to it, as in HashiCorp's own acceptance tests of providers
 //! (<https://developer.hashicorp.com/terraform/plugin/debugging>).
 
 use std::fs;
@@ -18,20 +18,20 @@ use crate::error::{CommandError, Error, Result};
 use crate::files::io_error;
 use crate::work::WorkDirectory;
 
-/// Tells Terraform where providers listen that it need not start.
+/// The variable with the addresses of running providers, which Terraform then does not start.
 pub(super) const ATTACH: &str = "TF_REATTACH_PROVIDERS";
 
 /// A running provider; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct ProviderProcess {
     _process: Supervised,
-    /// Holds the socket it listens on.
+    /// Contains the socket that it listens on.
     _scratch: WorkDirectory,
     address: String,
 }
 
 impl ProviderProcess {
-    /// The value of [`ATTACH`] for commands that use this provider.
+    /// Returns the value of [`ATTACH`] for commands that use this provider.
     pub(super) fn address(&self) -> &str {
         &self.address
     }
@@ -40,7 +40,7 @@ impl ProviderProcess {
     ///
     /// # Errors
     ///
-    /// When it cannot be started, or ends without saying where it listens.
+    /// When it cannot be started, or ends without printing its address.
     pub(super) async fn start(mut command: Command) -> Result<Self> {
         let scratch = WorkDirectory::new()?;
         command.arg("-debug").env("TMPDIR", scratch.path());
@@ -50,7 +50,7 @@ impl ProviderProcess {
         })
         .await?;
         let (out, err) = (process.take_stdout(), process.take_stderr());
-        // A full pipe would stop it. What it says of its work is for a debugger, and names what it is sent.
+        // A full pipe would block it. Its log is for debugging, and contains the requests that it gets.
         tokio::spawn(lines(err, |_| {}));
         let address = address(out).await.map_err(|source| {
             Error::from(Box::new(CommandError::Wait {
@@ -66,9 +66,9 @@ impl ProviderProcess {
     }
 }
 
-/// Reads where the provider listens, and leaves the rest of what it says to nobody.
+/// Reads the provider's address, and discards the rest of its output.
 async fn address(out: Option<ChildStdout>) -> io::Result<String> {
-    let out = out.ok_or_else(|| io::Error::other("its standard output is not piped"))?;
+    let out = out.ok_or_else(|| io::Error::other("its standard output must be piped"))?;
     let mut out = BufReader::new(out).lines();
     while let Some(line) = out.next_line().await? {
         if let Some(address) = announced(&line) {
@@ -78,11 +78,11 @@ async fn address(out: Option<ChildStdout>) -> io::Result<String> {
         }
     }
     Err(io::Error::other(format!(
-        "it must announce {ATTACH}, and ended without"
+        "it must announce {ATTACH}, but ended without doing so"
     )))
 }
 
-/// The value in a line `TF_REATTACH_PROVIDERS='…'`.
+/// Returns the value in a line `TF_REATTACH_PROVIDERS='…'`.
 fn announced(line: &str) -> Option<&str> {
     line.trim()
         .strip_prefix(ATTACH)?
@@ -90,7 +90,7 @@ fn announced(line: &str) -> Option<&str> {
         .strip_suffix('\'')
 }
 
-/// The AWS provider that `terraform init` has installed in this directory.
+/// Returns the AWS provider that `terraform init` has installed in this directory.
 ///
 /// # Errors
 ///
@@ -101,7 +101,7 @@ pub(super) fn installed(directory: &Path) -> Result<PathBuf> {
     let missing = || {
         let problem = io::Error::new(
             io::ErrorKind::NotFound,
-            "there must be a hashicorp/aws below it: run `terraform init` first",
+            "it must contain hashicorp/aws; run `terraform init` first",
         );
         io_error("find a provider in", &providers)(problem)
     };
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_provider_announces_is_found_in_its_line() {
+    fn the_announced_address_is_found_in_its_line() {
         let line = "\tTF_REATTACH_PROVIDERS='{\"registry.terraform.io/hashicorp/aws\":{}}'";
         let address = "{\"registry.terraform.io/hashicorp/aws\":{}}";
         assert_eq!(announced(line), Some(address));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_a_provider_says_what_to_do() {
+    fn a_directory_without_a_provider_needs_init() {
         let directory = tempfile::tempdir().unwrap();
         let error = installed(directory.path()).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();

@@ -1,6 +1,6 @@
-//! Telling a registry that cannot be reached from one that says no.
+//! Distinguishes a registry that cannot be reached from one that reports an error.
 
-/// What a network failure looks like in the words of Go's HTTP client.
+/// Messages about network failures of Go's HTTP client.
 const NETWORK: &[&str] = &[
     "could not connect to",
     "failed to request discovery document",
@@ -25,21 +25,21 @@ const NETWORK: &[&str] = &[
     "gateway timeout",
 ];
 
-/// The hosts providers come from.
+/// The hosts of providers.
 const HOSTS: &[&str] = &[
     "registry.terraform.io",
     "releases.hashicorp.com",
     "registry.opentofu.org",
 ];
 
-/// True for the output of a `terraform init` that failed because the registry, or the host it
-/// sends Terraform to, could not be reached.
+/// Reports whether the output is that of a `terraform init` that failed because the registry, or the host
+/// to which it redirects, could not be reached.
 ///
-/// A registry that answers but has no such version or provider is another matter: building the
+/// A registry that responds but does not have the version or provider does not count: building the
 /// provider would hide the mistake.
 #[must_use]
 pub fn registry_unreachable(output: &str) -> bool {
-    // Terraform draws a frame on the left and breaks lines anywhere between words.
+    // Terraform draws a frame on the left, and wraps lines between words.
     let text = output.replace(['│', '╷', '╵'], " ").to_lowercase();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recognises_a_registry_out_of_reach() {
+    fn an_unreachable_registry_is_recognised() {
         for text in [
             "Error: Failed to query available provider packages\n\nCould not retrieve the list of \
              available versions for provider hashicorp/aws:\ncould not connect to \
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_real_mistakes_alone() {
+    fn other_errors_are_not_network_failures() {
         for text in [
             "Error: Failed to query available provider packages\n\nCould not retrieve the list of \
              available versions for provider hashicorp/aws: no\navailable releases match the given \

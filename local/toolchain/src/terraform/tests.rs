@@ -5,7 +5,7 @@ use super::*;
 use crate::progress::Silent;
 use crate::tools::{Tool, Version};
 
-/// Terraform played by a shell script, which finds its sub-command in `$1`.
+/// A fake Terraform: a shell script that gets its subcommand as `$1`.
 struct Stage {
     directory: TempDir,
     terraform: Terraform,
@@ -48,7 +48,7 @@ fn stage(script: &str) -> Stage {
 }
 
 #[tokio::test]
-async fn exit_codes_of_a_plan() {
+async fn exit_codes_of_a_plan_are_its_outcomes() {
     let plan = async |script: &str| stage(script).terraform.plan(&Map::new(), None).await;
     assert_eq!(
         plan("echo none; exit 0").await.unwrap().outcome,
@@ -64,7 +64,7 @@ async fn exit_codes_of_a_plan() {
 }
 
 #[tokio::test]
-async fn variables_of_any_type_go_through_a_private_file() {
+async fn variables_of_any_type_are_passed_in_a_private_file() {
     let stage = stage(r#"for a; do case $a in -var-file=*) cat "${a#*=}";; esac; done"#);
     let variables = json!({"name": "x y", "list": [1, {"a": null}]});
     let said = stage
@@ -89,13 +89,13 @@ async fn outputs_are_values() {
 }
 
 #[tokio::test]
-async fn json_that_is_none_is_reported() {
+async fn invalid_json_is_reported() {
     let error = stage("echo oops").terraform.show(None).await.unwrap_err();
     assert!(matches!(error, Error::UnexpectedOutput { .. }), "{error}");
 }
 
 #[test]
-fn the_users_settings_take_no_part() {
+fn the_users_settings_have_no_effect() {
     let stage = stage("");
     let names = [
         "AWS_PROFILE",
@@ -124,7 +124,7 @@ fn the_users_settings_take_no_part() {
     }
     assert!(
         !environment.contains_key("PATH"),
-        "PATH is inherited as it is"
+        "PATH must be inherited unchanged"
     );
     assert_eq!(environment["AWS_REGION"], Some("eu-central-1"));
     assert_eq!(environment["NO_PROXY"], Some("127.0.0.1"));
@@ -138,7 +138,7 @@ fn the_users_settings_take_no_part() {
 }
 
 #[tokio::test]
-async fn init_builds_only_when_the_registry_is_out_of_reach() {
+async fn init_builds_only_if_the_registry_cannot_be_reached() {
     let mut wrong = stage("echo 'Error: Unsupported argument' >&2; exit 1");
     let error = wrong.terraform.init().await.unwrap_err();
     assert!(
@@ -146,7 +146,7 @@ async fn init_builds_only_when_the_registry_is_out_of_reach() {
         "{error}"
     );
 
-    // Without Go, the attempt to build shows as its sentence.
+    // Without Go, the attempt to build fails with this sentence.
     let mut cut = stage("echo 'could not connect to registry.terraform.io: forbidden' >&2; exit 1");
     let error = cut.terraform.init().await.unwrap_err();
     assert_eq!(error.to_string(), "go was not found.");
@@ -185,7 +185,7 @@ async fn a_quick_apply_trusts_the_state() {
 
 #[tokio::test]
 async fn a_kept_provider_serves_every_command_until_the_next_init() {
-    // What init installs says where it listens, as the real one does with -debug.
+    // The provider that init installs prints its address, as the real one does with -debug.
     let mut stage = stage(
         r#"case $1 in
         init)

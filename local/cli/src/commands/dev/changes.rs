@@ -1,30 +1,28 @@
-//! What changed in the files, and what is to be done about it.
+//! Decides what to do after a change of files.
 
 use std::path::{Path, PathBuf};
 
 use local_toolchain::Files;
 
-/// How Terraform applies; the later one does all that the earlier one does.
+/// A mode of `terraform apply`. `Refreshing` includes all that `Quick` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Apply {
-    /// It trusts its state: files that resources are made of changed, and nothing else.
+    /// Without a refresh: only files changed that resources are created from.
     Quick,
-    /// It looks at everything that is there: the configuration itself changed.
+    /// With a refresh of every resource: the configuration itself changed.
     Refreshing,
 }
 
-/// What is to be done until the line is as the files say.
+/// The work that brings the line up to date with the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Work {
-    /// Build the function.
     pub(super) build: bool,
-    /// Apply.
     pub(super) apply: Option<Apply>,
 }
 
 impl Work {
-    /// What changed files ask for. Their paths are those of the repository; files of a stack
-    /// elsewhere have absolute ones.
+    /// Returns the work that changed files require. Paths are relative to the repository; those of a
+    /// stack outside it are absolute.
     pub(super) fn after(changed: &[PathBuf]) -> Self {
         changed
             .iter()
@@ -49,7 +47,7 @@ impl Work {
         }
     }
 
-    /// Both.
+    /// Combines two pieces of work.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             build: self.build || other.build,
@@ -58,7 +56,7 @@ impl Work {
     }
 }
 
-/// The paths of the files that came, went or have other content.
+/// Returns the paths of files that were added, removed or modified.
 pub(super) fn changed<'a>(before: &'a Files, now: &'a Files) -> impl Iterator<Item = &'a Path> {
     let gone = before.keys().filter(|path| !now.contains_key(*path));
     let other = now
@@ -77,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn each_file_asks_for_what_it_is_part_of() {
+    fn each_file_requires_the_work_of_its_part() {
         let (quick, refreshing) = (Some(Apply::Quick), Some(Apply::Refreshing));
         for (paths, build, apply) in [
             (&["flows/texts/ja.json"][..], false, quick),
@@ -102,13 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_is_done_with_the_next_change() {
+    fn failed_work_is_repeated_after_the_next_change() {
         let failed = work(&["lambda/src/handler.rs", "main.tf"]);
         assert_eq!(failed.and(work(&["flows/texts/ja.json"])), failed);
     }
 
     #[test]
-    fn only_content_counts() {
+    fn only_changed_content_is_a_change() {
         let files = |list: &[(&str, &str)]| -> Files {
             let file = |&(path, text): &(&str, &str)| (path.into(), text.as_bytes().to_vec());
             list.iter().map(file).collect()

@@ -1,36 +1,34 @@
-//! What differs between what was heard before and what is heard now.
+//! Compares the lines of a call with those of the same call in the previous round.
 
 use serde::Serialize;
 
 use crate::transcript::TranscriptLine;
 
-/// Where a line was heard.
+/// In which of the two rounds a line was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mark {
-    /// Before and now.
+    /// In both.
     Same,
-    /// Now only.
+    /// Only in the current round.
     New,
-    /// Before only.
+    /// Only in the previous round.
     Gone,
 }
 
-/// A line, and where it was heard.
+/// A line with its mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Difference<'a> {
-    /// Where.
     #[serde(rename = "change")]
     pub mark: Mark,
-    /// The line.
     #[serde(flatten)]
     pub line: &'a TranscriptLine,
 }
 
-/// The lines of both in their order, with as many of them the same as can be; what is gone comes
-/// before what is new in its place.
+/// Merges the lines of both rounds in their order, with as many lines as possible marked `Same`. In each
+/// place, `Gone` lines come before `New` ones.
 pub fn diff<'a>(before: &'a [TranscriptLine], now: &'a [TranscriptLine]) -> Vec<Difference<'a>> {
-    // The longest common subsequence, of every pair of ends.
+    // `common[i][j]` is the length of the longest common subsequence of `before[i..]` and `now[j..]`.
     let mut common = vec![vec![0_usize; now.len() + 1]; before.len() + 1];
     for (i, old) in before.iter().enumerate().rev() {
         for (j, new) in now.iter().enumerate().rev() {
@@ -70,11 +68,11 @@ mod tests {
         words.split_whitespace().map(line).collect()
     }
 
-    /// Marks and words, such as `=a -b +c`.
-    fn told(before: &str, now: &str) -> String {
+    /// Formats the differences as marks and words, such as `=a -b +c`.
+    fn marked(before: &str, now: &str) -> String {
         let (before, now) = (lines(before), lines(now));
         let differences = diff(&before, &now);
-        let told = differences.iter().map(|difference| {
+        let marked = differences.iter().map(|difference| {
             let mark = match difference.mark {
                 Mark::Same => '=',
                 Mark::New => '+',
@@ -82,31 +80,31 @@ mod tests {
             };
             format!("{mark}{}", difference.line.text)
         });
-        told.collect::<Vec<_>>().join(" ")
+        marked.collect::<Vec<_>>().join(" ")
     }
 
     #[test]
-    fn what_stayed_is_told_from_what_came_and_went() {
-        assert_eq!(told("ask sent end", "ask sent end"), "=ask =sent =end");
+    fn lines_are_marked_as_same_new_or_gone() {
+        assert_eq!(marked("ask sent end", "ask sent end"), "=ask =sent =end");
         assert_eq!(
-            told("ask sent end", "please sent end"),
+            marked("ask sent end", "please sent end"),
             "-ask +please =sent =end"
         );
         assert_eq!(
-            told("ask end", "menu ask sent end"),
+            marked("ask end", "menu ask sent end"),
             "+menu =ask +sent =end"
         );
         assert_eq!(
-            told("ask again again end", "ask again end"),
+            marked("ask again again end", "ask again end"),
             "=ask =again -again =end"
         );
-        assert_eq!(told("", "ask"), "+ask");
-        assert_eq!(told("ask", ""), "-ask");
-        assert_eq!(told("", ""), "");
+        assert_eq!(marked("", "ask"), "+ask");
+        assert_eq!(marked("ask", ""), "-ask");
+        assert_eq!(marked("", ""), "");
     }
 
     #[test]
-    fn another_voice_is_another_line() {
+    fn the_same_words_in_another_voice_are_another_line() {
         let before = lines("ask");
         let mut now = before.clone();
         now[0].voice = Some("Tomoko".to_owned());

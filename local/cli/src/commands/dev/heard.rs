@@ -1,4 +1,4 @@
-//! Places the planned calls and keeps what was heard.
+//! Places the planned calls and records what the callers heard.
 
 use anyhow::Context;
 use local_account::Account;
@@ -8,19 +8,17 @@ use local_harness::telephone;
 use crate::options::PlannedCall;
 use crate::transcript::TranscriptLine;
 
-/// A call that was placed, from its first word to the messages that it sent.
+/// A call that was placed: its lines, and those of the messages that it sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Heard {
-    /// The caller; none is a withheld number.
+    /// The caller's number; `None` if it was withheld.
     pub(super) from: Option<String>,
-    /// The number that was dialled.
     pub(super) to: String,
-    /// What happened.
     pub(super) lines: Vec<TranscriptLine>,
 }
 
 impl Heard {
-    /// The same call among those of the round before.
+    /// Returns the same call of the previous round.
     pub(super) fn before<'a>(&self, round: &'a [Self], index: usize) -> Option<&'a Self> {
         round
             .get(index)
@@ -31,12 +29,12 @@ impl Heard {
 /// Places each call, one after the other, to each number that the account has claimed.
 ///
 /// # Errors
-/// When no number is claimed, or one is not answered.
+/// When no number is claimed, or a number does not answer.
 pub(super) async fn place(account: &Account, calls: &[PlannedCall]) -> anyhow::Result<Vec<Heard>> {
     let numbers = account.client().numbers().await?;
     anyhow::ensure!(
         !numbers.is_empty(),
-        "the stack must claim a number that can be called; it has claimed none"
+        "the stack must claim a phone number, but has claimed none"
     );
     let mut heard = Vec::new();
     for to in &numbers {
@@ -56,12 +54,12 @@ async fn place_one(account: &Account, to: &str, planned: &PlannedCall) -> anyhow
     let mut call = telephone::place(account.connect(), to, caller, &planned.entries)
         .await
         .with_context(|| format!("{to} cannot be called"))?;
-    // A caller who has said all there is to say waits for the line to give up.
+    // A caller without further keys waits for the line to end the call.
     while call.is_waiting() {
         call.wait().await;
     }
     let mut lines = TranscriptLine::of_call(call.events(), &planned.entries);
-    // Others may call at the same time, and their messages are not this call's.
+    // Other callers may be using the line at the same time; their messages do not belong to this call.
     let messages = account.outbox().messages();
     let own = messages
         .iter()

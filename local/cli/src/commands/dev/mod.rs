@@ -1,8 +1,8 @@
-//! A line that follows its files: deployed and called again after each change.
+//! A line that is redeployed and called again after each change of its files.
 //!
-//! [`changes`] and [`diff`] decide, without IO: what a changed file asks for, and what differs
-//! between two rounds of calls. `sources` reads the files, `watch` wakes, `round` builds, applies
-//! and has `heard` place the calls.
+//! [`changes`] and [`diff`] decide without IO: what a changed file requires, and what differs between two
+//! rounds of calls. `sources` reads the files, `watch` waits for changes, `round` builds and applies, and
+//! `heard` places the calls.
 
 mod changes;
 pub mod diff;
@@ -31,14 +31,14 @@ use crate::interrupt::interrupted;
 use crate::options::{Dev, PlannedCall};
 use crate::screen::{Printed, Screen};
 
-/// How long an interrupted Terraform is given; it has nothing to wait for but its own disk.
+/// The limit for an interrupted Terraform to stop; it waits for nothing but its own disk.
 const SETTLING_TIME: Duration = Duration::from_secs(10);
 
 /// Runs a line until Ctrl-C.
 ///
 /// # Errors
-/// When a tool is missing, there is no such stack, or the address is taken. What is wrong with a
-/// changed file is shown and does not end it.
+/// When a tool is missing, the stack does not exist, or the address is in use. An error in a changed file
+/// is shown and does not end the command.
 pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
     let repository = checkout()?;
     let stack = round::find_stack(&repository, &options.example)?;
@@ -47,7 +47,7 @@ pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
     let mut stop = pin!(interrupted());
     let mut line = None;
     let worked = tokio::select! {
-        // First: once it is over, Terraform is to be interrupted by this alone.
+        // Checked first: after Ctrl-C, nothing but this may interrupt Terraform.
         biased;
         pressed = &mut stop => pressed.context("cannot listen for Ctrl-C"),
         failed = work(&options.calls, (repository, stack), &running, &steps, screen, &mut line) => {
@@ -55,7 +55,7 @@ pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
         }
     };
     steps.end(false);
-    // A Terraform that was interrupted talks to the account until it has stopped.
+    // An interrupted Terraform sends requests to the account until it has stopped.
     local_toolchain::settle(SETTLING_TIME).await;
     let back = match &mut line {
         Some(line) => go_back(line, screen).await,
@@ -67,7 +67,7 @@ pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
     worked.and(back).and(gone)
 }
 
-/// Deploys the line, then follows the files; it does not end by itself.
+/// Deploys the line, then follows its files. Returns only errors.
 async fn work<'a>(
     calls: &'a [PlannedCall],
     (repository, stack): (PathBuf, StackFiles),
@@ -78,9 +78,9 @@ async fn work<'a>(
 ) -> anyhow::Result<Infallible> {
     let account = &running.account;
     screen.say(&format!(
-        "An AWS account listens on {}. Press Ctrl-C to end it and all that is in it.
+        "An AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
 
-To use it from another terminal, for `cargo run -- call`, `cargo run -- messages` and others:
+To use it from another terminal, with `cargo run -- call`, `cargo run -- messages` and so on:
 
 {}
 ",
@@ -93,7 +93,7 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
     let elsewhere = stack.source_elsewhere()?;
     if let Some(source) = &elsewhere {
         screen.say(&format!(
-            "The module {source} is neither in this checkout nor in the stack, so Terraform runs in {} \
+            "The module {source} is outside this checkout and the stack, so Terraform runs in {} \
              and keeps its state there.",
             stack.stack().display()
         ))?;
@@ -111,7 +111,7 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
     let result = line.round().await;
     rounds.show(&[], began, line.function(), result)?;
     loop {
-        screen.say("Waiting for a change.")?;
+        screen.say("Waiting for changes.")?;
         let began = watch.next().await?;
         let changed = line.take_changes()?;
         if !changed.is_empty() {
@@ -121,7 +121,7 @@ To use it from another terminal, for `cargo run -- call`, `cargo run -- messages
     }
 }
 
-/// Has the line run the zip in `dist` again, and says so.
+/// Makes the line run the zip in `dist` again, and prints what it runs now.
 async fn go_back(line: &mut WatchedLine<'_>, screen: Screen) -> anyhow::Result<()> {
     let said = line.go_back().await?;
     screen.say(&format!("\n{said}"))?;
@@ -129,7 +129,7 @@ async fn go_back(line: &mut WatchedLine<'_>, screen: Screen) -> anyhow::Result<(
     Ok(())
 }
 
-/// The rounds so far.
+/// The rounds so far, of which the last successful one is kept.
 struct Rounds {
     screen: Screen,
     number: usize,
@@ -145,7 +145,7 @@ impl Rounds {
         }
     }
 
-    /// Shows what came of a round that began with the change of these files.
+    /// Shows the result of a round that the change of these files has caused.
     fn show(
         &mut self,
         changed: &[PathBuf],
@@ -157,7 +157,7 @@ impl Rounds {
         let took = began.elapsed();
         let cause = cause(changed);
         let function = function.map(Function::name);
-        let mut told = json!({
+        let mut report = json!({
             "type": "round",
             "round": self.number,
             "changed": changed,
@@ -169,26 +169,26 @@ impl Rounds {
                 for (index, now) in heard.iter().enumerate() {
                     self.show_call(now, now.before(&self.heard, index))?;
                 }
-                told["calls"] = self.calls(&heard);
+                report["calls"] = self.calls(&heard);
                 let function = function.unwrap_or_default();
                 self.screen.say(&format!(
-                    "\nRound {}: {cause}, heard after {}; the function is {function}.",
+                    "\nRound {}: {cause}, called after {}; the function is {function}.",
                     self.number,
                     seconds(took)
                 ))?;
                 self.heard = heard;
             }
             Err(error) => {
-                told["error"] = chain(&error).into();
+                report["error"] = chain(&error).into();
                 tell(format_args!("error: {}", chain(&error)));
                 self.screen.say(&format!(
-                    "\nRound {}: {cause}, failed after {}. The line answers as before.",
+                    "\nRound {}: {cause}, failed after {}. The line keeps answering as before.",
                     self.number,
                     seconds(took)
                 ))?;
             }
         }
-        self.screen.result(told)
+        self.screen.result(report)
     }
 
     fn show_call(&self, now: &Heard, before: Option<&Heard>) -> Printed {
@@ -199,7 +199,7 @@ impl Rounds {
         }
     }
 
-    /// For machines: every line of every call, with its change.
+    /// Returns every line of every call with its change, for the JSON output.
     fn calls(&self, heard: &[Heard]) -> Value {
         let call = |(index, now): (usize, &Heard)| {
             let before = now.before(&self.heard, index);
@@ -211,10 +211,10 @@ impl Rounds {
     }
 }
 
-/// Why there is a round.
+/// Describes the cause of a round.
 fn cause(changed: &[PathBuf]) -> String {
     match changed {
-        [] => "the line is deployed".to_owned(),
+        [] => "first deployment".to_owned(),
         [one] => format!("{} changed", one.display()),
         [first, more @ ..] => format!("{} and {} more changed", first.display(), more.len()),
     }
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cause_names_a_file_and_counts_the_others() {
+    fn the_cause_names_one_file_and_counts_the_rest() {
         let cause = |paths: &[&str]| cause(&paths.iter().map(PathBuf::from).collect::<Vec<_>>());
         assert_eq!(cause(&["main.tf"]), "main.tf changed");
         assert_eq!(cause(&["a.tf", "b.tf", "c.tf"]), "a.tf and 2 more changed");

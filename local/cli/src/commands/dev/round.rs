@@ -1,4 +1,4 @@
-//! One round: build, apply, call; and the way back at the end.
+//! One round: build, apply and call. Also restores the function of `dist` at the end.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -22,12 +22,12 @@ use crate::options::PlannedCall;
 pub(super) enum Function {
     /// The zip in `dist`.
     Release(FunctionPackage),
-    /// One that was built since, for this machine alone.
+    /// A development build, for this machine only.
     Development(FunctionPackage),
 }
 
 impl Function {
-    /// As people call it, with its size.
+    /// Describes the function, with its size, for people.
     pub(super) fn name(&self) -> String {
         let kilobytes = |package: &FunctionPackage| package.size / 1000;
         match self {
@@ -39,13 +39,13 @@ impl Function {
     }
 }
 
-/// The zip's path as people see it in the checkout.
+/// Returns the zip's path relative to the checkout.
 fn in_dist(package: &FunctionPackage) -> String {
     let name = package.path.file_name().unwrap_or_default();
     format!("dist/{}", name.display())
 }
 
-/// A line that is deployed again and again.
+/// A line that is redeployed after each change.
 pub(super) struct WatchedLine<'a> {
     account: &'a Account,
     calls: &'a [PlannedCall],
@@ -55,20 +55,20 @@ pub(super) struct WatchedLine<'a> {
     repository: PathBuf,
     stack: StackFiles,
     deployment: Deployment,
-    /// The files that the deployment's directory holds.
+    /// The files in the deployment's directory.
     staged: Sources,
-    /// Whether it was applied at all.
+    /// Whether the line was ever applied.
     deployed: bool,
-    /// What it takes until the line is as the files say.
+    /// The work that brings the line up to date with the files.
     work: Work,
     /// The zip in `dist`, if there is one.
     release: Option<FunctionPackage>,
-    /// The function that the line is to run; none is what Terraform deploys.
+    /// The function that the line should run; `None` for the one that Terraform deploys.
     function: Option<Function>,
 }
 
 impl<'a> WatchedLine<'a> {
-    /// Makes a stack ready to be applied: stages it, unless it is to be run in place, and runs
+    /// Prepares a stack for `apply`: copies it into a stage, unless it must run in place, and runs
     /// `terraform init`.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl<'a> WatchedLine<'a> {
         })
     }
 
-    /// Watches the line's files.
+    /// Starts to watch the line's files.
     ///
     /// # Errors
     /// When a directory cannot be watched.
@@ -129,7 +129,7 @@ impl<'a> WatchedLine<'a> {
         sources::watch(&self.repository, &self.stack)
     }
 
-    /// Takes over what changed in the files since the last time; the changed ones.
+    /// Copies the files that have changed since the previous call, and returns their paths.
     ///
     /// # Errors
     /// When a file cannot be read or copied.
@@ -142,10 +142,10 @@ impl<'a> WatchedLine<'a> {
         Ok(changed)
     }
 
-    /// Does what there is to do and places the calls. What failed is tried again the next time.
+    /// Does the pending work and places the calls. Work that failed remains pending for the next round.
     ///
     /// # Errors
-    /// When the function does not compile, Terraform fails, or a number is not answered.
+    /// When the function does not compile, Terraform fails, or a number does not answer.
     pub(super) async fn round(&mut self) -> anyhow::Result<Vec<Heard>> {
         let heard = self.bring_up_to_date().await;
         self.steps.end(heard.is_ok());
@@ -160,7 +160,7 @@ impl<'a> WatchedLine<'a> {
                 .build_development_zip(&self.repository, colours)
                 .await?;
             if self.release.is_none() && !self.deployed {
-                // The module deploys what lies in `dist`, and nothing does.
+                // The module deploys the zip in `dist`, and there is none.
                 self.deployment.carry(&package)?;
             }
             self.function = Some(Function::Development(package));
@@ -185,8 +185,8 @@ impl<'a> WatchedLine<'a> {
         heard::place(self.account, self.calls).await
     }
 
-    /// Has those lines run a zip that run another. Not with Terraform: its provider waits for five
-    /// seconds before it looks whether Lambda is done.
+    /// Uploads a zip to the lines that run another one. Terraform would be slower: its provider waits
+    /// five seconds before it checks whether Lambda has finished the update.
     async fn run_zip(
         &self,
         client: &LocalClient,
@@ -205,46 +205,46 @@ impl<'a> WatchedLine<'a> {
         Ok(())
     }
 
-    /// The function that the line runs, or is to run.
+    /// Returns the function that the line runs or should run.
     pub(super) fn function(&self) -> Option<&Function> {
         self.function.as_ref()
     }
 
-    /// Has the line run the zip in `dist` again, which Terraform takes it to run; what it runs now,
-    /// as a sentence.
+    /// Makes the line run the zip in `dist` again, which Terraform's state names. Returns a sentence
+    /// about what the line runs now.
     ///
     /// # Errors
-    /// When Lambda does not take it.
+    /// When Lambda rejects the zip.
     pub(super) async fn go_back(&mut self) -> anyhow::Result<String> {
         if !self.deployed {
             return Ok("No line was deployed.".to_owned());
         }
         let Some(release) = &self.release else {
             return Ok(
-                "There is no zip in dist/ that the line could run instead of the development \
-                       build; `cargo run -- package` makes one."
+                "The line runs a development build: there is no zip in dist/ to restore. \
+                 `cargo run -- package` builds one."
                     .to_owned(),
             );
         };
         let name = in_dist(release);
         if !matches!(self.function, Some(Function::Development(_))) {
-            return Ok(format!("The line runs {name}, as it did all the time."));
+            return Ok(format!("The line runs {name}, as before."));
         }
         let client = self.account.client();
         let lines = line::lines(&client, &self.region).await?;
         let back = self.run_zip(&client, &lines, release).await;
         self.steps.end(back.is_ok());
         back.with_context(|| {
-            format!("the line could not be made to run {name} again, and runs a development build")
+            format!("cannot make the line run {name} again; it still runs a development build")
         })?;
         Ok(format!("The line runs {name} again."))
     }
 }
 
-/// An example by its name, else a directory.
+/// Finds an example by its name, or a stack by its directory.
 ///
 /// # Errors
-/// When there is neither.
+/// When neither exists.
 pub(super) fn find_stack(repository: &Path, example: &str) -> local_toolchain::Result<StackFiles> {
     match StackFiles::of_example(repository, example) {
         Err(error) if !Path::new(example).is_dir() => Err(error),

@@ -1,4 +1,4 @@
-//! The files that a line is made of, and what of them changed.
+//! The files that a line is deployed from, and how they differ from an earlier state.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use local_toolchain::{Files, StackFiles};
 use super::changes::changed;
 use super::watch::Watch;
 
-/// What the function is built of, beside its crates.
+/// The function's own sources, without its dependencies.
 const FUNCTION_SOURCES: &str = "lambda/src";
 const FUNCTION_MANIFEST: &str = "lambda/Cargo.toml";
 
-/// The files of module, stack and function as they were at one moment.
+/// The contents of the files of module, stack and function at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Sources {
-    /// Module and stack, by their places in a stage.
+    /// Files of the module and the stack, by their paths in a stage.
     pub(super) stack: Files,
-    /// The function, by the places in the repository.
+    /// Files of the function, by their paths in the repository.
     function: Files,
 }
 
 impl Sources {
-    /// Reads them all.
+    /// Reads all files.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -37,7 +37,7 @@ impl Sources {
         })
     }
 
-    /// The files that differ now, where their authors find them, in the order of their names.
+    /// Returns the files that differ now, sorted, by the paths under which their authors know them.
     pub(super) fn changed(&self, now: &Self, stack: &StackFiles) -> Vec<PathBuf> {
         let of_stack = changed(&self.stack, &now.stack).map(|path| stack.origin(path));
         let of_function = changed(&self.function, &now.function).map(Path::to_path_buf);
@@ -47,13 +47,13 @@ impl Sources {
     }
 }
 
-/// Watches all places where a file may change, come or go.
+/// Watches every directory in which a relevant file may be added, changed or removed.
 ///
 /// # Errors
 /// When a directory cannot be watched.
 pub(super) fn watch(repository: &Path, stack: &StackFiles) -> anyhow::Result<Watch> {
     let mut watch = Watch::new()?;
-    // Not what is below these: builds write there.
+    // Not their subdirectories, which builds write to.
     for directory in ["", "lambda"] {
         watch.add(&repository.join(directory), false)?;
     }
@@ -84,7 +84,7 @@ fn collect(root: &Path, directory: &Path, files: &mut Files) -> anyhow::Result<(
     Ok(())
 }
 
-/// True for what the compiler may read; what editors put beside it has other names.
+/// Reports whether the compiler may read the file. Temporary files of editors have other names.
 fn is_source(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     matches!(extension, Some("rs" | "json" | "pem" | "txt"))
@@ -94,7 +94,7 @@ fn take(root: &Path, path: &Path, files: &mut Files) -> anyhow::Result<()> {
     let whole = root.join(path);
     match std::fs::read(&whole) {
         Ok(bytes) => drop(files.insert(path.to_path_buf(), bytes)),
-        // It is being replaced, which is a change of its own.
+        // The file is being replaced, which is a change of its own.
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", whole.display()));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_are_told_from_what_lies_beside_them() {
+    fn files_that_are_not_sources_are_ignored() {
         let checkout = tempfile::tempdir().unwrap();
         let root = checkout.path();
         let put = |path: &str, text: &str| put(root, path, text);

@@ -1,4 +1,4 @@
-//! Waits for files to change. It says only that something happened: what, the files tell.
+//! Waits for files to change. It reports only that something has changed; the caller compares the files.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,29 +9,29 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::{Instant as Deadline, timeout_at};
 
-/// An editor that saves makes several events; this long after the last one it is done.
+/// The time without events after which a change is complete: saving a file in an editor causes several.
 const QUIET: Duration = Duration::from_millis(80);
 
-/// A file that is written all the time is not waited for longer than this.
+/// The longest wait for quiet, for files that are written all the time.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Directories that are watched, until it is dropped.
+/// Watched directories; dropping it ends the watch.
 pub(super) struct Watch {
     events: mpsc::UnboundedReceiver<Instant>,
     watcher: RecommendedWatcher,
 }
 
 impl Watch {
-    /// Watches nothing yet.
+    /// Creates a watch without directories.
     ///
     /// # Errors
-    /// When the system has no watches left.
+    /// When the system's limit of watches is reached.
     pub(super) fn new() -> anyhow::Result<Self> {
         let (sender, events) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // An error may hide a change, so it counts as one.
             if event.as_ref().map_or(true, changes_something) {
-                // Nobody listens any more when the program ends.
+                // The receiver no longer exists when the program ends.
                 sender.send(Instant::now()).ok();
             }
         })
@@ -39,10 +39,10 @@ impl Watch {
         Ok(Self { events, watcher })
     }
 
-    /// Watches a directory, with all that is below it or alone.
+    /// Watches a directory, with or without its subdirectories.
     ///
     /// # Errors
-    /// When it is not there, or the system has no watches left.
+    /// When the directory does not exist, or the system's limit of watches is reached.
     pub(super) fn add(&mut self, directory: &Path, below: bool) -> anyhow::Result<()> {
         let mode = match below {
             true => RecursiveMode::Recursive,
@@ -53,8 +53,8 @@ impl Watch {
             .with_context(|| format!("{} cannot be watched", directory.display()))
     }
 
-    /// Waits until something happens and it is quiet again; when the first of it happened. What
-    /// happened since the last time counts.
+    /// Waits until something has changed and no further event arrives, and returns the time of the first
+    /// event. Events since the previous call count.
     ///
     /// # Errors
     /// When the watcher has ended.
@@ -73,7 +73,7 @@ impl Watch {
     }
 }
 
-/// False for what only looks at files, as this program itself does.
+/// Reports whether an event may be a change. Reads, such as those of this program, are not.
 fn changes_something(event: &Event) -> bool {
     match event.kind {
         EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
@@ -90,7 +90,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(10);
 
     #[tokio::test]
-    async fn a_burst_of_events_is_one_and_looking_is_none() {
+    async fn a_burst_of_events_is_one_change_and_reading_is_none() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("sub/ja.json");
         fs::create_dir(directory.path().join("sub")).unwrap();
@@ -98,7 +98,7 @@ mod tests {
         let mut watch = Watch::new().unwrap();
         watch.add(directory.path(), true).unwrap();
 
-        // As editors save: beside, then into its place.
+        // Editors save a temporary file and rename it.
         let beside = directory.path().join("sub/.ja.json.swp");
         fs::write(&beside, "two").unwrap();
         fs::rename(&beside, &file).unwrap();
@@ -106,14 +106,17 @@ mod tests {
         waited.expect("the change was not seen").unwrap();
 
         assert_eq!(fs::read_to_string(&file).unwrap(), "two");
-        assert!(watch.events.try_recv().is_err(), "looking is no change");
+        assert!(
+            watch.events.try_recv().is_err(),
+            "reading must not count as a change"
+        );
         fs::remove_file(&file).unwrap();
         let waited = tokio::time::timeout(LONG, watch.next()).await;
         waited.expect("the removal was not seen").unwrap();
     }
 
     #[test]
-    fn a_directory_that_is_not_there_is_named() {
+    fn a_missing_directory_is_named() {
         let error = Watch::new().unwrap().add(Path::new("/no/such/place"), true);
         let said = format!("{:#}", error.unwrap_err());
         assert!(said.contains("/no/such/place cannot be watched"), "{said}");

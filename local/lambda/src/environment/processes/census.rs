@@ -1,5 +1,5 @@
-//! One look at all processes of the machine, shared by all who need one: it costs the more the more
-//! processes there are, and five hundred environments must not each take their own.
+//! A snapshot of all processes of the machine, shared by all environments: its cost grows with the number
+//! of processes, and five hundred environments must not each take their own.
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -15,28 +15,28 @@ use super::tree::Forest;
 #[derive(Default)]
 pub(super) struct View {
     pub(super) forest: Forest,
-    /// Those that were started with the address of a Runtime API. Who had it once has it for good,
-    /// whatever program it has become since.
+    /// Processes that were started with the address of a Runtime API. A process keeps its mark for life,
+    /// whatever program it executes later.
     marked: HashMap<ProcessKey, SocketAddr>,
-    /// Those that were not.
+    /// Processes that were started without one.
     unmarked: HashSet<ProcessKey>,
 }
 
 impl View {
-    /// The Runtime API that the process was started with.
+    /// Returns the Runtime API that the process was started with.
     pub(super) fn runtime_api(&self, process: &ProcessStat) -> Option<SocketAddr> {
         self.marked.get(&process.key).copied()
     }
 
-    /// Whether the process has lost its parents and is in a session of its own. What this process is
-    /// about to start is not: it is in the session of this one.
+    /// Reports whether the process has lost its parents and is in a session of its own. Processes that
+    /// this one is about to start are not: they are in its session.
     pub(super) fn is_stray(&self, process: &ProcessStat) -> bool {
         let own = std::process::id();
         let own_session = self.forest.get(own).map(|process| process.session);
         [1, own].contains(&process.parent) && own_session.is_some_and(|own| own != process.session)
     }
 
-    /// The next view. The environment of a process is read once.
+    /// Returns the next view. The environment of a process is read only once.
     fn next(&self, processes: Vec<ProcessStat>, mark: impl Fn(u32) -> Mark) -> Self {
         let mut next = Self::default();
         for process in &processes {
@@ -64,8 +64,8 @@ pub(super) struct Census {
 }
 
 impl Census {
-    /// The processes as they were at the moment, or later. Whoever comes while somebody else looks
-    /// waits, and takes what that one has seen where it is new enough.
+    /// Returns the processes at the moment or later. A caller that arrives while another one takes a
+    /// snapshot waits, and uses it if it is recent enough.
     pub(super) fn since(&self, moment: Instant) -> Arc<View> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let (begun, view) = &mut *latest;
@@ -115,20 +115,20 @@ mod tests {
         };
         let (view, read) = look(&View::default(), &[one, two, three], first);
         assert_eq!(read, [1, 2, 3]);
-        // It drops its environment; another process gets the id of the second.
+        // The first process drops its environment; another process gets the id of the second.
         let (view, read) = look(&view, &[one, process(2, 9), three], |_, _| Mark::None);
         assert_eq!(read, [2, 3]);
         assert_eq!(view.runtime_api(&one), Some(api));
         assert_eq!(view.runtime_api(&process(1, 9)), None);
-        // What is gone is forgotten.
+        // Processes that have ended are forgotten.
         let (view, _) = look(&view, &[], |_, _| Mark::None);
         assert!(view.marked.is_empty() && view.unmarked.is_empty());
     }
 
-    /// A function's process that has not become its program yet looks like this one, in the directory
-    /// of its code: it must not be taken for what another environment of that code has left.
+    /// A child of this process that has not executed its program yet resembles this process, in the
+    /// directory of its code. It must not count as left behind by another environment of that code.
     #[test]
-    fn only_sessions_of_their_own_are_stray() {
+    fn only_processes_with_a_session_of_their_own_are_stray() {
         let own = ProcessStat {
             session: 7,
             ..process(std::process::id(), 1)

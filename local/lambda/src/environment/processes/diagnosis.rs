@@ -1,6 +1,6 @@
-//! Asking Linux about one socket, as sock_diag(7) has it: as quick among a hundred thousand as among
-//! two, which reading the tables in `/proc` is not (ten milliseconds on a machine with room for many
-//! connections).
+//! Queries Linux about a single socket with sock_diag(7). This takes the same time with a hundred
+//! thousand sockets as with two. Reading the tables in `/proc` does not: it takes ten milliseconds on a
+//! machine with room for many connections.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, sendto, socket_with,
 };
 
-/// Numbers of linux/socket.h, linux/sock_diag.h, linux/netlink.h and linux/inet_diag.h.
+/// Constants of linux/socket.h, linux/sock_diag.h, linux/netlink.h and linux/inet_diag.h.
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
@@ -20,10 +20,11 @@ const ALL_STATES: u32 = u32::MAX;
 const NO_COOKIE: [u8; 8] = [0xff; 8];
 const TCP: u8 = 6;
 
-/// The number of the socket at one end of a TCP connection: of the end whose own address is `own`.
+/// Returns the inode number of the socket at one end of a TCP connection: the end with the address `own`.
 ///
 /// # Errors
-/// Where there is none, or where the system does not answer such questions: it says the same of both.
+/// When there is no such socket, or the system does not support the query; the two cannot be
+/// distinguished.
 pub(super) fn socket_of(own: SocketAddr, other: SocketAddr) -> io::Result<u64> {
     let link = socket_with(
         AddressFamily::NETLINK,
@@ -34,13 +35,13 @@ pub(super) fn socket_of(own: SocketAddr, other: SocketAddr) -> io::Result<u64> {
     let kernel = SocketAddrNetlink::new(0, 0);
     sendto(&link, &request(own, other), SendFlags::empty(), &kernel)?;
     let mut answer = [0; 512];
-    // The kernel has answered when the request is sent.
+    // The kernel has responded by the time the request is sent.
     let (size, _) = recv(&link, &mut answer, RecvFlags::DONTWAIT)?;
     let answer = answer.get(..size).unwrap_or_default();
     inode(answer, other.port()).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
-/// `struct nlmsghdr` and `struct inet_diag_req_v2`.
+/// Builds `struct nlmsghdr` and `struct inet_diag_req_v2`.
 fn request(own: SocketAddr, other: SocketAddr) -> Vec<u8> {
     let family = match own {
         SocketAddr::V4(_) => AF_INET,
@@ -50,9 +51,9 @@ fn request(own: SocketAddr, other: SocketAddr) -> Vec<u8> {
     bytes.extend(REQUEST_BYTES.to_ne_bytes());
     bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
     bytes.extend(NLM_F_REQUEST.to_ne_bytes());
-    // A number of this message, and whom it is for: one is enough, and the kernel.
+    // Sequence number and port id: one message only, to the kernel.
     bytes.extend([0; 8]);
-    // Nothing beside what is always told.
+    // No extensions.
     bytes.extend([family, TCP, 0, 0]);
     bytes.extend(ALL_STATES.to_ne_bytes());
     bytes.extend(own.port().to_be_bytes());
@@ -65,7 +66,7 @@ fn request(own: SocketAddr, other: SocketAddr) -> Vec<u8> {
     bytes
 }
 
-/// An address in sixteen bytes; IPv4 has the first four.
+/// Returns an address in sixteen bytes; IPv4 uses the first four.
 fn octets(ip: IpAddr) -> [u8; 16] {
     match ip {
         IpAddr::V6(ip) => ip.octets(),
@@ -77,8 +78,8 @@ fn octets(ip: IpAddr) -> [u8; 16] {
     }
 }
 
-/// Reads `struct inet_diag_msg` behind its header. A socket that waits for connections has no other
-/// port, and one that nobody has open no number.
+/// Reads `struct inet_diag_msg` after its header. A listening socket has no peer port, and a socket that
+/// no process has open has no inode.
 fn inode(answer: &[u8], other_port: u16) -> Option<u64> {
     let kind = u16::from_ne_bytes(answer.get(4..6)?.try_into().ok()?);
     let port = u16::from_be_bytes(answer.get(22..24)?.try_into().ok()?);
@@ -89,13 +90,13 @@ fn inode(answer: &[u8], other_port: u16) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::system::{Has, has_socket, socket_in_tables};
+    use super::super::system::{SocketOwnership, has_socket, socket_in_tables};
     use super::*;
     use std::net::{TcpListener, TcpStream};
 
-    /// Both ends of a connection, by the number that this process has them open under.
+    /// Both ends of a connection, compared with the inodes of this process's open files.
     #[test]
-    fn the_kernel_and_its_tables_know_the_same_sockets() {
+    fn the_query_and_the_tables_find_the_same_sockets() {
         let own = std::process::id();
         for address in ["127.0.0.1:0", "127.7.8.9:0", "[::1]:0", "[::]:0"] {
             let Ok(listener) = TcpListener::bind(address) else {
@@ -104,7 +105,7 @@ mod tests {
             };
             let mut to = listener.local_addr().unwrap();
             if to.ip().is_unspecified() {
-                // It takes IPv4 as well.
+                // It accepts IPv4 as well.
                 to = SocketAddr::from(([127, 0, 0, 1], to.port()));
             }
             let client = TcpStream::connect(to).unwrap();
@@ -113,13 +114,13 @@ mod tests {
             for (one, other) in [(peer, local), (local, peer)] {
                 let from_tables = socket_in_tables(one, other).unwrap();
                 let Ok(found) = socket_of(one, other) else {
-                    println!("skipped: this system does not answer questions about sockets");
+                    println!("skipped: this system does not support queries about sockets");
                     continue;
                 };
                 assert_eq!(Some(found), from_tables, "{address}");
-                assert_eq!(has_socket(own, found), Has::Yes, "{address}");
+                assert_eq!(has_socket(own, found), SocketOwnership::Yes, "{address}");
             }
-            // A listener is no end of a connection.
+            // A listener is not an end of a connection.
             let nobody = SocketAddr::new(local.ip(), 1);
             assert!(socket_of(local, nobody).is_err());
             drop(client);

@@ -1,17 +1,16 @@
-//! The processes of an execution environment: who they are, what memory they have, and their end.
+//! The processes of an execution environment: their identity, memory and end.
 //!
-//! An environment's are the process that was started, everything below it, the process group that
-//! it leads, and orphans: children of its supervisor, where the program that hosts functions starts them
-//! with one; processes that were seen below it, that still have the address of its Runtime API in their
-//! environment, which is unique to an environment, or that have dropped their environment and still are
-//! in the directory of its code. (Environments of one version have that in common: such a process may end
-//! with another one's.) Without a supervisor, a process that takes a session of its own, lets its parent
-//! end, drops its environment, leaves the directory *and* does all that between two looks is found by
-//! none of these.
+//! The processes of an environment are the one that was started, everything below it, the process group
+//! that it leads, and orphans. Orphans are the children of its supervisor, if the program that hosts
+//! functions starts them with one; processes that were seen below it before; processes that still have
+//! the address of its Runtime API in their environment variables, which is unique to an environment; and
+//! processes that have dropped those variables but still are in the directory of its code. (Environments
+//! of one version share that directory, so such a process may end with another environment.) Without a
+//! supervisor, a process is not found if it starts a session of its own, lets its parent end, drops its
+//! variables and leaves the directory, all between two looks.
 //!
-//! All of this is read in `/proc`, except for sockets, about which the kernel is asked. Where there is
-//! no `/proc` (macOS) an environment is its process group, and nobody can tell who is at the other end
-//! of a connection.
+//! All of this is read in `/proc`, except for sockets, which are queried from the kernel. Without `/proc`
+//! (macOS) an environment is its process group, and the other end of a connection cannot be identified.
 
 mod census;
 #[cfg(target_os = "linux")]
@@ -30,61 +29,61 @@ use local_process::{ProcessKey, ProcessStat};
 use tokio::sync::SetOnce;
 
 use census::{Census, View};
-use system::Has;
+use system::SocketOwnership;
 
-/// How often all processes are looked at, at most, for some that have not been killed yet. More
-/// than once is needed only where one starts others while it is being killed.
+/// The limit of snapshots for killing processes. More than one is needed only when a process starts
+/// others while it is being killed.
 const KILL_LOOKS: usize = 100;
-/// How old a look at all processes may be that finds out how much memory they have.
+/// The largest age of a snapshot that is used to measure memory.
 const MEMORY_AGE: Duration = Duration::from_millis(400);
 
-/// Which processes are looked at for their memory: the more, the longer it takes.
+/// The processes that a memory measurement includes: the more, the longer it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Those that have been seen before.
+    /// Processes that were seen before.
     Known,
-    /// The first one and those below it.
+    /// The first process and those below it.
     Below,
     /// Orphans as well.
     All,
 }
 
-/// Who is at the other end of a connection.
+/// The process at the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peer {
     /// A process of the environment.
     Own,
-    /// Somebody else, or nobody any more.
+    /// A process outside the environment, or one that has ended.
     Other,
-    /// The system does not tell.
+    /// The system does not provide this information.
     Unknown,
 }
 
-/// What an environment's processes come from.
+/// The ancestors of an environment's processes.
 #[derive(Debug, Clone, Copy)]
 struct Root {
     /// The process that was started.
     first: ProcessKey,
-    /// The process between this one and the first, which is none of the environment's. Orphans are its
+    /// The process between this one and the first. It does not belong to the environment. Orphans are its
     /// children until it ends.
     supervisor: Option<ProcessKey>,
 }
 
-/// The processes of one environment. Everything but [`begin`](Self::begin) and
-/// [`begun`](Self::begun) reads much of `/proc`: not for the threads of an event loop.
+/// The processes of one environment. All methods except [`begin`](Self::begin) and [`begun`](Self::begun)
+/// read much of `/proc` and must not run on the threads of an event loop.
 pub(crate) struct Family {
-    /// The Runtime API's, which marks the environment's processes.
+    /// The address of the Runtime API, which marks the environment's processes.
     address: SocketAddr,
-    /// Where the function's code is.
+    /// The directory of the function's code.
     directory: PathBuf,
     census: Arc<Census>,
     root: SetOnce<Root>,
-    /// Seen below the root. They may lose their parents.
+    /// Processes that were seen below the root. They may lose their parents.
     known: Mutex<HashSet<ProcessKey>>,
 }
 
 impl Family {
-    /// The process that the others come from has started, below a supervisor where it has one.
+    /// Registers the first process, and its supervisor if there is one.
     pub(super) fn begin(&self, first: u32, supervisor: Option<u32>) {
         let key = |id| {
             let started = ProcessStat::of(id).map_or(0, |process| process.key.started);
@@ -94,7 +93,7 @@ impl Family {
             first: key(first),
             supervisor: supervisor.map(key),
         };
-        // A family begins once.
+        // A family begins only once.
         let _ = self.root.set(root);
     }
 
@@ -103,9 +102,9 @@ impl Family {
         self.root.wait().await;
     }
 
-    /// The memory that the processes have together, in kB: at its peak where there is one process.
+    /// Returns the memory of all processes together in kB; of a single process, its peak.
     ///
-    /// Pages that several have in common are counted once, where it matters: above the limit.
+    /// Shared pages are counted once when it matters: above the limit.
     pub(super) fn memory_kb(&self, depth: Depth, limit_kb: u64) -> u64 {
         let Some(root) = self.root.get() else {
             return 0;
@@ -129,7 +128,7 @@ impl Family {
         peak.max(together)
     }
 
-    /// Those that have been seen before and are still there.
+    /// Returns the processes that were seen before and still exist.
     fn known_now(&self) -> Vec<u32> {
         let known: Vec<ProcessKey> = self.known().iter().copied().collect();
         if known.len() < 2 {
@@ -140,37 +139,38 @@ impl Family {
         ids_of(known.into_iter().filter(is_there))
     }
 
-    /// Who is at the other end of a connection; `peer` is the address of that end.
+    /// Identifies the process at the other end of a connection, which has the address `peer`.
     pub(super) fn peer(&self, peer: SocketAddr, local: SocketAddr) -> Peer {
         match system::socket_of(peer, local) {
             Ok(Some(socket)) => self.owner(socket),
             Ok(None) => Peer::Other,
             Err(error) => {
-                tracing::debug!(%error, "the system does not tell who is connected");
+                tracing::debug!(%error, "cannot identify the other end of a connection");
                 Peer::Unknown
             }
         }
     }
 
-    /// Who has a socket open.
+    /// Identifies the process that has a socket open.
     fn owner(&self, socket: u64) -> Peer {
-        // Nearly always the first one.
-        if look_for(socket, &self.below()) == Has::Yes {
+        // Nearly always the first process.
+        if look_for(socket, &self.below()) == SocketOwnership::Yes {
             return Peer::Own;
         }
         let view = self.census.since(Instant::now());
         match look_for(socket, &self.members(&view)) {
-            Has::Yes => Peer::Own,
-            Has::No => Peer::Other,
-            // What a process does not show is its own only where it is nobody else's.
-            Has::Hidden => match look_for(socket, view.forest.all()) {
-                Has::Yes => Peer::Other,
-                Has::No | Has::Hidden => Peer::Unknown,
+            SocketOwnership::Yes => Peer::Own,
+            SocketOwnership::No => Peer::Other,
+            // A process with unreadable files counts as the owner only if no other process has the
+            // socket.
+            SocketOwnership::Hidden => match look_for(socket, view.forest.all()) {
+                SocketOwnership::Yes => Peer::Other,
+                SocketOwnership::No | SocketOwnership::Hidden => Peer::Unknown,
             },
         }
     }
 
-    /// Kills all processes, until none is seen that has not been killed.
+    /// Kills all processes, until no further one is found.
     pub(super) fn kill(&self) {
         let mut killed = HashSet::new();
         for _ in 0..KILL_LOOKS {
@@ -192,10 +192,10 @@ impl Family {
         );
     }
 
-    /// Whether all have ended. Those that this process has inherited disappear with this look.
+    /// Reports whether all processes have ended. It also reaps those that this process has inherited.
     pub(super) fn is_gone(&self) -> bool {
         let own = std::process::id();
-        // The child of this process that another part of it waits for.
+        // The child that another part of this process waits for.
         let awaited = self.root.get().filter(|root| root.supervisor.is_none());
         let awaited = awaited.map(|root| root.first);
         let mut gone = true;
@@ -203,13 +203,13 @@ impl Family {
             if !member.ended {
                 gone = false;
             } else if member.parent == own && awaited != Some(member.key) {
-                system::bury(member.key);
+                system::reap(member.key);
             }
         }
         gone
     }
 
-    /// The first process and those below it, without looking at any other; with a supervisor, orphans
+    /// Returns the first process and those below it, without reading others; with a supervisor, orphans
     /// as well.
     fn below(&self) -> Vec<ProcessStat> {
         let Some(root) = self.root.get() else {
@@ -233,7 +233,7 @@ impl Family {
         self.members(&self.census.since(Instant::now()))
     }
 
-    /// All that are found in a view.
+    /// Returns the environment's processes in a view.
     fn members(&self, view: &View) -> Vec<ProcessStat> {
         let Some(root) = self.root.get() else {
             return Vec::new();
@@ -246,10 +246,10 @@ impl Family {
                 || process.group == root.first.id
                 || supervisor.is_some_and(|key| process.parent == key.id)
                 || known.contains(&process.key)
-                // Only what has started since can be an orphan of it.
+                // Only a process that has started later can be an orphan of it.
                 || (process.key.started >= root.first.started
                     && process.key.id != own
-                    // It has the environment of the program that it starts.
+                    // The supervisor has the environment variables of the program that it starts.
                     && Some(process.key) != root.supervisor
                     && match view.runtime_api(process) {
                         Some(address) => address == self.address,
@@ -268,14 +268,14 @@ impl Family {
     }
 }
 
-/// Whether one of the processes has the socket open.
-fn look_for(socket: u64, processes: &[ProcessStat]) -> Has {
-    let mut found = Has::No;
+/// Reports whether one of the processes has the socket open.
+fn look_for(socket: u64, processes: &[ProcessStat]) -> SocketOwnership {
+    let mut found = SocketOwnership::No;
     for process in processes {
         match system::has_socket(process.key.id, socket) {
-            Has::Yes => return Has::Yes,
-            Has::Hidden => found = Has::Hidden,
-            Has::No => {}
+            SocketOwnership::Yes => return SocketOwnership::Yes,
+            SocketOwnership::Hidden => found = SocketOwnership::Hidden,
+            SocketOwnership::No => {}
         }
     }
     found
@@ -289,13 +289,13 @@ fn ids_of(keys: impl Iterator<Item = ProcessKey>) -> Vec<u32> {
     keys.map(|key| key.id).collect()
 }
 
-/// The moment so long ago.
+/// Returns the moment this long ago.
 fn before(age: Duration) -> Instant {
     let now = Instant::now();
     now.checked_sub(age).unwrap_or(now)
 }
 
-/// The families that there are now.
+/// The families that exist.
 #[derive(Default)]
 pub(crate) struct Families {
     census: Arc<Census>,
@@ -303,8 +303,8 @@ pub(crate) struct Families {
 }
 
 impl Families {
-    /// A new family, without processes, whose Runtime API has the address and whose code is in the
-    /// directory, by its canonical path. It is one of these until it is dropped.
+    /// Creates a family without processes, for the address of a Runtime API and the canonical path of a
+    /// code directory. It is a member until it is dropped.
     pub(super) fn new_family(&self, runtime_api: SocketAddr, directory: PathBuf) -> Arc<Family> {
         let family = Arc::new(Family {
             address: runtime_api,
@@ -319,8 +319,9 @@ impl Families {
         family
     }
 
-    /// Whether a process of any of them is at the other end of a TCP connection of this machine;
-    /// `peer` is the address of that end. Where the system does not tell, it is none.
+    /// Reports whether the process at the other end of a TCP connection of this machine belongs to a
+    /// family; `peer` is the address of that end. Returns `false` if the system does not provide this
+    /// information.
     pub(crate) fn is_peer(&self, peer: SocketAddr, local: SocketAddr) -> bool {
         let families: Vec<Arc<Family>> = self.all().iter().filter_map(Weak::upgrade).collect();
         if families.is_empty() {
@@ -330,21 +331,23 @@ impl Families {
             Ok(Some(socket)) => socket,
             Ok(None) => return false,
             Err(error) => {
-                tracing::debug!(%error, "the system does not tell who is connected");
+                tracing::debug!(%error, "cannot identify the other end of a connection");
                 return false;
             }
         };
-        let below = |family: &Arc<Family>| look_for(socket, &family.below()) == Has::Yes;
+        let below =
+            |family: &Arc<Family>| look_for(socket, &family.below()) == SocketOwnership::Yes;
         if families.iter().any(below) {
             return true;
         }
         let view = self.census.since(Instant::now());
         let members = families.iter().flat_map(|family| family.members(&view));
         match look_for(socket, &members.collect::<Vec<_>>()) {
-            Has::Yes => true,
-            Has::No => false,
-            // A function that shows nothing is taken for who it may be.
-            Has::Hidden => look_for(socket, view.forest.all()) != Has::Yes,
+            SocketOwnership::Yes => true,
+            SocketOwnership::No => false,
+            // A function's process with unreadable files counts as the owner if no other process has the
+            // socket.
+            SocketOwnership::Hidden => look_for(socket, view.forest.all()) != SocketOwnership::Yes,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Looking at the machine's processes. On systems without `/proc` there is nothing to see.
+//! Reads the machine's processes. On systems without `/proc` it finds none.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -11,12 +11,12 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use super::text;
 
-/// How many processes below one are looked at, at most, where a quick look must do.
+/// The limit of processes in a quick look below one process.
 const QUICK: usize = 256;
-/// A table that changes while it is read may hide a line.
+/// The number of times that a table is read: it may miss a line if it changes in the meantime.
 const TABLE_LOOKS: usize = 3;
 
-/// The process and those below it, without looking at any other.
+/// Returns the process and those below it, without reading others.
 pub(super) fn below(id: u32) -> Vec<ProcessStat> {
     let mut ahead: VecDeque<ProcessStat> = ProcessStat::of(id).into_iter().collect();
     let mut found = Vec::new();
@@ -29,97 +29,98 @@ pub(super) fn below(id: u32) -> Vec<ProcessStat> {
     found
 }
 
-/// The most memory that the process ever had, in kB.
+/// Returns the peak of the process's memory, in kB.
 pub(super) fn peak_kb(id: u32) -> Option<u64> {
     text::kilobytes(&read(id, "status")?, "VmHWM")
 }
 
-/// The memory that the process has, in kB.
+/// Returns the resident memory of the process, in kB.
 pub(super) fn resident_kb(id: u32) -> Option<u64> {
     text::kilobytes(&read(id, "status")?, "VmRSS")
 }
 
-/// The process's share of the memory that it has, in kB: what several processes have in common is
-/// divided among them.
+/// Returns the process's share of memory in kB: shared pages are divided among the processes.
 pub(super) fn share_kb(id: u32) -> Option<u64> {
     text::kilobytes(&read(id, "smaps_rollup")?, "Pss")
 }
 
-/// What the environment that a process was started with says.
+/// The Runtime API in the initial environment variables of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// The Runtime API that it may ask.
+    /// The Runtime API that the process may use.
     Address(SocketAddr),
-    /// That it may ask none.
+    /// No Runtime API.
     None,
-    /// Nothing: the system does not show it, or not yet.
+    /// Unreadable, or not readable yet.
     Hidden,
 }
 
-/// Reads the environment that a process was started with.
+/// Reads the initial environment variables of a process.
 pub(super) fn mark(id: u32) -> Mark {
     match fs::read(format!("/proc/{id}/environ")) {
         Ok(environ) if !environ.is_empty() => {
             text::runtime_api(&environ).map_or(Mark::None, Mark::Address)
         }
-        // While a process becomes another program it has no environment.
+        // A process has no variables while it executes another program.
         _ => Mark::Hidden,
     }
 }
 
-/// Whether the process is in the directory, or below it.
+/// Reports whether the process is in the directory, or below it.
 pub(super) fn is_in(id: u32, directory: &Path) -> bool {
     fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|place| place.starts_with(directory))
 }
 
 /// Whether a process has a socket open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Has {
+pub(super) enum SocketOwnership {
     Yes,
     No,
-    /// The system does not let this process look.
+    /// The system does not permit this process to look.
     Hidden,
 }
 
-/// Whether the process has the socket open.
-pub(super) fn has_socket(id: u32, socket: u64) -> Has {
+/// Reports whether the process has the socket open.
+pub(super) fn has_socket(id: u32, socket: u64) -> SocketOwnership {
     let entries = match fs::read_dir(format!("/proc/{id}/fd")) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Has::Hidden,
-        Err(_) => return Has::No,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return SocketOwnership::Hidden;
+        }
+        Err(_) => return SocketOwnership::No,
     };
     let mut links = entries
         .flatten()
         .filter_map(|entry| fs::read_link(entry.path()).ok());
     match links.any(|link| link.to_str().and_then(text::socket) == Some(socket)) {
-        true => Has::Yes,
-        false => Has::No,
+        true => SocketOwnership::Yes,
+        false => SocketOwnership::No,
     }
 }
 
-/// The number of the socket at one end of a TCP connection of this machine: of the end whose own
-/// address is `own`. `None` when nobody has it open.
+/// Returns the inode number of the socket at one end of a TCP connection of this machine: the end with
+/// the address `own`. Returns `None` when no process has it open.
 ///
 /// # Errors
-/// Where the system does not tell.
+/// When the system does not provide this information.
 pub(super) fn socket_of(own: SocketAddr, other: SocketAddr) -> io::Result<Option<u64>> {
     let (own, other) = (text::plain(own), text::plain(other));
     #[cfg(target_os = "linux")]
     if let Ok(socket) = super::diagnosis::socket_of(own, other) {
         return Ok(Some(socket));
     }
-    // Not every system answers such questions.
+    // Not every system supports these queries.
     socket_in_tables(own, other)
 }
 
-/// The same, from the tables of all sockets.
+/// Does the same with the tables of all sockets.
 pub(super) fn socket_in_tables(own: SocketAddr, other: SocketAddr) -> io::Result<Option<u64>> {
     for _ in 0..TABLE_LOOKS {
         let found = text::socket_of(&fs::read_to_string("/proc/self/net/tcp")?, own, other);
         if found.is_some() {
             return Ok(found);
         }
-        // A machine without IPv6 has no such table.
+        // A machine without IPv6 does not have this table.
         if let Ok(table) = fs::read_to_string("/proc/self/net/tcp6")
             && let Some(found) = text::socket_of(&table, own, other)
         {
@@ -138,14 +139,14 @@ pub(super) fn kill(key: ProcessKey) {
     if let Err(error) = kill_process(id, Signal::KILL)
         && error != rustix::io::Errno::SRCH
     {
-        tracing::warn!(%error, process = key.id, "cannot kill a process that a function left");
+        tracing::warn!(%error, process = key.id, "cannot kill a process that a function left behind");
     }
 }
 
-/// Takes notice of the end of a process that this one has inherited, so that it disappears.
-pub(super) fn bury(key: ProcessKey) {
+/// Reaps a process that this one has inherited and that has ended.
+pub(super) fn reap(key: ProcessKey) {
     if let Some(id) = pid(key.id) {
-        // Somebody else's child, or not at its end yet: neither is for this process to say.
+        // It may be another process's child, or still be running; both are fine.
         let _ = waitpid(Some(id), WaitOptions::NOHANG);
     }
 }
@@ -156,6 +157,6 @@ fn pid(id: u32) -> Option<Pid> {
 
 fn read(id: u32, file: &str) -> Option<String> {
     let path = PathBuf::from(format!("/proc/{id}/{file}"));
-    // A name may be anything but UTF-8.
+    // A process name may contain bytes that are not UTF-8.
     Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
 }

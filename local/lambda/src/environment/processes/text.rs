@@ -1,9 +1,9 @@
-//! Reading what Linux writes in `/proc`, without going there.
+//! Parses the files of Linux's `/proc`, without reading them.
 
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
-/// A value of `/proc/<id>/status` or `/proc/<id>/smaps_rollup` that is given in kB.
+/// Returns a value in kB from `/proc/<id>/status` or `/proc/<id>/smaps_rollup`.
 pub(super) fn kilobytes(text: &str, name: &str) -> Option<u64> {
     text.lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?
@@ -13,7 +13,7 @@ pub(super) fn kilobytes(text: &str, name: &str) -> Option<u64> {
         .ok()
 }
 
-/// The address of a Runtime API in `/proc/<id>/environ`.
+/// Returns the address of a Runtime API from `/proc/<id>/environ`.
 pub(super) fn runtime_api(environ: &[u8]) -> Option<SocketAddr> {
     let value = environ
         .split(|byte| *byte == 0)
@@ -21,7 +21,7 @@ pub(super) fn runtime_api(environ: &[u8]) -> Option<SocketAddr> {
     std::str::from_utf8(value).ok()?.parse().ok()
 }
 
-/// The number of the socket that a link in `/proc/<id>/fd` leads to.
+/// Returns the inode number of the socket that a link in `/proc/<id>/fd` refers to.
 pub(super) fn socket(link: &str) -> Option<u64> {
     link.strip_prefix("socket:[")?
         .strip_suffix(']')?
@@ -29,11 +29,11 @@ pub(super) fn socket(link: &str) -> Option<u64> {
         .ok()
 }
 
-/// The number of the socket at one end of a connection, from `/proc/net/tcp` or `tcp6`: the one
-/// that calls `own` its own address and is connected with `other`. `None` where there is none, or
-/// where nobody has it open any more.
+/// Returns the inode number of the socket at one end of a connection, from `/proc/net/tcp` or `tcp6`: the
+/// end with the address `own` that is connected to `other`. Returns `None` if there is no such socket or
+/// no process has it open.
 pub(super) fn socket_of(table: &str, own: SocketAddr, other: SocketAddr) -> Option<u64> {
-    // IPv4 is served to IPv6 sockets as well, under mapped addresses.
+    // IPv6 sockets serve IPv4 as well, under mapped addresses.
     [false, true].into_iter().find_map(|mapped| {
         let ends = format!(" {} {} ", address(own, mapped), address(other, mapped));
         let (_, rest) = table.split_once(&ends)?;
@@ -47,7 +47,7 @@ pub(super) fn socket_of(table: &str, own: SocketAddr, other: SocketAddr) -> Opti
     })
 }
 
-/// An address as those tables write it: words in the machine's own byte order.
+/// Formats an address as those tables do: words in the machine's byte order.
 fn address(address: SocketAddr, mapped: bool) -> String {
     let mut text = String::new();
     let mut word = |bytes: [u8; 4]| {
@@ -69,7 +69,7 @@ fn address(address: SocketAddr, mapped: bool) -> String {
     format!("{text}:{:04X}", address.port())
 }
 
-/// The address without the IPv6 clothes that a listener for both kinds puts on it.
+/// Maps an IPv4-mapped IPv6 address, as a dual-stack listener reports it, to IPv4.
 pub(super) fn plain(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
@@ -111,7 +111,7 @@ mod tests {
         }
     }
 
-    /// Lines as the kernel writes them on a machine with the usual byte order.
+    /// Lines as the kernel writes them on a little-endian machine.
     #[cfg(target_endian = "little")]
     #[test]
     fn the_peers_socket_is_found_by_both_addresses() {
@@ -124,7 +124,7 @@ mod tests {
         let peer = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         assert_eq!(socket_of(table, peer(0xA7F9), local), Some(33));
         assert_eq!(socket_of(table, local, peer(0xA7F9)), Some(22));
-        // Nobody has it open any more; nobody ever had.
+        // A socket that no process has open any more, and one that never existed.
         assert_eq!(socket_of(table, peer(0xA7FA), local), None);
         assert_eq!(socket_of(table, peer(0xA7FB), local), None);
 

@@ -1,10 +1,10 @@
-//! Who belongs to whom.
+//! The tree of processes.
 
 use std::collections::{HashMap, HashSet};
 
 use local_process::{ProcessKey, ProcessStat};
 
-/// Processes, each with those that it has started.
+/// Processes with their children.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
     all: Vec<ProcessStat>,
@@ -27,22 +27,21 @@ impl Forest {
         }
     }
 
-    /// The process with the id.
+    /// Returns the process with the id.
     pub(super) fn get(&self, id: u32) -> Option<&ProcessStat> {
         self.places.get(&id).and_then(|place| self.all.get(*place))
     }
 
-    /// Whether this process is there, and not another one with its id.
+    /// Reports whether exactly this process exists, and not another one with its id.
     pub(super) fn has(&self, key: ProcessKey) -> bool {
         self.get(key.id).is_some_and(|found| found.key == key)
     }
 
-    /// All processes.
     pub(super) fn all(&self) -> &[ProcessStat] {
         &self.all
     }
 
-    /// Those that `is_seed` names and everything below them.
+    /// Returns the processes that `is_seed` selects and everything below them.
     pub(super) fn closure(&self, is_seed: impl Fn(&ProcessStat) -> bool) -> Vec<ProcessStat> {
         let seeds = self.all.iter().filter(|process| is_seed(process));
         let mut found: Vec<ProcessStat> = seeds.copied().collect();
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_below_is_found_once_and_nothing_beside() {
+    fn descendants_are_found_once_and_no_other_processes() {
         let all = [
             process(1, 0, 1),
             process(10, 1, 10),
@@ -89,7 +88,7 @@ mod tests {
             process(12, 11, 11),
             process(13, 1, 10),
             process(14, 13, 14),
-            // Somebody else's.
+            // An unrelated process.
             process(20, 1, 20),
             process(21, 20, 20),
         ];
@@ -104,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_circle_ends() {
-        // Ids that are used again between two looks can make one.
+        // Ids that are reused between two looks can form a circle.
         let all = Forest::new(vec![process(1, 2, 1), process(2, 1, 1)]);
         assert_eq!(all.closure(|process| process.key.id == 1).len(), 2);
         assert!(all.closure(|_| false).is_empty());
