@@ -326,7 +326,7 @@ fn mistakes_are_told_before_anything_starts() {
         assert!(said.contains(sentence), "{said}");
     };
     refused(&["--call", "12345"], "write it in E.164");
-    refused(&["--call", "withheld 12x"], "'x' is on no telephone");
+    refused(&["--call", "withheld 12x"], "'x' is not a telephone key");
     refused(&["--example", "nothing"], "no example \"nothing\"");
     // A directory, and no stack in it.
     refused(&["--example", "src"], "src is none");
