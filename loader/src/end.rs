@@ -1,7 +1,7 @@
-//! The end of a campaign, for good: what the attempts table remembers of its redemptions is removed.
+//! Ends a campaign for good: deletes its redemptions from the attempts table.
 //!
-//! Nothing there expires by itself, since a campaign may be extended after its end. Marks of members hold
-//! the campaign that they are of, so one scan finds them.
+//! Those items never expire by themselves, since a campaign may be extended after its end. The mark
+//! of a member who redeemed a campaign names the campaign, so one scan finds all marks.
 
 use std::collections::HashMap;
 
@@ -23,16 +23,16 @@ use crate::screen::Screen;
 /// The partition key of the attempts table.
 const KEY: &str = "pk";
 
-/// The attribute by which a mark tells its campaign.
+/// The attribute of a mark that names its campaign.
 const CAMPAIGN: &str = "campaign";
 
-/// How many deletions are under way at a time.
+/// The number of deletions that run at the same time.
 const DELETIONS: usize = 8;
 
-/// Removes the count and the marks of a campaign, or shows how many there are.
+/// Deletes the count and the marks of a campaign, or reports how many there are.
 ///
 /// # Errors
-/// When the PIN cannot be read, KMS does not compute hashes, or the table does not answer.
+/// When the PIN cannot be read, KMS does not compute hashes, or the table refuses a request.
 pub async fn run(options: &EndCampaign, screen: Screen) -> anyhow::Result<()> {
     let config = sdk::config(options.address()?.as_ref()).await;
     let client = Client::new(&config);
@@ -52,21 +52,21 @@ pub async fn run(options: &EndCampaign, screen: Screen) -> anyhow::Result<()> {
     let marks = counted(found, "mark");
     screen.say(&match (options.dry_run, redeemed) {
         (true, Some(redeemed)) => format!(
-            "{} would forget a count of {redeemed} and {marks}. Nothing was written.",
+            "Would delete a count of {redeemed} and {marks} from {}. Nothing was written.",
             options.table
         ),
         (true, None) => format!(
-            "{} would forget {marks}; there is no count. Nothing was written.",
+            "Would delete {marks} from {}; there is no count. Nothing was written.",
             options.table
         ),
         (false, Some(redeemed)) => {
             format!(
-                "{} has forgotten a count of {redeemed} and {marks}.",
+                "Deleted a count of {redeemed} and {marks} from {}.",
                 options.table
             )
         }
         (false, None) => format!(
-            "{} has forgotten {marks}; there was no count.",
+            "Deleted {marks} from {}; there was no count.",
             options.table
         ),
     })?;
@@ -80,7 +80,7 @@ pub async fn run(options: &EndCampaign, screen: Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the campaign's redemptions are remembered under.
+/// Returns the identity that the campaign's redemptions are counted under.
 async fn identity(
     options: &EndCampaign,
     config: &aws_config::SdkConfig,
@@ -89,9 +89,9 @@ async fn identity(
         return Ok(Identity::Id(id.clone()));
     }
     let Some(file) = &options.pin_file else {
-        bail!("name the campaign by its campaignId, or give --pin-file");
+        bail!("the campaign is missing: give its campaignId or --pin-file");
     };
-    let text = String::from_utf8(read(file)?).context("a PIN must be text")?;
+    let text = String::from_utf8(read(file)?).context("a PIN must be text in UTF-8")?;
     let pin = pin::read(text.trim()).map_err(|fault| anyhow::anyhow!("the PIN: {fault}"))?;
     let source = match (options.pin_key_mode, &options.pepper_kms_key_id) {
         (PinKeyMode::Plain, _) => KeySource::Plain,
@@ -101,7 +101,7 @@ async fn identity(
     let mut keys = source.keys(config, &[&pin]).await?;
     keys.pop()
         .map(Identity::Pin)
-        .context("KMS computed no key for the PIN")
+        .context("KMS must return a key for the PIN, but returned none")
 }
 
 #[derive(Clone, Copy)]
@@ -111,7 +111,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// How often the campaign was redeemed; nothing where it never was.
+    /// Returns the count of redemptions, or `None` if there is no count yet.
     async fn redeemed(self, key: &str) -> anyhow::Result<Option<u64>> {
         let answer = self
             .client
@@ -125,11 +125,15 @@ impl Table<'_> {
         let count = answer.item.as_ref().and_then(|item| item.get("redeemed"));
         let count = count.and_then(|count| count.as_n().ok());
         count
-            .map(|count| count.parse().context("the count must be a whole number"))
+            .map(|count| {
+                count
+                    .parse()
+                    .context("the count in the attempts table must be a whole number")
+            })
             .transpose()
     }
 
-    /// The keys of the campaign's marks.
+    /// Returns the keys of the campaign's marks.
     async fn marks(self, campaign: &str) -> anyhow::Result<Vec<String>> {
         let items = self
             .client
@@ -168,7 +172,7 @@ impl Table<'_> {
 
     fn refusal(self, reason: &str) -> anyhow::Error {
         anyhow::anyhow!(
-            "{} does not do it ({reason}). The same command again forgets what is left",
+            "{} refused a request ({reason}). Run the same command again to delete the rest",
             self.name
         )
     }

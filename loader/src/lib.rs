@@ -1,8 +1,8 @@
-//! Writes members and campaigns from CSV files into the tables of a line.
+//! Writes members and campaigns from CSV files to the tables of a line.
 //!
-//! It writes to production tables, so it is a program of its own and part of the product: nothing of
-//! the local account is in it. `connect-local load` starts it. [`rows`] reads, checks and writes;
-//! [`options`] reads the command line, [`load`] does what it says.
+//! A program of its own, because it writes to production tables: nothing of the local account is in
+//! it. `connect-local load` starts it. [`rows`] reads, validates and writes; [`options`] parses the
+//! command line, and [`load`] carries it out.
 
 pub mod end;
 pub mod load;

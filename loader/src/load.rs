@@ -1,4 +1,4 @@
-//! Rows for the tables of an account, in AWS or on this machine.
+//! Loads CSV files into the tables of an account, in AWS or on this machine.
 
 use std::io::Read;
 use std::path::Path;
@@ -16,20 +16,21 @@ use crate::rows::members::Member;
 use crate::rows::mistake::{Mistake, Warning};
 use crate::rows::numbering::METADATA;
 use crate::rows::preview::{self, Preview};
-use crate::rows::sdk::Asked;
+use crate::rows::sdk::UsedEndpoint;
 use crate::rows::tables::{self, Written};
 use crate::rows::target::Target;
 use crate::rows::{campaigns, members, sdk};
 use crate::screen::Screen;
 
-/// More mistakes or warnings than this are counted only: by then it is one mistake, made in every line.
+/// The number of mistakes or warnings that are shown; the rest is only counted. With this many it
+/// is most likely the same mistake on every line.
 const SHOWN: usize = 20;
 
-/// Loads a file, or shows what that would do.
+/// Loads a file, or shows what loading it would do.
 ///
 /// # Errors
-/// When anything is wrong with the file or the table's key, KMS does not compute the keys, or the
-/// table does not take the rows.
+/// When the file has mistakes, the table's key is another one, KMS does not compute the keys, or
+/// the table refuses the rows.
 pub async fn run(options: &Load, screen: Screen) -> anyhow::Result<()> {
     match options {
         Load::Members(options) => load_members(options, screen).await,
@@ -46,7 +47,7 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
     warn(&source.file, &sheet.warnings, screen)?;
     let rows = sheet.rows;
     let config = sdk::config(source.address()?.as_ref()).await;
-    let (client, asked) = sdk::dynamodb(&config);
+    let (client, endpoint) = sdk::dynamodb(&config);
     let target = Target {
         client: &client,
         table: &options.table,
@@ -57,7 +58,7 @@ async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<(
         what: "member",
         table: &options.table,
         region: sdk::region(&config),
-        asked: &asked,
+        endpoint: &endpoint,
         warnings: sheet.warnings.len(),
         details: Details::of_numbers(&rows),
     };
@@ -84,21 +85,21 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     warn(&source.file, &sheet.warnings, screen)?;
     let rows = sheet.rows;
     let config = sdk::config(source.address()?.as_ref()).await;
-    let (client, asked) = sdk::dynamodb(&config);
+    let (client, endpoint) = sdk::dynamodb(&config);
     let target = Target {
         client: &client,
         table: &options.table,
         key: &options.key_attribute,
     };
     target.check().await?;
-    // A dry run makes the keys too: a pepper out of reach is what it is there to find.
+    // A dry run computes the keys, too, so that it finds a KMS key that cannot be used.
     let pins: Vec<_> = rows.iter().map(|campaign| &campaign.pin).collect();
     let keys = key_source.keys(&config, &pins).await?;
     let summary = Summary {
         what: "campaign",
         table: &options.table,
         region: sdk::region(&config),
-        asked: &asked,
+        endpoint: &endpoint,
         warnings: sheet.warnings.len(),
         details: Details::of_pins(&rows),
     };
@@ -140,7 +141,7 @@ fn name(file: &Path) -> String {
     }
 }
 
-/// Lists the mistakes, which is the only thing left to do.
+/// Lists the mistakes and fails.
 fn refuse<T>(file: &Path, mistakes: &[Mistake], screen: Screen) -> anyhow::Result<T> {
     let file = name(file);
     for mistake in mistakes.iter().take(SHOWN) {
@@ -154,7 +155,7 @@ fn refuse<T>(file: &Path, mistakes: &[Mistake], screen: Screen) -> anyhow::Resul
         }))?;
     }
     let all = match mistakes.len() {
-        1 => "a mistake".to_owned(),
+        1 => "1 mistake".to_owned(),
         count => format!("{count} mistakes"),
     };
     match mistakes.len().saturating_sub(SHOWN) {
@@ -163,7 +164,7 @@ fn refuse<T>(file: &Path, mistakes: &[Mistake], screen: Screen) -> anyhow::Resul
     }
 }
 
-/// Lists the warnings; the load goes on.
+/// Lists the warnings; the load continues.
 fn warn(file: &Path, warnings: &[Warning], screen: Screen) -> Result<(), Unwritten> {
     let file = name(file);
     for warning in warnings.iter().take(SHOWN) {
@@ -178,14 +179,14 @@ fn warn(file: &Path, warnings: &[Warning], screen: Screen) -> Result<(), Unwritt
     }
     if let more @ 1.. = warnings.len().saturating_sub(SHOWN) {
         tell(format_args!(
-            "{file}: {} more than shown",
+            "{file}: {} more not shown",
             preview::counted(more, "warning")
         ));
     }
     Ok(())
 }
 
-/// On standard error, and only on a terminal.
+/// Returns a progress bar, which indicatif draws on standard error, and only on a terminal.
 fn bar(rows: usize) -> ProgressBar {
     let bar = ProgressBar::new(rows as u64);
     if let Ok(style) = ProgressStyle::with_template("  {bar:30} {pos} of {len} rows, {eta} left") {
@@ -199,17 +200,17 @@ struct Summary<'a> {
     what: &'static str,
     table: &'a str,
     region: &'a str,
-    /// Where the rows go, or would go.
-    asked: &'a Asked,
+    /// The recorder of the endpoint that the rows go to, or would go to.
+    endpoint: &'a UsedEndpoint,
     warnings: usize,
     details: Details,
 }
 
-/// What is said about rows of one kind only.
+/// The part of a result that is specific to one kind of rows.
 struct Details {
-    /// Sentences.
+    /// Sentences, for the text format.
     text: Vec<String>,
-    /// The same.
+    /// The same figures, for the JSON format.
     json: Value,
 }
 
@@ -219,13 +220,13 @@ impl Details {
         let mut text = Vec::new();
         if without_sms > 0 {
             text.push(format!(
-                "{} cannot receive an SMS: land lines, toll-free numbers and the like.",
+                "{} cannot receive an SMS: landlines, toll-free numbers and the like.",
                 preview::counted(without_sms, "number")
             ));
         }
         let days = METADATA.age(OffsetDateTime::now_utc());
         text.push(format!(
-            "Numbers are judged by libphonenumber's metadata {} of {}, {} old.",
+            "Numbers were checked against libphonenumber's metadata {} of {}, {} old.",
             METADATA.version,
             METADATA.date,
             preview::counted(days, "day")
@@ -248,7 +249,7 @@ impl Details {
         let text = if rows.is_empty() {
             Vec::new()
         } else {
-            vec![format!("Lengths of the PINs: {lengths}.")]
+            vec![format!("PIN lengths: {lengths}.")]
         };
         Self {
             text,
@@ -258,7 +259,7 @@ impl Details {
 }
 
 impl Summary<'_> {
-    /// Shows what a dry run found.
+    /// Prints what a dry run found.
     fn planned(
         &self,
         rows: impl ExactSizeIterator<Item = Preview>,
@@ -270,7 +271,7 @@ impl Summary<'_> {
             screen.result(row.json)?;
         }
         screen.say(&format!(
-            "{} would go into {}. Nothing was written.",
+            "{} would be written to {}. Nothing was written.",
             self.counted(count),
             self.place()
         ))?;
@@ -278,10 +279,10 @@ impl Summary<'_> {
         self.result(true, count, Written::default(), screen)
     }
 
-    /// Says what was written.
+    /// Prints what was written.
     fn done(&self, written: Written, screen: Screen) -> Result<(), Unwritten> {
         screen.say(&format!(
-            "Wrote {} into {} ({} of them new).",
+            "Wrote {} to {} ({} of them new).",
             self.counted(written.rows),
             self.place(),
             written.new
@@ -301,7 +302,7 @@ impl Summary<'_> {
 
     fn place(&self) -> String {
         let place = format!("{}, {}", self.table, self.region);
-        match self.asked.url() {
+        match self.endpoint.url() {
             Some(url) => format!("{place} at {url}"),
             None => place,
         }
@@ -319,7 +320,7 @@ impl Summary<'_> {
             "what": format!("{}s", self.what),
             "table": self.table,
             "region": self.region,
-            "endpointUrl": self.asked.url(),
+            "endpointUrl": self.endpoint.url(),
             "dryRun": dry_run,
             "rows": rows,
             "written": written.rows,

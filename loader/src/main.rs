@@ -24,7 +24,7 @@ fn main() -> ExitCode {
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
         )
         .with_writer(std::io::stderr)
-        // Where it cannot be written there is nowhere left to say so.
+        // If a log line cannot be written, there is nowhere to report that either.
         .log_internal_errors(false)
         .finish()
         .with(filter_fn(may_be_logged))
@@ -36,12 +36,13 @@ fn main() -> ExitCode {
 }
 
 fn start(options: &Options) -> anyhow::Result<()> {
-    let runtime = Runtime::new().context("no threads for the work")?;
+    let runtime = Runtime::new().context("cannot start the async runtime")?;
     runtime.block_on(load::run(&options.load, Screen::new(options.format)))
 }
 
-/// All but the requests of SDKs: below a warning they write down whole numbers and PINs, and nobody
-/// who looks for something else should come by those.
+/// Reports whether an event may be logged: everything but the SDKs' events below a warning. Those
+/// contain whole phone numbers and PINs, which must not show up in a log that was turned on for
+/// something else.
 fn may_be_logged(event: &Metadata<'_>) -> bool {
     *event.level() <= Level::WARN || !event.target().starts_with("aws_")
 }

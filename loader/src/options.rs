@@ -13,7 +13,8 @@ use crate::rows::pin::Lengths;
 use crate::rows::sdk::{Address, ENDPOINT_VARIABLE};
 use crate::rows::secret::KeySource;
 
-/// Write members or campaigns from a CSV file into the tables of a line, in AWS or in a local account.
+/// Write members or campaigns from a CSV file to the tables of a line, in AWS or in a local
+/// account.
 #[derive(Debug, Parser)]
 #[command(
     name = "loader",
@@ -27,7 +28,7 @@ pub struct Options {
     #[command(subcommand)]
     pub load: Load,
 
-    /// Format of the results. Progress goes to standard error in either one.
+    /// Format of the results. Progress always goes to standard error.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -35,9 +36,9 @@ pub struct Options {
 /// Format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Sentences.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -46,41 +47,42 @@ pub enum Format {
 pub enum Load {
     /// Write members: phone,id
     ///
-    /// The file is CSV in UTF-8, its first line names the columns. An optional one is optedOut (true:
-    /// the member gets no messages). Numbers are written in any usual way and stored as E.164; what
-    /// may be two numbers is refused.
+    /// The file is CSV in UTF-8; its first line names the columns. The column optedOut is optional
+    /// (true: the member gets no messages). Numbers may be written in any usual way and are stored
+    /// as E.164; a number that can be read in two ways is refused.
     ///
-    /// A row that is there already keeps every attribute whose column the file does not have; an
-    /// empty cell removes the attribute.
+    /// An existing row keeps every attribute whose column the file does not have; an empty cell
+    /// removes the attribute.
     Members(LoadMembers),
 
     /// Write campaigns: pinCode,campaignUrl and the rules of the campaign
     ///
-    /// The file is CSV in UTF-8, its first line names the columns. Optional ones are campaignId,
+    /// The file is CSV in UTF-8; its first line names the columns. Optional columns are campaignId,
     /// enabled, startsAt, expiresAt (seconds since 1970 or RFC 3339), maxRedemptions,
-    /// singleUsePerMember and message (with {url} in it).
+    /// singleUsePerMember and message (must contain {url}).
     ///
-    /// A row that is there already keeps its count of redemptions, its campaignId, and every
-    /// attribute whose column the file does not have; any other empty cell removes the attribute. A
-    /// new row without a campaignId gets one. A PIN that is given to the next campaign needs another
-    /// one, or the members who redeemed the last campaign have redeemed this one.
+    /// An existing row keeps its count of redemptions, its campaignId, and every attribute whose
+    /// column the file does not have; any other empty cell removes the attribute. A new row without
+    /// a campaignId gets a generated one. To reuse a PIN for another campaign, give that campaign a
+    /// campaignId of its own: otherwise it inherits the redemptions of the last one.
     Campaigns(LoadCampaigns),
 
-    /// End a campaign for good: forget its count of redemptions and who redeemed it
+    /// End a campaign for good: delete its count of redemptions and the marks of who redeemed it
     ///
-    /// Afterwards its members may redeem it again, and the next campaign on the same PIN begins anew.
-    /// Switch its row off or delete it first: whoever calls meanwhile is remembered again.
+    /// Afterwards its members can redeem it again, and the next campaign on the same PIN starts
+    /// from zero. Disable or delete its row first: redemptions of callers in the meantime are
+    /// recorded again.
     EndCampaign(EndCampaign),
 }
 
 /// The options of members.
 #[derive(Debug, Args, Clone)]
 pub struct LoadMembers {
-    /// File and account.
+    /// The file and the account.
     #[command(flatten)]
     pub source: Source,
 
-    /// Table to write into
+    /// Table to write to
     #[arg(long, value_name = "TABLE", default_value = "campaign_member_table")]
     pub table: String,
 
@@ -93,7 +95,7 @@ pub struct LoadMembers {
     )]
     pub key_attribute: KeyAttribute,
 
-    /// Country of the numbers without a country code, as two letters (ISO 3166)
+    /// Country of numbers without a country code, as two letters (ISO 3166)
     #[arg(long, value_name = "COUNTRY", default_value = "JP", value_parser = country)]
     pub country: Country,
 }
@@ -101,11 +103,11 @@ pub struct LoadMembers {
 /// The options of campaigns.
 #[derive(Debug, Args, Clone)]
 pub struct LoadCampaigns {
-    /// File and account.
+    /// The file and the account.
     #[command(flatten)]
     pub source: Source,
 
-    /// Table to write into
+    /// Table to write to
     #[arg(long, value_name = "TABLE", default_value = "campaign_benefits_table")]
     pub table: String,
 
@@ -118,20 +120,21 @@ pub struct LoadCampaigns {
     )]
     pub key_attribute: KeyAttribute,
 
-    /// Kind of the rows' keys: as the module's pin.key_mode
+    /// Kind of the table's keys: as the module's pin.key_mode
     #[arg(long, value_name = "MODE", value_enum, default_value_t = PinKeyMode::Plain)]
     pub pin_key_mode: PinKeyMode,
 
-    /// Digits of a PIN that the line takes: as the module's pin.min_length and pin.max_length
+    /// Number of digits that the line accepts as a PIN: as the module's pin.min_length and
+    /// pin.max_length
     #[arg(long, value_name = "MIN..MAX", default_value_t)]
     pub pin_length: Lengths,
 
-    /// The secret of HMACs.
+    /// The key of HMACs.
     #[command(flatten)]
     pub pepper: PepperOptions,
 }
 
-/// The options of a campaign's end.
+/// The options for ending a campaign.
 #[derive(Debug, Args, Clone)]
 pub struct EndCampaign {
     /// campaignId of the campaign's row
@@ -142,11 +145,11 @@ pub struct EndCampaign {
     #[arg(long, value_name = "FILE", conflicts_with = "campaign")]
     pub pin_file: Option<PathBuf>,
 
-    /// Table to write into: as the module's attempts_table_name
+    /// Table to delete from: as the module's attempts_table_name
     #[arg(long, value_name = "TABLE", default_value = "campaign_attempts_table")]
     pub table: String,
 
-    /// Kind of the rows' keys: as the module's pin.key_mode
+    /// Kind of the table's keys: as the module's pin.key_mode
     #[arg(long, value_name = "MODE", value_enum, default_value_t = PinKeyMode::Plain)]
     pub pin_key_mode: PinKeyMode,
 
@@ -154,48 +157,49 @@ pub struct EndCampaign {
     #[arg(long, value_name = "ID")]
     pub pepper_kms_key_id: Option<String>,
 
-    /// Address of the account, for every service; without it, as AWS's tools find it:
-    /// AWS_ENDPOINT_URL and settings of single services, or AWS
+    /// Address of the account, for every service. Default: AWS_ENDPOINT_URL or the settings of
+    /// single services, as for AWS's tools; otherwise AWS
     #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     endpoint_url: Option<String>,
 
-    /// Show what would be forgotten; forget nothing
+    /// Show what would be deleted, and delete nothing
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl EndCampaign {
-    /// The address of the account, if one is given.
+    /// Returns the address of the account, if one is given.
     ///
     /// # Errors
-    /// When the variable holds none.
+    /// When `AWS_ENDPOINT_URL` does not contain an address.
     pub fn address(&self) -> anyhow::Result<Option<Address>> {
         address(self.endpoint_url.as_deref())
     }
 }
 
-/// The file of the rows, and their account.
+/// The file of rows, and the account to write them to.
 #[derive(Debug, Args, Clone)]
 pub struct Source {
     /// CSV file; - is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Address of the account, for every service; without it, as AWS's tools find it:
-    /// AWS_ENDPOINT_URL and settings of single services, or AWS
+    /// Address of the account, for every service. Default: AWS_ENDPOINT_URL or the settings of
+    /// single services, as for AWS's tools; otherwise AWS
     #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     endpoint_url: Option<String>,
 
-    /// Check everything and show what would be written, without numbers and PINs; write nothing
+    /// Validate everything and show what would be written, with numbers and PINs masked; write
+    /// nothing
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl Source {
-    /// The address of the account, if one is given.
+    /// Returns the address of the account, if one is given.
     ///
     /// # Errors
-    /// When the variable holds none.
+    /// When `AWS_ENDPOINT_URL` does not contain an address.
     pub fn address(&self) -> anyhow::Result<Option<Address>> {
         address(self.endpoint_url.as_deref())
     }
@@ -210,38 +214,40 @@ pub enum PinKeyMode {
     Hmac,
 }
 
-/// The secret of HMACs, which `--pin-key-mode hmac` needs.
+/// The key of HMACs, which `--pin-key-mode hmac` needs.
 #[derive(Debug, Args, Clone)]
 pub struct PepperOptions {
     /// KMS key of type HMAC_256 that computes the HMACs
     #[arg(long, value_name = "ID")]
     pub pepper_kms_key_id: Option<String>,
 
-    // The next two are here so that an old command line is told what to do instead.
-    /// Removed: peppers are keys of KMS
+    // The next two remain so that an old command line fails with a message that names the
+    // replacement.
+    /// Removed: peppers are KMS keys
     #[arg(long, value_name = "NAME", hide = true)]
     pepper_ssm_parameter: Option<String>,
 
-    /// Removed: peppers are keys of KMS
+    /// Removed: peppers are KMS keys
     #[arg(long, value_name = "FILE", hide = true)]
     pepper_file: Option<PathBuf>,
 }
 
 impl PepperOptions {
+    /// Returns the KMS key, if one is given.
+    ///
     /// # Errors
-    /// When a pepper is in a place that the function no longer reads.
+    /// When a removed option is given: the function no longer reads peppers from there.
     fn kms_key(&self) -> anyhow::Result<Option<&str>> {
         if self.pepper_ssm_parameter.is_some() {
             anyhow::bail!(
-                "--pepper-ssm-parameter was removed: give --pepper-kms-key-id a KMS key for \
-                 HMAC_256, and load all rows again under that key"
+                "--pepper-ssm-parameter was removed: create a KMS key of type HMAC_256, give it \
+                 with --pepper-kms-key-id, and load all rows again under that key"
             );
         }
         if self.pepper_file.is_some() {
             anyhow::bail!(
-                "--pepper-file was removed with --pepper-ssm-parameter, whose value a file held: \
-                 give --pepper-kms-key-id a KMS key for HMAC_256, and load all rows again under \
-                 that key"
+                "--pepper-file was removed: create a KMS key of type HMAC_256, give it with \
+                 --pepper-kms-key-id, and load all rows again under that key"
             );
         }
         Ok(self.pepper_kms_key_id.as_deref())
@@ -249,16 +255,18 @@ impl PepperOptions {
 }
 
 impl LoadCampaigns {
-    /// The source of the rows' keys.
+    /// Returns the source of the rows' keys.
     ///
     /// # Errors
-    /// When mode and pepper do not fit. Nothing is guessed here: rows under the wrong kind of key
-    /// are there, and the function does not find them.
+    /// When mode and pepper contradict each other. No default is guessed: the function would not
+    /// find rows whose keys are of the wrong kind.
     pub fn key_source(&self) -> anyhow::Result<KeySource> {
         match (self.pin_key_mode, self.pepper.kms_key()?) {
             (PinKeyMode::Plain, None) => Ok(KeySource::Plain),
             (PinKeyMode::Plain, Some(_)) => {
-                anyhow::bail!("a pepper is of no use for plain keys: add --pin-key-mode hmac")
+                anyhow::bail!(
+                    "--pepper-kms-key-id applies to HMAC keys only: add --pin-key-mode hmac"
+                )
             }
             (PinKeyMode::Hmac, Some(id)) => Ok(KeySource::KmsKey(id.to_owned())),
             (PinKeyMode::Hmac, None) => {
@@ -274,18 +282,18 @@ fn campaign_id(text: &str) -> Result<CampaignId, String> {
     })
 }
 
-/// The address that the option says, else that of the variable that every SDK reads. As SDKs do, an empty
-/// variable counts as none.
+/// Returns the address from the option, or else from the variable that every SDK reads. As in the
+/// SDKs, an empty variable counts as unset.
 fn address(option: Option<&str>) -> anyhow::Result<Option<Address>> {
     if let Some(url) = option {
-        return Ok(Some(Address::InWords(url.to_owned())));
+        return Ok(Some(Address::OnCommandLine(url.to_owned())));
     }
     match std::env::var(ENDPOINT_VARIABLE) {
         Ok(url) if url.is_empty() => Ok(None),
         Ok(url) => match endpoint_url(&url) {
-            Ok(url) => Ok(Some(Address::OfEnvironment(url))),
+            Ok(url) => Ok(Some(Address::InEnvironment(url))),
             Err(cure) => {
-                anyhow::bail!("{ENDPOINT_VARIABLE} must be an address and is {url:?}: {cure}")
+                anyhow::bail!("{ENDPOINT_VARIABLE} must be an address, but was {url:?}: {cure}")
             }
         },
         Err(VarError::NotPresent) => Ok(None),
@@ -293,7 +301,7 @@ fn address(option: Option<&str>) -> anyhow::Result<Option<Address>> {
     }
 }
 
-/// Unlike a local account's, AWS's endpoints speak HTTPS.
+/// Validates an address. A local account speaks HTTP, AWS's endpoints HTTPS.
 fn endpoint_url(text: &str) -> Result<String, String> {
     let fits = text.starts_with("http://") || text.starts_with("https://");
     fits.then(|| text.to_owned())
@@ -302,8 +310,8 @@ fn endpoint_url(text: &str) -> Result<String, String> {
 
 fn country(name: &str) -> Result<Country, String> {
     Country::named(name).ok_or_else(|| {
-        "write two letters as in JP, US or DE (ISO 3166); numbers of other countries are written with \
-         + and the country code"
+        "write two letters, such as JP, US or DE (ISO 3166); write numbers of other countries with + \
+         and the country code"
             .to_owned()
     })
 }

@@ -1,26 +1,25 @@
-//! Prints what happened, for people or as JSON, on standard output.
+//! The results of a load on standard output, as text or as JSON.
 
 use local_terminal::{Unwritten, print};
 use serde_json::Value;
 
 use crate::options::Format;
 
-/// Where results go.
+/// The printer of results, in the format that was chosen.
 #[derive(Debug, Clone, Copy)]
 pub struct Screen {
     format: Format,
 }
 
 impl Screen {
-    /// Prints in this format.
     pub fn new(format: Format) -> Self {
         Self { format }
     }
 
-    /// A sentence; people only.
+    /// Prints a sentence, in the text format only.
     ///
     /// # Errors
-    /// When it cannot be printed.
+    /// When standard output cannot be written.
     pub fn say(&self, sentence: &str) -> Result<(), Unwritten> {
         match self.format {
             Format::Text => print(sentence),
@@ -28,10 +27,10 @@ impl Screen {
         }
     }
 
-    /// A result, one JSON object a line; machines only.
+    /// Prints a result as one line of JSON, in the JSON format only.
     ///
     /// # Errors
-    /// When it cannot be printed.
+    /// When standard output cannot be written.
     pub fn result(&self, value: Value) -> Result<(), Unwritten> {
         match self.format {
             Format::Json => print(value),

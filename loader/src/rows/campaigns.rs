@@ -1,4 +1,4 @@
-//! Rows of the benefits table: a PIN, a page and the rules of the campaign.
+//! Rows of the benefits table: a PIN, a URL and the rules of the campaign.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use super::mistake::{self, Mistake, Sheet, Warning};
 use super::pin::{self, Counts, Lengths};
 use super::sheet::{self, Columns, Record};
 
-/// The column of the PIN, whatever the table's key is called. Other columns are called as their
-/// attributes are.
+/// The column of the PIN, whatever the name of the table's key. All other columns have the names of
+/// their attributes.
 const PIN: &str = row_schema::BENEFITS_KEY;
 
 const COLUMNS: Columns = Columns {
@@ -30,33 +30,33 @@ const COLUMNS: Columns = Columns {
 /// A campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Campaign {
-    /// Where the file has it.
+    /// The line of the file, counted from 1.
     pub line: usize,
-    /// What callers key in.
+    /// The PIN that callers key in.
     pub pin: Pin,
-    /// What they get.
+    /// The URL that they receive.
     pub url: Url,
-    /// What its redemptions are remembered under. Without it a row that is there keeps its own, and a
-    /// new one gets one that no other campaign has.
+    /// The id that its redemptions are counted under. Without it an existing row keeps its own, and
+    /// a new row gets a generated one.
     pub campaign_id: Option<String>,
-    /// Whether it is switched on; without it, yes.
+    /// Whether the campaign is on; true if absent.
     pub enabled: Optional<bool>,
-    /// From when on, in seconds since 1970.
+    /// The start, in seconds since 1970.
     pub starts_at: Optional<u64>,
-    /// The first second that is too late.
+    /// The end, in seconds since 1970: the first second after the campaign.
     pub expires_at: Optional<u64>,
-    /// How often by all members together.
+    /// The limit of redemptions by all members together.
     pub max_redemptions: Optional<u64>,
-    /// Once per member; without it, no.
+    /// Whether each member may redeem it only once; false if absent.
     pub single_use_per_member: Optional<bool>,
-    /// Its own text.
+    /// The campaign's own SMS text.
     pub message: Optional<String>,
 }
 
-/// Reads a file of campaigns for a line that takes PINs of these `lengths`.
+/// Reads a file of campaigns for a line that accepts PINs of these `lengths`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All mistakes in the file.
 pub fn read(bytes: &[u8], lengths: Lengths) -> Result<Sheet<Campaign>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut warnings = Vec::new();
@@ -79,12 +79,13 @@ pub fn read(bytes: &[u8], lengths: Lengths) -> Result<Sheet<Campaign>, Vec<Mista
     mistake::rows_or_mistakes(mistakes, campaigns, warnings)
 }
 
-/// How many PINs `campaigns` have of each length.
+/// Counts the PINs of each length.
 pub fn pin_lengths(campaigns: &[Campaign]) -> Counts {
     Counts::of(campaigns.iter().map(|campaign| &campaign.pin))
 }
 
-/// A spreadsheet takes PINs for numbers and drops the zeros in front of some.
+/// Warns of PINs that differ in length: a spreadsheet reads PINs as numbers and drops leading
+/// zeros.
 fn different_lengths(campaigns: &[Campaign]) -> Option<Warning> {
     let counts = pin_lengths(campaigns);
     let usual = counts.most_common_of_several()?;
@@ -92,13 +93,14 @@ fn different_lengths(campaigns: &[Campaign]) -> Option<Warning> {
         .iter()
         .find(|campaign| campaign.pin.digits() != usual)?;
     let sentence = format!(
-        "here the PINs begin to differ in length ({counts}): were zeros in front of them lost? Write \
-         PINs as text"
+        "the PINs differ in length ({counts}), and this one from most: spreadsheets drop leading \
+         zeros, so write PINs as text"
     );
     Some(Warning::in_cell(first.line, PIN, sentence))
 }
 
-/// Nothing, or something half right, when there are mistakes: all cells are looked at either way.
+/// Reads a campaign. With mistakes, the result is `None` or incomplete: all cells are checked
+/// either way.
 fn campaign(
     cells: &mut Cells<'_>,
     lines: &mut HashMap<Pin, usize>,
@@ -108,7 +110,7 @@ fn campaign(
     let pin = cells.required(PIN, pin::read);
     if let Some(pin) = &pin {
         match lines.get(pin) {
-            Some(first) => cells.mistake(PIN, format!("line {first} has this PIN already")),
+            Some(first) => cells.mistake(PIN, format!("line {first} already has this PIN")),
             None => {
                 lines.insert(pin.clone(), line);
             }
@@ -125,7 +127,10 @@ fn campaign(
     if let (Optional::Set(start), Optional::Set(end)) = (starts_at, expires_at)
         && end <= start
     {
-        cells.mistake(row_schema::EXPIRES_AT, "it ends before it starts");
+        cells.mistake(
+            row_schema::EXPIRES_AT,
+            "expiresAt must be later than startsAt",
+        );
     }
     let max_redemptions = cells.optional(row_schema::MAX_REDEMPTIONS, cells::count);
     let single_use_per_member = cells.optional(row_schema::SINGLE_USE, cells::flag);
@@ -133,8 +138,8 @@ fn campaign(
     if let Optional::Set(message) = &message
         && !cells::address_stands_apart(message)
     {
-        let sentence = "handsets may take what touches {url} for a part of the address: put a blank or \
-                        a line break on either side of it";
+        let sentence = "some phones take text that touches {url} for a part of the link: put a blank or \
+                        a line break on both sides of it";
         cells.warning(row_schema::MESSAGE, sentence);
     }
     if let (Some(url), Optional::Set(message)) = (&url, &message)
@@ -156,7 +161,7 @@ fn campaign(
     })
 }
 
-/// The cells of one record, and what is or may be wrong with them.
+/// The cells of one record, with the mistakes and warnings found so far.
 struct Cells<'a> {
     record: &'a Record,
     mistakes: Vec<Mistake>,
@@ -181,7 +186,7 @@ impl Cells<'_> {
     ) -> Option<T> {
         let text = self.record.cell(column).unwrap_or_default();
         if text.is_empty() {
-            self.mistake(column, "the cell is empty");
+            self.mistake(column, "the cell must not be empty");
             return None;
         }
         read(text).map_err(|fault| self.mistake(column, fault)).ok()
@@ -224,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_campaigns_with_and_without_rules() {
+    fn campaigns_are_read_with_and_without_rules() {
         let campaigns = read_text("campaignUrl,pinCode\nhttps://example.com/a,0042\n").unwrap();
         let bare = Campaign {
             line: 2,
@@ -271,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_every_mistake_and_repeats_no_pin() {
+    fn all_mistakes_are_listed_without_the_pins() {
         let mistakes = read_text(
             "pinCode,campaignUrl,campaignId,enabled,startsAt,expiresAt,maxRedemptions,message\n\
              4711,https://example.com/a,,,20,10,,\n\
@@ -301,25 +306,25 @@ mod tests {
                 "5: message",
             ]
         );
-        assert_eq!(mistakes[1], "3: pinCode: line 2 has this PIN already");
+        assert_eq!(mistakes[1], "3: pinCode: line 2 already has this PIN");
         assert!(!mistakes.concat().contains("4711"), "{mistakes:?}");
     }
 
     #[test]
-    fn a_message_has_room_for_its_address() {
+    fn a_message_with_its_url_must_fit_into_three_parts() {
         let row = |message: &str, path: &str| {
             format!("pinCode,campaignUrl,message\n4711,https://example.com/{path},{message}\n")
         };
-        // Three parts of 67 characters, 20 of which are the address and one the blank behind it.
+        // Three parts of 67 characters, of which the URL takes 20 and the blank after it 1.
         let (fits, long) = ("あ".repeat(180), "あ".repeat(181));
         assert!(read_text(&row(&format!("{{url}} {fits}"), "")).is_ok());
-        let sentence = "2: message: with its address the text needs more than 3 parts of an SMS";
+        let sentence = "2: message: the text with its URL must fit into 3 parts of an SMS";
         for row in [
             row(&format!("{{url}} {long}"), ""),
             row(&format!("{{url}} {fits}"), "x"),
-            // Hopeless with any address.
+            // Too long for any URL.
             row(&format!("{{url}} {}", "あ".repeat(202)), ""),
-            // Septets: 459 at most.
+            // Septets: at most 459.
             row("{url}", &"x".repeat(440)),
         ] {
             let mistakes = read_text(&row).unwrap_err();
@@ -328,9 +333,8 @@ mod tests {
         assert!(read_text(&row("{url}", &"x".repeat(439))).is_ok());
     }
 
-    /// Issue 14: 14 of 200 PINs lost their zeros, and were loaded without a word.
     #[test]
-    fn pins_that_may_have_lost_their_zeros_are_named() {
+    fn pins_that_may_have_lost_zeros_cause_warnings() {
         let csv = |pins: &[&str]| {
             let rows: String = pins
                 .iter()
@@ -343,8 +347,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                "3: warning: pinCode: here the PINs begin to differ in length (1 of 2 digits, 2 of 4 \
-                 digits): were zeros in front of them lost? Write PINs as text"
+                "3: warning: pinCode: the PINs differ in length (1 of 2 digits, 2 of 4 digits), and \
+                 this one from most: spreadsheets drop leading zeros, so write PINs as text"
             ]
         );
         let found = warnings(&csv(&["042", "815"]), "4..8");
@@ -358,15 +362,17 @@ mod tests {
     }
 
     #[test]
-    fn a_message_whose_address_touches_the_text_is_named() {
+    fn text_that_touches_the_url_causes_a_warning() {
         let csv = "pinCode,campaignUrl,message\n0041,https://example.com/,本日 {url}\n\
                    0042,https://example.com/,{url}まで\n";
         let found = warnings(csv, "4..8");
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("3: warning: message: handsets may take what touches {url}"));
+        assert!(
+            found[0].starts_with("3: warning: message: some phones take text that touches {url}")
+        );
     }
 
-    /// A piece of a file: what means something in one, and what should not be there.
+    /// Parts that a file may contain, and bytes that it should not.
     fn piece() -> impl Strategy<Value = Vec<u8>> {
         let known = prop_oneof![
             Just("pinCode"),
@@ -405,7 +411,7 @@ mod tests {
             }
         }
 
-        /// What a spreadsheet writes is what is read.
+        /// Rows as a spreadsheet writes them.
         #[test]
         fn every_good_row_is_read(
             rows in proptest::collection::btree_map(

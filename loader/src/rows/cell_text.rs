@@ -1,10 +1,10 @@
-//! What programs put around the characters of a cell, and people never see.
+//! Removes invisible characters and the marks that spreadsheets put around a cell.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The characters of a number, a PIN, a switch or a time, in their plain forms: full-width ones are
-/// narrow, invisible ones are gone, and so is what keeps a spreadsheet from taking the cell for a
-/// number (`'0042` and `="0042"`).
+/// Returns a number, PIN, switch or time in its plain form: full-width characters become narrow
+/// ones, and invisible characters are removed, as are the marks that keep a spreadsheet from
+/// reading the cell as a number (`'0042` and `="0042"`).
 pub(super) fn plain(text: &str) -> String {
     let text: String = text
         .nfkc()
@@ -18,8 +18,8 @@ pub(super) fn plain(text: &str) -> String {
     formula.or_else(marked).unwrap_or(text).to_owned()
 }
 
-/// Whether the character has no width of its own. Address books wrap numbers in marks of direction,
-/// web pages put soft hyphens and joiners between their digits.
+/// Reports whether the character has no width. Address books wrap numbers in direction marks, and
+/// web pages put soft hyphens and joiners between digits.
 pub(super) fn is_invisible(symbol: char) -> bool {
     matches!(
         symbol,
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_seen_is_not_read() {
+    fn invisible_characters_are_ignored() {
         for text in [
             "0042",
             "００４２",
@@ -48,7 +48,7 @@ mod tests {
             "'0042",
             "’0042",
             "=\"0042\"",
-            // The characters of issue 14, one by one.
+            // What address books, web pages and spreadsheets add.
             "\u{202a}0042\u{202c}",
             "\u{202d}0042",
             "\u{202e}0042",
@@ -56,7 +56,7 @@ mod tests {
             "00\u{200b}42",
             "00\u{ad}42",
             "\u{feff}0042",
-            // Their kin.
+            // Further characters without a width.
             "\u{200e}0042\u{200f}",
             "00\u{2060}42",
             "\u{61c}0042",

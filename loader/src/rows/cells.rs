@@ -1,4 +1,4 @@
-//! What the cells of a row may hold.
+//! The values that the cells of a row may have.
 
 use std::fmt;
 
@@ -10,19 +10,19 @@ use time::format_description::well_known::Rfc3339;
 
 use super::cell_text;
 
-/// What a file says about an attribute that a row may have or not.
+/// What a file does with an optional attribute of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Optional<T> {
-    /// The file does not have the column: the row keeps what it has.
+    /// The file does not have the column: the row keeps its value.
     Untouched,
-    /// The cell is empty: the row has none from now on.
+    /// The cell is empty: the attribute is removed.
     Removed,
     /// The cell's value.
     Set(T),
 }
 
 impl<T> Optional<T> {
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -30,7 +30,7 @@ impl<T> Optional<T> {
         }
     }
 
-    /// With another value in its place.
+    /// Converts the value, if there is one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Optional<U> {
         match self {
             Self::Untouched => Optional::Untouched,
@@ -40,70 +40,69 @@ impl<T> Optional<T> {
     }
 }
 
-/// Why a cell cannot be used.
+/// The reason why a cell cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CellFault {
-    /// No address that a handset makes a link of, and a browser opens.
-    #[error("an address is https:// and a host that browsers open, in ASCII and without blanks")]
+    /// Not an address that phones turn into a link and that browsers open.
+    #[error("must be an https:// URL with a host and no user name, in ASCII and without blanks")]
     Url,
-    /// No switch.
-    #[error("write true or false")]
+    /// Not a switch.
+    #[error("must be true or false")]
     Flag,
-    /// No point in time.
-    #[error("write whole seconds since 1970, or RFC 3339 as in 2026-04-01T00:00:00+09:00")]
+    /// Not a point in time.
+    #[error("must be whole seconds since 1970, or RFC 3339, such as 2026-04-01T00:00:00+09:00")]
     Time,
-    /// JavaScript's clock, most likely.
-    #[error(
-        "a time is less than 100000000000, in the year 5138: these may be milliseconds, write seconds"
-    )]
+    /// Most likely the milliseconds of JavaScript's clock.
+    #[error("must be earlier than 100000000000 (the year 5138): write seconds, not milliseconds")]
     FarTime,
-    /// No count.
-    #[error("write a whole number")]
+    /// Not a count.
+    #[error("must be a whole number")]
     Count,
-    /// "No limit" for one, "never" for another.
-    #[error("0 may mean never or without a limit: write enabled = false, or leave the cell empty")]
+    /// Ambiguous: some systems read 0 as "no limit", others as "never".
+    #[error(
+        "must not be 0: to allow none, set enabled to false; for no limit, leave the cell empty"
+    )]
     Zero,
-    /// The caller would get no address.
-    #[error("the text lacks {{url}}")]
+    /// The message would not contain the URL.
+    #[error("the text must contain {{url}}")]
     NoUrl,
-    /// Once is what an SMS needs.
-    #[error("the text has {{url}} more than once")]
+    /// An SMS needs the URL once.
+    #[error("the text must contain {{url}} only once")]
     UrlTwice,
-    /// A brace always means a placeholder.
-    #[error("the text has a brace that is not part of {{url}}, the only placeholder")]
+    /// A brace always marks a placeholder.
+    #[error("the text must contain no braces but those of {{url}}, the only placeholder")]
     Brace,
-    /// Nothing that the function finds redemptions by.
-    #[error("an id is 1 to 64 letters, digits, hyphens and underscores, in ASCII")]
+    /// Not an id that the function can count redemptions under.
+    #[error("an id must be 1 to 64 letters, digits, hyphens and underscores, in ASCII")]
     CampaignId,
-    /// Each part is billed, and the function sends three at most.
-    #[error("with its address the text needs more than 3 parts of an SMS")]
+    /// Each part is billed, and the function sends at most three.
+    #[error("the text with its URL must fit into 3 parts of an SMS")]
     Parts,
 }
 
-/// The address of a campaign page, which does not print itself whole: its query may identify a
-/// member.
+/// The address of a campaign page, which prints itself shortened: its query may identify a member.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url(CampaignUrl);
 
 const SCHEME: &str = "https://";
 
 impl Url {
-    /// Reads an address that the function takes.
+    /// Reads a URL.
     ///
     /// # Errors
-    /// When it is none.
+    /// When the function would not accept it.
     pub fn read(text: &str) -> Result<Self, CellFault> {
         CampaignUrl::parse(text)
             .map(Self)
             .map_err(|_| CellFault::Url)
     }
 
-    /// The whole address, for the table and for nothing else.
+    /// Returns the whole URL, for the table only.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// Host and port.
+    /// Returns host and port.
     fn authority(&self) -> &str {
         let rest = self.0.expose().get(SCHEME.len()..).unwrap_or_default();
         rest.split(['/', '?', '#']).next().unwrap_or_default()
@@ -122,7 +121,7 @@ impl fmt::Debug for Url {
     }
 }
 
-/// `true` or `false`, as spreadsheets write it too.
+/// Reads `true` or `false`, in small or capital letters, as spreadsheets write them.
 pub(super) fn flag(text: &str) -> Result<bool, CellFault> {
     match cell_text::plain(text).to_ascii_lowercase().as_str() {
         "true" => Ok(true),
@@ -131,10 +130,10 @@ pub(super) fn flag(text: &str) -> Result<bool, CellFault> {
     }
 }
 
-/// From here on the function takes a time for milliseconds.
+/// The first number that the function takes for a time in milliseconds.
 const FIRST_MILLISECOND: u64 = 100_000_000_000;
 
-/// Seconds since 1970, written so or as RFC 3339.
+/// Reads a time as seconds since 1970 or in RFC 3339, and returns seconds.
 pub(super) fn time(text: &str) -> Result<u64, CellFault> {
     let text = cell_text::plain(text);
     let seconds = if is_digits(&text) {
@@ -148,7 +147,7 @@ pub(super) fn time(text: &str) -> Result<u64, CellFault> {
         .ok_or(CellFault::FarTime)
 }
 
-/// A number from 1 on.
+/// Reads a whole number from 1.
 pub(super) fn count(text: &str) -> Result<u64, CellFault> {
     let text = cell_text::plain(text);
     if !is_digits(&text) {
@@ -165,15 +164,15 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What the function remembers redemptions under.
+/// Reads a campaignId, which the function counts redemptions under.
 pub(super) fn campaign_id(text: &str) -> Result<String, CellFault> {
     CampaignId::parse(text)
         .map(|id| id.as_str().to_owned())
         .ok_or(CellFault::CampaignId)
 }
 
-/// The text of an SMS around one `{url}`. Its lines end with LF, whatever the file's end with: a CR is
-/// a character that counts, and some handsets show it.
+/// Reads the text of an SMS around one `{url}`. Line ends become LF, whatever the file has: a CR
+/// counts as a character, and some phones display it.
 pub(super) fn message(text: &str) -> Result<String, CellFault> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     match SmsTemplate::parse(&text) {
@@ -189,8 +188,8 @@ pub(super) fn message(text: &str) -> Result<String, CellFault> {
 
 const PLACEHOLDER: &str = "{url}";
 
-/// Whether the address of a [`message`] ends where the text around it begins. Handsets make a link of
-/// all that is not a blank, Japanese letters among it.
+/// Reports whether blanks separate the URL of a [`message`] from the text around it. Phones turn
+/// everything up to the next blank into the link, including Japanese letters.
 pub(super) fn address_stands_apart(message: &str) -> bool {
     message
         .split_once(PLACEHOLDER)
@@ -200,7 +199,7 @@ pub(super) fn address_stands_apart(message: &str) -> bool {
         })
 }
 
-/// Whether the function sends a [`message`] with this address in it.
+/// Reports whether a [`message`] with this URL is short enough for the function to send.
 pub(super) fn fits(message: &str, url: &Url) -> bool {
     SmsTemplate::parse(message).is_ok_and(|template| template.render(&url.0).is_some())
 }
@@ -210,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_such_as_the_function_takes() {
+    fn only_urls_that_the_function_accepts_are_read() {
         for (text, good) in [
             ("https://example.com", true),
             ("HTTPS://EXAMPLE.COM:8443/a?b=c%20d#e", true),
@@ -247,7 +246,7 @@ mod tests {
             ("2026-04-01T03:00:00Z", 1_775_012_400),
             ("2026-04-01T03:00:00.9Z", 1_775_012_400),
             ("\u{202d}１７７５０１２４００", 1_775_012_400),
-            // Issue 14: from 100,000,000,000 on it is milliseconds.
+            // From 100,000,000,000 on, the function takes a time for milliseconds.
             ("99999999999", FIRST_MILLISECOND - 1),
             ("5138-11-16T09:46:39Z", FIRST_MILLISECOND - 1),
         ] {
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn switches_and_counts() {
+    fn switches_and_counts_are_read_strictly() {
         assert_eq!((flag("TRUE"), flag("false")), (Ok(true), Ok(false)));
         for bad in ["1", "yes", "はい"] {
             assert_eq!(flag(bad), Err(CellFault::Flag), "{bad}");
@@ -285,11 +284,11 @@ mod tests {
     }
 
     #[test]
-    fn a_text_has_one_place_for_the_address() {
+    fn a_text_contains_the_url_exactly_once() {
         for good in ["{url}", "ページ {url} です", "a\n{url}"] {
             assert_eq!(message(good).as_deref(), Ok(good));
         }
-        // Issue 14: line ends of CRLF files do not travel.
+        // The line ends of CRLF files become LF.
         for text in ["a\r\n{url}\r\nb", "a\r{url}\rb", "a\n{url}\r\nb"] {
             assert_eq!(message(text).as_deref(), Ok("a\n{url}\nb"), "{text:?}");
         }
@@ -307,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_needs_room_on_both_sides() {
+    fn blanks_must_separate_the_url_from_the_text() {
         for apart in [
             "{url}",
             "本日 {url} まで",
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_of_a_campaign_is_short_and_plain() {
+    fn a_campaign_id_is_1_to_64_plain_characters() {
         let longest = "x".repeat(64);
         for good in ["a", "spring-2026", "A_1", &longest] {
             assert_eq!(campaign_id(good).as_deref(), Ok(good));

@@ -1,4 +1,4 @@
-//! Rows of the member table: `phone` to `id`.
+//! Rows of the member table: from `phone` to `id`.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::mistake::{self, Mistake, Sheet, Warning};
 use super::phone::{Country, Phone};
 use super::sheet::{self, Columns, Record};
 
-/// The column of the number, whatever the table's key is called.
+/// The column of the number, whatever the name of the table's key.
 const PHONE: &str = row_schema::MEMBER_KEY;
 const ID: &str = row_schema::MEMBER_ID;
 
@@ -19,26 +19,26 @@ const COLUMNS: Columns = Columns {
     optional: &[row_schema::OPTED_OUT],
 };
 
-/// What the line answers when it knows no member, and so is not an id.
+/// The value that the line uses for callers who are not members, and so not a valid id.
 const NO_MEMBER: &str = "-1";
 
 /// A member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Where the file has it.
+    /// The line of the file, counted from 1.
     pub line: usize,
-    /// Who calls.
+    /// The member's number.
     pub phone: Phone,
-    /// Who that is, as it stands in the file.
+    /// The member's id, as in the file.
     pub id: String,
-    /// Whether the member wants no messages; without it, no.
+    /// Whether the member wants no messages; false if absent.
     pub opted_out: Optional<bool>,
 }
 
-/// Reads a file of members; numbers without a country code are such of `country`.
+/// Reads a file of members. Numbers without a country code are numbers of `country`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All mistakes in the file.
 pub fn read(bytes: &[u8], country: &Country) -> Result<Sheet<Member>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut warnings = Vec::new();
@@ -52,8 +52,7 @@ pub fn read(bytes: &[u8], country: &Country) -> Result<Sheet<Member>, Vec<Mistak
         match (phone, id, opted_out) {
             (Ok(phone), Ok(id), Ok(opted_out)) => {
                 if !phone.is_assigned() {
-                    let sentence =
-                        "no such number is assigned, as far as is known: is a digit wrong?";
+                    let sentence = "according to libphonenumber, this number is not assigned: check its digits";
                     warnings.push(Warning::in_cell(line, PHONE, sentence));
                 }
                 members.push(Member {
@@ -83,7 +82,7 @@ fn phone(
         Phone::read(text, country).map_err(|fault| Mistake::in_cell(record.line, PHONE, fault))?;
     match lines.get(&phone) {
         Some(first) => {
-            let sentence = format!("line {first} has this number already");
+            let sentence = format!("line {first} already has this number");
             Err(Mistake::in_cell(record.line, PHONE, sentence))
         }
         None => {
@@ -95,14 +94,15 @@ fn phone(
 
 fn id(record: &Record) -> Result<String, Mistake> {
     let id = record.cell(ID).unwrap_or_default();
-    // An id that looks empty, or like -1, is taken for what it looks like.
+    // The checks apply to what the operator sees: an id that looks empty or looks like -1 is
+    // refused.
     let seen = cell_text::plain(id);
     let fault = if seen.is_empty() {
-        "the cell is empty"
+        "the cell must not be empty"
     } else if seen == NO_MEMBER {
-        "the line says -1 for callers who are no members"
+        "an id must not be -1, which the line uses for callers who are not members"
     } else if id.chars().any(char::is_control) {
-        "an id has no line breaks and no other control characters"
+        "an id must not contain line breaks or other control characters"
     } else {
         return Ok(id.to_owned());
     };
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_members() {
+    fn members_are_read() {
         let sheet =
             read_text("id,phone\n0012,090-1111-2222\n会員 7,＋８１　８０　１１１１　２２２２\n")
                 .unwrap();
@@ -157,23 +157,23 @@ mod tests {
         assert_eq!(rows[0].opted_out, Optional::Untouched);
     }
 
-    /// Issue 14: a number that the library calls unassigned is warned about, and loaded.
+    /// The warning does not stop the load.
     #[test]
-    fn a_number_that_is_not_assigned_is_named_and_loaded() {
-        // 090-0… is not given out: the prefix of a Japanese mobile number is followed by 1 to 9.
+    fn an_unassigned_number_is_loaded_with_a_warning() {
+        // 090-0… is not assigned: the prefix of a Japanese mobile number is followed by 1 to 9.
         let sheet = read_text("phone,id\n090-1111-2222,1\n090-0111-2222,2\n").unwrap();
         assert_eq!(sheet.rows.len(), 2);
         let warnings: Vec<_> = sheet.warnings.iter().map(Warning::to_string).collect();
         assert_eq!(
             warnings,
             [
-                "3: warning: phone: no such number is assigned, as far as is known: is a digit wrong?"
+                "3: warning: phone: according to libphonenumber, this number is not assigned: check its digits"
             ]
         );
     }
 
     #[test]
-    fn lists_every_mistake_and_repeats_no_number() {
+    fn all_mistakes_are_listed_without_the_numbers() {
         let mistakes = read_text(
             "phone,id,optedOut\n090-1111-2222,1,\n+81 90 1111 2222,2,\n9011112222,,\n\
              090-1111-3333,-1,\nfar,too,few,cells\n０９０－１１１１－２２２２,3,maybe\n,\"a\nb\",\n\
@@ -183,18 +183,19 @@ mod tests {
         assert_eq!(
             mistakes,
             [
-                "3: phone: line 2 has this number already",
-                "4: phone: the 0 in front is missing, as spreadsheets leave it out: write it, or write \
-                 + and the country code",
-                "4: id: the cell is empty",
-                "5: id: the line says -1 for callers who are no members",
-                "6: cell 4 belongs to no column: a cell with a separator in it needs quotation marks",
-                "7: phone: line 2 has this number already",
-                "7: optedOut: write true or false",
-                "8: phone: the cell is empty",
-                "8: id: an id has no line breaks and no other control characters",
-                "10: id: the cell is empty",
-                "11: id: the line says -1 for callers who are no members",
+                "3: phone: line 2 already has this number",
+                "4: phone: the leading 0 is missing, which spreadsheets drop: add it, or write + and \
+                 the country code",
+                "4: id: the cell must not be empty",
+                "5: id: an id must not be -1, which the line uses for callers who are not members",
+                "6: cell 4 has no column in the header: put quotation marks around a cell that \
+                 contains a separator",
+                "7: phone: line 2 already has this number",
+                "7: optedOut: must be true or false",
+                "8: phone: the cell must not be empty",
+                "8: id: an id must not contain line breaks or other control characters",
+                "10: id: the cell must not be empty",
+                "11: id: an id must not be -1, which the line uses for callers who are not members",
             ]
         );
     }

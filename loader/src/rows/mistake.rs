@@ -1,29 +1,30 @@
-//! What is wrong with a file, and what may be.
+//! Mistakes and warnings about a file.
 
 use std::fmt;
 
 /// The rows of a file that can be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet<T> {
-    /// In the order of the file.
+    /// Rows, in the order of the file.
     pub rows: Vec<T>,
-    /// What the file hardly means, in the order of its lines.
+    /// Warnings, in the order of their lines.
     pub warnings: Vec<Warning>,
 }
 
-/// Something to mend in a file. It says where and why, never what the cell holds.
+/// A mistake that must be corrected before the file can be loaded. It gives the place and the
+/// reason, but never the content of the cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// Counted from 1.
     pub line: usize,
-    /// Nothing when it is about the whole line.
+    /// `None` if the mistake is about the whole line.
     pub column: Option<&'static str>,
-    /// Why.
+    /// The reason, and what to do.
     pub sentence: String,
 }
 
 impl Mistake {
-    /// About one cell.
+    /// A mistake in one cell.
     pub fn in_cell(line: usize, column: &'static str, sentence: impl fmt::Display) -> Self {
         Self {
             line,
@@ -32,7 +33,7 @@ impl Mistake {
         }
     }
 
-    /// About the whole line.
+    /// A mistake in a whole line.
     pub fn in_line(line: usize, sentence: impl fmt::Display) -> Self {
         Self {
             line,
@@ -42,7 +43,7 @@ impl Mistake {
     }
 }
 
-/// As compilers do, to follow the file's name and a colon.
+/// The format that compilers use, to be printed after the file's name and a colon.
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.line)?;
@@ -53,20 +54,19 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// Something to look at in a file, which is loaded all the same. Like a mistake it never says what the
-/// cell holds.
+/// A likely mistake, which does not stop the load. It never contains the content of the cell,
+/// either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// Counted from 1.
     pub line: usize,
-    /// The column of the cell.
     pub column: &'static str,
     /// What is unusual, and what to do about it.
     pub sentence: String,
 }
 
 impl Warning {
-    /// About one cell, or the first cell of several.
+    /// A warning about one cell, or about the first of several cells.
     pub fn in_cell(line: usize, column: &'static str, sentence: impl fmt::Display) -> Self {
         Self {
             line,
@@ -76,7 +76,7 @@ impl Warning {
     }
 }
 
-/// As compilers do, to follow the file's name and a colon.
+/// The format that compilers use, to be printed after the file's name and a colon.
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -88,7 +88,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The rows with what may be wrong with them, unless something is.
+/// Returns the rows and warnings, or the mistakes if there are any.
 pub(super) fn rows_or_mistakes<T>(
     mut mistakes: Vec<Mistake>,
     rows: Vec<T>,

@@ -1,12 +1,13 @@
-//! Rows for the tables out of CSV files.
+//! Rows for the tables, read from CSV files.
 //!
-//! Reading, normalising and checking ([`members`], [`campaigns`]) know no AWS and do no IO: text in,
-//! rows or mistakes out. What the function has rules for as well, such as keys, addresses and the
-//! length of a message, is checked and computed by its own code. Only [`secret`], [`target`],
-//! [`tables`] and [`sdk`] talk to AWS.
+//! Reading, normalizing and validating ([`members`], [`campaigns`]) do no IO and do not use AWS:
+//! text goes in, rows or mistakes come out. Keys, URLs, the length of a message and everything else
+//! that the function has rules for are checked and computed by the function's own code. Only
+//! [`secret`], [`target`], [`tables`] and [`sdk`] send requests to AWS.
 //!
-//! Numbers, PINs and addresses have types that print themselves masked, and no mistake and no warning
-//! repeats what it found: rows are loaded on shared screens and by build servers that keep logs.
+//! Numbers, PINs and URLs have types that print themselves masked, and no mistake or warning
+//! repeats the cell that it is about: rows are loaded on shared screens and by build servers that
+//! keep logs.
 
 pub mod campaigns;
 mod cell_text;

@@ -1,8 +1,8 @@
-//! The numbering plans of all countries, as Google's libphonenumber has them.
+//! The numbering plans of all countries, from Google's libphonenumber.
 //!
-//! The crate `phonenumber` carries the metadata; its reader is not used. That one finds a number in
-//! nearly any text, where a table takes the right one or none. What is asked here is how long a
-//! country's numbers are, which of them are given out, and how the country writes one at home.
+//! The crate `phonenumber` provides the metadata. Its parser is not used: it finds a number in
+//! nearly any text, while a table must get the right number or none. The plans give the lengths of
+//! a country's numbers, the ranges that are assigned, and the national way to write a number.
 
 use std::sync::OnceLock;
 
@@ -15,46 +15,46 @@ use time::{Date, OffsetDateTime};
 /// A release of libphonenumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Release {
-    /// Its number.
+    /// The version of the release.
     pub version: &'static str,
-    /// The day of its release notes.
+    /// The date of its release notes.
     pub date: Date,
 }
 
-/// The release whose metadata is used.
+/// The release that the metadata comes from.
 pub const METADATA: Release = Release {
     version: "9.0.33",
     date: date!(2026 - 06 - 17),
 };
 
 impl Release {
-    /// How many days old it is.
+    /// Returns the age of the release in days.
     pub fn age(&self, now: OffsetDateTime) -> usize {
         usize::try_from((now.date() - self.date).whole_days()).unwrap_or_default()
     }
 }
 
-/// What can be done with a number that is given out.
+/// The kind of an assigned number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It may be a mobile telephone's; in some countries nothing tells it from a land line.
+    /// A number that may be mobile; some countries use the same ranges for landlines.
     Mobile,
-    /// It is a land line, toll-free, in the Internet…
+    /// A landline, toll-free or Internet telephony number, and the like.
     Other,
 }
 
-/// The numbers behind one calling code, which several countries may share.
+/// The numbers of one calling code, which several countries may share.
 pub(super) struct Plan {
     regions: Vec<Region>,
     formats: Vec<Writing>,
     lengths: Vec<usize>,
-    /// What is dialled in front at home, where there is anything.
+    /// The national (trunk) prefix; empty if there is none.
     prefix: String,
 }
 
 /// A country of a plan.
 struct Region {
-    /// What its numbers begin with, in plans where that tells countries apart.
+    /// The leading digits, in plans where they identify the country.
     leading: Option<Regex>,
     mobile: Option<Numbers>,
     others: Vec<Numbers>,
@@ -66,27 +66,27 @@ struct Numbers {
     pattern: Regex,
 }
 
-/// How numbers are written at home.
+/// A national format of numbers.
 struct Writing {
     leading: Option<Regex>,
     pattern: Regex,
-    /// What the pattern's groups are put into, with the prefix.
+    /// The replacement for the pattern's groups, including the prefix.
     template: String,
-    /// Whether the prefix may be left out.
+    /// Whether the prefix may be omitted.
     may_be_bare: bool,
 }
 
-/// A number as it is written at home.
+/// A number in its national format.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct HomeForm {
-    /// Its digits, with the prefix where that is written.
+    /// Its digits, with the prefix if the format includes it.
     pub(super) digits: String,
-    /// Whether the prefix may be left out.
+    /// Whether the prefix may be omitted.
     pub(super) may_be_bare: bool,
 }
 
 impl Plan {
-    /// The plan of this calling code.
+    /// Returns the plan of this calling code.
     pub(super) fn of(code: u16) -> Option<&'static Self> {
         const CODES: usize = 1000;
         static PLANS: [OnceLock<Option<Plan>>; CODES] = [const { OnceLock::new() }; CODES];
@@ -95,7 +95,7 @@ impl Plan {
             .as_ref()
     }
 
-    /// Splits a number behind its country code, which no other code begins with.
+    /// Splits a number into country code and the rest. No country code is the beginning of another.
     pub(super) fn split(number: &str) -> Option<(&str, &'static Self)> {
         (1..=3).find_map(|length| {
             let (code, national) = number.split_at_checked(length)?;
@@ -104,7 +104,7 @@ impl Plan {
     }
 
     fn of_regions(regions: &[&Metadata]) -> Option<Self> {
-        // The main one comes first, and has the formats of all.
+        // The main country comes first, and has the formats of all.
         let main = regions.first()?;
         let prefix = main.national_prefix().unwrap_or_default();
         let descriptors = regions.iter().flat_map(|region| kinds(region));
@@ -123,12 +123,12 @@ impl Plan {
         })
     }
 
-    /// Whether there are numbers of this length.
+    /// Reports whether the plan has numbers of this length.
     pub(super) fn has_length_of(&self, national: &str) -> bool {
         self.lengths.contains(&national.len())
     }
 
-    /// What can be done with the number; nothing where it is not given out.
+    /// Returns the kind of a number, or `None` if it is not assigned.
     pub(super) fn kind(&self, national: &str) -> Option<Kind> {
         let regions = || {
             self.regions.iter().filter(|region| {
@@ -148,12 +148,12 @@ impl Plan {
         }
     }
 
-    /// What is dialled in front at home; empty where nothing is.
+    /// Returns the national (trunk) prefix; empty if there is none.
     pub(super) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// How the number is written at home.
+    /// Returns the number in its national format.
     pub(super) fn written(&self, national: &str) -> HomeForm {
         let writing = self.formats.iter().find(|writing| {
             let leading = writing.leading.as_ref();
@@ -209,7 +209,7 @@ impl Writing {
             let first = rule.replace("$NP", prefix).replace("$FG", &group);
             template = template.replacen(&group, &first, 1);
         }
-        // Braces, so that no digit behind a group is taken for a part of its name.
+        // Braces keep the digits after a group from becoming part of its name.
         let groups = Regex::new(r"\$(\d)").ok()?;
         Some(Self {
             leading: match format.leading_digits().last() {
@@ -223,7 +223,7 @@ impl Writing {
     }
 }
 
-/// The kinds of numbers that can be called from anywhere, but mobile ones.
+/// Returns the descriptors of all numbers that can be called from abroad, except mobile ones.
 fn others(metadata: &Metadata) -> impl Iterator<Item = &Descriptor> {
     let all = metadata.descriptors();
     [
@@ -254,32 +254,32 @@ fn lengths(descriptor: &Descriptor) -> impl Iterator<Item = usize> {
         .map(usize::from)
 }
 
-/// Matches texts that the pattern describes as a whole. Patterns have blanks in them, to be read.
+/// Compiles a pattern that must match a whole text. The patterns contain blanks, for readability.
 fn whole(pattern: impl std::fmt::Display) -> Option<Regex> {
     Regex::new(&format!("(?x)^(?:{pattern})$")).ok()
 }
 
-/// Matches texts that begin with the pattern.
+/// Compiles a pattern that must match the beginning of a text.
 fn beginning(pattern: impl std::fmt::Display) -> Option<Regex> {
     Regex::new(&format!("(?x)^(?:{pattern})")).ok()
 }
 
-/// How a country's numbers are written and dialled at home.
+/// The way a country writes and dials numbers.
 pub(super) struct Home {
     /// Its calling code, in digits.
     pub(super) code: String,
     pub(super) plan: &'static Plan,
-    /// What is dialled there before another country's code, where that cannot be anything else: in some
-    /// countries each carrier has digits of its own.
+    /// The international prefix (exit code) of the country, if it is unambiguous: in some countries
+    /// each carrier has its own.
     pub(super) abroad: Option<String>,
-    /// Whether numbers are written with the prefix of the plan.
+    /// Whether national numbers are written with the prefix of the plan.
     pub(super) writes_prefix: bool,
-    /// What may stand in front of a number at home, and what it becomes where it does not just go.
+    /// What may precede a national number, and the digits that replace it, if any.
     in_front: Option<(Regex, Option<String>)>,
 }
 
 impl Home {
-    /// The country with this ISO 3166 code, in capitals.
+    /// Returns the country with this ISO 3166 code, in capitals.
     pub(super) fn of(country: &str) -> Option<Self> {
         let metadata = DATABASE.by_id(country)?;
         let plan = Plan::of(metadata.country_code())?;
@@ -306,7 +306,7 @@ impl Home {
         })
     }
 
-    /// The numbers that `digits` may be at home.
+    /// Returns the national numbers that `digits` may stand for.
     pub(super) fn candidates(&self, digits: &str) -> Vec<String> {
         let mut candidates = vec![digits.to_owned()];
         let prefix = self.plan.prefix();
@@ -317,7 +317,7 @@ impl Home {
             candidates.extend(pattern.captures(digits).map(|found| {
                 let (_, rest) = digits.split_at(found.get(0).map_or(0, |all| all.end()));
                 let mut front = String::new();
-                // The rule makes something of the last group, where that has found anything.
+                // The rule applies to the last group, if that has matched anything.
                 if let Some(rule) = rule
                     && found.len() > 1
                     && found.iter().skip(1).any(|group| group.is_some())
@@ -333,7 +333,7 @@ impl Home {
 
 fn abroad(metadata: &Metadata) -> Option<String> {
     let digits = |text: &str| -> Option<String> {
-        // A tilde is where one waits for the tone.
+        // A tilde stands for waiting for the dial tone.
         let text: String = text
             .chars()
             .filter(|symbol| !matches!(symbol, '~') && !symbol.is_whitespace())
@@ -351,18 +351,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_metadata_is_that_of_the_crate() {
+    fn the_metadata_version_is_that_of_the_crate() {
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
         let lock = std::fs::read_to_string(lock).unwrap();
         let crate_name = "name = \"phonenumber\"\nversion = \"";
         let (_, version) = lock.split_once(crate_name).unwrap();
         let (_, metadata) = version.split_once('+').unwrap();
         let (metadata, _) = metadata.split_once('"').unwrap();
-        assert_eq!(metadata, METADATA.version, "and METADATA.date with it");
+        assert_eq!(metadata, METADATA.version, "update METADATA.date as well");
     }
 
     #[test]
-    fn a_release_grows_old() {
+    fn the_age_of_a_release_is_counted_in_days() {
         let day = |day: Date| day.midnight().assume_utc();
         assert_eq!(METADATA.age(day(METADATA.date)), 0);
         assert_eq!(METADATA.age(day(date!(2026 - 07 - 17))), 30);

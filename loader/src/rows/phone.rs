@@ -1,8 +1,8 @@
-//! Telephone numbers as people write them, made E.164.
+//! Reads phone numbers as people write them, and converts them to E.164.
 //!
-//! A table takes the right number or none. So a text is taken where the country writes a number with
-//! the very same digits, or where they begin with what the country dials in front. What may be two
-//! numbers is refused.
+//! A table must get the right number or none. So a text is accepted if the country writes a number
+//! with exactly these digits, or if it begins with the country's own prefixes. A text that can be
+//! read as two numbers is refused.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use std::sync::Arc;
 use super::cell_text;
 use super::numbering::{Home, Kind, Plan};
 
-/// A country, whose numbers may be written without its code.
+/// A country whose numbers may be written without the country code.
 #[derive(Clone)]
 pub struct Country(Arc<Home>);
 
 impl Country {
-    /// The country with this ISO 3166 code of two letters.
+    /// Returns the country with this two-letter ISO 3166 code.
     pub fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_uppercase();
         let home = (name.len() == 2).then(|| Home::of(&name))?;
@@ -29,7 +29,7 @@ impl fmt::Debug for Country {
     }
 }
 
-/// A telephone number in E.164 form, which prints itself masked.
+/// A phone number in E.164, which prints itself masked.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Phone {
     number: String,
@@ -37,58 +37,59 @@ pub struct Phone {
     takes_sms: bool,
 }
 
-/// Why a text is no telephone number.
+/// The reason why a text is not a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneFault {
-    /// Nothing there.
-    #[error("the cell is empty")]
+    #[error("the cell must not be empty")]
     Empty,
-    /// Letters, an extension, two numbers…
+    /// Letters, an extension, two numbers and the like.
     #[error(
-        "a number is made of digits, +, blanks, hyphens, dots and brackets only, with a slash behind \
-         the area code at most; a cell holds one number, and as text"
+        "a cell must contain one number, as text, of digits, +, blanks, hyphens, dots and brackets \
+         only, and at most one slash, after the area code"
     )]
     Strange,
-    /// A spreadsheet has taken the number for one that one can add to.
+    /// A spreadsheet has read the cell as a number and dropped the zero.
     #[error(
-        "the {0} in front is missing, as spreadsheets leave it out: write it, or write + and the \
-         country code"
+        "the leading {0} is missing, which spreadsheets drop: add it, or write + and the country \
+         code"
     )]
     Missing(&'static str),
-    /// A spreadsheet may have eaten a 0 or a +.
+    /// A spreadsheet may have dropped a 0 or a +.
     #[error(
-        "this may be two numbers: write it as its country does, with the 0 in front where it has one, \
-         or write + and the country code"
+        "ambiguous number: write it as its country does, with the leading 0 if there is one, or \
+         write + and the country code"
     )]
     Ambiguous,
-    /// Carriers have such prefixes as well.
-    #[error("this prefix may mean another country or a carrier: write + and the country code")]
+    /// Carriers use such prefixes, too.
+    #[error("ambiguous prefix, of a country or of a carrier: write + and the country code")]
     Prefix,
-    /// `+81 (0)90` is seen a lot and can be dialled nowhere.
-    #[error("the {0} after the country code has to go")]
+    /// `+81 (0)90` is a common spelling that cannot be dialed from anywhere.
+    #[error("remove the {0} after the country code")]
     Trunk(&'static str),
-    /// A digit was lost, or there is one too many.
-    #[error("a Japanese number has 10 digits with its leading 0, or 11 when it begins with 0x0")]
-    JapaneseLength,
-    /// The first digits are wrong, or a + is where none belongs.
-    #[error("the digits behind + must begin with the code of a country")]
-    NoCountry,
-    /// A digit was lost, or there is one too many.
+    /// A digit is missing, or there is one too many.
     #[error(
-        "its country has no numbers of this length: is the area code or a digit missing, or is there \
-         one too many?"
+        "a Japanese number must have 10 digits with its leading 0, or 11 if it begins with 0x0"
+    )]
+    JapaneseLength,
+    /// The first digits are wrong, or the + does not belong there.
+    #[error("the digits after + must begin with a country code")]
+    NoCountry,
+    /// A digit is missing, or there is one too many.
+    #[error(
+        "the number must have a length that its country uses: check for a missing area code, or a \
+         missing or extra digit"
     )]
     Length,
-    /// Nothing that the rules for Japan or the 0 would catch.
-    #[error("a number is + and 2 to 15 digits, the first of them not 0 (E.164)")]
+    /// Everything that the rules for Japan and for the prefix do not catch.
+    #[error("a number must be + and 2 to 15 digits, the first of them not 0 (E.164)")]
     NotE164,
 }
 
 impl Phone {
-    /// Reads a number as it is written in `country`, or anywhere with + and the country code.
+    /// Reads a number as it is written in `country`, or in any country with + and the country code.
     ///
     /// # Errors
-    /// When it is none, or could be two.
+    /// When the text is not a number, or can be read as two.
     pub fn read(text: &str, country: &Country) -> Result<Self, PhoneFault> {
         match Dialled::read(text)? {
             Dialled::Abroad(digits) => Self::of(&digits),
@@ -96,7 +97,7 @@ impl Phone {
         }
     }
 
-    /// The number with these digits, the country code first.
+    /// Returns the number with these digits, which begin with the country code.
     fn of(number: &str) -> Result<Self, PhoneFault> {
         if !(2..=15).contains(&number.len()) || number.starts_with('0') {
             return Err(PhoneFault::NotE164);
@@ -124,23 +125,24 @@ impl Phone {
         })
     }
 
-    /// The whole number, for the table and for nothing else.
+    /// Returns the whole number, for the table only.
     pub fn expose(&self) -> &str {
         &self.number
     }
 
-    /// Whether the numbers of this kind are given out, as far as the library knows.
+    /// Reports whether numbers of this range are assigned, according to libphonenumber.
     pub fn is_assigned(&self) -> bool {
         self.is_assigned
     }
 
-    /// Whether an SMS can be sent there: not to land lines, toll-free numbers and the like.
+    /// Reports whether an SMS can be sent to the number: false for landlines, toll-free numbers and
+    /// the like.
     pub fn takes_sms(&self) -> bool {
         self.takes_sms
     }
 }
 
-/// The digits of a text, and whether they begin with a country code.
+/// The digits of a text, with or without a country code in front.
 enum Dialled {
     Abroad(String),
     Home(String),
@@ -176,8 +178,8 @@ impl Dialled {
     }
 }
 
-/// What people put between digits. Compatibility forms (full-width hyphens, blanks and brackets)
-/// are plain ones by now.
+/// Reports whether people put this character between digits. Compatibility forms (full-width
+/// hyphens, blanks and brackets) have been converted before.
 fn is_filling(symbol: char) -> bool {
     symbol.is_whitespace()
         || matches!(
@@ -186,18 +188,20 @@ fn is_filling(symbol: char) -> bool {
         )
 }
 
-/// What people put between digits, too, and what stands in other things than numbers.
+/// Reports whether people put this character between digits, but also into texts that are not
+/// numbers.
 fn is_separator(symbol: char) -> bool {
     matches!(symbol, '.' | '·' | '‧' | '・' | '/')
 }
 
-/// Spreadsheets write `9012345678.0` and `9012345678.00`, and people `1234567/8` for two numbers.
+/// Excludes fractions, since spreadsheets write `9012345678.0` and `9012345678.00`, and pairs of
+/// numbers such as `1234567/8`.
 fn are_groups_of_one_number(groups: &[&str]) -> bool {
     let is_fraction = matches!(groups, [_, digits] if digits.len() <= 2);
     groups.len() == 1 || !is_fraction && groups.iter().all(|group| group.len() >= 2)
 }
 
-/// `0171/1234567` is one number; what has more digits before its slash is two.
+/// Accepts `0171/1234567`, which is one number; a slash after more digits separates two numbers.
 fn is_slash_behind_area_code(text: &str, is_abroad: bool) -> bool {
     let Some((area, number)) = text.split_once('/') else {
         return true;
@@ -211,7 +215,7 @@ fn is_slash_behind_area_code(text: &str, is_abroad: bool) -> bool {
     digits(area) <= most && digits(number) >= 4 && !number.contains('/')
 }
 
-/// `digits` as they are dialled in the country, with its code or another country's in front.
+/// Returns the number that `digits` dial in the country, with the country code in front.
 fn with_country_code(digits: &str, home: &Home) -> Result<String, PhoneFault> {
     let (code, plan) = (&home.code, home.plan);
     if let Some(rest) = digits
@@ -227,7 +231,7 @@ fn with_country_code(digits: &str, home: &Home) -> Result<String, PhoneFault> {
     if digits.starts_with("00") {
         return Err(PhoneFault::Prefix);
     }
-    // Where numbers have no prefix, or lost it, a + may have been lost as well.
+    // If numbers have no prefix, or it was lost, a + may have been lost as well.
     let may_be_abroad = || {
         let national = digits.strip_prefix(code.as_str());
         national.is_some_and(|national| plan.kind(national).is_some())
@@ -256,12 +260,12 @@ fn with_country_code(digits: &str, home: &Home) -> Result<String, PhoneFault> {
     }
 }
 
-/// What Japan adds to a number's length finds the lost digit.
+/// Checks a Japanese number more strictly than its plan does, which finds lost digits.
 fn check_japanese(national: &str) -> Result<(), PhoneFault> {
     if national.starts_with('0') {
         return Err(PhoneFault::Trunk("0"));
     }
-    // 020, 050, 060, 070, 080 (0800 among it) and 090: a digit more than all others.
+    // 020, 050, 060, 070, 080 (including 0800) and 090 have one digit more than all others.
     let length = if national.get(1..2) == Some("0") {
         10
     } else {
@@ -271,7 +275,7 @@ fn check_japanese(national: &str) -> Result<(), PhoneFault> {
     fits.then_some(()).ok_or(PhoneFault::JapaneseLength)
 }
 
-/// With fewer digits than this, a mask that leaves six of them would hide next to nothing.
+/// The length below which a mask that shows six digits would hide next to nothing.
 const DIGITS_WORTH_SHOWING: usize = 10;
 
 impl fmt::Display for Phone {
@@ -280,7 +284,7 @@ impl fmt::Display for Phone {
         if digits.len() < DIGITS_WORTH_SHOWING {
             return f.write_str("+*****");
         }
-        // Always five stars: their count must not tell how long the number is.
+        // Always five stars, so that their count does not reveal the length.
         write!(f, "+{}*****{}", &digits[..2], &digits[digits.len() - 4..])
     }
 }
@@ -304,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_it_is_one_number() {
+    fn every_spelling_of_a_number_is_the_same_number() {
         for text in [
             "+819012345678",
             "+81 90-1234-5678",
@@ -324,7 +328,7 @@ mod tests {
             "0081 90 1234 5678",
             "010 81 90 1234 5678",
             "010-81-90-1234-5678",
-            // Issue 14: dots, in both widths, and what address books and web pages put in unseen.
+            // Dots, in both widths, and invisible characters of address books and web pages.
             "090.1234.5678",
             "０９０．１２３４．５６７８",
             "090・1234・5678",
@@ -340,7 +344,7 @@ mod tests {
             "090\u{ad}1234\u{ad}5678",
             "\u{feff}09012345678",
             "\u{200e}+81\u{2060}9012345678",
-            // How a zero is kept from a spreadsheet.
+            // With the marks that keep a spreadsheet from dropping the zero.
             "'09012345678",
             "=\"09012345678\"",
         ] {
@@ -349,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn each_country_has_its_way() {
+    fn numbers_are_read_by_the_rules_of_the_country() {
         for (text, country, number) in [
             ("03-1234-5678", "JP", "+81312345678"),
             ("0120-123-456", "JP", "+81120123456"),
@@ -365,13 +369,12 @@ mod tests {
             ("0011 81 90 1234 5678", "AU", "+819012345678"),
             ("010-1234-5678", "KR", "+821012345678"),
             ("0082 10 1234 5678", "KR", "+821012345678"),
-            // Issue 14.
             ("06.12.34.56.78", "FR", "+33612345678"),
             ("0171/1234567", "DE", "+491711234567"),
             ("+49 171/1234567", "JP", "+491711234567"),
             ("0049 171/1234567", "DE", "+491711234567"),
             ("010.1234.5678", "KR", "+821012345678"),
-            // Countries without a prefix, with another one, and with more than that at home.
+            // Countries without a prefix, with another prefix, and with longer national forms.
             ("(212) 555-0123", "US", "+12125550123"),
             ("212.555.0123", "us", "+12125550123"),
             ("1-212-555-0123", "US", "+12125550123"),
@@ -401,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prefix_that_is_missing_is_named() {
+    fn a_missing_prefix_is_named_in_the_mistake() {
         for (text, country, fault) in [
             ("1711234567", "DE", PhoneFault::Missing("0")),
             ("612345678", "FR", PhoneFault::Missing("0")),
@@ -414,10 +417,10 @@ mod tests {
             assert_eq!(read(text, country), Err(fault), "{text}");
         }
         let fault = PhoneFault::Missing("0").to_string();
-        assert!(fault.starts_with("the 0 in front is missing"), "{fault}");
+        assert!(fault.starts_with("the leading 0 is missing"), "{fault}");
     }
 
-    /// The examples of the metadata itself, written as each country writes them.
+    /// Reads the example numbers of the metadata, written as each country writes them.
     #[test]
     fn every_country_is_read_as_it_writes_its_numbers() {
         let mut countries = 0;
@@ -444,23 +447,23 @@ mod tests {
     }
 
     #[test]
-    fn land_lines_and_the_like_take_no_sms() {
+    fn only_numbers_that_may_be_mobile_take_sms() {
         for (number, takes_sms, is_assigned) in [
             ("+819012345678", true, true),
             ("+818012345678", true, true),
             ("+817012345678", true, true),
-            // Since July 2026.
+            // A mobile range since July 2026.
             ("+816012345678", true, true),
             ("+81331112222", false, true),
             ("+81120123456", false, true),
             ("+818001234567", false, true),
             ("+815012345678", false, true),
-            // Nothing tells an American land line from a mobile telephone.
+            // The ranges of American landlines and mobile phones are the same.
             ("+12125550123", true, true),
             ("+18005550123", false, true),
             ("+33612345678", true, true),
             ("+33123456789", false, true),
-            // What is not assigned may be new.
+            // An unassigned number may be newer than the metadata.
             ("+819001234567", true, false),
             ("+15555550123", true, false),
         ] {
@@ -471,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_two_numbers_or_none_is_refused() {
+    fn ambiguous_and_invalid_numbers_are_refused() {
         for (text, fault) in [
             ("", PhoneFault::Empty),
             (" 　- ", PhoneFault::Empty),
@@ -484,11 +487,11 @@ mod tests {
             ("81+9012345678", PhoneFault::Strange),
             ("٠٩٠١٢٣٤٥٦٧٨", PhoneFault::Strange),
             ("819012345678", PhoneFault::Ambiguous),
-            // Issue 14: its 0 is missing, and that is said.
+            // The leading 0 is missing.
             ("9012345678", PhoneFault::Missing("0")),
             ("90-1234-5678", PhoneFault::Missing("0")),
             ("3-3111-2222", PhoneFault::Missing("0")),
-            // Issue 14: what the library calls impossible.
+            // Impossible numbers according to libphonenumber.
             ("+999 1234 5678", PhoneFault::NoCountry),
             ("+1 212 555 012", PhoneFault::Length),
             ("+1 212 555 01234", PhoneFault::Length),
@@ -496,7 +499,7 @@ mod tests {
             ("+12", PhoneFault::Length),
             ("+33 06 12 34 56 78", PhoneFault::Trunk("0")),
             ("+36 06 20 123 4567", PhoneFault::Trunk("06")),
-            // Dots and slashes in what is not a number, or two.
+            // Dots and slashes in texts that are not numbers, or that are two.
             ("9012345678.00", PhoneFault::Strange),
             ("090.1234.5678.", PhoneFault::Strange),
             ("090..12345678", PhoneFault::Strange),
@@ -524,7 +527,7 @@ mod tests {
     }
 
     proptest! {
-        /// Of what looks like a number, and of any text whatever.
+        /// Texts that look like numbers, and any others.
         #[test]
         fn reading_again_changes_nothing_and_no_text_panics(
             text in prop_oneof![
@@ -551,9 +554,9 @@ mod tests {
             }
         }
 
-        /// Whatever stands between its digits, and in whichever width they are.
+        /// In any width, and with any characters between the digits.
         #[test]
-        fn every_mobile_number_is_read_however_it_is_written(
+        fn a_mobile_number_is_read_in_any_width_and_spacing(
             digits in "[6789]0[0-9]{8}",
             fillings in proptest::collection::vec("[ 　()\\[\\]‐–−ー-]{0,2}", 11),
             wide in any::<bool>(),

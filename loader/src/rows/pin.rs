@@ -1,4 +1,4 @@
-//! PINs as a file holds them.
+//! PINs in a file, and the lengths that a line accepts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,33 +8,34 @@ use connect_pin_sms::rules::pin::Pin;
 
 use super::cell_text;
 
-/// Why a text is no PIN.
+/// The reason why a text is not a PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a PIN is 1 to 16 digits and nothing else")]
+#[error("a PIN must be 1 to 16 digits and nothing else")]
 pub struct PinFault;
 
 /// Reads a PIN; full-width digits count as digits.
 ///
 /// # Errors
-/// When it holds anything else: what a telephone cannot send, nobody can ever redeem.
+/// When the text contains anything but digits, which a caller could not key in.
 pub fn read(text: &str) -> Result<Pin, PinFault> {
     Pin::parse(&cell_text::plain(text)).ok_or(PinFault)
 }
 
-/// How many digits the line takes: from the module's `pin.min_length` to its `pin.max_length`.
+/// The numbers of digits that the line accepts: from the module's `pin.min_length` to its
+/// `pin.max_length`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lengths {
     fewest: usize,
     most: usize,
 }
 
-/// Why a text is no range of lengths.
+/// The reason why a text is not a range of lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write MIN..MAX, as in 4..8, or one length; a PIN has 1 to 16 digits")]
+#[error("must be MIN..MAX, such as 4..8, or one length, from 1 to 16 digits")]
 pub struct LengthsFault;
 
 impl Default for Lengths {
-    /// From what the documents advise to what the module takes where nothing else is said.
+    /// From the shortest length that the documentation recommends to the module's default maximum.
     fn default() -> Self {
         Self { fewest: 4, most: 8 }
     }
@@ -61,25 +62,25 @@ impl fmt::Display for Lengths {
     }
 }
 
-/// Why a PIN can hardly be one of the line's.
+/// The reason why a PIN is probably not one of the line's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unlikely {
-    /// A spreadsheet has dropped a zero, or the line refuses it as too short.
+    /// A spreadsheet has dropped a zero, or the line refuses the PIN as too short.
     #[error(
-        "the PIN has fewer than {0} digits: were zeros in front of it lost? Write PINs as text, or say \
-         with --pin-length what pin.min_length and pin.max_length of the line are"
+        "the PIN has fewer than {0} digits: spreadsheets drop leading zeros, so write PINs as text; \
+         or give the line's pin.min_length and pin.max_length with --pin-length"
     )]
     Short(usize),
-    /// The line looks up its first digits, as soon as it has as many as it takes.
+    /// The line looks up the first digits as soon as the caller has keyed in as many as it accepts.
     #[error(
-        "the PIN has more than {0} digits, and no caller can key it in where the line takes no more: \
-         raise pin.max_length of the line, and say so with --pin-length"
+        "the PIN has more than {0} digits, so no caller can key it in: raise pin.max_length of the \
+         line, and give the new range with --pin-length"
     )]
     Long(usize),
 }
 
 impl Lengths {
-    /// What is unlikely about the length of `pin`, if anything is.
+    /// Returns what is unlikely about the length of `pin`, if anything.
     pub(super) fn judge(self, pin: &Pin) -> Option<Unlikely> {
         if pin.digits() < self.fewest {
             Some(Unlikely::Short(self.fewest))
@@ -91,12 +92,11 @@ impl Lengths {
     }
 }
 
-/// How many PINs there are of each length.
+/// The number of PINs of each length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts(BTreeMap<usize, usize>);
 
 impl Counts {
-    /// Counts `pins`.
     pub fn of<'a>(pins: impl IntoIterator<Item = &'a Pin>) -> Self {
         let mut counts = BTreeMap::new();
         for pin in pins {
@@ -105,12 +105,13 @@ impl Counts {
         Self(counts)
     }
 
-    /// Each length with the number of PINs that have it.
+    /// Returns each length with the number of PINs that have it.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
         self.0.iter().map(|(digits, pins)| (*digits, *pins))
     }
 
-    /// The length that most PINs have, where they do not all have it; of two, the longer one.
+    /// Returns the length that most PINs have, if there are several lengths; of two equally common
+    /// ones, the longer one.
     pub(super) fn most_common_of_several(&self) -> Option<usize> {
         let (digits, _) = self.iter().max_by_key(|(_, pins)| *pins)?;
         (self.0.len() > 1).then_some(digits)
@@ -133,13 +134,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_digits_and_keeps_their_zeros() {
+    fn digits_are_read_with_leading_zeros() {
         for (text, digits) in [
             ("0", "0"),
             ("0042", "0042"),
             ("００４２", "0042"),
             ("1234567890123456", "1234567890123456"),
-            // How a zero is kept from a spreadsheet, and what a web page puts between digits.
+            // With the marks that spreadsheets and web pages add.
             ("'0042", "0042"),
             ("=\"0042\"", "0042"),
             ("\u{202d}00\u{200b}42\u{202c}", "0042"),

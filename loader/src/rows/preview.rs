@@ -1,4 +1,4 @@
-//! Rows as a dry run shows them: enough to find a slip, too little to use.
+//! Rows as a dry run shows them: enough to find a mistake, too little to misuse.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -8,16 +8,17 @@ use super::campaigns::Campaign;
 use super::cells::Optional;
 use super::members::Member;
 
-/// What would be written, for people and for machines.
+/// A row that would be written, as text and as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// One line.
+    /// One line of text.
     pub text: String,
-    /// The same.
+    /// The same data as JSON.
     pub json: Value,
 }
 
-/// A member. Columns get mixed up, and then a number stands in place of the id: its length must do.
+/// Shows a member. Only the length of the id is shown: where columns are swapped, the cell holds a
+/// phone number.
 pub fn member(member: &Member) -> Preview {
     let phone = member.phone.to_string();
     let characters = member.id.chars().count();
@@ -41,10 +42,10 @@ pub fn member(member: &Member) -> Preview {
     Preview { text, json }
 }
 
-/// In place of a PIN. Always four stars: their count must not tell how long it is.
+/// Shown in place of a PIN. Always four stars, so that their count does not reveal its length.
 const PIN: &str = "****";
 
-/// A campaign. What is not said stays as it is in the table.
+/// Shows a campaign. An attribute that is not shown keeps its value in the table.
 pub fn campaign(campaign: &Campaign) -> Preview {
     let url = campaign.url.to_string();
     let mut text = format!("line {}: PIN {PIN}, {url}", campaign.line);
@@ -56,7 +57,7 @@ pub fn campaign(campaign: &Campaign) -> Preview {
     });
     let characters = |text: &String| text.chars().count();
     let settings = [
-        // Columns get mixed up, and then a PIN stands here.
+        // Only the length: where columns are swapped, the cell holds a PIN.
         (
             "campaignIdCharacters",
             campaign
@@ -84,7 +85,7 @@ pub fn campaign(campaign: &Campaign) -> Preview {
     Preview { text, json }
 }
 
-/// Adds the settings that the file has something to say about.
+/// Adds the attributes that the file sets or removes.
 fn add<const N: usize>(
     text: &mut String,
     json: &mut Value,
@@ -101,11 +102,11 @@ fn add<const N: usize>(
     }
 }
 
-/// A number of things.
-pub(crate) fn counted(count: usize, thing: &str) -> String {
+/// Returns a count with its noun, in singular or plural.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     match count {
-        1 => format!("1 {thing}"),
-        _ => format!("{count} {thing}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
     }
 }
 
@@ -117,7 +118,7 @@ fn shown<T>(setting: &Optional<T>, show: impl FnOnce(&T) -> Value) -> Option<Val
     }
 }
 
-/// In UTC, whatever the file said: a wrong time zone is seen here.
+/// Shows a time in UTC, whatever the file used, so that a wrong time zone is noticed.
 fn time(seconds: &u64) -> Value {
     let text = i64::try_from(*seconds)
         .ok()
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_could_be_used_is_shown() {
+    fn numbers_ids_pins_and_urls_are_not_shown() {
         let japan = Country::named("JP").unwrap();
         let sheet = members::read(
             b"phone,id,optedOut\n090-1111-2222,09011112222,true\n03-3111-2222,7,\n",

@@ -1,4 +1,4 @@
-//! How AWS is reached, and what is said when it refuses.
+//! Configuration of AWS clients, and the reasons of their errors.
 
 use std::error::Error;
 use std::net::Ipv4Addr;
@@ -20,37 +20,39 @@ use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-/// The region when nothing names one: Tokyo.
+/// The default region: Tokyo.
 const DEFAULT_REGION: &str = "ap-northeast-1";
 
 /// The variable that every SDK reads.
 pub(crate) const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
 
-/// The address of an account, and who gave it.
+/// The address of an account, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// The command line: it is meant for every service, whatever else is set.
-    InWords(String),
-    /// The variable `AWS_ENDPOINT_URL`: settings of a single service go before it.
-    OfEnvironment(String),
+    /// The command line: it applies to every service and overrides all other settings.
+    OnCommandLine(String),
+    /// The variable `AWS_ENDPOINT_URL`, which the settings of a single service override.
+    InEnvironment(String),
 }
 
 impl Address {
     fn url(&self) -> &str {
         match self {
-            Self::InWords(url) | Self::OfEnvironment(url) => url,
+            Self::OnCommandLine(url) | Self::InEnvironment(url) => url,
         }
     }
 }
 
-/// How to reach AWS, or the account at an address.
+/// Returns the configuration for AWS, or for the account at an address.
 ///
-/// AWS is reached as its own tools reach it: by environment, profiles, single sign-on and roles. The
-/// region is that of the environment, else that of the profile, else Tokyo, as for the other commands.
+/// For AWS it is that of AWS's own tools: environment, profiles, single sign-on and roles. The
+/// region comes from the environment, else from the profile, else it is Tokyo, as for the other
+/// commands.
 ///
-/// An account on this machine is asked with nothing that was set up for AWS: it has one address and no
-/// variants of it, so a profile, an address of a single service (`AWS_ENDPOINT_URL_DYNAMODB` and the
-/// like), FIPS and dual-stack would lead past it. Keys of the environment are used, or made-up ones.
+/// For an account on this machine, no settings for AWS apply. The account has one address without
+/// variants, so a profile, an address of a single service (such as `AWS_ENDPOINT_URL_DYNAMODB`),
+/// FIPS or dual-stack would send requests elsewhere. Access keys come from the environment, or are
+/// placeholders.
 pub async fn config(address: Option<&Address>) -> SdkConfig {
     match address {
         Some(address) if on_this_machine(address.url()) => config_of_local_account(address.url()),
@@ -58,34 +60,34 @@ pub async fn config(address: Option<&Address>) -> SdkConfig {
     }
 }
 
-/// A client of DynamoDB, and what it has asked.
-pub fn dynamodb(config: &SdkConfig) -> (Client, Asked) {
-    let asked = Asked::default();
+/// Returns a client of DynamoDB, with a recorder of the endpoint that it uses.
+pub fn dynamodb(config: &SdkConfig) -> (Client, UsedEndpoint) {
+    let endpoint = UsedEndpoint::default();
     let config = aws_sdk_dynamodb::config::Builder::from(config)
-        .interceptor(asked.clone())
+        .interceptor(endpoint.clone())
         .build();
-    (Client::from_conf(config), asked)
+    (Client::from_conf(config), endpoint)
 }
 
-/// The region that is asked.
+/// Returns the region of a configuration.
 pub(crate) fn region(config: &SdkConfig) -> &str {
     config.region().map_or("no region", AsRef::as_ref)
 }
 
-/// Remembers where the requests of a client went, which no setting tells for certain.
+/// Records the endpoint that a client sends requests to. The settings alone do not determine it.
 #[derive(Debug, Clone, Default)]
-pub struct Asked(Arc<OnceLock<String>>);
+pub struct UsedEndpoint(Arc<OnceLock<String>>);
 
-impl Asked {
-    /// The address of the first request; none before it.
+impl UsedEndpoint {
+    /// Returns the address of the first request, or `None` before it.
     pub fn url(&self) -> Option<&str> {
         self.0.get().map(String::as_str)
     }
 }
 
-impl Intercept for Asked {
+impl Intercept for UsedEndpoint {
     fn name(&self) -> &'static str {
-        "Asked"
+        "UsedEndpoint"
     }
 
     fn read_before_transmit(
@@ -139,9 +141,9 @@ async fn config_of_aws(address: Option<&Address>) -> SdkConfig {
         .http_client(http_client())
         .retry_config(retries())
         .timeout_config(timeouts());
-    // What the variable says is the SDK's to read, with all that goes before it.
-    if let Some(Address::InWords(url)) = address {
-        // An address has no variants: the SDK would refuse it, or ask another one.
+    // The SDK itself reads the variable, along with the settings that override it.
+    if let Some(Address::OnCommandLine(url)) = address {
+        // Given with FIPS or dual-stack, an address is refused by the SDK, or replaced.
         loader = loader
             .endpoint_url(url)
             .use_fips(false)
@@ -160,7 +162,7 @@ fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-/// A table that is throttled is worth some patience: no caller waits for it.
+/// Retries a throttled table for longer than usual: no caller is waiting.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(8)
 }
@@ -191,10 +193,10 @@ fn on_this_machine(url: &str) -> bool {
         || host.parse().is_ok_and(|host: Ipv4Addr| host.is_loopback())
 }
 
-/// The service's code and message, or else the chain of reasons why there was no answer, without
-/// the numbers in `hidden`: services may repeat what they were asked.
+/// Returns the service's code and message, or the chain of causes if there was no response. The
+/// numbers in `hidden` are masked, since services may repeat the request.
 ///
-/// Not the SDK's `DisplayErrorContext`: it prints the whole answer.
+/// The SDK's `DisplayErrorContext` is no alternative: it prints the whole response.
 pub(crate) fn reason<E, R>(error: &SdkError<E, R>, hidden: &[&str]) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -203,8 +205,8 @@ where
     let text = match error {
         SdkError::ServiceError(answer) => {
             let answer = answer.err();
-            let code = answer.code().unwrap_or("an error without a code");
-            let message = answer.message().unwrap_or("nothing else was said");
+            let code = answer.code().unwrap_or("error without a code");
+            let message = answer.message().unwrap_or("no message");
             format!("{code}: {message}")
         }
         _ => {
@@ -221,8 +223,8 @@ where
     hide(&text, hidden)
 }
 
-/// `text` with stars in place of each run of digits that is one of the `hidden` numbers. Others, as
-/// that of an account in an ARN, are there to help.
+/// Replaces each run of digits in `text` that is one of the `hidden` numbers by stars. Other
+/// numbers, such as the account's in an ARN, help the reader.
 fn hide(text: &str, hidden: &[&str]) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -248,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_that_were_sent_are_hidden_and_no_others() {
+    fn only_the_numbers_of_the_request_are_masked() {
         let hidden = ["+819011112222", "0042"];
         for (text, shown) in [
             ("no digits: 日本", "no digits: 日本"),
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_has_local_accounts() {
+    fn an_address_of_this_machine_is_a_local_account() {
         for url in [
             "http://127.0.0.1:4566",
             "http://localhost:1/",

@@ -1,4 +1,4 @@
-//! How the keys of campaign rows are made: they are the PINs, or KMS computes them.
+//! The keys of campaign rows: the PINs themselves, or HMACs that KMS computes.
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::primitives::Blob;
@@ -11,30 +11,30 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::sdk;
 
-/// How many requests to KMS are under way at a time.
+/// The number of requests to KMS that run at the same time.
 const KMS_REQUESTS: usize = 8;
 
-/// How the keys of campaign rows are made.
+/// The source of the keys of campaign rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// They are the PINs.
+    /// The PINs are the keys.
     Plain,
-    /// KMS computes their HMACs, with a key of type `HMAC_256`: its id, ARN or alias.
+    /// KMS computes the HMACs of the PINs, with a key of type `HMAC_256`: its id, ARN or alias.
     KmsKey(String),
 }
 
-/// KMS refused to compute keys.
+/// A refusal by KMS to compute a key.
 #[derive(Debug, thiserror::Error)]
-#[error("KMS computes no HMACs with key {key}: {reason}")]
+#[error("KMS cannot compute HMACs with key {key}: {reason}")]
 pub struct KeyError {
-    /// The key that was asked for.
+    /// The id, ARN or alias of the KMS key.
     key: String,
-    /// What KMS said.
+    /// The answer of KMS.
     reason: String,
 }
 
 impl KeySource {
-    /// The keys of the rows of `pins`, in their order. It reads and computes; nothing is written.
+    /// Returns the keys of the rows of `pins`, in the same order. Nothing is written.
     ///
     /// # Errors
     /// When KMS does not compute them.
@@ -46,8 +46,8 @@ impl KeySource {
     }
 }
 
-/// Hashes as the function makes them for keys of the attempts table: under the line's KMS key, or without
-/// a secret.
+/// Returns the hasher that the function uses for keys of the attempts table: with a secret under
+/// the line's KMS key, or without a secret.
 ///
 /// # Errors
 /// When KMS does not compute the secret.
@@ -79,7 +79,7 @@ async fn kms(
         .await
 }
 
-/// The MAC of a message, without what must stay `hidden` in the words of a refusal.
+/// Computes the MAC of a message. An error does not contain the texts in `hidden`.
 async fn mac(
     client: &aws_sdk_kms::Client,
     id: &str,
@@ -100,5 +100,5 @@ async fn mac(
         .map_err(|error| failed(sdk::reason(&error, hidden)))?;
     let mac = answer.mac.map(Blob::into_inner).unwrap_or_default();
     mac.try_into()
-        .map_err(|_| failed("it answered without a MAC".to_owned()))
+        .map_err(|_| failed("the response contains no MAC".to_owned()))
 }

@@ -1,4 +1,4 @@
-//! A CSV file as records of known columns.
+//! Reads a CSV file as records with known columns.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
@@ -29,30 +29,30 @@ impl Columns {
     }
 }
 
-/// A line of the file, or several when a quoted cell spans them.
+/// A record: one line of the file, or several if a quoted cell spans them.
 pub(super) struct Record {
-    /// Where it begins.
+    /// The line where the record begins.
     pub(super) line: usize,
     cells: Vec<(&'static str, String)>,
 }
 
 impl Record {
-    /// The cell without blanks around it; nothing when the file does not have the column.
+    /// Returns the cell without surrounding blanks, or `None` if the file does not have the column.
     pub(super) fn cell(&self, column: &str) -> Option<&str> {
         let cell = self.cells.iter().find(|(name, _)| *name == column);
         cell.map(|(_, text)| text.as_str())
     }
 }
 
-/// Reads the records. With a header that cannot be used there are none: everything below it would
-/// be a mistake as well.
+/// Reads the records. If the header is wrong there are none: every line below it would be reported
+/// as well.
 pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>) -> Vec<Record> {
     let text = match std::str::from_utf8(bytes) {
-        // Spreadsheets begin UTF-8 with a mark.
+        // Spreadsheets put a byte order mark in front of UTF-8.
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
         Err(error) => {
             let line = 1 + line_ends(&bytes[..error.valid_up_to()]);
-            let sentence = "this is not UTF-8: save the file as \"CSV UTF-8\"";
+            let sentence = "the file must be UTF-8: save it as \"CSV UTF-8\"";
             mistakes.push(Mistake::in_line(line, sentence));
             return Vec::new();
         }
@@ -75,7 +75,10 @@ pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>)
             Ok(true) => {}
             Ok(false) => break,
             Err(_) => {
-                mistakes.push(Mistake::in_line(lines.at(start), "this must be CSV"));
+                mistakes.push(Mistake::in_line(
+                    lines.at(start),
+                    "the line must be valid CSV",
+                ));
                 break;
             }
         }
@@ -90,7 +93,7 @@ pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>)
             }
             continue;
         };
-        // What spreadsheets leave behind where rows were deleted.
+        // Spreadsheets leave empty rows where rows were deleted.
         if record.iter().all(str::is_empty) {
             continue;
         }
@@ -101,7 +104,7 @@ pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>)
     }
     if header.is_none() && mistakes.is_empty() {
         let sentence = format!(
-            "there is nothing in it: the first line names the columns, {}",
+            "the file is empty: its first line must name the columns {}",
             columns.names()
         );
         mistakes.push(Mistake::in_line(1, sentence));
@@ -109,8 +112,8 @@ pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>)
     records
 }
 
-/// What stands between cells, and how many bytes a line takes that says so. Excel begins a file with
-/// `sep=,` or `sep=;` where the computer's own separator may be another one.
+/// Returns the separator of cells, and the number of bytes of the line that declares it. Excel
+/// begins a file with `sep=,` or `sep=;` if the separator may differ from the system's own.
 fn separator(text: &str) -> (u8, usize) {
     const COMMA: u8 = b',';
     let line = text.split(['\r', '\n']).next().unwrap_or_default();
@@ -131,11 +134,11 @@ fn read_header(
     for (index, name) in record.iter().enumerate() {
         let found = columns.find(name);
         if found.is_some() && names.contains(&found) {
-            let sentence = format!("the header names {name} twice");
+            let sentence = format!("the header must name {name} only once");
             mistakes.push(Mistake::in_line(line, sentence));
         } else if found.is_none() && !name.is_empty() {
             let sentence = format!(
-                "the header's {} is none of {}",
+                "the header's {} must be one of {}",
                 named(index, name),
                 columns.names()
             );
@@ -145,7 +148,7 @@ fn read_header(
     }
     for column in columns.required {
         if !names.contains(&Some(*column)) {
-            let sentence = format!("the header lacks {column}");
+            let sentence = format!("the header must name {column}");
             mistakes.push(Mistake::in_line(line, sentence));
         }
     }
@@ -156,8 +159,8 @@ fn read_header(
     }
 }
 
-/// A file without a header begins with a number or a PIN, so a name is only repeated when it cannot be
-/// one.
+/// Returns how a message refers to a column. A file without a header begins with a number or a PIN,
+/// so the name is repeated only if it cannot be one of those.
 fn named(index: usize, name: &str) -> String {
     let harmless = name.len() <= 30 && name.bytes().all(|byte| byte.is_ascii_alphabetic());
     if harmless {
@@ -172,12 +175,13 @@ fn read_cells(
     record: &StringRecord,
     header: &[Option<&'static str>],
 ) -> Result<Record, Mistake> {
-    // A cell too few shifts nothing, but a file that was cut off must not pass for a whole one.
+    // A missing cell at the end shifts no other cell, but a truncated file must not pass for a
+    // complete one.
     if record.len() < header.len() {
         let sentence = format!(
-            "the line has fewer cells ({}) than the header ({})",
-            record.len(),
-            header.len()
+            "the line must have as many cells as the header ({}), but has {}",
+            header.len(),
+            record.len()
         );
         return Err(Mistake::in_line(line, sentence));
     }
@@ -188,8 +192,8 @@ fn read_cells(
             None if cell.is_empty() => {}
             None => {
                 let sentence = format!(
-                    "cell {} belongs to no column: a cell with a separator in it needs quotation \
-                     marks",
+                    "cell {} has no column in the header: put quotation marks around a cell that \
+                     contains a separator",
                     index + 1
                 );
                 return Err(Mistake::in_line(line, sentence));
@@ -199,8 +203,8 @@ fn read_cells(
     Ok(Record { line, cells })
 }
 
-/// Tells offsets as lines. The reader's own count stands on the blank lines before a record, and on
-/// the second half of a CR LF, and knows no CR alone.
+/// Converts offsets to lines. The CSV reader's own count points at the blank lines before a record
+/// and at the second half of a CR LF, and does not count a CR alone.
 struct Lines<'a> {
     text: &'a [u8],
     offset: usize,
@@ -216,7 +220,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The line of the record that is read from `start` on; never before the last one asked for.
+    /// Returns the line of the record that is read from `start` on. Offsets must not decrease.
     fn at(&mut self, start: usize) -> usize {
         let start = start.clamp(self.offset, self.text.len());
         let breaks = self.text[start..]
@@ -230,7 +234,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// LF, CR LF, and the CR alone of older spreadsheets for the Macintosh.
+/// Counts line ends: LF, CR LF, and the CR alone of old Macintosh spreadsheets.
 fn line_ends(bytes: &[u8]) -> usize {
     let next = bytes.iter().skip(1).copied().map(Some).chain([None]);
     let ends = |(byte, next): &(&u8, Option<u8>)| match **byte {
@@ -257,15 +261,15 @@ mod tests {
     }
 
     #[test]
-    fn reads_cells_by_name_whatever_the_editor() {
+    fn cells_are_read_by_name_from_files_of_any_editor() {
         for text in [
             "phone,id\n1,a\n2,b\n",
             "\u{feff}phone,id\r\n1,a\r\n2,b",
             "id , phone\n a ,1\n\"b\", 2\n",
             "phone,id,,\n1,a,,\n,,,\n2,b,,\n",
-            // What older spreadsheets save as "CSV (Macintosh)".
+            // Saved as "CSV (Macintosh)".
             "phone,id\r1,a\r2,b\r",
-            // Excel's way to name the separator.
+            // Excel's declaration of the separator.
             "sep=,\r\nphone,id\r\n1,a\r\n2,b\r\n",
             "\u{feff}sep=;\nphone;id\n1;a\n2;b\n",
             "\"sep=;\"\rphone;id\r1;a\r2;b",
@@ -287,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_lines_as_editors_do() {
+    fn lines_are_counted_as_editors_count_them() {
         for (text, lines) in [
             ("phone,id\n1,a\n2,b\n", vec![2, 3]),
             ("phone,id\r\n1,a\r\n2,b\r\n", vec![2, 3]),
@@ -306,25 +310,31 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong_without_repeating_it() {
+    fn mistakes_are_reported_without_the_content_of_cells() {
         for (text, expected) in [
-            ("", "1: there is nothing in it"),
-            ("\n\n", "1: there is nothing in it"),
-            ("phone\n1\n", "1: the header lacks id"),
-            ("phone,id,phone\n", "1: the header names phone twice"),
+            ("", "1: the file is empty"),
+            ("\n\n", "1: the file is empty"),
+            ("phone\n1\n", "1: the header must name id"),
+            (
+                "phone,id,phone\n",
+                "1: the header must name phone only once",
+            ),
             (
                 "phone,id,ID\n",
-                "1: the header's \"ID\" is none of phone, id, note",
+                "1: the header's \"ID\" must be one of phone, id, note",
             ),
-            ("phone;id\n1;a\n", "1: the header's column 1 is none of"),
-            ("09011112222,a\n", "1: the header's column 1 is none of"),
+            ("phone;id\n1;a\n", "1: the header's column 1 must be one of"),
+            ("09011112222,a\n", "1: the header's column 1 must be one of"),
             (
                 "phone,id\n1\n",
-                "2: the line has fewer cells (1) than the header (2)",
+                "2: the line must have as many cells as the header (2), but has 1",
             ),
-            ("phone,id\n1,a,b\n", "2: cell 3 belongs to no column"),
-            ("sep=;\rphone;id\r1;a;b\r", "3: cell 3 belongs to no column"),
-            ("sep=,\n", "1: there is nothing in it"),
+            ("phone,id\n1,a,b\n", "2: cell 3 has no column in the header"),
+            (
+                "sep=;\rphone;id\r1;a;b\r",
+                "3: cell 3 has no column in the header",
+            ),
+            ("sep=,\n", "1: the file is empty"),
         ] {
             let (records, mistakes) = read_all(text.as_bytes());
             assert!(records.is_empty(), "{text:?}");
@@ -339,7 +349,7 @@ mod tests {
             b"phone,id\r1,\x93\xfa\x96{\r",
         ] {
             let (_, mistakes) = read_all(bytes);
-            let expected = "2: this is not UTF-8";
+            let expected = "2: the file must be UTF-8";
             assert!(mistakes[0].starts_with(expected), "{mistakes:?}");
         }
     }

@@ -1,9 +1,8 @@
-//! Writes rows into the tables.
+//! Writes rows to the tables.
 //!
-//! Rows are updated attribute by attribute, and never replaced: a table that was there before the line
-//! has attributes of other programs, and a campaign's row may hold the function's own count. Updates
-//! can be repeated as often as one likes, so a load that broke off is mended by loading the same file
-//! again.
+//! Rows are updated attribute by attribute and never replaced: a table that existed before the line
+//! has attributes of other programs, and a campaign's row may contain the function's own count.
+//! Updates are idempotent, so an interrupted load is completed by loading the same file again.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,35 +23,36 @@ use super::members::Member;
 use super::sdk;
 use super::target::Target;
 
-/// How many updates are under way at a time. A table that is paid by request takes some 4,000 a second
-/// from its first day on; this is about as many from one machine.
+/// The number of updates that run at the same time. An on-demand table accepts about 4,000 a second
+/// from the beginning, which is about what one machine sends with this number.
 const UPDATES: usize = 32;
-/// How often an update that was throttled is made again; with a pause that doubles each time, this is a
+/// The number of attempts for a throttled update. With pauses that double each time, they take a
 /// minute and a half.
-const TRIES: u32 = 12;
+const ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// How often the SDK itself makes an update, beside that: few enough to stay within its time-outs.
-const TRIES_OF_SDK: u32 = 4;
-/// How often a row may come and go while it is written.
+/// The number of attempts that the SDK itself makes within each: few enough to stay within its
+/// time-outs.
+const SDK_ATTEMPTS: u32 = 4;
+/// The number of times that another program may create and delete a row while it is loaded.
 const ROUNDS: u32 = 3;
 
 type Row = HashMap<String, AttributeValue>;
 
-/// What went into the table.
+/// The number of rows that were written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Written {
-    /// All of them.
+    /// All rows of the file.
     pub rows: usize,
-    /// Those that were not there before; fewer where answers got lost.
+    /// The rows that did not exist before; lower than that if responses were lost.
     pub new: usize,
 }
 
-/// The load broke off.
+/// An interrupted load.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{table} does not take the rows: {reason}. At least {written} of {total} are written; loading \
-     the file again does no harm"
+    "{table} refused a row: {reason}. At least {written} of {total} rows were written; it is safe to \
+     load the file again"
 )]
 pub struct Unfinished {
     table: String,
@@ -61,10 +61,10 @@ pub struct Unfinished {
     total: usize,
 }
 
-/// Updates members' rows, telling `progress` each time one is there.
+/// Updates members' rows, and calls `progress` after each one.
 ///
 /// # Errors
-/// When the table does not take them.
+/// When the table refuses a row.
 pub async fn update_members(
     target: Target<'_>,
     members: &[Member],
@@ -74,10 +74,10 @@ pub async fn update_members(
     update_all(target, updates, progress).await
 }
 
-/// Updates campaigns' rows, telling `progress` each time one is there.
+/// Updates campaigns' rows, and calls `progress` after each one.
 ///
 /// # Errors
-/// When the table does not take them.
+/// When the table refuses a row.
 pub async fn update_campaigns(
     target: Target<'_>,
     campaigns: &[(PinKey, Campaign)],
@@ -89,7 +89,7 @@ pub async fn update_campaigns(
     update_all(target, updates, progress).await
 }
 
-/// Each update says whether its row is a new one.
+/// Runs the updates, each of which returns whether its row is new.
 async fn update_all<F: Future<Output = Result<bool, Refusal>>>(
     target: Target<'_>,
     updates: impl ExactSizeIterator<Item = F>,
@@ -125,7 +125,7 @@ async fn update_member(target: Target<'_>, member: &Member) -> Result<bool, Refu
             row_schema::OPTED_OUT,
             member.opted_out.map(AttributeValue::Bool),
         );
-    // Every update sets the id, so a row that was there says which one it had.
+    // Every update sets the id, so the old value of an existing row contains one.
     let old = update.send().await?;
     Ok(!old.contains_key(row_schema::MEMBER_ID))
 }
@@ -140,13 +140,14 @@ async fn update_campaign(
     };
     let update =
         rules(target, key, campaign).attribute(row_schema::CAMPAIGN_ID, Optional::Set(text(id)));
-    // Every update sets the page, so a row that was there says what it led to before.
+    // Every update sets the URL, so the old value of an existing row contains one.
     let old = update.send().await?;
     Ok(!old.contains_key(row_schema::URL))
 }
 
-/// Makes the row with an id of its own, or updates the row that is there and keeps its id, or its
-/// having none: its redemptions are remembered under its PIN then, and would be forgotten with an id.
+/// Creates the row with an id of its own, or updates the existing row and leaves its id as it is.
+/// An existing row without an id stays without one: its redemptions are counted under its PIN, and
+/// an id would reset the count.
 async fn update_campaign_without_id(
     target: Target<'_>,
     key: &PinKey,
@@ -154,12 +155,12 @@ async fn update_campaign_without_id(
 ) -> Result<bool, Refusal> {
     let fresh = text(&fresh_id());
     for _ in 0..ROUNDS {
-        let made = rules(target, key, campaign)
+        let created = rules(target, key, campaign)
             .attribute(row_schema::CAMPAIGN_ID, Optional::Set(fresh.clone()))
             .only_if(Presence::Absent);
-        match made.send().await {
+        match created.send().await {
             Ok(_) => return Ok(true),
-            // The SDK has repeated an update whose answer got lost.
+            // The SDK has retried an update whose response was lost.
             Err(Refusal::Condition(Some(row)))
                 if row.get(row_schema::CAMPAIGN_ID) == Some(&fresh) =>
             {
@@ -168,26 +169,26 @@ async fn update_campaign_without_id(
             Err(Refusal::Condition(_)) => {}
             Err(refusal) => return Err(refusal),
         }
-        let changed = rules(target, key, campaign).only_if(Presence::Present);
-        match changed.send().await {
+        let updated = rules(target, key, campaign).only_if(Presence::Present);
+        match updated.send().await {
             Ok(_) => return Ok(false),
-            // It was deleted meanwhile.
+            // The row was deleted in the meantime.
             Err(Refusal::Condition(_)) => {}
             Err(refusal) => return Err(refusal),
         }
     }
     Err(Refusal::Other(format!(
-        "a row was made and deleted {ROUNDS} times by another program while it was loaded"
+        "another program created and deleted the row {ROUNDS} times while it was loaded"
     )))
 }
 
-/// An id that no other campaign has: 16 random bytes.
+/// Returns an id that no other campaign has: 16 random bytes.
 fn fresh_id() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// Everything that a file can say about a campaign but its id, and nothing that the function keeps
-/// there.
+/// Returns an update of every attribute that a file can contain except the id, and of none that the
+/// function writes.
 fn rules<'a>(target: Target<'a>, key: &'a PinKey, campaign: &Campaign) -> Update<'a> {
     let number = |value: u64| AttributeValue::N(value.to_string());
     Update::of(target, key.expose())
@@ -216,7 +217,7 @@ fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-/// Whether a row has to be there already.
+/// Whether a row must exist or must not exist.
 #[derive(Debug, Clone, Copy)]
 enum Presence {
     Absent,
@@ -226,7 +227,7 @@ enum Presence {
 /// The update of one row.
 struct Update<'a> {
     key_name: &'a str,
-    /// What finds the row, which no message repeats.
+    /// The value of the row's key, which no message repeats.
     key: &'a str,
     request: UpdateItemFluentBuilder,
     set: Vec<String>,
@@ -251,7 +252,8 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// Attributes go by aliases, since DynamoDB reserves hundreds of names.
+    /// Sets or removes an attribute. Names are replaced by aliases, since DynamoDB reserves
+    /// hundreds of words.
     fn attribute(mut self, name: &str, value: Optional<AttributeValue>) -> Self {
         let at = self.set.len() + self.remove.len();
         match value {
@@ -282,7 +284,7 @@ impl<'a> Update<'a> {
         self
     }
 
-    /// What the row had in place of what it has now.
+    /// Returns the old values of the attributes that were set.
     async fn send(self) -> Result<Row, Refusal> {
         let mut expression = format!("SET {}", self.set.join(", "));
         if !self.remove.is_empty() {
@@ -290,8 +292,8 @@ impl<'a> Update<'a> {
             expression.push_str(&self.remove.join(", "));
         }
         let request = self.request.update_expression(expression);
-        let answer = patiently(FIRST_PAUSE, async || {
-            let retries = RetryConfig::standard().with_max_attempts(TRIES_OF_SDK);
+        let answer = with_retries(FIRST_PAUSE, async || {
+            let retries = RetryConfig::standard().with_max_attempts(SDK_ATTEMPTS);
             let answer: Result<UpdateItemOutput, _> = request
                 .clone()
                 .customize()
@@ -305,14 +307,15 @@ impl<'a> Update<'a> {
     }
 }
 
-/// Why a row was not updated.
+/// The reason why a row was not updated.
 #[derive(Debug, PartialEq)]
 enum Refusal {
-    /// The table takes no more for now.
+    /// The table does not accept more requests for now.
     Throttled(String),
-    /// The row is there and must not be, or the other way round: the row, if it is there.
+    /// The condition failed: the row exists and must not, or the reverse. Contains the row, if it
+    /// exists.
     Condition(Option<Row>),
-    /// Anything else.
+    /// Any other error.
     Other(String),
 }
 
@@ -344,19 +347,20 @@ impl Refusal {
 
     fn into_reason(self) -> String {
         match self {
-            Self::Throttled(reason) => format!("throttled {TRIES} times in a row: {reason}"),
+            Self::Throttled(reason) => format!("throttled {ATTEMPTS} times in a row: {reason}"),
             Self::Condition(_) => "a condition of the update failed".to_owned(),
             Self::Other(reason) => reason,
         }
     }
 }
 
-/// Repeats what is throttled, with pauses, until the table takes it or the tries are over.
-async fn patiently<T>(
+/// Retries a throttled request, with pauses, until the table accepts it or the attempts are used
+/// up.
+async fn with_retries<T>(
     mut pause: Duration,
     mut send: impl AsyncFnMut() -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    for _ in 1..TRIES {
+    for _ in 1..ATTEMPTS {
         match send().await {
             Err(Refusal::Throttled(_)) => {}
             outcome => return outcome,
@@ -374,11 +378,11 @@ mod tests {
     const NO_PAUSE: Duration = Duration::ZERO;
 
     #[tokio::test]
-    async fn what_is_throttled_is_sent_again_until_the_tries_are_over() {
+    async fn a_throttled_request_is_retried_until_the_attempts_are_used_up() {
         let throttled = || Refusal::Throttled("slowly".to_owned());
-        for (refusals, tries) in [(0, 1), (1, 2), (TRIES - 1, TRIES)] {
+        for (refusals, tries) in [(0, 1), (1, 2), (ATTEMPTS - 1, ATTEMPTS)] {
             let mut times = 0;
-            let outcome = patiently(NO_PAUSE, async || {
+            let outcome = with_retries(NO_PAUSE, async || {
                 times += 1;
                 if times <= refusals {
                     Err(throttled())
@@ -389,22 +393,22 @@ mod tests {
             assert_eq!(outcome.await, Ok(tries));
         }
         let mut times = 0;
-        let outcome: Result<(), _> = patiently(NO_PAUSE, async || {
+        let outcome: Result<(), _> = with_retries(NO_PAUSE, async || {
             times += 1;
             Err(throttled())
         })
         .await;
-        assert_eq!((times, outcome), (TRIES, Err(throttled())));
+        assert_eq!((times, outcome), (ATTEMPTS, Err(throttled())));
     }
 
     #[tokio::test]
-    async fn what_is_refused_is_not_sent_again() {
+    async fn a_refused_request_is_not_retried() {
         for refusal in [
             || Refusal::Other("no such table".to_owned()),
             || Refusal::Condition(None),
         ] {
             let mut times = 0;
-            let outcome: Result<(), _> = patiently(NO_PAUSE, async || {
+            let outcome: Result<(), _> = with_retries(NO_PAUSE, async || {
                 times += 1;
                 Err(refusal())
             })

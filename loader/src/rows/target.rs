@@ -1,4 +1,4 @@
-//! The table to write into, and whether the function can read what is written there.
+//! The table to write to, and the check that the function can read rows from it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{KeyType, ScalarAttributeType, TableDescription};
@@ -9,69 +9,58 @@ use super::sdk;
 /// A table of an account.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
-    /// How to reach it.
+    /// The client that reaches the account.
     pub client: &'a Client,
-    /// Its name or ARN.
+    /// The table's name or ARN.
     pub table: &'a str,
-    /// Its partition key, as far as one knows.
+    /// The partition key that the table should have.
     pub key: &'a KeyAttribute,
 }
 
-/// Why no row belongs into a table.
+/// The reason why no row may be written to a table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableFault {
-    /// There is none, or it may not be looked at.
-    #[error("cannot look at the key of {table} ({reason}), so nothing was written")]
+    /// The table does not exist, or the caller may not describe it.
+    #[error("cannot read the key of {table} ({reason}), so nothing was written")]
     Unseen {
-        /// The table.
         table: String,
-        /// What DynamoDB said.
+        /// The answer of DynamoDB.
         reason: String,
     },
-    /// Its rows are found by something else.
+    /// The table has another partition key.
     #[error(
-        "the partition key of {table} is {found} and not {expected}, so nothing was written; if it \
-         is the right table, add --key-attribute {found}"
+        "the partition key of {table} must be {expected}, but is {found}, so nothing was written; if \
+         it is the right table, add --key-attribute {found}"
     )]
     OtherKey {
-        /// The table.
         table: String,
-        /// Its key.
         found: String,
-        /// What should have been its key.
         expected: String,
     },
-    /// Numbers and PINs are texts: they begin with + and 0.
+    /// The key is not a string. Numbers and PINs are: they begin with + and 0.
     #[error(
-        "the partition key {key} of {table} is of type {found} and not S, so nothing was written: \
-         the function looks for texts"
+        "the partition key {key} of {table} must be of type S (string), but is of type {found}, so \
+         nothing was written: create the table with a string key"
     )]
     KeyType {
-        /// The table.
         table: String,
-        /// Its key.
         key: String,
         /// DynamoDB's letter for the type.
         found: String,
     },
-    /// One attribute is not enough to find a row.
+    /// The table has a sort key, so one attribute does not identify a row.
     #[error(
-        "{table} has a sort key, {sort_key}, so nothing was written: the function finds rows by \
-         their partition key alone"
+        "{table} must have no sort key, but has {sort_key}, so nothing was written: the function \
+         finds rows by their partition key alone"
     )]
-    SortKey {
-        /// The table.
-        table: String,
-        /// Its second key.
-        sort_key: String,
-    },
+    SortKey { table: String, sort_key: String },
 }
 
 impl Target<'_> {
-    /// Looks whether the table has the key that is expected, and no other.
+    /// Checks that the table has the expected key and no sort key.
     ///
     /// # Errors
-    /// When it has not, or cannot be looked at.
+    /// When it does not, or cannot be described.
     pub async fn check(self) -> Result<(), TableFault> {
         let unseen = |reason| TableFault::Unseen {
             table: self.table.to_owned(),
@@ -118,9 +107,7 @@ impl Target<'_> {
             other => Err(TableFault::KeyType {
                 table: table(),
                 key: found,
-                found: other
-                    .map_or("an unknown one", |found| found.as_str())
-                    .to_owned(),
+                found: other.map_or("unknown", |found| found.as_str()).to_owned(),
             }),
         }
     }

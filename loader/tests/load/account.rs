@@ -1,4 +1,4 @@
-//! A running account with the two tables.
+//! A running account with the tables of members and campaigns.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,7 +48,7 @@ impl Account {
         ));
         let local = local.await.unwrap();
         let endpoint_url = local.endpoint_url();
-        let address = sdk::Address::InWords(endpoint_url.clone());
+        let address = sdk::Address::OnCommandLine(endpoint_url.clone());
         let config = sdk::config(Some(&address)).await;
         let client = aws_sdk_dynamodb::Client::new(&config);
         let account = Self {
@@ -64,7 +64,7 @@ impl Account {
         account
     }
 
-    /// One more table: its partition key and, if there is a second one, its sort key.
+    /// Creates another table, with a partition key and an optional sort key.
     pub(crate) async fn table(&self, name: &str, keys: &[(&str, ScalarAttributeType)]) {
         let mut request = self
             .client
@@ -87,19 +87,19 @@ impl Account {
         request.send().await.unwrap();
     }
 
-    /// A file of the test's own.
+    /// Writes a file into the test's folder, and returns its path.
     pub(crate) fn file(&self, name: &str, content: &str) -> String {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    /// `load` with these arguments.
+    /// Runs `load` with these arguments.
     pub(crate) fn load(&self, arguments: &[&str]) -> Output {
         self.load_in_shell(arguments, &[])
     }
 
-    /// The same with these variables in the environment.
+    /// Runs `load` with these variables in the environment.
     pub(crate) fn load_in_shell(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         Command::new(BINARY)
             .args(arguments)
@@ -110,14 +110,14 @@ impl Account {
             .unwrap()
     }
 
-    /// The same when it has to succeed; what it said on standard output.
+    /// Runs `load`, which must succeed, and returns its standard output.
     pub(crate) fn loaded(&self, arguments: &[&str]) -> String {
         let output = self.load(arguments);
         assert!(output.status.success(), "{}", stderr(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The same when it has to fail; what it said on standard error.
+    /// Runs `load`, which must fail, and returns its standard error.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let output = self.load(arguments);
         assert!(!output.status.success());
@@ -170,7 +170,7 @@ impl Account {
         BenefitsTable::new(self.client.clone(), table)
     }
 
-    /// Where the function finds the PIN's campaign to lead, if it finds one.
+    /// Returns the URL of the PIN's campaign, if the function finds one.
     pub(crate) async fn page(&self, keys: &PinKeySource, pin: &str) -> Option<String> {
         let key = keys.key(&Pin::parse(pin).unwrap()).await.unwrap();
         let campaign = self.campaigns().campaign(&key).await.unwrap();

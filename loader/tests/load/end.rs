@@ -1,4 +1,4 @@
-//! The end of a campaign: what the function's own code wrote is removed, and nothing else.
+//! The end of a campaign: the items that the function's own code wrote are deleted, and no others.
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
 use connect_pin_sms::aws::dynamodb::AttemptsTable;
@@ -56,34 +56,34 @@ async fn a_campaign_is_ended_for_good() {
     }
     assert_eq!(account.rows(ATTEMPTS).await.len(), 12);
 
-    let said = account.loaded(&["end-campaign", "spring", "--dry-run"]);
+    let printed = account.loaded(&["end-campaign", "spring", "--dry-run"]);
     assert!(
-        said.contains("would forget a count of 3 and 3 marks"),
-        "{said}"
+        printed.contains("Would delete a count of 3 and 3 marks"),
+        "{printed}"
     );
     assert_eq!(account.rows(ATTEMPTS).await.len(), 12);
 
-    let said = account.loaded(&["end-campaign", "spring"]);
+    let printed = account.loaded(&["end-campaign", "spring"]);
     assert!(
-        said.contains("has forgotten a count of 3 and 3 marks"),
-        "{said}"
+        printed.contains("Deleted a count of 3 and 3 marks"),
+        "{printed}"
     );
     assert_eq!(account.rows(ATTEMPTS).await.len(), 8);
-    let said = account.loaded(&["end-campaign", "spring"]);
-    assert!(said.contains("0 marks; there was no count"), "{said}");
+    let printed = account.loaded(&["end-campaign", "spring"]);
+    assert!(printed.contains("0 marks; there was no count"), "{printed}");
 
     let pin = account.file("pin", "0042\n");
-    let said = account.loaded(&["end-campaign", "--pin-file", &pin]);
+    let printed = account.loaded(&["end-campaign", "--pin-file", &pin]);
     assert!(
-        said.contains("has forgotten a count of 3 and 3 marks"),
-        "{said}"
+        printed.contains("Deleted a count of 3 and 3 marks"),
+        "{printed}"
     );
-    assert!(!said.contains("0042"), "{said}");
-    // The one that goes on is as it was.
+    assert!(!printed.contains("0042"), "{printed}");
+    // The items of the other campaign remain.
     for row in account.rows(ATTEMPTS).await {
         let of = row.get("campaign").or_else(|| row.get("pk")).unwrap();
         assert!(of.as_s().unwrap().contains("summer"), "{row:?}");
     }
-    let said = account.refused(&["end-campaign", "a campaign"]);
-    assert!(said.contains("must be 1 to 64 letters"), "{said}");
+    let printed = account.refused(&["end-campaign", "a campaign"]);
+    assert!(printed.contains("must be 1 to 64 letters"), "{printed}");
 }

@@ -1,5 +1,5 @@
-//! Rows out of CSV files: the binary writes them into a running account, and the function's own
-//! code reads them there.
+//! The loader end to end: the binary writes rows from CSV files to a running account, and the
+//! function's own code reads them.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,9 +40,9 @@ async fn members_are_found_however_their_numbers_were_written() {
         });
     }
     let file = account.file("members.csv", &csv);
-    let said = account.loaded(&["members", &file]);
-    let expected = format!("Wrote 57 members into {MEMBERS}, ");
-    assert!(said.contains(&expected), "{said}");
+    let printed = account.loaded(&["members", &file]);
+    let expected = format!("Wrote 57 members to {MEMBERS}, ");
+    assert!(printed.contains(&expected), "{printed}");
     assert_eq!(account.rows(MEMBERS).await.len(), 57);
     for member in 0..57 {
         let phone = PhoneNumber::parse(&format!("+81901111{member:04}")).unwrap();
@@ -55,7 +55,7 @@ async fn members_are_found_however_their_numbers_were_written() {
         assert_eq!(id, Some(format!("{member:03}")));
     }
 
-    // Again, with another id and out of a pipe.
+    // Again, with another id and from a pipe.
     let mut child = Command::new(BINARY)
         .args(["--format", "json", "members", "-"])
         .env("AWS_ENDPOINT_URL", &account.endpoint_url)
@@ -74,7 +74,7 @@ async fn members_are_found_however_their_numbers_were_written() {
         (&loaded["what"], &loaded["written"]),
         (&"members".into(), &1.into())
     );
-    // Not even those who ask for every line of the log get to see numbers.
+    // Not even a log at the most detailed level contains numbers.
     let log = stderr(&output);
     assert!(log.contains("TRACE"), "{log}");
     assert!(!log.contains("9011110000"), "{log}");
@@ -98,9 +98,9 @@ async fn a_campaign_that_is_loaded_again_keeps_its_count() {
          0042,https://example.com/a,true,0,2099-01-01T00:00:00+09:00,2,TRUE,本日 {url}\n\
          ００４３,https://example.com/b,,,,,,\n",
     );
-    let said = account.loaded(&["campaigns", &file]);
-    assert!(said.contains("Wrote 2 campaigns into"), "{said}");
-    assert!(said.contains("(2 of them new)"), "{said}");
+    let printed = account.loaded(&["campaigns", &file]);
+    assert!(printed.contains("Wrote 2 campaigns to"), "{printed}");
+    assert!(printed.contains("(2 of them new)"), "{printed}");
 
     let key = PinKeySource::Plain
         .key(&Pin::parse("0042").unwrap())
@@ -118,13 +118,13 @@ async fn a_campaign_that_is_loaded_again_keeps_its_count() {
     );
     assert!(campaigns.redeem(&key, 2, "first").await.unwrap());
 
-    // Another page, no end any more, and nothing about the other rules.
+    // Another URL, no end any more, and no columns for the other rules.
     let file = account.file(
         "changed.csv",
         "pinCode,campaignUrl,expiresAt\n0042,https://example.com/c,\n0044,https://example.com/d,1\n",
     );
-    let said = account.loaded(&["campaigns", &file]);
-    assert!(said.contains("(1 of them new)"), "{said}");
+    let printed = account.loaded(&["campaigns", &file]);
+    assert!(printed.contains("(1 of them new)"), "{printed}");
     let campaign = campaigns.campaign(&key).await.unwrap().unwrap();
     assert_eq!(campaign.url.expose(), "https://example.com/c");
     assert_eq!(campaign.rules.expires_at, None);
@@ -134,7 +134,7 @@ async fn a_campaign_that_is_loaded_again_keeps_its_count() {
     let mut names: Vec<_> = row.keys().map(String::as_str).collect();
     names.sort_unstable();
     let expected = ["campaignId", "campaignUrl", "pinCode"];
-    assert_eq!(names, expected, "empty cells leave nothing");
+    assert_eq!(names, expected, "empty cells add no attributes");
     account.stop().await;
 }
 
@@ -157,8 +157,8 @@ async fn keys_from_kms_are_those_that_the_function_computes() {
     let file = account.file("campaigns.csv", &csv);
     let mode = ["campaigns", &file, "--pin-key-mode", "hmac"];
 
-    let said = account.loaded(&[&mode[..], &["--pepper-kms-key-id", &id]].concat());
-    assert!(said.contains("(20 of them new)"), "{said}");
+    let printed = account.loaded(&[&mode[..], &["--pepper-kms-key-id", &id]].concat());
+    assert!(printed.contains("(20 of them new)"), "{printed}");
     let keys = PinKeySource::Kms(MacKey::new(kms, &id));
     for pin in 0..20 {
         let page = account.page(&keys, &format!("{pin:04}")).await;
@@ -166,22 +166,25 @@ async fn keys_from_kms_are_those_that_the_function_computes() {
     }
     for row in account.rows(BENEFITS).await {
         let key = row["pinCode"].as_s().unwrap();
-        assert_eq!(key.len(), 64, "no PIN is left in the table");
+        assert_eq!(key.len(), 64, "the table contains no PIN");
     }
 
-    // A key that is not there is found by a dry run as well.
+    // A dry run finds a key that does not exist, too.
     let wrong = [
         &mode[..],
         &["--pepper-kms-key-id", "alias/none", "--dry-run"],
     ]
     .concat();
-    let said = account.refused(&wrong);
-    assert!(said.contains("key alias/none: NotFoundException"), "{said}");
+    let printed = account.refused(&wrong);
+    assert!(
+        printed.contains("key alias/none: NotFoundException"),
+        "{printed}"
+    );
     account.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pepper_that_does_not_fit_is_refused() {
+async fn a_pepper_that_contradicts_the_mode_is_refused() {
     let account = Account::start().await;
     let file = account.file("a.csv", "pinCode,campaignUrl\n0042,https://example.com/a\n");
     let hmac = ["--pin-key-mode", "hmac"];
@@ -194,12 +197,15 @@ async fn a_pepper_that_does_not_fit_is_refused() {
         ),
         (
             &[&hmac[..], &["--pepper-file", &file]].concat(),
-            &["--pepper-file was removed", "give --pepper-kms-key-id"],
+            &[
+                "--pepper-file was removed",
+                "--pepper-kms-key-id, and load all rows again",
+            ],
         ),
     ] {
-        let said = account.refused(&[&["campaigns", &file], arguments].concat());
+        let printed = account.refused(&[&["campaigns", &file], arguments].concat());
         for sentence in sentences {
-            assert!(said.contains(sentence), "{said}");
+            assert!(printed.contains(sentence), "{printed}");
         }
     }
     assert!(account.rows(BENEFITS).await.is_empty());
@@ -207,24 +213,27 @@ async fn a_pepper_that_does_not_fit_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_shows_masks_and_writes_nothing() {
+async fn a_dry_run_masks_rows_and_writes_nothing() {
     let account = Account::start().await;
     let members = account.file("m.csv", "phone,id\n090-1111-2222,7\n");
-    let said = account.loaded(&["members", &members, "--dry-run"]);
+    let printed = account.loaded(&["members", &members, "--dry-run"]);
     assert!(
-        said.contains("line 2: +81*****2222, an id of 1 character"),
-        "{said}"
+        printed.contains("line 2: +81*****2222, an id of 1 character"),
+        "{printed}"
     );
-    assert!(said.contains("1 member would go into"), "{said}");
-    assert!(said.contains("Nothing was written."), "{said}");
+    assert!(
+        printed.contains("1 member would be written to"),
+        "{printed}"
+    );
+    assert!(printed.contains("Nothing was written."), "{printed}");
 
     let campaigns = account.file(
         "c.csv",
         "pinCode,campaignUrl\n4711,https://e.example/4711\n",
     );
-    let said = account.loaded(&["campaigns", &campaigns, "--dry-run", "--format", "json"]);
-    assert!(!said.contains("4711"), "{said}");
-    let lines: Vec<Value> = said
+    let printed = account.loaded(&["campaigns", &campaigns, "--dry-run", "--format", "json"]);
+    assert!(!printed.contains("4711"), "{printed}");
+    let lines: Vec<Value> = printed
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
@@ -250,17 +259,17 @@ async fn with_one_mistake_nothing_is_written() {
         csv.push_str("9999,http://example.com/\n");
     }
     let file = account.file("c.csv", &csv);
-    let said = account.refused(&["campaigns", &file]);
-    let lines: Vec<&str> = said.lines().collect();
+    let printed = account.refused(&["campaigns", &file]);
+    let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(
         lines[0],
-        format!("{file}:3: pinCode: line 2 has this PIN already")
+        format!("{file}:3: pinCode: line 2 already has this PIN")
     );
-    let second = format!("{file}:3: campaignUrl: an address is https://");
-    assert!(lines[1].starts_with(&second), "{said}");
-    assert_eq!(lines.len(), 21, "{said}");
+    let second = format!("{file}:3: campaignUrl: must be an https:// URL");
+    assert!(lines[1].starts_with(&second), "{printed}");
+    assert_eq!(lines.len(), 21, "{printed}");
     assert!(lines[20].contains("46 mistakes (26 more than shown), so nothing was written"));
-    assert!(!said.contains("9999"), "{said}");
+    assert!(!printed.contains("9999"), "{printed}");
     assert!(account.rows(BENEFITS).await.is_empty());
 
     let output = account.load(&["campaigns", &file, "--format", "json"]);
@@ -272,23 +281,26 @@ async fn with_one_mistake_nothing_is_written() {
     );
     assert_eq!(first["column"], "pinCode");
 
-    // A file without a header begins with somebody's number.
+    // A file without a header begins with a member's number.
     let file = account.file("m.csv", "09011112222,7\n");
-    let said = account.refused(&["members", &file]);
+    let printed = account.refused(&["members", &file]);
     assert!(
-        said.contains("m.csv:1: the header's column 1 is none of phone, id"),
-        "{said}"
+        printed.contains("m.csv:1: the header's column 1 must be one of phone, id"),
+        "{printed}"
     );
-    assert!(!said.contains("1111"), "{said}");
-    let said = account.refused(&["members", &file, "--country", "XX"]);
-    assert!(said.contains("write two letters as in JP"), "{said}");
-    let said = account.refused(&["members", "/nowhere/m.csv"]);
-    assert!(said.contains("cannot read /nowhere/m.csv"), "{said}");
+    assert!(!printed.contains("1111"), "{printed}");
+    let printed = account.refused(&["members", &file, "--country", "XX"]);
+    assert!(
+        printed.contains("write two letters, such as JP"),
+        "{printed}"
+    );
+    let printed = account.refused(&["members", "/nowhere/m.csv"]);
+    assert!(printed.contains("cannot read /nowhere/m.csv"), "{printed}");
     account.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_throttled_table_is_waited_for_and_a_missing_one_named() {
+async fn throttled_updates_are_retried_and_refused_ones_reported() {
     let account = Account::start().await;
     account.faults(
         r#"[{ "service": "dynamodb", "operation": "UpdateItem", "nth": 2, "times": 6,
@@ -299,17 +311,17 @@ async fn a_throttled_table_is_waited_for_and_a_missing_one_named() {
         csv.push_str(&format!("0901111{member:04},{member}\n"));
     }
     let members = account.file("m.csv", &csv);
-    let said = account.loaded(&["members", &members]);
-    assert!(said.contains("Wrote 60 members into"), "{said}");
-    assert!(said.contains("(60 of them new)"), "{said}");
+    let printed = account.loaded(&["members", &members]);
+    assert!(printed.contains("Wrote 60 members to"), "{printed}");
+    assert!(printed.contains("(60 of them new)"), "{printed}");
     assert_eq!(account.rows(MEMBERS).await.len(), 60);
     account.faults(
         r#"[{ "service": "dynamodb", "operation": "UpdateItem", "nth": 1, "times": 2,
               "effect": "lost_answer" }]"#,
     );
     let campaigns = account.file("c.csv", "pinCode,campaignUrl\n0042,https://example.com/\n");
-    let said = account.loaded(&["campaigns", &campaigns]);
-    assert!(said.contains("(1 of them new)"), "{said}");
+    let printed = account.loaded(&["campaigns", &campaigns]);
+    assert!(printed.contains("(1 of them new)"), "{printed}");
     assert_eq!(account.rows(BENEFITS).await.len(), 1);
 
     let refusal = |nth: usize| {
@@ -320,24 +332,27 @@ async fn a_throttled_table_is_waited_for_and_a_missing_one_named() {
         )
     };
     account.faults(&refusal(40));
-    let said = account.refused(&["members", &members]);
-    assert!(said.contains("AccessDeniedException: not for"), "{said}");
-    assert!(said.contains(" of 60 are written"), "{said}");
-    // A service may repeat what it was asked.
+    let printed = account.refused(&["members", &members]);
+    assert!(
+        printed.contains("AccessDeniedException: not for"),
+        "{printed}"
+    );
+    assert!(printed.contains(" of 60 rows were written"), "{printed}");
+    // A service may repeat the request in its message.
     account.faults(&refusal(1));
     let member = account.file("one.csv", "phone,id\n090-1111-0030,30\n");
-    let said = account.refused(&["members", &member]);
-    let expected = "AccessDeniedException: not for +****. At least 0 of 1 are written";
-    assert!(said.contains(expected), "{said}");
+    let printed = account.refused(&["members", &member]);
+    let expected = "AccessDeniedException: not for +****. At least 0 of 1 rows were written";
+    assert!(printed.contains(expected), "{printed}");
 
     for (what, file) in [("members", &members), ("campaigns", &campaigns)] {
-        let said = account.refused(&[what, file, "--table", "elsewhere"]);
+        let printed = account.refused(&[what, file, "--table", "elsewhere"]);
         for words in [
             "elsewhere",
             "ResourceNotFoundException",
             "nothing was written",
         ] {
-            assert!(said.contains(words), "{said}");
+            assert!(printed.contains(words), "{printed}");
         }
     }
     account.stop().await;

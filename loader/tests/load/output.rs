@@ -26,15 +26,15 @@ fn full() -> Stdio {
         .into()
 }
 
-/// A pipe whose reader has gone, as after `head`.
+/// A pipe without a reader, as after `head` has ended.
 fn unread() -> Stdio {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     writer.into()
 }
 
-/// A reader that has gone is no news: 141 is what a shell says of a program that SIGPIPE has ended. A
-/// full disk is a sentence.
+/// A pipe without a reader is not an error: 141 is the code that a shell reports for a program
+/// ended by SIGPIPE. A full disk is one, reported in a sentence.
 #[tokio::test(flavor = "multi_thread")]
 async fn output_that_cannot_be_written_is_a_sentence() {
     let account = Account::start().await;
@@ -53,18 +53,18 @@ async fn output_that_cannot_be_written_is_a_sentence() {
     ] {
         let output = into(unread(), arguments);
         assert_eq!(output.status.code(), Some(141), "{arguments:?}");
-        let said = stderr(&output);
+        let printed = stderr(&output);
         assert!(
-            !said.contains("panicked") && !said.contains("error:"),
-            "{said}"
+            !printed.contains("panicked") && !printed.contains("error:"),
+            "{printed}"
         );
 
         let output = into(full(), arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        let said = stderr(&output);
+        let printed = stderr(&output);
         let sentence = "error: cannot write to standard output: No space left on device";
-        assert!(said.contains(sentence), "{arguments:?}: {said}");
-        assert_eq!(said.matches("error:").count(), 1, "{said}");
+        assert!(printed.contains(sentence), "{arguments:?}: {printed}");
+        assert_eq!(printed.matches("error:").count(), 1, "{printed}");
     }
     assert!(account.rows(MEMBERS).await.is_empty());
     account.stop().await;

@@ -1,4 +1,4 @@
-//! What a shell is set up with for AWS does not reach a local account.
+//! The shell's settings for AWS do not apply to a local account.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use crate::account::{Account, BINARY, MEMBERS, stderr};
 async fn settings_for_aws_do_not_reach_a_local_account() {
     let account = Account::start().await;
     let members = account.file("m.csv", "phone,id\n090-1111-2222,7\n");
-    // A profile of another Region, whose requests would go elsewhere in four ways.
+    // A profile of another Region, with four settings that would send requests elsewhere.
     let config = account.file(
         "config",
         "[profile work]\nregion = eu-west-1\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n\
@@ -41,8 +41,8 @@ async fn settings_for_aws_do_not_reach_a_local_account() {
             "{variables:?}: {}",
             stderr(&output)
         );
-        let said = String::from_utf8(output.stdout).unwrap();
-        let loaded: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let loaded: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
         assert_eq!(loaded["region"], "ap-northeast-1", "{variables:?}");
         assert_eq!(loaded["written"], 1, "{variables:?}");
     }
@@ -50,7 +50,8 @@ async fn settings_for_aws_do_not_reach_a_local_account() {
     account.stop().await;
 }
 
-/// Hears requests of one client at a time and refuses them; the first lines of what it heard.
+/// Starts a server that refuses every request, one at a time. Returns its URL, the first lines of
+/// the requests, and the switch that ends it.
 fn refusing(host: &str) -> (String, JoinHandle<Vec<String>>, Arc<AtomicBool>) {
     let listener = TcpListener::bind((host, 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -81,10 +82,11 @@ fn refusing(host: &str) -> (String, JoinHandle<Vec<String>>, Arc<AtomicBool>) {
     (format!("http://{address}"), heard, over)
 }
 
-/// The precedence is that of the AWS SDKs' reference, "Service-specific endpoints": what a client is told
-/// by its program goes before every variable and profile. No address here is this machine's by name.
+/// The precedence is that of the AWS SDKs' reference, "Service-specific endpoints": an endpoint set
+/// in code overrides every variable and profile. None of the addresses here counts as this
+/// machine's.
 #[test]
-fn an_address_in_words_goes_before_all_settings() {
+fn an_address_on_the_command_line_overrides_all_settings() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -104,7 +106,7 @@ fn an_address_in_words_goes_before_all_settings() {
     );
     let settings: [&[(&str, &str)]; 6] = [
         &[("AWS_ENDPOINT_URL", &elsewhere)],
-        // The same as in words.
+        // The same URL as on the command line.
         &[
             ("AWS_ENDPOINT_URL", &meant),
             ("AWS_ENDPOINT_URL_DYNAMODB", &elsewhere),
@@ -125,8 +127,11 @@ fn an_address_in_words_goes_before_all_settings() {
             .envs(variables.iter().copied())
             .output()
             .unwrap();
-        let said = stderr(&output);
-        assert!(said.contains("UnrecognizedClient"), "{variables:?}: {said}");
+        let printed = stderr(&output);
+        assert!(
+            printed.contains("UnrecognizedClient"),
+            "{variables:?}: {printed}"
+        );
     };
     let kms = ["end-campaign", "summer", "--pepper-kms-key-id", "key"];
     let kms_elsewhere = [
@@ -150,11 +155,11 @@ fn an_address_in_words_goes_before_all_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_place_that_is_told_is_the_one_that_was_asked() {
+async fn the_reported_endpoint_is_the_one_that_was_used() {
     let account = Account::start().await;
     let members = account.file("m.csv", "phone,id\n090-1111-2222,7\n");
     for dry_run in [&["--dry-run"][..], &[]] {
-        // Nobody is at the first one, and the second one goes before it.
+        // No server listens at the first address, and the second one overrides it.
         let output = Command::new(BINARY)
             .args(["--format", "json", "members", &members])
             .args(dry_run)
@@ -168,15 +173,15 @@ async fn the_place_that_is_told_is_the_one_that_was_asked() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
-        let said = String::from_utf8(output.stdout).unwrap();
-        let loaded: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let loaded: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
         assert_eq!(loaded["endpointUrl"], account.endpoint_url.as_str());
     }
     account.stop().await;
 }
 
 #[test]
-fn an_address_that_is_none_is_refused() {
+fn an_invalid_endpoint_url_is_refused() {
     let load = |words: &[&str], variable: &str| {
         let output = Command::new(BINARY)
             .args(["members", "/dev/null"])
@@ -188,7 +193,7 @@ fn an_address_that_is_none_is_refused() {
         stderr(&output)
     };
     for wrong in ["127.0.0.1:4566", ""] {
-        let said = load(&["--endpoint-url", wrong], "");
-        assert!(said.contains("write http://ADDRESS:PORT"), "{said}");
+        let printed = load(&["--endpoint-url", wrong], "");
+        assert!(printed.contains("write http://ADDRESS:PORT"), "{printed}");
     }
 }

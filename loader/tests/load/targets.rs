@@ -1,4 +1,4 @@
-//! Tables with other keys than the module's own, and rows that no table should take.
+//! Tables with other keys than the module's own, and rows that must not be written.
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
 use connect_pin_sms::aws::pin_keys::PinKeySource;
@@ -24,8 +24,8 @@ async fn tables_may_have_keys_of_other_names() {
     let campaigns = account.file("c.csv", CAMPAIGNS_CSV);
 
     let own = ["--table", "customers", "--key-attribute", "number"];
-    let said = account.loaded(&[&["members", &members], &own[..]].concat());
-    assert!(said.contains("Wrote 1 member into customers"), "{said}");
+    let printed = account.loaded(&[&["members", &members], &own[..]].concat());
+    assert!(printed.contains("Wrote 1 member to customers"), "{printed}");
     let key = KeyAttribute::parse_for_members("number").unwrap();
     let phone = PhoneNumber::parse("+819011112222").unwrap();
     let found = account.members_in("customers").keyed_by(key);
@@ -34,8 +34,11 @@ async fn tables_may_have_keys_of_other_names() {
 
     let own = ["--table", "vouchers", "--key-attribute", "code.v2"];
     for new in [1, 0] {
-        let said = account.loaded(&[&["campaigns", &campaigns], &own[..]].concat());
-        assert!(said.contains(&format!("({new} of them new)")), "{said}");
+        let printed = account.loaded(&[&["campaigns", &campaigns], &own[..]].concat());
+        assert!(
+            printed.contains(&format!("({new} of them new)")),
+            "{printed}"
+        );
     }
     let key = KeyAttribute::parse_for_benefits("code.v2").unwrap();
     let pin = PinKeySource::Plain
@@ -49,7 +52,7 @@ async fn tables_may_have_keys_of_other_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_the_function_cannot_read_takes_no_row() {
+async fn no_row_is_written_to_a_table_that_the_function_cannot_read() {
     let account = Account::start().await;
     let (text, number) = (ScalarAttributeType::S, ScalarAttributeType::N);
     account.table("numbers", &[("phone", number.clone())]).await;
@@ -63,33 +66,33 @@ async fn a_table_that_the_function_cannot_read_takes_no_row() {
             "campaigns",
             &campaigns,
             MEMBERS,
-            "the partition key of campaign_member_table is phone and not pinCode, so nothing was \
-             written; if it is the right table, add --key-attribute phone",
+            "the partition key of campaign_member_table must be pinCode, but is phone, so nothing \
+             was written; if it is the right table, add --key-attribute phone",
         ),
         (
             "members",
             &members,
             "numbers",
-            "the partition key phone of numbers is of type N and not S, so nothing was written: the \
-             function looks for texts",
+            "the partition key phone of numbers must be of type S (string), but is of type N, so \
+             nothing was written: create the table with a string key",
         ),
         (
             "campaigns",
             &campaigns,
             "sorted",
-            "sorted has a sort key, version, so nothing was written: the function finds rows by \
-             their partition key alone",
+            "sorted must have no sort key, but has version, so nothing was written: the function \
+             finds rows by their partition key alone",
         ),
         (
             "members",
             &members,
             "missing",
-            "cannot look at the key of missing (ResourceNotFoundException: ",
+            "cannot read the key of missing (ResourceNotFoundException: ",
         ),
     ] {
         for dry_run in [&[][..], &["--dry-run"]] {
-            let said = account.refused(&[&[what, file, "--table", table], dry_run].concat());
-            assert!(said.contains(sentence), "{said}");
+            let printed = account.refused(&[&[what, file, "--table", table], dry_run].concat());
+            assert!(printed.contains(sentence), "{printed}");
         }
     }
     for table in [MEMBERS, "numbers", "sorted"] {
@@ -101,14 +104,14 @@ async fn a_table_that_the_function_cannot_read_takes_no_row() {
         ("campaigns", &campaigns, "campaignUrl"),
         ("campaigns", &campaigns, ""),
     ] {
-        let said = account.refused(&[what, file, "--key-attribute", name]);
-        assert!(said.contains("--key-attribute"), "{said}");
+        let printed = account.refused(&[what, file, "--key-attribute", name]);
+        assert!(printed.contains("--key-attribute"), "{printed}");
     }
     account.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_nobody_would_get_is_not_written() {
+async fn a_message_that_is_too_long_is_not_written() {
     let account = Account::start().await;
     let (fits, long) = ("あ".repeat(179), "あ".repeat(180));
     let csv = |message: &str| {
@@ -118,9 +121,9 @@ async fn a_message_that_nobody_would_get_is_not_written() {
         )
     };
     let file = account.file("long.csv", &csv(&long));
-    let said = account.refused(&["campaigns", &file]);
-    let sentence = "3: message: with its address the text needs more than 3 parts of an SMS";
-    assert!(said.contains(sentence), "{said}");
+    let printed = account.refused(&["campaigns", &file]);
+    let sentence = "3: message: the text with its URL must fit into 3 parts of an SMS";
+    assert!(printed.contains(sentence), "{printed}");
     assert!(account.rows(BENEFITS).await.is_empty());
 
     let file = account.file("fits.csv", &csv(&fits));

@@ -1,11 +1,11 @@
-//! What is unusual is named, and loaded.
+//! Warnings: the rows are loaded all the same.
 
 use serde_json::Value;
 
 use crate::account::{Account, BENEFITS, MEMBERS, stderr};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_unusual_is_named_and_loaded() {
+async fn unusual_rows_are_loaded_with_warnings() {
     let account = Account::start().await;
     // Two of 24 PINs have lost a zero.
     let mut csv = String::from("pinCode,campaignUrl,message\n");
@@ -16,16 +16,16 @@ async fn what_is_unusual_is_named_and_loaded() {
     let file = account.file("c.csv", &csv);
     let output = account.load(&["campaigns", &file, "--dry-run"]);
     assert!(output.status.success());
-    let said = String::from_utf8_lossy(&output.stdout);
-    let lengths = "Lengths of the PINs: 1 of 2 digits, 1 of 3 digits, 22 of 4 digits.";
-    assert!(said.contains(lengths), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let lengths = "PIN lengths: 1 of 2 digits, 1 of 3 digits, 22 of 4 digits.";
+    assert!(printed.contains(lengths), "{printed}");
     let warned = stderr(&output);
     let lines: Vec<&str> = warned.lines().collect();
     assert_eq!(lines.len(), 4, "{warned}");
     let expected = [
         "24: warning: pinCode: the PIN has fewer than 4 digits",
-        "24: warning: message: handsets may take what touches {url}",
-        "24: warning: pinCode: here the PINs begin to differ in length (1 of 2 digits",
+        "24: warning: message: some phones take text that touches {url}",
+        "24: warning: pinCode: the PINs differ in length (1 of 2 digits",
         "25: warning: pinCode: the PIN has fewer than 4 digits",
     ];
     for (line, expected) in lines.iter().zip(expected) {
@@ -35,12 +35,12 @@ async fn what_is_unusual_is_named_and_loaded() {
 
     let arguments = ["campaigns", &file, "--format", "json"];
     let output = account.load(&[&arguments[..], &["--pin-length", "4..4"]].concat());
-    let said = String::from_utf8(output.stdout).unwrap();
-    let results: Vec<Value> = said
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let results: Vec<Value> = printed
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(results.len(), 5, "{said}");
+    assert_eq!(results.len(), 5, "{printed}");
     assert_eq!(results[0]["type"], "warning");
     assert_eq!(
         (&results[0]["line"], &results[0]["column"]),
@@ -54,8 +54,8 @@ async fn what_is_unusual_is_named_and_loaded() {
     assert_eq!(loaded["pinLengths"]["4"], 22);
     assert_eq!(account.rows(BENEFITS).await.len(), 24);
 
-    let said = account.refused(&["campaigns", &file, "--pin-length", "8..4"]);
-    assert!(said.contains("write MIN..MAX"), "{said}");
+    let printed = account.refused(&["campaigns", &file, "--pin-length", "8..4"]);
+    assert!(printed.contains("must be MIN..MAX"), "{printed}");
     account.stop().await;
 }
 
@@ -68,20 +68,25 @@ async fn numbers_without_sms_are_counted() {
          090-0111-2222,5\n",
     );
     let output = account.load(&["members", &file]);
-    let (said, warned) = (String::from_utf8_lossy(&output.stdout), stderr(&output));
-    assert!(said.contains("2 numbers cannot receive an SMS"), "{said}");
+    let (printed, warned) = (String::from_utf8_lossy(&output.stdout), stderr(&output));
     assert!(
-        said.contains("Numbers are judged by libphonenumber's metadata "),
-        "{said}"
+        printed.contains("2 numbers cannot receive an SMS"),
+        "{printed}"
     );
-    let expected = format!("{file}:6: warning: phone: no such number is assigned");
+    assert!(
+        printed.contains("Numbers were checked against libphonenumber's metadata "),
+        "{printed}"
+    );
+    let expected = format!(
+        "{file}:6: warning: phone: according to libphonenumber, this number is not assigned"
+    );
     assert!(warned.starts_with(&expected), "{warned}");
     assert_eq!(warned.lines().count(), 1, "{warned}");
     assert_eq!(account.rows(MEMBERS).await.len(), 5);
 
     let output = account.load(&["members", &file, "--dry-run", "--format", "json"]);
-    let said = String::from_utf8(output.stdout).unwrap();
-    let loaded: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let loaded: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
     assert_eq!(loaded["numbersWithoutSms"], 2);
     assert!(loaded["metadataAgeDays"].is_u64(), "{loaded}");
     account.stop().await;

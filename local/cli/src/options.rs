@@ -399,7 +399,7 @@ mod tests {
         for (text, why) in [
             ("", "the caller's number or `withheld`"),
             ("0042#", "E.164"),
-            ("+819012345678 12x", "'x' is on no telephone"),
+            ("+819012345678 12x", "'x' is not a telephone key"),
         ] {
             let said = planned_call(text).unwrap_err();
             assert!(said.contains(why), "{said}");

@@ -1,8 +1,8 @@
 //! Amazon Connect in the local account: the control plane and the calls.
 //!
-//! Three layers, each unaware of the one above: `state` holds instances, flows, numbers and
-//! queues and knows their rules; `control` is the API of 2017-08-08 over it, in restJson1;
-//! `lookup` is what a call needs to know of both.
+//! It has three layers. `state` has the instances, flows, numbers and queues with their rules;
+//! `control` is the API of 2017-08-08 on top of it, in restJson1; `lookup` is the view of the state
+//! that calls need. A lower layer does not depend on a higher one.
 
 mod calls;
 mod control;
@@ -23,16 +23,16 @@ pub use state::TimeZoneUnknown;
 
 use state::State;
 
-/// What Connect needs of the account's other services.
+/// The other services of the account that Connect uses.
 pub struct ConnectPorts {
-    /// Resource policies of functions: an association adds a statement.
+    /// Resource policies of functions; associating a function with an instance adds a statement.
     pub functions: Arc<dyn FunctionPolicies>,
-    /// Runs the functions that flows invoke.
+    /// Invokes the functions of flows.
     pub invoker: Arc<dyn FunctionInvoker>,
-    /// Takes the flow logs.
+    /// Receives the flow logs.
     pub logs: Arc<dyn LogSink>,
-    /// Whether calls give up waiting for a function after the time that the block says, as AWS does.
-    /// A debugger wants them to wait.
+    /// Whether calls stop waiting for a function after the block's time limit, as on AWS. Switched
+    /// off for debugging.
     pub time_limits: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct ConnectService {
 }
 
 impl ConnectService {
-    /// A service without any instance.
+    /// Creates a service without instances.
     pub fn new(ports: ConnectPorts) -> Arc<Self> {
         Arc::new(Self {
             ports,
@@ -51,13 +51,13 @@ impl ConnectService {
         })
     }
 
-    /// The account's other services, for the calls.
+    /// Returns the other services that calls use.
     pub fn ports(&self) -> &ConnectPorts {
         &self.ports
     }
 
-    /// The state. The guard is not `Send`, so no future of a [`Service`] can hold it across an
-    /// await. A panic elsewhere leaves whole records behind, hence poisoning is no obstacle.
+    /// Locks the state. The guard is not `Send`, so that no future of a [`Service`] can hold it
+    /// across an await. A panic leaves only complete records, so poisoning is ignored.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! What a call asks of the control plane's state.
+//! The view of the control plane's state that calls need.
 
 use connect_flow::{LoadedFlow, Queue};
 use time::OffsetDateTime;
@@ -6,27 +6,27 @@ use time::OffsetDateTime;
 use crate::state::{Instance, TimeZoneUnknown, names};
 use crate::{ConnectService, state};
 
-/// An instance as a call sees it, at the moment of asking.
+/// An instance, as it is at the moment of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceFacts {
-    /// Region it lives in.
+    /// The Region of the instance.
     pub region: String,
-    /// Its id, a UUID.
+    /// The id, a UUID.
     pub id: String,
-    /// Its ARN, the `SourceArn` of its invocations.
+    /// The ARN, which is the `SourceArn` of invocations.
     pub arn: String,
-    /// Its alias, which names the log group.
+    /// The alias, which is part of the log group's name.
     pub alias: String,
-    /// `INBOUND_CALLS`: whether it takes calls at all.
+    /// `INBOUND_CALLS`: whether the instance accepts calls.
     pub inbound_calls: bool,
-    /// `OUTBOUND_CALLS`: whether it may dial out.
+    /// `OUTBOUND_CALLS`: whether the instance may dial out.
     pub outbound_calls: bool,
-    /// `CONTACTFLOW_LOGS`: whether flows may write logs. A flow still has to switch logging on.
+    /// `CONTACTFLOW_LOGS`: whether flows may write logs. A flow must also switch logging on.
     pub flow_logs: bool,
 }
 
 impl InstanceFacts {
-    /// The group that flow logs go to.
+    /// Returns the log group of the flow logs.
     pub fn log_group(&self) -> String {
         state::log_group(&self.alias)
     }
@@ -44,38 +44,39 @@ impl InstanceFacts {
     }
 }
 
-/// A claimed number and where it leads.
+/// A claimed number, with its instance and flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DialledNumber {
     /// The instance that claimed it.
     pub instance: InstanceFacts,
-    /// Id of the number, a UUID.
+    /// The id of the number, a UUID.
     pub phone_number_id: String,
-    /// ARN of the number.
+    /// The ARN of the number.
     pub phone_number_arn: String,
     /// The number in E.164.
     pub phone_number: String,
-    /// Id of the associated flow; a number without one answers no call.
+    /// The id of the associated flow; a number without one does not answer calls.
     pub flow_id: Option<String>,
 }
 
-/// A queue as a call sees it.
+/// A queue, as it is at the moment of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueFacts {
-    /// ARN and name, as the flow engine wants them.
+    /// ARN and name, in the flow engine's type.
     pub queue: Queue,
-    /// Id, a UUID.
+    /// The id, a UUID.
     pub id: String,
-    /// Id of its hours of operation.
+    /// The id of its hours of operation.
     pub hours_of_operation_id: String,
-    /// `MaxContacts`; a full queue sends callers to the at-capacity branch.
+    /// `MaxContacts`; at this number the flow continues with the at-capacity branch.
     pub max_contacts: Option<u32>,
-    /// A disabled queue takes nobody.
+    /// Whether the queue accepts contacts.
     pub enabled: bool,
 }
 
 impl ConnectService {
-    /// Where this number leads, or `None` when no instance of any Region has claimed it.
+    /// Returns a number with its instance and flow, or `None` if no instance of any Region has
+    /// claimed it.
     pub fn dialled(&self, phone_number: &str) -> Option<DialledNumber> {
         let state = self.state();
         state.regions().find_map(|(name, region)| {
@@ -94,7 +95,7 @@ impl ConnectService {
         })
     }
 
-    /// Every claimed number of the account, for choosing one to call.
+    /// Returns all claimed numbers of the account.
     pub fn claimed_numbers(&self) -> Vec<String> {
         self.state()
             .regions()
@@ -104,7 +105,7 @@ impl ConnectService {
             .collect()
     }
 
-    /// An instance by id, ARN or alias.
+    /// Returns an instance by id, ARN or alias.
     pub fn instance(&self, region: &str, name: &str) -> Option<InstanceFacts> {
         let state = self.state();
         state
@@ -115,18 +116,19 @@ impl ConnectService {
             .map(|instance| InstanceFacts::of(region, instance))
     }
 
-    /// The published content of a flow of this instance, by id or ARN. The id may end in
-    /// `:$LATEST` or in a version; a draft (`:$SAVED`) is never executed.
+    /// Returns the published content of a flow of this instance, by id or ARN. The id may end with
+    /// `:$LATEST` or a version; a draft (`:$SAVED`) is never executed.
     pub fn load_flow(&self, instance: &InstanceFacts, flow: &str) -> Option<LoadedFlow> {
         self.with_instance(instance, |found| state::load(&found.flows, flow))
     }
 
-    /// The published content of a module of this instance; see [`ConnectService::load_flow`].
+    /// Returns the published content of a module of this instance; see
+    /// [`ConnectService::load_flow`].
     pub fn load_module(&self, instance: &InstanceFacts, module: &str) -> Option<LoadedFlow> {
         self.with_instance(instance, |found| state::load(&found.modules, module))
     }
 
-    /// A queue of this instance by id or ARN.
+    /// Returns a queue of this instance, by id or ARN.
     pub fn find_queue(&self, instance: &InstanceFacts, queue: &str) -> Option<QueueFacts> {
         self.with_instance(instance, |found| {
             found.queue(queue).ok().map(|queue| QueueFacts {
@@ -142,10 +144,11 @@ impl ConnectService {
         })
     }
 
-    /// Whether these hours (id or ARN) are open at that moment; `None` when there are none such.
+    /// Reports whether these hours of operation (id or ARN) are open at a moment; `None` if they do
+    /// not exist.
     ///
     /// # Errors
-    /// [`TimeZoneUnknown`] when the hours are kept in a time zone whose rules are not at hand.
+    /// [`TimeZoneUnknown`] if the hours are in a time zone whose rules are unknown.
     pub fn hours_open(
         &self,
         instance: &InstanceFacts,
@@ -159,9 +162,9 @@ impl ConnectService {
         .transpose()
     }
 
-    /// Whether the function is associated with the instance. An association without version or
-    /// alias covers all of them. Only the function's policy decides about an invocation, so this
-    /// serves a diagnosis, not a decision.
+    /// Reports whether the function is associated with the instance. An association without version
+    /// or alias includes all of them. For diagnosis only: the function's policy alone decides on an
+    /// invocation.
     pub fn function_associated(&self, instance: &InstanceFacts, function_arn: &str) -> bool {
         self.with_instance(instance, |found| {
             let covered = |associated: &String| {
@@ -177,9 +180,9 @@ impl ConnectService {
     fn with_instance<T>(
         &self,
         instance: &InstanceFacts,
-        ask: impl FnOnce(&Instance) -> Option<T>,
+        read: impl FnOnce(&Instance) -> Option<T>,
     ) -> Option<T> {
         let state = self.state();
-        ask(state.region(&instance.region)?.instance(&instance.id)?)
+        read(state.region(&instance.region)?.instance(&instance.id)?)
     }
 }

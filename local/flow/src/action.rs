@@ -1,4 +1,4 @@
-//! Actions after publishing: parameters parsed, identifiers turned into positions.
+//! Actions of a published flow, with parsed parameters, and with positions in place of identifiers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::condition::Condition;
 use crate::reference::{Reference, Template};
 use crate::{Key, ResponseType, Transition, TransitionKind};
 
-/// One action of a flow.
+/// An action of a flow.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Action {
     pub(crate) identifier: Arc<str>,
@@ -27,7 +27,7 @@ pub(crate) struct ErrorBranch {
     pub(crate) target: usize,
 }
 
-/// What an action does.
+/// The operation of an action.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Block {
     PlayPrompt {
@@ -45,7 +45,7 @@ pub(crate) enum Block {
     StoreInput(Box<StoreInput>),
     TouchToneBuffer {
         enable: bool,
-        /// Whether what is in the buffer becomes the stored input.
+        /// Whether the buffer's content becomes the stored input.
         store: bool,
     },
     Compare {
@@ -81,7 +81,7 @@ pub(crate) enum Block {
         enabled: bool,
     },
     SetRecording {
-        /// `Agent`, `Customer`, both or none.
+        /// The recorded participants: `Agent`, `Customer`, both or none.
         participants: Vec<String>,
     },
     SetEventHook {
@@ -117,11 +117,11 @@ pub(crate) enum Block {
     },
     Disconnect,
     EndFlow,
-    /// Known to the service, but not executed here.
+    /// A type that the service knows, but that is not executed here.
     Unsupported,
 }
 
-/// What a prompt is made from.
+/// The source of a prompt.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PromptTemplate {
     Text(Template),
@@ -134,16 +134,16 @@ pub(crate) enum PromptTemplate {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StoreInput {
     pub(crate) prompt: Option<PromptTemplate>,
-    /// Until the first key.
+    /// The time limit for the first key.
     pub(crate) first_key: Duration,
-    /// Between keys.
+    /// The time limit between keys.
     pub(crate) next_key: Duration,
     pub(crate) terminator: Vec<Key>,
     pub(crate) cancel_key: bool,
     pub(crate) validation: InputValidation,
 }
 
-/// What may be typed.
+/// The kind of input that is accepted.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum InputValidation {
     Length(usize),
@@ -158,7 +158,7 @@ pub(crate) enum ContactField {
     Description,
     LanguageCode,
     CustomerId,
-    /// Accepted by the service, without meaning here.
+    /// Accepted by the service, without effect here.
     Other(&'static str),
 }
 
@@ -172,7 +172,7 @@ pub(crate) struct InvokeFunction {
     pub(crate) response_type: ResponseType,
 }
 
-/// A JSON value whose strings may hold references.
+/// A JSON value whose strings may contain references.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum JsonTemplate {
     Text(Template),
@@ -197,8 +197,8 @@ impl JsonTemplate {
 }
 
 impl Action {
-    /// Whether `NextAction` can ever be followed. Where every result has its own branch, or
-    /// success leaves the flow, it is written only because the service demands it.
+    /// Reports whether `NextAction` can ever be followed. If every result has its own branch, or
+    /// success leaves the flow, it exists only because the service requires it.
     fn follows_next(&self) -> bool {
         match &self.block {
             Block::Menu { .. }
@@ -216,7 +216,7 @@ impl Action {
             Block::LoopPrompts { interrupt, .. } => {
                 interrupt.is_some() && self.conditions.is_empty()
             }
-            // Not executed, so never covered: listed all the same, for that is the truth.
+            // Never executed, but its transitions are listed, so that coverage cannot hide them.
             Block::Unsupported
             | Block::PlayPrompt { .. }
             | Block::StoreInput(_)
@@ -236,7 +236,7 @@ impl Action {
         }
     }
 
-    /// Whether the flow or module can end here on success.
+    /// Reports whether the flow or module can end here on success.
     fn ends_flow(&self) -> bool {
         matches!(
             self.block,
@@ -257,7 +257,7 @@ impl Action {
         }
     }
 
-    /// Every transition an execution can take from here.
+    /// Returns every transition that an execution can take from here.
     pub(crate) fn transitions<'a>(
         &'a self,
         actions: &'a [Action],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::reference::Template;
 
-/// How a value is compared with its operand.
+/// The comparison of a value with an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {
     Equals,
@@ -49,8 +49,8 @@ impl Operator {
         }
     }
 
-    /// Whether `value` stands to `operand` as the operator says. [`Operator::KeyExists`] asks for
-    /// an object, so it is false of every text.
+    /// Reports whether the comparison of `value` with `operand` is true. [`Operator::KeyExists`]
+    /// applies to objects, so it is false for every text.
     pub(crate) fn holds(self, value: &str, operand: &str) -> bool {
         let order = |wanted: fn(Ordering) -> bool| {
             Decimal::parse(value)
@@ -71,19 +71,19 @@ impl Operator {
     }
 }
 
-/// One branch of an action.
+/// A conditional branch of an action.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition {
     pub(crate) operator: Operator,
     pub(crate) operand: Template,
-    /// The operand as the content has it.
+    /// The operand, as in the content.
     pub(crate) source: Arc<str>,
-    /// Index of the action that follows.
+    /// The position of the next action.
     pub(crate) target: usize,
 }
 
-/// A decimal number as text. Telephone numbers and ids have more digits than a float keeps, so
-/// numbers are compared digit by digit.
+/// A decimal number in text form. Phone numbers and ids have more digits than a float can
+/// represent, so numbers are compared digit by digit.
 struct Decimal<'a> {
     negative: bool,
     whole: &'a str,
@@ -91,8 +91,8 @@ struct Decimal<'a> {
 }
 
 impl<'a> Decimal<'a> {
-    /// An optional sign, digits, and optionally a point with digits. Nothing is trimmed: the
-    /// service's own rule is not documented, and a space in a number is more likely a mistake.
+    /// Parses an optional sign, digits, and optionally a point with digits. Nothing is trimmed: the
+    /// service's own rule is not documented, and a space in a number is most likely a mistake.
     fn parse(text: &'a str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operators() {
+    fn operators_compare_texts_and_numbers() {
         use Operator::*;
         for (value, operator, operand, expected) in [
             ("a", Equals, "a", true),
@@ -166,7 +166,7 @@ mod tests {
                 "90071992547409930",
                 true,
             ),
-            // Not numbers: false whichever way they are compared.
+            // Texts that are not numbers: every comparison is false.
             ("", NumberLessThan, "1", false),
             ("abc", NumberLessThan, "1", false),
             ("1", NumberLessThan, "abc", false),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn names_round_trip() {
+    fn every_operator_is_found_by_its_name() {
         for name in [
             "Equals",
             "TextStartsWith",

@@ -1,22 +1,22 @@
-//! The contact that travels through the flows: its identity, endpoints and attributes.
+//! The contact that passes through the flows: its identity, endpoints and attributes.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// One end of the call.
+/// One end of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// E.164 number for telephony; whatever the carrier gave otherwise.
+    /// For telephony the number in E.164, otherwise the carrier's value.
     #[serde(rename = "Address")]
     pub address: String,
-    /// `TELEPHONE_NUMBER` for calls.
+    /// The type; `TELEPHONE_NUMBER` for calls.
     #[serde(rename = "Type")]
     pub kind: String,
 }
 
 impl Endpoint {
-    /// A telephone number.
+    /// Creates the endpoint of a phone number.
     pub fn telephone(address: impl Into<String>) -> Self {
         Self {
             address: address.into(),
@@ -25,24 +25,24 @@ impl Endpoint {
     }
 }
 
-/// The queue a contact is meant for.
+/// The target queue of a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
-    /// ARN of the queue.
+    /// The queue's ARN.
     pub arn: String,
-    /// Name, as `$.Queue.Name` gives it.
+    /// The name, as in `$.Queue.Name`.
     pub name: String,
 }
 
-/// How text is spoken. Without a Set voice block this is Joanna, an English voice, even for
-/// Japanese text, as in the service.
+/// The voice that speaks text. As in the service, without a Set voice block this is Joanna, an
+/// English voice, even for Japanese text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voice {
-    /// Polly voice, such as `Kazuha`.
+    /// The Polly voice, such as `Kazuha`.
     pub name: String,
-    /// Polly engine in the form it was given, such as `Neural`.
+    /// The Polly engine as the flow spells it, such as `Neural`.
     pub engine: Option<String>,
-    /// `None`, `Conversational` or `Newscaster`.
+    /// The style: `None`, `Conversational` or `Newscaster`.
     pub style: Option<String>,
 }
 
@@ -56,43 +56,43 @@ impl Default for Voice {
     }
 }
 
-/// What Connect knows of a call. Everything in here survives a transfer to another flow.
+/// The data of a contact, which is kept when it is transferred to another flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// `ContactId`, a UUID.
     pub id: String,
-    /// ARN of the instance that took the call.
+    /// The ARN of the instance that took the call.
     pub instance_arn: String,
-    /// Region of the instance.
+    /// The Region of the instance.
     pub region: String,
-    /// `VOICE` for calls.
+    /// The channel; `VOICE` for calls.
     pub channel: String,
-    /// `INBOUND` for calls from outside.
+    /// The initiation method; `INBOUND` for calls from outside.
     pub initiation_method: String,
-    /// The caller; `None` when the number is withheld.
+    /// The caller; `None` if the number is withheld.
     pub customer_endpoint: Option<Endpoint>,
-    /// The number that was dialled.
+    /// The dialed number.
     pub system_endpoint: Option<Endpoint>,
-    /// User-defined contact attributes.
+    /// The user-defined contact attributes.
     pub attributes: BTreeMap<String, String>,
-    /// Contact tags.
+    /// The contact tags.
     pub tags: BTreeMap<String, String>,
-    /// Name, description, language and customer id, as UpdateContactData sets them.
+    /// The name, which like description, language and customer id is set by UpdateContactData.
     pub name: Option<String>,
     /// See [`Contact::name`].
     pub description: Option<String>,
-    /// Such as `ja-JP`.
+    /// The language, such as `ja-JP`.
     pub language_code: Option<String>,
     /// See [`Contact::name`].
     pub customer_id: Option<String>,
-    /// Target queue.
+    /// The target queue.
     pub queue: Option<Queue>,
-    /// Voice of the prompts to come.
+    /// The voice of the following prompts.
     pub voice: Voice,
 }
 
 impl Contact {
-    /// A new inbound voice contact.
+    /// Creates a new inbound voice contact.
     pub fn inbound(
         id: impl Into<String>,
         instance_arn: impl Into<String>,

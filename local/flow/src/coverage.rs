@@ -1,11 +1,12 @@
-//! Which ways through a flow a set of calls has taken, and which none has.
+//! The transitions of a flow that a set of calls has taken, and those that it has missed.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use crate::{Flow, TraceEvent, Transition, TransitionKind};
 
-/// Branch coverage of one flow: every way out of every block, and how often calls took it.
+/// The branch coverage of one flow: every transition of every block, with the number of times that
+/// calls took it.
 ///
 /// ```
 /// # use connect_flow::*;
@@ -25,13 +26,13 @@ use crate::{Flow, TraceEvent, Transition, TransitionKind};
 #[derive(Debug, Clone)]
 pub struct Coverage {
     flow_id: String,
-    /// In the order of the content.
+    /// Transitions with counts, in the order of the content.
     ways: Vec<(Transition, usize)>,
     places: HashMap<Transition, usize>,
 }
 
 impl Coverage {
-    /// Nothing taken yet of the flow that traces call `flow_id`.
+    /// Creates the coverage of a flow whose id in traces is `flow_id`, without any calls.
     pub fn of(flow_id: impl Into<String>, flow: &Flow) -> Self {
         let ways: Vec<_> = flow.transitions().into_iter().map(|way| (way, 0)).collect();
         let places = ways
@@ -46,7 +47,7 @@ impl Coverage {
         }
     }
 
-    /// Adds the trace of a call. Other flows' transitions in it are passed over.
+    /// Adds the trace of a call. Transitions of other flows are ignored.
     pub fn record<'a>(&mut self, trace: impl IntoIterator<Item = &'a TraceEvent>) {
         for event in trace {
             if let TraceEvent::Taken {
@@ -62,28 +63,28 @@ impl Coverage {
         }
     }
 
-    /// The ways that no call has taken, in the order of the content.
+    /// Returns the transitions that no call has taken, in the order of the content.
     pub fn missed(&self) -> impl Iterator<Item = &Transition> {
         let missed = self.ways.iter().filter(|(_, times)| *times == 0);
         missed.map(|(way, _)| way)
     }
 
-    /// How many ways were taken at least once.
+    /// Returns the number of transitions that were taken at least once.
     pub fn taken(&self) -> usize {
         self.total() - self.missed().count()
     }
 
-    /// How many ways there are.
+    /// Returns the number of transitions.
     pub fn total(&self) -> usize {
         self.ways.len()
     }
 
-    /// Whether every way was taken.
+    /// Reports whether every transition was taken.
     pub fn is_complete(&self) -> bool {
         self.missed().next().is_none()
     }
 
-    /// One line for each way that no call has taken, such as `Look up -> Say trouble
+    /// Returns one line for each transition that no call has taken, such as `Look up -> Say trouble
     /// (NoMatchingError)`.
     pub fn report(&self) -> String {
         self.missed()
@@ -92,7 +93,7 @@ impl Coverage {
     }
 }
 
-/// The figure, such as `57/60 (95 %)`. Only complete coverage rounds to 100.
+/// The ratio, such as `57/60 (95 %)`. Only complete coverage is rounded to 100.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (taken, total) = (self.taken(), self.total());
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_what_was_taken_and_names_what_was_not() {
+    fn taken_transitions_are_counted_and_missed_ones_listed() {
         let flow = Flow::publish(FLOW, FlowKind::ContactFlow).unwrap();
         let ways = flow.transitions();
         let mut coverage = Coverage::of("f", &flow);
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn other_flows_do_not_count() {
+    fn transitions_of_other_flows_are_not_counted() {
         let flow = Flow::publish(FLOW, FlowKind::ContactFlow).unwrap();
         let mut coverage = Coverage::of("f", &flow);
         coverage.record(&[taken("another", &flow.transitions()[0])]);

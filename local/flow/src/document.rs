@@ -1,4 +1,4 @@
-//! The JSON of a flow, taken apart. Nothing here knows what an action type means.
+//! The structure of a flow's JSON, independent of the meaning of action types.
 
 use serde_json::{Map, Value};
 
@@ -12,9 +12,9 @@ pub(crate) struct Document<'a> {
     pub(crate) actions: Vec<RawAction<'a>>,
 }
 
-/// One action. What was missing or of the wrong shape has been reported and is left out.
+/// An action. Missing and malformed members have been reported, and are left out.
 pub(crate) struct RawAction<'a> {
-    /// Position in `Actions`, for paths.
+    /// The position in `Actions`, for paths.
     pub(crate) index: usize,
     pub(crate) identifier: Option<&'a str>,
     pub(crate) kind: Option<&'a str>,
@@ -25,7 +25,7 @@ pub(crate) struct RawAction<'a> {
 /// `Transitions` of an action.
 #[derive(Default)]
 pub(crate) struct RawTransitions<'a> {
-    /// Whether it is absent or `{}`.
+    /// Whether `Transitions` is absent or `{}`.
     pub(crate) empty: bool,
     pub(crate) next: Option<&'a str>,
     pub(crate) conditions: Vec<RawCondition<'a>>,
@@ -88,14 +88,14 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The wording is the one the service uses for a module without Settings.
+/// Reports a missing field, in the words that the service uses for a module without Settings.
 pub(crate) fn missing_field(name: &str, problems: &Problems) {
     problems.report(format!(
         "JSON field is missing or null for field name: {name}"
     ));
 }
 
-/// Reads the members of one object and remembers where it is.
+/// Reads the members of one object, whose path it keeps for messages.
 struct Members<'a, 'p> {
     map: &'a Map<String, Value>,
     path: String,
@@ -126,7 +126,7 @@ impl<'a, 'p> Members<'a, 'p> {
         }
     }
 
-    /// A text that has to be there and not be empty.
+    /// Returns a text that must be present and not empty.
     fn text(&self, name: &str) -> Option<&'a str> {
         match self.map.get(name) {
             None => {

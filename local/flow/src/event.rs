@@ -1,11 +1,11 @@
-//! The event a Lambda function gets.
+//! The event that a Lambda function receives.
 
 use serde_json::{Map, Value, json};
 
 use crate::{Contact, Endpoint, Queue};
 
-/// Builds the whole event. Field set and null values as in the AWS documentation and in events
-/// that were seen; a first contact names itself as its predecessor.
+/// Builds the complete event. Its fields and null values are those of the AWS documentation and of
+/// observed events. The first contact names itself as the previous one.
 pub(crate) fn event(contact: &Contact, parameters: Map<String, Value>) -> Value {
     json!({
         "Name": "ContactFlowEvent",
@@ -46,7 +46,7 @@ fn endpoint(endpoint: Option<&Endpoint>) -> Value {
     )
 }
 
-/// The outbound caller id belongs to the queue's own settings, which this crate does not see.
+/// The outbound caller ID is part of the queue's own settings, which this crate does not have.
 fn queue(queue: Option<&Queue>) -> Value {
     queue.map_or(
         Value::Null,

@@ -1,4 +1,4 @@
-//! What passes between an execution and whoever drives it.
+//! The values that an execution and its driver exchange.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use time::OffsetDateTime;
 
 use crate::{Flow, Queue, Voice};
 
-/// A key of the telephone.
+/// A key of a telephone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key(char);
 
 impl Key {
-    /// One of `0`-`9`, `*` and `#`; anything else is no key.
+    /// Returns the key for one of `0`-`9`, `*` and `#`; `None` for other characters.
     pub fn new(symbol: char) -> Option<Self> {
         matches!(symbol, '0'..='9' | '*' | '#').then_some(Self(symbol))
     }
 
-    /// The symbol on the key.
+    /// Returns the symbol on the key.
     pub fn symbol(self) -> char {
         self.0
     }
@@ -30,9 +30,8 @@ impl fmt::Display for Key {
     }
 }
 
-/// `Type` of CreateContactFlow, plus modules.
+/// The kind of a flow: `Type` of CreateContactFlow, or a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the API's own")]
 pub enum FlowKind {
     ContactFlow,
     CustomerQueue,
@@ -47,25 +46,24 @@ pub enum FlowKind {
     Module,
 }
 
-/// A flow with the identity under which it was found.
+/// A published flow with its identity.
 #[derive(Debug, Clone)]
 pub struct LoadedFlow {
     /// The flow's id, a UUID.
     pub id: String,
-    /// The flow's ARN, as flow logs print it.
+    /// The flow's ARN, for flow logs.
     pub arn: String,
-    /// The flow's name, as flow logs print it.
+    /// The flow's name, for flow logs.
     pub name: String,
-    /// What kind it is.
     pub kind: FlowKind,
-    /// Its checked content.
+    /// The flow's checked content.
     pub flow: Flow,
 }
 
-/// What a prompt consists of, references already resolved.
+/// The content of a prompt, with references resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptSource {
-    /// Text to be spoken as it is.
+    /// Plain text to be spoken.
     Text(String),
     /// SSML with a `<speak>` root.
     Ssml(String),
@@ -75,20 +73,20 @@ pub enum PromptSource {
     Media(String),
 }
 
-/// Something the caller hears.
+/// A prompt for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// What.
+    /// The content.
     pub source: PromptSource,
-    /// In which voice.
+    /// The voice that speaks it.
     pub voice: Voice,
     /// The contact's language at that moment, such as `ja-JP`.
     pub language_code: Option<String>,
-    /// Whether the first key ends it (input blocks) or it plays to its end.
+    /// Whether the first key ends the prompt, as in input blocks, or it plays to its end.
     pub interruptible: bool,
 }
 
-/// How the answer of a function is to be read.
+/// The type of a function's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseType {
     /// A flat object of strings.
@@ -100,201 +98,196 @@ pub enum ResponseType {
 /// A function to invoke.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionCall {
-    /// ARN, references resolved.
+    /// The ARN, with references resolved.
     pub function_arn: String,
-    /// The whole event (`Name`, `Details.ContactData`, `Details.Parameters`).
+    /// The complete event (`Name`, `Details.ContactData`, `Details.Parameters`).
     pub event: Value,
-    /// 1 to 8 seconds.
+    /// The time limit, 1 to 8 seconds.
     pub time_limit: Duration,
-    /// Whether nobody waits for the answer.
+    /// Whether the flow continues without the answer.
     pub asynchronous: bool,
-    /// How the answer is judged.
+    /// The expected type of the answer.
     pub response_type: ResponseType,
 }
 
-/// Why a function gave no usable answer. All of them take the flow to `NoMatchingError`; they
-/// differ in what the flow log says.
+/// The reason why a function returned no usable answer. All of them lead to `NoMatchingError`, but
+/// have different texts in the flow log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FunctionFailure {
     /// The function itself failed (`X-Amz-Function-Error`).
     FunctionError,
-    /// Lambda refused; HTTP status and error code.
+    /// Lambda refused the invocation.
     Refused {
-        /// Such as 403.
+        /// The HTTP status, such as 403.
         status: u16,
-        /// Such as `AccessDeniedException`.
+        /// The error code, such as `AccessDeniedException`.
         code: String,
     },
     /// No answer within the time limit.
     TimedOut,
 }
 
-/// What became of a transfer to an outside number.
+/// The outcome of a transfer to an outside number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DialOutcome {
-    /// The third party answered and has hung up; the caller is still there.
+    /// The third party answered and has hung up; the caller is still connected.
     ReturnedAfterCall,
-    /// The third party answered; the flow does not go on.
+    /// The third party answered; the flow does not continue.
     Connected,
-    /// Nobody answered within the limit.
+    /// The third party did not answer within the limit.
     TimedOut,
     /// The number could not be reached.
     Failed,
 }
 
-/// What became of the attempt to put the contact into its queue.
+/// The outcome of an attempt to put the contact into its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueEntry {
-    /// It waits in the queue now.
+    /// The contact waits in the queue.
     Entered,
     /// The queue is full.
     AtCapacity,
-    /// The queue does not exist, or something else is wrong.
+    /// The queue does not exist, or another error occurred.
     Failed,
 }
 
-/// What the execution needs next. Each says with which [`Input`] to resume.
+/// The next request of an execution. Each variant lists the [`Input`]s that answer it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// Let the caller hear this. Resume with [`Input::Played`], with [`Input::KeyPressed`] when a
-    /// key interrupted or accompanied it, or with [`Input::HungUp`]. For a prompt that keys do not
-    /// interrupt there is also [`Input::PlayedOver`].
+    /// Play a prompt. Resume with [`Input::Played`], with [`Input::KeyPressed`] if a key was
+    /// pressed, or with [`Input::HungUp`]. For a prompt that keys do not interrupt,
+    /// [`Input::PlayedOver`] is possible, too.
     Play(Prompt),
-    /// Wait for a key until this moment. Resume with [`Input::KeyPressed`],
-    /// [`Input::TimeReached`] or [`Input::HungUp`].
+    /// Wait for a key until a moment. Resume with [`Input::KeyPressed`], [`Input::TimeReached`] or
+    /// [`Input::HungUp`].
     AwaitKey {
-        /// Moment on the execution's clock at which waiting ends.
+        /// The end of the wait, on the execution's clock.
         until: OffsetDateTime,
     },
-    /// Let this much time pass (Wait block). Resume with [`Input::TimeReached`] or
-    /// [`Input::HungUp`].
+    /// Wait until a moment (Wait block). Resume with [`Input::TimeReached`] or [`Input::HungUp`].
     Sleep {
-        /// Moment on the execution's clock.
+        /// The end of the wait, on the execution's clock.
         until: OffsetDateTime,
     },
     /// Invoke a function. Resume with [`Input::FunctionAnswered`].
     InvokeFunction(FunctionCall),
-    /// Fetch a published flow or module by id or ARN. Resume with [`Input::FlowLoaded`].
+    /// Load a published flow or module by id or ARN. Resume with [`Input::FlowLoaded`].
     LoadFlow {
-        /// Id or ARN as the block gave it, references resolved.
+        /// Id or ARN, with references resolved.
         id: String,
-        /// Whether a module is meant.
+        /// Whether it must be a module.
         module: bool,
     },
     /// Find a queue by id or ARN. Resume with [`Input::QueueFound`].
     FindQueue {
-        /// Id or ARN as the block gave it.
+        /// Id or ARN, as in the block.
         id: String,
     },
-    /// Say whether these hours of operation (or the target queue's) are open at this moment.
-    /// Resume with [`Input::Hours`].
+    /// Check whether hours of operation are open at a moment. Resume with [`Input::Hours`].
     CheckHours {
-        /// Id or ARN; `None` means the target queue's hours.
+        /// Id or ARN; `None` stands for the target queue's hours.
         hours_of_operation_id: Option<String>,
-        /// The moment on the execution's clock.
+        /// The moment, on the execution's clock.
         at: OffsetDateTime,
     },
     /// Draw a whole number from 1 to 100. Resume with [`Input::Drawn`].
     DrawPercent,
     /// Put the contact into its target queue. Resume with [`Input::QueueEntered`].
     EnterQueue(Queue),
-    /// Connect the caller with an outside number. Resume with [`Input::Dialled`].
+    /// Connect the caller to an outside number. Resume with [`Input::Dialled`].
     Dial {
-        /// The number, references resolved.
+        /// The number, with references resolved.
         number: String,
-        /// Seconds to let it ring.
+        /// The time limit for the third party to answer.
         time_limit: Duration,
-        /// Whether the flow goes on when the third party hangs up.
+        /// Whether the flow continues when the third party hangs up.
         returns: bool,
     },
-    /// The execution is over; resuming it again is an error.
+    /// The execution is over. Resuming it again is an error.
     Ended(Ending),
 }
 
-/// What the world answers.
+/// The driver's answer to an [`Output`].
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// Begin. The first input of every execution, and only that.
+    /// Start the execution. This is the first input, and only the first.
     Start,
-    /// The prompt was heard; it took this long.
+    /// The prompt was played to its end.
     Played {
-        /// Length of the prompt on the execution's clock; zero is fine.
+        /// The length of the prompt on the execution's clock; may be zero.
         took: Duration,
     },
-    /// A prompt that keys do not interrupt was heard to its end, and these keys were pressed
-    /// meanwhile. They are lost unless the touch-tone buffer is on. [`Input::KeyPressed`] says the
-    /// same of a single key, with `after` as the length of the prompt.
+    /// A prompt that keys do not interrupt was played to its end, and keys were pressed in the
+    /// meantime. They are lost unless the touch-tone buffer is on. For a single key,
+    /// [`Input::KeyPressed`] means the same, with `after` as the length of the prompt.
     PlayedOver {
-        /// In the order they were pressed.
+        /// The keys in the order in which they were pressed.
         keys: Vec<Key>,
-        /// Length of the prompt on the execution's clock.
+        /// The length of the prompt on the execution's clock.
         took: Duration,
     },
-    /// The caller pressed a key this long after the last output. A key after the moment that
-    /// [`Output::AwaitKey`] named is too late: it counts as [`Input::TimeReached`].
+    /// The caller pressed a key. A key after the moment of [`Output::AwaitKey`] is too late, and
+    /// counts as [`Input::TimeReached`].
     KeyPressed {
-        /// Which one.
+        /// The key.
         key: Key,
-        /// How long after the output that is being answered.
+        /// The time since the output that this answers.
         after: Duration,
     },
-    /// Nothing happened until the moment that the output named.
+    /// Nothing happened until the moment of the output.
     TimeReached,
     /// The caller hung up.
     HungUp,
-    /// The function's answer or failure.
+    /// The function's answer, or its failure.
     FunctionAnswered {
-        /// The payload, parsed as JSON where it was JSON; `Err` carries why there is none.
+        /// The payload as bytes, or the reason why there is none.
         answer: Result<Vec<u8>, FunctionFailure>,
-        /// How long the caller waited.
+        /// The time that the caller waited.
         took: Duration,
     },
-    /// The flow, or `None` when there is none of that id or it is not published.
+    /// The flow, or `None` if it does not exist or is not published.
     FlowLoaded(Option<Box<LoadedFlow>>),
-    /// The queue, or `None`.
+    /// The queue, or `None` if it does not exist.
     QueueFound(Option<Queue>),
-    /// Open, closed, or `None` when there are no such hours.
+    /// Open or closed, or `None` if the hours do not exist.
     Hours(Option<bool>),
-    /// 1 to 100.
+    /// The number, 1 to 100.
     Drawn(u8),
-    /// What the queue said.
+    /// The outcome of entering the queue.
     QueueEntered(QueueEntry),
-    /// What became of the outside call.
+    /// The outcome of the outside call.
     Dialled {
-        /// What.
+        /// The outcome.
         outcome: DialOutcome,
-        /// How long it took.
+        /// The time that it took.
         took: Duration,
     },
 }
 
-/// How a contact's way through its flows ended.
+/// The way in which a contact's flows ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// A Disconnect block hung up.
     Disconnected,
     /// The caller hung up.
     CallerHungUp,
-    /// An End flow block ended a flow after which nothing follows.
+    /// An End flow block ended the last flow.
     FlowEnded,
-    /// The contact was connected with an outside number for good.
+    /// The contact was connected to an outside number, and the flow does not continue.
     ConnectedTo {
-        /// The number.
+        /// The outside number.
         number: String,
     },
-    /// The contact waits in a queue, and no customer queue flow is left to run.
-    Queued {
-        /// The queue.
-        queue: Queue,
-    },
-    /// The engine could not go on. Never a success.
+    /// The contact waits in a queue, and has no customer queue flow to run.
+    Queued { queue: Queue },
+    /// The engine had to stop. Never a success.
     Stopped(StopReason),
 }
 
-/// Why the engine stopped.
+/// The reason why the engine stopped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StopReason {
-    /// A block this engine does not execute.
+    /// A block of a type that this engine does not execute.
     #[error("the block \"{identifier}\" has the type {kind}, which this engine does not execute")]
     UnsupportedBlock {
         /// The action's identifier.
@@ -302,40 +295,42 @@ pub enum StopReason {
         /// The action's type.
         kind: String,
     },
-    /// A block failed and has no branch for that failure.
+    /// A block failed, and has no branch for the failure.
     #[error("the block \"{identifier}\" failed with {error} and has no branch for it")]
     NoBranch {
         /// The action's identifier.
         identifier: String,
-        /// The error type that found no branch.
+        /// The error type.
         error: String,
     },
-    /// More blocks than any sane call takes, without anything happening in between.
-    #[error("the flow ran {blocks} blocks without a prompt, input or call: it loops")]
+    /// Far more blocks ran than in any real call, without an output in between.
+    #[error(
+        "the flow must not loop endlessly, but ran {blocks} blocks without a prompt, input or call"
+    )]
     EndlessLoop {
-        /// How many.
+        /// The number of blocks.
         blocks: usize,
     },
-    /// The flow that an event hook names is not there, or is not of the kind the hook needs.
-    #[error("the {hook} hook names the flow {id}, which is not there or not of that kind")]
+    /// The flow of an event hook does not exist, or is of another kind than the hook needs.
+    #[error("the {hook} hook must name a published flow of its kind, but named {id}")]
     NoHookFlow {
-        /// Such as `CustomerQueue`.
+        /// The hook, such as `CustomerQueue`.
         hook: String,
-        /// Id or ARN as the hook has it.
+        /// The id or ARN in the hook.
         id: String,
     },
-    /// The engine is in a state it should never be in. A defect of this crate.
-    #[error("the flow engine is broken: {detail}")]
+    /// The engine is in an impossible state, which is a bug of this crate.
+    #[error("bug in the flow engine: {detail}")]
     Broken {
-        /// What was found.
+        /// The unexpected state.
         detail: String,
     },
-    /// The driver answered an output with an input that does not belong to it.
-    #[error("{input} does not answer {output}")]
+    /// The driver answered an output with an input of the wrong kind.
+    #[error("the input must answer {output}, but was {input}")]
     WrongInput {
-        /// What came.
+        /// The kind of the input.
         input: String,
-        /// What was asked.
+        /// The kind of the output.
         output: String,
     },
 }

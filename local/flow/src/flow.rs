@@ -12,17 +12,17 @@ pub struct Flow {
     compiled: Arc<Compiled>,
 }
 
-/// Identifiers are positions in `actions` from here on.
+/// A compiled flow, in which actions refer to each other by their position in `actions`.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Compiled {
     pub(crate) start: usize,
     pub(crate) actions: Vec<Action>,
 }
 
-/// One thing the service would refuse the content for.
+/// A reason for which the service would refuse the content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The sentence, in the service's own wording where that is known. 1 to 256 characters.
+    /// The message, in the service's own words where they are known; 1 to 256 characters.
     pub message: String,
 }
 
@@ -30,15 +30,16 @@ impl Flow {
     /// Parses and checks `content` as publishing a flow of this kind does.
     ///
     /// # Errors
-    /// Every problem found, at least one and at most fifty.
+    /// All problems found, at least one and at most fifty.
     pub fn publish(content: &str, kind: FlowKind) -> Result<Self, Vec<Problem>> {
         let compiled = Arc::new(check::publish(content, kind)?);
         Ok(Self { compiled })
     }
 
-    /// Every transition that an execution of this flow can take, in the order of the content. A
-    /// `NextAction` that the service demands but never follows (behind Compare, for example) is
-    /// left out; a block that is known but not executed here keeps all of its transitions.
+    /// Returns every transition that an execution of this flow can take, in the order of the
+    /// content. A `NextAction` that the service requires but never follows (after Compare, for
+    /// example) is omitted. A block that is known but not executed here keeps all of its
+    /// transitions.
     pub fn transitions(&self) -> Vec<Transition> {
         let actions = &self.compiled.actions;
         actions
@@ -47,7 +48,7 @@ impl Flow {
             .collect()
     }
 
-    /// Identifier and type of every action, in the order of the content.
+    /// Returns identifier and type of every action, in the order of the content.
     pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.compiled
             .actions

@@ -1,14 +1,14 @@
-//! Amazon Connect's Flow language (version 2019-10-30): parse, check and execute flows.
+//! Parses, checks and executes flows in Amazon Connect's Flow language (version 2019-10-30).
 //!
-//! This crate does no IO, reads no clock and draws no random number. An [`Execution`] is a state
-//! machine: it is resumed with an [`Input`] and answers with the [`Output`] it needs next, be
-//! that a prompt to play, a key to wait for or a function to invoke. Whoever drives it owns the
-//! telephone, the functions and the time.
+//! This crate does no IO, reads no clock and draws no random numbers. An [`Execution`] is a state
+//! machine: it is resumed with an [`Input`] and returns the [`Output`] that it needs next, such as
+//! a prompt to play, a key to wait for or a function to invoke. The driver owns the telephone, the
+//! functions and the time.
 //!
-//! [`Flow::publish`] checks what the service checks when a flow is published and says it in the
-//! service's own words. Where a comment names no other source, behaviour is that of the AWS
-//! documentation (developer reference, administrator guide); where that is silent, the comment
-//! says what was assumed.
+//! [`Flow::publish`] makes the same checks as publishing a flow in the service, and reports
+//! problems in the service's own words. Unless a comment names another source, the behavior is that
+//! of the AWS documentation (developer reference, administrator guide). Where that is silent, a
+//! comment states the assumption.
 
 mod action;
 mod check;

@@ -12,35 +12,35 @@ use time::macros::format_description;
 const TIMESTAMP: &[FormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// One line of the flow log. Serialised with serde it is the JSON object that Connect writes to
-/// the log group `/aws/connect/<alias>`; names and values are those of the older flow language,
-/// as real log lines show.
+/// One line of the flow log. Serialized with serde, it is the JSON object that Connect writes to
+/// the log group `/aws/connect/<alias>`. Names and values are those of the older flow language, as
+/// in real log lines.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FlowLogRecord {
-    /// Id of the contact.
+    /// The id of the contact.
     pub contact_id: Arc<str>,
-    /// ARN of the flow or module the block belongs to.
+    /// The ARN of the block's flow or module.
     pub contact_flow_id: Arc<str>,
-    /// Name of that flow or module.
+    /// The name of that flow or module.
     pub contact_flow_name: Arc<str>,
-    /// Older name of the block's type, such as `PlayPrompt`.
+    /// The older name of the block's type, such as `PlayPrompt`.
     pub contact_flow_module_type: &'static str,
-    /// Identifier of the action.
+    /// The identifier of the action.
     pub identifier: Arc<str>,
-    /// When the line was written, on the execution's clock.
+    /// The time on the execution's clock.
     #[serde(serialize_with = "timestamp")]
     pub timestamp: OffsetDateTime,
-    /// What came of the block, where it says so: a key, what was typed, or a failure's text.
+    /// The result of the block, if it has one: a key, the caller's input, or the text of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<String>,
-    /// What the block was given, references resolved.
+    /// The parameters of the block, with references resolved.
     #[serde(serialize_with = "pairs")]
     pub parameters: Vec<(&'static str, String)>,
-    /// What a function answered. Absent when it failed.
+    /// The answer of a function; absent if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_results: Option<Map<String, Value>>,
-    /// What a module returned.
+    /// The data that a module returned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_data: Option<Map<String, Value>>,
 }
@@ -68,7 +68,7 @@ mod tests {
     use time::macros::datetime;
 
     #[test]
-    fn has_the_shape_of_a_real_line() {
+    fn a_line_has_the_format_of_real_logs() {
         let record = FlowLogRecord {
             contact_id: "c-1".into(),
             contact_flow_id: "arn:f-1".into(),

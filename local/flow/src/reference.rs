@@ -1,9 +1,9 @@
-//! JSONPath references: recognising them in the flow's content.
+//! JSONPath references in a flow's content.
 //!
-//! AWS documentation shows four spellings: `$.Attributes.key`, `$.Attributes.['a key']`,
+//! The AWS documentation shows four spellings: `$.Attributes.key`, `$.Attributes.['a key']`,
 //! `$.SegmentAttributes['connect:Subtype']` and `$['AwsRegion']`.
 
-/// The first step of a reference.
+/// The first name of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Root {
     Agent,
@@ -42,12 +42,12 @@ pub(crate) enum Root {
     Views,
 }
 
-/// How many names may follow a root.
+/// The number of names after the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
-    /// The root is the value.
+    /// None: the root is a value itself.
     Leaf,
-    /// Exactly one key. Keys of attributes hold no dot, so a dot behind the key is punctuation.
+    /// Exactly one key. Attribute keys contain no dots, so a dot after the key is punctuation.
     One,
     /// One or more.
     Many,
@@ -101,30 +101,30 @@ const ROOTS: &[(&str, Root, Depth)] = &[
 /// A reference to one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference {
-    /// As the flow has it, for messages.
+    /// The text in the flow, for messages.
     pub(crate) source: String,
     pub(crate) root: Root,
-    /// The names behind the root; empty only for roots that are values themselves.
+    /// The names after the root; empty only for roots that are values themselves.
     pub(crate) path: Vec<String>,
 }
 
-/// Which characters a bare name may have.
+/// The characters that an unquoted name may contain.
 #[derive(Clone, Copy)]
 enum Names {
-    /// In running text: ASCII only, so that `$.Attributes.nameさま` ends where a reader sees it.
+    /// Within a text: ASCII only, so that `$.Attributes.nameさま` ends where a reader expects it to.
     Text,
-    /// Where the reference is the whole value.
+    /// In a value that is only a reference.
     Whole,
 }
 
 impl Reference {
-    /// Reads a value that is one reference and nothing else.
+    /// Parses a value that is one reference and nothing else.
     pub(crate) fn whole(text: &str) -> Option<Self> {
         let (reference, length) = Self::prefix(text, Names::Whole)?;
         (length == text.len()).then_some(reference)
     }
 
-    /// Reads the reference at the start of `text`; also says how many bytes it takes.
+    /// Parses the reference at the start of `text`, and returns its length in bytes as well.
     fn prefix(text: &str, names: Names) -> Option<(Self, usize)> {
         let after_dollar = text.strip_prefix('$')?;
         let (name, mut taken) = step(after_dollar, names)?;
@@ -151,7 +151,8 @@ impl Reference {
     }
 }
 
-/// One step of a path: `.name`, `['name']` or `.['name']`, with the bytes it takes.
+/// Parses one step of a path: `.name`, `['name']` or `.['name']`. Returns the name and the length
+/// of the step in bytes.
 fn step(text: &str, names: Names) -> Option<(&str, usize)> {
     let dot = usize::from(text.starts_with('.'));
     let rest = &text[dot..];
@@ -177,7 +178,7 @@ fn step(text: &str, names: Names) -> Option<(&str, usize)> {
                 || matches!(names, Names::Whole) && c.is_alphanumeric())
         })
         .unwrap_or(rest.len());
-    // A dash at the end belongs to the sentence.
+    // A hyphen at the end belongs to the sentence.
     let name = match names {
         Names::Text => rest[..end].trim_end_matches('-'),
         Names::Whole => &rest[..end],
@@ -185,21 +186,21 @@ fn step(text: &str, names: Names) -> Option<(&str, usize)> {
     (!name.is_empty()).then_some((name, dot + name.len()))
 }
 
-/// A piece of a template.
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     Literal(String),
     Reference(Reference),
 }
 
-/// A text with references in it.
+/// A text that may contain references.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Template {
     parts: Vec<Part>,
 }
 
 impl Template {
-    /// Finds the references in `text`. What does not begin with a known root is text.
+    /// Finds the references in `text`. A `$` without a known root after it is plain text.
     pub(crate) fn parse(text: &str) -> Self {
         if let Some(reference) = Reference::whole(text) {
             return Self {
@@ -228,7 +229,7 @@ impl Template {
         Self { parts }
     }
 
-    /// A text in which nothing is a reference.
+    /// Creates a text in which nothing is a reference.
     pub(crate) fn literal(text: &str) -> Self {
         Self {
             parts: vec![Part::Literal(text.to_owned())],
@@ -239,7 +240,7 @@ impl Template {
         &self.parts
     }
 
-    /// The text as the flow has it.
+    /// Returns the text as in the flow.
     pub(crate) fn source(&self) -> String {
         self.parts
             .iter()
@@ -256,7 +257,7 @@ impl Template {
             .all(|part| matches!(part, Part::Literal(_)))
     }
 
-    /// The reference that is the whole value.
+    /// Returns the reference, if it is the whole value.
     pub(crate) fn single(&self) -> Option<&Reference> {
         match self.parts.as_slice() {
             [Part::Reference(reference)] => Some(reference),
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_documented_spelling() {
+    fn every_documented_spelling_is_a_reference() {
         for (text, root, path) in [
             ("$.Attributes.lang", Root::Attributes, vec!["lang"]),
             (
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_single_value() {
+    fn a_text_that_is_not_one_value_is_not_a_reference() {
         for text in [
             "",
             "$",
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_references_in_text() {
+    fn references_are_found_in_text() {
         for (text, parts) in [
             ("Hello", vec!["'Hello'"]),
             (
@@ -379,7 +380,7 @@ mod tests {
         ] {
             assert_eq!(show(text), parts, "{text}");
         }
-        // A dash ends a sentence, but as a whole value it belongs to the name.
+        // A hyphen ends a reference in a sentence, but belongs to the name in a whole value.
         assert_eq!(
             show(" $.External.code- x"),
             ["' '", "<$.External.code>", "'- x'"]

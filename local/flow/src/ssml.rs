@@ -1,8 +1,8 @@
-//! Whether a text is SSML that can be spoken at all.
+//! Checks whether a text is SSML that can be spoken.
 
-/// Whether `text` is well-formed markup with `<speak>` as its root. References are substituted
-/// before synthesis without escaping, so a name with an `&` in it ends up here and fails, as it
-/// does with the speech service. Which tags there are is not checked.
+/// Reports whether `text` is well-formed markup with `<speak>` as its root. References are
+/// substituted without escaping before synthesis, so a name that contains an `&` fails here, as it
+/// does in the speech service. The names of tags are not checked.
 pub(crate) fn is_speakable(text: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();
     let mut seen_root = false;
@@ -52,7 +52,7 @@ pub(crate) fn is_speakable(text: &str) -> bool {
     seen_root && open.is_empty()
 }
 
-/// The inside of a tag and what follows it; a `>` within quotes does not end it.
+/// Returns the inside of a tag and the text after it; a `>` within quotes does not end a tag.
 fn split_tag(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
     for (at, c) in text.char_indices() {
@@ -86,7 +86,7 @@ mod tests {
     use super::is_speakable;
 
     #[test]
-    fn tells_speakable_from_broken() {
+    fn only_well_formed_markup_in_speak_is_speakable() {
         for good in [
             "<speak>hello</speak>",
             " <speak>a<break time=\"1s\"/>b</speak>\n",

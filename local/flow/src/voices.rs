@@ -1,16 +1,15 @@
-//! Voices of Amazon Polly: those for the languages that lines ship, with their engines, and the names
-//! of all others.
+//! Voices of Amazon Polly: those of the languages that the module ships, with their engines, and
+//! the names of all others.
 
 use std::collections::BTreeSet;
 
 /// A voice of Amazon Polly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PollyVoice {
-    /// Its name.
     pub name: &'static str,
-    /// The language that it speaks, such as `ja` or `en`, of whatever country.
+    /// The language of the voice, such as `ja` or `en`, without its country.
     pub language: &'static str,
-    /// The engines that have it, in small letters.
+    /// The engines that support it, in lower case.
     pub engines: &'static [&'static str],
 }
 
@@ -18,8 +17,8 @@ const STANDARD: &[&str] = &["standard"];
 const NEURAL: &[&str] = &["neural"];
 const BOTH: &[&str] = &["standard", "neural"];
 
-/// The voices for Japanese and English, of Polly's documentation and its API model (botocore 1.43).
-/// Polly gets new ones: what is not here may be there all the same.
+/// The Japanese and English voices of Polly's documentation and API model (botocore 1.43). Polly
+/// adds voices, so a name that is missing here may exist.
 const VOICES: &[(&str, &str, &[&str])] = &[
     ("Kazuha", "ja", NEURAL),
     ("Mizuki", "ja", STANDARD),
@@ -57,7 +56,7 @@ const VOICES: &[(&str, &str, &[&str])] = &[
     ("Tiffany", "en", &["generative"]),
 ];
 
-/// Voices for other languages: names alone.
+/// The names of voices for other languages.
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
     "Adriano", "Alba", "Ambre", "Andres", "Arlet", "Astrid", "Beatrice", "Bianca", "Burcu",
@@ -70,29 +69,30 @@ const OTHERS: &[&str] = &[
     "Suvi", "Tatyana", "Thiago", "Vicki", "Vitoria", "Zayd", "Zeina", "Zhiyu",
 ];
 
-/// Whether a voice of Amazon Polly is called so, whatever it speaks.
+/// Reports whether Amazon Polly has a voice of this name, in any language.
 pub(crate) fn is_known(name: &str) -> bool {
     PollyVoice::named(name).is_some() || OTHERS.contains(&name)
 }
 
 impl PollyVoice {
-    /// The voice of this name, letter for letter.
+    /// Returns the voice with exactly this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|voice| voice.name == name)
     }
 
-    /// The languages whose voices are known here.
+    /// Returns the languages whose voices are known.
     pub fn languages() -> BTreeSet<&'static str> {
         Self::all().map(|voice| voice.language).collect()
     }
 
-    /// The voices that speak a language, such as `ja`.
+    /// Returns the voices for a language, such as `ja`.
     pub fn of(language: &str) -> impl Iterator<Item = Self> {
         Self::all().filter(move |voice| voice.language == language)
     }
 
-    /// Whether an engine has it, however the engine is spelt: `Neural`, `neural`, `long-form`.
+    /// Reports whether an engine supports the voice, in any spelling of the engine: `Neural`,
+    /// `neural`, `long-form`.
     #[must_use]
     pub fn has(&self, engine: &str) -> bool {
         let plain = |engine: &str| engine.to_ascii_lowercase().replace('-', "");

@@ -1,26 +1,27 @@
-//! Finds the checkout that module, flows and examples are taken from.
+//! Finds the checkout that contains the module, flows and examples.
 
 use std::path::{Path, PathBuf};
 
-/// What a directory must hold to be a checkout of this product.
+/// The files and directories that identify a checkout of this product.
 const MARKS: [&str; 4] = ["main.tf", "modules/flow", "flows", "lambda/Cargo.toml"];
 
-/// There is no checkout where one is looked for.
+/// No checkout was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a checkout of terraform-aws-connect-pin-sms must be the current directory, a directory above it, or where this \
-     program was built; none of these is one: {}. Change into the checkout and try again",
+    "a checkout of terraform-aws-connect-pin-sms must be the current directory, a directory above it, or the one \
+     where this program was built, but was not found from {}. Change into the checkout and try again",
     looked_in.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 )]
 pub struct NoCheckout {
     looked_in: Vec<PathBuf>,
 }
 
-/// The checkout: the nearest one at or above the current directory, else the one whose `target`
-/// holds this program. Nothing of it is compiled in, so a copied checkout never writes into the
-/// one it was copied from.
+/// Returns the checkout: the nearest one at or above the current directory, else the one whose
+/// `target` contains this program. No path is compiled in, so that a copied checkout never writes
+/// to the original.
 ///
 /// # Errors
+/// When neither is a checkout.
 /// When neither is a checkout.
 pub fn repository() -> Result<PathBuf, NoCheckout> {
     let starts: Vec<PathBuf> = [std::env::current_dir(), std::env::current_exe()]
@@ -56,14 +57,14 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_checkout_counts() {
+    fn the_nearest_checkout_is_used() {
         let home = tempfile::tempdir().unwrap();
         let (one, copy) = (home.path().join("one"), home.path().join("one/copy"));
         checkout(&one);
         checkout(&copy);
         assert_eq!(checkout_above(&copy.join("examples/minimal")), Some(&*copy));
         assert_eq!(checkout_above(&one.join("lambda")), Some(&*one));
-        // A release that is kept for the test of upgrades has a module and no function.
+        // The releases kept for the test of upgrades contain a module and no function.
         fs::remove_file(copy.join("lambda/Cargo.toml")).unwrap();
         assert_eq!(checkout_above(&copy), Some(&*one));
         assert_eq!(checkout_above(home.path()), None);
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_where_it_was_looked_for() {
+    fn the_error_names_the_directories_that_were_searched() {
         let error = NoCheckout {
             looked_in: vec!["/home".into(), "/usr/bin/connect-local".into()],
         };

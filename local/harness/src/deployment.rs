@@ -1,4 +1,4 @@
-//! An example of the module, applied to a local account with real Terraform.
+//! An example of the module, applied to a local account by real Terraform.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,42 +8,39 @@ use local_toolchain::{
 };
 use serde_json::{Map, Value};
 
-/// The region that deployments are made in when nothing else is said: Tokyo.
+/// The default region of deployments: Tokyo.
 pub const DEFAULT_REGION: &str = "ap-northeast-1";
 
-/// Why an example was not applied.
+/// The reason why an example was not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// Terraform failed.
+    /// A Terraform command failed.
     #[error(transparent)]
     Terraform(#[from] local_toolchain::Error),
-    /// The example has other outputs than a line's.
-    #[error("the example must output all that `Outputs` of local/harness names; {0}")]
+    /// The example's outputs are not those of a line.
+    #[error("the example must have every output that `Outputs` in local/harness lists: {0}")]
     Outputs(#[from] serde_json::Error),
 }
 
-/// What the examples output.
+/// The outputs of an example.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Outputs {
-    /// Table of campaigns.
+    /// The name of the campaigns' table.
     pub benefits_table_name: String,
-    /// Id of the flow in the instance.
     pub contact_flow_id: String,
-    /// Where the flow's log lines go.
+    /// The log group of the flow.
     pub flow_log_group_name: String,
-    /// Where the function's log lines go.
+    /// The log group of the function.
     pub function_log_group_name: String,
-    /// The function.
     pub function_name: String,
-    /// The instance.
     pub instance_id: String,
-    /// Table of members.
+    /// The name of the members' table.
     pub member_table_name: String,
-    /// The number to dial, E.164.
+    /// The number to dial, in E.164.
     pub phone_number: String,
 }
 
-/// What Terraform's AWS provider needs to know of a local account.
+/// Returns the environment in which Terraform's AWS provider uses a local account.
 pub fn environment(endpoint_url: &str, region: &str) -> BTreeMap<String, String> {
     BTreeMap::from(
         [
@@ -52,19 +49,19 @@ pub fn environment(endpoint_url: &str, region: &str) -> BTreeMap<String, String>
             // The local account accepts every key.
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
-            // There is no machine role to ask for; asking costs seconds.
+            // There is no instance role, and looking for one takes seconds.
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     )
 }
 
-/// An example and the Terraform that runs in it. Dropping it removes the copy that was staged for
-/// it, state and all; the account keeps what was not destroyed.
+/// An example and the Terraform that runs in it. Dropping it removes the staged copy with its
+/// state; the account keeps what was not destroyed.
 pub struct Deployment {
     terraform: Terraform,
     variables: Map<String, Value>,
-    /// The copy of the checkout; none when the directory is the caller's own.
+    /// The staged copy of the checkout; `None` if the directory is the caller's own.
     stage: Option<StagedExample>,
 }
 
@@ -84,7 +81,7 @@ impl Deployment {
         Self::prepare_staged(toolchain, stage, environment(endpoint_url, region)).await
     }
 
-    /// Runs `terraform init` in a stage; see [`Deployment::prepare_in`] for the variables.
+    /// Runs `terraform init` in a stage; for the variables see [`Deployment::prepare_in`].
     ///
     /// # Errors
     /// When the provider can be neither downloaded nor built.
@@ -101,8 +98,8 @@ impl Deployment {
     }
 
     /// Runs `terraform init` in a directory as it is, such as an example of an unpacked bundle.
-    /// What Terraform needs to know of an account is in [`environment`]; a `PATH` among the
-    /// variables is Terraform's in place of this process's.
+    /// [`environment`] returns the variables for a local account; a `PATH` among the variables
+    /// replaces this process's for Terraform.
     ///
     /// # Errors
     /// When the provider can be neither downloaded nor built.
@@ -120,12 +117,12 @@ impl Deployment {
         })
     }
 
-    /// Stages an example as [`Deployment::prepare`] does and builds the function beside it, so that
-    /// a provider that has to be built and the function share the machine's processors. The
-    /// deployment carries the function.
+    /// Stages an example as [`Deployment::prepare`] does, and builds the function at the same time,
+    /// so that building the provider and the function share the machine's processors. The
+    /// deployment includes the function.
     ///
     /// # Errors
-    /// The first of both to fail, which ends the other.
+    /// The first error of the two, which also ends the other.
     pub async fn with_function(
         toolchain: &Toolchain,
         repository: &Path,
@@ -145,8 +142,8 @@ impl Deployment {
         Ok((deployment, package))
     }
 
-    /// Gives the staged module this zip to deploy, and the example its architecture. A directory
-    /// that was not staged carries its own zip already and only learns the architecture.
+    /// Copies this zip into the staged module, and sets the example's architecture. A directory
+    /// that was not staged contains its own zip, so only the architecture is set.
     ///
     /// # Errors
     /// When the zip cannot be copied.
@@ -158,16 +155,16 @@ impl Deployment {
         Ok(())
     }
 
-    /// Keeps one provider running for all commands to come; see [`Terraform::keep_provider`].
+    /// Keeps one provider running for all following commands; see [`Terraform::keep_provider`].
     ///
     /// # Errors
-    /// When it does not start.
+    /// When the provider does not start.
     pub async fn keep_provider(&mut self) -> local_toolchain::Result<()> {
         self.terraform.keep_provider().await
     }
 
-    /// Makes the stage follow its originals; see [`StagedExample::update`]. A directory that was not
-    /// staged is its own original.
+    /// Updates the stage from its originals; see [`StagedExample::update`]. A directory that was
+    /// not staged is its own original.
     ///
     /// # Errors
     /// When a file cannot be written or removed.
@@ -178,21 +175,21 @@ impl Deployment {
         }
     }
 
-    /// Sets a variable of the example for every command to come.
+    /// Sets a variable of the example for all following commands.
     pub fn set(&mut self, variable: &str, value: impl Into<Value>) {
         self.variables.insert(variable.to_owned(), value.into());
     }
 
-    /// `terraform apply`, and what it output.
+    /// Runs `terraform apply` and returns the outputs.
     ///
     /// # Errors
-    /// When a resource cannot be made, or an output is missing.
+    /// When a resource cannot be created, or an output is missing.
     pub async fn apply(&self) -> Result<Outputs, ApplyError> {
         self.terraform.apply(&self.variables).await?;
         self.outputs().await
     }
 
-    /// What the last `terraform apply` output.
+    /// Returns the outputs of the last `terraform apply`.
     ///
     /// # Errors
     /// When there is no state, or an output is missing.
@@ -201,28 +198,28 @@ impl Deployment {
         Ok(serde_json::from_value(Value::Object(outputs))?)
     }
 
-    /// `terraform apply`, and what it output, whatever that is.
+    /// Runs `terraform apply` and returns all outputs, whatever they are.
     ///
     /// # Errors
-    /// When a resource cannot be made.
+    /// When a resource cannot be created.
     pub async fn apply_any(&self) -> local_toolchain::Result<Map<String, Value>> {
         self.terraform.apply(&self.variables).await?;
         self.terraform.outputs().await
     }
 
-    /// `terraform apply`, after `terraform init` where Terraform asks for one because a module or a
-    /// provider has changed.
+    /// Runs `terraform apply`, preceded by `terraform init` if Terraform requires it because a
+    /// module or a provider has changed.
     ///
-    /// With `refresh`, Terraform looks at everything that is there. Without it, it trusts its state:
-    /// right where nothing but files has changed, and faster.
+    /// With `refresh`, Terraform reads all existing resources. Without it, Terraform relies on its
+    /// state, which is faster, and correct if only files have changed.
     ///
     /// # Errors
-    /// When a resource cannot be made.
+    /// When a resource cannot be created.
     pub async fn apply_changes(&mut self, refresh: bool) -> local_toolchain::Result<()> {
         let wants_init = |error: &local_toolchain::Error| {
             error
                 .child_output()
-                .is_some_and(|said| said.contains("terraform init"))
+                .is_some_and(|output| output.contains("terraform init"))
         };
         match self.apply_once(refresh).await {
             Err(error) if wants_init(&error) => {
@@ -241,15 +238,15 @@ impl Deployment {
         applied.map(drop)
     }
 
-    /// `terraform plan`.
+    /// Runs `terraform plan`.
     ///
     /// # Errors
-    /// When Terraform cannot make one, for instance because a variable is not valid.
+    /// When Terraform cannot create a plan, for instance because a variable is not valid.
     pub async fn plan(&self) -> local_toolchain::Result<Plan> {
         self.terraform.plan(&self.variables, None).await
     }
 
-    /// `terraform destroy`.
+    /// Runs `terraform destroy`.
     ///
     /// # Errors
     /// When a resource cannot be destroyed.
@@ -257,7 +254,7 @@ impl Deployment {
         self.terraform.destroy(&self.variables).await.map(drop)
     }
 
-    /// Terraform itself, for what is not wrapped here.
+    /// Returns Terraform itself, for commands that have no method here.
     pub fn terraform(&self) -> &Terraform {
         &self.terraform
     }

@@ -1,14 +1,14 @@
-//! Deploys an example of the module into a local account and calls it.
+//! Deploys an example of the module to a local account and calls it.
 //!
-//! The commands `demo` and `dev`, the end-to-end tests and the bench stand on it:
+//! The commands `demo` and `dev`, the end-to-end tests and the bench are built on it:
 //!
-//! * [`checkout`] finds the checkout that module, flows and examples are taken from.
+//! * [`checkout`] finds the checkout that contains the module, flows and examples.
 //! * [`deployment`] is one example, applied to an account by real Terraform; [`Deployment::with_function`]
-//!   makes Terraform's provider and the function's zip ready side by side.
-//! * [`telephone`] places calls, the one way for all of them.
-//! * [`line`] tells which functions answer and from which tables they read.
-//! * [`sample`] holds the story's members and campaign, and writes rows.
-//! * [`progress`] shows long work to people.
+//!   prepares Terraform's provider and builds the function's zip at the same time.
+//! * [`telephone`] places calls.
+//! * [`line`] lists the functions that answer and the tables that they read.
+//! * [`sample`] contains the members and the campaign of the demo, and writes rows.
+//! * [`progress`] shows the progress of long steps.
 
 pub mod checkout;
 pub mod deployment;

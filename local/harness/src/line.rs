@@ -1,5 +1,5 @@
-//! The lines of an account, as the configuration of their functions tells of them: whatever stack
-//! made them, and whatever it outputs.
+//! The lines of an account, found by the configuration of their functions: independent of the stack
+//! that created them and of its outputs.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Method;
@@ -8,48 +8,46 @@ use serde_json::{Value, json};
 
 use crate::sample::{self, CAMPAIGN_URL, MEMBER_ID, MEMBER_PHONE, PIN};
 
-/// The key of the attempts table, which is the module's own.
+/// The partition key of the attempts table, whose name is fixed in the module.
 const ATTEMPTS_KEY: &str = "pk";
 
-/// Why nothing can be said of the lines of an account.
+/// The reason why the lines of an account cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// The account refused, or there is none.
+    /// The account refused a request, or does not run.
     #[error(transparent)]
     Account(#[from] ClientError),
-    /// The account answered something that is not JSON.
-    #[error("the account's answer cannot be read")]
+    /// The account's response is not JSON.
+    #[error("the account's response must be JSON")]
     Answer(#[from] serde_json::Error),
 }
 
-/// A table and the attribute by which its rows are found.
+/// A table and its partition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Its name or ARN.
+    /// The table's name or ARN.
     pub name: String,
-    /// Its partition key.
+    /// The attribute that is the partition key.
     pub key: String,
 }
 
 /// A line: its function, and the tables that the function reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Name of the function.
     pub function: String,
-    /// SHA-256 of the zip that it runs, in lower-case hexadecimal.
+    /// SHA-256 of the zip that the function runs, in lower-case hexadecimal.
     pub code_sha256: String,
-    /// Who is a member.
     pub members: Table,
-    /// The campaigns.
     pub benefits: Table,
-    /// Where wrong PINs and messages are counted; none without `guessing.enabled`.
+    /// The table where wrong PINs and messages are counted; `None` without `guessing.enabled`.
     pub attempts: Option<String>,
-    /// Whether campaigns are found by the MAC of their PIN, which takes the pepper to compute.
+    /// Whether the keys of campaigns are MACs of their PINs, which need the pepper.
     pub macs: bool,
 }
 
 impl Line {
-    /// Reads what Lambda tells of a function; none when it is no line's.
+    /// Reads a line from Lambda's description of a function; `None` if the function is not a
+    /// line's.
     fn read(function: &Value) -> Option<Self> {
         let variables = &function["Environment"]["Variables"];
         let text = |value: &Value| {
@@ -74,11 +72,11 @@ impl Line {
         })
     }
 
-    /// Has the function run this zip, as `aws lambda update-function-code` does. Terraform goes on
-    /// taking it for the zip that it deployed, and brings it back when that one changes.
+    /// Deploys this zip to the function, as `aws lambda update-function-code` does. Terraform does
+    /// not notice, and deploys its own zip again when that one changes.
     ///
     /// # Errors
-    /// When Lambda does not take it.
+    /// When Lambda refuses the zip.
     pub async fn run_zip(
         &self,
         account: &LocalClient,
@@ -98,11 +96,11 @@ impl Line {
         Ok(())
     }
 
-    /// Writes the story's member and, where PINs are kept as digits, its campaign, as they were
-    /// before any call.
+    /// Writes the demo's member and, unless keys are MACs, its campaign, as they were before any
+    /// call.
     ///
     /// # Errors
-    /// When a table does not take a row.
+    /// When a table refuses a row.
     pub async fn load_samples(&self, account: &LocalClient, region: &str) -> Result<(), LineError> {
         let member = json!({ &self.members.key: { "S": MEMBER_PHONE }, "id": { "S": MEMBER_ID } });
         sample::put(account, region, &self.members.name, member).await?;
@@ -114,7 +112,7 @@ impl Line {
         Ok(())
     }
 
-    /// Forgets wrong PINs, messages and single uses, so that the limits of callers begin anew.
+    /// Deletes all recorded attempts, messages and single uses, which resets the limits of callers.
     ///
     /// # Errors
     /// When the attempts table cannot be emptied.
@@ -137,13 +135,13 @@ impl Line {
     }
 }
 
-/// Lambda tells a digest in Base64, everybody else in hexadecimal.
+/// Converts a digest from Base64, which Lambda uses, to hexadecimal.
 fn hexadecimal(base64: &str) -> Option<String> {
     let bytes = STANDARD.decode(base64).ok()?;
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The lines of an account in a region, by the names of their functions.
+/// Returns the lines of an account in a region, sorted by the names of their functions.
 ///
 /// # Errors
 /// When the account does not list its functions.
@@ -185,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn tables_and_keys_are_those_that_the_function_reads() {
-        let told = Line::read(&function(json!({
+    fn tables_and_keys_come_from_the_functions_variables() {
+        let found = Line::read(&function(json!({
             "MEMBER_TABLE_NAME": "customers",
             "MEMBER_KEY_ATTRIBUTE": "tel",
             "BENEFITS_TABLE_NAME": "campaigns",
@@ -205,11 +203,11 @@ mod tests {
             attempts: Some("attempts".to_owned()),
             macs: true,
         };
-        assert_eq!(told, Some(expected));
+        assert_eq!(found, Some(expected));
     }
 
     #[test]
-    fn a_function_without_tables_is_no_lines() {
+    fn a_function_without_tables_is_not_a_line() {
         assert_eq!(Line::read(&function(json!({ "STAGE": "dev" }))), None);
         assert_eq!(Line::read(&json!({ "FunctionName": "other" })), None);
     }

@@ -1,4 +1,4 @@
-//! Shows long work on standard error: spinners on a terminal, a line per step elsewhere.
+//! Progress of long steps on standard error: spinners on a terminal, otherwise a line per step.
 
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +8,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use local_terminal::tell;
 use local_toolchain::Progress;
 
-/// The steps of one thing that is done; [`Progress::beside`] has those of another, on the same
+/// The steps of one activity. [`Progress::beside`] returns those of a parallel one on the same
 /// terminal.
 pub struct Steps {
     current: Mutex<Option<Step>>,
-    /// None where standard error is no terminal.
+    /// `None` if standard error is not a terminal.
     terminal: Option<MultiProgress>,
 }
 
@@ -23,7 +23,7 @@ struct Step {
 }
 
 impl Steps {
-    /// Nothing is shown before the first step.
+    /// Creates the steps; nothing is shown before the first one.
     pub fn new() -> Self {
         Self {
             current: Mutex::new(None),
@@ -31,7 +31,7 @@ impl Steps {
         }
     }
 
-    /// Ends the current step as done and says how long it took.
+    /// Ends the current step as done, and prints its duration.
     pub fn done(&self) {
         if let Some(step) = self.take() {
             let took = seconds(step.started.elapsed());
@@ -53,7 +53,7 @@ impl Steps {
             .take()
     }
 
-    /// Puts a line in the place of a step's spinner, above those that still turn.
+    /// Replaces a step's spinner with a line, above the spinners that still turn.
     fn say(&self, step: &Step, line: &str) {
         step.bar.finish_and_clear();
         match &self.terminal {
@@ -72,7 +72,7 @@ impl Default for Steps {
 impl Drop for Steps {
     fn drop(&mut self) {
         if let Some(step) = self.take() {
-            self.say(&step, &format!("  given up  {}", step.name));
+            self.say(&step, &format!("  canceled  {}", step.name));
         }
     }
 }
@@ -127,7 +127,7 @@ impl Progress for Steps {
     }
 }
 
-/// As people read it, such as `7.4 s`.
+/// Formats a duration for people, such as `7.4 s`.
 pub fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }

@@ -1,24 +1,23 @@
-//! The members and campaigns of the story, and how rows get into a local account.
+//! The members and campaigns of the demo, and the way to write rows to a local account.
 
 use http::Method;
 use local_account::{AwsCall, ClientError, LocalClient};
 use serde_json::{Value, json};
 
-/// A member who calls. Both numbers lie in ranges that Japan gives to mobile telephones.
+/// A member's number. Both numbers are in ranges of Japanese mobile phones.
 pub const MEMBER_PHONE: &str = "+819012345678";
-/// The member's id.
 pub const MEMBER_ID: &str = "1234";
-/// Somebody who is no member.
+/// The number of a caller who is not a member.
 pub const STRANGER_PHONE: &str = "+818087654321";
-/// The PIN of the story's campaign.
+/// The PIN of the demo's campaign.
 pub const PIN: &str = "0042";
-/// Where that campaign leads.
+/// The URL of that campaign.
 pub const CAMPAIGN_URL: &str = "https://example.com/campaign/0042";
 
 /// Writes a member row.
 ///
 /// # Errors
-/// When the account does not take it.
+/// When the account refuses it.
 pub async fn put_member(
     account: &LocalClient,
     region: &str,
@@ -33,7 +32,7 @@ pub async fn put_member(
 /// Writes a campaign row.
 ///
 /// # Errors
-/// When the account does not take it.
+/// When the account refuses it.
 pub async fn put_campaign(
     account: &LocalClient,
     region: &str,
@@ -56,7 +55,7 @@ pub(crate) async fn put(
     dynamodb(account, region, "PutItem", row).await.map(drop)
 }
 
-/// Asks DynamoDB; its answer as it is.
+/// Sends a request to DynamoDB and returns the body of its response.
 pub(crate) async fn dynamodb(
     account: &LocalClient,
     region: &str,

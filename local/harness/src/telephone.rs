@@ -1,26 +1,25 @@
-//! Places calls into an account of this process.
+//! Places calls to an account in this process.
 
 use std::sync::Arc;
 
 use local_connect::{Call, CallerId, ConnectService, DialError, UnknownKey, keys};
 
-/// A call could not be placed as it was asked for.
+/// The reason why a call could not be placed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
-    /// The number is not answered.
     #[error(transparent)]
     NotAnswered(#[from] DialError),
-    /// A key that is on no telephone.
+    /// An entry contains a symbol that is not a telephone key.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
 }
 
-/// Dials `to` as `from` and presses one entry of `keys`, such as `"0042#"`, each time the line
-/// waits. The call is over when it returns, or the line waits and no entry is left; entries that
-/// the line did not wait for are not pressed.
+/// Dials `to` as `from` and presses one of the `entries`, such as `"0042#"`, each time the line
+/// waits. The call returns when it is over, or when the line waits and no entry is left. Entries
+/// that the line did not wait for are not pressed.
 ///
 /// # Errors
-/// [`PlaceError`]; unknown keys are found before the number is dialled.
+/// [`PlaceError`]; unknown keys are reported before the number is dialed.
 pub async fn place<K: AsRef<str>>(
     connect: &Arc<ConnectService>,
     to: &str,
@@ -41,10 +40,10 @@ pub async fn place<K: AsRef<str>>(
     Ok(call)
 }
 
-/// Presses keys as people write them into a call that waits.
+/// Presses keys, written as symbols, in a call that waits.
 ///
 /// # Errors
-/// [`UnknownKey`]; nothing is pressed then.
+/// [`UnknownKey`]; then no key is pressed.
 pub async fn press(call: &mut Call, symbols: &str) -> Result<(), UnknownKey> {
     call.press(&keys(symbols)?).await;
     Ok(())

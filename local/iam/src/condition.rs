@@ -1,7 +1,7 @@
-//! A condition: an operator, a key and the values that the policy has for it.
+//! A condition: an operator, a key and the values in the policy.
 
 use crate::context::{Context, Lookup, UnknownKey};
-use crate::operator::{Comparison, Operator, Set, truth};
+use crate::operator::{Comparison, Operator, Set, boolean};
 use crate::pattern::Pattern;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// Whether the request keeps it.
+    /// Reports whether the request meets the condition.
     pub(crate) fn holds(&self, context: &Context) -> Result<bool, UnknownKey> {
         let given = match context.get(&self.key) {
             Lookup::Present(values) => Some(values),
@@ -21,12 +21,12 @@ impl Condition {
         };
         if self.operator.comparison == Comparison::Null {
             let absent = given.is_none();
-            let wanted = |pattern: &Pattern| truth(pattern.as_str()) == Some(absent);
+            let wanted = |pattern: &Pattern| boolean(pattern.as_str()) == Some(absent);
             return Ok(self.values.iter().any(wanted));
         }
         let Some(given) = given else {
-            // A missing key keeps what is optional, what says how it must not be, and what all
-            // of no values keep.
+            // A missing key meets a condition that is optional, negated, or qualified by
+            // ForAllValues, which is true for no values.
             return Ok(match self.operator.set {
                 _ if self.operator.if_exists => true,
                 Set::Single => self.operator.negated,
@@ -34,21 +34,23 @@ impl Condition {
                 Set::Any => false,
             });
         };
-        let mut kept = Vec::with_capacity(given.len());
+        let mut met = Vec::with_capacity(given.len());
         for value in given {
-            kept.push(self.keeps(value, context)?);
+            met.push(self.meets(value, context)?);
         }
         Ok(match self.operator.set {
-            Set::All => kept.into_iter().all(|kept| kept),
-            Set::Any => kept.into_iter().any(|kept| kept),
-            // One value makes no difference; of several none may be what is ruled out.
-            Set::Single if self.operator.negated => kept.into_iter().all(|kept| kept),
-            Set::Single => kept.into_iter().any(|kept| kept),
+            Set::All => met.into_iter().all(|met| met),
+            Set::Any => met.into_iter().any(|met| met),
+            // Of the policy's values under a negated operator, none may match any value of the
+            // request.
+            Set::Single if self.operator.negated => met.into_iter().all(|met| met),
+            Set::Single => met.into_iter().any(|met| met),
         })
     }
 
-    /// One of the policy's values must match; under a negated operator none may.
-    fn keeps(&self, given: &str, context: &Context) -> Result<bool, UnknownKey> {
+    /// Reports whether a value meets the condition: it matches one of the policy's values, or,
+    /// under a negated operator, none.
+    fn meets(&self, given: &str, context: &Context) -> Result<bool, UnknownKey> {
         let mut matched = false;
         for wanted in &self.values {
             matched |= self.operator.comparison.holds(given, wanted, context)?;
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_do_what_the_reference_says() {
+    fn operators_follow_the_reference() {
         const VIA: &str = "kms:ViaService";
         const SSM: &str = "ssm.eu-west-1.amazonaws.com";
         const ARN: &str = "aws:SourceArn";
@@ -164,7 +166,7 @@ mod tests {
             ("ForAnyValue:StringEqualsIfExists", NONE, &["x"], true),
             ("StringEquals", TAGS, &["Cost"], true),
             ("StringNotEquals", TAGS, &["Cost"], false),
-            // No value at all is never matched.
+            // Without values, nothing matches.
             ("StringEquals", VIA, &[], false),
             ("StringNotEquals", VIA, &[], true),
         ] {
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_decides_nothing() {
+    fn an_unknown_key_leaves_the_condition_undecided() {
         for operator in [
             "StringEquals",
             "StringNotEquals",
@@ -195,31 +197,31 @@ mod tests {
     }
 
     #[test]
-    fn operators_that_are_not_evaluated_are_refused_with_a_sentence() {
+    fn unknown_and_unsupported_operators_are_refused() {
         for (name, sentence) in [
             (
                 "StringSounds",
-                "there is no condition operator StringSounds",
+                "the condition operator must be one of IAM's, but was StringSounds",
             ),
             (
                 "ForSome:StringEquals",
-                "there is no condition operator ForSome:StringEquals",
+                "the condition operator must be one of IAM's, but was ForSome:StringEquals",
             ),
             (
                 "NullIfExists",
-                "there is no condition operator NullIfExists",
+                "the condition operator must be one of IAM's, but was NullIfExists",
             ),
             (
                 "ForAnyValue:Null",
-                "there is no condition operator ForAnyValue:Null",
+                "the condition operator must be one of IAM's, but was ForAnyValue:Null",
             ),
             (
                 "IpAddress",
-                "the condition operator IpAddress is not evaluated here",
+                "the condition operator IpAddress is not supported",
             ),
             (
                 "DateLessThanIfExists",
-                "the condition operator DateLessThanIfExists is not evaluated here",
+                "the condition operator DateLessThanIfExists is not supported",
             ),
         ] {
             assert_eq!(Operator::parse(name), Err(sentence.to_owned()));

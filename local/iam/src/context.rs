@@ -1,20 +1,22 @@
-//! What is known about a request beyond action and resource.
+//! The properties of a request beyond action and resource.
 
 use std::collections::BTreeMap;
 
-/// Condition keys of a request and their values.
+/// The condition keys of a request with their values.
 ///
-/// A key is present with its values, known to be absent, or unknown to whoever made the context.
-/// Absent keys follow IAM's rules for missing keys; unknown ones decide nothing.
+/// A key is present with its values, known to be absent, or unknown to the code that created the
+/// context. IAM's rules for missing keys apply to absent keys; an unknown key leaves the request
+/// undecided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    /// By lower-case key.
+    /// Values by lower-case key.
     present: BTreeMap<String, Vec<String>>,
-    /// Lower case; an entry that ends with a slash or a colon stands for all keys that begin so.
+    /// Absent keys in lower case; an entry that ends with a slash or a colon stands for all keys
+    /// with this prefix.
     absent: Vec<String>,
 }
 
-/// What a context says of a key.
+/// The result of looking up a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lookup<'a> {
     Present(&'a [String]),
@@ -23,18 +25,18 @@ pub(crate) enum Lookup<'a> {
 }
 
 impl Context {
-    /// A context that knows of no key.
+    /// Creates a context without keys.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives a key its only value.
+    /// Sets the only value of a key.
     #[must_use]
     pub fn with(self, key: &str, value: impl Into<String>) -> Self {
         self.with_all(key, [value.into()])
     }
 
-    /// Gives a key all of its values. None at all make it absent.
+    /// Sets all values of a key. Without values, the key is absent.
     #[must_use]
     pub fn with_all(mut self, key: &str, values: impl IntoIterator<Item = String>) -> Self {
         let values: Vec<String> = values.into_iter().collect();
@@ -45,8 +47,8 @@ impl Context {
         self
     }
 
-    /// Notes that the request does not have this key; `aws:RequestTag/`, with its slash, notes it
-    /// of every key that begins so. Present keys stay present.
+    /// Marks a key as absent. With a trailing slash, as in `aws:RequestTag/`, all keys with this
+    /// prefix are absent. Present keys stay present.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
         self.absent.push(key.to_ascii_lowercase());
@@ -69,7 +71,7 @@ impl Context {
     }
 }
 
-/// A condition key or policy variable that a context does not know.
+/// A condition key or policy variable that the context does not know.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UnknownKey(pub(crate) String);
 
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_found_in_any_case_and_unknown_ones_are_not_absent() {
+    fn keys_ignore_case_and_unknown_ones_are_not_absent() {
         let context = Context::new()
             .with("kms:ViaService", "ssm.eu-west-1.amazonaws.com")
             .without("aws:PrincipalTag/")

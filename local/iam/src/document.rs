@@ -1,4 +1,4 @@
-//! Policy documents, read strictly: what is not understood makes a document unreadable.
+//! Policy documents, parsed strictly: an unknown element makes a document invalid.
 
 use serde_json::{Map, Value};
 
@@ -6,19 +6,19 @@ use crate::condition::Condition;
 use crate::operator::{Comparison, Operator};
 use crate::pattern::Pattern;
 
-/// A policy as its author wrote it.
+/// A policy as written by its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     pub(crate) statements: Vec<Statement>,
 }
 
-/// Why a document cannot be read.
+/// The reason why a document is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    /// No JSON.
-    #[error("the policy is no JSON")]
+    /// The text is not JSON.
+    #[error("the policy must be JSON")]
     Json(#[from] serde_json::Error),
-    /// JSON, but no policy of its kind, in a sentence.
+    /// The text is JSON, but not a policy of this kind; contains the reason as a sentence.
     #[error("{0}")]
     Grammar(String),
 }
@@ -40,18 +40,18 @@ pub(crate) enum Scope {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Statement {
-    /// Its Sid, or its place.
+    /// The Sid, or the position.
     pub(crate) label: String,
     pub(crate) effect: Effect,
     pub(crate) actions: Scope,
-    /// `None` in trust policies, whose resource is the role.
+    /// `None` in trust policies, whose resource is the role itself.
     pub(crate) resources: Option<Scope>,
-    /// Service principals of trust policies; `*` is everybody.
+    /// The service principals of a trust policy; `*` is everyone.
     pub(crate) services: Vec<String>,
     pub(crate) conditions: Vec<Condition>,
 }
 
-/// What a document is for, and so which elements it has.
+/// The kind of a document, which determines its elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Identity,
@@ -59,18 +59,18 @@ enum Kind {
 }
 
 impl Document {
-    /// Reads a policy that is attached to a role, or its permissions boundary.
+    /// Parses a policy that is attached to a role, or its permissions boundary.
     ///
     /// # Errors
-    /// When anything in it is not understood.
+    /// When the text contains anything unknown.
     pub fn identity(json: &str) -> Result<Self, DocumentError> {
         Self::read(json, Kind::Identity)
     }
 
-    /// Reads a role's trust policy.
+    /// Parses a role's trust policy.
     ///
     /// # Errors
-    /// When anything in it is not understood.
+    /// When the text contains anything unknown.
     pub fn trust(json: &str) -> Result<Self, DocumentError> {
         Self::read(json, Kind::Trust)
     }
@@ -84,7 +84,7 @@ fn read(document: &Value, kind: Kind) -> Result<Document, String> {
     let document = object(document, "the policy")?;
     only(document, &["Version", "Id", "Statement"], "the policy")?;
     let variables = match document.get("Version").map(Value::as_str) {
-        // Without a version the oldest one is meant, which has no variables.
+        // The default is the oldest version, which has no variables.
         None | Some(Some("2008-10-17")) => false,
         Some(Some("2012-10-17")) => true,
         Some(_) => return Err("Version must be 2012-10-17 or 2008-10-17".into()),
@@ -92,7 +92,7 @@ fn read(document: &Value, kind: Kind) -> Result<Document, String> {
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.iter().collect(),
         Some(single) => vec![single],
-        None => return Err("the policy has no Statement".into()),
+        None => return Err("the policy must have a Statement".into()),
     };
     let mut read = Vec::<Statement>::with_capacity(statements.len());
     for (index, value) in statements.into_iter().enumerate() {
@@ -101,7 +101,7 @@ fn read(document: &Value, kind: Kind) -> Result<Document, String> {
             .map_err(|complaint| format!("{place}: {complaint}"))?;
         if read.iter().any(|other| other.label == statement.label) {
             return Err(format!(
-                "{place}: another one has the Sid {}",
+                "{place}: its Sid must be unique, but another statement has {}, too",
                 statement.label
             ));
         }
@@ -125,7 +125,7 @@ fn statement(value: &Value, place: &str, kind: Kind, variables: bool) -> Result<
         {
             sid.to_owned()
         }
-        Some(_) => return Err("Sid takes letters and digits only".into()),
+        Some(_) => return Err("Sid must be letters and digits only".into()),
     };
     let effect = match statement.get("Effect").and_then(Value::as_str) {
         Some("Allow") => Effect::Allow,
@@ -135,18 +135,21 @@ fn statement(value: &Value, place: &str, kind: Kind, variables: bool) -> Result<
     Ok(Statement {
         label,
         effect,
-        actions: scope(statement, "Action", action)?
-            .ok_or("it has neither Action nor NotAction")?,
+        actions: scope(statement, "Action", action)?.ok_or("it must have Action or NotAction")?,
         resources: match kind {
             Kind::Identity => Some(
                 scope(statement, "Resource", |text| resource(text, variables))?
-                    .ok_or("it has neither Resource nor NotResource")?,
+                    .ok_or("it must have Resource or NotResource")?,
             ),
             Kind::Trust => None,
         },
         services: match kind {
             Kind::Identity => Vec::new(),
-            Kind::Trust => services(statement.get("Principal").ok_or("it has no Principal")?)?,
+            Kind::Trust => services(
+                statement
+                    .get("Principal")
+                    .ok_or("it must have a Principal")?,
+            )?,
         },
         conditions: match statement.get("Condition") {
             Some(condition) => conditions(condition, variables)?,
@@ -155,7 +158,7 @@ fn statement(value: &Value, place: &str, kind: Kind, variables: bool) -> Result<
     })
 }
 
-/// An element or its negation; both at once are refused, and so is an empty list.
+/// Parses an element or its negation. Both at once are an error, and so is an empty list.
 fn scope(
     statement: &Map<String, Value>,
     name: &str,
@@ -170,12 +173,12 @@ fn scope(
             .map(&pattern)
             .collect::<Result<_, _>>()?;
         match patterns.is_empty() {
-            true => Err(format!("{name} is empty")),
+            true => Err(format!("{name} must not be empty")),
             false => Ok(Some(patterns)),
         }
     };
     match (read(name)?, read(&format!("Not{name}"))?) {
-        (Some(_), Some(_)) => Err(format!("it has both {name} and Not{name}")),
+        (Some(_), Some(_)) => Err(format!("it must not have both {name} and Not{name}")),
         (Some(any), None) => Ok(Some(Scope::Any(any))),
         (None, Some(none)) => Ok(Some(Scope::NoneOf(none))),
         (None, None) => Ok(None),
@@ -184,7 +187,7 @@ fn scope(
 
 fn action(text: &str) -> Result<Pattern, String> {
     let service = text.split_once(':').filter(|(service, name)| {
-        // The part before the colon names one service and has no wildcards.
+        // The part before the colon is the name of one service, without wildcards.
         !service.is_empty()
             && !name.is_empty()
             && service
@@ -192,7 +195,9 @@ fn action(text: &str) -> Result<Pattern, String> {
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     });
     if text != "*" && service.is_none() {
-        return Err(format!("\"{text}\" is no action of the form service:Name"));
+        return Err(format!(
+            "an action must have the form service:Name, but was \"{text}\""
+        ));
     }
     // Actions have no variables.
     Pattern::parse(text, false).map_err(|error| error.to_string())
@@ -200,12 +205,14 @@ fn action(text: &str) -> Result<Pattern, String> {
 
 fn resource(text: &str, variables: bool) -> Result<Pattern, String> {
     if text != "*" && !text.starts_with("arn:") {
-        return Err(format!("\"{text}\" is neither * nor an ARN"));
+        return Err(format!(
+            "a resource must be * or an ARN, but was \"{text}\""
+        ));
     }
     Pattern::parse(text, variables).map_err(|error| error.to_string())
 }
 
-/// The services among the principals; those of other kinds are no services.
+/// Returns the services among the principals.
 fn services(principal: &Value) -> Result<Vec<String>, String> {
     if principal == "*" {
         return Ok(vec!["*".into()]);
@@ -229,7 +236,9 @@ fn conditions(value: &Value, variables: bool) -> Result<Vec<Condition>, String> 
         let operator = Operator::parse(name)?;
         for (key, values) in object(keys, name)? {
             if !key.contains(':') {
-                return Err(format!("{key} is no condition key"));
+                return Err(format!(
+                    "a condition key must have a prefix, as in aws:SourceArn, but was {key}"
+                ));
             }
             let values = scalars(values, key)?
                 .into_iter()
@@ -259,12 +268,12 @@ fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, St
 
 fn only(object: &Map<String, Value>, known: &[&str], what: &str) -> Result<(), String> {
     match object.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(unknown) => Err(format!("{what} has an element {unknown} that is not known")),
+        Some(unknown) => Err(format!("{what} must not have the element {unknown}")),
         None => Ok(()),
     }
 }
 
-/// A text, or a list of texts.
+/// Returns a text or the texts of a list.
 fn texts<'a>(value: &'a Value, what: &str) -> Result<Vec<&'a str>, String> {
     let text = |value: &'a Value| {
         value
@@ -277,7 +286,7 @@ fn texts<'a>(value: &'a Value, what: &str) -> Result<Vec<&'a str>, String> {
     }
 }
 
-/// As [`texts`]; conditions may also hold numbers and truths as such.
+/// Returns a value or the values of a list; in conditions these may also be numbers and booleans.
 fn scalars(value: &Value, what: &str) -> Result<Vec<String>, String> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
@@ -302,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_stand_alone_or_in_lists() {
+    fn a_single_text_is_the_same_as_a_list_of_one() {
         let single = json!({ "Version": "2012-10-17", "Statement": {
             "Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
             "Condition": { "Bool": { "aws:SecureTransport": true } },
@@ -318,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused_with_a_sentence() {
+    fn unknown_elements_and_values_are_refused() {
         let with = |name: &str, value: Value| {
             let mut statement = json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*" });
             statement[name] = value;
@@ -340,11 +349,11 @@ mod tests {
             (json!([]), "the policy must be an object"),
             (
                 json!({ "Version": "2012-10-17" }),
-                "the policy has no Statement",
+                "the policy must have a Statement",
             ),
             (
                 json!({ "Statement": [], "Statements": [] }),
-                "the policy has an element Statements that is not known",
+                "the policy must not have the element Statements",
             ),
             (
                 json!({ "Version": "2026-01-01", "Statement": [] }),
@@ -354,14 +363,17 @@ mod tests {
                 json!({ "Statement": ["x"] }),
                 "statement 1: it must be an object",
             ),
-            (twice, "statement 2: another one has the Sid x"),
+            (
+                twice,
+                "statement 2: its Sid must be unique, but another statement has x, too",
+            ),
             (
                 with("Principal", json!("*")),
-                "statement 1: it has an element Principal that is not known",
+                "statement 1: it must not have the element Principal",
             ),
             (
                 with("Sid", json!("a-b")),
-                "statement 1: Sid takes letters and digits only",
+                "statement 1: Sid must be letters and digits only",
             ),
             (
                 with("Effect", json!("allow")),
@@ -373,28 +385,31 @@ mod tests {
             ),
             (
                 without("Action"),
-                "statement 1: it has neither Action nor NotAction",
+                "statement 1: it must have Action or NotAction",
             ),
             (
                 without("Resource"),
-                "statement 1: it has neither Resource nor NotResource",
+                "statement 1: it must have Resource or NotResource",
             ),
             (
                 with("NotAction", json!("a:C")),
-                "statement 1: it has both Action and NotAction",
+                "statement 1: it must not have both Action and NotAction",
             ),
             (
                 with("NotResource", json!("*")),
-                "statement 1: it has both Resource and NotResource",
+                "statement 1: it must not have both Resource and NotResource",
             ),
-            (with("Action", json!([])), "statement 1: Action is empty"),
+            (
+                with("Action", json!([])),
+                "statement 1: Action must not be empty",
+            ),
             (
                 with("Action", json!("GetItem")),
-                "statement 1: \"GetItem\" is no action of the form service:Name",
+                "statement 1: an action must have the form service:Name, but was \"GetItem\"",
             ),
             (
                 with("Action", json!("dyn*:GetItem")),
-                "statement 1: \"dyn*:GetItem\" is no action of the form service:Name",
+                "statement 1: an action must have the form service:Name, but was \"dyn*:GetItem\"",
             ),
             (
                 with("Action", json!([1])),
@@ -402,19 +417,19 @@ mod tests {
             ),
             (
                 with("Resource", json!("table/x")),
-                "statement 1: \"table/x\" is neither * nor an ARN",
+                "statement 1: a resource must be * or an ARN, but was \"table/x\"",
             ),
             (
                 with("Resource", json!("arn:aws:${aws:x")),
-                "statement 1: the policy variable in \"arn:aws:${aws:x\" has no closing brace",
+                "statement 1: the policy variable in \"arn:aws:${aws:x\" must have a closing brace",
             ),
             (
                 with("Condition", json!({ "StringSounds": {} })),
-                "statement 1: there is no condition operator StringSounds",
+                "statement 1: the condition operator must be one of IAM's, but was StringSounds",
             ),
             (
                 with("Condition", json!({ "StringEquals": { "via": "x" } })),
-                "statement 1: via is no condition key",
+                "statement 1: a condition key must have a prefix, as in aws:SourceArn, but was via",
             ),
             (
                 with("Condition", json!({ "StringEquals": { "aws:x": {} } })),
@@ -422,15 +437,15 @@ mod tests {
             ),
             (
                 with("Condition", json!({ "Bool": { "aws:x": "yes" } })),
-                "statement 1: Bool of aws:x: \"yes\" is not true or false",
+                "statement 1: Bool of aws:x: it must be true or false, but was \"yes\"",
             ),
             (
                 with("Condition", json!({ "NumericEquals": { "aws:x": "ten" } })),
-                "statement 1: NumericEquals of aws:x: \"ten\" is not a number",
+                "statement 1: NumericEquals of aws:x: it must be a number, but was \"ten\"",
             ),
             (
                 with("Condition", json!({ "ArnLike": { "aws:x": "*" } })),
-                "statement 1: ArnLike of aws:x: \"*\" is not an ARN with six parts",
+                "statement 1: ArnLike of aws:x: it must be an ARN with six parts, but was \"*\"",
             ),
         ] {
             assert_eq!(refused(&document), sentence, "{document}");
@@ -455,13 +470,13 @@ mod tests {
         assert_eq!(read.statements[0].services, ["lambda.amazonaws.com"]);
         assert_eq!(
             trust(json!({ "Effect": "Allow", "Action": "sts:AssumeRole" })),
-            Err("statement 1: it has no Principal".into())
+            Err("statement 1: it must have a Principal".into())
         );
         assert_eq!(
             trust(
                 json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*", "Resource": "*" })
             ),
-            Err("statement 1: it has an element Resource that is not known".into())
+            Err("statement 1: it must not have the element Resource".into())
         );
     }
 }

@@ -1,43 +1,43 @@
-//! The decision: explicit deny before allow before implicit deny, within the boundary.
+//! The decision on a request: an explicit deny overrides an allow, and the boundary limits both.
 
 use crate::context::{Context, UnknownKey};
 use crate::document::{Document, Effect, Scope, Statement};
 
-/// A document with the name it is attached by.
+/// A document and the name under which it is attached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// Name of the inline policy, or ARN of the managed one.
     pub name: String,
-    /// What it says.
+    /// The document itself.
     pub document: Document,
 }
 
-/// All that governs what a role may do.
+/// All policies of a role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policies {
     /// Inline and attached policies.
     pub identity: Vec<Named>,
-    /// The permissions boundary, which grants nothing but limits what the others grant.
+    /// The permissions boundary, which grants nothing, but limits what the other policies grant.
     pub boundary: Option<Named>,
 }
 
-/// Something that is to be done.
+/// A request to be authorized.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// Such as `dynamodb:GetItem`.
+    /// The action, such as `dynamodb:GetItem`.
     pub action: &'a str,
-    /// ARN of the resource, `*` where the action has none; SNS has phone numbers, too.
+    /// ARN of the resource, or `*` if the action has none; for SNS it may be a phone number.
     pub resource: &'a str,
-    /// Condition keys.
+    /// The condition keys.
     pub context: &'a Context,
 }
 
-/// A statement that allowed a request, and the patterns in it that were met first.
+/// A statement that allowed a request, and the first patterns in it that matched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     /// The policy's name.
     pub policy: String,
-    /// The statement's Sid, or `statement 2` where it has none.
+    /// The statement's Sid, or its position, such as `statement 2`.
     pub statement: String,
     /// The pattern in `Action`; `None` under `NotAction`.
     pub action: Option<String>,
@@ -45,14 +45,14 @@ pub struct Grant {
     pub resource: Option<String>,
 }
 
-/// Why a request is denied.
+/// The reason why a request is denied.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Denial {
     /// A statement with the effect Deny.
     Explicit {
-        /// Name of its policy.
+        /// The name of its policy.
         policy: String,
-        /// The statement.
+        /// The statement's label.
         statement: String,
         /// Whether it is in the permissions boundary.
         boundary: bool,
@@ -63,25 +63,25 @@ pub enum Denial {
     NoBoundary,
 }
 
-/// What comes of a request.
+/// The decision on a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Every statement that allows it; one of them would do.
+    /// The request is allowed, by each of these statements.
     Allowed(Vec<Grant>),
-    /// It is not to be carried out.
+    /// The request is denied.
     Denied(Denial),
-    /// A statement about this action and resource has a condition key or policy variable that the
-    /// context does not know: a sentence.
+    /// A statement that applies to this action and resource contains a condition key or policy
+    /// variable that the context does not know; contains the reason as a sentence.
     Undecided(String),
 }
 
 impl Policies {
-    /// Decides about a request.
+    /// Decides on a request.
     pub fn decide(&self, request: Request<'_>) -> Decision {
         match self.try_decide(request) {
             Ok(decision) => decision,
             Err((place, UnknownKey(key))) => Decision::Undecided(format!(
-                "{place} asks for {key}, which is not known of {} on {}",
+                "{place} needs {key}, whose value is unknown for {} on {}",
                 request.action, request.resource
             )),
         }
@@ -93,7 +93,7 @@ impl Policies {
         let mut denied = None;
         let identity = self.identity.iter().map(|named| (named, false));
         let boundary = self.boundary.iter().map(|named| (named, true));
-        // All are looked at, so that nothing unknown is passed over because of an earlier match.
+        // All statements are evaluated, so that an earlier match cannot hide an unknown key.
         for (named, boundary) in identity.chain(boundary) {
             for statement in &named.document.statements {
                 let grant = statement
@@ -130,8 +130,8 @@ impl Policies {
 }
 
 impl Document {
-    /// Whether a trust policy lets a service assume its role. What the context does not know is no
-    /// permission.
+    /// Reports whether a trust policy allows a service to assume its role. An unknown condition key
+    /// is not a permission.
     pub fn lets_assume(&self, service: &str, context: &Context) -> bool {
         const ACTION: &str = "sts:AssumeRole";
         let meant = |statement: &&Statement| {
@@ -151,11 +151,11 @@ impl Document {
     }
 }
 
-/// The patterns of action and resource that were met; `None` for those of a negated element.
-type Met = (Option<String>, Option<String>);
+/// The patterns of action and resource that matched; `None` for those of a negated element.
+type Matched = (Option<String>, Option<String>);
 
 impl Statement {
-    fn fits(&self, request: Request<'_>) -> Result<Option<Met>, UnknownKey> {
+    fn fits(&self, request: Request<'_>) -> Result<Option<Matched>, UnknownKey> {
         let Some(action) = self.actions.covers_action(request.action) else {
             return Ok(None);
         };
@@ -171,7 +171,7 @@ impl Statement {
             .then_some((action, resource)))
     }
 
-    /// All of them must hold. All are asked, so that an unknown key is never passed over.
+    /// All conditions are evaluated, so that an unknown key is never skipped.
     fn conditions_hold(&self, context: &Context) -> Result<bool, UnknownKey> {
         let mut holds = true;
         for condition in &self.conditions {
@@ -182,7 +182,7 @@ impl Statement {
 }
 
 impl Scope {
-    /// The outer option tells whether the action is meant, the inner one by which pattern.
+    /// The outer option is whether the action matches, the inner one the pattern that it matched.
     fn covers_action(&self, action: &str) -> Option<Option<String>> {
         let patterns = match self {
             Self::Any(patterns) | Self::NoneOf(patterns) => patterns,

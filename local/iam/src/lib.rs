@@ -1,13 +1,13 @@
-//! IAM policies: read strictly, and evaluated for a request. No IO, no clock.
+//! IAM policies: parsed strictly, and evaluated for a request, without IO or clock.
 //!
-//! [`Document`] is a policy's text, understood as a whole or not at all. [`Policies`] are the
-//! policies of a role and its permissions boundary; [`Policies::decide`] tells whether they let an
-//! action pass, and which statements did. What this crate does not know never passes silently: an
-//! element or operator makes the document unreadable, a condition key or a policy variable leaves
-//! the request [`Undecided`](Decision::Undecided), which is no permission either.
+//! [`Document`] is the text of a policy, parsed completely or refused. [`Policies`] are the
+//! policies of a role with its permissions boundary; [`Policies::decide`] returns whether they
+//! allow an action, and which statements do. Nothing unknown is ever ignored: an unknown element or
+//! operator makes a document invalid, and an unknown condition key or policy variable makes a
+//! request [`Undecided`](Decision::Undecided), which is not a permission.
 //!
-//! Rules are those of the IAM User Guide, "Policy evaluation logic" and "IAM JSON policy element
-//! reference".
+//! The rules are those of the IAM User Guide, "Policy evaluation logic" and "IAM JSON policy
+//! element reference".
 
 mod condition;
 mod context;

@@ -3,13 +3,13 @@
 use crate::context::{Context, UnknownKey};
 use crate::pattern::Pattern;
 
-/// How a value of the request is compared with a value of the policy.
+/// The comparison of a request's value with a policy's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Text,
     TextAnyCase,
     TextLike,
-    /// `ArnEquals` and `ArnLike` do the same.
+    /// `ArnEquals` and `ArnLike`, which are the same.
     Arn,
     Bool,
     Number(Order),
@@ -17,7 +17,7 @@ pub(crate) enum Comparison {
     Null,
 }
 
-/// How two numbers stand to each other.
+/// The comparison of two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
     Equal,
@@ -27,10 +27,10 @@ pub(crate) enum Order {
     GreaterOrEqual,
 }
 
-/// How several values of the request count.
+/// The treatment of several values of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Set {
-    /// No qualifier: meant for keys with one value.
+    /// No qualifier: for keys with one value.
     Single,
     /// `ForAllValues:`
     All,
@@ -38,7 +38,7 @@ pub(crate) enum Set {
     Any,
 }
 
-/// An operator with all that its name says.
+/// An operator, with the qualifiers and suffixes of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Operator {
     pub(crate) comparison: Comparison,
@@ -47,7 +47,7 @@ pub(crate) struct Operator {
     pub(crate) if_exists: bool,
 }
 
-/// The operators of IAM that are not evaluated here.
+/// IAM's operators that are not supported here.
 const LEFT_OUT: [&str; 9] = [
     "BinaryEquals",
     "DateEquals",
@@ -61,13 +61,17 @@ const LEFT_OUT: [&str; 9] = [
 ];
 
 impl Operator {
-    /// Reads an operator's name; `Err` is a sentence.
+    /// Parses an operator's name; the error is a sentence.
     pub(crate) fn parse(name: &str) -> Result<Self, String> {
         let (set, rest) = match name.split_once(':') {
             None => (Set::Single, name),
             Some(("ForAllValues", rest)) => (Set::All, rest),
             Some(("ForAnyValue", rest)) => (Set::Any, rest),
-            Some(_) => return Err(format!("there is no condition operator {name}")),
+            Some(_) => {
+                return Err(format!(
+                    "the condition operator must be one of IAM's, but was {name}"
+                ));
+            }
         };
         let (base, if_exists) = match rest.strip_suffix("IfExists") {
             Some(base) => (base, true),
@@ -91,11 +95,13 @@ impl Operator {
             "NumericGreaterThanEquals" => (Comparison::Number(Order::GreaterOrEqual), false),
             "Null" if set == Set::Single && !if_exists => (Comparison::Null, false),
             _ if LEFT_OUT.contains(&base) => {
+                return Err(format!("the condition operator {name} is not supported"));
+            }
+            _ => {
                 return Err(format!(
-                    "the condition operator {name} is not evaluated here"
+                    "the condition operator must be one of IAM's, but was {name}"
                 ));
             }
-            _ => return Err(format!("there is no condition operator {name}")),
         };
         Ok(Self {
             comparison,
@@ -107,10 +113,10 @@ impl Operator {
 }
 
 impl Comparison {
-    /// Whether a policy may have this value; `Err` is a sentence.
+    /// Validates a policy's value; the error is a sentence.
     pub(crate) fn check(self, value: &str) -> Result<(), String> {
         let fine = match self {
-            Self::Bool | Self::Null => truth(value).is_some(),
+            Self::Bool | Self::Null => boolean(value).is_some(),
             Self::Number(_) => number(value).is_some(),
             Self::Arn => value.splitn(6, ':').count() == 6 || value.contains("${"),
             Self::Text | Self::TextAnyCase | Self::TextLike => true,
@@ -122,12 +128,12 @@ impl Comparison {
         };
         match fine {
             true => Ok(()),
-            false => Err(format!("\"{value}\" is not {wanted}")),
+            false => Err(format!("it must be {wanted}, but was \"{value}\"")),
         }
     }
 
-    /// Whether the request's value is what the policy's pattern says. A value of another type
-    /// than the operator's never is.
+    /// Reports whether the request's value matches the policy's pattern. A value of another type
+    /// than the operator's never does.
     pub(crate) fn holds(
         self,
         given: &str,
@@ -144,7 +150,7 @@ impl Comparison {
                 Ok(match self {
                     Self::Text => given == wanted,
                     Self::TextAnyCase => given.to_lowercase() == wanted.to_lowercase(),
-                    Self::Bool => truth(given).is_some() && truth(given) == truth(&wanted),
+                    Self::Bool => boolean(given).is_some() && boolean(given) == boolean(&wanted),
                     Self::Number(order) => number(given)
                         .zip(number(&wanted))
                         .is_some_and(|(given, wanted)| order.holds(given, wanted)),
@@ -167,7 +173,7 @@ impl Order {
     }
 }
 
-pub(crate) fn truth(text: &str) -> Option<bool> {
+pub(crate) fn boolean(text: &str) -> Option<bool> {
     [true, false]
         .into_iter()
         .find(|value| text.eq_ignore_ascii_case(&value.to_string()))

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Lookup, UnknownKey};
 
-/// A text of a policy that stands for many.
+/// A text of a policy with wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
@@ -23,32 +23,32 @@ enum Token {
     },
 }
 
-/// How wildcards treat the colons of an ARN.
+/// The treatment of an ARN's colons by wildcards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Colons {
-    /// They are letters like any other.
+    /// Colons are ordinary characters.
     Plain,
-    /// A wildcard stays within its segment, unless it is a `*` at the segment's end: the rule of
-    /// the element `Resource`.
+    /// A wildcard does not match beyond its segment, unless it is a `*` at the segment's end: the
+    /// rule of the element `Resource`.
     Bounded,
 }
 
-/// Why a text is no pattern.
+/// The reason why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
-    /// `${` without its end.
-    #[error("the policy variable in \"{0}\" has no closing brace")]
+    /// `${` without a closing brace.
+    #[error("the policy variable in \"{0}\" must have a closing brace")]
     OpenVariable(String),
-    /// `${}` or a default that is no quoted text.
+    /// `${}`, or a default that is not a quoted text.
     #[error(
-        "\"{0}\" holds a policy variable that is not of the form ${{key}} or ${{key, 'default'}}"
+        "policy variables must have the form ${{key}} or ${{key, 'default'}}, but were \"{0}\""
     )]
     MalformedVariable(String),
 }
 
 impl Pattern {
-    /// Reads a text with wildcards. Policy variables are replaced in policies of version
-    /// 2012-10-17 only; in older ones `${` stands for itself.
+    /// Parses a text with wildcards. Only policies of version 2012-10-17 have variables; in older
+    /// ones `${` is ordinary text.
     ///
     /// # Errors
     /// When a policy variable is malformed.
@@ -79,12 +79,12 @@ impl Pattern {
         })
     }
 
-    /// As the policy has it.
+    /// Returns the text as in the policy.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether an action is meant; their case does not count.
+    /// Reports whether the pattern matches an action, ignoring case.
     pub fn matches_action(&self, action: &str) -> bool {
         let lower = |token: &Token| match token {
             Token::Literal(symbol) => Token::Literal(symbol.to_ascii_lowercase()),
@@ -94,7 +94,7 @@ impl Pattern {
         glob(&tokens, &chars(&action.to_ascii_lowercase()), Colons::Plain)
     }
 
-    /// Whether a resource is meant.
+    /// Reports whether the pattern matches a resource.
     pub(crate) fn matches_resource(
         &self,
         resource: &str,
@@ -104,13 +104,14 @@ impl Pattern {
         Ok(resolved.is_some_and(|tokens| glob(&tokens, &chars(resource), Colons::Bounded)))
     }
 
-    /// Whether a text is meant, as `StringLike` looks at it.
+    /// Reports whether the pattern matches a text by the rules of `StringLike`.
     pub(crate) fn matches_text(&self, text: &str, context: &Context) -> Result<bool, UnknownKey> {
         let resolved = self.resolved(context)?;
         Ok(resolved.is_some_and(|tokens| glob(&tokens, &chars(text), Colons::Plain)))
     }
 
-    /// Whether an ARN is meant, as `ArnLike` looks at it: each of its six parts for itself.
+    /// Reports whether the pattern matches an ARN by the rules of `ArnLike`: each of the six parts
+    /// separately.
     pub(crate) fn matches_arn(&self, arn: &str, context: &Context) -> Result<bool, UnknownKey> {
         let Some(tokens) = self.resolved(context)? else {
             return Ok(false);
@@ -126,7 +127,7 @@ impl Pattern {
                 .all(|(pattern, part)| glob(pattern, &chars(part), Colons::Plain)))
     }
 
-    /// The text as it stands, wildcards being letters; `None` when a variable has no value.
+    /// Returns the text with wildcards as ordinary characters; `None` if a variable has no value.
     pub(crate) fn literal(&self, context: &Context) -> Result<Option<String>, UnknownKey> {
         let resolved = self.resolved(context)?;
         Ok(resolved.map(|tokens| {
@@ -134,15 +135,15 @@ impl Pattern {
                 Token::Literal(symbol) => Some(symbol),
                 Token::One => Some('?'),
                 Token::Many => Some('*'),
-                // Resolved above.
+                // Replaced above.
                 Token::Variable { .. } => None,
             };
             tokens.into_iter().filter_map(symbol).collect()
         }))
     }
 
-    /// With the variables' values in their places; these are letters, never wildcards. A variable
-    /// without a value makes the pattern match nothing.
+    /// Replaces variables by their values, which never contain wildcards. With a variable without a
+    /// value, the pattern matches nothing.
     fn resolved(&self, context: &Context) -> Result<Option<Vec<Token>>, UnknownKey> {
         let mut tokens = Vec::with_capacity(self.tokens.len());
         for token in &self.tokens {
@@ -163,7 +164,7 @@ impl Pattern {
     }
 }
 
-/// `*`, `?` and `$` in braces stand for themselves.
+/// Parses a variable. `${*}`, `${?}` and `${$}` stand for the character itself.
 fn variable_token(inside: &str) -> Option<Token> {
     if let "*" | "?" | "$" = inside {
         return inside.chars().next().map(Token::Literal);
@@ -186,10 +187,10 @@ fn chars(text: &str) -> Vec<char> {
     text.chars().collect()
 }
 
-/// Whether the whole text fits. Takes time by the product of both lengths, however many wildcards
-/// there are.
+/// Reports whether the pattern matches the whole text. The time is bounded by the product of the
+/// two lengths, regardless of the number of wildcards.
 fn glob(pattern: &[Token], text: &[char], colons: Colons) -> bool {
-    // reached[n]: the pattern so far fits the first n letters.
+    // reached[n]: the pattern so far matches the first n characters.
     let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
     for (index, token) in pattern.iter().enumerate() {
@@ -201,7 +202,7 @@ fn glob(pattern: &[Token], text: &[char], colons: Colons) -> bool {
             Token::Literal(wanted) => *wanted == symbol,
             Token::One => colons == Colons::Plain || symbol != ':',
             Token::Many => !bound || symbol != ':',
-            // Resolved before.
+            // Replaced before.
             Token::Variable { .. } => false,
         };
         let mut next = vec![false; text.len() + 1];
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn actions_have_wildcards_and_no_case() {
+    fn actions_match_with_wildcards_and_ignore_case() {
         for (text, action, fits) in [
             ("*", "dynamodb:GetItem", true),
             ("dynamodb:*", "dynamodb:GetItem", true),
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_replaced_by_letters() {
+    fn variables_are_replaced_by_plain_text() {
         let context = Context::new()
             .with("aws:PrincipalAccount", "1")
             .with("aws:username", "a*")
@@ -396,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn many_stars_cost_no_more_than_few() {
+    fn many_wildcards_do_not_take_exponential_time() {
         let text = "a".repeat(2_000);
         let stars = pattern(&format!("{}b", "a*".repeat(200)));
         assert_eq!(stars.matches_text(&text, &Context::new()), Ok(false));

@@ -1,4 +1,4 @@
-//! What works and is seldom meant.
+//! Warnings of settings that work but are rarely intended.
 
 use connect_flow::PollyVoice;
 use connect_pin_sms::rules::sms_segments;
@@ -16,7 +16,7 @@ pub(crate) fn give<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     voices(check, call);
 }
 
-/// Alarms that nobody hears of.
+/// Warns of alarms without a topic.
 fn alarms<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     let Some(alarms) = attribute(&call.block.body, "alarms") else {
         let place = (call.file, start(&call.block.ident));
@@ -28,7 +28,7 @@ fn alarms<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
         .iter()
         .map(|value| Some((value, value.expr.as_object()?)))
         .collect();
-    // What comes from elsewhere may well have one.
+    // A value from elsewhere may contain a topic.
     let Some(objects) = objects else { return };
     let all_of = |name: &str| {
         let named = objects.iter().filter_map(|(value, object)| {
@@ -40,17 +40,17 @@ fn alarms<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     let off = all_of("enabled")
         .iter()
         .any(|value| value.expr.as_bool() == Some(false));
-    let told = all_of("topic_arn")
+    let has_topic = all_of("topic_arn")
         .iter()
         .any(|value| !value.expr.is_null());
-    if !off && !told {
+    if !off && !has_topic {
         check.warn(place, "alarms.topic_arn", TOPIC.to_owned());
     }
 }
 
-const TOPIC: &str = "alarms go off and tell nobody: give alarms.topic_arn an SNS topic";
+const TOPIC: &str = "alarms notify no topic: set alarms.topic_arn to an SNS topic";
 
-/// A Japanese mobile as a fallback.
+/// Warns of a Japanese mobile number as a fallback.
 fn fallbacks<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     let Some(fallbacks) = attribute(&call.block.body, "fallbacks") else {
         return;
@@ -63,25 +63,25 @@ fn fallbacks<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
             }
             let field = format!("fallbacks.{why}.phone_number");
             let message = format!(
-                "{field} is a Japanese mobile number, which a new Amazon Connect instance does not \
-                 call: ask AWS for a quota increase first, or take a land line"
+                "{field} is a Japanese mobile number, which a new Amazon Connect instance cannot \
+                 call: request a quota increase from AWS first, or use a landline"
             );
             check.warn((number.file, start(number.expr)), &field, message);
         }
     }
 }
 
-/// +8160, +8170, +8180 and +8190.
+/// Reports whether the number begins with +8160, +8170, +8180 or +8190.
 fn is_japanese_mobile(number: &str) -> bool {
     let prefix = number.strip_prefix("+81").unwrap_or_default().as_bytes();
     matches!(prefix, [b'6'..=b'9', b'0', ..])
 }
 
-/// `sms.url_max_length` when the stack does not set it.
+/// The default of `sms.url_max_length`.
 pub(crate) const URL_MAX_LENGTH: usize = 100;
 
-/// Texts whose message takes more parts than the function sends. A plan refuses only those that are too
-/// long whatever their alphabet.
+/// Warns of texts whose message takes more parts than the function sends. A plan refuses only texts
+/// that are too long in any alphabet.
 fn messages<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     let Some(sms) = attribute(&call.block.body, "sms") else {
         return;
@@ -89,7 +89,7 @@ fn messages<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     let sms = check.argument(call, sms);
     let lengths = within(check, &sms, &["url_max_length"]);
     let lengths: Option<Vec<usize>> = lengths.iter().map(|length| whole(length.expr)).collect();
-    // A length that comes from elsewhere may be any.
+    // A length from elsewhere is unknown.
     let Some(lengths) = lengths else { return };
     let url = lengths.into_iter().max().unwrap_or(URL_MAX_LENGTH);
 
@@ -113,8 +113,8 @@ fn messages<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
         let (parts, most) = (sms_segments::count(&message), sms_segments::MOST_PARTS);
         if parts > most {
             let message = format!(
-                "{field} with a URL of {url} characters takes {parts} parts, and the function sends \
-                 {most} at most: callers get no message (SMS_TOO_LONG). Shorten the text, or set \
+                "{field} with a URL of {url} characters takes {parts} parts, but the function sends at \
+                 most {most}: callers get no message (SMS_TOO_LONG). Shorten the text, or set \
                  sms.url_max_length to the length of your longest URL"
             );
             check.warn((node.file, start(node.expr)), &field, message);
@@ -122,12 +122,12 @@ fn messages<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     }
 }
 
-/// A number that is written out.
+/// Returns a number, if it is a literal.
 fn whole(expression: &Expression) -> Option<usize> {
     usize::try_from(expression.as_number()?.as_u64()?).ok()
 }
 
-/// A text that is written out, in quotes or as a heredoc.
+/// Returns a text, if it is a literal: in quotes or as a heredoc.
 fn literal_text(expression: &Expression) -> Option<String> {
     if let Some(text) = expression.as_str() {
         return Some(text.to_owned());
@@ -139,7 +139,7 @@ fn literal_text(expression: &Expression) -> Option<String> {
     parts.collect()
 }
 
-/// Voices that no list has, and engines that do not have a voice.
+/// Warns of unknown voices, and of engines that a voice does not support.
 fn voices<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     let Some(voices) = attribute(&call.block.body, "voices") else {
         return;
@@ -163,16 +163,16 @@ fn voices<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
                 let known = PollyVoice::named(name).filter(|voice| voice.language == language);
                 let message = match (known, engine) {
                     (None, _) => format!(
-                        "{field} is \"{name}\", which is not one of the voices of {language} that are \
-                         known here, {}: look it up, Amazon Polly gets new ones",
+                        "{field} must be a voice of {language}, but is \"{name}\"; the known ones are \
+                         {}. Check the name; Amazon Polly may have added it recently",
                         PollyVoice::of(language)
                             .map(|voice| voice.name)
                             .collect::<Vec<_>>()
                             .join(", ")
                     ),
                     (Some(voice), Some(engine)) if !voice.has(engine) => format!(
-                        "{field} is \"{name}\", which the engine {engine} is not known to have, only \
-                         {}: a voice that cannot be set gives way to the Standard one",
+                        "{field} is \"{name}\", which is known to support {} only, not {engine}: if \
+                         Amazon Polly does not support it, the call continues with the Standard voice",
                         voice.engines.join(", ")
                     ),
                     _ => continue,
@@ -183,7 +183,7 @@ fn voices<'a>(check: &mut Check<'_, 'a>, call: &ModuleCall<'a>) {
     }
 }
 
-/// What a path of fields leads to in everything that a value may be.
+/// Returns the values at a path of fields, in all values that a node may have.
 fn within<'a>(check: &Check<'_, 'a>, node: &Node<'a>, path: &[&str]) -> Vec<Node<'a>> {
     let mut reached = node.values(check.named);
     for name in path {

@@ -1,4 +1,4 @@
-//! Compares a `module` block with what the module takes.
+//! Compares a `module` block with the inputs of its module.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 use crate::source::{ModuleCall, Named, Stack, literal_key, start};
 use crate::value::Node;
 
-/// Arguments of a `module` block that are Terraform's own.
+/// Terraform's own arguments of a `module` block.
 const META_ARGUMENTS: [&str; 6] = [
     "count",
     "depends_on",
@@ -21,39 +21,38 @@ const META_ARGUMENTS: [&str; 6] = [
     "version",
 ];
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// A setting that is not set, though it is written.
+    /// The setting has no effect.
     Error,
-    /// It works, and is seldom meant.
+    /// The setting works, but is rarely intended.
     Warning,
 }
 
-/// Something about a stack that its author should know.
+/// A mistake, or a likely mistake, in a stack.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// The file, as it was named when it was parsed.
+    /// The file, under the name that was given to the parser.
     pub file: String,
-    /// From 1.
+    /// Counted from 1.
     pub line: usize,
-    /// In characters, from 1.
+    /// Counted in characters, from 1.
     pub column: usize,
-    /// How bad it is.
     pub severity: Severity,
     /// Label of the `module` block.
     pub module: String,
     /// The field, such as `guessing.wrong_pin_per_hour`.
     pub field: String,
-    /// One sentence: what is, and what to write.
+    /// One sentence: the mistake and the correction.
     pub message: String,
-    /// The nearest right names, where a name is wrong.
+    /// The nearest correct names, if a name is wrong.
     pub suggestions: Vec<String>,
 }
 
 impl Stack {
-    /// Compares a `module` block of this stack with what its module takes; findings are in the order
-    /// of the files, each once.
+    /// Compares a `module` block of this stack with the inputs of its module. Findings are in the
+    /// order of the files, without duplicates.
     #[must_use]
     pub fn check(&self, call: &ModuleCall<'_>, interface: &Interface) -> Vec<Finding> {
         let named = self.named();
@@ -70,7 +69,7 @@ impl Stack {
     }
 }
 
-/// A check at work.
+/// A check in progress.
 pub(crate) struct Check<'s, 'a> {
     stack: &'a Stack,
     pub(crate) named: &'s Named<'a>,
@@ -97,7 +96,7 @@ impl<'a> Check<'_, 'a> {
         }
     }
 
-    /// An argument's value; `each` in it stands for the elements of `for_each`.
+    /// Returns an argument's value, in which `each` refers to the elements of `for_each`.
     pub(crate) fn argument(&self, call: &ModuleCall<'a>, value: &'a Expression) -> Node<'a> {
         let node = Node::new(call.file, value);
         match call.block.body.get_attribute("for_each") {
@@ -106,7 +105,7 @@ impl<'a> Check<'_, 'a> {
         }
     }
 
-    /// Goes through everything that a value may be.
+    /// Checks all values that an expression may have.
     fn fields(&mut self, node: &Node<'a>, of: &Type, path: &str) {
         match of {
             Type::Plain => {}
@@ -154,7 +153,7 @@ impl<'a> Check<'_, 'a> {
         }
     }
 
-    /// A name that is not there; `path` leads to what it should be in, and is empty for the module.
+    /// Reports an unknown name; `path` is the object that it is in, and empty for the module.
     fn unknown<'k>(
         &mut self,
         place: (usize, usize),
@@ -170,13 +169,13 @@ impl<'a> Check<'_, 'a> {
         let input = path.split('.').next().unwrap_or_default();
         let problem = match path {
             "" => format!("the module has no input \"{name}\""),
-            // The plan of these says so itself.
+            // For these, the plan itself reports the mistake.
             _ if path.contains('.')
                 && matches!(self.interface.inputs.get(input), Some(Type::Map(_))) =>
             {
                 format!("{path} has no key \"{name}\"")
             }
-            _ => format!("{path} has no field \"{name}\", and Terraform drops it without a word"),
+            _ => format!("{path} has no field \"{name}\", and Terraform silently drops it"),
         };
         let cure = match &*elsewhere {
             [first, ..] if !close => match &**first {
@@ -198,7 +197,7 @@ impl<'a> Check<'_, 'a> {
         self.find(Severity::Error, place, field, message, suggestions);
     }
 
-    /// Writes down what works and is seldom meant.
+    /// Reports a setting that works but is rarely intended.
     pub(crate) fn warn(&mut self, place: (usize, usize), field: &str, message: String) {
         self.find(
             Severity::Warning,

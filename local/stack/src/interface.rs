@@ -1,4 +1,4 @@
-//! What a module takes, as its own files say.
+//! The inputs of a module, read from its own files.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,21 @@ pub struct Interface {
     pub(crate) inputs: BTreeMap<String, Type>,
 }
 
-/// A type constraint, as far as names of fields go.
+/// A type constraint, reduced to the names of fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Type {
     /// A value without fields, or one whose fields are not known.
     Plain,
-    /// `map(…)`: any key, and of what.
+    /// `map(…)`: any key, with values of this type.
     Map(Box<Type>),
     /// `list(…)` or `set(…)`.
     List(Box<Type>),
-    /// `object({…})`: these fields and no other.
+    /// `object({…})`: exactly these fields.
     Object(BTreeMap<String, Type>),
 }
 
 impl Interface {
-    /// Reads the `variable` blocks of a module's files.
+    /// Reads the inputs from the `variable` blocks of a module's files.
     #[must_use]
     pub fn of(module: &Stack) -> Self {
         let inputs = module.blocks("variable").filter_map(|(file, block)| {
@@ -43,8 +43,8 @@ impl Interface {
         }
     }
 
-    /// The objects that have a field of this name, each by the way to it; the module itself is the
-    /// empty one.
+    /// Returns the paths of all objects that have a field of this name; the empty path is the
+    /// module itself.
     pub(crate) fn places_of(&self, name: &str) -> Vec<String> {
         let mut found = Vec::new();
         if self.inputs.contains_key(name) {
@@ -81,7 +81,8 @@ impl Type {
         }
     }
 
-    /// A map of maps takes the keys that its description lists: a validation refuses all others.
+    /// Restricts a map of maps to the keys that its description lists: a validation refuses all
+    /// others.
     fn with_keys(self, keys: &[&str]) -> Self {
         match self {
             Self::Map(of) if matches!(*of, Self::Map(_)) && !keys.is_empty() => {
@@ -109,7 +110,7 @@ impl Type {
     }
 }
 
-/// The names that the list in a variable's description is about, one a line: ``- `name` - …``.
+/// Returns the names that a variable's description lists, one per line: ``- `name` - …``.
 fn described<'a>(variable: &Block, text: &'a str) -> Vec<&'a str> {
     let span = attribute(&variable.body, "description").and_then(Span::span);
     let description = span.and_then(|span| text.get(span)).unwrap_or_default();

@@ -1,15 +1,15 @@
-//! Stacks that use the module: reads their HCL and names what Terraform does not.
+//! Checks the HCL of stacks that use the module for mistakes that Terraform does not report.
 //!
-//! Terraform drops a field that a typed object does not have, without a word, and offers a module no
-//! way to see that it did: `guessing = { wrong_pin_per_hour = 100 }` plans, and the limit stays what
-//! it was. So the files themselves are read: [`Interface`] is what a module takes, by its own
+//! Terraform silently drops a field that a typed object does not have, and a module has no way to
+//! detect it: `guessing = { wrong_pin_per_hour = 100 }` plans, and the limit keeps its value. So
+//! the files themselves are read: [`Interface`] contains the inputs of a module, from its own
 //! `variable` blocks, and [`Stack::check`] compares a `module` block with it, at any depth.
 //!
-//! Beside such fields it names what works and is seldom meant: alarms without a topic, a fallback that
-//! a new instance does not dial, a message of more parts than the function sends, a voice that is not
-//! known here.
+//! It also warns of settings that work but are rarely intended: alarms without a topic, a fallback
+//! that a new instance cannot dial, a message of more parts than the function sends, an unknown
+//! voice.
 //!
-//! This crate does no IO: whoever calls it reads the files, and says which `module` blocks use which
+//! This crate does no IO: the caller reads the files, and decides which `module` blocks use which
 //! module.
 
 mod advice;

@@ -1,11 +1,11 @@
-//! Which name was meant.
+//! Suggestions for an unknown name.
 
 use strsim::damerau_levenshtein;
 
-/// The names that are nearest to one that is unknown: those that hold it as a word, such as
-/// `max_length` and `min_length` for `length`, unless another is at most two letters away; otherwise
-/// those with the fewest letters to change. In the order of `known`, and none only where nothing is
-/// known.
+/// Returns the known names that are nearest to an unknown one, in the order of `known`: those that
+/// contain it as a word, such as `max_length` and `min_length` for `length`, unless another one is
+/// at most two letters away; otherwise those with the fewest letters to change. The result is empty
+/// only if `known` is.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let measured: Vec<_> = known
         .map(|known| (damerau_levenshtein(&name.to_lowercase(), known), known))

@@ -10,7 +10,7 @@ use hcl_edit::{Ident, Span};
 
 use crate::value::Node;
 
-/// How often names are followed for one value: no stack that people write needs a tenth of it.
+/// The limit of names that are followed for one value. Real stacks stay below a tenth of it.
 const MOST_STEPS: usize = 20_000;
 
 /// A file that is not HCL.
@@ -40,16 +40,15 @@ pub struct Stack {
 /// A `module` block.
 #[derive(Debug, Clone, Copy)]
 pub struct ModuleCall<'a> {
-    /// Its label.
     pub name: &'a str,
-    /// Its `source`, where that is a plain string.
+    /// The `source`, if it is a plain string.
     pub source: Option<&'a str>,
     pub(crate) file: usize,
     pub(crate) block: &'a Block,
 }
 
 impl Stack {
-    /// Parses files, each by the name that findings call it, and its text.
+    /// Parses files, each given by its name, as findings will show it, and its text.
     ///
     /// # Errors
     /// [`ParseError`] at the first file that is not HCL.
@@ -68,7 +67,7 @@ impl Stack {
         })
     }
 
-    /// The `module` blocks, in the order of the files.
+    /// Returns the `module` blocks, in the order of the files.
     pub fn modules(&self) -> impl Iterator<Item = ModuleCall<'_>> {
         self.blocks("module").filter_map(|(file, block)| {
             Some(ModuleCall {
@@ -80,7 +79,7 @@ impl Stack {
         })
     }
 
-    /// The blocks of one kind, each with the index of its file.
+    /// Returns the blocks of one kind, each with the index of its file.
     pub(crate) fn blocks<'a>(
         &'a self,
         kind: &'a str,
@@ -94,8 +93,8 @@ impl Stack {
         })
     }
 
-    /// What `local.` and `var.` stand for as far as the files say it: a local's expression, a
-    /// variable's default.
+    /// Returns the values of `local.` and `var.` names, as far as the files contain them: a local's
+    /// expression, a variable's default.
     pub(crate) fn named(&self) -> Named<'_> {
         let mut named = Named::default();
         for (file, block) in self.blocks("locals") {
@@ -113,7 +112,7 @@ impl Stack {
         named
     }
 
-    /// Line and column of a byte, from 1; columns count characters.
+    /// Returns line and column of a byte, from 1; columns count characters.
     pub(crate) fn place(&self, file: usize, offset: usize) -> (usize, usize) {
         let before = self.files[file].text.get(..offset).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
@@ -121,7 +120,7 @@ impl Stack {
     }
 }
 
-/// What the stack's own names stand for.
+/// The values of the stack's own names.
 #[derive(Debug, Default)]
 pub(crate) struct Named<'a> {
     pub(crate) locals: BTreeMap<&'a str, Node<'a>>,
@@ -130,12 +129,12 @@ pub(crate) struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// Another value is looked for.
+    /// Resets the count of followed names, for the next value.
     pub(crate) fn begin(&self) {
         self.steps.set(0);
     }
 
-    /// False when names were followed so often that they must lead in circles.
+    /// Counts a followed name. Returns false if there were so many that they must be circular.
     pub(crate) fn may_go_on(&self) -> bool {
         self.steps.set(self.steps.get() + 1);
         self.steps.get() < MOST_STEPS
@@ -146,12 +145,12 @@ pub(crate) fn attribute<'a>(body: &'a Body, name: &str) -> Option<&'a Expression
     body.get_attribute(name).map(|attribute| &attribute.value)
 }
 
-/// Where an identifier or expression begins; what the parser gave has a place.
+/// Returns the offset where a parsed identifier or expression begins.
 pub(crate) fn start(of: &impl Span) -> usize {
     of.span().map_or(0, |span| span.start)
 }
 
-/// A key of an object that is written out: `name`, `"name"` or `("name")`.
+/// Returns a key of an object if it is a literal: `name`, `"name"` or `("name")`.
 pub(crate) fn literal_key(key: &hcl_edit::expr::ObjectKey) -> Option<&str> {
     match key {
         hcl_edit::expr::ObjectKey::Ident(name) => Some(Ident::as_str(name.value())),
@@ -159,7 +158,7 @@ pub(crate) fn literal_key(key: &hcl_edit::expr::ObjectKey) -> Option<&str> {
     }
 }
 
-/// An expression without the parentheses around it.
+/// Removes the parentheses around an expression.
 pub(crate) fn unwrapped(mut expression: &Expression) -> &Expression {
     while let Expression::Parenthesis(inner) = expression {
         expression = inner.inner();

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::{Finding, Interface, Severity, Stack};
 
-/// The module of this repository, as it is.
+/// The module of this repository.
 static MODULE: LazyLock<Interface> = LazyLock::new(|| {
     let files = [
         ("variables.tf", include_str!("../../../variables.tf")),
@@ -39,14 +39,14 @@ fn stack(files: &[(&str, &str)]) -> Stack {
     Stack::parse(files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))).unwrap()
 }
 
-/// All findings about every `module` block.
+/// Returns all findings of every `module` block.
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
     let stack = stack(files);
     let calls = stack.modules();
     calls.flat_map(|call| stack.check(&call, &MODULE)).collect()
 }
 
-/// Places and names of unknown fields, with the names that are suggested.
+/// Returns places and names of unknown fields, with the suggested names.
 fn unknown(files: &[(&str, &str)]) -> Vec<(String, String, Vec<String>)> {
     findings(files)
         .into_iter()
@@ -62,7 +62,7 @@ fn names(unknown: &[(String, String, Vec<String>)]) -> Vec<&str> {
     unknown.iter().map(|(_, field, _)| &**field).collect()
 }
 
-/// The warnings about one field.
+/// Returns the warnings about one field.
 fn warnings(text: &str, field: &str) -> Vec<String> {
     findings(&[("main.tf", text)])
         .into_iter()
@@ -71,9 +71,9 @@ fn warnings(text: &str, field: &str) -> Vec<String> {
         .collect()
 }
 
-/// The four that plan without a word, and what was meant by them.
+/// Four fields that plan silently, and the intended ones.
 #[test]
-fn misspelt_fields_are_named_with_the_nearest_right_one() {
+fn misspelt_fields_are_reported_with_the_nearest_name() {
     let text = r#"module "line" {
   source = "../.."
 
@@ -113,8 +113,8 @@ fn misspelt_fields_are_named_with_the_nearest_right_one() {
 }
 
 #[test]
-fn a_finding_says_what_is_and_what_to_write() {
-    let said = |text: &str| {
+fn a_finding_contains_the_mistake_and_the_correction() {
+    let message = |text: &str| {
         let text = format!("module \"line\" {{\n  {text}\n}}\n");
         let mut found = findings(&[("main.tf", &text)]);
         found.retain(|finding| finding.severity == Severity::Error);
@@ -122,28 +122,28 @@ fn a_finding_says_what_is_and_what_to_write() {
         found.remove(0).message
     };
     assert_eq!(
-        said("guessing = { wrong_pin_per_hour = 100 }"),
-        "guessing has no field \"wrong_pin_per_hour\", and Terraform drops it without a word: \
+        message("guessing = { wrong_pin_per_hour = 100 }"),
+        "guessing has no field \"wrong_pin_per_hour\", and Terraform silently drops it: \
          write \"wrong_pins_per_hour\""
     );
     assert_eq!(
-        said("languges = [\"ja\"]"),
+        message("languges = [\"ja\"]"),
         "the module has no input \"languges\": write \"languages\""
     );
     assert_eq!(
-        said("voices = { ja = { nam = \"Takumi\" } }"),
+        message("voices = { ja = { nam = \"Takumi\" } }"),
         "voices.ja has no key \"nam\": write \"name\""
     );
-    // The right name, in another object's place.
-    assert!(said("pin = { tries_per_call = 3 }").ends_with("is a field of guessing"));
-    assert!(said("sms = { unknown_caller = \"uniform\" }").ends_with("of the module itself"));
-    // A name that is like no other comes with all that there are.
-    assert!(said("dashboard = { colour = \"red\" }").ends_with("(there are enabled)"));
+    // A correct name in the wrong object.
+    assert!(message("pin = { tries_per_call = 3 }").ends_with("is a field of guessing"));
+    assert!(message("sms = { unknown_caller = \"uniform\" }").ends_with("of the module itself"));
+    // A name that resembles no other is reported with all existing names.
+    assert!(message("dashboard = { colour = \"red\" }").ends_with("(there are enabled)"));
 }
 
-/// Fields are found at any depth, and by whatever name a stack reaches them.
+/// Fields are found at any depth, and through all names of the stack.
 #[test]
-fn fields_are_found_wherever_they_stand() {
+fn fields_are_found_at_any_depth_and_through_names() {
     let main = r#"
 locals {
   strict = { wrong_pin_per_hour = 10 }
@@ -192,7 +192,7 @@ module "line" {
 }
 
 #[test]
-fn what_is_right_is_not_named() {
+fn a_correct_stack_has_no_findings() {
     let text = r#"
 module "line" {
   source     = "../.."
@@ -214,9 +214,9 @@ module "line" {
     assert_eq!(findings(&[("main.tf", text)]), []);
 }
 
-/// A local that stands for itself is a mistake that Terraform names; here it must only end.
+/// Terraform itself reports a local that refers to itself; the check must only terminate.
 #[test]
-fn names_that_go_in_circles_end() {
+fn circular_names_terminate() {
     let text = r#"
 locals {
   a = merge(local.b, local.b, { wrong = 1 })
@@ -228,7 +228,7 @@ module "line" { guessing = local.a }
 }
 
 #[test]
-fn alarms_without_a_topic_are_named() {
+fn alarms_without_a_topic_cause_a_warning() {
     let field = "alarms.topic_arn";
     for text in [
         "module \"line\" {}",
@@ -248,9 +248,9 @@ fn alarms_without_a_topic_are_named() {
     }
 }
 
-/// +8160 are mobile numbers since July 2026; +8150 are IP telephones.
+/// +8160 has been a mobile range since July 2026; +8150 is for IP telephony.
 #[test]
-fn a_japanese_mobile_as_fallback_is_named() {
+fn a_japanese_mobile_as_fallback_causes_a_warning() {
     let field = "fallbacks.locked.phone_number";
     let of = |number: &str| {
         let text = format!(
@@ -271,10 +271,10 @@ fn a_japanese_mobile_as_fallback_is_named() {
     }
 }
 
-/// Three parts are 3 x 153 characters of the GSM alphabet or 3 x 67 of any other (3GPP TS 23.038), and
-/// some characters take two places. A plan takes all of these texts.
+/// Three parts are 3 x 153 characters of the GSM alphabet or 3 x 67 of any other (3GPP TS 23.038),
+/// and some characters count as two. A plan accepts all of these texts.
 #[test]
-fn texts_that_take_more_parts_than_are_sent_are_named() {
+fn texts_of_more_parts_than_are_sent_cause_a_warning() {
     let of = |sms: &str, field: &str| {
         warnings(
             &format!("module \"line\" {{\n sms = {{ {sms} }}\n}}"),
@@ -313,7 +313,7 @@ fn texts_that_take_more_parts_than_are_sent_are_named() {
 
 /// Voices and engines: <https://docs.aws.amazon.com/polly/latest/dg/available-voices.html>.
 #[test]
-fn voices_that_are_not_known_are_named() {
+fn unknown_voices_and_engines_cause_a_warning() {
     let of = |voice: &str, field: &str| {
         let text = format!("module \"line\" {{ voices = {{ {voice} }} }}");
         warnings(&text, field).len()
@@ -340,23 +340,23 @@ fn voices_that_are_not_known_are_named() {
     let standard = "voices.ja.standard_name";
     assert_eq!(of("ja = { standard_name = \"Tomoko\" }", standard), 1);
     assert_eq!(of("ja = { standard_name = \"Takumi\" }", standard), 0);
-    // Of a language that is not shipped nothing is known.
+    // The voices of languages that do not ship with the module are not checked.
     assert_eq!(of("fr = { name = \"Nobody\" }", "voices.fr.name"), 0);
 }
 
 #[test]
-fn a_file_that_is_not_hcl_is_named_with_its_place() {
+fn a_file_that_is_not_hcl_is_reported_with_its_place() {
     let files = [(
         "bad.tf".to_owned(),
         "module \"line\" {\n  pin = {\n".to_owned(),
     )];
-    let said = Stack::parse(files).unwrap_err().to_string();
-    assert!(said.starts_with("bad.tf:"), "{said}");
+    let error = Stack::parse(files).unwrap_err().to_string();
+    assert!(error.starts_with("bad.tf:"), "{error}");
 }
 
-/// As editors of other systems and other authors write it.
+/// Files of other editors, systems and authors.
 #[test]
-fn whatever_terraform_reads_is_read() {
+fn everything_that_terraform_parses_is_parsed() {
     let text = "# Kommentar\r\nmodule \"line\" { // eine Zeile\r\n  source = \"../..\"\r\n  pin = \
                 { length : 4, }\r\n}\r\n";
     let found = unknown(&[("main.tf", text)]);
@@ -391,7 +391,7 @@ END
 "#;
 
 proptest! {
-    /// A stack with a piece put elsewhere is one, or is not HCL.
+    /// A stack in which one piece is replaced by another.
     #[test]
     fn no_text_makes_the_check_panic(
         from in 0_usize..600,

@@ -1,21 +1,24 @@
-//! What an expression may be, as far as the stack's own files say it.
+//! Returns the values that an expression may have, as far as the stack's own files determine them.
 //!
-//! Nothing is computed. A conditional may be either side, `merge(a, b)` has fields of both, a local is
-//! what stands behind its name, `each.value` any element of what `for_each` goes over.
+//! Nothing is computed. A conditional may have the value of either side, `merge(a, b)` has the
+//! fields of both, a local has the value of its expression, and `each.value` may be any element of
+//! `for_each`.
 
 use hcl_edit::expr::{Expression, Object, Traversal, TraversalOperator};
 
 use crate::source::{Named, literal_key, unwrapped};
 
-/// How far names are followed: a local may stand for another one, and a mistake for itself.
+/// The depth to which names are followed: a local may refer to another one, or by mistake to
+/// itself.
 const DEEPEST: usize = 40;
 
-/// An expression, the file that it stands in, and what the names around it go over.
+/// An expression, the file that contains it, and the collections that the names around it iterate
+/// over.
 #[derive(Debug, Clone)]
 pub(crate) struct Node<'a> {
     pub(crate) file: usize,
     pub(crate) expr: &'a Expression,
-    /// Names that stand for an element of a collection: `each`, and those of `for` expressions.
+    /// Names that refer to an element of a collection: `each`, and those of `for` expressions.
     elements_of: Vec<(&'a str, Box<Node<'a>>)>,
 }
 
@@ -28,13 +31,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The same where `name` stands for each element of a collection.
+    /// Adds a name that refers to each element of a collection.
     pub(crate) fn over(mut self, name: &'a str, collection: Node<'a>) -> Self {
         self.elements_of.push((name, Box::new(collection)));
         self
     }
 
-    /// Another expression of the same place.
+    /// Returns another expression with the same names around it.
     pub(crate) fn at(&self, expr: &'a Expression) -> Self {
         Self {
             expr,
@@ -42,14 +45,14 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Everything that it may be: objects, lists, `for` expressions, plain values, and what the files
-    /// say nothing of as it stands.
+    /// Returns all values that the expression may have: objects, lists, `for` expressions, plain
+    /// values, and, unchanged, expressions that the files do not determine.
     pub(crate) fn values(&self, named: &Named<'a>) -> Vec<Self> {
         named.begin();
         self.values_within(named, DEEPEST)
     }
 
-    /// The elements of everything that it may be.
+    /// Returns the elements of all values that the expression may have.
     pub(crate) fn elements(&self, named: &Named<'a>) -> Vec<Self> {
         named.begin();
         self.elements_within(named, DEEPEST)
@@ -96,7 +99,7 @@ impl<'a> Node<'a> {
         values.flat_map(|value| value.own_elements()).collect()
     }
 
-    /// The elements of what is written out here.
+    /// Returns the elements that are written in the expression itself.
     fn own_elements(&self) -> Vec<Self> {
         match self.expr {
             Expression::Object(object) => object
@@ -113,7 +116,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What a path such as `local.lines[each.key].sms` leads to.
+    /// Returns the values of a path such as `local.lines[each.key].sms`.
     fn reached(&self, traversal: &'a Traversal, named: &Named<'a>, depth: usize) -> Vec<Self> {
         let mut operators = traversal.operators.iter().map(|operator| operator.value());
         let root = match unwrapped(&traversal.expr) {
@@ -159,7 +162,7 @@ impl<'a> Node<'a> {
         reached
     }
 
-    /// One step of a path. Where an index is not written out, it may be any.
+    /// Follows one step of a path. An index that is not a literal may be any.
     fn step(&self, operator: &'a TraversalOperator) -> Vec<Self> {
         let key = match operator {
             TraversalOperator::GetAttr(name) => Some(name.as_str()),
@@ -174,7 +177,7 @@ impl<'a> Node<'a> {
             (Expression::Object(_) | Expression::Array(_) | Expression::ForExpr(_), _) => {
                 self.own_elements()
             }
-            // What the files say nothing of, says nothing of its fields.
+            // The fields of an undetermined value are undetermined, too.
             _ => vec![self.clone()],
         }
     }
@@ -186,7 +189,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Functions whose result has the fields of their arguments.
+/// Reports whether a function returns the fields of its arguments.
 fn passes(function: &str) -> bool {
     [
         "coalesce", "concat", "merge", "tolist", "tomap", "toset", "try",
@@ -194,7 +197,7 @@ fn passes(function: &str) -> bool {
     .contains(&function)
 }
 
-/// The value of a field that is written out; of several, the last.
+/// Returns the value of a literal field; the last one, if the name occurs several times.
 pub(crate) fn field<'a>(object: &'a Object, name: &str) -> Option<&'a Expression> {
     object
         .iter()

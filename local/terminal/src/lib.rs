@@ -1,8 +1,9 @@
-//! How the commands read their options, print, and end.
+//! Command lines, output and exit codes of the commands.
 //!
-//! The macros that print panic when nobody reads any more or a disk is full. Here what cannot be printed
-//! is an error ([`Unwritten`]), which ends a command as any other does: with one sentence, or, where the
-//! reader has gone, without a word and with the exit code of other Unix programs ([`fail`]).
+//! The printing macros panic when the reader of a pipe has ended or a disk is full. Here a line
+//! that cannot be written is an error ([`Unwritten`]), which ends the command like any other: with
+//! one sentence, or, if the reader has ended, silently and with the exit code of other Unix
+//! programs ([`fail`]).
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -10,28 +11,29 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// What a shell says of a program that was ended by SIGPIPE: 128 and the signal's number.
-const NOBODY_READS: u8 = 128 + 13;
+/// The exit code that a shell reports for a program that was ended by SIGPIPE: 128 plus the
+/// signal's number.
+const BROKEN_PIPE: u8 = 128 + 13;
 
-/// Something could not be printed.
+/// A line that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
 pub struct Unwritten(#[source] io::Error);
 
 impl Unwritten {
-    /// Whether whoever read the output has gone, which is how a pipe into `head` ends.
+    /// Reports whether the reader of the output has ended, as it does in a pipe into `head`.
     #[must_use]
-    pub fn nobody_reads(&self) -> bool {
+    pub fn reader_has_ended(&self) -> bool {
         self.0.kind() == ErrorKind::BrokenPipe
     }
 }
 
-/// Prints a line on standard output. Colours are left out when that is no terminal, and when `NO_COLOR`
+/// Prints a line on standard output. Colors are removed if that is not a terminal, or if `NO_COLOR`
 /// is set.
 ///
 /// # Errors
 ///
-/// When it cannot be written.
+/// When the line cannot be written.
 pub fn print(line: impl Display) -> Result<(), Unwritten> {
     let mut output = anstream::stdout().lock();
     writeln!(output, "{line}")
@@ -39,49 +41,50 @@ pub fn print(line: impl Display) -> Result<(), Unwritten> {
         .map_err(Unwritten)
 }
 
-/// Prints a line on standard error, with colours as [`print`]. Where it cannot be written there is
-/// nowhere left to say so.
+/// Prints a line on standard error, with colors as in [`print`]. If that fails, there is nowhere to
+/// report it.
 pub fn tell(line: impl Display) {
     drop(writeln!(anstream::stderr().lock(), "{line}"));
 }
 
-/// Asks for a line to be typed, on standard error.
+/// Prints a prompt on standard error, without a line end.
 pub fn ask(question: impl Display) {
     let mut output = anstream::stderr().lock();
     drop(write!(output, "{question}").and_then(|()| output.flush()));
 }
 
-/// The options of the command line.
+/// Parses the options of the command line.
 ///
 /// # Errors
 ///
-/// The exit code where there is nothing to do, because help was asked for and printed or because the
-/// command line is not right, which was said then.
+/// The exit code, if there is nothing to do: because help was printed, or because the command line
+/// is wrong, which has been reported.
 pub fn parse<Options: Parser>() -> Result<Options, ExitCode> {
     Options::try_parse().map_err(|error| {
         let printed = error.print().and_then(|()| io::stdout().flush());
         match printed {
-            // Help and the version go to standard output, and are all that was asked for.
+            // Help and version go to standard output, and are the whole output.
             Err(unwritten) if !error.use_stderr() => fail(&Unwritten(unwritten).into()),
             _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
         }
     })
 }
 
-/// Says why a command failed; its exit code. Where nobody reads its output any more nothing is said.
+/// Reports why a command failed, and returns its exit code. If the reader of its output has ended,
+/// nothing is reported.
 #[must_use]
 pub fn fail(error: &anyhow::Error) -> ExitCode {
     let unwritten = error
         .chain()
         .find_map(|cause| cause.downcast_ref::<Unwritten>());
-    if unwritten.is_some_and(Unwritten::nobody_reads) {
-        return ExitCode::from(NOBODY_READS);
+    if unwritten.is_some_and(Unwritten::reader_has_ended) {
+        return ExitCode::from(BROKEN_PIPE);
     }
     tell(format_args!("error: {}", chain(error)));
     ExitCode::FAILURE
 }
 
-/// The error and its causes, each once: some messages already hold their cause.
+/// Returns the error and its causes, each once: some messages already contain their cause.
 #[must_use]
 pub fn chain(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
@@ -102,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn causes_are_told_once() {
+    fn causes_are_reported_once() {
         let full = || io::Error::from_raw_os_error(28);
         let error = anyhow::Error::from(Unwritten(full()));
         assert_eq!(
@@ -117,10 +120,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_reader_that_has_gone_is_no_news() {
+    fn only_a_broken_pipe_ends_a_command_silently() {
         let kinds = [ErrorKind::BrokenPipe, ErrorKind::StorageFull];
         assert_eq!(
-            kinds.map(|kind| Unwritten(kind.into()).nobody_reads()),
+            kinds.map(|kind| Unwritten(kind.into()).reader_has_ended()),
             [true, false]
         );
     }

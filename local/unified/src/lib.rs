@@ -1,1 +1,1 @@
-//! Nothing: the package is there for what its `Cargo.toml` asks for.
+//! Empty: this package exists for the features that its `Cargo.toml` requests.

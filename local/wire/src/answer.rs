@@ -1,4 +1,4 @@
-//! What a service answers.
+//! Answers of services.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -8,24 +8,24 @@ use serde_json::Value;
 
 use crate::{Fault, Outcome, Response};
 
-/// The answer to an operation that was carried out. It knows no protocol.
+/// The result of an operation, independent of any protocol.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// `None` for the status that the operation usually has.
+    /// `None` for the operation's default status.
     pub(crate) status: Option<StatusCode>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
 }
 
-/// What an answer carries.
+/// The content of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Body {
-    /// Members of the operation's output; written in the protocol of the request.
+    /// Members of the operation's output, written in the protocol of the request.
     Members(Value),
-    /// Nothing, also where a protocol writes something around no members.
+    /// No content, not even an empty output.
     Nothing,
-    /// Content that is no output of a protocol: an object, a function's payload, or what an embedded
-    /// service wrote.
+    /// Content outside of a protocol: an object, a function's payload, or the response of an
+    /// embedded service.
     Content(Bytes),
 }
 
@@ -38,17 +38,17 @@ impl Answer {
         }
     }
 
-    /// The members of an operation's output.
+    /// Creates an answer with the members of the output.
     pub fn members(members: Value) -> Self {
         Self::new(Body::Members(members))
     }
 
-    /// An answer without a body.
+    /// Creates an answer without a body.
     pub fn nothing() -> Self {
         Self::new(Body::Nothing)
     }
 
-    /// Content of a type.
+    /// Creates an answer with content of a media type.
     pub fn content(kind: &'static str, content: impl Into<Bytes>) -> Self {
         let mut answer = Self::untyped(content);
         answer
@@ -57,12 +57,12 @@ impl Answer {
         answer
     }
 
-    /// Content whose type is among its headers, or is not known.
+    /// Creates an answer with content whose type is among its headers, or unknown.
     pub fn untyped(content: impl Into<Bytes>) -> Self {
         Self::new(Body::Content(content.into()))
     }
 
-    /// The members of the output; `Null` where the answer has none.
+    /// Returns the members of the output; `Null` if there are none.
     pub fn output(&self) -> &Value {
         match &self.body {
             Body::Members(members) => members,
@@ -70,14 +70,14 @@ impl Answer {
         }
     }
 
-    /// The answer with another status.
+    /// Sets the status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = StatusCode::from_u16(status).ok();
         self
     }
 
-    /// The answer with this status, unless it has one already.
+    /// Sets the status, unless it is set already.
     #[must_use]
     pub fn or_status(self, status: u16) -> Self {
         match self.status {
@@ -86,10 +86,10 @@ impl Answer {
         }
     }
 
-    /// The answer with a further header.
+    /// Adds a header.
     ///
     /// # Errors
-    /// When the text has characters that no header can have.
+    /// When the text contains characters that a header cannot have.
     pub fn with_header(mut self, name: &'static str, text: &str) -> Result<Self, Fault> {
         let value = HeaderValue::from_str(text)
             .map_err(|error| unwritable(&format!("the header {name}: {error}")))?;
@@ -97,7 +97,7 @@ impl Answer {
         Ok(self)
     }
 
-    /// The answer with further headers.
+    /// Adds headers.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers.extend(headers);
@@ -105,7 +105,7 @@ impl Answer {
     }
 }
 
-/// What an embedded service wrote, passed on as it is.
+/// The response of an embedded service, passed on unchanged.
 impl From<Response> for Answer {
     fn from(response: Response) -> Self {
         let (parts, body) = response.into_parts();
@@ -123,20 +123,20 @@ impl From<Value> for Answer {
     }
 }
 
-/// Answers with the members of a shape.
+/// Returns an answer with the members of a shape.
 ///
 /// # Errors
-/// When the shape cannot be written, which is a mistake of the service.
+/// When the shape cannot be serialized, which is a bug of the service.
 pub fn reply(shape: &impl Serialize) -> Outcome {
     serde_json::to_value(shape)
         .map(Answer::members)
         .map_err(|error| unwritable(&error.to_string()))
 }
 
-/// Answers for an operation without output.
+/// Returns the answer of an operation without output.
 ///
 /// # Errors
-/// None; services return it as what came of an operation.
+/// None; the type is that of operations.
 pub fn done() -> Outcome {
     Ok(Answer::members(Value::Object(serde_json::Map::new())))
 }
@@ -145,6 +145,6 @@ fn unwritable(what: &str) -> Fault {
     Fault::new(
         500,
         "InternalFailure",
-        format!("The answer cannot be written: {what}"),
+        format!("The response cannot be written: {what}"),
     )
 }

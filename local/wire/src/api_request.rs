@@ -1,4 +1,4 @@
-//! A request whose operation is known.
+//! A request with its resolved operation.
 
 use std::ops::Deref;
 
@@ -11,12 +11,13 @@ use serde_json::{Map, Value};
 use crate::protocol::TARGET;
 use crate::{Dialect, Fault, Operation, Protocol, Reply, Request, cbor, query, request_id};
 
-/// A request whose operation has been resolved: what a service is given. It is a [`Request`], too.
+/// A request whose operation has been resolved, as services receive it. It dereferences to
+/// [`Request`].
 #[derive(Debug, Clone)]
 pub struct ApiRequest {
-    /// What the request and its answer are known by.
+    /// The id of the request and its response.
     pub id: String,
-    /// What it asks for.
+    /// The requested operation.
     pub operation: Operation,
     dialect: &'static Dialect,
     request: Request,
@@ -41,7 +42,7 @@ impl ApiRequest {
         }
     }
 
-    /// How what comes of the request is to be written.
+    /// Returns the writer for the outcome of the request.
     pub fn reply(&self) -> Reply {
         Reply::new(
             self.dialect,
@@ -52,12 +53,12 @@ impl ApiRequest {
         )
     }
 
-    /// The request as it came, for a service that reads its own protocol.
+    /// Returns the request as it arrived, for a service that reads its own protocol.
     pub fn into_inner(self) -> Request {
         self.request
     }
 
-    /// A member of the input that the path carries; empty where it carries none of that name.
+    /// Returns an input member from the path; empty if the path has none of that name.
     pub fn path(&self, member: &str) -> &str {
         let mut members = self.operation.path.iter();
         members
@@ -65,10 +66,10 @@ impl ApiRequest {
             .map_or("", |(_, text)| text)
     }
 
-    /// The members that the body carries, as JSON; no body is one without members.
+    /// Returns the input members of the body, as JSON. A missing body has no members.
     ///
     /// # Errors
-    /// When the body is not written in the request's protocol.
+    /// When the body is not in the request's protocol.
     pub fn members(&self) -> Result<Value, Fault> {
         let body = &self.request.body[..];
         match self.operation.protocol {
@@ -81,10 +82,10 @@ impl ApiRequest {
         }
     }
 
-    /// The members that the body carries, in the shape that the operation has for them.
+    /// Returns the input members of the body, in the operation's type.
     ///
     /// # Errors
-    /// When the body is not written in the request's protocol, or a member is missing or of another type.
+    /// When the body is not in the request's protocol, or a member is missing or has another type.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let read = match (self.operation.protocol, &self.request.body[..]) {
             (Protocol::Query | Protocol::Cbor, _) | (_, []) => {
@@ -98,8 +99,8 @@ impl ApiRequest {
         })
     }
 
-    /// Another request in the place of this one, with the same signature: what an embedded service is asked
-    /// beside or before it.
+    /// Returns another request with the same signature, to be sent to an embedded service before or
+    /// in place of this one.
     #[must_use]
     pub fn instead(&self, operation: &str, body: impl Into<Bytes>) -> Self {
         let mut other = self.clone();
@@ -122,5 +123,5 @@ impl ApiRequest {
 }
 
 fn sentence(error: &dyn std::error::Error) -> String {
-    format!("The request's body cannot be read: {error}")
+    format!("The request's body must be readable: {error}")
 }

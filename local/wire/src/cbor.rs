@@ -1,4 +1,4 @@
-//! Smithy's RPC v2 with CBOR. Inside, requests and answers are JSON values.
+//! Smithy's RPC v2 with CBOR, converted from and to JSON values.
 
 use std::io;
 
@@ -7,31 +7,31 @@ use serde_json::Value;
 
 /// CBOR's tag for seconds since the epoch.
 const EPOCH_TAG: u64 = 1;
-/// How deep the values of a request may lie in each other. Those of CloudWatch's model, with their lists and
-/// tags, go down to ten.
+/// The maximum nesting of values in a request. CloudWatch's model, with its lists and tags, needs
+/// ten.
 const DEEPEST: usize = 32;
 
-/// Why CBOR cannot be read.
+/// The reason why CBOR cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// It is not CBOR, or lies too deep.
+    /// It is not CBOR, or nests too deep.
     #[error("{0}")]
     Cbor(#[from] ciborium::de::Error<io::Error>),
-    /// It has values that no model has.
+    /// It contains values that JSON does not have.
     #[error("{0}")]
     Value(#[from] serde_json::Error),
 }
 
-/// Reads CBOR as JSON: tags, which mark times, are dropped.
+/// Converts CBOR to JSON. Tags, which mark times, are dropped.
 ///
 /// # Errors
-/// When it is not CBOR, nests too deep, or has values that JSON does not have.
+/// When the input is not CBOR, nests too deep, or contains values that JSON does not have.
 pub fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
     let value: Cbor = ciborium::de::from_reader_with_recursion_limit(bytes, DEEPEST)?;
     Ok(serde_json::to_value(untagged(value))?)
 }
 
-/// Writes JSON as CBOR. Members with the names in `times` are seconds since the epoch.
+/// Converts JSON to CBOR. Members with the names in `times` are seconds since the epoch.
 ///
 /// # Errors
 /// When a value cannot be written.
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nests_too_deep_is_not_read() {
+    fn values_that_nest_too_deep_are_refused() {
         let nested = |depth: usize| {
             let mut bytes = vec![0x81; depth];
             bytes.push(0x00);

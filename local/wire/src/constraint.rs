@@ -1,10 +1,10 @@
-//! What AWS's front ends say of a member that breaks the service's model. Codes differ by service, the words
-//! do not.
+//! AWS's messages for input that breaks a constraint of the service's model. The error codes differ
+//! by service, the messages do not.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// The sentence about a value that breaks a constraint.
+/// Returns the message for a value that breaks a constraint.
 pub fn sentence(value: impl Display, member: &str, constraint: &str) -> String {
     format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
@@ -12,7 +12,7 @@ pub fn sentence(value: impl Display, member: &str, constraint: &str) -> String {
     )
 }
 
-/// The bound that a number or a length breaks, such as `less than or equal to 50`.
+/// Returns the bound that a number or a length exceeds, such as `less than or equal to 50`.
 pub fn broken_bound<T: PartialOrd + Display>(
     value: &T,
     allowed: &RangeInclusive<T>,
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_bounds_are_within() {
+    fn both_bounds_are_allowed() {
         assert_eq!(broken_bound(&1, &(1..=50)), None);
         assert_eq!(broken_bound(&50, &(1..=50)), None);
         for (value, bound) in [

@@ -1,21 +1,21 @@
-//! Operations as they are declared, beside the functions that serve them.
+//! Operations, declared next to the functions that serve them.
 
 use crate::{ApiRequest, Fault, Operation, Outcome, OutcomeFuture, Request, Route, Router};
 
-/// What a service's model says of an operation's input, beyond the types of its members. Required members,
-/// bounds and patterns belong here.
+/// The part of a service's model that an operation's input must conform to, beyond the types of
+/// members. Required members, bounds and patterns belong here.
 #[derive(Debug, Clone, Copy)]
 pub struct Model {
-    /// The code with which malformed input is refused.
+    /// The error code for malformed input.
     pub malformed: &'static str,
 }
 
-/// The function that serves an operation of a service.
+/// The function that serves an operation.
 #[derive(Debug)]
 pub enum Serve<S: 'static> {
-    /// At once.
+    /// A function that returns at once.
     Now(fn(&S, &ApiRequest) -> Outcome),
-    /// When something is done that it waits for: another service, a process, long work.
+    /// A function that waits for another service, a process or long work.
     Later(for<'a> fn(&'a S, &'a ApiRequest) -> OutcomeFuture<'a>),
 }
 
@@ -41,19 +41,19 @@ impl<S: Sync> Declared<Serve<S>> {
     }
 }
 
-/// An operation with the function that serves it: a [`Serve`], or one that a service defines for what its
-/// operations work on.
+/// An operation with the function that serves it: a [`Serve`], or a type that a service defines for
+/// the objects of its operations.
 #[derive(Debug, Clone, Copy)]
 pub struct Declared<F> {
-    /// Such as `CreateContactFlow`.
+    /// The name, such as `CreateContactFlow`.
     pub name: &'static str,
-    /// Method and address, where they are the operation.
+    /// Method and address, if they determine the operation.
     pub address: Option<(&'static str, &'static str)>,
-    /// The status of its answers.
+    /// The status of successful responses.
     pub status: u16,
-    /// What its model says.
+    /// The constraints of its model.
     pub model: Model,
-    /// Serves it.
+    /// The function that serves it.
     pub serve: F,
 }
 
@@ -74,14 +74,14 @@ impl<F: Copy> Declared<F> {
         }
     }
 
-    /// An operation that answers with another status than 200.
+    /// Sets a status other than 200.
     #[must_use]
     pub const fn answers(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    /// An operation that refuses malformed input with this code.
+    /// Sets the error code for malformed input.
     #[must_use]
     pub const fn malformed(mut self, code: &'static str) -> Self {
         self.model.malformed = code;
@@ -89,46 +89,46 @@ impl<F: Copy> Declared<F> {
     }
 }
 
-/// An operation that is told by its name: in awsJson, Query and CBOR.
+/// Declares an operation that is identified by its name: in awsJson, Query and CBOR.
 pub const fn named<F: Copy>(name: &'static str, serve: F) -> Declared<F> {
     Declared::new(name, None, serve)
 }
 
-/// An operation that is got.
+/// Declares a GET operation.
 pub const fn get<F: Copy>(name: &'static str, uri: &'static str, serve: F) -> Declared<F> {
     Declared::new(name, Some(("GET", uri)), serve)
 }
 
-/// An operation that is put.
+/// Declares a PUT operation.
 pub const fn put<F: Copy>(name: &'static str, uri: &'static str, serve: F) -> Declared<F> {
     Declared::new(name, Some(("PUT", uri)), serve)
 }
 
-/// An operation that is posted.
+/// Declares a POST operation.
 pub const fn post<F: Copy>(name: &'static str, uri: &'static str, serve: F) -> Declared<F> {
     Declared::new(name, Some(("POST", uri)), serve)
 }
 
-/// An operation that deletes.
+/// Declares a DELETE operation.
 pub const fn delete<F: Copy>(name: &'static str, uri: &'static str, serve: F) -> Declared<F> {
     Declared::new(name, Some(("DELETE", uri)), serve)
 }
 
-/// All operations of a service: those that are served here, and those that its model has beside them.
+/// All operations of a service: those that are served, and the others of its model.
 #[derive(Debug)]
 pub struct Operations<F: 'static> {
-    /// The service as policies name it, such as `cloudwatch`.
+    /// The service's name in policies, such as `cloudwatch`.
     service: &'static str,
     declared: Vec<&'static Declared<F>>,
-    /// Name, method and address of each operation of the model, one a line.
+    /// Name, method and address of each operation of the model, one per line.
     model: &'static str,
     router: Router,
 }
 
 impl<F: Copy> Operations<F> {
-    /// The operations of a service that policies call `service`. They are declared in families, a file
-    /// each. `model` lists every operation of a REST service's model as `Name METHOD /address`, so that
-    /// one which is not served can be named.
+    /// Creates the operations of a service that policies call `service`. They are declared in
+    /// groups, one per file. `model` lists every operation of a REST service's model as `Name
+    /// METHOD /address`, so that refusals can name an operation that is not served.
     pub fn new(
         service: &'static str,
         families: &[&'static [Declared<F>]],
@@ -156,7 +156,7 @@ impl<F: Copy> Operations<F> {
         self.router.find(request)
     }
 
-    /// The names of all operations, whether they are served or not.
+    /// Returns the names of all operations, served or not.
     pub fn names(&self) -> Vec<&'static str> {
         let declared = self.declared.iter().map(|declared| declared.name);
         let mut names: Vec<_> = rows(self.model)
@@ -168,7 +168,7 @@ impl<F: Copy> Operations<F> {
         names
     }
 
-    /// The declaration of an operation that is served here.
+    /// Returns the declaration of an operation that is served.
     pub fn served(&self, name: &str) -> Option<&'static Declared<F>> {
         self.declared
             .iter()
@@ -176,17 +176,17 @@ impl<F: Copy> Operations<F> {
             .copied()
     }
 
-    /// The declaration of an operation.
+    /// Returns the declaration of an operation.
     ///
     /// # Errors
-    /// A fault that names what was asked for, when it is not served.
+    /// If the operation is not served, a fault that contains its name.
     pub fn find(&self, operation: &Operation) -> Result<&'static Declared<F>, Fault> {
         if !operation.is_routed {
             return Err(Fault::new(
                 404,
                 "UnknownOperationException",
                 format!(
-                    "The request must be an operation of {}, and {} is none.",
+                    "The request must be an operation of {}, but was {}.",
                     self.service, operation.name
                 ),
             ));
@@ -195,8 +195,8 @@ impl<F: Copy> Operations<F> {
             .ok_or_else(|| Fault::not_implemented(self.service, &operation.name))
     }
 
-    /// What declarations and model do not agree in, for a test of each service: a declared operation that
-    /// the model does not have, or has at another address.
+    /// Returns the declarations that do not match the model: unknown operations, and other
+    /// addresses. For a test of each service.
     pub fn departures(&self) -> Vec<String> {
         let model: Vec<_> = rows(self.model).collect();
         self.declared
@@ -210,7 +210,7 @@ impl<F: Copy> Operations<F> {
     }
 }
 
-/// Name, method and address in each line that is no comment.
+/// Returns name, method and address of each line that is not a comment.
 fn rows(model: &'static str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     model
         .lines()
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_declared_is_served_and_the_rest_is_named() {
+    fn declared_operations_are_served_and_others_named_in_the_refusal() {
         let operations = Operations::new("things", &[SERVED], MODEL);
         assert_eq!(operations.names(), ["GetThing", "ListThings"]);
         let list = operations.find(&operation("ListThings", true)).unwrap();
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn declarations_that_are_not_of_the_model_are_told() {
+    fn declarations_that_do_not_match_the_model_are_listed() {
         const ELSEWHERE: &[Declared<u8>] = &[
             put("ListThings", "/things", 1),
             get("Nothing", "/nothing", 2),

@@ -1,23 +1,23 @@
-//! How each service is spoken to and how it speaks, as its model says.
+//! The wire format of each service, according to its model.
 
 use crate::Protocol;
 use crate::query::Form;
 use crate::request::Request;
 use crate::route::Route;
 
-/// The version of awsJson that a service speaks.
+/// The version of awsJson that a service uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonVersion {
     /// awsJson1_0: DynamoDB, End User Messaging.
     V1_0,
     /// awsJson1_1: CloudWatch Logs, KMS, SSM.
     V1_1,
-    /// That of a service that is not known, or of none: a browser may ask as well.
+    /// The version of an unknown service, or of none: a browser may send requests, too.
     Unknown,
 }
 
 impl JsonVersion {
-    /// The content type of its bodies.
+    /// Returns the content type of bodies.
     pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::V1_0 => "application/x-amz-json-1.0",
@@ -27,48 +27,50 @@ impl JsonVersion {
     }
 }
 
-/// A service's addresses, where method and path are the operation.
+/// The routes of a REST service.
 #[derive(Debug, Clone, Copy)]
 pub struct Rest {
-    /// Finds the operation of a request and the members that its path carries.
+    /// Finds the operation of a request and the members in its path.
     pub route: fn(&Request) -> Option<Route>,
-    /// The names of all operations that the service knows.
+    /// Returns the names of all operations of the service.
     pub names: fn() -> Vec<&'static str>,
 }
 
-/// What the wire knows of a service.
+/// The wire format of a service.
 #[derive(Debug, Clone, Copy)]
 pub struct Dialect {
-    /// Signing name, such as `monitoring`.
+    /// The signing name, such as `monitoring`.
     pub service: &'static str,
-    /// The protocol of a request that does not say itself which one it speaks.
+    /// The protocol of a request that does not name one.
     pub protocol: Protocol,
-    /// Whether a service of the Query protocol is spoken to in awsJson and CBOR as well.
+    /// Whether a service of the Query protocol also accepts awsJson and CBOR.
     pub is_also_json_and_cbor: bool,
-    /// The version of awsJson, where a client speaks that.
+    /// The version of awsJson, for clients that use it.
     pub json: JsonVersion,
-    /// Forms of the Query protocol.
+    /// The form of the Query protocol.
     pub form: Form,
-    /// Members of answers that are times, or lists of them: XML and CBOR write times in their own way.
+    /// Output members that are times, or lists of them: XML and CBOR have their own formats for
+    /// times.
     pub times: &'static [&'static str],
-    /// Addresses, where method and path are the operation.
+    /// The routes, if method and path determine the operation.
     pub rest: Option<Rest>,
-    /// The member that carries an error's sentence in JSON.
+    /// The member of JSON errors that contains the message.
     pub message: &'static str,
-    /// Errors whose sentence is in the same member written in the other case.
+    /// Errors whose message is in the same member in the other case.
     pub other_message: &'static [&'static str],
-    /// Whether errors in JSON carry a `Type`, `User` or `Service`.
+    /// Whether JSON errors contain a `Type`, which is `User` or `Service`.
     pub errors_have_type: bool,
-    /// Shape names of errors, and the codes that the Query protocol has for them. Where there are some, the
-    /// code goes along in a header of the other protocols: SDKs that once spoke Query look for it there.
+    /// Shape names of errors, with their codes in the Query protocol. If there are any, the other
+    /// protocols send the code in a header, too, where SDKs that used Query in the past look for
+    /// it.
     pub query_codes: &'static [(&'static str, &'static str)],
-    /// The code of a request that is not written in its protocol.
+    /// The error code for a request that is not in its protocol.
     pub unreadable: &'static str,
-    /// The code of a request whose members are not of the model's types.
+    /// The error code for a request whose members are not of the model's types.
     pub mistyped: &'static str,
-    /// Status and code of the error by which the service throttles.
+    /// Status and code of the service's throttling error.
     pub throttled: (u16, &'static str),
-    /// Status and code of the error by which the service tells of its own failures.
+    /// Status and code of the service's internal error.
     pub broken: (u16, &'static str),
 }
 
@@ -93,7 +95,7 @@ impl Dialect {
         }
     }
 
-    /// A service that speaks awsJson.
+    /// A service that uses awsJson.
     pub const fn json(service: &'static str, json: JsonVersion) -> Self {
         Self {
             json,
@@ -101,7 +103,7 @@ impl Dialect {
         }
     }
 
-    /// A service that speaks restJson.
+    /// A service that uses restJson.
     pub const fn rest_json(service: &'static str, rest: Rest) -> Self {
         Self {
             rest: Some(rest),
@@ -109,7 +111,7 @@ impl Dialect {
         }
     }
 
-    /// A service that speaks restXml.
+    /// A service that uses restXml.
     pub const fn rest_xml(service: &'static str, rest: Rest) -> Self {
         Self {
             rest: Some(rest),
@@ -117,8 +119,8 @@ impl Dialect {
         }
     }
 
-    /// A service that speaks awsQuery. Those that leave throttling to AWS's common errors have
-    /// `Throttling`.
+    /// A service that uses awsQuery. Services without a throttling error of their own use
+    /// `Throttling`, one of AWS's common errors.
     pub const fn query(service: &'static str, form: Form) -> Self {
         Self {
             form,
@@ -127,11 +129,11 @@ impl Dialect {
         }
     }
 
-    /// A service that the account does not have: its clients read refusals in XML or JSON.
+    /// Returns the format of a service that the account does not have: refusals are XML or JSON.
     pub fn unknown(service: &str) -> &'static Self {
         static JSON: Dialect = Dialect::of("", Protocol::Json);
         static XML: Dialect = Dialect::of("", Protocol::Query);
-        /// Services that answer in XML and whose requests have no form to tell them by.
+        /// Services that answer in XML, but whose requests are no forms, which would identify them.
         const SPEAK_XML: [&str; 2] = ["cloudfront", "route53"];
         if SPEAK_XML.contains(&service) {
             &XML
@@ -140,7 +142,7 @@ impl Dialect {
         }
     }
 
-    /// The member that carries the sentence of an error.
+    /// Returns the member that contains the message of an error.
     pub(crate) fn message_of(&self, code: &str) -> &'static str {
         match (self.message, self.other_message.contains(&code)) {
             ("message", false) | ("Message", true) => "message",
@@ -148,7 +150,7 @@ impl Dialect {
         }
     }
 
-    /// The Query protocol's code of an error.
+    /// Returns the Query protocol's code of an error.
     pub(crate) fn query_code<'a>(&self, code: &'a str) -> &'a str {
         self.query_codes
             .iter()

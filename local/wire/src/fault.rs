@@ -1,24 +1,24 @@
-//! AWS errors, as services raise them.
+//! AWS errors, as services return them.
 
 use serde_json::{Map, Value};
 
-/// An error a service answers with: AWS's code, AWS's status, a sentence. [`Reply`](crate::Reply) writes it in
-/// the protocol of the request.
+/// An error of a service: AWS's code, AWS's status and a message. [`Reply`](crate::Reply) writes it
+/// in the protocol of the request.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Fault {
-    /// HTTP status, as in the service model.
+    /// HTTP status, from the service model.
     pub status: u16,
     /// The error's shape name, such as `ResourceNotFoundException`.
     pub code: String,
-    /// What went wrong, for people.
+    /// The message, in plain text.
     pub message: String,
     /// Further members of the error's shape, such as `problems`.
     pub members: Map<String, Value>,
 }
 
 impl Fault {
-    /// A fault with nothing but a code and a message.
+    /// Creates a fault without further members.
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -28,7 +28,8 @@ impl Fault {
         }
     }
 
-    /// The answer to an operation this account does not have; it names the operation.
+    /// Returns the fault for an operation that this account does not implement; the message
+    /// contains its name.
     pub fn not_implemented(service: &str, operation: &str) -> Self {
         Self::new(
             501,

@@ -1,17 +1,18 @@
-//! The wire of the local account: what every service shares with its clients and with its neighbours.
+//! The wire layer of the local account: the part that every service shares with its clients and
+//! with the other services.
 //!
-//! # The way of a request
+//! # The path of a request
 //!
-//! 1. A [`Request`] has arrived whole, and its signature says which service it is for. That service's
-//!    [`Dialect`] says how it is spoken to: its protocols, its routes, what its errors look like.
-//! 2. [`ApiRequest::new`] gives the request an id and resolves its [`Operation`], once. From then on fault
-//!    rules, authorization, the record of requests and the service itself read the operation and never
-//!    the headers or the path.
-//! 3. [`Service::call`] carries it out. A service of our own finds the [`Declared`] operation in its
-//!    [`Operations`], reads the input by [`ApiRequest::input`], and returns an [`Answer`] or a
-//!    [`Fault`]. It knows no protocol.
-//! 4. [`Reply`] writes what came of it in the protocol of the request, with the request's id. Refusals
-//!    before and after the service are written by the same `Reply`.
+//! 1. A complete [`Request`] arrives, and its signature names the service. That service's
+//! [`Dialect`] describes its wire format: protocols, routes and errors.
+//! 2. [`ApiRequest::new`] gives the request an id and resolves its [`Operation`], once. From then on,
+//!    fault rules, authorization, the record of requests and the service itself use the operation and
+//!    never the headers or the path.
+//! 3. [`Service::call`] carries out the operation. A service of this repository finds the [`Declared`]
+//!    operation in its [`Operations`], reads the input with [`ApiRequest::input`], and returns an
+//!    [`Answer`] or a [`Fault`], independent of any protocol.
+//! 4. [`Reply`] writes the outcome in the protocol of the request, with the request's id. It also writes
+//!    the refusals before and after the service.
 //!
 //! ```text
 //! Request ─▶ ApiRequest { id, operation } ─▶ Service::call ─▶ Result<Answer, Fault> ─▶ Reply ─▶ Response
@@ -19,21 +20,21 @@
 //!
 //! # Protocols
 //!
-//! [`Protocol`] names those of AWS: awsJson, restJson, restXml, Query and RPC v2 with CBOR. All are read
-//! into JSON values and written from them, here and nowhere else: [`query`] has forms and their XML,
-//! [`cbor`] has CBOR, [`xml`] escapes. A service that is embedded speaks its own protocol: it is handed the
-//! request as it came, and what it answers passes through as it is.
+//! [`Protocol`] lists AWS's protocols: awsJson, restJson, restXml, Query, and RPC v2 with CBOR. All
+//! are read into JSON values and written from them, only here: [`query`] has forms and their XML,
+//! [`cbor`] has CBOR, and [`xml`] escapes text. An embedded service implements its own protocol: it
+//! receives the request as it arrived, and its response is passed on unchanged.
 //!
 //! # An operation
 //!
-//! An operation is declared beside the function that serves it, with its name, with method and path where
-//! the service speaks REST, and with its [`Model`]. The operations that a service does not have are known
-//! by a list of its model, so that they can be named in refusals. To add one, write the function and its
-//! line in the same file.
+//! An operation is declared next to the function that serves it, with its name, its [`Model`] and,
+//! if the service uses REST, its method and path. A list of the service's model contains the
+//! operations that are not served, so that refusals can name them. To add an operation, write the
+//! function and its declaration in the same file.
 //!
-//! # Neighbours
+//! # Ports
 //!
-//! Services reach each other through the ports below, without a wire.
+//! Services call each other through the ports below, not through the wire.
 
 mod answer;
 mod api_request;
@@ -73,12 +74,12 @@ pub use route::{Route, Router};
 pub use service::{Outcome, OutcomeFuture, Service};
 pub use traces::TraceSink;
 
-/// The one account there is. It is also the account that the embedded services assume.
+/// The id of the only account. The embedded services assume it, too.
 pub const ACCOUNT_ID: &str = "123456789012";
-/// The partition that ARNs are written in.
+/// The partition of all ARNs.
 pub const PARTITION: &str = "aws";
 
-/// A fresh request id, in the form AWS prints.
+/// Returns a new request id, in AWS's format.
 pub fn request_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }

@@ -1,27 +1,28 @@
-//! Which operation a request asks for, in the words of the service's model.
+//! The operation that a request asks for, under the name of the service's model.
 
 use crate::protocol::TARGET;
 use crate::{Dialect, Protocol, Request, query};
 
-/// A member of the input that the path of a request carries: its name in the model, and its text.
+/// An input member from the path of a request: its name in the model, and its text.
 pub type PathMember = (&'static str, String);
 
-/// An operation and the protocol it came by.
+/// An operation and the protocol of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// Such as `GetItem`; `METHOD /path` where these are no operation of the service.
+    /// The name, such as `GetItem`; `METHOD /path` if these do not match an operation of the
+    /// service.
     pub name: String,
-    /// How the request, and so its answer, is written.
+    /// The format of the request and its response.
     pub protocol: Protocol,
-    /// What the path carries, where method and path are the operation.
+    /// The members in the path, if method and path determine the operation.
     pub path: Vec<PathMember>,
-    /// Whether method and path are an operation of the service's model. Names that come by other
-    /// protocols are taken as they are.
+    /// Whether method and path match an operation of the service's model. Always true in other
+    /// protocols, whose names are not checked.
     pub is_routed: bool,
 }
 
 impl Operation {
-    /// Resolves the operation of a request that has arrived whole.
+    /// Resolves the operation of a complete request.
     pub fn of(dialect: &Dialect, request: &Request) -> Self {
         let protocol = Protocol::of_head(dialect, &request.headers);
         let named = |name: &str| Self {

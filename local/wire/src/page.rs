@@ -1,4 +1,4 @@
-//! Lists in pages.
+//! Pages of lists.
 
 use std::ops::RangeInclusive;
 
@@ -7,17 +7,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::constraint;
 
-/// A part of a list, and what leads to the next one.
+/// A page of a list, with the position of the next one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T, K> {
     /// The elements.
     pub items: Vec<T>,
-    /// Where the next page begins; `None` on the last one.
+    /// The position of the next page; `None` on the last one.
     pub next: Option<K>,
 }
 
-/// Cuts `size` elements out of a list, from the one with the number `from` on. The next page is told by the
-/// number of its first element.
+/// Returns `size` elements of a list, beginning with the element at index `from`. The position of
+/// the next page is the index of its first element.
 pub fn from<T>(items: impl IntoIterator<Item = T>, from: usize, size: usize) -> Page<T, usize> {
     let mut rest = items.into_iter().skip(from);
     let items: Vec<T> = rest.by_ref().take(size).collect();
@@ -25,8 +25,9 @@ pub fn from<T>(items: impl IntoIterator<Item = T>, from: usize, size: usize) -> 
     Page { items, next }
 }
 
-/// Cuts `size` elements out of a list in the order of its keys, behind the one with the key `last`. The next
-/// page is told by the last key of this one, so that elements which come and go do not shift the pages.
+/// Returns `size` elements of a list sorted by key, beginning after the key `last`. The position of
+/// the next page is the last key of this one, so that elements added or removed in between do not
+/// shift the pages.
 pub fn behind<T, K: PartialOrd>(
     items: impl IntoIterator<Item = (K, T)>,
     last: Option<&K>,
@@ -50,10 +51,10 @@ pub fn behind<T, K: PartialOrd>(
     page
 }
 
-/// How many elements a page has: as many as were asked for, or `usual`.
+/// Returns the size of a page: the requested one, or `usual`.
 ///
 /// # Errors
-/// The bound that is broken, as AWS's front ends word it.
+/// The broken bound, in AWS's words.
 pub fn size(
     asked: Option<i64>,
     usual: usize,
@@ -62,17 +63,17 @@ pub fn size(
     let Some(asked) = asked else {
         return Ok(usual);
     };
-    // Fewer than none are as few as none.
+    // A negative number breaks the lower bound like 0.
     let size = usize::try_from(asked).unwrap_or_default();
     constraint::broken_bound(&size, &allowed).map_or(Ok(size), Err)
 }
 
-/// A token that leads to a place in one list only, such as that of an operation in a Region.
+/// Returns a token for a position in one list only, such as that of an operation in a Region.
 pub fn token(list: &str, place: usize) -> String {
     URL_SAFE_NO_PAD.encode(format!("{place} {list}"))
 }
 
-/// The place that a token of this list leads to.
+/// Returns the position of a token of this list.
 pub fn place(list: &str, token: &str) -> Option<usize> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
     let (place, made_for) = text.split_once(' ')?;
@@ -103,7 +104,7 @@ mod tests {
         let list = [("a", 1), ("c", 2), ("d", 3)];
         let first = behind(list, None, 1);
         assert_eq!((first.items, first.next), (vec![1], Some("a")));
-        // `a` has gone and `b` has come.
+        // `a` has been removed and `b` added.
         let second = behind([("b", 4), ("c", 2), ("d", 3)], Some(&"a"), 2);
         assert_eq!((second.items, second.next), (vec![4, 2], Some("c")));
         let third = behind(list, Some(&"c"), 2);
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_serves_the_list_it_came_from() {
+    fn a_token_is_valid_only_for_its_own_list() {
         let token = token("ListQueues eu-west-1 i", 100);
         assert_eq!(place("ListQueues eu-west-1 i", &token), Some(100));
         assert_eq!(place("ListQueues eu-west-1 j", &token), None);

@@ -1,4 +1,4 @@
-//! What one service needs of another, named for the purpose.
+//! The ports between services, named for their purpose.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use futures_util::future::BoxFuture;
 
 use crate::Fault;
 
-/// Who asks for a function to be run.
+/// The principal that invokes a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
-    /// Credentials of this account: the API's `Invoke`.
+    /// Credentials of this account, through the API's `Invoke`.
     Account,
     /// An AWS service acting for a resource; the function's resource policy must allow it.
     Service {
-        /// Such as `connect.amazonaws.com`.
+        /// The service's name, such as `connect.amazonaws.com`.
         name: String,
-        /// ARN of the resource that causes the call, such as the Connect instance.
+        /// ARN of the resource that causes the invocation, such as the Connect instance.
         source_arn: String,
         /// Account of that resource.
         source_account: String,
@@ -28,51 +28,50 @@ pub enum Principal {
 pub enum InvocationType {
     /// `RequestResponse`.
     Synchronous,
-    /// `Event`: accepted at once, run later, answer dropped.
+    /// `Event`: accepted at once and run later, without an answer.
     Asynchronous,
 }
 
-/// A request to run a function.
+/// A request to invoke a function.
 #[derive(Debug, Clone)]
 pub struct InvokeRequest {
-    /// The function's ARN; a version or alias may follow the name.
+    /// The function's ARN, with an optional version or alias.
     pub function_arn: String,
-    /// The event, JSON.
+    /// The event, in JSON.
     pub payload: Bytes,
-    /// Who asks.
     pub principal: Principal,
-    /// Whether to wait.
     pub invocation_type: InvocationType,
 }
 
-/// What `Invoke` answers with status 200 (or 202, with an empty payload).
+/// The result of `Invoke` with status 200, or 202 with an empty payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionAnswer {
-    /// The function's answer, or Lambda's error object.
+    /// The function's result, or Lambda's error object.
     pub payload: Bytes,
-    /// `Unhandled` when the function failed, as in `X-Amz-Function-Error`.
+    /// `Unhandled` if the function failed, as in `X-Amz-Function-Error`.
     pub function_error: Option<String>,
     /// The version that ran, as in `X-Amz-Executed-Version`.
     pub executed_version: String,
 }
 
-/// Runs functions. Implemented by the Lambda service, used by Connect.
+/// Invokes functions. Implemented by the Lambda service, used by Connect.
 pub trait FunctionInvoker: Send + Sync + 'static {
-    /// Runs the function and waits for its answer.
+    /// Invokes the function and waits for its result.
     ///
     /// # Errors
-    /// The fault Lambda's API would answer: 403 `AccessDeniedException`, 404
-    /// `ResourceNotFoundException`, 429 `TooManyRequestsException`, or a 5xx.
+    /// The fault of Lambda's API: 403 `AccessDeniedException`, 404 `ResourceNotFoundException`, 429
+    /// `TooManyRequestsException`, or a 5xx.
     fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>>;
 }
 
-/// Statements that a service adds to a function's resource policy on its own account, as Connect
-/// does when a function is associated with an instance.
+/// Adds statements to a function's resource policy on behalf of a service, as Connect does when a
+/// function is associated with an instance.
 pub trait FunctionPolicies: Send + Sync + 'static {
-    /// Lets `principal` invoke the function. Granting the same `statement_id` twice is no error.
+    /// Allows `principal` to invoke the function. Granting the same `statement_id` again is not an
+    /// error.
     ///
     /// # Errors
-    /// `ResourceNotFoundException` when there is no such function.
+    /// `ResourceNotFoundException` if the function does not exist.
     fn grant_invoke(
         &self,
         function_arn: &str,
@@ -80,7 +79,7 @@ pub trait FunctionPolicies: Send + Sync + 'static {
         principal: &Principal,
     ) -> Result<(), Fault>;
 
-    /// Takes the statement back. Absent function or statement: nothing to do.
+    /// Removes the statement. Does nothing if the function or the statement does not exist.
     fn revoke_invoke(&self, function_arn: &str, statement_id: &str);
 }
 
@@ -93,36 +92,35 @@ pub struct LogEvent {
     pub message: String,
 }
 
-/// Why lines could not be written.
+/// The reason why lines could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum LogSinkError {
-    /// The group does not exist, and services of this account do not make one on their own
-    /// when they write (neither does AWS without `logs:CreateLogGroup`).
+    /// The group does not exist. Services of this account do not create one when they write
+    /// (neither does AWS without `logs:CreateLogGroup`).
     #[error("log group {0} does not exist")]
     NoSuchGroup(String),
-    /// CloudWatch Logs refused.
+    /// CloudWatch Logs refused the request.
     #[error("CloudWatch Logs refused to write to {group}: {answer}")]
     Refused {
-        /// The group.
         group: String,
-        /// What it said.
+        /// The answer of CloudWatch Logs.
         answer: String,
     },
 }
 
-/// Writes to CloudWatch Logs. Implemented by the CloudWatch Logs of the account.
+/// Writes to CloudWatch Logs. Implemented by the account's CloudWatch Logs.
 pub trait LogSink: Send + Sync + 'static {
-    /// Makes the group unless it exists.
+    /// Creates the group unless it exists.
     fn ensure_group<'a>(
         &'a self,
         region: &'a str,
         group: &'a str,
     ) -> BoxFuture<'a, Result<(), LogSinkError>>;
 
-    /// Appends lines, making the stream when it is new.
+    /// Appends lines, and creates the stream if it does not exist.
     ///
     /// # Errors
-    /// [`LogSinkError::NoSuchGroup`] when the group is absent: it is not made by writing.
+    /// [`LogSinkError::NoSuchGroup`] if the group does not exist: writing does not create it.
     fn append<'a>(
         &'a self,
         region: &'a str,
@@ -135,33 +133,31 @@ pub trait LogSink: Send + Sync + 'static {
 /// One value of a metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricDatum {
-    /// Such as `AWS/Lambda`.
+    /// The namespace, such as `AWS/Lambda`.
     pub namespace: String,
-    /// Such as `Errors`.
+    /// The metric's name, such as `Errors`.
     pub name: String,
-    /// Name and value of each dimension. Other dimensions make another metric.
+    /// Name and value of each dimension. A value with other dimensions belongs to another metric.
     pub dimensions: BTreeMap<String, String>,
-    /// In `unit`.
     pub value: f64,
-    /// CloudWatch's name of the unit, such as `Count` or `Milliseconds`.
+    /// CloudWatch's name for the unit, such as `Count` or `Milliseconds`.
     pub unit: String,
     /// Milliseconds since the epoch.
     pub timestamp_ms: i64,
 }
 
-/// Takes metrics, as services of AWS publish them on their own account. Implemented by the
-/// account's CloudWatch.
+/// Stores metrics that AWS services publish on their own. Implemented by the account's CloudWatch.
 pub trait MetricSink: Send + Sync + 'static {
-    /// Keeps the values. Publishing cannot fail for whoever is measured.
+    /// Stores the values. Publishing cannot fail, so that it never affects the measured service.
     fn publish(&self, region: &str, data: Vec<MetricDatum>);
 }
 
 /// Reads objects of S3. Implemented by the account's S3, used by Lambda.
 pub trait ObjectStore: Send + Sync + 'static {
-    /// The content of an object; of its latest version when none is given.
+    /// Returns the content of an object; of its latest version if none is given.
     ///
     /// # Errors
-    /// S3's own code and sentence: `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, and
+    /// S3's own code and message: `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, and
     /// `PermanentRedirect` for a bucket of another Region.
     fn get(
         &self,

@@ -1,36 +1,36 @@
-//! AWS's protocols, and how a request says which one it speaks.
+//! AWS's protocols, and the detection of a request's protocol.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use crate::Dialect;
 
-/// How a request, and so its answer, is written.
+/// The format of a request and its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// awsJson1.0 and 1.1: the operation stands in `X-Amz-Target`.
+    /// awsJson1.0 and 1.1: the header `X-Amz-Target` names the operation.
     Json,
-    /// restJson1: method and path are the operation, bodies are JSON.
+    /// restJson1: method and path determine the operation, bodies are JSON.
     RestJson,
-    /// restXml: method and path are the operation, bodies are XML.
+    /// restXml: method and path determine the operation, bodies are XML.
     RestXml,
-    /// awsQuery: the parameter `Action`, and answers in XML.
+    /// awsQuery: the parameter `Action` names the operation, responses are XML.
     Query,
     /// Smithy's RPC v2: the path ends with the operation, bodies are CBOR.
     Cbor,
 }
 
-/// The header of RPC v2.
+/// The header that identifies RPC v2.
 pub(crate) const SMITHY_PROTOCOL: &str = "smithy-protocol";
-/// The header of awsJson.
+/// The header that identifies awsJson.
 pub(crate) const TARGET: &str = "x-amz-target";
 
 impl Protocol {
-    /// Reads the protocol of a request from its head, before its body has arrived. Refusals are written
-    /// by it: a client cannot tell what it cannot read.
+    /// Detects the protocol of a request from its head, before its body has arrived. Refusals are
+    /// written in it, too: a client can only read its own protocol.
     ///
-    /// Headers count only where the service may be spoken to in several protocols, so that nothing takes a
-    /// request for another operation than its service does.
+    /// Headers count only if the service supports several protocols. Otherwise the gateway could
+    /// resolve another operation than the service itself does.
     pub fn of_head(dialect: &Dialect, headers: &HeaderMap) -> Self {
         match dialect.protocol {
             rest @ (Self::RestJson | Self::RestXml) => rest,
@@ -42,13 +42,13 @@ impl Protocol {
         }
     }
 
-    /// Whether method and path are the operation.
+    /// Reports whether method and path determine the operation.
     pub fn is_rest(self) -> bool {
         matches!(self, Self::RestJson | Self::RestXml)
     }
 }
 
-/// Whether a body is a form.
+/// Reports whether the body is a form.
 pub fn is_form(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| {
         kind.as_bytes()
@@ -77,7 +77,7 @@ mod tests {
     };
 
     #[test]
-    fn the_protocol_is_told_before_the_body_arrives() {
+    fn the_protocol_is_detected_before_the_body_arrives() {
         let headers = |list: &[(&'static str, &'static str)]| -> HeaderMap {
             let parsed = list
                 .iter()
@@ -102,7 +102,7 @@ mod tests {
             (&LOGS, &target, Protocol::Json),
             (&LOGS, &[], Protocol::Json),
             (&SNS, &form, Protocol::Query),
-            // Nobody who speaks them is a client of these services.
+            // Clients of these services do not send these protocols.
             (&SNS, &target, Protocol::Query),
             (&SNS, &cbor, Protocol::Query),
             (&LAMBDA, &target, Protocol::RestJson),

@@ -1,4 +1,4 @@
-//! The Query protocol: nested members as dotted names of a form, answers in XML.
+//! The Query protocol: forms with dotted names for nested members, and responses in XML.
 
 use std::collections::BTreeMap;
 
@@ -8,30 +8,30 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::{Fault, xml};
 
-/// How many parts a name may have. The longest of all models, that of a dimension of a metric of a query of
-/// CloudWatch, has nine.
+/// The maximum number of parts in a name. The longest name of all models, a dimension of a metric
+/// in a query to CloudWatch, has nine.
 const MOST_PARTS: usize = 16;
 
-/// What the model of a service says of its forms: a form itself has only text.
+/// The part of a service's model that forms need, since a form itself contains only text.
 #[derive(Debug, Clone, Copy)]
 pub struct Form {
-    /// The namespace of answers.
+    /// The XML namespace of responses.
     pub namespace: &'static str,
-    /// Members that are numbers; `MetricData.Value` is the member `Value` of `MetricData` alone.
+    /// Members that are numbers; `MetricData.Value` means the member `Value` of `MetricData` only.
     pub numbers: &'static [&'static str],
-    /// Members that are true or false.
+    /// Members that are booleans.
     pub booleans: &'static [&'static str],
-    /// Members of answers that are maps, written as entries of key and value.
+    /// Output members that are maps, written as entries of key and value.
     pub maps: &'static [&'static str],
-    /// Whether an empty text says that a list is empty, as SDKs write those of CloudWatch.
+    /// Whether an empty text stands for an empty list, as SDKs write those of CloudWatch.
     pub drops_empty: bool,
 }
 
 impl Form {
-    /// The form of a service that has none.
+    /// The form of a service that does not use Query.
     pub(crate) const NONE: Self = Self::new("");
 
-    /// A form of nothing but texts.
+    /// A form in which every member is text.
     pub const fn new(namespace: &'static str) -> Self {
         Self {
             namespace,
@@ -43,12 +43,12 @@ impl Form {
     }
 }
 
-/// The parameters of a form, decoded, in their order.
+/// Returns the parameters of a form, decoded, in their order.
 pub fn pairs(body: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(body).into_owned().collect()
 }
 
-/// The first value of a parameter.
+/// Returns the first value of a parameter.
 pub fn parameter(body: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(body)
         .find(|(key, _)| key == name)
@@ -62,11 +62,11 @@ pub fn form<'a>(parameters: impl IntoIterator<Item = &'a (&'a str, &'a str)>) ->
         .finish()
 }
 
-/// Reads a form as the object it stands for. Lists (`member`) and maps (`entry`) are arrays, in the order
-/// of their numbers.
+/// Converts a form to an object. Lists (`member`) and maps (`entry`) become arrays, in the order of
+/// their numbers.
 ///
 /// # Errors
-/// When a name nests deeper than any of a model; reading it takes recursion.
+/// When a name has more parts than any in a model, since the conversion is recursive.
 pub fn read(form: &Form, body: &[u8]) -> Result<Value, Fault> {
     let mut tree = Node::default();
     for (name, text) in form_urlencoded::parse(body) {
@@ -83,11 +83,11 @@ pub fn read(form: &Form, body: &[u8]) -> Result<Value, Fault> {
         }
         tree.insert(&path, &text);
     }
-    // Parameters have names: what they stand for is an object.
+    // Parameters have names, so the form is an object.
     Ok(tree.object(form, &[]))
 }
 
-/// What stands under one dotted name: text, or further names.
+/// The value of one dotted name: text, or further names.
 #[derive(Default)]
 struct Node {
     text: Option<String>,
@@ -106,7 +106,7 @@ impl Node {
         }
     }
 
-    /// `above` holds the names that lead here, without the parts of lists.
+    /// Returns the value; `above` contains the names that lead to it, without the parts for lists.
     fn value(&self, form: &Form, above: &[&str]) -> Value {
         if let Some(text) = &self.text {
             return leaf(form, above, text);
@@ -120,7 +120,7 @@ impl Node {
         }
     }
 
-    /// The elements of a list or a map.
+    /// Returns the elements of a list or a map.
     fn list(&self) -> Option<Vec<&Node>> {
         let (name, list) = self.members.first_key_value()?;
         if self.members.len() > 1 || !matches!(name.as_str(), "member" | "entry") {
@@ -166,7 +166,8 @@ fn leaf(form: &Form, path: &[&str], text: &str) -> Value {
     }
 }
 
-/// Writes the answer to an operation as XML. Members with the names in `times` are seconds since the epoch.
+/// Writes the response of an operation as XML. Members with the names in `times` are seconds since
+/// the epoch.
 pub fn write(form: &Form, operation: &str, id: &str, answer: &Value, times: &[&str]) -> String {
     let mut result = String::new();
     for (name, value) in answer.as_object().into_iter().flatten() {
@@ -179,7 +180,7 @@ pub fn write(form: &Form, operation: &str, id: &str, answer: &Value, times: &[&s
     )
 }
 
-/// Writes an element called `tag`; it is the member `name`, or an element of that list.
+/// Writes an element with this tag, which is the member `name` or an element of that list.
 fn element(out: &mut String, form: &Form, times: &[&str], tag: &str, name: &str, value: &Value) {
     let mut inner = String::new();
     match value {
@@ -211,7 +212,7 @@ fn element(out: &mut String, form: &Form, times: &[&str], tag: &str, name: &str,
     out.push_str(&format!("<{tag}>{inner}</{tag}>"));
 }
 
-/// A time as XML writes it.
+/// Formats a time for XML.
 fn rfc3339(seconds: f64) -> String {
     let nanoseconds = ((seconds * 1e3).round() as i128).saturating_mul(1_000_000);
     OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)

@@ -1,5 +1,5 @@
-//! How what comes of a request is written: answers and faults, in every protocol. This is the only place
-//! that writes the headers by which clients know a request, a protocol and an error.
+//! Writes answers and faults in every protocol. The headers that identify a request, a protocol and
+//! an error are written only here.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -15,14 +15,14 @@ const REQUEST_ID_OF_S3: HeaderName = HeaderName::from_static("x-amz-request-id")
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 
-/// Writes the answer to one request, or its refusal.
+/// The writer of one request's answer or refusal.
 #[derive(Debug, Clone)]
 pub struct Reply {
     dialect: &'static Dialect,
     protocol: Protocol,
     operation: String,
     id: String,
-    /// Answers to HEAD have no body.
+    /// Whether the method is HEAD, whose responses have no body.
     is_head: bool,
 }
 
@@ -43,18 +43,18 @@ impl Reply {
         }
     }
 
-    /// The reply to a request of which only the head is known.
+    /// Creates the reply to a request of which only the head is known.
     pub fn to_head(dialect: &'static Dialect, method: &Method, headers: &HeaderMap) -> Self {
         let protocol = Protocol::of_head(dialect, headers);
         Self::new(dialect, protocol, method, String::new(), request_id())
     }
 
-    /// The protocol that it is written in.
+    /// Returns the protocol of the response.
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
 
-    /// Writes what came of the request.
+    /// Writes the outcome of the request.
     pub fn write(&self, outcome: Outcome) -> Response {
         let written = outcome.and_then(|answer| self.answer(answer));
         self.marked(written.unwrap_or_else(|fault| self.fault(fault)))
@@ -65,7 +65,7 @@ impl Reply {
         self.marked(self.fault(fault))
     }
 
-    /// Writes a success whose body breaks off in the middle.
+    /// Writes a successful response with a truncated body.
     pub fn garbage(&self) -> Response {
         let body: &'static [u8] = match self.protocol {
             Protocol::Json | Protocol::RestJson => b"{\"Result\": {\"breaks",
@@ -129,7 +129,7 @@ impl Reply {
                 );
                 self.typed(status, body.into())
             }
-            // Other than services of the Query protocol, S3 writes nothing around an error.
+            // Unlike services of the Query protocol, S3 has no element around an error.
             Protocol::RestXml => {
                 let body = format!(
                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>{}{}{}</Error>",
@@ -153,7 +153,7 @@ impl Reply {
         }
     }
 
-    /// The members of an error's shape, with its code and its sentence among them.
+    /// Returns the members of an error, including its code and message.
     fn members_of(&self, fault: &Fault) -> Bytes {
         let mut members = fault.members.clone();
         if self.dialect.errors_have_type {
@@ -171,14 +171,14 @@ impl Reply {
         members.insert("__type".into(), Value::from(fault.code.as_str()));
         members.insert(message.into(), Value::from(fault.message.as_str()));
         self.members(Value::Object(members))
-            // Nothing of an error could not be written to memory.
+            // A JSON value can always be written to memory.
             .unwrap_or_else(|unwritten| {
                 tracing::error!(%unwritten, "cannot write an error");
                 Bytes::new()
             })
     }
 
-    /// A response with the content type of the protocol.
+    /// Creates a response with the content type of the protocol.
     fn typed(&self, status: StatusCode, body: Bytes) -> Response {
         let kind = match self.protocol {
             Protocol::Json => self.dialect.json.content_type(),
@@ -197,7 +197,7 @@ impl Reply {
         response
     }
 
-    /// Gives a response the request's id, unless an embedded service gave it one of its own.
+    /// Adds the request's id, unless an embedded service has set its own.
     fn marked(&self, mut response: Response) -> Response {
         let name = match self.protocol {
             Protocol::RestXml => REQUEST_ID_OF_S3,
@@ -213,8 +213,8 @@ impl Reply {
     }
 }
 
-/// Inserts a header. Codes that fault rules invent may have characters that no header has; those are in the
-/// body all the same.
+/// Inserts a header. Codes from fault rules may contain characters that are invalid in headers;
+/// these are only in the body.
 fn insert(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
         headers.insert(name, value);
@@ -286,7 +286,7 @@ mod tests {
         }
     }
 
-    /// Browsers show it, and those of the versions of awsJson they store.
+    /// Browsers display plain JSON, but download the types of awsJson.
     #[test]
     fn a_refusal_of_no_service_is_plain_json() {
         let reply = Reply::to_head(Dialect::unknown(""), &Method::GET, &HeaderMap::new());
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_has_the_code_that_old_clients_know() {
+    fn an_error_has_the_query_code_that_old_clients_expect() {
         let fault = Fault::new(404, "DashboardNotFoundError", "no such dashboard");
         let query = reply(&METRICS, Protocol::Query).write(Err(fault.clone()));
         let text = text(&query);
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_embedded_service_wrote_passes_as_it_is() {
+    fn a_response_of_an_embedded_service_is_passed_on_unchanged() {
         let mut written = Response::new("whole".into());
         written
             .headers_mut()

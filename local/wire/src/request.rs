@@ -1,4 +1,4 @@
-//! A request as it arrived, whatever client signed it.
+//! A request as it arrived, independent of the client that signed it.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Uri};
@@ -6,28 +6,27 @@ use serde_json::Value;
 
 use crate::protocol::TARGET;
 
-/// An AWS request whose credential scope has been read and whose body is complete.
+/// An AWS request with a complete body, whose credential scope has been read.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Region of the credential scope, such as `ap-northeast-1`.
     pub region: String,
     /// Signing name of the credential scope, such as `connect` or `dynamodb`.
     pub service: String,
-    /// The caller's access key id; functions carry one that names their role.
+    /// The access key id of the client; for functions, it names their role.
     pub access_key_id: String,
-    /// HTTP method.
     pub method: Method,
-    /// Path and query as sent, percent-encoding untouched.
+    /// Path and query as sent, percent-encoded.
     pub uri: Uri,
-    /// All headers as sent.
+    /// The headers as sent.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The complete body.
     pub body: Bytes,
 }
 
 impl Request {
-    /// A request in awsJson that the account makes on its own behalf: whole in form, for services that
-    /// look, and signed by nobody.
+    /// Creates a request in awsJson on the account's own behalf. It has the form of a signed
+    /// request, for services that check it, but no valid signature.
     pub fn own(region: &str, service: &str, target: &str, body: &Value) -> Self {
         let scope = format!("local/20260101/{region}/{service}/aws4_request");
         let mut headers = HeaderMap::new();
@@ -43,7 +42,7 @@ impl Request {
                 ),
             ),
         ] {
-            // Regions and targets are the account's own words, which are fit for headers.
+            // Regions and targets are the account's own constants, which are valid in headers.
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
@@ -59,9 +58,9 @@ impl Request {
         }
     }
 
-    /// The path's segments, percent-decoded and without empty ones at the ends.
+    /// Returns the path's segments, percent-decoded, without empty ones at the ends.
     ///
-    /// An ARN in a path arrives as one segment: clients encode its slashes.
+    /// An ARN in a path is a single segment, since clients encode its slashes.
     pub fn segments(&self) -> Vec<String> {
         self.uri
             .path()
@@ -71,12 +70,12 @@ impl Request {
             .collect()
     }
 
-    /// The first value of a query parameter, decoded.
+    /// Returns the first value of a query parameter, decoded.
     pub fn query(&self, name: &str) -> Option<String> {
         self.query_all(name).into_iter().next()
     }
 
-    /// Every value of a query parameter, in order, decoded.
+    /// Returns all values of a query parameter, decoded, in their order.
     pub fn query_all(&self, name: &str) -> Vec<String> {
         let query = self.uri.query().unwrap_or_default();
         form_urlencoded::parse(query.as_bytes())
@@ -92,5 +91,5 @@ fn percent_decode(text: &str) -> String {
         .into_owned()
 }
 
-/// What leaves for the client.
+/// The response to a client.
 pub type Response = http::Response<Bytes>;

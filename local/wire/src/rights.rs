@@ -1,20 +1,21 @@
-//! What a function may do, and whom it does it as.
+//! Roles that functions and services act with, and the port that decides what they may do.
 
 use futures_util::future::BoxFuture;
 
 use crate::{ACCOUNT_ID, Fault, PARTITION};
 
-/// A function that acts with its role's rights, or a service that acts with one it was given.
+/// A function that acts with its role, or a service that acts with a role for a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FunctionIdentity {
-    /// ARN of the role.
+    /// The role's ARN.
     pub role_arn: String,
-    /// ARN of the function, unqualified; of a service, that of what it acts for.
+    /// The function's unqualified ARN; for a service, the ARN of the resource that it acts for.
     pub function_arn: String,
 }
 
 impl FunctionIdentity {
-    /// A service that acts with a role for a resource, after which its session is named.
+    /// Creates the identity of a service that acts with a role for a resource. The session is named
+    /// after the resource.
     pub fn of_service(role_arn: impl Into<String>, source_arn: impl Into<String>) -> Self {
         Self {
             role_arn: role_arn.into(),
@@ -22,12 +23,13 @@ impl FunctionIdentity {
         }
     }
 
-    /// The role's name, without its path.
+    /// Returns the role's name, without its path.
     pub fn role_name(&self) -> &str {
         last(&self.role_arn, '/')
     }
 
-    /// The session's ARN, as AWS writes it in refusals: Lambda names a session after its function.
+    /// Returns the session's ARN, as AWS's refusals contain it: Lambda names a session after its
+    /// function.
     pub fn session_arn(&self) -> String {
         format!(
             "arn:{PARTITION}:sts::{ACCOUNT_ID}:assumed-role/{}/{}",
@@ -36,7 +38,7 @@ impl FunctionIdentity {
         )
     }
 
-    /// The session's name, which is the function's.
+    /// Returns the session's name, which is the function's.
     pub fn session_name(&self) -> &str {
         last(&self.function_arn, ':')
     }
@@ -46,11 +48,11 @@ fn last(text: &str, separator: char) -> &str {
     text.rsplit(separator).next().unwrap_or(text)
 }
 
-/// Decides what roles may do. Implemented by the account over its IAM, used by services that act
+/// Decides what roles may do. Implemented by the account with its IAM, used by services that act
 /// for a function.
 pub trait RoleRights: Send + Sync + 'static {
-    /// Whether a service, such as `lambda.amazonaws.com`, may act as a role for a resource: the
-    /// role exists and trusts it.
+    /// Reports whether a service, such as `lambda.amazonaws.com`, may assume a role for a resource:
+    /// the role exists and trusts the service.
     fn assumable<'a>(
         &'a self,
         role_arn: &'a str,
@@ -58,7 +60,7 @@ pub trait RoleRights: Send + Sync + 'static {
         source_arn: &'a str,
     ) -> BoxFuture<'a, bool>;
 
-    /// Lets an action pass that is done for a function, such as `logs:PutLogEvents`.
+    /// Authorizes an action for a function, such as `logs:PutLogEvents`.
     ///
     /// # Errors
     /// `AccessDeniedException`, in AWS's words.

@@ -1,19 +1,19 @@
-//! The router: which operation a method and a path mean.
+//! The router: finds the operation of a method and a path.
 
 use crate::Request;
 use crate::operation::PathMember;
 
-/// What a request was routed to.
+/// The operation of a request, with the members in its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// Name of the operation.
+    /// The name of the operation.
     pub operation: &'static str,
-    /// The members that the path carries, decoded, in their order.
+    /// The members in the path, decoded, in their order.
     pub members: Vec<PathMember>,
 }
 
 impl Route {
-    /// A route whose path carries nothing.
+    /// A route without members in its path.
     pub fn plain(operation: &'static str) -> Self {
         Self {
             operation,
@@ -33,7 +33,7 @@ struct Address {
     operation: &'static str,
     method: &'static str,
     path: Vec<Part>,
-    /// A parameter that the operation always has, such as `List=ALL`.
+    /// A parameter that the operation requires, such as `List=ALL`.
     parameter: Option<(&'static str, &'static str)>,
 }
 
@@ -53,7 +53,7 @@ impl Address {
         }
     }
 
-    /// How many parts of the path may be anything.
+    /// Returns the number of path segments that match anything.
     fn open_parts(&self) -> usize {
         let is_open = |part: &&Part| matches!(part, Part::Member(_));
         self.path.iter().filter(is_open).count()
@@ -76,16 +76,17 @@ impl Address {
     }
 }
 
-/// All addresses of a service.
+/// The addresses of a service's operations.
 #[derive(Debug)]
 pub struct Router {
-    /// Those that say more come first: with a parameter, and then with fewer open parts.
+    /// The most specific ones come first: those with a parameter, then those with fewer open
+    /// segments.
     addresses: Vec<Address>,
 }
 
 impl Router {
-    /// A router of operations with their methods and addresses, such as
-    /// `("ListTags", "GET", "/2017-03-31/tags/{Resource}")`.
+    /// Creates a router of operations with their methods and addresses, such as `("ListTags",
+    /// "GET", "/2017-03-31/tags/{Resource}")`.
     pub fn new(
         operations: impl IntoIterator<Item = (&'static str, &'static str, &'static str)>,
     ) -> Self {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_that_says_most_wins() {
+    fn the_most_specific_address_wins() {
         let router = Router::new([
             ("Describe", "GET", "/phone-number/{PhoneNumberId}"),
             ("List", "GET", "/phone-number/list"),

@@ -1,13 +1,13 @@
-//! XML, as Query and restXml write it. This is the only place that escapes.
+//! XML of Query and restXml. Text is escaped only here.
 
-/// Escapes text for an element.
+/// Escapes the text of an element.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
 
-/// An element with text.
+/// Returns an element with text.
 pub fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escaped(text))
 }

@@ -282,13 +282,13 @@ async fn all_policies_of_a_role_count() -> Result<(), Failure> {
         (
             json!({ "Sid": "Odd", "Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
                 "Condition": { "StringEquals": { "sns:Endpoint": "x" } } }),
-            "because the local account cannot decide it: Odd of function asks for sns:Endpoint, \
-             which is not known of SNS:Publish on +819012345678",
+            "because the local account cannot decide it: Odd of function needs sns:Endpoint, whose \
+             value is unknown for SNS:Publish on +819012345678",
         ),
         (
             json!({ "Effect": "Allow", "Action": "sns:Publish", "Resources": "*" }),
             "because the local account cannot decide it: the role's policy function cannot be \
-             read: statement 1: it has an element Resources that is not known",
+             read: statement 1: it must not have the element Resources",
         ),
     ] {
         world.write(json!([statement])).await?;

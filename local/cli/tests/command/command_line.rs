@@ -116,7 +116,10 @@ fn mistakes_are_reported_before_a_call_is_placed() {
     };
     refused(&["--from", "09012345678"], "write the number in E.164");
     refused(&["--from", "+819012345678", "--to", "555"], "E.164");
-    refused(&["--withheld", "--press", "12x"], "'x' is on no telephone");
+    refused(
+        &["--withheld", "--press", "12x"],
+        "'x' is not a telephone key",
+    );
     refused(
         &["--withheld", "--endpoint-url", "127.0.0.1:4566"],
         "write http://ADDRESS:PORT",
@@ -246,7 +249,7 @@ async fn a_typing_error_does_not_end_a_call() {
     write!(call.stdin.take().unwrap(), "oops\n2\n1\n").unwrap();
     let output = call.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert!(stderr(&output).contains("'o' is on no telephone"));
+    assert!(stderr(&output).contains("'o' is not a telephone key"));
     let heard = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<&str> = heard.lines().map(str::trim).collect();
     // An event that repeats for as long as the caller stays is printed once.

@@ -59,7 +59,7 @@ fn a_misspelt_field_stops_a_hook() {
     let file = stack.path().join("main.tf");
     let expected = format!(
         "{}:3:16: error: module.line: guessing has no field \"wrong_pin_per_hour\", and Terraform \
-         drops it without a word: write \"wrong_pins_per_hour\"\n",
+         silently drops it: write \"wrong_pins_per_hour\"\n",
         file.display()
     );
     assert_eq!(said, expected);
@@ -94,7 +94,7 @@ fn a_warning_does_not_fail_the_check() {
     assert!(output.status.success(), "{}", stderr(&output));
     let said = stdout(&output);
     assert!(
-        said.contains("warning: module.line: alarms go off and tell nobody"),
+        said.contains("warning: module.line: alarms notify no topic"),
         "{said}"
     );
 }

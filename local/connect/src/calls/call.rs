@@ -1,4 +1,4 @@
-//! One call: feeds the execution what it asks for and keeps what happened.
+//! A call: provides what the execution requests, and records what happens.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use super::flow_log::FlowLog;
 use super::functions;
 use crate::{ConnectService, InstanceFacts};
 
-/// A caller who hears the same music for this long, on the clock of the call, hangs up. Without
-/// it a call that waits in a queue would go on for ever: this account has no agents.
+/// The time on the call's clock after which a caller who hears the same music hangs up. Without
+/// this limit, a call in a queue would never end: this account has no agents.
 const LONGEST_CALL: Duration = Duration::from_secs(60 * 60);
 
-/// A call in progress, or one that is over.
+/// A call in progress, or after its end.
 pub struct Call {
     connect: Arc<ConnectService>,
     instance: InstanceFacts,
@@ -32,12 +32,12 @@ pub struct Call {
     trace: Vec<TraceEvent>,
 }
 
-/// What the caller does while the line waits.
-enum Patience {
-    /// Nothing more for now: give control back when the line waits.
-    Stop,
-    /// Say nothing until the line gives up waiting once.
-    SitOut,
+/// The caller's behavior when all keys are pressed and the line waits.
+enum WhenWaiting {
+    /// The caller does nothing yet: `run` returns.
+    Return,
+    /// The caller stays silent until the line's time-out, once.
+    StaySilent,
 }
 
 impl Call {
@@ -63,11 +63,11 @@ impl Call {
 
     pub(super) async fn begin(&mut self) {
         let first = self.execution.resume(Input::Start);
-        self.run(first, VecDeque::new(), Patience::Stop).await;
+        self.run(first, VecDeque::new(), WhenWaiting::Return).await;
     }
 
-    /// Presses keys one after the other. Keys that come when nobody listens are lost, as on a
-    /// real line.
+    /// Presses keys one after the other. Keys that are pressed while the line does not listen are
+    /// lost, as on a real line.
     pub async fn press(&mut self, keys: &[Key]) {
         let mut keys: VecDeque<Key> = keys.iter().copied().collect();
         let Some(waiting) = self.waiting.take() else {
@@ -85,45 +85,46 @@ impl Call {
             }
         };
         let next = self.execution.resume(input);
-        self.run(next, keys, Patience::Stop).await;
+        self.run(next, keys, WhenWaiting::Return).await;
     }
 
-    /// Says nothing until the line stops waiting.
+    /// Stays silent until the line stops waiting.
     pub async fn wait(&mut self) {
         if let Some(waiting) = self.waiting.take() {
-            self.run(waiting, VecDeque::new(), Patience::SitOut).await;
+            self.run(waiting, VecDeque::new(), WhenWaiting::StaySilent)
+                .await;
         }
     }
 
-    /// Hangs up. Nothing happens when the call is over already.
+    /// Hangs up. Does nothing if the call is already over.
     pub async fn hang_up(&mut self) {
         if self.waiting.take().is_some() {
             let next = self.execution.resume(Input::HungUp);
-            self.run(next, VecDeque::new(), Patience::Stop).await;
+            self.run(next, VecDeque::new(), WhenWaiting::Return).await;
         }
     }
 
-    /// Whether the line waits for keys.
+    /// Reports whether the line waits for keys.
     pub fn is_waiting(&self) -> bool {
         self.waiting.is_some()
     }
 
-    /// How the call ended; `None` while it goes on.
+    /// Returns the end of the call, or `None` while it is in progress.
     pub fn ending(&self) -> Option<&Ending> {
         self.ending.as_ref()
     }
 
-    /// The contact as Connect knows it.
+    /// Returns the contact, as Connect describes it.
     pub fn contact(&self) -> &Contact {
         self.execution.contact()
     }
 
-    /// Everything that happened so far.
+    /// Returns everything that happened so far.
     pub fn events(&self) -> &[CallEvent] {
         &self.events
     }
 
-    /// The words that were heard so far.
+    /// Returns the texts that the caller heard so far.
     pub fn heard(&self) -> Vec<&str> {
         self.events
             .iter()
@@ -134,13 +135,18 @@ impl Call {
             .collect()
     }
 
-    /// The blocks that were passed and the transitions that were taken.
+    /// Returns the blocks and transitions that were executed.
     pub fn trace(&self) -> &[TraceEvent] {
         &self.trace
     }
 
-    /// Runs until the caller is asked for something that is not at hand, or until the end.
-    async fn run(&mut self, mut output: Output, mut keys: VecDeque<Key>, mut patience: Patience) {
+    /// Runs the flow until it waits for the caller and no key is left, or until the end.
+    async fn run(
+        &mut self,
+        mut output: Output,
+        mut keys: VecDeque<Key>,
+        mut when_waiting: WhenWaiting,
+    ) {
         loop {
             self.collect().await;
             let input = match output {
@@ -150,17 +156,17 @@ impl Call {
                     return;
                 }
                 _ if self.execution.now() > self.gives_up_at => Input::HungUp,
-                Output::AwaitKey { .. } => match (keys.pop_front(), &patience) {
+                Output::AwaitKey { .. } => match (keys.pop_front(), &when_waiting) {
                     (Some(key), _) => Input::KeyPressed {
                         key,
                         after: KEY_PAUSE,
                     },
-                    (None, Patience::SitOut) => {
-                        patience = Patience::Stop;
+                    (None, WhenWaiting::StaySilent) => {
+                        when_waiting = WhenWaiting::Return;
                         self.events.push(CallEvent::Silence);
                         Input::TimeReached
                     }
-                    (None, Patience::Stop) => {
+                    (None, WhenWaiting::Return) => {
                         self.waiting = Some(output);
                         return;
                     }
@@ -183,7 +189,7 @@ impl Call {
             voice: prompt.voice.name,
             language_code: prompt.language_code,
         }));
-        // Keys that come while an announcement plays to its end are pressed into it, all of them.
+        // The caller presses all keys while an announcement plays to its end.
         if !prompt.interruptible {
             let keys = keys.drain(..).collect();
             return Input::PlayedOver { keys, took };
@@ -197,7 +203,7 @@ impl Call {
         }
     }
 
-    /// Answers what is not the caller's to answer.
+    /// Provides everything that is not up to the caller.
     async fn provide(&mut self, output: Output) -> Input {
         match output {
             Output::InvokeFunction(call) => {
@@ -230,7 +236,7 @@ impl Call {
             } => Input::Hours(self.hours(hours_of_operation_id, at)),
             Output::DrawPercent => Input::Drawn(rand::random_range(1..=100)),
             Output::EnterQueue(queue) => Input::QueueEntered(self.enter_queue(&queue.arn)),
-            // Nobody is there to pick up: the account has one telephone, the caller's.
+            // A third party never answers: the account has one telephone, the caller's.
             Output::Dial {
                 returns,
                 time_limit,
@@ -239,9 +245,9 @@ impl Call {
                 outcome: self.dial_out(returns),
                 took: time_limit.min(Duration::from_secs(1)),
             },
-            // Silence of the flow's own making; the virtual clock jumps over it.
+            // A wait in the flow; the virtual clock skips it.
             Output::Sleep { .. } => Input::TimeReached,
-            // The caller's part; `run` never passes these on.
+            // Up to the caller; `run` handles these itself.
             Output::Play(_) | Output::AwaitKey { .. } | Output::Ended(_) => Input::HungUp,
         }
     }
@@ -274,7 +280,7 @@ impl Call {
         }
     }
 
-    /// An instance without outbound calls cannot connect anybody with a third party.
+    /// An instance without outbound calls cannot connect a caller with a third party.
     fn dial_out(&self, returns: bool) -> DialOutcome {
         match (self.instance.outbound_calls, returns) {
             (false, _) => DialOutcome::Failed,
@@ -283,7 +289,7 @@ impl Call {
         }
     }
 
-    /// Takes over what the execution noted since the last time.
+    /// Records the events of the execution since the last time.
     async fn collect(&mut self) {
         for event in self.execution.take_trace() {
             if let TraceEvent::Warning {

@@ -1,35 +1,35 @@
-//! What passes between a caller and the line.
+//! The exchange between a caller and the line.
 
 use std::time::Duration;
 
 use connect_flow::{Ending, Key};
 use serde::{Deserialize, Serialize};
 
-/// What the network says of the caller.
+/// The caller ID that the network transmits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallerId {
     /// A number in E.164.
     Number(String),
-    /// Withheld, and nothing is passed on.
+    /// Withheld, and the network transmits nothing.
     Withheld,
-    /// Withheld, and this text stands in its place, such as `anonymous`. AWS does not say which
-    /// of the two forms it uses.
+    /// Withheld, and the network transmits this text instead, such as `anonymous`. AWS does not
+    /// document which of the two forms it uses.
     Anonymous(String),
 }
 
-/// Something the caller heard.
+/// A prompt that the caller heard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Spoken {
-    /// The words, the SSML, or the name of the recording.
+    /// The text, the SSML, or the name of the recording.
     pub text: String,
-    /// Polly voice that read it.
+    /// The Polly voice that spoke it.
     pub voice: String,
-    /// Language of the contact at that moment, such as `ja-JP`.
+    /// The language of the contact at that moment, such as `ja-JP`.
     pub language_code: Option<String>,
 }
 
-/// One event of a call, in the order in which they happened.
+/// An event of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "event",
@@ -37,36 +37,31 @@ pub struct Spoken {
     rename_all_fields = "camelCase"
 )]
 pub enum CallEvent {
-    /// The caller heard something.
     Heard(Spoken),
-    /// The caller pressed keys. How many, not which: they may be a PIN.
+    /// The caller pressed keys. The event contains only their number, since they may be a PIN.
     Pressed {
-        /// Number of keys.
         keys: usize,
     },
-    /// The caller said nothing until the line gave up waiting.
+    /// The caller stayed silent until the line's time-out.
     Silence,
     /// The flow invoked a function.
     FunctionInvoked {
-        /// ARN of the function.
         function_arn: String,
-        /// Whether it gave a usable answer.
+        /// Whether its answer was usable.
         succeeded: bool,
-        /// Milliseconds the caller waited.
+        /// The time that the caller waited, in milliseconds.
         took_ms: u64,
     },
-    /// Something in the flow that its author should look at.
+    /// A likely mistake in the flow.
     Warning {
-        /// Identifier of the block.
+        /// The identifier of the block.
         block: String,
-        /// One sentence.
         message: String,
     },
-    /// The call is over.
     Ended {
-        /// How, as a sentence.
+        /// The way it ended, as a sentence.
         how: String,
-        /// False when the engine had to stop: an unsupported block or a missing branch.
+        /// False if the engine had to stop, at an unsupported block or a missing branch.
         regular: bool,
     },
 }
@@ -88,41 +83,41 @@ impl CallEvent {
     }
 }
 
-/// Why a number was not answered.
+/// The reason why a number is not answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DialError {
-    /// Nobody claimed it.
+    /// No instance has claimed the number.
     #[error("{0} is not in service: no instance of this account has claimed it")]
     NotInService(String),
-    /// The instance takes no calls.
-    #[error("the instance {0} has inbound calls switched off")]
+    /// The instance does not accept calls.
+    #[error("the instance {0} does not accept inbound calls")]
     InboundCallsOff(String),
-    /// The number leads nowhere.
-    #[error("{0} is claimed but not associated with a contact flow")]
+    /// The number has no flow.
+    #[error("{0} is claimed, but not associated with a contact flow")]
     NoFlow(String),
-    /// The flow is a draft.
+    /// The flow is only saved as a draft.
     #[error("the contact flow {0} of this number is not published")]
     FlowNotPublished(String),
 }
 
-/// How long it takes to say something: a little over seven characters a second, the pace of a
-/// Japanese announcement. Only the clock of the flow log depends on it.
+/// Returns the time that it takes to speak a text: a little over seven characters a second, the
+/// pace of a Japanese announcement. Only the clock of the flow log depends on it.
 pub(super) fn speaking_time(text: &str) -> Duration {
     Duration::from_millis(140) * u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
-/// Pause between two keys of a caller who knows what to press.
+/// The pause between two keys of a caller who knows what to press.
 pub(super) const KEY_PAUSE: Duration = Duration::from_millis(300);
 
-/// A character that stands on no key of a telephone.
+/// A character that is not a telephone key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is on no telephone; press 0 to 9, * and #")]
+#[error("'{0}' is not a telephone key: use 0 to 9, * or #")]
 pub struct UnknownKey(pub char);
 
-/// Reads keys as people write them; spaces and hyphens are for the eye.
+/// Parses keys. Spaces and hyphens are ignored.
 ///
 /// # Errors
-/// The first character that is on no telephone.
+/// The first character that is not a telephone key.
 pub fn keys(text: &str) -> Result<Vec<Key>, UnknownKey> {
     text.chars()
         .filter(|symbol| !matches!(symbol, ' ' | '-'))

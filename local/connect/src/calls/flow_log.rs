@@ -1,4 +1,4 @@
-//! Where the flow's log lines go.
+//! The flow's log.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::InstanceFacts;
 
 /// The log of one call.
 pub(super) struct FlowLog {
-    /// `None` when the instance has flow logs switched off.
+    /// `None` if flow logs are switched off for the instance.
     group: Option<String>,
     region: String,
     stream: String,
 }
 
 impl FlowLog {
-    /// One stream a call, named as Connect names its streams.
+    /// Creates a log with a stream of its own, named like Connect's.
     pub(super) fn new(instance: &InstanceFacts, now: OffsetDateTime) -> Self {
         Self {
             group: instance.flow_logs.then(|| instance.log_group()),
@@ -33,8 +33,8 @@ impl FlowLog {
         }
     }
 
-    /// Writes lines. A call goes on without its log, as on AWS: a group that was deleted is not
-    /// made again, and the account's own log says so.
+    /// Writes lines. If the log fails, the call continues without it, as on AWS. A deleted group is
+    /// not created again, and the account's own log reports the error.
     pub(super) async fn write(&self, logs: &Arc<dyn LogSink>, records: Vec<FlowLogRecord>) {
         let Some(group) = &self.group else {
             return;
@@ -49,14 +49,14 @@ impl FlowLog {
                     .unwrap_or(i64::MAX),
                     message,
                 }),
-                Err(error) => tracing::error!(%error, "a flow log line cannot be written as JSON"),
+                Err(error) => tracing::error!(%error, "cannot write a flow log line as JSON"),
             }
         }
         if events.is_empty() {
             return;
         }
         if let Err(error) = logs.append(&self.region, group, &self.stream, events).await {
-            tracing::warn!(%error, "flow log lines are lost");
+            tracing::warn!(%error, "cannot write flow log lines");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Invokes functions as Connect does: as itself, within the block's limit, again when Lambda
-//! throttles or fails.
+//! Invokes functions as Connect does: with Connect as the principal, within the block's time limit,
+//! and with retries when Lambda throttles or fails.
 
 use std::time::Duration;
 
@@ -9,13 +9,14 @@ use tokio::time::{Instant, timeout};
 
 use crate::{ConnectPorts, InstanceFacts};
 
-/// A throttled call, or one that met a failure of the Lambda service, is made again up to three
-/// times. (AWS documentation; it says nothing of the pauses. Here an error of the function itself is
-/// no failure of the service and is not retried; `Failure` of the function says what others write.)
+/// A throttled invocation, or one that met a failure of the Lambda service, is retried up to three
+/// times. (AWS documentation, which does not mention the pauses. An error of the function itself
+/// does not count as a failure of the service and is not retried here; some reports say otherwise,
+/// see `Failure` of the function.)
 const RETRIES: usize = 3;
 const PAUSE_BEFORE_RETRY: Duration = Duration::from_millis(100);
 
-/// The answer and how long the caller waited for it.
+/// Invokes a function, and returns its answer and the time that the caller waited.
 pub(super) async fn invoke(
     ports: &ConnectPorts,
     instance: &InstanceFacts,
@@ -41,7 +42,7 @@ pub(super) async fn invoke(
     (answer, started.elapsed())
 }
 
-/// Waits for an answer for so long, or for as long as it takes.
+/// Waits for an answer within a limit, if there is one.
 async fn within(
     limit: Option<Duration>,
     attempts: impl Future<Output = Result<Vec<u8>, FunctionFailure>>,
@@ -61,8 +62,8 @@ async fn attempts(
     let mut retries = 0;
     loop {
         match ports.invoker.invoke(request.clone()).await {
-            Ok(answer) => return judge(answer),
-            Err(fault) if retries < RETRIES && passing(&fault) => {
+            Ok(answer) => return payload(answer),
+            Err(fault) if retries < RETRIES && is_transient(&fault) => {
                 retries += 1;
                 tokio::time::sleep(PAUSE_BEFORE_RETRY).await;
             }
@@ -76,11 +77,11 @@ async fn attempts(
     }
 }
 
-fn passing(fault: &Fault) -> bool {
+fn is_transient(fault: &Fault) -> bool {
     fault.status == 429 || fault.status >= 500
 }
 
-fn judge(answer: FunctionAnswer) -> Result<Vec<u8>, FunctionFailure> {
+fn payload(answer: FunctionAnswer) -> Result<Vec<u8>, FunctionFailure> {
     match answer.function_error {
         Some(_) => Err(FunctionFailure::FunctionError),
         None => Ok(answer.payload.to_vec()),
@@ -96,9 +97,9 @@ mod tests {
         Ok(b"{}".to_vec())
     }
 
-    /// `InvocationTimeLimitSeconds` is 8 at most.
+    /// The maximum of `InvocationTimeLimitSeconds` is 8.
     #[tokio::test(start_paused = true)]
-    async fn a_call_waits_for_a_function_as_long_as_the_block_says_or_for_ever() {
+    async fn a_call_waits_for_a_function_up_to_the_blocks_limit_or_without_one() {
         let limited = within(Some(Duration::from_secs(8)), slow()).await;
         assert_eq!(limited, Err(FunctionFailure::TimedOut));
         assert_eq!(within(None, slow()).await, Ok(b"{}".to_vec()));

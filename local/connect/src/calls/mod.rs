@@ -1,8 +1,8 @@
-//! Calls: a telephone on one side, the flow engine on the other, and in between everything the
-//! engine asks for.
+//! Calls: connect a caller's telephone to the flow engine, and provide everything that the engine
+//! requests.
 //!
-//! Time is the execution's own: prompts take as long as they would to speak, silence lasts until
-//! the block gives up, and none of it is waited for. Only functions run in real time.
+//! Time is virtual: prompts take as long as speaking them would, silence lasts until the block's
+//! time-out, and neither takes real time. Only functions run in real time.
 
 mod call;
 mod conversation;
@@ -20,17 +20,17 @@ use time::OffsetDateTime;
 use crate::ConnectService;
 
 impl ConnectService {
-    /// Dials `to` and lets the flow run until it wants something of the caller or is over.
+    /// Dials `to` and runs the flow until it waits for the caller or is over.
     ///
     /// # Errors
-    /// [`DialError`] when the call is not answered by a flow, as a sentence.
+    /// [`DialError`] if no flow answers the call.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
         self.dial_failing(to, from, &[]).await
     }
 
-    /// Dials like [`ConnectService::dial`], but makes these blocks fail: identifier and error
-    /// type, as [`Execution::fail_at`] takes them. For error branches that have to be there but
-    /// cannot be reached from outside.
+    /// Dials like [`ConnectService::dial`], but makes the given blocks fail: identifier and error
+    /// type, as for [`Execution::fail_at`]. For error branches that AWS requires, but that cannot
+    /// be reached from outside.
     ///
     /// # Errors
     /// See [`ConnectService::dial`].

@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{Reading, checksum};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateContactFlowVersion", "/contact-flows/{InstanceId}/{ContactFlowId}/version", Now(create_contact_flow_version)),
@@ -49,20 +49,20 @@ struct VersionList<'a> {
 }
 
 fn create_contact_flow_version(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: CreateVersion = request.input()?;
+    let input: CreateVersion = request.input()?;
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let flow = instance.flow_mut(request.path("ContactFlowId"))?;
     let published = checksum(flow.content(Reading::Published)?);
-    if let Some(expected) = asked.flow_content_sha256
+    if let Some(expected) = input.flow_content_sha256
         && !expected.eq_ignore_ascii_case(&published)
     {
         return Err(request.invalid(format!(
-            "FlowContentSha256 is {expected}, but that of the published content is \
-                 {published}."
+            "FlowContentSha256 must be that of the published content, {published}, but was \
+                 {expected}."
         )));
     }
-    let version = flow.make_version(description(asked.description))?;
+    let version = flow.create_version(description(input.description))?;
     reply(&CreatedVersion {
         contact_flow_arn: &flow.arn,
         version,
@@ -79,7 +79,7 @@ fn list_contact_flow_versions(service: &ConnectService, request: &ControlRequest
         arn: format!("{}:{}", flow.arn, version.number),
         version_description: version.description.as_deref(),
         version: version.number,
-        last_modified_time: version.made,
+        last_modified_time: version.created,
         last_modified_region: request.region(),
     });
     let (contact_flow_version_summary_list, next_token) = page.cut(versions);

@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
 use crate::state::{FlowRecord, Reading, Tags, checksum, kind_name, kind_named, split_qualifier};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateContactFlow", "/contact-flows/{InstanceId}", Now(create_contact_flow)),
@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("SearchContactFlows", "/search-contact-flows", Now(search_contact_flows)),
 ];
 
-/// Characters of a flow's content (documentation of CreateContactFlow).
+/// The length of a flow's content in characters (documentation of CreateContactFlow).
 pub(super) const CONTENT_LENGTH: std::ops::RangeInclusive<usize> = 1..=256_000;
 const STATUSES: &[&str] = &["PUBLISHED", "SAVED"];
 pub(super) const STATES: &[&str] = &["ACTIVE", "ARCHIVED"];
@@ -87,7 +87,7 @@ impl<'a> FlowShape<'a> {
             flow_content_sha256: checksum(content),
             version: version.map(|version| version.number),
             version_description: version.and_then(|version| version.description.as_deref()),
-            last_modified_time: version.map_or(flow.modified, |version| version.made),
+            last_modified_time: version.map_or(flow.modified, |version| version.created),
             last_modified_region: region,
         })
     }
@@ -187,7 +187,8 @@ impl Criteria {
 }
 
 impl StringCondition {
-    /// AWS documents that name and description can be searched, in any letter case.
+    /// Reports whether a flow matches. AWS documents that name and description can be searched,
+    /// ignoring case.
     fn accept(&self, flow: &FlowRecord) -> bool {
         let text = match self.field_name.to_ascii_lowercase().as_str() {
             "name" => flow.name.as_str(),
@@ -224,39 +225,42 @@ fn status_name(flow: &FlowRecord) -> &'static str {
     either(flow.is_published(), ["PUBLISHED", "SAVED"])
 }
 
-/// What an id asks to read: `$SAVED`, a version, or what is published.
+/// Returns the content that an id refers to: `$SAVED`, a version, or the published one.
 pub(super) fn reading(request: &ControlRequest<'_>, given: &str) -> Result<Reading, Fault> {
     match split_qualifier(given) {
         (_, None | Some("$LATEST")) => Ok(Reading::Published),
         (_, Some("$SAVED")) => Ok(Reading::Saved),
-        (_, Some(version)) => version
-            .parse()
-            .map(Reading::Version)
-            .map_err(|_| request.invalid(format!("There is no such version: {version}"))),
+        (_, Some(version)) => version.parse().map(Reading::Version).map_err(|_| {
+            request.invalid(format!("The version must be a number, but was {version}"))
+        }),
     }
 }
 
 fn create_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: CreateFlow = request.input()?;
-    request.length("Name", &asked.name, 1..=usize::MAX)?;
-    request.length("Content", &asked.content, CONTENT_LENGTH)?;
-    let kind = kind_named(&asked.r#type)
-        .ok_or_else(|| request.invalid(format!("Type is not valid: {}", asked.r#type)))?;
-    // Which status is the default is not documented. Terraform never names one and expects to
-    // read the flow back, which an unpublished flow would refuse.
-    let status = asked.status.as_deref().unwrap_or("PUBLISHED");
+    let input: CreateFlow = request.input()?;
+    request.length("Name", &input.name, 1..=usize::MAX)?;
+    request.length("Content", &input.content, CONTENT_LENGTH)?;
+    let kind = kind_named(&input.r#type).ok_or_else(|| {
+        request.invalid(format!(
+            "Type must be a flow type, but was {}",
+            input.r#type
+        ))
+    })?;
+    // AWS does not document the default status. Terraform never sets one and then reads the flow,
+    // which fails for an unpublished flow.
+    let status = input.status.as_deref().unwrap_or("PUBLISHED");
     request.one_of("Status", status, STATUSES)?;
-    let tags = request.new_tags(asked.tags)?;
+    let tags = request.new_tags(input.tags)?;
 
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let mut flow = instance.new_flow(asked.name, kind)?;
-    flow.description = description(asked.description);
+    let mut flow = instance.new_flow(input.name, kind)?;
+    flow.description = description(input.description);
     flow.tags = tags;
-    let flow_content_sha256 = checksum(&asked.content);
+    let flow_content_sha256 = checksum(&input.content);
     match status {
-        "SAVED" => flow.save(asked.content),
-        _ => flow.publish(asked.content)?,
+        "SAVED" => flow.save(input.content),
+        _ => flow.publish(input.content)?,
     }
     let flow = instance.flows.push_mut(flow);
     reply(&CreatedFlow {
@@ -291,27 +295,27 @@ fn update_contact_flow_content(service: &ConnectService, request: &ControlReques
     done()
 }
 
-/// UpdateContactFlowName and UpdateContactFlowMetadata. An absent member stays as it is.
+/// Serves UpdateContactFlowName and UpdateContactFlowMetadata. An absent member keeps its value.
 fn update_contact_flow_metadata(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: NewMetadata = request.input()?;
-    request.length_if_given("Name", asked.name.as_deref(), 1..=usize::MAX)?;
-    if let Some(state) = &asked.contact_flow_state {
+    let input: NewMetadata = request.input()?;
+    request.length_if_given("Name", input.name.as_deref(), 1..=usize::MAX)?;
+    if let Some(state) = &input.contact_flow_state {
         request.one_of("ContactFlowState", state, STATES)?;
     }
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let id = instance.flow(request.path("ContactFlowId"))?.id.clone();
-    if let Some(name) = &asked.name {
+    if let Some(name) = &input.name {
         instance.free_flow_name(name, &id)?;
     }
     let flow = instance.flow_mut(&id)?;
-    if let Some(name) = asked.name {
+    if let Some(name) = input.name {
         flow.name = name;
     }
-    if asked.description.is_some() {
-        flow.description = description(asked.description);
+    if input.description.is_some() {
+        flow.description = description(input.description);
     }
-    if let Some(state) = asked.contact_flow_state {
+    if let Some(state) = input.contact_flow_state {
         flow.archived = state == "ARCHIVED";
     }
     done()
@@ -323,7 +327,7 @@ fn delete_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -
         let instance = request.instance(&state)?;
         instance.flow(request.path("ContactFlowId"))?.id.clone()
     };
-    // The operation lists no error for a flow in use, so the numbers lose their flow.
+    // The operation documents no error for a flow in use, so the numbers lose their flow.
     for number in &mut state.region_mut(request.region()).numbers {
         number.flow_id.take_if(|flow_id| *flow_id == id);
     }
@@ -335,7 +339,9 @@ fn delete_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -
 fn list_contact_flows(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let kinds = request.query_all("contactFlowTypes");
     if let Some(unknown) = kinds.iter().find(|kind| kind_named(kind).is_none()) {
-        return Err(request.invalid(format!("ContactFlowTypes is not valid: {unknown}")));
+        return Err(request.invalid(format!(
+            "ContactFlowTypes must be flow types, but contained {unknown}"
+        )));
     }
     let page = request.query_page(1..=1000)?;
     let state = service.state();
@@ -358,17 +364,17 @@ fn list_contact_flows(service: &ConnectService, request: &ControlRequest<'_>) ->
 }
 
 fn search_contact_flows(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: Search = request.input()?;
-    if asked.search_filter.is_some_and(|filter| !filter.is_empty()) {
+    let input: Search = request.input()?;
+    if input.search_filter.is_some_and(|filter| !filter.is_empty()) {
         return Err(Fault::not_implemented(
             "connect",
             "SearchContactFlows with SearchFilter",
         ));
     }
-    let page = request.page(asked.max_results, asked.next_token.as_deref(), 1..=100)?;
+    let page = request.page(input.max_results, input.next_token.as_deref(), 1..=100)?;
     let state = service.state();
-    let instance = state.instance(request.region(), &asked.instance_id)?;
-    let criteria = asked.search_criteria;
+    let instance = state.instance(request.region(), &input.instance_id)?;
+    let criteria = input.search_criteria;
     let flows: Vec<_> = instance
         .flows
         .iter()

@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::no_such;
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("AssociateLambdaFunction", "/instance/{InstanceId}/lambda-function", Now(associate_lambda_function)),
@@ -35,7 +35,7 @@ fn associate_lambda_function(service: &ConnectService, request: &ControlRequest<
     request.length("FunctionArn", &function_arn, 1..=140)?;
     if !function_arn.starts_with("arn:aws:lambda:") {
         return Err(request.invalid(format!(
-            "FunctionArn is not a function's ARN: {function_arn}"
+            "FunctionArn must be a function's ARN, but was {function_arn}"
         )));
     }
     let (statement_id, principal) = {
@@ -49,7 +49,7 @@ fn associate_lambda_function(service: &ConnectService, request: &ControlRequest<
         };
         (instance.statement_id(), principal)
     };
-    // Outside the lock: the functions belong to another service, with a lock of its own.
+    // Without the lock: the functions belong to another service, which has a lock of its own.
     let functions = &service.ports.functions;
     functions.grant_invoke(&function_arn, &statement_id, &principal)?;
     let mut state = service.state();

@@ -9,7 +9,7 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{DayHours, HoursRecord, Tags, now};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateHoursOfOperation", "/hours-of-operations/{InstanceId}", Now(create_hours_of_operation)),
@@ -98,36 +98,38 @@ impl ControlRequest<'_> {
         self.length_if_given("TimeZone", time_zone, 1..=64)?;
         let config = config.unwrap_or_default();
         if config.len() > 100 {
-            return Err(self.invalid("Config has more than 100 items."));
+            return Err(self.invalid("Config must have at most 100 items."));
         }
         if !config.iter().all(DayHours::is_valid) {
-            return Err(self.invalid("Config has a time that no clock shows."));
+            return Err(
+                self.invalid("Config must have hours from 0 to 23 and minutes from 0 to 59.")
+            );
         }
         Ok(())
     }
 }
 
 fn create_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: CreateHours = request.input()?;
+    let input: CreateHours = request.input()?;
     request.hours_members(
-        Some(&asked.name),
-        asked.description.as_deref(),
-        Some(&asked.time_zone),
-        Some(&asked.config),
+        Some(&input.name),
+        input.description.as_deref(),
+        Some(&input.time_zone),
+        Some(&input.config),
     )?;
-    let parents = asked.parent_hours_of_operation_configs;
+    let parents = input.parent_hours_of_operation_configs;
     if parents.is_some_and(|parents| !parents.is_empty()) {
         return Err(Fault::not_implemented(
             "connect",
             "CreateHoursOfOperation with ParentHoursOfOperationConfigs",
         ));
     }
-    let tags = request.new_tags(asked.tags)?;
+    let tags = request.new_tags(input.tags)?;
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let hours = instance.new_hours(asked.name, asked.time_zone)?;
-    hours.description = description(asked.description);
-    hours.config = asked.config;
+    let hours = instance.new_hours(input.name, input.time_zone)?;
+    hours.description = description(input.description);
+    hours.config = input.config;
     hours.tags = tags;
     reply(&CreatedHours {
         hours_of_operation_id: &hours.id,
@@ -155,12 +157,12 @@ fn describe_hours_of_operation(service: &ConnectService, request: &ControlReques
 }
 
 fn update_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: UpdateHours = request.input()?;
+    let input: UpdateHours = request.input()?;
     request.hours_members(
-        asked.name.as_deref(),
-        asked.description.as_deref(),
-        asked.time_zone.as_deref(),
-        asked.config.as_deref(),
+        input.name.as_deref(),
+        input.description.as_deref(),
+        input.time_zone.as_deref(),
+        input.config.as_deref(),
     )?;
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
@@ -168,20 +170,20 @@ fn update_hours_of_operation(service: &ConnectService, request: &ControlRequest<
         .hours(request.path("HoursOfOperationId"))?
         .id
         .clone();
-    if let Some(name) = &asked.name {
+    if let Some(name) = &input.name {
         instance.free_hours_name(name, &id)?;
     }
     let hours = instance.hours_mut(&id)?;
-    if let Some(name) = asked.name {
+    if let Some(name) = input.name {
         hours.name = name;
     }
-    if asked.description.is_some() {
-        hours.description = description(asked.description);
+    if input.description.is_some() {
+        hours.description = description(input.description);
     }
-    if let Some(time_zone) = asked.time_zone {
+    if let Some(time_zone) = input.time_zone {
         hours.time_zone = time_zone;
     }
-    if let Some(config) = asked.config {
+    if let Some(config) = input.config {
         hours.config = config;
     }
     hours.modified = now();
@@ -197,7 +199,7 @@ fn delete_hours_of_operation(service: &ConnectService, request: &ControlRequest<
         .clone();
     let mut queues = instance.queues.iter();
     if let Some(queue) = queues.find(|queue| queue.hours_of_operation_id == id) {
-        // The operation lists no ResourceInUseException.
+        // The operation does not document ResourceInUseException.
         return Err(Fault::new(
             400,
             "InvalidRequestException",

@@ -11,7 +11,7 @@ use super::{ControlRequest, INVALID_REQUEST, Serve};
 use crate::ConnectService;
 use crate::state::{Instance, NewInstance, Tags, log_group};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateInstance", "/instance", Now(create_instance)).malformed(INVALID_REQUEST),
@@ -42,7 +42,7 @@ struct Created<'a> {
     arn: &'a str,
 }
 
-/// `Instance` and `InstanceSummary`; only the former has tags.
+/// `Instance` and `InstanceSummary`; only the former contains tags.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct InstanceShape<'a> {
@@ -119,7 +119,7 @@ struct AttributeList<'a> {
     next_token: Option<String>,
 }
 
-/// `^(?!d-)([\da-zA-Z]+)([-]*[\da-zA-Z])*$` of the service model.
+/// Reports whether an alias matches the service model: `^(?!d-)([\da-zA-Z]+)([-]*[\da-zA-Z])*$`.
 fn is_alias(alias: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     alias.bytes().all(inner)
@@ -129,45 +129,45 @@ fn is_alias(alias: &str) -> bool {
 }
 
 fn create_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: CreateInstance = request.input()?;
-    request.length_if_given("ClientToken", asked.client_token.as_deref(), 0..=500)?;
+    let input: CreateInstance = request.input()?;
+    request.length_if_given("ClientToken", input.client_token.as_deref(), 0..=500)?;
     request.one_of(
         "IdentityManagementType",
-        &asked.identity_management_type,
+        &input.identity_management_type,
         &["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"],
     )?;
-    if asked.identity_management_type == "EXISTING_DIRECTORY" {
-        // The account has no Directory Service, so no directory can exist.
+    if input.identity_management_type == "EXISTING_DIRECTORY" {
+        // The account has no Directory Service, so no directory exists.
         return Err(Fault::new(
             404,
             "ResourceNotFoundException",
             format!(
                 "Directory not found: {}",
-                asked.directory_id.unwrap_or_default()
+                input.directory_id.unwrap_or_default()
             ),
         ));
     }
-    let alias = asked
+    let alias = input
         .instance_alias
         .ok_or_else(|| request.invalid("InstanceAlias is required without a directory."))?;
     request.length("InstanceAlias", &alias, 1..=45)?;
     if !is_alias(&alias) {
         return Err(request.invalid(format!(
-            "InstanceAlias is {alias}; it must consist of letters, digits and inner hyphens and \
-             must not begin with d-."
+            "InstanceAlias must consist of letters, digits and inner hyphens and must not begin \
+             with d-, but was {alias}."
         )));
     }
-    let tags = request.new_tags(asked.tags)?;
+    let tags = request.new_tags(input.tags)?;
 
     let mut state = service.state();
-    let token = asked.client_token.as_deref();
+    let token = input.client_token.as_deref();
     let body = &request.body;
     let region = state.region_mut(request.region());
-    let made = region
+    let earlier = region
         .tokens
-        .made("CreateInstance", token, body)
+        .earlier("CreateInstance", token, body)
         .map_err(|_| request.invalid("ClientToken was used with another request."))?;
-    if let Some(instance) = made.and_then(|id| region.instance(&id).cloned()) {
+    if let Some(instance) = earlier.and_then(|id| region.instance(&id).cloned()) {
         return reply(&Created {
             id: &instance.id,
             arn: &instance.arn,
@@ -177,15 +177,15 @@ fn create_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Ou
         request.region(),
         NewInstance {
             alias,
-            identity_management: asked.identity_management_type,
-            inbound_calls: asked.inbound_calls_enabled,
-            outbound_calls: asked.outbound_calls_enabled,
+            identity_management: input.identity_management_type,
+            inbound_calls: input.inbound_calls_enabled,
+            outbound_calls: input.outbound_calls_enabled,
             tags,
         },
     )?;
     let (id, arn) = (instance.id.clone(), instance.arn.clone());
     let tokens = &mut state.region_mut(request.region()).tokens;
-    tokens.remember("CreateInstance", token, body, &id);
+    tokens.record("CreateInstance", token, body, &id);
     reply(&Created { id: &id, arn: &arn })
 }
 
@@ -219,7 +219,7 @@ fn delete_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Ou
 fn unknown_attribute(request: &ControlRequest<'_>) -> Fault {
     let name = request.path("AttributeType");
     request.invalid(format!(
-        "AttributeType is {name}; there is no such attribute."
+        "AttributeType must be an attribute of instances, but was {name}."
     ))
 }
 
@@ -227,12 +227,12 @@ async fn update_instance_attribute(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let asked: NewValue = request.input()?;
-    let value = match asked.value.as_str() {
+    let input: NewValue = request.input()?;
+    let value = match input.value.as_str() {
         "true" => true,
         "false" => false,
         other => {
-            return Err(request.invalid(format!("Value is {other}; it must be true or false.")));
+            return Err(request.invalid(format!("Value must be true or false, but was {other}.")));
         }
     };
     let name = request.path("AttributeType");
@@ -244,11 +244,12 @@ async fn update_instance_attribute(
             .ok_or_else(|| unknown_attribute(request))?;
         instance.alias.clone()
     };
-    // Switching the logs on makes the group; without it no line could be written later.
+    // Switching the logs on creates the group, since writing lines does not.
     if name == "CONTACTFLOW_LOGS" && value {
         let group = log_group(&alias);
-        let made = service.ports.logs.ensure_group(request.region(), &group);
-        made.await
+        let created = service.ports.logs.ensure_group(request.region(), &group);
+        created
+            .await
             .map_err(|error| Fault::new(500, "InternalServiceException", error.to_string()))?;
     }
     let mut state = service.state();

@@ -1,5 +1,5 @@
-//! The control plane: the API of Amazon Connect, 2017-08-08, over [`crate::state`]. One file per family of
-//! operations, each declared at the file's top and served by a function of the same name.
+//! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
+//! contains one group of operations, declared at the top and served by functions of the same names.
 
 mod flow_versions;
 mod flows;
@@ -27,9 +27,9 @@ use crate::state::{Instance, State};
 /// The function that serves an operation.
 #[derive(Debug, Clone, Copy)]
 enum Serve {
-    /// At once.
+    /// A function that returns at once.
     Now(fn(&ConnectService, &ControlRequest<'_>) -> Outcome),
-    /// When another service has answered.
+    /// A function that waits for another service.
     Later(for<'a> fn(&'a ConnectService, &'a ControlRequest<'a>) -> BoxFuture<'a, Outcome>),
 }
 
@@ -49,7 +49,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
     Operations::new("connect", &families, include_str!("operations.txt"))
 });
 
-/// The dialect of Amazon Connect.
+/// The wire format of Amazon Connect.
 pub static DIALECT: Dialect = Dialect {
     message: "Message",
     throttled: (429, "ThrottlingException"),
@@ -63,8 +63,8 @@ pub static DIALECT: Dialect = Dialect {
     )
 };
 
-/// The error of the older operations for malformed requests. Operations that list no such error are
-/// refused like those.
+/// The error of older operations for malformed requests, also used for operations that document no
+/// such error.
 const INVALID_REQUEST: &str = "InvalidRequestException";
 
 /// Carries out an operation.
@@ -80,7 +80,7 @@ pub(crate) async fn call(service: &ConnectService, api: &ApiRequest) -> Outcome 
     }
 }
 
-/// A request to the control plane, with what the model says of its operation.
+/// A request to the control plane, with the declaration of its operation.
 struct ControlRequest<'a> {
     api: &'a ApiRequest,
     model: &'static Model,
@@ -99,24 +99,24 @@ impl ControlRequest<'_> {
         &self.api.region
     }
 
-    /// The members of the body. One that is missing or of the wrong type is refused.
+    /// Returns the members of the body. A missing member, or one of the wrong type, is an error.
     fn input<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         self.api
             .input()
             .map_err(|fault| self.invalid(fault.message))
     }
 
-    /// The instance that the route names.
+    /// Returns the instance that the path names.
     fn instance<'s>(&self, state: &'s State) -> Result<&'s Instance, Fault> {
         state.instance(self.region(), self.path("InstanceId"))
     }
 
-    /// The instance that the route names.
+    /// Returns the instance that the path names.
     fn instance_mut<'s>(&self, state: &'s mut State) -> Result<&'s mut Instance, Fault> {
         state.instance_mut(self.region(), self.path("InstanceId"))
     }
 
-    /// The error with which this operation refuses a malformed request.
+    /// Returns this operation's error for a malformed request.
     fn invalid(&self, why: impl Display) -> Fault {
         Fault::new(400, self.model.malformed, why.to_string())
     }
@@ -133,13 +133,13 @@ impl ControlRequest<'_> {
             return Ok(());
         }
         Err(self.invalid(format!(
-            "{member} has {length} characters; {} to {} are allowed.",
+            "{member} must have {} to {} characters, but has {length}.",
             allowed.start(),
             allowed.end()
         )))
     }
 
-    /// [`ControlRequest::length`] of a member that may be absent.
+    /// Checks the length of an optional member.
     fn length_if_given(
         &self,
         member: &str,
@@ -155,12 +155,12 @@ impl ControlRequest<'_> {
             return Ok(());
         }
         Err(self.invalid(format!(
-            "{member} is {value}; it must be one of {}.",
+            "{member} must be one of {}, but was {value}.",
             allowed.join(", ")
         )))
     }
 
-    /// A value of the query string that may be repeated, each of an enumeration.
+    /// Returns the values of a repeatable query parameter, each of an enumeration.
     fn query_enum(&self, member: &str, allowed: &[&str]) -> Result<Vec<String>, Fault> {
         let values = self.query_all(member);
         for value in &values {
@@ -170,7 +170,7 @@ impl ControlRequest<'_> {
     }
 }
 
-/// `IdempotencyException`, of the operations that list it.
+/// `IdempotencyException`, for operations that document it.
 fn reused_token() -> Fault {
     Fault::new(
         409,
@@ -179,12 +179,12 @@ fn reused_token() -> Fault {
     )
 }
 
-/// A description as it is kept: an empty one clears it.
+/// Returns a description as it is stored: an empty one removes it.
 fn description(given: Option<String>) -> Option<String> {
     given.filter(|text| !text.is_empty())
 }
 
-/// `PUBLISHED` and `SAVED`, `ACTIVE` and `ARCHIVED`.
+/// Returns one of two names, such as `PUBLISHED` and `SAVED`, or `ACTIVE` and `ARCHIVED`.
 fn either(first: bool, names: [&'static str; 2]) -> &'static str {
     if first { names[0] } else { names[1] }
 }

@@ -10,7 +10,7 @@ use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_
 use crate::ConnectService;
 use crate::state::{Reading, Tags, checksum};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateContactFlowModule", "/contact-flow-modules/{InstanceId}", Now(create_contact_flow_module)),
@@ -104,12 +104,12 @@ struct ModuleList<'a> {
     next_token: Option<String>,
 }
 
-/// A module's content must have a top-level `Settings`. The service refuses its absence with
-/// another error than every other flaw of the content, and spells the field in lower case.
+/// Checks that a module's content has a top-level `Settings`. For a missing one the service has
+/// another error than for other mistakes in the content, and spells the field in lower case.
 fn require_settings(content: &str) -> Result<(), Fault> {
     let lacking = match serde_json::from_str(content) {
         Ok(Value::Object(content)) => content.get("Settings").is_none_or(Value::is_null),
-        // Not an object: publishing says what is wrong with it.
+        // Not an object: publishing reports what is wrong.
         _ => false,
     };
     if lacking {
@@ -126,46 +126,46 @@ impl ControlRequest<'_> {
     fn module_names(&self, name: Option<&str>, text: Option<&str>) -> Result<(), Fault> {
         self.length_if_given("Name", name, 1..=127)?;
         if name.is_some_and(|name| name.trim().is_empty()) {
-            return Err(self.invalid("Name is blank."));
+            return Err(self.invalid("Name must not be blank."));
         }
         self.length_if_given("Description", text, 0..=500)
     }
 }
 
 fn create_contact_flow_module(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: CreateModule = request.input()?;
-    request.module_names(Some(&asked.name), asked.description.as_deref())?;
-    request.length("Content", &asked.content, CONTENT_LENGTH)?;
-    let tags = request.new_tags(asked.tags)?;
-    let token = asked.client_token.as_deref();
+    let input: CreateModule = request.input()?;
+    request.module_names(Some(&input.name), input.description.as_deref())?;
+    request.length("Content", &input.content, CONTENT_LENGTH)?;
+    let tags = request.new_tags(input.tags)?;
+    let token = input.client_token.as_deref();
     request.length_if_given("ClientToken", token, 0..=500)?;
-    require_settings(&asked.content)?;
+    require_settings(&input.content)?;
 
     let mut state = service.state();
     let body = &request.body;
     let tokens = &state.region_mut(request.region()).tokens;
-    let made = tokens
-        .made("CreateContactFlowModule", token, body)
+    let earlier = tokens
+        .earlier("CreateContactFlowModule", token, body)
         .map_err(|_| reused_token())?;
     let instance = request.instance_mut(&mut state)?;
-    if let Some(module) = made.and_then(|id| instance.module(&id).ok()) {
+    if let Some(module) = earlier.and_then(|id| instance.module(&id).ok()) {
         return reply(&CreatedModule {
             id: &module.id,
             arn: &module.arn,
         });
     }
-    let mut module = instance.new_module(asked.name)?;
-    module.description = description(asked.description);
+    let mut module = instance.new_module(input.name)?;
+    module.description = description(input.description);
     module.tags = tags;
-    module.settings = asked.settings;
-    module.external_invocation = asked
+    module.settings = input.settings;
+    module.external_invocation = input
         .external_invocation_configuration
         .and_then(|configuration| configuration.enabled);
-    module.publish(asked.content)?;
+    module.publish(input.content)?;
     let (id, arn) = (module.id.clone(), module.arn.clone());
     instance.modules.push(module);
     let tokens = &mut state.region_mut(request.region()).tokens;
-    tokens.remember("CreateContactFlowModule", token, body, &id);
+    tokens.record("CreateContactFlowModule", token, body, &id);
     reply(&CreatedModule { id: &id, arn: &arn })
 }
 
@@ -200,13 +200,13 @@ fn update_contact_flow_module_content(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let asked: NewContent = request.input()?;
-    request.length_if_given("Content", asked.content.as_deref(), CONTENT_LENGTH)?;
+    let input: NewContent = request.input()?;
+    request.length_if_given("Content", input.content.as_deref(), CONTENT_LENGTH)?;
     let given = request.path("ContactFlowModuleId");
     let reading = reading(request, given)?;
     let mut state = service.state();
     let module = request.instance_mut(&mut state)?.module_mut(given)?;
-    if let Some(content) = asked.content {
+    if let Some(content) = input.content {
         match reading {
             Reading::Published => {
                 require_settings(&content)?;
@@ -216,8 +216,8 @@ fn update_contact_flow_module_content(
             Reading::Version(_) => return Err(request.invalid("A version cannot be changed.")),
         }
     }
-    if asked.settings.is_some() {
-        module.settings = asked.settings;
+    if input.settings.is_some() {
+        module.settings = input.settings;
     }
     done()
 }
@@ -226,9 +226,9 @@ fn update_contact_flow_module_metadata(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let asked: NewMetadata = request.input()?;
-    request.module_names(asked.name.as_deref(), asked.description.as_deref())?;
-    if let Some(state) = &asked.state {
+    let input: NewMetadata = request.input()?;
+    request.module_names(input.name.as_deref(), input.description.as_deref())?;
+    if let Some(state) = &input.state {
         request.one_of("State", state, STATES)?;
     }
     let mut state = service.state();
@@ -237,17 +237,17 @@ fn update_contact_flow_module_metadata(
         .module(request.path("ContactFlowModuleId"))?
         .id
         .clone();
-    if let Some(name) = &asked.name {
+    if let Some(name) = &input.name {
         instance.free_module_name(name, &id)?;
     }
     let module = instance.module_mut(&id)?;
-    if let Some(name) = asked.name {
+    if let Some(name) = input.name {
         module.name = name;
     }
-    if asked.description.is_some() {
-        module.description = description(asked.description);
+    if input.description.is_some() {
+        module.description = description(input.description);
     }
-    if let Some(state) = asked.state {
+    if let Some(state) = input.state {
         module.archived = state == "ARCHIVED";
     }
     done()

@@ -6,7 +6,7 @@ use local_wire::{Fault, page};
 
 use super::ControlRequest;
 
-/// The page that a request asks for.
+/// The requested page.
 #[derive(Debug)]
 pub(super) struct Page {
     start: usize,
@@ -15,30 +15,31 @@ pub(super) struct Page {
 }
 
 impl ControlRequest<'_> {
-    /// The page asked for in the query string.
+    /// Returns the page that the query string requests.
     pub(super) fn query_page(&self, sizes: RangeInclusive<usize>) -> Result<Page, Fault> {
         let size = self
             .query("maxResults")
             .map(|size| {
-                size.parse()
-                    .map_err(|_| self.invalid(format!("MaxResults is not a number: {size}")))
+                size.parse().map_err(|_| {
+                    self.invalid(format!("MaxResults must be a number, but was {size}."))
+                })
             })
             .transpose()?;
         self.page(size, self.query("nextToken").as_deref(), sizes)
     }
 
-    /// The page asked for with these members.
+    /// Returns the page that these members request.
     pub(super) fn page(
         &self,
         size: Option<usize>,
         token: Option<&str>,
         sizes: RangeInclusive<usize>,
     ) -> Result<Page, Fault> {
-        // The documentation names 100 where it names a default.
+        // Wherever the documentation gives a default, it is 100.
         let size = size.unwrap_or(100.min(*sizes.end()));
         if !sizes.contains(&size) {
             return Err(self.invalid(format!(
-                "MaxResults is {size}; {} to {} are allowed.",
+                "MaxResults must be {} to {}, but was {size}.",
                 sizes.start(),
                 sizes.end()
             )));
@@ -56,7 +57,7 @@ impl ControlRequest<'_> {
 }
 
 impl Page {
-    /// Cuts the page out of the whole list; the second value is the token of the next page.
+    /// Returns the page's elements of a whole list, and the token of the next page.
     pub(super) fn cut<T>(&self, items: impl Iterator<Item = T>) -> (Vec<T>, Option<String>) {
         let page = page::from(items, self.start, self.size);
         (

@@ -1,4 +1,4 @@
-//! Which flow answers which number.
+//! Associations of numbers with flows.
 
 use local_wire::{Declared, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, no_such};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("AssociatePhoneNumberContactFlow", "/phone-number/{PhoneNumberId}/contact-flow", Now(associate_phone_number_contact_flow)),
@@ -27,7 +27,7 @@ const LISTED_TYPES: &[&str] = &[
     "OUTBOUND_EMAIL",
     "ANALYTICS_CONNECTOR",
 ];
-/// `FlowAssociationResourceType`, in which voice numbers do not occur.
+/// `FlowAssociationResourceType`, which does not include voice numbers.
 const GOT_TYPES: &[&str] = &[
     "SMS_PHONE_NUMBER",
     "INBOUND_EMAIL",
@@ -50,7 +50,7 @@ struct BatchGet {
     resource_type: Option<String>,
 }
 
-/// `FlowAssociationSummary`. Both ids are ARNs: the Terraform provider compares them so.
+/// `FlowAssociationSummary`. Both ids are ARNs, which the Terraform provider expects.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Association {
@@ -71,15 +71,15 @@ fn associate_phone_number_contact_flow(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let asked: Associate = request.input()?;
-    request.length("InstanceId", &asked.instance_id, 1..=100)?;
-    request.length("ContactFlowId", &asked.contact_flow_id, 1..=500)?;
+    let input: Associate = request.input()?;
+    request.length("InstanceId", &input.instance_id, 1..=100)?;
+    request.length("ContactFlowId", &input.contact_flow_id, 1..=500)?;
     let mut state = service.state();
-    let instance = state.instance(request.region(), &asked.instance_id)?;
-    let flow_id = instance.flow(&asked.contact_flow_id)?.id.clone();
+    let instance = state.instance(request.region(), &input.instance_id)?;
+    let flow_id = instance.flow(&input.contact_flow_id)?.id.clone();
     let number = state.number_of(
         request.region(),
-        &asked.instance_id,
+        &input.instance_id,
         request.path("PhoneNumberId"),
     )?;
     number.flow_id = Some(flow_id);
@@ -123,11 +123,11 @@ fn voice_associations(
 }
 
 fn list_flow_associations(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    // The model writes this one parameter with a capital letter.
+    // This is the only query parameter that the model spells with a capital letter.
     let kinds = request.query_enum("ResourceType", LISTED_TYPES)?;
     let page = request.query_page(1..=1000)?;
     let state = service.state();
-    // Nothing but voice numbers can be associated here.
+    // This account has only associations of voice numbers.
     let associations = voice_associations(&state, request)?
         .into_iter()
         .filter(|one| kinds.is_empty() || kinds.iter().any(|kind| kind == one.resource_type));
@@ -147,18 +147,18 @@ fn get_flow_association(service: &ConnectService, request: &ControlRequest<'_>) 
 }
 
 fn batch_get_flow_association(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: BatchGet = request.input()?;
-    if !(1..=100).contains(&asked.resource_ids.len()) {
+    let input: BatchGet = request.input()?;
+    if !(1..=100).contains(&input.resource_ids.len()) {
         return Err(request.invalid("ResourceIds must have 1 to 100 items."));
     }
-    if let Some(kind) = &asked.resource_type {
+    if let Some(kind) = &input.resource_type {
         request.one_of("ResourceType", kind, LISTED_TYPES)?;
     }
     let state = service.state();
     let mut associations = voice_associations(&state, request)?;
     associations.retain(|one| {
-        asked.resource_ids.contains(&one.resource_id)
-            && asked
+        input.resource_ids.contains(&one.resource_id)
+            && input
                 .resource_type
                 .as_deref()
                 .is_none_or(|kind| kind == one.resource_type)

@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve, description, reused_token};
 use crate::ConnectService;
 use crate::state::{PhoneNumber, State, Tags};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("SearchAvailablePhoneNumbers", "/phone-number/search-available", Now(search_available_phone_numbers)),
@@ -188,7 +188,7 @@ struct NumberList<'a> {
 }
 
 impl ControlRequest<'_> {
-    /// `TargetArn` or `InstanceId`, one of which the operation needs.
+    /// Returns `TargetArn` or `InstanceId`, exactly one of which must be given.
     fn target(&self, arn: Option<String>, id: Option<String>) -> Result<String, Fault> {
         match (arn, id) {
             (Some(target), None) | (None, Some(target)) => Ok(target),
@@ -199,15 +199,17 @@ impl ControlRequest<'_> {
         }
     }
 
-    /// Country codes are ISO 3166 ones, of which this account has numbers for four.
+    /// Validates the form of a country code (ISO 3166). This account has numbers of four countries.
     fn country(&self, code: &str) -> Result<(), Fault> {
         if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Ok(());
         }
-        Err(self.invalid(format!("PhoneNumberCountryCode is not valid: {code}")))
+        Err(self.invalid(format!(
+            "PhoneNumberCountryCode must be two capital letters, but was {code}"
+        )))
     }
 
-    /// A prefix "must contain `+` as part of the country code".
+    /// Validates a prefix, which "must contain `+` as part of the country code".
     fn prefix(&self, prefix: Option<&str>) -> Result<(), Fault> {
         let Some(prefix) = prefix else { return Ok(()) };
         let digits = prefix.strip_prefix('+').unwrap_or_default();
@@ -215,7 +217,7 @@ impl ControlRequest<'_> {
             return Ok(());
         }
         Err(self.invalid(format!(
-            "PhoneNumberPrefix is {prefix}; it must be + and 1 to 11 digits."
+            "PhoneNumberPrefix must be + and 1 to 11 digits, but was {prefix}."
         )))
     }
 }
@@ -224,21 +226,21 @@ fn search_available_phone_numbers(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let asked: Search = request.input()?;
-    request.country(&asked.phone_number_country_code)?;
-    request.one_of("PhoneNumberType", &asked.phone_number_type, TYPES)?;
-    request.prefix(asked.phone_number_prefix.as_deref())?;
-    let target = request.target(asked.target_arn, asked.instance_id)?;
-    let page = request.page(asked.max_results, asked.next_token.as_deref(), 1..=10)?;
+    let input: Search = request.input()?;
+    request.country(&input.phone_number_country_code)?;
+    request.one_of("PhoneNumberType", &input.phone_number_type, TYPES)?;
+    request.prefix(input.phone_number_prefix.as_deref())?;
+    let target = request.target(input.target_arn, input.instance_id)?;
+    let page = request.page(input.max_results, input.next_token.as_deref(), 1..=10)?;
     let state = service.state();
-    // The operation lists no ResourceNotFoundException.
+    // The operation does not document ResourceNotFoundException.
     state
         .instance(request.region(), &target)
         .map_err(|fault| request.invalid(fault.message))?;
     let found = state.available(
-        &asked.phone_number_country_code,
-        &asked.phone_number_type,
-        asked.phone_number_prefix.as_deref().unwrap_or_default(),
+        &input.phone_number_country_code,
+        &input.phone_number_type,
+        input.phone_number_prefix.as_deref().unwrap_or_default(),
     );
     let (available_numbers_list, next_token) = page.cut(found.map(|found| AvailableNumber {
         phone_number: found.number,
@@ -252,30 +254,30 @@ fn search_available_phone_numbers(
 }
 
 fn claim_phone_number(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: Claim = request.input()?;
-    let target = request.target(asked.target_arn, asked.instance_id)?;
-    let text = asked.phone_number_description;
+    let input: Claim = request.input()?;
+    let target = request.target(input.target_arn, input.instance_id)?;
+    let text = input.phone_number_description;
     request.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
-    let tags = request.new_tags(asked.tags)?;
-    let token = asked.client_token.as_deref();
+    let tags = request.new_tags(input.tags)?;
+    let token = input.client_token.as_deref();
     request.length_if_given("ClientToken", token, 0..=500)?;
 
     let mut state = service.state();
     let body = &request.body;
-    let made = state
+    let earlier = state
         .region_mut(request.region())
         .tokens
-        .made("ClaimPhoneNumber", token, body)
+        .earlier("ClaimPhoneNumber", token, body)
         .map_err(|_| reused_token())?;
-    if let Some(number) = made.and_then(|id| state.number(request.region(), &id).ok()) {
+    if let Some(number) = earlier.and_then(|id| state.number(request.region(), &id).ok()) {
         return reply(&NumberIds::of(number));
     }
-    let number = state.claim(request.region(), &target, &asked.phone_number)?;
+    let number = state.claim(request.region(), &target, &input.phone_number)?;
     number.description = description(text);
     number.tags = tags;
     let number = number.clone();
     let tokens = &mut state.region_mut(request.region()).tokens;
-    tokens.remember("ClaimPhoneNumber", token, body, &number.id);
+    tokens.record("ClaimPhoneNumber", token, body, &number.id);
     reply(&NumberIds::of(&number))
 }
 
@@ -298,16 +300,16 @@ fn describe_phone_number(service: &ConnectService, request: &ControlRequest<'_>)
 }
 
 fn update_phone_number(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: Move = request.input()?;
-    let target = request.target(asked.target_arn, asked.instance_id)?;
+    let input: Move = request.input()?;
+    let target = request.target(input.target_arn, input.instance_id)?;
     let mut state = service.state();
     let number = state.move_number(request.region(), request.path("PhoneNumberId"), &target)?;
     reply(&NumberIds::of(number))
 }
 
 fn update_phone_number_metadata(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: NewDescription = request.input()?;
-    let text = asked.phone_number_description;
+    let input: NewDescription = request.input()?;
+    let text = input.phone_number_description;
     request.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
     let mut state = service.state();
     let number = state.number_mut(request.region(), request.path("PhoneNumberId"))?;
@@ -324,24 +326,24 @@ fn release_phone_number(service: &ConnectService, request: &ControlRequest<'_>) 
 }
 
 fn list_phone_numbers_v2(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: ListV2 = request.input()?;
-    let countries = asked.phone_number_country_codes.unwrap_or_default();
+    let input: ListV2 = request.input()?;
+    let countries = input.phone_number_country_codes.unwrap_or_default();
     for code in &countries {
         request.country(code)?;
     }
-    let kinds = asked.phone_number_types.unwrap_or_default();
+    let kinds = input.phone_number_types.unwrap_or_default();
     for kind in &kinds {
         request.one_of("PhoneNumberTypes", kind, TYPES)?;
     }
-    request.prefix(asked.phone_number_prefix.as_deref())?;
-    let page = request.page(asked.max_results, asked.next_token.as_deref(), 1..=1000)?;
+    request.prefix(input.phone_number_prefix.as_deref())?;
+    let page = request.page(input.max_results, input.next_token.as_deref(), 1..=1000)?;
     let state = service.state();
-    let target = asked.target_arn.or(asked.instance_id);
+    let target = input.target_arn.or(input.instance_id);
     let instance_id = target
         .map(|target| state.instance(request.region(), &target))
         .transpose()?
         .map(|instance| instance.id.as_str());
-    let prefix = asked.phone_number_prefix.unwrap_or_default();
+    let prefix = input.phone_number_prefix.unwrap_or_default();
     let numbers = state
         .region(request.region())
         .into_iter()
@@ -363,7 +365,7 @@ fn list_phone_numbers_v2(service: &ConnectService, request: &ControlRequest<'_>)
     })
 }
 
-/// An empty filter lets everything pass.
+/// Reports whether a filter contains the value. An empty filter matches everything.
 fn matches(filter: &[String], value: &str) -> bool {
     filter.is_empty() || filter.iter().any(|one| one == value)
 }
@@ -389,7 +391,7 @@ fn list_phone_numbers(service: &ConnectService, request: &ControlRequest<'_>) ->
         });
     let (phone_number_summary_list, next_token) = page.cut(numbers.map(|number| OldNumber {
         id: &number.id,
-        // The older form of the ARN; it cannot be tagged (documentation of ListPhoneNumbers).
+        // An older form of the ARN, which cannot be tagged (documentation of ListPhoneNumbers).
         arn: format!("{}/phone-number/{}", instance.arn, number.id),
         phone_number: &number.number,
         phone_number_type: number.kind,

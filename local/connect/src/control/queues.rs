@@ -9,7 +9,7 @@ use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{OutboundCaller, QueueRecord, Tags, now};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateQueue", "/queues/{InstanceId}", Now(create_queue)),
@@ -127,7 +127,7 @@ struct QuickConnectList {
 }
 
 impl ControlRequest<'_> {
-    /// Checks what callers from this queue are shown as.
+    /// Validates the outbound caller ID of a queue.
     fn outbound_caller(&self, config: Option<&OutboundCaller>) -> Result<(), Fault> {
         let name = config.and_then(|config| config.outbound_caller_id_name.as_deref());
         self.length_if_given("OutboundCallerIdName", name, 1..=255)
@@ -135,27 +135,27 @@ impl ControlRequest<'_> {
 }
 
 fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: CreateQueue = request.input()?;
-    request.length("Name", &asked.name, 1..=127)?;
-    request.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
-    request.outbound_caller(asked.outbound_caller_config.as_ref())?;
-    let quick_connects = asked.quick_connect_ids.is_some_and(|ids| !ids.is_empty());
+    let input: CreateQueue = request.input()?;
+    request.length("Name", &input.name, 1..=127)?;
+    request.length_if_given("Description", input.description.as_deref(), 0..=250)?;
+    request.outbound_caller(input.outbound_caller_config.as_ref())?;
+    let quick_connects = input.quick_connect_ids.is_some_and(|ids| !ids.is_empty());
     if quick_connects
-        || asked.outbound_email_config.is_some()
-        || asked.email_addresses_config.is_some()
+        || input.outbound_email_config.is_some()
+        || input.email_addresses_config.is_some()
     {
         return Err(Fault::not_implemented(
             "connect",
             "CreateQueue with quick connects or e-mail",
         ));
     }
-    let tags = request.new_tags(asked.tags)?;
+    let tags = request.new_tags(input.tags)?;
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let queue = instance.new_queue(asked.name, &asked.hours_of_operation_id)?;
-    queue.description = description(asked.description);
-    queue.outbound_caller = asked.outbound_caller_config;
-    queue.max_contacts = asked.max_contacts;
+    let queue = instance.new_queue(input.name, &input.hours_of_operation_id)?;
+    queue.description = description(input.description);
+    queue.outbound_caller = input.outbound_caller_config;
+    queue.max_contacts = input.max_contacts;
     queue.tags = tags;
     reply(&CreatedQueue {
         queue_arn: &queue.arn,
@@ -187,7 +187,7 @@ fn list_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcom
     let kinds = request.query_enum("queueTypes", &["STANDARD", "AGENT"])?;
     let page = request.query_page(1..=1000)?;
     let state = service.state();
-    // Agents' own queues come with agents, of which the account has none.
+    // Agents have queues of their own, but the account has no agents.
     let standard = kinds.is_empty() || kinds.iter().any(|kind| kind == "STANDARD");
     let queues = request.instance(&state)?.queues.iter().filter(|_| standard);
     let (queue_summary_list, next_token) = page.cut(queues.map(|queue| QueueSummary {
@@ -212,7 +212,7 @@ fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
     done()
 }
 
-/// Changes the queue that the route names.
+/// Changes the queue that the path names.
 fn change(
     service: &ConnectService,
     request: &ControlRequest<'_>,
@@ -228,20 +228,20 @@ fn change(
 }
 
 fn update_queue_name(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let asked: NewName = request.input()?;
-    request.length_if_given("Name", asked.name.as_deref(), 1..=127)?;
-    request.length_if_given("Description", asked.description.as_deref(), 0..=250)?;
-    if let Some(name) = &asked.name {
+    let input: NewName = request.input()?;
+    request.length_if_given("Name", input.name.as_deref(), 1..=127)?;
+    request.length_if_given("Description", input.description.as_deref(), 0..=250)?;
+    if let Some(name) = &input.name {
         let state = service.state();
         let instance = request.instance(&state)?;
         instance.free_queue_name(name, &instance.queue(request.path("QueueId"))?.id)?;
     }
     change(service, request, |queue| {
-        if let Some(name) = asked.name {
+        if let Some(name) = input.name {
             queue.name = name;
         }
-        if asked.description.is_some() {
-            queue.description = description(asked.description);
+        if input.description.is_some() {
+            queue.description = description(input.description);
         }
     })
 }
@@ -258,11 +258,11 @@ fn update_queue_hours_of_operation(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let asked: NewHours = request.input()?;
+    let input: NewHours = request.input()?;
     let id = {
         let state = service.state();
         let instance = request.instance(&state)?;
-        instance.hours(&asked.hours_of_operation_id)?.id.clone()
+        instance.hours(&input.hours_of_operation_id)?.id.clone()
     };
     change(service, request, |queue| queue.hours_of_operation_id = id)
 }
@@ -276,15 +276,16 @@ fn update_queue_outbound_caller_config(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let asked: NewOutboundCaller = request.input()?;
-    let config = asked.outbound_caller_config;
+    let input: NewOutboundCaller = request.input()?;
+    let config = input.outbound_caller_config;
     request.outbound_caller(Some(&config))?;
     change(service, request, |queue| {
         queue.outbound_caller = Some(config)
     })
 }
 
-/// The Terraform provider reads it with every queue. There are no quick connects here.
+/// Lists no quick connects, since the account has none. The Terraform provider calls this for every
+/// queue.
 fn list_queue_quick_connects(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
     request.instance(&state)?.queue(request.path("QueueId"))?;

@@ -8,7 +8,7 @@ use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{State, Tags, no_such};
 
-/// The operations that are served here, one a line.
+/// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("TagResource", "/tags/{resourceArn}", Now(tag_resource)),
@@ -16,10 +16,10 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     get("ListTagsForResource", "/tags/{resourceArn}", Now(list_tags_for_resource)),
 ];
 
-/// Tags per resource (service model).
+/// The maximum number of tags of a resource (service model).
 const TAGS_PER_RESOURCE: usize = 50;
 
-// These three shapes alone are written in lower case.
+// Only these three shapes have members in lower case.
 #[derive(Deserialize)]
 struct NewTags {
     tags: Tags,
@@ -31,18 +31,22 @@ struct TagList<'a> {
 }
 
 impl ControlRequest<'_> {
-    /// Checks the tags of a new resource.
+    /// Validates the tags of a new resource.
     pub(super) fn new_tags(&self, tags: Option<Tags>) -> Result<Tags, Fault> {
         let tags = tags.unwrap_or_default();
         for (key, value) in &tags {
             self.length("A tag's key", key, 1..=128)?;
             self.length("A tag's value", value, 0..=256)?;
             if key.starts_with("aws:") {
-                return Err(self.invalid(format!("The tag {key} begins with aws:.")));
+                return Err(self.invalid(format!(
+                    "A tag's key must not begin with aws:, but was {key}."
+                )));
             }
         }
         if tags.len() > TAGS_PER_RESOURCE {
-            return Err(self.invalid(format!("More than {TAGS_PER_RESOURCE} tags.")));
+            return Err(self.invalid(format!(
+                "A resource must have at most {TAGS_PER_RESOURCE} tags."
+            )));
         }
         Ok(tags)
     }
@@ -50,7 +54,9 @@ impl ControlRequest<'_> {
     fn tags<'s>(&self, state: &'s mut State) -> Result<&'s mut Tags, Fault> {
         let arn = self.path("resourceArn");
         if !arn.starts_with("arn:aws:connect:") {
-            return Err(self.invalid(format!("resourceArn is not an ARN of Connect: {arn}")));
+            return Err(self.invalid(format!(
+                "resourceArn must be an ARN of Connect, but was {arn}"
+            )));
         }
         let region = state.region_mut(self.region());
         let numbers = region.numbers.iter_mut();
@@ -73,7 +79,9 @@ fn tag_resource(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
     let mut merged = tags.clone();
     merged.extend(new);
     if merged.len() > TAGS_PER_RESOURCE {
-        return Err(request.invalid(format!("More than {TAGS_PER_RESOURCE} tags.")));
+        return Err(request.invalid(format!(
+            "A resource must have at most {TAGS_PER_RESOURCE} tags."
+        )));
     }
     *tags = merged;
     done()

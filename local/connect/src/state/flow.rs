@@ -1,4 +1,4 @@
-//! Flows and flow modules: what is being written, what is published, and the versions.
+//! Flows and flow modules: drafts, published contents and versions.
 
 use connect_flow::{Flow, FlowKind, LoadedFlow, Problem};
 use local_wire::Fault;
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Tags, names, no_such};
 
-/// The names `Type` takes in the API.
+/// The API's names of flow types.
 const KINDS: [(FlowKind, &str); 10] = [
     (FlowKind::ContactFlow, "CONTACT_FLOW"),
     (FlowKind::CustomerQueue, "CUSTOMER_QUEUE"),
@@ -21,13 +21,14 @@ const KINDS: [(FlowKind, &str); 10] = [
     (FlowKind::Campaign, "CAMPAIGN"),
 ];
 
-/// A flow type by its name in the API. Modules have none: they are a resource of their own.
+/// Returns a flow type by its name in the API. Modules have no type: they are resources of their
+/// own.
 pub(crate) fn kind_named(name: &str) -> Option<FlowKind> {
     let (kind, _) = KINDS.into_iter().find(|(_, known)| *known == name)?;
     Some(kind)
 }
 
-/// The name of a flow type in the API.
+/// Returns the API's name of a flow type.
 pub(crate) fn kind_name(kind: FlowKind) -> &'static str {
     KINDS
         .into_iter()
@@ -35,26 +36,26 @@ pub(crate) fn kind_name(kind: FlowKind) -> &'static str {
         .map_or("MODULE", |(_, name)| name)
 }
 
-/// Content that was checked.
+/// Content that has passed the checks.
 #[derive(Debug, Clone)]
 struct Published {
     content: String,
     flow: Flow,
 }
 
-/// A version: published content that never changes again.
+/// A version: published content that never changes.
 #[derive(Debug, Clone)]
 pub(crate) struct FlowVersion {
     pub(crate) number: i64,
     pub(crate) description: Option<String>,
-    pub(crate) made: i64,
+    pub(crate) created: i64,
     published: Published,
 }
 
-/// Which content of a flow is meant.
+/// The content of a flow that an id refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// What calls execute.
+    /// The published content, which calls execute.
     Published,
     /// `:$SAVED`, the draft.
     Saved,
@@ -74,7 +75,7 @@ pub(crate) struct FlowRecord {
     pub(crate) tags: Tags,
     pub(crate) modified: i64,
     pub(crate) versions: Vec<FlowVersion>,
-    /// `Settings` of a module: its inputs, outputs and branches.
+    /// `Settings` of a module: inputs, outputs and branches.
     pub(crate) settings: Option<String>,
     /// `ExternalInvocationConfiguration.Enabled` of a module.
     pub(crate) external_invocation: Option<bool>,
@@ -83,7 +84,8 @@ pub(crate) struct FlowRecord {
 }
 
 impl FlowRecord {
-    /// A flow without content; the caller saves or publishes before it stores the record.
+    /// Creates a flow without content. The caller saves or publishes content before storing the
+    /// record.
     pub(super) fn new(id: String, arn: String, name: String, kind: FlowKind) -> Self {
         Self {
             id,
@@ -102,7 +104,7 @@ impl FlowRecord {
         }
     }
 
-    /// Checks the content and puts it in force. The text is kept as it came.
+    /// Checks the content and publishes it. The text is stored unchanged.
     pub(crate) fn publish(&mut self, content: String) -> Result<(), Fault> {
         let flow =
             Flow::publish(&content, self.kind).map_err(|found| refused(self.kind, &found))?;
@@ -112,18 +114,18 @@ impl FlowRecord {
         Ok(())
     }
 
-    /// Keeps the content as a draft, unchecked.
+    /// Saves the content as a draft, without checks.
     pub(crate) fn save(&mut self, content: String) {
         self.draft = content;
         self.modified = super::now();
     }
 
-    /// Whether anything is published.
+    /// Reports whether content is published.
     pub(crate) fn is_published(&self) -> bool {
         self.published.is_some()
     }
 
-    /// One of the flow's contents.
+    /// Returns one of the flow's contents.
     pub(crate) fn content(&self, reading: Reading) -> Result<&str, Fault> {
         match reading {
             Reading::Saved => Ok(&self.draft),
@@ -139,7 +141,7 @@ impl FlowRecord {
         }
     }
 
-    /// A version by its number.
+    /// Returns a version by its number.
     pub(crate) fn version(&self, number: i64) -> Result<&FlowVersion, Fault> {
         self.versions
             .iter()
@@ -147,8 +149,8 @@ impl FlowRecord {
             .ok_or_else(|| no_such("Version", &format!("{}:{number}", self.arn)))
     }
 
-    /// Makes a version of what is published.
-    pub(crate) fn make_version(&mut self, description: Option<String>) -> Result<i64, Fault> {
+    /// Creates a version of the published content.
+    pub(crate) fn create_version(&mut self, description: Option<String>) -> Result<i64, Fault> {
         self.content(Reading::Published)?;
         let Some(published) = self.published.clone() else {
             return Err(no_such("Published content", &self.arn));
@@ -157,20 +159,20 @@ impl FlowRecord {
         self.versions.push(FlowVersion {
             number,
             description,
-            made: super::now(),
+            created: super::now(),
             published,
         });
         Ok(number)
     }
 }
 
-/// SHA-256 of a content, in lower-case hexadecimal digits.
+/// Returns the SHA-256 of a content, in lower-case hexadecimal.
 pub(crate) fn checksum(content: &str) -> String {
     let digest = Sha256::digest(content.as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Splits `:$SAVED`, `:$LATEST` or `:<n>` from an id or ARN.
+/// Splits an id or ARN from its qualifier: `:$SAVED`, `:$LATEST` or `:<n>`.
 pub(crate) fn split_qualifier(given: &str) -> (&str, Option<&str>) {
     let id_start = given.rfind('/').map_or(0, |slash| slash + 1);
     match given[id_start..].find(':') {
@@ -182,7 +184,7 @@ pub(crate) fn split_qualifier(given: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The flow of this id or ARN, qualifier included, in a form that can be executed.
+/// Returns the flow with this id or ARN, including a qualifier, in executable form.
 pub(crate) fn load(records: &[FlowRecord], given: &str) -> Option<LoadedFlow> {
     let (given, qualifier) = split_qualifier(given);
     let record = records
@@ -201,7 +203,7 @@ pub(crate) fn load(records: &[FlowRecord], given: &str) -> Option<LoadedFlow> {
     })
 }
 
-/// The service model spells the member `problems` for flows and `Problems` for modules.
+/// The service model spells this member `problems` for flows and `Problems` for modules.
 fn refused(kind: FlowKind, found: &[Problem]) -> Fault {
     let (code, member) = match kind {
         FlowKind::Module => ("InvalidContactFlowModuleException", "Problems"),
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_are_spelt_as_in_the_model() {
+    fn problems_are_spelled_as_in_the_model() {
         let found = [Problem {
             message: "Invalid Action type. Type: X".into(),
         }];

@@ -18,7 +18,7 @@ pub(crate) struct HoursRecord {
     pub(crate) modified: i64,
 }
 
-/// A day of the week, as the API spells it.
+/// A day of the week, in the API's spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Day {
@@ -48,15 +48,15 @@ pub(crate) struct DayHours {
     pub(crate) end_time: TimeOfDay,
 }
 
-/// Hours are kept in a time zone whose rules are not at hand.
+/// The hours are in a time zone whose rules are unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the local account does not know the rules of the time zone {0}; use one without daylight \
-     saving time, such as Asia/Tokyo or UTC"
+    "the time zone must be one without daylight saving time, such as Asia/Tokyo or UTC, but was {0}, \
+     whose rules the local account does not know"
 )]
 pub struct TimeZoneUnknown(pub String);
 
-/// Zones without daylight saving time, by their offset in minutes.
+/// Time zones without daylight saving time, with their offsets in minutes.
 const FIXED_ZONES: &[(&str, i32)] = &[
     ("UTC", 0),
     ("Etc/UTC", 0),
@@ -77,7 +77,7 @@ const FIXED_ZONES: &[(&str, i32)] = &[
 ];
 
 impl DayHours {
-    /// All day: midnight to midnight.
+    /// Every day from midnight to midnight.
     pub(super) const WHOLE_WEEK: [Self; 7] = {
         const MIDNIGHT: TimeOfDay = TimeOfDay {
             hours: 0,
@@ -101,7 +101,7 @@ impl DayHours {
         ]
     };
 
-    /// Whether both times exist on a clock.
+    /// Reports whether both times are valid.
     pub(crate) fn is_valid(&self) -> bool {
         [self.start_time, self.end_time]
             .iter()
@@ -110,7 +110,7 @@ impl DayHours {
 
     fn covers(&self, day: Day, minute: u16) -> bool {
         let start = self.start_time.minute();
-        // A period that ends at midnight lasts until the day is over.
+        // A period that ends at midnight lasts until the end of the day.
         let end = match self.end_time.minute() {
             0 => 24 * 60,
             minute => minute,
@@ -126,7 +126,7 @@ impl TimeOfDay {
 }
 
 impl HoursRecord {
-    /// Whether the moment lies within one of the periods.
+    /// Reports whether the moment is in one of the periods.
     pub(crate) fn is_open(&self, at: OffsetDateTime) -> Result<bool, TimeZoneUnknown> {
         let unknown = || TimeZoneUnknown(self.time_zone.clone());
         let (_, minutes) = FIXED_ZONES
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_are_read_in_their_own_time_zone() {
+    fn hours_apply_in_their_own_time_zone() {
         let weekday = DayHours {
             day: Day::Monday,
             start_time: TimeOfDay {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_time_zone_is_an_error_and_not_closed() {
+    fn an_unknown_time_zone_is_an_error_instead_of_closed() {
         let hours = hours("Europe/Berlin", DayHours::WHOLE_WEEK.to_vec());
         assert_eq!(
             hours.is_open(datetime!(2026-11-28 12:00 UTC)),

@@ -1,4 +1,4 @@
-//! An instance and what is in it.
+//! An instance and its resources.
 
 use connect_flow::FlowKind;
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
@@ -10,11 +10,11 @@ use super::{
     no_such, now, split_qualifier,
 };
 
-/// Functions per instance before AWS wants to be asked (administrator guide).
+/// The default quota of functions per instance (administrator guide).
 const FUNCTIONS_PER_INSTANCE: usize = 50;
 
-/// The attributes of an instance in the model's order, with the values of a new one. Those that
-/// the Terraform provider manages are as its authors verified them.
+/// The attributes of an instance in the model's order, with the values of a new one. The values
+/// that the Terraform provider manages are those that its authors verified.
 const ATTRIBUTES: [(&str, bool); 14] = [
     ("INBOUND_CALLS", true),
     ("OUTBOUND_CALLS", true),
@@ -32,15 +32,15 @@ const ATTRIBUTES: [(&str, bool); 14] = [
     ("MESSAGE_STREAMING", false),
 ];
 
-/// What a caller hears who waits in a queue, unless a flow says otherwise.
+/// The default flow for callers who wait in a queue.
 const DEFAULT_CUSTOMER_QUEUE: &str = include_str!("default_customer_queue.json");
 
-/// The group that an instance's flow logs go to (administrator guide).
+/// Returns the log group of an instance's flow logs (administrator guide).
 pub(crate) fn log_group(alias: &str) -> String {
     format!("/aws/connect/{alias}")
 }
 
-/// What CreateInstance was told.
+/// The parameters of CreateInstance.
 pub(crate) struct NewInstance {
     pub(crate) alias: String,
     pub(crate) identity_management: String,
@@ -69,7 +69,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// A new instance with what AWS puts in: hours, a queue, a queue flow.
+    /// Creates an instance with AWS's default resources: hours, a queue, a queue flow.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -97,13 +97,13 @@ impl Instance {
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
         instance.set_attribute("OUTBOUND_CALLS", new.outbound_calls);
-        instance.furnish()?;
+        instance.create_defaults()?;
         Ok(instance)
     }
 
-    /// The names are AWS's. Which hours AWS's "Basic Hours" keep is not documented; a queue that
-    /// is never closed is what a developer can use.
-    fn furnish(&mut self) -> Result<(), Fault> {
+    /// Creates the default resources. The names are AWS's. The hours of AWS's "Basic Hours" are not
+    /// documented; here the queue never closes, which is most useful for development.
+    fn create_defaults(&mut self) -> Result<(), Fault> {
         let hours = self.new_hours("Basic Hours".into(), "UTC".into())?;
         hours.config = DayHours::WHOLE_WEEK.to_vec();
         let hours = hours.id.clone();
@@ -115,13 +115,13 @@ impl Instance {
         Ok(())
     }
 
-    /// The value of an attribute, or `None` when there is no such attribute.
+    /// Returns the value of an attribute, or `None` if it does not exist.
     pub(crate) fn attribute(&self, name: &str) -> Option<bool> {
         let found = self.attributes.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| *value)
     }
 
-    /// Sets an attribute; an unknown one is left alone.
+    /// Sets an attribute, if it exists.
     pub(crate) fn set_attribute(&mut self, name: &str, value: bool) {
         let known = self.attributes.iter_mut().find(|(known, _)| *known == name);
         if let Some((_, slot)) = known {
@@ -133,7 +133,7 @@ impl Instance {
         format!("{}/{kind}/{id}", self.arn)
     }
 
-    /// A flow of this name, not yet part of the instance: its content comes first.
+    /// Returns a new flow that is not yet part of the instance: its content must be set first.
     pub(crate) fn new_flow(&self, name: String, kind: FlowKind) -> Result<FlowRecord, Fault> {
         self.free_flow_name(&name, "")?;
         let id = new_id();
@@ -141,7 +141,7 @@ impl Instance {
         Ok(FlowRecord::new(id, arn, name, kind))
     }
 
-    /// A module of this name, not yet part of the instance: its content comes first.
+    /// Returns a new module that is not yet part of the instance: its content must be set first.
     pub(crate) fn new_module(&self, name: String) -> Result<FlowRecord, Fault> {
         self.free_module_name(&name, "")?;
         let id = new_id();
@@ -149,25 +149,25 @@ impl Instance {
         Ok(FlowRecord::new(id, arn, name, FlowKind::Module))
     }
 
-    /// Fails when a flow other than `id` has the name.
+    /// Fails if another flow than `id` has this name.
     pub(crate) fn free_flow_name(&self, name: &str, id: &str) -> Result<(), Fault> {
         free(self.flows.iter().map(|one| (&one.name, &one.id)), name, id)
             .ok_or_else(|| duplicate("A flow", name))
     }
 
-    /// Fails when a module other than `id` has the name.
+    /// Fails if another module than `id` has this name.
     pub(crate) fn free_module_name(&self, name: &str, id: &str) -> Result<(), Fault> {
         let modules = self.modules.iter().map(|one| (&one.name, &one.id));
         free(modules, name, id).ok_or_else(|| duplicate("A flow module", name))
     }
 
-    /// Fails when a queue other than `id` has the name.
+    /// Fails if another queue than `id` has this name.
     pub(crate) fn free_queue_name(&self, name: &str, id: &str) -> Result<(), Fault> {
         free(self.queues.iter().map(|one| (&one.name, &one.id)), name, id)
             .ok_or_else(|| duplicate("A queue", name))
     }
 
-    /// Fails when hours other than `id` have the name.
+    /// Fails if other hours than `id` have this name.
     pub(crate) fn free_hours_name(&self, name: &str, id: &str) -> Result<(), Fault> {
         free(self.hours.iter().map(|one| (&one.name, &one.id)), name, id)
             .ok_or_else(|| duplicate("An hours of operation", name))
@@ -218,27 +218,27 @@ impl Instance {
         }))
     }
 
-    /// A flow by id or ARN; a qualifier is looked over.
+    /// Returns a flow by id or ARN, ignoring a qualifier.
     pub(crate) fn flow(&self, given: &str) -> Result<&FlowRecord, Fault> {
         flow_in(&self.flows, given).ok_or_else(|| no_such("Flow", given))
     }
 
-    /// A flow by id or ARN; a qualifier is looked over.
+    /// Returns a flow by id or ARN, ignoring a qualifier.
     pub(crate) fn flow_mut(&mut self, given: &str) -> Result<&mut FlowRecord, Fault> {
         flow_in_mut(&mut self.flows, given).ok_or_else(|| no_such("Flow", given))
     }
 
-    /// A module by id or ARN; a qualifier is looked over.
+    /// Returns a module by id or ARN, ignoring a qualifier.
     pub(crate) fn module(&self, given: &str) -> Result<&FlowRecord, Fault> {
         flow_in(&self.modules, given).ok_or_else(|| no_such("Flow module", given))
     }
 
-    /// A module by id or ARN; a qualifier is looked over.
+    /// Returns a module by id or ARN, ignoring a qualifier.
     pub(crate) fn module_mut(&mut self, given: &str) -> Result<&mut FlowRecord, Fault> {
         flow_in_mut(&mut self.modules, given).ok_or_else(|| no_such("Flow module", given))
     }
 
-    /// A queue by id or ARN.
+    /// Returns a queue by id or ARN.
     pub(crate) fn queue(&self, given: &str) -> Result<&QueueRecord, Fault> {
         let mut queues = self.queues.iter();
         queues
@@ -246,7 +246,7 @@ impl Instance {
             .ok_or_else(|| no_such("Queue", given))
     }
 
-    /// A queue by id or ARN.
+    /// Returns a queue by id or ARN.
     pub(crate) fn queue_mut(&mut self, given: &str) -> Result<&mut QueueRecord, Fault> {
         let mut queues = self.queues.iter_mut();
         queues
@@ -254,7 +254,7 @@ impl Instance {
             .ok_or_else(|| no_such("Queue", given))
     }
 
-    /// Hours of operation by id or ARN.
+    /// Returns hours of operation by id or ARN.
     pub(crate) fn hours(&self, given: &str) -> Result<&HoursRecord, Fault> {
         let mut hours = self.hours.iter();
         hours
@@ -262,7 +262,7 @@ impl Instance {
             .ok_or_else(|| no_such("Hours of operation", given))
     }
 
-    /// Hours of operation by id or ARN.
+    /// Returns hours of operation by id or ARN.
     pub(crate) fn hours_mut(&mut self, given: &str) -> Result<&mut HoursRecord, Fault> {
         let mut hours = self.hours.iter_mut();
         hours
@@ -270,7 +270,7 @@ impl Instance {
             .ok_or_else(|| no_such("Hours of operation", given))
     }
 
-    /// Fails when the function is associated already or there are too many.
+    /// Fails if the function is already associated, or if the quota is reached.
     pub(crate) fn may_associate(&self, function_arn: &str) -> Result<(), Fault> {
         if self.functions.iter().any(|known| known == function_arn) {
             return Err(Fault::new(
@@ -283,18 +283,20 @@ impl Instance {
             return Err(Fault::new(
                 402,
                 "ServiceQuotaExceededException",
-                format!("The instance has its quota of {FUNCTIONS_PER_INSTANCE} functions."),
+                format!(
+                    "The instance must have at most {FUNCTIONS_PER_INSTANCE} functions, its quota."
+                ),
             ));
         }
         Ok(())
     }
 
-    /// `Sid` of the statement that an association adds to the function's policy.
+    /// Returns the `Sid` of the statement that an association adds to the function's policy.
     pub(crate) fn statement_id(&self) -> String {
         format!("connect-{}", self.id)
     }
 
-    /// The tags of the instance or of something in it, by ARN.
+    /// Returns the tags of the instance or of one of its resources, by ARN.
     pub(crate) fn tags_mut(&mut self, arn: &str) -> Option<&mut Tags> {
         if self.arn == arn {
             return Some(&mut self.tags);

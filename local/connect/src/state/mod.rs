@@ -1,5 +1,5 @@
-//! Instances, flows, numbers and queues, and the rules they follow. Knows AWS's errors, but
-//! nothing of HTTP.
+//! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
+//! HTTP.
 
 mod flow;
 mod hours;
@@ -24,28 +24,28 @@ pub(crate) use queue::{OutboundCaller, QueueRecord};
 
 pub use hours::TimeZoneUnknown;
 
-/// Instances per Region and account before AWS wants to be asked (administrator guide).
+/// The default quota of instances per Region and account (administrator guide).
 const INSTANCES_PER_REGION: usize = 2;
 
-/// Tags of a resource.
+/// The tags of a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// Everything Connect knows, in all Regions.
+/// The state of Connect in all Regions.
 #[derive(Default)]
 pub(crate) struct State {
     regions: BTreeMap<String, Region>,
-    /// Numbers given back: AWS keeps them out of its inventory for up to 180 days.
+    /// Released numbers: AWS keeps them out of its inventory for up to 180 days.
     released: BTreeSet<String>,
 }
 
-/// What belongs to one Region.
+/// The state of one Region.
 #[derive(Default)]
 pub(crate) struct Region {
     /// In order of creation.
     pub(crate) instances: Vec<Instance>,
-    /// In order of the claims.
+    /// In order of their claims.
     pub(crate) numbers: Vec<PhoneNumber>,
-    /// Requests that may be repeated.
+    /// Tokens of requests that clients may repeat.
     pub(crate) tokens: token::Tokens,
 }
 
@@ -62,14 +62,14 @@ impl State {
         self.regions.entry(name.to_owned()).or_default()
     }
 
-    /// An instance by id or ARN.
+    /// Returns an instance by id or ARN.
     pub(crate) fn instance(&self, region: &str, given: &str) -> Result<&Instance, Fault> {
         self.region(region)
             .and_then(|region| region.instance(given))
             .ok_or_else(|| no_such("Instance", given))
     }
 
-    /// An instance by id or ARN.
+    /// Returns an instance by id or ARN.
     pub(crate) fn instance_mut(
         &mut self,
         region: &str,
@@ -81,13 +81,13 @@ impl State {
             .ok_or_else(|| no_such("Instance", given))
     }
 
-    /// Makes an instance, which is ready at once.
+    /// Creates an instance, which is active at once.
     pub(crate) fn create_instance(
         &mut self,
         region: &str,
         new: NewInstance,
     ) -> Result<&Instance, Fault> {
-        // The alias is a host name, unique among all accounts and Regions, whatever its case.
+        // The alias is a host name, so it is unique in all accounts and Regions, ignoring case.
         let taken = self.regions.values().any(|region| {
             let mut aliases = region.instances.iter().map(|instance| &instance.alias);
             aliases.any(|alias| alias.eq_ignore_ascii_case(&new.alias))
@@ -106,7 +106,7 @@ impl State {
                 402,
                 "ServiceQuotaExceededException",
                 format!(
-                    "The account has its quota of {INSTANCES_PER_REGION} instances in {region}."
+                    "The account must have at most {INSTANCES_PER_REGION} instances in {region}, its quota."
                 ),
             ));
         }
@@ -114,8 +114,8 @@ impl State {
         Ok(instances.push_mut(instance))
     }
 
-    /// Deletes an instance with all that is in it. Its numbers are given back, as the
-    /// administrator guide says.
+    /// Deletes an instance with everything in it. Its numbers are released, as the administrator
+    /// guide describes.
     pub(crate) fn delete_instance(&mut self, region: &str, given: &str) -> Result<(), Fault> {
         let id = self.instance(region, given)?.id.clone();
         let owner = self.region_mut(region);
@@ -132,7 +132,7 @@ impl State {
 }
 
 impl Region {
-    /// An instance by id or ARN.
+    /// Returns an instance by id or ARN.
     pub(crate) fn instance(&self, given: &str) -> Option<&Instance> {
         self.instances
             .iter()
@@ -146,12 +146,12 @@ impl Region {
     }
 }
 
-/// Whether `given`, which may be an id or an ARN, means this resource.
+/// Reports whether `given` is this resource's id or ARN.
 pub(crate) fn names(id: &str, arn: &str, given: &str) -> bool {
     given == id || given == arn
 }
 
-/// The start of every ARN of Connect in this account and Region.
+/// Returns the ARN of a resource of Connect in this account and Region.
 fn arn_of(region: &str, resource: &str) -> String {
     format!("arn:{PARTITION}:connect:{region}:{ACCOUNT_ID}:{resource}")
 }
@@ -178,7 +178,7 @@ fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Seconds since the epoch, as the API writes times.
+/// Returns the time in seconds since the epoch, the API's format.
 pub(crate) fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -1,13 +1,13 @@
-//! Phone numbers: searching, claiming, moving and giving back.
+//! Phone numbers: search, claim, move and release.
 
 use local_wire::Fault;
 
 use super::{State, Tags, arn_of, names, new_id, no_such, number_pool};
 
-/// Numbers per instance before AWS wants to be asked (service quotas).
+/// The default quota of numbers per instance (service quotas).
 const NUMBERS_PER_INSTANCE: usize = 5;
 
-/// A number that was claimed, or whose claim failed.
+/// A claimed number, or one whose claim failed.
 #[derive(Debug, Clone)]
 pub(crate) struct PhoneNumber {
     pub(crate) id: String,
@@ -19,21 +19,21 @@ pub(crate) struct PhoneNumber {
     pub(crate) description: Option<String>,
     pub(crate) instance_id: String,
     pub(crate) tags: Tags,
-    /// The flow that answers.
+    /// The id of the flow that answers.
     pub(crate) flow_id: Option<String>,
-    /// Why the claim failed. AWS accepts a claim first and tells of its failure in the number's
-    /// status (boto/boto3#4622).
+    /// The reason why the claim failed. AWS accepts a claim first, and reports its failure in the
+    /// number's status (boto/boto3#4622).
     pub(crate) failure: Option<String>,
 }
 
 impl PhoneNumber {
-    /// Whether the claim succeeded.
+    /// Reports whether the claim succeeded.
     pub(crate) fn claimed(&self) -> bool {
         self.failure.is_none()
     }
 }
 
-/// A number that can be claimed.
+/// A number that is available.
 pub(crate) struct Availability {
     pub(crate) number: String,
     pub(crate) country: &'static str,
@@ -41,8 +41,8 @@ pub(crate) struct Availability {
 }
 
 impl State {
-    /// The numbers nobody has, in a fixed order, so that the next search after a claim offers the
-    /// next number. Two searches before a claim offer the same one, as AWS's do
+    /// Returns the available numbers in a fixed order, so that the next search after a claim offers
+    /// the next number. Two searches before a claim offer the same one, as AWS's do
     /// (hashicorp/terraform-provider-aws#45572).
     pub(crate) fn available(
         &self,
@@ -90,8 +90,9 @@ impl State {
             .iter()
             .filter(|held| held.claimed() && held.instance_id == instance_id)
             .count();
-        let failure = (held >= NUMBERS_PER_INSTANCE)
-            .then(|| format!("The instance has its quota of {NUMBERS_PER_INSTANCE} numbers."));
+        let failure = (held >= NUMBERS_PER_INSTANCE).then(|| {
+            format!("The instance must have at most {NUMBERS_PER_INSTANCE} numbers, its quota.")
+        });
         let id = new_id();
         Ok(numbers.push_mut(PhoneNumber {
             arn: arn_of(region, &format!("phone-number/{id}")),
@@ -107,7 +108,7 @@ impl State {
         }))
     }
 
-    /// A number by id or ARN.
+    /// Returns a number by id or ARN.
     pub(crate) fn number(&self, region: &str, given: &str) -> Result<&PhoneNumber, Fault> {
         self.region(region)
             .into_iter()
@@ -116,7 +117,7 @@ impl State {
             .ok_or_else(|| no_such("Phone number", given))
     }
 
-    /// A number by id or ARN.
+    /// Returns a number by id or ARN.
     pub(crate) fn number_mut(
         &mut self,
         region: &str,
@@ -128,7 +129,7 @@ impl State {
             .ok_or_else(|| no_such("Phone number", given))
     }
 
-    /// A number by id or ARN, provided that this instance has it.
+    /// Returns a number of this instance by id or ARN.
     pub(crate) fn number_of(
         &mut self,
         region: &str,
@@ -142,7 +143,7 @@ impl State {
             .ok_or_else(|| no_such("Phone number", given))
     }
 
-    /// Gives a number back. It cannot be claimed again for a long time.
+    /// Releases a number. It cannot be claimed again for a long time.
     pub(crate) fn release(&mut self, region: &str, given: &str) -> Result<(), Fault> {
         let id = self.number(region, given)?.id.clone();
         let numbers = &mut self.region_mut(region).numbers;
@@ -156,8 +157,8 @@ impl State {
         Ok(())
     }
 
-    /// Moves a number to another instance of the Region. The flow stays behind, since it belongs
-    /// to the instance left.
+    /// Moves a number to another instance of the Region. Its flow is not moved, since it belongs to
+    /// the former instance.
     pub(crate) fn move_number(
         &mut self,
         region: &str,

@@ -1,10 +1,10 @@
-//! The numbers AWS could offer.
+//! The numbers that AWS offers.
 //!
-//! Where a country has set numbers aside for fiction, these are used: 555-01xx in North America
-//! (NANPA), Ofcom's and ACMA's ranges for drama. Japan has set none aside; these begin with a
-//! zero after the area code or prefix, where no subscriber number does.
+//! In countries that reserve numbers for fiction, these are used: 555-01xx in North America
+//! (NANPA), and the ranges of Ofcom and ACMA for drama. Japan reserves none; its numbers here have
+//! a zero after the area code or prefix, where no subscriber number has one.
 
-/// A run of numbers: `stem`, then `first` to `last` in this many digits.
+/// A range of numbers: `stem`, followed by `first` to `last` in this many digits.
 struct Block {
     country: &'static str,
     kind: &'static str,
@@ -54,7 +54,7 @@ const BLOCKS: [Block; 19] = [
     block("AU", "TOLL_FREE", "+611800975", 3, 707, 711),
 ];
 
-/// Every number of a country and type, in a fixed order.
+/// Returns all numbers of a country and type, in a fixed order.
 pub(super) fn numbers(country: &str, kind: &str) -> impl Iterator<Item = String> {
     BLOCKS
         .iter()
@@ -65,7 +65,7 @@ pub(super) fn numbers(country: &str, kind: &str) -> impl Iterator<Item = String>
         })
 }
 
-/// Country and type of a number, or `None` when it is not from the pool.
+/// Returns country and type of a number, or `None` if it is not in the pool.
 pub(super) fn identify(number: &str) -> Option<(&'static str, &'static str)> {
     BLOCKS
         .iter()
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_is_known_again_and_fits_e164() {
+    fn every_number_is_identified_and_valid_in_e164() {
         for block in &BLOCKS {
             for number in numbers(block.country, block.kind).take(120) {
                 assert_eq!(identify(&number), Some((block.country, block.kind)));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn other_countries_have_none() {
+    fn other_countries_have_no_numbers() {
         assert_eq!(numbers("BR", "DID").count(), 0);
         assert_eq!(identify("+5511900000000"), None);
         assert_eq!(identify("+81500000x001"), None);

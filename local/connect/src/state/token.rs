@@ -1,25 +1,25 @@
-//! `ClientToken`: a repeated request gets the first answer.
+//! `ClientToken`: a repeated request gets the result of the first one.
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-/// What a token stands for.
-struct Seen {
+/// The first request with a token, and its result.
+struct FirstRequest {
     request: Bytes,
     id: String,
 }
 
-/// A token was used again with another request.
+/// A token was sent again with another request.
 pub(crate) struct TokenReused;
 
 /// The tokens of one Region, by operation.
 #[derive(Default)]
-pub(crate) struct Tokens(BTreeMap<(&'static str, String), Seen>);
+pub(crate) struct Tokens(BTreeMap<(&'static str, String), FirstRequest>);
 
 impl Tokens {
-    /// The id that this very request made before.
-    pub(crate) fn made(
+    /// Returns the id that the same request created earlier.
+    pub(crate) fn earlier(
         &self,
         operation: &'static str,
         token: Option<&str>,
@@ -28,13 +28,13 @@ impl Tokens {
         let Some(token) = token else { return Ok(None) };
         match self.0.get(&(operation, token.to_owned())) {
             None => Ok(None),
-            Some(seen) if seen.request == request => Ok(Some(seen.id.clone())),
+            Some(first) if first.request == request => Ok(Some(first.id.clone())),
             Some(_) => Err(TokenReused),
         }
     }
 
-    /// Remembers what a request made.
-    pub(crate) fn remember(
+    /// Records the id that a request created.
+    pub(crate) fn record(
         &mut self,
         operation: &'static str,
         token: Option<&str>,
@@ -44,7 +44,7 @@ impl Tokens {
         let Some(token) = token else { return };
         self.0.insert(
             (operation, token.to_owned()),
-            Seen {
+            FirstRequest {
                 request: request.clone(),
                 id: id.to_owned(),
             },

@@ -26,7 +26,8 @@ pub(super) fn repeat(fields: Fields<'_>) -> (Option<Block>, Rules) {
     (count.map(|count| Block::Loop { count }), rules)
 }
 
-/// The one parameter for which the service is known to take a JSON number as well.
+/// Reads the count, the only parameter for which the service is known to accept a JSON number as
+/// well.
 fn loop_count(fields: &Fields<'_>) -> Option<Template> {
     let name = "LoopCount";
     let count = match fields.raw(name)? {
@@ -40,7 +41,7 @@ fn loop_count(fields: &Fields<'_>) -> Option<Template> {
     Some(count)
 }
 
-/// A loop count as a number, where it is one the service takes.
+/// Returns a loop count as a number, if the service accepts it.
 pub(crate) fn loop_limit(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     text.parse()

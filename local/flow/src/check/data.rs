@@ -44,7 +44,7 @@ const CONTACT_FIELDS: &[(&str, ContactField)] = &[
 const CAN_FAIL: Rules = Rules::errors(&[NO_MATCH], &[]);
 const CANNOT_FAIL: Rules = Rules::errors(&[], &[]);
 
-/// Whether the block means the related contact; `None` when the parameter is wrong.
+/// Reports whether the block applies to the related contact; `None` if the parameter is invalid.
 fn related(fields: &Fields<'_>) -> Option<bool> {
     if !fields.has("TargetContact") {
         return Some(false);
@@ -77,7 +77,7 @@ fn templates(pairs: Vec<(&str, &str)>) -> Vec<(Template, Template)> {
         .collect()
 }
 
-/// Console exports write `{"key": {"Value": "v"}}`, one source adds `"Type": "String"`.
+/// Console exports contain `{"key": {"Value": "v"}}`; one source adds `"Type": "String"`.
 pub(super) fn flow_attributes(fields: Fields<'_>) -> (Option<Block>, Rules) {
     let name = "FlowAttributes";
     fields.require(name);
@@ -131,7 +131,7 @@ pub(super) fn contact_data(fields: Fields<'_>) -> (Option<Block>, Rules) {
 
 pub(super) fn voice(fields: Fields<'_>) -> (Option<Block>, Rules) {
     let voice = fields.required_template("TextToSpeechVoice", Class::Any);
-    // The service publishes invented engines too; they fail when the block runs.
+    // The service publishes unknown engines, too; they fail when the block runs.
     let engine = fields.template("TextToSpeechEngine", Class::Any);
     let style = fields.template("TextToSpeechStyle", Class::Any);
     if let Some(style) = style.as_ref().filter(|style| style.is_static())

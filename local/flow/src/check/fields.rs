@@ -1,4 +1,4 @@
-//! Reading the parameters of an action, reporting what the service would refuse.
+//! Reads the parameters of an action, and reports what the service would refuse.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 use crate::check::problems::Problems;
 use crate::reference::{Reference, Template};
 
-/// How far references are allowed in a parameter.
+/// The places where a parameter may contain references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// Static text or one reference as the whole value.
+    /// Static text, or one reference as the whole value.
     One,
     /// Text with references anywhere.
     Any,
 }
 
-/// The members of `Parameters`, or of an object inside it.
+/// The members of `Parameters`, or of an object in it.
 ///
-/// Empty strings are reported once for all of `Parameters` before; here they count as present
+/// Empty strings have been reported for all of `Parameters` before; here they count as present,
 /// without a value.
 pub(crate) struct Fields<'a> {
     map: &'a Map<String, Value>,
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
         &self.path
     }
 
-    /// Members whose names are the author's.
+    /// Returns the members, for objects whose names the author chooses.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
         self.map.iter()
     }
@@ -76,12 +76,12 @@ impl<'a> Fields<'a> {
         ));
     }
 
-    /// Whether the member is there at all. Does not make it a known one.
+    /// Reports whether the member exists, without marking it as known.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.map.contains_key(name)
     }
 
-    /// Reports every member nobody asked for.
+    /// Reports every member that was not read.
     pub(crate) fn finish(self) {
         let known = self.known.borrow();
         for name in self.map.keys() {
@@ -91,13 +91,13 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The member as it is, now known.
+    /// Returns the raw member, and marks it as known.
     pub(crate) fn raw(&self, name: &'static str) -> Option<&'a Value> {
         self.known.borrow_mut().push(name);
         self.map.get(name)
     }
 
-    /// Reports the member as missing when it is; says whether it is there.
+    /// Reports a missing member, and returns whether it exists.
     pub(crate) fn require(&self, name: &'static str) -> bool {
         let there = self.has(name);
         if !there {
@@ -106,7 +106,7 @@ impl<'a> Fields<'a> {
         there
     }
 
-    /// A text; numbers and booleans are texts too in this language.
+    /// Returns a text; numbers and booleans are texts, too, in this language.
     pub(crate) fn text(&self, name: &'static str) -> Option<&'a str> {
         match self.raw(name)? {
             Value::String(text) if text.is_empty() => None,
@@ -118,7 +118,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A text with references, as far as `class` allows.
+    /// Returns a text with the references that `class` allows.
     pub(crate) fn template(&self, name: &'static str, class: Class) -> Option<Template> {
         let template = Template::parse(self.text(name)?);
         if class == Class::One && !template.is_static() && template.single().is_none() {
@@ -132,13 +132,13 @@ impl<'a> Fields<'a> {
         Some(template)
     }
 
-    /// Like [`Fields::template`], but it has to be there.
+    /// Like [`Fields::template`], but the member is required.
     pub(crate) fn required_template(&self, name: &'static str, class: Class) -> Option<Template> {
         self.require(name);
         self.template(name, class)
     }
 
-    /// One reference; no static text.
+    /// Returns a member that must be a reference.
     pub(crate) fn required_reference(&self, name: &'static str) -> Option<Reference> {
         self.require(name);
         let text = self.text(name)?;
@@ -149,7 +149,7 @@ impl<'a> Fields<'a> {
         reference
     }
 
-    /// A static text out of a list, compared exactly.
+    /// Returns a static text of a list, compared exactly.
     pub(crate) fn choice(
         &self,
         name: &'static str,
@@ -163,8 +163,8 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// `True` or `False`. Exports write them capitalised, the touch-tone buffer's in lower case.
-    pub(crate) fn truth(&self, name: &'static str) -> Option<bool> {
+    /// Returns `True` or `False`. Exports capitalize them, except for the touch-tone buffer.
+    pub(crate) fn boolean(&self, name: &'static str) -> Option<bool> {
         match self.text(name)? {
             "True" | "true" => Some(true),
             "False" | "false" => Some(false),
@@ -175,7 +175,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A static whole number within bounds.
+    /// Returns a static whole number within bounds.
     pub(crate) fn number(&self, name: &'static str, least: u64, most: u64) -> Option<u64> {
         let text = self.text(name)?;
         let digits = text.bytes().all(|b| b.is_ascii_digit());
@@ -189,7 +189,7 @@ impl<'a> Fields<'a> {
         number
     }
 
-    /// A static whole number of seconds within bounds.
+    /// Returns a static whole number of seconds within bounds.
     pub(crate) fn seconds(&self, name: &'static str, least: u64, most: u64) -> Option<Duration> {
         self.number(name, least, most).map(Duration::from_secs)
     }
@@ -216,7 +216,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An object of texts, keys and values with references.
+    /// Returns an object of texts; keys and values may contain references.
     pub(crate) fn map(&self, name: &'static str) -> Option<Vec<(&'a str, &'a str)>> {
         let Value::Object(map) = self.raw(name)? else {
             self.invalid(name);
@@ -232,7 +232,7 @@ impl<'a> Fields<'a> {
         Some(pairs)
     }
 
-    /// An object of JSON values.
+    /// Returns an object of JSON values.
     pub(crate) fn json_map(&self, name: &'static str) -> Option<&'a Map<String, Value>> {
         match self.raw(name)? {
             Value::Object(map) => Some(map),
@@ -244,7 +244,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A static text that was surely meant as a reference: `$.` at the start, but no known root.
+/// Reports whether a static text was probably meant as a reference: it starts with `$.`, but
+/// without a known root.
 fn looks_like_reference(template: &Template) -> bool {
     use crate::reference::Part;
     matches!(template.parts(), [Part::Literal(text)] if text.starts_with("$."))

@@ -1,14 +1,14 @@
-//! Which action types the service knows, and in which kinds of flow.
+//! The action types of the service, and the kinds of flows that they may be used in.
 
 use crate::FlowKind;
 
-/// What is checked of a type that is known but not executed here.
+/// The checks of a type that is known but not executed here.
 pub(crate) struct Known {
     pub(crate) kind: &'static str,
     pub(crate) terminal: bool,
-    /// Errors without which publishing fails, as far as known.
+    /// The errors that publishing requires, as far as known.
     pub(crate) required_errors: &'static [&'static str],
-    /// Parameters without which publishing fails, as far as known.
+    /// The parameters that publishing requires, as far as known.
     pub(crate) required: &'static [&'static str],
 }
 
@@ -37,8 +37,8 @@ const fn known_with(
 const NO_MATCH: &str = "NoMatchingError";
 const NO_CONDITION: &str = "NoMatchingCondition";
 
-/// Types that may be published but stop the execution. Where the documentation does not say
-/// which errors are required, none are.
+/// Types that may be published but stop the execution. If the documentation does not list required
+/// errors, there are none here.
 const NOT_EXECUTED: &[Known] = &[
     known("AssociateContactToCustomerProfile", &[]),
     known("AuthenticateParticipant", &[]),
@@ -108,13 +108,13 @@ const NOT_EXECUTED: &[Known] = &[
     known("UpsertDataTableValues", &[]),
 ];
 
-/// Looks up a type that is known but not executed here.
+/// Returns a type that is known but not executed here.
 pub(crate) fn not_executed(kind: &str) -> Option<&'static Known> {
     NOT_EXECUTED.iter().find(|known| known.kind == kind)
 }
 
-/// Whether this type may stand in a flow of this kind. Types for which the documentation names no
-/// restriction may stand anywhere.
+/// Reports whether this type may be used in a flow of this kind. A type without documented
+/// restrictions may be used in any.
 pub(crate) fn allowed(kind: &str, flow: FlowKind) -> bool {
     use FlowKind::*;
     // Modules are called from any kind, and the blocks of campaign flows are not documented.

@@ -1,6 +1,6 @@
-//! What publishing a flow checks, and the compiled flow that comes of it.
+//! The checks of publishing a flow, which return the compiled flow.
 //!
-//! The sentences are the service's own where they are known; the others follow their pattern.
+//! The messages are the service's own where they are known; the others follow their pattern.
 
 mod branching;
 pub(crate) use branching::loop_limit;
@@ -36,7 +36,7 @@ const LONGEST_IDENTIFIER: usize = 50;
 const FORBIDDEN_IN_IDENTIFIERS: &[char] = &[
     '%', ':', '(', '\\', '/', ')', '=', '$', ',', ';', '[', ']', '{', '}',
 ];
-/// Names every JavaScript object has; AWS documentation excludes them.
+/// Names of members of every JavaScript object, which the AWS documentation excludes.
 const PROTOTYPE_NAMES: &[&str] = &[
     "__defineGetter__",
     "__defineSetter__",
@@ -52,7 +52,7 @@ const PROTOTYPE_NAMES: &[&str] = &[
     "valueOf",
 ];
 
-/// Parses, checks and compiles.
+/// Parses, checks and compiles a flow.
 pub(crate) fn publish(content: &str, kind: FlowKind) -> Result<Compiled, Vec<Problem>> {
     let problems = Problems::default();
     let compiled = check(content, kind, &problems);
@@ -60,8 +60,8 @@ pub(crate) fn publish(content: &str, kind: FlowKind) -> Result<Compiled, Vec<Pro
         Some(compiled) if problems.is_empty() => Ok(compiled),
         _ => {
             if problems.is_empty() {
-                // Every reader that yields nothing reports why; this keeps the promise of at
-                // least one problem should one ever forget.
+                // Each check that returns nothing reports a problem. If one ever does not, there is
+                // still at least one problem.
                 problems.report("Invalid content");
             }
             Err(problems.into_vec())
@@ -79,7 +79,7 @@ fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled>
     let value: Value = match serde_json::from_str(content) {
         Ok(value) => value,
         Err(error) => {
-            // The position is part of the error's own text.
+            // The error's own text contains the position.
             problems.report(format!("Invalid JSON. {error}"));
             return None;
         }
@@ -114,7 +114,7 @@ fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled>
     })
 }
 
-/// Only modules have Settings, and they must.
+/// Checks `Settings`, which modules must have and other flows must not.
 fn check_settings(settings: Option<&Value>, kind: FlowKind, problems: &Problems) {
     match (settings, kind == FlowKind::Module) {
         (None | Some(Value::Null), true) => missing_field("settings", problems),
@@ -131,7 +131,7 @@ fn check_settings(settings: Option<&Value>, kind: FlowKind, problems: &Problems)
     }
 }
 
-/// Checks all identifiers and says where each action is.
+/// Checks all identifiers, and returns the position of each action.
 fn check_identifiers<'a>(document: &Document<'a>, problems: &Problems) -> HashMap<&'a str, usize> {
     let mut positions = HashMap::new();
     for (position, action) in document.actions.iter().enumerate() {
@@ -189,7 +189,7 @@ fn compile(
     })
 }
 
-/// An empty string is refused wherever it stands.
+/// Reports empty strings, which are refused everywhere.
 fn report_empty_texts(parameters: &Map<String, Value>, path: &str, problems: &Problems) {
     fn walk(value: &Value, path: &str, problems: &Problems) {
         match value {
@@ -210,7 +210,7 @@ fn report_empty_texts(parameters: &Map<String, Value>, path: &str, problems: &Pr
         }
     }
     for (name, value) in parameters {
-        // The service has a sentence of its own for attributes.
+        // For attributes, the service has another message.
         match value {
             Value::Object(attributes) if name == "Attributes" => {
                 if attributes.values().any(|value| value == "") {
@@ -222,8 +222,8 @@ fn report_empty_texts(parameters: &Map<String, Value>, path: &str, problems: &Pr
     }
 }
 
-/// The block, where its parameters are right, and the rules for its transitions; `None` for a
-/// type the service does not know.
+/// Returns the block, if its parameters are valid, and the rules for its transitions; `None` for an
+/// unknown type.
 fn read_block(kind: &str, fields: Fields<'_>) -> Option<(Option<Block>, Rules)> {
     let read = match kind {
         "MessageParticipant" => talking::message,

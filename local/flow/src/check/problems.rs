@@ -1,12 +1,12 @@
-//! Where problems are collected.
+//! Collects problems.
 
 use std::cell::RefCell;
 
 use crate::Problem;
 
-/// The service reports no more than this many at once.
+/// The maximum number of problems that the service reports at once.
 const MOST_PROBLEMS: usize = 50;
-/// And cuts each message here, in characters.
+/// The length to which it truncates a message, in characters.
 const LONGEST_MESSAGE: usize = 256;
 
 /// The problems found so far.

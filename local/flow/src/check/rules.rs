@@ -9,12 +9,12 @@ use crate::condition::{Condition, Operator};
 use crate::document::{RawAction, RawCondition};
 use crate::reference::Template;
 
-/// `NoMatchingError`: anything that went wrong.
+/// `NoMatchingError`: any error without a branch of its own.
 pub(crate) const NO_MATCH: &str = "NoMatchingError";
-/// `NoMatchingCondition`: a result no condition is true of.
+/// `NoMatchingCondition`: a result for which no condition is true.
 pub(crate) const NO_CONDITION: &str = "NoMatchingCondition";
 
-/// Whether `NextAction` has to be there.
+/// Whether `NextAction` is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NextRule {
     Required,
@@ -23,37 +23,37 @@ pub(crate) enum NextRule {
     Terminal,
 }
 
-/// Which errors may be handled.
+/// The errors that may have branches.
 #[derive(Debug, Clone, Copy)]
 enum ErrorRule {
-    /// The required ones and these.
+    /// The required ones, and these.
     Optional(&'static [&'static str]),
-    /// Not known well enough to refuse any.
+    /// Any: the documentation is not precise enough to refuse some.
     Any,
 }
 
-/// Which conditions an action takes.
+/// The conditions that an action may have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ConditionRule {
     None,
-    /// Every operator; at least one condition; operands may be references.
+    /// Every operator, with at least one condition; operands may be references.
     Compare,
     /// `Equals` with one key.
     Keys,
-    /// A chain of `NumberLessThan` with growing numbers.
+    /// A chain of `NumberLessThan` with increasing numbers.
     Percentages,
-    /// `Equals` with these, the first of which have to be there.
+    /// `Equals` with these operands, the first of which are required.
     Results {
         required: &'static [&'static str],
         optional: &'static [&'static str],
     },
-    /// `Equals` with whatever a module declares.
+    /// `Equals` with any branch that a module declares.
     Branches,
-    /// Any operator. Not known well enough for more.
+    /// Any operator: the documentation is not precise enough for more.
     Any,
 }
 
-/// All rules of one action.
+/// All rules for an action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     required_errors: &'static [&'static str],
@@ -62,7 +62,7 @@ pub(crate) struct Rules {
     next: NextRule,
 }
 
-/// An action's transitions with identifiers turned into positions.
+/// An action's transitions, with positions in place of identifiers.
 #[derive(Default)]
 pub(crate) struct Branches {
     pub(crate) next: Option<usize>,
@@ -71,7 +71,7 @@ pub(crate) struct Branches {
 }
 
 impl Rules {
-    /// An action with `NextAction`, these errors and no conditions.
+    /// Rules for an action with `NextAction`, these errors and no conditions.
     pub(crate) const fn errors(
         required: &'static [&'static str],
         optional: &'static [&'static str],
@@ -84,18 +84,18 @@ impl Rules {
         }
     }
 
-    /// The same with conditions.
+    /// Adds conditions.
     pub(crate) const fn with(self, conditions: ConditionRule) -> Self {
         Self { conditions, ..self }
     }
 
-    /// An action nothing follows.
+    /// Rules for an action that nothing follows.
     pub(crate) const TERMINAL: Self = Self {
         next: NextRule::Terminal,
         ..Self::errors(&[], &[])
     };
 
-    /// The same with `NextAction` optional.
+    /// Makes `NextAction` optional.
     pub(crate) const fn next_optional(self) -> Self {
         Self {
             next: NextRule::Optional,
@@ -103,7 +103,7 @@ impl Rules {
         }
     }
 
-    /// An action that is known by name only.
+    /// Rules for an action of which only the name is known.
     pub(crate) const fn lenient(required: &'static [&'static str], next: NextRule) -> Self {
         Self {
             required_errors: required,

@@ -7,15 +7,15 @@ use crate::action::{Block, InputValidation, PromptTemplate, StoreInput};
 use crate::check::fields::{Class, Fields};
 use crate::check::rules::{ConditionRule, NO_CONDITION, NO_MATCH, Rules};
 
-/// A week: the longest time any block takes.
+/// The longest time of any block: a week.
 const LONGEST_WAIT: u64 = 604_800;
-/// Time between keys when the block does not say.
+/// The default time between keys.
 const DEFAULT_INTERDIGIT: Duration = Duration::from_secs(5);
 const LONGEST_TERMINATOR: usize = 5;
 
 pub(super) fn message(fields: Fields<'_>) -> (Option<Block>, Rules) {
     let prompt = required_prompt(&fields);
-    let skip = fields.truth("SkipWhenDTMFBufferEnabled").unwrap_or(false);
+    let skip = fields.boolean("SkipWhenDTMFBufferEnabled").unwrap_or(false);
     fields.finish();
     let block = prompt.map(|prompt| Block::PlayPrompt {
         prompt,
@@ -81,14 +81,14 @@ pub(super) fn end_flow(fields: Fields<'_>) -> (Option<Block>, Rules) {
     (Some(Block::EndFlow), Rules::TERMINAL)
 }
 
-/// One action type, three forms: touch-tone buffer, store and menu.
+/// Reads the three forms of this action type: touch-tone buffer, store and menu.
 pub(super) fn input(fields: Fields<'_>) -> (Option<Block>, Rules) {
     if fields.has("EnableDTMFBuffer") {
         return buffer(fields);
     }
     fields.require("InputTimeLimitSeconds");
     let time_limit = fields.seconds("InputTimeLimitSeconds", 1, LONGEST_WAIT);
-    let store = fields.truth("StoreInput").unwrap_or(false);
+    let store = fields.boolean("StoreInput").unwrap_or(false);
     let prompt = optional_prompt(&fields);
     if store {
         return store_input(fields, prompt, time_limit);
@@ -102,10 +102,10 @@ pub(super) fn input(fields: Fields<'_>) -> (Option<Block>, Rules) {
 }
 
 fn buffer(fields: Fields<'_>) -> (Option<Block>, Rules) {
-    let enable = fields.truth("EnableDTMFBuffer");
+    let enable = fields.boolean("EnableDTMFBuffer");
     let mut store = false;
     if enable == Some(false) {
-        store = fields.truth("StoreInput").unwrap_or(false);
+        store = fields.boolean("StoreInput").unwrap_or(false);
         encryption(&fields);
     }
     let encrypted = fields.has("InputEncryption");
@@ -132,7 +132,7 @@ fn store_input(
             next_key = dtmf.seconds("InterdigitTimeLimitSeconds", 1, 20);
         }
         if dtmf.has("DisableCancelKey") {
-            cancel_key = dtmf.truth("DisableCancelKey").map(|disabled| !disabled);
+            cancel_key = dtmf.boolean("DisableCancelKey").map(|disabled| !disabled);
         }
         if dtmf.has("InputTerminationSequence") {
             terminator = self::terminator(&dtmf, cancel_key.unwrap_or(true));
@@ -155,7 +155,8 @@ fn store_input(
             cancel_key: cancel_key?,
             validation: validation?,
         };
-        // Encryption is not done here, and storing the input in the clear instead would be a lie.
+        // Encryption is not implemented, and storing the input in plain text instead would be
+        // wrong.
         Some(match encrypted {
             true => Block::Unsupported,
             false => Block::StoreInput(Box::new(store)),
@@ -168,7 +169,7 @@ fn store_input(
     (block, rules)
 }
 
-/// The validation, and whether it is that of telephone numbers.
+/// Returns the validation, and whether it is that of phone numbers.
 fn validation(fields: &Fields<'_>) -> (Option<InputValidation>, bool) {
     let Some(validation) = fields.object("InputValidation") else {
         return (None, false);
@@ -189,7 +190,7 @@ fn validation(fields: &Fields<'_>) -> (Option<InputValidation>, bool) {
     let mut read = None;
     if let Some(custom) = validation.object("CustomValidation") {
         custom.require("MaximumLength");
-        // The largest value the service takes is not documented.
+        // The maximum that the service accepts is not documented.
         read = custom
             .number("MaximumLength", 1, 1_000_000)
             .and_then(|length| usize::try_from(length).ok())
@@ -251,7 +252,7 @@ fn required_prompt(fields: &Fields<'_>) -> Option<PromptTemplate> {
     }
 }
 
-/// A bot may also begin without a prompt, with data of its own.
+/// Checks the prompt of a bot, which may also start with data of its own instead.
 pub(super) fn check_bot_prompt(fields: &Fields<'_>) {
     if let Ok(None) = optional_prompt(fields)
         && !fields.has("LexInitializationData")
@@ -262,7 +263,7 @@ pub(super) fn check_bot_prompt(fields: &Fields<'_>) {
     }
 }
 
-/// The prompt, if any; `Err` when there is one that is wrong, which has been reported.
+/// Returns the prompt, if there is one; `Err` if it is invalid, which has been reported.
 fn optional_prompt(fields: &Fields<'_>) -> Result<Option<PromptTemplate>, ()> {
     let given: Vec<_> = ["Text", "SSML", "PromptId", "Media"]
         .into_iter()

@@ -23,7 +23,7 @@ pub(super) fn target_queue(fields: Fields<'_>) -> (Option<Block>, Rules) {
     let queue = fields.template("QueueId", Class::One);
     let agent = fields.template("AgentId", Class::One);
     fields.finish();
-    // An agent's own queue needs agents, which there are none of here.
+    // An agent's own queue is not executed: there are no agents here.
     let block = queue
         .map(|queue| Block::SetQueue { queue })
         .or(agent.map(|_| Block::Unsupported));
@@ -49,7 +49,7 @@ pub(super) fn third_party(fields: Fields<'_>) -> (Option<Block>, Rules) {
     fields.require(limit);
     let time_limit = fields.seconds(limit, 0, LONGEST_RINGING);
     fields.require("ContinueFlowExecution");
-    let returns = fields.truth("ContinueFlowExecution");
+    let returns = fields.boolean("ContinueFlowExecution");
     if let Some(digits) = fields.template("ThirdPartyDTMFDigits", Class::Any)
         && digits.is_static()
     {

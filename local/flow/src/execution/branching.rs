@@ -11,8 +11,8 @@ use crate::reference::{Reference, Template};
 
 impl Execution {
     pub(super) fn compare(&mut self, action: &Action, reference: &Reference) -> Step {
-        // What KeyExists looks at is an object, which is no text; only where there is a condition
-        // that wants a text is the lack of one worth a warning.
+        // KeyExists applies to objects, which have no text. A missing text is worth a warning only
+        // if another condition needs it.
         let by_key = action
             .conditions
             .iter()
@@ -27,7 +27,7 @@ impl Execution {
         Step::Result(value)
     }
 
-    /// One line for the block, with the comparison that decided or else the last one.
+    /// Logs one line for the block, with the comparison that was true, or else the last one.
     fn log_compare(&mut self, action: &Action, value: Option<&str>) {
         let mut decisive = None;
         for condition in &action.conditions {
@@ -52,7 +52,7 @@ impl Execution {
     pub(super) fn count(&mut self, action: &Action, count: &Template) -> Step {
         let limit = self.value(count);
         let Some(limit) = limit.as_deref().and_then(loop_limit) else {
-            return self.fail("the loop count is no whole number from 0 to 100");
+            return self.fail("the loop count must be a whole number from 0 to 100");
         };
         let at = self.at;
         let counters = &mut self.scope.counters;
@@ -62,7 +62,7 @@ impl Execution {
             counters.len() - 1
         });
         let goes_on = counters[place].1 < limit;
-        // Once it is done the counter begins anew, so that the loop can be entered again.
+        // A finished counter starts over, so that the loop can be entered again.
         counters[place].1 = if goes_on { counters[place].1 + 1 } else { 0 };
         let result = match goes_on {
             true => "ContinueLooping",
@@ -89,12 +89,12 @@ impl Execution {
                 Some(id) => Some(id),
                 None => {
                     self.log(action, "CheckHoursOfOperation", None, Vec::new);
-                    return self.fail("the hours of operation are not given");
+                    return self.fail("the hours of operation must be set");
                 }
             },
             None if self.contact.queue.is_none() => {
                 self.log(action, "CheckHoursOfOperation", None, Vec::new);
-                return self.fail("neither hours of operation nor a target queue are set");
+                return self.fail("the hours of operation or a target queue must be set");
             }
             None => None,
         };
@@ -117,7 +117,7 @@ impl Execution {
         });
         match result {
             Some(result) => Step::Result(Some(result.to_owned())),
-            None => self.fail("there are no such hours of operation"),
+            None => self.fail("the hours of operation do not exist"),
         }
     }
 

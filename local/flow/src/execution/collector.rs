@@ -1,12 +1,12 @@
-//! Collecting what the caller types into a store block.
+//! Collects the caller's input for a store block.
 
 use crate::Key;
 use crate::action::{InputValidation, StoreInput};
 
-/// E.164 has no more digits than this; one more key makes the number wrong for good.
+/// The maximum number of digits in E.164; with one more key the number is invalid.
 const LONGEST_NUMBER: usize = 15;
 
-/// The keys so far.
+/// The keys pressed so far.
 #[derive(Default)]
 pub(super) struct Collector {
     keys: Vec<Key>,
@@ -17,7 +17,7 @@ impl Collector {
         self.keys.is_empty()
     }
 
-    /// Adds a key; says whether the input is complete.
+    /// Adds a key, and returns whether the input is complete.
     pub(super) fn add(&mut self, key: Key, spec: &StoreInput) -> bool {
         if key.symbol() == '*' && spec.cancel_key {
             self.keys.clear();
@@ -25,7 +25,7 @@ impl Collector {
         }
         self.keys.push(key);
         if !spec.terminator.is_empty() && self.keys.ends_with(&spec.terminator) {
-            // The terminator is no part of the value.
+            // The terminator is not part of the value.
             self.keys.truncate(self.keys.len() - spec.terminator.len());
             return true;
         }
@@ -42,9 +42,9 @@ impl Collector {
     }
 }
 
-/// Whether what was typed is what the block asked for. Only telephone numbers can be wrong. The
-/// service's own rules are not documented; these are the general ones of E.164, and the lengths
-/// of Japan and of the North American plan.
+/// Reports whether the input is valid for the block. Only phone numbers can be invalid. The
+/// service's own rules are not documented; these are the general rules of E.164, and the lengths of
+/// Japan and of the North American Numbering Plan.
 pub(super) fn is_valid(value: &str, validation: &InputValidation) -> bool {
     let length = value.len();
     let digits = value.bytes().all(|b| b.is_ascii_digit());

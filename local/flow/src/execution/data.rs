@@ -6,13 +6,13 @@ use crate::reference::Template;
 use crate::voices;
 use crate::{PollyVoice, Voice};
 
-/// All attributes together, keys and values, in bytes.
+/// The maximum size of all attributes together, keys and values, in bytes.
 const LARGEST_ATTRIBUTES: usize = 32 * 1024;
-/// Engines of the speech service, in lower case and without the dash.
+/// The engines of the speech service, in lower case and without hyphens.
 const ENGINES: &[&str] = &["standard", "neural", "longform", "generative"];
 
 impl Execution {
-    /// All or nothing: one attribute that cannot be set keeps all others from being set.
+    /// Sets all attributes or none: if one cannot be set, the others are not set, either.
     pub(super) fn set_attributes(
         &mut self,
         action: &Action,
@@ -35,13 +35,14 @@ impl Execution {
             });
         }
         if related {
-            return self.fail("there is no related contact");
+            return self.fail("the contact has no related contact");
         }
         if resolved
             .iter()
             .any(|(key, _)| key.is_empty() || key.contains(['$', '.']))
         {
-            return self.fail("an attribute's key is empty or contains $ or a dot");
+            return self
+                .fail("an attribute's key must not be empty, and must not contain $ or a dot");
         }
         let kept = self
             .contact
@@ -53,12 +54,12 @@ impl Execution {
             .iter()
             .filter_map(|(key, value)| Some(key.len() + value.as_ref()?.len()));
         if kept.chain(new).sum::<usize>() > LARGEST_ATTRIBUTES {
-            return self.fail("the contact's attributes exceed 32 KB");
+            return self.fail("the contact's attributes must not exceed 32 KB");
         }
         for (key, value) in resolved {
             match value {
                 Some(value) => self.contact.attributes.insert(key, value),
-                // An undefined value makes the attribute undefined.
+                // An undefined value removes the attribute.
                 None => self.contact.attributes.remove(&key),
             };
         }
@@ -103,7 +104,7 @@ impl Execution {
                 .collect()
         });
         if related {
-            return self.fail("there is no related contact");
+            return self.fail("the contact has no related contact");
         }
         for (field, value) in resolved {
             match field {
@@ -117,7 +118,8 @@ impl Execution {
         Step::Done
     }
 
-    /// A voice its engine does not have fails, and what follows is spoken by Joanna.
+    /// Sets the voice. If its engine does not support it, the block fails, and Joanna speaks the
+    /// following prompts.
     pub(super) fn set_voice(
         &mut self,
         action: &Action,
@@ -141,8 +143,8 @@ impl Execution {
         });
         if let Some(name) = name.as_deref().filter(|name| !voices::is_known(name)) {
             self.warn(format!(
-                "no voice of Amazon Polly that is known here is called {name}: look it up, Polly gets \
-                 new ones"
+                "{name} is not a known voice of Amazon Polly: check the name; Polly may have added it \
+                 recently"
             ));
         }
         match name.filter(|name| can_speak(name, engine.as_deref())) {
@@ -156,14 +158,14 @@ impl Execution {
             }
             None => {
                 self.contact.voice = Voice::default();
-                self.fail("this voice does not exist with this engine")
+                self.fail("the engine does not support this voice")
             }
         }
     }
 
     pub(super) fn set_logging(&mut self, action: &Action, enabled: bool) -> Step {
-        // The block that switches logging on is the first to be logged, the one that switches it
-        // off the last: "disabled" is about the blocks that follow.
+        // The block that switches logging on is the first one logged, and the block that switches
+        // it off is the last one: `Disabled` applies to the blocks after it.
         self.logging |= enabled;
         self.log(action, "SetLoggingBehavior", None, || {
             let behavior = if enabled { "Enable" } else { "Disable" };
@@ -173,7 +175,7 @@ impl Execution {
         Step::Done
     }
 
-    /// Nobody records anything here; the block is only logged.
+    /// Only logs the block: nothing is recorded here.
     pub(super) fn set_recording(&mut self, action: &Action, participants: &[String]) -> Step {
         self.log(action, "SetRecordingBehavior", None, || {
             let option = if participants.is_empty() {
@@ -216,7 +218,7 @@ impl Execution {
                 self.hooks.insert(hook, flow);
                 Step::Done
             }
-            None => self.fail("the hook's flow is not given"),
+            None => self.fail("the hook's flow must be set"),
         }
     }
 
@@ -225,7 +227,7 @@ impl Execution {
         for (key, value) in tags {
             let key = self.render(key);
             let Some(value) = self.value(value).filter(|_| !key.is_empty()) else {
-                return self.fail("a tag's key or value is not given");
+                return self.fail("a tag's key and value must be set");
             };
             resolved.push((key, value));
         }
@@ -244,8 +246,8 @@ impl Execution {
     }
 }
 
-/// Whether the voice exists with this engine, as far as it is known: of voices that are not Japanese
-/// only the engine is looked at. Its spelling is free; without one the service picks.
+/// Reports whether the voice exists with this engine, as far as known. For voices that are not
+/// Japanese only the engine is checked, in any spelling. Without an engine the service selects one.
 fn can_speak(voice: &str, engine: Option<&str>) -> bool {
     let Some(engine) = engine else {
         return true;

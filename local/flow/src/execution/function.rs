@@ -10,11 +10,11 @@ use crate::action::{Action, Block, InvokeFunction};
 use crate::event::event;
 use crate::{FunctionCall, FunctionFailure, Output, ResponseType};
 
-/// A function's answer may have this many bytes.
+/// The maximum size of a function's answer, in bytes.
 const LARGEST_ANSWER: usize = 32 * 1024;
-/// Functions one after another, without a prompt between them, get this long together.
+/// The maximum time of consecutive functions without a prompt between them.
 const LONGEST_CHAIN: Duration = Duration::from_secs(20);
-/// What the flow log says of most failures.
+/// The flow log's text for most failures.
 const FUNCTION_FAILED: &str = "The Lambda Function Returned An Error.";
 const TIMED_OUT: &str = "Timeout";
 
@@ -27,12 +27,12 @@ impl Execution {
         }
         let Some(function_arn) = self.needed(&call.arn) else {
             self.log_call(action, call, Some(FUNCTION_FAILED));
-            return self.fail("the function is not given");
+            return self.fail("the function must be set");
         };
         let left = LONGEST_CHAIN.saturating_sub(self.in_functions);
         if left.is_zero() {
             self.log_call(action, call, Some(TIMED_OUT));
-            return self.fail("functions one after another took 20 seconds together");
+            return self.fail("consecutive functions must not take more than 20 seconds together");
         }
         let output = Output::InvokeFunction(FunctionCall {
             function_arn,
@@ -60,7 +60,7 @@ impl Execution {
             let answer = match answer {
                 _ if this.in_functions > LONGEST_CHAIN => Err((
                     TIMED_OUT.to_owned(),
-                    "functions one after another took 20 seconds together".to_owned(),
+                    "consecutive functions must not take more than 20 seconds together".to_owned(),
                 )),
                 Ok(answer) => read_answer(&answer, call.response_type)
                     .map_err(|why| (FUNCTION_FAILED.to_owned(), why)),
@@ -71,12 +71,12 @@ impl Execution {
                     if let Some(record) = this.log_call(action, call, None) {
                         record.external_results = Some(answer.clone());
                     }
-                    // The whole map: nothing of an earlier answer stays readable.
+                    // The whole map is replaced: no value of an earlier answer remains.
                     this.scope.external = answer;
                     Step::Done
                 }
-                // What an earlier function answered stays readable. AWS documentation does not
-                // say; flows should not read it on an error branch.
+                // The answer of an earlier function remains. The AWS documentation does not mention
+                // this case; flows should not read the answer on an error branch.
                 Err((results, why)) => {
                     this.log_call(action, call, Some(&results));
                     this.fail(why)
@@ -85,7 +85,7 @@ impl Execution {
         })
     }
 
-    /// Nobody waits for what the function says; only a refusal to invoke it is noticed.
+    /// Continues without the answer; only a refusal of the invocation fails the block.
     fn invoked_asynchronously(
         &mut self,
         action: &Action,
@@ -128,7 +128,8 @@ impl Execution {
     }
 }
 
-/// The failure as real flow logs have it in `Results`; for a timeout the nearest text seen.
+/// Returns the failure as in `Results` of real flow logs; for a time-out, the nearest observed
+/// text.
 fn results(failure: &FunctionFailure) -> String {
     match failure {
         FunctionFailure::FunctionError => FUNCTION_FAILED.to_owned(),
@@ -149,20 +150,20 @@ fn describe(failure: &FunctionFailure) -> String {
     }
 }
 
-/// Judges an answer; says what is wrong with it otherwise. A map of strings is taken strictly:
-/// the service seems to tolerate numbers, but a flow that leans on that should fail early.
+/// Parses an answer; the error is a sentence. A map of strings is checked strictly: the service
+/// seems to accept numbers, but a flow that relies on this should fail early.
 fn read_answer(answer: &[u8], response_type: ResponseType) -> Result<Map<String, Value>, String> {
     if answer.len() > LARGEST_ANSWER {
-        return Err("the function's answer exceeds 32 KB".to_owned());
+        return Err("the function's answer must not exceed 32 KB".to_owned());
     }
     let Ok(Value::Object(answer)) = serde_json::from_slice(answer) else {
-        return Err("the function's answer is not a JSON object".to_owned());
+        return Err("the function's answer must be a JSON object".to_owned());
     };
     if response_type == ResponseType::StringMap
         && let Some((key, _)) = answer.iter().find(|(_, value)| !value.is_string())
     {
         return Err(format!(
-            "the function's answer is no map of strings: look at \"{key}\""
+            "the function's answer must be a map of strings, but \"{key}\" is not a string"
         ));
     }
     Ok(answer)

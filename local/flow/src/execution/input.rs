@@ -9,7 +9,8 @@ use super::{Execution, NO_MATCH, Step};
 use crate::action::{Action, Block, PromptTemplate, StoreInput};
 use crate::{Key, Output};
 
-/// What the store form stores when no key came in time. The block succeeds all the same.
+/// The value that the store form stores if no key was pressed in time. The block succeeds all the
+/// same.
 const TIMEOUT: &str = "Timeout";
 
 impl Execution {
@@ -92,9 +93,9 @@ impl Execution {
         self.with_store_input(|this, _, spec| this.ask_store_key(spec, collector))
     }
 
-    /// The time between keys counts from the last key, also from one typed during the prompt. After
-    /// the cancel key nothing has been typed, so the time for the first key begins again: an
-    /// assumption, AWS documentation does not say.
+    /// Waits for the next key. The time between keys starts with the last key, even if that was
+    /// pressed during the prompt. After the cancel key there is no input, so the time for the first
+    /// key starts again: this is an assumption, since the AWS documentation does not mention it.
     fn ask_store_key(&mut self, spec: &StoreInput, collector: Collector) -> Step {
         let until = self.after(match collector.is_empty() {
             true => spec.first_key,
@@ -161,7 +162,7 @@ impl Execution {
         let keys = self.typed_ahead.take();
         if store {
             let Some(keys) = keys else {
-                self.warn("there is no touch-tone buffer to store");
+                self.warn("the touch-tone buffer must be on before it can be stored");
                 return Step::Failed(NO_MATCH);
             };
             self.scope.stored_input = Some(keys.into_iter().map(Key::symbol).collect());

@@ -32,19 +32,19 @@ use crate::{
 use pending::Pending;
 use scope::Scope;
 
-/// More blocks than this without any output mean that the flow loops.
+/// The maximum number of blocks without an output; more mean that the flow loops.
 const MOST_BLOCKS: usize = 1_000;
-/// More outputs than this without a key and without the clock moving mean the same: a prompt
-/// that takes no time, over and over.
+/// The maximum number of outputs without a key and without progress of the clock; more mean that
+/// the flow loops as well, through prompts that take no time.
 const MOST_IDLE_OUTPUTS: usize = 10_000;
 
 const NO_MATCH: &str = "NoMatchingError";
 const NO_CONDITION: &str = "NoMatchingCondition";
 
-/// One contact on its way through its flows.
+/// A contact that passes through its flows.
 ///
 /// Drive it with [`Execution::resume`]: the first input is [`Input::Start`], every other one
-/// answers the output before it. The clock stands still but for the times that inputs carry.
+/// answers the output before it. The clock advances only by the times in inputs.
 ///
 /// ```
 /// # use connect_flow::*;
@@ -75,28 +75,28 @@ pub struct Execution {
     contact_id: Arc<str>,
     now: OffsetDateTime,
     flow: Arc<Running>,
-    /// Position of the current action.
+    /// The position of the current action.
     at: usize,
     scope: Scope,
-    /// The flows and modules that wait for the current module, outermost first.
+    /// The flows and modules that wait for the current module to return, outermost first.
     callers: Vec<Caller>,
     pending: Pending,
     logging: bool,
     log: Vec<FlowLogRecord>,
     trace: Vec<TraceEvent>,
-    /// Keys typed ahead, while the touch-tone buffer is on.
+    /// Keys that were pressed ahead, if the touch-tone buffer is on.
     typed_ahead: Option<VecDeque<Key>>,
     hooks: BTreeMap<&'static str, String>,
-    /// Errors to be had on purpose, by identifier.
+    /// Error types to fail with, by action identifier.
     faults: BTreeMap<String, String>,
     queued: Option<Queue>,
-    /// Time spent in functions since the caller last heard something.
+    /// The time spent in functions since the last prompt.
     in_functions: Duration,
     blocks: usize,
     idle_outputs: usize,
 }
 
-/// A flow that runs.
+/// The current flow.
 struct Running {
     id: Arc<str>,
     arn: Arc<str>,
@@ -115,32 +115,32 @@ impl From<LoadedFlow> for Running {
     }
 }
 
-/// Where to go on after a module.
+/// The position to continue at after a module.
 struct Caller {
     flow: Arc<Running>,
     at: usize,
     scope: Scope,
 }
 
-/// What becomes of a block.
+/// The outcome of a block.
 enum Step {
-    /// It is done and has no result.
+    /// Success without a result.
     Done,
-    /// It is done with this result; `None` is an undefined one, of which no condition is true.
+    /// Success with this result; with `None`, an undefined result, no condition is true.
     Result(Option<String>),
-    /// It failed with an error type.
+    /// Failure with this error type.
     Failed(&'static str),
-    /// Another action follows, whatever the transitions say.
+    /// Continue with this action, independent of the transitions.
     Enter(usize),
-    /// The world is asked.
+    /// Return this output to the driver, and wait for its answer.
     Ask(Output, Pending),
-    /// It is over.
+    /// The end of the execution.
     End(Ending),
 }
 
 impl Execution {
-    /// A contact about to enter `flow` at the moment `now`. Nothing runs before the first
-    /// [`Execution::resume`].
+    /// Creates the execution of a contact that enters `flow` at the moment `now`. Nothing runs
+    /// before the first [`Execution::resume`].
     pub fn new(contact: Contact, flow: LoadedFlow, now: OffsetDateTime) -> Self {
         Self {
             contact_id: contact.id.as_str().into(),
@@ -164,11 +164,10 @@ impl Execution {
         }
     }
 
-    /// Takes the answer to the last output and runs until the next one.
+    /// Takes the answer to the last output, and runs until the next output.
     ///
-    /// An input that does not answer the output ends the execution with
-    /// [`StopReason::WrongInput`], and so does any input after the end. [`Input::HungUp`] answers
-    /// every output.
+    /// An input that does not answer the output ends the execution with [`StopReason::WrongInput`],
+    /// and so does any input after the end. [`Input::HungUp`] answers every output.
     pub fn resume(&mut self, input: Input) -> Output {
         let pending = mem::replace(&mut self.pending, Pending::Over);
         let mut step = self.answer(pending, input);
@@ -194,43 +193,43 @@ impl Execution {
         }
     }
 
-    /// The contact as it is now.
+    /// Returns the contact in its current state.
     pub fn contact(&self) -> &Contact {
         &self.contact
     }
 
-    /// The moment on the execution's clock.
+    /// Returns the current time of the execution's clock.
     pub fn now(&self) -> OffsetDateTime {
         self.now
     }
 
-    /// The flow log's lines since the last time, oldest first. Empty while logging is off, as it
-    /// is until an UpdateFlowLoggingBehavior block says otherwise.
+    /// Returns the flow log's lines since the last call, oldest first. There are none while logging
+    /// is off, which is the default until an UpdateFlowLoggingBehavior block.
     pub fn take_log(&mut self) -> Vec<FlowLogRecord> {
         mem::take(&mut self.log)
     }
 
-    /// What happened since the last time, oldest first.
+    /// Returns the trace since the last call, oldest first.
     pub fn take_trace(&mut self) -> Vec<TraceEvent> {
         mem::take(&mut self.trace)
     }
 
-    /// The flow that UpdateContactEventHooks set for a hook such as `CustomerQueue` or
-    /// `CustomerRemaining` (the disconnect flow), by id or ARN. Only `CustomerQueue` is ever
-    /// followed here; the others need an agent in the call.
+    /// Returns the flow, as id or ARN, that UpdateContactEventHooks has set for a hook such as
+    /// `CustomerQueue` or `CustomerRemaining` (the disconnect flow). Only `CustomerQueue` is ever
+    /// followed here; the other hooks need an agent in the call.
     pub fn event_hook(&self, hook: &str) -> Option<&str> {
         self.hooks.get(hook).map(String::as_str)
     }
 
-    /// Makes every action of this identifier fail from now on, in whatever flow, with this error
-    /// type (such as `NoMatchingError`) and without running it. For tests: many an error branch
-    /// that has to be there cannot be reached in any other way.
+    /// Makes every action with this identifier, in any flow, fail with this error type (such as
+    /// `NoMatchingError`) instead of running. For tests: many required error branches cannot be
+    /// reached in any other way.
     pub fn fail_at(&mut self, identifier: impl Into<String>, error_type: impl Into<String>) {
         self.faults.insert(identifier.into(), error_type.into());
     }
 
-    /// Id of the flow or module that runs now, and identifier of the action it is at. The
-    /// identifier is empty before the start.
+    /// Returns the id of the current flow or module, and the identifier of the current action,
+    /// which is empty before the start.
     pub fn position(&self) -> (&str, &str) {
         let action = match self.pending {
             Pending::Start => None,
@@ -319,7 +318,7 @@ impl Execution {
             Block::EndFlow => {
                 self.log(action, "Resume", None, Vec::new);
                 self.leave(action);
-                // A customer queue flow that ends leaves its contact waiting.
+                // When a customer queue flow ends, its contact keeps waiting.
                 Step::End(match self.queued.take() {
                     Some(queue) => Ending::Queued { queue },
                     None => Ending::FlowEnded,
@@ -359,7 +358,8 @@ impl Execution {
         self.now.saturating_add(time)
     }
 
-    /// A key while nobody asks for one: kept if the touch-tone buffer is on, else lost.
+    /// Handles a key that no block waits for: it is kept if the touch-tone buffer is on, and lost
+    /// otherwise.
     fn type_ahead(&mut self, key: Key) {
         const LONGEST_BUFFER: usize = 30;
         self.idle_outputs = 0;
@@ -373,7 +373,7 @@ impl Execution {
     }
 }
 
-/// Shows where the execution is, and nothing of what was said or typed.
+/// Shows the position of the execution, but no prompts or input.
 impl fmt::Debug for Execution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (flow, action) = self.position();

@@ -12,7 +12,7 @@ use crate::action::{Action, JsonTemplate};
 use crate::reference::Template;
 use crate::{Ending, FlowKind, LoadedFlow, Output};
 
-/// How many modules may be inside one another.
+/// The maximum depth of modules within modules.
 const DEEPEST_NESTING: usize = 5;
 
 impl Execution {
@@ -27,10 +27,10 @@ impl Execution {
             id.iter().map(|id| ("FlowModuleId", id.clone())).collect()
         });
         if self.callers.len() >= DEEPEST_NESTING {
-            return self.fail("modules are nested too deep");
+            return self.fail(format!("modules must be at most {DEEPEST_NESTING} deep"));
         }
         let Some(id) = id else {
-            return self.fail("the module is not given");
+            return self.fail("the module must be set");
         };
         let input = self.json_map(input);
         let output = Output::LoadFlow {
@@ -47,7 +47,9 @@ impl Execution {
         module: Option<Box<LoadedFlow>>,
     ) -> Step {
         let Some(module) = module.filter(|module| module.kind == FlowKind::Module) else {
-            return self.fail(format!("there is no published module {id}"));
+            return self.fail(format!(
+                "the module {id} does not exist or is not published"
+            ));
         };
         let scope = Scope {
             module_input: input,
@@ -63,7 +65,7 @@ impl Execution {
         Step::Enter(start)
     }
 
-    /// Goes on in the caller, whose block takes the branch the module named.
+    /// Continues in the caller, whose block takes the branch that the module returned.
     pub(super) fn return_from_module(
         &mut self,
         action: &Action,
@@ -92,7 +94,7 @@ impl Execution {
         }
     }
 
-    /// Fills references in; an undefined one is null.
+    /// Fills in references; an undefined one becomes null.
     pub(super) fn json(&mut self, template: &JsonTemplate) -> Value {
         match template {
             JsonTemplate::Text(text) => self.value(text).map_or(Value::Null, Value::String),

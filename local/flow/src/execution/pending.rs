@@ -1,4 +1,4 @@
-//! What the execution waits for, and what it makes of the answer.
+//! The pending request of an execution, and the handling of its answer.
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -7,7 +7,7 @@ use super::collector::Collector;
 use super::{Execution, Step};
 use crate::{Ending, Input, StopReason};
 
-/// The question that is open.
+/// The pending request.
 pub(super) enum Pending {
     /// Nothing has run yet.
     Start,
@@ -16,7 +16,7 @@ pub(super) enum Pending {
     /// One of the prompts of a loop.
     LoopedPrompt {
         index: usize,
-        /// When the loop began, or was last interrupted.
+        /// The time when the loop began, or was last interrupted.
         since: OffsetDateTime,
     },
     MenuPrompt,
@@ -59,7 +59,7 @@ pub(super) enum Pending {
 }
 
 impl Pending {
-    /// Name of the output that was asked.
+    /// Returns the name of the pending output.
     pub(super) fn question(&self) -> &'static str {
         match self {
             Self::Start => "the beginning",
@@ -80,7 +80,7 @@ impl Pending {
     }
 }
 
-/// Name of an input. Never its content, which may be what the caller typed.
+/// Returns the name of an input, but never its content, which may be the caller's input.
 fn name(input: &Input) -> &'static str {
     match input {
         Input::Start => "Start",

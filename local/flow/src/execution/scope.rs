@@ -1,4 +1,4 @@
-//! The values references can reach.
+//! The values that references can read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::Contact;
 use crate::reference::{Part, Reference, Root, Template};
 
-/// What belongs to the flow or module that runs, and not to the contact. Nothing of it crosses
-/// into a module, or back out of one except what the module returns.
+/// The state of the current flow or module, as opposed to the contact's. It is not visible in a
+/// called module, and the caller sees only the values that a module returns.
 #[derive(Default)]
 pub(super) struct Scope {
     /// The last function's answer.
@@ -22,13 +22,13 @@ pub(super) struct Scope {
     pub(super) module_result: Option<String>,
     /// `$.Modules.ResultData`, after a module.
     pub(super) module_data: Map<String, Value>,
-    /// Loop counters by position of the action. Few, so a list.
+    /// Loop counters by position of the action; a list, since there are few.
     pub(super) counters: Vec<(usize, u64)>,
 }
 
 impl Scope {
-    /// What is left for the flow that a flow transfers to: the function's last answer and the
-    /// stored input stay readable, flow attributes and counters do not.
+    /// Returns the state that remains after a transfer to another flow: the last function's answer
+    /// and the stored input, but not flow attributes and counters.
     pub(super) fn after_transfer(&mut self) -> Self {
         Self {
             external: std::mem::take(&mut self.external),
@@ -38,7 +38,7 @@ impl Scope {
     }
 }
 
-/// Everything a reference can see.
+/// All values that a reference can read.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub(super) contact: &'a Contact,
@@ -46,8 +46,8 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The value of a reference as text. `None` when it is undefined, null or no single value:
-    /// objects and lists resolve to nothing.
+    /// Returns the value of a reference as text. `None` if it is undefined, null, an object or a
+    /// list.
     pub(super) fn text(self, reference: &Reference) -> Option<Cow<'a, str>> {
         let contact = self.contact;
         let of = |text: &'a str| Some(Cow::Borrowed(text));
@@ -88,7 +88,7 @@ impl<'a> View<'a> {
             Root::SegmentAttributes => {
                 (first? == "connect:Subtype").then_some(Cow::Borrowed("connect:Telephony"))
             }
-            // Filled by blocks this engine does not execute, or by nothing in a plain call.
+            // Set by blocks that this engine does not execute, or never set in a plain call.
             Root::Agent
             | Root::Case
             | Root::Customer
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The JSON value behind a reference, for the roots that hold JSON.
+    /// Returns the JSON value of a reference, for roots that contain JSON.
     fn json(self, reference: &Reference) -> Option<&'a Value> {
         let path = reference.path.as_slice();
         let (map, path) = match (reference.root, path) {
@@ -124,15 +124,15 @@ impl<'a> View<'a> {
             .try_fold(map.get(first)?, |value, name| value.as_object()?.get(name))
     }
 
-    /// Whether the reference is an object with this key.
+    /// Reports whether the reference is an object with this key.
     pub(super) fn has_key(self, reference: &Reference, key: &str) -> bool {
         self.json(reference)
             .and_then(Value::as_object)
             .is_some_and(|object| object.contains_key(key))
     }
 
-    /// The text with its references filled in. What is undefined is left out of it and handed to
-    /// `undefined`.
+    /// Returns the text with its references filled in. Undefined references are omitted from it,
+    /// and passed to `undefined`.
     pub(super) fn render<'t>(
         self,
         template: &'t Template,

@@ -10,7 +10,7 @@ use crate::action::{Action, Block, PromptTemplate};
 use crate::reference::Template;
 use crate::{Output, Prompt, PromptSource, ssml};
 
-/// What the flow log says of a prompt that cannot be played.
+/// The flow log's text for a prompt that cannot be played.
 const NO_PROMPT: &str = "No prompt provided";
 /// Limits of the speech service, in characters.
 const LONGEST_TEXT: usize = 3_000;
@@ -37,7 +37,7 @@ impl Execution {
         }
     }
 
-    /// Logs and takes the failure of a block whose prompt cannot be played.
+    /// Logs a block whose prompt cannot be played, and fails it.
     pub(super) fn no_prompt(
         &mut self,
         action: &Action,
@@ -70,7 +70,7 @@ impl Execution {
         }
     }
 
-    /// The loop's interrupt comes between prompts, the first time after its time has passed.
+    /// Continues the loop. Its interrupt comes between prompts, as soon as its time has passed.
     pub(super) fn next_looped_prompt(&mut self, index: usize, since: OffsetDateTime) -> Step {
         self.with_action(|this, action| {
             let Block::LoopPrompts {
@@ -88,7 +88,7 @@ impl Execution {
         })
     }
 
-    /// The prompt with its references filled in, or `None` when there is nothing to play.
+    /// Returns the prompt with its references filled in, or `None` if it cannot be played.
     pub(super) fn prompt(
         &mut self,
         template: &PromptTemplate,
@@ -98,7 +98,7 @@ impl Execution {
             PromptTemplate::Text(text) => {
                 let text = self.render(text);
                 if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-                    self.warn("the text is empty or too long to be spoken");
+                    self.warn(format!("the text must have 1 to {LONGEST_TEXT} characters"));
                     return None;
                 }
                 PromptSource::Text(text)
@@ -106,7 +106,10 @@ impl Execution {
             PromptTemplate::Ssml(text) => {
                 let text = self.render(text);
                 if text.chars().count() > LONGEST_SSML || !ssml::is_speakable(&text) {
-                    self.warn("the SSML is not well-formed, has no <speak> root or is too long");
+                    self.warn(format!(
+                        "the SSML must be well-formed, with a <speak> root and at most \
+                         {LONGEST_SSML} characters"
+                    ));
                     return None;
                 }
                 PromptSource::Ssml(text)
@@ -114,7 +117,7 @@ impl Execution {
             PromptTemplate::Recording(id) => PromptSource::Recording(self.needed(id)?),
             PromptTemplate::Media(uri) => PromptSource::Media(self.needed(uri)?),
         };
-        // The caller hears something, so a new chain of functions may begin.
+        // A prompt ends a chain of consecutive functions.
         self.in_functions = Duration::ZERO;
         Some(Prompt {
             source,
@@ -124,7 +127,7 @@ impl Execution {
         })
     }
 
-    /// A prompt as the flow log shows it; nothing while logging is off.
+    /// Returns a prompt for the flow log; empty while logging is off.
     pub(super) fn shown(&self, template: Option<&PromptTemplate>) -> Vec<(&'static str, String)> {
         let Some(template) = template.filter(|_| self.logging) else {
             return Vec::new();

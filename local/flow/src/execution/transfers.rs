@@ -15,7 +15,7 @@ impl Execution {
             Some(id) => Step::Ask(Output::FindQueue { id: id.clone() }, Pending::Queue { id }),
             None => {
                 self.log(action, "SetQueue", None, Vec::new);
-                self.fail("the queue is not given")
+                self.fail("the queue must be set")
             }
         }
     }
@@ -28,7 +28,7 @@ impl Execution {
                     this.contact.queue = Some(queue);
                     Step::Done
                 }
-                None => this.fail(format!("there is no queue {id}")),
+                None => this.fail(format!("the queue {id} does not exist")),
             }
         })
     }
@@ -38,8 +38,8 @@ impl Execution {
             (Some(queue), None) => {
                 return Step::Ask(Output::EnterQueue(queue.clone()), Pending::QueueEntry);
             }
-            (_, Some(_)) => "the contact is in a queue already",
-            (None, None) => "no target queue is set",
+            (_, Some(_)) => "the contact is already in a queue",
+            (None, None) => "the target queue must be set",
         };
         self.log(action, "Transfer", None, Vec::new);
         self.fail(why)
@@ -66,7 +66,7 @@ impl Execution {
                 }
                 (QueueEntry::Entered, None) => super::broken("entered a queue that was not set"),
                 (QueueEntry::AtCapacity, _) => Step::Failed("QueueAtCapacity"),
-                (QueueEntry::Failed, _) => this.fail("the queue could not be entered"),
+                (QueueEntry::Failed, _) => this.fail("the contact could not enter the queue"),
             }
         })
     }
@@ -92,7 +92,7 @@ impl Execution {
             }
             None => {
                 self.log(action, "Transfer", None, Vec::new);
-                self.fail("the flow is not given")
+                self.fail("the flow must be set")
             }
         }
     }
@@ -107,13 +107,15 @@ impl Execution {
                     this.leave(action);
                     this.go_to(*flow)
                 }
-                Some(_) => this.fail(format!("the flow {id} is of a type that takes no transfer")),
-                None => this.fail(format!("there is no published flow {id}")),
+                Some(_) => this.fail(format!(
+                    "the flow {id} is of a type that does not accept transfers"
+                )),
+                None => this.fail(format!("the flow {id} does not exist or is not published")),
             }
         })
     }
 
-    /// Goes on in another flow, for good. Logging stays as it is.
+    /// Continues in another flow, without return. Logging stays on or off.
     fn go_to(&mut self, flow: LoadedFlow) -> Step {
         self.scope = self.scope.after_transfer();
         self.callers.clear();
@@ -140,7 +142,7 @@ impl Execution {
             }
             None => {
                 self.log(action, "Dial", None, Vec::new);
-                self.fail("the number is not given")
+                self.fail("the number must be set")
             }
         }
     }
@@ -166,7 +168,8 @@ impl Execution {
     }
 }
 
-/// The administrator guide names these types; at any other the block fails.
+/// Reports whether a flow of this type accepts transfers. The administrator guide names these
+/// types; with any other, the block fails.
 fn can_be_entered(kind: FlowKind) -> bool {
     matches!(
         kind,

@@ -1,7 +1,7 @@
-//! Which action follows.
+//! Selects the next action.
 //!
-//! A failure takes its own entry of `Errors`, else that of NoMatchingError. A result takes the
-//! first condition that is true, else NoMatchingCondition. Everything else takes NextAction.
+//! A failure takes its own entry of `Errors`, or else that of NoMatchingError. A result takes the
+//! first condition that is true, or else NoMatchingCondition. Everything else takes NextAction.
 
 use std::borrow::Cow;
 
@@ -19,12 +19,13 @@ impl Execution {
         })
     }
 
-    /// The first condition that is true, else NoMatchingCondition; NextAction where neither is.
+    /// Takes the first condition that is true, or else NoMatchingCondition; NextAction if the
+    /// action has neither.
     pub(super) fn take_result(&mut self, result: Option<&str>) -> Step {
         self.with_action(|this, action| {
             for (index, condition) in action.conditions.iter().enumerate() {
                 if !condition.operand.is_static() {
-                    // For its warnings.
+                    // Rendered only for its warnings.
                     this.render(&condition.operand);
                 }
                 if this.is_true(action, condition.operator, &condition.operand, result) {
@@ -36,7 +37,7 @@ impl Execution {
             if let Some(step) = this.take_exact_error(action, NO_CONDITION) {
                 return step;
             }
-            // A result nobody asked about.
+            // A result without conditions.
             match action.next.filter(|_| action.conditions.is_empty()) {
                 Some(next) => this.take(action, TransitionKind::Next, next),
                 None => no_branch(action, NO_CONDITION),
@@ -66,7 +67,7 @@ impl Execution {
         }
     }
 
-    /// The branch of this error, else that of NoMatchingError.
+    /// Takes the branch of this error, or else that of NoMatchingError.
     pub(super) fn take_error(&mut self, error: &str) -> Step {
         self.with_action(|this, action| {
             this.take_exact_error(action, error)
@@ -93,7 +94,7 @@ impl Execution {
         Step::Enter(target)
     }
 
-    /// Records that this action ends its flow or module.
+    /// Records that this action ended its flow or module.
     pub(super) fn leave(&mut self, action: &Action) {
         self.trace.push(TraceEvent::Taken {
             flow_id: self.flow.id.clone(),

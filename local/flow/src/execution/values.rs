@@ -1,4 +1,4 @@
-//! Filling references in, and telling what happened.
+//! Fills in references, and records warnings and log lines.
 
 use super::scope::View;
 use super::{Execution, NO_MATCH, Step};
@@ -14,8 +14,8 @@ impl Execution {
         }
     }
 
-    /// A text with its references filled in; what is undefined becomes nothing and is noted in
-    /// the trace. AWS does not say what the service does then.
+    /// Returns a text with its references filled in. An undefined one becomes empty, with a warning
+    /// in the trace. The service's behavior in this case is not documented.
     pub(super) fn render(&mut self, template: &Template) -> String {
         let mut undefined = Vec::new();
         let text = self
@@ -27,7 +27,7 @@ impl Execution {
         text
     }
 
-    /// Like [`Execution::render`], but `None` when all there is is one undefined reference.
+    /// Like [`Execution::render`], but returns `None` for a text that is one undefined reference.
     pub(super) fn value(&mut self, template: &Template) -> Option<String> {
         match template.single() {
             Some(reference) => self.resolve(reference),
@@ -43,7 +43,7 @@ impl Execution {
         value
     }
 
-    /// A value without which the block cannot run: undefined and empty are the same here.
+    /// Returns a value that the block cannot run without: undefined and empty are the same here.
     pub(super) fn needed(&mut self, template: &Template) -> Option<String> {
         self.value(template).filter(|value| !value.is_empty())
     }
@@ -61,13 +61,13 @@ impl Execution {
         });
     }
 
-    /// Fails with NoMatchingError and says why in the trace.
+    /// Fails with NoMatchingError, and records the reason in the trace.
     pub(super) fn fail(&mut self, why: impl Into<String>) -> Step {
         self.warn(why);
         Step::Failed(NO_MATCH)
     }
 
-    /// Writes a line to the flow log, if logging is on. The line can still be added to.
+    /// Adds a line to the flow log if logging is on, and returns it for further additions.
     pub(super) fn log(
         &mut self,
         action: &Action,

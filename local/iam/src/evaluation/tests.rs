@@ -26,7 +26,7 @@ fn decide(policies: &Policies, action: &str, resource: &str) -> Decision {
     })
 }
 
-/// `allowed`, `explicit`, `identity`, `boundary` or `undecided`.
+/// Returns `allowed`, `explicit`, `identity`, `boundary` or `undecided`.
 fn outcome(policies: &Policies, action: &str, resource: &str) -> &'static str {
     match decide(policies, action, resource) {
         Decision::Allowed(_) => "allowed",
@@ -48,7 +48,7 @@ fn identity(statements: Value) -> Policies {
 }
 
 #[test]
-fn explicit_deny_comes_before_allow_before_implicit_deny() {
+fn explicit_deny_overrides_allow_which_overrides_implicit_deny() {
     let allow = statement("Allow", json!("dynamodb:*"), json!(TABLE));
     let deny = statement("Deny", json!(PUT), json!("*"));
     for statements in [json!([allow, deny]), json!([deny, allow])] {
@@ -68,7 +68,7 @@ fn explicit_deny_comes_before_allow_before_implicit_deny() {
 }
 
 #[test]
-fn negated_elements_mean_everything_else() {
+fn negated_elements_match_everything_else() {
     let sms = identity(json!([{
         "Effect": "Allow", "Action": "sns:Publish", "NotResource": ["arn:aws:sns:*:*:*"],
     }]));
@@ -127,7 +127,7 @@ fn the_boundary_limits_and_grants_nothing() {
 }
 
 #[test]
-fn every_statement_that_allows_is_told() {
+fn every_statement_that_allows_is_reported() {
     let policies = Policies {
         identity: vec![
             named(
@@ -163,7 +163,7 @@ fn every_statement_that_allows_is_told() {
 }
 
 #[test]
-fn what_is_not_known_of_a_request_is_no_permission() {
+fn an_unknown_key_is_not_a_permission() {
     let asking = |effect: &str| {
         json!({
             "Sid": "Asking", "Effect": effect, "Action": GET, "Resource": TABLE,
@@ -176,10 +176,10 @@ fn what_is_not_known_of_a_request_is_no_permission() {
         assert_eq!(
             decide(&policies, GET, TABLE),
             Decision::Undecided(format!(
-                "Asking of inline asks for dynamodb:Nonsense, which is not known of {GET} on {TABLE}"
+                "Asking of inline needs dynamodb:Nonsense, whose value is unknown for {GET} on {TABLE}"
             ))
         );
-        // It is about another action and another resource.
+        // The statement is about another action and another resource.
         assert_eq!(outcome(&policies, PUT, TABLE), "allowed");
         assert_eq!(outcome(&policies, GET, OTHER), "allowed");
     }

@@ -56,16 +56,16 @@ fn flow_content_is_kept_byte_for_byte() {
 }
 
 #[test]
-fn a_saved_flow_is_no_published_one() {
+fn a_saved_flow_is_not_published() {
     let account = Account::new();
     let (instance, _) = account.instance("pin-sms");
-    let made = account.ok(
+    let created = account.ok(
         Method::PUT,
         &format!("/contact-flows/{instance}"),
         json!({"Name": "draft", "Type": "CONTACT_FLOW", "Content": "not even JSON",
                "Status": "SAVED"}),
     );
-    let id = text(&made["ContactFlowId"]);
+    let id = text(&created["ContactFlowId"]);
     let path = format!("/contact-flows/{instance}/{id}");
     assert_eq!(
         account.refused(Method::GET, &path, Value::Null),
@@ -84,7 +84,7 @@ fn a_saved_flow_is_no_published_one() {
     );
     let loaded = account.service.load_flow(&facts, &id).unwrap();
     assert_eq!(loaded.name, "draft");
-    // A new draft leaves what calls execute alone.
+    // A new draft does not change the content that calls execute.
     let saving = format!("/contact-flows/{instance}/{id}:$SAVED/content");
     account.ok(Method::POST, &saving, json!({"Content": "later"}));
     let published = account.ok(Method::GET, &path, Value::Null);
@@ -100,13 +100,13 @@ fn a_saved_flow_is_no_published_one() {
 }
 
 #[test]
-fn versions_stay_as_they_are() {
+fn versions_never_change() {
     let account = Account::new();
     let (instance, _) = account.instance("pin-sms");
     let (flow, arn) = account.flow(&instance, "main");
     let path = format!("/contact-flows/{instance}/{flow}");
-    let made = account.ok(Method::PUT, &format!("{path}/version"), json!({}));
-    assert_eq!(made["Version"], 1);
+    let created = account.ok(Method::PUT, &format!("{path}/version"), json!({}));
+    assert_eq!(created["Version"], 1);
     assert_eq!(
         account.refused(
             Method::PUT,
@@ -157,9 +157,9 @@ fn modules_need_settings() {
         account.refused(Method::PUT, &path, json!({"Name": "m", "Content": FLOW})),
         error(400, "InvalidRequestException")
     );
-    let made = account.ok(Method::PUT, &path, json!({"Name": "m", "Content": MODULE}));
-    let id = text(&made["Id"]);
-    assert_eq!(made["Arn"], format!("{instance_arn}/flow-module/{id}"));
+    let created = account.ok(Method::PUT, &path, json!({"Name": "m", "Content": MODULE}));
+    let id = text(&created["Id"]);
+    assert_eq!(created["Arn"], format!("{instance_arn}/flow-module/{id}"));
     let found = account.ok(Method::GET, &format!("{path}/{id}"), Value::Null);
     assert_eq!(found["ContactFlowModule"]["Content"], MODULE);
     account.ok(
@@ -181,7 +181,7 @@ fn modules_need_settings() {
 }
 
 #[test]
-fn publishing_says_what_is_wrong_and_keeps_what_is_in_force() {
+fn a_refused_flow_leaves_the_published_content() {
     let account = Account::new();
     let (instance, _) = account.instance("pin-sms");
     let wrong = FLOW.replace("DisconnectParticipant", "PlayPrompt");

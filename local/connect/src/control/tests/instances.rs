@@ -1,4 +1,4 @@
-//! Instances, their attributes and what goes for all operations.
+//! Instances, their attributes, and behavior of all operations.
 
 use super::*;
 
@@ -32,7 +32,7 @@ fn an_instance_is_described_by_id_and_by_arn() {
 }
 
 #[test]
-fn aliases_are_unique_and_well_formed_and_instances_are_few() {
+fn aliases_are_unique_and_valid_and_instances_limited() {
     let account = Account::new();
     let refused = |alias: &str| account.refused(Method::PUT, "/instance", new_instance(alias));
     let invalid = error(400, "InvalidRequestException");
@@ -56,7 +56,7 @@ fn aliases_are_unique_and_well_formed_and_instances_are_few() {
 }
 
 #[test]
-fn a_client_token_makes_one_instance() {
+fn a_repeated_client_token_creates_one_instance() {
     let account = Account::new();
     let mut request = new_instance("one");
     request["ClientToken"] = "t".into();
@@ -71,7 +71,7 @@ fn a_client_token_makes_one_instance() {
 }
 
 #[test]
-fn flow_logs_switched_on_make_their_group() {
+fn switching_flow_logs_on_creates_their_group() {
     let account = Account::new();
     let (id, _) = account.instance("pin-sms");
     let path = format!("/instance/{id}/attribute/CONTACTFLOW_LOGS");
@@ -101,7 +101,7 @@ fn flow_logs_switched_on_make_their_group() {
 }
 
 #[test]
-fn lists_are_paged_with_tokens_of_their_own() {
+fn lists_are_paged_with_tokens_of_one_list() {
     let account = Account::new();
     let (id, _) = account.instance("pin-sms");
     let path = format!("/instance/{id}/attributes");
@@ -127,13 +127,13 @@ fn lists_are_paged_with_tokens_of_their_own() {
         let path = format!("{path}?{query}");
         assert_eq!(account.refused(Method::GET, &path, Value::Null), invalid);
     }
-    // A token of another list.
+    // The token of another list.
     let other = format!("/contact-flows-summary/{id}?{}", &query[1..]);
     assert_eq!(account.refused(Method::GET, &other, Value::Null), invalid);
 }
 
 #[test]
-fn a_new_instance_is_furnished() {
+fn a_new_instance_has_the_default_resources() {
     let account = Account::new();
     let (id, _) = account.instance("pin-sms");
     let list = |what: &str, list: &str| {
@@ -182,7 +182,7 @@ fn everything_can_be_tagged() {
 }
 
 #[test]
-fn operations_not_implemented_are_named() {
+fn refusals_name_operations_that_are_not_implemented() {
     let account = Account::new();
     let (status, code, body) = account.send(Method::PUT, "/users/some-instance", json!({}));
     assert_eq!(
@@ -200,7 +200,7 @@ fn operations_not_implemented_are_named() {
 }
 
 #[test]
-fn regions_do_not_see_each_other() {
+fn regions_are_separate() {
     let account = Account::new();
     let (id, _) = account.instance("pin-sms");
     assert!(account.service.instance("us-east-1", &id).is_none());

@@ -1,4 +1,4 @@
-//! Requests as clients send them, answers as they read them.
+//! Tests of the control plane through its protocol.
 
 mod flows;
 mod instances;
@@ -30,7 +30,7 @@ const MODULE: &str = r#"{"Version":"2019-10-30","StartAction":"end","Metadata":{
   "Actions":[{"Identifier":"end","Type":"EndFlowModuleExecution","Parameters":{},"Transitions":{}}],
   "Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}"#;
 
-/// The rest of the account: remembers what it was told.
+/// Replaces the rest of the account, and records what it receives.
 #[derive(Default)]
 struct Neighbours {
     grants: Mutex<Vec<String>>,
@@ -108,7 +108,7 @@ impl Account {
         }
     }
 
-    /// Sends a request; status, error code and body come back.
+    /// Sends a request, and returns status, error code and body.
     fn send(&self, method: Method, path: &str, body: Value) -> (StatusCode, String, Value) {
         let request = Request {
             region: REGION.into(),
@@ -142,17 +142,20 @@ impl Account {
     }
 
     fn instance(&self, alias: &str) -> (String, String) {
-        let made = self.ok(Method::PUT, "/instance", new_instance(alias));
-        (text(&made["Id"]), text(&made["Arn"]))
+        let created = self.ok(Method::PUT, "/instance", new_instance(alias));
+        (text(&created["Id"]), text(&created["Arn"]))
     }
 
     fn flow(&self, instance: &str, name: &str) -> (String, String) {
-        let made = self.ok(
+        let created = self.ok(
             Method::PUT,
             &format!("/contact-flows/{instance}"),
             json!({"Name": name, "Type": "CONTACT_FLOW", "Content": FLOW}),
         );
-        (text(&made["ContactFlowId"]), text(&made["ContactFlowArn"]))
+        (
+            text(&created["ContactFlowId"]),
+            text(&created["ContactFlowArn"]),
+        )
     }
 
     fn offered(&self, target: &str, country: &str, kind: &str) -> Value {
@@ -167,14 +170,14 @@ impl Account {
 
     fn claim(&self, target: &str) -> (String, String, String) {
         let number = self.offered(target, "JP", "DID");
-        let made = self.ok(
+        let created = self.ok(
             Method::POST,
             "/phone-number/claim",
             json!({"TargetArn": target, "PhoneNumber": number}),
         );
         (
-            text(&made["PhoneNumberId"]),
-            text(&made["PhoneNumberArn"]),
+            text(&created["PhoneNumberId"]),
+            text(&created["PhoneNumberArn"]),
             text(&number),
         )
     }
@@ -185,7 +188,7 @@ impl Account {
 }
 
 #[test]
-fn every_declaration_is_one_of_the_model() {
+fn every_declaration_matches_the_model() {
     assert_eq!(OPERATIONS.departures(), Vec::<String>::new());
     assert_eq!(OPERATIONS.names().len(), 405);
 }

@@ -42,7 +42,7 @@ fn numbers_are_claimed_once() {
         account.refused(Method::GET, &format!("/phone-number/{id}"), Value::Null),
         error(404, "ResourceNotFoundException")
     );
-    // Released numbers rest.
+    // A released number is not available for a while.
     assert_eq!(
         account.refused(Method::POST, "/phone-number/claim", again),
         taken
@@ -50,7 +50,7 @@ fn numbers_are_claimed_once() {
 }
 
 #[test]
-fn searches_know_countries_types_and_prefixes() {
+fn numbers_are_searched_by_country_type_and_prefix() {
     let account = Account::new();
     let (_, target) = account.instance("pin-sms");
     let search = |country: &str, kind: &str, prefix: &str| {
@@ -91,7 +91,7 @@ fn searches_know_countries_types_and_prefixes() {
 }
 
 #[test]
-fn the_sixth_claim_fails_in_its_status() {
+fn the_status_of_the_sixth_claim_is_failed() {
     let account = Account::new();
     let (id, target) = account.instance("pin-sms");
     for _ in 0..5 {
@@ -113,7 +113,7 @@ fn the_sixth_claim_fails_in_its_status() {
 }
 
 #[test]
-fn a_dialled_number_leads_to_its_flow() {
+fn a_dialed_number_has_its_flow() {
     let account = Account::new();
     let (instance, target) = account.instance("pin-sms");
     let (flow, flow_arn) = account.flow(&instance, "main");

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn an_associated_function_may_be_invoked() {
+fn associating_a_function_allows_connect_to_invoke_it() {
     let account = Account::new();
     let (id, arn) = account.instance("pin-sms");
     let path = format!("/instance/{id}/lambda-function");
@@ -40,28 +40,28 @@ fn an_associated_function_may_be_invoked() {
 }
 
 #[test]
-fn hours_and_queues_come_and_go() {
+fn hours_and_queues_are_created_changed_and_deleted() {
     let account = Account::new();
     let (id, _) = account.instance("pin-sms");
-    let made = account.ok(
+    let created = account.ok(
         Method::PUT,
         &format!("/hours-of-operations/{id}"),
         json!({"Name": "office", "TimeZone": "Asia/Tokyo", "Config": [{"Day": "MONDAY",
             "StartTime": {"Hours": 9, "Minutes": 0}, "EndTime": {"Hours": 17, "Minutes": 30}}]}),
     );
-    let hours = text(&made["HoursOfOperationId"]);
+    let hours = text(&created["HoursOfOperationId"]);
     let hours_path = format!("/hours-of-operations/{id}/{hours}");
     let found = account.ok(Method::GET, &hours_path, Value::Null);
     assert_eq!(
         found["HoursOfOperation"]["Config"][0]["EndTime"],
         json!({"Hours": 17, "Minutes": 30})
     );
-    let made = account.ok(
+    let created = account.ok(
         Method::PUT,
         &format!("/queues/{id}"),
         json!({"Name": "support", "HoursOfOperationId": hours, "MaxContacts": 3}),
     );
-    let queue = format!("/queues/{id}/{}", text(&made["QueueId"]));
+    let queue = format!("/queues/{id}/{}", text(&created["QueueId"]));
     assert_eq!(
         account.refused(Method::DELETE, &hours_path, Value::Null),
         error(400, "InvalidRequestException")

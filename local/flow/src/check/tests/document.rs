@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn json_errors_say_where() {
+fn json_errors_contain_the_position() {
     for (content, message) in [
         (
             "{\n  \"Version\": }",
@@ -30,7 +30,7 @@ fn json_errors_say_where() {
 }
 
 #[test]
-fn the_frame_of_the_document() {
+fn the_top_level_of_the_document_is_checked() {
     for (content, messages) in [
         (
             json!({}),
@@ -86,7 +86,7 @@ fn modules_need_settings() {
 }
 
 #[test]
-fn identifiers() {
+fn identifiers_must_be_unique_and_valid() {
     let named = |identifier: &str| {
         let mut action = bye();
         action["Identifier"] = identifier.into();
@@ -153,7 +153,7 @@ fn at_most_250_actions_and_50_problems() {
 }
 
 #[test]
-fn unknown_and_guessed_types() {
+fn unknown_types_are_refused() {
     for kind in [
         "PlayPrompt",
         "StoreUserInput",
@@ -180,7 +180,7 @@ fn unknown_and_guessed_types() {
 }
 
 #[test]
-fn known_types_that_are_not_executed() {
+fn types_that_are_not_executed_are_checked_as_far_as_known() {
     accepted(
         "GetMetricData",
         json!({ "QueueChannel": "Voice" }),
@@ -215,7 +215,7 @@ fn known_types_that_are_not_executed() {
 }
 
 #[test]
-fn transitions() {
+fn transitions_must_follow_the_rules_of_their_action() {
     let problems = |transitions: Value| {
         let mut action = action("MessageParticipant", json!({ "Text": "x" }), &[], &[]);
         action["Transitions"] = transitions;
@@ -274,7 +274,7 @@ fn transitions() {
 }
 
 #[test]
-fn kinds_of_flow() {
+fn types_are_allowed_only_in_their_kinds_of_flow() {
     let refusal = |kind: &str| {
         format!(
             "Invalid Action type. Type: {kind}, Path: Actions[0], not allowed in this type of flow"

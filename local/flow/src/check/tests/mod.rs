@@ -1,4 +1,4 @@
-//! What publishing refuses, and in which words.
+//! The problems that publishing reports, with their messages.
 
 mod document;
 mod parameters;
@@ -23,7 +23,7 @@ pub(super) fn flow(action: Value) -> Value {
     json!({ "Version": "2019-10-30", "StartAction": action["Identifier"], "Actions": [action, bye()] })
 }
 
-/// An action "a" that leads to "bye" whatever happens.
+/// An action "a" that leads to "bye" in any case.
 pub(super) fn action(
     kind: &str,
     parameters: Value,

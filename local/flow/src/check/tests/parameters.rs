@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn parameters() {
+fn invalid_parameters_are_refused() {
     refused(
         "DisconnectParticipant",
         json!({ "X": "1" }),
@@ -60,7 +60,7 @@ fn parameters() {
 }
 
 #[test]
-fn input() {
+fn input_blocks_are_checked() {
     let menu = ["InputTimeLimitExceeded", NMC, NME];
     let kind = "GetParticipantInput";
     let limit = json!({ "InputTimeLimitSeconds": "5" });
@@ -121,7 +121,7 @@ fn input() {
 }
 
 #[test]
-fn stored_input() {
+fn store_blocks_are_checked() {
     let kind = "GetParticipantInput";
     let store = |extra: Value| {
         let mut parameters = json!({ "StoreInput": "True", "InputTimeLimitSeconds": "5",
@@ -220,7 +220,7 @@ fn stored_input() {
 }
 
 #[test]
-fn comparisons() {
+fn comparisons_are_checked() {
     let value = |value: &str| json!({ "ComparisonValue": value });
     for operator in [
         "Equals",
@@ -300,7 +300,7 @@ fn comparisons() {
 }
 
 #[test]
-fn branching() {
+fn loops_percentages_hours_and_waits_are_checked() {
     let both = [("Equals", "ContinueLooping"), ("Equals", "DoneLooping")];
     accepted("Loop", json!({ "LoopCount": "3" }), &[], &both);
     accepted("Loop", json!({ "LoopCount": 3 }), &[NME], &both);

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn data() {
+fn attributes_and_settings_are_checked() {
     refused(
         "UpdateContactAttributes",
         json!({ "Attributes": { "a": "", "b": "" } }),
@@ -91,7 +91,7 @@ fn data() {
 }
 
 #[test]
-fn transfers_and_integrations() {
+fn transfers_functions_and_modules_are_checked() {
     refused(
         "TransferToFlow",
         json!({}),

@@ -21,7 +21,7 @@ fn compare_takes_the_first_true_condition() {
     let mut contact = contact();
     contact.attributes.insert("n".into(), "15".into());
     contact.attributes.insert("limit".into(), "20".into());
-    for (value, operator, operand, said) in [
+    for (value, operator, operand, heard) in [
         ("$.Attributes.n", "Equals", "15", "yes"),
         ("$.Attributes.n", "Equals", "015", "no"),
         (
@@ -47,7 +47,7 @@ fn compare_takes_the_first_true_condition() {
             &[("Equals", "never", "no"), (operator, operand, "yes")],
         );
         let mut call = Call::start_with(contact.clone(), &actions, vec![]);
-        call.hear(said).is_over();
+        call.hear(heard).is_over();
     }
     let mut call = Call::start_with(
         contact,
@@ -65,7 +65,7 @@ fn compare_takes_the_first_true_condition() {
 }
 
 #[test]
-fn loops_count_per_block_and_begin_anew() {
+fn loops_count_per_block_and_start_over() {
     let each = &[
         ("Equals", "ContinueLooping", "body"),
         ("Equals", "DoneLooping", "done"),
@@ -116,7 +116,7 @@ fn distributes_by_percentage() {
         say("rest", "rest", "bye"),
         bye(),
     ];
-    for (drawn, said) in [
+    for (drawn, heard) in [
         (1, "three"),
         (3, "three"),
         (4, "six"),
@@ -126,7 +126,7 @@ fn distributes_by_percentage() {
     ] {
         let mut call = Call::start(&actions);
         assert_eq!(call.output, Output::DrawPercent);
-        call.input(Input::Drawn(drawn)).hear(said);
+        call.input(Input::Drawn(drawn)).hear(heard);
     }
     for drawn in [0, 101] {
         let mut call = Call::start(&actions);
@@ -139,7 +139,7 @@ fn distributes_by_percentage() {
 }
 
 #[test]
-fn hours_of_operation() {
+fn hours_of_operation_select_a_branch() {
     let hours = |parameters: Value| {
         [
             with_conditions(
@@ -156,7 +156,7 @@ fn hours_of_operation() {
             bye(),
         ]
     };
-    for (answer, said) in [
+    for (answer, heard) in [
         (Some(true), "open"),
         (Some(false), "closed"),
         (None, "failed"),
@@ -169,9 +169,9 @@ fn hours_of_operation() {
                 at: datetime!(2026-11-23 01:00 UTC)
             }
         );
-        call.input(Input::Hours(answer)).hear(said);
+        call.input(Input::Hours(answer)).hear(heard);
     }
-    // Without hours and without a queue there is nothing to ask.
+    // Without hours and without a queue, no output is needed.
     Call::start(&hours(json!({}))).hear("failed");
     let mut with_queue = contact();
     with_queue.queue = Some(Queue {
@@ -183,7 +183,7 @@ fn hours_of_operation() {
 }
 
 #[test]
-fn waits() {
+fn a_wait_ends_after_its_time() {
     let actions = [
         with_conditions(
             "wait",

@@ -18,7 +18,7 @@ fn set(kind: &str, parameters: Value) -> Vec<Value> {
 }
 
 #[test]
-fn attributes() {
+fn attributes_are_set_with_references_filled_in() {
     let mut call = Call::start(&set(
         "UpdateContactAttributes",
         json!({ "Attributes": { "a": "x$.Channel", "b$.AwsRegion": "y" }, "TargetContact": "Current" }),
@@ -46,7 +46,7 @@ fn attributes_are_all_or_nothing() {
 }
 
 #[test]
-fn an_undefined_value_undefines_the_attribute() {
+fn an_undefined_value_removes_the_attribute() {
     let mut contact = contact();
     contact.attributes.insert("a".into(), "old".into());
     let actions = set(
@@ -75,7 +75,7 @@ fn flow_attributes_in_both_spellings() {
 }
 
 #[test]
-fn contact_data() {
+fn contact_data_is_set() {
     let data = json!({ "Name": "n", "LanguageCode": "ja-JP", "CustomerId": "$.ContactId", "Description": "d" });
     let mut call = Call::start(&set("UpdateContactData", data));
     assert!(matches!(&call.output, Output::Play(p) if p.language_code.as_deref() == Some("ja-JP")));
@@ -85,9 +85,9 @@ fn contact_data() {
     assert_eq!(contact.description.as_deref(), Some("d"));
 }
 
-/// It may be a new one, so it is set all the same.
+/// The voice is set all the same, since it may be new.
 #[test]
-fn a_voice_that_no_list_has_is_warned_of() {
+fn an_unknown_voice_is_set_with_a_warning() {
     for (voice, warned) in [("Kazuya", true), ("Kazuha", false), ("Vicki", false)] {
         let parameters = json!({ "TextToSpeechVoice": voice });
         let actions = set("UpdateContactTextToSpeechVoice", parameters);
@@ -96,13 +96,17 @@ fn a_voice_that_no_list_has_is_warned_of() {
             panic!("{:?}", call.output);
         };
         assert_eq!(&*prompt.voice.name, voice);
-        let said = call.warnings().join(" ");
-        assert_eq!(said.contains("is called Kazuya"), warned, "{voice}: {said}");
+        let warnings = call.warnings().join(" ");
+        assert_eq!(
+            warnings.contains("Kazuya is not a known voice"),
+            warned,
+            "{voice}: {warnings}"
+        );
     }
 }
 
 #[test]
-fn voices() {
+fn a_voice_that_its_engine_lacks_fails_and_resets_the_voice() {
     for (voice, engine, good) in [
         ("Kazuha", Some("Neural"), true),
         ("Kazuha", Some("neural"), true),
@@ -143,7 +147,7 @@ fn voices() {
 }
 
 #[test]
-fn tags() {
+fn tags_are_added_and_removed() {
     let mut call = Call::start(&set(
         "TagContact",
         json!({ "Tags": { "t": "1", "u": "$.Channel" } }),
@@ -157,7 +161,7 @@ fn tags() {
 }
 
 #[test]
-fn hooks_are_remembered() {
+fn hooks_are_stored() {
     let hook = json!({ "EventHooks": { "CustomerRemaining": "f-9" } });
     let mut call = Call::start(&set("UpdateContactEventHooks", hook));
     call.hear("[||||]");
@@ -168,7 +172,7 @@ fn hooks_are_remembered() {
 }
 
 #[test]
-fn recording_does_nothing() {
+fn recording_has_no_effect() {
     for participants in [json!([]), json!(["Agent", "Customer"])] {
         let recording = json!({ "RecordingBehavior": { "RecordedParticipants": participants } });
         Call::start(&set("UpdateContactRecordingBehavior", recording)).hear("[||||]");

@@ -1,4 +1,4 @@
-//! A flow to try everything on.
+//! A flow that contains nearly every block.
 
 use super::*;
 
@@ -10,7 +10,7 @@ type Step = (
     &'static [&'static str],
 );
 
-/// One flow with nearly every block in it, each leading to the next whatever happens.
+/// Returns a flow with nearly every block, each of which leads to the next in any case.
 pub(super) fn everything() -> Vec<Value> {
     let steps: Vec<Step> = vec![
         (

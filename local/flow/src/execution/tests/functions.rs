@@ -29,7 +29,7 @@ fn flow(extra: Value) -> Vec<Value> {
 }
 
 #[test]
-fn the_event() {
+fn a_function_receives_the_contacts_event() {
     let mut contact = contact();
     contact.attributes.insert("lang".into(), "ja".into());
     let parameters = json!({ "LambdaInvocationAttributes": {
@@ -62,7 +62,7 @@ fn the_event() {
 }
 
 #[test]
-fn a_withheld_number_and_a_queue_in_the_event() {
+fn the_event_contains_the_queue_and_no_withheld_number() {
     let mut contact = contact();
     contact.customer_endpoint = None;
     contact.queue = Some(Queue {
@@ -80,7 +80,7 @@ fn a_withheld_number_and_a_queue_in_the_event() {
 }
 
 #[test]
-fn an_answer_replaces_the_whole_one_before() {
+fn an_answer_replaces_the_whole_previous_one() {
     let mut call = Call::start(&flow(json!({})));
     call.answers(json!({ "a": "1", "x": "y" })).hear("[1|]");
     call.answers(json!({ "z": "2" })).hear("[|]");
@@ -88,7 +88,7 @@ fn an_answer_replaces_the_whole_one_before() {
 }
 
 #[test]
-fn a_failure_keeps_the_answer_before() {
+fn a_failure_keeps_the_previous_answer() {
     for failure in [
         FunctionFailure::FunctionError,
         FunctionFailure::TimedOut,
@@ -106,7 +106,7 @@ fn a_failure_keeps_the_answer_before() {
 }
 
 #[test]
-fn unusable_answers() {
+fn an_unusable_answer_fails_the_block() {
     let big = json!({ "a": "x".repeat(32 * 1024) }).to_string();
     for answer in [
         "",
@@ -128,7 +128,7 @@ fn unusable_answers() {
     let mut call = Call::start(&flow(json!({})));
     call.answers_after(0, Ok(vec![0xff, 0xfe]))
         .hear("failed []");
-    // Exactly 32 KB is still fine.
+    // Exactly 32 KB is allowed.
     let fits = json!({ "b": "x".repeat(32 * 1024 - 8) }).to_string();
     assert_eq!(fits.len(), 32 * 1024);
     let mut call = Call::start(&flow(json!({})));
@@ -136,7 +136,7 @@ fn unusable_answers() {
 }
 
 #[test]
-fn json_answers() {
+fn a_json_answer_may_be_any_object() {
     let extra = json!({ "ResponseValidation": { "ResponseType": "JSON" } });
     let mut call = Call::start(&flow(extra.clone()));
     assert_eq!(call.function().response_type, ResponseType::Json);
@@ -170,7 +170,7 @@ fn json_answers() {
 }
 
 #[test]
-fn asynchronous_calls_leave_the_answer_alone() {
+fn asynchronous_calls_do_not_change_the_answer() {
     let mut actions = flow(json!({ "InvocationType": "ASYNCHRONOUS" }));
     actions.insert(0, invoke("first", json!({}), "call"));
     let answers: [Result<Vec<u8>, FunctionFailure>; 3] = [
@@ -195,7 +195,7 @@ fn asynchronous_calls_leave_the_answer_alone() {
 }
 
 #[test]
-fn chains_are_capped_at_twenty_seconds() {
+fn consecutive_functions_are_limited_to_twenty_seconds() {
     let chain = |between: Option<Value>| {
         let mut actions = vec![
             invoke("one", json!({}), "two"),
@@ -227,7 +227,7 @@ fn chains_are_capped_at_twenty_seconds() {
         .answers_after(8, ok())
         .answers_after(8, ok())
         .hear("failed");
-    // A prompt in between begins a new chain, an attribute does not.
+    // A prompt in between starts a new chain, an attribute does not.
     let mut call = Call::start(&chain(Some(say("between", "hm", "three"))));
     call.answers_after(8, ok())
         .answers_after(8, ok())

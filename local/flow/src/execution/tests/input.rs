@@ -29,16 +29,16 @@ fn simple_menu() -> Vec<Value> {
 
 #[test]
 fn menu_branches_by_key() {
-    for (key, said) in [("1", "one"), ("*", "star"), ("2", "other"), ("#", "other")] {
+    for (key, heard) in [("1", "one"), ("*", "star"), ("2", "other"), ("#", "other")] {
         Call::start(&simple_menu())
             .hearing("Press")
             .press(key)
-            .hear(said)
+            .hear(heard)
             .is_over();
         Call::start(&simple_menu())
             .hear("Press")
             .press(key)
-            .hear(said)
+            .hear(heard)
             .is_over();
     }
 }
@@ -106,7 +106,7 @@ fn pin(dtmf: Option<Value>) -> Vec<Value> {
 
 #[test]
 fn store_ends_in_every_way() {
-    // At its length, at the terminator, by the time between keys, and with nothing at all.
+    // By length, by terminator, by the time between keys, and without any key.
     Call::start(&pin(None))
         .hear("PIN")
         .press("1234")
@@ -153,7 +153,7 @@ fn star_clears_unless_disabled() {
         .hear("PIN")
         .press("12*3456")
         .hear("[3456]");
-    // After clearing, the caller is where the block began.
+    // After clearing, the block starts over.
     Call::start(&pin(None))
         .hear("PIN")
         .press("12*")
@@ -167,7 +167,7 @@ fn star_clears_unless_disabled() {
 }
 
 #[test]
-fn own_terminators() {
+fn a_block_may_have_its_own_terminator() {
     let double = Some(json!({ "InputTerminationSequence": "##" }));
     Call::start(&pin(double.clone()))
         .hear("PIN")
@@ -185,7 +185,7 @@ fn own_terminators() {
 }
 
 #[test]
-fn telephone_numbers() {
+fn phone_numbers_are_validated() {
     let e164 = || {
         store(
             json!({ "PhoneNumberValidation": { "NumberFormat": "E164" } }),
@@ -266,7 +266,7 @@ fn keys_typed_ahead_skip_prompts_with_the_buffer() {
         .input(keys("12345"))
         .hear("[1234]")
         .is_over();
-    // Too few keys: the prompt is played, and they count.
+    // With too few keys the prompt is played, and they count.
     let mut call = Call::start(&buffered("true", pin(None)));
     call.hearing("Hello")
         .input(keys("12"))
@@ -298,7 +298,7 @@ fn the_buffer_holds_thirty_keys_and_can_be_stored() {
 }
 
 #[test]
-fn a_message_can_give_way_to_keys_typed_ahead() {
+fn a_message_may_be_skipped_by_keys_pressed_ahead() {
     let skipped = json!({ "Text": "Skip me", "SkipWhenDTMFBufferEnabled": "true" });
     let mut rest = vec![action("skip", "MessageParticipant", skipped, "menu", &[])];
     rest.extend(simple_menu());
@@ -309,7 +309,7 @@ fn a_message_can_give_way_to_keys_typed_ahead() {
 }
 
 #[test]
-fn encrypted_input_is_not_stored_in_the_clear() {
+fn encrypted_input_is_not_stored_as_plain_text() {
     let mut actions = pin(None);
     actions[0]["Parameters"]["InputEncryption"] = json!({ "EncryptionKeyId": "k", "Key": "c" });
     Call::start(&actions).ends(Ending::Stopped(StopReason::UnsupportedBlock {

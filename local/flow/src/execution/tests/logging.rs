@@ -7,7 +7,7 @@ fn lines(call: &mut Call) -> Vec<Value> {
         .collect()
 }
 
-/// Without what is the same in every line.
+/// Returns a line without the members that are the same in every line.
 fn short(line: &Value) -> Value {
     let mut line = line.clone();
     let members = line.as_object_mut().unwrap();
@@ -150,7 +150,7 @@ fn a_call_line_by_line() {
 }
 
 #[test]
-fn failures_say_so() {
+fn failures_are_logged_with_their_reason() {
     let failed = ("NoMatchingError", "bye");
     let lambda = json!({ "LambdaFunctionARN": "arn:l", "InvocationTimeLimitSeconds": "3" });
     let mut call = Call::start(&[
@@ -203,7 +203,7 @@ fn failures_say_so() {
 }
 
 #[test]
-fn logging_goes_along_to_the_next_flow() {
+fn logging_stays_on_in_the_next_flow() {
     let other = load(
         "other",
         FlowKind::ContactFlow,
@@ -235,7 +235,7 @@ fn logging_goes_along_to_the_next_flow() {
 }
 
 #[test]
-fn nothing_secret_in_debug_output() {
+fn debug_output_contains_no_prompts_or_input() {
     let main = load("main", FlowKind::ContactFlow, &[bye()]);
     let execution = Execution::new(contact(), main, datetime!(2026-11-23 01:00 UTC));
     let shown = format!("{execution:?}");

@@ -1,4 +1,4 @@
-//! Flows driven as conversations.
+//! Tests that drive flows as conversations.
 
 mod branching;
 mod data;
@@ -30,7 +30,7 @@ pub(super) fn action(
     with_conditions(id, kind, parameters, next, &[], errors)
 }
 
-/// The same with conditions as `(Operator, operand, target)`.
+/// An action with conditions as `(Operator, operand, target)` as well.
 pub(super) fn with_conditions(
     id: &str,
     kind: &str,
@@ -95,7 +95,7 @@ pub(super) fn contact() -> Contact {
     )
 }
 
-/// A call under way.
+/// A call in progress.
 pub(super) struct Call {
     pub(super) execution: Execution,
     pub(super) output: Output,
@@ -121,7 +121,7 @@ impl Call {
         call
     }
 
-    /// Answers questions for flows by itself.
+    /// Answers requests for flows.
     fn load_flows(&mut self) {
         while let Output::LoadFlow { id, module } = &self.output {
             let flow = self.flows.get(id).cloned();
@@ -138,7 +138,7 @@ impl Call {
         self
     }
 
-    /// The caller hears this text, to its end, in one second.
+    /// Expects this text, and plays it to its end in one second.
     #[track_caller]
     pub(super) fn hear(&mut self, expected: &str) -> &mut Self {
         self.hearing(expected);
@@ -147,7 +147,7 @@ impl Call {
         })
     }
 
-    /// This text has just begun.
+    /// Expects the beginning of this text.
     #[track_caller]
     pub(super) fn hearing(&mut self, expected: &str) -> &mut Self {
         match &self.output {
@@ -163,7 +163,7 @@ impl Call {
         self
     }
 
-    /// Presses keys, a second between them. All but the last must be awaited one by one.
+    /// Presses keys, one second apart. All but the last must be awaited one by one.
     #[track_caller]
     pub(super) fn press(&mut self, keys: &str) -> &mut Self {
         for symbol in keys.chars() {
@@ -180,7 +180,7 @@ impl Call {
         self
     }
 
-    /// Lets the time run out, which has to be this many seconds.
+    /// Lets the time limit pass, which must be this number of seconds.
     #[track_caller]
     pub(super) fn wait(&mut self, seconds: i64) -> &mut Self {
         match self.output {
@@ -200,7 +200,7 @@ impl Call {
         }
     }
 
-    /// The function answers in no time.
+    /// Answers the function call at once.
     #[track_caller]
     pub(super) fn answers(&mut self, answer: Value) -> &mut Self {
         self.answers_after(0, Ok(answer.to_string().into_bytes()))
@@ -230,7 +230,7 @@ impl Call {
         self.ends(Ending::Disconnected)
     }
 
-    /// Attribute of the contact.
+    /// Returns an attribute of the contact.
     pub(super) fn attribute(&self, key: &str) -> Option<&str> {
         self.execution
             .contact()
@@ -249,7 +249,7 @@ impl Call {
             .collect()
     }
 
-    /// The transitions taken so far, shortly.
+    /// Returns the transitions taken so far, in a short form.
     pub(super) fn way(&mut self) -> Vec<String> {
         let events = self.execution.take_trace().into_iter();
         events

@@ -64,7 +64,7 @@ fn call(end: Value) -> Call {
 #[test]
 fn returns_a_branch_and_data() {
     let mut call = call(json!({ "Result": "good", "ResultData": { "r": "<$.Modules.Input.i>" } }));
-    // The module's own input is gone, the caller's answer is back.
+    // The module's own input is no longer visible, and the caller's answer is back.
     call.hear("good [good|<A>|A|]").is_over();
     assert_eq!(
         call.way()[1..4],
@@ -84,10 +84,10 @@ fn returns_without_a_branch_or_with_an_unknown_one() {
 }
 
 #[test]
-fn modules_that_are_not_there() {
+fn a_missing_module_fails_the_block() {
     let mut call = Call::start(&caller(json!({})));
     call.answers(json!({})).hear("failed");
-    // A flow is no module.
+    // A flow is not a module.
     let main = load("main", FlowKind::ContactFlow, &caller(json!({})));
     let mut execution = Execution::new(contact(), main.clone(), datetime!(2026-11-23 01:00 UTC));
     execution.resume(Input::Start);

@@ -1,5 +1,5 @@
-//! Whatever is published, and whatever happens to it then: nothing panics, and what the other
-//! tests rely on holds.
+//! Property tests: no published flow and no sequence of inputs causes a panic, and the assumptions
+//! of the other tests hold.
 
 use std::cell::Cell;
 
@@ -11,12 +11,12 @@ use proptest::test_runner::TestCaseError;
 use super::everything::everything;
 use super::*;
 
-/// What happens during a call.
+/// A random environment of a call.
 #[derive(Debug, Clone)]
 struct HostileWorld {
-    /// One number decides one thing.
+    /// Each number makes one decision.
     decisions: std::vec::IntoIter<u16>,
-    /// What functions answer.
+    /// The answers of functions.
     answers: Vec<Vec<u8>>,
 }
 
@@ -43,7 +43,7 @@ fn world() -> impl Strategy<Value = HostileWorld> {
 }
 
 impl HostileWorld {
-    /// A number below `end`; nothing when everything is decided.
+    /// Returns a number below `end`; `None` when all numbers are used.
     fn below(&mut self, end: u16) -> Option<usize> {
         Some((self.decisions.next()? % end).into())
     }
@@ -53,7 +53,7 @@ impl HostileWorld {
         Some(choices[at].clone())
     }
 
-    /// Up to nine seconds, and once in a while longer than any calendar.
+    /// Returns up to nine seconds, and rarely more than any calendar allows.
     fn time(&mut self) -> Option<Duration> {
         Some(match self.decisions.next()? {
             u16::MAX => Duration::MAX,
@@ -61,7 +61,7 @@ impl HostileWorld {
         })
     }
 
-    /// Something that answers `output`, which is no ending.
+    /// Returns a valid answer to `output`, which is not an ending.
     fn answer(&mut self, output: &Output, loadable: &LoadedFlow) -> Option<Input> {
         let took = self.time()?;
         let keys: Vec<_> = "0123456789*#".chars().filter_map(Key::new).collect();
@@ -117,7 +117,7 @@ impl HostileWorld {
     }
 }
 
-/// An input of each kind, whether it is asked for or not.
+/// Returns an input of any kind, whether it fits or not.
 fn stray() -> impl Strategy<Value = Input> {
     let took = Duration::MAX;
     let key = Key::new('#').unwrap();
@@ -147,8 +147,8 @@ fn stray() -> impl Strategy<Value = Input> {
     ])
 }
 
-/// Carries one call through `flow` as long as the world goes on, and then gives a last input that
-/// may or may not fit. Says how many inputs it took.
+/// Runs one call through `flow` until the environment is used up, and then gives a last input that
+/// may or may not fit. Returns the number of inputs.
 fn converse(
     flow: LoadedFlow,
     mut world: HostileWorld,
@@ -185,7 +185,7 @@ fn converse(
     Ok(inputs)
 }
 
-/// Every name and every text in these values.
+/// Returns all names and texts in these values.
 fn words(values: &[Value]) -> Vec<String> {
     let mut words = vec![];
     for value in values {
@@ -204,7 +204,7 @@ fn words(values: &[Value]) -> Vec<String> {
     words
 }
 
-/// Any JSON of some depth, half of it made of `words`.
+/// Generates JSON of some depth, half of it made of `words`.
 fn json(words: Vec<String>) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -222,7 +222,7 @@ fn json(words: Vec<String>) -> impl Strategy<Value = Value> {
     })
 }
 
-/// Where every value in `value` is, as JSON pointers.
+/// Returns the positions of all values in `value`, as JSON pointers.
 fn pointers(value: &Value, to: &str, found: &mut Vec<String>) {
     found.push(to.to_owned());
     match value {
@@ -244,11 +244,11 @@ fn pointers(value: &Value, to: &str, found: &mut Vec<String>) {
 /// A change to a flow's content.
 #[derive(Debug, Clone)]
 enum Edit {
-    /// Another value in its place.
+    /// The value is replaced by another one.
     Replace(Value),
-    /// What stands elsewhere.
+    /// The value is replaced by one from elsewhere in the flow.
     Copy(Index),
-    /// Nothing in its place.
+    /// The value is removed.
     Remove,
     /// A transition leads to another action.
     Lead(Index),
@@ -296,7 +296,7 @@ impl Edit {
     }
 }
 
-/// Any edit; most leave a flow that can be published.
+/// Generates an edit. Most edits leave a flow that can be published.
 fn edit() -> impl Strategy<Value = Edit> {
     let words = words(&everything());
     let text = prop_oneof![
@@ -312,7 +312,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-/// Publishes `content` as each of a few kinds, and gives back the flow where it is one.
+/// Publishes `content` as several kinds, and returns the flow if one succeeds.
 fn publish(content: &str) -> Result<Option<Flow>, TestCaseError> {
     for kind in [
         FlowKind::Module,
@@ -330,7 +330,7 @@ fn publish(content: &str) -> Result<Option<Flow>, TestCaseError> {
                 prop_assert!((1..=50).contains(&problems.len()));
                 for Problem { message } in problems {
                     prop_assert!((1..=256).contains(&message.chars().count()), "{message}");
-                    // What is said when no reader said what was wrong.
+                    // The message for a check that reports nothing.
                     prop_assert_ne!(message, "Invalid content");
                 }
             }
@@ -340,10 +340,10 @@ fn publish(content: &str) -> Result<Option<Flow>, TestCaseError> {
 }
 
 #[test]
-fn any_conversation_comes_to_a_proper_end_or_goes_on() {
+fn any_conversation_continues_or_ends_properly() {
     let longest = Cell::new(0);
     let kinds = [FlowKind::ContactFlow, FlowKind::Module]
-        // As a module the same blocks run on a stack of callers.
+        // As a module, the same blocks run on a stack of callers.
         .map(|kind| load("main", kind, &everything()));
     proptest!(|(flow in select(kinds.to_vec()), world in world(), last in stray())| {
         let inputs = converse(flow, world, last)?;
@@ -416,13 +416,13 @@ proptest! {
         let at = at.index(text.len());
         let until = text.len().min(at + lost);
         publish(&format!("{}{put}{}", &text[..at], &text[until..]))?;
-        // A flow without its end is none.
+        // A truncated flow is not JSON.
         prop_assert!(Flow::publish(&text[..at], FlowKind::ContactFlow).is_err());
     }
 }
 
 #[test]
-fn transitions_listed_are_those_that_can_be_taken() {
+fn the_listed_transitions_are_those_that_can_be_taken() {
     let flow = load("main", FlowKind::ContactFlow, &everything());
     let listed: Vec<_> = flow.flow.transitions().iter().map(show).collect();
     for (transition, there) in [

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn plays_and_hangs_up() {
+fn a_prompt_is_played_before_hanging_up() {
     let mut call = Call::start(&[say("hi", "Hello", "bye"), bye()]);
     call.hear("Hello").is_over();
     assert_eq!(call.way(), ["hi -next-> bye", "bye -terminal-> end"]);
@@ -9,7 +9,7 @@ fn plays_and_hangs_up() {
 }
 
 #[test]
-fn every_source_of_a_prompt() {
+fn every_source_of_a_prompt_is_played() {
     for (parameters, source) in [
         (json!({ "Text": " " }), PromptSource::Text(" ".into())),
         (
@@ -44,7 +44,7 @@ fn every_source_of_a_prompt() {
 }
 
 #[test]
-fn what_cannot_be_played_fails() {
+fn a_prompt_that_cannot_be_played_fails() {
     for parameters in [
         json!({ "Text": "$.Attributes.nothing" }),
         json!({ "PromptId": "$.Attributes.nothing" }),
@@ -71,7 +71,7 @@ fn what_cannot_be_played_fails() {
 }
 
 #[test]
-fn undefined_references_in_text_become_nothing_and_a_warning() {
+fn undefined_references_in_text_are_empty_and_cause_a_warning() {
     let mut call = Call::start(&[say("hi", "[$.Attributes.x|$.External.y]", "bye"), bye()]);
     call.hear("[|]").is_over();
     assert_eq!(
@@ -126,7 +126,7 @@ fn prompts_loop_until_interrupted() {
         .hear("Still busy")
         .hear("la")
         .hearing("p");
-    // Prompts that take no time would go on for ever.
+    // Prompts that take no time would repeat forever.
     for _ in 0..20_000 {
         if matches!(call.output, Output::Play(_)) {
             let took = Duration::ZERO;

@@ -42,7 +42,7 @@ fn to_queue(hook: bool) -> Vec<Value> {
 }
 
 #[test]
-fn into_a_queue_and_out_of_the_flow() {
+fn a_transfer_to_a_queue_ends_the_flow() {
     let mut call = Call::start(&to_queue(false));
     assert_eq!(call.output, Output::FindQueue { id: "q-1".into() });
     call.input(Input::QueueFound(Some(queue())));
@@ -53,18 +53,18 @@ fn into_a_queue_and_out_of_the_flow() {
 }
 
 #[test]
-fn queues_that_cannot_be_entered() {
+fn a_queue_that_cannot_be_entered_fails_the_block() {
     Call::start(&to_queue(false))
         .input(Input::QueueFound(None))
         .hear("failed");
-    for (entry, said) in [
+    for (entry, heard) in [
         (QueueEntry::AtCapacity, "full"),
         (QueueEntry::Failed, "failed"),
     ] {
         let mut call = Call::start(&to_queue(false));
         call.input(Input::QueueFound(Some(queue())))
             .input(Input::QueueEntered(entry))
-            .hear(said);
+            .hear(heard);
     }
     let go = action(
         "go",
@@ -91,7 +91,7 @@ fn the_customer_queue_flow_follows() {
     call.input(Input::QueueEntered(QueueEntry::Entered));
     call.hear("In support")
         .ends(Ending::Queued { queue: queue() });
-    // The flow log goes on in there.
+    // The flow log stays on in the queue flow.
     assert_eq!(
         &*call.execution.take_log().last().unwrap().contact_flow_name,
         "the queue-flow"
@@ -124,7 +124,7 @@ fn transfer(id: &str) -> Value {
 }
 
 #[test]
-fn to_another_flow() {
+fn a_transfer_continues_in_another_flow() {
     let other = load(
         "other",
         FlowKind::ContactFlow,
@@ -165,14 +165,14 @@ fn to_another_flow() {
 }
 
 #[test]
-fn to_a_flow_that_is_not_there() {
+fn a_transfer_to_a_missing_flow_fails() {
     for id in ["nowhere", "$.Attributes.gone"] {
         Call::start(&[transfer(id), say("failed", "failed", "bye"), bye()]).hear("failed");
     }
 }
 
 #[test]
-fn to_flows_of_some_types_only() {
+fn only_some_types_of_flows_accept_transfers() {
     let end = || terminal("bye", "EndFlowExecution", json!({}));
     for (kind, last, heard) in [
         (FlowKind::AgentTransfer, bye(), "there"),
@@ -213,7 +213,7 @@ fn dial(returns: &str, number: &str) -> Vec<Value> {
 }
 
 #[test]
-fn to_an_outside_number() {
+fn a_transfer_dials_an_outside_number() {
     use DialOutcome::*;
     let dialled = |returns: &str, outcome| {
         let mut call = Call::start(&dial(returns, "+8131234$.Attributes.x"));
@@ -244,7 +244,7 @@ fn to_an_outside_number() {
 }
 
 #[test]
-fn what_is_not_executed_stops() {
+fn a_block_that_is_not_executed_stops_the_call() {
     let metric = action(
         "metric",
         "GetMetricData",
@@ -259,7 +259,7 @@ fn what_is_not_executed_stops() {
 }
 
 #[test]
-fn wrong_answers_stop() {
+fn a_wrong_input_stops_the_call() {
     for input in [
         Input::Start,
         Input::TimeReached,
@@ -294,7 +294,7 @@ fn wrong_answers_stop() {
 }
 
 #[test]
-fn failures_on_purpose() {
+fn a_block_can_be_made_to_fail() {
     let actions = [
         action(
             "hi",
