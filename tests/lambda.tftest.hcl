@@ -1,4 +1,4 @@
-# The function's package, seen in plans of its module.
+# Plans of the function's module with each kind of package.
 
 mock_provider "aws" {
   source = "./mocks"
@@ -33,16 +33,16 @@ run "runs_an_image" {
       && aws_lambda_function.this.handler == null
       && aws_lambda_function.this.runtime == null
     )
-    error_message = "Lambda would refuse it: an image names handler and runtime itself."
+    error_message = "An image must have no handler and no runtime: Lambda refuses them, because the image has its own."
   }
 
   assert {
     condition     = aws_lambda_function.this.architectures == tolist(["arm64"])
-    error_message = "The image was built for another processor."
+    error_message = "The function must have the architecture of the image."
   }
 }
 
-run "runs_an_object_of_s3" {
+run "runs_a_zip_in_s3" {
   command = plan
 
   module {
@@ -60,7 +60,7 @@ run "runs_an_object_of_s3" {
       && aws_lambda_function.this.s3_object_version == "v1"
       && aws_lambda_function.this.filename == null
     )
-    error_message = "Another package than the one in S3 would run."
+    error_message = "The function must use the package in S3."
   }
 }
 

@@ -1,5 +1,5 @@
-# The values that the module brings for `mock_provider`, used as those do who have a line in their own
-# stack: nothing is asked of AWS, and what comes out has the shape of what AWS gives.
+# The module's values for `mock_provider`, used like in a deployer's own tests: without requests to AWS, and
+# with outputs in the form of AWS's values.
 
 mock_provider "aws" {
   source = "./mocks"
@@ -19,26 +19,26 @@ run "applies_a_line_with_every_part" {
 
   assert {
     condition     = output.phone_number == "+815012345678"
-    error_message = "The number is not one that a caller could dial: ${output.phone_number}."
+    error_message = "The number must be +815012345678, but was ${output.phone_number}."
   }
 
   assert {
     condition     = alltrue([for arn in [output.contact_flow_arn, output.function_arn, output.function_role_arn, output.instance_arn, output.phone_number_arn] : can(regex("^arn:aws:", arn))])
-    error_message = "One of the ARNs is none."
+    error_message = "Each output of an ARN must be an ARN."
   }
 
   assert {
     condition     = alltrue([for arn in values(output.alarm_arns) : can(regex("^arn:aws:cloudwatch:", arn))])
-    error_message = "The ARN of an alarm is none."
+    error_message = "Each alarm's ARN must be an ARN of CloudWatch."
   }
 
   assert {
     condition     = can(regex("^[0-9a-f-]{36}$", output.instance_id)) && can(regex("^[0-9a-f-]{36}$", output.contact_flow_id))
-    error_message = "Ids of Amazon Connect are made up."
+    error_message = "Ids of Amazon Connect must be UUIDs."
   }
 }
 
-run "applies_a_line_in_what_is_there" {
+run "applies_a_line_in_an_existing_instance" {
   variables {
     instance_alias    = null
     existing_instance = { id = "12345678-1234-1234-1234-123456789012" }
@@ -47,6 +47,6 @@ run "applies_a_line_in_what_is_there" {
 
   assert {
     condition     = output.instance_id == "12345678-1234-1234-1234-123456789012"
-    error_message = "The line is in another instance."
+    error_message = "The line must be in the existing instance."
   }
 }

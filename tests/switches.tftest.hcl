@@ -1,4 +1,4 @@
-# What a switch adds and takes away, seen in plans. What the parts do is shown by real calls elsewhere.
+# Plans show what each switch adds and removes. Other tests show the effects with real calls.
 
 mock_provider "aws" {
   source = "./mocks"
@@ -14,7 +14,7 @@ run "has_the_tables_of_the_contract_by_default" {
 
   assert {
     condition     = output.member_table_name == "campaign_member_table" && output.benefits_table_name == "campaign_benefits_table" && output.attempts_table_name == "campaign_attempts_table"
-    error_message = "The line of the default name has other tables."
+    error_message = "A line with the default name must have the tables of the contract."
   }
 }
 
@@ -27,16 +27,16 @@ run "names_everything_after_the_line" {
 
   assert {
     condition     = output.member_table_name == "spring_line_member_table" && output.benefits_table_name == "spring_line_benefits_table" && output.attempts_table_name == "spring_line_attempts_table"
-    error_message = "Two lines would share tables."
+    error_message = "The tables must be named after the line, so that two lines do not share them."
   }
 
   assert {
     condition     = output.function_name == "spring-line" && output.function_log_group_name == "/aws/lambda/spring-line" && output.dashboard_name == "spring-line-ap-northeast-1"
-    error_message = "Two lines would share a function, its log or the dashboard."
+    error_message = "Function, log group and dashboard must be named after the line, so that two lines do not share them."
   }
 }
 
-run "takes_the_name_campaign_where_no_table_is_named_after_it" {
+run "accepts_the_name_campaign_if_no_table_is_named_after_it" {
   command = plan
 
   variables {
@@ -47,11 +47,11 @@ run "takes_the_name_campaign_where_no_table_is_named_after_it" {
 
   assert {
     condition     = output.member_table_name == "members" && output.benefits_table_name == "benefits"
-    error_message = "The tables are not those that were named."
+    error_message = "The tables must have the stated names."
   }
 }
 
-run "keeps_names_of_tables_that_are_said" {
+run "keeps_stated_names_of_tables" {
   command = plan
 
   variables {
@@ -61,7 +61,7 @@ run "keeps_names_of_tables_that_are_said" {
 
   assert {
     condition     = output.member_table_name == "campaign_member_table"
-    error_message = "A table's own name gives way to that of the line."
+    error_message = "A stated name of a table must override the line's."
   }
 }
 
@@ -74,7 +74,7 @@ run "counts_nothing_when_guessing_is_off" {
 
   assert {
     condition     = output.attempts_table_name == null
-    error_message = "There is an attempts table that nothing writes to."
+    error_message = "Without protection there must be no attempts table."
   }
 }
 
@@ -83,11 +83,11 @@ run "watches_the_line_by_default" {
 
   assert {
     condition     = toset(keys(output.alarm_arns)) == toset(["duration", "errors", "faults", "locks", "sms_failures", "throttles", "unguarded_tries", "wrong_pins"])
-    error_message = "Alarms are missing, or more than documented."
+    error_message = "The alarms must be those that are documented."
   }
 }
 
-run "watches_the_spending_where_the_limit_is_known" {
+run "watches_the_spending_if_the_limit_is_known" {
   command = plan
 
   variables {
@@ -96,7 +96,7 @@ run "watches_the_spending_where_the_limit_is_known" {
 
   assert {
     condition     = length(setintersection(keys(output.alarm_arns), ["sms_spend_50", "sms_spend_80"])) == 2
-    error_message = "Nobody is told that SMS come to their limit."
+    error_message = "With a spend limit there must be alarms at 50 and 80 percent of it."
   }
 }
 
@@ -121,32 +121,32 @@ run "watches_what_the_sender_has_spent" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.metric["sms_spend_80"].namespace == "AWS/SMSVoice" && aws_cloudwatch_metric_alarm.metric["sms_spend_80"].metric_name == "TextMessageMonthlySpend" && aws_cloudwatch_metric_alarm.metric["sms_spend_80"].threshold == 8
-    error_message = "The alarm watches what SNS has spent, which sends nothing here."
+    error_message = "The alarm must watch the spending of End User Messaging, not of SNS."
   }
 
-  # Without its service-linked role End User Messaging measures nothing, and that is not good news.
+  # Without its service-linked role, End User Messaging publishes no metric, so missing data is not OK.
   assert {
     condition     = aws_cloudwatch_metric_alarm.metric["sms_spend_80"].treat_missing_data == "ignore" && aws_cloudwatch_metric_alarm.metric["errors"].treat_missing_data == "notBreaching"
-    error_message = "The alarm says that all is well where nothing is measured."
+    error_message = "Missing data must not count as OK in the alarm on spending, and must in the others."
   }
 
   assert {
     condition     = length(aws_iam_service_linked_role.sms_voice) == 0
-    error_message = "A role that the account may have already is made."
+    error_message = "The service-linked role must be created on request only, because the account may have it."
   }
 
   assert {
     condition     = strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "in its row of the table `campaigns`")
-    error_message = "The dashboard does not say where redemptions are counted without an attempts table."
+    error_message = "The dashboard must say that redemptions are counted in the campaign's row."
   }
 
   assert {
     condition     = !contains(keys(aws_cloudwatch_metric_alarm.metric), "undelivered")
-    error_message = "An alarm that nobody asked for is there."
+    error_message = "The alarm on deliveries must be created on request only."
   }
 }
 
-run "makes_the_role_that_measures_where_it_is_asked_to" {
+run "creates_the_role_that_measures_on_request" {
   command = plan
 
   module {
@@ -168,16 +168,16 @@ run "makes_the_role_that_measures_where_it_is_asked_to" {
 
   assert {
     condition     = aws_iam_service_linked_role.sms_voice[0].aws_service_name == "sms-voice.amazonaws.com"
-    error_message = "End User Messaging would measure nothing."
+    error_message = "The service-linked role must be created, or End User Messaging publishes no metric."
   }
 
   assert {
     condition     = strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "in the table `attempts`, in `redeemed` of the item `REDEEMED#`")
-    error_message = "The dashboard does not say where the attempts table counts redemptions."
+    error_message = "The dashboard must say where the attempts table counts redemptions."
   }
 }
 
-run "does_not_take_the_limit_of_sns_for_that_of_another_sender" {
+run "does_not_apply_the_limit_of_sns_to_another_sender" {
   command = plan
 
   variables {
@@ -187,11 +187,11 @@ run "does_not_take_the_limit_of_sns_for_that_of_another_sender" {
 
   assert {
     condition     = length(setintersection(keys(output.alarm_arns), ["sms_spend_50", "sms_spend_80"])) == 0
-    error_message = "The limit of SNS does not hold for End User Messaging."
+    error_message = "There must be no alarms on spending, because SNS's limit does not apply to End User Messaging."
   }
 }
 
-run "watches_deliveries_where_it_is_asked_to" {
+run "watches_deliveries_on_request" {
   command = plan
 
   variables {
@@ -201,11 +201,11 @@ run "watches_deliveries_where_it_is_asked_to" {
 
   assert {
     condition     = contains(keys(output.alarm_arns), "undelivered")
-    error_message = "Nobody is told of messages that do not arrive."
+    error_message = "There must be an alarm on messages that are not delivered."
   }
 }
 
-run "leaves_out_what_is_switched_off" {
+run "omits_disabled_parts" {
   command = plan
 
   variables {
@@ -215,11 +215,11 @@ run "leaves_out_what_is_switched_off" {
 
   assert {
     condition     = length(output.alarm_arns) == 0 && output.dashboard_name == null
-    error_message = "Alarms or dashboard are there although they are switched off."
+    error_message = "Disabled alarms and a disabled dashboard must not be created."
   }
 }
 
-run "leaves_out_an_alarm_by_name" {
+run "omits_an_alarm_by_name" {
   command = plan
 
   variables {
@@ -228,11 +228,11 @@ run "leaves_out_an_alarm_by_name" {
 
   assert {
     condition     = !contains(keys(output.alarm_arns), "duration") && contains(keys(output.alarm_arns), "errors")
-    error_message = "The alarm is there although it is left out, or another is gone."
+    error_message = "The excepted alarm must be omitted, and no other."
   }
 }
 
-run "uses_an_instance_and_a_number_that_are_there" {
+run "uses_an_existing_instance_and_number" {
   command = plan
 
   variables {
@@ -243,21 +243,21 @@ run "uses_an_instance_and_a_number_that_are_there" {
 
   assert {
     condition     = output.instance_arn == "arn:aws:connect:ap-northeast-1:123456789012:instance/12345678-1234-1234-1234-123456789012"
-    error_message = "The ARN of the instance is wrong."
+    error_message = "The ARN must be that of the existing instance."
   }
 
   assert {
     condition     = output.phone_number == "+815012345678" && output.phone_number_arn == "arn:aws:connect:ap-northeast-1:123456789012:phone-number/87654321-4321-4321-4321-210987654321"
-    error_message = "The number is not the one that was brought."
+    error_message = "The number must be the existing one."
   }
 
   assert {
     condition     = output.flow_log_group_name == null
-    error_message = "The log group of somebody else's instance is guessed."
+    error_message = "The log group of an existing instance must not be guessed."
   }
 }
 
-run "writes_to_a_log_group_that_is_there" {
+run "writes_to_an_existing_log_group" {
   command = plan
 
   variables {
@@ -266,6 +266,6 @@ run "writes_to_a_log_group_that_is_there" {
 
   assert {
     condition     = output.function_log_group_name == "/company/line"
-    error_message = "The function writes elsewhere."
+    error_message = "The function must write to the existing log group."
   }
 }

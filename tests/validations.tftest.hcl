@@ -1,4 +1,4 @@
-# Values that cannot work are refused before anything is asked of AWS.
+# Values that cannot work are refused at plan, before any request to AWS.
 
 mock_provider "aws" {
   source = "./mocks"
@@ -19,7 +19,7 @@ run "rejects_a_line_without_an_instance" {
   expect_failures = [var.instance_alias]
 }
 
-run "rejects_an_instance_both_made_and_brought" {
+run "rejects_a_new_and_an_existing_instance" {
   command = plan
 
   variables {
@@ -29,7 +29,7 @@ run "rejects_an_instance_both_made_and_brought" {
   expect_failures = [var.instance_alias]
 }
 
-run "rejects_the_arn_of_an_instance_for_its_id" {
+run "rejects_the_arn_of_an_instance_instead_of_its_id" {
   command = plan
 
   variables {
@@ -60,7 +60,7 @@ run "rejects_an_image_of_another_registry" {
   expect_failures = [var.lambda_package]
 }
 
-run "rejects_a_package_that_does_not_say_what_it_was_built_for" {
+run "rejects_a_package_without_an_architecture" {
   command = plan
 
   variables {
@@ -70,7 +70,7 @@ run "rejects_a_package_that_does_not_say_what_it_was_built_for" {
   expect_failures = [var.lambda_package]
 }
 
-run "rejects_a_package_and_a_function_that_disagree" {
+run "rejects_different_architectures_of_package_and_function" {
   command = plan
 
   variables {
@@ -81,7 +81,7 @@ run "rejects_a_package_and_a_function_that_disagree" {
   expect_failures = [var.lambda_package]
 }
 
-run "rejects_the_architecture_of_no_package" {
+run "rejects_an_architecture_without_a_package" {
   command = plan
 
   variables {
@@ -91,7 +91,7 @@ run "rejects_the_architecture_of_no_package" {
   expect_failures = [var.lambda_package]
 }
 
-run "rejects_another_processor" {
+run "rejects_an_unknown_architecture_of_a_package" {
   command = plan
 
   variables {
@@ -101,7 +101,7 @@ run "rejects_another_processor" {
   expect_failures = [var.lambda_package]
 }
 
-run "rejects_the_name_that_would_have_the_tables_of_the_default_line" {
+run "rejects_the_name_campaign_whose_tables_are_those_of_the_default_line" {
   command = plan
 
   variables {
@@ -111,7 +111,7 @@ run "rejects_the_name_that_would_have_the_tables_of_the_default_line" {
   expect_failures = [var.tables]
 }
 
-run "rejects_that_name_while_one_of_its_tables_has_none" {
+run "rejects_the_name_campaign_if_one_table_is_named_after_it" {
   command = plan
 
   variables {
@@ -133,7 +133,7 @@ run "rejects_code_signing_of_an_image" {
   expect_failures = [var.lambda_package]
 }
 
-run "rejects_a_function_that_may_never_run" {
+run "rejects_a_reserved_concurrency_of_zero" {
   command = plan
 
   variables {
@@ -143,7 +143,7 @@ run "rejects_a_function_that_may_never_run" {
   expect_failures = [var.function]
 }
 
-run "rejects_an_unknown_processor" {
+run "rejects_an_unknown_architecture_of_the_function" {
   command = plan
 
   variables {
@@ -153,7 +153,7 @@ run "rejects_an_unknown_processor" {
   expect_failures = [var.function]
 }
 
-run "rejects_a_table_brought_without_its_name" {
+run "rejects_an_existing_table_without_its_name" {
   command = plan
 
   variables {
@@ -163,7 +163,7 @@ run "rejects_a_table_brought_without_its_name" {
   expect_failures = [var.tables]
 }
 
-run "rejects_two_tables_of_one_name" {
+run "rejects_two_tables_of_the_same_name" {
   command = plan
 
   variables {
@@ -213,7 +213,7 @@ run "rejects_a_fallback_without_a_target" {
   expect_failures = [var.fallbacks]
 }
 
-run "rejects_a_queue_where_a_flow_should_be" {
+run "rejects_the_arn_of_a_queue_instead_of_a_flow" {
   command = plan
 
   variables {
@@ -223,7 +223,7 @@ run "rejects_a_queue_where_a_flow_should_be" {
   expect_failures = [var.fallbacks]
 }
 
-run "rejects_a_telephone_that_the_instance_may_not_dial" {
+run "rejects_a_phone_number_without_outbound_calls" {
   command = plan
 
   variables {
@@ -233,7 +233,7 @@ run "rejects_a_telephone_that_the_instance_may_not_dial" {
   expect_failures = [var.fallbacks]
 }
 
-run "rejects_details_of_a_number_that_is_brought" {
+run "rejects_details_of_an_existing_number" {
   command = plan
 
   variables {
@@ -243,7 +243,7 @@ run "rejects_details_of_a_number_that_is_brought" {
   expect_failures = [var.phone_number]
 }
 
-run "rejects_a_threshold_below_nothing" {
+run "rejects_a_negative_threshold" {
   command = plan
 
   variables {
@@ -253,7 +253,7 @@ run "rejects_a_threshold_below_nothing" {
   expect_failures = [var.alarms]
 }
 
-run "rejects_an_alarm_on_deliveries_that_nobody_logs" {
+run "rejects_an_alarm_on_deliveries_without_their_logs" {
   command = plan
 
   variables {
@@ -264,7 +264,7 @@ run "rejects_an_alarm_on_deliveries_that_nobody_logs" {
   expect_failures = [var.alarms]
 }
 
-run "rejects_a_topic_by_name" {
+run "rejects_the_name_of_a_topic_instead_of_its_arn" {
   command = plan
 
   variables {
@@ -304,7 +304,7 @@ run "rejects_a_timeout_longer_than_connect_waits" {
   expect_failures = [var.function]
 }
 
-run "rejects_text_without_a_place_for_the_url" {
+run "rejects_text_without_the_placeholder_of_the_url" {
   command = plan
 
   variables {
@@ -314,7 +314,7 @@ run "rejects_text_without_a_place_for_the_url" {
   expect_failures = [var.sms]
 }
 
-run "rejects_a_timeout_in_which_no_message_is_begun" {
+run "rejects_a_timeout_too_short_for_a_message" {
   command = plan
 
   variables {
@@ -334,7 +334,7 @@ run "rejects_an_alias_of_one_letter" {
   expect_failures = [var.instance_alias]
 }
 
-run "rejects_text_that_phones_make_a_part_of_the_link" {
+run "rejects_text_that_phones_treat_as_a_part_of_the_link" {
   command = plan
 
   variables {
@@ -344,7 +344,7 @@ run "rejects_text_that_phones_make_a_part_of_the_link" {
   expect_failures = [var.sms]
 }
 
-run "rejects_to_send_from_nothing" {
+run "rejects_end_user_messaging_without_an_origin" {
   command = plan
 
   variables {
@@ -384,7 +384,7 @@ run "rejects_hmac_without_a_pepper" {
   expect_failures = [var.pin]
 }
 
-run "rejects_a_pepper_in_a_parameter" {
+run "rejects_a_pepper_in_the_parameter_store" {
   command = plan
 
   variables {
@@ -394,7 +394,7 @@ run "rejects_a_pepper_in_a_parameter" {
   expect_failures = [var.pin]
 }
 
-run "rejects_a_language_nobody_wrote" {
+run "rejects_a_language_without_texts" {
   command = plan
 
   variables {
@@ -404,7 +404,7 @@ run "rejects_a_language_nobody_wrote" {
   expect_failures = [var.languages]
 }
 
-run "rejects_the_name_of_no_alarm" {
+run "rejects_an_unknown_alarm" {
   command = plan
 
   variables {
@@ -414,7 +414,7 @@ run "rejects_the_name_of_no_alarm" {
   expect_failures = [var.alarms]
 }
 
-run "rejects_a_key_that_the_rows_use_otherwise" {
+run "rejects_a_key_attribute_that_rows_use_for_something_else" {
   command = plan
 
   variables {
@@ -424,7 +424,7 @@ run "rejects_a_key_that_the_rows_use_otherwise" {
   expect_failures = [var.tables]
 }
 
-run "rejects_a_key_longer_than_dynamodb_takes" {
+run "rejects_a_key_attribute_longer_than_dynamodb_accepts" {
   command = plan
 
   variables {
