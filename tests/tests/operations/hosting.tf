@@ -1,5 +1,5 @@
-# What the local account must be able to host beside the examples: every resource here is made,
-# planned without changes, changed in place, imported and destroyed.
+# Resources that the local account must support beside the examples. The test creates them, plans without
+# changes, updates them in place, imports and destroys them.
 
 terraform {
   required_providers {
@@ -26,7 +26,7 @@ variable "package" {
 }
 
 variable "changed" {
-  description = "Whether everything is as it is after the change"
+  description = "Whether the resources have their second settings"
   type        = bool
   default     = false
   nullable    = false
@@ -232,7 +232,7 @@ resource "aws_cloudwatch_dashboard" "line" {
   })
 }
 
-# After a change of its key, the provider waits for half a minute.
+# The provider waits for half a minute after a change of the table's key.
 resource "aws_dynamodb_table" "kept" {
   name                        = "kept"
   billing_mode                = "PAY_PER_REQUEST"
@@ -346,7 +346,7 @@ data "aws_connect_queue" "by_name" {
 }
 
 output "found" {
-  description = "What data sources find, and what they should"
+  description = "The ARNs that data sources find, each with the expected one"
   value = {
     instance = [data.aws_connect_instance.by_alias.arn, aws_connect_instance.existing.arn]
     flow     = [data.aws_connect_contact_flow.by_name.arn, aws_connect_contact_flow.goodbye.arn]
@@ -355,7 +355,7 @@ output "found" {
 }
 
 output "import_ids" {
-  description = "What each resource is imported by"
+  description = "The id by which each resource is imported"
   value = {
     "aws_cloudwatch_dashboard.line"                = aws_cloudwatch_dashboard.line.dashboard_name
     "aws_cloudwatch_log_group.function"            = aws_cloudwatch_log_group.function.name

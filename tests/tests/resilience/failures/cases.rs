@@ -1,71 +1,71 @@
-//! Which request fails, how, and what follows from it: for the caller, for the message and for the
-//! rows.
+//! The failure cases: which request fails and how, and the expected sentence, messages and rows.
 
 use local_account::{Caller, Effect, FaultRule, Refusal};
 
-use crate::resilience::world::{CallerDay, NOT_SENT, OVER, SENT, TROUBLE};
+use crate::resilience::setup::{CallerDay, NOT_SENT, OVER, SENT, TROUBLE};
 
-/// What a campaign asks to have written down.
+/// A campaign, by what the function writes for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Campaign {
     Plain,
-    /// It counts its redemptions.
+    /// The function counts the redemptions.
     Limited,
-    /// It marks who has redeemed it.
+    /// The function marks each member who has redeemed.
     Single,
 }
 
-/// A request that fails, and what follows.
+/// A request that fails, and the expected consequences.
 #[derive(Debug, Clone)]
 pub(crate) struct FailureCase {
-    /// What the function was about to do.
+    /// The step of the function whose request fails.
     pub(crate) step: &'static str,
     pub(crate) campaign: Campaign,
     pub(crate) rule: FaultRule,
-    /// Whether it fails while the caller is looked up, before any PIN is asked for.
-    pub(crate) at_once: bool,
-    /// Whether the message is refused besides, so that something is to be taken back.
+    /// Whether the request fails during the look-up of the caller, before the prompt for the PIN.
+    pub(crate) before_prompt: bool,
+    /// Whether the message is refused as well, so that the function gives the redemption back.
     pub(crate) refused: bool,
-    pub(crate) words: &'static str,
+    /// The last sentence that the caller hears.
+    pub(crate) sentence: &'static str,
     pub(crate) messages: usize,
-    /// What is left of the attempt; nothing when there is no row.
+    /// The caller's day in the attempts table; `None` if there is no row.
     pub(crate) day: Option<CallerDay>,
     pub(crate) redeemed: Option<u64>,
     pub(crate) used: usize,
-    /// What the same caller hears in the next call, when all is well.
+    /// The last sentence of the same caller's next call, in which no request fails.
     pub(crate) next: &'static str,
 }
 
-/// No trace of the attempt but the row.
+/// The attempt was released: the row exists, without the attempt.
 pub(crate) const RELEASED: CallerDay = CallerDay {
     wrong: 0,
     claims: 0,
     sent: 0,
     open: 0,
 };
-/// There may have been a message.
+/// The attempt counts as a message, because one may have been sent.
 pub(crate) const CLAIMED: CallerDay = CallerDay {
     claims: 1,
     ..RELEASED
 };
-/// There was one.
+/// A message was sent, and the attempt is closed.
 pub(crate) const CLOSED: CallerDay = CallerDay { sent: 1, ..CLAIMED };
-/// Nobody has written how it ended.
+/// The attempt's outcome was not written.
 pub(crate) const OPEN: CallerDay = CallerDay {
     wrong: 1,
     open: 1,
     ..CLAIMED
 };
 
-/// The function gives up on a request of a table after 1.5 seconds.
+/// A delay in milliseconds that exceeds the function's time-out for requests to tables, 1.5 seconds.
 const TOO_LONG: u64 = 2_500;
 
-/// What a message may not take: the function has 7 seconds, and needs 0.6 of them to write down how it
-/// went and to answer.
+/// A delay in milliseconds that is too long for sending a message: the function has 7 seconds, and needs 0.6
+/// of them to write the outcome and to answer.
 const TOO_LONG_FOR_A_MESSAGE: u64 = 6_700;
 
-/// What keeps a request from being carried out.
-fn not_carried_out() -> Vec<Effect> {
+/// Effects with which a request is not processed.
+fn not_processed() -> Vec<Effect> {
     vec![
         Effect::Throttle,
         Effect::ServerError,
@@ -75,12 +75,12 @@ fn not_carried_out() -> Vec<Effect> {
     ]
 }
 
-/// A refusal for good.
+/// A permanent refusal.
 pub(crate) fn refusal() -> Effect {
     Effect::Refuse(Refusal {
         code: "InvalidParameterException".into(),
         status: 400,
-        message: "A fault rule says so.".into(),
+        message: "Injected by a fault rule.".into(),
         members: serde_json::Map::new(),
     })
 }
@@ -91,15 +91,15 @@ fn dynamodb(operation: &str) -> FaultRule {
         .caller(Caller::Functions)
 }
 
-/// How often the SDK tries.
-const TRIES: u64 = 3;
+/// The attempts of the SDK for a request.
+const SDK_ATTEMPTS: u64 = 3;
 
-/// Every try of the SDK at the `nth` write of a call, and no other write.
+/// Matches every attempt of the SDK at the `nth` write of a call, and no other write.
 fn nth_write(nth: u64) -> FaultRule {
-    dynamodb("UpdateItem").nth(nth).times(TRIES)
+    dynamodb("UpdateItem").nth(nth).times(SDK_ATTEMPTS)
 }
 
-/// From the `nth` write of a call on, all of them.
+/// Matches all writes of a call from the `nth` on.
 fn from_write(nth: u64) -> FaultRule {
     dynamodb("UpdateItem").nth(nth).times(1_000)
 }
@@ -110,9 +110,9 @@ impl FailureCase {
             step,
             campaign,
             rule,
-            at_once: false,
+            before_prompt: false,
             refused: false,
-            words: TROUBLE,
+            sentence: TROUBLE,
             messages: 0,
             day: Some(RELEASED),
             redeemed: None,
@@ -122,13 +122,13 @@ impl FailureCase {
     }
 
     fn with(&self, effect: Effect) -> Self {
-        let mut cell = self.clone();
-        // An answer that cannot be read is no reason for the SDK to ask again.
-        if effect == Effect::WrongBody && cell.rule.times == Some(TRIES) {
-            cell.rule.times = Some(1);
+        let mut case = self.clone();
+        // The SDK does not retry after an answer that it cannot read.
+        if effect == Effect::WrongBody && case.rule.times == Some(SDK_ATTEMPTS) {
+            case.rule.times = Some(1);
         }
-        cell.rule.effect = effect;
-        cell
+        case.rule.effect = effect;
+        case
     }
 
     fn with_each(&self, effects: Vec<Effect>) -> Vec<Self> {
@@ -139,14 +139,14 @@ impl FailureCase {
     }
 }
 
-/// Every step of the function that asks DynamoDB for something.
-pub(crate) fn of_the_tables() -> Vec<FailureCase> {
+/// Returns the failures of every step of the function that sends a request to DynamoDB.
+pub(crate) fn of_tables() -> Vec<FailureCase> {
     let slow = Effect::SlowAnswer { ms: TOO_LONG };
     let late = Effect::Latency { ms: TOO_LONG };
-    let mut cells = Vec::new();
+    let mut cases = Vec::new();
 
     let identify = FailureCase {
-        at_once: true,
+        before_prompt: true,
         day: None,
         ..FailureCase::new(
             "the caller is looked up",
@@ -154,149 +154,153 @@ pub(crate) fn of_the_tables() -> Vec<FailureCase> {
             dynamodb("GetItem"),
         )
     };
-    cells.extend(identify.with_each(not_carried_out()));
-    cells.extend(identify.with_each(vec![Effect::LostAnswer, late.clone()]));
+    cases.extend(identify.with_each(not_processed()));
+    cases.extend(identify.with_each(vec![Effect::LostAnswer, late.clone()]));
 
-    let look_up = FailureCase::new("all is looked up", Campaign::Plain, dynamodb("GetItem"));
-    cells.extend(look_up.with_each(not_carried_out()));
-    cells.extend(look_up.with_each(vec![Effect::LostAnswer, slow.clone()]));
+    let look_up = FailureCase::new(
+        "member, campaign and hour are looked up",
+        Campaign::Plain,
+        dynamodb("GetItem"),
+    );
+    cases.extend(look_up.with_each(not_processed()));
+    cases.extend(look_up.with_each(vec![Effect::LostAnswer, slow.clone()]));
 
-    let open = FailureCase::new("the attempt is entered", Campaign::Plain, nth_write(1));
-    let not_entered = FailureCase {
+    let open = FailureCase::new("the attempt is recorded", Campaign::Plain, nth_write(1));
+    let not_recorded = FailureCase {
         day: None,
         ..open.clone()
     };
-    cells.extend(not_entered.with_each(not_carried_out()));
-    cells.push(open.with(Effect::LostAnswer));
-    // All writes are late, and in the order in which they were made.
+    cases.extend(not_recorded.with_each(not_processed()));
+    cases.push(open.with(Effect::LostAnswer));
+    // All writes are late, and arrive in order.
     let all_late = FailureCase {
         rule: from_write(1),
         ..open
     };
-    cells.push(all_late.with(late.clone()));
+    cases.push(all_late.with(late.clone()));
 
     let once = FailureCase {
         rule: dynamodb("UpdateItem").nth(1),
-        words: SENT,
+        sentence: SENT,
         messages: 1,
         day: Some(CLOSED),
         ..FailureCase::new(
-            "it is entered the second time",
+            "the attempt is recorded by the second request",
             Campaign::Plain,
             nth_write(1),
         )
     };
-    let mut tried_again = not_carried_out();
-    tried_again.retain(|effect| *effect != Effect::WrongBody);
-    cells.extend(once.with_each(tried_again));
-    cells.push(once.with(Effect::LostAnswer));
+    let mut retried = not_processed();
+    retried.retain(|effect| *effect != Effect::WrongBody);
+    cases.extend(once.with_each(retried));
+    cases.push(once.with(Effect::LostAnswer));
 
     let close = FailureCase {
-        words: SENT,
+        sentence: SENT,
         messages: 1,
         day: Some(OPEN),
-        ..FailureCase::new("the end is written", Campaign::Plain, from_write(2))
+        ..FailureCase::new("the attempt is closed", Campaign::Plain, from_write(2))
     };
-    cells.extend(close.with_each(not_carried_out()));
+    cases.extend(close.with_each(not_processed()));
     let closed = FailureCase {
         day: Some(CLOSED),
         ..close
     };
-    cells.extend(closed.with_each(vec![Effect::LostAnswer, slow]));
+    cases.extend(closed.with_each(vec![Effect::LostAnswer, slow]));
 
-    cells.extend(redemptions());
-    cells
+    cases.extend(redemptions());
+    cases
 }
 
-/// What a campaign asks to have written down, and taken back when the message is refused.
+/// Returns the failures of counting a redemption and of giving it back after a refused message.
 fn redemptions() -> Vec<FailureCase> {
-    let mut cells = Vec::new();
+    let mut cases = Vec::new();
     let redeem = FailureCase::new("a redemption is counted", Campaign::Limited, nth_write(2));
-    cells.extend(redeem.with_each(not_carried_out()));
-    // It was counted, nobody knows, and it is taken back.
-    let taken_back = FailureCase {
+    cases.extend(redeem.with_each(not_processed()));
+    // The redemption was counted although the answer was lost, and the function gives it back.
+    let counted_unknown = FailureCase {
         redeemed: Some(0),
         ..redeem
     };
-    cells.push(taken_back.with(Effect::LostAnswer));
+    cases.push(counted_unknown.with(Effect::LostAnswer));
 
     let mark = FailureCase::new("a single use is marked", Campaign::Single, nth_write(2));
-    cells.extend(mark.with_each(not_carried_out()));
-    cells.push(mark.with(Effect::LostAnswer));
+    cases.extend(mark.with_each(not_processed()));
+    cases.push(mark.with(Effect::LostAnswer));
 
     let give_back = FailureCase {
         refused: true,
-        words: NOT_SENT,
+        sentence: NOT_SENT,
         day: Some(OPEN),
         redeemed: Some(1),
         ..FailureCase::new(
-            "a redemption is taken back",
+            "a redemption is given back",
             Campaign::Limited,
             from_write(3),
         )
     };
-    cells.extend(give_back.with_each(not_carried_out()));
+    cases.extend(give_back.with_each(not_processed()));
     let given_back = FailureCase {
         day: Some(RELEASED),
         redeemed: Some(0),
         ..give_back
     };
-    cells.push(given_back.with(Effect::LostAnswer));
+    cases.push(given_back.with(Effect::LostAnswer));
 
     let unmark = FailureCase {
         refused: true,
-        words: NOT_SENT,
+        sentence: NOT_SENT,
         day: Some(OPEN),
         used: 1,
-        // The process that could not take the mark back does so with its next try.
+        // The process that could not remove the mark removes it with its next attempt.
         next: SENT,
-        ..FailureCase::new("a mark is taken back", Campaign::Single, from_write(3))
+        ..FailureCase::new("a mark is removed", Campaign::Single, from_write(3))
     };
-    cells.extend(unmark.with_each(not_carried_out()));
+    cases.extend(unmark.with_each(not_processed()));
     let unmarked = FailureCase {
         day: Some(RELEASED),
         used: 0,
         ..unmark
     };
-    cells.push(unmarked.with(Effect::LostAnswer));
-    cells
+    cases.push(unmarked.with(Effect::LostAnswer));
+    cases
 }
 
-/// The message itself, whoever sends it.
+/// Returns the failures of sending the message with this service.
 pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<FailureCase> {
     let rule = FaultRule::new(service, Effect::Throttle)
         .operation(operation)
         .caller(Caller::Functions);
     let send = |campaign| FailureCase::new("the message is sent", campaign, rule.clone());
-    let mut cells = vec![send(Campaign::Plain).with(Effect::Throttle)];
+    let mut cases = vec![send(Campaign::Plain).with(Effect::Throttle)];
     let refused = FailureCase {
-        words: NOT_SENT,
+        sentence: NOT_SENT,
         ..send(Campaign::Plain)
     };
-    cells.push(refused.with(refusal()));
+    cases.push(refused.with(refusal()));
     let refused = FailureCase {
         redeemed: Some(0),
         campaign: Campaign::Limited,
         ..refused
     };
-    cells.push(refused.with(refusal()));
+    cases.push(refused.with(refusal()));
 
-    // Whether it went is known here, and not to the function.
+    // The test knows that no message was sent; the function cannot.
     let unclear = |campaign| FailureCase {
         day: Some(CLAIMED),
         ..send(campaign)
     };
-    cells.extend(unclear(Campaign::Plain).with_each(vec![
+    cases.extend(unclear(Campaign::Plain).with_each(vec![
         Effect::ServerError,
         Effect::Unavailable,
         Effect::Reset,
         Effect::WrongBody,
     ]));
-    let went = |campaign| FailureCase {
+    let sent = |campaign| FailureCase {
         messages: 1,
         ..unclear(campaign)
     };
-    cells.extend(went(Campaign::Plain).with_each(vec![
+    cases.extend(sent(Campaign::Plain).with_each(vec![
         Effect::LostAnswer,
         Effect::SlowAnswer {
             ms: TOO_LONG_FOR_A_MESSAGE,
@@ -305,28 +309,28 @@ pub(crate) fn of_sending(service: &str, operation: &str) -> Vec<FailureCase> {
             ms: TOO_LONG_FOR_A_MESSAGE,
         },
     ]));
-    // What is tried once is not given up while there is time: the message goes, and the caller would
-    // call again for a second one.
+    // The function sends once and waits as long as it can: giving up early would lead the caller to call
+    // again although the message was sent.
     let waited_for = FailureCase {
-        words: SENT,
+        sentence: SENT,
         messages: 1,
         day: Some(CLOSED),
         ..send(Campaign::Plain)
     };
-    cells.extend(waited_for.with_each(vec![
+    cases.extend(waited_for.with_each(vec![
         Effect::SlowAnswer { ms: TOO_LONG },
         Effect::Latency { ms: TOO_LONG },
     ]));
     let counted = FailureCase {
         redeemed: Some(1),
-        ..went(Campaign::Limited)
+        ..sent(Campaign::Limited)
     };
-    cells.push(counted.with(Effect::LostAnswer));
+    cases.push(counted.with(Effect::LostAnswer));
     let marked = FailureCase {
         used: 1,
         next: OVER,
-        ..went(Campaign::Single)
+        ..sent(Campaign::Single)
     };
-    cells.push(marked.with(Effect::LostAnswer));
-    cells
+    cases.push(marked.with(Effect::LostAnswer));
+    cases
 }
