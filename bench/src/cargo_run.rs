@@ -1,4 +1,4 @@
-//! How long `cargo run` takes in a clone of this repository.
+//! Measures `cargo run` in a clone of this repository.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -14,11 +14,10 @@ use crate::statistics::Summary;
 /// Times in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CargoRunFigures {
-    /// With nothing compiled and an empty cache of the product: account, function, and where the
-    /// Terraform registry cannot be reached the provider are compiled. What cargo and Go have
-    /// downloaded before is there.
+    /// A run in a new clone with an empty product cache: it compiles account and function, and also the
+    /// provider if the Terraform registry cannot be reached. The download caches of cargo and Go are filled.
     pub cold: f64,
-    /// Again, with everything there.
+    /// Further runs in the same clone.
     pub warm: Summary,
 }
 
@@ -58,12 +57,12 @@ async fn timed(clone: &Path, cache: &Path) -> anyhow::Result<f64> {
         .arg("run")
         .current_dir(clone)
         .env("XDG_CACHE_HOME", cache)
-        // A target directory that is shared with others is not cold.
+        // A shared target directory would not be cold.
         .env_remove("CARGO_TARGET_DIR");
     for (name, _) in std::env::vars_os() {
-        // What cargo tells this process of itself is not true of another clone.
-        let of_this_process = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
-        if of_this_process
+        // Cargo's variables about this process do not apply to the clone.
+        let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+        if prefixes
             .iter()
             .any(|prefix| name.to_string_lossy().starts_with(prefix))
         {
@@ -81,7 +80,7 @@ async fn succeed(mut command: Command) -> anyhow::Result<()> {
         .kill_on_drop(true)
         .output()
         .await
-        .with_context(|| format!("{:?} does not run", command.as_std().get_program()))?;
+        .with_context(|| format!("cannot run {:?}", command.as_std().get_program()))?;
     ensure!(
         output.status.success(),
         "{:?} failed:\n{}",

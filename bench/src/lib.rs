@@ -1,12 +1,12 @@
-//! Measures the product beside what a user would pick instead.
+//! Compares the product with the alternatives that a user would choose.
 //!
-//! * [`functions`] runs the line's function, what a user would write instead, and the least that a
-//!   function can do, in one Lambda of one local account, in turn.
-//! * [`calls`] makes calls: of the flow engine, of Amazon Connect, of a line that Terraform deployed.
-//! * [`cargo_run`] times the command that a newcomer runs first.
-//! * [`report`] prints what was found, compares it with the targets, and writes it down.
+//! * [`functions`] runs the line's function, functions that a user would write instead, and the minimal
+//!   function, in turn and in one Lambda of one local account.
+//! * [`calls`] places calls: with the flow engine, with Amazon Connect, and with a line that Terraform deployed.
+//! * [`cargo_run`] measures the command that a new user runs first.
+//! * [`report`] prints the figures, compares them with the targets, and writes the document.
 //!
-//! Everything is a ratio of one run on one machine; the figures themselves are that machine's.
+//! The figures belong to one machine; the ratios of one run carry over to others.
 
 pub mod calls;
 pub mod cargo_run;

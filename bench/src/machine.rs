@@ -1,29 +1,29 @@
-//! What was measured on.
+//! The machine of a measurement.
 
 use std::fs;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-/// A machine as a reader of the figures wants to know it.
+/// The properties of a machine that affect the figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// Model of the processor.
+    /// The model of the processor.
     pub processor: String,
-    /// Processors that this process may use.
+    /// The number of processors that this process can use.
     pub processors: usize,
     /// Memory in MiB.
     pub memory_mib: u64,
-    /// Kernel, name and release.
+    /// The kernel's name and release.
     pub kernel: String,
-    /// The compiler.
+    /// The compiler's version.
     pub rustc: String,
     /// The day of the run, `YYYY-MM-DD`.
     pub day: String,
 }
 
 impl Machine {
-    /// This one.
+    /// Returns this machine's properties and today's date.
     pub fn of_this_run() -> Self {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let field = |text: &str, name: &str| {
@@ -45,7 +45,7 @@ impl Machine {
     }
 }
 
-/// The first line of `<program> --version`, or that it is not there.
+/// Returns the first line of `<program> --version`, or `no <program>` if it cannot run.
 pub fn version_of(program: &str) -> String {
     Command::new(program)
         .arg("--version")

@@ -1,4 +1,4 @@
-//! Measures, prints and writes down.
+//! The command of the bench: measures, prints the figures and writes the document.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What takes its time.
+/// A part of the bench.
 #[derive(Clone, Copy)]
 enum Measurement {
     Functions,
@@ -69,15 +69,15 @@ async fn measure(
     let toolchain = Toolchain::detect(Cache::of_user()?, progress).await?;
     let mut results = Results::default();
     for measurement in measurements {
-        let taken = measurement.take(quick, repository, &toolchain, steps.as_ref(), &mut results);
-        taken.await?;
+        let run = measurement.run(quick, repository, &toolchain, steps.as_ref(), &mut results);
+        run.await?;
     }
     Ok(results)
 }
 
 impl Measurement {
-    /// Adds what it finds to `results`.
-    async fn take(
+    /// Measures, and adds the figures to `results`.
+    async fn run(
         self,
         quick: bool,
         repository: &Path,

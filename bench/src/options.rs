@@ -1,52 +1,50 @@
-//! What can be said on the command line.
+//! The options of the command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Measure the function, the flow engine and the local account beside what a user would pick
-/// instead.
+/// Compare function, flow engine and local account with the alternatives that a user would choose.
 ///
-/// Without a command functions and calls are measured, which takes some minutes.
+/// Without a command it measures functions and calls, which takes several minutes.
 #[derive(Debug, Parser)]
 #[command(name = "bench", about, max_term_width = 100)]
 pub struct Options {
-    /// What to measure; without it, functions and calls.
+    /// The part to measure; by default, functions and calls.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// How results are printed. Progress goes to standard error either way.
+    /// Format of the results. Progress is always written to standard error.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 
-    /// Do everything only as often as it takes to see that it works, and leave out what takes
-    /// minutes to compile.
+    /// Measure as little as possible, only to see that everything works, and skip what takes minutes to compile.
     #[arg(long, global = true)]
     pub quick: bool,
 
-    /// Write figures, tables and plots into docs/performance.md and docs/performance/.
+    /// Write figures, tables and plots to docs/performance.md and docs/performance/.
     #[arg(long, global = true, conflicts_with = "quick")]
     pub write: bool,
 }
 
-/// What can be measured.
+/// The commands of the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// The function beside Node.js, Python, Go, the Rust of tutorials, and the floor
+    /// Compare the function with Node.js, Python, Go, tutorial-style Rust and the floor
     Functions,
-    /// Calls of the flow engine, of Amazon Connect and of the deployed line
+    /// Measure calls of the flow engine, of Amazon Connect and of the deployed line
     Calls,
-    /// `cargo run` in a clone of the latest commit, cold and warm; the cold one compiles everything
+    /// Measure `cargo run` in a clone of the latest commit, cold and warm; the cold run compiles everything
     CargoRun,
-    /// Make the document's tables and plots again, of the figures that were written down
+    /// Write the document's tables and plots again, from the recorded figures
     Document,
-    /// Open calls of the flow on standard input and say what they cost
+    /// Open calls of the flow on standard input and print their memory
     #[command(hide = true)]
     HoldOpen {
-        /// How many.
+        /// Number of calls.
         calls: usize,
     },
 }
 
-/// How results are printed.
+/// The format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Tables for people

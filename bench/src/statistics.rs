@@ -1,40 +1,33 @@
-//! Many values as few.
+//! Summaries of measurements.
 
 use serde::{Deserialize, Serialize};
 
-/// What a series of measurements comes to.
+/// A summary of a series of measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// How many there were.
     pub count: usize,
-    /// The smallest.
     pub min: f64,
-    /// A quarter is below.
     pub p25: f64,
-    /// Half is below.
     pub median: f64,
-    /// Three quarters are below.
     pub p75: f64,
-    /// 99 of 100 are below.
     pub p99: f64,
-    /// The largest.
     pub max: f64,
 }
 
 impl Summary {
-    /// Of at least one value.
+    /// Summarizes at least one value.
     ///
     /// # Errors
-    /// When there is none, or one that is no number.
+    /// When there is no value, or one that is not finite.
     pub fn of(values: impl IntoIterator<Item = f64>) -> anyhow::Result<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         anyhow::ensure!(
             values.iter().all(|value| value.is_finite()),
-            "a measurement is no number"
+            "every measurement must be a finite number"
         );
         values.sort_by(f64::total_cmp);
         let (Some(min), Some(max)) = (values.first(), values.last()) else {
-            anyhow::bail!("nothing was measured");
+            anyhow::bail!("there must be at least one measurement");
         };
         Ok(Self {
             count: values.len(),
@@ -48,7 +41,7 @@ impl Summary {
     }
 }
 
-/// By linear interpolation between the two closest values of a sorted series.
+/// Returns a quantile by linear interpolation between the two closest values of a sorted series.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
@@ -61,12 +54,12 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
 
     #[test]
-    fn a_series_is_summed_up() {
+    fn a_series_is_summarized() {
         let summary = Summary::of((1..=101).rev().map(f64::from)).unwrap();
         assert_eq!(
             (summary.count, summary.min, summary.median, summary.max),
@@ -78,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_no_summary() {
+    fn an_empty_series_and_values_that_are_not_finite_are_errors() {
         assert!(Summary::of([]).is_err());
         assert!(Summary::of([f64::NAN]).is_err());
     }

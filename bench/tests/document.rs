@@ -1,9 +1,10 @@
-//! docs/performance.md says what was measured.
+//! Compares docs/performance.md and its plots with the recorded figures.
 
 use bench::report;
 use local_harness::repository;
 
-/// Measure with `--write`, or run `cargo run --manifest-path bench/Cargo.toml --release -- document`.
+/// If this fails, run `cargo run --manifest-path bench/Cargo.toml --release -- document`, or measure with
+/// `--write`.
 #[test]
 fn the_page_has_the_figures_that_were_written_down() -> anyhow::Result<()> {
     let repository = repository()?;
@@ -14,7 +15,7 @@ fn the_page_has_the_figures_that_were_written_down() -> anyhow::Result<()> {
         let path = repository.join("docs/performance").join(name);
         assert!(
             page.contains(&format!("(performance/{name})")),
-            "{name} is not shown"
+            "docs/performance.md must show {name}"
         );
         assert_eq!(std::fs::read_to_string(path)?, svg, "{name}");
     }

@@ -1,6 +1,9 @@
-//! The bench itself: ours and the floor go through everything, a few times each.
+//! Tests the bench: runs each measurement of ours and of the floor a few times.
 
-#![allow(clippy::print_stdout, reason = "CI reads what could not be measured")]
+#![allow(
+    clippy::print_stdout,
+    reason = "CI reads which measurements were not possible"
+)]
 
 use std::sync::Arc;
 
@@ -26,7 +29,7 @@ async fn ours_and_the_floor_are_measured_alike() -> anyhow::Result<()> {
         println!("NOT MEASURED: {why}");
     }
 
-    // Otherwise the floor would be the floor of something else.
+    // The floor must send the same requests as ours.
     for (subject, floor) in [
         (Subject::Ours, Subject::Floor),
         (Subject::OursUnprotected, Subject::FloorUnprotected),
@@ -38,7 +41,7 @@ async fn ours_and_the_floor_are_measured_alike() -> anyhow::Result<()> {
     assert_eq!(trips(Subject::Ours, Command::SendSms), 3);
     assert_eq!(trips(Subject::OursUnprotected, Command::SendSms), 2);
 
-    // Each of four functions over HTTP and HTTPS, and so with each share that can be had.
+    // Four functions over HTTP and HTTPS, with the whole machine and with each share that is possible here.
     let scenes = if found.absent.is_empty() { 8 } else { 2 };
     assert_eq!(found.figures.len(), 4 * scenes);
     for figures in &found.figures {
@@ -62,7 +65,7 @@ async fn ours_and_the_floor_are_measured_alike() -> anyhow::Result<()> {
             .iter()
             .all(|(_, svg)| svg.ends_with("</svg>\n"))
     );
-    // What could not be measured has no target: none of the peers took part.
+    // The other functions were not measured, so they have no targets.
     for peer in [
         Subject::Node,
         Subject::Python,

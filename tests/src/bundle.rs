@@ -1,4 +1,4 @@
-//! A release bundle and the examples in it, as somebody meets them who has Terraform and no Rust.
+//! A release bundle and its examples, as used on a machine that has Terraform and no Rust.
 
 use std::fs;
 use std::io::{Cursor, Read, Write};
@@ -19,15 +19,15 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::{Failure, TestAccount};
 
-/// An example, and the lines that it is: what can be called, out of what Terraform output.
+/// An example of the module, and the lines that it deploys.
 pub struct Example {
-    /// Its directory in `examples/`.
+    /// The example's directory in `examples/`.
     pub name: &'static str,
-    /// Its lines.
+    /// Returns the example's lines from Terraform's outputs.
     pub lines: fn(&Map<String, Value>) -> Vec<BundledLine>,
 }
 
-/// Every directory of `examples/` has its entry.
+/// The examples. Every directory of `examples/` must have an entry.
 pub const EXAMPLES: &[Example] = &[
     Example {
         name: "complete",
@@ -65,7 +65,8 @@ pub const EXAMPLES: &[Example] = &[
     },
 ];
 
-/// Examples that only a kept release has, for what its successor changes; see `tests/upgrades`.
+/// Examples that exist only in a kept release, for settings that the next release changes; see
+/// `tests/upgrades`.
 pub const KEPT_EXAMPLES: &[Example] = &[Example {
     name: "customised",
     lines: |outputs| {
@@ -76,28 +77,28 @@ pub const KEPT_EXAMPLES: &[Example] = &[Example {
     },
 }];
 
-/// What a line gave its caller.
+/// What a member heard in a call, and the message that was sent.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Given {
-    /// The sentences that were heard.
+pub struct MemberCall {
+    /// The sentences that the caller heard.
     pub heard: Vec<String>,
-    /// What the message says.
+    /// The text of the message.
     pub message: String,
 }
 
-/// What it takes to call a line as a member.
+/// A deployed line, with the names that a test needs to call it as a member.
 pub struct BundledLine {
     phone_number: String,
     benefits_table: String,
     member_table: String,
-    /// The attribute in which the member's number is.
+    /// The attribute that holds the member's number.
     member_key: &'static str,
-    /// What the caller presses before the PIN: the language, where there are several.
+    /// The key that selects the language; empty if the line has one language.
     language_key: &'static str,
 }
 
 impl BundledLine {
-    /// The line of an example that is one.
+    /// Returns the line of an example that deploys one line.
     pub fn of(outputs: &Map<String, Value>) -> Self {
         Self {
             phone_number: text(&outputs["phone_number"]),
@@ -109,9 +110,6 @@ impl BundledLine {
     }
 
     /// Writes the rows of a member and a campaign.
-    ///
-    /// # Errors
-    /// When a table does not take them.
     pub async fn load(&self, aws: &TestAccount) -> Result<(), Failure> {
         let member = [(self.member_key, MEMBER_PHONE), ("id", MEMBER_ID)];
         put(aws, &self.member_table, member).await?;
@@ -119,14 +117,11 @@ impl BundledLine {
         put(aws, &self.benefits_table, campaign).await
     }
 
-    /// The member calls, keys the PIN and gets the message.
-    ///
-    /// # Errors
-    /// When nobody answers.
+    /// Calls the line as the member, keys the PIN and returns what was heard and sent.
     ///
     /// # Panics
-    /// When the message does not come.
-    pub async fn gives_its_message(&self, aws: &TestAccount) -> Result<Given, Failure> {
+    /// When no message is sent, or another one than the campaign's.
+    pub async fn call_as_member(&self, aws: &TestAccount) -> Result<MemberCall, Failure> {
         let sent = aws.messages().len();
         let caller = CallerId::Number(MEMBER_PHONE.to_owned());
         let pin = format!("{PIN}#");
@@ -139,7 +134,7 @@ impl BundledLine {
         assert_eq!(messages.len(), sent + 1, "{:?}", call.events());
         assert_eq!(messages[sent].phone_number, MEMBER_PHONE);
         assert!(messages[sent].message.contains(CAMPAIGN_URL));
-        Ok(Given {
+        Ok(MemberCall {
             heard: call.heard().into_iter().map(str::to_owned).collect(),
             message: messages[sent].message.clone(),
         })
@@ -160,33 +155,32 @@ async fn put(aws: &TestAccount, table: &str, row: [(&str, &str); 2]) -> Result<(
     Ok(())
 }
 
-/// The bundle that trials share. Statics are never dropped, so [`forget`] removes its directory.
-static MADE: Mutex<Option<Arc<BuiltBundle>>> = Mutex::const_new(None);
+/// The bundle that trials share. Statics are never dropped, so [`remove_shared`] removes its directory.
+static SHARED: Mutex<Option<Arc<BuiltBundle>>> = Mutex::const_new(None);
 
-/// Removes what [`BuiltBundle::shared`] made; to be called when no trial runs any more.
-pub fn forget() {
-    MADE.blocking_lock().take();
+/// Removes the directory of the bundle that [`BuiltBundle::shared`] built. The caller must wait until all
+/// trials have ended.
+pub fn remove_shared() {
+    SHARED.blocking_lock().take();
 }
 
-/// The contents of a bundle, in a directory of their own.
+/// The contents of a bundle in a temporary directory.
 pub struct Unpacked {
     /// The top directory of the zip.
     pub top: PathBuf,
     _home: TempDir,
 }
 
-/// A bundle in a directory of its own.
+/// A bundle in a temporary directory.
 pub struct BuiltBundle {
-    /// What it was made with.
+    /// The tools that built the bundle.
     pub toolchain: &'static Toolchain,
-    /// The bundle.
     pub bundle: Bundle,
-    /// Where it is.
     pub directory: TempDir,
 }
 
 impl BuiltBundle {
-    /// Makes a bundle with the function for this machine.
+    /// Builds a bundle that contains the function for this machine's architecture.
     ///
     /// # Errors
     /// When a tool is missing or the function does not compile.
@@ -205,25 +199,19 @@ impl BuiltBundle {
         })
     }
 
-    /// One that other trials read as well.
-    ///
-    /// # Errors
-    /// As [`BuiltBundle::now`].
+    /// Returns the bundle that all trials share; the first caller builds it.
     pub async fn shared() -> Result<Arc<Self>, Failure> {
-        let mut made = MADE.lock().await;
-        if let Some(made) = &*made {
-            return Ok(Arc::clone(made));
+        let mut shared = SHARED.lock().await;
+        if let Some(bundle) = &*shared {
+            return Ok(Arc::clone(bundle));
         }
-        Ok(Arc::clone(made.insert(Arc::new(Self::now().await?))))
+        Ok(Arc::clone(shared.insert(Arc::new(Self::now().await?))))
     }
 
-    /// Unpacks it.
-    ///
-    /// # Errors
-    /// When the zip cannot be read.
+    /// Unpacks the bundle into a temporary directory.
     ///
     /// # Panics
-    /// When there is not one directory in it, named as it is.
+    /// When the zip does not contain exactly one directory, named after the bundle.
     pub fn unpack(&self) -> Result<Unpacked, Failure> {
         let home = tempfile::tempdir()?;
         ZipArchive::new(fs::File::open(&self.bundle.path)?)?.extract(home.path())?;
@@ -236,10 +224,8 @@ impl BuiltBundle {
     }
 }
 
-/// Makes a search path with Terraform and nothing else: no Rust, no shell, no git.
-///
-/// # Errors
-/// When it cannot be made.
+/// Creates a directory that contains Terraform alone, and returns it as a search path: without Rust,
+/// shell and git.
 pub fn bare_path(directory: &Path, toolchain: &Toolchain) -> Result<String, Failure> {
     let bin = directory.join("bin");
     fs::create_dir_all(&bin)?;
@@ -248,10 +234,7 @@ pub fn bare_path(directory: &Path, toolchain: &Toolchain) -> Result<String, Fail
     Ok(bin.to_string_lossy().into_owned())
 }
 
-/// Copies a directory with all that is in it over another.
-///
-/// # Errors
-/// When a file cannot be copied.
+/// Copies a directory and everything below it into another, and overwrites existing files.
 pub fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -266,10 +249,7 @@ pub fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Packs a function's zip again, so that it does the same and has other bytes.
-///
-/// # Errors
-/// When it cannot be read or written.
+/// Packs a function's zip again without compression: the same program in different bytes.
 pub fn pack_again(zip: &Path) -> Result<(), Failure> {
     let before = fs::read(zip)?;
     let mut archive = ZipArchive::new(Cursor::new(&before))?;

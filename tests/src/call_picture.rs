@@ -1,4 +1,4 @@
-//! The picture of a call in README.md, drawn from what a call did in the local account.
+//! The picture of a call in README.md, drawn from a call in the local account.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,22 @@ use local_connect::CallEvent;
 
 use crate::Failure;
 
-/// What was observed of one invocation of the function.
+/// An observed invocation of the function.
 #[derive(Debug)]
 pub struct Invocation {
-    /// The command that the flow gave it, such as `getMemberId`.
+    /// The command in the flow's event, such as `getMemberId`.
     pub command: String,
-    /// The outcome that it logged, such as `MEMBER`.
+    /// The logged outcome, such as `MEMBER`.
     pub outcome: String,
-    /// What it asked of AWS, in the order in which the requests arrived.
+    /// The function's requests to AWS, in the order of their arrival.
     pub requests: Vec<RequestRecord>,
 }
 
-/// Draws a call as a Mermaid sequence diagram. `words` has what is drawn for each sentence heard, and
-/// `message` for the text message that a `Publish` sends.
+/// Draws a call as a Mermaid sequence diagram. `words` maps each sentence heard to the words drawn for it;
+/// `message` is drawn for the text message of a `Publish`.
 ///
 /// # Errors
-/// When the call and its invocations do not fit each other, or a service or operation has no place in
-/// the picture.
+/// When the call has more or fewer invocations than given, or an event or operation cannot be drawn.
 pub fn draw(
     events: &[CallEvent],
     invocations: &[Invocation],
@@ -49,7 +48,9 @@ pub fn draw(
     for event in events {
         match event {
             CallEvent::FunctionInvoked { .. } => {
-                let invocation = left.next().ok_or("the function was invoked more often")?;
+                let invocation = left
+                    .next()
+                    .ok_or("the call has more invocations than were recorded")?;
                 step(format!("Connect->>Function: {}", invocation.command));
                 for request in steps(&invocation.requests)? {
                     step(request.arrow());
@@ -61,28 +62,33 @@ pub fn draw(
             }
             CallEvent::Heard(spoken) => {
                 let text = words.get(&spoken.text);
-                let text = text.ok_or_else(|| format!("no words for {}", spoken.text))?;
+                let text = text.ok_or_else(|| {
+                    format!(
+                        "words must have an entry for the sentence '{}'",
+                        spoken.text
+                    )
+                })?;
                 step(format!("Connect-->>Caller: “{text}”"));
             }
             CallEvent::Pressed { keys } => step(format!("Caller->>Connect: presses {keys} keys")),
             CallEvent::Ended { .. } => step("Connect-->>Caller: hangs up".to_owned()),
             CallEvent::Silence | CallEvent::Warning { .. } => {
-                return Err(format!("the picture has no place for {event:?}").into());
+                return Err(format!("the picture cannot show the event {event:?}").into());
             }
         }
     }
     if left.next().is_some() {
-        return Err("the function was invoked less often".into());
+        return Err("the call has fewer invocations than were recorded".into());
     }
     picture.push_str("```\n");
     Ok(picture)
 }
 
-/// Requests that are drawn as one arrow.
+/// Consecutive requests that are drawn as one arrow.
 #[derive(Debug, PartialEq, Eq)]
 enum Request {
-    /// To the tables. Those that a function makes side by side arrive in any order, so reads and writes
-    /// are counted.
+    /// Requests to the tables. Parallel requests arrive in any order, so reads and writes are counted
+    /// rather than listed.
     Tables {
         reads: usize,
         writes: usize,
@@ -120,7 +126,7 @@ fn steps(requests: &[RequestRecord]) -> Result<Vec<Request>, Failure> {
             }
             "GetItem" => (1, 0),
             "UpdateItem" => (0, 1),
-            other => return Err(format!("the picture has no place for {other}").into()),
+            other => return Err(format!("the picture cannot show the operation {other}").into()),
         };
         match steps.last_mut() {
             Some(Request::Tables { reads, writes }) => {

@@ -1,4 +1,4 @@
-//! Asks Cargo about this workspace.
+//! Runs Cargo in this workspace.
 
 use std::process::Stdio;
 
@@ -8,10 +8,8 @@ use tokio::process::Command;
 
 use crate::Failure;
 
-/// Cargo at the top of the workspace, which does not know that a test of a crate runs it.
-///
-/// # Errors
-/// When there is no Cargo.
+/// Returns a Cargo command in the workspace's top directory, without the environment variables that an
+/// outer Cargo sets for a test.
 pub async fn cargo() -> Result<Command, Failure> {
     let mut cargo = Command::new(&crate::toolchain().await?.tools().cargo.path);
     forget_outer_crate(&mut cargo);
@@ -19,15 +17,15 @@ pub async fn cargo() -> Result<Command, Failure> {
     Ok(cargo)
 }
 
-/// What a command prints.
+/// Runs a command and returns its standard output.
 ///
 /// # Errors
-/// When it fails.
+/// When the command cannot start, exits with an error or prints anything but UTF-8.
 pub async fn output(mut command: Command) -> Result<String, Failure> {
     let output = command.stdin(Stdio::null()).output().await?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{command:?} ended with {}: {said}", output.status).into());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{command:?} ended with {}: {stderr}", output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }

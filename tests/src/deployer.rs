@@ -1,5 +1,4 @@
-//! What Terraform must be allowed to do, out of what it asked a local account for:
-//! docs/deployer-policy.json.
+//! The deployer's policy, docs/deployer-policy.json, generated from Terraform's requests to a local account.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,27 +10,28 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::bundle::EXAMPLES;
+use crate::generated;
 
-/// The access key that Terraform signs with where its requests are looked at. Whatever a test asks for
-/// itself has another one.
+/// The access key with which Terraform signs the requests that the policy must allow. The tests' own
+/// requests are signed with another key.
 pub const ACCESS_KEY: &str = "deployer";
 
 const FILE: &str = "docs/deployer-policy.json";
 
-/// Characters that a managed policy may have, white space aside: "IAM and AWS STS quotas" of AWS's IAM
-/// guide.
-const MANAGED_POLICY: usize = 6_144;
+/// The most characters of a managed policy, not counting white space: "IAM and AWS STS quotas" in AWS's
+/// IAM guide.
+const LONGEST_MANAGED_POLICY: usize = 6_144;
 
-/// Names that requests are signed with, and the prefixes that IAM has for those services, where they
-/// differ. From the headings of AWS's Service Authorization Reference.
+/// Service names in signatures, with the prefix of the service's IAM actions where it differs. From the
+/// headings of AWS's Service Authorization Reference.
 const PREFIXES: [(&str, &str); 1] = [("monitoring", "cloudwatch")];
 
-/// Operations that take another action than that of their name, from the tables of the same reference.
-/// An operation that takes none has an empty list.
+/// Operations that need other actions than the one of their own name, from the tables of the same
+/// reference. An operation that needs no action has an empty list.
 const ACTIONS: [(&str, &str, &[&str]); 8] = [
-    // "No permissions are required to perform this operation", says the API's reference.
+    // The API's reference: "No permissions are required to perform this operation".
     ("sts", "GetCallerIdentity", &[]),
-    // Lambda and SNS take on a role, which whoever hands it over must be allowed to pass.
+    // These operations give a role to Lambda or SNS, and the caller must be allowed to pass it.
     (
         "lambda",
         "CreateFunction",
@@ -47,7 +47,7 @@ const ACTIONS: [(&str, &str, &[&str]); 8] = [
         "SetSMSAttributes",
         &["sns:SetSMSAttributes", PASS_ROLE],
     ),
-    // Dependent actions in Amazon Connect's table: it writes the function's policy itself.
+    // Dependent actions in Amazon Connect's table: Connect writes the function's policy.
     (
         "connect",
         "AssociateLambdaFunction",
@@ -61,7 +61,7 @@ const ACTIONS: [(&str, &str, &[&str]); 8] = [
             "lambda:RemovePermission",
         ],
     ),
-    // Tags that a group or topic is made with take the right to tag it, says the API's reference.
+    // The API's reference: creating a log group or topic with tags also needs the right to tag it.
     (
         "logs",
         "CreateLogGroup",
@@ -76,47 +76,48 @@ const ACTIONS: [(&str, &str, &[&str]); 8] = [
 
 const PASS_ROLE: &str = "iam:PassRole";
 
-/// The services that the module's roles are for.
+/// The services to which Terraform passes the module's roles.
 const PASSED_TO: [&str; 2] = ["lambda.amazonaws.com", "sns.amazonaws.com"];
 
-/// What each example took, until the last of them has been destroyed.
-static TAKEN: Mutex<BTreeMap<&str, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+/// The actions that each example needed, collected until every example has run.
+static NEEDED: Mutex<BTreeMap<&str, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
 
-/// Compares what Terraform asked for, from an example's first plan to its destroy, with the policy.
-/// Each example must find its rights there; the last one looks for rights that none has needed, and
-/// with `UPDATE_DOCS` writes the policy.
+/// Compares Terraform's requests, from an example's first plan to its destroy, with the policy.
+///
+/// The policy must allow the actions of each example. When the last example has run, the policy must allow
+/// no other actions; with `UPDATE_DOCS` it is written then.
 ///
 /// # Errors
-/// When the policy and what was asked for differ, or the file cannot be read or written.
+/// When the policy lacks an action or has too many, or the file cannot be read or written.
 pub fn compare(example: &'static str, requests: &[RequestRecord]) -> Result<(), Failure> {
-    let taken = actions(requests)?;
-    let path = repository()?.join(FILE);
-    let update = std::env::var_os("UPDATE_DOCS").is_some();
-    if !update {
-        let allowed = allowed(&serde_json::from_slice(&fs::read(&path)?)?);
-        let missing: Vec<_> = taken.difference(&allowed).collect();
+    let needed = actions(requests)?;
+    if !generated::updates() {
+        let policy = fs::read(repository()?.join(FILE))?;
+        let allowed = allowed(&serde_json::from_slice(&policy)?);
+        let missing: Vec<_> = needed.difference(&allowed).collect();
         if !missing.is_empty() {
-            return Err(format!("{FILE} lacks what {example} takes: {missing:?}; {CURE}").into());
+            let command = generated::command(TEST);
+            return Err(format!(
+                "{FILE} must allow the actions {missing:?}, which the example {example} needs; \
+                     `{command}` writes it again"
+            )
+            .into());
         }
     }
-    let mut all = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-    all.insert(example, taken);
+    let mut all = NEEDED.lock().unwrap_or_else(PoisonError::into_inner);
+    all.insert(example, needed);
     if all.len() < EXAMPLES.len() {
         return Ok(());
     }
     let policy = policy(&all.values().flatten().cloned().collect());
-    if update {
-        fs::write(&path, &policy)?;
-    }
-    match fs::read_to_string(&path)? == policy {
-        true => Ok(()),
-        false => Err(format!("{FILE} has what no example takes; {CURE}").into()),
-    }
+    // No example lacks an action here, so a difference is an action that no example needs.
+    generated::compare(FILE, &policy, TEST)
 }
 
-const CURE: &str = "`UPDATE_DOCS=1 cargo test -p e2e every_example_lives` writes it again";
+/// The beginning of the name of the test that generates the policy.
+const TEST: &str = "every_example_lives";
 
-/// The actions that requests come down to.
+/// Returns the IAM actions that the deployer's requests need.
 fn actions(requests: &[RequestRecord]) -> Result<BTreeSet<String>, Failure> {
     let mut actions = BTreeSet::new();
     let own = requests
@@ -127,7 +128,9 @@ fn actions(requests: &[RequestRecord]) -> Result<BTreeSet<String>, Failure> {
     } in own
     {
         if operation.contains(' ') || operation.is_empty() {
-            return Err(format!("the local account does not know {service} {operation}").into());
+            return Err(
+                format!("the local account has no operation '{operation}' of {service}").into(),
+            );
         }
         let other = ACTIONS
             .iter()
@@ -142,12 +145,15 @@ fn actions(requests: &[RequestRecord]) -> Result<BTreeSet<String>, Failure> {
         }
     }
     match actions.is_empty() {
-        true => Err(format!("no request was signed with the access key {ACCESS_KEY}").into()),
+        true => Err(format!(
+            "Terraform must sign with the access key {ACCESS_KEY}; no request was"
+        )
+        .into()),
         false => Ok(actions),
     }
 }
 
-/// A statement for each service, and one for passing roles.
+/// Returns a policy with a statement for each service, and one for passing roles.
 fn policy(actions: &BTreeSet<String>) -> String {
     let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for action in actions.iter().filter(|action| *action != PASS_ROLE) {
@@ -173,7 +179,7 @@ fn policy(actions: &BTreeSet<String>) -> String {
     format!("{policy:#}\n")
 }
 
-/// A statement's name takes letters and digits only.
+/// Returns the id of a service's statement. IAM accepts only letters and digits in it.
 fn sid(service: &str) -> String {
     let words = service.split(|c: char| !c.is_ascii_alphanumeric());
     words
@@ -184,7 +190,7 @@ fn sid(service: &str) -> String {
         .collect()
 }
 
-/// The actions that a policy of this form names.
+/// Returns the actions that a policy of this form allows.
 fn allowed(policy: &Value) -> BTreeSet<String> {
     let statements = policy["Statement"].as_array().into_iter().flatten();
     statements
@@ -193,11 +199,11 @@ fn allowed(policy: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// What keeps IAM from taking a policy's text, if anything does.
+/// Returns the policy's length in characters if it is too long for a managed policy.
 #[must_use]
-pub fn too_long(policy: &str) -> Option<usize> {
+pub fn excess_length(policy: &str) -> Option<usize> {
     let length = policy.chars().filter(|c| !c.is_whitespace()).count();
-    (length > MANAGED_POLICY).then_some(length)
+    (length > LONGEST_MANAGED_POLICY).then_some(length)
 }
 
 #[cfg(test)]
@@ -220,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn actions_are_those_that_iam_knows() {
+    fn requests_become_the_actions_that_iam_knows() {
         let found = actions(&[
             request("monitoring", "PutMetricAlarm", ACCESS_KEY),
             request("lambda", "CreateFunction", ACCESS_KEY),
@@ -240,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_action_is_an_error() {
+    fn an_unknown_operation_and_a_lack_of_requests_are_errors() {
         for requests in [
             vec![request("connect", "GET /unknown", ACCESS_KEY)],
             vec![request("dynamodb", "PutItem", "local")],

@@ -1,6 +1,6 @@
-//! Amazon's own DynamoDB Local, for promises that must not rest on one emulator.
+//! Amazon's DynamoDB Local, for promises that must not rest on one emulator.
 //!
-//! It needs Java 17 and Maven, so it takes part only where `DYNAMODB_LOCAL=1` asks for it.
+//! It needs Java 17 and Maven, so tests use it only with `DYNAMODB_LOCAL=1`.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -13,26 +13,22 @@ use tokio::process::{Child, Command};
 
 use crate::Failure;
 
-/// The switch.
+/// The environment variable that enables DynamoDB Local when it is `1`.
 pub const SWITCH: &str = "DYNAMODB_LOCAL";
 
-/// A JVM takes a second or two to listen; a machine with much to do, longer.
+/// A JVM needs a second or two until it listens, and longer on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// A running DynamoDB Local with empty tables. Dropping it ends it.
+/// A running DynamoDB Local without tables. Dropping it stops the process.
 pub struct DynamoDbLocal {
-    /// Where it listens.
+    /// The address on which it listens.
     pub endpoint_url: String,
     _java: Child,
 }
 
 impl DynamoDbLocal {
-    /// Starts one if the switch asks for it; otherwise says why not.
-    ///
-    /// # Errors
-    /// When it is asked for and cannot be had.
-    #[allow(clippy::print_stdout, reason = "a test that is skipped says why")]
-    pub async fn start_if_asked() -> Result<Option<Self>, Failure> {
+    /// Starts a process if [`SWITCH`] is set; otherwise reports that the test is skipped.
+    pub async fn start_if_enabled() -> Result<Option<Self>, Failure> {
         if std::env::var_os(SWITCH).is_none_or(|value| value != "1") {
             crate::report!(
                 "skipped: {SWITCH}=1 runs this against Amazon's DynamoDB Local (Java, Maven)"
@@ -72,13 +68,13 @@ impl DynamoDbLocal {
     }
 }
 
-/// Where the jars are; fetched once a machine.
+/// Returns the directory of the jars, which Maven fetches once per machine.
 async fn jars() -> Result<PathBuf, Failure> {
-    let place = Cache::of_user()?.root().join("dynamodb-local-2.6.1");
-    if place.is_dir() {
-        return Ok(place);
+    let directory = Cache::of_user()?.root().join("dynamodb-local-2.6.1");
+    if directory.is_dir() {
+        return Ok(directory);
     }
-    let parent = place.parent().unwrap_or(Path::new("."));
+    let parent = directory.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent)?;
     let fresh = tempfile::tempdir_in(parent)?;
     let fetched = Command::new("mvn")
@@ -97,14 +93,14 @@ async fn jars() -> Result<PathBuf, Failure> {
         .output()
         .await?;
     if !fetched.status.success() {
-        let said = String::from_utf8_lossy(&fetched.stdout);
-        return Err(format!("Maven could not fetch DynamoDB Local: {said}").into());
+        let printed = String::from_utf8_lossy(&fetched.stdout);
+        return Err(format!("Maven could not fetch DynamoDB Local: {printed}").into());
     }
-    // Whoever was faster has put the same there.
-    match std::fs::rename(fresh.path(), &place) {
+    // Another process may have created the same directory meanwhile.
+    match std::fs::rename(fresh.path(), &directory) {
         Ok(()) => drop(fresh.keep()),
-        Err(error) if !place.is_dir() => return Err(error.into()),
+        Err(error) if !directory.is_dir() => return Err(error.into()),
         Err(_) => {}
     }
-    Ok(place)
+    Ok(directory)
 }

@@ -1,7 +1,7 @@
-//! What a Terraform module takes and gives, as its own files say, and the reference made of it.
+//! The inputs and outputs of a Terraform module, read from its files, and the reference generated from
+//! them.
 //!
-//! The files are parsed rather than searched, so that a document that is compared with them cannot
-//! agree by accident.
+//! The files are parsed rather than searched, so that a document cannot match them by accident.
 
 use std::fs;
 use std::path::Path;
@@ -12,35 +12,29 @@ use hcl::{Block, Body, Value};
 
 use crate::Failure;
 
-/// The inputs and outputs of one module, each in alphabetical order, inputs that are required
-/// first.
+/// The inputs and outputs of one module, each in alphabetical order, required inputs first.
 #[derive(Debug, Default)]
 pub struct Interface {
-    /// Its variables.
     pub inputs: Vec<Input>,
-    /// Its outputs.
     pub outputs: Vec<Output>,
 }
 
-/// A variable.
+/// A variable of a module.
 #[derive(Debug)]
 pub struct Input {
-    /// Its name.
     pub name: String,
-    /// What it says of itself; empty when it says nothing.
+    /// The description; empty if the block has none.
     pub description: String,
-    /// What it takes.
-    pub of: Type,
-    /// Its value when the stack does not set it; none when the stack must.
+    pub value_type: Type,
+    /// The value if the stack sets none; `None` for a required variable.
     pub default: Option<Value>,
 }
 
-/// An output.
+/// An output of a module.
 #[derive(Debug)]
 pub struct Output {
-    /// Its name.
     pub name: String,
-    /// What it says of itself; empty when it says nothing.
+    /// The description; empty if the block has none.
     pub description: String,
 }
 
@@ -49,7 +43,7 @@ pub struct Output {
 pub enum Type {
     /// `string`, `number`, `bool` or `any`.
     Simple(String),
-    /// `list(…)`, `set(…)` or `map(…)`, and of what.
+    /// `list(…)`, `set(…)` or `map(…)`, with the type of the elements.
     Collection(String, Box<Type>),
     /// `object({…})`.
     Object(Vec<Field>),
@@ -58,23 +52,22 @@ pub enum Type {
 /// An attribute of an object.
 #[derive(Debug)]
 pub struct Field {
-    /// Its name.
     pub name: String,
-    /// What it takes.
-    pub of: Type,
-    /// Its value when the stack does not set it; none when the stack must.
+    pub value_type: Type,
+    /// The value if the stack sets none; `None` for a required attribute.
     pub default: Option<Value>,
 }
 
-/// What happens to values and fields that the module does not take.
+/// The reference's paragraph on invalid values and unknown fields.
 const REFUSED: &str = "\
-Values that cannot work are refused at plan, with a sentence. A misspelt *field* is not: Terraform drops
-it in silence. `guessing = { wrong_pin_per_hour = 100 }` plans, and the limit stays as it was. In a
-checkout, `cargo run -- stack check DIRECTORY` names such fields of your stack with the right names, and
-exits with 1 when it finds one. Misspelt keys of `texts` and `voices` are refused at plan.
+Values that cannot work are refused at plan, with a message that says what the value must be. A misspelt
+*field* is not refused: Terraform drops it silently. `guessing = { wrong_pin_per_hour = 100 }` plans, and
+the limit stays as it was. In a checkout, `cargo run -- stack check DIRECTORY` lists such fields of your
+stack with the correct names, and exits with 1 if it finds one. Misspelt keys of `texts` and `voices` are
+refused at plan.
 ";
 
-/// How stacks that use the module are checked where no one looks.
+/// The reference's section on checks of stacks in hooks and CI.
 const IN_CI: &str = "\
 ## Checks of your stack
 
@@ -93,7 +86,7 @@ repos:
         pass_filenames: false
 ```
 
-For `terraform test`, the module's `mocks/aws.tfmock.hcl` has values that stand for AWS's:
+For `terraform test`, the module's `mocks/aws.tfmock.hcl` has values in place of AWS's:
 `mock_provider \"aws\" { source = \"…/mocks\" }`.
 ";
 
@@ -101,7 +94,7 @@ impl Interface {
     /// Reads the `*.tf` files of a module.
     ///
     /// # Errors
-    /// When a file cannot be read or is no HCL, or a type is one that is not known here.
+    /// When a file cannot be read, is not valid HCL, or has a type that [`Type`] cannot represent.
     pub fn read(module: &Path) -> Result<Self, Failure> {
         let mut interface = Self::default();
         for entry in fs::read_dir(module)? {
@@ -129,7 +122,8 @@ impl Interface {
         Ok(interface)
     }
 
-    /// The reference of inputs, field by field, and outputs, in Markdown. `command` writes it again.
+    /// Returns the reference in Markdown: the inputs, field by field, and the outputs. The page names
+    /// `command` as the command that writes it.
     #[must_use]
     pub fn reference(&self, command: &str) -> String {
         let mut page = format!(
@@ -144,7 +138,7 @@ impl Interface {
         for input in &self.inputs {
             page.push_str(&format!(
                 "| [`{name}`](#{name}) | {} | {} | {} |\n",
-                input.of.name(),
+                input.value_type.name(),
                 default(input.default.as_ref()),
                 cell(input.summary()),
                 name = input.name,
@@ -152,7 +146,7 @@ impl Interface {
         }
         for input in &self.inputs {
             page.push_str(&format!("\n### `{}`\n\n{}", input.name, input.heading()));
-            let fields = input.of.fields();
+            let fields = input.value_type.fields();
             let keys = input.keys();
             if fields.is_empty() && !keys.is_empty() {
                 page.push_str("\n| key | description |\n|---|---|\n");
@@ -166,7 +160,7 @@ impl Interface {
                 for (path, field) in fields {
                     page.push_str(&format!(
                         "| `{path}` | {} | {} | {} |\n",
-                        field.of.name(),
+                        field.value_type.name(),
                         default(field.default.as_ref()),
                         cell(&input.words_on(&path, field)),
                     ));
@@ -190,7 +184,7 @@ impl Interface {
 impl Input {
     fn of(block: &Block) -> Result<Self, Failure> {
         let name = label(block)?;
-        let of = match attribute(block, "type") {
+        let value_type = match attribute(block, "type") {
             Some(constraint) => {
                 Type::of(constraint).map_err(|problem| format!("variable {name}: {problem}"))?
             }
@@ -200,11 +194,11 @@ impl Input {
             description: description(block)?,
             default: attribute(block, "default").map(evaluate).transpose()?,
             name,
-            of,
+            value_type,
         })
     }
 
-    /// Type, default and the description without its list of fields.
+    /// Returns the type, the default and the description without its list of fields.
     fn heading(&self) -> String {
         let prose: Vec<&str> = self
             .description
@@ -213,15 +207,15 @@ impl Input {
             .collect();
         format!(
             "{}, default {}.\n\n{}\n",
-            self.of.name(),
+            self.value_type.name(),
             default(self.default.as_ref()),
             prose.join("\n").trim()
         )
         .replace(", default required.", ", required.")
     }
 
-    /// The beginning of the description: its first sentence, or as much of that as stands before a
-    /// colon or semicolon. Two words alone, such as "The tables.", say too little.
+    /// Returns the first sentence of the description, up to a colon or semicolon. A shorter beginning,
+    /// such as "The tables.", is continued to the next stop.
     fn summary(&self) -> &str {
         const SHORTEST: usize = 16;
         let end = [". ", ".\n", ": ", ":\n", "; ", ";\n"]
@@ -234,8 +228,8 @@ impl Input {
         self.description[..end].trim_end_matches('.')
     }
 
-    /// What the description's list says of a field. Its default stands in a column of its own. A
-    /// field of a field often stands in the line of the latter.
+    /// Returns the text about a field in the description's list, without the default, which has a column
+    /// of its own. Nested fields are often described in the line of their parent, and then have no text.
     fn words_on(&self, path: &str, field: &Field) -> String {
         let Some(words) = self.line_on(path.rsplit('.').next().unwrap_or(path)) else {
             return String::new();
@@ -250,7 +244,7 @@ impl Input {
         words
     }
 
-    /// What the description's list is about: the keys of a map, or the fields of an object.
+    /// Returns the names in the description's list: the keys of a map, or the fields of an object.
     #[must_use]
     pub fn keys(&self) -> Vec<&str> {
         self.description
@@ -260,7 +254,7 @@ impl Input {
             .collect()
     }
 
-    /// The line of the description's list that is about a field.
+    /// Returns the line about a field in the description's list.
     #[must_use]
     pub fn line_on(&self, field: &str) -> Option<&str> {
         self.description.lines().find_map(|line| {
@@ -275,7 +269,7 @@ impl Type {
         match constraint {
             Expression::Variable(name) => Ok(Self::Simple(name.to_string())),
             Expression::FuncCall(call) => Self::of_call(call),
-            other => Err(format!("{other:?} is no type")),
+            other => Err(format!("{other:?} must be a type constraint")),
         }
     }
 
@@ -289,11 +283,13 @@ impl Type {
                 .map(|(key, constraint)| Field::of(key, constraint))
                 .collect::<Result<_, _>>()
                 .map(Self::Object),
-            (name, _) => Err(format!("{name}(…) is a type that is not known here")),
+            (name, _) => Err(format!(
+                "tests/src/interface.rs must know the type {name}(…)"
+            )),
         }
     }
 
-    /// Its name, as documents write it: without the attributes of an object.
+    /// Returns the type as documents write it: without the attributes of an object.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -303,8 +299,8 @@ impl Type {
         }
     }
 
-    /// All attributes, also those of attributes, each with the way to it, such as
-    /// `pepper.kms_key_arn`. Those of an object in a collection belong to each element.
+    /// Returns all attributes, nested ones included, each with its path, such as `pepper.kms_key_arn`. The
+    /// attributes of an object in a collection belong to each element.
     #[must_use]
     pub fn fields(&self) -> Vec<(String, &Field)> {
         match self {
@@ -313,7 +309,7 @@ impl Type {
             Self::Object(fields) => fields
                 .iter()
                 .flat_map(|field| {
-                    let below = field.of.fields().into_iter();
+                    let below = field.value_type.fields().into_iter();
                     std::iter::once((field.name.clone(), field))
                         .chain(below.map(|(path, inner)| (format!("{}.{path}", field.name), inner)))
                 })
@@ -335,19 +331,19 @@ impl Field {
             };
             return Ok(Self {
                 name,
-                of: Type::of(of)?,
+                value_type: Type::of(of)?,
                 default: Some(default),
             });
         }
         Ok(Self {
             name,
-            of: Type::of(constraint)?,
+            value_type: Type::of(constraint)?,
             default: None,
         })
     }
 }
 
-/// A default as documents write it.
+/// Returns a default as documents write it.
 #[must_use]
 pub fn default(value: Option<&Value>) -> String {
     value.map_or_else(
@@ -356,8 +352,8 @@ pub fn default(value: Option<&Value>) -> String {
     )
 }
 
-/// How a description states a default. Nothing for null and what is empty, which descriptions put
-/// into words.
+/// Returns the sentences with which a description may state a default; empty for null and empty values,
+/// which descriptions put into words.
 #[must_use]
 pub fn stated_defaults(value: Option<&Value>) -> Vec<String> {
     match value {
@@ -370,7 +366,7 @@ pub fn stated_defaults(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-/// A line break or a bar would end a cell of a table.
+/// Returns a text as a table's cell: without line breaks, and with bars escaped.
 #[must_use]
 pub fn cell(text: &str) -> String {
     text.split_whitespace()
@@ -382,7 +378,7 @@ pub fn cell(text: &str) -> String {
 fn label(block: &Block) -> Result<String, Failure> {
     let label = block.labels().first();
     Ok(label
-        .ok_or_else(|| format!("a {} without a name", block.identifier()))?
+        .ok_or_else(|| format!("a {} block must have a name", block.identifier()))?
         .as_str()
         .to_owned())
 }
@@ -401,7 +397,7 @@ fn description(block: &Block) -> Result<String, Failure> {
     }
 }
 
-/// Defaults and descriptions are literals: Terraform allows nothing else there.
+/// Evaluates a default or a description. Both are literals: Terraform allows nothing else there.
 fn evaluate(expression: &Expression) -> Result<Value, Failure> {
     Ok(expression.evaluate(&Context::new())?)
 }

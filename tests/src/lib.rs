@@ -1,11 +1,12 @@
-//! What the end-to-end tests share: a runner for them ([`trials`]), an account of their own, SDK
-//! clients for it, and a line deployed into it by real Terraform.
+//! Shared parts of the end-to-end tests: a runner ([`trials`]), a local account for each test with its SDK
+//! clients, and a line that real Terraform deploys into that account.
 
 pub mod bundle;
 pub mod call_picture;
 pub mod cargo;
 pub mod deployer;
 pub mod dynamodb_local;
+pub mod generated;
 pub mod interface;
 pub mod outcomes;
 pub mod readme;
@@ -15,6 +16,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::operation::create_table::CreateTableOutput;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use local_account::{Account, AccountConfig, LocalClient, SentMessage};
 use local_connect::{Call, CallerId};
 use local_harness::{Deployment, Outputs, environment, repository, telephone};
@@ -26,13 +31,13 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-/// Region of every test.
+/// The Region of the tests.
 pub const REGION: &str = "ap-northeast-1";
 
-/// What a test fails with when it cannot even begin.
+/// The error of a test.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The machine's tools, looked for once.
+/// Returns the machine's tools, which are detected once.
 ///
 /// # Errors
 /// When a tool is missing.
@@ -42,7 +47,7 @@ pub async fn toolchain() -> Result<&'static Toolchain, Failure> {
     Ok(TOOLCHAIN.get_or_try_init(detect).await?)
 }
 
-/// The function's zip, built once.
+/// Returns the function's zip, which is built once.
 ///
 /// # Errors
 /// When a tool is missing or the function does not compile.
@@ -57,18 +62,14 @@ pub async fn function() -> Result<&'static FunctionPackage, Failure> {
 
 /// An empty account on a free port.
 pub struct TestAccount {
-    /// The account.
     pub account: Account,
-    /// Its own interface.
+    /// A client of the account's interface below `/_local/`.
     pub client: LocalClient,
     _work_dir: TempDir,
 }
 
 impl TestAccount {
-    /// Starts one.
-    ///
-    /// # Errors
-    /// When there is no port or no temporary directory.
+    /// Starts an account.
     pub async fn start() -> Result<Self, Failure> {
         let work_dir = tempfile::tempdir()?;
         let account = Account::start(AccountConfig::new(
@@ -84,7 +85,7 @@ impl TestAccount {
         })
     }
 
-    /// What SDK clients need to reach it.
+    /// Returns the configuration with which SDK clients reach the account.
     pub async fn sdk_config(&self) -> SdkConfig {
         let keys = aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "test");
         aws_config::defaults(BehaviorVersion::latest())
@@ -95,41 +96,49 @@ impl TestAccount {
             .await
     }
 
-    /// Places a call and presses these keys, an entry each time the line waits.
+    /// Places a call and presses one of `entries` each time the line waits for keys.
     ///
     /// # Errors
-    /// When the number is not answered.
+    /// When no line answers at the number.
     pub async fn call(&self, to: &str, from: CallerId, entries: &[&str]) -> Result<Call, Failure> {
         Ok(telephone::place(self.account.connect(), to, from, entries).await?)
     }
 
-    /// The messages sent so far.
+    /// Returns the messages sent so far.
     pub fn messages(&self) -> Vec<SentMessage> {
         self.account.outbox().messages()
     }
+
+    /// Asserts that the account has no resources in [`REGION`], as after `terraform destroy`.
+    ///
+    /// # Panics
+    /// When a resource is left behind.
+    pub async fn assert_empty(&self) -> Result<(), Failure> {
+        let left = self.client.inventory(REGION).await?;
+        assert!(left.is_empty(), "left behind: {left:?}");
+        Ok(())
+    }
 }
 
-/// An example of the module, live in an account of its own.
+/// An example of the module in an account of its own.
 pub struct TestLine {
-    /// Where it lives.
     pub aws: TestAccount,
-    /// How it got there.
     pub deployment: Deployment,
 }
 
 impl TestLine {
-    /// Starts an account and prepares the example for it; nothing is applied yet.
+    /// Starts an account and runs `terraform init` for the example, without applying it.
     ///
     /// # Errors
-    /// When a tool is missing, the function does not compile or Terraform cannot begin.
+    /// When a tool is missing, the function does not compile or `terraform init` fails.
     pub async fn prepare(example: &str) -> Result<Self, Failure> {
         let mut line = Self::prepare_with(toolchain().await?, example).await?;
         line.deployment.keep_provider().await?;
         Ok(line)
     }
 
-    /// The same with tools of the caller's choice, such as another Terraform, which starts its provider
-    /// for each command, as it does for users.
+    /// Prepares the example with given tools, such as another version of Terraform. Terraform starts the
+    /// provider for each command, as it does for users.
     ///
     /// # Errors
     /// As [`TestLine::prepare`].
@@ -148,25 +157,18 @@ impl TestLine {
     }
 
     /// Applies the example.
-    ///
-    /// # Errors
-    /// What Terraform says.
     pub async fn apply(&self) -> Result<Outputs, Failure> {
         Ok(self.deployment.apply().await?)
     }
 
-    /// Places a call.
-    ///
-    /// # Errors
-    /// When nobody answers.
+    /// Calls the line without pressing keys.
     pub async fn dial(&self, line: &Outputs, from: CallerId) -> Result<Call, Failure> {
         self.aws.call(&line.phone_number, from, &[]).await
     }
 }
 
-/// The module itself, without an example around it, so that every variable can be set.
+/// The module itself, without an example around it, so that a test can set every variable.
 pub struct TestModule {
-    /// The account it would be applied to.
     pub aws: TestAccount,
     /// Terraform in the module's directory.
     pub terraform: Terraform,
@@ -177,7 +179,7 @@ impl TestModule {
     /// Starts an account and runs `terraform init` in a copy of the module.
     ///
     /// # Errors
-    /// When a tool is missing, the function does not compile or Terraform cannot begin.
+    /// When a tool is missing, the function does not compile or `terraform init` fails.
     pub async fn prepare() -> Result<Self, Failure> {
         let package = function().await?;
         let aws = TestAccount::start().await?;
@@ -197,11 +199,8 @@ impl TestModule {
     }
 }
 
-/// What a plan would do to which resources: kind and address of those that would be created, updated
-/// or deleted, as `action` says. Replacing is both deleting and creating.
-///
-/// # Errors
-/// When Terraform cannot make the plan.
+/// Plans, and returns type and address of the resources on which the plan performs `action`: `create`,
+/// `update` or `delete`. A replaced resource is both deleted and created.
 pub async fn planned(
     terraform: &Terraform,
     variables: &Map<String, Value>,
@@ -221,10 +220,7 @@ fn of_action(changes: Vec<PlannedChange>, action: &str) -> Vec<(String, String)>
         .collect()
 }
 
-/// Applies what a plan says, which destroys nothing: its changes, and what the stack then outputs.
-///
-/// # Errors
-/// When Terraform can make no plan or cannot apply it.
+/// Plans and applies, and returns the plan's changes and the stack's outputs after it.
 ///
 /// # Panics
 /// When the plan destroys something.
@@ -241,10 +237,33 @@ pub async fn apply_without_loss(
     Ok((changes, terraform.outputs().await?))
 }
 
-/// Presses keys as a test writes them.
+/// Creates an on-demand table whose key is one attribute of type string.
+pub async fn create_table(
+    tables: &aws_sdk_dynamodb::Client,
+    name: &str,
+    key: &str,
+) -> Result<CreateTableOutput, Failure> {
+    let attribute = AttributeDefinition::builder()
+        .attribute_name(key)
+        .attribute_type(ScalarAttributeType::S);
+    let schema = KeySchemaElement::builder()
+        .attribute_name(key)
+        .key_type(KeyType::Hash);
+    let created = tables
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute.build()?)
+        .key_schema(schema.build()?)
+        .send()
+        .await?;
+    Ok(created)
+}
+
+/// Presses the keys of a phone, such as `0042#`.
 ///
 /// # Panics
-/// On a symbol that is on no telephone.
+/// On a symbol that is not a key of a phone.
 pub async fn press(call: &mut Call, symbols: &str) {
     if let Err(unknown) = telephone::press(call, symbols).await {
         panic!("{unknown}");

@@ -1,4 +1,4 @@
-//! The codes of the function's answers, and those that an alarm watches.
+//! The codes of the function's answers, and the codes that alarms watch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,30 +11,29 @@ use local_harness::repository;
 
 use crate::Failure;
 
-/// Every `reason` that a flow can get.
+/// Returns every `reason` that the function can answer a flow with.
 pub fn reasons() -> BTreeSet<String> {
     Reason::flow_codes().map(str::to_owned).collect()
 }
 
-/// Every outcome that the metrics of an answered invocation can carry.
+/// Returns every outcome that the metrics of an answered invocation can have.
 pub fn outcomes() -> BTreeSet<String> {
     Outcome::log_codes().map(str::to_owned).collect()
 }
 
-/// What an alarm on outcomes watches.
+/// The outcomes that an alarm counts.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Watched {
-    /// The outcomes that it counts.
+pub struct WatchedOutcomes {
     pub outcomes: BTreeSet<String>,
-    /// Whether it counts every failure of the function as well.
+    /// Whether the alarm also counts every failure of the function.
     pub failures: bool,
 }
 
-/// The alarms on outcomes that the module makes, by their short names.
+/// Reads the module's alarms on outcomes, by their short names.
 ///
 /// # Errors
-/// When the module's file cannot be read, or is not written as it was.
-pub fn watched() -> Result<BTreeMap<String, Watched>, Failure> {
+/// When `modules/monitoring/alarms.tf` cannot be read, or has no `local.outcomes` of the expected form.
+pub fn watched() -> Result<BTreeMap<String, WatchedOutcomes>, Failure> {
     let path = repository()?.join("modules/monitoring/alarms.tf");
     let body: Body = hcl::parse(&fs::read_to_string(path)?)?;
     let locals = body.blocks().filter(|block| block.identifier() == "locals");
@@ -53,7 +52,7 @@ pub fn watched() -> Result<BTreeMap<String, Watched>, Failure> {
             };
             let outcomes = member(alarm, "outcomes")?;
             let outcomes = outcomes.as_array().ok_or("outcomes must be a list")?.iter();
-            let watched = Watched {
+            let watched = WatchedOutcomes {
                 outcomes: outcomes
                     .filter_map(|outcome| outcome.as_str().map(str::to_owned))
                     .collect(),
@@ -66,6 +65,7 @@ pub fn watched() -> Result<BTreeMap<String, Watched>, Failure> {
 
 fn member(alarm: &Object<ObjectKey, Expression>, name: &str) -> Result<Value, Failure> {
     let found = alarm.iter().find(|(key, _)| key.to_string() == name);
-    let (_, value) = found.ok_or_else(|| format!("an alarm on outcomes has no {name}"))?;
+    let (_, value) = found
+        .ok_or_else(|| format!("every alarm in local.outcomes must have the attribute {name}"))?;
     Ok(value.evaluate(&Context::new())?)
 }

@@ -1,4 +1,4 @@
-//! The stack that README.md shows, as people copy it.
+//! The stack in README.md, as a user copies it.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,7 @@ use tempfile::TempDir;
 
 use crate::Failure;
 
-/// The first HCL of README.md: a `module` block and its output.
-///
-/// # Errors
-/// When README.md cannot be read or shows no such block.
+/// Returns the first HCL block of README.md: a `module` block and its output.
 pub fn module_block() -> Result<String, Failure> {
     let readme = fs::read_to_string(repository()?.join("README.md"))?;
     let block = readme
@@ -20,11 +17,11 @@ pub fn module_block() -> Result<String, Failure> {
         .nth(1)
         .and_then(|rest| rest.split("```").next())
         .filter(|block| block.starts_with("module \"line\" {"))
-        .ok_or("README.md shows no module block")?;
+        .ok_or("the first HCL block of README.md must begin with: module \"line\" {")?;
     Ok(block.to_owned())
 }
 
-/// A directory with nothing but that block, and the module where the block looks for it.
+/// A directory that contains that block alone, and the module at the path of the block's `source`.
 #[derive(Debug)]
 pub struct Stack {
     directory: TempDir,
@@ -32,10 +29,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Writes the block as it is, next to a module that carries this function.
-    ///
-    /// # Errors
-    /// When files cannot be written, or the block's source is another directory.
+    /// Writes the block unchanged, next to a module that contains the function's zip.
     pub fn stage(package: &FunctionPackage) -> Result<Self, Failure> {
         let module = stage_example(&repository()?, "minimal")?;
         let dist = module.module().join("dist");
@@ -55,16 +49,13 @@ impl Stack {
         Ok(stack)
     }
 
-    /// The directory to run Terraform in.
+    /// Returns the directory in which Terraform runs.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Puts another configuration in the place of the block.
-    ///
-    /// # Errors
-    /// When it cannot be written.
+    /// Replaces the block with another configuration.
     pub fn write(&self, configuration: &str) -> Result<(), Failure> {
         Ok(fs::write(self.path().join("main.tf"), configuration)?)
     }

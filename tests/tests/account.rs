@@ -1,9 +1,6 @@
-//! The local account, spoken to by the AWS SDKs.
+//! The local account, used through the AWS SDKs.
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::MessageAttributeValue;
 use e2e::{Failure, REGION, TestAccount};
@@ -14,11 +11,11 @@ e2e::trials![
     regions_do_not_share_tables,
     a_text_message_goes_to_the_outbox_with_its_attributes,
     sns_refuses_what_aws_refuses,
-    sms_preferences_are_kept_and_blanked,
-    messages_do_not_reach_who_opted_out_or_is_outside_the_sandbox,
+    sms_preferences_are_stored_and_cleared,
+    messages_do_not_reach_opted_out_or_unverified_numbers,
     a_log_group_holds_what_is_put_into_it,
     an_unknown_service_is_named,
-    a_taken_port_is_named_with_the_cure,
+    a_port_in_use_is_reported_with_the_option_that_changes_it,
 ];
 
 const PHONE: &str = "+819012345678";
@@ -26,25 +23,8 @@ const PHONE: &str = "+819012345678";
 async fn a_table_carries_the_arn_of_its_region_and_account() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
-    let made = dynamodb
-        .create_table()
-        .table_name("campaign_member_table")
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name("phone")
-                .attribute_type(ScalarAttributeType::S)
-                .build()?,
-        )
-        .key_schema(
-            KeySchemaElement::builder()
-                .attribute_name("phone")
-                .key_type(KeyType::Hash)
-                .build()?,
-        )
-        .send()
-        .await?;
-    let arn = made
+    let created = e2e::create_table(&dynamodb, "campaign_member_table", "phone").await?;
+    let arn = created
         .table_description()
         .and_then(|table| table.table_arn())
         .unwrap_or_default()
@@ -54,7 +34,7 @@ async fn a_table_carries_the_arn_of_its_region_and_account() -> Result<(), Failu
         format!("arn:aws:dynamodb:{REGION}:123456789012:table/campaign_member_table")
     );
 
-    // The same ARN is understood when it comes back.
+    // The account accepts its own ARN in later requests.
     dynamodb
         .put_item()
         .table_name("campaign_member_table")
@@ -93,23 +73,7 @@ async fn regions_do_not_share_tables() -> Result<(), Failure> {
         .region(aws_sdk_dynamodb::config::Region::new("eu-west-1"))
         .build();
     let here = aws_sdk_dynamodb::Client::new(&config);
-    here.create_table()
-        .table_name("only_here")
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name("k")
-                .attribute_type(ScalarAttributeType::S)
-                .build()?,
-        )
-        .key_schema(
-            KeySchemaElement::builder()
-                .attribute_name("k")
-                .key_type(KeyType::Hash)
-                .build()?,
-        )
-        .send()
-        .await?;
+    e2e::create_table(&here, "only_here", "k").await?;
     let tables = aws_sdk_dynamodb::Client::from_conf(elsewhere)
         .list_tables()
         .send()
@@ -179,7 +143,7 @@ async fn sns_refuses_what_aws_refuses() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn sms_preferences_are_kept_and_blanked() -> Result<(), Failure> {
+async fn sms_preferences_are_stored_and_cleared() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
     sns.set_sms_attributes()
@@ -187,18 +151,18 @@ async fn sms_preferences_are_kept_and_blanked() -> Result<(), Failure> {
         .attributes("MonthlySpendLimit", "1")
         .send()
         .await?;
-    let kept = sns.get_sms_attributes().send().await?;
-    let kept = kept.attributes().cloned().unwrap_or_default();
-    assert_eq!(kept["DefaultSMSType"], "Promotional");
-    assert_eq!(kept["MonthlySpendLimit"], "1");
+    let stored = sns.get_sms_attributes().send().await?;
+    let stored = stored.attributes().cloned().unwrap_or_default();
+    assert_eq!(stored["DefaultSMSType"], "Promotional");
+    assert_eq!(stored["MonthlySpendLimit"], "1");
 
     sns.set_sms_attributes()
         .attributes("DefaultSMSType", "")
         .attributes("MonthlySpendLimit", "")
         .send()
         .await?;
-    let blank = sns.get_sms_attributes().send().await?;
-    assert_eq!(blank.attributes().map_or(0, |a| a.len()), 0);
+    let cleared = sns.get_sms_attributes().send().await?;
+    assert_eq!(cleared.attributes().map_or(0, |a| a.len()), 0);
 
     let unknown = sns
         .set_sms_attributes()
@@ -212,7 +176,7 @@ async fn sms_preferences_are_kept_and_blanked() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn messages_do_not_reach_who_opted_out_or_is_outside_the_sandbox() -> Result<(), Failure> {
+async fn messages_do_not_reach_opted_out_or_unverified_numbers() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
     let send = || sns.publish().phone_number(PHONE).message("text").send();
@@ -299,7 +263,7 @@ async fn an_unknown_service_is_named() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn a_taken_port_is_named_with_the_cure() -> Result<(), Failure> {
+async fn a_port_in_use_is_reported_with_the_option_that_changes_it() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let work_dir = tempfile::tempdir()?;
     let second = Account::start(AccountConfig::new(aws.account.address(), work_dir.path())).await;

@@ -1,5 +1,5 @@
-//! A release bundle: whole, nothing foreign in it, the same bytes each time, and all that somebody
-//! needs who has Terraform and no Rust.
+//! The release bundle: it is complete and reproducible, contains no other files, and is all that a user
+//! with Terraform and without Rust needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,20 +17,20 @@ use crate::documents::links;
 
 e2e::trials![
     the_same_sources_give_the_same_bundle,
-    a_bundle_is_whole_and_holds_nothing_else,
-    the_bill_of_materials_lists_what_the_function_is_made_of,
-    terraform_takes_the_zip_for_a_source,
-    the_documents_of_a_bundle_are_for_those_who_have_it,
-    the_deployers_policy_is_one_that_iam_takes,
+    a_bundle_has_all_of_its_files_and_no_others,
+    the_bill_of_materials_lists_the_functions_crates,
+    terraform_accepts_the_zip_as_a_module_source,
+    the_documents_of_a_bundle_need_no_checkout,
+    iam_accepts_the_deployers_policy,
 ];
 
-/// One trial an example.
+/// Returns one trial for each example.
 pub(crate) fn examples() -> Vec<Trial> {
     let trial = |example: &'static Example| e2e::trial!(every_example_lives_from_a_bundle_and_is_upgraded_without_rust(example); example.name);
     EXAMPLES.iter().map(trial).collect()
 }
 
-/// The files below a directory, as paths from it.
+/// Returns the files below a directory, as paths relative to it.
 fn files(top: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![top.to_path_buf()];
@@ -52,7 +52,7 @@ fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// Lets `sha256sum` check a list; the files it names.
+/// Verifies `SHA256SUMS` with `sha256sum`, and returns the listed files.
 fn checked(directory: &Path) -> BTreeSet<String> {
     let output = Command::new("sha256sum")
         .args(["--check", "--strict", "SHA256SUMS"])
@@ -60,8 +60,9 @@ fn checked(directory: &Path) -> BTreeSet<String> {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    let said = String::from_utf8(output.stdout).unwrap();
-    said.lines()
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines
+        .lines()
         .map(|line| line.strip_suffix(": OK").unwrap().to_owned())
         .collect()
 }
@@ -81,16 +82,16 @@ async fn the_same_sources_give_the_same_bundle() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
-    let made = BuiltBundle::shared().await?;
-    let beside = checked(made.directory.path());
-    assert!(beside.contains(&format!("{BUNDLE_NAME}-{}.zip", made.bundle.version)));
+async fn a_bundle_has_all_of_its_files_and_no_others() -> Result<(), Failure> {
+    let built = BuiltBundle::shared().await?;
+    let beside = checked(built.directory.path());
+    assert!(beside.contains(&format!("{BUNDLE_NAME}-{}.zip", built.bundle.version)));
     assert_eq!(beside.len(), 2, "{beside:?}");
 
-    let unpacked = made.unpack()?;
+    let unpacked = built.unpack()?;
     let top = &unpacked.top;
     let found = files(top);
-    assert_eq!(found.len(), made.bundle.files);
+    assert_eq!(found.len(), built.bundle.files);
     let mut summed = checked(top);
     summed.insert("SHA256SUMS".to_owned());
     assert_eq!(found, summed);
@@ -101,23 +102,23 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
     let private = root.to_string_lossy().into_owned().into_bytes();
     for path in &found {
         let bytes = fs::read(top.join(path))?;
-        let tells = bytes.windows(private.len()).any(|part| part == private);
-        assert!(!tells, "{path} names the directory it was made in");
+        let leaks = bytes.windows(private.len()).any(|part| part == private);
+        assert!(!leaks, "{path} names the directory in which it was built");
     }
 
     if !root.join(".git").exists() {
-        e2e::report!("not compared with git: the sources are no checkout");
+        e2e::report!("skipped: the comparison with git needs a checkout");
         assert!(version["commit"].is_null());
         return Ok(());
     }
-    // Whether there are changes shows in the porcelain, files that git ignores aside.
+    // A checkout is dirty if git lists a change; git does not list ignored files.
     assert_eq!(version["commit"], git(&root, &["rev-parse", "HEAD"]).trim());
     let dirty = !git(&root, &["status", "--porcelain"]).trim().is_empty();
     assert_eq!(version["dirty"], dirty);
     for tool in ["compiler", "cargoLambda", "zig"] {
-        let told = version[tool].as_str().unwrap();
+        let version = version[tool].as_str().unwrap();
         let digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
-        assert!(digits(told), "{tool}: {told}");
+        assert!(digits(version), "{tool}: {version}");
     }
     let mut wanted = of_git(&root);
     let architecture = local_toolchain::Architecture::of_host()?;
@@ -127,18 +128,18 @@ async fn a_bundle_is_whole_and_holds_nothing_else() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Nothing that a document of a bundle leads to is only in a checkout, and the first code of its README is
-/// what a bundle is for.
-async fn the_documents_of_a_bundle_are_for_those_who_have_it() -> Result<(), Failure> {
+/// No document of a bundle links to a file that only a checkout has, and the first code block of the
+/// bundle's README is the module block.
+async fn the_documents_of_a_bundle_need_no_checkout() -> Result<(), Failure> {
     let unpacked = BuiltBundle::shared().await?.unpack()?;
     let top = &unpacked.top;
     let documents = links::documents(top);
     assert!(documents.len() > 10, "{documents:?}");
-    let dead: Vec<String> = documents
+    let broken: Vec<String> = documents
         .iter()
-        .flat_map(|document| links::dead(document))
+        .flat_map(|document| links::broken_links(document))
         .collect();
-    assert!(dead.is_empty(), "{dead:#?}");
+    assert!(broken.is_empty(), "{broken:#?}");
 
     let readme = fs::read_to_string(top.join("README.md"))?;
     let mut code = readme.split("```").skip(1).step_by(2);
@@ -146,13 +147,13 @@ async fn the_documents_of_a_bundle_are_for_those_who_have_it() -> Result<(), Fai
     let first = first.unwrap_or_default();
     assert!(first.starts_with("hcl\nmodule \"line\""), "{first}");
     assert!(!readme.contains("checkout -->"), "{readme}");
-    // The community files stay in the checkout, the way to report a weakness does not.
+    // The community files stay in the checkout; the instructions for reporting a weakness are in the bundle.
     let security = fs::read_to_string(top.join("docs/security.md"))?;
     assert!(security.contains("\n## Report a weakness\n"), "{security}");
     Ok(())
 }
 
-/// What git says.
+/// Runs git and returns its output.
 fn git(root: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     let output = command.args(arguments).current_dir(root).output().unwrap();
@@ -160,7 +161,7 @@ fn git(root: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The module's files as git knows them, those that are yet to be committed among them.
+/// Returns the module's files according to git, including those that are not committed yet.
 fn of_git(root: &Path) -> BTreeSet<String> {
     let known = [
         "ls-files",
@@ -184,15 +185,15 @@ fn of_git(root: &Path) -> BTreeSet<String> {
     listed
         .lines()
         .filter(|path| !path.split('/').any(|part| part.starts_with('.')))
-        // What was deleted and not committed yet is still listed.
+        // Git still lists a deleted file whose deletion is not committed.
         .filter(|path| root.join(path).exists())
         .map(str::to_owned)
         .collect()
 }
 
-async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<(), Failure> {
-    let made = BuiltBundle::shared().await?;
-    let bill = json(&made.bundle.sbom);
+async fn the_bill_of_materials_lists_the_functions_crates() -> Result<(), Failure> {
+    let built = BuiltBundle::shared().await?;
+    let bill = json(&built.bundle.sbom);
     assert_eq!(bill["bomFormat"], "CycloneDX");
     assert!(bill["serialNumber"].is_null() && bill["metadata"]["timestamp"].is_null());
     let subject = &bill["metadata"]["component"];
@@ -201,7 +202,7 @@ async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<()
     assert_eq!(
         subject["components"][0]["hashes"][0]["content"],
         sha256sum(
-            &made
+            &built
                 .unpack()?
                 .top
                 .join(subject["components"][0]["name"].as_str().unwrap())
@@ -225,7 +226,8 @@ async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<()
     for macros in ["serde_derive", "thiserror-impl"] {
         assert_eq!(crates[macros]["scope"], "excluded");
     }
-    // Tests, the command line, and what only they ask of crates that the function has too.
+    // Crates of the tests and the command line, and crates that they alone enable by a feature of a crate
+    // that the function uses too.
     for elsewhere in [
         "proptest",
         "clap",
@@ -236,7 +238,7 @@ async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<()
         assert!(!crates.contains_key(elsewhere), "{elsewhere}");
     }
 
-    // Of some crates there are two versions, so not by name.
+    // References, not names: some crates are there in two versions.
     let references: BTreeSet<&str> = bill["components"]
         .as_array()
         .unwrap()
@@ -255,11 +257,11 @@ async fn the_bill_of_materials_lists_what_the_function_is_made_of() -> Result<()
         }
     }
     let reached = reached(dependencies, subject["bom-ref"].as_str().unwrap());
-    assert_eq!(reached, references, "a component that nothing needs");
+    assert_eq!(reached, references, "every component must be a dependency");
     Ok(())
 }
 
-/// Everything that can be come to from one component.
+/// Returns the component and all of its direct and indirect dependencies.
 fn reached<'a>(dependencies: &'a [Value], from: &'a str) -> BTreeSet<&'a str> {
     let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
     while let Some(reference) = next.pop() {
@@ -280,15 +282,15 @@ fn reached<'a>(dependencies: &'a [Value], from: &'a str) -> BTreeSet<&'a str> {
 fn sha256sum(path: &Path) -> String {
     let output = Command::new("sha256sum").arg(path).output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let said = String::from_utf8(output.stdout).unwrap();
-    said.split_whitespace().next().unwrap().to_owned()
+    let line = String::from_utf8(output.stdout).unwrap();
+    line.split_whitespace().next().unwrap().to_owned()
 }
 
 async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     example: &'static Example,
 ) -> Result<(), Failure> {
-    let made = BuiltBundle::shared().await?;
-    let unpacked = made.unpack()?;
+    let built = BuiltBundle::shared().await?;
+    let unpacked = built.unpack()?;
     let top = &unpacked.top;
     let directories: BTreeSet<_> = fs::read_dir(top.join("examples"))?
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -296,18 +298,18 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     let listed: BTreeSet<_> = EXAMPLES.iter().map(|one| one.name.to_owned()).collect();
     assert_eq!(
         directories, listed,
-        "EXAMPLES has an entry for each example"
+        "EXAMPLES must have an entry for each example"
     );
 
     let directory = top.join("examples").join(example.name);
     let aws = TestAccount::start().await?;
     let mut variables = environment(&aws.account.endpoint_url(), REGION);
     let bin = tempfile::tempdir()?;
-    let path = bare_path(bin.path(), made.toolchain)?;
+    let path = bare_path(bin.path(), built.toolchain)?;
     variables.insert("PATH".to_owned(), path);
     let key = deployer::ACCESS_KEY.to_owned();
     variables.insert("AWS_ACCESS_KEY_ID".to_owned(), key);
-    let mut deployment = Deployment::prepare_in(made.toolchain, &directory, variables).await?;
+    let mut deployment = Deployment::prepare_in(built.toolchain, &directory, variables).await?;
     deployment.keep_provider().await?;
 
     let before = deployment.apply_any().await?;
@@ -317,10 +319,10 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     for line in &lines {
         line.load(&aws).await?;
-        line.gives_its_message(&aws).await?;
+        line.call_as_member(&aws).await?;
     }
 
-    release_anew(top)?;
+    change_release(top)?;
     let terraform = deployment.terraform();
     let saved = top.join("saved-plan");
     let changes = terraform.planned_changes(&Map::new(), Some(&saved)).await?;
@@ -339,8 +341,8 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     let plan = deployment.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     for line in &lines {
-        let given = line.gives_its_message(&aws).await?;
-        assert_eq!(given.heard.last().map(String::as_str), Some(NEW_WORDS));
+        let call = line.call_as_member(&aws).await?;
+        assert_eq!(call.heard.last().map(String::as_str), Some(NEW_SENTENCE));
     }
 
     if example.name == "complete" {
@@ -353,14 +355,13 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
         deployment.apply_any().await?;
     }
     deployment.destroy().await?;
-    let left = aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    aws.assert_empty().await?;
     deployer::compare(example.name, &aws.account.requests())?;
     aws.account.shutdown().await;
     Ok(())
 }
 
-/// Another value of what is changed in place, and back: a deployer needs the rights for that as well.
+/// Other values of settings that are updated in place: a deployer needs the rights for updates as well.
 const CHANGED: &str = r#"
 module "line" {
   outbound_calls_enabled = true
@@ -384,17 +385,21 @@ module "line" {
 }
 "#;
 
-/// Makes anew what has the line's name.
+/// Another name, so that Terraform replaces the resources that are named after the line.
 const RENAMED: &str = r#"
 module "line" {
   name = "renamed-line"
 }
 "#;
 
-/// IAM takes what docs/deployer.md gives to it.
-async fn the_deployers_policy_is_one_that_iam_takes() -> Result<(), Failure> {
+/// IAM accepts the policy that docs/deployer.md creates.
+async fn iam_accepts_the_deployers_policy() -> Result<(), Failure> {
     let text = fs::read_to_string(repository()?.join("docs/deployer-policy.json"))?;
-    assert_eq!(deployer::too_long(&text), None, "a managed policy ends");
+    assert_eq!(
+        deployer::excess_length(&text),
+        None,
+        "longer than a managed policy may be"
+    );
     let aws = TestAccount::start().await?;
     let iam = aws_sdk_iam::Client::new(&aws.sdk_config().await);
     iam.create_policy()
@@ -406,25 +411,25 @@ async fn the_deployers_policy_is_one_that_iam_takes() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the next release says when a message is on its way.
-const NEW_WORDS: &str = "お送りしました / It is on its way";
+/// The sentence `sent` of the changed release.
+const NEW_SENTENCE: &str = "お送りしました / It is on its way";
 
-/// Makes another release of an unpacked bundle: other words, and the function in other bytes.
-fn release_anew(top: &Path) -> Result<(), Failure> {
+/// Turns an unpacked bundle into another release: with another sentence, and the function in other bytes.
+fn change_release(top: &Path) -> Result<(), Failure> {
     for language in ["en", "ja"] {
         let file = top.join(format!("flows/texts/{language}.json"));
         let mut texts = json(&file);
         assert!(texts["texts"]["sent"].is_string(), "{}", file.display());
-        texts["texts"]["sent"] = NEW_WORDS.into();
+        texts["texts"]["sent"] = NEW_SENTENCE.into();
         fs::write(&file, texts.to_string())?;
     }
     let architecture = local_toolchain::Architecture::of_host()?;
     pack_again(&top.join("dist").join(architecture.zip_name()))
 }
 
-/// As the documents say: the zip itself is a module's source.
-async fn terraform_takes_the_zip_for_a_source() -> Result<(), Failure> {
-    let made = BuiltBundle::shared().await?;
+/// The zip itself is the module's source, as the documents describe.
+async fn terraform_accepts_the_zip_as_a_module_source() -> Result<(), Failure> {
+    let built = BuiltBundle::shared().await?;
     let home = tempfile::tempdir()?;
     let stack = home.path().join("stack");
     fs::create_dir(&stack)?;
@@ -433,17 +438,17 @@ async fn terraform_takes_the_zip_for_a_source() -> Result<(), Failure> {
         format!(
             "module \"line\" {{\n  source = \"{}//{BUNDLE_NAME}-{}\"\n\n  \
              instance_alias = \"example-campaign\"\n}}\n",
-            made.bundle.path.display(),
-            made.bundle.version
+            built.bundle.path.display(),
+            built.bundle.version
         ),
     )?;
-    let path = bare_path(home.path(), made.toolchain)?;
+    let path = bare_path(home.path(), built.toolchain)?;
     let variables = BTreeMap::from([("PATH".to_owned(), path)]);
-    let deployment = Deployment::prepare_in(made.toolchain, &stack, variables).await?;
+    let deployment = Deployment::prepare_in(built.toolchain, &stack, variables).await?;
     deployment.terraform().validate().await?;
     let zip = format!(
         ".terraform/modules/line/{BUNDLE_NAME}-{}/dist/{}",
-        made.bundle.version,
+        built.bundle.version,
         local_toolchain::Architecture::of_host()?.zip_name()
     );
     assert!(stack.join(&zip).is_file(), "{zip}");

@@ -1,5 +1,4 @@
-//! What may change in a line's settings without anything being lost that cannot be had again: its
-//! number, its instance, its tables.
+//! Changed settings of a line never delete what AWS cannot restore: its number, its instance, its tables.
 
 use e2e::interface::Interface;
 use e2e::{Failure, REGION, TestModule, planned};
@@ -10,11 +9,11 @@ use local_toolchain::Architecture;
 use serde_json::{Map, Value, json};
 
 e2e::trials![
-    nothing_irreplaceable_is_ever_planned_to_go,
-    nothing_of_a_guest_is_ever_planned_to_go_either,
+    no_plan_deletes_anything_irreplaceable,
+    no_plan_deletes_anything_irreplaceable_in_an_existing_instance,
 ];
 
-/// AWS gives back neither of them, nor the rows of a table.
+/// Resources that AWS cannot restore, or whose contents it cannot restore.
 const IRREPLACEABLE: [&str; 3] = [
     "aws_connect_instance",
     "aws_connect_phone_number",
@@ -24,21 +23,21 @@ const IRREPLACEABLE: [&str; 3] = [
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,
-        other => panic!("{other} is no object"),
+        other => panic!("{other} must be an object"),
     }
 }
 
-/// A line with an instance of its own.
-fn alone() -> Map<String, Value> {
+/// Returns the settings of a line with an instance of its own.
+fn own_instance() -> Map<String, Value> {
     object(json!({
         "instance_alias": "example-campaign",
         "tables": { "deletion_protection": false },
     }))
 }
 
-/// A line in an instance that is there, with a number that it claims for itself.
-async fn guest(module: &TestModule) -> Result<Map<String, Value>, Failure> {
-    let made = module
+/// Creates an instance, and returns the settings of a line in it that claims a number of its own.
+async fn existing_instance(module: &TestModule) -> Result<Map<String, Value>, Failure> {
+    let created = module
         .aws
         .client
         .aws(AwsCall {
@@ -55,14 +54,14 @@ async fn guest(module: &TestModule) -> Result<Map<String, Value>, Failure> {
             .to_string(),
         })
         .await?;
-    let made: Value = serde_json::from_str(&made)?;
+    let created: Value = serde_json::from_str(&created)?;
     Ok(object(json!({
-        "existing_instance": { "id": made["Id"] },
+        "existing_instance": { "id": created["Id"] },
         "tables": { "deletion_protection": false },
     })))
 }
 
-/// Everything that can be set, set otherwise.
+/// Returns another value for every input.
 fn other_values(module: &TestModule) -> Result<Vec<(&'static str, Value)>, Failure> {
     let architecture = Architecture::of_host()?;
     let zip = module.terraform.directory().join("dist");
@@ -116,8 +115,8 @@ fn other_values(module: &TestModule) -> Result<Vec<(&'static str, Value)>, Failu
     ])
 }
 
-/// Settings that arguments of the irreplaceable are made of; they are also changed one at a time.
-const ALONE: [&str; 5] = [
+/// Inputs that determine arguments of irreplaceable resources. They are also changed one at a time.
+const ALSO_ALONE: [&str; 5] = [
     "instance_alias",
     "kms_key",
     "name",
@@ -125,8 +124,9 @@ const ALONE: [&str; 5] = [
     "tables",
 ];
 
-/// Plans with all of the values at once, and with each where something would be lost, to name it.
-async fn nothing_goes(
+/// Plans with all other values at once, and fails if the plan deletes anything irreplaceable. If it does,
+/// each value is planned alone, to name the one that causes it.
+async fn assert_nothing_lost(
     module: &TestModule,
     settings: &Map<String, Value>,
     others: Vec<(&'static str, Value)>,
@@ -140,34 +140,41 @@ async fn nothing_goes(
         );
         settings
     };
-    let lost = !going(module, &with(&others)).await?.is_empty();
+    let lost = !deleted(module, &with(&others)).await?.is_empty();
     for other in others
         .iter()
-        .filter(|other| lost || ALONE.contains(&other.0))
+        .filter(|other| lost || ALSO_ALONE.contains(&other.0))
     {
-        let going = going(module, &with(std::slice::from_ref(other))).await?;
-        assert!(going.is_empty(), "another {} takes {going:?} away", other.0);
+        let deleted = deleted(module, &with(std::slice::from_ref(other))).await?;
+        assert!(
+            deleted.is_empty(),
+            "another {} deletes {deleted:?}",
+            other.0
+        );
     }
     assert!(
         !lost,
-        "all other values together take something away, and none of them alone"
+        "all other values together delete something irreplaceable, although none of them does alone"
     );
     Ok(())
 }
 
-/// What a plan with these settings would take away of what AWS does not give back.
-async fn going(module: &TestModule, settings: &Map<String, Value>) -> Result<Vec<String>, Failure> {
-    let gone = planned(&module.terraform, settings, "delete").await?;
-    Ok(gone
+/// Plans with these settings, and returns the irreplaceable resources that the plan deletes.
+async fn deleted(
+    module: &TestModule,
+    settings: &Map<String, Value>,
+) -> Result<Vec<String>, Failure> {
+    let deleted = planned(&module.terraform, settings, "delete").await?;
+    Ok(deleted
         .into_iter()
         .filter(|(kind, _)| IRREPLACEABLE.contains(&kind.as_str()))
         .map(|(_, address)| address)
         .collect())
 }
 
-async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
+async fn no_plan_deletes_anything_irreplaceable() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
-    module.terraform.apply(&alone()).await?;
+    module.terraform.apply(&own_instance()).await?;
 
     let mut others = other_values(&module)?;
     others.push(("instance_alias", json!("another-campaign")));
@@ -177,36 +184,35 @@ async fn nothing_irreplaceable_is_ever_planned_to_go() -> Result<(), Failure> {
         .map(|input| input.name)
         .filter(|name| !tried(name))
         .collect();
-    // One or the other is set: a line does not change from a guest to a host.
+    // A line with an instance of its own cannot also use an existing one.
     assert_eq!(untried, ["existing_instance"]);
-    nothing_goes(&module, &alone(), others).await?;
+    assert_nothing_lost(&module, &own_instance(), others).await?;
 
-    // What only callers hear is the flow's, and nobody else's.
+    // Texts and voices change the flow and no other resource.
     for (name, value) in [
         ("texts", json!({ "ja": { "sent": "お送りしました" } })),
         ("voices", json!({ "ja": { "name": "Tomoko" } })),
     ] {
-        let mut settings = alone();
+        let mut settings = own_instance();
         settings.insert(name.into(), value);
         let changes = planned(&module.terraform, &settings, "update").await?;
         let kinds: Vec<&str> = changes.iter().map(|(kind, _)| kind.as_str()).collect();
         assert_eq!(kinds, ["aws_connect_contact_flow"], "{name}");
     }
 
-    an_instance_replaced_on_purpose_takes_its_flow_and_number_along(&module).await?;
+    replacing_the_instance_replaces_its_flow_and_number(&module).await?;
 
-    module.terraform.destroy(&alone()).await?;
-    let left = module.aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    module.terraform.destroy(&own_instance()).await?;
+    module.aws.assert_empty().await?;
     module.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn nothing_of_a_guest_is_ever_planned_to_go_either() -> Result<(), Failure> {
+async fn no_plan_deletes_anything_irreplaceable_in_an_existing_instance() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
-    let settings = guest(&module).await?;
+    let settings = existing_instance(&module).await?;
     module.terraform.apply(&settings).await?;
-    nothing_goes(&module, &settings, other_values(&module)?).await?;
+    assert_nothing_lost(&module, &settings, other_values(&module)?).await?;
 
     module.terraform.destroy(&settings).await?;
     let left = module.aws.client.inventory(REGION).await?;
@@ -215,8 +221,8 @@ async fn nothing_of_a_guest_is_ever_planned_to_go_either() -> Result<(), Failure
     Ok(())
 }
 
-/// Neither outlives the instance; the tables do.
-async fn an_instance_replaced_on_purpose_takes_its_flow_and_number_along(
+/// Replaces the instance on purpose. Flow and number belong to an instance; the tables do not.
+async fn replacing_the_instance_replaces_its_flow_and_number(
     module: &TestModule,
 ) -> Result<(), Failure> {
     let before = module.terraform.outputs().await?;

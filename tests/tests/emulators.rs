@@ -1,4 +1,4 @@
-//! What DynamoDB answers, as the account has it and as Amazon's own emulator has it.
+//! Compares the account's DynamoDB with Amazon's own emulator, DynamoDB Local.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,10 +7,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ReturnValue,
-    ReturnValuesOnConditionCheckFailure, ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use e2e::dynamodb_local::DynamoDbLocal;
 use e2e::{Failure, REGION, TestAccount};
 use futures_util::future::join_all;
@@ -18,14 +15,14 @@ use futures_util::future::join_all;
 e2e::trials![
     an_update_returns_the_row_as_it_was,
     a_row_is_new_to_one_update_only,
-    the_account_differs_from_dynamodb_local_as_written_down,
+    the_account_differs_from_dynamodb_local_as_documented,
 ];
 
 const TABLE: &str = "rows";
 
 type Row = HashMap<String, AttributeValue>;
 
-/// What was done, and what came back.
+/// The answers by request.
 type Answers = BTreeMap<String, String>;
 
 fn s(text: &str) -> AttributeValue {
@@ -36,7 +33,7 @@ fn set(ids: &[&str]) -> AttributeValue {
     AttributeValue::Ss(ids.iter().map(|id| (*id).to_owned()).collect())
 }
 
-/// The rows that a write may meet.
+/// Returns the rows that a write may find, each with its description.
 fn rows() -> [(&'static str, Option<Row>); 3] {
     let key = || ("k".to_owned(), s("1"));
     let full = [
@@ -52,7 +49,7 @@ fn rows() -> [(&'static str, Option<Row>); 3] {
     ]
 }
 
-/// Makes the one row what it is before a write.
+/// Sets the row to its state before a write.
 async fn prepare(tables: &Client, row: Option<&Row>) -> Result<(), Failure> {
     match row {
         Some(row) => {
@@ -67,37 +64,15 @@ async fn prepare(tables: &Client, row: Option<&Row>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Attributes in one order, so that two answers can be compared.
-fn told(row: Option<&Row>) -> String {
+/// Returns the attributes as text in a fixed order, so that answers can be compared.
+fn as_text(row: Option<&Row>) -> String {
     match row {
         None => "nothing".to_owned(),
         Some(row) => format!("{:?}", row.iter().collect::<BTreeMap<_, _>>()),
     }
 }
 
-async fn create_table(tables: &Client) -> Result<(), Failure> {
-    tables
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name("k")
-                .attribute_type(ScalarAttributeType::S)
-                .build()?,
-        )
-        .key_schema(
-            KeySchemaElement::builder()
-                .attribute_name("k")
-                .key_type(KeyType::Hash)
-                .build()?,
-        )
-        .send()
-        .await?;
-    Ok(())
-}
-
-/// Every kind of update with everything that it may return, and what is returned.
+/// Sends every kind of update on every row with each `ReturnValues`.
 async fn updates(tables: &Client) -> Result<Answers, Failure> {
     let updates = [
         ("SET a = :value", Some(s("new"))),
@@ -128,7 +103,7 @@ async fn updates(tables: &Client) -> Result<Answers, Failure> {
                 let answer = request.send().await?;
                 answers.insert(
                     format!("{update} with {wanted} on {found}"),
-                    told(answer.attributes()),
+                    as_text(answer.attributes()),
                 );
             }
         }
@@ -136,7 +111,7 @@ async fn updates(tables: &Client) -> Result<Answers, Failure> {
     Ok(answers)
 }
 
-/// `ALL_OLD` of the writes that replace and delete.
+/// Sends writes that replace and delete, with `ALL_OLD`.
 async fn replacements(tables: &Client) -> Result<Answers, Failure> {
     let mut answers = Answers::new();
     for (found, row) in rows() {
@@ -144,17 +119,20 @@ async fn replacements(tables: &Client) -> Result<Answers, Failure> {
         let put = tables.put_item().table_name(TABLE);
         let put = put.item("k", s("1")).item("c", s("new"));
         let put = put.return_values(ReturnValue::AllOld).send().await?;
-        answers.insert(format!("PutItem on {found}"), told(put.attributes()));
+        answers.insert(format!("PutItem on {found}"), as_text(put.attributes()));
 
         prepare(tables, row.as_ref()).await?;
         let delete = tables.delete_item().table_name(TABLE).key("k", s("1"));
         let delete = delete.return_values(ReturnValue::AllOld).send().await?;
-        answers.insert(format!("DeleteItem on {found}"), told(delete.attributes()));
+        answers.insert(
+            format!("DeleteItem on {found}"),
+            as_text(delete.attributes()),
+        );
     }
     Ok(answers)
 }
 
-/// What a write whose condition does not hold tells of the row.
+/// Sends writes whose condition fails, and returns the row that each answer contains.
 async fn refusals(tables: &Client) -> Result<Answers, Failure> {
     const NEVER: &str = "attribute_exists(nowhere)";
     let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
@@ -175,7 +153,7 @@ async fn refusals(tables: &Client) -> Result<Answers, Failure> {
             UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
             other => return Err(other.into()),
         };
-        answers.insert(format!("UpdateItem on {found}"), told(item.as_ref()));
+        answers.insert(format!("UpdateItem on {found}"), as_text(item.as_ref()));
 
         let put = tables
             .put_item()
@@ -189,7 +167,7 @@ async fn refusals(tables: &Client) -> Result<Answers, Failure> {
             PutItemError::ConditionalCheckFailedException(failed) => failed.item,
             other => return Err(other.into()),
         };
-        answers.insert(format!("PutItem on {found}"), told(item.as_ref()));
+        answers.insert(format!("PutItem on {found}"), as_text(item.as_ref()));
 
         let delete = tables
             .delete_item()
@@ -203,12 +181,12 @@ async fn refusals(tables: &Client) -> Result<Answers, Failure> {
             DeleteItemError::ConditionalCheckFailedException(failed) => failed.item,
             other => return Err(other.into()),
         };
-        answers.insert(format!("DeleteItem on {found}"), told(item.as_ref()));
+        answers.insert(format!("DeleteItem on {found}"), as_text(item.as_ref()));
     }
     Ok(answers)
 }
 
-/// What requests at the edge of what is allowed come to: attributes, or the code of the refusal.
+/// Sends requests at the limits of what DynamoDB allows, and returns the attributes or error codes.
 async fn edges(tables: &Client) -> Result<Answers, Failure> {
     let text = || s("x");
     let number = |digits: &str| AttributeValue::N(digits.into());
@@ -255,7 +233,7 @@ async fn edges(tables: &Client) -> Result<Answers, Failure> {
             request = request.condition_expression(condition);
         }
         let answer = match request.send().await {
-            Ok(answer) => told(answer.attributes()),
+            Ok(answer) => as_text(answer.attributes()),
             Err(error) => code(&error),
         };
         answers.insert(what, answer);
@@ -269,10 +247,10 @@ async fn edges(tables: &Client) -> Result<Answers, Failure> {
         ("a key of another name", TABLE, "q", s("1")),
         ("no table", "nowhere", "k", s("1")),
     ] {
-        // A row without the attributes and no row are told apart.
+        // The projection distinguishes a row without the attributes from a missing row.
         let request = tables.get_item().table_name(table).key(key, value);
         let answer = match request.projection_expression("nothing").send().await {
-            Ok(answer) => told(answer.item()),
+            Ok(answer) => as_text(answer.item()),
             Err(error) => code(&error),
         };
         answers.insert(format!("GetItem of {what}"), answer);
@@ -284,11 +262,11 @@ fn code(error: &impl ProvideErrorMetadata) -> String {
     error.code().unwrap_or("no code").to_owned()
 }
 
-/// What is asked of a table as a whole: its ARN, and whether there are backups and tags.
-async fn surroundings(tables: &Client) -> Result<[String; 3], Failure> {
+/// Returns the table's ARN, and the answers about its backups and tags.
+async fn table_facts(tables: &Client) -> Result<[String; 3], Failure> {
     let table = tables.describe_table().table_name(TABLE).send().await?;
     let table = table.table().and_then(|table| table.table_arn());
-    let arn = table.expect("an ARN").to_owned();
+    let arn = table.expect("a table has an ARN").to_owned();
     let backups = tables.describe_continuous_backups().table_name(TABLE);
     let backups = backups
         .send()
@@ -302,28 +280,28 @@ async fn surroundings(tables: &Client) -> Result<[String; 3], Failure> {
     Ok([arn, backups, tags])
 }
 
-/// `ALL_OLD` where a row is new, and where it holds nothing but its key.
+/// Checks `ALL_OLD` for a new row, for a row that has only its key, and for a full row.
 async fn an_update_returns_the_row_as_it_was() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let tables = Client::new(&aws.sdk_config().await);
-    create_table(&tables).await?;
+    e2e::create_table(&tables, TABLE, "k").await?;
     let answers = updates(&tables).await?;
     let old = |found: &str| answers[&format!("SET a = :value with ALL_OLD on {found}")].as_str();
-    assert_eq!(old("no row"), told(None));
+    assert_eq!(old("no row"), as_text(None));
     let [_, key_alone, full] = rows().map(|(_, row)| row);
-    assert_eq!(old("a row of its key alone"), told(key_alone.as_ref()));
-    assert_eq!(old("a row"), told(full.as_ref()));
+    assert_eq!(old("a row of its key alone"), as_text(key_alone.as_ref()));
+    assert_eq!(old("a row"), as_text(full.as_ref()));
     aws.account.shutdown().await;
     Ok(())
 }
 
-/// Of many who update the same new row at the same time, one finds none.
+/// When many requests update the same new row in parallel, exactly one finds no row.
 async fn a_row_is_new_to_one_update_only() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let tables = Client::new(&aws.sdk_config().await);
-    create_table(&tables).await?;
-    // An update without an expression makes a row of nothing but its key, which is what could be
-    // taken for no row.
+    e2e::create_table(&tables, TABLE, "k").await?;
+    // An update without an expression creates a row that has only its key, which an emulator could
+    // mistake for a missing row.
     let update = || {
         let update = tables.update_item().table_name(TABLE).key("k", s("1"));
         update.return_values(ReturnValue::AllOld).send()
@@ -338,10 +316,10 @@ async fn a_row_is_new_to_one_update_only() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the account answers to reads and writes is what Amazon's own emulator answers, but for
-/// the differences that `docs/emulators.md` has.
-async fn the_account_differs_from_dynamodb_local_as_written_down() -> Result<(), Failure> {
-    let Some(dynamodb_local) = DynamoDbLocal::start_if_asked().await? else {
+/// The account answers reads and writes like Amazon's own emulator, except for the differences in
+/// `docs/emulators.md`.
+async fn the_account_differs_from_dynamodb_local_as_documented() -> Result<(), Failure> {
+    let Some(dynamodb_local) = DynamoDbLocal::start_if_enabled().await? else {
         return Ok(());
     };
     let aws = TestAccount::start().await?;
@@ -349,8 +327,8 @@ async fn the_account_differs_from_dynamodb_local_as_written_down() -> Result<(),
     let ours = Client::new(&config);
     let theirs = config.to_builder();
     let theirs = Client::new(&theirs.endpoint_url(&dynamodb_local.endpoint_url).build());
-    create_table(&ours).await?;
-    create_table(&theirs).await?;
+    e2e::create_table(&ours, TABLE, "k").await?;
+    e2e::create_table(&theirs, TABLE, "k").await?;
     assert_eq!(updates(&ours).await?, updates(&theirs).await?);
     assert_eq!(replacements(&ours).await?, replacements(&theirs).await?);
     assert_eq!(refusals(&ours).await?, refusals(&theirs).await?);
@@ -358,7 +336,7 @@ async fn the_account_differs_from_dynamodb_local_as_written_down() -> Result<(),
     let (mut ours_at_edges, mut theirs_at_edges) = (edges(&ours).await?, edges(&theirs).await?);
     let padded = r#"SET n = :v if "" with N("0012.500")"#;
     let number = |digits: &str| {
-        told(Some(&Row::from([(
+        as_text(Some(&Row::from([(
             "n".into(),
             AttributeValue::N(digits.into()),
         )])))
@@ -367,13 +345,13 @@ async fn the_account_differs_from_dynamodb_local_as_written_down() -> Result<(),
     assert_eq!(theirs_at_edges.remove(padded), Some(number("0012.500")));
     assert_eq!(ours_at_edges, theirs_at_edges);
 
-    let [arn, backups, tags] = surroundings(&ours).await?;
+    let [arn, backups, tags] = table_facts(&ours).await?;
     assert_eq!(
         arn,
         format!("arn:aws:dynamodb:{REGION}:123456789012:table/{TABLE}")
     );
     assert_eq!([backups, tags], ["yes", "yes"]);
-    let [arn, backups, tags] = surroundings(&theirs).await?;
+    let [arn, backups, tags] = table_facts(&theirs).await?;
     assert_eq!(
         arn,
         format!("arn:aws:dynamodb:ddblocal:000000000000:table/{TABLE}")
@@ -382,7 +360,7 @@ async fn the_account_differs_from_dynamodb_local_as_written_down() -> Result<(),
 
     let sentence = |tables: Client| async move {
         let read = tables.get_item().table_name("nowhere").key("k", s("1"));
-        let refused = read.send().await.expect_err("there is no table");
+        let refused = read.send().await.expect_err("the table does not exist");
         refused.message().unwrap_or_default().to_owned()
     };
     assert_eq!(sentence(ours).await, "Requested resource not found");

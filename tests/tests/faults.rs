@@ -1,4 +1,4 @@
-//! Faults of the local account, as the AWS SDKs meet them.
+//! Injected faults of the local account, as the AWS SDKs see them.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -7,26 +7,23 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::{Failure, REGION, TestAccount};
 use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, Refusal, sequential_round_trips};
 use serde_json::{Value, json};
 
 e2e::trials![
-    throttling_is_each_services_own_and_sdks_retry_it,
-    a_broken_service_answers_in_its_own_words,
-    a_reset_connection_is_a_dispatch_failure_and_nothing_is_done,
-    not_one_byte_comes_before_a_reset,
-    a_lost_answer_leaves_the_work_done_exactly_once,
-    a_slow_call_times_out_and_is_carried_out_all_the_same,
+    each_service_throttles_with_its_own_error_and_sdks_retry,
+    each_service_fails_with_its_own_error,
+    a_reset_connection_is_a_dispatch_failure_and_nothing_is_processed,
+    no_byte_is_sent_before_a_reset,
+    a_request_whose_answer_is_lost_is_processed_exactly_once,
+    a_slow_request_times_out_and_is_still_processed,
     a_wrong_body_cannot_be_read,
-    calls_side_by_side_suffer_exactly_as_often_as_the_rule_says,
-    rules_may_be_about_some_callers_only,
+    parallel_requests_fail_exactly_as_often_as_the_rule_says,
+    a_rule_can_apply_to_some_callers_only,
     round_trips_are_counted_from_the_record,
-    rules_travel_and_mistakes_come_back_as_sentences,
+    rules_are_set_over_http_and_mistakes_are_explained,
     end_user_messaging_shares_outbox_and_opt_outs_with_sns,
 ];
 
@@ -34,33 +31,16 @@ const TABLE: &str = "faults_table";
 const PHONE: &str = "+819012345678";
 
 /// An account with a table.
-struct FaultsWorld {
+struct FaultsSetup {
     aws: TestAccount,
     config: SdkConfig,
 }
 
-impl FaultsWorld {
+impl FaultsSetup {
     async fn new() -> Result<Self, Failure> {
         let aws = TestAccount::start().await?;
         let config = aws.sdk_config().await;
-        aws_sdk_dynamodb::Client::new(&config)
-            .create_table()
-            .table_name(TABLE)
-            .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(
-                AttributeDefinition::builder()
-                    .attribute_name("k")
-                    .attribute_type(ScalarAttributeType::S)
-                    .build()?,
-            )
-            .key_schema(
-                KeySchemaElement::builder()
-                    .attribute_name("k")
-                    .key_type(KeyType::Hash)
-                    .build()?,
-            )
-            .send()
-            .await?;
+        e2e::create_table(&aws_sdk_dynamodb::Client::new(&config), TABLE, "k").await?;
         aws.account.clear_requests();
         Ok(Self { aws, config })
     }
@@ -74,13 +54,13 @@ impl FaultsWorld {
         reports.iter().map(|r| (r.seen, r.hits)).collect()
     }
 
-    /// Statuses of all requests so far, in their order.
+    /// Returns the statuses of all requests so far, in order.
     fn statuses(&self) -> Vec<Option<u16>> {
         let records = self.aws.account.requests();
         records.iter().map(|record| record.status).collect()
     }
 
-    /// Clients that try so often, and wait so long for each attempt.
+    /// Returns the configuration of clients with this number of attempts and this time-out for each.
     fn config(&self, attempts: u32, attempt_timeout: Duration) -> SdkConfig {
         self.config
             .to_builder()
@@ -121,53 +101,53 @@ fn publish(
     client.publish().phone_number(PHONE).message("text")
 }
 
-async fn throttling_is_each_services_own_and_sdks_retry_it() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    world.fault(
+async fn each_service_throttles_with_its_own_error_and_sdks_retry() -> Result<(), Failure> {
+    let setup = FaultsSetup::new().await?;
+    setup.fault(
         FaultRule::new("dynamodb", Effect::Throttle)
             .operation("GetItem")
             .times(2),
     );
-    get(&world.dynamodb(3)).send().await?;
-    assert_eq!(world.hits(), [(3, 2)]);
-    assert_eq!(world.statuses(), [Some(400), Some(400), Some(200)]);
+    get(&setup.dynamodb(3)).send().await?;
+    assert_eq!(setup.hits(), [(3, 2)]);
+    assert_eq!(setup.statuses(), [Some(400), Some(400), Some(200)]);
 
-    world.aws.account.faults().set(vec![
+    setup.aws.account.faults().set(vec![
         FaultRule::new("dynamodb", Effect::Throttle),
         FaultRule::new("sns", Effect::Throttle),
     ])?;
-    let error = get(&world.dynamodb(1)).send().await.unwrap_err();
+    let error = get(&setup.dynamodb(1)).send().await.unwrap_err();
     let error = error.into_service_error();
     assert!(
         error.is_provisioned_throughput_exceeded_exception(),
         "{error:?}"
     );
-    let error = world.dynamodb(1).list_tables().send().await.unwrap_err();
+    let error = setup.dynamodb(1).list_tables().send().await.unwrap_err();
     assert_eq!(error.code(), Some("ThrottlingException"));
-    let error = publish(&world.sns(2)).send().await.unwrap_err();
+    let error = publish(&setup.sns(2)).send().await.unwrap_err();
     assert_eq!(error.code(), Some("Throttling"));
-    assert_eq!(world.hits(), [(2, 2), (2, 2)]);
-    assert!(world.aws.messages().is_empty());
-    world.aws.account.shutdown().await;
+    assert_eq!(setup.hits(), [(2, 2), (2, 2)]);
+    assert!(setup.aws.messages().is_empty());
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn a_broken_service_answers_in_its_own_words() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    world.fault(FaultRule::new("dynamodb", Effect::ServerError).times(1));
-    world.fault(FaultRule::new("sns", Effect::ServerError).times(1));
-    let error = get(&world.dynamodb(1)).send().await.unwrap_err();
+async fn each_service_fails_with_its_own_error() -> Result<(), Failure> {
+    let setup = FaultsSetup::new().await?;
+    setup.fault(FaultRule::new("dynamodb", Effect::ServerError).times(1));
+    setup.fault(FaultRule::new("sns", Effect::ServerError).times(1));
+    let error = get(&setup.dynamodb(1)).send().await.unwrap_err();
     let error = error.into_service_error();
     assert!(error.is_internal_server_error(), "{error:?}");
-    let error = publish(&world.sns(1)).send().await.unwrap_err();
+    let error = publish(&setup.sns(1)).send().await.unwrap_err();
     let error = error.into_service_error();
     assert!(error.is_internal_error_exception(), "{error:?}");
 
-    world.fault(FaultRule::new("sns", Effect::Unavailable).times(1));
-    publish(&world.sns(2)).send().await?;
-    assert_eq!(world.statuses()[2..], [Some(503), Some(200)]);
+    setup.fault(FaultRule::new("sns", Effect::Unavailable).times(1));
+    publish(&setup.sns(2)).send().await?;
+    assert_eq!(setup.statuses()[2..], [Some(503), Some(200)]);
 
-    world.fault(FaultRule::new(
+    setup.fault(FaultRule::new(
         "sns",
         Effect::Refuse(Refusal {
             code: "AuthorizationError".into(),
@@ -176,38 +156,39 @@ async fn a_broken_service_answers_in_its_own_words() -> Result<(), Failure> {
             members: serde_json::Map::new(),
         }),
     ));
-    let error = publish(&world.sns(3)).send().await.unwrap_err();
+    let error = publish(&setup.sns(3)).send().await.unwrap_err();
     let error = error.into_service_error();
     assert!(error.is_authorization_error_exception(), "{error:?}");
     assert_eq!(error.message(), Some("not you"));
-    assert_eq!(world.aws.messages().len(), 1);
-    world.aws.account.shutdown().await;
+    assert_eq!(setup.aws.messages().len(), 1);
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn a_reset_connection_is_a_dispatch_failure_and_nothing_is_done() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    let sns = world.sns(1);
-    // Over a connection that was used before, and over a fresh one.
+async fn a_reset_connection_is_a_dispatch_failure_and_nothing_is_processed() -> Result<(), Failure>
+{
+    let setup = FaultsSetup::new().await?;
+    let sns = setup.sns(1);
+    // Over a connection that was used before, and over a new one.
     publish(&sns).send().await?;
-    world.fault(FaultRule::new("sns", Effect::Reset).times(3));
-    for sns in [sns, world.sns(1)] {
+    setup.fault(FaultRule::new("sns", Effect::Reset).times(3));
+    for sns in [sns, setup.sns(1)] {
         let error = publish(&sns).send().await.unwrap_err();
         assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
     }
-    assert_eq!(world.aws.messages().len(), 1);
-    // An SDK that retries gets through.
-    publish(&world.sns(2)).send().await?;
-    assert_eq!(world.aws.messages().len(), 2);
-    assert_eq!(world.statuses(), [Some(200), None, None, None, Some(200)]);
-    world.aws.account.shutdown().await;
+    assert_eq!(setup.aws.messages().len(), 1);
+    // An SDK that retries succeeds.
+    publish(&setup.sns(2)).send().await?;
+    assert_eq!(setup.aws.messages().len(), 2);
+    assert_eq!(setup.statuses(), [Some(200), None, None, None, Some(200)]);
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    world.fault(FaultRule::new("sns", Effect::Reset));
-    let address = world.aws.account.address();
+async fn no_byte_is_sent_before_a_reset() -> Result<(), Failure> {
+    let setup = FaultsSetup::new().await?;
+    setup.fault(FaultRule::new("sns", Effect::Reset));
+    let address = setup.aws.account.address();
     let outcome = tokio::task::spawn_blocking(move || {
         let mut stream = std::net::TcpStream::connect(address)?;
         stream.write_all(
@@ -222,88 +203,96 @@ async fn not_one_byte_comes_before_a_reset() -> Result<(), Failure> {
     })
     .await??;
     assert_eq!(outcome, std::io::ErrorKind::ConnectionReset);
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn a_lost_answer_leaves_the_work_done_exactly_once() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    world.fault(
+async fn a_request_whose_answer_is_lost_is_processed_exactly_once() -> Result<(), Failure> {
+    let setup = FaultsSetup::new().await?;
+    setup.fault(
         FaultRule::new("sns", Effect::LostAnswer)
             .operation("Publish")
             .nth(2),
     );
-    let sns = world.sns(1);
+    let sns = setup.sns(1);
     publish(&sns).send().await?;
     let error = publish(&sns).send().await.unwrap_err();
     assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
-    assert_eq!(world.aws.messages().len(), 2);
+    assert_eq!(setup.aws.messages().len(), 2);
     assert_eq!(
-        world.aws.account.requests()[1].fault.as_deref(),
+        setup.aws.account.requests()[1].fault.as_deref(),
         Some("lost_answer")
     );
 
-    // Why senders must not leave retries to the SDK: it cannot know, and sends again.
-    world.fault(FaultRule::new("sns", Effect::LostAnswer).times(1));
-    publish(&world.sns(2)).send().await?;
-    assert_eq!(world.aws.messages().len(), 4);
-    world.aws.account.shutdown().await;
+    // This is why the function must not leave retries of Publish to the SDK: the SDK cannot know that the
+    // message was sent, and sends it again.
+    setup.fault(FaultRule::new("sns", Effect::LostAnswer).times(1));
+    publish(&setup.sns(2)).send().await?;
+    assert_eq!(setup.aws.messages().len(), 4);
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn a_slow_call_times_out_and_is_carried_out_all_the_same() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    let impatient = world.config(1, Duration::from_millis(150));
+async fn a_slow_request_times_out_and_is_still_processed() -> Result<(), Failure> {
+    let setup = FaultsSetup::new().await?;
+    let impatient = setup.config(1, Duration::from_millis(150));
     let sns = aws_sdk_sns::Client::new(&impatient);
 
-    world.fault(FaultRule::new("sns", Effect::Latency { ms: 600 }).times(1));
+    setup.fault(FaultRule::new("sns", Effect::Latency { ms: 600 }).times(1));
     let started = Instant::now();
     let error = publish(&sns).send().await.unwrap_err();
     assert!(matches!(error, SdkError::TimeoutError(_)), "{error:?}");
     assert!(started.elapsed() < Duration::from_millis(600));
-    assert!(world.aws.messages().is_empty(), "it has not arrived yet");
-    while world.aws.messages().is_empty() {
+    assert!(
+        setup.aws.messages().is_empty(),
+        "the request must not have been processed yet"
+    );
+    while setup.aws.messages().is_empty() {
         assert!(started.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(started.elapsed() >= Duration::from_millis(600));
 
-    world.fault(FaultRule::new("sns", Effect::SlowAnswer { ms: 5_000 }).times(1));
+    setup.fault(FaultRule::new("sns", Effect::SlowAnswer { ms: 5_000 }).times(1));
     let error = publish(&sns).send().await.unwrap_err();
     assert!(matches!(error, SdkError::TimeoutError(_)), "{error:?}");
-    assert_eq!(world.aws.messages().len(), 2, "it was carried out at once");
-    world.aws.account.shutdown().await;
+    assert_eq!(
+        setup.aws.messages().len(),
+        2,
+        "the request must have been processed at once"
+    );
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
 async fn a_wrong_body_cannot_be_read() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    world.fault(FaultRule::new("dynamodb", Effect::WrongBody));
-    world.fault(FaultRule::new("sns", Effect::WrongBody));
-    // To the SDK this is an error of the service that has no name; it does not try again.
-    let error = get(&world.dynamodb(3)).send().await.unwrap_err();
+    let setup = FaultsSetup::new().await?;
+    setup.fault(FaultRule::new("dynamodb", Effect::WrongBody));
+    setup.fault(FaultRule::new("sns", Effect::WrongBody));
+    // The SDK treats this as a service error without a code, and does not retry.
+    let error = get(&setup.dynamodb(3)).send().await.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(
         error.raw_response().map(|raw| raw.status().as_u16()),
         Some(200)
     );
-    let error = publish(&world.sns(3)).send().await.unwrap_err();
+    let error = publish(&setup.sns(3)).send().await.unwrap_err();
     assert_eq!(error.code(), None);
     assert_eq!(
         error.raw_response().map(|raw| raw.status().as_u16()),
         Some(200)
     );
-    assert!(world.aws.messages().is_empty());
-    assert_eq!(world.statuses(), [Some(200), Some(200)]);
-    world.aws.account.shutdown().await;
+    assert!(setup.aws.messages().is_empty());
+    assert_eq!(setup.statuses(), [Some(200), Some(200)]);
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn calls_side_by_side_suffer_exactly_as_often_as_the_rule_says() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    world.fault(FaultRule::new("sns", Effect::Reset).nth(11).times(7));
-    world.fault(FaultRule::new("sns", Effect::LostAnswer).nth(5));
-    let sns = world.sns(1);
+async fn parallel_requests_fail_exactly_as_often_as_the_rule_says() -> Result<(), Failure> {
+    let setup = FaultsSetup::new().await?;
+    setup.fault(FaultRule::new("sns", Effect::Reset).nth(11).times(7));
+    setup.fault(FaultRule::new("sns", Effect::LostAnswer).nth(5));
+    let sns = setup.sns(1);
     let calls: Vec<_> = (0..60)
         .map(|_| {
             let sns = sns.clone();
@@ -315,41 +304,41 @@ async fn calls_side_by_side_suffer_exactly_as_often_as_the_rule_says() -> Result
         failed += usize::from(call.await?);
     }
     assert_eq!(failed, 8);
-    assert_eq!(world.hits(), [(60, 7), (60, 1)]);
-    assert_eq!(world.aws.messages().len(), 53);
-    world.aws.account.shutdown().await;
+    assert_eq!(setup.hits(), [(60, 7), (60, 1)]);
+    assert_eq!(setup.aws.messages().len(), 53);
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn rules_may_be_about_some_callers_only() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    world.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Functions));
-    world.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Role("pin".into())));
-    get(&world.dynamodb(1)).send().await?;
-    assert_eq!(world.hits(), [(0, 0), (0, 0)]);
-    world.fault(
+async fn a_rule_can_apply_to_some_callers_only() -> Result<(), Failure> {
+    let setup = FaultsSetup::new().await?;
+    setup.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Functions));
+    setup.fault(FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::Role("pin".into())));
+    get(&setup.dynamodb(1)).send().await?;
+    assert_eq!(setup.hits(), [(0, 0), (0, 0)]);
+    setup.fault(
         FaultRule::new("dynamodb", Effect::ServerError).caller(Caller::AccessKeyId("local".into())),
     );
-    assert!(get(&world.dynamodb(1)).send().await.is_err());
-    world.aws.account.shutdown().await;
+    assert!(get(&setup.dynamodb(1)).send().await.is_err());
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
 async fn round_trips_are_counted_from_the_record() -> Result<(), Failure> {
-    let world = FaultsWorld::new().await?;
-    // So slow that calls made together overlap for certain.
+    let setup = FaultsSetup::new().await?;
+    // Slow enough for parallel requests to overlap.
     for service in ["dynamodb", "sns"] {
-        world.fault(FaultRule::new(service, Effect::Latency { ms: 60 }));
+        setup.fault(FaultRule::new(service, Effect::Latency { ms: 60 }));
     }
-    let (dynamodb, sns) = (world.dynamodb(1), world.sns(1));
+    let (dynamodb, sns) = (setup.dynamodb(1), setup.sns(1));
     let (first, second) = tokio::join!(get(&dynamodb).send(), get(&dynamodb).send());
     first?;
     second?;
     publish(&sns).send().await?;
-    let records = world.aws.account.requests();
+    let records = setup.aws.account.requests();
     assert_eq!(records.len(), 3);
     assert_eq!(sequential_round_trips(&records), 2);
-    let asked: Vec<_> = records
+    let requests: Vec<_> = records
         .iter()
         .map(|r| {
             (
@@ -359,8 +348,8 @@ async fn round_trips_are_counted_from_the_record() -> Result<(), Failure> {
             )
         })
         .collect();
-    assert_eq!(asked[0], ("dynamodb", "GetItem", "local"));
-    assert_eq!(asked[2], ("sns", "Publish", "local"));
+    assert_eq!(requests[0], ("dynamodb", "GetItem", "local"));
+    assert_eq!(requests[2], ("sns", "Publish", "local"));
     assert!(
         records
             .iter()
@@ -372,16 +361,16 @@ async fn round_trips_are_counted_from_the_record() -> Result<(), Failure> {
             .all(|r| r.fault.as_deref() == Some("latency"))
     );
 
-    // What is told at a distance is the same, and holds nothing of what was sent.
-    assert_eq!(world.aws.client.requests().await?, records);
+    // The account's HTTP interface returns the same records, without the contents of requests.
+    assert_eq!(setup.aws.client.requests().await?, records);
     assert!(!serde_json::to_string(&records)?.contains("8190"));
-    world.aws.client.clear_requests().await?;
-    assert!(world.aws.account.requests().is_empty());
-    world.aws.account.shutdown().await;
+    setup.aws.client.clear_requests().await?;
+    assert!(setup.aws.account.requests().is_empty());
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn rules_travel_and_mistakes_come_back_as_sentences() -> Result<(), Failure> {
+async fn rules_are_set_over_http_and_mistakes_are_explained() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let rules = [FaultRule::new("sns", Effect::Latency { ms: 5 }).times(3)];
     let reports = aws.client.set_faults(&rules).await?;
@@ -396,7 +385,7 @@ async fn rules_travel_and_mistakes_come_back_as_sentences() -> Result<(), Failur
     aws.client.clear_faults().await?;
     assert!(aws.client.faults().await?.is_empty());
 
-    // Whatever the account has, rules may name.
+    // A rule can name each service of the account.
     let unknown = call(&aws, "sqs", "AmazonSQS.ListQueues", json!({})).await;
     let known = unknown.unwrap_err();
     let known = known.split("It has ").nth(1).unwrap();

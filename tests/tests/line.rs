@@ -1,5 +1,5 @@
-//! The whole product: Terraform applies an example into a local account, callers call, Terraform
-//! destroys it. One deployment serves many calls, because applying is what takes time.
+//! The whole product: Terraform applies an example to a local account, callers call it, and Terraform
+//! destroys it. The calls share one deployment, because applying takes most of the time.
 
 use std::collections::BTreeSet;
 
@@ -13,29 +13,29 @@ use serde_json::Value;
 
 e2e::trials![the_minimal_example_answers_a_call];
 
-/// Calls into the complete example, one deployment for all of them.
+/// Returns the calls to the complete example, which share one deployment.
 pub(crate) fn group() -> Group<Complete> {
     let group = Group::new();
     e2e::members![group.member:
         a_member_with_the_right_pin_gets_one_message,
-        a_wrong_pin_is_told_and_sends_nothing,
-        silence_is_told_and_sends_nothing,
+        a_wrong_pin_is_announced_and_sends_nothing,
+        silence_is_announced_and_sends_nothing,
         a_cancelled_entry_counts_from_the_start,
-        strangers_are_told_that_they_are_none,
-        withheld_numbers_are_asked_to_be_shown,
+        strangers_hear_that_they_are_not_members,
+        a_withheld_caller_is_asked_to_show_the_number,
         hanging_up_in_the_middle_ends_the_call,
         calls_do_not_disturb_each_other,
-        a_broken_campaign_is_told,
-        a_failing_function_is_told,
-        a_function_that_may_not_be_invoked_is_told,
-        logs_tell_the_story_without_its_secrets,
+        a_broken_campaign_is_announced,
+        a_failing_function_is_announced,
+        a_function_that_may_not_be_invoked_is_announced,
+        logs_follow_the_call_without_its_secrets,
         another_language_changes_the_words_and_replaces_nothing,
         another_alias_changes_nothing,
         the_complete_example_lives_from_apply_to_destroy,
     ]
 }
 
-/// The complete example, live.
+/// The deployed complete example.
 pub(crate) struct Complete {
     line: TestLine,
     outputs: Outputs,
@@ -43,7 +43,7 @@ pub(crate) struct Complete {
 }
 
 impl Shared for Complete {
-    async fn make() -> Result<Self, Failure> {
+    async fn create() -> Result<Self, Failure> {
         let line = TestLine::prepare("complete").await?;
         let outputs = line.apply().await?;
         load(&line, &outputs).await?;
@@ -60,7 +60,7 @@ impl Shared for Complete {
         self.line.apply().await.map(drop)
     }
 
-    async fn end(self) -> Result<(), Failure> {
+    async fn remove(self) -> Result<(), Failure> {
         if !self.destroyed {
             destroy(&self.line).await?;
         }
@@ -69,11 +69,11 @@ impl Shared for Complete {
     }
 }
 
-/// The alias that the example has.
+/// The alias of the example's instance.
 const ALIAS: &str = "campaign-line-complete";
 
 const MEMBER: &str = "+819012345678";
-/// A member gets two messages a day, so each part of the story has its own.
+/// A member gets two messages a day, so several tests have members of their own.
 const OTHER_MEMBERS: [&str; 6] = [
     "+819012345601",
     "+819012345602",
@@ -109,11 +109,10 @@ async fn the_minimal_example_answers_a_call() -> Result<(), Failure> {
     Ok(())
 }
 
-/// `terraform destroy` leaves nothing behind, the SMS preferences of the account included.
+/// Destroys the line, and asserts that nothing is left behind and the account's SMS preferences are cleared.
 async fn destroy(line: &TestLine) -> Result<(), Failure> {
     line.deployment.destroy().await?;
-    let left = line.aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    line.aws.assert_empty().await?;
     let sms = aws_sdk_sns::Client::new(&line.aws.sdk_config().await)
         .get_sms_attributes()
         .send()
@@ -121,7 +120,7 @@ async fn destroy(line: &TestLine) -> Result<(), Failure> {
     assert_eq!(
         sms.attributes().map_or(0, |a| a.len()),
         0,
-        "SMS preferences"
+        "the SMS preferences must be cleared"
     );
     Ok(())
 }
@@ -174,7 +173,7 @@ async fn a_member_with_the_right_pin_gets_one_message(complete: &Complete) -> Re
     Ok(())
 }
 
-async fn a_wrong_pin_is_told_and_sends_nothing(complete: &Complete) -> Result<(), Failure> {
+async fn a_wrong_pin_is_announced_and_sends_nothing(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let before = line.aws.messages().len();
     let mut call = line.dial(outputs, number(MEMBER)).await?;
@@ -193,7 +192,7 @@ async fn a_wrong_pin_is_told_and_sends_nothing(complete: &Complete) -> Result<()
     Ok(())
 }
 
-async fn silence_is_told_and_sends_nothing(complete: &Complete) -> Result<(), Failure> {
+async fn silence_is_announced_and_sends_nothing(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let before = line.aws.messages().len();
     let mut call = line.dial(outputs, number(MEMBER)).await?;
@@ -216,7 +215,7 @@ async fn silence_is_told_and_sends_nothing(complete: &Complete) -> Result<(), Fa
     Ok(())
 }
 
-/// `*` clears what was typed; the length limit ends the entry without `#`.
+/// `*` clears the keys pressed so far; the longest PIN ends the entry without `#`.
 async fn a_cancelled_entry_counts_from_the_start(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let before = line.aws.messages().len();
@@ -228,7 +227,7 @@ async fn a_cancelled_entry_counts_from_the_start(complete: &Complete) -> Result<
     Ok(())
 }
 
-async fn strangers_are_told_that_they_are_none(complete: &Complete) -> Result<(), Failure> {
+async fn strangers_hear_that_they_are_not_members(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let before = line.aws.messages().len();
     let call = line.dial(outputs, number(STRANGER)).await?;
@@ -238,7 +237,7 @@ async fn strangers_are_told_that_they_are_none(complete: &Complete) -> Result<()
     Ok(())
 }
 
-async fn withheld_numbers_are_asked_to_be_shown(complete: &Complete) -> Result<(), Failure> {
+async fn a_withheld_caller_is_asked_to_show_the_number(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     for caller in [
         CallerId::Withheld,
@@ -279,7 +278,7 @@ async fn calls_do_not_disturb_each_other(complete: &Complete) -> Result<(), Fail
     Ok(())
 }
 
-async fn a_broken_campaign_is_told(complete: &Complete) -> Result<(), Failure> {
+async fn a_broken_campaign_is_announced(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let account = &line.aws.client;
     let pin = "55554444";
@@ -292,8 +291,8 @@ async fn a_broken_campaign_is_told(complete: &Complete) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Without a table name the function ends during its start: every invocation fails.
-async fn a_failing_function_is_told(complete: &Complete) -> Result<(), Failure> {
+/// Without a table's name the function stops during its start, and every invocation fails.
+async fn a_failing_function_is_announced(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let lambda = aws_sdk_lambda::Client::new(&line.aws.sdk_config().await);
     let configuration = lambda
@@ -325,7 +324,9 @@ async fn a_failing_function_is_told(complete: &Complete) -> Result<(), Failure> 
     second_plan_is_empty(line).await
 }
 
-async fn a_function_that_may_not_be_invoked_is_told(complete: &Complete) -> Result<(), Failure> {
+async fn a_function_that_may_not_be_invoked_is_announced(
+    complete: &Complete,
+) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let lambda = aws_sdk_lambda::Client::new(&line.aws.sdk_config().await);
     let policy = lambda
@@ -355,14 +356,14 @@ async fn a_function_that_may_not_be_invoked_is_told(complete: &Complete) -> Resu
     let call = line.dial(outputs, number(MEMBER)).await?;
     hears_trouble(&call);
 
-    // Terraform sees that its permission is gone and puts it back.
+    // Terraform notices the missing permission and creates it again.
     line.apply().await?;
     let call = line.dial(outputs, number(STRANGER)).await?;
     assert_eq!(call.heard(), [NOT_A_MEMBER]);
     Ok(())
 }
 
-async fn logs_tell_the_story_without_its_secrets(complete: &Complete) -> Result<(), Failure> {
+async fn logs_follow_the_call_without_its_secrets(complete: &Complete) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = complete;
     let mut call = line.dial(outputs, number(OTHER_MEMBERS[5])).await?;
     press(&mut call, &format!("{WRONG_PIN}#")).await;
@@ -405,11 +406,14 @@ async fn logs_tell_the_story_without_its_secrets(complete: &Complete) -> Result<
         "Say not a member ja",
         "Say withheld ja",
     ] {
-        assert!(blocks.contains(block), "no line of \"{block}\": {blocks:?}");
+        assert!(
+            blocks.contains(block),
+            "the flow log must have a line of \"{block}\": {blocks:?}"
+        );
     }
     for silent in [
         "Is the number shown? ja",
-        // A member's id is a telephone number to many a customer's table.
+        // Some customers use phone numbers as the ids of members.
         "Look up member ja",
         "Is it a member? ja",
         "Ask for PIN ja",
@@ -422,17 +426,23 @@ async fn logs_tell_the_story_without_its_secrets(complete: &Complete) -> Result<
 
     let functions = of_function.join("\n");
     for word in ["SENT", "NOT_A_MEMBER", "PIN_NOT_FOUND", "+81*****5606"] {
-        assert!(functions.contains(word), "no {word} in {functions}");
+        assert!(
+            functions.contains(word),
+            "the log must have {word}: {functions}"
+        );
     }
     assert!(functions.contains("platform.report"), "{functions}");
     for (name, text) in [("flow", of_flow.join("\n")), ("function", functions)] {
         for secret in [PIN, WRONG_PIN, "55554444"] {
-            assert!(!text.contains(secret), "a PIN is in the {name}'s log");
+            assert!(
+                !text.contains(secret),
+                "the {name}'s log must not have a PIN"
+            );
         }
         for number in [MEMBER, STRANGER].iter().chain(&OTHER_MEMBERS) {
             assert!(
                 !text.contains(&number[3..]),
-                "a number is in the {name}'s log"
+                "the {name}'s log must not have a phone number"
             );
         }
     }
@@ -445,7 +455,10 @@ async fn another_language_changes_the_words_and_replaces_nothing(
     let Complete { line, outputs, .. } = complete;
     line.deployment.set("language", "en");
     let now = line.apply().await?;
-    assert_eq!(now, *outputs, "number, flow and tables stay what they were");
+    assert_eq!(
+        now, *outputs,
+        "number, flow and tables must stay as they were"
+    );
     second_plan_is_empty(line).await?;
     let mut call = line.dial(&now, number(OTHER_MEMBERS[3])).await?;
     press(&mut call, &format!("{PIN}#")).await;
@@ -469,18 +482,18 @@ async fn another_alias_changes_nothing(complete: &mut Complete) -> Result<(), Fa
     Ok(())
 }
 
-/// The life of a line in short: what was applied is what is planned, the right PIN gives one message
-/// and a wrong one none, and nothing outlives its destruction.
+/// The second plan is empty, the right PIN sends one message and a wrong one none, and destroy leaves
+/// nothing behind.
 async fn the_complete_example_lives_from_apply_to_destroy(
     complete: &mut Complete,
 ) -> Result<(), Failure> {
     let Complete { line, outputs, .. } = &*complete;
     second_plan_is_empty(line).await?;
     let before = line.aws.messages().len();
-    for (pin, words, sent) in [(WRONG_PIN, WRONG_PIN_AGAIN, 0), (PIN, SENT, 1)] {
+    for (pin, sentence, sent) in [(WRONG_PIN, WRONG_PIN_AGAIN, 0), (PIN, SENT, 1)] {
         let mut call = line.dial(outputs, number(OTHER_MEMBERS[4])).await?;
         press(&mut call, &format!("{pin}#")).await;
-        assert_eq!(call.heard().last(), Some(&words));
+        assert_eq!(call.heard().last(), Some(&sentence));
         call.hang_up().await;
         assert_eq!(line.aws.messages().len(), before + sent);
     }

@@ -1,23 +1,23 @@
-//! Every end-to-end test, in one binary whose scenarios are trials of their own; see [`e2e::trials`].
+//! All end-to-end tests in one binary. Each scenario is a trial; see [`e2e::trials`].
 //!
 //!     cargo test -p e2e                                    # all of them
 //!     cargo test -p e2e a_member_gets_two_messages_a_day   # one, on a deployment of its own
 //!     cargo test -p e2e -- --list
 //!
-//! What takes longest is begun first.
+//! The longest trials start first.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test says what it expects"
+    reason = "a test fails by panicking"
 )]
 
 mod account;
-mod brought;
 mod bundle;
 mod changes;
 mod documents;
 mod emulators;
+mod existing;
 mod faults;
 mod flow;
 mod handler;
@@ -42,7 +42,7 @@ mod workspace;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(code) = documents::aws::started() {
+    if let Some(code) = documents::aws::run_if_started() {
         return code;
     }
     let code = e2e::trials::run(vec![
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         variables::trials().into(),
         versions::trials().into(),
         monitoring::trials().into(),
-        brought::trials().into(),
+        existing::trials().into(),
         changes::trials().into(),
         permissions::delivery::trials().into(),
         permissions::exact::trials().into(),
@@ -94,6 +94,6 @@ fn main() -> ExitCode {
         workspace::trials().into(),
         resilience::leaks::trials().into(),
     ]);
-    e2e::bundle::forget();
+    e2e::bundle::remove_shared();
     code
 }

@@ -1,4 +1,4 @@
-//! Functions out of S3, spoken to by the AWS SDKs.
+//! Functions whose package is in S3, and the choice of the zip in the module.
 
 use std::io::{Cursor, Write};
 
@@ -19,10 +19,10 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 e2e::trials![
-    a_function_is_made_of_a_version_of_an_object,
+    a_function_is_created_from_a_version_of_an_object,
     a_bucket_belongs_to_a_region,
     a_line_takes_its_function_from_s3,
-    the_architecture_is_that_of_the_zip_that_is_carried,
+    the_architecture_is_that_of_the_bundled_zip,
 ];
 
 const BUCKET: &str = "packages";
@@ -30,7 +30,7 @@ const KEY: &str = "releases/the line.zip";
 const MEMBER: &str = "+819012345678";
 const PIN: &str = "00420815";
 
-/// A zip with a bootstrap that says what it is.
+/// Returns a zip whose bootstrap has this text.
 fn package(text: &str) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().unix_permissions(0o755);
@@ -43,22 +43,26 @@ fn sha256(package: &[u8]) -> String {
     STANDARD.encode(Sha256::digest(package))
 }
 
-/// A role that Lambda may act as.
+/// Creates a role that Lambda can assume.
 async fn role(config: &SdkConfig) -> Result<String, Failure> {
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "sts:AssumeRole",
         "Principal": { "Service": "lambda.amazonaws.com" },
     }]});
-    let made = aws_sdk_iam::Client::new(config)
+    let created = aws_sdk_iam::Client::new(config)
         .create_role()
         .role_name("line")
         .assume_role_policy_document(trust.to_string())
         .send()
         .await?;
-    Ok(made.role().ok_or("no role")?.arn().to_owned())
+    Ok(created
+        .role()
+        .ok_or("the answer must have a role")?
+        .arn()
+        .to_owned())
 }
 
-async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
+async fn a_function_is_created_from_a_version_of_an_object() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
     let s3 = aws_sdk_s3::Client::new(&config);
@@ -73,7 +77,7 @@ async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
         .send()
         .await?;
     let (one, two) = (package("one"), package("two"));
-    // A file is sent in pieces, with its checksum behind them.
+    // The SDK uploads a file in chunks with a trailing checksum.
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("one.zip");
     std::fs::write(&file, &one)?;
@@ -84,7 +88,11 @@ async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
     ] {
         let put = s3.put_object().bucket(BUCKET).key(KEY).body(body);
         let put = put.send().await?;
-        versions.push(put.version_id().ok_or("no version")?.to_owned());
+        versions.push(
+            put.version_id()
+                .ok_or("the object must have a version")?
+                .to_owned(),
+        );
     }
     let got = s3.get_object().bucket(BUCKET).key(KEY);
     let got = got.version_id(&versions[0]).send().await?;
@@ -106,7 +114,7 @@ async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
             .code(code.s3_object_version(version).build())
             .send()
     };
-    for (bucket, key, version, words) in [
+    for (bucket, key, version, sentence) in [
         (
             BUCKET,
             "nothing.zip",
@@ -124,12 +132,12 @@ async fn a_function_is_made_of_a_version_of_an_object() -> Result<(), Failure> {
         let refused = refused.into_service_error();
         assert_eq!(refused.code(), Some("InvalidParameterValueException"));
         let message = refused.message().unwrap_or_default();
-        assert!(message.contains(words), "{message}");
+        assert!(message.contains(sentence), "{message}");
     }
     let created = create(BUCKET, KEY, &versions[0]).await?;
     assert_eq!(created.code_sha256(), Some(sha256(&one).as_str()));
 
-    // Without a version it is the latest one, as long as that is no delete marker.
+    // Without a version, Lambda uses the latest one unless that is a delete marker.
     let update = || {
         lambda
             .update_function_code()
@@ -190,7 +198,7 @@ async fn a_bucket_belongs_to_a_region() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The zip that a team has put into a bucket of its own, under its own pipeline's name.
+/// The zip is in the deployer's own bucket, under a key of the deployer's choice.
 async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let config = module.aws.sdk_config().await;
@@ -205,7 +213,11 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
         .await?;
     let put = s3.put_object().bucket(BUCKET).key(KEY);
     let put = put.body(ByteStream::from_path(&built.path).await?).send();
-    let version = put.await?.version_id().ok_or("no version")?.to_owned();
+    let version = put
+        .await?
+        .version_id()
+        .ok_or("the object must have a version")?
+        .to_owned();
 
     let settings = json!({
         "instance_alias": "example-campaign",
@@ -250,12 +262,11 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Which zip the function is made of depends on what the module carries, and on nothing else unless
-/// it is said.
-async fn the_architecture_is_that_of_the_zip_that_is_carried() -> Result<(), Failure> {
+/// The module uses the zip in its `dist`; `function.architecture` chooses one if there are two.
+async fn the_architecture_is_that_of_the_bundled_zip() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let dist = module.terraform.directory().join("dist");
-    let carry = |names: &[&str]| -> std::io::Result<()> {
+    let bundle = |names: &[&str]| -> std::io::Result<()> {
         std::fs::remove_dir_all(&dist)?;
         std::fs::create_dir(&dist)?;
         for name in names {
@@ -264,22 +275,25 @@ async fn the_architecture_is_that_of_the_zip_that_is_carried() -> Result<(), Fai
         }
         Ok(())
     };
-    let settings = |said: Option<&str>| {
+    let settings = |architecture: Option<&str>| {
         let settings = json!({
             "instance_alias": "example-campaign",
-            "function": { "architecture": said },
+            "function": { "architecture": architecture },
         });
         settings.as_object().unwrap().clone()
     };
-    for (carried, said, planned) in [
+    for (bundled, architecture, planned) in [
         (&["arm64"][..], None, "arm64"),
         (&["x86_64"], None, "x86_64"),
         (&["arm64", "x86_64"], None, "x86_64"),
         (&["arm64", "x86_64"], Some("arm64"), "arm64"),
     ] {
-        carry(carried)?;
+        bundle(bundled)?;
         let saved = module.terraform.directory().join("saved-plan");
-        module.terraform.plan(&settings(said), Some(&saved)).await?;
+        module
+            .terraform
+            .plan(&settings(architecture), Some(&saved))
+            .await?;
         let plan = module.terraform.show(Some(&saved)).await?;
         let function = plan["resource_changes"]
             .as_array()
@@ -288,14 +302,14 @@ async fn the_architecture_is_that_of_the_zip_that_is_carried() -> Result<(), Fai
             .find(|change| change["type"] == "aws_lambda_function")
             .unwrap();
         let function = &function["change"]["after"];
-        assert_eq!(function["architectures"], json!([planned]), "{carried:?}");
+        assert_eq!(function["architectures"], json!([planned]), "{bundled:?}");
         let file = function["filename"].as_str().unwrap();
         assert!(file.ends_with(&format!("-{planned}.zip")), "{file}");
         assert_eq!(function["source_code_hash"], sha256(&package(planned)));
     }
 
-    // Neither silence nor the words for a checkout without any zip.
-    for (carried, said, words) in [
+    // A bundle with another zip only has its own message, not the one for a checkout without a zip.
+    for (bundled, architecture, sentence) in [
         (
             "x86_64",
             "arm64",
@@ -307,14 +321,15 @@ async fn the_architecture_is_that_of_the_zip_that_is_carried() -> Result<(), Fai
             "carries the function for arm64 only; leave function.architecture out to run that",
         ),
     ] {
-        carry(&[carried])?;
-        let refused = module.terraform.plan(&settings(Some(said)), None).await;
-        let error = refused.expect_err("there is no such zip");
-        let told = error.child_output().unwrap_or_default().replace('│', " ");
-        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(told.contains(words), "{told}");
-        let cure = format!("package --architecture {said}");
-        assert!(told.contains(&cure), "{told}");
+        bundle(&[bundled])?;
+        let settings = settings(Some(architecture));
+        let refused = module.terraform.plan(&settings, None).await;
+        let error = refused.expect_err("the bundle does not have this zip");
+        let output = error.child_output().unwrap_or_default().replace('│', " ");
+        let output = output.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(output.contains(sentence), "{output}");
+        let command = format!("package --architecture {architecture}");
+        assert!(output.contains(&command), "{output}");
     }
     module.aws.account.shutdown().await;
     Ok(())

@@ -1,5 +1,5 @@
-//! The stack that README.md shows: applied as it stands, called, planned again and destroyed. What the
-//! guides say of a call is compared with what this one did, and README's picture is drawn from it.
+//! The stack in README.md, applied unchanged, called, planned again and destroyed. The figures of the guides
+//! are compared with its calls, and README's picture is drawn from one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,10 +17,10 @@ use serde_json::{Map, Value, json};
 
 use crate::documents::pages;
 
-e2e::trials![the_block_of_the_readme_is_a_line,];
+e2e::trials![the_block_of_the_readme_deploys_a_line,];
 
 const MEMBER: &str = "+819012345678";
-/// A member gets two messages a day, and the first is sent two.
+/// A member gets two messages a day, and the other member gets two already.
 const OTHER_MEMBER: &str = "+819012345601";
 const PIN: &str = "00420815";
 const WRONG_PIN: &str = "99887766";
@@ -28,13 +28,13 @@ const BROKEN_PIN: &str = "55554444";
 const URL: &str = "https://example.com/campaign/42";
 const SENT: &str = "メールをご確認下さい";
 
-/// What the block names nothing of, and therefore has by default.
+// Default names, because the block does not set any.
 const MEMBERS: &str = "campaign_member_table";
 const BENEFITS: &str = "campaign_benefits_table";
 const FUNCTION_LOG: &str = "/aws/lambda/campaign-line";
 const FLOW_LOG: &str = "/aws/connect/example-campaign";
 
-async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
+async fn the_block_of_the_readme_deploys_a_line() -> Result<(), Failure> {
     let toolchain = e2e::toolchain().await?;
     let package = e2e::function().await?;
     let aws = TestAccount::start().await?;
@@ -50,11 +50,15 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
 
     put_member(&aws.client, REGION, MEMBERS, OTHER_MEMBER, "1234").await?;
-    // The rows of the first member and of the campaign are those that the documents write.
+    // The documents have commands that write the rows of the first member and of the campaign.
     let mut written = BTreeSet::new();
     for text in [guide("first-deployment.md"), guide("data.md")] {
         let items = put_items(&text);
-        assert_eq!(items.len(), 2, "a member and a campaign: {items:?}");
+        assert_eq!(
+            items.len(),
+            2,
+            "each document must write a member and a campaign: {items:?}"
+        );
         for (table, item) in items {
             put_item(&aws, &table, &item).await?;
             written.insert(table);
@@ -71,9 +75,9 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     assert!(messages.any(|message| message.message.contains(URL)));
     let mut broken = dial(&aws, &number, OTHER_MEMBER).await?;
     press(&mut broken, &format!("{BROKEN_PIN}#")).await;
-    the_queries_of_the_guides_ask_for_fields_that_are_there(&aws).await?;
+    the_fields_in_the_guides_queries_exist(&aws).await?;
 
-    // Protected tables: the destroy is refused, and has not come to number and instance.
+    // The tables are protected, so destroy is refused before it deletes number and instance.
     let refused = terraform.destroy(&Map::new()).await.unwrap_err();
     assert!(
         refused.to_string().contains("eletion protection"),
@@ -87,14 +91,14 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
         "module.line.module.tables.aws_dynamodb_table.this[\"benefits\"]",
         "module.line.module.tables.aws_dynamodb_table.this[\"attempts\"]",
     ] {
-        assert!(addresses.contains(kept), "{kept} is gone: {addresses:?}");
+        assert!(addresses.contains(kept), "{kept} must stay: {addresses:?}");
     }
-    assert_eq!(apply(&terraform).await?, number, "the number is another");
+    assert_eq!(apply(&terraform).await?, number, "the number must stay");
     let mut call = dial(&aws, &number, OTHER_MEMBER).await?;
     press(&mut call, &format!("{PIN}#")).await;
-    assert_eq!(call.heard().last(), Some(&SENT), "the rows are gone");
+    assert_eq!(call.heard().last(), Some(&SENT), "the rows must stay");
 
-    // And as the guide says: first without protection, then for good.
+    // As the guide describes: first remove the protection, then destroy.
     let block = module_block()?;
     let unprotected = block.replacen(
         "\n\n  instance_alias",
@@ -105,15 +109,14 @@ async fn the_block_of_the_readme_is_a_line() -> Result<(), Failure> {
     stack.write(&unprotected)?;
     assert_eq!(apply(&terraform).await?, number);
     terraform.destroy(&Map::new()).await?;
-    let left = aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    aws.assert_empty().await?;
 
-    the_number_may_stay_when_the_line_goes(&aws, &stack, &terraform).await?;
+    the_number_can_be_kept_without_the_line(&aws, &stack, &terraform).await?;
     aws.account.shutdown().await;
     Ok(())
 }
 
-/// What the commands `aws dynamodb put-item` of a document write: table and item.
+/// Returns table and item of each command `aws dynamodb put-item` in a document.
 fn put_items(text: &str) -> Vec<(String, Value)> {
     let commands = text.split("aws dynamodb put-item --table-name ").skip(1);
     commands
@@ -125,7 +128,6 @@ fn put_items(text: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// Writes an item as it stands.
 async fn put_item(aws: &TestAccount, table: &str, item: &Value) -> Result<(), Failure> {
     aws.client
         .aws(AwsCall {
@@ -141,8 +143,8 @@ async fn put_item(aws: &TestAccount, table: &str, item: &Value) -> Result<(), Fa
     Ok(())
 }
 
-/// The `removed` blocks of the guide, in the place of the line.
-async fn the_number_may_stay_when_the_line_goes(
+/// Replaces the line with the guide's `removed` blocks.
+async fn the_number_can_be_kept_without_the_line(
     aws: &TestAccount,
     stack: &Stack,
     terraform: &Terraform,
@@ -153,7 +155,7 @@ async fn the_number_may_stay_when_the_line_goes(
         .split("```hcl\n")
         .find(|rest| rest.starts_with("removed {"))
         .and_then(|rest| rest.split("```").next());
-    stack.write(blocks.ok_or("the guide has no removed blocks")?)?;
+    stack.write(blocks.ok_or("docs/keeping-the-number.md must have removed blocks")?)?;
     terraform.apply(&Map::new()).await?;
     let left = aws.client.inventory(REGION).await?;
     let (kept, lost): (Vec<_>, Vec<_>) = left
@@ -163,12 +165,14 @@ async fn the_number_may_stay_when_the_line_goes(
     Ok(())
 }
 
-/// Applies, and tells the number.
+/// Applies the stack and returns the line's number.
 async fn apply(terraform: &Terraform) -> Result<String, Failure> {
     terraform.apply(&Map::new()).await?;
     let outputs = terraform.outputs().await?;
     let number = outputs.get("phone_number").and_then(Value::as_str);
-    Ok(number.ok_or("no output phone_number")?.to_owned())
+    Ok(number
+        .ok_or("the stack must have the output phone_number")?
+        .to_owned())
 }
 
 async fn dial(aws: &TestAccount, number: &str, from: &str) -> Result<Call, Failure> {
@@ -176,7 +180,7 @@ async fn dial(aws: &TestAccount, number: &str, from: &str) -> Result<Call, Failu
     aws.call(number, caller, &[]).await
 }
 
-/// Addresses of all resources of a state.
+/// Returns the addresses of all resources in a state.
 fn addresses(state: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut modules = vec![&state["values"]["root_module"]];
@@ -192,13 +196,14 @@ fn guide(name: &str) -> String {
     fs::read_to_string(repository().unwrap().join("docs").join(name)).unwrap()
 }
 
-/// The columns of the table of counts: a right PIN at once, and a wrong one before it.
+/// Compares the columns of the guide's table with calls: one with the right PIN at once, and one with a wrong
+/// PIN before it.
 async fn the_counts_of_the_cost_guide_are_those_of_calls(
     aws: &TestAccount,
     number: &str,
 ) -> Result<(), Failure> {
     let guide = guide("cost.md");
-    let mut off = Vec::new();
+    let mut wrong = Vec::new();
     for (column, keys) in [(2, format!("{PIN}#")), (3, format!("{WRONG_PIN}#{PIN}#"))] {
         let before = (
             aws.account.requests().len(),
@@ -221,59 +226,58 @@ async fn the_counts_of_the_cost_guide_are_those_of_calls(
         counts.insert("Invoke".into(), invocations.count());
         counts.retain(|operation, _| !operation.starts_with("PutT"));
 
-        let said: BTreeMap<String, usize> = rows(&guide)
+        let stated: BTreeMap<String, usize> = rows(&guide)
             .filter_map(|row| {
                 let operation = row.get(1)?.trim_matches('`').to_owned();
                 Some((operation, row.get(column)?.parse().ok()?))
             })
             .filter(|(operation, _)| !operation.ends_with("log"))
             .collect();
-        assert_eq!(said, counts, "docs/cost.md, column {column}");
+        assert_eq!(stated, counts, "docs/cost.md, column {column}");
 
         for (name, group, start) in [
             ("function's log", FUNCTION_LOG, function_before),
             ("flow's log", FLOW_LOG, flow_before),
         ] {
             let written = bytes(&log(aws, group).await?) - start;
-            let said: usize = rows(&guide)
+            let stated: usize = rows(&guide)
                 .find(|row| row.get(1).is_some_and(|cell| cell == name))
                 .and_then(|row| row.get(column)?.parse().ok())
-                .unwrap_or_else(|| panic!("docs/cost.md has no row {name}"));
-            // The times in the lines have more digits on one machine than on another.
-            if written > said || said > written * 5 / 4 {
-                off.push(format!(
-                    "{name}, column {column}: {written} bytes and not {said}"
+                .unwrap_or_else(|| panic!("docs/cost.md must have the row {name}"));
+            // The lines contain times, whose number of digits depends on the machine.
+            if written > stated || stated > written * 5 / 4 {
+                wrong.push(format!(
+                    "{name}, column {column}: must be a little more than {written} bytes, but was {stated}"
                 ));
             }
         }
     }
-    assert!(off.is_empty(), "docs/cost.md: {off:#?}");
+    assert!(wrong.is_empty(), "docs/cost.md: {wrong:#?}");
     Ok(())
 }
 
-/// The picture of README.md: who does what in a call with the right PIN, in the words of the English
-/// texts.
+/// Draws README's picture from a call with the right PIN, with the sentences of the English texts.
 async fn the_readme_shows_what_a_call_does(aws: &TestAccount, number: &str) -> Result<(), Failure> {
-    let asked = || {
+    let function_requests = || {
         let requests = aws.account.requests().into_iter();
         requests
             .filter(|request| request.role.is_some())
             .filter(|request| ["dynamodb", "sns"].contains(&request.service.as_str()))
     };
     let logged = log(aws, FUNCTION_LOG).await?.len();
-    let before = asked().count();
+    let before = function_requests().count();
     let mut call = dial(aws, number, OTHER_MEMBER).await?;
-    let between = asked().count();
+    let between = function_requests().count();
     press(&mut call, &format!("{PIN}#")).await;
-    let mut requests: Vec<_> = asked().skip(before).collect();
+    let mut requests: Vec<_> = function_requests().skip(before).collect();
     let second = requests.split_off(between - before);
 
     let lines = log(aws, FUNCTION_LOG).await?.split_off(logged);
-    let told = lines.iter().filter_map(|line| {
+    let outcomes = lines.iter().filter_map(|line| {
         let field = |name| line.get(name).and_then(Value::as_str).map(str::to_owned);
         Some((field("command")?, field("outcome")?))
     });
-    let invocations: Vec<Invocation> = told
+    let invocations: Vec<Invocation> = outcomes
         .zip([requests, second])
         .map(|((command, outcome), requests)| Invocation {
             command,
@@ -296,7 +300,7 @@ async fn the_readme_shows_what_a_call_does(aws: &TestAccount, number: &str) -> R
     Ok(())
 }
 
-/// What the module ships for callers to hear in a language.
+/// Returns the shipped sentences of a language.
 fn texts(language: &str) -> BTreeMap<String, String> {
     let path = repository()
         .unwrap()
@@ -305,7 +309,7 @@ fn texts(language: &str) -> BTreeMap<String, String> {
     serde_json::from_value(shipped["texts"].clone()).unwrap()
 }
 
-/// Rows of all tables of a document.
+/// Returns the rows of all tables of a document.
 fn rows(document: &str) -> impl Iterator<Item = Vec<String>> {
     document
         .lines()
@@ -318,9 +322,7 @@ fn rows(document: &str) -> impl Iterator<Item = Vec<String>> {
         })
 }
 
-async fn the_queries_of_the_guides_ask_for_fields_that_are_there(
-    aws: &TestAccount,
-) -> Result<(), Failure> {
+async fn the_fields_in_the_guides_queries_exist(aws: &TestAccount) -> Result<(), Failure> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     for group in [FUNCTION_LOG, FLOW_LOG] {
         for line in log(aws, group).await? {
@@ -338,14 +340,14 @@ async fn the_queries_of_the_guides_ask_for_fields_that_are_there(
         for name in names_in(query) {
             assert!(
                 known.contains(&name),
-                "no line has {name}: {query}; {known:?}"
+                "a log line must have the field {name} of the query {query}; there are {known:?}"
             );
         }
     }
     Ok(())
 }
 
-/// As CloudWatch Logs Insights names the fields of JSON.
+/// Collects the names that CloudWatch Logs Insights gives to the fields of a JSON object.
 fn collect_names(prefix: &str, value: &Value, into: &mut BTreeSet<String>) {
     for (name, value) in value.as_object().into_iter().flatten() {
         let name = format!("{prefix}{name}");
@@ -354,9 +356,10 @@ fn collect_names(prefix: &str, value: &Value, into: &mut BTreeSet<String>) {
     }
 }
 
-/// The names of fields in a query: words that are neither its language nor quoted nor made by it.
+/// Returns the names of fields in a query: words that are neither keywords, nor quoted, nor defined by the
+/// query itself.
 fn names_in(query: &str) -> Vec<String> {
-    const LANGUAGE: [&str; 18] = [
+    const KEYWORDS: [&str; 18] = [
         "fields",
         "filter",
         "stats",
@@ -381,14 +384,14 @@ fn names_in(query: &str) -> Vec<String> {
         .split(|c: char| !c.is_ascii_alphanumeric() && !"_.@".contains(c))
         .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
         .collect();
-    let made: BTreeSet<&str> = words
+    let defined: BTreeSet<&str> = words
         .windows(2)
         .filter(|pair| pair[0] == "as")
         .map(|pair| pair[1])
         .collect();
     words
         .into_iter()
-        .filter(|word| !LANGUAGE.contains(word) && !made.contains(word))
+        .filter(|word| !KEYWORDS.contains(word) && !defined.contains(word))
         .map(str::to_owned)
         .collect()
 }
@@ -409,7 +412,7 @@ async fn log(aws: &TestAccount, group: &str) -> Result<Vec<Value>, Failure> {
     Ok(lines)
 }
 
-/// Its size as CloudWatch bills it: the text of each line and 26 bytes.
+/// Returns the size that CloudWatch bills: the text of each line and 26 bytes.
 fn bytes(lines: &[Value]) -> usize {
     lines.iter().map(|line| line.to_string().len() + 26).sum()
 }

@@ -1,5 +1,5 @@
-//! One account, two Regions, a line of the same name in each: what is the account's own and not a
-//! Region's must not be claimed by both.
+//! Two lines of the same name in two Regions of an account. They must not both create resources that belong
+//! to the account rather than to a Region.
 
 use e2e::{Failure, TestAccount, press};
 use local_connect::CallerId;
@@ -8,7 +8,7 @@ use local_harness::{environment, repository};
 use local_toolchain::{PlanOutcome, StagedExample, Terraform, stage_example};
 use serde_json::{Map, Value, json};
 
-e2e::trials![two_regions_have_a_line_of_one_name,];
+e2e::trials![two_regions_can_have_lines_of_the_same_name,];
 
 const REGIONS: [&str; 2] = ["ap-northeast-1", "us-west-2"];
 const CALLER: &str = "+819012345678";
@@ -22,22 +22,22 @@ struct RegionalLine {
     _stage: StagedExample,
 }
 
-async fn two_regions_have_a_line_of_one_name() -> Result<(), Failure> {
+async fn two_regions_can_have_lines_of_the_same_name() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let mut lines = Vec::new();
     for region in REGIONS {
         let stage = stage_example(&repository()?, "minimal")?;
         stage.carry(e2e::function().await?)?;
-        let surroundings = environment(&aws.account.endpoint_url(), region);
+        let variables = environment(&aws.account.endpoint_url(), region);
         let mut terraform = e2e::toolchain()
             .await?
-            .terraform(stage.module(), surroundings)?;
+            .terraform(stage.module(), variables)?;
         terraform.init().await?;
         let variables = json!({
-            // The only name that must be free in all of AWS.
+            // The alias must be unique in all of AWS.
             "instance_alias": format!("line-{region}"),
             "tables": { "deletion_protection": false },
-            // These are settings of the Region, and their role is the account's.
+            // The settings belong to the Region, and their role to the account.
             "sms_preferences": { "monthly_spend_limit": 1, "delivery_logs": {} },
         });
         lines.push(RegionalLine {
@@ -47,7 +47,7 @@ async fn two_regions_have_a_line_of_one_name() -> Result<(), Failure> {
             _stage: stage,
         });
     }
-    // The second apply finds the first line in place.
+    // The first line exists when the second is applied.
     for line in &lines {
         line.terraform.apply(&line.variables).await?;
     }
@@ -73,7 +73,11 @@ async fn two_regions_have_a_line_of_one_name() -> Result<(), Failure> {
         );
     }
     dashboards.dedup();
-    assert_eq!(dashboards.len(), 2, "one line has the other's dashboard");
+    assert_eq!(
+        dashboards.len(),
+        2,
+        "each line must have a dashboard of its own"
+    );
     let sent: Vec<String> = aws
         .messages()
         .iter()
@@ -81,7 +85,7 @@ async fn two_regions_have_a_line_of_one_name() -> Result<(), Failure> {
         .collect();
     assert_eq!(sent, REGIONS);
 
-    // Neither takes anything of the other away.
+    // Destroying one line changes nothing of the other.
     let (first, second) = (&lines[0], &lines[1]);
     first.terraform.destroy(&first.variables).await?;
     let plan = second.terraform.plan(&second.variables, None).await?;

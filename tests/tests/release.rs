@@ -1,4 +1,4 @@
-//! What the workflows take for granted.
+//! Assumptions of the release's workflows.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,13 +7,13 @@ use local_harness::repository;
 use local_toolchain::{Architecture, BUNDLE_NAME};
 
 e2e::checks![
-    the_changelog_tells_about_this_version,
+    the_changelog_has_a_section_for_this_version,
     every_earlier_release_is_kept_for_the_test_of_upgrades,
     documents_name_this_version,
     the_manifest_has_one_version_and_one_compiler,
-    the_release_publishes_what_is_made,
+    the_release_publishes_every_artifact,
     every_action_is_pinned,
-    only_publishing_may_write,
+    only_the_publishing_job_may_write,
 ];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,7 +22,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(repository().unwrap().join(path)).unwrap()
 }
 
-/// Numbers of a version, to be compared.
+/// Returns the numbers of a version, for comparison.
 fn numbers(version: &str) -> Vec<u64> {
     let numbers = version
         .split('.')
@@ -30,7 +30,7 @@ fn numbers(version: &str) -> Vec<u64> {
     numbers.collect()
 }
 
-/// Versions that the changelog has a section for, the newest first, and what is under `Unreleased`.
+/// Returns the versions that have a section in the changelog, in its order, and the text under `Unreleased`.
 fn changelog() -> (Vec<String>, Option<String>) {
     let changelog = read("CHANGELOG.md");
     let mut versions = Vec::new();
@@ -38,7 +38,10 @@ fn changelog() -> (Vec<String>, Option<String>) {
     for section in changelog.split("\n## ").skip(1) {
         let (heading, text) = section.split_once('\n').unwrap_or((section, ""));
         if heading == "Unreleased" {
-            assert!(versions.is_empty(), "what is not released is the newest");
+            assert!(
+                versions.is_empty(),
+                "the section Unreleased must be the first"
+            );
             unreleased = Some(text.trim().to_owned());
             continue;
         }
@@ -53,31 +56,34 @@ fn changelog() -> (Vec<String>, Option<String>) {
     (versions, unreleased)
 }
 
-/// The release takes its notes from the version's section; until then they are gathered, under a
-/// version that nobody has yet.
-fn the_changelog_tells_about_this_version() {
+/// The release's notes are the version's section. Before the release they are under `Unreleased`, and the
+/// manifest has a version that is not released yet.
+fn the_changelog_has_a_section_for_this_version() {
     let (versions, unreleased) = changelog();
     let mut sorted = versions.clone();
     sorted.sort_by_key(|version| std::cmp::Reverse(numbers(version)));
     sorted.dedup();
     assert_eq!(
         versions, sorted,
-        "the newest is the first, and each is there once"
+        "the newest version must be the first, and each must be there once"
     );
-    let newest = versions.first().expect("a release");
+    let newest = versions.first().expect("the changelog must have a release");
     match unreleased {
-        None => assert_eq!(newest, VERSION, "CHANGELOG.md has no section for {VERSION}"),
+        None => assert_eq!(
+            newest, VERSION,
+            "CHANGELOG.md must have a section for {VERSION}"
+        ),
         Some(text) => {
-            assert!(!text.is_empty(), "nothing is under Unreleased");
+            assert!(!text.is_empty(), "the section Unreleased must not be empty");
             assert!(
                 numbers(newest) < numbers(VERSION),
-                "{newest} is out: what is not released yet needs another version"
+                "with a section Unreleased, the version must be higher than {newest}, but was {VERSION}"
             );
         }
     }
 }
 
-/// Each earlier release is taken over by a test, which needs its module.
+/// The test of upgrades needs the module of each earlier release.
 fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
     let (versions, _) = changelog();
     let earlier: BTreeSet<String> = versions
@@ -98,7 +104,7 @@ fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
     }
 }
 
-/// Whoever copies an address from a document gets this version.
+/// The addresses in documents have this version.
 fn documents_name_this_version() {
     for path in [
         ".github/CONTRIBUTING.md",
@@ -119,7 +125,7 @@ fn documents_name_this_version() {
     }
 }
 
-/// The release compares its tag with the first, and both workflows install the second.
+/// The release compares its tag with the version, and both workflows install the compiler.
 fn the_manifest_has_one_version_and_one_compiler() {
     let manifest = read("Cargo.toml");
     let values = |name: &str| -> Vec<String> {
@@ -133,26 +139,27 @@ fn the_manifest_has_one_version_and_one_compiler() {
     assert_eq!(values("rust-version").len(), 1);
 }
 
-fn the_release_publishes_what_is_made() {
+fn the_release_publishes_every_artifact() {
     let release = read(".github/workflows/release.yml");
     for file in [
         "dist/SHA256SUMS".to_owned(),
         format!("dist/{BUNDLE_NAME}-*.zip"),
         format!("dist/{BUNDLE_NAME}-*.cdx.json"),
     ] {
-        assert!(release.contains(&file), "release.yml lacks {file}");
+        assert!(release.contains(&file), "release.yml must have {file}");
     }
     for architecture in Architecture::ALL {
         for name in [
             architecture.rust_target().to_owned(),
             architecture.zip_name(),
         ] {
-            assert!(release.contains(&name), "release.yml lacks {name}");
+            assert!(release.contains(&name), "release.yml must have {name}");
         }
     }
 }
 
-/// An action is somebody else's code: the commit is named, and the version for whoever updates it.
+/// Actions are code of third parties, so the workflows name the commit. A comment has its version, for
+/// updates.
 fn every_action_is_pinned() {
     for file in ["ci.yml", "release.yml"] {
         let workflow = read(&format!(".github/workflows/{file}"));
@@ -167,14 +174,14 @@ fn every_action_is_pinned() {
             let (_, commit) = action.split_once('@').expect(action);
             let is_commit =
                 commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-            assert!(is_commit, "{file}: {action} is not pinned by its commit");
+            assert!(is_commit, "{file}: {action} must be pinned to a commit");
             assert_eq!(version.split('.').count(), 3, "{file}: {action} v{version}");
         }
     }
 }
 
-/// Only the job that compiles nothing may write.
-fn only_publishing_may_write() {
+/// Only the job that publishes has the right to write, and it compiles nothing.
+fn only_the_publishing_job_may_write() {
     let ci = read(".github/workflows/ci.yml");
     assert!(ci.contains("\npermissions:\n  contents: read\n"));
     assert!(!ci.contains(": write"));
@@ -183,7 +190,7 @@ fn only_publishing_may_write() {
     let (before, publishing) = release.split_once("\n  publish:\n").unwrap();
     assert!(!before.contains(": write"));
     assert!(!publishing.contains("cargo "));
-    // A tag that is pushed once is not pushed by force.
+    // A tag is pushed once and never by force.
     assert_eq!(publishing.matches("git -C checkout push").count(), 1);
     assert!(!release.contains("--force") && !release.contains("\n    tags:"));
 }

@@ -1,5 +1,4 @@
-//! The commit that a release's tag names, made in a clone on disk. What the hosting service does besides is
-//! not tried here.
+//! The commit of a release's tag, created in a local clone. The hosting service's part is not tested here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,26 +10,26 @@ use local_harness::{Deployment, environment, repository};
 use local_toolchain::{Architecture, PlanOutcome};
 
 e2e::trials![
-    a_module_can_be_taken_from_a_tag,
-    a_release_commit_is_refused_unless_all_is_well,
+    a_tag_can_be_the_modules_source,
+    a_release_commit_is_refused_for_wrong_arguments_or_a_changed_checkout,
 ];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A clone of this checkout, as a job of the release has it, and the function's zips beside it.
-struct Clone {
+/// A shallow clone of this checkout, like that of the release's job, and the function's zips beside it.
+struct ReleaseClone {
     home: tempfile::TempDir,
     zips: Vec<PathBuf>,
 }
 
-impl Clone {
+impl ReleaseClone {
     async fn new() -> Result<Self, Failure> {
         let home = tempfile::tempdir()?;
-        let of = format!("file://{}", repository()?.display());
+        let source = format!("file://{}", repository()?.display());
         let clone = home.path().join("clone");
         let cloned = git(
             home.path(),
-            &["clone", "--quiet", "--depth", "1", &of, "clone"],
+            &["clone", "--quiet", "--depth", "1", &source, "clone"],
         )?;
         assert!(cloned.status.success(), "{cloned:?}");
         for (name, value) in [
@@ -46,7 +45,7 @@ impl Clone {
             .join(Architecture::of_host()?.zip_name());
         let mut zips = Vec::new();
         for architecture in Architecture::ALL {
-            // Only this machine's is looked into.
+            // Only the zip for this machine is used, so the other can have the same contents.
             let zip = home.path().join(architecture.zip_name());
             fs::copy(&built, &zip)?;
             zips.push(zip);
@@ -69,27 +68,27 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<Output, Failure> {
     Ok(git.current_dir(directory).args(arguments).output()?)
 }
 
-/// `source = "git::…?ref=v…"`: the tag's commit carries the function, and differs from the commit that was
-/// built by nothing else.
-async fn a_module_can_be_taken_from_a_tag() -> Result<(), Failure> {
-    let clone = Clone::new().await?;
+/// Uses `source = "git::…?ref=v…"`. The tag's commit adds the function's zips to the commit that was built,
+/// and changes nothing else.
+async fn a_tag_can_be_the_modules_source() -> Result<(), Failure> {
+    let clone = ReleaseClone::new().await?;
     let path = clone.path();
-    let said = |arguments: &[&str]| -> Result<String, Failure> {
+    let git_output = |arguments: &[&str]| -> Result<String, Failure> {
         let output = git(&path, arguments)?;
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     };
-    let built = said(&["rev-parse", "HEAD"])?;
+    let built = git_output(&["rev-parse", "HEAD"])?;
     let released = clone.release(VERSION, &clone.zips)?;
     assert!(released.status.success(), "{released:?}");
     let tag = format!("v{VERSION}");
     assert_eq!(
-        said(&["rev-parse", &format!("{tag}^{{commit}}")])?,
+        git_output(&["rev-parse", &format!("{tag}^{{commit}}")])?,
         String::from_utf8(released.stdout)?.trim()
     );
-    assert_eq!(said(&["rev-parse", &format!("{tag}~1")])?, built);
+    assert_eq!(git_output(&["rev-parse", &format!("{tag}~1")])?, built);
     assert_eq!(
-        said(&["diff", "--name-status", &built, &tag])?,
+        git_output(&["diff", "--name-status", &built, &tag])?,
         "A\tdist/connect-pin-sms-arm64.zip\nA\tdist/connect-pin-sms-x86_64.zip"
     );
 
@@ -97,9 +96,9 @@ async fn a_module_can_be_taken_from_a_tag() -> Result<(), Failure> {
     let stack = clone.home.path().join("stack");
     fs::create_dir(&stack)?;
     let source = format!("git::file://{}?ref={tag}", path.display());
-    let mut of_readme = String::new();
+    let mut outputs = String::new();
     for output in ["phone_number", "member_table_name", "benefits_table_name"] {
-        of_readme.push_str(&format!(
+        outputs.push_str(&format!(
             "output \"{output}\" {{\n  value = module.line.{output}\n}}\n"
         ));
     }
@@ -108,17 +107,17 @@ async fn a_module_can_be_taken_from_a_tag() -> Result<(), Failure> {
         stack.join("main.tf"),
         format!(
             "module \"line\" {{\n  source = \"{source}\"\n\n  instance_alias = \"from-a-tag\"\n  \
-             function = {{ architecture = \"{}\" }}\n  tables = {{ deletion_protection = false }}\n}}\n{of_readme}",
+             function = {{ architecture = \"{}\" }}\n  tables = {{ deletion_protection = false }}\n}}\n{outputs}",
             architecture.name()
         ),
     )?;
-    let surroundings = environment(&aws.account.endpoint_url(), REGION);
+    let variables = environment(&aws.account.endpoint_url(), REGION);
     let toolchain = BuiltBundle::shared().await?.toolchain;
-    let deployment = Deployment::prepare_in(toolchain, &stack, surroundings).await?;
+    let deployment = Deployment::prepare_in(toolchain, &stack, variables).await?;
     let outputs = deployment.apply_any().await?;
     let line = BundledLine::of(&outputs);
     line.load(&aws).await?;
-    line.gives_its_message(&aws).await?;
+    line.call_as_member(&aws).await?;
     let plan = deployment.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
     deployment.destroy().await?;
@@ -126,14 +125,16 @@ async fn a_module_can_be_taken_from_a_tag() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn a_release_commit_is_refused_unless_all_is_well() -> Result<(), Failure> {
-    let clone = Clone::new().await?;
+async fn a_release_commit_is_refused_for_wrong_arguments_or_a_changed_checkout()
+-> Result<(), Failure> {
+    let clone = ReleaseClone::new().await?;
     let path = clone.path();
     let head = git(&path, &["rev-parse", "HEAD"])?.stdout;
-    let refused = |version: &str, zips: &[PathBuf], words: &str| -> Result<(), Failure> {
+    let refused = |version: &str, zips: &[PathBuf], message: &str| -> Result<(), Failure> {
         let output = clone.release(version, zips)?;
-        let said = String::from_utf8(output.stderr)?;
-        assert!(!output.status.success() && said.contains(words), "{said}");
+        let stderr = String::from_utf8(output.stderr)?;
+        let refused = !output.status.success() && stderr.contains(message);
+        assert!(refused, "{stderr}");
         Ok(())
     };
     let elsewhere = clone.home.path().join("function.zip");

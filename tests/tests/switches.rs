@@ -1,5 +1,5 @@
-//! What a switch of the module comes to in the resources of its parts, seen in plans of the whole:
-//! a value that is passed on to nobody shows here. What the parts do is shown by real calls.
+//! Plans of the whole module show that each switch changes its resources in the submodules, so that a value
+//! that is not passed on is noticed. Other tests show the effects with real calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,7 +19,7 @@ const DELIVERED_LOG: &str = "module.sms[0].aws_cloudwatch_log_group.delivery[\"d
 const FAILED_LOG: &str = "module.sms[0].aws_cloudwatch_log_group.delivery[\"failed\"]";
 const LOGS: [&str; 4] = [FUNCTION_LOG, FLOW_LOG, DELIVERED_LOG, FAILED_LOG];
 
-/// Resources of a plan by address, with what is known of them.
+/// The created resources of a plan by address, with their known attributes.
 struct Planned(BTreeMap<String, Value>);
 
 impl Planned {
@@ -49,9 +49,12 @@ impl Planned {
     }
 
     fn get(&self, address: &str) -> &Value {
-        self.0
-            .get(address)
-            .unwrap_or_else(|| panic!("no {address} is planned: {:?}", self.0.keys()))
+        self.0.get(address).unwrap_or_else(|| {
+            panic!(
+                "the plan must create {address}, but creates {:?}",
+                self.0.keys()
+            )
+        })
     }
 
     fn tables(&self) -> Vec<&Value> {
@@ -118,7 +121,7 @@ async fn every_switch_reaches_what_it_is_for() -> Result<(), Failure> {
         assert_eq!(defaults.get(role)["permissions_boundary"], Value::Null);
     }
 
-    instances_say_all_that_they_are(&defaults)?;
+    instances_set_every_switch(&defaults)?;
 
     let boundary = "arn:aws:iam::123456789012:policy/boundary";
     let signing =
@@ -149,23 +152,23 @@ async fn every_switch_reaches_what_it_is_for() -> Result<(), Failure> {
     }
     assert!(
         !switched.0.contains_key(FLOW_LOG),
-        "the group is there already"
+        "the module must not create an existing log group"
     );
 
     module.aws.account.shutdown().await;
     Ok(())
 }
 
-/// What the provider or AWS would take for granted is written down, in the module and in the examples
-/// that have an instance beside it: whatever of an instance can be on or off, as a plan shows it.
-fn instances_say_all_that_they_are(plan: &Planned) -> Result<(), Failure> {
+/// The instances in the module and in the examples set every boolean that a plan shows, instead of relying on
+/// defaults of the provider or AWS.
+fn instances_set_every_switch(plan: &Planned) -> Result<(), Failure> {
     let planned = plan.get("module.connect.aws_connect_instance.this[0]");
-    // It would analyse what callers say, and the line does not tell them so.
+    // Contact Lens would analyse what callers say, and the line does not announce that.
     assert_eq!(planned["contact_lens_enabled"], false);
     assert_eq!(planned["contact_flow_logs_enabled"], true);
     let switches: BTreeSet<&str> = planned
         .as_object()
-        .ok_or("an instance")?
+        .ok_or("the instance must be an object")?
         .iter()
         .filter_map(|(name, value)| value.is_boolean().then_some(name.as_str()))
         .collect();
@@ -184,9 +187,9 @@ fn instances_say_all_that_they_are(plan: &Planned) -> Result<(), Failure> {
                 continue;
             }
             instances += 1;
-            let said: BTreeSet<&str> = block.body().attributes().map(|one| one.key()).collect();
-            let unsaid: Vec<_> = switches.difference(&said).collect();
-            assert!(unsaid.is_empty(), "{file} does not say {unsaid:?}");
+            let set: BTreeSet<&str> = block.body().attributes().map(|one| one.key()).collect();
+            let missing: Vec<_> = switches.difference(&set).collect();
+            assert!(missing.is_empty(), "{file} must set {missing:?}");
         }
     }
     assert_eq!(instances, 3);

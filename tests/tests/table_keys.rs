@@ -1,10 +1,6 @@
-//! The handler on tables that were there before the line, and whose keys have names of their own.
+//! The handler on existing tables whose keys have other names.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use connect_pin_sms::answer::Answer;
 use connect_pin_sms::aws::AwsPorts;
 use connect_pin_sms::aws::dynamodb::{self, BenefitsTable, MemberTable};
@@ -32,34 +28,12 @@ const MEMBERS: &str = "customers";
 const BENEFITS: &str = "vouchers";
 const MEMBER: &str = "+819012345678";
 
-/// Neither can stand in an expression as it is: the first is a word that DynamoDB reserves, the dot
-/// of the second leads into a map.
+// Both names need a placeholder in expressions: DynamoDB reserves the first, and the dot of the second would
+// lead into a map.
 const MEMBER_KEY: &str = "number";
 const BENEFITS_KEY: &str = "code.v2";
 
-async fn table(tables: &Client, name: &str, key: &str) -> Result<(), Failure> {
-    tables
-        .create_table()
-        .table_name(name)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name(key)
-                .attribute_type(ScalarAttributeType::S)
-                .build()?,
-        )
-        .key_schema(
-            KeySchemaElement::builder()
-                .attribute_name(key)
-                .key_type(KeyType::Hash)
-                .build()?,
-        )
-        .send()
-        .await?;
-    Ok(())
-}
-
-async fn ask(
+async fn invoke(
     line: &Line<AwsPorts>,
     contact: &str,
     parameters: Value,
@@ -74,19 +48,19 @@ async fn ask(
             "Parameters": parameters,
         }
     });
-    let event: Event = serde_json::from_value(event).expect("any JSON is an event");
+    let event: Event = serde_json::from_value(event).expect("every JSON is an event");
     let metrics = Metrics::new("line", |_| ());
     let invocation = Invocation::new("r", 0);
     let answer: Answer = handle(line, &metrics, &event, &invocation).await?;
-    Ok(serde_json::to_value(answer).expect("answers are JSON"))
+    Ok(serde_json::to_value(answer).expect("every answer is JSON"))
 }
 
 async fn rows_are_found_and_counted_under_keys_of_other_names() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
     let tables = dynamodb::client(&config);
-    table(&tables, MEMBERS, MEMBER_KEY).await?;
-    table(&tables, BENEFITS, BENEFITS_KEY).await?;
+    e2e::create_table(&tables, MEMBERS, MEMBER_KEY).await?;
+    e2e::create_table(&tables, BENEFITS, BENEFITS_KEY).await?;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     tables
         .put_item()
@@ -125,32 +99,35 @@ async fn rows_are_found_and_counted_under_keys_of_other_names() -> Result<(), Fa
 
     let member = json!({ "cmd": "getMemberId" });
     assert_eq!(
-        ask(&line, "a", member.clone()).await?,
+        invoke(&line, "a", member.clone()).await?,
         json!({ "memberId": "1234" })
     );
     let send = |pin: &str| json!({ "cmd": "sendSms", "pinCode": pin });
     let failed = |reason: &str| json!({ "result": "Failed", "reason": reason });
-    assert_eq!(ask(&line, "a", send("42")).await?, failed("PIN_NOT_FOUND"));
     assert_eq!(
-        ask(&line, "a", send("0042")).await?,
+        invoke(&line, "a", send("42")).await?,
+        failed("PIN_NOT_FOUND")
+    );
+    assert_eq!(
+        invoke(&line, "a", send("0042")).await?,
         json!({ "result": "Success" })
     );
     assert_eq!(
-        ask(&line, "b", send("0042")).await?,
+        invoke(&line, "b", send("0042")).await?,
         failed("CAMPAIGN_EXHAUSTED")
     );
     assert_eq!(aws.messages().len(), 1);
     let rows = tables.scan().table_name(BENEFITS).send().await?;
     let [row] = rows.items() else {
-        panic!("the count went into another row: {rows:?}");
+        panic!("the redemption must be counted in the existing row: {rows:?}");
     };
     assert_eq!(row["redeemed"], AttributeValue::N("1".to_owned()));
 
-    // Who forgets to name the key is told so, and no caller passes for a stranger.
+    // Without the key's name the invocation fails, instead of treating callers as strangers.
     line.members = MemberTable::new(tables, MEMBERS);
-    let failure = ask(&line, "c", member)
+    let failure = invoke(&line, "c", member)
         .await
-        .expect_err("there is no key of that name");
+        .expect_err("the table has no key of the default name");
     assert_eq!(failure.error_type(), "MemberTableUnreadable");
     aws.account.shutdown().await;
     Ok(())

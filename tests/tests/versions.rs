@@ -1,9 +1,8 @@
-//! The versions that the README names: the oldest Terraform, and OpenTofu, run the examples as the
-//! Terraform of this machine does.
+//! The other versions that the README names, the oldest Terraform and OpenTofu, run the examples like this
+//! machine's Terraform.
 //!
-//! Each takes part only where an environment variable names its program, since no machine has
-//! them by chance: `OLDEST_TERRAFORM=$(.ci/tools terraform-oldest)`, `OPENTOFU=$(.ci/tools
-//! opentofu)`.
+//! Each is tested only if an environment variable names its program, because machines do not usually have
+//! them: `OLDEST_TERRAFORM=$(.ci/tools terraform-oldest)`, `OPENTOFU=$(.ci/tools opentofu)`.
 
 use std::path::Path;
 
@@ -14,7 +13,7 @@ use local_harness::repository;
 use local_harness::sample::{put_campaign, put_member};
 use local_toolchain::{PlanOutcome, Toolchain, Version};
 
-/// One trial for each program and example.
+/// Returns one trial for each program and example.
 pub(crate) fn trials() -> Vec<Trial> {
     let both = |example: &'static str| {
         [
@@ -33,25 +32,26 @@ async fn the_oldest_terraform_runs_the_examples(example: &str) -> Result<(), Fai
     let Some(toolchain) = toolchain("OLDEST_TERRAFORM").await? else {
         return Ok(());
     };
-    // A newer one would prove nothing of what the module lets in.
+    // A newer Terraform would not test the oldest version that the module accepts.
     let version = toolchain.tools().terraform.version;
-    let least = least_terraform()?;
+    let oldest = oldest_terraform()?;
     assert_eq!(
         (version.major, version.minor),
-        (least.major, least.minor),
-        "versions.tf requires {least}, OLDEST_TERRAFORM is {version}"
+        (oldest.major, oldest.minor),
+        "OLDEST_TERRAFORM must be {oldest}, which versions.tf requires, but was {version}"
     );
-    lives_from_init_to_destroy(&toolchain, example).await
+    run_example(&toolchain, example).await
 }
 
 async fn opentofu_runs_the_examples(example: &str) -> Result<(), Failure> {
     match toolchain("OPENTOFU").await? {
-        Some(toolchain) => lives_from_init_to_destroy(&toolchain, example).await,
+        Some(toolchain) => run_example(&toolchain, example).await,
         None => Ok(()),
     }
 }
 
-/// The tools of this machine with the Terraform that a variable names.
+/// Returns this machine's tools with the Terraform that an environment variable names; without the variable,
+/// reports that the test is skipped.
 async fn toolchain(variable: &str) -> Result<Option<Toolchain>, Failure> {
     let Some(program) = std::env::var_os(variable) else {
         e2e::report!("skipped: {variable} names no program; see .ci/pins/README.md");
@@ -61,17 +61,17 @@ async fn toolchain(variable: &str) -> Result<Option<Toolchain>, Failure> {
     Ok(Some(toolchain.with_terraform(Path::new(&program)).await?))
 }
 
-/// The least version in `required_version` of the module.
-fn least_terraform() -> Result<Version, Failure> {
+/// Returns the oldest version in the module's `required_version`.
+fn oldest_terraform() -> Result<Version, Failure> {
     let text = std::fs::read_to_string(repository()?.join("versions.tf"))?;
     let line = text
         .lines()
         .find(|line| line.contains("required_version"))
-        .ok_or("versions.tf has no required_version")?;
-    Ok(Version::find(line).ok_or("required_version names no version")?)
+        .ok_or("versions.tf must have required_version")?;
+    Ok(Version::find(line).ok_or("required_version must name a version")?)
 }
 
-async fn lives_from_init_to_destroy(toolchain: &Toolchain, example: &str) -> Result<(), Failure> {
+async fn run_example(toolchain: &Toolchain, example: &str) -> Result<(), Failure> {
     let line = TestLine::prepare_with(toolchain, example).await?;
     line.deployment.terraform().validate().await?;
     let outputs = line.apply().await?;
@@ -90,8 +90,7 @@ async fn lives_from_init_to_destroy(toolchain: &Toolchain, example: &str) -> Res
     assert!(messages[0].message.contains(URL), "{messages:?}");
 
     line.deployment.destroy().await?;
-    let left = account.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    line.aws.assert_empty().await?;
     line.aws.account.shutdown().await;
     Ok(())
 }

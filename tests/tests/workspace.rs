@@ -1,4 +1,4 @@
-//! How the workspace is compiled.
+//! The features with which the workspace is compiled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +7,9 @@ use e2e::cargo::{cargo, output};
 
 e2e::trials![cargo_run_and_the_tests_compile_the_same_crates];
 
-/// Whatever the command is made of, and these tests alone, has the features that it has in the tests of
-/// the workspace: otherwise a `cargo run` or a `cargo test -p e2e` after `cargo test --workspace`
-/// compiles for minutes.
+/// Each crate of the command, and of these tests alone, has the same features as in the tests of the whole
+/// workspace. Otherwise `cargo run` or `cargo test -p e2e` after `cargo test --workspace` would compile for
+/// minutes.
 async fn cargo_run_and_the_tests_compile_the_same_crates() -> Result<(), Failure> {
     let all = features(&["--workspace", "--edges", "normal,build,dev"]).await?;
     let mut differ = Vec::new();
@@ -31,20 +31,20 @@ async fn cargo_run_and_the_tests_compile_the_same_crates() -> Result<(), Failure
     }
     assert!(
         differ.is_empty(),
-        "local/unified/Cargo.toml must ask for what the tests ask for as well: {differ:#?}"
+        "local/unified/Cargo.toml must enable the features that the tests enable: {differ:#?}"
     );
     Ok(())
 }
 
-/// The features of each package of a tree.
-async fn features(of: &[&str]) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
+/// Returns the features of each package in the output of `cargo tree` with these arguments.
+async fn features(arguments: &[&str]) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
     let mut tree = cargo().await?;
     tree.args(["tree", "--locked", "--prefix", "none"])
         .args(["--format", "{p}|{f}"])
-        .args(of);
+        .args(arguments);
     let mut packages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in output(tree).await?.lines() {
-        // What was shown before is marked.
+        // Cargo marks packages that it has shown before.
         let line = line.trim_end_matches(" (*)");
         let Some((package, features)) = line.split_once('|') else {
             continue;

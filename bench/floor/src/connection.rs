@@ -1,4 +1,4 @@
-//! Connections as bare as they come: TCP, TLS where the address says so, HTTP/1.1 by hyper.
+//! Minimal connections: TCP, TLS for https addresses, and HTTP/1.1 with hyper.
 
 use std::error::Error;
 use std::fs;
@@ -18,13 +18,13 @@ use tokio_rustls::TlsConnector;
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 pub(crate) type Body = Full<Bytes>;
 
-/// An answer, read to its end.
+/// An answer with its whole body.
 pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-/// Where to connect to, and how.
+/// A server's address, with TLS or without.
 #[derive(Clone)]
 pub(crate) struct Origin {
     address: String,
@@ -32,8 +32,8 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Of a URL such as `https://localhost:8443`. The one certificate that is trusted is that of
-    /// the file `FLOOR_CA_FILE`.
+    /// Parses a URL such as `https://localhost:8443`. Only the certificates in the file `FLOOR_CA_FILE` are
+    /// trusted.
     pub(crate) fn parse(url: &str) -> Result<Self> {
         if let Some(address) = url.strip_prefix("http://") {
             return Ok(Self {
@@ -43,7 +43,9 @@ impl Origin {
         }
         let address = url
             .strip_prefix("https://")
-            .ok_or_else(|| format!("{url} is neither http:// nor https://"))?
+            .ok_or_else(|| {
+                format!("an address must begin with http:// or https://, but was {url}")
+            })?
             .trim_end_matches('/');
         let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
         let pem = fs::read(crate::variable("FLOOR_CA_FILE")?)?;
@@ -82,7 +84,7 @@ impl Origin {
     }
 }
 
-/// Connections to one origin that wait for their next request.
+/// The idle connections to an origin.
 pub(crate) struct Pool {
     origin: Origin,
     idle: Vec<SendRequest<Body>>,
@@ -96,7 +98,7 @@ impl Pool {
         }
     }
 
-    /// The Host that every request must name.
+    /// Returns the value of the header Host.
     pub(crate) fn host(&self) -> &str {
         &self.origin.address
     }
@@ -110,10 +112,12 @@ impl Pool {
 
     pub(crate) async fn send(&mut self, request: Request<Body>) -> Result<Answer> {
         let mut answers = self.send_all(vec![request]).await?;
-        answers.pop().ok_or_else(|| "there was no answer".into())
+        answers
+            .pop()
+            .ok_or_else(|| "the server sent no answer".into())
     }
 
-    /// Sends all of them at once, each over a connection of its own; all connections are kept.
+    /// Sends all requests in parallel, each over a connection of its own, and keeps the connections.
     pub(crate) async fn send_all(&mut self, requests: Vec<Request<Body>>) -> Result<Vec<Answer>> {
         let exchanges = requests.into_iter().map(|request| {
             let idle = self.idle.pop();
@@ -136,7 +140,7 @@ impl Pool {
         Ok(answers)
     }
 
-    /// Sends over a connection of its own that nobody uses again.
+    /// Sends a request over a new connection, which is not used again.
     pub(crate) async fn send_once(&self, request: Request<Body>) -> Result<Answer> {
         let mut connection = self.origin.connect().await?;
         exchange(&mut connection, request).await

@@ -1,9 +1,9 @@
-//! The floor: what any function pays that makes the line's requests.
+//! The floor: a function with the minimal cost of the line's requests.
 //!
-//! It asks the Runtime API for invocations, makes the requests that the line's function makes for
-//! the same command, in the same steps and over as many connections, and answers with a constant.
-//! It reads nothing of event or answers, signs nothing and protects nothing: what the line's
-//! function takes longer is what its work costs.
+//! It gets invocations from the Runtime API, sends the same requests as the line's function for the same
+//! command, in the same steps and over as many connections, and answers with a constant. It parses neither
+//! events nor answers, and neither signs nor protects anything, so the difference to the line's function is
+//! the cost of that function's work.
 
 mod connection;
 mod plan;
@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
     match serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever reads the function's log wants to know why there is no answer.
+            // The function's log must say why there is no answer.
             io::Write::write_all(&mut io::stderr(), format!("{error}\n").as_bytes()).ok();
             ExitCode::FAILURE
         }
@@ -42,7 +42,7 @@ async fn serve() -> Result<()> {
             .headers
             .get("lambda-runtime-aws-request-id")
             .and_then(|id| id.to_str().ok())
-            .ok_or("the Runtime API named no request")?
+            .ok_or("the Runtime API must answer with a request id")?
             .to_owned();
         let steps = if contains(&next.body, b"\"getMemberId\"") {
             Steps::Identify

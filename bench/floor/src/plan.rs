@@ -1,11 +1,11 @@
-//! Which requests a command takes: those of the line's function, with fixed contents.
+//! The requests of a command: those of the line's function, with fixed contents.
 
 use bytes::Bytes;
 use hyper::Request;
 
 use crate::connection::{Body, Origin, Pool, Result};
 
-/// What the line is asked for.
+/// The steps of a command.
 #[derive(Clone, Copy)]
 pub(crate) enum Steps {
     /// `getMemberId`.
@@ -14,7 +14,7 @@ pub(crate) enum Steps {
     Send,
 }
 
-/// The tables, the addresses and the connections.
+/// The requests' tables, credentials and connections.
 pub(crate) struct Plan {
     dynamodb: Pool,
     sns: Pool,
@@ -22,13 +22,13 @@ pub(crate) struct Plan {
     members: String,
     benefits: String,
     attempts: Option<String>,
-    /// Each invocation enters an item of its own, as each caller does.
+    /// Counts invocations, because each writes an item of its own, like each caller of the line.
     sent: u64,
     process: u32,
 }
 
 impl Plan {
-    /// Reads the variables that the line's function reads.
+    /// Reads the environment variables of the line's function.
     pub(crate) fn read(variable: impl Fn(&str) -> Result<String>) -> Result<Self> {
         let endpoint = |service: &str| {
             variable(&format!("AWS_ENDPOINT_URL_{service}"))
@@ -36,7 +36,7 @@ impl Plan {
                 .and_then(|url| Origin::parse(&url))
         };
         let (key, region) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_REGION")?);
-        // The account routes by the credential scope and checks no signature.
+        // The account routes by the credential scope and does not verify signatures.
         let authorization = ["dynamodb", "sns"].map(|service| {
             format!(
                 "AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, \
@@ -55,7 +55,7 @@ impl Plan {
         })
     }
 
-    /// Makes the requests; the answer to the flow.
+    /// Sends the requests, and returns the answer to the flow.
     pub(crate) async fn run(&mut self, steps: Steps) -> Result<&'static [u8]> {
         match steps {
             Steps::Identify => {
@@ -131,7 +131,7 @@ impl Plan {
 /// The day of the credential scope above.
 const DATE: &str = "20260101T000000Z";
 
-// The writes have as many names, values and conditions as those of the line's function.
+// The writes have as many names, values and conditions as the writes of the line's function.
 const OPEN: &str = r##""UpdateExpression":"SET #expires = :expires ADD #d :ids, #h :ids, #claims :ids, #open :owners","ConditionExpression":"NOT contains(#claims, :id) AND NOT contains(#d, :id) AND (attribute_not_exists(#h) OR size(#h) < :hour) AND (attribute_not_exists(#d) OR size(#d) < :day)","ExpressionAttributeNames":{"#expires":"expiresAt","#d":"d","#h":"h00","#claims":"claims","#open":"open"},"ExpressionAttributeValues":{":expires":{"N":"1900000000"},":ids":{"SS":["0000000000000000"]},":owners":{"SS":["0000000000000000.0.0"]},":id":{"S":"0000000000000000"},":hour":{"N":"5"},":day":{"N":"10"}},"ReturnValues":"ALL_NEW""##;
 const CLOSE: &str = r##""UpdateExpression":"ADD #sent :ids DELETE #d :ids, #h :ids, #open :owners","ConditionExpression":"contains(#open, :owner)","ExpressionAttributeNames":{"#sent":"sent","#d":"d","#h":"h00","#open":"open"},"ExpressionAttributeValues":{":ids":{"SS":["0000000000000000"]},":owners":{"SS":["0000000000000000.0.0"]},":owner":{"S":"0000000000000000.0.0"}}"##;
 const SETTLE: &str = r##""UpdateExpression":"SET #n = if_not_exists(#n, :start) + :by, #lane = :step, #expires = :expires","ConditionExpression":"(attribute_not_exists(#lane) OR #lane < :step) AND (attribute_not_exists(#floor) OR #floor < :step) OR attribute_exists(#n)","ExpressionAttributeNames":{"#n":"left","#lane":"w0123456789ab","#floor":"floor","#expires":"expiresAt"},"ExpressionAttributeValues":{":start":{"N":"1200"},":by":{"N":"1"},":step":{"N":"1900000000000000"},":expires":{"N":"1900000000"}},"ReturnValues":"ALL_NEW""##;

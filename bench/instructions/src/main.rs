@@ -1,13 +1,13 @@
-//! Counts instructions, and compares them with the table.
+//! Counts the instructions of the function's rules, and compares them with the table.
 //!
 //! ```sh
-//! cargo run -p bench-instructions --profile lambda             # fails when one grew
-//! cargo run -p bench-instructions --profile lambda -- --write  # after a change that is worth it
+//! cargo run -p bench-instructions --profile lambda             # fails if a count grew
+//! cargo run -p bench-instructions --profile lambda -- --write  # after a change that justifies the growth
 //! ```
 //!
-//! Time differs from run to run, the instructions of the same work hardly do. The program runs
-//! itself under callgrind, each work so often and then so often again; the difference is the
-//! work alone. It is built as the function is, without an SDK.
+//! Times differ between runs, but the instructions of the same work hardly do. The program runs itself under
+//! callgrind, and repeats each work a few times and then many times; the difference is the work alone. It is
+//! built like the function, without an SDK.
 
 mod table;
 mod works;
@@ -22,7 +22,7 @@ use anyhow::{Context, bail, ensure};
 use crate::table::Table;
 use crate::works::Work;
 
-/// How often each work is done. The first time does what later ones need not.
+/// The repetitions of each work. The difference excludes the start and the first repetition.
 const FEW: u64 = 20;
 const MANY: u64 = 220;
 
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("error: {error:#}"));
+            print(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -48,28 +48,29 @@ fn main() -> ExitCode {
 
 fn work(name: &str, times: &str) -> anyhow::Result<()> {
     let work = Work::ALL.into_iter().find(|work| work.name() == name);
-    work.context("there is no such work")?.run(times.parse()?)
+    work.with_context(|| format!("the work must be one of the table, but was '{name}'"))?
+        .run(times.parse()?)
 }
 
 fn check() -> anyhow::Result<()> {
     if Command::new("valgrind").arg("--version").output().is_err() {
-        say("NOT CHECKED: valgrind was not found; install it to count instructions.");
+        print("NOT CHECKED: valgrind was not found; install it to count instructions.");
         return Ok(());
     }
     let expected = Table::read()?;
     let found = count()?;
     let mut grown = Vec::new();
-    say(&format!(
+    print(&format!(
         "{:<28} {:>10} {:>10} {:>8}",
         "instructions", "table", "now", ""
     ));
     for (name, now) in &found {
         let was = expected.counts.get(name);
         let was = *was.with_context(|| {
-            format!("{name} is not in the table; count with --write and commit it")
+            format!("the table must have {name}; count with --write and commit the table")
         })?;
         let change = *now as f64 / was as f64 - 1.0;
-        say(&format!(
+        print(&format!(
             "{name:<28} {was:>10} {now:>10} {:>+7.1}%",
             change * 100.0
         ));
@@ -79,8 +80,8 @@ fn check() -> anyhow::Result<()> {
     }
     ensure!(
         grown.is_empty(),
-        "{} grew by more than {} % since {}. Find out why; if it is worth it, or the compiler is \
-         another one, count with --write and commit the table",
+        "{} grew by more than {} % since {}. Find the cause; if the growth is justified, or the compiler \
+         has changed, count with --write and commit the table",
         grown.join(", "),
         table::MOST_GROWTH_PERCENT,
         expected.rustc,
@@ -102,30 +103,34 @@ fn count() -> anyhow::Result<BTreeMap<String, u64>> {
     for work in Work::ALL {
         let (few, many) = (under_callgrind(work, FEW)?, under_callgrind(work, MANY)?);
         let one = many.saturating_sub(few) / (MANY - FEW);
-        ensure!(one > 0, "{} takes no instruction", work.name());
+        ensure!(
+            one > 0,
+            "{} must take at least one instruction",
+            work.name()
+        );
         counts.insert(work.name().to_owned(), one);
     }
     Ok(counts)
 }
 
-/// All instructions of a process that does the work so often.
+/// Counts the instructions of a process that repeats the work.
 fn under_callgrind(work: Work, times: u64) -> anyhow::Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe()?)
         .args(["--work", work.name(), &times.to_string()])
         .output()
-        .context("valgrind does not run")?;
+        .context("cannot run valgrind")?;
     let log = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         bail!("{} failed under valgrind:\n{log}", work.name());
     }
     log.lines()
         .find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
-        .with_context(|| format!("callgrind gave no count:\n{log}"))
+        .with_context(|| format!("callgrind must print a count, but printed:\n{log}"))
 }
 
-fn say(line: &str) {
-    // Whoever closed the output wants no more of it.
+fn print(line: &str) {
+    // A closed output needs no more lines.
     writeln!(std::io::stdout(), "{line}").ok();
 }

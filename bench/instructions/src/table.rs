@@ -1,4 +1,4 @@
-//! What was counted last.
+//! The recorded counts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,12 +6,12 @@ use std::fs;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-/// More is no accident.
+/// Growth above this limit is an error.
 pub(crate) const MOST_GROWTH_PERCENT: u64 = 5;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/counts.json");
 
-/// Counts and the compiler they are from.
+/// The recorded counts, and the compiler of that build.
 pub(crate) struct Table {
     pub(crate) rustc: String,
     pub(crate) counts: BTreeMap<String, u64>,
@@ -22,14 +22,15 @@ impl Table {
         let text = fs::read_to_string(PATH).with_context(|| format!("cannot read {PATH}"))?;
         let value: Value = serde_json::from_str(&text)?;
         let counts = value["instructions"].as_object();
-        let counts = counts.with_context(|| format!("{PATH} has no counts"))?;
+        let counts = counts.with_context(|| format!("{PATH} must have instructions"))?;
         Ok(Self {
             rustc: value["rustc"].as_str().unwrap_or("unknown").to_owned(),
             counts: counts
                 .iter()
                 .map(|(name, count)| {
                     let count = count.as_u64();
-                    let count = count.with_context(|| format!("{name} in {PATH} is no count"))?;
+                    let count =
+                        count.with_context(|| format!("{name} in {PATH} must be a number"))?;
                     Ok((name.clone(), count))
                 })
                 .collect::<anyhow::Result<_>>()?,

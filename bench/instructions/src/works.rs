@@ -1,4 +1,4 @@
-//! What is counted: an event read, and each command answered with everything at hand.
+//! The counted work: reading an event, and answering each command with ports that are always ready.
 
 use std::future::ready;
 use std::hint::black_box;
@@ -31,16 +31,16 @@ use connect_pin_sms::telemetry;
 const GET_MEMBER_ID: &[u8] = include_bytes!("../../../lambda/tests/fixtures/get_member_id.json");
 const SEND_SMS: &[u8] = include_bytes!("../../../lambda/tests/fixtures/send_sms.json");
 
-/// Something whose instructions are counted.
+/// A piece of work whose instructions are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// From bytes to what is asked for.
+    /// Parses an event into a request.
     ReadEvent,
-    /// From bytes to bytes, with log and metrics.
+    /// Answers an event, with log and metrics.
     GetMemberId,
-    /// The same, with every protection.
+    /// Answers an event, with log, metrics and every protection.
     SendSms,
-    /// The same with a PIN that is none.
+    /// The same with a wrong PIN.
     WrongPin,
 }
 
@@ -61,7 +61,7 @@ impl Work {
         }
     }
 
-    /// Does it so often, and makes sure that it was done.
+    /// Repeats the work, and checks its results.
     pub(crate) fn run(self, times: u64) -> anyhow::Result<()> {
         let subscriber = telemetry::subscriber(telemetry::level(|_| None), std::io::sink);
         tracing::subscriber::set_global_default(subscriber)?;
@@ -77,22 +77,25 @@ impl Work {
                 match self {
                     Self::ReadEvent => {
                         let call = serde_json::from_slice::<Event>(black_box(SEND_SMS))?.request();
-                        ensure!(black_box(call).is_ok(), "the event was not understood");
+                        ensure!(black_box(call).is_ok(), "the event must be valid");
                     }
                     Self::GetMemberId => {
                         let answer = answer(&line, &metrics, GET_MEMBER_ID).await?;
-                        ensure!(answer.contains(r#""memberId":"1234""#), "answered {answer}");
+                        ensure!(
+                            answer.contains(r#""memberId":"1234""#),
+                            "wrong answer: {answer}"
+                        );
                     }
                     Self::SendSms => {
                         let answer = answer(&line, &metrics, SEND_SMS).await?;
                         ensure!(
                             answer.contains(r#""result":"Success""#),
-                            "answered {answer}"
+                            "wrong answer: {answer}"
                         );
                     }
                     Self::WrongPin => {
                         let answer = answer(&line, &metrics, SEND_SMS).await?;
-                        ensure!(answer.contains("PIN_NOT_FOUND"), "answered {answer}");
+                        ensure!(answer.contains("PIN_NOT_FOUND"), "wrong answer: {answer}");
                     }
                 }
             }
@@ -108,20 +111,20 @@ async fn answer(line: &TestLine, metrics: &Metrics, event: &[u8]) -> anyhow::Res
     Ok(serde_json::to_string(&answer)?)
 }
 
-type TestLine = Line<AtHand>;
+type TestLine = Line<ReadyPorts>;
 
 fn line(has_campaign: bool) -> anyhow::Result<TestLine> {
     let url = CampaignUrl::parse("https://example.com/campaign")?;
-    let at_hand = AtHand {
+    let ports = ReadyPorts {
         campaign: has_campaign.then(|| Campaign::new(url)),
     };
     Ok(Line {
-        members: at_hand.clone(),
-        pin_keys: at_hand.clone(),
-        campaigns: at_hand.clone(),
-        sms: at_hand.clone(),
+        members: ports.clone(),
+        pin_keys: ports.clone(),
+        campaigns: ports.clone(),
+        sms: ports.clone(),
         protection: Some(Protection {
-            ledger: at_hand,
+            ledger: ports,
             limits: Limits {
                 per_hour: 5,
                 per_day: 10,
@@ -137,20 +140,20 @@ fn line(has_campaign: bool) -> anyhow::Result<TestLine> {
             hosts: Hosts::default(),
             destinations: Destinations::parse(Destinations::DEFAULT_PREFIXES, None)
                 .ok()
-                .context("the default prefixes are some")?,
+                .context("the default prefixes must be valid")?,
             pin_min_length: 1,
             unknown_caller: UnknownCaller::Announce,
         },
     })
 }
 
-/// All ports of a line, with the answer at hand.
+/// All ports of a line, each with a constant answer.
 #[derive(Clone)]
-struct AtHand {
+struct ReadyPorts {
     campaign: Option<Campaign>,
 }
 
-impl Ports for AtHand {
+impl Ports for ReadyPorts {
     type Members = Self;
     type PinKeys = Self;
     type Campaigns = Self;
@@ -158,7 +161,7 @@ impl Ports for AtHand {
     type Ledger = Self;
 }
 
-impl MemberDirectory for AtHand {
+impl MemberDirectory for ReadyPorts {
     fn member(
         &self,
         _: &PhoneNumber,
@@ -170,7 +173,7 @@ impl MemberDirectory for AtHand {
     }
 }
 
-impl PinKeys for AtHand {
+impl PinKeys for ReadyPorts {
     fn at_hand(&self, pin: &Pin) -> Option<PinKey> {
         Some(PinKey::new(pin.expose()))
     }
@@ -180,7 +183,7 @@ impl PinKeys for AtHand {
     }
 }
 
-impl CampaignCatalogue for AtHand {
+impl CampaignCatalogue for ReadyPorts {
     fn campaign(
         &self,
         _: &PinKey,
@@ -202,7 +205,7 @@ impl CampaignCatalogue for AtHand {
     }
 }
 
-impl SmsSender for AtHand {
+impl SmsSender for ReadyPorts {
     fn send(&self, _: &PhoneNumber, text: &str) -> impl Future<Output = Handover> + Send {
         black_box(text);
         ready(Handover::Accepted {
@@ -211,7 +214,7 @@ impl SmsSender for AtHand {
     }
 }
 
-impl AttemptLedger for AtHand {
+impl AttemptLedger for ReadyPorts {
     fn open(
         &self,
         _: &Attempt,

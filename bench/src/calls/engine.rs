@@ -1,4 +1,4 @@
-//! The flow engine alone.
+//! Throughput of the flow engine alone.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::{Effort, PIN, Throughput, function, thread_time};
 use crate::statistics::Summary;
 
-/// Short, as callers are; the engine's clock is its own.
+/// The length of a prompt. The engine has its own clock, so it costs no time.
 const SPOKEN: Duration = Duration::from_secs(2);
 const BETWEEN_KEYS: Duration = Duration::from_millis(300);
 
@@ -57,10 +57,10 @@ fn publish(content: &str) -> anyhow::Result<LoadedFlow> {
 
 fn keys() -> anyhow::Result<Vec<Key>> {
     local_connect::keys(&format!("{PIN}#"))
-        .map_err(|symbol| anyhow::anyhow!("{symbol} is on no telephone"))
+        .map_err(|symbol| anyhow::anyhow!("'{symbol}' is not a key of a phone"))
 }
 
-/// A member calls, keys the PIN in and hears that the message is on its way.
+/// A call of a member who keys the PIN and hears that the message was sent.
 fn call(flow: &LoadedFlow, keys: &[Key]) -> anyhow::Result<()> {
     let contact = Contact::inbound(
         "00000000-0000-4000-8000-000000000001",
@@ -74,7 +74,7 @@ fn call(flow: &LoadedFlow, keys: &[Key]) -> anyhow::Result<()> {
     let mut answers = 0;
     let mut output = call.resume(Input::Start);
     loop {
-        // A driver takes both after every step; what is not taken piles up.
+        // A driver takes both after every step, because they would grow otherwise.
         drop((call.take_trace(), call.take_log()));
         let input = match output {
             Output::Ended(Ending::Disconnected) => break,
@@ -83,23 +83,25 @@ fn call(flow: &LoadedFlow, keys: &[Key]) -> anyhow::Result<()> {
             Output::AwaitKey { .. } => Input::KeyPressed {
                 key: *left
                     .next()
-                    .context("the line wants more keys than a PIN has")?,
+                    .context("the line must wait for the keys of one PIN only")?,
                 after: BETWEEN_KEYS,
             },
-            Output::InvokeFunction(asked) => {
+            Output::InvokeFunction(invocation) => {
                 answers += 1;
                 Input::FunctionAnswered {
-                    answer: Ok(function::answer(&asked.event).to_vec()),
+                    answer: Ok(function::answer(&invocation.event).to_vec()),
                     took: Duration::from_millis(5),
                 }
             }
-            other => bail!("the flow asked for something else: {other:?}"),
+            other => {
+                bail!("the flow must play, wait for keys, invoke or end, but requested {other:?}")
+            }
         };
         output = call.resume(input);
     }
     ensure!(
         answers == 2 && left.next().is_none(),
-        "the call took another way than it should"
+        "the call must invoke the function twice and use all keys"
     );
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! A function that answers in process.
+//! A function in this process.
 
 use serde_json::Value;
 
-/// What the line's function answers to a member with the right PIN.
+/// Returns the answer of the line's function to a member with the right PIN.
 pub(super) fn answer(event: &Value) -> &'static [u8] {
     match event["Details"]["Parameters"]["cmd"].as_str() {
         Some("getMemberId") => br#"{"memberId":"1"}"#,

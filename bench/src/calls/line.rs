@@ -1,4 +1,5 @@
-//! The whole line: Terraform, Amazon Connect, Lambda, the function's processes, tables, messages.
+//! Times and throughput of the whole line: Terraform, Amazon Connect, Lambda, the function's processes, tables,
+//! messages.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -15,22 +16,22 @@ use local_toolchain::{PlanOutcome, Progress, Toolchain};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::exchange::finish;
+use super::connect::finish;
 use super::memory::now;
 use super::{Effort, PIN};
 use crate::functions::number;
 use crate::statistics::Summary;
 
 const REGION: &str = "ap-northeast-1";
-/// Calls at the same time, and so about as many processes.
+/// Parallel calls, which need about as many processes.
 const AT_ONCE: usize = 8;
 
-/// How long Terraform takes with the complete example, seconds.
+/// Terraform's times for the complete example, in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TerraformFigures {
     /// The first `terraform apply`.
     pub apply: Summary,
-    /// A `terraform plan` that finds nothing to do.
+    /// A `terraform plan` without changes.
     pub plan: Summary,
     /// `terraform destroy`.
     pub destroy: Summary,
@@ -39,24 +40,22 @@ pub struct TerraformFigures {
 /// Calls of the deployed line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LineCalls {
-    /// How many one after the other, eight at a time.
+    /// The number of calls, of which eight run in parallel.
     pub calls: usize,
-    /// Calls per second of time.
     pub per_second: f64,
-    /// Memory of the process with the account afterwards, MiB.
+    /// Memory of the account's process after the calls, in MiB.
     pub account_mib: f64,
 }
 
-/// What was found of the line.
+/// The figures of the line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LineFigures {
-    /// Terraform.
     pub terraform: TerraformFigures,
-    /// Calls, fewest first.
+    /// The measurements, by the number of calls.
     pub calls: Vec<LineCalls>,
 }
 
-/// Deploys the complete example and calls it; also returns the flow's content.
+/// Deploys the complete example and calls it. Returns the figures and the flow's content.
 pub(super) async fn run(
     toolchain: &Toolchain,
     repository: &Path,
@@ -86,7 +85,7 @@ pub(super) async fn run(
         plan.push(started.elapsed().as_secs_f64());
         ensure!(
             changes.outcome == PlanOutcome::Empty,
-            "the second plan is not empty:\n{}",
+            "the second plan must be empty, but was:\n{}",
             changes.text
         );
         if found.is_none() {
@@ -99,7 +98,7 @@ pub(super) async fn run(
         destroy.push(started.elapsed().as_secs_f64());
     }
     account.shutdown().await;
-    let (calls, content) = found.context("nothing was applied")?;
+    let (calls, content) = found.context("there must be at least one apply")?;
     let terraform = TerraformFigures {
         apply: Summary::of(apply)?,
         plan: Summary::of(plan)?,
@@ -126,7 +125,7 @@ async fn content(endpoint: &str, outputs: &Outputs) -> anyhow::Result<String> {
         .await?;
     let answer: Value = serde_json::from_str(&answer)?;
     let content = answer["ContactFlow"]["Content"].as_str();
-    Ok(content.context("the flow has no content")?.to_owned())
+    Ok(content.context("the flow must have content")?.to_owned())
 }
 
 async fn call(
@@ -162,7 +161,10 @@ async fn call(
             .await?;
         let took = started.elapsed();
         let sent = account.outbox().messages().len() - before;
-        ensure!(sent == calls, "{calls} calls sent {sent} messages");
+        ensure!(
+            sent == calls,
+            "{calls} calls must send as many messages, but sent {sent}"
+        );
         found.push(LineCalls {
             calls,
             per_second: calls as f64 / took.as_secs_f64(),

@@ -1,4 +1,4 @@
-//! What calls cost that are open at once.
+//! Memory of open calls.
 
 use std::io::Write;
 
@@ -7,22 +7,21 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use super::exchange::{Exchange, finish};
+use super::connect::{ConnectSetup, finish};
 
-/// Calls that wait for their PIN, all at the same time, in a process with nothing else.
+/// Memory of a process with calls that wait for their PIN at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OpenCalls {
-    /// How many.
     pub calls: usize,
-    /// Memory of the process before the first, MiB.
+    /// Memory before the first call, in MiB.
     pub before_mib: f64,
-    /// And with all of them open.
+    /// Memory with all calls open, in MiB.
     pub open_mib: f64,
-    /// The most the process ever held.
+    /// The process's peak memory, in MiB.
     pub peak_mib: f64,
 }
 
-/// In a process of its own: memory that was used once is not always given back.
+/// Measures open calls in a process of their own, because a process does not always return freed memory.
 pub(super) async fn of_open_calls(content: &str, calls: usize) -> anyhow::Result<OpenCalls> {
     let mut child = Command::new(std::env::current_exe()?)
         .args(["hold-open", &calls.to_string()])
@@ -30,7 +29,10 @@ pub(super) async fn of_open_calls(content: &str, calls: usize) -> anyhow::Result
         .stdout(std::process::Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
-    let mut stdin = child.stdin.take().context("the child has no input")?;
+    let mut stdin = child
+        .stdin
+        .take()
+        .context("the child process must have a standard input")?;
     stdin.write_all(content.as_bytes()).await?;
     drop(stdin);
     let output = child.wait_with_output().await?;
@@ -38,17 +40,17 @@ pub(super) async fn of_open_calls(content: &str, calls: usize) -> anyhow::Result
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The child's part: reads a flow, opens calls, writes down what they cost, and finishes each.
+/// Runs in the child process: reads a flow, opens calls, finishes them and prints the memory.
 ///
 /// # Errors
-/// When a call does not end as it should.
+/// When a call does not end after a message was sent.
 pub async fn hold_open(calls: usize) -> anyhow::Result<()> {
     let content = std::io::read_to_string(std::io::stdin())?;
-    let exchange = Exchange::new(&content).await?;
+    let setup = ConnectSetup::new(&content).await?;
     let before_mib = now("VmRSS")?;
     let mut open = Vec::with_capacity(calls);
     for caller in 0..calls {
-        open.push(exchange.dial(caller).await?);
+        open.push(setup.dial(caller).await?);
     }
     let open_mib = now("VmRSS")?;
     for call in &mut open {
@@ -64,13 +66,13 @@ pub async fn hold_open(calls: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// MiB of this process.
+/// Returns a field of this process's `/proc` status in MiB.
 pub(super) fn now(name: &str) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let kib: f64 = status
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
         .and_then(|line| line.split_whitespace().next()?.parse().ok())
-        .with_context(|| format!("the system tells no {name}"))?;
+        .with_context(|| format!("/proc/self/status must have {name}"))?;
     Ok(kib / 1024.0)
 }

@@ -1,11 +1,10 @@
-//! Calls of the shipped flow: how many a second, and what an open one costs.
+//! Measures calls of the shipped flow: calls per second, and the memory of an open call.
 //!
-//! Three depths: the flow engine alone, driven by hand; Amazon Connect of the local account with a
-//! function that answers in process; and the whole line, deployed by Terraform, with the function's
-//! own processes.
+//! There are three levels: the flow engine alone; the local account's Amazon Connect with a function in this
+//! process; and the whole line, deployed by Terraform, with the function's own processes.
 
+mod connect;
 mod engine;
-mod exchange;
 mod function;
 mod line;
 mod memory;
@@ -20,44 +19,43 @@ use crate::statistics::Summary;
 pub use line::{LineFigures, TerraformFigures};
 pub use memory::{OpenCalls, hold_open};
 
-/// The PIN that callers key in.
+/// The PIN of all callers.
 const PIN: &str = "123456";
 
-/// Calls on one thread.
+/// Throughput of calls on one thread.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Throughput {
-    /// How many calls one measurement makes.
+    /// The calls of one measurement.
     pub calls: usize,
-    /// Calls per second of processor time, one summary of all measurements.
+    /// Calls per second of processor time.
     pub per_second: Summary,
 }
 
-/// What was found of calls.
+/// The figures of calls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallFigures {
-    /// The flow engine alone, by how many calls follow each other.
+    /// The flow engine alone, by the number of consecutive calls.
     pub engine: Vec<Throughput>,
-    /// Amazon Connect of the account with a function in process.
+    /// Amazon Connect with a function in this process.
     pub connect: Vec<Throughput>,
-    /// Calls open at once, each number in a process of its own.
+    /// Open calls, each number of calls in a process of its own.
     pub open: Vec<OpenCalls>,
-    /// The whole line.
     pub line: LineFigures,
 }
 
-/// How much is done.
+/// The extent of a measurement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effort {
-    /// Numbers of calls.
+    /// The numbers of calls to measure.
     pub calls: Vec<usize>,
-    /// Measurements of each.
+    /// The measurements of each number.
     pub repetitions: usize,
-    /// Times that the example is applied and destroyed.
+    /// The number of applies and destroys of the example.
     pub applies: usize,
 }
 
 impl Effort {
-    /// Enough for figures that hold.
+    /// Returns the extent for reliable figures.
     pub fn full() -> Self {
         Self {
             calls: vec![1, 10, 100, 1_000, 10_000],
@@ -66,7 +64,7 @@ impl Effort {
         }
     }
 
-    /// Enough to see that everything works.
+    /// Returns the smallest extent, which shows only that everything works.
     pub fn quick() -> Self {
         Self {
             calls: vec![1, 10],
@@ -76,10 +74,10 @@ impl Effort {
     }
 }
 
-/// Measures calls at all depths.
+/// Measures calls at all three levels.
 ///
 /// # Errors
-/// When a call does not end as it should, or the line cannot be deployed.
+/// When a call does not end after a message was sent, or the line cannot be deployed.
 pub async fn run(
     toolchain: &Toolchain,
     repository: &Path,
@@ -91,10 +89,10 @@ pub async fn run(
     progress.step("Calls of the flow engine");
     let engine = engine::throughput(&content, effort)?;
     progress.step("Calls of Amazon Connect, with a function in process");
-    // One thread: what it makes of one processor is the question.
+    // One thread, because the throughput of one processor is measured.
     let connect = {
         let (content, effort) = (content.clone(), effort.clone());
-        tokio::task::spawn_blocking(move || exchange::throughput(&content, &effort)).await??
+        tokio::task::spawn_blocking(move || connect::throughput(&content, &effort)).await??
     };
     progress.step("Open calls");
     let mut open = Vec::new();
@@ -109,7 +107,7 @@ pub async fn run(
     })
 }
 
-/// Processor time of this thread in seconds.
+/// Returns the processor time of this thread in seconds.
 fn thread_time() -> f64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     now.tv_sec as f64 + now.tv_nsec as f64 / 1e9

@@ -1,4 +1,4 @@
-//! One invocation, and what Lambda reports of it.
+//! Invokes a function, and parses Lambda's report.
 
 use anyhow::{Context, ensure};
 use aws_sdk_lambda::Client;
@@ -9,23 +9,22 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::world::PIN;
+use super::setup::PIN;
 
-/// What the flow asks for.
+/// A command of the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Who is calling?
+    /// Looks up the caller.
     GetMemberId,
-    /// Send the campaign of this PIN.
+    /// Sends the message of a PIN's campaign.
     SendSms,
 }
 
 impl Command {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::GetMemberId, Self::SendSms];
 
-    /// As the flow says it.
+    /// Returns the command's name in the flow.
     pub fn title(self) -> &'static str {
         match self {
             Self::GetMemberId => "getMemberId",
@@ -33,7 +32,7 @@ impl Command {
         }
     }
 
-    /// The event that Amazon Connect sends for the n-th caller.
+    /// Returns the event that Amazon Connect sends for the nth caller.
     fn event(self, caller: u32) -> Value {
         let number = number(caller);
         let parameters = match self {
@@ -68,18 +67,18 @@ impl Command {
     }
 }
 
-/// The number of the n-th caller, a Japanese mobile one.
+/// Returns the nth caller's phone number, a Japanese mobile number.
 pub fn number(caller: u32) -> String {
     format!("+8190{:08}", 10_000_000 + caller)
 }
 
-/// What Lambda's `REPORT` line says.
+/// Lambda's `REPORT` line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Report {
-    /// Milliseconds from handing the event over to the answer.
+    /// Milliseconds from delivering the event to the answer.
     pub duration: f64,
-    /// Milliseconds from starting the process until it asked for an event; none when it ran
-    /// already.
+    /// Milliseconds from starting the process until it requested an event; `None` if it was already
+    /// running.
     pub init: Option<f64>,
 }
 
@@ -88,20 +87,20 @@ impl Report {
         let line = log
             .lines()
             .find(|line| line.starts_with("REPORT "))
-            .context("the log has no REPORT line")?;
+            .context("the log must have a REPORT line")?;
         let field = |name: &str| {
             line.split('\t')
                 .find_map(|field| field.strip_prefix(name)?.strip_suffix(" ms"))
                 .and_then(|value| value.trim().parse::<f64>().ok())
         };
         Ok(Self {
-            duration: field("Duration:").context("REPORT has no duration")?,
+            duration: field("Duration:").context("the REPORT line must have a duration")?,
             init: field("Init Duration:"),
         })
     }
 }
 
-/// Invokes, checks that the answer is the right one, and returns Lambda's report.
+/// Invokes a function, checks its answer, and returns Lambda's report.
 pub(super) async fn invoke(
     lambda: &Client,
     function: &str,
@@ -135,12 +134,12 @@ pub(super) async fn invoke(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
 
     #[test]
-    fn reads_what_lambda_reports() {
+    fn lambdas_report_is_parsed() {
         let warm = "START\nREPORT RequestId: r\tDuration: 1.23 ms\tBilled Duration: 2 ms\tMemory Size: 256 MB\tMax Memory Used: 8 MB\t";
         assert_eq!(
             Report::parse(warm).unwrap(),

@@ -1,4 +1,4 @@
-//! Who does what how often, and what it comes to.
+//! Runs the measurements of all functions, and summarizes them.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::invocation::{Report, invoke};
 use super::processes::{self, Usage};
-use super::world::BenchWorld;
+use super::setup::BenchSetup;
 use super::{Command, CpuShare, Packages, Subject, Transport};
 use crate::statistics::Summary;
 
-/// How often everything is done.
+/// The extent of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effort {
     /// Cold starts of each function.
@@ -26,14 +26,14 @@ pub struct Effort {
     pub throttled_cold: usize,
     /// Warm invocations of each function and command with each share of a processor.
     pub throttled_warm: usize,
-    /// How many invocations run at the same time.
+    /// The number of parallel invocations.
     pub crowd: usize,
-    /// Invocations of each member of the crowd, function and command.
+    /// Consecutive invocations of each of them, for each function and command.
     pub crowd_rounds: usize,
 }
 
 impl Effort {
-    /// Enough for figures that hold.
+    /// The extent for reliable figures.
     pub const FULL: Self = Self {
         cold: 30,
         warm: 400,
@@ -43,7 +43,7 @@ impl Effort {
         crowd_rounds: 8,
     };
 
-    /// Enough to see that everything works.
+    /// The smallest extent, which shows only that everything works.
     pub const QUICK: Self = Self {
         cold: 3,
         warm: 20,
@@ -54,36 +54,33 @@ impl Effort {
     };
 }
 
-/// Memory sizes whose share of a processor is tried, in MB.
+/// Memory sizes whose share of a processor is measured, in MB.
 pub(super) const SHARES_MB: [u32; 3] = [128, 256, 512];
-/// A burst of calls that warms caches, connections and interpreters up.
+/// The invocations that warm up caches, connections and interpreters.
 const WARM_UP: usize = 40;
-/// How many invocations one subject makes before it is the next one's turn.
+/// The consecutive invocations of a function before the next function's turn.
 const TURN: usize = 20;
-/// Long enough that requests which are made at once overlap.
+/// The delay of answers that makes parallel requests overlap.
 const ROUND_TRIP_MS: u64 = 50;
 
-/// Under which circumstances functions are measured.
+/// The conditions of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scene {
-    /// How services are reached.
     pub transport: Transport,
-    /// The memory size whose share of a processor the function has; none is the whole machine.
+    /// The memory size whose share of a processor the function has; `None` for the whole machine.
     pub share_mb: Option<u32>,
 }
 
-/// What was found of one subject in one scene. Times are milliseconds.
+/// The figures of one function in one scene. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectFigures {
-    /// Who.
     pub subject: Subject,
-    /// Where.
     pub scene: Scene,
-    /// From the start of the process to its first answer, to `getMemberId`.
+    /// From the start of the process to its first answer, which is to `getMemberId`.
     pub cold: Summary,
-    /// From the start of the process until it asks for an event.
+    /// From the start of the process until it requests an event.
     pub init: Summary,
-    /// Its first answer by itself.
+    /// The first answer alone.
     pub first: Summary,
     /// Processor time of start and first answer.
     pub cold_cpu_ms: Summary,
@@ -91,48 +88,46 @@ pub struct SubjectFigures {
     pub warm: BTreeMap<Command, Summary>,
     /// Processor time of a warm invocation.
     pub warm_cpu_ms: BTreeMap<Command, f64>,
-    /// Peak memory after the warm invocations, MiB.
+    /// Peak memory after the warm invocations, in MiB.
     pub peak_mib: f64,
-    /// Many at the same time; only with the whole machine.
+    /// Parallel invocations; measured with the whole machine only.
     pub crowd: BTreeMap<Command, Crowd>,
 }
 
 impl SubjectFigures {
-    /// A cold start to the first answer as on Lambda, which lends a starting function the whole
-    /// processor and takes it back with the first event: these are figures with the whole machine,
-    /// `throttled` those with the share. Milliseconds.
+    /// Returns the time of a cold start to the first answer as on Lambda, in milliseconds. Lambda gives a
+    /// starting function the whole processor until the first event. So the start is from these figures, which
+    /// must be those of the whole machine, and the first answer from `throttled`, the figures with a share.
     pub fn cold_as_on_lambda(&self, throttled: &Self) -> f64 {
         self.init.median + throttled.first.median
     }
 }
 
-/// Many invocations at the same time.
+/// Figures of parallel invocations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Crowd {
-    /// Of one invocation, milliseconds.
+    /// The time of one invocation, in milliseconds.
     pub latency: Summary,
-    /// Of all together.
     pub calls_per_second: f64,
-    /// Of all processes together, MiB.
+    /// Peak memory of all processes together, in MiB.
     pub peak_mib: f64,
 }
 
-/// What was found of the functions.
+/// The figures of all functions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FunctionFigures {
-    /// How often everything was done.
     pub effort: Effort,
-    /// By subject and scene.
+    /// The figures by subject and scene.
     pub figures: Vec<SubjectFigures>,
     /// Round trips in sequence of each command.
     pub round_trips: BTreeMap<Subject, BTreeMap<Command, usize>>,
-    /// Bytes of the zip.
+    /// Sizes of the zips in bytes.
     pub zip_bytes: BTreeMap<Subject, usize>,
-    /// What could not be measured, and why.
+    /// Measurements that were not possible, with the reasons.
     pub absent: Vec<String>,
 }
 
-/// One function while it is measured.
+/// A function with its measurements so far.
 struct Candidate {
     subject: Subject,
     function: String,
@@ -149,7 +144,7 @@ struct Candidate {
 /// Measures all functions in all scenes.
 ///
 /// # Errors
-/// When a function does not answer as it should.
+/// When a function cannot be deployed or answers wrongly.
 pub async fn run(
     packages: &Packages,
     effort: Effort,
@@ -173,7 +168,7 @@ pub async fn run(
     progress.step("Counting round trips");
     found.round_trips = round_trips(packages).await?;
     for transport in Transport::ALL {
-        let figures = Stage::play(packages, effort, transport, None, progress).await?;
+        let figures = Stage::measure(packages, effort, transport, None, progress).await?;
         found.figures.extend(figures);
     }
     for share_mb in SHARES_MB {
@@ -186,23 +181,24 @@ pub async fn run(
             }
         };
         for transport in Transport::ALL {
-            let figures = Stage::play(packages, effort, transport, Some(&share), progress).await?;
+            let figures =
+                Stage::measure(packages, effort, transport, Some(&share), progress).await?;
             found.figures.extend(figures);
         }
     }
     Ok(found)
 }
 
-/// Everything of one scene. Each has an account of its own, so that none pays for what another
-/// left in logs and tables.
+/// The measurements of one scene. Each scene has an account of its own, so that logs and tables of one do not
+/// slow another.
 struct Stage<'a> {
-    world: BenchWorld,
+    setup: BenchSetup,
     candidates: Vec<Candidate>,
     progress: &'a dyn Progress,
 }
 
 impl<'a> Stage<'a> {
-    async fn play(
+    async fn measure(
         packages: &Packages,
         effort: Effort,
         transport: Transport,
@@ -219,44 +215,44 @@ impl<'a> Stage<'a> {
         };
         let calls = (cold + warm * 2 + WARM_UP * 2 + effort.crowd * (effort.crowd_rounds + 1) * 2)
             * Subject::ALL.len();
-        let world = BenchWorld::start(u32::try_from(calls)?).await?;
-        let place = match scene.share_mb {
+        let setup = BenchSetup::start(u32::try_from(calls)?).await?;
+        let name = match scene.share_mb {
             None => transport.title().to_owned(),
             Some(mb) => format!("{}, {mb} MB's share", transport.title()),
         };
         let mut stage = Self {
-            world,
+            setup,
             candidates: Vec::new(),
             progress,
         };
         for subject in Subject::ALL {
             let function = stage
-                .world
+                .setup
                 .deploy(packages, subject, transport, share)
                 .await?;
             if let Some(function) = function {
                 stage.candidates.push(Candidate::new(subject, function));
             }
         }
-        progress.step(&format!("{place}: cold starts"));
+        progress.step(&format!("{name}: cold starts"));
         stage.cold_starts(cold).await?;
         if warm > 0 {
-            progress.step(&format!("{place}: one call at a time"));
+            progress.step(&format!("{name}: one call at a time"));
             stage
                 .warm_calls(warm, if share.is_some() { 5 } else { WARM_UP })
                 .await?;
         }
         if share.is_none() && effort.crowd > 0 {
-            progress.step(&format!("{place}: {} calls at a time", effort.crowd));
+            progress.step(&format!("{name}: {} calls at a time", effort.crowd));
             stage.crowds(effort).await?;
         }
         let Self {
-            world, candidates, ..
+            setup, candidates, ..
         } = stage;
-        world.account.shutdown().await;
+        setup.account.shutdown().await;
         candidates
             .into_iter()
-            .map(|candidate| candidate.sum_up(scene))
+            .map(|candidate| candidate.summarize(scene))
             .collect()
     }
 
@@ -266,13 +262,13 @@ impl<'a> Stage<'a> {
                 let function = self.candidates[at].function.clone();
                 self.progress
                     .detail(&format!("{function}, {turn} of {times}"));
-                self.world.make_cold(&function, turn).await?;
-                let caller = self.world.caller()?;
+                self.setup.make_cold(&function, turn).await?;
+                let caller = self.setup.caller()?;
                 let report =
-                    invoke(&self.world.lambda, &function, Command::GetMemberId, caller).await?;
-                let init = report
-                    .init
-                    .with_context(|| format!("{function} was not cold"))?;
+                    invoke(&self.setup.lambda, &function, Command::GetMemberId, caller).await?;
+                let init = report.init.with_context(|| {
+                    format!("{function} must start a process, but one was already running")
+                })?;
                 let usage = total(&function);
                 let candidate = &mut self.candidates[at];
                 candidate.cold.push(init + report.duration);
@@ -320,8 +316,8 @@ impl<'a> Stage<'a> {
         let function = self.candidates[at].function.clone();
         let mut reports = Vec::with_capacity(times);
         for _ in 0..times {
-            let caller = self.world.caller()?;
-            reports.push(invoke(&self.world.lambda, &function, command, caller).await?);
+            let caller = self.setup.caller()?;
+            reports.push(invoke(&self.setup.lambda, &function, command, caller).await?);
         }
         Ok(reports)
     }
@@ -346,9 +342,9 @@ impl<'a> Stage<'a> {
                 self.candidates[at].crowd.insert(command, crowd);
             }
         }
-        // So many processes are in the way of the next scene.
+        // The processes would use up memory of the next scene.
         for candidate in &self.candidates {
-            self.world.delete(&candidate.function).await?;
+            self.setup.delete(&candidate.function).await?;
         }
         Ok(())
     }
@@ -363,9 +359,9 @@ impl<'a> Stage<'a> {
         let mut tasks = Vec::with_capacity(members);
         for _ in 0..members {
             let callers = (0..rounds)
-                .map(|_| self.world.caller())
+                .map(|_| self.setup.caller())
                 .collect::<anyhow::Result<Vec<_>>>()?;
-            let (lambda, function) = (self.world.lambda.clone(), function.to_owned());
+            let (lambda, function) = (self.setup.lambda.clone(), function.to_owned());
             tasks.push(async move {
                 let mut durations = Vec::with_capacity(callers.len());
                 for caller in callers {
@@ -395,7 +391,7 @@ impl Candidate {
         }
     }
 
-    fn sum_up(self, scene: Scene) -> anyhow::Result<SubjectFigures> {
+    fn summarize(self, scene: Scene) -> anyhow::Result<SubjectFigures> {
         Ok(SubjectFigures {
             subject: self.subject,
             scene,
@@ -415,7 +411,7 @@ impl Candidate {
     }
 }
 
-/// All processes of a function together.
+/// Returns the usage of all processes of a function together.
 fn total(function: &str) -> Usage {
     let mut total = Usage::default();
     for usage in processes::of_function(function).values() {
@@ -425,35 +421,35 @@ fn total(function: &str) -> Usage {
     total
 }
 
-/// Counts with answers that are slow enough for requests made at once to overlap.
+/// Counts round trips in sequence, with answers that are slow enough for parallel requests to overlap.
 async fn round_trips(
     packages: &Packages,
 ) -> anyhow::Result<BTreeMap<Subject, BTreeMap<Command, usize>>> {
-    let mut world = BenchWorld::start(u32::try_from(Subject::ALL.len() * 4)?).await?;
+    let mut setup = BenchSetup::start(u32::try_from(Subject::ALL.len() * 4)?).await?;
     for service in ["dynamodb", "sns"] {
         let rule = FaultRule::new(service, Effect::Latency { ms: ROUND_TRIP_MS });
-        world.account.faults().add(rule.caller(Caller::Functions))?;
+        setup.account.faults().add(rule.caller(Caller::Functions))?;
     }
     let mut counts = BTreeMap::new();
     for subject in Subject::ALL {
-        let function = world
+        let function = setup
             .deploy(packages, subject, Transport::Http, None)
             .await?;
         let Some(function) = function else { continue };
         for command in Command::ALL {
-            // The first call may do what later ones need not.
+            // The first invocation may send requests that later ones do not need.
             for _ in 0..2 {
-                let caller = world.caller()?;
-                world.account.clear_requests();
-                invoke(&world.lambda, &function, command, caller).await?;
+                let caller = setup.caller()?;
+                setup.account.clear_requests();
+                invoke(&setup.lambda, &function, command, caller).await?;
             }
-            let requests = world.account.requests();
-            let asked = requests.iter().filter(|request| request.role.is_some());
-            let trips = sequential_round_trips(asked);
+            let requests = setup.account.requests();
+            let of_function = requests.iter().filter(|request| request.role.is_some());
+            let trips = sequential_round_trips(of_function);
             let of_subject: &mut BTreeMap<_, _> = counts.entry(subject).or_default();
             of_subject.insert(command, trips);
         }
     }
-    world.account.shutdown().await;
+    setup.account.shutdown().await;
     Ok(counts)
 }

@@ -1,18 +1,18 @@
-//! Functions side by side: ours, what a user would write instead, and the floor.
+//! Compares the line's function with functions that a user would write instead, and with the floor.
 //!
-//! All run as processes under the Runtime API of one local account, which also holds their tables
-//! and takes their messages. They take turns, so that whatever else the machine does strikes all
-//! of them alike. Durations are those of Lambda's `REPORT` line.
+//! All run as processes under the Runtime API of one local account, which also has their tables and receives
+//! their messages. They take turns, so that other work of the machine affects all of them equally. Durations
+//! are from Lambda's `REPORT` line.
 
 mod invocation;
 mod measure;
 mod packages;
 mod peers;
 mod processes;
+mod setup;
 mod subject;
 mod throttle;
 mod tls;
-mod world;
 
 pub use invocation::{Command, Report, number};
 pub use measure::{Effort, FunctionFigures, Scene, SubjectFigures, run};

@@ -1,4 +1,4 @@
-//! The zips that are measured.
+//! The zips of the measured functions.
 
 use std::fs;
 use std::io::{Cursor, Write};
@@ -11,32 +11,28 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::Subject;
 
-/// The variable with the file to which a throttled `bootstrap` writes its id.
+/// The environment variable with the file to which a throttled `bootstrap` writes its process id.
 pub(super) const PROCESSES_FILE: &str = "BENCH_PROCESSES_FILE";
 
 /// A function's zip.
 #[derive(Debug, Clone)]
 pub struct Package {
-    /// What Lambda unpacks.
     pub zip: Vec<u8>,
-    /// The same with a `bootstrap` that enters a control group first.
+    /// The same with a `bootstrap` that first enters a control group.
     pub throttled: Vec<u8>,
 }
 
-/// The zips of one run.
+/// The zips of a run.
 #[derive(Debug, Clone)]
 pub struct Packages {
-    /// By subject; both versions of ours and of the floor have the same zip.
+    /// The zips by subject. Both variants of ours have the same zip, and both variants of the floor.
     pub packages: Vec<(Subject, Package)>,
-    /// Who cannot be measured here, and why.
+    /// The subjects that cannot be measured here, with the reasons.
     pub absent: Vec<(Subject, String)>,
 }
 
 impl Packages {
-    /// Builds ours and the floor.
-    ///
-    /// # Errors
-    /// When one of them cannot be built.
+    /// Builds the line's function and the floor.
     pub async fn build(toolchain: &Toolchain, repository: &Path) -> anyhow::Result<Self> {
         let ours = toolchain.build_function_zip(repository).await?;
         let ours = Package::of_zip(fs::read(&ours.path)?)?;
@@ -53,7 +49,7 @@ impl Packages {
         })
     }
 
-    /// The zip of one.
+    /// Returns the package of a subject.
     pub fn of(&self, subject: Subject) -> Option<&Package> {
         self.packages
             .iter()
@@ -62,7 +58,7 @@ impl Packages {
 }
 
 impl Package {
-    /// Of a zip with one `bootstrap`, a program.
+    /// Creates a package from a zip whose `bootstrap` is a program.
     pub(super) fn of_zip(zip: Vec<u8>) -> anyhow::Result<Self> {
         let mut binary = Vec::new();
         let mut archive = zip::ZipArchive::new(Cursor::new(&zip))?;
@@ -78,7 +74,7 @@ impl Package {
         Ok(Self { zip, throttled })
     }
 
-    /// Of the crate in `bench/<name>`, which is called `bench-<name>`, built as ours is.
+    /// Builds the crate `bench-<name>` in `bench/<name>` like the line's function.
     pub(super) async fn of_crate(
         toolchain: &Toolchain,
         repository: &Path,
@@ -87,7 +83,7 @@ impl Package {
         let package = format!("bench-{name}");
         let zip = toolchain
             .build_zip(&FunctionCrate {
-                // The flags name it, and with other flags everything would be compiled again.
+                // The compiler's flags contain this path, and other flags would compile everything again.
                 root: repository.to_path_buf(),
                 manifest: repository.join("bench").join(name).join("Cargo.toml"),
                 binary: package.clone(),
@@ -100,7 +96,7 @@ impl Package {
         Self::of_zip(fs::read(&zip.path)?)
     }
 
-    /// Of a directory and the command that runs what is in it.
+    /// Packs a directory and a source file, with a `bootstrap` that runs a command.
     pub(super) fn of_directory(
         directory: &Path,
         source: &Path,
@@ -110,10 +106,10 @@ impl Package {
         collect(directory, directory, &mut files)?;
         let name = source
             .file_name()
-            .context("a source has a name")?
+            .context("the source must have a file name")?
             .to_string_lossy();
         files.push(File::new(&name, 0o644, fs::read(source)?));
-        // Outside of a control group the variable is empty, and the line costs nothing.
+        // Without a control group the variable is empty, and the script's check costs nothing.
         files.push(File::new("bootstrap", 0o755, bootstrap(command)));
         let zip = pack(files)?;
         Ok(Self {
@@ -123,7 +119,7 @@ impl Package {
     }
 }
 
-/// A script that enters the control group, if there is one, and becomes the command.
+/// Returns a script that enters the control group, if there is one, and executes the command.
 fn bootstrap(command: &str) -> Vec<u8> {
     format!(
         "#!/bin/sh\n[ -z \"${PROCESSES_FILE}\" ] || echo $$ >\"${PROCESSES_FILE}\"\nexec {command}\n"
@@ -152,7 +148,7 @@ fn collect(root: &Path, directory: &Path, files: &mut Vec<File>) -> anyhow::Resu
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
-        // Links, such as those of npm's `.bin`, are of no use to a function.
+        // A function does not need links, such as those in npm's `.bin`.
         let kind = entry.file_type()?;
         if kind.is_dir() {
             collect(root, &path, files)?;

@@ -1,4 +1,4 @@
-//! What a user would write instead, installed and compiled into the user's cache.
+//! Installs and compiles the functions that a user would write instead, in the user's cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use super::packages::{Package, Packages};
 use super::{Peers, Subject};
 
 impl Packages {
-    /// Adds the functions that ours is compared with. Where something is missing they are absent,
-    /// with a sentence.
+    /// Adds the functions with which ours is compared. If a tool is missing, the function is absent, with the
+    /// reason.
     pub async fn add_peers(
         &mut self,
         peers: Peers,
@@ -32,7 +32,7 @@ impl Packages {
         self.add(Subject::Go, go(&sources.join("go"), &program).await);
         let tutorial = match peers {
             Peers::All => tutorial(toolchain, repository).await,
-            Peers::QuicklyBuilt => Err(anyhow!("only a run without --quick compiles it")),
+            Peers::QuicklyBuilt => Err(anyhow!("a run with --quick does not compile it")),
         };
         self.add(Subject::Tutorial, tutorial);
     }
@@ -45,13 +45,13 @@ impl Packages {
     }
 }
 
-/// The SDK as npm installs it, with AWS's runtime interface client.
+/// Installs the SDK and AWS's runtime interface client with npm.
 async fn node(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
     let program = program("node", "process.execPath", "-p").await?;
     let version = run(Command::new(&program).arg("--version")).await?;
     ensure!(
         Version::find(&version) >= Some(Version::new(20, 0, 0)),
-        "Node.js 20 or newer is needed, and this is {}",
+        "Node.js must be 20 or newer, but was {}",
         version.trim()
     );
     let lock = fs::read(sources.join("package-lock.json"))?;
@@ -63,8 +63,8 @@ async fn node(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
         npm.args(["ci", "--omit=dev", "--no-audit", "--no-fund"])
             .current_dir(into);
         run(&mut npm).await.map(drop).context(
-            "aws-lambda-ric is compiled when it is installed, which takes a C++ compiler, make, \
-             cmake, autoconf, automake and libtool",
+            "npm compiles aws-lambda-ric; install a C++ compiler, make, cmake, autoconf, automake and \
+             libtool",
         )
     })
     .await?;
@@ -74,13 +74,13 @@ async fn node(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
     Package::of_directory(&directory, &sources.join("index.mjs"), &command)
 }
 
-/// boto3 as pip installs it, with AWS's runtime interface client, compiled ahead.
+/// Installs boto3 and AWS's runtime interface client with pip, and compiles them to bytecode.
 async fn python(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
     let program = program("python3", "import sys; print(sys.executable)", "-c").await?;
     let version = run(Command::new(&program).arg("--version")).await?;
     ensure!(
         Version::find(&version) >= Some(Version::new(3, 10, 0)),
-        "Python 3.10 or newer is needed, and this is {}",
+        "Python must be 3.10 or newer, but was {}",
         version.trim()
     );
     let requirements = sources.join("requirements.txt");
@@ -102,8 +102,8 @@ async fn python(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
                 .arg("--requirement")
                 .arg(&requirements);
             run(&mut pip).await?;
-            // The managed runtime has its SDK compiled; a zip forgets the times that tell whether
-            // what is compiled is up to date.
+            // The SDK of the managed runtime is compiled to bytecode. A zip loses the times by which
+            // Python would detect outdated bytecode, hence unchecked hashes.
             let mut compile = Command::new(&program);
             compile
                 .args([
@@ -122,7 +122,7 @@ async fn python(sources: &Path, cache: &Path) -> anyhow::Result<Package> {
     Package::of_directory(&directory, &sources.join("index.py"), &command)
 }
 
-/// A program of Go, compiled as AWS documents it for functions.
+/// Compiles the Go program as AWS documents it for functions.
 async fn go(sources: &Path, program: &Path) -> anyhow::Result<Package> {
     let mut build = Command::new("go");
     build
@@ -134,27 +134,26 @@ async fn go(sources: &Path, program: &Path) -> anyhow::Result<Package> {
         .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
         .env("GOFLAGS", "-mod=readonly -buildvcs=false");
-    run(&mut build).await.context(
-        "Go compiles it from modules of its proxy; install Go from https://go.dev/dl/ and let the \
-         network through to the proxy",
-    )?;
+    run(&mut build)
+        .await
+        .context("Go must be installed (https://go.dev/dl/) and reach its module proxy")?;
     Package::of_zip(pack_bootstrap(&fs::read(program)?)?)
 }
 
-/// Rust as tutorials write it, with the profile of ours.
+/// Builds the tutorial-style Rust function with the profile of the line's function.
 async fn tutorial(toolchain: &Toolchain, repository: &Path) -> anyhow::Result<Package> {
     Package::of_crate(toolchain, repository, "tutorial").await
 }
 
-/// The interpreter itself: a function's search path leads to no version manager.
+/// Returns the path of the interpreter itself, because a function's search path has no version manager.
 async fn program(name: &str, question: &str, flag: &str) -> anyhow::Result<String> {
     let path = run(Command::new(name).args([flag, question]))
         .await
-        .with_context(|| format!("{name} does not run here"))?;
+        .with_context(|| format!("cannot run {name}"))?;
     Ok(path.trim().to_owned())
 }
 
-/// A directory of the cache that was filled for the same pins, or is now.
+/// Returns the cache's directory for these pins, and fills it if it does not exist.
 async fn installed(
     cache: &Path,
     name: &str,
@@ -164,16 +163,16 @@ async fn installed(
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut digest = DefaultHasher::new();
     pins.hash(&mut digest);
-    let place = cache.join(format!("{name}-{:016x}", digest.finish()));
-    if place.is_dir() {
-        return Ok(place);
+    let directory = cache.join(format!("{name}-{:016x}", digest.finish()));
+    if directory.is_dir() {
+        return Ok(directory);
     }
     fs::create_dir_all(cache)?;
     let work = tempfile::tempdir_in(cache)?;
     fill(work.path()).await?;
-    // Only whole installations get the name.
-    fs::rename(work.keep(), &place)?;
-    Ok(place)
+    // Only a complete installation gets the name.
+    fs::rename(work.keep(), &directory)?;
+    Ok(directory)
 }
 
 async fn run(command: &mut Command) -> anyhow::Result<String> {

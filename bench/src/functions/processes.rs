@@ -1,19 +1,19 @@
-//! What the system knows of function processes.
+//! Processor time and memory of functions' processes, read from Linux's `/proc`.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-/// What a process has used so far.
+/// A process's usage so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Usage {
-    /// Milliseconds of processor time, all threads together.
+    /// Processor time of all threads, in milliseconds.
     pub(super) cpu_ms: f64,
-    /// The most memory it ever held, in MiB.
+    /// Peak memory in MiB.
     pub(super) peak_mib: f64,
 }
 
-/// The processes of a Lambda function, by their ids.
+/// Returns the usage of a Lambda function's processes, by process id.
 pub(super) fn of_function(name: &str) -> HashMap<u32, Usage> {
     let wanted = format!("AWS_LAMBDA_FUNCTION_NAME={name}");
     let Ok(entries) = fs::read_dir("/proc") else {
@@ -41,7 +41,7 @@ fn usage(process: &Path) -> Option<Usage> {
         .next()?
         .parse()
         .ok()?;
-    // Nanoseconds, where `stat` has hundredths of a second.
+    // `schedstat` has nanoseconds; `stat` has only hundredths of a second.
     let threads = fs::read_dir(process.join("task")).ok()?;
     let nanoseconds: f64 = threads
         .filter_map(|thread| {

@@ -1,14 +1,14 @@
-//! Who is measured.
+//! The measured functions.
 
 use serde::{Deserialize, Serialize};
 
-/// A function.
+/// A measured function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// The line's function as it is released, with all its protections.
+    /// The line's function as released, with every protection.
     Ours,
-    /// The same with `guessing.enabled = false`: nothing is counted.
+    /// The line's function with `guessing.enabled = false`.
     OursUnprotected,
     /// The requests of [`Subject::Ours`] and nothing else.
     Floor,
@@ -20,12 +20,12 @@ pub enum Subject {
     Python,
     /// Go with the AWS SDK v2.
     Go,
-    /// Rust as tutorials write it: the AWS SDK and `lambda_runtime`, all default features.
+    /// Tutorial-style Rust: the AWS SDK and `lambda_runtime` with their default features.
     Tutorial,
 }
 
 impl Subject {
-    /// All, in the order of tables.
+    /// All subjects, in the order of the tables.
     pub const ALL: [Self; 8] = [
         Self::Ours,
         Self::OursUnprotected,
@@ -37,7 +37,7 @@ impl Subject {
         Self::Tutorial,
     ];
 
-    /// As tables name it.
+    /// Returns the name in tables.
     pub fn title(self) -> &'static str {
         match self {
             Self::Ours => "ours",
@@ -51,7 +51,7 @@ impl Subject {
         }
     }
 
-    /// As its function is named.
+    /// Returns the function's name.
     pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Ours => "ours",
@@ -65,22 +65,21 @@ impl Subject {
         }
     }
 
-    /// Whether it keeps an attempts table.
+    /// Reports whether the function uses an attempts table.
     pub(crate) fn is_protected(self) -> bool {
         matches!(self, Self::Ours | Self::Floor)
     }
 }
 
-/// Whom ours and the floor are compared with.
+/// The functions with which ours and the floor are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peers {
-    /// Everybody.
     All,
-    /// Without the Rust of the tutorials, whose crates take minutes to compile.
+    /// All but tutorial-style Rust, whose crates take minutes to compile.
     QuicklyBuilt,
 }
 
-/// How the function reaches its services.
+/// The protocol between a function and its services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
@@ -91,10 +90,9 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::Http, Self::Https];
 
-    /// As tables name it.
+    /// Returns the name in tables.
     pub fn title(self) -> &'static str {
         match self {
             Self::Http => "HTTP",

@@ -1,23 +1,23 @@
-//! The share of a processor that Lambda gives by memory, by the kernel's own means.
+//! Limits a function to the share of a processor that Lambda gives its memory size, with control groups.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-/// From this memory size on a function has a whole processor, as AWS's developer guide says.
+/// The memory size from which a function has a whole processor, according to AWS's developer guide.
 pub const LAMBDA_FULL_PROCESSOR_MB: u32 = 1769;
 
-/// What the groups' names begin with; the id of the bench's process follows.
+/// The beginning of the groups' names; the process id of the bench follows.
 const PREFIX: &str = "connect-pin-sms-bench-";
 
-/// How long a period is in which a share is given out, in microseconds.
+/// The period of the limit, in microseconds.
 const PERIOD_US: u32 = 20_000;
 
-/// A control group whose processes together get the share of one function.
+/// A control group whose processes together have the share of one function.
 ///
-/// Whatever starts in it is throttled from its first instruction. AWS lends a starting function
-/// more than its share, so that a start is no slower there than here.
+/// Its processes are throttled from the first instruction. Lambda gives a starting function more than its
+/// share, so a start is not slower there than here.
 #[derive(Debug)]
 pub struct CpuShare {
     directory: PathBuf,
@@ -25,11 +25,11 @@ pub struct CpuShare {
 }
 
 impl CpuShare {
-    /// A group with the share of a function of this memory size.
+    /// Creates a group with the share of this memory size.
     ///
     /// # Errors
-    /// Where control groups cannot be made: that takes root and a mounted `cpu` controller of
-    /// either version.
+    /// When the control group cannot be created, which needs root and a mounted `cpu` controller of
+    /// version 1 or 2.
     pub fn of_memory(memory_mb: u32) -> anyhow::Result<Self> {
         let quota =
             u64::from(PERIOD_US) * u64::from(memory_mb) / u64::from(LAMBDA_FULL_PROCESSOR_MB);
@@ -45,10 +45,10 @@ impl CpuShare {
             let limits = vec![("cpu.max", format!("{quota} {PERIOD_US}"))];
             (Path::new("/sys/fs/cgroup"), limits)
         };
-        forget_the_dead(root);
+        remove_stale_groups(root);
         let directory = root.join(name);
         fs::create_dir(&directory)
-            .with_context(|| format!("no control group can be made at {}", directory.display()))?;
+            .with_context(|| format!("cannot create the control group {}", directory.display()))?;
         let share = Self {
             directory,
             memory_mb,
@@ -56,24 +56,24 @@ impl CpuShare {
         for (file, value) in limits {
             let path = share.directory.join(file);
             fs::write(&path, value)
-                .with_context(|| format!("the limit in {} cannot be set", path.display()))?;
+                .with_context(|| format!("cannot set the limit in {}", path.display()))?;
         }
         Ok(share)
     }
 
-    /// The memory size whose share it is.
+    /// Returns the memory size to which the share belongs.
     pub fn memory_mb(&self) -> u32 {
         self.memory_mb
     }
 
-    /// The file whose readers' ids are the group's processes.
+    /// Returns the file to which a process writes its id to enter the group.
     pub(super) fn processes_file(&self) -> PathBuf {
         self.directory.join("cgroup.procs")
     }
 }
 
-/// Removes the groups of benches that were killed. One with processes in it stays.
-fn forget_the_dead(root: &Path) {
+/// Removes the groups of benches that were killed. The kernel keeps a group that has processes.
+fn remove_stale_groups(root: &Path) {
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
@@ -90,7 +90,7 @@ fn forget_the_dead(root: &Path) {
 
 impl Drop for CpuShare {
     fn drop(&mut self) {
-        // A group with processes in it stays; they are gone before the account is.
+        // The kernel keeps a group that has processes; they end before the account does.
         fs::remove_dir(&self.directory).ok();
     }
 }

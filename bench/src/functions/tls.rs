@@ -1,4 +1,4 @@
-//! HTTPS in front of the local account.
+//! A TLS listener in front of the local account.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-/// Takes TLS off what arrives and passes it on.
+/// Terminates TLS, and forwards connections to the account.
 #[derive(Debug)]
 pub(super) struct TlsListener {
     port: u16,
@@ -23,7 +23,7 @@ pub(super) struct TlsListener {
 impl TlsListener {
     /// Listens on a free port in front of `account`.
     pub(super) async fn start(account: SocketAddr) -> anyhow::Result<Self> {
-        let (config, authority) = certificates().context("no certificate can be made")?;
+        let (config, authority) = certificates().context("cannot create certificates")?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
         let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -31,8 +31,8 @@ impl TlsListener {
             while let Ok((stream, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    // A client that gives up has its reasons, and its own log.
-                    pass(stream, &acceptor, account).await.ok();
+                    // The client reports a failed connection in its own log.
+                    forward(stream, &acceptor, account).await.ok();
                 });
             }
         });
@@ -43,12 +43,12 @@ impl TlsListener {
         })
     }
 
-    /// What to set `AWS_ENDPOINT_URL_…` to.
+    /// Returns the value for the variables `AWS_ENDPOINT_URL_…`.
     pub(super) fn endpoint_url(&self) -> String {
         format!("https://localhost:{}", self.port)
     }
 
-    /// The certificate to trust, PEM.
+    /// Returns the authority's certificate in PEM, which clients must trust.
     pub(super) fn authority(&self) -> &str {
         &self.authority
     }
@@ -60,7 +60,7 @@ impl Drop for TlsListener {
     }
 }
 
-async fn pass(
+async fn forward(
     stream: TcpStream,
     acceptor: &TlsAcceptor,
     account: SocketAddr,
@@ -74,12 +74,12 @@ async fn pass(
         .map(drop)
 }
 
-/// A certificate for `localhost` and the one that vouches for it, both ECDSA on P-256.
+/// Creates a certificate for `localhost` and the authority that signs it, both ECDSA on P-256.
 fn certificates() -> anyhow::Result<(ServerConfig, String)> {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    // By default both would have one name, and OpenSSL would take the other for its own issuer.
+    // By default both would have the same name, and OpenSSL would treat the certificate as self-signed.
     authority
         .distinguished_name
         .push(DnType::CommonName, "the bench's authority");

@@ -1,4 +1,4 @@
-//! Tables of calls.
+//! The tables of calls.
 
 use super::{Table, digits};
 use crate::calls::{CallFigures, Throughput};

@@ -1,4 +1,4 @@
-//! `docs/performance.md` and what belongs to it.
+//! `docs/performance.md`, its plots and the recorded figures.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +11,10 @@ const DOCUMENT: &str = "docs/performance.md";
 const RESULTS: &str = "docs/performance/results.json";
 const PLOTS: &str = "docs/performance";
 
-/// The figures that were written down last; none when there are no such.
+/// Reads the recorded figures; empty if there is no file.
 ///
 /// # Errors
-/// When the file is there and cannot be read.
+/// When the file exists and cannot be read.
 pub fn read(repository: &Path) -> anyhow::Result<Results> {
     let path = repository.join(RESULTS);
     if !path.exists() {
@@ -22,38 +22,37 @@ pub fn read(repository: &Path) -> anyhow::Result<Results> {
     }
     let text = fs::read_to_string(&path)?;
     serde_json::from_str(&text).with_context(|| {
-        format!("{RESULTS} is of another version of the bench; delete it and measure again")
+        format!("{RESULTS} must have the format of this version of the bench; delete it and measure again")
     })
 }
 
-/// Writes the figures down, and the tables and plots that are made of them.
+/// Writes the figures, and the tables and plots that are generated from them.
 ///
 /// # Errors
-/// When a file cannot be written, or the document is not there or has no place for a table.
+/// When a file cannot be written, or the document does not exist or lacks the markers of a table.
 pub fn write(repository: &Path, results: &Results) -> anyhow::Result<()> {
     let directory = repository.join(PLOTS);
     fs::create_dir_all(&directory)?;
     let json = serde_json::to_string_pretty(results)? + "\n";
     fs::write(repository.join(RESULTS), &json)?;
-    // What is read may differ from what was written in the last digit of a number, and the page shows
-    // what the file says.
+    // Numbers may change in their last digit by writing and reading, so the page is generated from the file.
     let results = &serde_json::from_str(&json)?;
     for (name, svg) in plots(results)? {
         fs::write(directory.join(name), svg)?;
     }
     let document = repository.join(DOCUMENT);
-    let text = fs::read_to_string(&document)
-        .with_context(|| format!("{DOCUMENT}, which has the places for tables, cannot be read"))?;
+    let text = fs::read_to_string(&document).with_context(|| {
+        format!("cannot read {DOCUMENT}, which must have the markers of the tables")
+    })?;
     fs::write(document, render(&text, results)?)?;
     Ok(())
 }
 
-/// The document with these results' tables in their places. A place begins with the line
-/// `<!-- table: NAME -->` and ends with `<!-- end -->`; one whose table was not measured stays as it
-/// is.
+/// Returns the document with these results' tables. A table is between the lines `<!-- table: NAME -->` and
+/// `<!-- end -->`; a table that was not measured stays as it is.
 ///
 /// # Errors
-/// When a table has no place, or a place has no end.
+/// When the document lacks a marker of a table.
 pub fn render(document: &str, results: &Results) -> anyhow::Result<String> {
     let tables = results.tables()?;
     let mut used = Vec::new();
@@ -73,13 +72,13 @@ pub fn render(document: &str, results: &Results) -> anyhow::Result<String> {
         text.push_str(&format!("\n{table}\n<!-- end -->\n"));
         ensure!(
             lines.any(|line| line == "<!-- end -->"),
-            "the place of the table {name} in {DOCUMENT} has no end"
+            "the table {name} in {DOCUMENT} must end with <!-- end -->"
         );
     }
     for (name, _) in &tables {
         ensure!(
             used.contains(name),
-            "{DOCUMENT} has no place for the table {name}"
+            "{DOCUMENT} must have the line <!-- table: {name} -->"
         );
     }
     Ok(text)
@@ -87,7 +86,7 @@ pub fn render(document: &str, results: &Results) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
 
@@ -96,7 +95,7 @@ mod tests {
                         <!-- table: instructions -->\n<!-- end -->\n";
 
     #[test]
-    fn tables_take_their_places() {
+    fn tables_are_written_between_their_markers() {
         let results = Results::default();
         let text = render(BOTH, &results).unwrap();
         assert!(text.starts_with("a\n<!-- table: targets -->\n\n| target "));
@@ -105,23 +104,23 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_stays() {
+    fn a_table_that_was_not_measured_stays() {
         let text = format!("<!-- table: cargo-run -->\nearlier\n<!-- end -->\n{BOTH}");
         let text = render(&text, &Results::default()).unwrap();
         assert!(text.starts_with("<!-- table: cargo-run -->\nearlier\n<!-- end -->\na\n"));
     }
 
     #[test]
-    fn a_table_without_a_place_is_told() {
+    fn a_missing_marker_is_an_error() {
         let results = Results::default();
         for (document, problem) in [
-            ("a\n", "has no place for the table targets"),
-            // What is misspelt takes no table, and the table is missed.
+            ("a\n", "must have the line <!-- table: targets -->"),
+            // A misspelt marker is ignored, so the table's marker is missing.
             (
                 "<!-- table: tragets -->\n<!-- end -->\n",
-                "has no place for the table targets",
+                "must have the line <!-- table: targets -->",
             ),
-            ("<!-- table: targets -->\n", "has no end"),
+            ("<!-- table: targets -->\n", "must end with <!-- end -->"),
         ] {
             let error = render(document, &results).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");

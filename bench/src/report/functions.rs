@@ -1,4 +1,4 @@
-//! Tables of functions.
+//! The tables of functions.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub(super) fn whole_machine(transport: Transport) -> Scene {
 }
 
 impl FunctionFigures {
-    /// What was found of one subject in one scene.
+    /// Returns the figures of one subject in one scene.
     pub(super) fn of(&self, subject: Subject, scene: Scene) -> Option<&SubjectFigures> {
         self.figures
             .iter()
@@ -51,12 +51,12 @@ impl FunctionFigures {
     }
 }
 
-/// How many times ours.
+/// Returns the ratio to ours as text.
 fn times_ours(value: f64, ours: Option<f64>) -> String {
     ours.map_or_else(|| "-".to_owned(), |ours| format!("{:.2}", value / ours))
 }
 
-/// Processor time of a warm invocation.
+/// Returns the processor time of a warm invocation as text.
 fn cpu(figures: &SubjectFigures, command: Command) -> String {
     let cpu = figures.warm_cpu_ms.get(&command);
     cpu.map_or_else(|| "-".to_owned(), |cpu| digits(*cpu))
@@ -121,7 +121,8 @@ fn warm(found: &FunctionFigures, scene: Scene) -> Table {
     table
 }
 
-/// A warm `sendSms` of everybody who counts nothing: all look up and publish, and no more.
+/// Returns the table of a warm `sendSms` of the functions without protection, which all only look up and
+/// publish.
 fn same_work(found: &FunctionFigures) -> Table {
     let mut table = Table::new(&[
         "",
@@ -192,7 +193,7 @@ fn crowd(found: &FunctionFigures, scene: Scene) -> Table {
     table
 }
 
-/// The memory sizes whose share was tried.
+/// Returns the memory sizes whose share was measured.
 pub(super) fn share_sizes(found: &FunctionFigures) -> Vec<u32> {
     let mut sizes: Vec<u32> = found
         .figures

@@ -1,8 +1,7 @@
-//! What was found, for people, machines and the document.
+//! The figures as tables, plots and JSON, and the document with them.
 //!
-//! `docs/performance/results.json` holds the figures of the latest runs that were written down.
-//! The tables of `docs/performance.md` and the plots are made of it and of nothing else, so they
-//! say what a run has printed.
+//! `docs/performance/results.json` has the recorded figures. The tables of `docs/performance.md` and the plots
+//! are generated from it alone, so they have the figures that a run has printed.
 
 mod calls;
 mod document;
@@ -25,17 +24,15 @@ pub use plots::plots;
 pub use table::Table;
 pub use targets::{Target, targets};
 
-/// Figures and the machine they are from.
+/// Figures, and the machine on which they were measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Section<T> {
-    /// Measured on.
     pub machine: Machine,
-    /// Found.
     pub figures: T,
 }
 
 impl<T> Section<T> {
-    /// What this machine has found today.
+    /// Returns the figures with this machine and today's date.
     pub fn of_this_run(figures: T) -> Self {
         Self {
             machine: Machine::of_this_run(),
@@ -44,22 +41,19 @@ impl<T> Section<T> {
     }
 }
 
-/// Everything that was measured, each part whenever it was.
+/// The figures of all parts, each with its own machine and day.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Results {
-    /// Functions side by side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub functions: Option<Section<FunctionFigures>>,
-    /// Calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<Section<CallFigures>>,
-    /// `cargo run` in a clone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cargo_run: Option<Section<CargoRunFigures>>,
 }
 
 impl Results {
-    /// Takes over the parts that `newer` has.
+    /// Replaces the parts that `newer` has.
     pub fn update(&mut self, newer: Self) {
         let Self {
             functions,
@@ -71,7 +65,7 @@ impl Results {
         self.cargo_run = cargo_run.or(self.cargo_run.take());
     }
 
-    /// What could not be measured, and why.
+    /// Returns the measurements that were not possible, with the reasons.
     pub fn absent(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.iter();
         functions
@@ -79,7 +73,7 @@ impl Results {
             .map(String::as_str)
     }
 
-    /// All tables, by the names under which the document has them.
+    /// Returns all tables by their names in the document.
     ///
     /// # Errors
     /// When the table of instructions cannot be read.
@@ -147,7 +141,7 @@ fn cargo_run(found: &CargoRunFigures) -> Table {
     table
 }
 
-/// With as many digits as mean something.
+/// Formats a value with its significant digits.
 fn digits(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
@@ -156,7 +150,7 @@ fn digits(value: f64) -> String {
     }
 }
 
-/// The median, and where the middle half lies.
+/// Returns the median and the range of the middle half as text.
 fn spread(summary: &Summary) -> [String; 2] {
     [
         digits(summary.median),

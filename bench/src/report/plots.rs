@@ -1,4 +1,4 @@
-//! Plots, as SVG.
+//! The document's plots, as SVG.
 
 use anyhow::anyhow;
 use plotters::coord::Shift;
@@ -11,7 +11,7 @@ use crate::functions::{Command, FunctionFigures, Scene, Subject, Transport};
 
 const SIZE: (u32, u32) = (880, 380);
 const FONT: (&str, u32) = ("sans-serif", 14);
-/// Told apart by people who see few colours, too.
+/// Colours that colour-blind readers can distinguish.
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(86, 180, 233),
@@ -23,10 +23,10 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(204, 121, 167),
 ];
 
-/// Name and content of every plot that the results are enough for.
+/// Returns name and content of each plot whose part was measured.
 ///
 /// # Errors
-/// When there is nothing to plot in a part that was measured.
+/// When a measured part has no positive values.
 pub fn plots(results: &Results) -> anyhow::Result<Vec<(&'static str, String)>> {
     let mut plots = Vec::new();
     if let Some(section) = &results.functions {
@@ -43,7 +43,7 @@ pub fn plots(results: &Results) -> anyhow::Result<Vec<(&'static str, String)>> {
     Ok(plots)
 }
 
-/// A group of bars and its name.
+/// A group of bars.
 struct Group {
     name: &'static str,
     bars: Vec<(Subject, f64)>,
@@ -83,7 +83,7 @@ fn colour(subject: Subject) -> RGBColor {
     COLOURS[at.unwrap_or_default() % COLOURS.len()]
 }
 
-/// Bars over a logarithmic scale: the differences are of orders of magnitude.
+/// Draws bars on a logarithmic scale, because the values differ by orders of magnitude.
 fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
     let bars = || groups.iter().flat_map(|group| &group.bars);
     let (least, most) = bounds(bars().map(|bar| bar.1))?;
@@ -143,7 +143,7 @@ fn bar_chart(title: &str, groups: &[Group]) -> anyhow::Result<String> {
     Ok(svg)
 }
 
-/// A line and its name.
+/// A line of a chart.
 struct Series {
     name: String,
     colour: RGBColor,
@@ -243,7 +243,7 @@ fn line_chart(title: &str, unit: &str, series: &[Series]) -> anyhow::Result<Stri
     Ok(svg)
 }
 
-/// Names the colours right of the chart, where they cover nothing; how much room that takes.
+/// Draws the legend to the right of the chart, and returns its width.
 fn legend(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     entries: &[(&str, RGBColor)],
@@ -268,7 +268,7 @@ fn bounds(values: impl Iterator<Item = f64> + Clone) -> anyhow::Result<(f64, f64
     if least.is_finite() && least > 0.0 {
         Ok((least, most.max(least * 1.01)))
     } else {
-        Err(anyhow!("there is nothing to plot"))
+        Err(anyhow!("a plot must have positive values"))
     }
 }
 

@@ -1,8 +1,8 @@
-//! Tables that read well on a terminal and in Markdown.
+//! Tables for the terminal and for Markdown.
 
 use std::fmt;
 
-/// A heading and rows of as many cells.
+/// A heading and rows with the same number of cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     heading: Vec<String>,
@@ -10,7 +10,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Without rows yet.
+    /// Creates a table without rows.
     pub fn new(heading: &[&str]) -> Self {
         Self {
             heading: heading.iter().map(|cell| (*cell).to_owned()).collect(),
@@ -18,13 +18,12 @@ impl Table {
         }
     }
 
-    /// Adds a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 }
 
-/// As Markdown; the first column to the left, all others to the right.
+/// Writes Markdown. The first column is aligned to the left, the others to the right.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = || std::iter::once(&self.heading).chain(&self.rows);
@@ -63,12 +62,12 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let mut table = Table::new(&["who", "ms"]);
+        let mut table = Table::new(&["function", "ms"]);
         table.row(["ours".to_owned(), "6.4".to_owned()]);
         table.row(["Node.js".to_owned(), "119".to_owned()]);
         assert_eq!(
             table.to_string(),
-            "| who     |  ms |\n|---------|----:|\n| ours    | 6.4 |\n| Node.js | 119 |\n"
+            "| function |  ms |\n|----------|----:|\n| ours     | 6.4 |\n| Node.js  | 119 |\n"
         );
     }
 }

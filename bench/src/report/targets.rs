@@ -1,32 +1,29 @@
-//! What the figures should be, and whether they are.
+//! The targets, and whether the figures meet them.
 
 use super::functions::whole_machine;
 use super::{Results, Table, digits};
 use crate::calls::CallFigures;
 use crate::functions::{Command, FunctionFigures, Subject, SubjectFigures, Transport};
 
-/// Something to be reached.
+/// A target with its figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
-    /// What is measured.
+    /// The name of the measured value.
     pub what: String,
-    /// Where it should be.
     pub limit: Limit,
-    /// Where it is.
+    /// The measured value.
     pub found: f64,
 }
 
-/// A bound.
+/// The limit of a target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {
-    /// No more than.
     AtMost(f64),
-    /// No less than.
     AtLeast(f64),
 }
 
 impl Target {
-    /// Whether it is reached.
+    /// Reports whether the figure meets the target.
     pub fn is_met(&self) -> bool {
         match self.limit {
             Limit::AtMost(limit) => self.found <= limit,
@@ -35,15 +32,15 @@ impl Target {
     }
 }
 
-/// Somebody whom ours is compared with, and how many times ours they should take at least.
+/// A function with which ours is compared, with the targets for its times as multiples of ours.
 struct Peer {
     subject: Subject,
     cold_http: f64,
     cold_https: f64,
-    /// A warm call that does the same work.
+    /// The target for a warm call with the same work.
     warm: f64,
-    /// Whether that also holds for `sendSms` of ours with all its protections.
-    is_beaten_with_protection: bool,
+    /// Whether `warm` also applies to `sendSms` of ours with every protection.
+    applies_with_protection: bool,
 }
 
 const PEERS: [Peer; 4] = [
@@ -52,33 +49,33 @@ const PEERS: [Peer; 4] = [
         cold_http: 15.0,
         cold_https: 8.0,
         warm: 4.0,
-        is_beaten_with_protection: true,
+        applies_with_protection: true,
     },
     Peer {
         subject: Subject::Python,
         cold_http: 25.0,
         cold_https: 10.0,
         warm: 3.0,
-        is_beaten_with_protection: true,
+        applies_with_protection: true,
     },
-    // Compiled as well: a start that is shorter by a third, and no warm call that is slower.
+    // Go and Rust are compiled too: the start of ours must be shorter by a third, and its warm calls not slower.
     Peer {
         subject: Subject::Go,
         cold_http: 1.5,
         cold_https: 1.5,
         warm: 1.0,
-        is_beaten_with_protection: false,
+        applies_with_protection: false,
     },
     Peer {
         subject: Subject::Tutorial,
         cold_http: 1.5,
         cold_https: 1.5,
         warm: 1.0,
-        is_beaten_with_protection: false,
+        applies_with_protection: false,
     },
 ];
 
-/// All targets that the results say something of.
+/// Returns the targets whose values were measured.
 pub fn targets(results: &Results) -> Vec<Target> {
     let mut targets = Vec::new();
     if let Some(section) = &results.functions {
@@ -92,7 +89,7 @@ pub fn targets(results: &Results) -> Vec<Target> {
 
 fn functions(found: &FunctionFigures, targets: &mut Vec<Target>) {
     let mut add = |what: String, limit: Limit, value: Option<f64>| {
-        // What could not be measured is not said to be reached.
+        // A target without a measured value is omitted, not met.
         if let Some(found) = value {
             targets.push(Target { what, limit, found });
         }
@@ -129,10 +126,10 @@ fn functions(found: &FunctionFigures, targets: &mut Vec<Target>) {
     for command in Command::ALL {
         let warm = |figures: &SubjectFigures| Some(figures.warm.get(&command)?.median);
         let http = Transport::Http;
-        // With every protection, whatever the others leave out.
+        // Ours has every protection, although the others have none.
         for peer in PEERS.iter().filter(|peer| match command {
             Command::GetMemberId => true,
-            Command::SendSms => peer.is_beaten_with_protection,
+            Command::SendSms => peer.applies_with_protection,
         }) {
             add(
                 format!(

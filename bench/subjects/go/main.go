@@ -1,4 +1,4 @@
-// The line's two commands as the usual sample in Go has them.
+// The line's two commands in the style of the usual samples in Go.
 package main
 
 import (

@@ -1,7 +1,7 @@
-//! The line's two commands as tutorials of the AWS SDK for Rust write a function.
+//! The line's two commands in the style of tutorials of the AWS SDK for Rust.
 //!
-//! It does what the samples in `bench/subjects` do: one look-up for `getMemberId`, a look-up and a
-//! `Publish` for `sendSms`, with clients that are made once.
+//! Like the samples in `bench/subjects`: a look-up for `getMemberId`, a look-up and a `Publish` for `sendSms`,
+//! with clients that are created once.
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,4 +1,4 @@
-//! Whatever a row holds as an address: what is on the list of hosts is a browser's opinion too.
+//! Fuzzes campaign URLs: a browser opens a URL that the list of hosts allows on that host.
 #![no_main]
 
 use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
     };
     assert_eq!(address.expose(), text);
     if hosts.allow(&address) {
-        // An address that no browser opens leads nowhere else.
+        // An address that browsers cannot open leads to no other host.
         if let Ok(opened) = url::Url::parse(text) {
             assert_eq!((opened.scheme(), opened.host_str()), ("https", Some(HOST)));
         }

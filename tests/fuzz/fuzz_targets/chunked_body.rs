@@ -1,4 +1,4 @@
-//! A body in pieces is put together, or is none.
+//! Fuzzes the parser of chunked bodies: it joins the chunks or refuses the body.
 #![no_main]
 
 use bytes::Bytes;
@@ -10,8 +10,8 @@ mod chunked;
 
 fuzz_target!(|body: &[u8]| {
     let mut headers = HeaderMap::new();
-    let pieces = HeaderValue::from_static("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
-    headers.insert("x-amz-content-sha256", pieces);
+    let streaming = HeaderValue::from_static("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+    headers.insert("x-amz-content-sha256", streaming);
     match chunked::content(&headers, &Bytes::copy_from_slice(body)) {
         Ok(content) => assert!(content.len() < body.len()),
         Err(fault) => assert_eq!(fault.code, "IncompleteBody"),

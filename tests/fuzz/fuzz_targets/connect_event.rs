@@ -1,4 +1,4 @@
-//! Any JSON may arrive as an event: it is read or refused, and never panics.
+//! Fuzzes the function's events: any JSON is read or refused without a panic.
 #![no_main]
 
 use connect_pin_sms::event::Event;
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
     if let Ok(event) = serde_json::from_slice::<Event>(text) {
-        // Either answer is fine. A failure's sentence must not hold what was keyed in.
+        // An event may be accepted or refused. The message must be too short to contain the input.
         if let Err(failure) = event.request() {
             assert!(failure.to_string().len() < 200);
         }

@@ -1,4 +1,4 @@
-//! Fuzzes what tells the requests of a connection apart: in whichever pieces bytes come, it finds the same.
+//! Fuzzes the separation of a connection's requests: it does not depend on the pieces in which the bytes arrive.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 mod framing;
 use framing::{BodyLength, Framing};
 
-/// Whether a request is begun after each of so many were served and answered.
+/// Reports for four requests whether another has begun after the request was served and answered.
 fn begun(header: &[u8], behind: &[u8], piece: usize, length: BodyLength) -> Vec<bool> {
     let mut framing = Framing::default();
     framing.received(header);

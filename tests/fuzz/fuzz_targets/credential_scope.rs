@@ -1,4 +1,4 @@
-//! Fuzzes the reader of credential scopes: it takes the five parts of one, from a header or an address.
+//! Fuzzes the parser of credential scopes: it reads a scope's five parts from a header or an address.
 #![no_main]
 
 use http::header::AUTHORIZATION;

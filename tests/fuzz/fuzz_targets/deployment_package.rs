@@ -1,5 +1,5 @@
-//! Whatever a zip holds, it is unpacked or refused: nothing of it is outside, no link leads there, and
-//! it takes no more room than Lambda gives.
+//! Fuzzes zips: any zip is unpacked or refused. Unpacking writes nothing outside the package, creates no link
+//! that leads out, and takes no more space than Lambda allows.
 #![no_main]
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use libfuzzer_sys::fuzz_target;
 
-/// The local account's Lambda brings processes and servers with it; these files of it stand alone.
+/// These files of `local/lambda` compile without the crate, which would add processes and servers.
 #[path = "../../../local/lambda/src/code"]
 mod code {
     pub mod package;
@@ -15,33 +15,33 @@ mod code {
 }
 use code::package::{Failed, Package, Refused, Target, UNPACKED_LIMIT};
 
-/// Linux follows at most so many links for one path (path_resolution(7)).
+/// The most links that Linux follows for a path (path_resolution(7)).
 const HOPS: usize = 40;
 
-/// The entries that were made, by their paths; of a link, its target.
+/// The created entries by path, with the targets of links.
 #[derive(Default)]
-struct Made {
-    places: HashMap<String, Option<String>>,
+struct Unpacked {
+    entries: HashMap<String, Option<String>>,
     bytes: u64,
     links: bool,
 }
 
-impl Made {
+impl Unpacked {
     fn add(&mut self, path: &str, link: Option<&str>) {
         let parts: Vec<&str> = path.split('/').collect();
         for part in &parts {
             assert!(!matches!(*part, "" | "." | ".."), "{path:?}");
             assert!(!part.contains(['\\', '\0']), "{path:?}");
         }
-        // Its parent directory exists and is no link.
+        // The parent directory exists and is not a link.
         if let Some((above, _)) = path.rsplit_once('/') {
-            assert_eq!(self.places.get(above), Some(&None), "{path:?}");
+            assert_eq!(self.entries.get(above), Some(&None), "{path:?}");
         }
-        let before = self.places.insert(path.to_owned(), link.map(str::to_owned));
-        assert_eq!(before, None, "{path:?} is made twice");
+        let before = self.entries.insert(path.to_owned(), link.map(str::to_owned));
+        assert_eq!(before, None, "{path:?} is created twice");
     }
 
-    /// Follows a link as a system does, and fails where that leads out.
+    /// Follows a link like the operating system, and fails if it leads out of the package.
     fn follow(&self, link: &str) {
         let mut at: Vec<&str> = link.split('/').collect();
         let mut todo = vec![at.pop().unwrap_or_default()];
@@ -52,7 +52,7 @@ impl Made {
                 ".." => assert!(at.pop().is_some(), "{link:?} leads out"),
                 name => {
                     at.push(name);
-                    let Some(Some(target)) = self.places.get(&at.join("/")) else {
+                    let Some(Some(target)) = self.entries.get(&at.join("/")) else {
                         continue;
                     };
                     at.pop();
@@ -68,7 +68,7 @@ impl Made {
     }
 }
 
-impl Target for Made {
+impl Target for Unpacked {
     type Error = io::Error;
 
     fn directory(&mut self, path: &str) -> io::Result<()> {
@@ -77,7 +77,7 @@ impl Target for Made {
     }
 
     fn file(&mut self, path: &str, mode: u32, content: &mut dyn Read) -> io::Result<()> {
-        assert!(!self.links, "{path:?} is written when there are links");
+        assert!(!self.links, "{path:?} is written after a link was created");
         assert!(mode <= 0o777);
         self.add(path, None);
         self.bytes += io::copy(content, &mut io::sink())?;
@@ -96,15 +96,15 @@ fuzz_target!(|zip: &[u8]| {
     let Ok(package) = Package::read(zip) else {
         return;
     };
-    let mut made = Made::default();
-    // A broken entry is found out in the middle; what was made until then must be as good.
-    match package.unpack(&mut made) {
+    let mut unpacked = Unpacked::default();
+    // A broken entry is noticed during unpacking; the entries before it must be correct too.
+    match package.unpack(&mut unpacked) {
         Ok(()) | Err(Failed::Refused(Refused::Unreadable(_) | Refused::Length(_))) => {}
         Err(failed) => panic!("{failed:?}"),
     }
-    for (path, target) in &made.places {
+    for (path, target) in &unpacked.entries {
         if target.is_some() {
-            made.follow(path);
+            unpacked.follow(path);
         }
     }
 });

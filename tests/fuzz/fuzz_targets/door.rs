@@ -1,5 +1,5 @@
-//! Fuzzes the door: no request comes in that a browser would have sent to a host that is not the account's,
-//! or for a page of another origin.
+//! Fuzzes the account's check of visitors: it refuses requests that a browser sends to another host, or for a
+//! page of another origin.
 #![no_main]
 
 use http::{HeaderValue, Request};
@@ -7,16 +7,16 @@ use libfuzzer_sys::fuzz_target;
 use url::{Host, Url};
 
 #[path = "../../../local/account/src/door/host.rs"]
-#[allow(dead_code, reason = "the account asks more of its names than whom they let in")]
+#[allow(dead_code, reason = "the account uses more of this file")]
 mod host;
 #[path = "../../../local/account/src/door/visitor.rs"]
 mod visitor;
 use host::{AWS_DOMAINS, AllowedHosts};
 
-/// What refusals say is for the protocols of all services.
+/// Refusals without their messages, which the protocols of the services write.
 mod refusal {
     #[derive(Debug)]
-    #[expect(dead_code, reason = "nothing here reads why")]
+    #[expect(dead_code, reason = "this target does not read the reasons")]
     pub enum Refusal {
         OtherSite(String),
         OtherOrigin(String),
@@ -29,17 +29,17 @@ fn is_own_interface(path: &str) -> bool {
     path.starts_with("/_local/")
 }
 
-const GIVEN: &str = "box.example";
+const OWN_NAME: &str = "box.example";
 
 fn is_own(host: &str) -> bool {
     let Ok(read) = Url::parse(&format!("http://{host}/")) else {
-        // No browser sends it.
+        // A browser cannot send this host.
         return true;
     };
     match read.host() {
         Some(Host::Domain(name)) => {
             let name = name.strip_suffix('.').unwrap_or(name);
-            let mut own = AWS_DOMAINS.into_iter().chain(["localhost", GIVEN]);
+            let mut own = AWS_DOMAINS.into_iter().chain(["localhost", OWN_NAME]);
             own.any(|own| name == own || name.ends_with(&format!(".{own}")))
         }
         Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => true,
@@ -54,9 +54,9 @@ fuzz_target!(|texts: (&str, &str, &str)| {
             request = request.header(name, value);
         }
     }
-    let head = request.body(()).expect("its parts are right").into_parts().0;
+    let head = request.body(()).expect("its parts are valid").into_parts().0;
     let names = AllowedHosts {
-        names: vec![GIVEN.parse().expect("it is a name")],
+        names: vec![OWN_NAME.parse().expect("it is a host name")],
     };
     if visitor::check(&head, &names).is_err() {
         return;

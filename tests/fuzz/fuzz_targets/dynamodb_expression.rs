@@ -1,4 +1,4 @@
-//! An expression is measured without recursion, in whatever request it stands.
+//! Fuzzes the check of DynamoDB expressions: it measures them without recursion, in any request.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,7 +8,7 @@ use serde_json::json;
 mod expressions;
 
 fuzz_target!(|bytes: &[u8]| {
-    // The table store refuses whatever is no request.
+    // The table store refuses bytes that are not a request.
     drop(expressions::check(bytes));
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

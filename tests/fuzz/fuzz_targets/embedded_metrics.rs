@@ -1,4 +1,4 @@
-//! A line of a log holds so many metrics, or none.
+//! Fuzzes the parser of the embedded metric format: a log line has a limited number of metrics, or none.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

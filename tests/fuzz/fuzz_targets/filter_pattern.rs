@@ -1,4 +1,4 @@
-//! A filter pattern is read or refused, and lines match it or do not.
+//! Fuzzes filter patterns: a pattern is read or refused, and a line can be matched with it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 #[path = "../../../local/account/src/logs/input.rs"]
 #[expect(
     dead_code,
-    reason = "requests of CloudWatch Logs have more in common than patterns need"
+    reason = "patterns need only a part of this file"
 )]
 mod input;
 #[path = "../../../local/account/src/logs/pattern.rs"]
@@ -21,7 +21,7 @@ fuzz_target!(|texts: (&str, &str)| {
             let matches = pattern.matches(line);
             assert!(
                 matches || !text.trim().is_empty(),
-                "everything matches no pattern"
+                "an empty pattern must match every line"
             );
         }
         Err(fault) => assert_eq!(fault.code, "InvalidParameterException"),

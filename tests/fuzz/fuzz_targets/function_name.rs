@@ -1,13 +1,13 @@
-//! Fuzzes the reader of function names: what it takes has an ARN that is read as the same function.
+//! Fuzzes the parser of function names: the ARN of a function that it read is read as the same function.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
 #[path = "../../../local/lambda/src/faults.rs"]
-#[allow(dead_code, reason = "Lambda refuses more than names")]
+#[allow(dead_code, reason = "names need only a part of this file")]
 mod faults;
 #[path = "../../../local/lambda/src/names.rs"]
-#[allow(dead_code, reason = "other parts of Lambda name more than functions")]
+#[allow(dead_code, reason = "this target needs only a part of this file")]
 mod names;
 use names::FunctionRef;
 

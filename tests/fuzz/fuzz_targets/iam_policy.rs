@@ -1,4 +1,4 @@
-//! A policy is read or refused, and decides about any request.
+//! Fuzzes IAM policies: a policy is read or refused, and decides any request.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,13 +1,12 @@
-//! Whatever a file of campaigns or members holds: there are rows or mistakes, and a mistake never
-//! repeats a number or a PIN.
+//! Fuzzes files of campaigns and members: a file leads to rows or to mistakes.
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// The command that loads files brings a whole account with it; these files of it stand alone.
-#[expect(dead_code, reason = "the command has more use for them")]
+/// These files of the loader compile without its crate.
+#[expect(dead_code, reason = "the loader uses more of these files")]
 #[path = "../../../loader/src/rows"]
 mod rows {
     pub mod campaigns;
@@ -37,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
             for campaign in sheet.rows {
                 let pin = campaign.pin.expose();
                 assert!((1..=16).contains(&pin.len()));
-                // The host may be shown; what is behind it is the campaign's.
+                // Debug output may have the URL's host, but not what follows it.
                 let url = campaign.url.expose();
                 let behind_host = url.splitn(4, '/').nth(3).unwrap_or_default();
                 let shown = format!("{:?}", campaign.url);

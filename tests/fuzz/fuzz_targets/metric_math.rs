@@ -1,4 +1,5 @@
-//! Fuzzes the reader of metric math: it takes any text, or refuses what nests deeper than evaluation may go.
+//! Fuzzes the parser of metric math: it reads or refuses any text, and refuses what nests too deeply for the
+//! evaluation.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 #[path = "../../../local/account/src/cloudwatch/math/parser.rs"]
 mod parser;
 
-/// CloudWatch's limit, which the account checks first.
+/// CloudWatch's limit in characters, which the account checks before parsing.
 const LONGEST: usize = 2_048;
 
 fuzz_target!(|text: &str| {

@@ -1,4 +1,4 @@
-//! Fuzzes the reader of SEARCH expressions: it takes any text, or refuses it.
+//! Fuzzes the parser of SEARCH expressions: it reads or refuses any text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Whatever stands where a number should: what is read is E.164, and prints itself masked.
+//! Fuzzes phone numbers: a number that was read is E.164, and its output is masked.
 #![no_main]
 
 use connect_pin_sms::rules::phone::PhoneNumber;

@@ -1,10 +1,10 @@
-//! A form is read as the object that it stands for, and written as one element.
+//! Fuzzes the parser of Query forms: a form is read as an object, and an answer is written as one element.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use local_wire::query::{self, Form};
 
-/// Every way to read a member.
+/// A form with every kind of member.
 const FORM: Form = Form {
     numbers: &["Values", "MetricData.Value"],
     booleans: &["ReturnData"],

@@ -1,4 +1,4 @@
-//! Fuzzes the reader of S3's addresses: below each of the account's names stand the same buckets.
+//! Fuzzes the parser of S3's addresses: the same buckets are found below each name of the account.
 #![no_main]
 
 use http::header::HOST;
@@ -10,21 +10,21 @@ use local_wire::Request;
 mod address;
 use address::Address;
 
-/// The door itself brings Lambda with it.
+/// This file of `local/account/src/door` compiles without the rest, which would add Lambda.
 #[path = "../../../local/account/src/door"]
 mod door {
-    #[allow(dead_code, reason = "only the door asks whom names let in")]
+    #[allow(dead_code, reason = "this target needs only a part of this file")]
     pub mod host;
     pub(crate) use host::{AWS_DOMAINS, HostName};
 }
 
-const GIVEN: &str = "box.example";
+const OWN_NAME: &str = "box.example";
 
 fn address(host: &str, uri: &Uri) -> Option<Address> {
     let mut headers = HeaderMap::new();
     headers.insert(HOST, HeaderValue::from_str(host).ok()?);
-    let given = GIVEN.parse().expect("it is a name");
-    address::name_bucket(&mut headers, &[given]);
+    let own_name = OWN_NAME.parse().expect("it is a host name");
+    address::name_bucket(&mut headers, &[own_name]);
     Some(Address::of(&Request {
         region: "eu-west-1".into(),
         service: "s3".into(),
@@ -47,9 +47,9 @@ fuzz_target!(|texts: (&str, &str)| {
     for part in [&found.bucket, &found.key] {
         assert_ne!(part.as_deref(), Some(""));
     }
-    // The longer name may make it too long to be one.
+    // A long bucket's name with the longer host name could exceed the length of a host.
     if bucket.len() < 200 {
-        let given = address(&format!("{bucket}.{GIVEN}:4566"), &uri);
-        assert_eq!(given, Some(found));
+        let by_own_name = address(&format!("{bucket}.{OWN_NAME}:4566"), &uri);
+        assert_eq!(by_own_name, Some(found));
     }
 });

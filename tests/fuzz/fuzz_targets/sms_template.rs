@@ -1,4 +1,4 @@
-//! Any text may be given as a template: it is taken or refused, and its length can be judged.
+//! Fuzzes templates of messages: any text is accepted or refused, and its length can be computed.
 #![no_main]
 
 use connect_pin_sms::rules::sms_template::SmsTemplate;
@@ -7,7 +7,7 @@ use connect_pin_sms::rules::url::CampaignUrl;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    // A character takes two units at most, and no part is without one.
+    // A part has at least one character, and a text has at least one part.
     assert!((1..=text.chars().count().max(1)).contains(&sms_segments::count(text)));
     if let Ok(template) = SmsTemplate::parse(text) {
         assert!(text.contains("{url}"));
@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
                 return;
             };
             assert!(sms_segments::count(&message) <= sms_segments::MOST_PARTS);
-            // Nothing is lost but line ends, and every address stands alone.
+            // Only white space may be removed, and white space surrounds every URL.
             let whole = text.replace("{url}", url.expose());
             let letters = |text: &str| text.split_whitespace().collect::<String>();
             assert_eq!(letters(&message), letters(&whole));

@@ -1,13 +1,13 @@
-//! Whatever people write for a number into a list of members: what is read is E.164, reads the same
-//! again, and prints itself masked.
+//! Fuzzes phone numbers in lists of members: a number that was read is E.164, is read as the same number
+//! again, and its output is masked.
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// The command that loads lists brings a whole account with it; these files of it stand alone.
-#[expect(dead_code, reason = "the command has more use for them")]
+/// These files of the loader compile without its crate.
+#[expect(dead_code, reason = "the loader uses more of these files")]
 #[path = "../../../loader/src/rows"]
 mod rows {
     mod cell_text;

@@ -1,4 +1,4 @@
-//! Trials that share a deployment, because making one is what takes time.
+//! Trials that share a deployment, because creating one takes most of their time.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use tokio::sync::{Mutex, oneshot};
 use super::{Entry, MACHINE, Outcome, RUNTIME, Run, Scheduled, Work, attempt, chain, short};
 use crate::Failure;
 
-/// What the members of a group share.
+/// The state that the members of a group share, such as a deployment.
 pub trait Shared: Send + Sized + 'static {
-    /// Makes it; the first member that is asked for waits for that.
-    fn make() -> impl Future<Output = Result<Self, Failure>>;
+    /// Creates the state. The first member that runs waits for it.
+    fn create() -> impl Future<Output = Result<Self, Failure>>;
 
-    /// Puts it back as it was made, after a member that failed half-way.
+    /// Restores the state after a member failed half-way.
     fn reset(&mut self) -> impl Future<Output = Result<(), Failure>>;
 
-    /// Takes it away once no member needs it any more; fails when something is left behind. The last
-    /// member fails with it.
-    fn end(self) -> impl Future<Output = Result<(), Failure>>;
+    /// Removes the state after the last member. If this fails, for example because resources are left
+    /// behind, the last member fails.
+    fn remove(self) -> impl Future<Output = Result<(), Failure>>;
 }
 
 /// Trials that share a `W`, in the order in which they were added.
@@ -44,13 +44,13 @@ impl<W: Shared> Group<W> {
         }
     }
 
-    /// Adds a member. It may rely on nothing that another leaves behind.
+    /// Adds a member. It must not depend on what other members leave behind.
     #[must_use]
     pub fn member(self, name: &str, work: for<'a> fn(&'a mut W) -> Work<'a>) -> Self {
         self.with(name, false, work)
     }
 
-    /// Adds a member that has the machine for itself, after all others of every group.
+    /// Adds a member that has the machine to itself, after all other members of all groups.
     #[must_use]
     pub fn alone(self, name: &str, work: for<'a> fn(&'a mut W) -> Work<'a>) -> Self {
         self.with(name, true, work)
@@ -66,26 +66,26 @@ impl<W: Shared> Group<W> {
     }
 
     fn scheduled(self, run: &Run) -> Scheduled {
-        let asked = |member: &Member<W>| run.asks_for(&member.name);
+        let selected = |member: &Member<W>| run.selects(&member.name);
         let shows_all = run.shows_all();
-        let shared = Arc::new(Slot {
-            world: Mutex::new(SharedWorld::Unmade),
-            left: AtomicUsize::new(self.members.iter().filter(|one| asked(one)).count()),
+        let slot = Arc::new(Slot {
+            state: Mutex::new(SharedState::Pending),
+            remaining: AtomicUsize::new(self.members.iter().filter(|one| selected(one)).count()),
         });
         let mut scheduled = Scheduled::default();
         let mut in_turn = Vec::new();
         for member in self.members {
-            if !asked(&member) {
-                // The runner counts it among those that were filtered out.
+            if !selected(&member) {
+                // The runner counts the member as filtered out.
                 let trial = libtest_mimic::Trial::test(member.name, || Ok(()));
                 scheduled.last.push(trial);
             } else if member.alone {
-                let shared = Arc::clone(&shared);
+                let slot = Arc::clone(&slot);
                 let name = member.name.clone();
                 let trial = libtest_mimic::Trial::test(name, move || {
                     RUNTIME.block_on(async {
                         let _machine = MACHINE.write().await;
-                        shared.play(&member).await.told(shows_all)
+                        slot.play(&member).await.into_result(shows_all)
                     })
                 });
                 scheduled.last.push(trial);
@@ -93,8 +93,8 @@ impl<W: Shared> Group<W> {
                 in_turn.push(member);
             }
         }
-        // One thread plays them all, so that no other waits for its turn; the others' trials come
-        // when there is little else to do, and tell what became of them.
+        // The first member's trial plays all members, so that no other thread waits for its turn. The
+        // trials of the other members are scheduled late, and report the outcomes that it sends.
         let mut outcomes = Vec::new();
         for (n, member) in in_turn.iter().enumerate() {
             if n == 0 {
@@ -104,10 +104,8 @@ impl<W: Shared> Group<W> {
             outcomes.push(sender);
             let trial = libtest_mimic::Trial::test(member.name.clone(), move || {
                 match RUNTIME.block_on(receiver) {
-                    Ok(outcome) => outcome.told(shows_all),
-                    Err(_) => Err(Failed::from(
-                        "the group ended before it was this one's turn",
-                    )),
+                    Ok(outcome) => outcome.into_result(shows_all),
+                    Err(_) => Err(Failed::from("the group ended before this member's turn")),
                 }
             });
             scheduled.later.push(trial);
@@ -119,14 +117,14 @@ impl<W: Shared> Group<W> {
                     let mut own = None;
                     let mut outcomes = outcomes.into_iter();
                     for member in &in_turn {
-                        let outcome = shared.play(member).await;
+                        let outcome = slot.play(member).await;
                         match own {
                             None => own = Some(outcome),
-                            // Its trial waits for it until the run is over.
+                            // The member's trial waits for this outcome.
                             Some(_) => drop(outcomes.next().map(|one| one.send(outcome))),
                         }
                     }
-                    own.map_or(Ok(()), |outcome| outcome.told(shows_all))
+                    own.map_or(Ok(()), |outcome| outcome.into_result(shows_all))
                 })
             });
             scheduled.first.push(trial);
@@ -148,55 +146,62 @@ impl<W: Shared> From<Group<W>> for Entry {
 }
 
 struct Slot<W> {
-    world: Mutex<SharedWorld<W>>,
-    /// How many members are still to be played.
-    left: AtomicUsize,
+    state: Mutex<SharedState<W>>,
+    /// The number of members that have not been played.
+    remaining: AtomicUsize,
 }
 
-enum SharedWorld<W> {
-    Unmade,
-    Made(W),
-    /// It could not be made, or it has ended; why.
-    Gone(String),
+enum SharedState<W> {
+    Pending,
+    Ready(W),
+    /// The state could not be created or has been removed, with the reason.
+    Unavailable(String),
 }
 
 impl<W: Shared> Slot<W> {
     async fn play(&self, member: &Member<W>) -> Outcome {
-        let mut world = self.world.lock().await;
-        if matches!(*world, SharedWorld::Unmade) {
-            *world = match survived(W::make()).await {
-                Ok(made) => SharedWorld::Made(made),
-                Err(why) => SharedWorld::Gone(format!("what it needs could not be made: {why}")),
+        let mut state = self.state.lock().await;
+        if matches!(*state, SharedState::Pending) {
+            *state = match caught(W::create()).await {
+                Ok(shared) => SharedState::Ready(shared),
+                Err(why) => {
+                    let why = format!("the group's shared state could not be created: {why}");
+                    SharedState::Unavailable(why)
+                }
             };
         }
-        let mut outcome = match &mut *world {
-            SharedWorld::Made(made) => {
-                let mut outcome = attempt(&member.name, (member.work)(made)).await;
+        let mut outcome = match &mut *state {
+            SharedState::Ready(shared) => {
+                let mut outcome = attempt(&member.name, (member.work)(shared)).await;
                 if outcome.has_failed()
-                    && let Err(why) = survived(made.reset()).await
+                    && let Err(why) = caught(shared.reset()).await
                 {
-                    outcome.fail(&format!("and it could not be put back: {why}"));
+                    outcome.fail(&format!("the shared state could not be restored: {why}"));
                 }
                 outcome
             }
-            SharedWorld::Gone(why) => Outcome::failed(&member.name, why.clone()),
-            SharedWorld::Unmade => Outcome::failed(&member.name, "it was not made".to_owned()),
+            SharedState::Unavailable(why) => Outcome::failed(&member.name, why.clone()),
+            SharedState::Pending => {
+                let why = "the group's shared state was not created";
+                Outcome::failed(&member.name, why.to_owned())
+            }
         };
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1
-            && let SharedWorld::Made(made) =
-                std::mem::replace(&mut *world, SharedWorld::Gone("it has ended".to_owned()))
-            && let Err(why) = survived(made.end()).await
+        let removed = "the group's shared state has been removed";
+        if self.remaining.fetch_sub(1, Ordering::Relaxed) == 1
+            && let SharedState::Ready(shared) =
+                std::mem::replace(&mut *state, SharedState::Unavailable(removed.to_owned()))
+            && let Err(why) = caught(shared.remove()).await
         {
-            outcome.fail(&format!("at the end: {why}"));
+            outcome.fail(&format!("the shared state could not be removed: {why}"));
         }
         outcome
     }
 }
 
-/// What became of work that may panic, as text.
-async fn survived<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, String> {
+/// Runs work that may panic, and returns its error or panic as text.
+async fn caught<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, String> {
     match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(Ok(done)) => Ok(done),
+        Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(chain(error.as_ref())),
         Err(panic) => Err(panic
             .downcast_ref::<String>()

@@ -1,12 +1,12 @@
-//! The end-to-end tests' own runner: every scenario is a trial with a name, in one binary.
+//! The runner of the end-to-end tests: every scenario is a named trial in one binary.
 //!
-//! * [`Trial`]s are independent and run side by side, at most as many as the machine carries.
-//! * The members of a [`Group`] share one deployment, one after the other; each is a trial of its own,
-//!   which can be filtered, is timed and fails alone.
-//! * A trial that measures, or that needs both processors, is [`alone`](Trial::alone): nothing else
+//! * [`Trial`]s are independent and run in parallel; [`run`] limits their number.
+//! * The members of a [`Group`] share one deployment and run one after the other. Each is a trial of its
+//!   own, which can be filtered, is timed and fails alone.
+//! * A trial that measures, or that needs all processors, is [`alone`](Trial::alone): no other trial
 //!   runs meanwhile.
 //!
-//! `libtest-mimic` filters, runs threads and prints; it captures no output, so a trial writes to its
+//! `libtest-mimic` filters, runs threads and prints. It captures no output, so a trial writes to its
 //! [`report`], which is shown when the trial fails.
 
 mod group;
@@ -30,37 +30,37 @@ use crate::Failure;
 pub use group::{Group, Shared};
 use report::Report;
 
-/// What a trial does.
+/// The future that runs a trial.
 pub type Work<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
 
-/// The runtime of all trials: accounts that several of them share outlive each.
+/// The runtime of all trials, because accounts that several trials share outlive each of them.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    #[allow(clippy::expect_used, reason = "without it there is nothing to run")]
+    #[allow(clippy::expect_used, reason = "without a runtime no trial can run")]
     Runtime::new().expect("a runtime")
 });
 
-/// Held by every trial that runs, and by one that is alone for itself.
+/// Read-locked by every running trial, and write-locked by a trial that is alone.
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
-/// What the command line asks of a run.
+/// The arguments of a run.
 pub struct Run {
     arguments: Arguments,
 }
 
 impl Run {
-    /// Whether the command line asks for the trial of this name.
-    fn asks_for(&self, name: &str) -> bool {
+    /// Reports whether the command line selects the trial of this name.
+    fn selects(&self, name: &str) -> bool {
         let trial = libtest_mimic::Trial::test(name, || Ok(()));
         !self.arguments.is_filtered_out(&trial)
     }
 
-    /// Whether reports are also shown of trials that pass.
+    /// Reports whether the reports of passed trials are shown as well.
     fn shows_all(&self) -> bool {
         self.arguments.nocapture || self.arguments.show_output
     }
 }
 
-/// One scenario with everything it needs.
+/// A scenario.
 pub struct Trial {
     name: String,
     alone: bool,
@@ -68,7 +68,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// A trial; `name` is its module and function, as Rust's own runner has them.
+    /// Creates a trial. `name` is its path of modules and function, as in Rust's own runner.
     pub fn new(name: &str, work: impl FnOnce() -> Work<'static> + Send + 'static) -> Self {
         Self {
             name: short(name),
@@ -77,7 +77,7 @@ impl Trial {
         }
     }
 
-    /// The same with the machine for itself.
+    /// Returns the trial with the machine to itself.
     #[must_use]
     pub fn alone(self) -> Self {
         Self {
@@ -87,15 +87,15 @@ impl Trial {
     }
 }
 
-/// Without the binary's own name, which Rust's runner leaves out as well.
+/// Returns the name without the binary's name, which Rust's runner omits as well.
 pub(crate) fn short(name: &str) -> String {
     name.split_once("::")
         .map_or(name, |(_, rest)| rest)
         .to_owned()
 }
 
-/// The trials of a module: `trials![one, two]` for asynchronous functions without parameters that
-/// return `Result<(), Failure>`. A function that is not listed is dead code, which the compiler tells.
+/// Declares the trials of a module: `trials![one, two]` for asynchronous functions without parameters that
+/// return `Result<(), Failure>`. The compiler reports a function that is not listed as dead code.
 #[macro_export]
 macro_rules! trials {
     ($($name:ident),* $(,)?) => {
@@ -108,7 +108,8 @@ macro_rules! trials {
     };
 }
 
-/// A trial of a function with parameters: `trial!(function(parameter); label)` is named after both.
+/// Creates a trial of a function with a parameter: `trial!(function(parameter); label)` is named after
+/// function and label.
 #[macro_export]
 macro_rules! trial {
     ($name:ident($parameter:expr); $label:expr) => {{
@@ -120,7 +121,7 @@ macro_rules! trial {
     }};
 }
 
-/// The trials of a module whose functions are synchronous and return nothing: they panic.
+/// Declares the trials of a module whose functions are synchronous, return nothing and panic on failure.
 #[macro_export]
 macro_rules! checks {
     ($($name:ident),* $(,)?) => {
@@ -133,19 +134,19 @@ macro_rules! checks {
     };
 }
 
-/// Adds members to a group: `members![group.member: one, two]`, functions that take what the group
-/// shares; `group.alone` for those that have the machine for themselves.
+/// Adds members to a group: `members![group.member: one, two]` for functions that take the group's shared
+/// state; `group.alone` for members that have the machine to themselves.
 #[macro_export]
 macro_rules! members {
     ($group:ident.$how:ident: $($name:path),* $(,)?) => {
         $group$(.$how(
             concat!(module_path!(), "::", stringify!($name)),
-            |world| Box::pin($name(world)),
+            |shared| Box::pin($name(shared)),
         ))*
     };
 }
 
-/// What a module adds to the run.
+/// The trials that a module adds to the run.
 pub enum Entry {
     /// Trials that share nothing.
     Trials(Vec<Trial>),
@@ -159,7 +160,7 @@ impl From<Vec<Trial>> for Entry {
     }
 }
 
-/// Trials by when they are to begin.
+/// Trials by the order in which they start.
 #[derive(Default)]
 pub struct Scheduled {
     first: Vec<libtest_mimic::Trial>,
@@ -167,10 +168,10 @@ pub struct Scheduled {
     last: Vec<libtest_mimic::Trial>,
 }
 
-/// Runs what the command line asks for, as Rust's own runner would, and prints its closing line last.
+/// Runs the trials that the command line selects, and prints as Rust's own runner does.
 ///
-/// `--test-threads`, else `RUST_TEST_THREADS`, else seven times the number of processors says how many
-/// trials run at a time: Terraform often waits.
+/// The number of parallel trials is `--test-threads`, else `RUST_TEST_THREADS`, else seven times the number
+/// of processors, because Terraform spends most of its time waiting.
 pub fn run(entries: Vec<Entry>) -> ExitCode {
     report::take_over_panics();
     let mut arguments = Arguments::from_args();
@@ -208,10 +209,10 @@ fn conclude(entries: Vec<Entry>, arguments: Arguments) -> Conclusion {
 }
 
 fn threads() -> Option<usize> {
-    let asked = std::env::var("RUST_TEST_THREADS")
+    let configured = std::env::var("RUST_TEST_THREADS")
         .ok()
         .and_then(|threads| threads.parse().ok());
-    asked.or_else(|| {
+    configured.or_else(|| {
         let processors = std::thread::available_parallelism().ok()?;
         Some(7 * processors.get())
     })
@@ -230,13 +231,13 @@ impl Trial {
                     let _machine = MACHINE.read().await;
                     attempt(&name, work()).await
                 };
-                outcome.told(shows_all)
+                outcome.into_result(shows_all)
             })
         })
     }
 }
 
-/// How a trial ended.
+/// The end of a trial: its report, and why it failed if it did.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     report: Report,
@@ -251,7 +252,7 @@ impl Outcome {
         }
     }
 
-    /// Adds a failure to what may have failed already.
+    /// Adds a failure to any earlier one.
     pub(crate) fn fail(&mut self, why: &str) {
         match &mut self.failure {
             Some(failure) => {
@@ -266,8 +267,8 @@ impl Outcome {
         self.failure.is_some()
     }
 
-    /// What the runner has to know; shows what is to be shown of a trial that passed.
-    pub(crate) fn told(self, shows_all: bool) -> Result<(), Failed> {
+    /// Returns the runner's result. Shows the report of a passed trial: all of it with `shows_all`.
+    pub(crate) fn into_result(self, shows_all: bool) -> Result<(), Failed> {
         match self.failure {
             Some(failure) => Err(format!("{}{failure}", self.report.text()).into()),
             None => {
@@ -278,25 +279,25 @@ impl Outcome {
     }
 }
 
-/// Does a trial's work, whatever becomes of it.
+/// Runs a trial's work, and catches its panic.
 pub(crate) async fn attempt(name: &str, work: Work<'_>) -> Outcome {
     let report = Report::new(name);
-    let begun = Instant::now();
+    let started = Instant::now();
     let ended = report
         .clone()
         .around(AssertUnwindSafe(work).catch_unwind())
         .await;
-    report.took(begun.elapsed());
+    report.took(started.elapsed());
     let failure = match ended {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(chain(error.as_ref())),
-        // What it said is in the report already.
-        Err(_) => Some("it panicked".to_owned()),
+        // The panic's message is in the report already.
+        Err(_) => Some("the trial panicked".to_owned()),
     };
     Outcome { report, failure }
 }
 
-/// An error and its causes.
+/// Returns an error and its causes as text.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

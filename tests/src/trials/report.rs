@@ -1,24 +1,24 @@
-//! What a trial writes down while it runs.
+//! The lines that a trial writes while it runs.
 
 use std::future::Future;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How lines begin that are also shown of a trial that passes: CI reads figures and skips there.
+/// The beginnings of lines that are shown even if the trial passes: CI reads figures and skips there.
 const ALWAYS_SHOWN: [&str; 4] = ["skipped", "NOT MEASURED", "load", "flow coverage"];
 
 tokio::task_local! {
     static CURRENT: Report;
 }
 
-/// Writes a line into the report of the trial that runs, as `println!` would.
+/// Writes a line to the report of the running trial, with the arguments of `println!`.
 #[macro_export]
 macro_rules! report {
     ($($part:tt)*) => { $crate::trials::report::write(&format!($($part)*)) };
 }
 
-/// One trial's lines.
+/// The lines of one trial.
 #[derive(Debug, Clone)]
 pub(crate) struct Report {
     name: Arc<str>,
@@ -33,7 +33,7 @@ impl Report {
         }
     }
 
-    /// Takes what is written while the work runs.
+    /// Runs work, and records the lines that it writes.
     pub(crate) async fn around<T>(self, work: impl Future<Output = T>) -> T {
         CURRENT.scope(self, work).await
     }
@@ -55,8 +55,8 @@ impl Report {
             .clone()
     }
 
-    /// Shows a trial's report that passed: all of it, or the lines that always are. To standard
-    /// error, in one piece: standard output is the runner's.
+    /// Shows the report of a passed trial: all of it, or the lines that are always shown. It writes to
+    /// standard error in one piece, because the runner owns standard output.
     pub(crate) fn show(&self, all: bool) {
         let text = self.text();
         let mut shown = String::new();
@@ -68,19 +68,19 @@ impl Report {
                 shown.push_str(&format!("{}: {line}\n", self.name));
             }
         }
-        // Nothing can be done about a closed standard error.
+        // A closed standard error cannot be reported anywhere.
         let _ = std::io::stderr().lock().write_all(shown.as_bytes());
     }
 }
 
-/// Writes a line into the report of the trial that runs; outside of one, to standard error.
+/// Writes a line to the report of the running trial; outside of a trial, to standard error.
 pub fn write(line: &str) {
     if CURRENT.try_with(|report| report.push(line)).is_err() {
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
 }
 
-/// Lets panics be written into reports.
+/// Installs a hook that writes panics to the report of the running trial.
 pub(crate) fn take_over_panics() {
     std::panic::set_hook(Box::new(|panic| write(&panic.to_string())));
 }

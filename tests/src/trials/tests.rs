@@ -1,75 +1,76 @@
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 
-/// Runs without printing; `words` are those of the command line.
-fn conclude(entries: Vec<Entry>, words: &[&str]) -> Conclusion {
-    let mut arguments = Arguments::from_iter(["scenarios"].iter().chain(words));
+/// Runs trials without printing, with the arguments of a command line.
+fn conclude(entries: Vec<Entry>, arguments: &[&str]) -> Conclusion {
+    let mut arguments = Arguments::from_iter(["scenarios"].iter().chain(arguments));
     arguments.logfile = Some("/dev/null".to_owned());
     super::conclude(entries, arguments)
 }
 
-/// What happened to a world, of which each test has a kind of its own.
-type Story = Mutex<Vec<&'static str>>;
+/// What happened to a group's shared state, in order. Each test has a static of its own.
+type Events = Mutex<Vec<&'static str>>;
 
-fn told(story: &Story) -> Vec<&'static str> {
-    std::mem::take(&mut story.lock().unwrap())
+fn take(events: &Events) -> Vec<&'static str> {
+    std::mem::take(&mut events.lock().unwrap())
 }
 
-macro_rules! world {
-    ($world:ident, $story:ident, $end:expr) => {
-        static $story: Story = Mutex::new(Vec::new());
+/// Declares a shared state that records its events, and whose removal has the given result.
+macro_rules! recording_state {
+    ($state:ident, $events:ident, $removal:expr) => {
+        static $events: Events = Mutex::new(Vec::new());
 
-        struct $world;
+        struct $state;
 
-        impl Shared for $world {
-            async fn make() -> Result<Self, Failure> {
-                $story.lock().unwrap().push("made");
+        impl Shared for $state {
+            async fn create() -> Result<Self, Failure> {
+                $events.lock().unwrap().push("created");
                 Ok(Self)
             }
 
             async fn reset(&mut self) -> Result<(), Failure> {
-                $story.lock().unwrap().push("reset");
+                $events.lock().unwrap().push("reset");
                 Ok(())
             }
 
-            async fn end(self) -> Result<(), Failure> {
-                $story.lock().unwrap().push("ended");
-                $end
+            async fn remove(self) -> Result<(), Failure> {
+                $events.lock().unwrap().push("removed");
+                $removal
             }
         }
     };
 }
 
 #[test]
-fn members_share_a_world_and_fail_alone() {
-    world!(SharedWorld, STORY, Ok(()));
-    fn group() -> Group<SharedWorld> {
+fn members_share_a_state_and_fail_alone() {
+    recording_state!(State, EVENTS, Ok(()));
+    fn group() -> Group<State> {
         Group::new()
             .member("tests::group::good", |_| {
                 Box::pin(async {
-                    STORY.lock().unwrap().push("good");
+                    EVENTS.lock().unwrap().push("good");
                     Ok(())
                 })
             })
             .member("tests::group::bad", |_| {
                 Box::pin(async {
-                    STORY.lock().unwrap().push("bad");
-                    Err("it is bad".into())
+                    EVENTS.lock().unwrap().push("bad");
+                    Err("an error".into())
                 })
             })
             .member("tests::group::worse", |_| {
                 Box::pin(async {
-                    STORY.lock().unwrap().push("worse");
-                    panic!("it is worse")
+                    EVENTS.lock().unwrap().push("worse");
+                    panic!("a panic")
                 })
             })
             .alone("tests::group::last", |_| {
                 Box::pin(async {
-                    STORY.lock().unwrap().push("last");
+                    EVENTS.lock().unwrap().push("last");
                     Ok(())
                 })
             })
@@ -78,26 +79,26 @@ fn members_share_a_world_and_fail_alone() {
     let all = conclude(vec![group().into()], &["--test-threads", "4"]);
     assert_eq!((all.num_passed, all.num_failed), (2, 2));
     assert_eq!(
-        told(&STORY),
+        take(&EVENTS),
         [
-            "made", "good", "bad", "reset", "worse", "reset", "last", "ended"
+            "created", "good", "bad", "reset", "worse", "reset", "last", "removed"
         ]
     );
 
-    // One by its name has a world of its own.
+    // A member that is selected by its name gets a state of its own.
     let one = conclude(vec![group().into()], &["group::last"]);
     assert_eq!((one.num_passed, one.num_filtered_out), (1, 3));
-    assert_eq!(told(&STORY), ["made", "last", "ended"]);
+    assert_eq!(take(&EVENTS), ["created", "last", "removed"]);
 
     let none = conclude(vec![group().into()], &["nothing"]);
     assert_eq!((none.num_passed, none.num_filtered_out), (0, 4));
-    assert_eq!(told(&STORY), [""; 0]);
+    assert_eq!(take(&EVENTS), [""; 0]);
 }
 
 #[test]
-fn what_is_left_behind_fails_the_last_member() {
-    world!(SharedWorld, STORY, Err("something is left behind".into()));
-    fn member(_: &mut SharedWorld) -> Work<'_> {
+fn a_failed_removal_fails_the_last_member() {
+    recording_state!(State, EVENTS, Err("a table is left behind".into()));
+    fn member(_: &mut State) -> Work<'_> {
         Box::pin(async { Ok(()) })
     }
     let group = Group::new()
@@ -105,24 +106,24 @@ fn what_is_left_behind_fails_the_last_member() {
         .member("tests::two", member);
     let all = conclude(vec![group.into()], &[]);
     assert_eq!((all.num_passed, all.num_failed), (1, 1));
-    assert_eq!(told(&STORY), ["made", "ended"]);
+    assert_eq!(take(&EVENTS), ["created", "removed"]);
 }
 
 #[test]
-fn whoever_is_alone_has_the_machine_for_itself() {
+fn a_trial_that_is_alone_has_the_machine_to_itself() {
     static RUNNING: AtomicUsize = AtomicUsize::new(0);
     async fn count(alone: bool) -> Result<(), Failure> {
         let others = RUNNING.fetch_add(1, Ordering::SeqCst);
-        // Gives every other thread the time to begin.
+        // Gives every other thread time to start.
         for _ in 0..1_000 {
             tokio::task::yield_now().await;
             if alone && RUNNING.load(Ordering::SeqCst) > 1 {
-                return Err("it is not alone".into());
+                return Err("another trial started beside one that is alone".into());
             }
         }
         RUNNING.fetch_sub(1, Ordering::SeqCst);
         if alone && others > 0 {
-            return Err("it was not alone".into());
+            return Err("a trial that is alone started beside another one".into());
         }
         Ok(())
     }
@@ -137,7 +138,7 @@ fn whoever_is_alone_has_the_machine_for_itself() {
 }
 
 #[test]
-fn a_failure_says_what_was_written_down_and_why() {
+fn a_failure_shows_the_report_and_the_causes() {
     let outcome = RUNTIME.block_on(attempt(
         "trial",
         Box::pin(async {
@@ -150,11 +151,11 @@ fn a_failure_says_what_was_written_down_and_why() {
             }))
         }),
     ));
-    let said = outcome.told(false).unwrap_err();
-    let said = said.message().unwrap();
-    assert!(said.starts_with("load: 3 calls\ntook "), "{said}");
+    let failed = outcome.into_result(false).unwrap_err();
+    let message = failed.message().unwrap();
+    assert!(message.starts_with("load: 3 calls\ntook "), "{message}");
     assert!(
-        said.ends_with("cannot write /x\n  because: the disk is full"),
-        "{said}"
+        message.ends_with("cannot write /x\n  because: the disk is full"),
+        "{message}"
     );
 }

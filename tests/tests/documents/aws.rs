@@ -1,8 +1,8 @@
-//! As much of the AWS CLI as the documents' commands take, so that they run where there is none.
+//! The part of the AWS CLI that the documents' commands use, so that they run without the AWS CLI.
 //!
-//! The test's own binary is the program: linked as `aws` on a search path, it asks the account of
-//! `AWS_ENDPOINT_URL` and prints what that answers. An option is the member of the request that it is
-//! called like; `--query` takes names and `[]`.
+//! The program is the test's own binary: linked as `aws` on a search path, it sends the request to the
+//! account at `AWS_ENDPOINT_URL` and prints the answer. Each option becomes the member of the request of
+//! the same name; `--query` accepts names and `[]`.
 
 use std::env;
 use std::io::Write;
@@ -18,13 +18,13 @@ use time::format_description::well_known::Rfc3339;
 
 /// Options whose values are numbers.
 const NUMBERS: [&str; 2] = ["Period", "ReservedConcurrentExecutions"];
-/// Options whose values are moments, which JSON has as seconds since 1970.
-const MOMENTS: [&str; 2] = ["StartTime", "EndTime"];
-/// Options that take as many values as follow, each a text or `Name=a,Value=b`.
+/// Options whose values are times, which JSON encodes as seconds since 1970.
+const TIMES: [&str; 2] = ["StartTime", "EndTime"];
+/// Options that take several values, each a text or `Name=a,Value=b`.
 const LISTS: [&str; 2] = ["Dimensions", "Statistics"];
 
-/// Answers where this binary was started as `aws`.
-pub(crate) fn started() -> Option<ExitCode> {
+/// Runs the command line and returns its exit code, if this binary was started as `aws`.
+pub(crate) fn run_if_started() -> Option<ExitCode> {
     let mut arguments = env::args();
     let name = arguments.next()?;
     if Path::new(&name).file_name()? != "aws" {
@@ -33,11 +33,11 @@ pub(crate) fn started() -> Option<ExitCode> {
     let arguments: Vec<String> = arguments.collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let answer = runtime.block_on(answer(&arguments));
-    let said = match &answer {
+    let written = match &answer {
         Ok(text) => std::io::stdout().write_all(text.as_bytes()),
         Err(error) => writeln!(std::io::stderr(), "aws {}: {error}", arguments.join(" ")),
     };
-    Some(match answer.is_ok() && said.is_ok() {
+    Some(match answer.is_ok() && written.is_ok() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
@@ -45,7 +45,7 @@ pub(crate) fn started() -> Option<ExitCode> {
 
 async fn answer(arguments: &[String]) -> Result<String, Failure> {
     let [service, operation, options @ ..] = arguments else {
-        return Err("a service and an operation must follow".into());
+        return Err("the command must name a service and an operation".into());
     };
     let mut members = read(options)?;
     let query = members.remove("Query");
@@ -68,7 +68,7 @@ async fn answer(arguments: &[String]) -> Result<String, Failure> {
         return Ok(answer);
     };
     let found = match query {
-        Some(query) => find(&answer, query.as_str().ok_or("--query takes a text")?)?,
+        Some(query) => find(&answer, query.as_str().ok_or("--query must have a value")?)?,
         None => answer,
     };
     Ok(match (&found, as_text) {
@@ -88,14 +88,14 @@ fn plain(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The members of a request, out of options.
+/// Reads the options as the members of a request.
 fn read(options: &[String]) -> Result<Map<String, Value>, Failure> {
     let mut members = Map::new();
     let mut options = options.iter().peekable();
     while let Some(option) = options.next() {
         let name = option
             .strip_prefix("--")
-            .ok_or_else(|| format!("what is {option}"))?;
+            .ok_or_else(|| format!("an option must begin with --, but was '{option}'"))?;
         let name = pascal(name);
         let mut values = Vec::new();
         while let Some(value) = options.next_if(|next| !next.starts_with("--")) {
@@ -105,19 +105,19 @@ fn read(options: &[String]) -> Result<Map<String, Value>, Failure> {
             [] => Value::Bool(true),
             _ if LISTS.contains(&name.as_str()) => values.into_iter().map(pairs).collect(),
             [value] if NUMBERS.contains(&name.as_str()) => json!(value.parse::<i64>()?),
-            [value] if MOMENTS.contains(&name.as_str()) => {
+            [value] if TIMES.contains(&name.as_str()) => {
                 json!(OffsetDateTime::parse(value, &Rfc3339)?.unix_timestamp())
             }
             [value] if value.starts_with(['{', '[']) => serde_json::from_str(value)?,
             [value] => json!(value),
-            _ => return Err(format!("{option} takes one value").into()),
+            _ => return Err(format!("{option} must have one value").into()),
         };
         members.insert(name, value);
     }
     Ok(members)
 }
 
-/// `Name=a,Value=b`, or a text.
+/// Reads `Name=a,Value=b` as an object, and anything else as a text.
 fn pairs(value: &str) -> Value {
     let pairs: Option<Map<String, Value>> = value
         .split(',')
@@ -129,7 +129,7 @@ fn pairs(value: &str) -> Value {
     pairs.map_or_else(|| json!(value), Value::Object)
 }
 
-/// `table-name` as the services write it.
+/// Converts `table-name` to `TableName`.
 fn pascal(kebab: &str) -> String {
     let words = kebab.split('-').map(|word| {
         let mut letters = word.chars();
@@ -139,7 +139,7 @@ fn pascal(kebab: &str) -> String {
     words.collect()
 }
 
-/// A request as it goes out.
+/// A request to the account.
 struct Outgoing {
     service: &'static str,
     method: Method,
@@ -191,14 +191,14 @@ fn call(
         },
         _ => {
             return Err(
-                "tests/tests/documents/aws.rs must know this operation, or walk.rs why it is not run"
+                "tests/tests/documents/aws.rs must implement this operation, or walk.rs must list it as not run"
                     .into(),
             );
         }
     })
 }
 
-/// What a path of names leads to; after `[]` it is followed in each element.
+/// Returns the value at a path of names. A name with `[]` continues the path in each element of a list.
 fn find(value: &Value, path: &str) -> Result<Value, Failure> {
     let Some((name, rest)) = path
         .split_once('.')
@@ -212,6 +212,6 @@ fn find(value: &Value, path: &str) -> Result<Value, Failure> {
     }
     let elements = member
         .as_array()
-        .ok_or_else(|| format!("{name} is no list"))?;
+        .ok_or_else(|| format!("{name} must be a list"))?;
     elements.iter().map(|element| find(element, rest)).collect()
 }

@@ -1,4 +1,4 @@
-//! What documents claim of versions, and what is switched off without a word.
+//! Tested versions in the README, and the reasons of disabled checks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ e2e::checks![
     every_check_that_is_switched_off_has_a_reason,
 ];
 
-/// The first version after a text.
+/// Returns the first version after a text.
 fn after(text: &str, start: &str) -> Version {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start}"));
     Version::find(rest).unwrap_or_else(|| panic!("no version after {start}"))
 }
 
-/// The README names what is tested: the Terraform of the workflows, the oldest one, OpenTofu and the
-/// provider.
+/// The README names the tested versions: the Terraform of the workflows, the oldest Terraform, OpenTofu and
+/// the provider.
 fn the_readme_names_the_versions_that_are_tested() {
     let readme = read("README.md");
     let words = readme.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -55,14 +55,14 @@ fn the_readme_names_the_versions_that_are_tested() {
         let value = format!("`{}`", value.trim_end_matches('"'));
         assert!(
             words.contains(&format!("{name} {value}")),
-            "README.md does not say {name} {value}"
+            "README.md must have: {name} {value}"
         );
     }
-    // Every module and example asks for the same.
+    // Every module and example has the same constraints.
     for path in terraform_files(&root()) {
         if path.ends_with("versions.tf") {
             let text = fs::read_to_string(&path).unwrap();
-            // The flow is text and asks for no provider.
+            // The flow's module renders a text and needs no provider.
             let whole = !text.contains("required_providers") || text == versions;
             let required = versions.lines().nth(1).unwrap();
             assert!(whole && text.contains(required), "{}", path.display());
@@ -70,14 +70,14 @@ fn the_readme_names_the_versions_that_are_tested() {
     }
 }
 
-/// A check that is switched off says why where it is.
+/// A disabled check has a comment with its reason in the same line.
 fn every_check_that_is_switched_off_has_a_reason() {
     let mut seen = 0;
     for path in terraform_files(&root()) {
         let text = fs::read_to_string(&path).unwrap();
         for line in text.lines() {
-            let place = path.display();
-            assert!(!line.contains("tflint-ignore"), "{place}: {line}");
+            let file = path.display();
+            assert!(!line.contains("tflint-ignore"), "{file}: {line}");
             let Some((_, skip)) = line.split_once("checkov:skip") else {
                 continue;
             };
@@ -87,7 +87,7 @@ fn every_check_that_is_switched_off_has_a_reason() {
                 .map_or("", |(_, reason)| reason.trim());
             assert!(
                 reason.split(' ').count() > 4,
-                "{place}: {line} does not say why"
+                "{file}: the reason must have more than four words: {line}"
             );
         }
     }
@@ -101,7 +101,7 @@ fn every_check_that_is_switched_off_has_a_reason() {
     }
 }
 
-/// The module's files: its own, its parts' and its examples'.
+/// Returns the Terraform files of the module, its submodules and its examples.
 fn terraform_files(root: &Path) -> Vec<PathBuf> {
     let mut directories = vec![root.to_path_buf()];
     for folder in ["modules", "examples"] {

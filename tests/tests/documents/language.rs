@@ -1,4 +1,4 @@
-//! The rules of language in CONTRIBUTING.md, as far as a test can look for them.
+//! The language rules of CONTRIBUTING.md that a test can check.
 
 use std::path::PathBuf;
 
@@ -6,8 +6,8 @@ use super::{links, read, root};
 
 e2e::checks![titles_name_their_subject, documents_name_who_acts];
 
-/// The documents that people read first, and the guides. Decisions stay as they were taken. The words of
-/// `docs/reference.md` are those of the variables.
+/// Returns the top documents and the guides. Decision records are not changed later, and the text of
+/// `docs/reference.md` comes from the variables.
 fn documents() -> Vec<(PathBuf, String)> {
     let root = root();
     let found: Vec<_> = links::documents(&root)
@@ -29,24 +29,24 @@ fn documents() -> Vec<(PathBuf, String)> {
 
 /// A title begins with What, Who, How or Where only as a question.
 fn titles_name_their_subject() {
-    let mut riddles = Vec::new();
+    let mut vague = Vec::new();
     for (path, text) in documents() {
         for title in text.lines().filter(|line| line.starts_with('#')) {
             let first = title.trim_start_matches(['#', ' ']);
-            let asks = ["What ", "Who ", "How ", "Where "];
-            if asks.iter().any(|word| first.starts_with(word)) && !first.ends_with('?') {
-                riddles.push(format!("{}: {title}", path.display()));
+            let question_words = ["What ", "Who ", "How ", "Where "];
+            if question_words.iter().any(|word| first.starts_with(word)) && !first.ends_with('?') {
+                vague.push(format!("{}: {title}", path.display()));
             }
         }
     }
     assert!(
-        riddles.is_empty(),
-        "a title must name its subject: {riddles:#?}"
+        vague.is_empty(),
+        "a title must name its subject: {vague:#?}"
     );
 }
 
-/// Caller, deployer, function: a document says who acts. Names of tests are what they are, and a word in
-/// asterisks is spoken of, not used.
+/// A document names who acts: the caller, the deployer, the function. Names in backticks are exempt, and so
+/// is a word in asterisks, which is quoted rather than used.
 fn documents_name_who_acts() {
     let unnamed = ["somebody", "nobody", "whoever", "anybody", "everybody"];
     let mut found = Vec::new();

@@ -1,12 +1,13 @@
-//! Links and paths in documents, and whether they lead anywhere.
+//! Checks of links and paths in documents.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Endings by which a name in a document is taken for that of a file of the repository.
+/// Endings that make a name in backticks a file of the repository.
 const EXTENSIONS: [&str; 6] = [".md", ".rs", ".tf", ".tftpl", ".toml", ".yml"];
 
-/// Every Markdown file of the repository. Modules of earlier releases are kept without their documents.
+/// Returns every Markdown file of the repository, except those in `tests/upgrades`, which belong to
+/// earlier releases.
 pub(crate) fn documents(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_path_buf()];
@@ -27,7 +28,7 @@ pub(crate) fn documents(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// One sentence for each link and path of a document that leads nowhere.
+/// Returns a message for each link and path of a document whose target does not exist.
 pub(crate) fn broken(root: &Path, document: &Path) -> Vec<String> {
     let text = fs::read_to_string(document).unwrap();
     let here = document.parent().unwrap();
@@ -38,24 +39,24 @@ pub(crate) fn broken(root: &Path, document: &Path) -> Vec<String> {
         .step_by(2)
         .filter(|name| is_path(root, name))
         .filter(|name| !exists(root, name) && !exists(here, name));
-    let mut broken = dead(document);
+    let mut broken = broken_links(document);
     broken.extend(paths.map(|path| format!("{} names {path}", document.display())));
     broken
 }
 
-/// One sentence for each link of a document that leads nowhere, such as one out of a bundle.
-pub(crate) fn dead(document: &Path) -> Vec<String> {
+/// Returns a message for each link of a document whose target does not exist.
+pub(crate) fn broken_links(document: &Path) -> Vec<String> {
     let text = fs::read_to_string(document).unwrap();
     let here = document.parent().unwrap();
     links(&without_code_blocks(&text))
         .into_iter()
-        .filter(|target| !is_elsewhere(target))
-        .filter(|target| !leads_somewhere(document, here, target))
-        .map(|target| format!("{} leads to {target}", document.display()))
+        .filter(|target| !is_external(target))
+        .filter(|target| !target_exists(document, here, target))
+        .map(|target| format!("{} links to {target}", document.display()))
         .collect()
 }
 
-/// The text of a document that is neither code nor a picture.
+/// Returns a document without its code blocks and diagrams.
 pub(crate) fn without_code_blocks(text: &str) -> String {
     let mut in_code = false;
     text.lines()
@@ -68,7 +69,7 @@ pub(crate) fn without_code_blocks(text: &str) -> String {
         .collect()
 }
 
-/// Targets of `[text](target)`.
+/// Returns the targets of `[text](target)`.
 fn links(text: &str) -> Vec<&str> {
     text.split("](")
         .skip(1)
@@ -76,13 +77,13 @@ fn links(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn is_elsewhere(target: &str) -> bool {
+fn is_external(target: &str) -> bool {
     ["https://", "http://", "mailto:"]
         .iter()
         .any(|scheme| target.starts_with(scheme))
 }
 
-fn leads_somewhere(document: &Path, here: &Path, target: &str) -> bool {
+fn target_exists(document: &Path, here: &Path, target: &str) -> bool {
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
     let path = if path.is_empty() {
         document.to_path_buf()
@@ -100,7 +101,7 @@ fn leads_somewhere(document: &Path, here: &Path, target: &str) -> bool {
     })
 }
 
-/// The anchor that a heading gets: its words in small letters, with hyphens for spaces.
+/// Returns the anchor of a heading: its words in lower case, with hyphens for spaces.
 fn slug(heading: &str) -> String {
     heading
         .trim_start_matches('#')
@@ -112,8 +113,8 @@ fn slug(heading: &str) -> String {
         .collect()
 }
 
-/// Whether a name in backticks is a path of this repository: it begins with one of its directories,
-/// or ends like one of its files. What is built is not looked for.
+/// Reports whether a name in backticks is a path of this repository: it begins with one of its
+/// directories, or ends like one of its files. Paths of build results are ignored.
 fn is_path(root: &Path, name: &str) -> bool {
     let plain = name
         .chars()
@@ -127,7 +128,7 @@ fn is_path(root: &Path, name: &str) -> bool {
         && (root.join(first).is_dir() || EXTENSIONS.iter().any(|end| name.ends_with(end)))
 }
 
-/// Whether there is such a path; `*` stands for any part of one name.
+/// Reports whether a path exists; `*` stands for any part of one name.
 fn exists(root: &Path, path: &str) -> bool {
     let mut candidates = vec![root.to_path_buf()];
     for part in path.split('/').filter(|part| !part.is_empty()) {

@@ -1,6 +1,7 @@
-//! As much Markdown as the documents use.
+//! Sections, tables and code blocks of Markdown documents.
 
-/// What stands below the heading that begins like this, up to the next heading of its level.
+/// Returns the text below the heading that begins like this, up to the next heading of its level or a
+/// higher one.
 ///
 /// # Panics
 /// When there is no such heading.
@@ -21,11 +22,11 @@ pub(crate) fn section<'a>(document: &'a str, heading: &str) -> &'a str {
         }
         at += line.len();
     }
-    let from = start.unwrap_or_else(|| panic!("no heading {heading}"));
+    let from = start.unwrap_or_else(|| panic!("the document must have the heading '{heading}'"));
     &document[from..]
 }
 
-/// The rows of the first table below a heading, each as its cells.
+/// Returns the rows of the first table below a heading, each as its cells.
 ///
 /// # Panics
 /// When there is no such heading, or no table below it.
@@ -43,11 +44,11 @@ pub(crate) fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
                 .collect()
         })
         .collect();
-    assert!(!rows.is_empty(), "no table below {heading}");
+    assert!(!rows.is_empty(), "there must be a table below '{heading}'");
     rows
 }
 
-/// The contents of all code blocks of a language.
+/// Returns the contents of all code blocks of a language.
 pub(crate) fn code(document: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     let blocks = document.split(&fence).skip(1);

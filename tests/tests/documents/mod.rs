@@ -1,4 +1,4 @@
-//! Documents agree with the code: what they list, name and link to, and the pages that are generated.
+//! Documents agree with the code: their lists, names and links, and the generated pages.
 
 pub(crate) mod aws;
 pub(crate) mod claims;
@@ -16,6 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use connect_pin_sms::rules::sms_template::SmsTemplate;
+use e2e::generated;
 use e2e::interface::{Interface, default, stated_defaults};
 use hcl::eval::{Context, Evaluate};
 use local_harness::repository;
@@ -29,13 +30,13 @@ e2e::checks![
     every_input_and_output_of_every_submodule_is_described,
     the_reference_lists_every_input_as_it_is,
     the_reference_lists_every_output,
-    readme_states_the_versions_that_the_module_asks_for,
+    readme_states_the_versions_that_the_module_requires,
     the_runbook_has_an_entry_for_every_alarm_and_no_other,
     the_runbook_lists_every_outcome_and_no_other,
-    the_migration_guide_speaks_of_every_resource,
+    the_migration_guide_covers_every_resource,
     the_migration_guide_explains_every_placeholder,
-    documents_name_what_exists,
-    readme_leads_to_every_guide,
+    links_and_paths_in_documents_exist,
+    readme_links_to_every_guide,
 ];
 
 fn root() -> PathBuf {
@@ -59,38 +60,37 @@ fn submodules() -> Vec<PathBuf> {
     found
 }
 
-/// Field by field.
 fn the_reference_is_what_the_module_says() {
-    let maker = "the_reference_is";
-    let made = module().reference(&pages::command(maker));
-    pages::compare("docs/reference.md", &made, maker);
+    let filter = "the_reference_is";
+    let reference = module().reference(&generated::command(filter));
+    pages::compare("docs/reference.md", &reference, filter);
 }
 
-/// The lists in the descriptions are what the reference is made of.
+/// The reference is generated from the lists in the descriptions.
 fn descriptions_name_every_field_with_its_default() {
     for input in module().inputs {
-        for (path, field) in input.of.fields() {
+        for (path, field) in input.value_type.fields() {
             let name = &input.name;
             let leaf = path.rsplit('.').next().unwrap();
             assert!(
                 input.description.contains(&format!("`{leaf}`")),
-                "the description of {name} does not name {path}"
+                "the description of {name} must name {path}"
             );
             if path.contains('.') {
                 continue;
             }
             let line = input.line_on(leaf);
-            assert!(line.is_some(), "{name}: no line on {path}");
+            assert!(line.is_some(), "{name} must have a line on {path}");
             let stated = stated_defaults(field.default.as_ref());
             assert!(
                 stated.is_empty() || stated.iter().any(|words| line.unwrap().ends_with(words)),
-                "{name}: the line on {path} does not end with {stated:?}: {line:?}"
+                "{name}: the line on {path} must end with {stated:?}, but was {line:?}"
             );
         }
     }
 }
 
-/// Maps have no fields that a type would name; what may stand in them is in the shipped files.
+/// The type of a map does not name its keys; the shipped files have them.
 fn descriptions_name_every_text_and_every_field_of_a_voice() {
     let module = module();
     for language in ["ja", "en"] {
@@ -110,7 +110,7 @@ fn descriptions_name_every_text_and_every_field_of_a_voice() {
     }
 }
 
-/// The Japanese one is what lines have sent since the first release.
+/// The Japanese message has been the same since the first release.
 fn every_shipped_message_is_a_template() {
     for language in ["ja", "en"] {
         let shipped: Value =
@@ -144,7 +144,11 @@ fn the_reference_lists_every_input_as_it_is() {
         .iter()
         .map(|input| {
             let name = format!("[`{name}`](#{name})", name = input.name);
-            [name, input.of.name(), default(input.default.as_ref())]
+            [
+                name,
+                input.value_type.name(),
+                default(input.default.as_ref()),
+            ]
         })
         .collect();
     let found: Vec<[String; 3]> = rows
@@ -172,8 +176,7 @@ fn the_reference_lists_every_output() {
     }
 }
 
-/// What the files ask for is what README says that they ask for.
-fn readme_states_the_versions_that_the_module_asks_for() {
+fn readme_states_the_versions_that_the_module_requires() {
     let body: hcl::Body = hcl::parse(&read("versions.tf")).unwrap();
     let text = hcl::to_string(&body).unwrap();
     let readme = read("README.md");
@@ -188,7 +191,7 @@ fn readme_states_the_versions_that_the_module_asks_for() {
     }
 }
 
-/// Short names of the alarms: keys of the locals whose elements describe an alarm.
+/// Returns the short names of the alarms: the keys of the locals whose elements describe an alarm.
 fn alarms() -> BTreeSet<String> {
     let module = Interface::read(&root().join("modules/monitoring")).unwrap();
     let thresholds = module
@@ -197,10 +200,10 @@ fn alarms() -> BTreeSet<String> {
         .find(|input| input.name == "alarms")
         .unwrap();
     let thresholds: hcl::Map<String, hcl::Value> = thresholds
-        .of
+        .value_type
         .fields()
         .into_iter()
-        // Those that are made on request are asked for.
+        // Every threshold is set, so that optional alarms are listed too.
         .map(|(name, _)| (name, hcl::Value::from(1)))
         .collect();
     let mut context = Context::new();
@@ -255,8 +258,8 @@ fn the_runbook_lists_every_outcome_and_no_other() {
     outcomes::compare(&read("docs/runbook.md"));
 }
 
-/// Whatever the module makes is brought over, or it is said that it is not.
-fn the_migration_guide_speaks_of_every_resource() {
+/// The guide imports every resource of the module, or says that it does not.
+fn the_migration_guide_covers_every_resource() {
     let guide = read("docs/migration.md");
     for module in submodules() {
         let name = module.file_name().unwrap().to_string_lossy().into_owned();
@@ -277,13 +280,13 @@ fn the_migration_guide_speaks_of_every_resource() {
                     !guide[at + address.len()..]
                         .starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
                 });
-                assert!(named, "docs/migration.md says nothing of {address}");
+                assert!(named, "docs/migration.md must name {address}");
             }
         }
     }
 }
 
-/// Placeholders are words of capitals in the imports; the guide's table explains each.
+/// Placeholders are the upper-case words of the imports; the guide's table explains each.
 fn the_migration_guide_explains_every_placeholder() {
     let guide = read("docs/migration.md");
     let is_placeholder = |word: &&str| {
@@ -304,8 +307,8 @@ fn the_migration_guide_explains_every_placeholder() {
     assert_eq!(used, explained);
 }
 
-/// Every link within the repository and every path that a document names.
-fn documents_name_what_exists() {
+/// Checks every link within the repository and every path that a document names.
+fn links_and_paths_in_documents_exist() {
     let documents = links::documents(&root());
     assert!(documents.len() > 10, "{documents:?}");
     let broken: Vec<String> = documents
@@ -315,7 +318,7 @@ fn documents_name_what_exists() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-fn readme_leads_to_every_guide() {
+fn readme_links_to_every_guide() {
     let readme = read("README.md");
     for entry in fs::read_dir(root().join("docs")).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();

@@ -1,52 +1,32 @@
-//! Pages, and parts of pages, that tests make and compare with the files.
-//!
-//! `UPDATE_DOCS=1` writes what it finds out of date; a test that fails without it says so.
+//! Generated pages, and generated parts of pages, compared by tests that panic.
 
-use std::fs;
+use e2e::generated;
 
-use super::{read, root};
+use super::read;
 
-/// The page at `path` must be `made`.
-///
-/// # Panics
-/// When it is not, with the first line that differs and the command that writes the page.
-pub(crate) fn compare(path: &str, made: &str, test: &str) {
-    let file = root().join(path);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, made).unwrap();
+/// Asserts that the page at `path` is `page`; with `UPDATE_DOCS=1`, writes it. `filter` selects the test
+/// that generates it.
+pub(crate) fn compare(path: &str, page: &str, filter: &str) {
+    if let Err(difference) = generated::compare(path, page, filter) {
+        panic!("{difference}");
     }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    let differs = written
-        .lines()
-        .zip(made.lines())
-        .find(|(written, made)| written != made);
-    assert!(
-        written == made,
-        "{path} is out of date; `{}` writes it again: {differs:?}",
-        command(test)
-    );
 }
 
-/// The lines between `<!-- name -->` and `<!-- /name -->` of the page at `path` must be `made`, below a
-/// comment that says which command writes them.
+/// Asserts that the lines between `<!-- name -->` and `<!-- /name -->` of the page at `path` are `part`,
+/// below a comment that names the command that writes them.
 ///
 /// # Panics
-/// When they are not, or the page has no such part.
-pub(crate) fn compare_part(path: &str, name: &str, made: &str, test: &str) {
-    let made = format!(
-        "<!-- Generated; `{}` writes it again. -->\n\n{made}",
-        command(test)
+/// When they differ, or the page has no such part.
+pub(crate) fn compare_part(path: &str, name: &str, part: &str, filter: &str) {
+    let part = format!(
+        "<!-- Generated; `{}` writes it again. -->\n\n{part}",
+        generated::command(filter)
     );
-    let page = replace_part(&read(path), name, &made);
-    compare(path, &page, test);
+    let page = replace_part(&read(path), name, &part);
+    compare(path, &page, filter);
 }
 
-/// The command that writes what this test makes.
-pub(crate) fn command(test: &str) -> String {
-    format!("UPDATE_DOCS=1 cargo test -p e2e {test}")
-}
-
-fn replace_part(page: &str, name: &str, made: &str) -> String {
+fn replace_part(page: &str, name: &str, part: &str) -> String {
     let begin = format!("<!-- {name} -->\n");
     let end = format!("<!-- /{name} -->\n");
     let (before, rest) = page
@@ -55,5 +35,5 @@ fn replace_part(page: &str, name: &str, made: &str) -> String {
     let (_, after) = rest
         .split_once(&end)
         .unwrap_or_else(|| panic!("the page must have a line {end} after {begin}"));
-    format!("{before}{begin}{made}{end}{after}")
+    format!("{before}{begin}{part}{end}{after}")
 }

@@ -1,4 +1,4 @@
-//! `docs/promises.md` names tests, and each name runs one.
+//! Checks that each test that `docs/promises.md` names exists and runs by that name.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -14,8 +14,8 @@ use super::read;
 
 e2e::trials![every_promise_names_a_test_that_runs];
 
-/// `cargo test --workspace NAME` runs each; those of the bench, which is a workspace of its own, are
-/// looked for in its sources.
+/// `cargo test --workspace NAME` runs each. The bench is a workspace of its own, so its tests are searched
+/// for in its sources.
 async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
     let page = read("docs/promises.md");
     let mut tests = BTreeSet::new();
@@ -52,7 +52,7 @@ async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The test binaries of the workspace. Under `cargo test --workspace` all are built already.
+/// Returns the test binaries of the workspace. Under `cargo test --workspace` they are built already.
 async fn test_binaries() -> Result<Vec<PathBuf>, Failure> {
     let mut cargo = cargo().await?;
     cargo.args([
@@ -61,9 +61,9 @@ async fn test_binaries() -> Result<Vec<PathBuf>, Failure> {
         "--no-run",
         "--message-format=json-render-diagnostics",
     ]);
-    let said = output(cargo).await?;
+    let messages = output(cargo).await?;
     let mut found = Vec::new();
-    for line in said.lines() {
+    for line in messages.lines() {
         let message: Value = serde_json::from_str(line)?;
         if message["profile"]["test"] == true
             && let Some(path) = message["executable"].as_str()
@@ -75,19 +75,19 @@ async fn test_binaries() -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-/// The parts of the names of a binary's tests: modules, functions, and what a trial is about.
+/// Returns the parts of the names of a binary's tests: modules, functions, and labels of trials.
 async fn names(binary: &Path) -> Result<Vec<String>, Failure> {
     let mut list = Command::new(binary);
     list.arg("--list").current_dir(repository()?);
-    let said = output(list).await?;
-    Ok(said
+    let listed = output(list).await?;
+    Ok(listed
         .lines()
         .filter_map(|line| line.strip_suffix(": test"))
         .flat_map(|name| name.split("::").map(str::to_owned))
         .collect())
 }
 
-/// The Rust code below a directory.
+/// Returns the Rust code below a directory.
 fn sources(directory: &Path) -> Result<String, Failure> {
     let mut code = String::new();
     for entry in std::fs::read_dir(directory)? {

@@ -1,12 +1,13 @@
 //! `docs/texts.md`: every sentence that callers hear, with the answers of the function that lead to it.
 //!
 //! Sentences, voices and messages come from `flows/texts`, the occasions from the description of the
-//! input `texts`, and the answers from the stories of `tests/tests/flow`, which are told against the
-//! shipped flow.
+//! input `texts`, and the answers from the stories of `tests/tests/flow`, which run against the shipped
+//! flow.
 
 use std::collections::BTreeMap;
 use std::fs;
 
+use e2e::generated;
 use e2e::interface::cell;
 use e2e::outcomes::reasons;
 use serde_json::Value;
@@ -16,13 +17,13 @@ use crate::flow::stories::{Reply, stories};
 
 e2e::checks![
     the_texts_page_is_what_the_files_say,
-    the_texts_page_tells_what_every_reason_sounds_like,
+    the_texts_page_has_every_reason,
     the_texts_page_lists_every_sentence_that_callers_hear,
 ];
 
 const PAGE: &str = "docs/texts.md";
-/// As much of the name of the test that makes the page as finds it alone.
-const MAKER: &str = "the_texts_page_is";
+/// The filter that selects the test that generates the page.
+const FILTER: &str = "the_texts_page_is";
 const SENTENCES: &str = "## Sentences";
 
 const INTRODUCTION: &str = "\
@@ -35,7 +36,7 @@ const NOTES: &str = "\
 *Answers* are the codes with which the function leads the flow to the sentence; the
 [runbook](runbook.md#every-outcome) says what to do about each. The function's log has two more:
 `OPTED_OUT`, which sounds like `NUMBER_NOT_ALLOWED`, and `SENT_BEFORE`, which sounds like `SENT`. Some
-sentences need no answer: `withheld` comes before the function is asked, `no_key_again` and `no_key` come when
+sentences need no answer: `withheld` comes before the function is invoked, `no_key_again` and `no_key` when
 no key is pressed, and `trouble` also comes when the function fails.
 
 - After a sentence that ends in `_again` the caller can try once more; after all others the call ends or
@@ -43,19 +44,19 @@ no key is pressed, and `trouble` also comes when the function fails.
 - An entry of nothing but `#` costs no attempt: the question that it answered is asked again, and too many
   such entries end in `no_key`.
 - `wrong_pin` is heard after the last attempt of a call, whether the PIN was wrong or too short.
-- `NOT_A_MEMBER` sounds like a wrong PIN only where the caller was asked for one: a member whose row has
-  gone since the call began, or `unknown_caller = \"uniform\"`. Otherwise strangers hear `not_a_member`.
+- `NOT_A_MEMBER` sounds like a wrong PIN only if the caller was asked for one: because the member's row was
+  deleted during the call, or with `unknown_caller = \"uniform\"`. Otherwise strangers hear `not_a_member`.
 - A caller who enters the same PIN twice in a call hears `sent` twice and gets one message.
-- `handing_over` is spoken before a queue or phone number of `fallbacks` takes the call. A flow speaks for
-  itself.
+- `handing_over` is spoken before the call goes to a queue or phone number of `fallbacks`. A flow of
+  `fallbacks` speaks its own words.
 ";
 
-/// What the files say.
+/// Returns the generated page.
 fn page() -> String {
     let languages = languages();
     let module = module();
     let texts = module.inputs.iter().find(|input| input.name == "texts");
-    let texts = texts.expect("the module has an input texts");
+    let texts = texts.expect("the module must have the input texts");
     let answers = answers();
 
     let mut page = format!(
@@ -63,7 +64,7 @@ fn page() -> String {
          Generated from `flows/texts`, the description of `texts` and the stories of `tests/tests/flow`; do not\n\
          edit it. `{}` writes it again.\n\n{INTRODUCTION}\n{SENTENCES}\n\n\
          | text | spoken when | answers |{}\n|---|---|---|{}\n",
-        pages::command(MAKER),
+        generated::command(FILTER),
         languages
             .iter()
             .map(|(code, _)| format!(" `{code}` |"))
@@ -108,7 +109,7 @@ fn page() -> String {
     page
 }
 
-/// The shipped languages, Japanese first, each with its file.
+/// Returns the shipped languages, Japanese first, each with the contents of its file.
 fn languages() -> Vec<(String, Value)> {
     let folder = root().join("flows/texts");
     let mut found: Vec<(String, Value)> = fs::read_dir(folder)
@@ -126,11 +127,11 @@ fn languages() -> Vec<(String, Value)> {
 }
 
 fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
+    value.as_str().expect("the value must be a text")
 }
 
-/// The answers after which each sentence is heard, in the order of the stories. A story in which the
-/// caller pressed no key, or `#` alone, hears more sentences than it has answers and is left out.
+/// Returns the answers after which each sentence is heard, in the order of the stories. Stories in which
+/// the caller pressed no key, or `#` alone, have more sentences than answers and are left out.
 fn answers() -> BTreeMap<&'static str, Vec<&'static str>> {
     let known = reasons();
     let mut heard: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
@@ -156,11 +157,11 @@ fn answers() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 fn the_texts_page_is_what_the_files_say() {
-    pages::compare(PAGE, &page(), MAKER);
+    pages::compare(PAGE, &page(), FILTER);
 }
 
-/// A reason that no row of the table has is a sentence that nobody can explain to a caller.
-fn the_texts_page_tells_what_every_reason_sounds_like() {
+/// Every reason must have a row, so that support can explain each sentence to a caller.
+fn the_texts_page_has_every_reason() {
     let page = read(PAGE);
     let rows = markdown::table(&page, SENTENCES);
     let answers: String = rows.iter().map(|row| row[2].as_str()).collect();
@@ -168,7 +169,10 @@ fn the_texts_page_tells_what_every_reason_sounds_like() {
         .into_iter()
         .filter(|reason| !answers.contains(&format!("`{reason}`")))
         .collect();
-    assert!(missing.is_empty(), "{missing:?} in no row");
+    assert!(
+        missing.is_empty(),
+        "{PAGE} must have a row with each of {missing:?}"
+    );
 }
 
 fn the_texts_page_lists_every_sentence_that_callers_hear() {
@@ -182,7 +186,7 @@ fn the_texts_page_lists_every_sentence_that_callers_hear() {
             let listed = rows
                 .iter()
                 .any(|row| row[0] == format!("`{name}`") && row[3 + column] == text);
-            assert!(listed, "{PAGE} lacks {name} in {language}: {text}");
+            assert!(listed, "{PAGE} must have {name} in {language}: {text}");
         }
     }
     for row in rows {

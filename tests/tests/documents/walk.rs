@@ -1,8 +1,8 @@
-//! The guides for those who deploy and run a line, followed to the letter: their blocks of shell and HCL,
-//! one after the other, in a directory with nothing but a release's files and against one account.
+//! Follows the guides for deploying and running a line to the letter: runs their blocks of shell and HCL in
+//! order, in a directory that contains only a release's files, and against one account.
 //!
-//! A command that cannot be run here is named with its reason. Any other that fails, fails the test. The
-//! machine must have what the guides ask for: a POSIX shell, `unzip`, `sha256sum` and `openssl`.
+//! A command that cannot run here is listed with its reason. If any other command fails, the test fails. The
+//! machine must have the tools that the guides require: a POSIX shell, `unzip`, `sha256sum` and `openssl`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -28,11 +28,11 @@ use super::read;
 
 e2e::trials![the_guides_are_followed_to_the_letter];
 
-/// Beginnings of commands that are not run, and why not.
+/// Beginnings of commands that are not run, each with the reason.
 const NOT_RUN: [(&str, &str); 6] = [
     (
         "gh attestation verify",
-        "nothing is published that could be attested",
+        "no release is published, so there is no attestation",
     ),
     (
         "cargo run -- up",
@@ -40,29 +40,28 @@ const NOT_RUN: [(&str, &str); 6] = [
     ),
     (
         "cargo run -- load",
-        "it reads files of the reader's; tests of loader/ run it",
+        "it reads the reader's own files; tests of loader/ run it",
     ),
-    // The account has no numbers, pools or sender ids to send from.
     (
         "aws pinpoint-sms-voice-v2",
-        "the account has no identities to send from",
+        "the account has no numbers, pools or sender ids",
     ),
     (
         "aws iam get-role --role-name AWSServiceRole",
-        "AWS itself makes such a role",
+        "AWS creates this role",
     ),
     ("aws service-quotas", "the account has no quotas"),
 ];
 
-/// Beginnings of HCL that is not applied, and why not.
+/// Beginnings of HCL that is not applied, each with the reason.
 const NOT_APPLIED: [(&str, &str); 2] = [
     (
         "source = \"https://example.com/",
-        "terraform_takes_the_zip_for_a_source does it with a path",
+        "terraform_accepts_the_zip_as_a_module_source does it with a path",
     ),
     (
         "data \"aws_caller_identity\"",
-        "it needs a newer provider than the module",
+        "it needs a newer provider than the module requires",
     ),
 ];
 
@@ -70,10 +69,10 @@ const MEMBERS: &str = "campaign_member_table";
 const BENEFITS: &str = "campaign_benefits_table";
 const ATTEMPTS: &str = "campaign_attempts_table";
 
-/// Whom the guides load, look up and delete.
+/// The member whom the guides load, look up and delete.
 const MEMBER: &str = "+819012345678";
-/// The same member by another telephone.
-const SECOND_TELEPHONE: &str = "+819012345602";
+/// Another phone number of the same member.
+const SECOND_PHONE: &str = "+819012345602";
 const OTHER_MEMBER: &str = "+819012345601";
 const PIN: &str = "00420815";
 
@@ -88,20 +87,19 @@ async fn the_guides_are_followed_to_the_letter() -> Result<(), Failure> {
     reader.follow("first-deployment.md").await?;
     reader.every_option_can_be_planned().await?;
     reader.follow("operations.md").await?;
-    // What the last page has deleted, so that the line has something to give after an upgrade.
+    // The last page deleted these rows; the calls after an upgrade need them.
     reader.load_again().await?;
     reader.follow("upgrading.md").await?;
     reader.aws.account.shutdown().await;
     Ok(())
 }
 
-/// A row of a table.
 type Row = HashMap<String, AttributeValue>;
 
-/// A block of a document, and where it stands.
+/// A code block of a document, and its position.
 struct Block {
     heading: String,
-    /// How many stand before it below the same heading.
+    /// The number of blocks before it below the same heading.
     number: usize,
     language: String,
     text: String,
@@ -125,7 +123,7 @@ fn blocks(document: &str) -> Vec<Block> {
                 });
             }
             None if open => {
-                let block = found.last_mut().expect("an open block");
+                let block = found.last_mut().expect("a block is open");
                 block.text.push_str(line);
                 block.text.push('\n');
             }
@@ -138,7 +136,7 @@ fn blocks(document: &str) -> Vec<Block> {
     found
 }
 
-/// The commands of a block of shell: lines, with those that a quote or a backslash continues.
+/// Splits a block of shell into commands: lines, joined where a quote or a backslash continues them.
 fn commands(text: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut quote = None;
@@ -154,49 +152,52 @@ fn commands(text: &str) -> Vec<String> {
             _ => {}
         }
         escaped = character == '\\' && !escaped && quote != Some('\'');
-        found.last_mut().expect("a command").push(character);
+        found
+            .last_mut()
+            .expect("the list is never empty")
+            .push(character);
     }
     found.retain(|command| !command.trim().is_empty());
     found
 }
 
-/// A reader of the guides, who does as they say.
+/// A reader who follows the guides.
 struct Reader {
     aws: TestAccount,
-    made: Arc<BuiltBundle>,
+    built: Arc<BuiltBundle>,
     directory: TempDir,
     _bin: TempDir,
     environment: BTreeMap<String, OsString>,
-    /// Arguments of the module that the guides propose.
+    /// Module arguments that the guides suggest.
     options: Vec<String>,
-    /// The key that stands in the place of a placeholder.
+    /// The ARN of the key that replaces the placeholder `KEY_ARN`.
     pepper: String,
     number: String,
 }
 
 impl Reader {
     async fn prepare() -> Result<Self, Failure> {
-        let made = BuiltBundle::shared().await?;
+        let built = BuiltBundle::shared().await?;
         let aws = TestAccount::start().await?;
         let directory = tempfile::tempdir()?;
-        let name = format!("{BUNDLE_NAME}-{}.zip", made.bundle.version);
+        let name = format!("{BUNDLE_NAME}-{}.zip", built.bundle.version);
         for file in [name.as_str(), "SHA256SUMS"] {
             fs::copy(
-                made.directory.path().join(file),
+                built.directory.path().join(file),
                 directory.path().join(file),
             )?;
         }
 
         let bin = tempfile::tempdir()?;
-        let mut path = OsString::from(bare_path(bin.path(), made.toolchain)?);
+        let mut path = OsString::from(bare_path(bin.path(), built.toolchain)?);
         symlink(std::env::current_exe()?, PathBuf::from(&path).join("aws"))?;
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         let account = environment(&aws.account.endpoint_url(), REGION);
-        // Makes the provider ready, and knows where it is.
+        // Prepares the provider, and the Terraform configuration that names its directory.
         let scratch = tempfile::tempdir()?;
         fs::write(scratch.path().join("main.tf"), read("versions.tf"))?;
-        let mut terraform = made.toolchain.terraform(scratch.path(), account.clone())?;
+        let mut terraform = built.toolchain.terraform(scratch.path(), account.clone())?;
         terraform.init().await?;
         let mut environment: BTreeMap<String, OsString> = account
             .into_iter()
@@ -211,7 +212,7 @@ impl Reader {
         environment.extend([
             ("PATH".to_owned(), path),
             ("TF_CLI_CONFIG_FILE".to_owned(), config),
-            // Nobody is there to say yes.
+            // No person can approve the plan.
             ("TF_CLI_ARGS_apply".to_owned(), "-auto-approve".into()),
             ("TF_INPUT".to_owned(), "0".into()),
             ("CHECKPOINT_DISABLE".to_owned(), "1".into()),
@@ -228,9 +229,9 @@ impl Reader {
             .await?;
         let pepper = key.key_metadata().and_then(|key| key.arn());
         Ok(Self {
-            pepper: pepper.ok_or("no ARN")?.to_owned(),
+            pepper: pepper.ok_or("the key must have an ARN")?.to_owned(),
             aws,
-            made,
+            built,
             directory,
             _bin: bin,
             environment,
@@ -241,23 +242,28 @@ impl Reader {
 
     async fn follow(&mut self, document: &str) -> Result<(), Failure> {
         for block in blocks(&read(&format!("docs/{document}"))) {
-            let place = format!("docs/{document}, {}, block {}", block.heading, block.number);
-            let said = match block.language.as_str() {
+            let block_name = format!("docs/{document}, {}, block {}", block.heading, block.number);
+            let output = match block.language.as_str() {
                 "hcl" => {
                     self.write(&block.text)?;
                     String::new()
                 }
-                "sh" => self.run(&place, &block.text)?,
-                // Queries, which tests/tests/readme.rs looks at.
+                "sh" => self.run(&block_name, &block.text)?,
+                // Queries, which tests/tests/readme.rs checks.
                 "text" => String::new(),
-                other => return Err(format!("{place}: nobody runs {other}").into()),
+                other => {
+                    return Err(
+                        format!("{block_name}: the test cannot run a block of {other}").into(),
+                    );
+                }
             };
-            self.look(document, &block, &said).await?;
+            self.check(document, &block, &output).await?;
         }
         Ok(())
     }
 
-    /// A `module` block is the stack, an output a part of it; an argument is planned later.
+    /// Writes a `module` block as the stack, and adds an output to it. Any other block is an argument, which
+    /// is planned later.
     fn write(&mut self, text: &str) -> Result<(), Failure> {
         if let Some((_, why)) = NOT_APPLIED.iter().find(|(start, _)| text.contains(start)) {
             e2e::report!("not applied: {why}");
@@ -272,8 +278,8 @@ impl Reader {
         Ok(())
     }
 
-    /// Runs a block with the variables of the blocks before; what it printed.
-    fn run(&self, place: &str, text: &str) -> Result<String, Failure> {
+    /// Runs a block with the variables of earlier blocks, and returns its output.
+    fn run(&self, block_name: &str, text: &str) -> Result<String, Failure> {
         let text = text.replace("KEY_ARN", &self.pepper);
         let mut script = String::from("set -eu\ntouch .variables\n. ./.variables\n");
         let mut runs = false;
@@ -302,43 +308,43 @@ impl Reader {
         let output = Command::new("sh")
             .args(["-c", &script])
             .current_dir(self.directory.path())
-            // The user's own settings of Terraform and AWS lead elsewhere.
+            // The user's own settings of Terraform and AWS could lead to another account.
             .env_clear()
             .envs(&self.environment)
             .output()?;
-        let said = String::from_utf8(output.stdout)?;
+        let stdout = String::from_utf8(output.stdout)?;
         match output.status.success() {
-            true => Ok(said),
+            true => Ok(stdout),
             false => Err(format!(
-                "{place} fails:\n{script}\n{said}{}",
+                "{block_name} fails:\n{script}\n{stdout}{}",
                 String::from_utf8_lossy(&output.stderr)
             )
             .into()),
         }
     }
 
-    /// What is so after a block.
-    async fn look(&mut self, document: &str, block: &Block, said: &str) -> Result<(), Failure> {
+    /// Checks the effects and the output of a block.
+    async fn check(&mut self, document: &str, block: &Block, output: &str) -> Result<(), Failure> {
         let client = &self.aws.client;
         match (document, block.heading.as_str(), block.number) {
             ("first-deployment.md", "7. Plan and apply", 1) => {
-                self.number = said
+                self.number = output
                     .lines()
                     .last()
                     .unwrap_or_default()
                     .trim_matches('"')
                     .to_owned();
-                assert!(self.number.starts_with("+81"), "{said}");
+                assert!(self.number.starts_with("+81"), "{output}");
             }
             ("first-deployment.md", "8. Members and campaigns", 0) => {
                 let text = self.call(MEMBER, SENT, 1).await?;
                 assert!(text.contains("https://example.com/campaign/42"), "{text}");
             }
             ("operations.md", "Look a member up", 0 | 1) => {
-                assert!(said.contains("1234"), "{said}")
+                assert!(output.contains("1234"), "{output}")
             }
             ("operations.md", "Look a member up", 2) => {
-                assert!(said.contains("\"sent\""), "{said}")
+                assert!(output.contains("\"sent\""), "{output}")
             }
             ("operations.md", "Look a member up", 3) => self.the_pepper_is_the_functions().await?,
             ("operations.md", "Correct a row", 0) => drop(self.call(MEMBER, NOT_SENT, 0).await?),
@@ -346,7 +352,7 @@ impl Reader {
                 let text = self.call(MEMBER, SENT, 1).await?;
                 assert!(text.contains("https://example.com/campaign/43"), "{text}");
                 put_member(client, REGION, MEMBERS, OTHER_MEMBER, "5678").await?;
-                put_member(client, REGION, MEMBERS, SECOND_TELEPHONE, "1234").await?;
+                put_member(client, REGION, MEMBERS, SECOND_PHONE, "1234").await?;
             }
             ("operations.md", "Pause a campaign", 0) => {
                 self.call(OTHER_MEMBER, CAMPAIGN_OVER, 0).await?;
@@ -360,29 +366,37 @@ impl Reader {
             ("operations.md", "Pause the line", 1) => {
                 self.make_single_use().await?;
                 self.call(OTHER_MEMBER, SENT, 1).await?;
-                self.call(SECOND_TELEPHONE, SENT, 1).await?;
-                self.call(SECOND_TELEPHONE, CAMPAIGN_OVER, 0).await?;
-                // A metric of this second is not in a report that ends with it.
+                self.call(SECOND_PHONE, SENT, 1).await?;
+                self.call(SECOND_PHONE, CAMPAIGN_OVER, 0).await?;
+                // A report that ends now does not include metrics of the current second.
                 tokio::time::sleep(Duration::from_millis(1_100)).await;
             }
             ("operations.md", "Report", 0) => {
                 let sent = self.aws.messages().len();
                 assert!(
-                    said.contains(&format!("\"Sum\": {sent}.0")),
-                    "{sent}: {said}"
+                    output.contains(&format!("\"Sum\": {sent}.0")),
+                    "{sent}: {output}"
                 );
             }
             ("operations.md", "Report", 1) => {
-                assert!(said.contains("REDEEMED#spring-2026"), "{said}");
+                assert!(output.contains("REDEEMED#spring-2026"), "{output}");
             }
-            ("operations.md", "Report", 2) => assert!(said.contains("\"Count\": 3"), "{said}"),
+            ("operations.md", "Report", 2) => assert!(output.contains("\"Count\": 3"), "{output}"),
             ("operations.md", "Delete a member with all traces", 1) => {
                 let left = self.keys("CALLER#").await?;
-                assert_eq!(left.len(), 2, "two other numbers have called: {left:?}");
+                assert_eq!(
+                    left.len(),
+                    2,
+                    "the items of the two other numbers must stay: {left:?}"
+                );
             }
             ("operations.md", "Delete a member with all traces", 2) => {
                 let left = self.keys("USED#").await?;
-                assert_eq!(left.len(), 1, "another member has redeemed: {left:?}");
+                assert_eq!(
+                    left.len(),
+                    1,
+                    "the item of the other member must stay: {left:?}"
+                );
             }
             ("operations.md", "End a campaign for good", 1) => {
                 for start in ["USED#", "REDEEMED#"] {
@@ -398,7 +412,8 @@ impl Reader {
         Ok(())
     }
 
-    /// Calls with the PIN: what is heard last, how many messages come of it, and the text of one.
+    /// Calls with the PIN, checks the last sentence and the number of messages sent, and returns the text of
+    /// the last message.
     async fn call(&self, from: &str, heard: &str, messages: usize) -> Result<String, Failure> {
         let before = self.aws.messages().len();
         let caller = CallerId::Number(from.to_owned());
@@ -415,7 +430,7 @@ impl Reader {
             .unwrap_or_default())
     }
 
-    /// The function's own secret is what the shell has computed.
+    /// The caller's tag that the shell computed is the function's.
     async fn the_pepper_is_the_functions(&self) -> Result<(), Failure> {
         use connect_pin_sms::aws::pin_keys::{MacKey, kms_client};
         let client = kms_client(&self.aws.sdk_config().await);
@@ -439,13 +454,13 @@ impl Reader {
         Ok(())
     }
 
-    /// The rows of a guide that were deleted by another.
+    /// Writes the rows of first-deployment.md again, which operations.md deletes.
     async fn load_again(&self) -> Result<(), Failure> {
         let blocks = blocks(&read("docs/first-deployment.md"));
         let rows = blocks
             .iter()
             .find(|block| block.heading == "8. Members and campaigns")
-            .ok_or("no rows")?;
+            .ok_or("docs/first-deployment.md must have the section 8. Members and campaigns")?;
         self.run("the rows of the first deployment", &rows.text)
             .map(drop)
     }
@@ -456,7 +471,7 @@ impl Reader {
         Ok(found.items().to_vec())
     }
 
-    /// Keys of the attempts table.
+    /// Returns the keys of the attempts table that begin with `start`.
     async fn keys(&self, start: &str) -> Result<Vec<String>, Failure> {
         let rows = self.scan(ATTEMPTS).await?;
         let keys = rows
@@ -465,19 +480,21 @@ impl Reader {
         Ok(keys.filter(|key| key.starts_with(start)).collect())
     }
 
-    /// Each argument that a guide proposes, in the stack that the guide has made.
+    /// Plans the guide's stack with each argument that a guide suggests.
     async fn every_option_can_be_planned(&self) -> Result<(), Failure> {
         assert!(self.options.len() >= 2, "{:?}", self.options);
         let main = self.directory.path().join("main.tf");
         let stack = fs::read_to_string(&main)?;
         let account = environment(&self.aws.account.endpoint_url(), REGION);
         let mut terraform = self
-            .made
+            .built
             .toolchain
             .terraform(self.directory.path(), account)?;
         terraform.keep_provider().await?;
         for option in &self.options {
-            let (head, rest) = stack.split_once("\n}\n").ok_or("no module block")?;
+            let (head, rest) = stack
+                .split_once("\n}\n")
+                .ok_or("main.tf must have a module block")?;
             fs::write(&main, format!("{head}\n{option}}}\n{rest}"))?;
             let plan = terraform.plan(&Map::<String, Value>::new(), None).await;
             plan.map_err(|error| format!("{option} cannot be planned: {error}"))?;

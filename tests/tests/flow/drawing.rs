@@ -1,10 +1,10 @@
-//! The page with a drawing of the conversation.
+//! `docs/flow.md`, the page with the drawing of the conversation.
 
 use std::collections::BTreeMap;
 
 use connect_flow::{Flow, Transition, TransitionKind};
 
-/// What the reader of a drawing calls an operand. Reasons of the function are called as they are.
+/// The words in the drawing for operands. Reasons of the function are shown unchanged.
 const WORDS: [(&str, &str); 7] = [
     ("+", "yes"),
     ("-1", "no"),
@@ -15,16 +15,16 @@ const WORDS: [(&str, &str); 7] = [
     ("Timeout", "nothing"),
 ];
 
-/// The page. The flow has one language, whose code ends the name of each block.
+/// Returns the page. The flow has one language, whose code ends the name of each block.
 pub(crate) fn page(flow: &Flow, language: &str) -> String {
     format!(
         "# The conversation\n\n\
          Drawn by a test from the flow that the module ships, in one language and without fallbacks; do\n\
          not edit it. `UPDATE_DOCS=1 cargo test -p e2e the_drawing` writes it again.\n\n\
-         Left out are the blocks that switch the flow log off before a number or a PIN is handled, and on\n\
-         again; and what follows when a block fails: after a voice a Standard voice is set, after a\n\
-         question or the function the caller hears `trouble`, a count goes on as after *no*, and after a\n\
-         sentence the line hangs up.\n\n\
+         The drawing omits the blocks that switch the flow log off before a number or a PIN is handled, and\n\
+         on again. It also omits the branches of blocks that fail: if a voice cannot be set, a Standard voice\n\
+         is set; if a question or the function fails, the caller hears `trouble`; if a count fails, the call\n\
+         continues as after *no*; if a sentence cannot be spoken, the line hangs up.\n\n\
          ```mermaid\n{}```\n",
         diagram(flow, language)
     )
@@ -32,21 +32,21 @@ pub(crate) fn page(flow: &Flow, language: &str) -> String {
 
 fn diagram(flow: &Flow, language: &str) -> String {
     let kinds: BTreeMap<&str, &str> = flow.actions().collect();
-    let ways = flow.transitions();
+    let transitions = flow.transitions();
     let (mut nodes, mut lines) = (Vec::new(), Vec::new());
-    let (first, _) = flow.actions().next().expect("a flow has blocks");
-    let mut waiting = vec![behind_log(first, &kinds, &ways)];
+    let (first, _) = flow.actions().next().expect("a flow must have blocks");
+    let mut waiting = vec![skip_log_blocks(first, &kinds, &transitions)];
     while let Some(action) = waiting.pop() {
         if nodes.contains(&action) {
             continue;
         }
         nodes.push(action);
         let mut labels: Vec<(&str, Vec<String>)> = Vec::new();
-        for way in ways.iter().filter(|way| &*way.action == action) {
-            let (Some(target), Some(label)) = (&way.target, label(way)) else {
+        for transition in transitions.iter().filter(|one| &*one.action == action) {
+            let (Some(target), Some(label)) = (&transition.target, label(transition)) else {
                 continue;
             };
-            let target = behind_log(target, &kinds, &ways);
+            let target = skip_log_blocks(target, &kinds, &transitions);
             match labels.iter_mut().find(|(known, _)| *known == target) {
                 Some((_, all)) => all.push(label),
                 None => labels.push((target, vec![label])),
@@ -59,8 +59,8 @@ fn diagram(flow: &Flow, language: &str) -> String {
         }
     }
     let id = |action: &str| {
-        let place = nodes.iter().position(|known| *known == action);
-        format!("n{}", place.expect("it was visited"))
+        let position = nodes.iter().position(|known| *known == action);
+        format!("n{}", position.expect("every target was visited"))
     };
     let mut drawing = String::from("flowchart TD\n");
     for action in &nodes {
@@ -79,23 +79,23 @@ fn diagram(flow: &Flow, language: &str) -> String {
     drawing
 }
 
-/// The block itself, or the first behind those that switch the flow log.
-fn behind_log<'a>(
+/// Returns the block itself, or the first block after blocks that switch the flow log.
+fn skip_log_blocks<'a>(
     mut action: &'a str,
     kinds: &BTreeMap<&'a str, &'a str>,
-    ways: &'a [Transition],
+    transitions: &'a [Transition],
 ) -> &'a str {
     while kinds.get(action) == Some(&"UpdateFlowLoggingBehavior") {
-        let way = ways.iter().find(|way| &*way.action == action);
-        let next = way.and_then(|way| way.target.as_deref());
-        action = next.expect("logging is switched on the way to somewhere");
+        let transition = transitions.iter().find(|one| &*one.action == action);
+        let next = transition.and_then(|one| one.target.as_deref());
+        action = next.expect("a block must follow the one that switches the flow log");
     }
     action
 }
 
-/// What stands at a line; nothing for a block that fails.
-fn label(way: &Transition) -> Option<String> {
-    match &way.kind {
+/// Returns the label of a transition; `None` for the transition of a block that fails.
+fn label(transition: &Transition) -> Option<String> {
+    match &transition.kind {
         TransitionKind::Next => Some(String::new()),
         TransitionKind::Condition { operand, .. } => {
             let words = WORDS.iter().find(|(known, _)| *known == &**operand);
@@ -109,8 +109,8 @@ fn label(way: &Transition) -> Option<String> {
     }
 }
 
-/// The brackets of Mermaid's shapes: questions to a value, questions to the caller, the function,
-/// sentences, and the rest.
+/// Returns the brackets of Mermaid's shape for comparisons, questions to the caller, the function,
+/// sentences, or other blocks.
 fn shape(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "Compare" | "Loop" => ("{", "}"),

@@ -1,10 +1,10 @@
-//! Every way through every flow that the module ships. Terraform renders the flow, a function that
-//! answers by script stands behind it, and callers call until each transition was taken.
+//! Calls that take every transition of every flow that the module ships. Terraform renders the flow, and a
+//! scripted function answers it.
 
 mod drawing;
-mod exchange;
-mod neighbours;
+mod fake_services;
 mod renderer;
+mod setup;
 pub(crate) mod stories;
 mod walk;
 
@@ -16,36 +16,36 @@ use local_connect::{Call, CallEvent};
 use serde_json::{Map, Value, json};
 
 use crate::documents::pages;
-use exchange::{Exchange, Fallback};
 use renderer::Renderer;
+use setup::{Fallback, FlowSetup};
 use stories::{Conversation, KEY_IN, Reply, Step, Story};
 
 e2e::trials![
-    calls_take_every_way_through_every_shipped_flow,
+    calls_take_every_transition_of_every_shipped_flow,
     every_reason_has_a_story,
-    a_voice_that_cannot_be_set_gives_way_to_a_standard_one,
+    a_voice_that_cannot_be_set_is_replaced_by_a_standard_one,
     without_any_voice_of_its_language_a_call_ends_in_trouble,
     only_a_hand_over_sets_the_language,
     answers_are_read_as_json,
-    the_console_is_told_every_condition,
+    the_console_gets_every_condition,
     the_largest_flow_can_be_published,
     the_drawing_shows_the_shipped_flow,
 ];
 
-async fn calls_take_every_way_through_every_shipped_flow() -> Result<(), Failure> {
+async fn calls_take_every_transition_of_every_shipped_flow() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     for languages in [&["ja"][..], &["en"], &["ja", "en"]] {
         for fallback in Fallback::ALL {
-            let exchange = Exchange::new(&renderer, languages, fallback).await?;
-            exchange.walk().await?;
+            let setup = FlowSetup::new(&renderer, languages, fallback).await?;
+            setup.walk().await?;
         }
     }
     Ok(())
 }
 
-/// Every answer that the function has is in one of the stories, so that it is heard.
+/// The stories contain every reason of the function, so that each is heard.
 async fn every_reason_has_a_story() -> Result<(), Failure> {
-    let told: BTreeSet<String> = stories::stories()
+    let covered: BTreeSet<String> = stories::stories()
         .iter()
         .flat_map(|story| &story.replies)
         .filter_map(|reply| match reply {
@@ -53,43 +53,42 @@ async fn every_reason_has_a_story() -> Result<(), Failure> {
             _ => None,
         })
         .collect();
-    let silent: Vec<_> = outcomes::reasons().difference(&told).cloned().collect();
-    assert!(silent.is_empty(), "no story has {silent:?}");
+    let missing: Vec<_> = outcomes::reasons().difference(&covered).cloned().collect();
+    assert!(missing.is_empty(), "a story must have each of {missing:?}");
     Ok(())
 }
 
-/// What cannot be set leaves Joanna to speak, who is silent where the text is Japanese: Amazon's
-/// administrator guide says that prompts fall back to her. Both menu and conversation go on in a
-/// voice of the language.
-async fn a_voice_that_cannot_be_set_gives_way_to_a_standard_one() -> Result<(), Failure> {
+/// Without a voice, Amazon Connect falls back to Joanna (Amazon's administrator guide), who cannot speak
+/// Japanese. So menu and conversation continue in a Standard voice of the language.
+async fn a_voice_that_cannot_be_set_is_replaced_by_a_standard_one() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
-    let exchange = Exchange::new(&renderer, &["ja"], Fallback::None).await?;
+    let setup = FlowSetup::new(&renderer, &["ja"], Fallback::None).await?;
     let conversation = |choice| Conversation {
         story: Story::new(&[KEY_IN], &[Reply::Member, Reply::Sent], &[]),
         choice,
         closed: false,
     };
     let failing = [("Set voice ja", "NoMatchingError")];
-    let call = exchange.call(&conversation(None), &failing).await?;
-    let heard = ["ask_pin", "sent"].map(|name| ("Mizuki".to_owned(), exchange.words("ja", name)));
+    let call = setup.call(&conversation(None), &failing).await?;
+    let heard = ["ask_pin", "sent"].map(|name| ("Mizuki".to_owned(), setup.words("ja", name)));
     assert_eq!(spoken(&call), heard);
 
-    let exchange = Exchange::new(&renderer, &["ja", "en"], Fallback::None).await?;
+    let setup = FlowSetup::new(&renderer, &["ja", "en"], Fallback::None).await?;
     let failing = [
         ("Set menu voice ja", "NoMatchingError"),
         ("Set voice ja", "NoMatchingError"),
     ];
     let call = conversation(Some(Step::Press("1")));
-    let call = exchange.call(&call, &failing).await?;
+    let call = setup.call(&call, &failing).await?;
     let voices: Vec<_> = spoken(&call).into_iter().map(|(voice, _)| voice).collect();
     assert_eq!(voices, ["Mizuki"; 3]);
     Ok(())
 }
 
-/// Where the Standard voice fails as well, a colleague can speak it.
+/// If the Standard voice fails as well, the call goes to the fallback, whose agent can speak the language.
 async fn without_any_voice_of_its_language_a_call_ends_in_trouble() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
-    let exchange = Exchange::new(&renderer, &["ja"], Fallback::Queue).await?;
+    let setup = FlowSetup::new(&renderer, &["ja"], Fallback::Queue).await?;
     let call = Conversation {
         story: Story::new(&[], &[], &[]),
         choice: None,
@@ -97,14 +96,14 @@ async fn without_any_voice_of_its_language_a_call_ends_in_trouble() -> Result<()
     };
     let failing = ["Set voice ja", "Set standard voice ja"];
     let failing = failing.map(|block| (block, "NoMatchingError"));
-    let call = exchange.call(&call, &failing).await?;
-    assert_eq!(call.heard(), [exchange.words("ja", "handing_over")]);
+    let call = setup.call(&call, &failing).await?;
+    assert_eq!(call.heard(), [setup.words("ja", "handing_over")]);
     assert!(matches!(call.ending(), Some(Ending::Queued { .. })));
     Ok(())
 }
 
-/// Queues and flows may read `$.LanguageCode`. For speech the voice is enough, and one public report
-/// has updates of a contact refused because of the language.
+/// Queues and flows may read `$.LanguageCode`. Speech needs only the voice, and a public report describes
+/// updates of a contact that were refused because of the language.
 async fn only_a_hand_over_sets_the_language() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     for (fallback, times) in [
@@ -113,17 +112,17 @@ async fn only_a_hand_over_sets_the_language() -> Result<(), Failure> {
         (Fallback::Queue, 3),
         (Fallback::Flow, 3),
     ] {
-        let exchange = Exchange::new(&renderer, &["ja"], fallback).await?;
-        let facts = exchange.connect.instance(REGION, "line").unwrap();
-        let flow = exchange.connect.load_flow(&facts, &exchange.flow).unwrap();
+        let setup = FlowSetup::new(&renderer, &["ja"], fallback).await?;
+        let facts = setup.connect.instance(REGION, "line").unwrap();
+        let flow = setup.connect.load_flow(&facts, &setup.flow).unwrap();
         let actions = flow.flow.actions();
         let set = actions.filter(|(_, kind)| *kind == "UpdateContactData");
         assert_eq!(set.count(), times, "{fallback:?}");
 
-        let sent = language_after(&exchange, &[Reply::Member, Reply::Sent]).await?;
+        let sent = language_after(&setup, &[Reply::Member, Reply::Sent]).await?;
         assert_eq!(sent, None);
         let locked = [Reply::Member, Reply::Reason("LOCKED")];
-        let handed_over = language_after(&exchange, &locked).await?;
+        let handed_over = language_after(&setup, &locked).await?;
         let expected = (times > 0).then(|| "ja-JP".to_owned());
         assert_eq!(handed_over, expected, "{fallback:?}");
     }
@@ -131,7 +130,7 @@ async fn only_a_hand_over_sets_the_language() -> Result<(), Failure> {
 }
 
 async fn language_after(
-    exchange: &Exchange<'_>,
+    setup: &FlowSetup<'_>,
     replies: &[Reply],
 ) -> Result<Option<String>, Failure> {
     let call = Conversation {
@@ -139,12 +138,12 @@ async fn language_after(
         choice: None,
         closed: false,
     };
-    let call = exchange.call(&call, &[]).await?;
+    let call = setup.call(&call, &[]).await?;
     Ok(call.contact().language_code.clone())
 }
 
-/// A public project saw `JSON` take names with dots and whole sentences on the real service; of
-/// `STRING_MAP` Amazon's guide says letters, digits, dash and underscore, and nobody has tried more.
+/// A public project saw the real service accept names with dots and whole sentences with `JSON`. With
+/// `STRING_MAP`, Amazon's guide allows letters, digits, dash and underscore.
 async fn answers_are_read_as_json() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     let flow: Value = serde_json::from_str(&renderer.render(&["ja", "en"], json!({})).await?)?;
@@ -157,10 +156,10 @@ async fn answers_are_read_as_json() -> Result<(), Failure> {
     Ok(())
 }
 
-/// As the console's own exports have it: one entry a condition, in their order, with an operator
-/// where the block compares and none in a menu. `Equals` and the shape are those of AWS's samples;
-/// the words for the other two operators follow `GreaterThan`, `Contains` and the flow log.
-async fn the_console_is_told_every_condition() -> Result<(), Failure> {
+/// The metadata has the form of the console's own exports: one entry for each condition, in order, with an
+/// operator in a block that compares and none in a menu. `Equals` and the form are from AWS's samples; the
+/// words for the other two operators follow `GreaterThan`, `Contains` and the flow log.
+async fn the_console_gets_every_condition() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     let content = renderer.render(&["ja", "en"], json!({})).await?;
     let again = renderer.render(&["ja", "en"], json!({})).await?;
@@ -171,7 +170,7 @@ async fn the_console_is_told_every_condition() -> Result<(), Failure> {
         ("NumberGreaterOrEqualTo", ("GreaterThanOrEqualTo", ">=")),
         ("TextStartsWith", ("StartsWith", "starts with")),
     ]);
-    let (mut ids, mut told) = (BTreeSet::new(), 0);
+    let (mut ids, mut checked) = (BTreeSet::new(), 0);
     for action in flow["Actions"].as_array().unwrap() {
         let shown = &flow["Metadata"]["ActionMetadata"][action["Identifier"].as_str().unwrap()];
         let conditions = action["Transitions"]["Conditions"].as_array();
@@ -198,18 +197,18 @@ async fn the_console_is_told_every_condition() -> Result<(), Failure> {
             );
             let id = shown["id"].as_str().unwrap();
             assert!(id.len() == 36 && ids.insert(id.to_owned()), "{id}");
-            told += 1;
+            checked += 1;
         }
     }
-    assert!(told > 50, "{told}");
+    assert!(checked > 50, "{checked}");
     Ok(())
 }
 
-/// `UPDATE_DOCS=1` writes the page instead of comparing it.
 async fn the_drawing_shows_the_shipped_flow() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     let content = renderer.render(&["ja"], json!({})).await?;
-    let flow = Flow::publish(&content, FlowKind::ContactFlow).expect("the service takes it");
+    let flow =
+        Flow::publish(&content, FlowKind::ContactFlow).expect("the service must accept the flow");
     pages::compare("docs/flow.md", &drawing::page(&flow, "ja"), "the_drawing");
     Ok(())
 }
@@ -224,11 +223,11 @@ fn spoken(call: &Call) -> Vec<(String, String)> {
         .collect()
 }
 
-/// As many languages as the module takes, most of them not shipped, each with every fallback: a
-/// flow may have 250 blocks.
+/// The most languages that the module accepts, most of them not shipped, each with every fallback. A flow
+/// can have at most 250 blocks.
 async fn the_largest_flow_can_be_published() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
-    let of_others = |value: &Value| {
+    let of_other_languages = |value: &Value| {
         let others = ["de", "fr", "pt-BR"].map(|language| (language.to_owned(), value.clone()));
         Value::Object(Map::from_iter(others))
     };
@@ -239,11 +238,14 @@ async fn the_largest_flow_can_be_published() -> Result<(), Failure> {
             .render_with(
                 &["ja", "en", "de", "fr", "pt-BR"],
                 json!({"withheld": to, "locked": to, "trouble": to}),
-                &of_others(&renderer.texts["en"]),
-                &of_others(&json!({"name": "Vicki", "engine": "Neural", "language_code": "de-DE"})),
+                &of_other_languages(&renderer.texts["en"]),
+                &of_other_languages(
+                    &json!({"name": "Vicki", "engine": "Neural", "language_code": "de-DE"}),
+                ),
             )
             .await?;
-        let flow = Flow::publish(&content, FlowKind::ContactFlow).expect("the service takes it");
+        let flow = Flow::publish(&content, FlowKind::ContactFlow)
+            .expect("the service must accept the flow");
         let (blocks, letters) = (flow.actions().count(), content.chars().count());
         e2e::report!("the largest flow has {blocks} blocks and {letters} characters");
     }

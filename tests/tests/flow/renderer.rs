@@ -1,4 +1,4 @@
-//! `modules/flow`, which makes a flow's content of its variables.
+//! Renders flows with `modules/flow`.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use local_harness::repository;
 use local_toolchain::{StagedExample, Terraform, stage_example};
 use serde_json::{Map, Value, json};
 
-use crate::flow::neighbours::FUNCTION;
+use crate::flow::fake_services::FUNCTION;
 
-/// `modules/flow`, ready to be applied: it needs no provider and makes nothing.
+/// A copy of `modules/flow` after `terraform init`. The module needs no provider and creates nothing.
 pub(crate) struct Renderer {
     terraform: Terraform,
     pub(crate) texts: BTreeMap<String, Value>,

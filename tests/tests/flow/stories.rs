@@ -1,11 +1,11 @@
-//! The conversations that the line knows.
+//! The conversations between callers and the line.
 
 use local_connect::CallerId;
 
 pub(crate) const CALLER: &str = "+819012345678";
 pub(crate) const PIN: &str = "0042";
 
-/// What the function says to one invocation.
+/// The function's answer to an invocation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reply {
     Member,
@@ -15,7 +15,7 @@ pub(crate) enum Reply {
     Crash,
 }
 
-/// What a caller does.
+/// A caller's action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     Press(&'static str),
@@ -27,7 +27,7 @@ use Step::{Press, Silence};
 
 pub(crate) const KEY_IN: Step = Press("0042#");
 
-/// One call: who calls, what they do, what the function says, and the words they hear, by name.
+/// A call: the caller and their actions, the function's answers, and the names of the sentences heard.
 #[derive(Debug, Clone)]
 pub(crate) struct Story {
     pub(crate) caller: CallerId,
@@ -51,7 +51,7 @@ impl Story {
     }
 }
 
-/// Every conversation that the line knows, whatever its language.
+/// Returns every conversation. All languages have the same ones.
 pub(crate) fn stories() -> Vec<Story> {
     let wrong = Reason("PIN_NOT_FOUND");
     let mut stories = vec![
@@ -86,7 +86,7 @@ pub(crate) fn stories() -> Vec<Story> {
             &[Member],
             &["ask_pin", "no_key_again", "no_key_again", "no_key"],
         ),
-        // Silence takes no try away, and a wrong PIN no patience.
+        // Silence and wrong PINs are counted separately.
         Story::new(
             &[KEY_IN, Silence, KEY_IN, Silence, KEY_IN],
             &[Member, wrong, wrong, Sent],
@@ -99,13 +99,13 @@ pub(crate) fn stories() -> Vec<Story> {
                 "sent",
             ],
         ),
-        // Keys that come while the second prompt plays are its answer.
+        // Keys pressed while the second prompt plays answer that prompt.
         Story::new(
             &[Press("0000#0042#")],
             &[Member, wrong, Sent],
             &["ask_pin", "wrong_pin_again", "sent"],
         ),
-        // An empty entry hears the question that it answered, whichever that was, and costs no try.
+        // An empty entry repeats the question that it answered, and costs no attempt.
         Story::new(
             &[Press("#"), KEY_IN],
             &[Member, Sent],
@@ -133,7 +133,7 @@ pub(crate) fn stories() -> Vec<Story> {
                 "sent",
             ],
         ),
-        // The longest PIN is complete without #, which then falls into the next prompt.
+        // The longest PIN is complete without #, so a # after it answers the next prompt.
         Story::new(
             &[Press("00000000#"), Press("00004242")],
             &[Member, wrong, Sent],
@@ -164,7 +164,7 @@ pub(crate) fn stories() -> Vec<Story> {
             &["ask_pin", "wrong_pin_again", "sent"],
         ));
     }
-    // The last attempt ends the call, whichever of these it was.
+    // The last attempt ends the call with the same sentence for each of these reasons.
     for (reason, again) in [
         ("PIN_INVALID", "wrong_pin_again"),
         ("PIN_TOO_SHORT", "short_pin_again"),
@@ -202,12 +202,12 @@ pub(crate) fn stories() -> Vec<Story> {
     stories
 }
 
-/// A story as it was told on one line.
+/// A story on one line.
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
     pub(crate) story: Story,
-    /// The key for the language, where there is a menu.
+    /// The step that chooses the language, if the line has a menu.
     pub(crate) choice: Option<Step>,
-    /// Whether the fallback could take nobody.
+    /// Whether the fallback is closed for callers.
     pub(crate) closed: bool,
 }

@@ -1,18 +1,18 @@
-//! Callers who call until every transition was taken.
+//! Calls until every transition of a flow has been taken.
 
 use connect_flow::{Coverage, Ending, TraceEvent, TransitionKind};
 use e2e::{Failure, REGION, press};
 use local_connect::{Call, CallEvent};
 use serde_json::Value;
 
-use crate::flow::exchange::{Exchange, Fallback, OTHER_FLOW};
-use crate::flow::neighbours::MEMBER_ID;
+use crate::flow::fake_services::MEMBER_ID;
+use crate::flow::setup::{Fallback, FlowSetup, OTHER_FLOW};
 use crate::flow::stories::Reply::Stranger;
 use crate::flow::stories::Step::{Press, Silence};
 use crate::flow::stories::{CALLER, Conversation, PIN, Story, stories};
 
-impl Exchange<'_> {
-    /// Calls until every way was taken, and prints the figure.
+impl FlowSetup<'_> {
+    /// Calls until every transition has been taken, and reports the coverage.
     pub(crate) async fn walk(&self) -> Result<(), Failure> {
         let facts = self.connect.instance(REGION, "line").unwrap();
         let flow = self.connect.load_flow(&facts, &self.flow).unwrap().flow;
@@ -27,7 +27,7 @@ impl Exchange<'_> {
             self.close_fallback(*closed).await;
             for language in self.languages {
                 for story in stories() {
-                    self.tell(language, &story, *closed, &mut calls).await?;
+                    self.play(language, &story, *closed, &mut calls).await?;
                 }
             }
         }
@@ -39,43 +39,47 @@ impl Exchange<'_> {
         }
         let unforced = coverage.taken();
 
-        // What is left are failures of blocks that cannot be had from outside: a call that passes
-        // the block is repeated with the block failing. A block that is entered only where another
-        // one fails is passed by such a call.
-        let told = calls.into_iter();
-        let mut told: Vec<_> = told
+        // The remaining transitions are failures of blocks that a caller cannot cause. A call that passes
+        // the block is repeated with the block failing. This is repeated, because some blocks are entered
+        // only after another block failed.
+        let mut played: Vec<_> = calls
+            .into_iter()
             .map(|(call, trace)| (call, Vec::new(), trace))
             .collect();
         loop {
             let before = coverage.taken();
             let left: Vec<_> = coverage.missed().cloned().collect();
-            for way in left {
-                let TransitionKind::Error { error_type } = &way.kind else {
+            for transition in left {
+                let TransitionKind::Error { error_type } = &transition.kind else {
                     continue;
                 };
                 let passes = |trace: &[TraceEvent]| {
                     trace.iter().any(|event| {
-                        matches!(event, TraceEvent::Entered { action, .. } if *action == way.action)
+                        matches!(event, TraceEvent::Entered { action, .. } if *action == transition.action)
                     })
                 };
-                let Some((call, failing, _)) = told.iter().find(|(_, _, trace)| passes(trace))
+                let Some((call, failing, _)) = played.iter().find(|(_, _, trace)| passes(trace))
                 else {
                     continue;
                 };
                 let (call, mut failing): (Conversation, Vec<(String, String)>) =
                     (call.clone(), failing.clone());
-                failing.push((way.action.to_string(), error_type.to_string()));
+                failing.push((transition.action.to_string(), error_type.to_string()));
                 self.close_fallback(call.closed).await;
                 let again = self.call(&call, &pairs(&failing)).await?;
                 self.close_fallback(false).await;
                 ends_regularly(&again, &call);
                 let speaks = ["Say ", "Announce "]
                     .iter()
-                    .any(|s| way.action.starts_with(s));
-                assert!(speaks || !again.heard().is_empty(), "{way:?} is silent");
+                    .any(|s| transition.action.starts_with(s));
+                let silent = again.heard().is_empty();
+                assert!(
+                    speaks || !silent,
+                    "the caller must hear a sentence after {transition:?}"
+                );
                 coverage.record(again.trace());
-                told.push((call, failing, again.trace().to_vec()));
-                self.neighbours.script.lock().unwrap().clear();
+                played.push((call, failing, again.trace().to_vec()));
+                self.services.script.lock().unwrap().clear();
             }
             if coverage.taken() == before {
                 break;
@@ -84,21 +88,21 @@ impl Exchange<'_> {
 
         let forced = coverage.taken() - unforced;
         e2e::report!(
-            "flow coverage: {}: {coverage}, {forced} of them by a block made to fail",
+            "flow coverage: {}: {coverage}, {forced} of them by an injected failure",
             self.name()
         );
         assert!(
             coverage.is_complete(),
-            "calls of {} never took\n{}",
+            "the calls of {} must take these transitions:\n{}",
             self.name(),
             coverage.report()
         );
-        self.nothing_secret_was_logged();
+        self.assert_no_secret_was_logged();
         Ok(())
     }
 
-    /// One conversation in one language, word for word.
-    async fn tell(
+    /// Plays a story in one language, and compares every sentence.
+    async fn play(
         &self,
         language: &'static str,
         story: &Story,
@@ -108,8 +112,8 @@ impl Exchange<'_> {
         let conversation = Conversation {
             story: story.clone(),
             choice: (self.languages.len() > 1).then(|| {
-                let place = self.languages.iter().position(|known| *known == language);
-                Press(["1", "2"][place.unwrap()])
+                let position = self.languages.iter().position(|known| *known == language);
+                Press(["1", "2"][position.unwrap()])
             }),
             closed,
         };
@@ -136,11 +140,11 @@ impl Exchange<'_> {
         let context = format!("{}: {language} {conversation:?}", self.name());
         assert_eq!(call.heard(), expected, "{context}");
         assert!(
-            self.neighbours.script.lock().unwrap().is_empty(),
-            "{context}: not all was asked"
+            self.services.script.lock().unwrap().is_empty(),
+            "{context}: the flow must invoke the function for each reply"
         );
-        let asked = std::mem::take(&mut *self.neighbours.asked.lock().unwrap());
-        for parameters in &asked {
+        let invocations = std::mem::take(&mut *self.services.invocations.lock().unwrap());
+        for parameters in &invocations {
             assert_eq!(parameters["language"], language, "{context}");
         }
         ends_regularly(&call, &conversation);
@@ -148,7 +152,7 @@ impl Exchange<'_> {
             (true, Fallback::Queue, Some(Ending::Queued { queue })) => {
                 assert_eq!(queue.name, "colleagues");
             }
-            // The colleague has hung up, too.
+            // The other end has hung up, too.
             (true, Fallback::Phone | Fallback::Flow, Some(Ending::Disconnected))
             | (false, _, Some(Ending::Disconnected)) => {}
             (_, _, ending) => panic!("{context}: {ending:?}"),
@@ -157,8 +161,8 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    /// Who presses nothing, or a key that was not offered, hears all offers and then the first
-    /// language; who waits for the own language is heard, too.
+    /// A caller who presses no key, or a key that was not offered, hears all languages offered and then gets
+    /// the first one. A caller can also wait for the second offer and then choose.
     async fn undecided_callers_get_the_first_language(
         &self,
         calls: &mut Vec<(Conversation, Vec<TraceEvent>)>,
@@ -188,7 +192,7 @@ impl Exchange<'_> {
             ends_regularly(&call, &conversation);
             calls.push((conversation, call.trace().to_vec()));
         }
-        self.neighbours.asked.lock().unwrap().clear();
+        self.services.invocations.lock().unwrap().clear();
         Ok(())
     }
 
@@ -198,7 +202,7 @@ impl Exchange<'_> {
         failing: &[(&str, &str)],
     ) -> Result<Call, Failure> {
         let story = &conversation.story;
-        *self.neighbours.script.lock().unwrap() = story.replies.iter().copied().collect();
+        *self.services.script.lock().unwrap() = story.replies.iter().copied().collect();
         let caller = story.caller.clone();
         let mut call = self
             .connect
@@ -210,21 +214,21 @@ impl Exchange<'_> {
                 Silence => call.wait().await,
             }
         }
-        // A block that was made to fail may have led to more questions than the story answers.
+        // An injected failure may lead to more questions than the story answers.
         if !failing.is_empty() {
             call.hang_up().await;
         }
         Ok(call)
     }
 
-    /// Neither the caller's number nor a PIN, and yet the story.
-    fn nothing_secret_was_logged(&self) {
-        let lines = self.neighbours.logged.lock().unwrap();
+    /// The flow log has the conversation, but neither the caller's number nor a PIN.
+    fn assert_no_secret_was_logged(&self) {
+        let lines = self.services.logged.lock().unwrap();
         let logged: Vec<String> = lines
             .iter()
             .map(|line| {
                 let mut line: Value = serde_json::from_str(line).unwrap();
-                // Random ids and times hold four digits of any kind sooner or later.
+                // Random ids and times could contain the four digits of the PIN by chance.
                 let fields = line.as_object_mut().unwrap();
                 fields.retain(|name, _| {
                     !["ContactId", "ContactFlowId", "Timestamp"].contains(&name.as_str())
@@ -234,14 +238,20 @@ impl Exchange<'_> {
             .collect();
         let logged = logged.join("\n");
         for secret in [CALLER, &CALLER[3..], PIN, "00004242", MEMBER_ID] {
-            assert!(!logged.contains(secret), "{secret} is in the flow log");
+            assert!(
+                !logged.contains(secret),
+                "the flow log must not contain {secret}"
+            );
         }
-        assert!(!logged.contains(OTHER_FLOW), "another flow's log is on");
+        assert!(
+            !logged.contains(OTHER_FLOW),
+            "the other flow must not be logged"
+        );
         let language = self.languages[0];
         for block in ["Set voice", "Say not a member", "Was it sent?", "Say sent"] {
             assert!(
                 logged.contains(&format!("\"{block} {language}\"")),
-                "no line of {block}"
+                "the flow log must have a line of {block}"
             );
         }
         for silent in [

@@ -1,4 +1,4 @@
-//! The writes one by one, and above all what they refuse.
+//! The adapters' conditional writes, and above all the writes that they refuse.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use connect_pin_sms::rules::attempts::{Admission, Attempt, Earlier, Limits, Verdict};
@@ -8,9 +8,9 @@ use connect_pin_sms::rules::ports::{AttemptLedger, CampaignCatalogue};
 use e2e::Failure;
 use futures_util::future::join_all;
 
-use crate::handler::world::{ATTEMPTS, BENEFITS, HandlerWorld, s};
+use crate::handler::setup::{ATTEMPTS, BENEFITS, HandlerSetup, s};
 
-/// Noon of a day.
+/// Noon on 2026-11-23.
 const AT: u64 = 1_795_435_200;
 
 const LIMITS: Limits = Limits {
@@ -20,29 +20,29 @@ const LIMITS: Limits = Limits {
     sms_per_day: 100,
 };
 
-pub(crate) async fn writes_refuse(world: HandlerWorld) -> Result<(), Failure> {
-    redemptions_end_at_the_limit(&world).await?;
-    a_counter_takes_each_step_once(&world).await?;
-    what_is_kept_out_stays_out(&world).await?;
-    a_mark_of_an_earlier_release_counts(&world).await?;
-    lanes_that_rest_are_swept_out(&world).await?;
-    only_what_is_open_is_closed(&world).await?;
-    parallel_writes_share_the_limit(&world).await?;
-    world.aws.account.shutdown().await;
+pub(crate) async fn writes_refuse(setup: HandlerSetup) -> Result<(), Failure> {
+    redemptions_end_at_the_limit(&setup).await?;
+    a_counter_takes_each_step_once(&setup).await?;
+    a_step_undone_before_it_arrives_is_refused(&setup).await?;
+    a_redemption_of_an_earlier_release_counts(&setup).await?;
+    idle_lanes_are_removed(&setup).await?;
+    only_an_open_attempt_of_its_owner_is_closed(&setup).await?;
+    parallel_writes_share_the_limit(&setup).await?;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn redemptions_end_at_the_limit(world: &HandlerWorld) -> Result<(), Failure> {
-    let campaigns = &world.line.campaigns;
+async fn redemptions_end_at_the_limit(setup: &HandlerSetup) -> Result<(), Failure> {
+    let campaigns = &setup.line.campaigns;
     let key = PinKey::new("1001");
-    // A row that is not there is not made.
+    // A redemption creates no row.
     assert!(!campaigns.redeem(&key, 2, "a").await?);
-    assert_eq!(row(world, BENEFITS, "pinCode", "1001").await?, None);
+    assert_eq!(row(setup, BENEFITS, "pinCode", "1001").await?, None);
 
-    world.put(BENEFITS, [("pinCode", s("1001"))]).await?;
+    setup.put(BENEFITS, [("pinCode", s("1001"))]).await?;
     for (token, counts, redeemed) in [
         ("a", true, "1"),
-        // The same invocation again counts no second time.
+        // The same invocation counts once.
         ("a", true, "1"),
         ("b", true, "2"),
         ("b", true, "2"),
@@ -50,23 +50,23 @@ async fn redemptions_end_at_the_limit(world: &HandlerWorld) -> Result<(), Failur
         ("c", false, "2"),
     ] {
         assert_eq!(campaigns.redeem(&key, 2, token).await?, counts, "{token}");
-        assert_eq!(redemptions(world, "1001").await?, number(redeemed));
+        assert_eq!(redemptions(setup, "1001").await?, number(redeemed));
     }
     for redeemed in ["1", "0", "0"] {
         campaigns.give_back(&key).await?;
-        assert_eq!(redemptions(world, "1001").await?, number(redeemed));
+        assert_eq!(redemptions(setup, "1001").await?, number(redeemed));
     }
-    // Nor does taking back make a row, or a count where there is none.
-    world.put(BENEFITS, [("pinCode", s("1002"))]).await?;
+    // Giving back creates neither a row nor a count.
+    setup.put(BENEFITS, [("pinCode", s("1002"))]).await?;
     for pin in ["1002", "1003"] {
         campaigns.give_back(&PinKey::new(pin)).await?;
-        assert_eq!(redemptions(world, pin).await?, None, "{pin}");
+        assert_eq!(redemptions(setup, pin).await?, None, "{pin}");
     }
-    assert_eq!(row(world, BENEFITS, "pinCode", "1003").await?, None);
+    assert_eq!(row(setup, BENEFITS, "pinCode", "1003").await?, None);
     Ok(())
 }
 
-/// Twice at most.
+/// Adds one, at most twice.
 const UP: Move = Move {
     start: 0,
     by: 1,
@@ -90,19 +90,24 @@ fn redemptions_of(campaign: &str) -> CounterId {
     }
 }
 
-async fn a_counter_takes_each_step_once(world: &HandlerWorld) -> Result<(), Failure> {
-    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+async fn a_counter_takes_each_step_once(setup: &HandlerSetup) -> Result<(), Failure> {
+    let ledger = &setup
+        .line
+        .protection
+        .as_ref()
+        .expect("protection is on")
+        .ledger;
     let of = redemptions_of("steps");
-    for (asked, moved, value) in [
+    for (step, moved, value) in [
         (step(1, 2), Moved::Taken, 1),
         (step(1, 2), Moved::Taken, 1),
         (step(2, 2), Moved::Taken, 2),
         (step(1, 4), Moved::OutOfBounds, 2),
-        // What was taken before another lane's is still known.
+        // A step taken before another lane's step is still known.
         (step(1, 2), Moved::Taken, 2),
     ] {
-        assert_eq!(ledger.take(&of, &UP, &asked).await?, moved, "{asked:?}");
-        assert_eq!(ledger.counter(&of, true).await?, Some(value), "{asked:?}");
+        assert_eq!(ledger.take(&of, &UP, &step).await?, moved, "{step:?}");
+        assert_eq!(ledger.counter(&of, true).await?, Some(value), "{step:?}");
     }
     for _ in 0..2 {
         ledger.undo(&of, &UP, &step(1, 2)).await?;
@@ -110,7 +115,7 @@ async fn a_counter_takes_each_step_once(world: &HandlerWorld) -> Result<(), Fail
     }
     assert_eq!(ledger.take(&of, &UP, &step(1, 2)).await?, Moved::TooLate);
     assert_eq!(ledger.take(&of, &UP, &step(1, 6)).await?, Moved::Taken);
-    // A counter begins where its first move says.
+    // A counter starts at the value that its first move gives.
     let begins = Move { start: 1, ..UP };
     let of = redemptions_of("begins");
     assert_eq!(ledger.take(&of, &begins, &step(1, 2)).await?, Moved::Taken);
@@ -125,9 +130,13 @@ async fn a_counter_takes_each_step_once(world: &HandlerWorld) -> Result<(), Fail
     Ok(())
 }
 
-/// A move that is undone before it arrives.
-async fn what_is_kept_out_stays_out(world: &HandlerWorld) -> Result<(), Failure> {
-    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+async fn a_step_undone_before_it_arrives_is_refused(setup: &HandlerSetup) -> Result<(), Failure> {
+    let ledger = &setup
+        .line
+        .protection
+        .as_ref()
+        .expect("protection is on")
+        .ledger;
     for of in [
         redemptions_of("late"),
         CounterId::SingleUse {
@@ -144,14 +153,19 @@ async fn what_is_kept_out_stays_out(world: &HandlerWorld) -> Result<(), Failure>
     Ok(())
 }
 
-async fn a_mark_of_an_earlier_release_counts(world: &HandlerWorld) -> Result<(), Failure> {
-    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+async fn a_redemption_of_an_earlier_release_counts(setup: &HandlerSetup) -> Result<(), Failure> {
+    let ledger = &setup
+        .line
+        .protection
+        .as_ref()
+        .expect("protection is on")
+        .ledger;
     let old = [
         ("pk", s("USED#old")),
         ("by", s("r-0")),
         ("expiresAt", AttributeValue::N(AT.to_string())),
     ];
-    world.put(ATTEMPTS, old).await?;
+    setup.put(ATTEMPTS, old).await?;
     let of = CounterId::SingleUse {
         tag: "old".into(),
         campaign: "spring".into(),
@@ -162,35 +176,40 @@ async fn a_mark_of_an_earlier_release_counts(world: &HandlerWorld) -> Result<(),
     };
     let refused = ledger.take(&of, &first_use, &step(1, 2)).await?;
     assert_eq!(refused, Moved::OutOfBounds);
-    let kept = row(world, ATTEMPTS, "pk", "USED#old")
+    let kept = row(setup, ATTEMPTS, "pk", "USED#old")
         .await?
-        .expect("it is kept");
-    assert!(!kept.contains_key("expiresAt"), "for good");
+        .expect("the row stays");
+    assert!(!kept.contains_key("expiresAt"), "the row must not expire");
     assert_eq!(kept["campaign"], s("spring"));
     Ok(())
 }
 
-/// A campaign that is redeemed by 200 functions, one after the other, stays within one write unit.
-async fn lanes_that_rest_are_swept_out(world: &HandlerWorld) -> Result<(), Failure> {
-    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+/// A counter that 200 functions use one after the other stays within one write unit.
+async fn idle_lanes_are_removed(setup: &HandlerSetup) -> Result<(), Failure> {
+    let ledger = &setup
+        .line
+        .protection
+        .as_ref()
+        .expect("protection is on")
+        .ledger;
     let of = redemptions_of("busy");
     let many = Move {
         at_most: Some(1_000),
         ..UP
     };
     for lane in 0..200 {
-        // Ten seconds each.
+        // Ten seconds after the one before.
         let step = step(lane, lane * 10_000_000 + 2);
         assert_eq!(ledger.take(&of, &many, &step).await?, Moved::Taken);
-        // What each try asks for first has a sweep beside it.
+        // Each attempt first reads the counter, which also removes idle lanes.
         ledger.counter(&of, false).await?;
     }
     assert_eq!(ledger.counter(&of, true).await?, Some(200));
-    let item = row(world, ATTEMPTS, "pk", "REDEEMED#busy")
+    let item = row(setup, ATTEMPTS, "pk", "REDEEMED#busy")
         .await?
-        .expect("an item");
+        .expect("the counter has an item");
     assert!(item.len() <= 40, "{} attributes", item.len());
-    // What comes late from a lane that was swept out is refused.
+    // A late step of a removed lane is refused.
     let late = ledger
         .take(&of, &many, &step(3, 3 * 10_000_000 + 4))
         .await?;
@@ -202,20 +221,27 @@ async fn lanes_that_rest_are_swept_out(world: &HandlerWorld) -> Result<(), Failu
     Ok(())
 }
 
-async fn only_what_is_open_is_closed(world: &HandlerWorld) -> Result<(), Failure> {
-    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+async fn only_an_open_attempt_of_its_owner_is_closed(setup: &HandlerSetup) -> Result<(), Failure> {
+    let ledger = &setup
+        .line
+        .protection
+        .as_ref()
+        .expect("protection is on")
+        .ledger;
     for verdict in [Verdict::Sent, Verdict::Unclear, Verdict::Released] {
-        ledger.close(&attempt("nobody", "c", "r"), verdict).await?;
+        ledger
+            .close(&attempt("stranger", "c", "r"), verdict)
+            .await?;
     }
-    let key = "CALLER#nobody#2026-11-23";
-    assert_eq!(row(world, ATTEMPTS, "pk", key).await?, None);
+    let key = "CALLER#stranger#2026-11-23";
+    assert_eq!(row(setup, ATTEMPTS, "pk", key).await?, None);
 
-    // What one invocation has entered, another cannot close.
-    let own = attempt("somebody", "c", "r-1");
+    // An invocation cannot close the attempt that another invocation opened.
+    let own = attempt("member", "c", "r-1");
     let admitted = Admission::Admitted { messages: 0 };
     assert_eq!(ledger.open(&own, &LIMITS).await?, admitted);
     assert_eq!(ledger.open(&own, &LIMITS).await?, admitted);
-    let other = attempt("somebody", "c", "r-2");
+    let other = attempt("member", "c", "r-2");
     assert_eq!(
         ledger.open(&other, &LIMITS).await?,
         Admission::Repeats(Earlier::Open)
@@ -230,7 +256,7 @@ async fn only_what_is_open_is_closed(world: &HandlerWorld) -> Result<(), Failure
         ledger.open(&other, &LIMITS).await?,
         Admission::Repeats(Earlier::Sent)
     );
-    // Closed is closed.
+    // A closed attempt stays as it is.
     ledger.close(&own, Verdict::Released).await?;
     assert_eq!(
         ledger.open(&other, &LIMITS).await?,
@@ -239,8 +265,13 @@ async fn only_what_is_open_is_closed(world: &HandlerWorld) -> Result<(), Failure
     Ok(())
 }
 
-async fn parallel_writes_share_the_limit(world: &HandlerWorld) -> Result<(), Failure> {
-    let ledger = &world.line.protection.as_ref().expect("it is on").ledger;
+async fn parallel_writes_share_the_limit(setup: &HandlerSetup) -> Result<(), Failure> {
+    let ledger = &setup
+        .line
+        .protection
+        .as_ref()
+        .expect("protection is on")
+        .ledger;
     let entries = (0..50).map(|n| async move {
         let attempt = attempt("crowd", &format!("c-{n}"), "r");
         ledger.open(&attempt, &LIMITS).await
@@ -252,14 +283,14 @@ async fn parallel_writes_share_the_limit(world: &HandlerWorld) -> Result<(), Fai
     let admitted = |entry: &&Admission| matches!(entry, Admission::Admitted { .. });
     assert_eq!(entries.iter().filter(admitted).count(), 5, "{entries:?}");
 
-    // So do redemptions, each with a lane of its own, and with the same lane again.
+    // Parallel redemptions share their limit too. Each lane is used twice, with the same step.
     let of = &redemptions_of("crowd");
     let twenty = &Move {
         at_most: Some(19),
         ..UP
     };
-    let asked = (0..100).map(|n| async move { ledger.take(of, twenty, &step(n % 50, 2)).await });
-    let moved: Vec<_> = join_all(asked)
+    let steps = (0..100).map(|n| async move { ledger.take(of, twenty, &step(n % 50, 2)).await });
+    let moved: Vec<_> = join_all(steps)
         .await
         .into_iter()
         .collect::<Result<_, _>>()?;
@@ -282,17 +313,17 @@ fn number(digits: &str) -> Option<AttributeValue> {
     Some(AttributeValue::N(digits.into()))
 }
 
-async fn redemptions(world: &HandlerWorld, pin: &str) -> Result<Option<AttributeValue>, Failure> {
-    let row = row(world, BENEFITS, "pinCode", pin).await?;
+async fn redemptions(setup: &HandlerSetup, pin: &str) -> Result<Option<AttributeValue>, Failure> {
+    let row = row(setup, BENEFITS, "pinCode", pin).await?;
     Ok(row.and_then(|row| row.get("redeemed").cloned()))
 }
 
 async fn row(
-    world: &HandlerWorld,
+    setup: &HandlerSetup,
     table: &str,
     key: &str,
     value: &str,
 ) -> Result<Option<std::collections::HashMap<String, AttributeValue>>, Failure> {
-    let read = world.tables.get_item().table_name(table).key(key, s(value));
+    let read = setup.tables.get_item().table_name(table).key(key, s(value));
     Ok(read.consistent_read(true).send().await?.item)
 }

@@ -1,24 +1,24 @@
-//! What a flow is answered.
+//! The handler's answers to a flow.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use serde_json::{Value, json};
 
-use crate::handler::world::{BENEFITS, HandlerWorld, MEMBER, MEMBERS, PIN, phone, s};
+use crate::handler::setup::{BENEFITS, HandlerSetup, MEMBER, MEMBERS, PIN, phone, s};
 
 e2e::trials![
     members_are_found_whether_their_id_is_a_text_or_a_number,
     the_right_pin_sends_one_message_and_a_wrong_one_none,
-    rows_that_cannot_be_used_are_told_apart,
+    each_kind_of_unusable_row_has_an_answer_of_its_own,
     a_missing_table_fails_the_invocation_and_an_unknown_command_too,
 ];
 
 async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<(), Failure> {
-    let world = HandlerWorld::new().await?;
-    world
+    let setup = HandlerSetup::new().await?;
+    setup
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
-    world
+    setup
         .put(
             MEMBERS,
             [
@@ -27,10 +27,10 @@ async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<()
             ],
         )
         .await?;
-    let ask = |caller| world.ask(caller, json!({ "cmd": "getMemberId" }));
-    assert_eq!(ask(phone(MEMBER)).await?, json!({ "memberId": "1234" }));
+    let look_up = |caller| setup.invoke(caller, json!({ "cmd": "getMemberId" }));
+    assert_eq!(look_up(phone(MEMBER)).await?, json!({ "memberId": "1234" }));
     assert_eq!(
-        ask(phone("+818000000001")).await?,
+        look_up(phone("+818000000001")).await?,
         json!({ "memberId": "42" })
     );
     for stranger in [
@@ -40,18 +40,18 @@ async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<()
         json!({}),
         Value::Null,
     ] {
-        assert_eq!(ask(stranger).await?, json!({ "memberId": "-1" }));
+        assert_eq!(look_up(stranger).await?, json!({ "memberId": "-1" }));
     }
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
 async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Failure> {
-    let world = HandlerWorld::new().await?;
-    world
+    let setup = HandlerSetup::new().await?;
+    setup
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
-    world
+    setup
         .put(
             BENEFITS,
             [
@@ -60,7 +60,7 @@ async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Fa
             ],
         )
         .await?;
-    let send = |pin| world.ask(phone(MEMBER), json!({ "cmd": "sendSms", "pinCode": pin }));
+    let send = |pin| setup.invoke(phone(MEMBER), json!({ "cmd": "sendSms", "pinCode": pin }));
 
     assert_eq!(
         send("42").await?,
@@ -72,10 +72,10 @@ async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Fa
             json!({ "result": "Failed", "reason": "PIN_INVALID" })
         );
     }
-    assert!(world.aws.messages().is_empty());
+    assert!(setup.aws.messages().is_empty());
 
     assert_eq!(send(PIN).await?, json!({ "result": "Success" }));
-    let messages = world.aws.messages();
+    let messages = setup.aws.messages();
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].phone_number, MEMBER);
     assert_eq!(
@@ -83,61 +83,61 @@ async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Fa
         "キャンペーンページ https://example.com/c"
     );
     assert_eq!(messages[0].attributes["AWS.SNS.SMS.SMSType"], "Promotional");
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn rows_that_cannot_be_used_are_told_apart() -> Result<(), Failure> {
-    let world = HandlerWorld::new().await?;
-    world.put(BENEFITS, [("pinCode", s("1111"))]).await?;
-    world
+async fn each_kind_of_unusable_row_has_an_answer_of_its_own() -> Result<(), Failure> {
+    let setup = HandlerSetup::new().await?;
+    setup.put(BENEFITS, [("pinCode", s("1111"))]).await?;
+    setup
         .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
         .await?;
     assert_eq!(
-        world
-            .ask(
+        setup
+            .invoke(
                 phone(MEMBER),
                 json!({ "cmd": "sendSms", "pinCode": "1111" })
             )
             .await?,
         json!({ "result": "Failed", "reason": "CAMPAIGN_INVALID" })
     );
-    world
+    setup
         .put(
             MEMBERS,
             [("phone", s(MEMBER)), ("id", AttributeValue::Bool(true))],
         )
         .await?;
-    let failure = world
-        .ask(phone(MEMBER), json!({ "cmd": "getMemberId" }))
+    let failure = setup
+        .invoke(phone(MEMBER), json!({ "cmd": "getMemberId" }))
         .await
-        .expect_err("a row without a usable id is no answer");
+        .expect_err("a row without a usable id must fail");
     assert_eq!(failure.error_type(), "MemberRowInvalid");
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
 async fn a_missing_table_fails_the_invocation_and_an_unknown_command_too() -> Result<(), Failure> {
-    let world = HandlerWorld::new().await?;
-    world
+    let setup = HandlerSetup::new().await?;
+    setup
         .tables
         .delete_table()
         .table_name(MEMBERS)
         .send()
         .await?;
-    let failure = world
-        .ask(phone(MEMBER), json!({ "cmd": "getMemberId" }))
+    let failure = setup
+        .invoke(phone(MEMBER), json!({ "cmd": "getMemberId" }))
         .await
-        .expect_err("there is no table to answer from");
+        .expect_err("the table does not exist");
     assert_eq!(failure.error_type(), "MemberTableUnreadable");
 
     for parameters in [json!({ "cmd": "dance" }), json!({}), Value::Null] {
-        let failure = world
-            .ask(phone(MEMBER), parameters)
+        let failure = setup
+            .invoke(phone(MEMBER), parameters)
             .await
-            .expect_err("no such command");
+            .expect_err("the command does not exist");
         assert_eq!(failure.to_string(), "command not found.");
     }
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }

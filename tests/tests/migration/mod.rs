@@ -1,7 +1,7 @@
-//! A line that was clicked together in the console becomes the module's with what
-//! docs/migration.md shows: number, instance, tables and rows stay.
+//! The module takes over a line that was created in the console, with the configuration in
+//! docs/migration.md: number, instance, tables and rows stay.
 
-mod clicked;
+mod console_line;
 mod guide;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,9 @@ use std::fs;
 use std::path::Path;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use clicked::{
-    ALIAS, BENEFITS, BENEFITS_KEY, CALLER, Clicked, FUNCTION, MEMBER_KEY, MEMBERS, Names,
-    OLD_WORDS, PIN, URL, click,
+use console_line::{
+    ALIAS, BENEFITS, BENEFITS_KEY, CALLER, ConsoleLine, FUNCTION, MEMBER_KEY, MEMBERS, Names,
+    OLD_SENTENCE, PIN, URL, create_line,
 };
 use e2e::readme::Stack;
 use e2e::{Failure, REGION, TestAccount, press};
@@ -23,8 +23,8 @@ use serde_json::{Map, Value, json};
 
 e2e::trials![
     a_line_from_the_console_is_taken_over_without_loss,
-    what_has_the_names_of_the_module_is_taken_over_too,
-    what_cannot_match_is_left_out,
+    a_line_with_the_modules_names_is_taken_over_too,
+    resources_that_cannot_match_are_left_out,
 ];
 
 const OUTPUTS: &str = r#"
@@ -32,7 +32,7 @@ output "instance_id"  { value = module.line.instance_id }
 output "phone_number" { value = module.line.phone_number }
 "#;
 
-/// Role, policy and statement as the console calls them.
+/// Names of role, policy and statement as the console generates them.
 const OTHER_NAMES: Names = Names {
     role: "sale-lookup-role-x1y2z3",
     role_policy: "tables-and-messages",
@@ -41,7 +41,7 @@ const OTHER_NAMES: Names = Names {
     flow_log: true,
 };
 
-/// The names that the module gives, or would keep: a role's it reads once.
+/// The module's own names. The role's name is read once, so the module keeps any.
 const SAME_NAMES: Names = Names {
     role: "sale-lookup-role",
     role_policy: "function",
@@ -50,7 +50,7 @@ const SAME_NAMES: Names = Names {
     flow_log: true,
 };
 
-/// What the line of the guide has and no line of the console.
+/// Resources of the module that a line of the console does not have.
 const NEW: [&str; 10] = [
     "module.line.module.monitoring.aws_cloudwatch_dashboard.this[0]",
     "module.line.module.monitoring.aws_cloudwatch_metric_alarm.metric[\"duration\"]",
@@ -64,14 +64,14 @@ const NEW: [&str; 10] = [
     "module.line.module.tables.aws_dynamodb_table.this[\"attempts\"]",
 ];
 
-/// What is made next to parts of other names.
+/// Resources that are created because the existing ones have other names.
 const INSTEAD: [&str; 3] = [
     "module.line.module.connect.aws_lambda_permission.connect",
     "module.line.module.lambda.aws_iam_role.function",
     "module.line.module.lambda.aws_iam_role_policy.function",
 ];
 
-/// What the plan changes in place, attribute by attribute.
+/// The attributes that the plan changes in place, by address.
 const IN_PLACE: [(&str, &[&str]); 7] = [
     (
         "module.line.module.connect.aws_cloudwatch_log_group.flow[0]",
@@ -98,7 +98,7 @@ const IN_PLACE: [(&str, &[&str]); 7] = [
             "last_modified",
             "logging_config",
             "memory_size",
-            // Nobody has said before whether changes publish a version; they do not.
+            // Unset before; the module sets it to false.
             "publish",
             "role",
             "source_code_hash",
@@ -122,26 +122,26 @@ const IN_PLACE: [(&str, &[&str]); 7] = [
 
 async fn a_line_from_the_console_is_taken_over_without_loss() -> Result<(), Failure> {
     let new: Vec<&str> = NEW.iter().chain(&INSTEAD).copied().collect();
-    let world = MigrationWorld::click(&OTHER_NAMES).await?;
-    let imports = world.guide.imports.clone();
-    let plan = world.take_over(&imports).await?;
-    assert_eq!(plan.of("create"), set(&new));
+    let setup = MigrationSetup::create(&OTHER_NAMES).await?;
+    let imports = setup.guide.imports.clone();
+    let plan = setup.take_over(&imports).await?;
+    assert_eq!(plan.with_action("create"), set(&new));
     assert_eq!(plan.changed(), attributes(&IN_PLACE));
-    world
-        .works_and_goes(&["role sale-lookup-role-x1y2z3"])
+    setup
+        .works_and_is_destroyed(&["role sale-lookup-role-x1y2z3"])
         .await
 }
 
-async fn what_has_the_names_of_the_module_is_taken_over_too() -> Result<(), Failure> {
-    let world = MigrationWorld::click(&SAME_NAMES).await?;
+async fn a_line_with_the_modules_names_is_taken_over_too() -> Result<(), Failure> {
+    let setup = MigrationSetup::create(&SAME_NAMES).await?;
     let imports = format!(
         "{}{}",
-        world.guide.imports, world.guide.imports_of_same_name
+        setup.guide.imports, setup.guide.imports_of_same_name
     );
-    let plan = world.take_over(&imports).await?;
-    assert_eq!(plan.of("create"), set(&NEW));
+    let plan = setup.take_over(&imports).await?;
+    assert_eq!(plan.with_action("create"), set(&NEW));
     let mut in_place = attributes(&IN_PLACE);
-    // The function keeps its role, whose policy becomes the module's.
+    // The function keeps its role; the module changes the role's policy.
     let function = in_place.get_mut("module.line.module.lambda.aws_lambda_function.this");
     function.unwrap().remove("role");
     in_place.extend(attributes(&[(
@@ -149,12 +149,13 @@ async fn what_has_the_names_of_the_module_is_taken_over_too() -> Result<(), Fail
         &["policy"],
     )]));
     assert_eq!(plan.changed(), in_place);
-    world.works_and_goes(&[]).await
+    setup.works_and_is_destroyed(&[]).await
 }
 
-/// A function's name as the console takes it and `name` does not, and an instance that logs no flows.
-async fn what_cannot_match_is_left_out() -> Result<(), Failure> {
-    let world = MigrationWorld::click(&Names {
+/// The function has a name that the console accepts and the input `name` does not, and the instance logs no
+/// flows.
+async fn resources_that_cannot_match_are_left_out() -> Result<(), Failure> {
+    let setup = MigrationSetup::create(&Names {
         function: "CampaignFn",
         flow_log: false,
         ..OTHER_NAMES
@@ -166,23 +167,26 @@ async fn what_cannot_match_is_left_out() -> Result<(), Failure> {
         "module.line.module.lambda.aws_cloudwatch_log_group.function[0]",
         "module.line.module.lambda.aws_lambda_function.this",
     ];
-    let imports: String = world
+    let imports: String = setup
         .guide
         .imports
         .split_inclusive("\n}\n")
         .filter(|import| !left_out.iter().any(|address| import.contains(address)))
         .collect();
-    let plan = world.take_over(&imports).await?;
-    let made = NEW.iter().chain(&INSTEAD).chain(&left_out).copied();
-    assert_eq!(plan.of("create"), set(&made.collect::<Vec<_>>()));
+    let plan = setup.take_over(&imports).await?;
+    let created = NEW.iter().chain(&INSTEAD).chain(&left_out).copied();
+    assert_eq!(
+        plan.with_action("create"),
+        set(&created.collect::<Vec<_>>())
+    );
     let changed = plan.changed();
     let instance = &changed["module.line.module.connect.aws_connect_instance.this[0]"];
     assert!(
         instance.contains("contact_flow_logs_enabled"),
         "{instance:?}"
     );
-    world
-        .works_and_goes(&[
+    setup
+        .works_and_is_destroyed(&[
             "function CampaignFn",
             "log group /aws/lambda/CampaignFn",
             "role sale-lookup-role-x1y2z3",
@@ -190,85 +194,88 @@ async fn what_cannot_match_is_left_out() -> Result<(), Failure> {
         .await
 }
 
-/// What was clicked, and a stack that is to take it over.
-struct MigrationWorld {
+/// A line from the console, and a stack that takes it over.
+struct MigrationSetup {
     aws: TestAccount,
-    clicked: Clicked,
+    existing: ConsoleLine,
     guide: Guide,
     stack: Stack,
     deployment: Deployment,
 }
 
-impl MigrationWorld {
-    async fn click(names: &Names) -> Result<Self, Failure> {
+impl MigrationSetup {
+    async fn create(names: &Names) -> Result<Self, Failure> {
         let toolchain = e2e::toolchain().await?;
         let package = e2e::function().await?;
         let aws = TestAccount::start().await?;
-        let clicked = click(&aws, package, names).await?;
+        let existing = create_line(&aws, package, names).await?;
         let guide = Guide::read(&[
             ("BENEFITS_KEY", BENEFITS_KEY),
             ("BENEFITS_TABLE_NAME", BENEFITS),
-            ("CONTACT_FLOW_ID", &clicked.contact_flow_id),
-            ("FUNCTION_ARN", &clicked.function_arn),
+            ("CONTACT_FLOW_ID", &existing.contact_flow_id),
+            ("FUNCTION_ARN", &existing.function_arn),
             ("FUNCTION_NAME", FUNCTION),
             ("INSTANCE_ALIAS", ALIAS),
-            ("INSTANCE_ID", &clicked.instance_id),
+            ("INSTANCE_ID", &existing.instance_id),
             ("MEMBER_KEY", MEMBER_KEY),
             ("MEMBER_TABLE_NAME", MEMBERS),
-            ("PHONE_NUMBER_ID", &clicked.phone_number_id),
+            ("PHONE_NUMBER_ID", &existing.phone_number_id),
             ("ROLE_NAME", names.role),
         ])?;
         let stack = Stack::stage(package)?;
         stack.write(&guide.line)?;
         fs::write(stack.path().join("outputs.tf"), OUTPUTS)?;
-        let surroundings = environment(&aws.account.endpoint_url(), REGION);
-        let mut deployment = Deployment::prepare_in(toolchain, stack.path(), surroundings).await?;
+        let variables = environment(&aws.account.endpoint_url(), REGION);
+        let mut deployment = Deployment::prepare_in(toolchain, stack.path(), variables).await?;
         deployment.keep_provider().await?;
         Ok(Self {
             aws,
-            clicked,
+            existing,
             guide,
             stack,
             deployment,
         })
     }
 
-    /// Plans with these imports and applies. Everything is imported, and nothing goes.
+    /// Plans with these imports and applies. Asserts that everything is imported and nothing deleted.
     async fn take_over(&self, imports: &str) -> Result<Planned, Failure> {
         let call = self.dial().await?;
-        assert_eq!(call.heard(), [OLD_WORDS]);
+        assert_eq!(call.heard(), [OLD_SENTENCE]);
 
         fs::write(self.stack.path().join("imports.tf"), imports)?;
         let terraform = self.deployment.terraform();
         let saved = self.stack.path().join("saved-plan");
-        let plan = Planned::by(terraform, &saved).await?;
+        let plan = Planned::to_file(terraform, &saved).await?;
         assert_eq!(plan.imported, targets(imports)?);
-        assert_eq!(plan.of("delete"), BTreeSet::new());
+        assert_eq!(plan.with_action("delete"), BTreeSet::new());
         terraform.apply_saved(&saved).await?;
         let outputs = terraform.outputs().await?;
-        assert_eq!(outputs["instance_id"], self.clicked.instance_id);
-        assert_eq!(outputs["phone_number"], self.clicked.phone_number);
-        // Whether the blocks still stand there or not.
-        self.nothing_is_left_to_do().await?;
+        assert_eq!(outputs["instance_id"], self.existing.instance_id);
+        assert_eq!(outputs["phone_number"], self.existing.phone_number);
+        // With and without the import blocks.
+        self.assert_empty_plan().await?;
         fs::remove_file(self.stack.path().join("imports.tf"))?;
-        self.nothing_is_left_to_do().await?;
+        self.assert_empty_plan().await?;
         Ok(plan)
     }
 
-    async fn nothing_is_left_to_do(&self) -> Result<(), Failure> {
+    async fn assert_empty_plan(&self) -> Result<(), Failure> {
         let plan = self.deployment.plan().await?;
         assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
         Ok(())
     }
 
-    /// The rows of before are there, their caller gets a message, and the line can be destroyed;
-    /// only `left` is not its own.
-    async fn works_and_goes(self, left: &[&str]) -> Result<(), Failure> {
+    /// Asserts that the rows are still there, that the member's call sends a message, and that destroying the
+    /// line leaves only `left`.
+    async fn works_and_is_destroyed(self, left: &[&str]) -> Result<(), Failure> {
         let dynamodb = aws_sdk_dynamodb::Client::new(&self.aws.sdk_config().await);
         for (table, key, value) in [(MEMBERS, MEMBER_KEY, CALLER), (BENEFITS, BENEFITS_KEY, PIN)] {
             let value = AttributeValue::S(value.to_owned());
             let row = dynamodb.get_item().table_name(table).key(key, value);
-            assert!(row.send().await?.item().is_some(), "{table} lost its row");
+            assert!(
+                row.send().await?.item().is_some(),
+                "{table} must keep its row"
+            );
         }
         let mut call = self.dial().await?;
         press(&mut call, &format!("{PIN}#")).await;
@@ -293,26 +300,25 @@ impl MigrationWorld {
 
     async fn dial(&self) -> Result<Call, Failure> {
         let caller = CallerId::Number(CALLER.to_owned());
-        let number = &self.clicked.phone_number;
+        let number = &self.existing.phone_number;
         self.aws.call(number, caller, &[]).await
     }
 }
 
-/// What a plan would do.
+/// A plan.
 struct Planned {
-    /// Addresses that are imported to.
+    /// The addresses of imported resources.
     imported: BTreeSet<String>,
-    /// The changes of resources.
     changes: Vec<Value>,
 }
 
 impl Planned {
-    /// Makes a plan and writes it to a file.
-    async fn by(terraform: &Terraform, file: &Path) -> Result<Self, Failure> {
+    /// Plans and writes the plan to a file.
+    async fn to_file(terraform: &Terraform, file: &Path) -> Result<Self, Failure> {
         terraform.plan(&Map::new(), Some(file)).await?;
         let mut plan = terraform.show(Some(file)).await?;
         let Value::Array(changes) = plan["resource_changes"].take() else {
-            return Err("a plan without changes".into());
+            return Err("the plan must have resource_changes".into());
         };
         let changes: Vec<Value> = changes
             .into_iter()
@@ -327,8 +333,8 @@ impl Planned {
         })
     }
 
-    /// Addresses of what has this action, be it alone or one of two.
-    fn of(&self, action: &str) -> BTreeSet<String> {
+    /// Returns the addresses of resources with this action. A replaced resource has two actions.
+    fn with_action(&self, action: &str) -> BTreeSet<String> {
         let has = |change: &&Value| {
             let actions = change["change"]["actions"].as_array().unwrap();
             actions.iter().any(|planned| planned == action)
@@ -336,8 +342,8 @@ impl Planned {
         self.changes.iter().filter(has).map(address).collect()
     }
 
-    /// The attributes that are changed in place, by address, whether their new value is known by now
-    /// or not.
+    /// Returns the attributes that are changed in place, by address, including those whose new value is not
+    /// known yet.
     fn changed(&self) -> BTreeMap<String, BTreeSet<String>> {
         let updates = self
             .changes

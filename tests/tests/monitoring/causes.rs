@@ -1,12 +1,12 @@
-//! What sets the alarms off.
+//! The causes of alarms.
 
 use e2e::{Failure, press};
 use local_account::{Caller, Effect, FaultRule, Refusal};
 use local_harness::sample::put_campaign;
 
-use crate::monitoring::world::{BROKEN_PIN, MonitoringWorld, PIN, WRONG_PIN};
+use crate::monitoring::setup::{BROKEN_PIN, MonitoringSetup, PIN, WRONG_PIN};
 
-/// Each cause with the alarms that it sets off, in an order in which nothing does so before.
+/// Each cause with the alarms that it sets off, in an order in which no earlier cause sets them off.
 pub(crate) const ALL: [(&[&str], Cause); 10] = [
     (&["duration"], Cause::NotAMember),
     (&["sms-spend-50", "undelivered"], Cause::Message),
@@ -22,48 +22,49 @@ pub(crate) const ALL: [(&[&str], Cause); 10] = [
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Cause {
-    /// Somebody calls who is none.
+    /// The caller is not a member.
     NotAMember,
-    /// A message is sent, and another one to a number that wants none.
+    /// One message is sent, and another to a number that has opted out.
     Message,
-    /// A PIN that is in no row.
+    /// The caller keys a PIN that no row has.
     WrongPin,
-    /// More of them than a caller may try.
+    /// The caller keys more wrong PINs than an hour allows.
     Locked,
     /// SNS refuses a message.
     Refused,
-    /// The row of a right PIN cannot be used.
+    /// The caller keys a right PIN whose row cannot be used.
     BrokenRow,
-    /// Nobody knows whether a message went.
+    /// The answer of `Publish` is lost, so the function cannot know whether a message was sent.
     LostAnswer,
-    /// DynamoDB refuses what is written when a try has ended, the hour's count among it.
+    /// DynamoDB throttles the writes at the end of an attempt, including the hour's count.
     HourThrottled,
     /// A table does not answer.
     Failure,
-    /// Lambda runs no more of the function.
+    /// Lambda throttles the function.
     Throttled,
 }
 
 impl Cause {
-    pub(crate) async fn happen(self, world: &MonitoringWorld) -> Result<(), Failure> {
-        let faults = world.line.aws.account.faults();
+    pub(crate) async fn happen(self, setup: &MonitoringSetup) -> Result<(), Failure> {
+        let faults = setup.line.aws.account.faults();
         let publish = |effect| FaultRule::new("sns", effect).operation("Publish");
         match self {
-            Self::NotAMember => world.call("+818087654321", &[]).await?,
+            Self::NotAMember => setup.call("+818087654321", &[]).await?,
             Self::Message => {
-                let number = world.member(1).await?;
-                world.line.aws.client.opt_out(e2e::REGION, &number).await?;
-                world.call(&number, &[PIN]).await?;
-                world.call(&world.member(2).await?, &[PIN]).await?;
+                let number = setup.member(1).await?;
+                setup.line.aws.client.opt_out(e2e::REGION, &number).await?;
+                setup.call(&number, &[PIN]).await?;
+                setup.call(&setup.member(2).await?, &[PIN]).await?;
             }
-            Self::WrongPin => world.call(&world.member(3).await?, &[WRONG_PIN]).await?,
+            Self::WrongPin => setup.call(&setup.member(3).await?, &[WRONG_PIN]).await?,
             Self::Locked => {
-                let number = world.member(4).await?;
-                // Five in an hour are allowed, three in a call. An hour may end in between.
-                // The same PIN again in the same call would be the same attempt.
+                let number = setup.member(4).await?;
+                // Five wrong PINs are allowed in an hour, three in a call. Twelve exceed the limit even if
+                // an hour ends in between. The PINs of a call differ, because the same PIN in the same call
+                // is the same attempt.
                 for _ in 0..4 {
                     let pins = [WRONG_PIN, "99887767", "99887768"];
-                    world.call(&number, &pins).await?;
+                    setup.call(&number, &pins).await?;
                 }
             }
             Self::Refused => {
@@ -74,39 +75,39 @@ impl Cause {
                     members: serde_json::Map::new(),
                 };
                 faults.add(publish(Effect::Refuse(refusal)))?;
-                world.call(&world.member(5).await?, &[PIN]).await?;
+                setup.call(&setup.member(5).await?, &[PIN]).await?;
             }
             Self::BrokenRow => {
-                let table = &world.outputs.benefits_table_name;
-                let client = &world.line.aws.client;
+                let table = &setup.outputs.benefits_table_name;
+                let client = &setup.line.aws.client;
                 put_campaign(client, e2e::REGION, table, BROKEN_PIN, "no URL").await?;
-                world.call(&world.member(9).await?, &[BROKEN_PIN]).await?;
+                setup.call(&setup.member(9).await?, &[BROKEN_PIN]).await?;
             }
             Self::LostAnswer => {
                 faults.add(publish(Effect::LostAnswer))?;
-                world.call(&world.member(6).await?, &[PIN]).await?;
+                setup.call(&setup.member(6).await?, &[PIN]).await?;
             }
             Self::HourThrottled => {
                 let rule = FaultRule::new("dynamodb", Effect::Throttle).operation("UpdateItem");
                 faults.add(rule.caller(Caller::Functions).nth(2).times(1_000))?;
-                world.call(&world.member(10).await?, &[PIN]).await?;
+                setup.call(&setup.member(10).await?, &[PIN]).await?;
             }
             Self::Failure => {
                 let rule = FaultRule::new("dynamodb", Effect::ServerError);
                 faults.add(rule.operation("GetItem").caller(Caller::Functions))?;
-                world.call(&world.member(7).await?, &[]).await?;
+                setup.call(&setup.member(7).await?, &[]).await?;
             }
             Self::Throttled => {
-                let function = &world.outputs.function_name;
-                world
+                let function = &setup.outputs.function_name;
+                setup
                     .lambda
                     .put_function_concurrency()
                     .function_name(function)
                     .reserved_concurrent_executions(0)
                     .send()
                     .await?;
-                world.call(&world.member(8).await?, &[]).await?;
-                world
+                setup.call(&setup.member(8).await?, &[]).await?;
+                setup
                     .lambda
                     .delete_function_concurrency()
                     .function_name(function)
@@ -119,8 +120,8 @@ impl Cause {
     }
 }
 
-impl MonitoringWorld {
-    /// Dials, and keys the PINs as long as the line asks for one.
+impl MonitoringSetup {
+    /// Calls the line, and keys the PINs while the line waits for one.
     async fn call(&self, from: &str, pins: &[&str]) -> Result<(), Failure> {
         let mut call = self.dial(from).await?;
         for pin in pins {

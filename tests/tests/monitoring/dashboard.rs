@@ -1,4 +1,4 @@
-//! The dashboard, widget by widget.
+//! Checks of the dashboard's widgets.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -10,60 +10,66 @@ use connect_pin_sms::rules::outcome::Outcome;
 use e2e::{Failure, REGION};
 use serde_json::Value;
 
-use crate::monitoring::world::{MonitoringWorld, PERIOD};
+use crate::monitoring::setup::{MonitoringSetup, PERIOD};
 
-/// Namespaces of which the local account measures nothing.
-const ELSEWHERE: [&str; 1] = ["AWS/Connect"];
+/// Namespaces in which the local account has no metrics.
+const WITHOUT_DATA: [&str; 1] = ["AWS/Connect"];
 
-pub(crate) async fn every_line_of_it_has_data(world: &MonitoringWorld) -> Result<(), Failure> {
+pub(crate) async fn every_line_of_it_has_data(setup: &MonitoringSetup) -> Result<(), Failure> {
     let only_with_kms = only_with_kms().await;
     let (mut searched, mut named) = (0, 0);
-    for line in lines(world).await? {
-        let line = line.as_array().ok_or("a line is a list")?;
+    for line in lines(setup).await? {
+        let line = line.as_array().ok_or("a line must be a list")?;
         let values = match line.as_slice() {
             [expression] => {
-                let expression = expression["expression"].as_str().ok_or("an expression")?;
+                let expression = expression["expression"]
+                    .as_str()
+                    .ok_or("expression must be a text")?;
                 if only_with_kms.iter().any(|name| expression.contains(name)) {
                     continue;
                 }
                 assert!(expression.contains(NAMESPACE), "{expression}");
                 searched += 1;
                 let query = MetricDataQuery::builder().id("q1").expression(expression);
-                world.queried(query.period(PERIOD).build()).await?
+                setup.queried(query.period(PERIOD).build()).await?
             }
-            [namespace, ..] if ELSEWHERE.iter().any(|other| namespace == other) => continue,
+            [namespace, ..] if WITHOUT_DATA.iter().any(|other| namespace == other) => continue,
             [parts @ .., options] => {
                 named += 1;
-                let stat = options["stat"].as_str().ok_or("a statistic")?;
-                world.measured(metric(parts), stat).await?
+                let stat = options["stat"].as_str().ok_or("stat must be a text")?;
+                setup.measured(metric(parts), stat).await?
             }
-            [] => return Err("an empty line".into()),
+            [] => return Err("a line must not be empty".into()),
         };
-        assert!(!values.is_empty(), "no data for {line:?}");
+        assert!(!values.is_empty(), "{line:?} must have data");
     }
     assert!(searched > 5 && named > 5, "{searched} and {named} lines");
     Ok(())
 }
 
-/// CloudWatch Logs finds fields of JSON by their names; one that no line has is an empty column.
-pub(crate) async fn its_log_query_asks_for_fields_that_are_there(
-    world: &MonitoringWorld,
+/// The fields of the log query exist in the function's log: a field that no line has would be an empty
+/// column.
+pub(crate) async fn the_fields_of_its_log_query_exist(
+    setup: &MonitoringSetup,
 ) -> Result<(), Failure> {
-    let widgets = widgets(world).await?;
+    let widgets = widgets(setup).await?;
     let queries: Vec<&str> = widgets
         .iter()
         .filter(|widget| widget["type"] == "log")
         .filter_map(|widget| widget["properties"]["query"].as_str())
         .collect();
     let [query] = queries[..] else {
-        panic!("{} log queries", queries.len());
+        panic!(
+            "the dashboard must have one log query, but has {}",
+            queries.len()
+        );
     };
-    let group = &world.outputs.function_log_group_name;
+    let group = &setup.outputs.function_log_group_name;
     let mut steps = query.split('|').map(str::trim);
     assert_eq!(steps.next(), Some(format!("SOURCE '{group}'").as_str()));
     let fields = steps.next().and_then(|step| step.strip_prefix("fields "));
     let fields: BTreeSet<&str> = fields
-        .ok_or("no fields")?
+        .ok_or("the query must have fields")?
         .split(',')
         .map(str::trim)
         .filter(|field| !field.starts_with('@'))
@@ -73,8 +79,8 @@ pub(crate) async fn its_log_query_asks_for_fields_that_are_there(
         query.contains("filter level in ['WARN', 'ERROR']"),
         "{query}"
     );
-    let lines: Vec<Value> = world.log(group).await?;
-    // The function keeps to its level, which is ERROR here, though Lambda's lets more through.
+    let lines: Vec<Value> = setup.log(group).await?;
+    // The function logs at its own level, ERROR, although Lambda's level would let more through.
     let levels: BTreeSet<&str> = lines
         .iter()
         .filter_map(|line| line["level"].as_str())
@@ -83,63 +89,68 @@ pub(crate) async fn its_log_query_asks_for_fields_that_are_there(
     let mut found = 0;
     for line in lines.iter().filter(|line| line["level"] == "ERROR") {
         for field in &fields {
-            assert!(!line[*field].is_null(), "no {field} in {line}");
+            assert!(
+                !line[*field].is_null(),
+                "the line must have {field}: {line}"
+            );
         }
         found += 1;
     }
-    assert!(found > 2, "{found} warnings and errors");
+    assert!(found > 2, "{found} errors");
     Ok(())
 }
 
-/// What the graphs show, line by line.
-async fn lines(world: &MonitoringWorld) -> Result<Vec<Value>, Failure> {
+/// Returns the lines of the graphs.
+async fn lines(setup: &MonitoringSetup) -> Result<Vec<Value>, Failure> {
     let mut lines = Vec::new();
-    for widget in widgets(world).await? {
+    for widget in widgets(setup).await? {
         if widget["type"] == "metric" {
             let metrics = widget["properties"]["metrics"].as_array();
-            lines.extend(metrics.ok_or("a graph of nothing")?.iter().cloned());
+            lines.extend(metrics.ok_or("a graph must have metrics")?.iter().cloned());
         }
     }
     Ok(lines)
 }
 
-/// Its head says where the count of redemptions stands, which no metric has: in the item that the function
-/// writes.
-pub(super) async fn its_head_says_where_redemptions_are_counted(
-    world: &MonitoringWorld,
+/// The text at the top names the item that counts redemptions, because no metric has that count.
+pub(super) async fn its_text_names_the_count_of_redemptions(
+    setup: &MonitoringSetup,
 ) -> Result<(), Failure> {
-    let head = widgets(world).await?.into_iter().next();
-    let head = head.ok_or("no widget")?["properties"]["markdown"].to_string();
+    let first = widgets(setup).await?.into_iter().next();
+    let first = first.ok_or("the dashboard must have widgets")?;
+    let text = first["properties"]["markdown"].to_string();
     for part in [
         "`campaign_attempts_table`",
         "`REDEEMED#`",
         "`redeemed`",
         "`maxRedemptions`",
     ] {
-        assert!(head.contains(part), "{part} is missing: {head}");
+        assert!(text.contains(part), "the text must have {part}: {text}");
     }
     Ok(())
 }
 
-async fn widgets(world: &MonitoringWorld) -> Result<Vec<Value>, Failure> {
-    let dashboard = world.cloudwatch.get_dashboard();
+async fn widgets(setup: &MonitoringSetup) -> Result<Vec<Value>, Failure> {
+    let dashboard = setup.cloudwatch.get_dashboard();
     let dashboard = dashboard
         .dashboard_name(format!("campaign-line-{REGION}"))
         .send()
         .await?;
-    let body = dashboard.dashboard_body().ok_or("no body")?;
+    let body = dashboard
+        .dashboard_body()
+        .ok_or("the dashboard must have a body")?;
     let mut body: Value = serde_json::from_str(body)?;
     match body["widgets"].take() {
         Value::Array(widgets) => Ok(widgets),
-        other => Err(format!("{other} are no widgets").into()),
+        other => Err(format!("widgets must be a list, but was {other}").into()),
     }
 }
 
-/// Namespace, name, and then names and values of dimensions.
+/// Reads a metric from its namespace, its name, and the names and values of its dimensions.
 fn metric(parts: &[Value]) -> Metric {
     let texts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
     let [namespace, name, dimensions @ ..] = texts.as_slice() else {
-        panic!("{parts:?} is no metric");
+        panic!("a metric must have a namespace and a name, but was {parts:?}");
     };
     let dimensions = dimensions.chunks(2).map(|pair| {
         let dimension = Dimension::builder().name(pair[0]).value(pair[1]);
@@ -152,8 +163,8 @@ fn metric(parts: &[Value]) -> Metric {
         .build()
 }
 
-/// The metrics of an invocation that has waited for KMS and for nothing else, beyond those that
-/// every invocation has. The example keeps its PINs without KMS.
+/// Returns the metrics that only an invocation with a request to KMS has. The example does not use KMS for
+/// PINs, so they have no data.
 async fn only_with_kms() -> Vec<String> {
     let waited = names(Some(Dependency::Kms)).await;
     let never = names(None).await;

@@ -1,45 +1,44 @@
-//! What the line's operators look at: alarms that go off when they should, a dashboard on which
-//! every line has data, delivery logs. All of it on the complete example, called so that each of
-//! them has something to tell.
+//! The monitoring of the complete example: each alarm goes off for its cause, each line of the dashboard has
+//! data, and messages are in the delivery logs.
 
 mod causes;
 mod dashboard;
 pub(crate) mod outcomes;
-mod world;
+mod setup;
 
 use connect_pin_sms::metrics::NAMESPACE;
 use e2e::Failure;
-use world::MonitoringWorld;
+use setup::MonitoringSetup;
 
-e2e::trials![what_happens_on_a_line_is_seen,];
+e2e::trials![alarms_dashboard_and_logs_show_what_happens_on_a_line,];
 
-async fn what_happens_on_a_line_is_seen() -> Result<(), Failure> {
-    let world = MonitoringWorld::deploy().await?;
-    quiet_at_first(&world).await?;
+async fn alarms_dashboard_and_logs_show_what_happens_on_a_line() -> Result<(), Failure> {
+    let setup = MonitoringSetup::deploy().await?;
+    no_alarm_is_on_at_first(&setup).await?;
     for (alarms, cause) in causes::ALL {
         for alarm in alarms {
-            assert_eq!(world.state(alarm).await?, "OK", "{alarm}, before {cause:?}");
+            assert_eq!(setup.state(alarm).await?, "OK", "{alarm}, before {cause:?}");
         }
-        cause.happen(&world).await?;
+        cause.happen(&setup).await?;
         for alarm in alarms {
             assert_eq!(
-                world.state(alarm).await?,
+                setup.state(alarm).await?,
                 "ALARM",
                 "{alarm}, after {cause:?}"
             );
         }
     }
-    every_alarm_watches_what_is_measured(&world).await?;
-    dashboard::every_line_of_it_has_data(&world).await?;
-    dashboard::its_log_query_asks_for_fields_that_are_there(&world).await?;
-    dashboard::its_head_says_where_redemptions_are_counted(&world).await?;
-    messages_are_in_the_delivery_logs(&world).await?;
-    world.destroy().await
+    every_alarm_watches_a_metric_that_exists(&setup).await?;
+    dashboard::every_line_of_it_has_data(&setup).await?;
+    dashboard::the_fields_of_its_log_query_exist(&setup).await?;
+    dashboard::its_text_names_the_count_of_redemptions(&setup).await?;
+    messages_are_in_the_delivery_logs(&setup).await?;
+    setup.destroy().await
 }
 
-/// Terraform's alarms are there, tell a topic that exists, and have nothing to tell.
-async fn quiet_at_first(world: &MonitoringWorld) -> Result<(), Failure> {
-    let alarms = world.alarms().await?;
+/// All alarms exist, notify an existing topic, and are in the state OK.
+async fn no_alarm_is_on_at_first(setup: &MonitoringSetup) -> Result<(), Failure> {
+    let alarms = setup.alarms().await?;
     let names: Vec<&str> = alarms
         .iter()
         .filter_map(|alarm| alarm.alarm_name())
@@ -61,7 +60,7 @@ async fn quiet_at_first(world: &MonitoringWorld) -> Result<(), Failure> {
         ]
     );
     let caused: usize = causes::ALL.iter().map(|(alarms, _)| alarms.len()).sum();
-    assert_eq!(caused, alarms.len(), "an alarm that nothing here sets off");
+    assert_eq!(caused, alarms.len(), "each alarm must have a cause");
     for alarm in alarms {
         let name = alarm.alarm_name();
         assert_eq!(alarm.treat_missing_data(), Some("notBreaching"), "{name:?}");
@@ -72,9 +71,12 @@ async fn quiet_at_first(world: &MonitoringWorld) -> Result<(), Failure> {
         );
         assert_eq!(alarm.alarm_actions(), alarm.ok_actions(), "{name:?}");
         let [topic] = alarm.alarm_actions() else {
-            panic!("{name:?} tells {:?}", alarm.alarm_actions());
+            panic!(
+                "{name:?} must notify one topic, but notifies {:?}",
+                alarm.alarm_actions()
+            );
         };
-        world
+        setup
             .sns
             .get_topic_attributes()
             .topic_arn(topic)
@@ -84,10 +86,11 @@ async fn quiet_at_first(world: &MonitoringWorld) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A metric that is called otherwise, or never published, would have no data. Of an alarm on several
-/// outcomes one has happened here; that all of them can is compared with the function's source.
-async fn every_alarm_watches_what_is_measured(world: &MonitoringWorld) -> Result<(), Failure> {
-    for alarm in world.alarms().await? {
+/// A metric that has another name or is never published would have no data. For an alarm on several
+/// outcomes, at least one outcome has happened here; `monitoring/outcomes.rs` compares all of them with the
+/// function's codes.
+async fn every_alarm_watches_a_metric_that_exists(setup: &MonitoringSetup) -> Result<(), Failure> {
+    for alarm in setup.alarms().await? {
         let mut metrics: Vec<_> = alarm
             .metrics()
             .iter()
@@ -102,34 +105,38 @@ async fn every_alarm_watches_what_is_measured(world: &MonitoringWorld) -> Result
         }
         let mut outcomes = (0, 0);
         for metric in metrics {
-            let measured = world.measured(metric.clone(), "SampleCount").await?;
+            let measured = setup.measured(metric.clone(), "SampleCount").await?;
             let happened = !measured.is_empty();
             if metric.namespace() == Some(NAMESPACE) {
                 outcomes.0 += 1;
                 outcomes.1 += usize::from(happened);
             } else {
-                assert!(happened, "{:?} watches {metric:?}", alarm.alarm_name());
+                assert!(
+                    happened,
+                    "{:?} watches a metric without data: {metric:?}",
+                    alarm.alarm_name()
+                );
             }
         }
         assert!(
             outcomes.0 == 0 || outcomes.1 > 0,
-            "{:?} watches nothing that happened",
+            "{:?} watches only outcomes without data",
             alarm.alarm_name()
         );
     }
     Ok(())
 }
 
-/// One record for each message that SNS has taken, and where nobody gets it, one in the other group.
-async fn messages_are_in_the_delivery_logs(world: &MonitoringWorld) -> Result<(), Failure> {
+/// Each message that SNS accepted has one record, in the log group of its status.
+async fn messages_are_in_the_delivery_logs(setup: &MonitoringSetup) -> Result<(), Failure> {
     let group = "sns/ap-northeast-1/123456789012/DirectPublishToPhoneNumber";
-    let sent = world.line.aws.messages();
+    let sent = setup.line.aws.messages();
     let mut recorded = 0;
     for (group, status) in [
         (group.to_owned(), "SUCCESS"),
         (format!("{group}/Failure"), "FAILURE"),
     ] {
-        let records = world.log(&group).await?;
+        let records = setup.log(&group).await?;
         assert!(!records.is_empty(), "{group}");
         recorded += records.len();
         for record in records {

@@ -1,9 +1,9 @@
-//! Which outcomes an alarm watches, by the sources of module and function.
+//! Compares the outcomes that alarms watch with the function's codes.
 
 e2e::checks![every_outcome_is_watched_or_no_fault_of_the_line,];
 
-/// What a caller or a campaign's own rules bring about; `SMS_REFUSED`, the recipient's or AWS's, has an
-/// alarm of its own.
+/// Outcomes that callers or a campaign's rules cause. `SMS_REFUSED`, which the recipient or AWS causes, has
+/// an alarm of its own.
 const NO_FAULT_OF_THE_LINE: [&str; 18] = [
     "ALREADY_REDEEMED",
     "CALLER_UNKNOWN",
@@ -25,20 +25,26 @@ const NO_FAULT_OF_THE_LINE: [&str; 18] = [
     "SMS_REFUSED",
 ];
 
-/// An outcome that is new in the function stands in one of the two lists, or its alarm would be
-/// forgotten. Failures need no list: whatever is one, Lambda counts.
+/// A new outcome of the function must be added to one of the two lists. Failures need no list, because
+/// Lambda counts all of them.
 fn every_outcome_is_watched_or_no_fault_of_the_line() {
     let alarms = e2e::outcomes::watched().unwrap();
     let faults = &alarms["faults"];
-    assert!(faults.failures, "failures of the function set off no alarm");
-    let mut spoken_of = faults.outcomes.clone();
+    assert!(faults.failures, "the alarm on faults must count failures");
+    let mut listed = faults.outcomes.clone();
     for outcome in NO_FAULT_OF_THE_LINE {
-        assert!(spoken_of.insert(outcome.to_owned()), "{outcome} is in both");
+        assert!(
+            listed.insert(outcome.to_owned()),
+            "{outcome} must be in one list only"
+        );
     }
     let outcomes = e2e::outcomes::outcomes();
-    assert_eq!(spoken_of, outcomes);
+    assert_eq!(listed, outcomes);
     for (name, alarm) in &alarms {
         let unknown: Vec<_> = alarm.outcomes.difference(&outcomes).collect();
-        assert!(unknown.is_empty(), "{name} waits for {unknown:?}");
+        assert!(
+            unknown.is_empty(),
+            "{name} watches codes that the function does not have: {unknown:?}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Resources around a line, by real Terraform, with more of their settings than any example has.
+//! Resources around a line, deployed by real Terraform with more settings than the examples use.
 
 use std::fs;
 use std::io::Cursor;
@@ -15,12 +15,12 @@ use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-e2e::trials![everything_that_operators_need_lives_from_apply_to_destroy,];
+e2e::trials![resources_for_operators_are_applied_updated_imported_and_destroyed,];
 
 const CONFIGURATION: &str = include_str!("hosting.tf");
 const BUCKET: &str = "packages";
 const KEY: &str = "line.zip";
-/// The configuration in a directory of its own.
+/// The configuration in a temporary directory, after `terraform init`.
 struct Hosted {
     terraform: Terraform,
     directory: TempDir,
@@ -42,7 +42,7 @@ impl Hosted {
         })
     }
 
-    /// Address and actions of every resource that a plan would touch.
+    /// Plans, and returns address and actions of every resource that the plan changes.
     async fn planned(&self, variables: &Map<String, Value>) -> Result<Vec<String>, Failure> {
         let file = self.directory.path().join("saved.plan");
         self.terraform.plan(variables, Some(&file)).await?;
@@ -58,7 +58,7 @@ impl Hosted {
     }
 }
 
-/// Puts the package into a bucket that keeps versions, and answers its version.
+/// Uploads the package to a bucket with versioning, and returns the value of the variable `package`.
 async fn package(aws: &TestAccount) -> Result<Value, Failure> {
     let s3 = aws_sdk_s3::Client::new(&aws.sdk_config().await);
     s3.create_bucket().bucket(BUCKET).send().await?;
@@ -68,7 +68,7 @@ async fn package(aws: &TestAccount) -> Result<Value, Failure> {
         .versioning_configuration(versioning.build())
         .send()
         .await?;
-    // Nothing of it is run.
+    // The function is never invoked.
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("bootstrap", SimpleFileOptions::default())?;
     let zip = zip.finish()?.into_inner();
@@ -78,11 +78,12 @@ async fn package(aws: &TestAccount) -> Result<Value, Failure> {
     Ok(json!({ "key": KEY, "version": version, "sha256": sha256 }))
 }
 
-async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<(), Failure> {
+async fn resources_for_operators_are_applied_updated_imported_and_destroyed() -> Result<(), Failure>
+{
     let toolchain = e2e::toolchain().await?;
     let aws = TestAccount::start().await?;
     let package = package(&aws).await?;
-    // The bucket is there before Terraform is, and stays.
+    // The bucket exists before Terraform runs, and stays.
     let before = aws.client.inventory(REGION).await?;
     let variables = |changed: bool| -> Map<String, Value> {
         [
@@ -100,7 +101,10 @@ async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<
     terraform.apply(&variables(false)).await?;
     assert_eq!(hosted.planned(&variables(false)).await?, [""; 0]);
     let outputs = terraform.outputs().await?;
-    for (name, pair) in outputs["found"].as_object().ok_or("no output")? {
+    for (name, pair) in outputs["found"]
+        .as_object()
+        .ok_or("the output must be an object")?
+    {
         assert_eq!(pair[0], pair[1], "{name}");
     }
 
@@ -113,7 +117,7 @@ async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<
     assert_eq!(hosted.planned(&variables(true)).await?, [""; 0]);
 
     let imported = import(toolchain, &aws, terraform, &variables(true)).await?;
-    // What an import cannot know: where a zip came from. The preferences cannot be imported.
+    // An import does not know the source of a zip, and the preferences cannot be imported.
     assert_eq!(
         imported,
         [
@@ -128,7 +132,7 @@ async fn everything_that_operators_need_lives_from_apply_to_destroy() -> Result<
     Ok(())
 }
 
-/// Takes what is there into a new state, and answers what would be changed then.
+/// Plans to import the existing resources into a new state, and returns the planned changes.
 async fn import(
     toolchain: &Toolchain,
     aws: &TestAccount,
@@ -136,7 +140,9 @@ async fn import(
     variables: &Map<String, Value>,
 ) -> Result<Vec<String>, Failure> {
     let outputs = existing.outputs().await?;
-    let ids = outputs["import_ids"].as_object().ok_or("no output")?;
+    let ids = outputs["import_ids"]
+        .as_object()
+        .ok_or("the output must be an object")?;
     let blocks: String = ids
         .iter()
         .map(|(address, id)| format!("import {{\n  to = {address}\n  id = {id}\n}}\n"))

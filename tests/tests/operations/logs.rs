@@ -1,4 +1,4 @@
-//! Log groups with keys, and the log of what became of text messages.
+//! Log groups with keys, and the delivery logs of text messages.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use e2e::{Failure, REGION, TestAccount};
 use serde_json::{Value, json};
 
 e2e::trials![
-    a_group_keeps_its_key,
+    a_log_group_stores_its_key,
     deliveries_are_logged_as_the_preferences_say,
 ];
 
@@ -18,7 +18,7 @@ const PHONE: &str = "+819012345678";
 const OPTED_OUT: &str = "+818012345678";
 const SENT_LOG: &str = "sns/ap-northeast-1/123456789012/DirectPublishToPhoneNumber";
 
-/// Writes one line, and makes group and stream when they are new.
+/// Writes a line to a log, and creates group and stream if the group is new.
 pub(crate) async fn write(config: &SdkConfig, group: &str, line: &str) -> Result<(), Failure> {
     let logs = aws_sdk_cloudwatchlogs::Client::new(config);
     let stream = "stream";
@@ -29,8 +29,8 @@ pub(crate) async fn write(config: &SdkConfig, group: &str, line: &str) -> Result
         .await?;
     if known.log_groups().is_empty() {
         logs.create_log_group().log_group_name(group).send().await?;
-        let made = logs.create_log_stream().log_group_name(group);
-        made.log_stream_name(stream).send().await?;
+        let created = logs.create_log_stream().log_group_name(group);
+        created.log_stream_name(stream).send().await?;
     }
     let event = InputLogEvent::builder()
         .timestamp(1)
@@ -56,13 +56,16 @@ async fn records(config: &SdkConfig, group: &str) -> Result<Vec<Value>, Failure>
     Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
-async fn a_group_keeps_its_key() -> Result<(), Failure> {
+async fn a_log_group_stores_its_key() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&aws.sdk_config().await);
     let key = |id: &str| format!("arn:aws:kms:{REGION}:123456789012:key/{id}");
     let shown = || async {
         let described = logs.describe_log_groups().send().await?;
-        let group = described.log_groups().first().ok_or("no group")?;
+        let group = described
+            .log_groups()
+            .first()
+            .ok_or("there must be a log group")?;
         assert_eq!(
             group.log_group_class().map(|c| c.as_str()),
             Some("STANDARD")
@@ -81,7 +84,7 @@ async fn a_group_keeps_its_key() -> Result<(), Failure> {
         .await?;
     assert_eq!(shown().await?, None);
 
-    // A new group of the same name begins anew.
+    // A new group of the same name has no key.
     let associated = logs.associate_kms_key().log_group_name(SENT_LOG);
     associated.kms_key_id(key("two")).send().await?;
     logs.delete_log_group()
@@ -123,10 +126,10 @@ async fn deliveries_are_logged_as_the_preferences_say() -> Result<(), Failure> {
             .is_empty()
     );
 
-    // Nor with one that is not there, or that trusts somebody else.
+    // With a role that does not exist, or that trusts another service, nothing is logged either.
     let iam = aws_sdk_iam::Client::new(&config);
     let other = delivery_role(&iam, "other", "lambda.amazonaws.com").await?;
-    for role in ["arn:aws:iam::123456789012:role/nobody", &other] {
+    for role in ["arn:aws:iam::123456789012:role/absent", &other] {
         prefer(&[("DeliveryStatusIAMRole", role)]).await?;
         send(OPTED_OUT).await?;
         let groups = logs.describe_log_groups().send().await?;
@@ -153,7 +156,7 @@ async fn deliveries_are_logged_as_the_preferences_say() -> Result<(), Failure> {
     let refused = send(OPTED_OUT).await?;
 
     let successes = records(&config, SENT_LOG).await?;
-    assert_eq!(successes.len(), 2, "half of four");
+    assert_eq!(successes.len(), 2, "half of four messages");
     let record = &successes[0];
     assert_eq!(record["status"], "SUCCESS");
     assert!(
@@ -181,7 +184,7 @@ async fn deliveries_are_logged_as_the_preferences_say() -> Result<(), Failure> {
     let reason = failures[0]["delivery"]["providerResponse"].as_str();
     assert_eq!(reason, Some("Phone number is opted out"));
 
-    // What the five messages that were sent cost.
+    // The month's costs are those of the five messages.
     let spent = aws_sdk_cloudwatch::Client::new(&config)
         .get_metric_statistics()
         .namespace("AWS/SNS")
@@ -203,7 +206,7 @@ async fn deliveries_are_logged_as_the_preferences_say() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A role as the console of SNS makes it: it may make the groups, too.
+/// Creates a role like the SNS console, which also allows creating the log groups.
 async fn delivery_role(
     iam: &aws_sdk_iam::Client,
     name: &str,
@@ -212,11 +215,11 @@ async fn delivery_role(
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service },
     }]});
-    let may = json!({ "Version": "2012-10-17", "Statement": [{
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Resource": "*",
         "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
     }]});
-    let made = iam
+    let created = iam
         .create_role()
         .role_name(name)
         .assume_role_policy_document(trust.to_string())
@@ -225,8 +228,12 @@ async fn delivery_role(
     iam.put_role_policy()
         .role_name(name)
         .policy_name("logs")
-        .policy_document(may.to_string())
+        .policy_document(policy.to_string())
         .send()
         .await?;
-    Ok(made.role().ok_or("no role")?.arn().to_owned())
+    Ok(created
+        .role()
+        .ok_or("the answer must have a role")?
+        .arn()
+        .to_owned())
 }

@@ -1,4 +1,4 @@
-//! Metrics out of log lines, and alarms and dashboards over them.
+//! Metrics from log lines, and alarms and dashboards on them.
 
 use std::io::{Cursor, Write};
 use std::time::SystemTime;
@@ -18,10 +18,10 @@ use zip::write::SimpleFileOptions;
 use crate::operations::logs::write;
 
 e2e::trials![
-    what_a_log_line_measures_can_be_asked_for,
+    metrics_in_log_lines_can_be_queried,
     an_alarm_fires_when_its_metric_is_beyond_the_threshold,
-    a_dashboard_is_kept_as_it_was_put,
-    what_a_function_prints_is_measured_and_so_is_its_failure,
+    a_dashboard_is_stored_unchanged,
+    metrics_that_a_function_prints_and_its_errors_are_measured,
 ];
 
 const NAMESPACE: &str = "ConnectPinSms";
@@ -35,7 +35,7 @@ fn dimension(name: &str, value: &str) -> Dimension {
     Dimension::builder().name(name).value(value).build()
 }
 
-/// A line as functions write it, about one call.
+/// Returns a log line with a metric of one call, in the embedded metric format.
 fn line(outcome: &str) -> Value {
     json!({
         "_aws": {
@@ -50,7 +50,7 @@ fn line(outcome: &str) -> Value {
     })
 }
 
-/// One of the metrics that [`line`] makes.
+/// Returns a query of the metric in [`line`].
 fn query(id: &str, outcome: &str) -> MetricDataQuery {
     let metric = Metric::builder()
         .namespace(NAMESPACE)
@@ -77,7 +77,7 @@ fn share() -> MetricDataQuery {
         .build()
 }
 
-async fn what_a_log_line_measures_can_be_asked_for() -> Result<(), Failure> {
+async fn metrics_in_log_lines_can_be_queried() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&config);
@@ -152,7 +152,10 @@ async fn an_alarm_fires_when_its_metric_is_beyond_the_threshold() -> Result<(), 
     let found = || async {
         let described = cloudwatch.describe_alarms().alarm_names("share").send();
         let described = described.await?;
-        let alarm = described.metric_alarms().first().ok_or("no alarm")?;
+        let alarm = described
+            .metric_alarms()
+            .first()
+            .ok_or("the alarm must exist")?;
         Ok::<_, Failure>((alarm.state_value().cloned(), alarm.clone()))
     };
     let (state, described) = found().await?;
@@ -166,11 +169,11 @@ async fn an_alarm_fires_when_its_metric_is_beyond_the_threshold() -> Result<(), 
     let (state, described) = found().await?;
     assert_eq!(state, Some(StateValue::Alarm));
 
-    let arn = described.alarm_arn().ok_or("no ARN")?;
+    let arn = described.alarm_arn().ok_or("an alarm must have an ARN")?;
     let tags = cloudwatch.list_tags_for_resource().resource_arn(arn);
     assert_eq!(tags.send().await?.tags()[0].value(), Some("ライン"));
 
-    // Dashboards can search for metrics, alarms cannot.
+    // Dashboards can search for metrics; alarms cannot.
     let searching = MetricDataQuery::builder()
         .id("all")
         .expression("SUM(SEARCH('{ConnectPinSms,Service,Outcome} Calls', 'Sum', 60))")
@@ -195,7 +198,7 @@ async fn an_alarm_fires_when_its_metric_is_beyond_the_threshold() -> Result<(), 
     Ok(())
 }
 
-async fn a_dashboard_is_kept_as_it_was_put() -> Result<(), Failure> {
+async fn a_dashboard_is_stored_unchanged() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&aws.sdk_config().await);
     let body = json!({ "widgets": [{
@@ -236,7 +239,7 @@ async fn a_dashboard_is_kept_as_it_was_put() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn what_a_function_prints_is_measured_and_so_is_its_failure() -> Result<(), Failure> {
+async fn metrics_that_a_function_prints_and_its_errors_are_measured() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
     let iam = aws_sdk_iam::Client::new(&config);
@@ -276,7 +279,7 @@ async fn what_a_function_prints_is_measured_and_so_is_its_failure() -> Result<()
     lambda
         .create_function()
         .function_name("line")
-        .role(role.role().ok_or("no role")?.arn())
+        .role(role.role().ok_or("the answer must have a role")?.arn())
         .runtime(Runtime::from("provided.al2023"))
         .handler("bootstrap")
         .code(code.build())
@@ -287,7 +290,7 @@ async fn what_a_function_prints_is_measured_and_so_is_its_failure() -> Result<()
 
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&config);
     let sum = |namespace: &'static str, metric: &'static str, dimensions: Vec<Dimension>| {
-        let asked = cloudwatch
+        let request = cloudwatch
             .get_metric_statistics()
             .namespace(namespace)
             .metric_name(metric)
@@ -297,13 +300,13 @@ async fn what_a_function_prints_is_measured_and_so_is_its_failure() -> Result<()
             .period(3600)
             .statistics(Statistic::Sum);
         async move {
-            let answer = asked.send().await?;
+            let answer = request.send().await?;
             let sums = answer.datapoints().iter().filter_map(|point| point.sum());
             Ok::<f64, Failure>(sums.sum())
         }
     };
     let of_call = vec![dimension("Service", "line"), dimension("Outcome", "SENT")];
-    // A process that ends while it comes up is started once more, and prints again.
+    // Lambda starts a process once more if it ends during its start, and it prints again.
     assert!(sum(NAMESPACE, "Calls", of_call).await? >= 1.0);
     let function = || vec![dimension("FunctionName", "line")];
     assert_eq!(sum("AWS/Lambda", "Invocations", function()).await?, 1.0);

@@ -1,5 +1,4 @@
-//! What an operator looks at, spoken to by the AWS SDKs and deployed by Terraform: metrics,
-//! alarms, dashboards, logs, keys.
+//! Services for operators, used through the AWS SDKs and Terraform: metrics, alarms, dashboards, logs, keys.
 
 pub(crate) mod hosting;
 pub(crate) mod logs;

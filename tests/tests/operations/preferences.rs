@@ -1,5 +1,4 @@
-//! What Terraform makes of what is the account's own about text messages: settings that are there
-//! already, and roles.
+//! The account's existing SMS preferences and roles, as Terraform handles them.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +8,16 @@ use local_toolchain::{PlanOutcome, stage_example};
 use serde_json::json;
 
 e2e::trials![
-    what_the_account_has_shows_in_every_plan_until_it_is_said,
-    the_role_of_the_delivery_log_has_minutes_before_it_is_used,
-    what_is_not_measured_is_no_good_news,
+    existing_sms_preferences_show_in_every_plan_until_they_are_stated,
+    the_role_of_the_delivery_log_is_created_minutes_before_its_use,
+    an_alarm_on_spending_without_data_is_not_ok,
 ];
 
-/// A setting that is left out stays as it is on AWS, and the provider reads it back and shows it as a
-/// change in every plan (docs of `SetSMSAttributes`; the provider's `aws_sns_sms_preferences`). Said
-/// with the value that it has, it is taken over.
-async fn what_the_account_has_shows_in_every_plan_until_it_is_said() -> Result<(), Failure> {
+/// AWS keeps a setting that is left out, and the provider reads it and shows it as a change in every plan
+/// (docs of `SetSMSAttributes`; the provider's `aws_sns_sms_preferences`). A plan that states the existing
+/// value shows no change.
+async fn existing_sms_preferences_show_in_every_plan_until_they_are_stated() -> Result<(), Failure>
+{
     let aws = TestAccount::start().await?;
     let sns = aws_sdk_sns::Client::new(&aws.sdk_config().await);
     sns.set_sms_attributes()
@@ -26,10 +26,10 @@ async fn what_the_account_has_shows_in_every_plan_until_it_is_said() -> Result<(
         .send()
         .await?;
     let stage = stage_example(&repository()?, "minimal")?;
-    let surroundings = environment(&aws.account.endpoint_url(), REGION);
+    let variables = environment(&aws.account.endpoint_url(), REGION);
     let mut terraform = e2e::toolchain()
         .await?
-        .terraform(stage.module().join("modules/sms"), surroundings)?;
+        .terraform(stage.module().join("modules/sms"), variables)?;
     terraform.init().await?;
     terraform.keep_provider().await?;
 
@@ -60,10 +60,9 @@ async fn what_the_account_has_shows_in_every_plan_until_it_is_said() -> Result<(
     Ok(())
 }
 
-/// IAM is known everywhere only some time after a role is made. Making an instance takes a minute on
-/// AWS (58 to 68 s were seen) and a number comes after it, so both lie between the role and the setting
-/// that names it.
-async fn the_role_of_the_delivery_log_has_minutes_before_it_is_used() -> Result<(), Failure> {
+/// A new role can be used everywhere only after some time. Creating an instance takes a minute on AWS (58 to
+/// 68 s were seen), and the number follows, so both come between the role and the setting that names it.
+async fn the_role_of_the_delivery_log_is_created_minutes_before_its_use() -> Result<(), Failure> {
     let line = TestLine::prepare("complete").await?;
     line.apply().await?;
     let records = line.aws.account.requests();
@@ -71,10 +70,10 @@ async fn the_role_of_the_delivery_log_has_minutes_before_it_is_used() -> Result<
         let mut records = records.iter();
         let record = records
             .find(|record| record.service == service && record.operation == operation)
-            .ok_or_else(|| format!("no {operation} of {service}"))?;
+            .ok_or_else(|| format!("Terraform must send {operation} to {service}"))?;
         Ok::<_, Failure>(record.started_at)
     };
-    // The function's role may come at any time; the other is the delivery log's, whichever is first.
+    // The function's role may be created at any time, so it may be this role or the delivery log's.
     let instance = first("connect", "CreateInstance")?;
     let roles = records
         .iter()
@@ -83,23 +82,27 @@ async fn the_role_of_the_delivery_log_has_minutes_before_it_is_used() -> Result<
         first("connect", "ClaimPhoneNumber")?,
         first("sns", "SetSMSAttributes")?,
     );
-    assert!(roles.count() > 0, "no role was there before the instance");
+    assert!(
+        roles.count() > 0,
+        "a role must be created before the instance"
+    );
     assert!(instance < number && number < settings);
     line.deployment.destroy().await?;
     line.aws.account.shutdown().await;
     Ok(())
 }
 
-/// What End User Messaging has spent is not known before its role is there and something was measured,
-/// and an alarm on it says so. The role is the account's, and gone with the line that made it.
-async fn what_is_not_measured_is_no_good_news() -> Result<(), Failure> {
+/// The spending of End User Messaging is unknown until its role exists and a value was measured, and until
+/// then the alarm is in INSUFFICIENT_DATA. The role belongs to the account, and is deleted with the line
+/// that created it.
+async fn an_alarm_on_spending_without_data_is_not_ok() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let config = aws.sdk_config().await;
     let stage = stage_example(&repository()?, "minimal")?;
-    let surroundings = environment(&aws.account.endpoint_url(), REGION);
+    let variables = environment(&aws.account.endpoint_url(), REGION);
     let mut terraform = e2e::toolchain()
         .await?
-        .terraform(stage.module().join("modules/monitoring"), surroundings)?;
+        .terraform(stage.module().join("modules/monitoring"), variables)?;
     terraform.init().await?;
     terraform.keep_provider().await?;
     let settings = json!({
@@ -137,8 +140,7 @@ async fn what_is_not_measured_is_no_good_news() -> Result<(), Failure> {
     assert_eq!(services, ["/aws-service-role/sms-voice.amazonaws.com/"]);
 
     terraform.destroy(settings).await?;
-    let left = aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    aws.assert_empty().await?;
     aws.account.shutdown().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Tables that cannot be deleted by mistake, and their keys.
+//! Deletion protection and keys of tables.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
 };
 use e2e::{Failure, REGION, TestAccount};
 
-e2e::trials![a_table_keeps_its_key_and_its_protection,];
+e2e::trials![a_table_stores_its_key_and_its_deletion_protection,];
 
 const TABLE: &str = "campaign_member_table";
 
@@ -19,7 +19,7 @@ fn encrypted(key: Option<&str>) -> SseSpecification {
         .build()
 }
 
-async fn a_table_keeps_its_key_and_its_protection() -> Result<(), Failure> {
+async fn a_table_stores_its_key_and_its_deletion_protection() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
     let key = |id: &str| format!("arn:aws:kms:{REGION}:123456789012:key/{id}");
@@ -43,7 +43,7 @@ async fn a_table_keeps_its_key_and_its_protection() -> Result<(), Failure> {
         .await?;
     let shown = || async {
         let described = dynamodb.describe_table().table_name(TABLE).send().await?;
-        let table = described.table().ok_or("no table")?;
+        let table = described.table().ok_or("the table must exist")?;
         Ok::<_, Failure>(table.sse_description().cloned())
     };
     let of_key = |found: Option<SseDescription>| {
@@ -58,7 +58,9 @@ async fn a_table_keeps_its_key_and_its_protection() -> Result<(), Failure> {
         update.sse_specification(specification).send()
     };
     let changed = change(encrypted(Some("two"))).await?;
-    let table = changed.table_description().ok_or("no table")?;
+    let table = changed
+        .table_description()
+        .ok_or("the answer must have a table")?;
     assert_eq!(of_key(table.sse_description().cloned()), key("two"));
     assert_eq!(of_key(shown().await?), key("two"));
     change(encrypted(None)).await?;

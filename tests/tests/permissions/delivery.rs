@@ -1,5 +1,4 @@
-//! The role by which SNS writes the delivery log: without any part of it nothing is written, and it
-//! lets nothing else pass.
+//! The role with which SNS writes the delivery log: every part of it is needed, and it allows nothing else.
 
 use std::collections::BTreeSet;
 
@@ -21,15 +20,15 @@ const REACHED: &str = "+819012345678";
 const OPTED_OUT: &str = "+818012345678";
 const LOG: &str = "sns/ap-northeast-1/123456789012/DirectPublishToPhoneNumber";
 
-struct PermissionsWorld {
+struct DeliverySetup {
     aws: TestAccount,
     iam: Iam,
     sns: aws_sdk_sns::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
 }
 
-impl PermissionsWorld {
-    /// Sends a message that arrives and one that does not; which of the logs tell of them.
+impl DeliverySetup {
+    /// Sends a message that is delivered and one that is not, and returns which of the two were logged.
     async fn logged(&self) -> Result<BTreeSet<&'static str>, Failure> {
         let before = [self.lines("").await?, self.lines("/Failure").await?];
         for number in [REACHED, OPTED_OUT] {
@@ -43,8 +42,8 @@ impl PermissionsWorld {
             .collect())
     }
 
-    async fn lines(&self, of: &str) -> Result<usize, Failure> {
-        let group = format!("{LOG}{of}");
+    async fn lines(&self, suffix: &str) -> Result<usize, Failure> {
+        let group = format!("{LOG}{suffix}");
         let mut pages = self
             .logs
             .filter_log_events()
@@ -83,7 +82,7 @@ impl PermissionsWorld {
 
     async fn trusted(&self) -> Result<Value, Failure> {
         let role = self.iam.get_role().role_name(ROLE).send().await?;
-        let role = role.role().ok_or("no role")?;
+        let role = role.role().ok_or("the role must exist")?;
         let text = percent_decoded(role.assume_role_policy_document().unwrap_or_default());
         let document: Value = serde_json::from_str(&text)?;
         Ok(document["Statement"][0].clone())
@@ -95,8 +94,8 @@ async fn every_part_of_the_role_of_the_delivery_log_is_needed() -> Result<(), Fa
     let toolchain = e2e::toolchain().await?;
     let aws = TestAccount::start().await?;
     let stage = stage_example(&repository, "minimal")?;
-    let surroundings = environment(&aws.account.endpoint_url(), REGION);
-    let mut terraform = toolchain.terraform(stage.module().join("modules/sms"), surroundings)?;
+    let variables = environment(&aws.account.endpoint_url(), REGION);
+    let mut terraform = toolchain.terraform(stage.module().join("modules/sms"), variables)?;
     terraform.init().await?;
     terraform.keep_provider().await?;
     let settings = json!({ "delivery_logs": {}, "monthly_spend_limit": 1 });
@@ -105,19 +104,19 @@ async fn every_part_of_the_role_of_the_delivery_log_is_needed() -> Result<(), Fa
 
     let config = aws.sdk_config().await;
     aws.client.opt_out(REGION, OPTED_OUT).await?;
-    let world = PermissionsWorld {
+    let setup = DeliverySetup {
         iam: Iam::new(&config),
         sns: aws_sdk_sns::Client::new(&config),
         logs: aws_sdk_cloudwatchlogs::Client::new(&config),
         aws,
     };
     let both = BTreeSet::from(["delivered", "failed"]);
-    assert_eq!(world.logged().await?, both);
-    let statements = world.statements().await?;
-    let denied = world.aws.account.authorizations(Some(ROLE));
+    assert_eq!(setup.logged().await?, both);
+    let statements = setup.statements().await?;
+    let denied = setup.aws.account.authorizations(Some(ROLE));
     assert!(denied.iter().all(|record| record.denied.is_none()));
 
-    // Each action and each group in turn.
+    // Remove each action and each log group in turn.
     let [statement] = &statements[..] else {
         panic!("{statements:?}");
     };
@@ -127,42 +126,41 @@ async fn every_part_of_the_role_of_the_delivery_log_is_needed() -> Result<(), Fa
             .as_array_mut()
             .unwrap()
             .retain(|one| one != action);
-        world.write(&json!([less])).await?;
-        assert_eq!(world.logged().await?, BTreeSet::new(), "without {action}");
+        setup.write(&json!([less])).await?;
+        assert_eq!(setup.logged().await?, BTreeSet::new(), "without {action}");
     }
     for resource in texts(&statement["Resource"]) {
         let mut less = statement.clone();
         let list = less["Resource"].as_array_mut().unwrap();
         list.retain(|one| one != resource);
         assert_eq!(list.len(), 1);
-        world.write(&json!([less])).await?;
+        setup.write(&json!([less])).await?;
         let left = match resource.contains("/Failure:") {
             true => BTreeSet::from(["delivered"]),
             false => BTreeSet::from(["failed"]),
         };
-        assert_eq!(world.logged().await?, left, "without {resource}");
+        assert_eq!(setup.logged().await?, left, "without {resource}");
     }
-    world.write(&json!(statements)).await?;
+    setup.write(&json!(statements)).await?;
 
-    // SNS of this account and nobody else.
-    let trusted = world.trusted().await?;
+    // The role trusts SNS in this account only.
+    let trusted = setup.trusted().await?;
     let mut another_account = trusted.clone();
     another_account["Condition"]["StringEquals"]["aws:SourceAccount"] = "210987654321".into();
     let mut another_service = trusted.clone();
     another_service["Principal"]["Service"] = "lambda.amazonaws.com".into();
     for other in [another_account, another_service] {
         assert_ne!(other, trusted);
-        world.trust(&other).await?;
-        assert_eq!(world.logged().await?, BTreeSet::new(), "{other}");
+        setup.trust(&other).await?;
+        assert_eq!(setup.logged().await?, BTreeSet::new(), "{other}");
     }
-    world.trust(&trusted).await?;
-    assert_eq!(world.logged().await?, both);
+    setup.trust(&trusted).await?;
+    assert_eq!(setup.logged().await?, both);
     assert_exact(&statements, &forbidden());
 
     terraform.destroy(settings).await?;
-    let left = world.aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
-    world.aws.account.shutdown().await;
+    setup.aws.assert_empty().await?;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 

@@ -1,6 +1,5 @@
-//! The deployed line's own policy lets nothing else pass: a list of what its function has no
-//! business to do is put to it. That the list is long enough is shown, too: whichever part of the
-//! policy is widened, something of the list passes.
+//! The policy of a deployed line allows no more than the line needs: it denies a list of forbidden requests.
+//! The list is long enough, because widening any part of the policy allows one of its requests.
 
 use e2e::{Failure, TestModule};
 use local_iam::{Context, Decision, Document, Named, Policies, Request};
@@ -11,40 +10,40 @@ use crate::permissions::line::{percent_decoded, texts};
 use crate::permissions::role::document;
 
 e2e::trials![
-    a_line_with_less_may_do_less,
-    a_function_in_a_vpc_leaves_it_to_lambda,
+    a_line_with_fewer_features_has_fewer_rights,
+    only_lambda_may_create_network_interfaces_of_a_function_in_a_vpc,
 ];
 
 const REGION: &str = e2e::REGION;
 const ACCOUNT: &str = "123456789012";
-/// A key of somebody else's in the same account.
+/// A key in the same account that the line does not use.
 const OTHER_KEY: &str = "00000000-1111-2222-3333-444444444444";
 
-/// What a line has, and what its messages are sent from.
+/// The resources of a line, and the origin of its messages.
 pub(crate) struct Own {
     pub(crate) members: String,
     pub(crate) benefits: String,
     pub(crate) attempts: Option<String>,
     pub(crate) log_group: String,
-    /// Keys under which tables are: the service that opens them, and the ARN.
-    pub(crate) opened: Vec<(&'static str, String)>,
-    /// The key that makes MACs.
+    /// The ARNs of keys with which services decrypt for the function, each with the service.
+    pub(crate) decrypted_by: Vec<(&'static str, String)>,
+    /// The ARN of the key for MACs.
     pub(crate) mac_key: Option<String>,
     pub(crate) sender: Sender,
 }
 
-/// What may be in a message's "from".
+/// The origin of a line's messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sender {
-    /// SNS sends; its resource is the number that is sent to.
+    /// SNS sends. The resource of its requests is the recipient's number.
     Sns,
-    /// End User Messaging, from this sender id.
+    /// End User Messaging sends from this sender id.
     Name(&'static str),
-    /// End User Messaging, from a number. Its ARN has an id that the number does not tell.
+    /// End User Messaging sends from a phone number. Its ARN has an id instead of the number.
     Number,
 }
 
-/// Something that must not pass.
+/// A request that the policy must deny.
 pub(crate) struct Attempt {
     action: String,
     resource: String,
@@ -53,7 +52,7 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
-        // Known of every request, so that no condition stays undecided.
+        // Set for every request, so that every condition can be decided.
         let context = Context::new()
             .without("aws:CalledViaLast")
             .without("kms:ViaService")
@@ -77,7 +76,7 @@ fn arn(service: &str, resource: &str) -> String {
     format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
 }
 
-/// The same resource in another Region, and in another account.
+/// Returns the ARN of the same resource in another Region and in another account.
 fn elsewhere(arn: &str) -> [String; 2] {
     [
         arn.replacen(REGION, "eu-west-1", 1),
@@ -122,7 +121,8 @@ impl Own {
             ] {
                 all.push(Attempt::new(format!("dynamodb:{operation}"), table(name)));
             }
-            // Tables whose names begin or end so, tables of the name elsewhere, and an index.
+            // Tables whose names begin or end like the line's, tables of the same name in another Region or
+            // account, and an index.
             let mut others = vec![
                 table(&format!("{name}_old")),
                 table(&format!("old_{name}")),
@@ -148,7 +148,7 @@ impl Own {
         ] {
             all.push(Attempt::new(format!("dynamodb:{operation}"), table(name)));
         }
-        // With an attempts table, which counts redemptions, a campaign is never written.
+        // With an attempts table, which counts redemptions, the function never writes campaigns.
         if let Some(attempts) = &self.attempts {
             all.push(Attempt::new("dynamodb:UpdateItem", table(&self.benefits)));
             all.push(Attempt::new("dynamodb:DeleteItem", table(attempts)));
@@ -167,11 +167,11 @@ impl Own {
         ];
         all.extend(elsewhere(&topic).map(|topic| Attempt::new("sns:Publish", topic)));
         let via = |service: &str, operation: &str| {
-            let attempt = Attempt::new(operation, arn("sms-voice", "sender-id/Somebody/JP"));
+            let attempt = Attempt::new(operation, arn("sms-voice", "sender-id/Other/JP"));
             attempt.given("aws:CalledViaLast", format!("{service}.amazonaws.com"))
         };
         if self.sender == Sender::Sns {
-            // What SNS does for the function is to send a text, and SNS alone does it.
+            // On behalf of the function, SNS alone sends, and only text messages.
             for operation in ["SendMediaMessage", "SendVoiceMessage", "DeletePhoneNumber"] {
                 all.push(via("sns", &format!("sms-voice:{operation}")));
             }
@@ -184,7 +184,7 @@ impl Own {
         let mut origins = vec![
             "opt-out-list/list".to_owned(),
             "pool/pool-0123".to_owned(),
-            "sender-id/Somebody/JP".to_owned(),
+            "sender-id/Other/JP".to_owned(),
         ];
         if self.sender != Sender::Number {
             origins.push("phone-number/phone-0123".to_owned());
@@ -207,7 +207,7 @@ impl Own {
                 all.push(Attempt::new(format!("sms-voice:{operation}"), &own));
             }
             all.extend(elsewhere(&own).map(|own| Attempt::new("sms-voice:SendTextMessage", own)));
-            for other in ["pool/pool-0123", "sender-id/Somebody/JP"] {
+            for other in ["pool/pool-0123", "sender-id/Other/JP"] {
                 let other = elsewhere(&arn("sms-voice", other));
                 all.extend(other.map(|other| Attempt::new("sms-voice:SendTextMessage", other)));
             }
@@ -224,7 +224,7 @@ impl Own {
             Attempt::new("kms:GenerateMac", key).given("kms:MacAlgorithm", algorithm)
         };
         let mut all = Vec::new();
-        for (service, key) in &self.opened {
+        for (service, key) in &self.decrypted_by {
             all.push(Attempt::new("kms:Decrypt", key));
             for other in ["dynamodb", "s3", "secretsmanager", "ssm"] {
                 if other != *service {
@@ -286,25 +286,28 @@ impl Own {
         all
     }
 
-    /// Fails when the policy lets anything else pass.
-    pub(crate) fn has_no_more_than_it_needs(&self, statements: &[Value]) {
+    /// Asserts that the policy allows no more than the line needs.
+    pub(crate) fn assert_no_excess(&self, statements: &[Value]) {
         assert_exact(statements, &self.forbidden());
     }
 }
 
-/// Fails when the policy lets anything of the list pass, and when a wider one would not be noticed.
+/// Asserts that the policy denies the whole list, and that each wider policy would allow a part of it.
 pub(crate) fn assert_exact(statements: &[Value], forbidden: &[Attempt]) {
-    let passes = excess(statements, forbidden);
-    assert!(passes.is_empty(), "the role lets pass {passes:#?}");
+    let allowed = excess(statements, forbidden);
+    assert!(allowed.is_empty(), "the role must not allow {allowed:#?}");
     let wider = widened(statements);
     assert!(wider.len() > 3 * statements.len(), "{wider:#?}");
     for (what, statements) in wider {
-        let passes = excess(&statements, forbidden);
-        assert!(!passes.is_empty(), "nobody would notice {what}");
+        let allowed = excess(&statements, forbidden);
+        assert!(
+            !allowed.is_empty(),
+            "the list must have a request that only this policy allows: {what}"
+        );
     }
 }
 
-/// What of the list the statements let pass.
+/// Returns the requests of the list that the statements allow.
 fn excess(statements: &[Value], forbidden: &[Attempt]) -> Vec<String> {
     let document = Document::identity(&document(json!(statements))).unwrap();
     let policies = Policies {
@@ -314,7 +317,7 @@ fn excess(statements: &[Value], forbidden: &[Attempt]) -> Vec<String> {
         }],
         boundary: None,
     };
-    let passes = |attempt: &&Attempt| {
+    let is_allowed = |attempt: &&Attempt| {
         let decision = policies.decide(Request {
             action: &attempt.action,
             resource: &attempt.resource,
@@ -326,8 +329,8 @@ fn excess(statements: &[Value], forbidden: &[Attempt]) -> Vec<String> {
             Decision::Undecided(why) => panic!("{why}"),
         }
     };
-    let passing = forbidden.iter().filter(passes);
-    passing
+    let allowed = forbidden.iter().filter(is_allowed);
+    allowed
         .map(|attempt| {
             format!(
                 "{} on {} with {:?}",
@@ -337,8 +340,7 @@ fn excess(statements: &[Value], forbidden: &[Attempt]) -> Vec<String> {
         .collect()
 }
 
-/// The policy with one part of it wider than it is, each part in turn: what was done, and what came
-/// of it.
+/// Returns policies in which one part is wider, for each part in turn, with a description of the change.
 fn widened(statements: &[Value]) -> Vec<(String, Vec<Value>)> {
     let mut all = Vec::new();
     for (index, statement) in statements.iter().enumerate() {
@@ -350,16 +352,16 @@ fn widened(statements: &[Value]) -> Vec<(String, Vec<Value>)> {
                 all.push((format!("{sid} with {what}"), statements));
             }
         };
-        for (place, action) in texts(&statement["Action"]).into_iter().enumerate() {
+        for (position, action) in texts(&statement["Action"]).into_iter().enumerate() {
             let (service, _) = action.split_once(':').unwrap();
             for wider in [format!("{service}:*"), "*".to_owned()] {
-                let changed = with_text(statement, "Action", place, &wider);
+                let changed = with_text(statement, "Action", position, &wider);
                 add(format!("{wider} for {action}"), changed);
             }
         }
-        for (place, resource) in texts(&statement["Resource"]).into_iter().enumerate() {
+        for (position, resource) in texts(&statement["Resource"]).into_iter().enumerate() {
             for wider in wider_resources(resource) {
-                let changed = with_text(statement, "Resource", place, &wider);
+                let changed = with_text(statement, "Resource", position, &wider);
                 add(format!("{wider} for {resource}"), changed);
             }
         }
@@ -370,7 +372,7 @@ fn widened(statements: &[Value]) -> Vec<(String, Vec<Value>)> {
             add("every resource".into(), open);
             let mut narrow = statement.clone();
             narrow["NotResource"] = format!("arn:aws:sns:{REGION}:{ACCOUNT}:*").into();
-            add("the topics of other places".into(), narrow);
+            add("the topics of other Regions and accounts".into(), narrow);
         }
         for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
             for key in keys.as_object().unwrap().keys() {
@@ -391,7 +393,7 @@ fn widened(statements: &[Value]) -> Vec<(String, Vec<Value>)> {
     all
 }
 
-/// Patterns that mean what an ARN means, and more.
+/// Returns patterns that match an ARN and others.
 fn wider_resources(resource: &str) -> Vec<String> {
     if resource == "*" {
         return Vec::new();
@@ -399,12 +401,12 @@ fn wider_resources(resource: &str) -> Vec<String> {
     let mut all = vec!["*".to_owned()];
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
     let [arn, partition, service, region, account, rest] = parts[..] else {
-        panic!("{resource} is no ARN");
+        panic!("a resource must be an ARN, but was {resource}");
     };
-    let place = format!("{arn}:{partition}:{service}");
-    all.push(format!("{place}:{region}:{account}:*"));
-    all.push(format!("{place}:*:{account}:{rest}"));
-    all.push(format!("{place}:{region}:*:{rest}"));
+    let prefix = format!("{arn}:{partition}:{service}");
+    all.push(format!("{prefix}:{region}:{account}:*"));
+    all.push(format!("{prefix}:*:{account}:{rest}"));
+    all.push(format!("{prefix}:{region}:*:{rest}"));
     // The streams of a log group, the countries of a sender id.
     let (name, below) = ["/*", ":*"]
         .into_iter()
@@ -412,7 +414,7 @@ fn wider_resources(resource: &str) -> Vec<String> {
         .unwrap_or((resource, ""));
     if let Some((folder, last)) = name.rsplit_once('/') {
         all.push(format!("{folder}/*{below}"));
-        // A kind, such as phone-number/*, has no name that could go on.
+        // A pattern such as phone-number/* has no name that could be longer.
         if !last.is_empty() {
             all.push(format!("{name}*{below}"));
         }
@@ -420,19 +422,19 @@ fn wider_resources(resource: &str) -> Vec<String> {
     all
 }
 
-/// The statement with another text in a list, or in the place of the only one.
-fn with_text(statement: &Value, element: &str, place: usize, text: &str) -> Value {
+/// Returns the statement with another text at a position of a list, or instead of a single text.
+fn with_text(statement: &Value, element: &str, position: usize, text: &str) -> Value {
     let mut changed = statement.clone();
     match &mut changed[element] {
-        Value::Array(values) => values[place] = text.into(),
+        Value::Array(values) => values[position] = text.into(),
         value => *value = text.into(),
     }
     changed
 }
 
-/// Switched off is not only left unused: without protection, traces and a group of its own the role
-/// has less, and what is left is exact, too.
-async fn a_line_with_less_may_do_less() -> Result<(), Failure> {
+/// Without protection, tracing and a log group of its own, the role has fewer statements, and the remaining
+/// ones are exact too.
+async fn a_line_with_fewer_features_has_fewer_rights() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let settings = json!({
         "instance_alias": "permissions",
@@ -469,16 +471,16 @@ async fn a_line_with_less_may_do_less() -> Result<(), Failure> {
         benefits: output("benefits_table_name"),
         attempts: None,
         log_group: "/company/line".to_owned(),
-        opened: Vec::new(),
+        decrypted_by: Vec::new(),
         mac_key: None,
         sender: Sender::Name("Campaign1"),
     };
-    own.has_no_more_than_it_needs(statements);
+    own.assert_no_excess(statements);
     module.aws.account.shutdown().await;
     Ok(())
 }
 
-/// What AWS's policy for functions in a VPC has, `AWSLambdaVPCAccessExecutionRole`.
+/// The actions of AWS's policy for functions in a VPC, `AWSLambdaVPCAccessExecutionRole`.
 const OF_VPC: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -488,8 +490,9 @@ const OF_VPC: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-/// Lambda makes the network interfaces of a function with the function's role; its code may not.
-async fn a_function_in_a_vpc_leaves_it_to_lambda() -> Result<(), Failure> {
+/// Lambda creates a function's network interfaces with the function's role, but the function's code must not
+/// use these rights.
+async fn only_lambda_may_create_network_interfaces_of_a_function_in_a_vpc() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let settings = json!({
         "instance_alias": "permissions",
@@ -511,7 +514,9 @@ async fn a_function_in_a_vpc_leaves_it_to_lambda() -> Result<(), Failure> {
         .function_name(output("function_name"))
         .send()
         .await?;
-    let vpc = function.vpc_config().ok_or("the function is in no VPC")?;
+    let vpc = function
+        .vpc_config()
+        .ok_or("the function must be in a VPC")?;
     assert_eq!(vpc.subnet_ids().len(), 2);
     assert_eq!(vpc.security_group_ids(), ["sg-0123456789abcdef0"]);
 
@@ -523,7 +528,7 @@ async fn a_function_in_a_vpc_leaves_it_to_lambda() -> Result<(), Failure> {
         .await?;
     let policy: Value = serde_json::from_str(&percent_decoded(policy.policy_document()))?;
     let statements = policy["Statement"].as_array().unwrap();
-    let asked = |action: &str, source: Option<String>| {
+    let attempt = |action: &str, source: Option<String>| {
         let attempt = Attempt::new(action, arn("ec2", "*"));
         match source {
             Some(function) => attempt.given("lambda:SourceFunctionArn", function),
@@ -534,20 +539,20 @@ async fn a_function_in_a_vpc_leaves_it_to_lambda() -> Result<(), Failure> {
         }
     };
     for action in OF_VPC {
-        let lambdas = [asked(action, None)];
+        let lambdas = [attempt(action, None)];
         assert_eq!(
             excess(statements, &lambdas).len(),
             1,
-            "Lambda needs {action}"
+            "the role must allow Lambda {action}"
         );
-        let own = [asked(action, Some(output("function_arn")))];
+        let own = [attempt(action, Some(output("function_arn")))];
         assert_eq!(excess(statements, &own), Vec::<String>::new());
     }
     let others = ["ec2:RunInstances", "ec2:AuthorizeSecurityGroupIngress"];
     for action in others {
         let any = [
-            asked(action, None),
-            asked(action, Some(output("function_arn"))),
+            attempt(action, None),
+            attempt(action, Some(output("function_arn"))),
         ];
         assert_eq!(excess(statements, &any), Vec::<String>::new());
     }

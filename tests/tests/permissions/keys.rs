@@ -1,4 +1,4 @@
-//! Keys: used by a function itself, and by services on its behalf.
+//! KMS keys, used by a function itself and by services on its behalf.
 
 use aws_sdk_dynamodb::types::{AttributeValue, SseSpecification, SseType};
 use aws_sdk_kms::primitives::Blob;
@@ -7,13 +7,12 @@ use e2e::{Failure, REGION};
 use local_account::{AwsCall, ClientError};
 use serde_json::{Value, json};
 
-use crate::permissions::refusals::make_table;
-use crate::permissions::role::{PermissionsWorld, Refused, SESSION, refused};
+use crate::permissions::role::{PermissionsSetup, Refused, SESSION, refused};
 
 e2e::trials![
-    macs_are_made_with_one_key_and_algorithm,
-    a_parameter_is_decrypted_with_the_rights_of_who_asks,
-    a_table_is_opened_with_the_rights_of_who_asks,
+    macs_need_the_right_to_their_key_and_algorithm,
+    a_parameter_is_decrypted_with_the_callers_rights,
+    an_encrypted_table_is_read_with_the_callers_rights,
 ];
 
 fn denied(prefix: &str, action: &str, resource: &str) -> Refused {
@@ -27,7 +26,7 @@ fn denied(prefix: &str, action: &str, resource: &str) -> Refused {
     }
 }
 
-/// A statement with a condition.
+/// Returns a statement with a condition.
 fn on_condition(action: &str, resource: &str, key: &str, value: &str) -> Value {
     json!({
         "Effect": "Allow", "Action": action, "Resource": resource,
@@ -35,25 +34,25 @@ fn on_condition(action: &str, resource: &str, key: &str, value: &str) -> Value {
     })
 }
 
-async fn encryption_key(world: &PermissionsWorld) -> Result<String, Failure> {
-    let made = aws_sdk_kms::Client::new(&world.root)
+async fn encryption_key(setup: &PermissionsSetup) -> Result<String, Failure> {
+    let created = aws_sdk_kms::Client::new(&setup.root)
         .create_key()
         .send()
         .await?;
-    let arn = made.key_metadata().and_then(|key| key.arn());
-    Ok(arn.expect("an ARN").to_owned())
+    let arn = created.key_metadata().and_then(|key| key.arn());
+    Ok(arn.expect("a key has an ARN").to_owned())
 }
 
-async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let root = aws_sdk_kms::Client::new(&world.root);
-    let made = root
+async fn macs_need_the_right_to_their_key_and_algorithm() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let root = aws_sdk_kms::Client::new(&setup.root);
+    let created = root
         .create_key()
         .key_spec(KeySpec::Hmac256)
         .key_usage(KeyUsageType::GenerateVerifyMac)
         .send()
         .await?;
-    let key = made.key_metadata().expect("a key");
+    let key = created.key_metadata().expect("the answer has the key");
     let (id, arn) = (key.key_id().to_owned(), key.arn().unwrap().to_owned());
     root.create_alias()
         .alias_name("alias/pepper")
@@ -61,7 +60,7 @@ async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
         .send()
         .await?;
 
-    let kms = aws_sdk_kms::Client::new(&world.function);
+    let kms = aws_sdk_kms::Client::new(&setup.function);
     let mac = |name: &str| {
         kms.generate_mac()
             .key_id(name)
@@ -78,9 +77,9 @@ async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
             value
         )])
     };
-    world.write(algorithm("HMAC_SHA_512")).await?;
+    setup.write(algorithm("HMAC_SHA_512")).await?;
     assert_eq!(refused(mac(&id).await), denied("", "kms:GenerateMac", &arn));
-    world.write(algorithm("HMAC_SHA_256")).await?;
+    setup.write(algorithm("HMAC_SHA_256")).await?;
     for name in [id.as_str(), arn.as_str(), "alias/pepper"] {
         mac(name).await?;
     }
@@ -94,13 +93,13 @@ async fn macs_are_made_with_one_key_and_algorithm() -> Result<(), Failure> {
         refused(verify.send().await),
         denied("", "kms:VerifyMac", &arn)
     );
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-/// An operation of the parameter store, with this access key.
+/// Sends an operation to the parameter store, signed with this access key.
 async fn ssm(
-    world: &PermissionsWorld,
+    setup: &PermissionsSetup,
     access_key: &str,
     operation: &str,
     input: Value,
@@ -114,21 +113,23 @@ async fn ssm(
         content_type: "application/x-amz-json-1.1",
         body: input.to_string(),
     };
-    world.aws.client.aws_as(access_key, call).await
+    setup.aws.client.aws_as(access_key, call).await
 }
 
-/// What the parameter store refused with.
+/// Reads the parameter store's refusal.
 fn refusal(answer: Result<String, ClientError>) -> Refused {
     let Err(ClientError::Refused(text)) = answer else {
-        panic!("a refusal was expected, not {answer:?}");
+        panic!("the parameter store must refuse, but answered {answer:?}");
     };
-    let (status, body) = text.split_once(": ").expect("status: body");
-    let body: Value = serde_json::from_str(body).expect("JSON");
+    let (status, body) = text
+        .split_once(": ")
+        .expect("the text is a status, a colon and the body");
+    let body: Value = serde_json::from_str(body).expect("the body is JSON");
     let code = body["__type"].as_str().unwrap_or_default();
     Refused {
-        status: status[..3].parse().expect("a status"),
+        status: status[..3].parse().expect("the status is a number"),
         code: code.rsplit('#').next().unwrap_or_default().to_owned(),
-        // SDKs take either spelling.
+        // SDKs accept both spellings.
         message: ["message", "Message"]
             .iter()
             .find_map(|name| body[name].as_str())
@@ -137,9 +138,9 @@ fn refusal(answer: Result<String, ClientError>) -> Refused {
     }
 }
 
-async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let key = encryption_key(&world).await?;
+async fn a_parameter_is_decrypted_with_the_callers_rights() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let key = encryption_key(&setup).await?;
     for more in [
         json!({ "Name": "/line/pepper", "KeyId": key }),
         json!({ "Name": "/line/plain" }),
@@ -147,13 +148,13 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
         let mut parameter = json!({ "Type": "SecureString", "Value": "secret" });
         let more = more.as_object().unwrap().clone();
         parameter.as_object_mut().unwrap().extend(more);
-        ssm(&world, "operator", "PutParameter", parameter).await?;
+        ssm(&setup, "operator", "PutParameter", parameter).await?;
     }
-    let described = ssm(&world, "operator", "DescribeParameters", json!({})).await?;
+    let described = ssm(&setup, "operator", "DescribeParameters", json!({})).await?;
     let described: Value = serde_json::from_str(&described)?;
     let keys: Vec<_> = described["Parameters"]
         .as_array()
-        .expect("a list")
+        .expect("Parameters is a list")
         .iter()
         .map(|parameter| (parameter["Name"].as_str(), parameter["KeyId"].as_str()))
         .collect();
@@ -168,7 +169,7 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
 
     let get = |name: &str, decrypted: bool| {
         let input = json!({ "Name": name, "WithDecryption": decrypted });
-        ssm(&world, &world.key, "GetParameter", input)
+        ssm(&setup, &setup.key, "GetParameter", input)
     };
     let pepper = format!("arn:aws:ssm:{REGION}:123456789012:parameter/line/pepper");
     assert_eq!(
@@ -179,8 +180,8 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
         "Effect": "Allow", "Action": "ssm:GetParameter",
         "Resource": format!("arn:aws:ssm:{REGION}:123456789012:parameter/line/*"),
     });
-    world.write(json!([reading])).await?;
-    // The account's own key is open to everybody in it.
+    setup.write(json!([reading])).await?;
+    // Every role of the account can use the key alias/aws/ssm.
     get("/line/plain", true).await?;
     get("/line/pepper", false).await?;
     assert_eq!(
@@ -191,15 +192,15 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
         let service = format!("{service}.{REGION}.amazonaws.com");
         on_condition("kms:Decrypt", &key, "kms:ViaService", &service)
     };
-    world.write(json!([reading, via("dynamodb")])).await?;
+    setup.write(json!([reading, via("dynamodb")])).await?;
     assert_eq!(
         refusal(get("/line/pepper", true).await),
         denied("", "kms:Decrypt", &key)
     );
-    world.write(json!([reading, via("ssm")])).await?;
+    setup.write(json!([reading, via("ssm")])).await?;
     get("/line/pepper", true).await?;
-    // Not by itself, though.
-    let decrypt = aws_sdk_kms::Client::new(&world.function)
+    // The function itself cannot use the key.
+    let decrypt = aws_sdk_kms::Client::new(&setup.function)
         .decrypt()
         .key_id(&key)
         .ciphertext_blob(Blob::new("text"));
@@ -207,16 +208,16 @@ async fn a_parameter_is_decrypted_with_the_rights_of_who_asks() -> Result<(), Fa
         refused(decrypt.send().await),
         denied("", "kms:Decrypt", &key)
     );
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn a_table_is_opened_with_the_rights_of_who_asks() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let key = encryption_key(&world).await?;
-    let root = aws_sdk_dynamodb::Client::new(&world.root);
-    make_table(&root, "locked").await?;
-    let function = aws_sdk_dynamodb::Client::new(&world.function);
+async fn an_encrypted_table_is_read_with_the_callers_rights() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let key = encryption_key(&setup).await?;
+    let root = aws_sdk_dynamodb::Client::new(&setup.root);
+    e2e::create_table(&root, "locked", "k").await?;
+    let function = aws_sdk_dynamodb::Client::new(&setup.function);
     let get = || {
         function
             .get_item()
@@ -225,7 +226,7 @@ async fn a_table_is_opened_with_the_rights_of_who_asks() -> Result<(), Failure> 
             .send()
     };
     let reading = json!({ "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*" });
-    world.write(json!([reading])).await?;
+    setup.write(json!([reading])).await?;
     get().await?;
 
     root.delete_table().table_name("locked").send().await?;
@@ -254,19 +255,19 @@ async fn a_table_is_opened_with_the_rights_of_who_asks() -> Result<(), Failure> 
         )
         .send()
         .await?;
-    let told = description
+    let stored = description
         .table_description()
         .and_then(|table| table.sse_description())
         .and_then(|sse| sse.kms_master_key_arn());
-    assert_eq!(told, Some(key.as_str()));
+    assert_eq!(stored, Some(key.as_str()));
     assert_eq!(
         refused(get().await),
         denied("KMS key access denied error: ", "kms:Decrypt", &key)
     );
     let via = format!("dynamodb.{REGION}.amazonaws.com");
-    let opening = on_condition("kms:Decrypt", &key, "kms:ViaService", &via);
-    world.write(json!([reading, opening])).await?;
+    let decrypting = on_condition("kms:Decrypt", &key, "kms:ViaService", &via);
+    setup.write(json!([reading, decrypting])).await?;
     get().await?;
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }

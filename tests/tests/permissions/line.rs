@@ -1,5 +1,5 @@
-//! The deployed line's own policy: without any of its statements something fails that worked, and
-//! nothing in it is there for nothing.
+//! The policy of a deployed line: without any of its statements a feature fails, and every part of it is
+//! used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,17 +26,17 @@ const SENT: &str = "メールをご確認下さい";
 const WRONG_AGAIN: &str =
     "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
 
-/// PINs of a campaign that sends, one that counts, and one for each member once.
+// The PINs of a campaign without limits, one with a limit, and one that each member can redeem once.
 const PLAIN: &str = "11110001";
 const LIMITED: &str = "11110002";
 const SINGLE: &str = "11110003";
 const WRONG: &str = "99990001";
 
-/// What AWS's own policies have and no document says to be needed. The account asks for none of it, so
-/// nothing fails without it; what it lets pass is looked at like all the rest.
+/// Statements that AWS's own policies have, but whose need no document confirms. The account does not
+/// require them, so nothing fails without them; that they allow no more than they should is still checked.
 const UNPROVEN: [&str; 1] = ["SendTextMessagesThroughSns"];
 
-/// The name of the role's inline policy.
+/// The role's inline policy.
 const POLICY: &str = "function";
 
 struct DeployedLine {
@@ -44,20 +44,20 @@ struct DeployedLine {
     config: SdkConfig,
     iam: aws_sdk_iam::Client,
     outputs: Map<String, Value>,
-    /// The service that messages go by.
+    /// The service that sends messages.
     backend: &'static str,
     callers: AtomicU32,
 }
 
-/// How PINs are kept.
+/// The form in which PINs are stored.
 enum Keys {
     Plain,
-    /// MACs by a key of KMS.
+    /// As MACs with this key of KMS.
     Kms(String),
 }
 
 impl DeployedLine {
-    /// Deploys the module with these variables, and loads the campaigns.
+    /// Deploys the module with these variables, and writes the campaigns.
     async fn deploy(
         module: TestModule,
         variables: Value,
@@ -145,7 +145,7 @@ impl DeployedLine {
         Ok(())
     }
 
-    /// A member who has never called.
+    /// Creates a member who has never called.
     async fn member(&self) -> Result<String, Failure> {
         let n = self.callers.fetch_add(1, Ordering::Relaxed);
         let phone = format!("+8190{:08}", 20_000_000 + n);
@@ -157,8 +157,8 @@ impl DeployedLine {
         Ok(phone)
     }
 
-    /// What a member hears last.
-    async fn last_words(&self, phone: &str, pin: &str) -> Result<String, Failure> {
+    /// Calls with a PIN, and returns the last sentence that the member hears.
+    async fn last_sentence(&self, phone: &str, pin: &str) -> Result<String, Failure> {
         let from = CallerId::Number(phone.to_owned());
         let number = self.output("phone_number");
         let mut call = self.aws().call(number, from, &[pin]).await?;
@@ -166,19 +166,19 @@ impl DeployedLine {
         Ok(call.heard().last().copied().unwrap_or_default().to_owned())
     }
 
-    async fn hears(&self, pin: &str, words: &str) -> Result<bool, Failure> {
+    async fn hears(&self, pin: &str, sentence: &str) -> Result<bool, Failure> {
         let member = self.member().await?;
-        Ok(self.last_words(&member, pin).await? == words)
+        Ok(self.last_sentence(&member, pin).await? == sentence)
     }
 
-    /// A message that was refused does not use up what a member may have once.
+    /// Reports whether a refused message leaves the member's single redemption unused.
     async fn gives_back(&self) -> Result<bool, Failure> {
         let member = self.member().await?;
         let faults = self.aws().account.faults();
         faults.add(FaultRule::new(self.backend, Effect::Throttle))?;
-        let refused = self.last_words(&member, SINGLE).await?;
+        let refused = self.last_sentence(&member, SINGLE).await?;
         faults.clear();
-        Ok(refused != SENT && self.last_words(&member, SINGLE).await? == SENT)
+        Ok(refused != SENT && self.last_sentence(&member, SINGLE).await? == SENT)
     }
 
     async fn streams(&self) -> Result<usize, Failure> {
@@ -191,8 +191,8 @@ impl DeployedLine {
         Ok(pages.iter().map(|page| page.log_streams().len()).sum())
     }
 
-    /// SNS's refusals name the number that a message was for; the log does not.
-    async fn logs_no_number(&self) -> Result<(), Failure> {
+    /// Asserts that the log has no phone number, although SNS's refusals name the recipient's.
+    async fn assert_no_number_logged(&self) -> Result<(), Failure> {
         let mut pages = aws_sdk_cloudwatchlogs::Client::new(&self.config)
             .filter_log_events()
             .log_group_name(self.output("function_log_group_name"))
@@ -202,7 +202,10 @@ impl DeployedLine {
         while let Some(page) = pages.next().await {
             for event in page?.events() {
                 let line = event.message().unwrap_or_default();
-                assert!(!line.contains("9020000"), "a number in {line}");
+                assert!(
+                    !line.contains("9020000"),
+                    "the log must not have a phone number: {line}"
+                );
                 lines += 1;
             }
         }
@@ -220,7 +223,7 @@ impl DeployedLine {
         Ok(traces.trace_summaries().len())
     }
 
-    /// Starts the function anew: what it has read once it does not ask for again.
+    /// Restarts the function, because it reads some values only once.
     async fn restart(&self) -> Result<(), Failure> {
         aws_sdk_lambda::Client::new(&self.config)
             .update_function_configuration()
@@ -231,12 +234,15 @@ impl DeployedLine {
         Ok(())
     }
 
-    /// What works at the moment.
+    /// Returns the features that work with the present policy.
     async fn works(&self) -> Result<BTreeSet<&'static str>, Failure> {
         self.restart().await?;
         let (streams, traces) = (self.streams().await?, self.traces().await?);
         let seen = [
-            ("a wrong PIN is told", self.hears(WRONG, WRONG_AGAIN).await?),
+            (
+                "a wrong PIN is announced",
+                self.hears(WRONG, WRONG_AGAIN).await?,
+            ),
             ("a message is sent", self.hears(PLAIN, SENT).await?),
             ("a redemption is counted", self.hears(LIMITED, SENT).await?),
             ("a single use is given back", self.gives_back().await?),
@@ -249,7 +255,7 @@ impl DeployedLine {
             .collect())
     }
 
-    /// The statements of the role's policy.
+    /// Returns the statements of the role's policy.
     async fn statements(&self) -> Result<Vec<Value>, Failure> {
         let policy = self
             .iam
@@ -263,14 +269,14 @@ impl DeployedLine {
         Ok(document["Statement"].as_array().cloned().unwrap())
     }
 
-    /// What the line has by itself; variants add to it.
+    /// Returns the line's own resources, to which variants add.
     fn own(&self, sender: Sender) -> Own {
         Own {
             members: self.output("member_table_name").to_owned(),
             benefits: self.output("benefits_table_name").to_owned(),
             attempts: Some(self.output("attempts_table_name").to_owned()),
             log_group: self.output("function_log_group_name").to_owned(),
-            opened: Vec::new(),
+            decrypted_by: Vec::new(),
             mac_key: None,
             sender,
         }
@@ -287,17 +293,17 @@ impl DeployedLine {
         Ok(())
     }
 
-    /// Takes each statement away in turn; afterwards, all of them have been used.
-    async fn needs_every_statement(&self) -> Result<(), Failure> {
+    /// Asserts that every part of the policy is used, and that a feature fails without each statement.
+    async fn assert_every_statement_needed(&self) -> Result<(), Failure> {
         let statements = self.statements().await?;
         self.aws().account.clear_authorizations();
         let all = self.works().await?;
         assert_eq!(
             all.len(),
             6,
-            "only this works with the whole policy: {all:?}"
+            "all six features must work with the whole policy, but only these do: {all:?}"
         );
-        self.has_no_idle_part(&statements);
+        self.assert_every_part_used(&statements);
         let mut missed = BTreeMap::new();
         for (index, statement) in statements.iter().enumerate() {
             let sid = statement["Sid"].as_str().unwrap().to_owned();
@@ -309,21 +315,24 @@ impl DeployedLine {
             self.write(&others).await?;
             let left = self.works().await?;
             let failed: Vec<_> = all.difference(&left).copied().collect();
-            assert!(!failed.is_empty(), "nothing fails without {sid}");
+            assert!(!failed.is_empty(), "a feature must fail without {sid}");
             missed.insert(sid, failed);
         }
         self.write(&statements).await?;
         assert_eq!(self.works().await?, all);
-        self.logs_no_number().await?;
-        e2e::report!("without a statement these fail: {missed:#?}");
+        self.assert_no_number_logged().await?;
+        e2e::report!("features that fail without a statement: {missed:#?}");
         Ok(())
     }
 
-    fn has_no_idle_part(&self, statements: &[Value]) {
+    fn assert_every_part_used(&self, statements: &[Value]) {
         let role = self.output("function_role_arn");
         let records = self.aws().account.authorizations(Some(role));
         let denied: Vec<_> = records.iter().filter(|r| r.denied.is_some()).collect();
-        assert!(denied.is_empty(), "denied: {denied:#?}");
+        assert!(
+            denied.is_empty(),
+            "the policy must allow every request of the line, but denied {denied:#?}"
+        );
         let used = |sid: &str, of: fn(&local_account::Granted) -> Option<&String>, part: &str| {
             let grants = records.iter().flat_map(|record| &record.allowed_by);
             let mut of_statement = grants.filter(|grant| grant.statement == sid);
@@ -336,11 +345,11 @@ impl DeployedLine {
             }
             for action in texts(&statement["Action"]) {
                 let met = used(sid, |grant| grant.action.as_ref(), action);
-                assert!(met, "{action} of {sid} is never used");
+                assert!(met, "{action} of {sid} must be used");
             }
             for resource in texts(&statement["Resource"]) {
                 let met = used(sid, |grant| grant.resource.as_ref(), resource);
-                assert!(met, "{resource} of {sid} is never used");
+                assert!(met, "{resource} of {sid} must be used");
             }
         }
     }
@@ -353,7 +362,7 @@ pub(crate) fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// IAM answers with documents whose characters are percent-encoded; some stand-ins do not.
+/// Decodes a policy document, which IAM percent-encodes and some emulators do not.
 pub(crate) fn percent_decoded(text: &str) -> String {
     if text.starts_with('{') {
         return text.to_owned();
@@ -369,8 +378,8 @@ async fn every_statement_is_needed() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let line = DeployedLine::deploy(module, json!({}), "sns", &Keys::Plain).await?;
     line.own(Sender::Sns)
-        .has_no_more_than_it_needs(&line.statements().await?);
-    line.needs_every_statement().await
+        .assert_no_excess(&line.statements().await?);
+    line.assert_every_statement_needed().await
 }
 
 async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failure> {
@@ -387,16 +396,16 @@ async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failur
         let module = TestModule::prepare().await?;
         let config = module.aws.sdk_config().await;
         let kms = aws_sdk_kms::Client::new(&config);
-        let made = |made: aws_sdk_kms::operation::create_key::CreateKeyOutput| {
-            let arn = made.key_metadata().and_then(|key| key.arn());
-            arn.expect("an ARN").to_owned()
+        let arn = |created: aws_sdk_kms::operation::create_key::CreateKeyOutput| {
+            let arn = created.key_metadata().and_then(|key| key.arn());
+            arn.expect("a key has an ARN").to_owned()
         };
         let key = kms
             .create_key()
             .key_spec(KeySpec::Hmac256)
             .key_usage(KeyUsageType::GenerateVerifyMac);
-        let key = made(key.send().await?);
-        let of_tables = made(kms.create_key().send().await?);
+        let key = arn(key.send().await?);
+        let of_tables = arn(kms.create_key().send().await?);
         assert!(key.contains(REGION));
         let mut sms = origin;
         sms["backend"] = "end_user_messaging".into();
@@ -408,12 +417,12 @@ async fn every_statement_is_needed_with_the_other_backend() -> Result<(), Failur
         let keys = Keys::Kms(key.clone());
         let line = DeployedLine::deploy(module, variables, "sms-voice", &keys).await?;
         let own = Own {
-            opened: vec![("dynamodb", of_tables)],
+            decrypted_by: vec![("dynamodb", of_tables)],
             mac_key: Some(key),
             ..line.own(sender)
         };
-        own.has_no_more_than_it_needs(&line.statements().await?);
-        line.needs_every_statement().await?;
+        own.assert_no_excess(&line.statements().await?);
+        line.assert_every_statement_needed().await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What functions may do: their roles' policies, as the AWS SDKs meet them and as real calls do.
+//! The policies of functions' roles, tested with the AWS SDKs and with calls.
 
 pub(crate) mod delivery;
 pub(crate) mod exact;

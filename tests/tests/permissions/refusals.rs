@@ -1,24 +1,24 @@
-//! Every service refuses in its own protocol and code, and in AWS's words.
+//! Every service refuses in its own protocol, with AWS's codes and messages.
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, Delete, Get, KeySchemaElement, KeyType,
-    KeysAndAttributes, Put, ScalarAttributeType, TransactGetItem, TransactWriteItem,
+    AttributeValue, Delete, Get, KeysAndAttributes, Put, TransactGetItem, TransactWriteItem,
 };
 use e2e::{Failure, REGION};
 use local_account::Granted;
 use serde_json::json;
 
 use crate::permissions::role::{
-    FUNCTION, PermissionsWorld, ROLE, Refused, SESSION, document, make_function, make_role, refused,
+    FUNCTION, PermissionsSetup, ROLE, Refused, SESSION, create_function, create_role, document,
+    refused,
 };
 
 e2e::trials![
     a_function_may_do_what_its_role_allows_and_nothing_else,
     operations_on_several_tables_need_the_rights_of_their_parts,
     all_policies_of_a_role_count,
-    a_function_knows_who_it_is_and_gets_at_nothing_else,
-    lambda_takes_no_role_that_does_not_trust_it,
-    the_account_tells_which_rights_are_used,
+    a_function_sees_its_own_identity_and_cannot_bypass_its_role,
+    lambda_refuses_a_role_that_does_not_trust_it,
+    the_account_reports_which_rights_are_used,
 ];
 
 const TABLE: &str = "members";
@@ -28,7 +28,7 @@ pub(crate) fn arn(service: &str, resource: &str) -> String {
     format!("arn:aws:{service}:{REGION}:123456789012:{resource}")
 }
 
-/// The refusal of what no policy allows.
+/// Returns the refusal of a request that no policy allows.
 pub(crate) fn implicit(status: u16, code: &str, action: &str, resource: &str) -> Refused {
     Refused {
         status,
@@ -40,41 +40,16 @@ pub(crate) fn implicit(status: u16, code: &str, action: &str, resource: &str) ->
     }
 }
 
-pub(crate) async fn make_table(
-    dynamodb: &aws_sdk_dynamodb::Client,
-    name: &str,
-) -> Result<(), Failure> {
-    dynamodb
-        .create_table()
-        .table_name(name)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name("k")
-                .attribute_type(ScalarAttributeType::S)
-                .build()?,
-        )
-        .key_schema(
-            KeySchemaElement::builder()
-                .attribute_name("k")
-                .key_type(KeyType::Hash)
-                .build()?,
-        )
-        .send()
-        .await?;
-    Ok(())
-}
-
 fn key() -> AttributeValue {
     AttributeValue::S("1".into())
 }
 
 async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let root = aws_sdk_dynamodb::Client::new(&world.root);
-    let function = aws_sdk_dynamodb::Client::new(&world.function);
-    make_table(&root, TABLE).await?;
-    make_table(&root, "other").await?;
+    let setup = PermissionsSetup::new().await?;
+    let root = aws_sdk_dynamodb::Client::new(&setup.root);
+    let function = aws_sdk_dynamodb::Client::new(&setup.function);
+    e2e::create_table(&root, TABLE, "k").await?;
+    e2e::create_table(&root, "other", "k").await?;
     let get = |table: &str| function.get_item().table_name(table).key("k", key());
     let table = arn("dynamodb", &format!("table/{TABLE}"));
     let denied =
@@ -84,7 +59,7 @@ async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(),
         refused(get(TABLE).send().await),
         denied("dynamodb:GetItem", &table)
     );
-    world.allow("dynamodb:GetItem", &table).await?;
+    setup.allow("dynamodb:GetItem", &table).await?;
     get(TABLE).send().await?;
     assert_eq!(
         refused(get("other").send().await),
@@ -99,14 +74,14 @@ async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(),
         refused(function.list_tables().send().await),
         denied("dynamodb:ListTables", &arn("dynamodb", "table/*"))
     );
-    // Nothing of it concerns the operator.
+    // The role's policy does not limit the operator.
     root.put_item()
         .table_name(TABLE)
         .item("k", key())
         .send()
         .await?;
 
-    world
+    setup
         .write(json!([
             { "Effect": "Allow", "Action": "dynamodb:*", "Resource": "*" },
             { "Sid": "NoReading", "Effect": "Deny", "Action": "dynamodb:Get*", "Resource": table },
@@ -120,16 +95,16 @@ async fn a_function_may_do_what_its_role_allows_and_nothing_else() -> Result<(),
         )
     );
     get("other").send().await?;
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
 async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let root = aws_sdk_dynamodb::Client::new(&world.root);
-    let function = aws_sdk_dynamodb::Client::new(&world.function);
-    make_table(&root, TABLE).await?;
-    make_table(&root, "other").await?;
+    let setup = PermissionsSetup::new().await?;
+    let root = aws_sdk_dynamodb::Client::new(&setup.root);
+    let function = aws_sdk_dynamodb::Client::new(&setup.function);
+    e2e::create_table(&root, TABLE, "k").await?;
+    e2e::create_table(&root, "other", "k").await?;
     let delete = |table: &str| -> Result<TransactWriteItem, Failure> {
         let delete = Delete::builder()
             .table_name(table)
@@ -153,20 +128,20 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
             json!([{ "Effect": "Allow", "Action": "dynamodb:DeleteItem", "Resource": "*" }]),
             "dynamodb:PutItem",
         ),
-        // The transaction's own name is no right.
+        // An action of the transaction's own name does not exist.
         (
             json!([{ "Effect": "Allow", "Action": "dynamodb:Transact*", "Resource": "*" }]),
             "dynamodb:PutItem",
         ),
     ] {
-        world.write(statements).await?;
+        setup.write(statements).await?;
         let message = refused(transaction.clone().send().await).message;
         assert!(
             message.contains(&format!("perform: {missing} on")),
             "{message}"
         );
     }
-    world
+    setup
         .write(json!([{ "Effect": "Allow", "Action": ["dynamodb:PutItem", "dynamodb:DeleteItem"], "Resource": "*" }]))
         .await?;
     transaction.send().await?;
@@ -180,7 +155,7 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
             .message
             .contains("dynamodb:GetItem")
     );
-    world.allow("dynamodb:GetItem", "*").await?;
+    setup.allow("dynamodb:GetItem", "*").await?;
     reading.send().await?;
 
     let keys = KeysAndAttributes::builder()
@@ -190,7 +165,7 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
         .batch_get_item()
         .request_items(TABLE, keys.clone())
         .request_items("other", keys);
-    world
+    setup
         .allow("dynamodb:BatchGetItem", &arn("dynamodb", "table/members"))
         .await?;
     assert!(
@@ -198,11 +173,11 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
             .message
             .contains("table/other")
     );
-    world.allow("dynamodb:BatchGetItem", "*").await?;
+    setup.allow("dynamodb:BatchGetItem", "*").await?;
     batch.send().await?;
 
-    // What is asked for in another language is not understood, and so not let pass.
-    world.allow("*", "*").await?;
+    // The account does not parse PartiQL, and refuses its requests.
+    setup.allow("*", "*").await?;
     let statement = function
         .execute_statement()
         .statement("SELECT * FROM members");
@@ -213,17 +188,17 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
              local account does not know which rights dynamodb:ExecuteStatement takes"
         )
     );
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-/// Identity and boundary, attached policies, and policies that cannot be read.
+/// Inline and attached policies, the permissions boundary, and policies that cannot be read.
 async fn all_policies_of_a_role_count() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let sns = aws_sdk_sns::Client::new(&world.function);
+    let setup = PermissionsSetup::new().await?;
+    let sns = aws_sdk_sns::Client::new(&setup.function);
     let publish = || sns.publish().phone_number(PHONE).message("text").send();
     let policy = |name: &'static str, statements| {
-        world
+        setup
             .iam
             .create_policy()
             .policy_name(name)
@@ -236,7 +211,7 @@ async fn all_policies_of_a_role_count() -> Result<(), Failure> {
     .send()
     .await?;
     let managed = managed.policy().and_then(|policy| policy.arn()).unwrap();
-    world
+    setup
         .iam
         .attach_role_policy()
         .role_name(ROLE)
@@ -252,25 +227,25 @@ async fn all_policies_of_a_role_count() -> Result<(), Failure> {
     .send()
     .await?;
     let boundary = boundary.policy().and_then(|policy| policy.arn()).unwrap();
-    world
+    setup
         .iam
         .put_role_permissions_boundary()
         .role_name(ROLE)
         .permissions_boundary(boundary)
         .send()
         .await?;
-    let ending = refused(publish().await).message;
+    let message = refused(publish().await).message;
     assert!(
-        ending.ends_with("because no permissions boundary allows the SNS:Publish action"),
-        "{ending}"
+        message.ends_with("because no permissions boundary allows the SNS:Publish action"),
+        "{message}"
     );
-    let role = world.iam.get_role().role_name(ROLE).send().await?;
-    let told = role.role().and_then(|role| role.permissions_boundary());
+    let role = setup.iam.get_role().role_name(ROLE).send().await?;
+    let stored = role.role().and_then(|role| role.permissions_boundary());
     assert_eq!(
-        told.and_then(|told| told.permissions_boundary_arn()),
+        stored.and_then(|stored| stored.permissions_boundary_arn()),
         Some(boundary)
     );
-    world
+    setup
         .iam
         .delete_role_permissions_boundary()
         .role_name(ROLE)
@@ -291,93 +266,93 @@ async fn all_policies_of_a_role_count() -> Result<(), Failure> {
              read: statement 1: it must not have the element Resources",
         ),
     ] {
-        world.write(json!([statement])).await?;
+        setup.write(json!([statement])).await?;
         let message = refused(publish().await).message;
         assert!(message.ends_with(sentence), "{message}");
     }
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn a_function_knows_who_it_is_and_gets_at_nothing_else() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let sts = aws_sdk_sts::Client::new(&world.function);
+async fn a_function_sees_its_own_identity_and_cannot_bypass_its_role() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let sts = aws_sdk_sts::Client::new(&setup.function);
     let identity = sts.get_caller_identity().send().await?;
     assert_eq!(identity.arn(), Some(SESSION));
     assert_eq!(identity.account(), Some("123456789012"));
-    let root = aws_sdk_sts::Client::new(&world.root);
+    let root = aws_sdk_sts::Client::new(&setup.root);
     assert_ne!(
         root.get_caller_identity().send().await?.arn(),
         Some(SESSION)
     );
 
-    // Nothing that would lead around the role, however much it allows.
-    world.allow("*", "*").await?;
+    // The account refuses operations that would bypass the role, even if the role allows them.
+    setup.allow("*", "*").await?;
     let assume = sts
         .assume_role()
-        .role_arn(&world.role_arn)
+        .role_arn(&setup.role_arn)
         .role_session_name("x");
     let refusal = refused(assume.send().await);
     assert_eq!(
         (refusal.status, refusal.code.as_str()),
         (403, "AccessDenied")
     );
-    let functions = aws_sdk_lambda::Client::new(&world.function);
+    let functions = aws_sdk_lambda::Client::new(&setup.function);
     let refusal = refused(functions.list_functions().send().await);
     assert_eq!(
         (refusal.status, refusal.code.as_str()),
         (403, "AccessDeniedException")
     );
-    let roles = aws_sdk_iam::Client::new(&world.function);
+    let roles = aws_sdk_iam::Client::new(&setup.function);
     assert_eq!(
         refused(roles.list_roles().send().await).code,
         "AccessDenied"
     );
 
-    // A role that is gone can do nothing any more.
-    let dynamodb = aws_sdk_dynamodb::Client::new(&world.function);
+    // A deleted role has no rights.
+    let dynamodb = aws_sdk_dynamodb::Client::new(&setup.function);
     dynamodb.list_tables().send().await?;
-    world
+    setup
         .iam
         .delete_role_policy()
         .role_name(ROLE)
         .policy_name("function")
         .send()
         .await?;
-    world.iam.delete_role().role_name(ROLE).send().await?;
+    setup.iam.delete_role().role_name(ROLE).send().await?;
     let message = refused(dynamodb.list_tables().send().await).message;
     assert!(message.contains("does not exist"), "{message}");
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn lambda_takes_no_role_that_does_not_trust_it() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let elsewhere = make_role(&world.iam, "elsewhere", "ec2.amazonaws.com").await?;
-    aws_sdk_lambda::Client::new(&world.root)
+async fn lambda_refuses_a_role_that_does_not_trust_it() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let elsewhere = create_role(&setup.iam, "elsewhere", "ec2.amazonaws.com").await?;
+    aws_sdk_lambda::Client::new(&setup.root)
         .delete_function()
         .function_name(FUNCTION)
         .send()
         .await?;
-    for role in [elsewhere.as_str(), "arn:aws:iam::123456789012:role/nobody"] {
-        let error = make_function(&world.root, role).await.unwrap_err();
+    for role in [elsewhere.as_str(), "arn:aws:iam::123456789012:role/absent"] {
+        let error = create_function(&setup.root, role).await.unwrap_err();
         assert_eq!(
             aws_sdk_sns::error::ProvideErrorMetadata::message(&error),
             Some("The role defined for the function cannot be assumed by Lambda."),
             "{role}"
         );
     }
-    make_function(&world.root, &world.role_arn).await?;
-    world.aws.account.shutdown().await;
+    create_function(&setup.root, &setup.role_arn).await?;
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn the_account_tells_which_rights_are_used() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let sns = aws_sdk_sns::Client::new(&world.function);
+async fn the_account_reports_which_rights_are_used() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let sns = aws_sdk_sns::Client::new(&setup.function);
     let publish = |phone: &str| sns.publish().phone_number(phone).message("text").send();
     publish(PHONE).await.unwrap_err();
-    world
+    setup
         .write(json!([
             { "Sid": "Unused", "Effect": "Allow", "Action": "sns:Publish", "Resource": "arn:aws:sns:*:*:*" },
             { "Sid": "Send", "Effect": "Allow", "Action": ["sns:Subscribe", "sns:Pub*"], "NotResource": "arn:aws:sns:*:*:*" },
@@ -386,12 +361,12 @@ async fn the_account_tells_which_rights_are_used() -> Result<(), Failure> {
     publish(PHONE).await?;
     publish("+819012345679").await?;
 
-    let records = world.aws.client.authorizations(Some(ROLE)).await?;
+    let records = setup.aws.client.authorizations(Some(ROLE)).await?;
     assert_eq!(
         records,
-        world.aws.account.authorizations(Some(&world.role_arn))
+        setup.aws.account.authorizations(Some(&setup.role_arn))
     );
-    let told: Vec<_> = records
+    let counted: Vec<_> = records
         .iter()
         .map(|record| {
             (
@@ -401,7 +376,10 @@ async fn the_account_tells_which_rights_are_used() -> Result<(), Failure> {
             )
         })
         .collect();
-    assert_eq!(told, [("SNS:Publish", "+*", 1), ("SNS:Publish", "+*", 2)]);
+    assert_eq!(
+        counted,
+        [("SNS:Publish", "+*", 1), ("SNS:Publish", "+*", 2)]
+    );
     let denied = records
         .iter()
         .find(|record| record.denied.is_some())
@@ -423,8 +401,8 @@ async fn the_account_tells_which_rights_are_used() -> Result<(), Failure> {
             resource: None,
         }]
     );
-    world.aws.client.clear_authorizations().await?;
-    assert!(world.aws.client.authorizations(None).await?.is_empty());
-    world.aws.account.shutdown().await;
+    setup.aws.client.clear_authorizations().await?;
+    assert!(setup.aws.client.authorizations(None).await?.is_empty());
+    setup.aws.account.shutdown().await;
     Ok(())
 }

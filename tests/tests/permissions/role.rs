@@ -1,4 +1,4 @@
-//! An account with a function whose credentials the test uses, and whose role it writes.
+//! An account with a function. The test uses the function's credentials and writes its role's policy.
 
 use std::io::{Cursor, Write};
 
@@ -13,11 +13,11 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 pub(crate) const ROLE: &str = "line-function";
 pub(crate) const FUNCTION: &str = "line";
-/// Who the function is in refusals.
+/// The function's identity in refusals.
 pub(crate) const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/line-function/line";
 
 /// A function that answers every event with the id of its access key.
-const TELL_KEY: &str = r#"#!/bin/bash
+const RETURN_KEY: &str = r#"#!/bin/bash
 call() {
   exec 3<>"/dev/tcp/${AWS_LAMBDA_RUNTIME_API%:*}/${AWS_LAMBDA_RUNTIME_API#*:}"
   printf '%s /2018-06-01/runtime/invocation/%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
@@ -36,26 +36,26 @@ while :; do
 done
 "#;
 
-pub(crate) struct PermissionsWorld {
+pub(crate) struct PermissionsSetup {
     pub(crate) aws: TestAccount,
-    /// The operator's.
+    /// The configuration with the operator's credentials.
     pub(crate) root: SdkConfig,
-    /// The function's.
+    /// The configuration with the function's credentials.
     pub(crate) function: SdkConfig,
-    /// Its access key.
+    /// The function's access key.
     pub(crate) key: String,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) role_arn: String,
 }
 
-impl PermissionsWorld {
-    /// A function whose role may do nothing.
+impl PermissionsSetup {
+    /// Creates a function whose role has no rights.
     pub(crate) async fn new() -> Result<Self, Failure> {
         let aws = TestAccount::start().await?;
         let root = aws.sdk_config().await;
         let iam = aws_sdk_iam::Client::new(&root);
-        let role_arn = make_role(&iam, ROLE, "lambda.amazonaws.com").await?;
-        make_function(&root, &role_arn).await?;
+        let role_arn = create_role(&iam, ROLE, "lambda.amazonaws.com").await?;
+        create_function(&root, &role_arn).await?;
         let answer = aws_sdk_lambda::Client::new(&root)
             .invoke()
             .function_name(FUNCTION)
@@ -84,7 +84,7 @@ impl PermissionsWorld {
         })
     }
 
-    /// Lets the role do what these statements say, and nothing else.
+    /// Replaces the role's policy with these statements.
     pub(crate) async fn write(&self, statements: Value) -> Result<(), Failure> {
         self.iam
             .put_role_policy()
@@ -96,7 +96,7 @@ impl PermissionsWorld {
         Ok(())
     }
 
-    /// Lets the role do this, and nothing else.
+    /// Replaces the role's policy with one that allows this action on this resource.
     pub(crate) async fn allow(&self, action: &str, resource: &str) -> Result<(), Failure> {
         self.write(json!([{ "Effect": "Allow", "Action": action, "Resource": resource }]))
             .await
@@ -112,8 +112,8 @@ pub(crate) fn document(statements: Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
-/// Makes a role that a service may act as; its ARN.
-pub(crate) async fn make_role(
+/// Creates a role that a service can assume, and returns its ARN.
+pub(crate) async fn create_role(
     iam: &aws_sdk_iam::Client,
     name: &str,
     service: &str,
@@ -121,24 +121,28 @@ pub(crate) async fn make_role(
     let trust = json!([{
         "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service },
     }]);
-    let made = iam
+    let created = iam
         .create_role()
         .role_name(name)
         .assume_role_policy_document(document(trust))
         .send()
         .await?;
-    Ok(made.role().expect("a role").arn().to_owned())
+    Ok(created
+        .role()
+        .expect("the answer has the role")
+        .arn()
+        .to_owned())
 }
 
-/// Makes the function, with a role.
-pub(crate) async fn make_function(
+/// Creates the function with a role.
+pub(crate) async fn create_function(
     config: &SdkConfig,
     role_arn: &str,
 ) -> Result<(), aws_sdk_lambda::Error> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let executable = SimpleFileOptions::default().unix_permissions(0o755);
     zip.start_file("bootstrap", executable).unwrap();
-    zip.write_all(TELL_KEY.as_bytes()).unwrap();
+    zip.write_all(RETURN_KEY.as_bytes()).unwrap();
     let zip = zip.finish().unwrap().into_inner();
     let architecture = match std::env::consts::ARCH {
         "aarch64" => Architecture::Arm64,
@@ -158,7 +162,7 @@ pub(crate) async fn make_function(
     Ok(())
 }
 
-/// What an SDK makes of a refusal.
+/// A refusal as an SDK reports it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) status: u16,
@@ -166,13 +170,17 @@ pub(crate) struct Refused {
     pub(crate) message: String,
 }
 
-/// The refusal of a call that was made.
+/// Returns the refusal in an SDK's result.
 pub(crate) fn refused<T: std::fmt::Debug, E>(answer: Result<T, SdkError<E>>) -> Refused
 where
     E: ProvideErrorMetadata + std::fmt::Debug,
 {
-    let error = answer.expect_err("a refusal");
-    let status = error.raw_response().expect("an answer").status().as_u16();
+    let error = answer.expect_err("the request must be refused");
+    let status = error
+        .raw_response()
+        .expect("the error has the response")
+        .status()
+        .as_u16();
     Refused {
         status,
         code: error.code().unwrap_or_default().to_owned(),

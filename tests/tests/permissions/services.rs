@@ -1,31 +1,31 @@
-//! Services whose resources are special: numbers, origins of messages, log streams.
+//! Services with special resources: phone numbers, origins of messages, log streams.
 
 use aws_sdk_pinpointsmsvoicev2 as sms_voice;
 use e2e::Failure;
 use serde_json::json;
 
 use crate::permissions::refusals::{PHONE, arn, implicit};
-use crate::permissions::role::{PermissionsWorld, refused};
+use crate::permissions::role::{PermissionsSetup, refused};
 
 e2e::trials![
-    text_messages_are_refused_and_let_pass,
-    logs_are_refused_and_let_pass,
+    text_messages_are_refused_and_allowed,
+    log_streams_are_refused_and_allowed,
 ];
 
-async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let sns = aws_sdk_sns::Client::new(&world.function);
+async fn text_messages_are_refused_and_allowed() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let sns = aws_sdk_sns::Client::new(&setup.function);
     let publish = sns.publish().phone_number(PHONE).message("text");
     assert_eq!(
         refused(publish.clone().send().await),
         implicit(403, "AuthorizationError", "SNS:Publish", PHONE)
     );
-    world.allow("sns:Publish", "arn:aws:sns:*:*:*").await?;
+    setup.allow("sns:Publish", "arn:aws:sns:*:*:*").await?;
     assert!(publish.clone().send().await.is_err());
     let not_topics = json!([{
         "Effect": "Allow", "Action": "sns:Publish", "NotResource": "arn:aws:sns:*:*:*",
     }]);
-    world.write(not_topics).await?;
+    setup.write(not_topics).await?;
     publish.send().await?;
     let topic = arn("sns", "alarms");
     assert_eq!(
@@ -45,7 +45,7 @@ async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
         )
     );
 
-    let voice = sms_voice::Client::new(&world.function);
+    let voice = sms_voice::Client::new(&setup.function);
     for (origin, resource) in [
         (None, "sender-id/NOTICE/JP"),
         (Some("Campaign1"), "sender-id/Campaign1/JP"),
@@ -58,7 +58,7 @@ async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
             .destination_phone_number(PHONE)
             .message_body("text")
             .set_origination_identity(origin.map(str::to_owned));
-        world.forbid_all().await?;
+        setup.forbid_all().await?;
         let resource = arn("sms-voice", resource);
         assert_eq!(
             refused(send.clone().send().await),
@@ -69,22 +69,22 @@ async fn text_messages_are_refused_and_let_pass() -> Result<(), Failure> {
                 &resource
             )
         );
-        world.allow("sms-voice:SendTextMessage", &resource).await?;
+        setup.allow("sms-voice:SendTextMessage", &resource).await?;
         send.send().await?;
     }
-    assert_eq!(world.aws.messages().len(), 6);
-    world.aws.account.shutdown().await;
+    assert_eq!(setup.aws.messages().len(), 6);
+    setup.aws.account.shutdown().await;
     Ok(())
 }
 
-async fn logs_are_refused_and_let_pass() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    aws_sdk_cloudwatchlogs::Client::new(&world.root)
+async fn log_streams_are_refused_and_allowed() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    aws_sdk_cloudwatchlogs::Client::new(&setup.root)
         .create_log_group()
         .log_group_name("/line")
         .send()
         .await?;
-    let logs = aws_sdk_cloudwatchlogs::Client::new(&world.function);
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&setup.function);
     let create = logs
         .create_log_stream()
         .log_group_name("/line")
@@ -99,10 +99,10 @@ async fn logs_are_refused_and_let_pass() -> Result<(), Failure> {
             &stream
         )
     );
-    world
+    setup
         .allow("logs:CreateLogStream", &arn("logs", "log-group:/line:*"))
         .await?;
     create.send().await?;
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }

@@ -1,20 +1,20 @@
-//! X-Ray, as its SDK meets it.
+//! X-Ray, used through its SDK.
 
 use aws_sdk_xray::primitives::DateTime;
 use aws_sdk_xray::types::TelemetryRecord;
 use e2e::Failure;
 use serde_json::{Value, json};
 
-use crate::permissions::role::{FUNCTION, PermissionsWorld, SESSION, refused};
+use crate::permissions::role::{FUNCTION, PermissionsSetup, SESSION, refused};
 
-e2e::trials![segments_are_kept_and_told,];
+e2e::trials![segments_are_stored_and_returned,];
 
 const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
-async fn segments_are_kept_and_told() -> Result<(), Failure> {
-    let world = PermissionsWorld::new().await?;
-    let root = aws_sdk_xray::Client::new(&world.root);
-    let function = aws_sdk_xray::Client::new(&world.function);
+async fn segments_are_stored_and_returned() -> Result<(), Failure> {
+    let setup = PermissionsSetup::new().await?;
+    let root = aws_sdk_xray::Client::new(&setup.root);
+    let function = aws_sdk_xray::Client::new(&setup.function);
     let segment = |id: &str, end: Value| {
         json!({
             "name": "line", "id": id, "trace_id": TRACE, "start_time": 100.25, "end_time": end,
@@ -41,7 +41,7 @@ async fn segments_are_kept_and_told() -> Result<(), Failure> {
              because no identity-based policy allows the xray:PutTraceSegments action"
         )
     );
-    world.allow("xray:Put*", "*").await?;
+    setup.allow("xray:Put*", "*").await?;
     let answer = put(&function).send().await?;
     assert_eq!(answer.unprocessed_trace_segments().len(), 1);
     let telemetry = TelemetryRecord::builder()
@@ -59,9 +59,9 @@ async fn segments_are_kept_and_told() -> Result<(), Failure> {
             .start_time(DateTime::from_secs(from))
             .end_time(DateTime::from_secs(to))
     };
-    let told = summaries(99, 102).send().await?;
-    let [summary] = told.trace_summaries() else {
-        panic!("{told:?}");
+    let found = summaries(99, 102).send().await?;
+    let [summary] = found.trace_summaries() else {
+        panic!("{found:?}");
     };
     assert_eq!(summary.id(), Some(TRACE));
     assert_eq!(summary.duration(), Some(1.25));
@@ -101,6 +101,6 @@ async fn segments_are_kept_and_told() -> Result<(), Failure> {
             .message
             .contains("does not know")
     );
-    world.aws.account.shutdown().await;
+    setup.aws.account.shutdown().await;
     Ok(())
 }

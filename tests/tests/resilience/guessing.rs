@@ -1,58 +1,58 @@
-//! Guessing PINs.
+//! Attempts to guess PINs.
 
 use e2e::Failure;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::resilience::world::{
-    LOCKED, ResilienceWorld, SENT, TROUBLE, WRONG, WRONG_AGAIN, room_in_this_hour,
+use crate::resilience::setup::{
+    LOCKED, ResilienceSetup, SENT, TROUBLE, WRONG, WRONG_AGAIN, avoid_end_of_hour,
 };
 
-/// Three tries a call, five wrong PINs an hour: the sixth is not even looked at.
-pub(crate) async fn tries_end_with_the_call_and_then_with_the_hour(
-    world: &ResilienceWorld,
+/// A call has three attempts, and an hour five wrong PINs. The sixth PIN is not looked up.
+pub(crate) async fn attempts_are_limited_per_call_and_per_hour(
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    room_in_this_hour().await;
-    let caller = world.member(1, 1).await?;
-    let right = world.campaign("11110001", []).await?;
+    avoid_end_of_hour().await;
+    let caller = setup.member(1, 1).await?;
+    let right = setup.campaign("11110001", []).await?;
 
-    let first = world
+    let first = setup
         .call(&caller, &["91110001", "91110002", "91110003"])
         .await?;
     assert_eq!(first.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, WRONG]);
 
-    let second = world
+    let second = setup
         .call(&caller, &["91110004", "91110005", "91110006"])
         .await?;
     assert_eq!(second.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, LOCKED]);
 
-    // Whether a PIN is right makes no difference any more.
-    assert_eq!(world.last_words(&caller, &[right]).await?, LOCKED);
-    assert_eq!(world.sent_to(&caller), 0);
+    // A locked caller hears the same for the right PIN.
+    assert_eq!(setup.last_sentence(&caller, &[right]).await?, LOCKED);
+    assert_eq!(setup.sent_to(&caller), 0);
 
-    // Nobody else is concerned.
-    let other = world.member(1, 2).await?;
-    assert_eq!(world.last_words(&other, &[right]).await?, SENT);
-    assert_eq!(world.sent_to(&other), 1);
+    // Other callers are not locked.
+    let other = setup.member(1, 2).await?;
+    assert_eq!(setup.last_sentence(&other, &[right]).await?, SENT);
+    assert_eq!(setup.sent_to(&other), 1);
     Ok(())
 }
 
-/// Two hundred calls of one number, all keyed in at once, learn of five PINs that they are wrong.
+/// Two hundred calls of one number key wrong PINs at the same time, and at most five of them hear that the
+/// PIN is wrong.
 ///
-/// A machine with other work may be too slow for some of them; they are told of trouble, and learn
-/// nothing.
+/// A busy machine may be too slow for some calls. They hear of trouble, and learn nothing about the PIN.
 pub(crate) async fn parallel_calls_cannot_outrun_the_limit(
-    world: &ResilienceWorld,
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
     const CALLS: usize = 200;
-    room_in_this_hour().await;
-    let caller = &world.member(2, 1).await?;
+    avoid_end_of_hour().await;
+    let caller = &setup.member(2, 1).await?;
     let calls: Vec<_> = stream::iter(0..CALLS)
-        .map(|_| world.dial(caller))
+        .map(|_| setup.dial(caller))
         .buffer_unordered(40)
         .try_collect()
         .await?;
     assert!(calls.iter().all(|call| call.is_waiting()));
-    let words: Vec<String> = stream::iter((0..).zip(calls))
+    let sentences: Vec<String> = stream::iter((0..).zip(calls))
         .map(|(n, mut call)| async move {
             call.press(&format!("92{n:06}")).await;
             call.hang_up().await;
@@ -61,38 +61,38 @@ pub(crate) async fn parallel_calls_cannot_outrun_the_limit(
         .buffer_unordered(CALLS)
         .collect()
         .await;
-    let said = |what: &str| words.iter().filter(|words| *words == what).count();
-    let (told, kept_out, trouble) = (said(WRONG_AGAIN), said(LOCKED), said(TROUBLE));
+    let count = |sentence: &str| sentences.iter().filter(|one| *one == sentence).count();
+    let (wrong, locked, trouble) = (count(WRONG_AGAIN), count(LOCKED), count(TROUBLE));
     e2e::report!(
-        "load: of {CALLS} wrong PINs at once {told} were called wrong, {trouble} had trouble"
+        "load: of {CALLS} wrong PINs at once {wrong} were called wrong, {trouble} had trouble"
     );
-    assert_eq!(told + kept_out + trouble, CALLS, "{words:?}");
-    assert!(told <= 5, "{told} PINs were called wrong");
-    assert!(told + trouble >= 1, "nobody was told anything");
-    assert_eq!(world.sent_to(caller), 0);
+    assert_eq!(wrong + locked + trouble, CALLS, "{sentences:?}");
+    assert!(wrong <= 5, "{wrong} PINs were called wrong");
+    assert!(wrong + trouble >= 1, "all calls were locked out");
+    assert_eq!(setup.sent_to(caller), 0);
     Ok(())
 }
 
-/// Somebody who knows one PIN cannot use it to guess the others for ever.
+/// A caller who knows one PIN cannot use it to reset the limit and guess other PINs.
 pub(crate) async fn a_right_pin_takes_back_only_its_own_attempt(
-    world: &ResilienceWorld,
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    room_in_this_hour().await;
-    let caller = world.member(3, 1).await?;
-    let right = world.campaign("33330001", []).await?;
+    avoid_end_of_hour().await;
+    let caller = setup.member(3, 1).await?;
+    let right = setup.campaign("33330001", []).await?;
     let wrong = ["93330001", "93330002"];
     assert_eq!(
-        world
-            .last_words(&caller, &[wrong[0], wrong[1], right])
+        setup
+            .last_sentence(&caller, &[wrong[0], wrong[1], right])
             .await?,
         SENT
     );
     assert_eq!(
-        world
-            .last_words(&caller, &["93330003", "93330004", "93330005"])
+        setup
+            .last_sentence(&caller, &["93330003", "93330004", "93330005"])
             .await?,
         WRONG
     );
-    assert_eq!(world.last_words(&caller, &["93330006"]).await?, LOCKED);
+    assert_eq!(setup.last_sentence(&caller, &["93330006"]).await?, LOCKED);
     Ok(())
 }

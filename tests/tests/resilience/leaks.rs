@@ -1,4 +1,4 @@
-//! Looks for what callers keyed in and called from, wherever something is written down.
+//! Searches everything that a call leaves behind for PINs and phone numbers.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -12,77 +12,77 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-e2e::checks![finds_what_it_looks_for_and_no_ids,];
+e2e::checks![the_search_finds_secrets_and_ignores_ids,];
 
-/// The fewest digits of what is searched for. Shorter ones stand in times and figures by chance.
+/// The fewest digits of a secret. Shorter ones occur in times and figures by chance.
 const FEWEST_DIGITS: usize = 8;
 
-/// Where something may be written down.
+/// A kind of text that is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
-    /// Lines of the flow, of the function and of Lambda itself.
+    /// Log lines of the flow, the function and Lambda.
     Logs,
-    /// What SNS writes of each message where `sms_preferences.delivery_logs` asks for it: whether it
-    /// reached its number, so the number is there by nature, and nothing else may be.
+    /// SNS's delivery logs, which `sms_preferences.delivery_logs` enables. They contain the recipient's
+    /// number, and must contain no other secret.
     Deliveries,
-    /// What CloudWatch makes of the function's lines of metrics, and what it holds by itself.
+    /// The metrics in CloudWatch: the function's, and the services' own.
     Metrics,
-    /// The segments that X-Ray has of each invocation.
+    /// The segments of each invocation in X-Ray.
     Traces,
-    /// A contact, what happened in its call, and its way through the flow.
+    /// A contact, the events of its call, and its path through the flow.
     Calls,
-    /// The account's record of who asked for what.
+    /// The account's record of requests.
     Requests,
-    /// What the account itself says of its work.
+    /// The account's own log.
     Account,
 }
 
-/// What was found so far. Of all the text only the digits are kept.
+/// The digits found in all texts so far, by source.
 #[derive(Debug, Default)]
 pub(crate) struct Search {
-    found: Mutex<BTreeMap<Source, Seen>>,
+    found: Mutex<BTreeMap<Source, Digits>>,
 }
 
-/// What was seen in one place.
+/// The number of texts of a source, and the runs of digits in them.
 #[derive(Debug, Default)]
-struct Seen {
+struct Digits {
     texts: usize,
-    digits: HashSet<String>,
+    runs: HashSet<String>,
 }
 
 impl Search {
-    /// Searches a text: once as it is, and once without what is put between digits for the eye.
+    /// Searches a text twice: as it is, and without spaces and hyphens between digits.
     ///
-    /// Megabytes go through here, so this and what it calls are written for a build without
-    /// optimisation: by index, without adapters of iterators.
-    pub(crate) fn look_at(&self, place: Source, text: &str) {
+    /// Megabytes of text are searched, so this function and those that it calls are written for a build
+    /// without optimisation: with indices instead of iterator adapters.
+    pub(crate) fn add(&self, source: Source, text: &str) {
         let text = without_ids(text.as_bytes());
         let mut runs = Vec::new();
         digit_runs(&text, b"", &mut runs);
         digit_runs(&text, b"- ", &mut runs);
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = found.entry(place).or_default();
-        seen.texts += 1;
-        seen.digits.extend(runs);
+        let digits = found.entry(source).or_default();
+        digits.texts += 1;
+        digits.runs.extend(runs);
     }
 
-    /// How many texts a place had.
-    pub(crate) fn texts(&self, place: Source) -> usize {
+    /// Returns the number of texts of a source.
+    pub(crate) fn texts(&self, source: Source) -> usize {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.get(&place).map_or(0, |seen| seen.texts)
+        found.get(&source).map_or(0, |digits| digits.texts)
     }
 
-    /// Which of the secrets stand where, also in the middle of other digits.
+    /// Returns the secrets that were found with their sources, also in the middle of other digits.
     pub(crate) fn leaks(&self, secrets: &BTreeSet<String>) -> BTreeSet<(Source, String)> {
         let lengths: BTreeSet<usize> = secrets.iter().map(String::len).collect();
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let mut leaks = BTreeSet::new();
-        for (place, seen) in &*found {
-            for run in &seen.digits {
+        for (source, digits) in &*found {
+            for run in &digits.runs {
                 for length in lengths.iter().filter(|length| **length <= run.len()) {
                     for part in (0..=run.len() - length).map(|from| &run[from..from + length]) {
                         if secrets.contains(part) {
-                            leaks.insert((*place, part.to_owned()));
+                            leaks.insert((*source, part.to_owned()));
                         }
                     }
                 }
@@ -92,27 +92,26 @@ impl Search {
     }
 }
 
-/// The digits to search for, of a PIN or a number. A number is searched for by what all ways of
-/// writing it share: +81 90…, 81 90…, 090… and 90….
+/// Returns the digits of a PIN or a phone number to search for. For a number they are the digits that all
+/// its forms share: +81 90…, 81 90…, 090… and 90….
 ///
 /// # Panics
-/// When there are too few to be told from chance.
+/// When there are so few digits that they could occur by chance.
 pub(crate) fn digits_of(secret: &str) -> String {
     let digits = secret.strip_prefix("+81").unwrap_or(secret);
     assert!(
         digits.len() >= FEWEST_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()),
-        "{secret} cannot be searched for: scenarios use {FEWEST_DIGITS} digits and more"
+        "PINs and numbers of scenarios must have at least {FEWEST_DIGITS} digits, but was {secret}"
     );
     digits.to_owned()
 }
 
-/// What a call leaves behind.
+/// Returns everything that a call leaves behind, as text.
 ///
-/// The customer's endpoint is left out: it is the caller's number by nature, and Amazon Connect
-/// itself keeps it in the contact record. Everything that the flow can write is searched:
-/// attributes, tags, name, description, customer id, queue, and what the flow said and passed. So
-/// is the system's endpoint, which is the line's own number. Times are left out because their
-/// fractions are digits of chance.
+/// It includes everything that the flow can write: attributes, tags, name, description, customer id, queue,
+/// the sentences spoken and the blocks passed. It also includes the system's endpoint, which is the line's
+/// own number. It omits the customer's endpoint, because Amazon Connect itself stores the caller's number in
+/// the contact record, and times, because their fractions are random digits.
 pub(crate) fn left_by(call: &Call) -> String {
     use connect_flow::TraceEvent;
 
@@ -131,8 +130,8 @@ pub(crate) fn left_by(call: &Call) -> String {
     text
 }
 
-/// The text without UUIDs and other ids of 32 hexadecimal digits. They are random, and among the
-/// thousands of a run some would hold eight digits that somebody keyed in.
+/// Returns the text without UUIDs and other ids of 32 hexadecimal digits. They are random, and among the
+/// thousands of a run some would contain a PIN's eight digits.
 fn without_ids(text: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(text.len());
     let (mut at, mut copied) = (0, 0);
@@ -159,7 +158,7 @@ fn without_ids(text: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// Where the hexadecimal digits from here on end.
+/// Returns the end of the hexadecimal digits that begin at `at`.
 fn end_of_hexadecimal(text: &[u8], mut at: usize) -> usize {
     while at < text.len() && text[at].is_ascii_hexdigit() {
         at += 1;
@@ -167,7 +166,7 @@ fn end_of_hexadecimal(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the UUID ends whose first eight digits end here, if it is one.
+/// Returns the end of the UUID whose first eight digits end at `at`, if it is a UUID.
 fn end_of_uuid(text: &[u8], mut at: usize) -> Option<usize> {
     for length in [4, 4, 4, 12] {
         if text.get(at) != Some(&b'-') || end_of_hexadecimal(text, at + 1) < at + 1 + length {
@@ -178,8 +177,8 @@ fn end_of_uuid(text: &[u8], mut at: usize) -> Option<usize> {
     Some(at)
 }
 
-/// Adds the runs of digits that are long enough to be told from chance; what is `ignored` may stand
-/// between the digits of one run.
+/// Adds the runs of at least [`FEWEST_DIGITS`] digits. The `ignored` bytes may be between the digits of a
+/// run.
 fn digit_runs(text: &[u8], ignored: &[u8], runs: &mut Vec<String>) {
     let mut run = String::new();
     let mut at = 0;
@@ -200,18 +199,17 @@ fn digit_runs(text: &[u8], ignored: &[u8], runs: &mut Vec<String>) {
     }
 }
 
-/// Searches what the account's process says of itself: all of its own, and what others in it say
-/// from `DEBUG` on. As in `connect-local`, SDKs get a word in from `WARN` on; here they belong to the
-/// scenarios.
+/// Searches the log of this process, in which the account runs: the account's crates at all levels, other
+/// crates from `DEBUG`, and the SDKs from `WARN`, as in `connect-local`; here the scenarios use the SDKs.
 ///
 /// # Panics
-/// When somebody else listens already.
-pub(crate) fn listen(search: &Arc<Search>) {
+/// When the process has a global subscriber already.
+pub(crate) fn search_own_log(search: &Arc<Search>) {
     let search = Arc::clone(search);
     let lines = tracing_subscriber::fmt::layer()
         .without_time()
         .with_ansi(false)
-        .with_writer(move || Ear(Arc::clone(&search)));
+        .with_writer(move || SearchWriter(Arc::clone(&search)));
     let targets = Targets::new()
         .with_default(LevelFilter::DEBUG)
         .with_target("local_", LevelFilter::TRACE)
@@ -222,13 +220,12 @@ pub(crate) fn listen(search: &Arc<Search>) {
         .init();
 }
 
-/// Takes one line at a time, as the layer writes it.
-struct Ear(Arc<Search>);
+/// Searches what is written to it, which is one line at a time.
+struct SearchWriter(Arc<Search>);
 
-impl io::Write for Ear {
+impl io::Write for SearchWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0
-            .look_at(Source::Account, &String::from_utf8_lossy(line));
+        self.0.add(Source::Account, &String::from_utf8_lossy(line));
         Ok(line.len())
     }
 
@@ -237,11 +234,11 @@ impl io::Write for Ear {
     }
 }
 
-fn finds_what_it_looks_for_and_no_ids() {
+fn the_search_finds_secrets_and_ignores_ids() {
     let secrets = BTreeSet::from(["+819012345678", "11110001"].map(digits_of));
     let leaks = |text: &str| {
         let search = Search::default();
-        search.look_at(Source::Logs, text);
+        search.add(Source::Logs, text);
         let leaks = search.leaks(&secrets);
         leaks
             .into_iter()
@@ -262,7 +259,7 @@ fn finds_what_it_looks_for_and_no_ids() {
     for pin in ["11110001", "pin=11110001#", "x11110001y", "9911110001"] {
         assert_eq!(leaks(pin), ["11110001"], "{pin}");
     }
-    // What only looks like an id, or stands right behind one.
+    // A secret in text that only resembles an id, or directly after an id.
     for beside in [
         "11110001-0000-4000-8000-00000000000",
         "11110001-0000-4000-8000000000000000",

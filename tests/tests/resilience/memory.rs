@@ -1,18 +1,18 @@
-//! What processes take of the machine's memory, in KiB, as Linux tells it.
+//! Memory of processes in KiB, read from Linux's `/proc`.
 
 use std::fs;
 
-/// What is resident of this process: the account, the engine and all open calls live in it.
+/// Returns the resident memory of this process, which contains the account, the engine and all open calls.
 pub(crate) fn of_this_process() -> u64 {
     field("self", "VmRSS:")
 }
 
-/// The most that was resident of it.
-pub(crate) fn most_of_this_process() -> u64 {
+/// Returns the peak resident memory of this process.
+pub(crate) fn peak_of_this_process() -> u64 {
     field("self", "VmHWM:")
 }
 
-/// What is resident of each child of this process with this name.
+/// Returns the resident memory of each child process with this name.
 pub(crate) fn of_processes_named(name: &str) -> Vec<u64> {
     let parent = u64::from(std::process::id());
     let processes = fs::read_dir("/proc").unwrap().flatten();
@@ -23,7 +23,7 @@ pub(crate) fn of_processes_named(name: &str) -> Vec<u64> {
         .collect()
 }
 
-/// Zero for a process that has ended.
+/// Returns a number from a process's status; zero if the process has ended.
 fn field(process: &str, name: &str) -> u64 {
     let text = text(process, name);
     let number = text.split(' ').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The choices that are off by default, tried on the live function by changing its environment.
+//! Settings that are off by default, tested on the deployed function by changing its environment variables.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use local_account::{AwsCall, Caller, Channel, Effect, FaultRule, sequential_roun
 use serde_json::{Value, json};
 
 use crate::resilience::failures;
-use crate::resilience::world::{
-    LOCKED, NOT_SENT, ResilienceWorld, SENT, TROUBLE, WRONG_AGAIN, room_in_this_hour,
+use crate::resilience::setup::{
+    LOCKED, NOT_SENT, ResilienceSetup, SENT, TROUBLE, WRONG_AGAIN, avoid_end_of_hour,
 };
 
-impl ResilienceWorld {
-    /// The function's variables as Terraform set them.
+impl ResilienceSetup {
+    /// Returns the function's environment variables.
     pub(crate) async fn variables(&self) -> Result<HashMap<String, String>, Failure> {
         let configuration = self
             .lambda
@@ -45,7 +45,7 @@ impl ResilienceWorld {
         Ok(())
     }
 
-    /// Changes variables; returns what they were.
+    /// Changes environment variables, and returns their earlier values.
     pub(crate) async fn change(
         &self,
         changes: &[(&str, &str)],
@@ -59,13 +59,13 @@ impl ResilienceWorld {
         Ok(before)
     }
 
-    /// Lets new processes answer from now on, with the same variables.
+    /// Replaces the function's processes with new ones, with the same environment variables.
     pub(crate) async fn renew_processes(&self) -> Result<(), Failure> {
         let variables = self.variables().await?;
         self.set_variables(variables).await
     }
 
-    /// Lets the function do what the deployed settings do not need; returns what to hand to
+    /// Allows the function an action that the deployed settings do not need. Returns the role's name for
     /// [`revoke`](Self::revoke).
     async fn grant(&self, action: &str) -> Result<String, Failure> {
         let configuration = self
@@ -142,127 +142,128 @@ impl ResilienceWorld {
     }
 }
 
-/// Two round trips when nothing is counted.
 pub(crate) async fn without_protection_a_message_takes_two_round_trips(
-    world: &ResilienceWorld,
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    let account = &world.line.aws.account;
-    let caller = world.member(11, 1).await?;
-    let pin = world.campaign("11220001", []).await?;
-    let before = world.change(&[("ATTEMPTS_TABLE_NAME", "")]).await?;
-    let mut call = world.dial(&caller).await?;
-    world.slow_answers_down()?;
-    world.forget_requests()?;
+    let account = &setup.line.aws.account;
+    let caller = setup.member(11, 1).await?;
+    let pin = setup.campaign("11220001", []).await?;
+    let before = setup.change(&[("ATTEMPTS_TABLE_NAME", "")]).await?;
+    let mut call = setup.dial(&caller).await?;
+    setup.slow_answers_down()?;
+    setup.clear_requests()?;
     call.press(pin).await;
     account.faults().clear();
     assert_eq!(call.heard().last(), Some(&SENT));
-    let requests = world.asked_by_function();
+    let requests = setup.function_requests();
     let trips = sequential_round_trips(&requests);
     assert!(trips <= 2, "sendSms made {trips} round trips: {requests:?}");
-    world.set_variables(before).await
+    setup.set_variables(before).await
 }
 
-/// The day's limit and everybody's: the one holds when the hour's does not, the other when callers
-/// change their numbers.
-pub(crate) async fn the_day_and_everybody_have_limits_of_their_own(
-    world: &ResilienceWorld,
+/// The limit of a caller's day also holds if the hour's limit is not reached, and the limit of all callers
+/// also holds if a caller changes numbers.
+pub(crate) async fn a_callers_day_and_all_callers_have_limits_of_their_own(
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    room_in_this_hour().await;
-    let caller = world.member(11, 9).await?;
-    let pin = world.campaign("11220005", []).await?;
-    let before = world
+    avoid_end_of_hour().await;
+    let caller = setup.member(11, 9).await?;
+    let pin = setup.campaign("11220005", []).await?;
+    let before = setup
         .change(&[("ATTEMPTS_PER_HOUR", "100"), ("ATTEMPTS_PER_DAY", "2")])
         .await?;
-    let call = world.call(&caller, &["91220005", "91220006", pin]).await?;
+    let call = setup.call(&caller, &["91220005", "91220006", pin]).await?;
     assert_eq!(call.heard()[1..], [WRONG_AGAIN, WRONG_AGAIN, LOCKED]);
-    world.set_variables(before).await?;
+    setup.set_variables(before).await?;
 
-    // Other members have used the hour up.
-    let other = world.member(11, 10).await?;
-    let left = world.attempts().await?.left;
-    world.set_hour(0).await?;
-    assert_eq!(world.last_words(&other, &[pin]).await?, LOCKED);
-    assert_eq!(world.sent_to(&other), 0);
-    // As the runbook says it for operators who let callers in again.
-    world.set_hour(left).await?;
-    assert_eq!(world.last_words(&other, &[pin]).await?, SENT);
+    // Other members have used up the hour of all callers.
+    let other = setup.member(11, 10).await?;
+    let left = setup.attempts().await?.left;
+    setup.set_hour(0).await?;
+    assert_eq!(setup.last_sentence(&other, &[pin]).await?, LOCKED);
+    assert_eq!(setup.sent_to(&other), 0);
+    // The runbook's procedure for letting callers in again.
+    setup.set_hour(left).await?;
+    assert_eq!(setup.last_sentence(&other, &[pin]).await?, SENT);
     Ok(())
 }
 
-/// Numbers outside the allowed ones, and messages that are too long, are refused in words.
-pub(crate) async fn numbers_and_lengths_are_judged_before_sending(
-    world: &ResilienceWorld,
+/// A caller whose number is not allowed, or whose message is too long, hears that no message was sent.
+pub(crate) async fn numbers_and_lengths_are_checked_before_sending(
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    let caller = world.member(11, 11).await?;
+    let caller = setup.member(11, 11).await?;
     let long = AttributeValue::S(format!("{}{{url}}", "長".repeat(200)));
-    let pin = world.campaign("11220006", [("message", long)]).await?;
-    assert_eq!(world.last_words(&caller, &[pin]).await?, NOT_SENT);
+    let pin = setup.campaign("11220006", [("message", long)]).await?;
+    assert_eq!(setup.last_sentence(&caller, &[pin]).await?, NOT_SENT);
 
-    let pin = world.campaign("11220007", []).await?;
-    let before = world
+    let pin = setup.campaign("11220007", []).await?;
+    let before = setup
         .change(&[("SMS_MOBILE_PATTERN", "^\\+81[678]0.*")])
         .await?;
-    assert_eq!(world.last_words(&caller, &[pin]).await?, NOT_SENT);
-    world.set_variables(before).await?;
-    let before = world.change(&[("SMS_COUNTRY_PREFIXES", "+1,+44")]).await?;
-    assert_eq!(world.last_words(&caller, &[pin]).await?, NOT_SENT);
-    world.set_variables(before).await?;
-    assert_eq!(world.sent_to(&caller), 0);
+    assert_eq!(setup.last_sentence(&caller, &[pin]).await?, NOT_SENT);
+    setup.set_variables(before).await?;
+    let before = setup.change(&[("SMS_COUNTRY_PREFIXES", "+1,+44")]).await?;
+    assert_eq!(setup.last_sentence(&caller, &[pin]).await?, NOT_SENT);
+    setup.set_variables(before).await?;
+    assert_eq!(setup.sent_to(&caller), 0);
     Ok(())
 }
 
 pub(crate) async fn the_other_backend_sends_as_well(
-    world: &ResilienceWorld,
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    let caller = world.member(11, 4).await?;
-    let pin = world.campaign("11220003", []).await?;
-    let role = world.grant("sms-voice:SendTextMessage").await?;
-    let before = world
+    let caller = setup.member(11, 4).await?;
+    let pin = setup.campaign("11220003", []).await?;
+    let role = setup.grant("sms-voice:SendTextMessage").await?;
+    let before = setup
         .change(&[("SMS_BACKEND", "end_user_messaging")])
         .await?;
-    assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
-    let messages = world.line.aws.messages();
+    assert_eq!(setup.last_sentence(&caller, &[pin]).await?, SENT);
+    let messages = setup.line.aws.messages();
     let message = messages
         .iter()
         .rfind(|message| message.phone_number == caller)
         .expect("a message was sent");
     assert_eq!(message.channel, Channel::EndUserMessaging);
 
-    failures::every_failure_of_the_other_sender_is_spoken(world).await?;
-    world.set_variables(before).await?;
-    world.revoke(role).await
+    failures::the_caller_hears_of_every_failure_of_the_other_sender(setup).await?;
+    setup.set_variables(before).await?;
+    setup.revoke(role).await
 }
 
-/// The text of a message is that of the language the caller heard.
-pub(crate) async fn messages_speak_the_callers_language(
-    world: &ResilienceWorld,
+/// The message is in the language that the caller heard.
+pub(crate) async fn messages_are_in_the_callers_language(
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    let caller = world.member(11, 12).await?;
-    let pin = world.campaign("11220008", []).await?;
+    let caller = setup.member(11, 12).await?;
+    let pin = setup.campaign("11220008", []).await?;
     let templates = r#"{ "ja": "日本語のご案内 {url}", "en": "In English {url}" }"#;
-    let before = world.change(&[("SMS_TEMPLATES", templates)]).await?;
-    assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
-    let messages = world.line.aws.messages();
+    let before = setup.change(&[("SMS_TEMPLATES", templates)]).await?;
+    assert_eq!(setup.last_sentence(&caller, &[pin]).await?, SENT);
+    let messages = setup.line.aws.messages();
     let message = messages
         .iter()
         .rfind(|message| message.phone_number == caller)
         .expect("a message was sent");
     assert!(message.message.starts_with("日本語のご案内 https://"));
-    world.set_variables(before).await
+    setup.set_variables(before).await
 }
 
-/// PINs that the table does not tell: their keys are made by KMS, and its failures are spoken.
-pub(crate) async fn pins_may_be_kept_as_macs(world: &ResilienceWorld) -> Result<(), Failure> {
-    let made = world
+/// With PINs stored as MACs, KMS computes the keys, and the caller hears of KMS's failures.
+pub(crate) async fn pins_can_be_stored_as_macs(setup: &ResilienceSetup) -> Result<(), Failure> {
+    let created = setup
         .kms(
             "CreateKey",
             json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }),
         )
         .await?;
-    let key = made["KeyMetadata"]["KeyId"].as_str().expect("an id");
+    let key = created["KeyMetadata"]["KeyId"]
+        .as_str()
+        .expect("a key has an id");
     let pin = "11220004";
-    world.secret(pin);
-    let mac = world
+    setup.secret(pin);
+    let mac = setup
         .kms(
             "GenerateMac",
             json!({
@@ -272,18 +273,21 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &ResilienceWorld) -> Result<
             }),
         )
         .await?;
-    let mac = hex(mac["Mac"].as_str().expect("a MAC"));
-    world.campaign_row(&mac, "https://example.com/mac").await?;
+    let mac = hex(mac["Mac"].as_str().expect("the answer has a MAC"));
+    setup.campaign_row(&mac, "https://example.com/mac").await?;
 
-    let role = world.grant("kms:GenerateMac").await?;
-    let before = world
+    let role = setup.grant("kms:GenerateMac").await?;
+    let before = setup
         .change(&[("PIN_KEY_MODE", "hmac"), ("PIN_PEPPER_KMS_KEY_ID", key)])
         .await?;
-    let caller = world.member(11, 5).await?;
-    assert_eq!(world.last_words(&caller, &["91220004"]).await?, WRONG_AGAIN);
-    assert_eq!(world.last_words(&caller, &[pin]).await?, SENT);
+    let caller = setup.member(11, 5).await?;
+    assert_eq!(
+        setup.last_sentence(&caller, &["91220004"]).await?,
+        WRONG_AGAIN
+    );
+    assert_eq!(setup.last_sentence(&caller, &[pin]).await?, SENT);
 
-    let faults = world.line.aws.account.faults();
+    let faults = setup.line.aws.account.faults();
     for effect in [
         Effect::Throttle,
         Effect::ServerError,
@@ -293,44 +297,44 @@ pub(crate) async fn pins_may_be_kept_as_macs(world: &ResilienceWorld) -> Result<
         Effect::WrongBody,
         Effect::Latency { ms: 4_000 },
     ] {
-        let before = world.attempts().await?;
-        world.forget_requests()?;
+        let before = setup.attempts().await?;
+        setup.clear_requests()?;
         faults.add(
             FaultRule::new("kms", effect.clone())
                 .operation("GenerateMac")
                 .caller(Caller::Functions),
         )?;
-        let words = world.last_words(&caller, &[pin]).await?;
+        let sentence = setup.last_sentence(&caller, &[pin]).await?;
         faults.clear();
-        world.line.aws.account.settled().await;
-        assert_eq!(words, TROUBLE, "{effect:?}");
-        let struck = world.asked_by_function();
-        let struck = struck.iter().filter(|request| request.fault.is_some());
-        assert!(struck.count() >= 1, "{effect:?}: nothing failed");
-        // Nothing is left of the attempt.
-        let after = world.attempts().await?;
+        setup.line.aws.account.settled().await;
+        assert_eq!(sentence, TROUBLE, "{effect:?}");
+        let requests = setup.function_requests();
+        let failed = requests.iter().filter(|request| request.fault.is_some());
+        assert!(failed.count() >= 1, "{effect:?}: a request must fail");
+        // The attempt was not recorded.
+        let after = setup.attempts().await?;
         assert_eq!(after.days, before.days, "{effect:?}");
     }
-    assert_eq!(world.sent_to(&caller), 1);
+    assert_eq!(setup.sent_to(&caller), 1);
 
-    // Members hear that there is trouble, so somebody who did not would be no member.
-    world.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
-    for caller in [world.member(11, 18).await?, world.phone(11, 14)] {
-        let mut call = world.dial(&caller).await?;
+    // Members and strangers both hear of trouble, so the sentence does not reveal who is a member.
+    setup.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
+    for caller in [setup.member(11, 18).await?, setup.phone(11, 14)] {
+        let mut call = setup.dial(&caller).await?;
         assert!(call.is_waiting(), "{:?}", call.events());
         faults.add(FaultRule::new("kms", Effect::ServerError).operation("GenerateMac"))?;
         call.press("91220018").await;
         faults.clear();
         assert_eq!(call.heard().last(), Some(&TROUBLE));
     }
-    world.set_variables(before).await?;
-    world
+    setup.set_variables(before).await?;
+    setup
         .kms("ScheduleKeyDeletion", json!({ "KeyId": key }))
         .await?;
-    world.revoke(role).await
+    setup.revoke(role).await
 }
 
-impl ResilienceWorld {
+impl ResilienceSetup {
     async fn campaign_row(&self, key: &str, url: &str) -> Result<(), Failure> {
         let row = [
             ("pinCode", AttributeValue::S(key.to_owned())),
@@ -340,8 +344,8 @@ impl ResilienceWorld {
     }
 }
 
-/// KMS speaks base64, the table hexadecimal.
+/// Converts a MAC from KMS's base64 to the hexadecimal form in the table.
 fn hex(base64: &str) -> String {
-    let bytes = STANDARD.decode(base64).expect("base64");
+    let bytes = STANDARD.decode(base64).expect("KMS answers in base64");
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

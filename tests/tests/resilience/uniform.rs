@@ -1,9 +1,10 @@
-//! `unknown_caller = "uniform"`: a stranger's call is a member's call with a wrong PIN.
+//! `unknown_caller = "uniform"`: a stranger's call cannot be distinguished from a member's call with a wrong
+//! PIN.
 //!
-//! What a caller waits for is what the function asks for and what the line says; so the same must be
-//! asked, as much of it in a row and as much side by side, and the same must be said. Times are
-//! compared as well, with tables that all take the same time. That a table answers in the same time
-//! whether or not it has the row is beyond what a test of this account can show.
+//! The caller hears the line's sentences and waits for the function's requests. So both calls must have the
+//! same sentences and the same requests, in sequence and in parallel. The times of answers are compared too,
+//! with tables that all answer after the same time. The test cannot show that a real table answers in the same
+//! time whether or not it has the row.
 
 use aws_sdk_lambda::primitives::Blob;
 use connect_flow::TraceEvent;
@@ -13,143 +14,153 @@ use local_connect::{Call, CallEvent};
 use serde_json::{Value, json};
 use time::Duration;
 
-use crate::resilience::world::{
-    CallerDay, LOCKED, ResilienceWorld, WRONG, WRONG_AGAIN, room_in_this_hour,
+use crate::resilience::setup::{
+    CallerDay, LOCKED, ResilienceSetup, WRONG, WRONG_AGAIN, avoid_end_of_hour,
 };
 
-/// Requests that were under way at the same time, then those that waited for them, and so on.
+/// Requests in rounds: the requests of a round are sent in parallel, and the next round after an answer.
 type Rounds = Vec<Vec<String>>;
 
 const GET: &str = "dynamodb:GetItem 200";
 const UPDATE: &str = "dynamodb:UpdateItem 200";
 
-/// Everything of a call that its caller could tell from another.
+/// Everything by which a caller could distinguish one call from another.
 #[derive(Debug, PartialEq, Eq)]
-struct Course {
-    /// What was heard, in whose voice, and what else happened.
+struct Observed {
+    /// The sentences heard with their voices, and the other events.
     events: Vec<CallEvent>,
-    /// Which blocks were passed and how long each took on the clock of the call. A function runs
-    /// in real time, so the blocks that invoke one have none.
+    /// The blocks passed, each with its time on the call's clock. Blocks that invoke the function have no
+    /// time, because it runs in real time.
     blocks: Vec<(String, Option<Duration>)>,
-    /// What the function asked for: when the call came, and after each PIN.
-    asked: Vec<Rounds>,
+    /// The function's requests at the start of the call and after each PIN.
+    requests: Vec<Rounds>,
 }
 
-pub(crate) async fn uniform_answers_tell_nobody_who_is_a_member(
-    world: &ResilienceWorld,
+pub(crate) async fn uniform_answers_do_not_reveal_who_is_a_member(
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    room_in_this_hour().await;
-    let right = world.campaign("11220002", []).await?;
-    let before = world.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
+    avoid_end_of_hour().await;
+    let right = setup.campaign("11220002", []).await?;
+    let before = setup.change(&[("UNKNOWN_CALLER", "uniform")]).await?;
     let wrong = [
         "91220011", "91220012", "91220013", "91220014", "91220015", "91220016",
     ];
     let guessed = ["91220011", right, "91220013", "91220014", "91220015", right];
 
-    let member = world.member(11, 2).await?;
-    let of_member = day_of(world, &member, &wrong).await?;
+    let member = setup.member(11, 2).await?;
+    let of_member = observe_day(setup, &member, &wrong).await?;
     for (n, pins) in [(3, wrong), (15, guessed)] {
-        let stranger = world.phone(11, n);
-        let (mut courses, day) = day_of(world, &stranger, &pins).await?;
-        // A stranger spends nothing of the hour that all members share. Where a member's end writes it, a
-        // stranger's reads it, beside the same other write.
-        for round in courses.iter_mut().flat_map(|course| &mut course.asked) {
-            for requests in round
+        let stranger = setup.phone(11, n);
+        let (mut calls, day) = observe_day(setup, &stranger, &pins).await?;
+        // A stranger's attempts do not count in the hour that all members share. Where a member's attempt
+        // writes that hour, a stranger's reads it, in parallel with the same other write.
+        for rounds in calls.iter_mut().flat_map(|call| &mut call.requests) {
+            for requests in rounds
                 .iter_mut()
                 .filter(|requests| **requests == [GET, UPDATE])
             {
                 *requests = vec![UPDATE.to_owned(), UPDATE.to_owned()];
             }
         }
-        assert_eq!((courses, day), of_member);
-        assert_eq!(world.sent_to(&stranger), 0);
+        assert_eq!((calls, day), of_member);
+        assert_eq!(setup.sent_to(&stranger), 0);
     }
 
-    // And these are the courses that they share.
+    // The calls that both share are the expected ones.
     let ([first, second], day) = of_member;
-    let heard = |course: &Course| -> Vec<String> {
-        let words = course.events.iter().filter_map(|event| match event {
+    let heard = |call: &Observed| -> Vec<String> {
+        let sentences = call.events.iter().filter_map(|event| match event {
             CallEvent::Heard(spoken) => Some(spoken.text.clone()),
             _ => None,
         });
-        words.skip(1).collect()
+        sentences.skip(1).collect()
     };
     assert_eq!(heard(&first), [WRONG_AGAIN, WRONG_AGAIN, WRONG]);
     assert_eq!(heard(&second), [WRONG_AGAIN, WRONG_AGAIN, LOCKED]);
     let (get, update) = (GET, UPDATE);
     let refused = "dynamodb:UpdateItem 400";
     let look_up = vec![vec![get]];
-    let judged = vec![vec![get, get, get, update], vec![update, update]];
+    let wrong_pin = vec![vec![get, get, get, update], vec![update, update]];
     let locked = vec![vec![get, get, get, refused]];
     assert_eq!(
-        first.asked,
-        [&look_up, &judged, &judged, &judged].map(Clone::clone)
+        first.requests,
+        [&look_up, &wrong_pin, &wrong_pin, &wrong_pin].map(Clone::clone)
     );
     assert_eq!(
-        second.asked,
-        [&look_up, &judged, &judged, &locked].map(Clone::clone)
+        second.requests,
+        [&look_up, &wrong_pin, &wrong_pin, &locked].map(Clone::clone)
     );
     assert_eq!((day.wrong, day.claims, day.sent, day.open), (5, 0, 0, 0));
 
-    answers_are_alike(world).await?;
-    answers_take_as_long(world).await?;
-    world.set_variables(before).await
+    answers_are_equal(setup).await?;
+    answers_take_equally_long(setup).await?;
+    setup.set_variables(before).await
 }
 
-/// Two calls with three PINs each, and what they leave in the attempts table.
-async fn day_of(
-    world: &ResilienceWorld,
+/// Places two calls with three PINs each, and returns them with the caller's day in the attempts table.
+async fn observe_day(
+    setup: &ResilienceSetup,
     caller: &str,
     pins: &[&str; 6],
-) -> Result<([Course; 2], CallerDay), Failure> {
-    let days_before = world.caller_days().await?;
-    world.slow_answers_down()?;
-    let first = course(world, caller, &pins[..3]).await?;
-    let second = course(world, caller, &pins[3..]).await?;
-    world.line.aws.account.faults().clear();
-    let mut days = world.caller_days().await?;
+) -> Result<([Observed; 2], CallerDay), Failure> {
+    let days_before = setup.caller_days().await?;
+    setup.slow_answers_down()?;
+    let first = observe_call(setup, caller, &pins[..3]).await?;
+    let second = observe_call(setup, caller, &pins[3..]).await?;
+    setup.line.aws.account.faults().clear();
+    let mut days = setup.caller_days().await?;
     days.retain(|key, _| !days_before.contains_key(key));
     let [day] = days.into_values().collect::<Vec<_>>()[..] else {
-        panic!("the caller has no day of its own");
+        panic!("the calls must create one caller's day");
     };
     Ok(([first, second], day))
 }
 
-async fn course(world: &ResilienceWorld, caller: &str, pins: &[&str]) -> Result<Course, Failure> {
-    let mut asked = Vec::new();
-    world.forget_requests()?;
-    let mut call = world.dial(caller).await?;
-    asked.push(rounds(&world.asked_by_function()));
+async fn observe_call(
+    setup: &ResilienceSetup,
+    caller: &str,
+    pins: &[&str],
+) -> Result<Observed, Failure> {
+    let mut requests = Vec::new();
+    setup.clear_requests()?;
+    let mut call = setup.dial(caller).await?;
+    requests.push(rounds(&setup.function_requests()));
     for pin in pins {
         assert!(call.is_waiting(), "{:?}", call.events());
-        world.forget_requests()?;
+        setup.clear_requests()?;
         call.press(pin).await;
-        asked.push(without_sweep(rounds(&world.asked_by_function())));
+        requests.push(without_clean_up(rounds(&setup.function_requests())));
     }
     call.hang_up().await;
-    Ok(Course {
-        events: call.events().iter().cloned().map(timeless).collect(),
+    Ok(Observed {
+        events: call
+            .events()
+            .iter()
+            .cloned()
+            .map(without_duration)
+            .collect(),
         blocks: blocks(&call),
-        asked,
+        requests,
     })
 }
 
-/// A try's rounds without the sweep of another try, of whoever it was, that may be among its first
-/// requests: the hour of this world has been written by more functions than its item keeps.
-fn without_sweep(mut rounds: Rounds) -> Rounds {
-    const ENTRY: usize = 4;
-    let is_judged = rounds.len() > 1;
+/// Removes the clean-up of the hour's item, which the first round of any attempt may contain: more functions
+/// have written the hour than its item keeps.
+fn without_clean_up(mut rounds: Rounds) -> Rounds {
+    const REQUESTS: usize = 4;
+    let is_admitted = rounds.len() > 1;
     if let Some(first) = rounds.first_mut()
-        && first.len() > ENTRY
+        && first.len() > REQUESTS
     {
-        // Sorted, so the write that was refused comes last. Where no PIN is judged that is the entry.
-        first.remove(if is_judged { ENTRY } else { ENTRY - 1 });
+        // The requests are sorted, so a refused write is the last. For a locked caller that is the write
+        // of the attempt, and the clean-up is the one before it.
+        first.remove(if is_admitted { REQUESTS } else { REQUESTS - 1 });
     }
     rounds
 }
 
-/// How long a function took is real time, and different every time.
-fn timeless(mut event: CallEvent) -> CallEvent {
+/// Removes the duration of a function, which runs in real time.
+fn without_duration(mut event: CallEvent) -> CallEvent {
     if let CallEvent::FunctionInvoked { took_ms, .. } = &mut event {
         *took_ms = 0;
     }
@@ -176,7 +187,7 @@ fn blocks(call: &Call) -> Vec<(String, Option<Duration>)> {
         .collect()
 }
 
-/// A round begins with a request that was made after one of the round before was answered.
+/// Groups requests in rounds. A round begins with a request that was sent after an answer to the round before.
 fn rounds(requests: &[RequestRecord]) -> Rounds {
     let mut rounds = Rounds::new();
     let mut answered = None;
@@ -189,10 +200,13 @@ fn rounds(requests: &[RequestRecord]) -> Rounds {
         let status = request
             .status
             .map_or("none".to_owned(), |status| status.to_string());
-        rounds.last_mut().expect("a round has begun").push(format!(
-            "{}:{} {status}",
-            request.service, request.operation
-        ));
+        rounds
+            .last_mut()
+            .expect("the first request begins a round")
+            .push(format!(
+                "{}:{} {status}",
+                request.service, request.operation
+            ));
     }
     for round in &mut rounds {
         round.sort();
@@ -205,44 +219,45 @@ fn rounds(requests: &[RequestRecord]) -> Rounds {
     rounds
 }
 
-/// What the function tells the flow: the same bytes about a PIN, and about the member the same
-/// one member, whose value no block tells the caller.
-async fn answers_are_alike(world: &ResilienceWorld) -> Result<(), Failure> {
-    let member = world.member(11, 16).await?;
-    let stranger = world.phone(11, 17);
+/// The function's answers about a PIN are the same bytes. Its answers about the member have the same one
+/// field, whose value no block speaks.
+async fn answers_are_equal(setup: &ResilienceSetup) -> Result<(), Failure> {
+    let member = setup.member(11, 16).await?;
+    let stranger = setup.phone(11, 17);
     let sent = json!({ "cmd": "sendSms", "pinCode": "91220017", "language": "ja" });
-    world.secret("91220017");
-    let of_member = ask(world, &member, &sent).await?;
-    assert_eq!(of_member, ask(world, &stranger, &sent).await?);
+    setup.secret("91220017");
+    let of_member = invoke(setup, &member, &sent).await?;
+    assert_eq!(of_member, invoke(setup, &stranger, &sent).await?);
     assert_eq!(
         serde_json::from_slice::<Value>(&of_member)?,
         json!({ "result": "Failed", "reason": "PIN_NOT_FOUND" })
     );
     let who = json!({ "cmd": "getMemberId", "language": "ja" });
     for (caller, id) in [(&member, "member-11-16"), (&stranger, "0")] {
-        let answer: Value = serde_json::from_slice(&ask(world, caller, &who).await?)?;
+        let answer: Value = serde_json::from_slice(&invoke(setup, caller, &who).await?)?;
         assert_eq!(answer, json!({ "memberId": id }));
     }
     Ok(())
 }
 
-/// Members and strangers in turn, so that whatever else the machine does slows both.
-async fn answers_take_as_long(world: &ResilienceWorld) -> Result<(), Failure> {
+/// Compares the times of members' and strangers' answers, measured in turn, so that other work of the machine
+/// slows both.
+async fn answers_take_equally_long(setup: &ResilienceSetup) -> Result<(), Failure> {
     const EACH: u32 = 15;
     let sent = json!({ "cmd": "sendSms", "pinCode": "91220019", "language": "ja" });
-    world.secret("91220019");
+    setup.secret("91220019");
     let mut took = [Vec::new(), Vec::new()];
-    world.slow_answers_down()?;
+    setup.slow_answers_down()?;
     for n in 0..EACH {
-        // Everybody tries once: who is locked out is answered sooner.
-        let callers = [world.member(11, 100 + n).await?, world.phone(11, 200 + n)];
+        // Each caller sends one PIN, because a locked caller is answered sooner.
+        let callers = [setup.member(11, 100 + n).await?, setup.phone(11, 200 + n)];
         for (caller, took) in callers.iter().zip(&mut took) {
             let start = std::time::Instant::now();
-            ask(world, caller, &sent).await?;
+            invoke(setup, caller, &sent).await?;
             took.push(start.elapsed());
         }
     }
-    world.line.aws.account.faults().clear();
+    setup.line.aws.account.faults().clear();
     let [member, stranger] = took.map(|mut took| {
         took.sort_unstable();
         took[took.len() / 2].as_secs_f64()
@@ -250,13 +265,13 @@ async fn answers_take_as_long(world: &ResilienceWorld) -> Result<(), Failure> {
     let ratio = stranger / member;
     assert!(
         (0.8..1.25).contains(&ratio),
-        "a member waits {member} s, a stranger {stranger} s"
+        "members and strangers must wait equally long, but wait {member} s and {stranger} s"
     );
     Ok(())
 }
 
-async fn ask(
-    world: &ResilienceWorld,
+async fn invoke(
+    setup: &ResilienceSetup,
     caller: &str,
     parameters: &Value,
 ) -> Result<Vec<u8>, Failure> {
@@ -270,10 +285,10 @@ async fn ask(
             "Parameters": parameters
         }
     });
-    let answer = world
+    let answer = setup
         .lambda
         .invoke()
-        .function_name(&world.outputs.function_name)
+        .function_name(&setup.outputs.function_name)
         .payload(Blob::new(event.to_string()))
         .send()
         .await?;

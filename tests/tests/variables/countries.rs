@@ -1,4 +1,4 @@
-//! The table of calling codes: that it is whole, and right where that is easily said.
+//! Checks that the table of calling codes is complete, and correct for known countries.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,8 +7,8 @@ use local_harness::repository;
 
 e2e::checks![every_country_has_its_calling_code,];
 
-/// Codes of the ITU's list (E.164), of countries with many lines and of those whose numbers are a part
-/// of a code that several share.
+/// Codes from the ITU's list (E.164) for countries with many lines, and for countries that share a code and
+/// have a part of its numbers.
 const KNOWN: [(&str, &[&str]); 16] = [
     ("AU", &["+61"]),
     ("BR", &["+55"]),
@@ -28,7 +28,7 @@ const KNOWN: [(&str, &[&str]); 16] = [
     ("US", &["+1"]),
 ];
 
-/// What `PhoneNumberCountryCode` of Amazon Connect's API has; GB and not UK.
+/// The number of values of `PhoneNumberCountryCode` in Amazon Connect's API, which has GB and not UK.
 const COUNTRIES: usize = 237;
 
 fn every_country_has_its_calling_code() {

@@ -1,4 +1,4 @@
-//! Values that are just allowed, and what the function takes them for.
+//! Values at the limits of what is allowed, and the function's settings that they lead to.
 
 use connect_pin_sms::config::{PinKeyMode, Settings, SmsBackend};
 use connect_pin_sms::rules::attempts::Limits;
@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 
 use super::KEY;
 
-pub(crate) type Says = fn(&Settings);
+pub(crate) type Check = fn(&Settings);
 
-/// Values, and what the function makes of them.
-pub(crate) fn edges() -> Vec<(Value, Says)> {
+/// Returns inputs of the module, each with a check of the function's settings.
+pub(crate) fn edges() -> Vec<(Value, Check)> {
     let queue = "arn:aws:connect:ap-northeast-1:123456789012:instance/i/queue/q";
     let to_queue = json!({ "queue_arn": queue });
     vec![
@@ -40,10 +40,10 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                     "attempts_table_name": "a-t_t.s",
                 },
                 "sms": {
-                    // 101 and 359 characters, and with a URL of 100 exactly three parts.
+                    // 101 and 359 characters: with a URL of 100 characters, exactly three parts.
                     "template": format!("{} {{url}}", "あ".repeat(100)),
                     "templates": { "en": format!("{}\n{{url}}", "a".repeat(358)),
-                                   // 177 of two units each, a blank, and two to spare.
+                                   // 177 characters of two units each and a blank; two units are left.
                                    "fr": format!("{} {{url}}", "[".repeat(177)) },
                     "backend": "end_user_messaging",
                     "country_prefixes": ["+81", "+123456789012345"],
@@ -114,9 +114,9 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                 (5, 10, 300, 2)
             );
             assert!(allows(settings, "+819012345678") && !allows(settings, "+12025550123"));
-            // Numbering plan of Japan: mobiles are 060, 070, 080 and 090; land lines, 0800 and 050
-            // take no messages.
-            for (number, may) in [
+            // Japan's numbering plan: mobile numbers begin with 060, 070, 080 and 090. Land lines,
+            // 0800 and 050 cannot receive messages.
+            for (number, allowed) in [
                 ("+816012345678", true),
                 ("+817012345678", true),
                 ("+818012345678", true),
@@ -126,10 +126,10 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                 ("+818001234567", false),
                 ("+8190123456789", false),
             ] {
-                assert_eq!(allows(settings, number), may, "{number}");
+                assert_eq!(allows(settings, number), allowed, "{number}");
             }
         }),
-        (texts_that_take_more_than_they_seem_to(), |settings| {
+        (texts_of_characters_with_two_units(), |settings| {
             use connect_pin_sms::rules::url::CampaignUrl;
 
             let url = format!("https://example.com/{}", "x".repeat(80));
@@ -138,7 +138,7 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
             assert!(rendered(Some("ja")).is_some() && rendered(Some("en")).is_some());
             assert_eq!(rendered(None), None, "SMS_TOO_LONG");
         }),
-        // Messages go to where the line's number is, unless it is said otherwise.
+        // By default, messages go to the country of the line's number.
         (
             json!({ "phone_number": { "country_code": "US" } }),
             |settings| {
@@ -167,7 +167,7 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
                 assert!(!allows(settings, "+81312345678") && !allows(settings, "+12025550123"));
             },
         ),
-        // The message is in the language of the line; line ends of an editor are not of the text.
+        // The message is in the line's language. A line end at the end of a text is removed.
         (json!({ "languages": ["en"] }), |settings| {
             for language in [Some("en"), None] {
                 let text = settings.policy.templates.of(language);
@@ -199,11 +199,11 @@ pub(crate) fn edges() -> Vec<(Value, Says)> {
     ]
 }
 
-/// Three parts hold 3 x 153 places of the GSM alphabet, where a bracket takes two, or 3 x 67 of UTF-16,
-/// where an emoji takes two; neither is cut in two (3GPP TS 23.038). With a URL of 100 characters the
-/// first two fill three parts to the last place. The default does not fit, which only a count by
-/// alphabet shows: Cyrillic is not in the GSM alphabet.
-fn texts_that_take_more_than_they_seem_to() -> Value {
+/// Returns texts whose characters need more than one unit. Three parts have 3 x 153 units of the GSM alphabet,
+/// in which a bracket needs two, or 3 x 67 units of UTF-16, in which an emoji needs two; neither is split
+/// between parts (3GPP TS 23.038). With a URL of 100 characters, `ja` and `en` fill three parts exactly. The
+/// default text is too long, because Cyrillic letters are not in the GSM alphabet.
+fn texts_of_characters_with_two_units() -> Value {
     let emoji = |count| "😀".repeat(count);
     let brackets = |count| "[".repeat(count);
     json!({
@@ -257,48 +257,51 @@ fn everything_is_read(settings: &Settings) {
     ] {
         assert_eq!(policy.templates.of(language), &template(&text));
     }
-    for (number, may) in [
+    for (number, allowed) in [
         ("+819012345678", true),
         ("+8190123456789", false),
         ("+81312345678", false),
         ("+81500", true),
         ("+12025550123", false),
     ] {
-        assert_eq!(allows(settings, number), may, "{number}");
+        assert_eq!(allows(settings, number), allowed, "{number}");
     }
 }
 
-/// Every way of writing that a pattern may have.
+/// A pattern with every kind of syntax that a pattern can have.
 const MOBILE: &str = r"^\+81(?:[6-9]0|[^+\d1-4]{0,2}\D{0,})([1-9]\d{7}|\d{7,7}.)$|\+8150[0]{1}?";
 
-/// A text in French for each that is shipped.
+/// Returns a French text for each shipped one.
 pub(crate) fn french() -> Map<String, Value> {
     let japanese = shipped("ja");
-    let texts = japanese["texts"].as_object().expect("texts");
+    let texts = japanese["texts"].as_object().expect("texts is an object");
     let word = |name: &String| (name.clone(), json!("{key}"));
     texts.keys().map(word).collect()
 }
 
-/// What is shipped in a language.
+/// Returns the shipped file of a language.
 fn shipped(language: &str) -> Value {
     let path = local_harness::repository()
-        .expect("the repository")
+        .expect("the repository is found")
         .join(format!("flows/texts/{language}.json"));
-    let file = std::fs::read_to_string(path).expect("a file of texts");
-    serde_json::from_str(&file).expect("JSON")
+    let file = std::fs::read_to_string(path).expect("the language has a file");
+    serde_json::from_str(&file).expect("the file is JSON")
 }
 
-/// The message that is shipped in a language.
+/// Returns the shipped message of a language.
 fn shipped_message(language: &str) -> String {
     let file = shipped(language);
-    file["sms"].as_str().expect("a message").to_owned()
+    file["sms"]
+        .as_str()
+        .expect("the language has a message")
+        .to_owned()
 }
 
 fn template(text: &str) -> SmsTemplate {
-    SmsTemplate::parse(text).expect("a template")
+    SmsTemplate::parse(text).expect("the text is a valid template")
 }
 
 fn allows(settings: &Settings, number: &str) -> bool {
-    let number = PhoneNumber::parse(number).expect("a number");
+    let number = PhoneNumber::parse(number).expect("the number is valid");
     settings.policy.destinations.allow(&number)
 }

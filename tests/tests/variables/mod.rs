@@ -1,4 +1,4 @@
-//! Values that cannot work fail at plan, with a sentence.
+//! Values that cannot work fail at plan with a message, and values at the limits are accepted.
 
 pub(crate) mod countries;
 mod edges;
@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 e2e::trials![
     invalid_variables_fail_at_plan_with_a_sentence,
-    texts_of_other_lines_and_nulls_are_taken,
-    values_at_the_edge_are_taken_by_plan_and_function,
+    texts_of_other_lines_and_nulls_are_accepted,
+    values_at_the_limits_are_accepted_by_plan_and_function,
 ];
 
 const KEY: &str = "arn:aws:kms:ap-northeast-1:123456789012:key/k";
@@ -29,7 +29,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!("d-line"),
             "not begin with \"d-\", and is \"d-line\"",
         ),
-        // Amazon Connect takes one letter, the provider does not.
+        // Amazon Connect accepts one letter, but the provider does not.
         ("instance_alias", json!("a"), "must have 2 to 45"),
         ("instance_alias", json!("a".repeat(46)), "must have 2 to 45"),
         ("instance_alias", json!("line-"), "and inner hyphens"),
@@ -103,7 +103,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "templates": { "ja": "{url} {url}" } }),
             "sms.templates.ja must hold the placeholder {url} exactly once",
         ),
-        // Phones make the Japanese letters that follow a part of the link.
+        // Phones treat Japanese letters directly after a link as a part of it.
         (
             "sms",
             json!({ "template": "詳しくは{url}" }),
@@ -140,7 +140,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "ja": { "choose_language": "1" } }),
             "texts.ja.choose_language must hold the placeholder {key}",
         ),
-        // A misspelt one was dropped in silence, and the shipped text spoken.
+        // Without a validation, a misspelt key would be ignored, and the shipped text spoken.
         (
             "texts",
             json!({ "ja": { "askpin": "暗証番号" } }),
@@ -196,7 +196,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "template": format!("{} {{url}}", "a".repeat(359)) }),
             "must fit into 3 parts",
         ),
-        // What takes two places is counted once, so that nothing that could be sent is refused.
+        // The plan counts characters of two units once, so that it refuses no text that could be sent.
         (
             "sms",
             json!({ "template": format!("{} {{url}}", "[".repeat(359)) }),
@@ -207,7 +207,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             json!({ "template": format!("{} {{url}}", "😀".repeat(101)) }),
             "must fit into 3 parts",
         ),
-        // Letters before the euro sign that the GSM alphabet lacks.
+        // Cyrillic letters are not in the GSM alphabet, although their code points are below the euro sign's.
         (
             "sms",
             json!({ "templates": { "ja": format!("{} {{url}}", "ж".repeat(359)) } }),
@@ -255,7 +255,7 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
         ),
         (
             "sms",
-            // Terraform takes this brace for a brace.
+            // Terraform accepts an open brace as a literal character.
             json!({ "mobile_pattern": "\\+81{" }),
             "a plus and digits only",
         ),
@@ -358,67 +358,73 @@ async fn invalid_variables_fail_at_plan_with_a_sentence() -> Result<(), Failure>
             if together.contains(sentence) {
                 continue;
             }
-            // Terraform does not look at what leans on another value that is wrong.
-            let said = refusal(&inputs.terraform, variable, value.clone()).await;
-            assert!(said.contains(sentence), "{variable} = {value}: {said}");
+            // Terraform skips a validation that depends on another invalid value.
+            let message = refusal(&inputs.terraform, variable, value.clone()).await;
+            assert!(
+                message.contains(sentence),
+                "{variable} = {value}: {message}"
+            );
         }
     }
-    // The whole module says the same.
+    // The whole module has the same message.
     let (variable, value, sentence) = &cases[0];
-    let said = refusal(&module.terraform, variable, value.clone()).await;
-    assert!(said.contains(sentence), "{variable} = {value}: {said}");
-    let said = refusals(
+    let message = refusal(&module.terraform, variable, value.clone()).await;
+    assert!(
+        message.contains(sentence),
+        "{variable} = {value}: {message}"
+    );
+    let message = refusals(
         &inputs.terraform,
         json!({
             "guessing": { "enabled": false },
             "pin": { "pepper": { "kms_key_arn": KEY } },
         }),
     );
-    let said = said.await;
-    assert!(said.contains("nothing would use it"), "{said}");
-    // All mistakes of a package at once, so that there is no next one after each of them.
+    let message = message.await;
+    assert!(message.contains("nothing would use it"), "{message}");
+    // Terraform reports all mistakes of a package at once, not one after the other.
     let wrong = json!({
         "path": "/no/such.zip", "s3": { "bucket": "b", "key": "k" },
         "image": { "uri": "docker.io/library/line:1" }, "architecture": "riscv64",
     });
-    let said = refusal(&inputs.terraform, "lambda_package", wrong).await;
+    let message = refusal(&inputs.terraform, "lambda_package", wrong).await;
     for sentence in [
         "`s3` and `image`. This was checked",
         "there is none at \"/no/such.zip\"",
         "must be \"x86_64\" or \"arm64\", not \"riscv64\"",
         "not \"docker.io/library/line:1\": Lambda runs no other",
     ] {
-        assert!(said.contains(sentence), "{sentence}: {said}");
+        assert!(message.contains(sentence), "{sentence}: {message}");
     }
-    // A language without a message of its own; with one for all languages it has one.
+    // A language without a message is refused, unless there is a message for all languages.
     let mut french = json!({
         "languages": ["ja", "fr"],
         "texts": { "fr": edges::french() },
         "voices": { "fr": { "name": "Lea", "engine": "Neural", "language_code": "fr-FR" } },
     });
-    let said = refusals(&inputs.terraform, french.clone()).await;
+    let message = refusals(&inputs.terraform, french.clone()).await;
     assert!(
-        said.contains("The message has no text in fr: set"),
-        "{said}"
+        message.contains("The message has no text in fr: set"),
+        "{message}"
     );
     french["sms"] = json!({ "template": "Campagne {url}" });
     inputs.terraform.plan(&with_instance(&french), None).await?;
     let nowhere = json!({ "path": "/no/such.zip", "architecture": "x86_64" });
-    let said = refusal(&module.terraform, "lambda_package", nowhere).await;
-    assert!(said.contains("correct lambda_package.path"), "{said}");
+    let message = refusal(&module.terraform, "lambda_package", nowhere).await;
+    assert!(message.contains("correct lambda_package.path"), "{message}");
 
-    // The zip that the module carries, as in a checkout where nobody has built it.
+    // Without the module's zip, as in a checkout in which it was not built.
     fs::remove_dir_all(module.terraform.directory().join("dist"))?;
-    let said = refusal(&module.terraform, "tags", json!({})).await;
-    assert!(said.contains("cargo run -- package"), "{said}");
+    let message = refusal(&module.terraform, "tags", json!({})).await;
+    assert!(message.contains("cargo run -- package"), "{message}");
     module.aws.account.shutdown().await;
     Ok(())
 }
 
-/// A variable, a value that it must not take, and words of the refusal.
+/// A variable, an invalid value, and a part of the message.
 type Refused = (&'static str, Value, &'static str);
 
-/// The cases in rounds that have each variable at most once, so that one plan judges a whole round.
+/// Groups the cases in rounds in which each variable occurs at most once, so that one plan checks a round.
 fn rounds(cases: &[Refused]) -> Vec<Vec<&Refused>> {
     let mut rounds: Vec<Vec<&Refused>> = Vec::new();
     for case in cases {
@@ -431,8 +437,8 @@ fn rounds(cases: &[Refused]) -> Vec<Vec<&Refused>> {
     rounds
 }
 
-/// The module's inputs with their validations and nothing else: Terraform judges them in a tenth of the
-/// time that it takes where a provider has to be started first.
+/// The module's variables with their validations, without its resources. Terraform checks them in a tenth of
+/// the time, because it does not start a provider.
 struct Inputs {
     terraform: Terraform,
     _directory: TempDir,
@@ -441,27 +447,28 @@ struct Inputs {
 impl Inputs {
     async fn of(module: &TestModule) -> Result<Self, Failure> {
         let directory = tempfile::tempdir()?;
-        let mut said = String::new();
+        let mut variables = String::new();
         for entry in fs::read_dir(module.terraform.directory())? {
             let path = entry?.path();
-            let name = path.file_name().ok_or("no name")?.to_string_lossy();
+            let name = path
+                .file_name()
+                .ok_or("the path must end with a name")?
+                .to_string_lossy();
             if name.starts_with("variables") {
                 let text = fs::read_to_string(&path)?;
                 fs::write(directory.path().join(&*name), &text)?;
-                said.push_str(&text);
+                variables.push_str(&text);
             }
         }
-        // The locals that validations speak of, and the texts that these read.
+        // The locals that validations use, and the files that those locals read.
         let text = fs::read_to_string(module.terraform.directory().join("main.tf"))?;
         let body: hcl::Body = hcl::parse(&text)?;
-        let spoken_of = body
+        let used = body
             .into_blocks()
             .filter(|block| block.identifier() == "locals")
             .flat_map(|block| block.body.into_attributes())
-            .filter(|local| said.contains(&format!("local.{}", local.key())));
-        let locals = hcl::Block::builder("locals")
-            .add_attributes(spoken_of)
-            .build();
+            .filter(|local| variables.contains(&format!("local.{}", local.key())));
+        let locals = hcl::Block::builder("locals").add_attributes(used).build();
         for read in ["flows", "modules/connect"] {
             e2e::bundle::copy(
                 &module.terraform.directory().join(read),
@@ -484,9 +491,9 @@ impl Inputs {
     }
 }
 
-/// Lines of one stack may share one map of texts, voices and messages, whatever their languages are,
-/// and null is what is shipped.
-async fn texts_of_other_lines_and_nulls_are_taken() -> Result<(), Failure> {
+/// Lines of a stack with different languages can share one map of texts, voices and messages. Null stands for
+/// the shipped value.
+async fn texts_of_other_lines_and_nulls_are_accepted() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
     let inputs = Inputs::of(&module).await?;
     let shared = json!({
@@ -508,21 +515,24 @@ async fn texts_of_other_lines_and_nulls_are_taken() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The most that is allowed, and every switch the other way round: what the plan takes, the function
-/// reads, and takes for the same.
-async fn values_at_the_edge_are_taken_by_plan_and_function() -> Result<(), Failure> {
+/// The plan accepts values at the limits and every switch in its other position, and the function reads the
+/// same values from its environment.
+async fn values_at_the_limits_are_accepted_by_plan_and_function() -> Result<(), Failure> {
     let module = TestModule::prepare().await?;
-    for (set, says) in edges::edges() {
-        let (environment, unread) = planned_environment(&module, &set).await?;
-        assert!(unread.is_empty(), "nobody reads {unread:?} of {set}");
-        says(&read(&environment)?);
+    for (values, check) in edges::edges() {
+        let (environment, unread) = planned_environment(&module, &values).await?;
+        assert!(
+            unread.is_empty(),
+            "the function must read every variable of its environment, but not {unread:?} with {values}"
+        );
+        check(&read(&environment)?);
     }
     module.aws.account.shutdown().await;
     Ok(())
 }
 
-/// The function's environment in the plan of these values, and what of it the function never asks
-/// for.
+/// Plans with these values, and returns the function's environment and the names of variables that the
+/// function does not read.
 async fn planned_environment(
     module: &TestModule,
     values: &Value,
@@ -534,23 +544,28 @@ async fn planned_environment(
         .plan(&with_instance(values), Some(&file))
         .await?;
     let plan = module.terraform.show(Some(&file)).await?;
-    let changes = plan["resource_changes"].as_array().expect("a plan");
+    let changes = plan["resource_changes"]
+        .as_array()
+        .expect("a plan has changes");
     let function = changes
         .iter()
         .find(|change| change["type"] == "aws_lambda_function")
-        .expect("there is a function");
+        .expect("the plan has the function");
     let environment = &function["change"]["after"]["environment"][0]["variables"];
-    let environment = environment.as_object().expect("all of it is known").clone();
-    let asked = RefCell::new(BTreeSet::new());
+    let environment = environment
+        .as_object()
+        .expect("the environment is known")
+        .clone();
+    let used = RefCell::new(BTreeSet::new());
     let variable = |name: &str| {
-        asked.borrow_mut().insert(name.to_owned());
+        used.borrow_mut().insert(name.to_owned());
         text(&environment, name)
     };
-    // The level of the log is read before everything else, and by itself.
+    // The function reads its log level first, separately from its settings.
     connect_pin_sms::telemetry::level(variable);
     Settings::read(variable)?;
-    let asked = asked.into_inner();
-    let unread = environment.keys().filter(|name| !asked.contains(*name));
+    let used = used.into_inner();
+    let unread = environment.keys().filter(|name| !used.contains(*name));
     let unread = unread.cloned().collect();
     Ok((environment, unread))
 }
@@ -569,17 +584,17 @@ fn with_instance(values: &Value) -> Map<String, Value> {
     values
 }
 
-/// What Terraform says to a value, on one line: it breaks its sentences and frames them.
+/// Returns Terraform's message about a value on one line, without its line breaks and frame.
 async fn refusal(terraform: &Terraform, variable: &str, value: Value) -> String {
     refusals(terraform, json!({ variable: value })).await
 }
 
-/// The same of several values that do not go together.
+/// Returns Terraform's message about several values.
 async fn refusals(terraform: &Terraform, values: Value) -> String {
     let plan = terraform.plan(&with_instance(&values), None).await;
     let Err(error) = plan else {
-        panic!("the plan takes {values}");
+        panic!("the plan must refuse {values}");
     };
-    let said = error.child_output().unwrap_or_default().replace('│', " ");
-    said.split_whitespace().collect::<Vec<_>>().join(" ")
+    let output = error.child_output().unwrap_or_default().replace('│', " ");
+    output.split_whitespace().collect::<Vec<_>>().join(" ")
 }

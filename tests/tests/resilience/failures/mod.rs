@@ -1,128 +1,130 @@
-//! Every request that the function makes of DynamoDB and of whoever sends the message, failing in
-//! every way there is. The cells of the table are in `cells`; here each is played by real calls.
-//! KMS has its own in `settings`, with the option that needs it.
+//! Every request of the function to DynamoDB and to the sender of messages fails in every way. The cases are
+//! in `cases`; this module runs each with real calls. Failures of KMS are in `settings`, with the option that
+//! needs it.
 
-mod cells;
+mod cases;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use local_account::FaultRule;
 
-use crate::resilience::world::{CallerDay, ResilienceWorld, SENT, room_in_this_hour};
-use cells::{Campaign, FailureCase};
+use crate::resilience::setup::{CallerDay, ResilienceSetup, SENT, avoid_end_of_hour};
+use cases::{Campaign, FailureCase};
 
-pub(crate) async fn every_failure_of_every_dependency_is_spoken(
-    world: &ResilienceWorld,
+pub(crate) async fn the_caller_hears_of_every_failure_of_every_dependency(
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    let cells = cells::of_the_tables().into_iter();
-    let cells = cells.chain(cells::of_sending("sns", "Publish"));
+    let cases = cases::of_tables().into_iter();
+    let cases = cases.chain(cases::of_sending("sns", "Publish"));
     let mut step = "";
-    for (n, cell) in (1..).zip(cells) {
-        // An SDK that fails and fails stops trying again, so each step has processes of its own.
-        if step != cell.step {
-            step = cell.step;
-            world.renew_processes().await?;
+    for (n, case) in (1..).zip(cases) {
+        // An SDK stops retrying after many failures, so each step starts with new processes.
+        if step != case.step {
+            step = case.step;
+            setup.renew_processes().await?;
         }
-        play(world, n, &cell).await?;
+        run(setup, n, &case).await?;
     }
     Ok(())
 }
 
-/// The same for the other sender of messages, while the function sends by it.
-pub(crate) async fn every_failure_of_the_other_sender_is_spoken(
-    world: &ResilienceWorld,
+/// The same for the other sender of messages, while the function uses it.
+pub(crate) async fn the_caller_hears_of_every_failure_of_the_other_sender(
+    setup: &ResilienceSetup,
 ) -> Result<(), Failure> {
-    let cells = cells::of_sending("sms-voice", "SendTextMessage");
-    for (n, cell) in (501..).zip(cells) {
-        play(world, n, &cell).await?;
+    let cases = cases::of_sending("sms-voice", "SendTextMessage");
+    for (n, case) in (501..).zip(cases) {
+        run(setup, n, &case).await?;
     }
     Ok(())
 }
 
-async fn play(world: &ResilienceWorld, n: u32, cell: &FailureCase) -> Result<(), Failure> {
-    room_in_this_hour().await;
-    let what = format!("{}: {}", cell.step, cell.rule);
-    let account = &world.line.aws.account;
-    let caller = world.member(9, n).await?;
+async fn run(setup: &ResilienceSetup, n: u32, case: &FailureCase) -> Result<(), Failure> {
+    avoid_end_of_hour().await;
+    let what = format!("{}: {}", case.step, case.rule);
+    let account = &setup.line.aws.account;
+    let caller = setup.member(9, n).await?;
     let pin = &format!("9999{n:04}");
-    let further = match cell.campaign {
+    let attribute = match case.campaign {
         Campaign::Plain => None,
         Campaign::Limited => Some(("maxRedemptions", AttributeValue::N("5".into()))),
         Campaign::Single => Some(("singleUsePerMember", AttributeValue::Bool(true))),
     };
-    world.campaign(pin, further).await?;
-    let before = world.attempts().await?;
+    setup.campaign(pin, attribute).await?;
+    let before = setup.attempts().await?;
 
-    world.forget_requests()?;
-    let mut rules = vec![cell.rule.clone()];
-    if cell.refused {
-        rules.push(FaultRule::new("sns", cells::refusal()).operation("Publish"));
+    setup.clear_requests()?;
+    let mut rules = vec![case.rule.clone()];
+    if case.refused {
+        rules.push(FaultRule::new("sns", cases::refusal()).operation("Publish"));
     }
-    if cell.at_once {
+    if case.before_prompt {
         account.faults().set(rules.clone())?;
     }
-    let mut call = world.dial(&caller).await?;
+    let mut call = setup.dial(&caller).await?;
     assert_eq!(
         call.is_waiting(),
-        !cell.at_once,
+        !case.before_prompt,
         "{what}: {:?}",
         call.events()
     );
-    if !cell.at_once {
-        world.forget_requests()?;
+    if !case.before_prompt {
+        setup.clear_requests()?;
         account.faults().set(rules)?;
         call.press(&format!("{pin}#")).await;
     }
     account.faults().clear();
     call.hang_up().await;
-    // A message whose request was late comes when nobody waits for it any more.
+    // A delayed request is processed after the function has stopped waiting for it.
     account.settled().await;
 
-    assert_eq!(call.heard().last(), Some(&cell.words), "{what}");
-    assert_eq!(world.sent_to(&caller), cell.messages, "{what}");
-    assert_eq!(struck(world, cell), cell.rule.nth.unwrap_or(1), "{what}");
+    assert_eq!(call.heard().last(), Some(&case.sentence), "{what}");
+    assert_eq!(setup.sent_to(&caller), case.messages, "{what}");
+    let nth = case.rule.nth.unwrap_or(1);
+    assert_eq!(first_failed(setup, case), nth, "{what}");
     let day = |days: &std::collections::HashMap<String, CallerDay>| {
         let mut new = days
             .iter()
             .filter(|(key, _)| !before.days.contains_key(*key));
         let day = new.next().map(|(_, day)| *day);
-        assert!(new.next().is_none(), "{what}: whose days are these?");
+        assert!(new.next().is_none(), "{what}: there must be one new day");
         day
     };
-    let after = world.attempts().await?;
-    assert_eq!(day(&after.days), cell.day, "{what}");
-    assert_eq!(after.used.len() - before.used.len(), cell.used, "{what}");
-    assert_eq!(world.redeemed(pin).await?, cell.redeemed, "{what}");
+    let after = setup.attempts().await?;
+    assert_eq!(day(&after.days), case.day, "{what}");
+    assert_eq!(after.used.len() - before.used.len(), case.used, "{what}");
+    assert_eq!(setup.redeemed(pin).await?, case.redeemed, "{what}");
 
-    // The world is kind again. A new contact gets a message of its own, unless the campaign has
-    // been redeemed for good, and what was left behind is left alone.
+    // Without faults, a new contact gets a message of its own, unless the member has redeemed the campaign
+    // already. The earlier attempt stays as it is.
     assert_eq!(
-        world.last_words(&caller, &[pin]).await?,
-        cell.next,
+        setup.last_sentence(&caller, &[pin]).await?,
+        case.next,
         "{what}"
     );
-    let more = usize::from(cell.next == SENT);
-    assert_eq!(world.sent_to(&caller), cell.messages + more, "{what}");
-    let left = cell.day.unwrap_or(cells::RELEASED);
+    let more = usize::from(case.next == SENT);
+    assert_eq!(setup.sent_to(&caller), case.messages + more, "{what}");
+    let left = case.day.unwrap_or(cases::RELEASED);
     let then = CallerDay {
         claims: left.claims + more,
         sent: left.sent + more,
         ..left
     };
-    let after = world.attempts().await?;
+    let after = setup.attempts().await?;
     assert_eq!(day(&after.days), Some(then), "{what}: afterwards");
     Ok(())
 }
 
-/// Which of the function's requests of its kind was the first to be struck, counted from 1.
-fn struck(world: &ResilienceWorld, cell: &FailureCase) -> u64 {
-    let requests = world.asked_by_function();
-    let effect = cell.rule.effect.name();
-    let of_its_kind = requests.iter().filter(|request| {
-        request.service == cell.rule.service
-            && Some(&request.operation) == cell.rule.operation.as_ref()
+/// Returns the number of the function's first request that failed, counted from 1 among the requests of the
+/// rule's operation; 0 if none failed.
+fn first_failed(setup: &ResilienceSetup, case: &FailureCase) -> u64 {
+    let requests = setup.function_requests();
+    let effect = case.rule.effect.name();
+    let matching = requests.iter().filter(|request| {
+        request.service == case.rule.service
+            && Some(&request.operation) == case.rule.operation.as_ref()
     });
-    let first = of_its_kind
+    let first = matching
         .zip(1..)
         .find(|(request, _)| request.fault.as_deref() == Some(effect));
     first.map_or(0, |(_, nth)| nth)

@@ -1,4 +1,4 @@
-//! The deployed line, its rows, and everything that was ever keyed in or dialled from.
+//! The deployed line, its rows, and the secrets of all scenarios: PINs and phone numbers.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
@@ -11,8 +11,8 @@ use local_connect::{CallEvent, CallerId};
 use local_harness::Outputs;
 
 use crate::resilience::leaks::{self, Search, Source, digits_of};
+use crate::resilience::phone::Phone;
 use crate::resilience::privacy;
-use crate::resilience::telephone::Telephone;
 
 pub(crate) const WRONG_AGAIN: &str =
     "暗証番号が正しくありません。もう一度、暗証番号を入力し、最後にシャープを押して下さい";
@@ -26,38 +26,41 @@ pub(crate) const TROUBLE: &str =
     "申し訳ございません。ただいまご案内できません。しばらくしてから、おかけ直し下さい";
 pub(crate) const NOT_A_MEMBER: &str = "ご利用の電話は、会員登録されていません";
 
-/// How many attempts of a caller's day count as wrong, may have led to a message, did, and were
-/// never closed.
+/// The numbers of attempts in a caller's day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallerDay {
+    /// Attempts that count as wrong PINs.
     pub(crate) wrong: usize,
+    /// Attempts that count as messages.
     pub(crate) claims: usize,
+    /// Attempts whose message was sent.
     pub(crate) sent: usize,
+    /// Attempts that were not closed.
     pub(crate) open: usize,
 }
 
-/// What the attempts table holds.
+/// The contents of the attempts table.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     /// Each caller's day, by key.
     pub(crate) days: HashMap<String, CallerDay>,
-    /// The single uses that are marked.
+    /// The keys of marks of single uses.
     pub(crate) used: BTreeSet<String>,
-    /// What the hours have left of the wrong PINs of all members, in quarters.
+    /// The wrong PINs that all hours have left for all members, in quarters.
     pub(crate) left: i64,
 }
 
-/// A line that is live, with SDK clients for looking behind it.
-pub(crate) struct ResilienceWorld {
+/// A deployed line, with SDK clients to inspect it.
+pub(crate) struct ResilienceSetup {
     pub(crate) line: TestLine,
     pub(crate) outputs: Outputs,
     pub(crate) tables: aws_sdk_dynamodb::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) metrics: aws_sdk_cloudwatch::Client,
-    /// What is written down while the scenarios run.
+    /// The search in everything that the scenarios leave behind.
     pub(crate) search: Arc<Search>,
-    /// The digits of every number that called and of every PIN that was keyed in or is on offer.
+    /// The digits of all callers' numbers, and of all PINs that were keyed or belong to a campaign.
     secrets: Mutex<BTreeSet<String>>,
     /// The contacts that the function answered.
     contacts: Mutex<Vec<String>>,
@@ -65,18 +68,18 @@ pub(crate) struct ResilienceWorld {
     campaigns: Mutex<HashMap<String, String>>,
     /// The function's variables as Terraform set them.
     deployed: HashMap<String, String>,
-    /// What the search itself wrote down, once it has.
+    /// The secrets that the search must find, because the test has planted them.
     pub(crate) planted: BTreeSet<(Source, String)>,
 }
 
-impl Shared for ResilienceWorld {
-    async fn make() -> Result<Self, Failure> {
+impl Shared for ResilienceSetup {
+    async fn create() -> Result<Self, Failure> {
         let search = Arc::new(Search::default());
-        leaks::listen(&search);
+        leaks::search_own_log(&search);
         let line = TestLine::prepare("complete").await?;
         let outputs = line.apply().await?;
         let config = line.aws.sdk_config().await;
-        let mut world = Self {
+        let mut setup = Self {
             tables: aws_sdk_dynamodb::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
@@ -90,8 +93,8 @@ impl Shared for ResilienceWorld {
             deployed: HashMap::new(),
             planted: BTreeSet::new(),
         };
-        world.deployed = world.variables().await?;
-        Ok(world)
+        setup.deployed = setup.variables().await?;
+        Ok(setup)
     }
 
     async fn reset(&mut self) -> Result<(), Failure> {
@@ -99,19 +102,18 @@ impl Shared for ResilienceWorld {
         self.set_variables(self.deployed.clone()).await
     }
 
-    /// Whatever the scenarios were, nothing that they keyed in or called from is written down.
-    async fn end(self) -> Result<(), Failure> {
-        privacy::nothing_is_written_down(&self).await?;
+    /// Searches for the secrets of all scenarios that ran, and destroys the line.
+    async fn remove(self) -> Result<(), Failure> {
+        privacy::assert_no_leaks(&self).await?;
         self.line.deployment.destroy().await?;
-        let left = self.line.aws.client.inventory(e2e::REGION).await?;
-        assert!(left.is_empty(), "left behind: {left:?}");
+        self.line.aws.assert_empty().await?;
         self.line.aws.account.shutdown().await;
         Ok(())
     }
 }
 
-impl ResilienceWorld {
-    /// A member's number, made of a scenario's number and a counter.
+impl ResilienceSetup {
+    /// Creates a member, and returns the phone number, which is composed of the scenario and a counter.
     pub(crate) async fn member(&self, scenario: u32, n: u32) -> Result<String, Failure> {
         let phone = self.phone(scenario, n);
         self.put(
@@ -125,14 +127,14 @@ impl ResilienceWorld {
         Ok(phone)
     }
 
-    /// The same number without a row.
+    /// Returns the same phone number without creating a member.
     pub(crate) fn phone(&self, scenario: u32, n: u32) -> String {
         let phone = format!("+8190{:08}", 10_000_000 + scenario * 100_000 + n);
         self.secret(&phone);
         phone
     }
 
-    /// A campaign with further attributes; returns its PIN.
+    /// Creates a campaign with further attributes, and returns its PIN.
     pub(crate) async fn campaign<'a>(
         &self,
         pin: &'a str,
@@ -160,7 +162,6 @@ impl ResilienceWorld {
         Ok(pin)
     }
 
-    /// Writes a row.
     pub(crate) async fn put<'a>(
         &self,
         table: &str,
@@ -179,27 +180,27 @@ impl ResilienceWorld {
         Ok(())
     }
 
-    pub(crate) async fn dial(&self, from: &str) -> Result<Telephone<'_>, Failure> {
+    pub(crate) async fn dial(&self, from: &str) -> Result<Phone<'_>, Failure> {
         let from = CallerId::Number(from.to_owned());
         let call = self.line.dial(&self.outputs, from).await?;
-        Ok(Telephone::new(self, call))
+        Ok(Phone::new(self, call))
     }
 
-    /// Dials, keys the PINs one after the other as long as the line asks, and hangs up.
-    pub(crate) async fn call(&self, from: &str, pins: &[&str]) -> Result<Telephone<'_>, Failure> {
+    /// Calls, keys the PINs one after the other while the line waits for one, and hangs up.
+    pub(crate) async fn call(&self, from: &str, pins: &[&str]) -> Result<Phone<'_>, Failure> {
         let mut call = self.dial(from).await?;
         for pin in pins {
             if !call.is_waiting() {
                 break;
             }
-            // Eight digits are complete by themselves; a # would be an empty answer to the next
+            // A PIN of eight digits is complete without #, so a # would be an empty answer to the next
             // question.
             call.press(pin).await;
         }
         call.hang_up().await;
         assert!(
             call.contact().attributes.is_empty(),
-            "contact attributes end in contact records"
+            "a contact must have no attributes, because contact records store them"
         );
         assert!(
             !matches!(
@@ -212,13 +213,13 @@ impl ResilienceWorld {
         Ok(call)
     }
 
-    /// The last words of a call with these PINs.
-    pub(crate) async fn last_words(&self, from: &str, pins: &[&str]) -> Result<String, Failure> {
+    /// Calls with these PINs, and returns the last sentence heard.
+    pub(crate) async fn last_sentence(&self, from: &str, pins: &[&str]) -> Result<String, Failure> {
         let call = self.call(from, pins).await?;
         Ok(call.heard().last().copied().unwrap_or_default().to_owned())
     }
 
-    /// What the attempts table holds.
+    /// Reads the attempts table.
     pub(crate) async fn attempts(&self) -> Result<Attempts, Failure> {
         let mut attempts = Attempts::default();
         let mut pages = self
@@ -230,7 +231,7 @@ impl ResilienceWorld {
             .send();
         while let Some(row) = pages.next().await {
             let row = row?;
-            let key = row["pk"].as_s().expect("a key").clone();
+            let key = row["pk"].as_s().expect("the key is a text").clone();
             let ids = |name: &str| row.get(name).map_or(0, |ids| ids.as_ss().unwrap().len());
             if key.starts_with("CALLER#") {
                 let day = CallerDay {
@@ -245,7 +246,7 @@ impl ResilienceWorld {
                     attempts.used.insert(key);
                 }
             } else if key.starts_with("GLOBAL#") {
-                let left = row["left"].as_n().expect("a number");
+                let left = row["left"].as_n().expect("the count is a number");
                 attempts.left += left.parse::<i64>()?;
             } else {
                 assert!(key.starts_with("REDEEMED#"), "{key}");
@@ -254,12 +255,12 @@ impl ResilienceWorld {
         Ok(attempts)
     }
 
-    /// What it holds of each caller's day, by key.
+    /// Reads the callers' days in the attempts table, by key.
     pub(crate) async fn caller_days(&self) -> Result<HashMap<String, CallerDay>, Failure> {
         Ok(self.attempts().await?.days)
     }
 
-    /// Gives this hour so many quarters of wrong PINs of all members.
+    /// Sets the wrong PINs that this hour has left for all members, in quarters.
     pub(crate) async fn set_hour(&self, quarters: i64) -> Result<(), Failure> {
         let now = time::OffsetDateTime::now_utc();
         let key = format!("GLOBAL#{}T{:02}", now.date(), now.hour());
@@ -275,7 +276,7 @@ impl ResilienceWorld {
         Ok(())
     }
 
-    /// How often a campaign was redeemed that is limited, by the function's count.
+    /// Returns the function's count of a limited campaign's redemptions.
     pub(crate) async fn redeemed(&self, pin: &str) -> Result<Option<u64>, Failure> {
         let campaign = self.campaigns.lock().unwrap()[pin].clone();
         let read = self
@@ -289,9 +290,8 @@ impl ResilienceWorld {
         Ok(count.map(|count| count.parse()).transpose()?)
     }
 
-    /// Lets every answer to the function take a while, until the faults are cleared. Answers from
-    /// next door come faster than the next question is asked, and would make questions that are
-    /// asked together look as if they had waited for each other.
+    /// Delays every answer to the function until the faults are cleared. Local answers arrive faster than the
+    /// function sends the next request, so parallel requests would look sequential.
     pub(crate) fn slow_answers_down(&self) -> Result<(), Failure> {
         for service in ["dynamodb", "sns"] {
             let rule = FaultRule::new(service, Effect::Latency { ms: 50 });
@@ -301,14 +301,14 @@ impl ResilienceWorld {
         Ok(())
     }
 
-    /// What the function asked for since the record was cleared.
-    pub(crate) fn asked_by_function(&self) -> Vec<RequestRecord> {
+    /// Returns the function's requests since the record was cleared.
+    pub(crate) fn function_requests(&self) -> Vec<RequestRecord> {
         let mut requests = self.line.aws.account.requests();
         requests.retain(|request| request.role.is_some());
         requests
     }
 
-    /// How many messages went to this number.
+    /// Returns the number of messages sent to this phone number.
     pub(crate) fn sent_to(&self, phone: &str) -> usize {
         self.line
             .aws
@@ -318,21 +318,21 @@ impl ResilienceWorld {
             .count()
     }
 
-    /// Forgets who asked for what so far, once it has been searched.
-    pub(crate) fn forget_requests(&self) -> Result<(), Failure> {
+    /// Searches the account's record of requests, and clears it.
+    pub(crate) fn clear_requests(&self) -> Result<(), Failure> {
         for request in self.line.aws.account.requests() {
             let mut request = serde_json::to_value(request)?;
-            // The fractions of their seconds are nine digits of chance.
+            // The fractions of their seconds are nine random digits.
             for time in ["startedAt", "finishedAt"] {
                 assert!(request[time].take().is_string());
             }
-            self.search.look_at(Source::Requests, &request.to_string());
+            self.search.add(Source::Requests, &request.to_string());
         }
         self.line.aws.account.clear_requests();
         Ok(())
     }
 
-    /// Adds a number or a PIN to what may stand nowhere.
+    /// Adds a phone number or a PIN to the secrets.
     pub(crate) fn secret(&self, text: &str) {
         self.secrets.lock().unwrap().insert(digits_of(text));
     }
@@ -341,8 +341,8 @@ impl ResilienceWorld {
         self.secrets.lock().unwrap().clone()
     }
 
-    /// Notes a contact that the function answered.
-    pub(crate) fn answered(&self, contact: String) {
+    /// Adds a contact that the function answered.
+    pub(crate) fn add_contact(&self, contact: String) {
         self.contacts.lock().unwrap().push(contact);
     }
 
@@ -351,9 +351,9 @@ impl ResilienceWorld {
     }
 }
 
-/// Waits out the last seconds of an hour. Windows are of the clock, so a scenario that began in one
-/// hour and ended in the next would count rightly and be judged wrongly.
-pub(crate) async fn room_in_this_hour() {
+/// Waits for the next hour if this one ends soon. Limits follow the clock's hours, so a scenario that began in
+/// one hour and ended in the next would expect the wrong counts.
+pub(crate) async fn avoid_end_of_hour() {
     const NEEDED: u64 = 30;
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

@@ -1,11 +1,8 @@
-//! The line as `main` joins it, with its tables in memory.
+//! The function's handler, assembled as in its `main`, with tables in memory.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use connect_pin_sms::answer::Answer;
 use connect_pin_sms::aws::AwsPorts;
 use connect_pin_sms::aws::dynamodb::{self, AttemptsTable, BenefitsTable, MemberTable};
@@ -37,19 +34,19 @@ pub(crate) const ATTEMPTS: &str = "campaign_attempts_table";
 pub(crate) const MEMBER: &str = "+819012345678";
 pub(crate) const PIN: &str = "0042";
 
-/// The function's parts, joined as its `main` joins them.
-pub(crate) struct HandlerWorld {
+/// The function's parts, assembled as in its `main`.
+pub(crate) struct HandlerSetup {
     pub(crate) aws: TestAccount,
     pub(crate) line: Line<AwsPorts>,
     pub(crate) tables: aws_sdk_dynamodb::Client,
 }
 
-impl HandlerWorld {
+impl HandlerSetup {
     pub(crate) async fn new() -> Result<Self, Failure> {
         Self::with_tables_at(None).await
     }
 
-    /// With the tables in another DynamoDB than the account's own.
+    /// Creates the tables in the DynamoDB at this address; without one, in the account.
     pub(crate) async fn with_tables_at(endpoint_url: Option<&str>) -> Result<Self, Failure> {
         let aws = TestAccount::start().await?;
         let config = aws.sdk_config().await;
@@ -58,24 +55,7 @@ impl HandlerWorld {
             Some(url) => dynamodb::client(&config.to_builder().endpoint_url(url).build()),
         };
         for (name, key) in [(MEMBERS, "phone"), (BENEFITS, "pinCode"), (ATTEMPTS, "pk")] {
-            tables
-                .create_table()
-                .table_name(name)
-                .billing_mode(BillingMode::PayPerRequest)
-                .attribute_definitions(
-                    AttributeDefinition::builder()
-                        .attribute_name(key)
-                        .attribute_type(ScalarAttributeType::S)
-                        .build()?,
-                )
-                .key_schema(
-                    KeySchemaElement::builder()
-                        .attribute_name(key)
-                        .key_type(KeyType::Hash)
-                        .build()?,
-                )
-                .send()
-                .await?;
+            e2e::create_table(&tables, name, key).await?;
         }
         let line = Line::<AwsPorts> {
             members: MemberTable::new(tables.clone(), MEMBERS),
@@ -121,17 +101,21 @@ impl HandlerWorld {
         Ok(())
     }
 
-    /// What the handler answers to one contact.
-    pub(crate) async fn ask(&self, caller: Value, parameters: Value) -> Result<Value, LineFailure> {
+    /// Returns the handler's answer to an event of a contact.
+    pub(crate) async fn invoke(
+        &self,
+        caller: Value,
+        parameters: Value,
+    ) -> Result<Value, LineFailure> {
         let metrics = Metrics::new("line", |_| ());
         let event = event("c-1", caller, parameters);
         let invocation = Invocation::new("r", 0);
         let answer: Answer = handle(&self.line, &metrics, &event, &invocation).await?;
-        Ok(serde_json::to_value(answer).expect("answers are JSON"))
+        Ok(serde_json::to_value(answer).expect("every answer is JSON"))
     }
 
-    /// What a caller with a PIN hears at a second of the test's choice.
-    pub(crate) async fn try_at(
+    /// Returns the answer to `sendSms` with a PIN, at a time in seconds since 1970.
+    pub(crate) async fn send_at(
         &self,
         second: u64,
         number: &str,
@@ -143,11 +127,11 @@ impl HandlerWorld {
         let since_1970 = Duration::from_secs(second);
         let invocation = Invocation::starting("r", since_1970, Duration::from_secs(7));
         let outcome = self.line.answer(&event.request()?, &invocation).await?;
-        Ok(serde_json::to_value(Answer::from(outcome)).expect("answers are JSON"))
+        Ok(serde_json::to_value(Answer::from(outcome)).expect("every answer is JSON"))
     }
 }
 
-/// What a contact flow sends.
+/// Returns the event that a contact flow sends.
 fn event(contact: &str, caller: Value, parameters: Value) -> Event {
     let event = json!({
         "Name": "ContactFlowEvent",
@@ -156,7 +140,7 @@ fn event(contact: &str, caller: Value, parameters: Value) -> Event {
             "Parameters": parameters,
         }
     });
-    serde_json::from_value(event).expect("any JSON is an event")
+    serde_json::from_value(event).expect("every JSON is an event")
 }
 
 pub(crate) fn phone(number: &str) -> Value {

@@ -1,4 +1,4 @@
-//! A line as somebody clicks it together in the console: nothing of it is Terraform's.
+//! A line that was created in the console, without Terraform.
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
@@ -23,22 +23,22 @@ pub(crate) const CALLER: &str = "+819012345678";
 pub(crate) const PIN: &str = "00420815";
 pub(crate) const URL: &str = "https://example.com/campaign/42";
 
-/// What the old flow says.
-pub(crate) const OLD_WORDS: &str = "お電話ありがとうございます";
+/// The sentence of the old flow.
+pub(crate) const OLD_SENTENCE: &str = "お電話ありがとうございます";
 
-/// What people may have called in the same way as the module does, or not.
+/// Names that may be the module's own, or others.
 pub(crate) struct Names {
     pub(crate) role: &'static str,
     pub(crate) role_policy: &'static str,
     pub(crate) statement: &'static str,
     pub(crate) function: &'static str,
-    /// Whether the console was told to log flows, and Amazon Connect has made their group.
+    /// Whether flow logs were enabled in the console, so that Amazon Connect created their log group.
     pub(crate) flow_log: bool,
 }
 
-/// What AWS calls the parts.
+/// The ids of the line's parts.
 #[derive(Debug)]
-pub(crate) struct Clicked {
+pub(crate) struct ConsoleLine {
     pub(crate) instance_id: String,
     pub(crate) phone_number_id: String,
     pub(crate) phone_number: String,
@@ -46,12 +46,12 @@ pub(crate) struct Clicked {
     pub(crate) function_arn: String,
 }
 
-/// Makes the whole line.
-pub(crate) async fn click(
+/// Creates the whole line.
+pub(crate) async fn create_line(
     aws: &TestAccount,
     package: &FunctionPackage,
     names: &Names,
-) -> Result<Clicked, Failure> {
+) -> Result<ConsoleLine, Failure> {
     tables(aws).await?;
     let function_arn = function(aws, package, names).await?;
     let instance = connect(
@@ -103,7 +103,7 @@ pub(crate) async fn click(
     let answers = format!("/phone-number/{phone_number_id}/contact-flow");
     let body = json!({ "InstanceId": instance_id, "ContactFlowId": contact_flow_id });
     connect(aws, Method::PUT, &answers, &body).await?;
-    Ok(Clicked {
+    Ok(ConsoleLine {
         instance_id,
         phone_number_id,
         phone_number,
@@ -112,7 +112,7 @@ pub(crate) async fn click(
     })
 }
 
-/// One table as the console makes it today, one as it did years ago; a row in each.
+/// Creates one table with the console's present settings and one with those of years ago, with a row in each.
 async fn tables(aws: &TestAccount) -> Result<(), Failure> {
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
     let create = |name: &str, key: &str| -> Result<_, Failure> {
@@ -158,7 +158,7 @@ async fn tables(aws: &TestAccount) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The function with the settings that the console proposes, its role and its log.
+/// Creates the function with the console's default settings, its role and its log group.
 async fn function(
     aws: &TestAccount,
     package: &FunctionPackage,
@@ -200,10 +200,10 @@ async fn function(
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let environment = Environment::builder().set_variables(Some(variables.into()));
     let code = FunctionCode::builder().zip_file(Blob::new(std::fs::read(&package.path)?));
-    let made = aws_sdk_lambda::Client::new(&config)
+    let created = aws_sdk_lambda::Client::new(&config)
         .create_function()
         .function_name(names.function)
-        .role(role.role().ok_or("no role")?.arn())
+        .role(role.role().ok_or("the answer must have a role")?.arn())
         .runtime(Runtime::from("provided.al2023"))
         .handler("bootstrap")
         .architectures(Architecture::from(package.architecture.name()))
@@ -213,7 +213,10 @@ async fn function(
         .code(code.build())
         .send()
         .await?;
-    Ok(made.function_arn().ok_or("no ARN")?.to_owned())
+    Ok(created
+        .function_arn()
+        .ok_or("the function must have an ARN")?
+        .to_owned())
 }
 
 fn old_flow() -> String {
@@ -225,7 +228,7 @@ fn old_flow() -> String {
             {
                 "Identifier": "say",
                 "Type": "MessageParticipant",
-                "Parameters": { "Text": OLD_WORDS },
+                "Parameters": { "Text": OLD_SENTENCE },
                 "Transitions": {
                     "NextAction": "end",
                     "Errors": [{ "NextAction": "end", "ErrorType": "NoMatchingError" }],
@@ -242,8 +245,8 @@ fn old_flow() -> String {
     .to_string()
 }
 
-/// Amazon Connect's API as it is on the wire: its SDK is by far the largest of all, and six requests
-/// are not worth building it.
+/// Sends a request to Amazon Connect's API without its SDK, which is by far the largest and not worth
+/// compiling for six requests.
 async fn connect(
     aws: &TestAccount,
     method: Method,
@@ -270,6 +273,6 @@ async fn connect(
 
 fn text(of: &Value, member: &str) -> String {
     let text = of[member].as_str();
-    text.unwrap_or_else(|| panic!("no {member} in {of}"))
+    text.unwrap_or_else(|| panic!("{of} must have the member {member}"))
         .to_owned()
 }

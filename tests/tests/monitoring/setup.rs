@@ -1,5 +1,4 @@
-//! The complete example with thresholds that little is above and a log of errors only, and clients to
-//! look at it.
+//! The complete example with low thresholds and the log level ERROR, and clients to inspect it.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -17,11 +16,11 @@ pub(crate) const PIN: &str = "00420815";
 pub(crate) const BROKEN_PIN: &str = "55554444";
 pub(crate) const WRONG_PIN: &str = "99887766";
 
-/// Settings of the example, and those that are tested: the highest level of the log, under which
-/// everything is measured all the same, and thresholds that little is above. A message costs more than half of the
-/// limit, and two cost more than four fifths of it.
+/// Settings of the example, each with the tested value: the highest log level, at which everything must
+/// still be measured, and low thresholds. One message costs more than half of the spend limit, and two more
+/// than four fifths.
 const SETTINGS: [(&str, &str); 3] = [
-    // Lambda drops what is below its own level, and a line of metrics counts as INFO.
+    // Lambda drops lines below its own level, and treats a line of metrics as INFO.
     (
         "    log_level             = \"INFO\"\n",
         "    log_level             = \"ERROR\"\n",
@@ -36,10 +35,10 @@ const SETTINGS: [(&str, &str); 3] = [
     ),
 ];
 
-/// The seconds of a period.
+/// The period of the metrics in seconds.
 pub(crate) const PERIOD: i32 = 300;
 
-pub(crate) struct MonitoringWorld {
+pub(crate) struct MonitoringSetup {
     pub(crate) line: TestLine,
     pub(crate) outputs: Outputs,
     pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
@@ -48,14 +47,14 @@ pub(crate) struct MonitoringWorld {
     logs: aws_sdk_cloudwatchlogs::Client,
 }
 
-impl MonitoringWorld {
+impl MonitoringSetup {
     pub(crate) async fn deploy() -> Result<Self, Failure> {
         let line = TestLine::prepare("complete").await?;
         let main = line.deployment.terraform().directory().join("main.tf");
         let mut text = fs::read_to_string(&main)?;
-        for (shown, tested) in SETTINGS {
-            assert!(text.contains(shown), "the example has no {shown}");
-            text = text.replace(shown, tested);
+        for (setting, tested) in SETTINGS {
+            assert!(text.contains(setting), "the example must have {setting}");
+            text = text.replace(setting, tested);
         }
         fs::write(main, text)?;
         let outputs = line.apply().await?;
@@ -75,13 +74,12 @@ impl MonitoringWorld {
 
     pub(crate) async fn destroy(self) -> Result<(), Failure> {
         self.line.deployment.destroy().await?;
-        let left = self.line.aws.client.inventory(REGION).await?;
-        assert!(left.is_empty(), "left behind: {left:?}");
+        self.line.aws.assert_empty().await?;
         self.line.aws.account.shutdown().await;
         Ok(())
     }
 
-    /// A member of its own for each cause: nobody has had too many messages or wrong PINs.
+    /// Creates the nth member. Each cause has members of its own, who have had no messages or wrong PINs.
     pub(crate) async fn member(&self, n: u32) -> Result<String, Failure> {
         let number = format!("+8190123456{n:02}");
         let table = &self.outputs.member_table_name;
@@ -94,25 +92,25 @@ impl MonitoringWorld {
         self.line.dial(&self.outputs, from).await
     }
 
-    /// All alarms of the account, by name.
+    /// Returns all alarms of the account, sorted by name.
     pub(crate) async fn alarms(&self) -> Result<Vec<MetricAlarm>, Failure> {
         let described = self.cloudwatch.describe_alarms().send().await?;
         Ok(described.metric_alarms().to_vec())
     }
 
-    /// The state of one of them, named without the line.
+    /// Returns the state of an alarm, given by its name without the line's.
     pub(crate) async fn state(&self, alarm: &str) -> Result<String, Failure> {
         let name = format!("campaign-line-{alarm}");
         let described = self.cloudwatch.describe_alarms().alarm_names(name);
         let described = described.send().await?;
         let [alarm] = described.metric_alarms() else {
-            return Err(format!("there is no alarm {alarm}").into());
+            return Err(format!("the alarm {alarm} must exist").into());
         };
-        let state = alarm.state_value().ok_or("an alarm without a state")?;
+        let state = alarm.state_value().ok_or("an alarm must have a state")?;
         Ok(state.as_str().to_owned())
     }
 
-    /// The values of a metric since the test began.
+    /// Returns the values of a metric since the test began.
     pub(crate) async fn measured(&self, metric: Metric, stat: &str) -> Result<Vec<f64>, Failure> {
         let stat = MetricStat::builder()
             .metric(metric)
@@ -124,7 +122,7 @@ impl MonitoringWorld {
         self.queried(query.build()).await
     }
 
-    /// The values that a query has given since the test began.
+    /// Returns the values of a query since the test began.
     pub(crate) async fn queried(&self, query: MetricDataQuery) -> Result<Vec<f64>, Failure> {
         let now = SystemTime::now();
         let data = self
@@ -141,7 +139,7 @@ impl MonitoringWorld {
             .collect())
     }
 
-    /// The lines of a log that are JSON.
+    /// Returns the lines of a log that are JSON.
     pub(crate) async fn log(&self, group: &str) -> Result<Vec<Value>, Failure> {
         let events = self.logs.filter_log_events().log_group_name(group);
         let pages = events.into_paginator().send();

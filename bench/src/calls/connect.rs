@@ -1,4 +1,4 @@
-//! Amazon Connect of the local account, with a function in process.
+//! Throughput of the local account's Amazon Connect, with a function in this process.
 
 use std::sync::Arc;
 
@@ -20,21 +20,21 @@ use crate::statistics::Summary;
 
 const REGION: &str = "ap-northeast-1";
 
-/// An instance with the flow on a number.
-pub(super) struct Exchange {
+/// An instance with the flow and a phone number that it answers.
+pub(super) struct ConnectSetup {
     connect: Arc<ConnectService>,
     number: String,
 }
 
-impl Exchange {
+impl ConnectSetup {
     pub(super) async fn new(content: &str) -> anyhow::Result<Self> {
         let connect = ConnectService::new(ConnectPorts {
-            functions: Arc::new(Neighbours),
-            invoker: Arc::new(Neighbours),
-            logs: Arc::new(Neighbours),
+            functions: Arc::new(FakeServices),
+            invoker: Arc::new(FakeServices),
+            logs: Arc::new(FakeServices),
             time_limits: true,
         });
-        let ask = async |method: Method, path: String, body: Value| {
+        let send = async |method: Method, path: String, body: Value| {
             let request = Request {
                 region: REGION.to_owned(),
                 service: "connect".to_owned(),
@@ -45,53 +45,54 @@ impl Exchange {
                 body: Bytes::from(body.to_string()),
             };
             let answer = connect.handle(request).await;
-            let said = String::from_utf8_lossy(answer.body());
-            ensure!(answer.status().is_success(), "{path}: {said}");
-            anyhow::Ok(serde_json::from_str::<Value>(&said).unwrap_or_default())
+            let text = String::from_utf8_lossy(answer.body());
+            ensure!(answer.status().is_success(), "{path}: {text}");
+            anyhow::Ok(serde_json::from_str::<Value>(&text).unwrap_or_default())
         };
         let text = |value: &Value, name: &str| {
             let text = value[name].as_str().map(str::to_owned);
-            text.with_context(|| format!("Amazon Connect gave no {name}"))
+            text.with_context(|| format!("Amazon Connect's answer must have {name}"))
         };
         let instance = json!({
             "InstanceAlias": "bench", "IdentityManagementType": "CONNECT_MANAGED",
             "InboundCallsEnabled": true, "OutboundCallsEnabled": false
         });
-        let instance = ask(Method::PUT, "/instance".to_owned(), instance).await?;
+        let instance = send(Method::PUT, "/instance".to_owned(), instance).await?;
         let (id, arn) = (text(&instance, "Id")?, text(&instance, "Arn")?);
         let flow = json!({ "Name": "line", "Type": "CONTACT_FLOW", "Content": content });
-        let flow = ask(Method::PUT, format!("/contact-flows/{id}"), flow).await?;
+        let flow = send(Method::PUT, format!("/contact-flows/{id}"), flow).await?;
         let offer = json!({
             "TargetArn": arn, "PhoneNumberCountryCode": "JP", "PhoneNumberType": "DID",
             "MaxResults": 1
         });
         let path = "/phone-number/search-available".to_owned();
-        let offer = ask(Method::POST, path, offer).await?;
+        let offer = send(Method::POST, path, offer).await?;
         let number = text(&offer["AvailableNumbersList"][0], "PhoneNumber")?;
         let claim = json!({ "TargetArn": arn, "PhoneNumber": number });
-        let claimed = ask(Method::POST, "/phone-number/claim".to_owned(), claim).await?;
+        let claimed = send(Method::POST, "/phone-number/claim".to_owned(), claim).await?;
         let path = format!(
             "/phone-number/{}/contact-flow",
             text(&claimed, "PhoneNumberId")?
         );
-        let way = json!({ "InstanceId": id, "ContactFlowId": text(&flow, "ContactFlowId")? });
-        ask(Method::PUT, path, way).await?;
+        let answered_by =
+            json!({ "InstanceId": id, "ContactFlowId": text(&flow, "ContactFlowId")? });
+        send(Method::PUT, path, answered_by).await?;
         Ok(Self { connect, number })
     }
 
-    /// A call that waits for its PIN.
+    /// Places a call, which then waits for the PIN.
     pub(super) async fn dial(&self, caller: usize) -> anyhow::Result<Call> {
         let from = CallerId::Number(format!("+8190{caller:08}"));
         let call = self.connect.dial(&self.number, from).await?;
-        ensure!(call.is_waiting(), "the line does not ask for a PIN");
+        ensure!(call.is_waiting(), "the line must wait for a PIN");
         Ok(call)
     }
 }
 
-/// Keys the PIN in and hears the call to its end.
+/// Keys the PIN, and waits for the end of the call.
 pub(super) async fn finish(call: &mut Call) -> anyhow::Result<()> {
     let keys = local_connect::keys(&format!("{PIN}#"))
-        .map_err(|symbol| anyhow::anyhow!("{symbol} is on no telephone"))?;
+        .map_err(|symbol| anyhow::anyhow!("'{symbol}' is not a key of a phone"))?;
     call.press(&keys).await;
     ensure!(
         call.ending() == Some(&Ending::Disconnected) && call.heard().len() == 2,
@@ -107,14 +108,14 @@ pub(super) fn throughput(content: &str, effort: &Effort) -> anyhow::Result<Vec<T
         .enable_time()
         .build()?;
     runtime.block_on(async {
-        let exchange = Exchange::new(content).await?;
+        let setup = ConnectSetup::new(content).await?;
         let mut found = Vec::new();
         for &calls in &effort.calls {
             let mut rates = Vec::with_capacity(effort.repetitions);
             for _ in 0..effort.repetitions {
                 let started = thread_time();
                 for caller in 0..calls {
-                    finish(&mut exchange.dial(caller).await?).await?;
+                    finish(&mut setup.dial(caller).await?).await?;
                 }
                 rates.push(calls as f64 / (thread_time() - started));
             }
@@ -127,12 +128,12 @@ pub(super) fn throughput(content: &str, effort: &Effort) -> anyhow::Result<Vec<T
     })
 }
 
-/// The rest of the account.
-struct Neighbours;
+/// Fakes of the services that Amazon Connect calls.
+struct FakeServices;
 
-impl FunctionInvoker for Neighbours {
+impl FunctionInvoker for FakeServices {
     fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
-        // What cannot be read is answered as an unknown command.
+        // An event that cannot be read is answered like an unknown command.
         let event: Value = serde_json::from_slice(&request.payload).unwrap_or_default();
         let answer = FunctionAnswer {
             payload: Bytes::from_static(function::answer(&event)),
@@ -143,7 +144,7 @@ impl FunctionInvoker for Neighbours {
     }
 }
 
-impl FunctionPolicies for Neighbours {
+impl FunctionPolicies for FakeServices {
     fn grant_invoke(&self, _: &str, _: &str, _: &Principal) -> Result<(), Fault> {
         Ok(())
     }
@@ -151,7 +152,7 @@ impl FunctionPolicies for Neighbours {
     fn revoke_invoke(&self, _: &str, _: &str) {}
 }
 
-impl LogSink for Neighbours {
+impl LogSink for FakeServices {
     fn ensure_group<'a>(
         &'a self,
         _: &'a str,

@@ -1,4 +1,4 @@
-//! What a line was given outlives the line, and may be made in the very apply that makes the line.
+//! Existing resources that a line uses outlive it, and can be created in the same apply as the line.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,14 +10,14 @@ use local_toolchain::{PlanOutcome, Terraform, stage_example};
 use serde_json::Map;
 
 e2e::trials![
-    what_was_brought_outlives_the_line,
-    what_is_brought_may_be_made_with_the_line,
+    existing_resources_outlive_the_line,
+    existing_resources_can_be_created_with_the_line,
 ];
 
 const MEMBER: &str = "+819012345678";
 
-/// The module's block is taken out of the stack, everything else stays as it is.
-async fn what_was_brought_outlives_the_line() -> Result<(), Failure> {
+/// Removes the module's block from the stack and leaves everything else as it is.
+async fn existing_resources_outlive_the_line() -> Result<(), Failure> {
     let line = TestLine::prepare("existing-instance").await?;
     let outputs = line.apply().await?;
     let before = resources(line.deployment.terraform()).await?;
@@ -31,7 +31,7 @@ async fn what_was_brought_outlives_the_line() -> Result<(), Failure> {
     line.deployment.apply_any().await?;
 
     let after = resources(line.deployment.terraform()).await?;
-    let (of_line, brought): (BTreeMap<_, _>, BTreeMap<_, _>) = before
+    let (of_line, existing): (BTreeMap<_, _>, BTreeMap<_, _>) = before
         .into_iter()
         .partition(|(address, _)| address.starts_with("module.line."));
     assert!(of_line.len() > 10, "{of_line:?}");
@@ -45,23 +45,29 @@ async fn what_was_brought_outlives_the_line() -> Result<(), Failure> {
         "aws_iam_policy",
         "aws_kms_key",
     ] {
-        let existing = format!("{kind}.");
-        let is_one = |address: &String| address.starts_with(&existing);
-        assert!(brought.keys().any(is_one), "the example brings no {kind}");
+        let prefix = format!("{kind}.");
+        let is_one = |address: &String| address.starts_with(&prefix);
+        assert!(
+            existing.keys().any(is_one),
+            "the example must have a {kind}"
+        );
     }
-    assert_eq!(after, brought, "what was brought is not as it was");
+    assert_eq!(
+        after, existing,
+        "the existing resources must stay as they were"
+    );
 
-    // Nor only in Terraform's state: the account has it, and the number is still claimed.
+    // The account agrees with Terraform's state, and the number is still claimed.
     let left = line.aws.client.inventory(REGION).await?;
-    for gone in [
+    for deleted in [
         "function customer-line".to_owned(),
         format!("role customer-line-{REGION}-function"),
         format!("table {}", outputs.benefits_table_name),
     ] {
-        assert!(inventory.contains(&gone), "{gone} of {inventory:?}");
-        assert!(!left.contains(&gone), "{gone} is left behind");
+        assert!(inventory.contains(&deleted), "{deleted} of {inventory:?}");
+        assert!(!left.contains(&deleted), "{deleted} is left behind");
     }
-    for stays in [
+    for kept in [
         "Amazon Connect instance campaign-line-existing".to_owned(),
         format!("phone number {}", outputs.phone_number),
         "table customers".to_owned(),
@@ -69,18 +75,20 @@ async fn what_was_brought_outlives_the_line() -> Result<(), Failure> {
         "log group /aws/connect/campaign-line-existing".to_owned(),
         "policy customer-line-boundary".to_owned(),
     ] {
-        assert!(left.contains(&stays), "{stays} is gone: {left:?}");
+        assert!(
+            left.contains(&kept),
+            "{kept} must stay, but there is {left:?}"
+        );
     }
     assert_eq!(line.deployment.plan().await?.outcome, PlanOutcome::Empty);
 
     line.deployment.destroy().await?;
-    let left = line.aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    line.aws.assert_empty().await?;
     line.aws.account.shutdown().await;
     Ok(())
 }
 
-/// Address and id of every resource in the state.
+/// Returns address and id of every resource in the state.
 async fn resources(terraform: &Terraform) -> Result<BTreeMap<String, String>, Failure> {
     let state = terraform.show(None).await?;
     let mut found = BTreeMap::new();
@@ -98,12 +106,13 @@ async fn resources(terraform: &Terraform) -> Result<BTreeMap<String, String>, Fa
     Ok(found)
 }
 
-/// Keys, queue and flow of which nothing is known when the first plan is made.
-const MADE_TOGETHER: &str = r#"
+/// Two lines that use an instance, a queue and keys of the same stack, whose ids and ARNs are unknown at the
+/// first plan.
+const CREATED_TOGETHER: &str = r#"
 resource "aws_connect_instance" "this" {
   identity_management_type = "CONNECT_MANAGED"
   inbound_calls_enabled    = true
-  instance_alias           = "made-together"
+  instance_alias           = "created-together"
   outbound_calls_enabled   = false
 }
 
@@ -132,7 +141,7 @@ module "line" {
   source   = "SOURCE"
   for_each = toset(["by-key", "by-digits"])
 
-  # Two searches before a claim find the same number, so each line searches among others.
+  # Two searches before a claim find the same number, so each line searches with another prefix.
   phone_number = { prefix = each.key == "by-key" ? "+8150" : "+813" }
 
   name              = each.key
@@ -154,7 +163,7 @@ output "phone_numbers" { value = { for key, line in module.line : key => line.ph
 output "member_table_names" { value = { for key, line in module.line : key => line.member_table_name } }
 "#;
 
-async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
+async fn existing_resources_can_be_created_with_the_line() -> Result<(), Failure> {
     let repository = repository()?;
     let toolchain = e2e::toolchain().await?;
     e2e::function().await?;
@@ -164,14 +173,14 @@ async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
     let source = stage.module().to_string_lossy().into_owned();
     fs::write(
         stack.path().join("main.tf"),
-        MADE_TOGETHER.replace("SOURCE", &source),
+        CREATED_TOGETHER.replace("SOURCE", &source),
     )?;
-    let surroundings = environment(&aws.account.endpoint_url(), REGION);
-    let mut deployment = Deployment::prepare_in(toolchain, stack.path(), surroundings).await?;
+    let variables = environment(&aws.account.endpoint_url(), REGION);
+    let mut deployment = Deployment::prepare_in(toolchain, stack.path(), variables).await?;
     deployment.keep_provider().await?;
 
-    // Both functions are planned, and the environment of the one that has no ARN in it is known. A map
-    // of which one value is unknown is unknown to the provider as a whole.
+    // Both functions are planned. The environment of the function without an ARN is known at plan; the
+    // provider treats a map with one unknown value as unknown.
     let saved = stack.path().join("saved-plan");
     let terraform = deployment.terraform();
     terraform.plan(&Map::new(), Some(&saved)).await?;
@@ -189,7 +198,8 @@ async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
     let outputs = deployment.apply_any().await?;
     let plan = deployment.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
-    // A PIN is looked up by its MAC: whoever may not have one made hears that something is broken.
+    // With `hmac`, the PIN is looked up by its MAC. A line that lacks the right to use the key would say
+    // that something is broken, not that the PIN is wrong.
     let rows = aws_sdk_dynamodb::Client::new(&aws.sdk_config().await);
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     for key in ["by-key", "by-digits"] {
@@ -209,8 +219,7 @@ async fn what_is_brought_may_be_made_with_the_line() -> Result<(), Failure> {
     }
 
     deployment.destroy().await?;
-    let left = aws.client.inventory(REGION).await?;
-    assert!(left.is_empty(), "left behind: {left:?}");
+    aws.assert_empty().await?;
     aws.account.shutdown().await;
     Ok(())
 }

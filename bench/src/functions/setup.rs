@@ -1,4 +1,4 @@
-//! The account that everything runs in.
+//! The local account with the functions, their tables and their role.
 
 use std::collections::HashMap;
 use std::fs;
@@ -21,7 +21,7 @@ use super::packages::PROCESSES_FILE;
 use super::tls::TlsListener;
 use super::{CpuShare, Packages, Subject, Transport};
 
-/// The campaign's PIN.
+/// The PIN of the campaign.
 pub(super) const PIN: &str = "123456";
 
 const REGION: &str = "ap-northeast-1";
@@ -32,11 +32,11 @@ const ROLE: &str = "bench";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:UpdateItem","dynamodb:DeleteItem","sns:Publish","logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#;
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
-/// The authorities that ours believes.
+/// The authorities that the line's function trusts.
 const AMAZON: &str = include_str!("../../../lambda/src/aws/https/amazon.pem");
 
-/// Tables, messages, functions.
-pub(super) struct BenchWorld {
+/// An account with the tables of all functions.
+pub(super) struct BenchSetup {
     pub(super) account: Account,
     pub(super) lambda: aws_sdk_lambda::Client,
     tls: TlsListener,
@@ -44,14 +44,14 @@ pub(super) struct BenchWorld {
     authority_file: String,
     bundle_file: String,
     few_file: String,
-    /// Callers are members, and each gets so many messages a day: nobody calls twice.
+    /// The next caller. Each member calls once, because the number of messages a day is limited.
     next_caller: u32,
     callers: u32,
     _directory: TempDir,
 }
 
-impl BenchWorld {
-    /// With as many members.
+impl BenchSetup {
+    /// Starts an account with this number of members.
     pub(super) async fn start(callers: u32) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         let account = Account::start(AccountConfig::new(
@@ -60,8 +60,8 @@ impl BenchWorld {
         ))
         .await?;
         let tls = TlsListener::start(account.address()).await?;
-        // Trust in one certificate for those who have a list of their own besides, a list as long as
-        // a system's for those who read one, and ours as many as it has on AWS.
+        // One certificate for the functions that have a list in their program, a list as long as a system's for
+        // those that read a list, and for ours as many as it trusts on AWS.
         let authority = directory.path().join("authority.pem");
         fs::write(&authority, tls.authority())?;
         let bundle = directory.path().join("bundle.pem");
@@ -70,7 +70,7 @@ impl BenchWorld {
         let few = directory.path().join("few.pem");
         fs::write(&few, format!("{AMAZON}\n{}", tls.authority()))?;
         let config = sdk_config(&account.endpoint_url()).await;
-        let mut world = Self {
+        let mut setup = Self {
             role: String::new(),
             lambda: aws_sdk_lambda::Client::new(&config),
             authority_file: authority.display().to_string(),
@@ -82,9 +82,12 @@ impl BenchWorld {
             tls,
             _directory: directory,
         };
-        world.fill(&config).await.context("the tables")?;
-        world.role = role(&config).await.context("the role")?;
-        Ok(world)
+        setup
+            .fill(&config)
+            .await
+            .context("cannot create the tables")?;
+        setup.role = role(&config).await.context("cannot create the role")?;
+        Ok(setup)
     }
 
     async fn fill(&self, config: &SdkConfig) -> anyhow::Result<()> {
@@ -131,18 +134,18 @@ impl BenchWorld {
         Ok(())
     }
 
-    /// Somebody who has not called yet.
+    /// Returns a member who has not called yet.
     pub(super) fn caller(&mut self) -> anyhow::Result<u32> {
         anyhow::ensure!(
             self.next_caller < self.callers,
-            "all {} members have called",
+            "there must be a member who has not called, but all {} have",
             self.callers
         );
         self.next_caller += 1;
         Ok(self.next_caller - 1)
     }
 
-    /// Makes the function of a subject; its name.
+    /// Creates the function of a subject, and returns its name; `None` if the subject is absent.
     pub(super) async fn deploy(
         &self,
         packages: &Packages,
@@ -175,7 +178,7 @@ impl BenchWorld {
                     .set_variables(Some(variables))
                     .build(),
             )
-            // Nobody is cut off: how long it takes is what is measured.
+            // Longer than any invocation takes, so that no function is stopped.
             .timeout(60)
             .memory_size(1024)
             .send()
@@ -212,7 +215,7 @@ impl BenchWorld {
                 }
                 Subject::Node => ("NODE_EXTRA_CA_CERTS", self.authority_file.clone()),
                 Subject::Python => ("AWS_CA_BUNDLE", self.bundle_file.clone()),
-                // In place of the system's list, which both read on AWS.
+                // Replaces the system's list, which both read on AWS.
                 Subject::Go | Subject::Tutorial => ("SSL_CERT_FILE", self.bundle_file.clone()),
             });
         }
@@ -226,7 +229,7 @@ impl BenchWorld {
             .collect()
     }
 
-    /// Makes the next invocation start a process: a version that was changed has none.
+    /// Changes the function, so that the next invocation starts a new process.
     pub(super) async fn make_cold(&self, function: &str, turn: usize) -> anyhow::Result<()> {
         self.lambda
             .update_function_configuration()
@@ -249,10 +252,10 @@ impl BenchWorld {
     }
 }
 
-/// Makes the functions' role; its ARN.
+/// Creates the functions' role, and returns its ARN.
 async fn role(config: &SdkConfig) -> anyhow::Result<String> {
     let iam = aws_sdk_iam::Client::new(config);
-    let made = iam
+    let created = iam
         .create_role()
         .role_name(ROLE)
         .assume_role_policy_document(TRUST)
@@ -264,7 +267,7 @@ async fn role(config: &SdkConfig) -> anyhow::Result<String> {
         .policy_document(POLICY)
         .send()
         .await?;
-    let role = made.role().context("IAM made no role")?;
+    let role = created.role().context("IAM's answer must have a role")?;
     Ok(role.arn().to_owned())
 }
 
@@ -279,7 +282,7 @@ async fn sdk_config(endpoint_url: &str) -> SdkConfig {
         .await
 }
 
-/// The certificates that this system trusts, PEM; none where there is no such file.
+/// Returns the certificates that this system trusts, in PEM; empty if there is no such file.
 fn system_certificates() -> String {
     [
         "/etc/ssl/certs/ca-certificates.crt",

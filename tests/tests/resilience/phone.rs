@@ -1,4 +1,4 @@
-//! The caller's side of a scenario.
+//! The callers' phones in the scenarios.
 
 use std::ops::Deref;
 
@@ -6,23 +6,23 @@ use e2e::press;
 use local_connect::{Call, CallEvent};
 
 use crate::resilience::leaks::{Source, left_by};
-use crate::resilience::world::ResilienceWorld;
+use crate::resilience::setup::ResilienceSetup;
 
-/// A call. Whatever is keyed in is searched for in the end, and so is all that the call leaves
-/// behind: no scenario can forget to say so.
-pub(crate) struct Telephone<'a> {
-    world: &'a ResilienceWorld,
+/// A call. It adds each PIN that is keyed to the secrets, and everything that the call leaves behind to the
+/// search, so that no scenario can forget to.
+pub(crate) struct Phone<'a> {
+    setup: &'a ResilienceSetup,
     call: Call,
 }
 
-impl<'a> Telephone<'a> {
-    pub(crate) fn new(world: &'a ResilienceWorld, call: Call) -> Self {
-        Self { world, call }
+impl<'a> Phone<'a> {
+    pub(crate) fn new(setup: &'a ResilienceSetup, call: Call) -> Self {
+        Self { setup, call }
     }
 
-    /// Keys in a PIN, with the symbols that end it.
+    /// Keys a PIN, with the symbols that end it.
     pub(crate) async fn press(&mut self, symbols: &str) {
-        self.world.secret(symbols.trim_end_matches('#'));
+        self.setup.secret(symbols.trim_end_matches('#'));
         press(&mut self.call, symbols).await;
     }
 
@@ -31,7 +31,7 @@ impl<'a> Telephone<'a> {
     }
 }
 
-impl Deref for Telephone<'_> {
+impl Deref for Phone<'_> {
     type Target = Call;
 
     fn deref(&self) -> &Call {
@@ -39,7 +39,7 @@ impl Deref for Telephone<'_> {
     }
 }
 
-impl Drop for Telephone<'_> {
+impl Drop for Phone<'_> {
     fn drop(&mut self) {
         let answered = |event: &CallEvent| {
             matches!(
@@ -51,10 +51,8 @@ impl Drop for Telephone<'_> {
             )
         };
         if self.call.events().iter().any(answered) {
-            self.world.answered(self.call.contact().id.clone());
+            self.setup.add_contact(self.call.contact().id.clone());
         }
-        self.world
-            .search
-            .look_at(Source::Calls, &left_by(&self.call));
+        self.setup.search.add(Source::Calls, &left_by(&self.call));
     }
 }

@@ -1,4 +1,4 @@
-//! The rest of the account, as far as Amazon Connect needs it.
+//! Fakes of the services that Amazon Connect calls.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -16,23 +16,24 @@ use crate::flow::stories::Reply;
 pub(crate) const FUNCTION: &str =
     "arn:aws:lambda:ap-northeast-1:123456789012:function:campaign-line";
 
-/// Ids are the customer's: this one has what an answer of type STRING_MAP may not have.
+/// A member's id with characters that an answer of type STRING_MAP cannot have: the customer chooses the ids.
 pub(crate) const MEMBER_ID: &str = "山田.taro@example.com";
 
-/// The rest of the account: answers by script, and keeps what it was asked and told.
+/// Services that answer by script, and record invocations and log lines.
 #[derive(Default)]
-pub(crate) struct Neighbours {
+pub(crate) struct FakeServices {
     pub(crate) script: Mutex<VecDeque<Reply>>,
-    pub(crate) asked: Mutex<Vec<Value>>,
+    /// The parameters of each invocation.
+    pub(crate) invocations: Mutex<Vec<Value>>,
     pub(crate) logged: Mutex<Vec<String>>,
 }
 
-impl FunctionInvoker for Neighbours {
+impl FunctionInvoker for FakeServices {
     fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
         let event: Value = serde_json::from_slice(&request.payload).unwrap();
         let parameters = event["Details"]["Parameters"].clone();
         let reply = self.script.lock().unwrap().pop_front();
-        let reply = reply.unwrap_or_else(|| panic!("nobody expected {parameters}"));
+        let reply = reply.unwrap_or_else(|| panic!("the script has no reply to {parameters}"));
         let command = match reply {
             Reply::Member | Reply::Stranger => Some("getMemberId"),
             Reply::Sent | Reply::Reason(_) => Some("sendSms"),
@@ -41,7 +42,7 @@ impl FunctionInvoker for Neighbours {
         if let Some(command) = command {
             assert_eq!(parameters["cmd"], command, "{reply:?}");
         }
-        self.asked.lock().unwrap().push(parameters);
+        self.invocations.lock().unwrap().push(parameters);
         let answer = match reply {
             Reply::Member => json!({"memberId": MEMBER_ID}),
             Reply::Stranger => json!({"memberId": "-1"}),
@@ -60,7 +61,7 @@ impl FunctionInvoker for Neighbours {
     }
 }
 
-impl FunctionPolicies for Neighbours {
+impl FunctionPolicies for FakeServices {
     fn grant_invoke(&self, _: &str, _: &str, _: &Principal) -> Result<(), Fault> {
         Ok(())
     }
@@ -68,7 +69,7 @@ impl FunctionPolicies for Neighbours {
     fn revoke_invoke(&self, _: &str, _: &str) {}
 }
 
-impl LogSink for Neighbours {
+impl LogSink for FakeServices {
     fn ensure_group<'a>(
         &'a self,
         _: &'a str,

@@ -10,13 +10,13 @@ use local_connect::{ConnectPorts, ConnectService};
 use local_wire::{Request, Service};
 use serde_json::{Value, json};
 
-use crate::flow::neighbours::Neighbours;
+use crate::flow::fake_services::FakeServices;
 use crate::flow::renderer::Renderer;
 
 const COLLEAGUE: &str = "+81312345678";
 pub(crate) const OTHER_FLOW: &str = "another flow";
 
-/// What the flow does with a caller whom the line cannot help.
+/// The target to which the flow transfers a caller whom the line cannot help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fallback {
     None,
@@ -29,13 +29,13 @@ impl Fallback {
     pub(crate) const ALL: [Self; 4] = [Self::None, Self::Queue, Self::Phone, Self::Flow];
 }
 
-/// An instance with one rendered flow on one number.
-pub(crate) struct Exchange<'a> {
+/// An instance of Amazon Connect with a rendered flow and a phone number that it answers.
+pub(crate) struct FlowSetup<'a> {
     pub(crate) connect: Arc<ConnectService>,
-    pub(crate) neighbours: Arc<Neighbours>,
+    pub(crate) services: Arc<FakeServices>,
     pub(crate) instance: String,
     pub(crate) queue_id: String,
-    /// Until it is deleted.
+    /// The id of the other flow; `None` once the flow has been deleted.
     pub(crate) other_flow_id: Mutex<Option<String>>,
     pub(crate) flow: String,
     pub(crate) number: String,
@@ -44,22 +44,22 @@ pub(crate) struct Exchange<'a> {
     pub(crate) texts: &'a BTreeMap<String, Value>,
 }
 
-impl<'a> Exchange<'a> {
+impl<'a> FlowSetup<'a> {
     pub(crate) async fn new(
         renderer: &'a Renderer,
         languages: &'a [&'static str],
         fallback: Fallback,
     ) -> Result<Self, Failure> {
-        let neighbours = Arc::new(Neighbours::default());
+        let services = Arc::new(FakeServices::default());
         let connect = ConnectService::new(ConnectPorts {
-            functions: neighbours.clone(),
-            invoker: neighbours.clone(),
-            logs: neighbours.clone(),
+            functions: services.clone(),
+            invoker: services.clone(),
+            logs: services.clone(),
             time_limits: true,
         });
-        let mut exchange = Self {
+        let mut setup = Self {
             connect,
-            neighbours,
+            services,
             instance: String::new(),
             queue_id: String::new(),
             other_flow_id: Mutex::default(),
@@ -69,7 +69,7 @@ impl<'a> Exchange<'a> {
             fallback,
             texts: &renderer.texts,
         };
-        let instance = exchange
+        let instance = setup
             .put(
                 "/instance",
                 json!({"InstanceAlias": "line", "IdentityManagementType": "CONNECT_MANAGED",
@@ -78,34 +78,34 @@ impl<'a> Exchange<'a> {
             )
             .await;
         let instance_arn = text(&instance["Arn"]);
-        exchange.instance = text(&instance["Id"]);
-        exchange.attribute("CONTACTFLOW_LOGS", true).await;
+        setup.instance = text(&instance["Id"]);
+        setup.attribute("CONTACTFLOW_LOGS", true).await;
 
         let to = match fallback {
             Fallback::None => Value::Null,
-            Fallback::Queue => json!({"queue_arn": exchange.queue().await}),
+            Fallback::Queue => json!({"queue_arn": setup.queue().await}),
             Fallback::Phone => json!({"phone_number": COLLEAGUE}),
-            Fallback::Flow => json!({"flow_arn": exchange.other_flow().await}),
+            Fallback::Flow => json!({"flow_arn": setup.other_flow().await}),
         };
         let fallbacks = json!({"withheld": to, "locked": to, "trouble": to});
         let content = renderer.render(languages, fallbacks).await?;
-        let path = format!("/contact-flows/{}", exchange.instance);
+        let path = format!("/contact-flows/{}", setup.instance);
         let flow = json!({"Name": "line", "Type": "CONTACT_FLOW", "Content": content});
-        exchange.flow = text(&exchange.put(&path, flow).await["ContactFlowId"]);
+        setup.flow = text(&setup.put(&path, flow).await["ContactFlowId"]);
 
         let offer = json!({"TargetArn": instance_arn, "PhoneNumberCountryCode": "JP",
                            "PhoneNumberType": "DID", "MaxResults": 1});
-        let offer = exchange.post("/phone-number/search-available", offer).await;
-        exchange.number = text(&offer["AvailableNumbersList"][0]["PhoneNumber"]);
-        let claim = json!({"TargetArn": instance_arn, "PhoneNumber": exchange.number});
-        let claimed = exchange.post("/phone-number/claim", claim).await;
+        let offer = setup.post("/phone-number/search-available", offer).await;
+        setup.number = text(&offer["AvailableNumbersList"][0]["PhoneNumber"]);
+        let claim = json!({"TargetArn": instance_arn, "PhoneNumber": setup.number});
+        let claimed = setup.post("/phone-number/claim", claim).await;
         let path = format!(
             "/phone-number/{}/contact-flow",
             text(&claimed["PhoneNumberId"])
         );
-        let way = json!({"InstanceId": exchange.instance, "ContactFlowId": exchange.flow});
-        exchange.put(&path, way).await;
-        Ok(exchange)
+        let answered_by = json!({"InstanceId": setup.instance, "ContactFlowId": setup.flow});
+        setup.put(&path, answered_by).await;
+        Ok(setup)
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Value {
@@ -119,9 +119,9 @@ impl<'a> Exchange<'a> {
             body: Bytes::from(body.to_string()),
         };
         let answer = self.connect.handle(request).await;
-        let said = String::from_utf8_lossy(answer.body()).into_owned();
-        assert!(answer.status().is_success(), "{path}: {said}");
-        serde_json::from_str(&said).unwrap_or_default()
+        let text = String::from_utf8_lossy(answer.body()).into_owned();
+        assert!(answer.status().is_success(), "{path}: {text}");
+        serde_json::from_str(&text).unwrap_or_default()
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
@@ -138,20 +138,20 @@ impl<'a> Exchange<'a> {
         self.post(&path, value).await;
     }
 
-    /// A queue that takes callers until it is told otherwise.
+    /// Creates a queue, which accepts callers until [`FlowSetup::close_fallback`] closes it.
     pub(crate) async fn queue(&mut self) -> String {
         let path = format!("/hours-of-operations-summary/{}", self.instance);
         let hours = self.send(Method::GET, &path, Value::Null).await;
         let hours = &hours["HoursOfOperationSummaryList"][0]["Id"];
         let queue = json!({"Name": "colleagues", "HoursOfOperationId": hours});
         let path = format!("/queues/{}", self.instance);
-        let made = self.put(&path, queue).await;
-        self.queue_id = text(&made["QueueId"]);
-        text(&made["QueueArn"])
+        let created = self.put(&path, queue).await;
+        self.queue_id = text(&created["QueueId"]);
+        text(&created["QueueArn"])
     }
 
-    /// A flow of somebody else, which looks at everything that is worth hiding and has no word about
-    /// its log.
+    /// Creates a flow that does not belong to the line. It reads the caller's number and PIN, and does not
+    /// switch the flow log.
     pub(crate) async fn other_flow(&mut self) -> String {
         let look = |name: &str, value: &str, next: &str| {
             json!({
@@ -166,8 +166,7 @@ impl<'a> Exchange<'a> {
                 },
             })
         };
-        let [number, pin] =
-            ["number", "PIN"].map(|what| format!("{OTHER_FLOW} looks at the {what}"));
+        let [number, pin] = ["number", "PIN"].map(|what| format!("{OTHER_FLOW} reads the {what}"));
         let content = json!({
             "Version": "2019-10-30",
             "StartAction": number,
@@ -194,13 +193,13 @@ impl<'a> Exchange<'a> {
         });
         let path = format!("/contact-flows/{}", self.instance);
         let flow = json!({"Name": "other", "Type": "CONTACT_FLOW", "Content": content.to_string()});
-        let made = self.put(&path, flow).await;
-        self.other_flow_id = Mutex::new(Some(text(&made["ContactFlowId"])));
-        text(&made["ContactFlowArn"])
+        let created = self.put(&path, flow).await;
+        self.other_flow_id = Mutex::new(Some(text(&created["ContactFlowId"])));
+        text(&created["ContactFlowArn"])
     }
 
-    /// Makes the fallback unable to take anybody, or able again. A flow is deleted, for good: calls
-    /// that shall find it come first.
+    /// Closes or opens the fallback for callers. Closing a flow deletes it for good, so calls that need the
+    /// flow must come first.
     pub(crate) async fn close_fallback(&self, closed: bool) {
         match self.fallback {
             Fallback::None => {}
@@ -224,7 +223,7 @@ impl<'a> Exchange<'a> {
         text(&self.texts[language][name])
     }
 
-    /// The name under which CI prints the figure.
+    /// Returns the name under which the flow's coverage is printed.
     pub(crate) fn name(&self) -> String {
         let languages = self.languages.join("+");
         match self.fallback {
