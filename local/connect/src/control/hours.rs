@@ -105,6 +105,14 @@ impl ControlRequest<'_> {
                 self.invalid("Config must have hours from 0 to 23 and minutes from 0 to 59.")
             );
         }
+        if let Some(wrapped) = config.iter().find(|period| period.wraps_midnight()) {
+            let (start, end) = (wrapped.start_time, wrapped.end_time);
+            return Err(Fault::new(
+                400,
+                "InvalidRequestException",
+                format!("Start time: {start} cannot be greater than end time: {end}"),
+            ));
+        }
         Ok(())
     }
 }

@@ -39,6 +39,13 @@ pub(crate) struct TimeOfDay {
     pub(crate) minutes: u8,
 }
 
+/// As the service writes it in its refusals: the minutes are not padded.
+impl std::fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.hours, self.minutes)
+    }
+}
+
 /// One open period of one day (`HoursOfOperationConfig`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -77,6 +84,12 @@ const FIXED_ZONES: &[(&str, i32)] = &[
 ];
 
 impl DayHours {
+    /// Reports whether the period ends before it starts. An end at midnight is that of the day.
+    pub(crate) fn wraps_midnight(&self) -> bool {
+        let minutes = |time: TimeOfDay| (time.hours, time.minutes);
+        minutes(self.end_time) != (0, 0) && minutes(self.start_time) > minutes(self.end_time)
+    }
+
     /// Every day from midnight to midnight.
     pub(super) const WHOLE_WEEK: [Self; 7] = {
         const MIDNIGHT: TimeOfDay = TimeOfDay {

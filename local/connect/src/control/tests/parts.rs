@@ -39,6 +39,34 @@ fn associating_a_function_allows_connect_to_invoke_it() {
     );
 }
 
+/// Recorded on the service in two projects: hours until the next morning are refused in these words, and
+/// from midnight to midnight or twice a day is accepted.
+#[test]
+fn hours_may_not_wrap_midnight() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let hours = |name: &str, periods: &[(u8, u8)]| {
+        let period = |(start, end): &(u8, u8)| {
+            json!({"Day": "MONDAY", "StartTime": {"Hours": start, "Minutes": 0},
+                   "EndTime": {"Hours": end, "Minutes": 0}})
+        };
+        let config: Vec<_> = periods.iter().map(period).collect();
+        json!({"Name": name, "TimeZone": "Asia/Tokyo", "Config": config})
+    };
+    let path = format!("/hours-of-operations/{id}");
+    let (status, code, body) = account.send(Method::PUT, &path, hours("night", &[(16, 6)]));
+    assert_eq!(
+        (status.as_u16(), code.as_str()),
+        (400, "InvalidRequestException")
+    );
+    assert_eq!(
+        body["Message"],
+        "Start time: 16:0 cannot be greater than end time: 6:0"
+    );
+    account.ok(Method::PUT, &path, hours("always", &[(0, 0)]));
+    account.ok(Method::PUT, &path, hours("twice", &[(9, 12), (13, 17)]));
+}
+
 #[test]
 fn hours_and_queues_are_created_changed_and_deleted() {
     let account = Account::new();
