@@ -39,7 +39,7 @@ pub(crate) enum Block {
         interrupt: Option<Duration>,
     },
     Menu {
-        prompt: Option<PromptTemplate>,
+        prompt: PromptTemplate,
         time_limit: Duration,
     },
     StoreInput(Box<StoreInput>),
@@ -59,7 +59,7 @@ pub(crate) enum Block {
         hours: Option<Template>,
     },
     Wait {
-        time_limit: Duration,
+        time_limit: Template,
     },
     SetAttributes {
         attributes: Vec<(Template, Template)>,
@@ -133,7 +133,7 @@ pub(crate) enum PromptTemplate {
 /// The store form of GetParticipantInput.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StoreInput {
-    pub(crate) prompt: Option<PromptTemplate>,
+    pub(crate) prompt: PromptTemplate,
     /// The time limit for the first key.
     pub(crate) first_key: Duration,
     /// The time limit between keys.

@@ -3,10 +3,12 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use crate::reference::Template;
 
 /// The comparison of a value with an operand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) enum Operator {
     Equals,
     TextStartsWith,

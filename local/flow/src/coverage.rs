@@ -127,7 +127,7 @@ mod tests {
 
     const FLOW: &str = r#"{ "Version": "2019-10-30", "StartAction": "ask", "Actions": [
         { "Identifier": "ask", "Type": "GetParticipantInput",
-          "Parameters": { "Text": "One?", "InputTimeLimitSeconds": "5" },
+          "Parameters": { "Text": "One?", "StoreInput": "False", "InputTimeLimitSeconds": "5" },
           "Transitions": { "NextAction": "bye",
             "Conditions": [
               { "NextAction": "say", "Condition": { "Operator": "Equals", "Operands": ["1"] } }],

@@ -1,5 +1,7 @@
 //! The structure of a flow's JSON, independent of the meaning of action types.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::check::problems::Problems;
@@ -27,6 +29,8 @@ pub(crate) struct RawAction<'a> {
 pub(crate) struct RawTransitions<'a> {
     /// Whether `Transitions` is absent or `{}`.
     pub(crate) empty: bool,
+    /// Whether there is a `NextAction`, right or wrong.
+    pub(crate) has_next: bool,
     pub(crate) next: Option<&'a str>,
     pub(crate) conditions: Vec<RawCondition<'a>>,
     pub(crate) errors: Vec<RawError<'a>>,
@@ -35,7 +39,9 @@ pub(crate) struct RawTransitions<'a> {
 /// One entry of `Conditions`.
 pub(crate) struct RawCondition<'a> {
     pub(crate) operator: &'a str,
-    pub(crate) operand: &'a str,
+    pub(crate) operand: Cow<'a, str>,
+    /// Whether the operand is a JSON number.
+    pub(crate) number: bool,
     pub(crate) next: &'a str,
 }
 
@@ -218,6 +224,7 @@ impl<'a> RawTransitions<'a> {
         };
         Some(Self {
             empty: members.map.is_empty(),
+            has_next: members.map.contains_key("NextAction"),
             next: members.optional_text("NextAction"),
             conditions: entries("Conditions")
                 .iter()
@@ -252,7 +259,8 @@ impl<'a> RawCondition<'a> {
         let operator = condition.text("Operator");
         let operand = match condition.map.get("Operands") {
             Some(Value::Array(operands)) => match operands.as_slice() {
-                [Value::String(operand)] => Some(operand.as_str()),
+                [Value::String(operand)] => Some((Cow::Borrowed(operand.as_str()), false)),
+                [Value::Number(operand)] => Some((Cow::Owned(operand.to_string()), true)),
                 _ => None,
             },
             _ => None,
@@ -260,9 +268,11 @@ impl<'a> RawCondition<'a> {
         if operand.is_none() {
             invalid_value(&format!("{}.Operands", condition.path), problems);
         }
+        let (operand, number) = operand?;
         Some(Self {
             operator: operator?,
-            operand: operand?,
+            operand,
+            number,
             next: next?,
         })
     }

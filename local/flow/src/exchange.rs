@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -31,7 +32,8 @@ impl fmt::Display for Key {
 }
 
 /// The kind of a flow: `Type` of CreateContactFlow, or a module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FlowKind {
     ContactFlow,
     CustomerQueue,

@@ -266,6 +266,12 @@ impl Template {
     }
 }
 
+/// Reports whether a static text was probably meant as a reference: it starts with `$.`, but
+/// without a known root.
+pub(crate) fn looks_like_reference(template: &Template) -> bool {
+    matches!(template.parts(), [Part::Literal(text)] if text.starts_with("$."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -191,7 +191,7 @@ async fn line(endpoint_url: &str) -> String {
             {
                 "Identifier": "ask",
                 "Type": "GetParticipantInput",
-                "Parameters": { "Text": "Press 1", "InputTimeLimitSeconds": "5" },
+                "Parameters": { "Text": "Press 1", "StoreInput": "False", "InputTimeLimitSeconds": "5" },
                 "Transitions": {
                     "NextAction": "say",
                     "Conditions": [{

@@ -1,15 +1,26 @@
 //! Conditions, counters and waiting.
 
+use std::time::Duration;
+
+use crate::FlowKind;
 use crate::action::Block;
 use crate::check::fields::{Class, Fields};
 use crate::check::rules::{ConditionRule, NO_CONDITION, NO_MATCH, Rules};
-use crate::reference::Template;
+use crate::reference::{Root, Template};
 
 const LONGEST_WAIT: u64 = 604_800;
 const MOST_LOOPS: u64 = 100;
 
-pub(super) fn compare(fields: Fields<'_>) -> (Option<Block>, Rules) {
-    let value = fields.required_reference("ComparisonValue");
+/// An inbound flow has no agent yet, so the service refuses to compare what belongs to one.
+pub(super) fn compare(fields: Fields<'_>, flow: FlowKind) -> (Option<Block>, Rules) {
+    let name = "ComparisonValue";
+    let value = fields.required_reference(name).filter(|reference| {
+        let premature = flow == FlowKind::ContactFlow && reference.root == Root::Agent;
+        if premature {
+            fields.invalid(name);
+        }
+        !premature
+    });
     fields.finish();
     let rules = Rules::errors(&[NO_CONDITION], &[]).with(ConditionRule::Compare);
     (value.map(|value| Block::Compare { value }), rules)
@@ -69,29 +80,62 @@ pub(super) fn hours(fields: Fields<'_>) -> (Option<Block>, Rules) {
 }
 
 pub(super) fn wait(fields: Fields<'_>) -> (Option<Block>, Rules) {
-    fields.require("TimeLimitSeconds");
-    let time_limit = fields.seconds("TimeLimitSeconds", 1, LONGEST_WAIT);
-    let mut bot = false;
+    let name = "TimeLimitSeconds";
+    let time_limit = fields
+        .required_template(name, Class::One)
+        .filter(|time_limit| {
+            let valid = !time_limit.is_static() || wait_limit(&time_limit.source()).is_some();
+            if !valid {
+                fields.invalid(name);
+            }
+            valid
+        });
+    let (mut customer, mut bot) = (false, false);
     if let Some(events) = fields.list("Events") {
         for (at, event) in events.iter().enumerate() {
             match event.as_str() {
-                Some("CustomerReturned" | "") => {}
+                Some("") => {}
+                Some("CustomerReturned") => customer = true,
                 Some("BotParticipantDisconnected") => bot = true,
                 _ => fields.invalid(&format!("Events[{at}]")),
             }
         }
     }
+    // "Keep running": the flow goes on, and comes back when the time is over.
+    let keeps_running = fields.boolean("ContinueExecution").unwrap_or(false);
+    fields.template("MinimumWaitTimeSeconds", Class::One);
     fields.finish();
     let errors = match bot {
         true => Rules::errors(&[NO_MATCH], &["ParticipantNotFound"]),
         false => Rules::errors(&[NO_MATCH], &[]),
     };
+    // Each event that is waited for has to have its condition.
+    let required: &[&str] = match (customer, bot) {
+        (false, false) => &["WaitCompleted"],
+        (true, false) => &["WaitCompleted", "CustomerReturned"],
+        (false, true) => &["WaitCompleted", "BotParticipantDisconnected"],
+        (true, true) => &[
+            "WaitCompleted",
+            "CustomerReturned",
+            "BotParticipantDisconnected",
+        ],
+    };
     let rules = errors.with(ConditionRule::Results {
-        required: &["WaitCompleted"],
-        optional: &["CustomerReturned", "BotParticipantDisconnected"],
+        required,
+        optional: &["CustomerReturned", "BotParticipantDisconnected", "Continue"],
     });
-    (
-        time_limit.map(|time_limit| Block::Wait { time_limit }),
-        rules,
-    )
+    let block = time_limit.map(|time_limit| match keeps_running {
+        true => Block::Unsupported,
+        false => Block::Wait { time_limit },
+    });
+    (block, rules)
+}
+
+/// A time to wait as the block has it, in seconds, where it is one the service takes.
+pub(crate) fn wait_limit(text: &str) -> Option<Duration> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|seconds| digits && (1..=LONGEST_WAIT).contains(seconds))
+        .map(Duration::from_secs)
 }

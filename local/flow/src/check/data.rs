@@ -39,6 +39,18 @@ const CONTACT_FIELDS: &[(&str, ContactField)] = &[
         ContactField::Other("FraudDetectionThreshold"),
     ),
     ("WatchlistId", ContactField::Other("WatchlistId")),
+    (
+        "IsVoiceIdStreamingEnabled",
+        ContactField::Other("IsVoiceIdStreamingEnabled"),
+    ),
+    (
+        "IsVoiceAuthenticationEnabled",
+        ContactField::Other("IsVoiceAuthenticationEnabled"),
+    ),
+    (
+        "IsFraudDetectionEnabled",
+        ContactField::Other("IsFraudDetectionEnabled"),
+    ),
 ];
 
 const CAN_FAIL: Rules = Rules::errors(&[NO_MATCH], &[]);
@@ -134,6 +146,8 @@ pub(super) fn voice(fields: Fields<'_>) -> (Option<Block>, Rules) {
     // The service publishes unknown engines, too; they fail when the block runs.
     let engine = fields.template("TextToSpeechEngine", Class::Any);
     let style = fields.template("TextToSpeechStyle", Class::Any);
+    // Of the voices of other makers, which need a key of theirs.
+    fields.template("ExternalCredentialSecretARN", Class::Any);
     if let Some(style) = style.as_ref().filter(|style| style.is_static())
         && !["None", "Conversational", "Newscaster"].contains(&style.source().as_str())
     {
@@ -201,7 +215,12 @@ pub(super) fn event_hooks(fields: Fields<'_>) -> (Option<Block>, Rules) {
         match given.as_slice() {
             [hook] => {
                 let flow = hooks.template(hook, Class::One);
-                block = flow.map(|flow| Block::SetEventHook { hook, flow });
+                match &flow {
+                    // An empty text counts as missing here.
+                    None if hooks.raw(hook).is_some_and(|value| value == "") => hooks.missing(hook),
+                    Some(flow) if is_bare_id(&flow.source()) => hooks.invalid(hook),
+                    _ => block = flow.map(|flow| Block::SetEventHook { hook, flow }),
+                }
             }
             [] => fields.invalid(name),
             several => {
@@ -213,13 +232,34 @@ pub(super) fn event_hooks(fields: Fields<'_>) -> (Option<Block>, Rules) {
         }
         hooks.finish();
     }
+    if let Some(configuration) = fields.object("EventHooksConfiguration") {
+        for hook in HOOKS {
+            if let Some(settings) = configuration.object(hook) {
+                settings.boolean("DisableExecution");
+                settings.finish();
+            }
+        }
+        configuration.finish();
+    }
     fields.finish();
     (block, CAN_FAIL)
+}
+
+/// Whether a text is the id of a flow alone. A hook takes its ARN.
+fn is_bare_id(text: &str) -> bool {
+    let groups: Vec<_> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 pub(super) fn tag(fields: Fields<'_>) -> (Option<Block>, Rules) {
     fields.require("Tags");
     let tags = fields.map("Tags").map(templates);
+    for (key, _) in tags.iter().flatten() {
+        if key.source().to_ascii_lowercase().starts_with("aws:") {
+            fields.invalid(&format!("Tags.{}", key.source()));
+        }
+    }
     match tags.as_ref().map(Vec::len) {
         Some(0) => fields.invalid("Tags"),
         Some(count) if count > MOST_TAGS => fields

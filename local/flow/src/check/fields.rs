@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::check::problems::Problems;
-use crate::reference::{Reference, Template};
+use crate::reference::{Reference, Template, looks_like_reference};
 
 /// The places where a parameter may contain references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,12 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the position of the action in the flow.
+    pub(crate) fn position(&self) -> &str {
+        let path = self.path.strip_prefix("Actions[").unwrap_or_default();
+        path.split(']').next().unwrap_or_default()
     }
 
     /// Returns the members, for objects whose names the author chooses.
@@ -242,11 +248,4 @@ impl<'a> Fields<'a> {
             }
         }
     }
-}
-
-/// Reports whether a static text was probably meant as a reference: it starts with `$.`, but
-/// without a known root.
-fn looks_like_reference(template: &Template) -> bool {
-    use crate::reference::Part;
-    matches!(template.parts(), [Part::Literal(text)] if text.starts_with("$."))
 }

@@ -2,8 +2,9 @@
 //!
 //! The messages are the service's own where they are known; the others follow their pattern.
 
+mod block_types;
 mod branching;
-pub(crate) use branching::loop_limit;
+pub(crate) use branching::{loop_limit, wait_limit};
 mod data;
 mod fields;
 mod integrations;
@@ -27,7 +28,7 @@ use crate::flow::Compiled;
 use crate::{FlowKind, Problem};
 use fields::Fields;
 use problems::Problems;
-use rules::{NextRule, Rules};
+use rules::Rules;
 
 const VERSION: &str = "2019-10-30";
 const LONGEST_CONTENT: usize = 256_000;
@@ -166,13 +167,33 @@ fn compile(
     let nothing = Map::new();
     let parameters = action.parameters.unwrap_or(&nothing);
     let path = format!("Actions[{}].Parameters", action.index);
-    report_empty_texts(parameters, &path, problems);
-    let fields = Fields::new(parameters, path, problems);
-    let Some((block, rules)) = read_block(kind, fields) else {
-        problems.report(format!("Invalid Action type. Type: {kind}"));
-        return None;
+    let (block, rules, allowed) = match block_types::find(kind) {
+        Ok(Some(known)) => {
+            known.check(parameters, &path, problems);
+            (
+                Some(Block::Unsupported),
+                known.rules(parameters),
+                known.allowed(flow),
+            )
+        }
+        Ok(None) => {
+            report_empty_texts(parameters, &path, problems);
+            let fields = Fields::new(parameters, path, problems);
+            let Some((block, rules)) = read_block(kind, fields, flow) else {
+                problems.report(format!(
+                    "Invalid Action type. Type: {kind}, Path: Actions[{}].Type",
+                    action.index
+                ));
+                return None;
+            };
+            (block, rules, kinds::allowed(kind, flow))
+        }
+        Err(error) => {
+            problems.report(format!("The table of block types cannot be read: {error}"));
+            return None;
+        }
     };
-    if !kinds::allowed(kind, flow) {
+    if !allowed {
         problems.report(format!(
             "Invalid Action type. Type: {kind}, Path: Actions[{}], not allowed in this type of flow",
             action.index
@@ -217,6 +238,8 @@ fn report_empty_texts(parameters: &Map<String, Value>, path: &str, problems: &Pr
                     problems.report("Empty value in Parameters.Attributes");
                 }
             }
+            // An empty hook counts as missing, which is reported where hooks are read.
+            Value::Object(_) if name == "EventHooks" => {}
             _ => walk(value, &format!("{path}.{name}"), problems),
         }
     }
@@ -224,14 +247,14 @@ fn report_empty_texts(parameters: &Map<String, Value>, path: &str, problems: &Pr
 
 /// Returns the block, if its parameters are valid, and the rules for its transitions; `None` for an
 /// unknown type.
-fn read_block(kind: &str, fields: Fields<'_>) -> Option<(Option<Block>, Rules)> {
+fn read_block(kind: &str, fields: Fields<'_>, flow: FlowKind) -> Option<(Option<Block>, Rules)> {
     let read = match kind {
         "MessageParticipant" => talking::message,
         "MessageParticipantIteratively" => talking::messages,
         "GetParticipantInput" => talking::input,
         "DisconnectParticipant" => talking::disconnect,
         "EndFlowExecution" => talking::end_flow,
-        "Compare" => branching::compare,
+        "Compare" => return Some(branching::compare(fields, flow)),
         "Loop" => branching::repeat,
         "DistributeByPercentage" => branching::distribute,
         "CheckHoursOfOperation" => branching::hours,
@@ -252,24 +275,7 @@ fn read_block(kind: &str, fields: Fields<'_>) -> Option<(Option<Block>, Rules)> 
         "InvokeLambdaFunction" => integrations::function,
         "InvokeFlowModule" => integrations::module,
         "EndFlowModuleExecution" => integrations::end_module,
-        _ => {
-            let known = kinds::not_executed(kind)?;
-            for name in known.required {
-                fields.require(name);
-            }
-            if known.kind == "ConnectParticipantWithLexBot" {
-                talking::check_bot_prompt(&fields);
-            }
-            let next = if known.terminal {
-                NextRule::Terminal
-            } else {
-                NextRule::Required
-            };
-            return Some((
-                Some(Block::Unsupported),
-                Rules::lenient(known.required_errors, next),
-            ));
-        }
+        _ => return None,
     };
     Some(read(fields))
 }

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 
 use crate::Problem;
 
-/// The maximum number of problems that the service reports at once.
-const MOST_PROBLEMS: usize = 50;
-/// The length to which it truncates a message, in characters.
+/// The service cuts each message here, in characters (botocore's model). It reports all problems: more
+/// than the 50 of that model were seen in one refusal.
 const LONGEST_MESSAGE: usize = 256;
 
 /// The problems found so far.
@@ -18,9 +17,6 @@ pub(crate) struct Problems {
 impl Problems {
     pub(crate) fn report(&self, message: impl Into<String>) {
         let mut found = self.found.borrow_mut();
-        if found.len() == MOST_PROBLEMS {
-            return;
-        }
         let mut message: String = message.into();
         if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
             message.truncate(end);

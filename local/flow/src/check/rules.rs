@@ -9,6 +9,8 @@ use crate::condition::{Condition, Operator};
 use crate::document::{RawAction, RawCondition};
 use crate::reference::Template;
 
+/// A branch takes the draws below its operand, and the highest draw is 100.
+const MOST_PERCENT: u32 = 101;
 /// `NoMatchingError`: any error without a branch of its own.
 pub(crate) const NO_MATCH: &str = "NoMatchingError";
 /// `NoMatchingCondition`: a result for which no condition is true.
@@ -21,15 +23,6 @@ pub(crate) enum NextRule {
     Optional,
     /// No transitions at all.
     Terminal,
-}
-
-/// The errors that may have branches.
-#[derive(Debug, Clone, Copy)]
-enum ErrorRule {
-    /// The required ones, and these.
-    Optional(&'static [&'static str]),
-    /// Any: the documentation is not precise enough to refuse some.
-    Any,
 }
 
 /// The conditions that an action may have.
@@ -49,15 +42,24 @@ pub(crate) enum ConditionRule {
     },
     /// `Equals` with any branch that a module declares.
     Branches,
-    /// Any operator: the documentation is not precise enough for more.
-    Any,
+    /// These operators with these operands, the first of which have to be there.
+    Listed {
+        operators: &'static [Operator],
+        required: &'static [&'static str],
+        /// `None` where the other operands are the author's.
+        optional: Option<&'static [&'static str]>,
+        /// How many conditions there have to be.
+        least: usize,
+    },
 }
 
 /// All rules for an action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     required_errors: &'static [&'static str],
-    errors: ErrorRule,
+    optional_errors: &'static [&'static str],
+    /// One more that is required, which depends on the parameters.
+    also_required: Option<&'static str>,
     conditions: ConditionRule,
     next: NextRule,
 }
@@ -78,9 +80,18 @@ impl Rules {
     ) -> Self {
         Self {
             required_errors: required,
-            errors: ErrorRule::Optional(optional),
+            optional_errors: optional,
+            also_required: None,
             conditions: ConditionRule::None,
             next: NextRule::Required,
+        }
+    }
+
+    /// Adds a required error.
+    pub(crate) const fn also_required(self, error: &'static str) -> Self {
+        Self {
+            also_required: Some(error),
+            ..self
         }
     }
 
@@ -100,16 +111,6 @@ impl Rules {
         Self {
             next: NextRule::Optional,
             ..self
-        }
-    }
-
-    /// Rules for an action of which only the name is known.
-    pub(crate) const fn lenient(required: &'static [&'static str], next: NextRule) -> Self {
-        Self {
-            required_errors: required,
-            errors: ErrorRule::Any,
-            conditions: ConditionRule::Any,
-            next,
         }
     }
 
@@ -139,7 +140,7 @@ impl Rules {
         let next = transitions
             .next
             .and_then(|next| resolve(next, "NextAction"));
-        if transitions.next.is_none() && self.next == NextRule::Required {
+        if !transitions.has_next && self.next == NextRule::Required {
             problems.report(format!(
                 "Action is missing required property. Path: {path}.NextAction"
             ));
@@ -163,12 +164,9 @@ impl Rules {
         let mut branches: Vec<ErrorBranch> = Vec::new();
         for (at, error) in action.transitions.errors.iter().enumerate() {
             let kind = error.error_type;
-            let allowed = match self.errors {
-                ErrorRule::Any => true,
-                ErrorRule::Optional(optional) => {
-                    self.required_errors.contains(&kind) || optional.contains(&kind)
-                }
-            };
+            let allowed = self.required_errors.contains(&kind)
+                || self.optional_errors.contains(&kind)
+                || self.also_required == Some(kind);
             let twice = branches.iter().any(|branch| &*branch.error_type == kind);
             if !allowed || twice {
                 problems.report(format!(
@@ -183,10 +181,11 @@ impl Rules {
             }
         }
         let listed = &action.transitions.errors;
-        for required in self.required_errors {
+        for required in self.required_errors.iter().chain(&self.also_required) {
             if !listed.iter().any(|error| error.error_type == *required) {
                 problems.report(format!(
-                    "Action is missing required error. Error: {required}"
+                    "Action is missing required error. Error: {required}, Path: Actions[{}]",
+                    action.index
                 ));
             }
         }
@@ -207,18 +206,24 @@ impl Rules {
             }
             return Vec::new();
         }
-        if matches!(self.conditions, ConditionRule::Compare) && raw.is_empty() {
+        let least = match self.conditions {
+            ConditionRule::Compare => 1,
+            ConditionRule::Listed { least, .. } => least,
+            _ => 0,
+        };
+        if raw.len() < least {
             problems.report(format!(
                 "Action is missing required property. Path: {path}.Conditions"
             ));
         }
-        if let ConditionRule::Results { required, .. } = self.conditions {
-            for required in required {
-                if !raw.iter().any(|condition| condition.operand == *required) {
-                    problems.report(format!(
-                        "Action is missing required condition. Condition: {required}"
-                    ));
-                }
+        if let ConditionRule::Results { required, .. } | ConditionRule::Listed { required, .. } =
+            self.conditions
+        {
+            let there = |operand: &str| raw.iter().any(|condition| condition.operand == operand);
+            if !required.iter().all(|operand| there(operand)) {
+                problems.report(format!(
+                    "Invalid Action property value. Path: {path}.Conditions"
+                ));
             }
         }
         let mut last_percent = 0;
@@ -234,7 +239,7 @@ impl Rules {
                 Some(Condition {
                     operator: operator?,
                     operand: operand?,
-                    source: Arc::from(condition.operand),
+                    source: Arc::from(&*condition.operand),
                     target: target?,
                 })
             })
@@ -250,7 +255,8 @@ impl Rules {
         let operator =
             Operator::parse(condition.operator).filter(|operator| match self.conditions {
                 ConditionRule::None => false,
-                ConditionRule::Compare | ConditionRule::Any => true,
+                ConditionRule::Compare => true,
+                ConditionRule::Listed { operators, .. } => operators.contains(operator),
                 ConditionRule::Percentages => *operator == Operator::NumberLessThan,
                 ConditionRule::Keys | ConditionRule::Results { .. } | ConditionRule::Branches => {
                     *operator == Operator::Equals
@@ -272,7 +278,14 @@ impl Rules {
         last_percent: &mut u32,
         problems: &Problems,
     ) -> Option<Template> {
-        let operand = condition.operand;
+        // Exports write the thresholds of a distribution as numbers too.
+        if condition.number && !matches!(self.conditions, ConditionRule::Percentages) {
+            problems.report(format!(
+                "Invalid Action property value. Path: {path}.Operands"
+            ));
+            return None;
+        }
+        let operand: &str = &condition.operand;
         let is_key = |text: &str| {
             let mut symbols = text.chars();
             symbols.next().and_then(crate::Key::new).is_some() && symbols.next().is_none()
@@ -290,13 +303,18 @@ impl Rules {
             ConditionRule::Percentages => operand
                 .parse::<u32>()
                 .ok()
-                .filter(|percent| *percent > *last_percent)
+                .filter(|percent| *percent > *last_percent && *percent <= MOST_PERCENT)
                 .map(|percent| *last_percent = percent)
                 .is_some(),
             ConditionRule::Results { required, optional } => {
                 required.contains(&operand) || optional.contains(&operand)
             }
-            ConditionRule::Branches | ConditionRule::Any => !operand.is_empty(),
+            ConditionRule::Listed {
+                required,
+                optional: Some(optional),
+                ..
+            } => required.contains(&operand) || optional.contains(&operand),
+            ConditionRule::Branches | ConditionRule::Listed { .. } => !operand.is_empty(),
         };
         if !valid {
             problems.report(format!(

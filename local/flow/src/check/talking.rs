@@ -55,7 +55,8 @@ pub(super) fn messages(fields: Fields<'_>) -> (Option<Block>, Rules) {
         fields.invalid("Messages");
         complete = false;
     }
-    let interrupt = fields.seconds("InterruptFrequencySeconds", 1, LONGEST_WAIT);
+    let interrupt = interrupt(&fields);
+    fields.boolean("ContinueMessagingDuringInterrupt");
     fields.finish();
     let block = (complete && !messages.is_empty()).then_some(Block::LoopPrompts {
         messages,
@@ -69,6 +70,19 @@ pub(super) fn messages(fields: Fields<'_>) -> (Option<Block>, Rules) {
         })
         .next_optional();
     (block, rules)
+}
+
+/// The service's second validator refuses a time out of bounds, by the parameter's old name.
+fn interrupt(fields: &Fields<'_>) -> Option<Duration> {
+    let name = "InterruptFrequencySeconds";
+    if fields.number(name, 0, LONGEST_WAIT) == Some(0) {
+        fields.problems().report(format!(
+            "Invalid Action property value. Path: {}.InterruptSeconds",
+            fields.position()
+        ));
+        return None;
+    }
+    fields.text(name)?.parse().ok().map(Duration::from_secs)
 }
 
 pub(super) fn disconnect(fields: Fields<'_>) -> (Option<Block>, Rules) {
@@ -88,13 +102,14 @@ pub(super) fn input(fields: Fields<'_>) -> (Option<Block>, Rules) {
     }
     fields.require("InputTimeLimitSeconds");
     let time_limit = fields.seconds("InputTimeLimitSeconds", 1, LONGEST_WAIT);
+    fields.require("StoreInput");
     let store = fields.boolean("StoreInput").unwrap_or(false);
-    let prompt = optional_prompt(&fields);
+    let prompt = required_prompt(&fields);
     if store {
         return store_input(fields, prompt, time_limit);
     }
     fields.finish();
-    let block = prompt.ok().zip(time_limit);
+    let block = prompt.zip(time_limit);
     let block = block.map(|(prompt, time_limit)| Block::Menu { prompt, time_limit });
     let rules = Rules::errors(&["InputTimeLimitExceeded", NO_CONDITION, NO_MATCH], &[])
         .with(ConditionRule::Keys);
@@ -119,7 +134,7 @@ fn buffer(fields: Fields<'_>) -> (Option<Block>, Rules) {
 
 fn store_input(
     fields: Fields<'_>,
-    prompt: Result<Option<PromptTemplate>, ()>,
+    prompt: Option<PromptTemplate>,
     time_limit: Option<Duration>,
 ) -> (Option<Block>, Rules) {
     fields.require("InputValidation");
@@ -148,7 +163,7 @@ fn store_input(
     fields.finish();
     let block = (|| {
         let store = StoreInput {
-            prompt: prompt.ok()?,
+            prompt: prompt?,
             first_key: time_limit?,
             next_key: next_key?,
             terminator: terminator?,
@@ -249,17 +264,6 @@ fn required_prompt(fields: &Fields<'_>) -> Option<PromptTemplate> {
             None
         }
         Err(()) => None,
-    }
-}
-
-/// Checks the prompt of a bot, which may also start with data of its own instead.
-pub(super) fn check_bot_prompt(fields: &Fields<'_>) {
-    if let Ok(None) = optional_prompt(fields)
-        && !fields.has("LexInitializationData")
-    {
-        fields.problems().report(
-            "At least one of [Text, SSML, PromptId, Media, LexInitializationData] must be set",
-        );
     }
 }
 

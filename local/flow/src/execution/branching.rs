@@ -6,7 +6,7 @@ use super::pending::Pending;
 use super::{Execution, Step};
 use crate::Output;
 use crate::action::Action;
-use crate::check::loop_limit;
+use crate::check::{loop_limit, wait_limit};
 use crate::reference::{Reference, Template};
 
 impl Execution {
@@ -121,7 +121,11 @@ impl Execution {
         }
     }
 
-    pub(super) fn wait(&mut self, time_limit: Duration) -> Step {
+    pub(super) fn wait(&mut self, time_limit: &Template) -> Step {
+        let time_limit = self.value(time_limit);
+        let Some(time_limit) = time_limit.as_deref().and_then(wait_limit) else {
+            return self.fail("the time to wait must be a whole number of seconds up to a week");
+        };
         self.in_functions = Duration::ZERO;
         let until = self.after(time_limit);
         Step::Ask(Output::Sleep { until }, Pending::Sleep { until })

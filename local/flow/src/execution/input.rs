@@ -14,22 +14,14 @@ use crate::{Key, Output};
 const TIMEOUT: &str = "Timeout";
 
 impl Execution {
-    pub(super) fn menu(
-        &mut self,
-        action: &Action,
-        prompt: Option<&PromptTemplate>,
-        time_limit: Duration,
-    ) -> Step {
+    pub(super) fn menu(&mut self, action: &Action, template: &PromptTemplate) -> Step {
         self.in_functions = Duration::ZERO;
         if let Some(key) = self.typed_ahead.as_mut().and_then(VecDeque::pop_front) {
             return self.menu_key(key);
         }
-        match prompt {
-            None => self.await_menu_key_for(time_limit),
-            Some(template) => match self.prompt(template, true) {
-                Some(prompt) => Step::Ask(Output::Play(prompt), Pending::MenuPrompt),
-                None => self.no_prompt(action, "GetUserInput", Some(template)),
-            },
+        match self.prompt(template, true) {
+            Some(prompt) => Step::Ask(Output::Play(prompt), Pending::MenuPrompt),
+            None => self.no_prompt(action, "GetUserInput", Some(template)),
         }
     }
 
@@ -63,7 +55,7 @@ impl Execution {
         }
         self.with_action(|this, action| {
             if let Block::Menu { prompt, time_limit } = &action.block {
-                let mut shown = this.shown(prompt.as_ref());
+                let mut shown = this.shown(Some(prompt));
                 shown.push(("MaxDigits", "1".to_owned()));
                 shown.push(("Timeout", time_limit.as_secs().to_string()));
                 this.log(action, "GetUserInput", Some(results), || shown);
@@ -80,12 +72,9 @@ impl Execution {
                 return self.stored(action, spec, collector.value());
             }
         }
-        match &spec.prompt {
-            None => self.ask_store_key(spec, collector),
-            Some(template) => match self.prompt(template, true) {
-                Some(prompt) => Step::Ask(Output::Play(prompt), Pending::StorePrompt(collector)),
-                None => self.no_prompt(action, "StoreUserInput", Some(template)),
-            },
+        match self.prompt(&spec.prompt, true) {
+            Some(prompt) => Step::Ask(Output::Play(prompt), Pending::StorePrompt(collector)),
+            None => self.no_prompt(action, "StoreUserInput", Some(&spec.prompt)),
         }
     }
 
@@ -137,7 +126,7 @@ impl Execution {
     }
 
     fn log_store(&mut self, action: &Action, spec: &StoreInput, results: &str) {
-        let mut shown = self.shown(spec.prompt.as_ref());
+        let mut shown = self.shown(Some(&spec.prompt));
         self.log(action, "StoreUserInput", Some(results), || {
             shown.push(("Timeout", spec.first_key.as_secs().to_string()));
             shown

@@ -131,7 +131,7 @@ fn identifiers_must_be_unique_and_valid() {
 }
 
 #[test]
-fn at_most_250_actions_and_50_problems() {
+fn at_most_250_actions_and_every_problem() {
     let many = |count: usize, kind: &str| {
         let actions: Vec<_> = (0..count)
             .map(|at| json!({ "Identifier": format!("a{at}"), "Type": kind, "Transitions": {} }))
@@ -147,7 +147,8 @@ fn at_most_250_actions_and_50_problems() {
         problems_of(&many(251, "DisconnectParticipant"), kind),
         ["Too many Actions. A flow can have at most 250"]
     );
-    assert_eq!(problems_of(&many(100, "Nonsense"), kind).len(), 50);
+    // More than the 50 problems of botocore's model were recorded in one refusal.
+    assert_eq!(problems_of(&many(100, "Nonsense"), kind).len(), 100);
     let long = problems_of(&many(1, &"x".repeat(1_000)), kind);
     assert_eq!(long[0].chars().count(), 256);
 }
@@ -174,7 +175,9 @@ fn unknown_types_are_refused() {
             kind,
             json!({}),
             &[],
-            &[&format!("Invalid Action type. Type: {kind}")],
+            &[&format!(
+                "Invalid Action type. Type: {kind}, Path: Actions[0].Type"
+            )],
         );
     }
 }
@@ -187,18 +190,26 @@ fn types_that_are_not_executed_are_checked_as_far_as_known() {
         &[NME],
         &[],
     );
-    accepted("CreateCase", json!({}), &["ContactNotLinked", NME], &[]);
+    accepted(
+        "CreateCase",
+        json!({ "LinkContactToCase": "True", "CaseTemplateId": "c" }),
+        &["ContactNotLinked", NME],
+        &[],
+    );
     refused(
         "GetMetricData",
         json!({}),
         &[],
-        &["Action is missing required error. Error: NoMatchingError"],
+        &["Action is missing required error. Error: NoMatchingError, Path: Actions[0]"],
     );
     refused(
         "CheckMetricData",
         json!({}),
         &[NME, NMC],
-        &["Action is missing required property. Path: Actions[0].Parameters.MetricType"],
+        &[
+            "Action is missing required property. Path: Actions[0].Parameters.MetricType",
+            "Action is missing required property. Path: Actions[0].Transitions.Conditions",
+        ],
     );
     refused(
         "ConnectParticipantWithLexBot",

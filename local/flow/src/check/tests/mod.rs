@@ -1,5 +1,6 @@
 //! The problems that publishing reports, with their messages.
 
+mod block_types;
 mod document;
 mod parameters;
 mod settings;

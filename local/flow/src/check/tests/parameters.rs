@@ -63,7 +63,7 @@ fn invalid_parameters_are_refused() {
 fn input_blocks_are_checked() {
     let menu = ["InputTimeLimitExceeded", NMC, NME];
     let kind = "GetParticipantInput";
-    let limit = json!({ "InputTimeLimitSeconds": "5" });
+    let limit = json!({ "Text": "x", "StoreInput": "False", "InputTimeLimitSeconds": "5" });
     accepted(
         kind,
         limit.clone(),
@@ -75,26 +75,26 @@ fn input_blocks_are_checked() {
         limit.clone(),
         &[],
         &[
-            "Action is missing required error. Error: InputTimeLimitExceeded",
-            "Action is missing required error. Error: NoMatchingCondition",
-            "Action is missing required error. Error: NoMatchingError",
+            "Action is missing required error. Error: InputTimeLimitExceeded, Path: Actions[0]",
+            "Action is missing required error. Error: NoMatchingCondition, Path: Actions[0]",
+            "Action is missing required error. Error: NoMatchingError, Path: Actions[0]",
         ],
     );
     refused(
         kind,
-        json!({ "InputTimeLimitSeconds": "0" }),
+        json!({ "Text": "x", "StoreInput": "False", "InputTimeLimitSeconds": "0" }),
         &menu,
         &["Invalid Action property value. Path: Actions[0].Parameters.InputTimeLimitSeconds"],
     );
     refused(
         kind,
-        json!({ "Text": "x" }),
+        json!({ "Text": "x", "StoreInput": "False" }),
         &menu,
         &["Action is missing required property. Path: Actions[0].Parameters.InputTimeLimitSeconds"],
     );
     refused(
         kind,
-        json!({ "InputTimeLimitSeconds": "5", "DTMFConfiguration": {} }),
+        json!({ "Text": "x", "StoreInput": "False", "InputTimeLimitSeconds": "5", "DTMFConfiguration": {} }),
         &menu,
         &["Invalid Action property name. Path: Actions[0].Parameters.DTMFConfiguration"],
     );
@@ -124,7 +124,7 @@ fn input_blocks_are_checked() {
 fn store_blocks_are_checked() {
     let kind = "GetParticipantInput";
     let store = |extra: Value| {
-        let mut parameters = json!({ "StoreInput": "True", "InputTimeLimitSeconds": "5",
+        let mut parameters = json!({ "Text": "x", "StoreInput": "True", "InputTimeLimitSeconds": "5",
             "InputValidation": { "CustomValidation": { "MaximumLength": "4" } } });
         for (name, value) in extra.as_object().unwrap() {
             parameters[name] = value.clone();
@@ -189,7 +189,7 @@ fn store_blocks_are_checked() {
     let path = "Action is missing required property. Path: Actions[0].Parameters.InputValidation";
     refused(
         kind,
-        json!({ "StoreInput": "True", "InputTimeLimitSeconds": "5" }),
+        json!({ "Text": "x", "StoreInput": "True", "InputTimeLimitSeconds": "5" }),
         &[NME],
         &[path],
     );
@@ -203,7 +203,7 @@ fn store_blocks_are_checked() {
         kind,
         validation(json!({ "PhoneNumberValidation": { "NumberFormat": "E164" } })),
         &[NME],
-        &["Action is missing required error. Error: InvalidPhoneNumber"],
+        &["Action is missing required error. Error: InvalidPhoneNumber, Path: Actions[0]"],
     );
     refused(
         kind,
@@ -269,7 +269,7 @@ fn comparisons_are_checked() {
     );
     assert_eq!(
         problems(value("$.Channel"), &[], &[("Equals", "x")]),
-        ["Action is missing required error. Error: NoMatchingCondition"]
+        ["Action is missing required error. Error: NoMatchingCondition, Path: Actions[0]"]
     );
     assert_eq!(
         problems(value("$.Channel"), &[NMC], &[]),
@@ -316,10 +316,7 @@ fn loops_percentages_hours_and_waits_are_checked() {
         "Loop",
         json!({ "LoopCount": "3" }),
         &[],
-        &[
-            "Action is missing required condition. Condition: ContinueLooping",
-            "Action is missing required condition. Condition: DoneLooping",
-        ],
+        &["Invalid Action property value. Path: Actions[0].Transitions.Conditions"],
     );
     accepted(
         "DistributeByPercentage",
@@ -360,7 +357,7 @@ fn loops_percentages_hours_and_waits_are_checked() {
         &[
             "Action is missing required property. Path: Actions[0].Parameters.TimeLimitSeconds",
             "Invalid Action property name. Path: Actions[0].Parameters.TimeoutSeconds",
-            "Action is missing required condition. Condition: WaitCompleted",
+            "Invalid Action property value. Path: Actions[0].Transitions.Conditions",
         ],
     );
 }

@@ -98,7 +98,7 @@ fn transfers_functions_and_modules_are_checked() {
         &[],
         &[
             "Action is missing required property. Path: Actions[0].Parameters.ContactFlowId",
-            "Action is missing required error. Error: NoMatchingError",
+            "Action is missing required error. Error: NoMatchingError, Path: Actions[0]",
         ],
     );
     refused(
@@ -137,8 +137,8 @@ fn transfers_functions_and_modules_are_checked() {
         dial("True"),
         &[NME],
         &[
-            "Action is missing required error. Error: CallFailed",
-            "Action is missing required error. Error: ConnectionTimeLimitExceeded",
+            "Action is missing required error. Error: CallFailed, Path: Actions[0]",
+            "Action is missing required error. Error: ConnectionTimeLimitExceeded, Path: Actions[0]",
         ],
     );
     let invoke = |limit: &str| json!({ "LambdaFunctionARN": "arn:$.Attributes.f", "InvocationTimeLimitSeconds": limit });

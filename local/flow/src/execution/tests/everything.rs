@@ -39,7 +39,7 @@ pub(super) fn everything() -> Vec<Value> {
         ),
         (
             "GetParticipantInput",
-            json!({ "Text": "Menu", "InputTimeLimitSeconds": "5" }),
+            json!({ "Text": "Menu", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
             &[("Equals", "1")],
             &[
                 "InputTimeLimitExceeded",

@@ -48,7 +48,7 @@ fn a_call_line_by_line() {
         with_conditions(
             "menu",
             "GetParticipantInput",
-            json!({ "Text": "Hi $.Channel", "InputTimeLimitSeconds": "5" }),
+            json!({ "Text": "Hi $.Channel", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
             "bye",
             &[("Equals", "1", "pin")],
             &[
@@ -172,7 +172,7 @@ fn failures_are_logged_with_their_reason() {
         with_conditions(
             "menu",
             "GetParticipantInput",
-            json!({ "InputTimeLimitSeconds": "5" }),
+            json!({ "Text": "Hi", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
             "bye",
             &[],
             &[
@@ -184,6 +184,7 @@ fn failures_are_logged_with_their_reason() {
         bye(),
     ]);
     call.answers_after(0, Err(FunctionFailure::FunctionError))
+        .hear("Hi")
         .wait(5)
         .is_over();
     let results: Vec<_> = lines(&mut call)

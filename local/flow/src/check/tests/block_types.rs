@@ -1,0 +1,325 @@
+//! The table of block types: each row can be read, and what it refuses and accepts.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+const TABLE: &str = include_str!("../block_types.json");
+
+fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
+    problems_of(&flow(action), kind)
+}
+
+#[test]
+fn every_row_can_be_read_and_names_its_evidence() {
+    let rows: serde_json::Map<String, Value> = serde_json::from_str(TABLE).unwrap();
+    assert!(rows.len() > 40, "{}", rows.len());
+    let members = BTreeSet::from([
+        "evidence",
+        "flows",
+        "terminal",
+        "next_optional",
+        "open",
+        "parameters",
+        "exactly_one",
+        "at_most_one",
+        "at_least_one",
+        "errors",
+        "errors_when",
+        "conditions",
+        "min_conditions",
+        "sources",
+    ]);
+    for (kind, row) in &rows {
+        for member in row.as_object().unwrap().keys() {
+            assert!(members.contains(member.as_str()), "{kind}: {member}");
+        }
+        let evidence = ["recorded", "documented", "reported", "inferred"];
+        assert!(
+            evidence.contains(&row["evidence"].as_str().unwrap()),
+            "{kind}"
+        );
+        assert!(!row["sources"].as_array().unwrap().is_empty(), "{kind}");
+        assert!(
+            crate::check::block_types::find(kind).unwrap().is_some(),
+            "{kind}"
+        );
+    }
+}
+
+/// AWS's page of each action says so, or the service was seen to refuse it.
+#[test]
+fn types_that_are_not_executed_are_checked_like_the_others() {
+    let value = |name: &str| format!("Invalid Action property value. Path: Actions[0].{name}");
+    let missing = |name: &str| {
+        format!("Action is missing required property. Path: Actions[0].Parameters.{name}")
+    };
+    let callback = ["InvalidCallbackNumber", "CallbackNumberNotDialable"];
+    for (kind, parameters, errors, conditions, expected) in [
+        // One JSONPath; it cannot be set statically.
+        (
+            "UpdateContactCallbackNumber",
+            json!({ "CallbackNumber": "+819012345678" }),
+            &callback[..],
+            &[][..],
+            vec![value("Parameters.CallbackNumber")],
+        ),
+        (
+            "CreateCallbackContact",
+            json!({}),
+            &[NME],
+            &[],
+            vec![
+                missing("InitialCallDelaySeconds"),
+                missing("MaximumConnectionAttempts"),
+                missing("RetryDelaySeconds"),
+            ],
+        ),
+        // The priority is an integer above 0 and excludes the adjustment.
+        (
+            "UpdateContactRoutingBehavior",
+            json!({ "QueuePriority": "0", "QueueTimeAdjustmentSeconds": "x" }),
+            &[],
+            &[],
+            vec![
+                "Only one of these properties may be defined. \
+                 Properties: [QueuePriority, QueueTimeAdjustmentSeconds]"
+                    .to_owned(),
+                value("Parameters.QueuePriority"),
+                value("Parameters.QueueTimeAdjustmentSeconds"),
+            ],
+        ),
+        (
+            "CheckMetricData",
+            json!({ "MetricType": "NumberOfUnicorns" }),
+            &[NME, NMC],
+            &[("NumberGreaterThan", "0")],
+            vec![value("Parameters.MetricType")],
+        ),
+        // Recorded: at least one condition.
+        (
+            "CheckMetricData",
+            json!({ "MetricType": "NumberOfAgentsOnline" }),
+            &[NME, NMC],
+            &[],
+            vec![
+                "Action is missing required property. Path: Actions[0].Transitions.Conditions"
+                    .to_owned(),
+            ],
+        ),
+        // Recorded: unknown names come before missing ones.
+        (
+            "GetMetricData",
+            json!({ "Nonsense": "x" }),
+            &[NME],
+            &[],
+            vec!["Invalid Action property name. Path: Actions[0].Parameters.Nonsense".to_owned()],
+        ),
+        // Recorded.
+        (
+            "ConnectParticipantWithLexBot",
+            json!({ "Text": "hello" }),
+            &[NMC, NME],
+            &[],
+            vec![missing("LexBot")],
+        ),
+        (
+            "ConnectParticipantWithLexBot",
+            json!({ "Text": "hello", "BotAliasArn": "arn:x", "LexV2Bot": { "AliasArn": "arn:x" } }),
+            &[NMC, NME],
+            &[],
+            vec![
+                "Invalid Action property name. Path: Actions[0].Parameters.BotAliasArn".to_owned(),
+            ],
+        ),
+        // An error type of another block.
+        (
+            "GetMetricData",
+            json!({}),
+            &[NME, "QueueAtCapacity"],
+            &[],
+            vec![
+                "Invalid Action error. Error: QueueAtCapacity, \
+                 Path: Actions[0].Transitions.Errors[1]"
+                    .to_owned(),
+            ],
+        ),
+    ] {
+        let problems = problems_in(
+            FlowKind::ContactFlow,
+            action(kind, parameters, errors, conditions),
+        );
+        assert_eq!(problems, expected, "{kind}");
+    }
+}
+
+#[test]
+fn flows_take_only_the_types_that_belong_there() {
+    let view = json!({ "ViewResource": { "Id": "arn:aws:connect:us-east-1:aws:view/form:1" },
+                       "InvocationTimeLimitSeconds": "300" });
+    let view = action("ShowView", view, &[NMC, NME, "TimeLimitExceeded"], &[]);
+    let number = json!({ "CallbackNumber": "$.StoredCustomerInput" });
+    let errors = ["InvalidCallbackNumber", "CallbackNumberNotDialable"];
+    let number = action("UpdateContactCallbackNumber", number, &errors, &[]);
+    let percent = action(
+        "DistributeByPercentage",
+        json!({}),
+        &[NMC],
+        &[("NumberLessThan", "51")],
+    );
+    for (content, kind) in [
+        (&view, FlowKind::CustomerWhisper),
+        (&number, FlowKind::CustomerHold),
+        (&percent, FlowKind::CustomerHold),
+    ] {
+        assert_eq!(problems_in(FlowKind::ContactFlow, content.clone()), [""; 0]);
+        // The flow's other block may not be there either.
+        let type_of = content["Type"].as_str().unwrap();
+        let problems = problems_in(kind, content.clone());
+        assert_eq!(
+            problems[0],
+            format!(
+                "Invalid Action type. Type: {type_of}, Path: Actions[0], \
+                 not allowed in this type of flow"
+            )
+        );
+    }
+}
+
+/// Console exports and flows that are deployed for real have these.
+#[test]
+fn what_exports_have_is_accepted() {
+    let kind = FlowKind::CustomerQueue;
+    let messages = json!({ "Messages": [{ "Text": "please wait" }],
+        "InterruptFrequencySeconds": "30", "ContinueMessagingDuringInterrupt": "true" });
+    let messages = action(
+        "MessageParticipantIteratively",
+        messages,
+        &[NME],
+        &[("Equals", "MessagesInterrupted")],
+    );
+    assert_eq!(problems_in(kind, messages), [""; 0]);
+    accepted(
+        "UpdateContactEventHooks",
+        json!({ "EventHooks": { "AgentWhisper": "$.FlowAttributes.whisper" },
+                "EventHooksConfiguration": { "AgentWhisper": { "DisableExecution": "false" } } }),
+        &[NME],
+        &[],
+    );
+    accepted(
+        "UpdateContactData",
+        json!({ "IsVoiceIdStreamingEnabled": "true", "IsFraudDetectionEnabled": "true",
+                "IsVoiceAuthenticationEnabled": "true", "VoiceAuthenticationThreshold": "90",
+                "VoiceAuthenticationResponseTime": "10", "FraudDetectionThreshold": "50" }),
+        &[NME],
+        &[],
+    );
+    accepted(
+        "Wait",
+        json!({ "TimeLimitSeconds": "$.Attributes.seconds", "Events": ["CustomerReturned"] }),
+        &[NME],
+        &[("Equals", "WaitCompleted"), ("Equals", "CustomerReturned")],
+    );
+    accepted(
+        "ShowView",
+        json!({ "ViewResource": { "Id": "arn:x" }, "InvocationTimeLimitSeconds": "300",
+                "ViewData": { "Sections": [{ "DefaultValue": "" }] } }),
+        &[NMC, NME, "TimeLimitExceeded"],
+        &[],
+    );
+    let mut percent = action(
+        "DistributeByPercentage",
+        json!({}),
+        &[NMC],
+        &[("NumberLessThan", "51")],
+    );
+    percent["Transitions"]["Conditions"][0]["Condition"]["Operands"] = json!([51]);
+    assert_eq!(problems_in(FlowKind::ContactFlow, percent), [""; 0]);
+}
+
+#[test]
+fn what_was_recorded_as_refused_is_refused() {
+    let path = "Actions[0].Parameters";
+    refused(
+        "TagContact",
+        json!({ "Tags": { "aws:owner": "x" } }),
+        &[NME],
+        &[&format!(
+            "Invalid Action property value. Path: {path}.Tags.aws:owner"
+        )],
+    );
+    refused(
+        "UpdateContactEventHooks",
+        json!({ "EventHooks": { "CustomerQueue": "1f42ddb2-3f3d-49e9-a695-4fb521a03f07" } }),
+        &[NME],
+        &[&format!(
+            "Invalid Action property value. Path: {path}.EventHooks.CustomerQueue"
+        )],
+    );
+    refused(
+        "UpdateContactEventHooks",
+        json!({ "EventHooks": { "AgentWhisper": "" } }),
+        &[NME],
+        &[&format!(
+            "Action is missing required property. Path: {path}.EventHooks.AgentWhisper"
+        )],
+    );
+    let menu = ["InputTimeLimitExceeded", NMC, NME];
+    refused(
+        "GetParticipantInput",
+        json!({ "Text": "x", "InputTimeLimitSeconds": "5" }),
+        &menu,
+        &[&format!(
+            "Action is missing required property. Path: {path}.StoreInput"
+        )],
+    );
+    refused(
+        "GetParticipantInput",
+        json!({ "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
+        &menu,
+        &["At least one of [Text, SSML, PromptId, Media] must be set"],
+    );
+    let conditions = [("Equals", "WaitCompleted")];
+    let wait = json!({ "TimeLimitSeconds": "5", "Events": ["CustomerReturned"] });
+    assert_eq!(
+        problems_in(
+            FlowKind::ContactFlow,
+            action("Wait", wait, &[NME], &conditions)
+        ),
+        ["Invalid Action property value. Path: Actions[0].Transitions.Conditions"]
+    );
+    let agent = json!({ "ComparisonValue": "$.Agent.FirstName" });
+    let compare = action("Compare", agent, &[NMC], &[("Equals", "x")]);
+    assert_eq!(
+        problems_in(FlowKind::ContactFlow, compare.clone()),
+        [format!(
+            "Invalid Action property value. Path: {path}.ComparisonValue"
+        )]
+    );
+    assert_eq!(problems_in(FlowKind::AgentTransfer, compare), [""; 0]);
+    let often = json!({ "Messages": [{ "Text": "x" }], "InterruptFrequencySeconds": "0" });
+    assert_eq!(
+        problems_in(
+            FlowKind::CustomerQueue,
+            action("MessageParticipantIteratively", often, &[NME], &[])
+        ),
+        ["Invalid Action property value. Path: 0.InterruptSeconds"]
+    );
+    let percent = action(
+        "DistributeByPercentage",
+        json!({}),
+        &[NMC],
+        &[("NumberLessThan", "51"), ("NumberLessThan", "110")],
+    );
+    assert_eq!(
+        problems_in(FlowKind::ContactFlow, percent),
+        ["Invalid Action property value. \
+             Path: Actions[0].Transitions.Conditions[1].Condition.Operands[0]"]
+    );
+    let mut nowhere = action("MessageParticipant", json!({ "Text": "x" }), &[], &[]);
+    nowhere["Transitions"]["NextAction"] = json!("");
+    assert_eq!(
+        problems_in(FlowKind::ContactFlow, nowhere),
+        ["Invalid Action property value. Path: Actions[0].Transitions.NextAction"]
+    );
+}
