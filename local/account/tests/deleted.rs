@@ -1,5 +1,6 @@
 //! The memory of deleted log groups: this program is a process of its own, whose memory tells.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
+#![allow(clippy::print_stdout, reason = "figures are read where it fails")]
 
 #[allow(
     dead_code,
