@@ -129,7 +129,8 @@ impl RequestLog {
     }
 }
 
-fn clipped(name: &str) -> String {
+/// The start of a name that a client chose.
+pub(crate) fn clipped(name: &str) -> String {
     name.chars().take(LONGEST_NAME).collect()
 }
 

@@ -265,6 +265,7 @@ fn seconds(moment: OffsetDateTime) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
@@ -282,5 +283,24 @@ mod tests {
         }
         let fresh = TraceHeader::parse(&fresh_header()).unwrap();
         assert!(fresh.root.starts_with("1-") && fresh.sampled.is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_of_a_header_is_written_as_it_was_read(
+            before in ".{0,30}", root in "1-[0-9a-fx]{8}-[0-9a-f]{23,24}", parent in ".{0,17}", after in ".{0,30}",
+        ) {
+            for text in [
+                before.clone(),
+                format!("{before};Root={root};Parent={parent};{after}"),
+                format!("Root={root};{after};Sampled=1"),
+            ] {
+                if let Some(read) = TraceHeader::parse(&text) {
+                    let written = read.write();
+                    prop_assert!(written.is_ascii() && written.len() <= 80, "{}", written);
+                    prop_assert_eq!(TraceHeader::parse(&written), Some(read));
+                }
+            }
+        }
     }
 }

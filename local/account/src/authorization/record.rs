@@ -6,8 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use local_iam::Grant;
 use serde::{Deserialize, Serialize};
 
+use crate::requests::clipped;
+
 /// How many different records are kept; a role that is used for more is no role of one line.
 const KEPT: usize = 4_096;
+/// How many characters of a reason are kept. It repeats the action, which a function may name with as
+/// many as fit into a header.
+const LONGEST_REASON: usize = 1_024;
 
 /// How often a role was let do something to a resource, or was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +88,10 @@ impl AuthorizationLog {
     ) {
         let kind = Kind {
             role: role.to_owned(),
-            action: action.to_owned(),
+            action: clipped(action),
             resource: general(resource),
             allowed_by,
-            denied,
+            denied: denied.map(|reason| reason.chars().take(LONGEST_REASON).collect()),
         };
         let mut counts = self.counts();
         if counts.len() == KEPT && !counts.contains_key(&kind) {
@@ -181,6 +186,19 @@ mod tests {
         assert_eq!(log.records(None).len(), 3);
         log.clear();
         assert!(log.records(None).is_empty());
+    }
+
+    #[test]
+    fn records_are_as_long_as_names_and_sentences_are() {
+        let log = AuthorizationLog::default();
+        let action = format!("dynamodb:{}", "長".repeat(20_000));
+        log.denied(ROLE, &action, "*", &format!("nobody knows {action}"));
+        let record = &log.records(None)[0];
+        assert!(action.starts_with(&record.action));
+        // The longest action of AWS has 60 characters or so.
+        assert_eq!(record.action.chars().count(), 128);
+        let reason = record.denied.as_ref().unwrap();
+        assert!(reason.chars().count() <= 1_024, "{}", reason.len());
     }
 
     #[test]

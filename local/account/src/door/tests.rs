@@ -1,7 +1,8 @@
 //! Keys, tokens and cookies at the door.
 
 use super::*;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
+use proptest::prelude::*;
 
 const FUNCTION: &str = "ASIAFUNCTION0000000";
 const SESSION: &str = "ASIASESSION00000000";
@@ -256,4 +257,62 @@ fn a_refusal_speaks_the_clients_protocol() {
         !sentence.contains('\n') && sentence.len() < 500,
         "{sentence}"
     );
+}
+
+proptest! {
+    /// Neither a text in place of the token nor a cookie around it is taken for the token.
+    #[test]
+    fn nothing_but_the_token_opens_the_own_interface(
+        text in ".{0,40}", name in "[ -~]{0,24}", cut in 0..37_usize, is_part in any::<bool>(),
+    ) {
+        let token = Token::random();
+        let door = door(Some(token.clone()));
+        // A part of the token, with what stands before it or not.
+        let text = if is_part { format!("{text}{}", &token.as_str()[cut..]) } else { text };
+        prop_assume!(text.trim() != token.as_str());
+        let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let mut requests = vec![(format!("/_local/health?token={encoded}"), None)];
+        for cookie in [
+            text.clone(),
+            format!("connect-local-4566={text}"),
+            format!("a=b; connect-local-4566={text}; c"),
+            format!("{name}={}", token.as_str()),
+        ] {
+            requests.push(("/_local/health".to_owned(), Some(("cookie", cookie))));
+        }
+        let authorization = Some(("authorization", signed(&text)));
+        requests.push(("/_local/calls".to_owned(), authorization));
+        for (uri, header) in requests {
+            let mut request = Request::builder().uri(&uri).header("host", "192.168.1.7:4566");
+            if let Some((name, value)) = &header
+                && let Ok(value) = HeaderValue::from_str(value)
+            {
+                request = request.header(*name, value);
+            }
+            let head = request.body(()).unwrap().into_parts().0;
+            let is_cookie = name.split(';').any(|name| name.trim() == "connect-local-4566");
+            let admitted = door.admit(&head).is_ok();
+            prop_assert!(!admitted || is_cookie, "{uri} {header:?}");
+        }
+    }
+
+    /// What the door remembers is a cookie and an address without the token, whatever came with it.
+    #[test]
+    fn the_token_never_stays_in_the_address(others in "[ -~]{0,40}") {
+        let token = Token::random();
+        let door = door(Some(token.clone()));
+        let encoded: String = form_urlencoded::byte_serialize(others.as_bytes()).collect();
+        let query = format!("a={encoded}&token={}&{encoded}", token.as_str());
+        let admitted = admit(&door, "GET", &format!("/_local/messages?{query}"), &[]).unwrap();
+        let Admission::Remember { location, cookie } = admitted else {
+            panic!("{admitted:?}");
+        };
+        prop_assert!(!location.contains(token.as_str()), "{location}");
+        prop_assert!(HeaderValue::from_str(&location).is_ok(), "{location}");
+        let value = cookie.split(';').next().unwrap();
+        prop_assert_eq!(
+            admit(&door, "GET", "/_local/messages", &[("cookie", value)]),
+            Ok(Admission::Enter)
+        );
+    }
 }

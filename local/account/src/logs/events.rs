@@ -111,19 +111,16 @@ impl Window {
     }
 }
 
-/// An event of an answer.
-type Found<'a> = (StreamPosition, &'a Event);
-
 /// The events that fit on a page, and whether there are more.
-fn page<'a>(events: impl Iterator<Item = Found<'a>>, limit: usize) -> (Vec<Found<'a>>, bool) {
+fn page<'a>(events: impl Iterator<Item = Event<'a>>, limit: usize) -> (Vec<Event<'a>>, bool) {
     let (mut page, mut bytes) = (Vec::new(), 0);
-    for (place, event) in events {
-        bytes += size(&event.message);
+    for event in events {
+        bytes += size(event.message);
         let full = page.len() == limit || (bytes > MOST_BYTES && !page.is_empty());
         if full {
             return (page, true);
         }
-        page.push((place, event));
+        page.push(event);
     }
     (page, false)
 }
@@ -196,11 +193,11 @@ impl GetLogEvents {
         };
         let back = Cursor {
             forward: false,
-            place: events.first().map_or(here, |(place, _)| *place),
+            place: events.first().map_or(here, |event| event.position),
         };
         let on = Cursor {
             forward: true,
-            place: events.last().map_or(here, |(place, _)| place.next()),
+            place: events.last().map_or(here, |event| event.position.next()),
         };
         Ok(json!({
             "events": events.into_iter().map(shape).collect::<Vec<_>>(),
@@ -278,25 +275,25 @@ impl FilterLogEvents {
     /// though nothing was found there.
     pub(super) fn go_on(&self, search: &mut Search, streams: &Streams) -> bool {
         let mut slice = 0;
-        for (place, event) in streams.events(search.range.clone()) {
+        for (stream, event) in streams.events(search.range.clone()) {
             if slice > SLICE {
                 return search.looked_at < MOST_SEARCHED;
             }
-            let cost = search.pattern.cost(size(&event.message));
+            let cost = search.pattern.cost(size(event.message));
             slice += cost;
             search.looked_at += cost;
-            if self.reads(&event.stream) && search.pattern.matches(&event.message) {
-                let bytes = search.bytes + size(&event.message);
+            if self.reads(stream) && search.pattern.matches(event.message) {
+                let bytes = search.bytes + size(event.message);
                 let full = search.events.len() == search.limit
                     || (bytes > MOST_BYTES && !search.events.is_empty());
                 if full {
-                    search.range.start = place;
+                    search.range.start = event.position;
                     return false;
                 }
                 search.bytes = bytes;
-                search.events.push(filtered_shape((place, event)));
+                search.events.push(filtered_shape(stream, event));
             }
-            search.range.start = place.next();
+            search.range.start = event.position.next();
         }
         search.range.start = search.range.end;
         false
@@ -328,17 +325,17 @@ impl FilterLogEvents {
     }
 }
 
-fn shape((place, event): Found<'_>) -> Value {
+fn shape(event: Event<'_>) -> Value {
     json!({
-        "timestamp": place.timestamp_ms,
+        "timestamp": event.position.timestamp_ms,
         "message": event.message,
         "ingestionTime": event.ingested_ms,
     })
 }
 
-fn filtered_shape((place, event): Found<'_>) -> Value {
-    let mut shape = shape((place, event));
-    shape["logStreamName"] = (*event.stream).into();
-    shape["eventId"] = place.id().into();
+fn filtered_shape(stream: &str, event: Event<'_>) -> Value {
+    let mut shape = shape(event);
+    shape["logStreamName"] = stream.into();
+    shape["eventId"] = event.position.id().into();
     shape
 }

@@ -1,18 +1,24 @@
 //! The streams of a group and their events.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod buffer;
+mod event_list;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use local_wire::{Fault, LogEvent};
+
+pub(super) use event_list::Event;
+use event_list::EventList;
 
 use super::input::not_found;
 use super::now_ms;
 
 /// Bytes that an event counts beside its message.
 const OVERHEAD: usize = 26;
-/// Bytes that an event and a stream take here beside their texts.
-const PLACE_OF_EVENT: usize = 200;
+/// Bytes that a stream takes here beside its name and its events.
 const PLACE_OF_STREAM: usize = 400;
 /// How many streams a group has; then the one goes that was not written to for longest.
 const MOST_STREAMS: usize = 10_000;
@@ -69,21 +75,6 @@ impl StreamPosition {
     }
 }
 
-/// An event that was written.
-#[derive(Debug)]
-pub(super) struct Event {
-    pub(super) stream: Arc<str>,
-    pub(super) message: Box<str>,
-    pub(super) ingested_ms: i64,
-}
-
-impl Event {
-    /// Bytes that it takes here.
-    fn bytes(&self) -> usize {
-        self.message.len() + PLACE_OF_EVENT
-    }
-}
-
 /// A stream.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -92,8 +83,7 @@ pub(super) struct Stream {
     pub(super) ingested_ms: Option<i64>,
     /// How often something was written.
     uploads: u64,
-    /// Where its events stand.
-    places: BTreeSet<StreamPosition>,
+    events: EventList,
 }
 
 impl Stream {
@@ -102,13 +92,13 @@ impl Stream {
             created_ms: now_ms(),
             ingested_ms: None,
             uploads: 0,
-            places: BTreeSet::new(),
+            events: EventList::default(),
         }
     }
 
     /// The times of its first and its last event.
     pub(super) fn span(&self) -> Option<(i64, i64)> {
-        let (first, last) = (self.places.first()?, self.places.last()?);
+        let (first, last) = (self.events.first()?, self.events.last()?);
         Some((first.timestamp_ms, last.timestamp_ms))
     }
 
@@ -122,17 +112,18 @@ impl Stream {
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     streams: BTreeMap<Arc<str>, Stream>,
-    events: BTreeMap<StreamPosition, Event>,
+    /// The streams that have events, by their first ones.
+    firsts: BTreeMap<StreamPosition, Arc<str>>,
     /// How many events were ever written.
     written: u64,
     /// How many of them had to make room for others.
     dropped: u64,
-    /// Bytes that streams and events take.
+    /// Bytes of memory that streams and events take.
     bytes: usize,
 }
 
 impl Streams {
-    /// Bytes that everything takes.
+    /// Bytes of memory that everything takes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -151,21 +142,26 @@ impl Streams {
 
     /// Removes the events of a time before this one.
     pub(super) fn expire(&mut self, before_ms: i64) {
-        while let Some((place, _)) = self.events.first_key_value()
-            && place.timestamp_ms < before_ms
+        while let Some((first, _)) = self.firsts.first_key_value()
+            && first.timestamp_ms < before_ms
         {
             self.remove_first();
         }
     }
 
-    /// Whether there was one.
+    /// Removes the first event of all streams; reports whether there was one.
     fn remove_first(&mut self) -> bool {
-        let Some((place, event)) = self.events.pop_first() else {
+        let Some((_, name)) = self.firsts.pop_first() else {
             return false;
         };
-        self.bytes -= event.bytes();
-        if let Some(stream) = self.streams.get_mut(&event.stream) {
-            stream.places.remove(&place);
+        let Some(stream) = self.streams.get_mut(&name) else {
+            return false;
+        };
+        self.bytes -= stream.events.bytes();
+        stream.events.remove_first();
+        self.bytes += stream.events.bytes();
+        if let Some(first) = stream.events.first() {
+            self.firsts.insert(first, name);
         }
         true
     }
@@ -187,13 +183,11 @@ impl Streams {
     /// Forgets a stream and answers how many events it had; `None` when there is no such stream.
     fn remove(&mut self, name: &str) -> Option<u64> {
         let stream = self.streams.remove(name)?;
-        self.bytes -= name.len() + PLACE_OF_STREAM;
-        for place in &stream.places {
-            if let Some(event) = self.events.remove(place) {
-                self.bytes -= event.bytes();
-            }
+        self.bytes -= name.len() + PLACE_OF_STREAM + stream.events.bytes();
+        if let Some(first) = stream.events.first() {
+            self.firsts.remove(&first);
         }
-        Some(stream.places.len() as u64)
+        Some(stream.events.len() as u64)
     }
 
     pub(super) fn create(&mut self, name: &str) -> Result<(), Fault> {
@@ -245,31 +239,54 @@ impl Streams {
         let ingested_ms = now_ms();
         stream.ingested_ms = Some(ingested_ms);
         stream.uploads += 1;
+        let before = (stream.events.bytes(), stream.events.first());
         for event in events {
-            let place = StreamPosition {
+            let position = StreamPosition {
                 timestamp_ms: event.timestamp_ms,
                 number: self.written,
             };
             self.written += 1;
-            stream.places.insert(place);
-            let event = Event {
-                stream: Arc::clone(&name),
-                message: event.message.into_boxed_str(),
+            stream.events.insert(Event {
+                position,
                 ingested_ms,
-            };
-            self.bytes += event.bytes();
-            self.events.insert(place, event);
+                message: &event.message,
+            });
+        }
+        self.bytes = self.bytes - before.0 + stream.events.bytes();
+        let first = stream.events.first();
+        if first != before.1 {
+            if let Some(before) = before.1 {
+                self.firsts.remove(&before);
+            }
+            self.firsts.extend(first.map(|first| (first, name)));
         }
         stream.upload_token()
     }
 
-    /// Events of all streams, in order.
+    /// Events of all streams, in order, with the names of their streams.
     pub(super) fn events(
         &self,
         range: Range<StreamPosition>,
-    ) -> impl Iterator<Item = (StreamPosition, &Event)> {
-        let events = self.events.range(forwards(range));
-        events.map(|(place, event)| (*place, event))
+    ) -> impl Iterator<Item = (&str, Event<'_>)> {
+        // What comes next of each stream, and the order of these.
+        let (mut heads, mut order) = (Vec::new(), BinaryHeap::new());
+        for (name, stream) in &self.streams {
+            let mut events = stream.events.range(range.clone());
+            if let Some(event) = events.next() {
+                order.push(Reverse((event.position, heads.len())));
+                heads.push((&**name, event, events));
+            }
+        }
+        std::iter::from_fn(move || {
+            let Reverse((_, number)) = order.pop()?;
+            let (name, head, events) = heads.get_mut(number)?;
+            let event = *head;
+            if let Some(next) = events.next() {
+                *head = next;
+                order.push(Reverse((next.position, number)));
+            }
+            Some((*name, event))
+        })
     }
 
     /// Events of one stream, in order.
@@ -277,15 +294,9 @@ impl Streams {
         &self,
         name: &str,
         range: Range<StreamPosition>,
-    ) -> Result<impl DoubleEndedIterator<Item = (StreamPosition, &Event)>, Fault> {
-        let places = self.find(name)?.places.range(forwards(range));
-        Ok(places.filter_map(|place| Some((*place, self.events.get(place)?))))
+    ) -> Result<impl DoubleEndedIterator<Item = Event<'_>>, Fault> {
+        Ok(self.find(name)?.events.range(range))
     }
-}
-
-/// The range, or an empty one where it ends before it begins, which no map takes.
-fn forwards(range: Range<StreamPosition>) -> Range<StreamPosition> {
-    range.start..range.end.max(range.start)
 }
 
 fn absent() -> Fault {
@@ -304,23 +315,46 @@ mod tests {
         (0..count).map(line).collect()
     }
 
+    fn everything() -> Range<StreamPosition> {
+        StreamPosition::at(0)..StreamPosition::END
+    }
+
     #[test]
-    fn writing_leaves_what_is_kept_where_it_is() {
+    fn events_of_all_streams_come_in_one_order() {
         let mut streams = Streams::default();
-        streams.append("s", lines(100));
-        let everything = StreamPosition::at(0)..StreamPosition::END;
-        let kept: Vec<_> = streams
-            .events(everything.clone())
-            .map(|(place, event)| (place, event.message.as_ptr()))
-            .collect();
-        for _ in 0..100 {
-            streams.append("s", lines(100));
+        for (name, times) in [("s", [4, 1]), ("t", [2, 4]), ("u", [3, 0]), ("s", [4, 5])] {
+            let event = |timestamp_ms: i64| LogEvent {
+                timestamp_ms,
+                message: name.into(),
+            };
+            streams.append(name, times.map(event).into());
         }
-        let events: BTreeMap<_, _> = streams.events(everything).collect();
-        assert_eq!(events.len(), 10_100);
-        for (place, message) in kept {
-            assert_eq!(events[&place].message.as_ptr(), message, "it was copied");
-        }
+        let found = |range| -> Vec<_> {
+            let events = streams.events(range);
+            events
+                .map(|(name, event)| {
+                    assert_eq!(event.message, name);
+                    (event.position.timestamp_ms, name.to_owned())
+                })
+                .collect()
+        };
+        let all = [
+            (0, "u"),
+            (1, "s"),
+            (2, "t"),
+            (3, "u"),
+            (4, "s"),
+            (4, "t"),
+            (4, "s"),
+            (5, "s"),
+        ];
+        let all = all.map(|(time, name)| (time, name.to_owned()));
+        assert_eq!(found(everything()), all);
+        assert_eq!(
+            found(StreamPosition::at(1)..StreamPosition::at(4)),
+            all[1..4]
+        );
+        assert!(found(StreamPosition::at(4)..StreamPosition::at(1)).is_empty());
     }
 
     #[test]
@@ -332,22 +366,16 @@ mod tests {
         let full = streams.bytes();
         streams.shrink(full / 2);
         assert!(streams.bytes() <= full / 2);
-        let everything = StreamPosition::at(0)..StreamPosition::END;
-        let first = streams.events(everything.clone()).next().unwrap().0;
+        let first = streams.events(everything()).next().unwrap().1.position;
         assert!((40..60).contains(&first.timestamp_ms), "{first:?}");
-        let kept = streams.events(everything).count() as u64;
+        let kept = streams.events(everything()).count() as u64;
         assert_eq!(streams.dropped(), 200 - kept);
         assert_eq!(
             streams.find("s").unwrap().span(),
             Some((first.timestamp_ms, 99))
         );
         streams.expire(99);
-        assert_eq!(
-            streams
-                .events(StreamPosition::at(0)..StreamPosition::END)
-                .count(),
-            2
-        );
+        assert_eq!(streams.events(everything()).count(), 2);
         assert_eq!(
             streams.dropped(),
             200 - kept,
@@ -371,15 +399,21 @@ mod tests {
         assert_eq!(streams.streams.len(), MOST_STREAMS);
         assert_eq!(
             streams.dropped() as usize,
-            MOST_STREAMS + 1 - streams.events.len()
+            MOST_STREAMS + 1 - streams.events(everything()).count()
         );
-        let events: usize = streams.events.values().map(Event::bytes).sum();
-        let names: usize = streams
-            .streams
-            .keys()
-            .map(|name| name.len() + PLACE_OF_STREAM)
-            .sum();
-        assert_eq!(streams.bytes(), events + names);
+        let bytes = |(name, stream): (&Arc<str>, &Stream)| {
+            name.len() + PLACE_OF_STREAM + stream.events.bytes()
+        };
+        let sum: usize = streams.streams.iter().map(bytes).sum();
+        assert_eq!(streams.bytes(), sum);
+        let firsts = streams.streams.iter();
+        let firsts = firsts.filter_map(|(name, stream)| Some((stream.events.first()?, name)));
+        assert!(
+            firsts
+                .collect::<BTreeMap<_, _>>()
+                .into_iter()
+                .eq(streams.firsts.iter().map(|(first, name)| (*first, name)))
+        );
     }
 
     #[test]

@@ -140,3 +140,36 @@ fn date(at: OffsetDateTime) -> String {
     // The format has no part that can fail for a date of this millennium.
     at.format(&Rfc3339).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_body_is_a_status_or_malformed(body in prop::collection::vec(any::<u8>(), 0..99)) {
+            for body in [body.clone(), [b"<Status>", &body[..]].concat()] {
+                let fault = read_versioning(&body).unwrap_err();
+                prop_assert_eq!((fault.status, fault.code.as_str()), (400, "MalformedXML"));
+            }
+        }
+
+        #[test]
+        fn a_status_is_read_between_all_else(
+            before in "[^<]{0,20}", space in "[ \n]{0,3}", after in ".{0,20}",
+        ) {
+            for (word, status) in [
+                ("Enabled", Some(Versioning::Enabled)),
+                ("Suspended", Some(Versioning::Suspended)),
+                ("enabled", None),
+                ("EnabledSuspended", None),
+                ("", None),
+            ] {
+                let element = format!("<Status>{space}{word}{space}</Status>");
+                let body = format!("<VersioningConfiguration>{before}{element}{after}");
+                prop_assert_eq!(read_versioning(body.as_bytes()).ok(), status, "{}", body);
+            }
+        }
+    }
+}

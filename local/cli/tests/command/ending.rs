@@ -153,6 +153,10 @@ fn an_account_ends_at_a_closed_terminal_as_at_ctrl_c() {
 
 #[test]
 fn an_account_under_nohup_outlives_its_terminal() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: only Linux tells a process which signals it ignores");
+        return;
+    }
     let temporary = tempfile::tempdir().unwrap();
     let mut deaf = Command::new("sh");
     deaf.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", BINARY]);
@@ -165,6 +169,10 @@ fn an_account_under_nohup_outlives_its_terminal() {
 
 #[test]
 fn the_second_ctrl_c_ends_terraform_and_its_provider_at_once() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: only Linux lists processes in /proc");
+        return;
+    }
     let mut demo = Demo::in_the_middle();
     demo.tell(Signal::INT);
     demo.wait_for("asked");
@@ -185,6 +193,10 @@ fn the_second_ctrl_c_ends_terraform_and_its_provider_at_once() {
 
 #[test]
 fn leftovers_of_a_killed_command_end_or_are_removed_at_the_next_start() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: only Linux lists processes in /proc");
+        return;
+    }
     let mut demo = Demo::in_the_middle();
     demo.tell(Signal::KILL);
     assert_eq!(demo.end().signal(), Some(Signal::KILL.as_raw()));
