@@ -1,15 +1,15 @@
-//! Long work, off the threads that serve.
+//! Runs long computations outside the threads that serve requests.
 //!
-//! Whoever waits for it here can be dropped at any time; what has been begun goes on to its end. So
-//! little is begun at once: the rest ends with those that wait.
+//! A future that waits here can be dropped at any time, but a computation that was started runs to
+//! its end. So few are started at once, and those that still wait end with their futures.
 
 use local_wire::Fault;
 use tokio::sync::Semaphore;
 
-/// How much of a service's long work is done at once.
+/// The most computations of a service that run at once.
 const AT_ONCE: usize = 2;
 
-/// Does the long work of one service.
+/// Runs the long computations of one service.
 #[derive(Debug)]
 pub(crate) struct Blocking(Semaphore);
 
@@ -20,10 +20,10 @@ impl Default for Blocking {
 }
 
 impl Blocking {
-    /// Does the work on a thread that serves nobody meanwhile. Where it panics, so does this.
+    /// Runs a computation on another thread. A panic in it is passed on to the caller.
     ///
     /// # Errors
-    /// When the account is stopping.
+    /// If the account is stopping.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -67,7 +67,7 @@ mod tests {
             };
             working.run(work).await
         });
-        // This test has one thread: it would never come here if the work had it.
+        // This test has a single thread, so it gets here only if the work runs on another.
         begun.await.unwrap();
         finish.send(()).unwrap();
         assert_eq!(work.await.unwrap(), Ok(7));

@@ -1,7 +1,8 @@
-//! Reads the body of a request, which may be too large, break off, or never come.
+//! Reads the body of a request, which may be too large, break off, or never arrive.
 //!
-//! A client sends all of its body before it looks at the answer, and a connection that is closed
-//! before takes the answer away with it. So a body that nobody wants is read as well, and dropped.
+//! A client sends its whole body before it reads the response, and a connection that is closed
+//! earlier loses the response. So the body of a request that was already refused is read as well,
+//! and dropped.
 
 use std::time::Duration;
 
@@ -11,46 +12,41 @@ use axum::http::header::EXPECT;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 
-/// How much of a body that nobody wants is read: more than the largest zip that anybody sends to
-/// Lambda, which takes a moment on this machine.
+/// The most bytes of a dropped body that are read: more than the largest zip that clients send to
+/// Lambda, which takes a moment on one machine.
 const MOST_DROPPED: usize = 512 * 1024 * 1024;
 
 /// Why a body could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unread {
-    /// It is larger than it may be.
+    /// The body is larger than the limit.
     #[error("the body must have {limit} bytes at most, and has more; send less at a time")]
-    TooLarge {
-        /// What was allowed.
-        limit: usize,
-    },
-    /// The client has stopped in the middle.
+    TooLarge { limit: usize },
+    /// The client stopped in the middle.
     #[error(
         "the body must arrive without pauses of {} seconds; after {received} bytes nothing came. \
          Send the request again", pause.as_secs()
     )]
     Stalled {
-        /// How long was waited.
         pause: Duration,
-        /// How much was there.
+        /// The number of bytes received.
         received: usize,
     },
-    /// It is not what its header says, or the connection broke.
+    /// The body does not match its header, or the connection broke.
     #[error(
         "the body must be as long as its header says and end as that says; it broke off after \
          {received} bytes. Send the request again"
     )]
     Broken {
-        /// How much was there.
+        /// The number of bytes received.
         received: usize,
-        /// What the connection said.
         #[source]
         source: axum::Error,
     },
 }
 
-/// Reads and drops the body of a request that is refused by its head alone. It may pause for as long
-/// as one that is read. A client that asks first whether to send it (`Expect`) has not begun.
+/// Reads and drops the body of a request that was refused by its head alone, with the same limit
+/// for pauses. A client that waits for permission to send (`Expect`) has not started.
 pub(crate) async fn discard(headers: &HeaderMap, body: Body, pause: Duration) {
     if !headers.contains_key(EXPECT) {
         drop_pieces(body.into_data_stream(), pause).await;
@@ -66,17 +62,17 @@ async fn drop_pieces<E>(mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin
     }
 }
 
-/// Reads all of a body.
+/// Reads the whole body.
 ///
 /// # Errors
-/// When it has more than `limit` bytes, comes to a halt for longer than `pause`, or breaks off.
+/// If it has more than `limit` bytes, pauses for longer than `pause`, or breaks off.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
     pause: Duration,
 ) -> Result<Bytes, Unread> {
-    // What is announced is known to be too large before it is there.
+    // A body whose announced length is too large is refused before it arrives.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
         discard(headers, body, pause).await;
@@ -100,7 +96,7 @@ pub(crate) async fn read(
             drop_pieces(pieces, pause).await;
             return Err(Unread::TooLarge { limit });
         }
-        // Most bodies come in one piece, which need not be copied.
+        // Most bodies arrive in one piece, which need not be copied.
         if received == 0 {
             first = piece;
         } else {
@@ -138,7 +134,7 @@ mod tests {
         read(&HeaderMap::new(), body, 4, PAUSE).await
     }
 
-    /// A body that counts what was taken of it.
+    /// Returns a body, and a counter of the pieces that were read from it.
     fn counted(pieces: usize) -> (Body, Arc<AtomicUsize>) {
         let taken = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&taken);
@@ -171,7 +167,7 @@ mod tests {
         let begun = tokio::time::Instant::now();
         discard(&HeaderMap::new(), Body::from_stream(halting), PAUSE).await;
         assert_eq!(begun.elapsed(), PAUSE);
-        // Nor to its end, where it has none.
+        // Nor is a body without an end read to its end.
         let megabyte = Bytes::from(vec![0; 1024 * 1024]);
         let endless = stream::repeat_with(move || Ok::<_, std::io::Error>(megabyte.clone()));
         discard(&HeaderMap::new(), Body::from_stream(endless), PAUSE).await;

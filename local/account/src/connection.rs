@@ -1,5 +1,5 @@
-//! Connections: who is at the other end, how long it may take, and how to cut it, as when a network
-//! or a server dies.
+//! Client connections: their addresses, their time limits, and how to break them as a failing
+//! network or server does.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -15,14 +15,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pace::Pace;
 
-/// What every request knows of its connection, as axum's `ConnectInfo`.
+/// The properties of a request's connection, passed on as axum's `ConnectInfo`.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    /// The client's end.
+    /// The client's address.
     pub(crate) peer: SocketAddr,
-    /// The account's end.
+    /// The account's address.
     pub(crate) local: SocketAddr,
-    /// Whether a function's process holds the client's end; empty until somebody wants to know.
+    /// Whether a function's process holds the client's end; determined when it is first needed.
     pub(crate) of_function: Arc<OnceCell<bool>>,
     pub(crate) cut: Cut,
 }
@@ -38,25 +38,25 @@ impl Connection {
     }
 }
 
-/// The scissors of one connection.
+/// A switch that breaks one connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cut(Arc<AtomicBool>);
 
 impl Cut {
-    /// From now on nothing is written any more. The first attempt, which is the answer to the
-    /// request in hand, fails; the server then drops the connection, and the client is sent a
-    /// TCP reset instead of the answer's first byte.
+    /// Stops all writing. The next write, which is the response to the current request, fails; the
+    /// server then drops the connection, and the client receives a TCP reset instead of the
+    /// response's first byte.
     pub(crate) fn now(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
-/// A TCP connection that may be cut, and that ends by itself when its client takes too long.
+/// A TCP connection that can be broken, and that ends by itself if its client takes too long.
 pub(crate) struct PacedStream {
     stream: TcpStream,
     cut: Cut,
     pace: Arc<Pace>,
-    /// Wakes whoever reads when the client's time is up.
+    /// Wakes the reading task when the client's time has run out.
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -74,12 +74,12 @@ impl PacedStream {
         if !self.cut.0.load(Ordering::Acquire) {
             return Ok(());
         }
-        // Without lingering, closing is a reset; with it, it would be an orderly end.
+        // Without lingering, closing sends a reset; with it, the connection would end in order.
         self.stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }
 
-    /// Nothing can be read now; fails when the client has had its time.
+    /// Waits for data; fails if the client's time has run out.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Some(deadline) = self.pace.deadline(context.waker()) else {
             return Poll::Pending;
@@ -150,7 +150,7 @@ impl AsyncWrite for PacedStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A shutdown would announce an orderly end before the reset.
+        // A shutdown would end the connection in order before the reset.
         self.whole()?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }

@@ -1,12 +1,12 @@
-//! Reads who signed a request, and for which service and region.
+//! Reads the credential of a request: its access key, service and Region.
 
 use http::{HeaderMap, Uri, header::AUTHORIZATION};
 use local_wire::Fault;
 
 /// The credential scope of a Signature Version 4 request.
 ///
-/// The signature itself is not checked: this account has no secrets to check it against. Which keys
-/// come in, the [door](crate::door) decides.
+/// The signature is not verified: the account has no secrets to verify it with. The
+/// [door](crate::door) decides which keys are admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialScope {
     pub(crate) access_key_id: String,
@@ -15,7 +15,7 @@ pub(crate) struct CredentialScope {
 }
 
 impl CredentialScope {
-    /// From the `Authorization` header, or from the query of a presigned URL.
+    /// Reads the `Authorization` header, or the query of a presigned URL.
     pub(crate) fn of(headers: &HeaderMap, uri: &Uri) -> Result<Self, Fault> {
         let header = headers
             .get(AUTHORIZATION)
@@ -46,7 +46,7 @@ impl CredentialScope {
     }
 
     fn parse(credential: &str) -> Option<Self> {
-        // Access key ids hold no slash, so the five parts are unambiguous.
+        // Access key ids contain no slash, so the five parts are unambiguous.
         let [access_key_id, _date, region, service, "aws4_request"] =
             credential.split('/').collect::<Vec<_>>()[..]
         else {

@@ -1,6 +1,6 @@
-//! The one address: reads the whole request, finds the service, resolves the operation and writes what
-//! comes of it. Here, too, requests are recorded, and suffer what the fault rules say; and a service that
-//! breaks is answered for.
+//! The account's one address: reads the whole request, finds the service, resolves the operation
+//! and writes the result. The gateway also records requests, applies the fault rules, and responds
+//! for a service that panics.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -31,25 +31,25 @@ use crate::{limits, regions, s3, services};
 /// The account's services by their signing names.
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
 
-/// What stands between the wire and the services.
+/// The layer between HTTP and the services.
 pub(crate) struct Gateway {
     pub(crate) services: Services,
     pub(crate) faults: Arc<Faults>,
     pub(crate) requests: Arc<RequestLog>,
-    /// Knows which function an access key belongs to.
+    /// Identifies the function that an access key belongs to.
     pub(crate) lambda: Arc<LambdaService>,
-    /// Knows what the function may do.
+    /// Checks the permissions of functions.
     pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) background: BackgroundWork,
-    /// Remembers the keys that services hand out.
+    /// Records the keys of the sessions that STS creates.
     pub(crate) handed_out: Arc<HandedOut>,
-    /// How long a body may pause.
+    /// The longest pause within a body.
     pub(crate) body_pause: Duration,
-    /// Names of the account's own that S3's clients put a bucket before.
+    /// The account's own host names, which S3's clients prefix with a bucket.
     pub(crate) host_names: Vec<HostName>,
 }
 
-/// Everything that is not the account's own `/_local/` interface goes by its signature.
+/// Routes every request outside of `/_local/` by its signature.
 pub(crate) fn router(gateway: Gateway) -> Router {
     Router::new()
         .fallback(dispatch)
@@ -66,7 +66,7 @@ async fn dispatch(
         Ok((service, request)) => gateway.serve(service, request).await,
     };
     let answer = answer.unwrap_or_else(|| {
-        // This answer is the write that fails; nothing of it leaves.
+        // Writing this response fails; no byte of it is sent.
         connection.cut.now();
         Response::default()
     });
@@ -91,7 +91,7 @@ impl Gateway {
             .await
             .map_err(|unread| {
                 let mut answer = reply.refuse(unread_fault(&unread, &scope.service));
-                // What is left of the body would be taken for the next request.
+                // The rest of the body would be read as the next request.
                 let headers = answer.headers_mut();
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 answer
@@ -113,7 +113,7 @@ impl Gateway {
         Ok((service, ApiRequest::new(dialect, request)))
     }
 
-    /// Who signed a request, and the service that it is for.
+    /// Returns the signer of a request, and the service that it is for.
     fn find(&self, head: &Parts) -> Result<(CredentialScope, Arc<dyn Service>), Response> {
         let refused = |fault, service: &str| services::reply_to_head(service, head).refuse(fault);
         let scope =
@@ -128,7 +128,7 @@ impl Gateway {
         }
     }
 
-    /// `None` means that the client gets no answer.
+    /// Serves a request; `None` means that the client gets no response.
     async fn serve(&self, service: Arc<dyn Service>, request: ApiRequest) -> Option<Response> {
         let identity = self.lambda.identity_of(&request.access_key_id);
         let role = identity.as_ref().map(|identity| identity.role_arn.clone());
@@ -168,16 +168,16 @@ impl Gateway {
 struct Visit {
     service: Arc<dyn Service>,
     authorizer: Arc<Authorizer>,
-    /// The function that signed it.
+    /// The function that signed the request.
     identity: Option<FunctionIdentity>,
-    /// Writes what comes of it.
+    /// Writes the result.
     reply: Reply,
     request: ApiRequest,
 }
 
 impl Visit {
-    /// Serves the request. A service that breaks over it is a fault of the account, and answers the
-    /// next one: what it held is let go as its work ends.
+    /// Serves the request. If the service panics, the account responds with an internal error, and
+    /// the service continues with the next request: its locks are released when the task ends.
     async fn carry_out(self) -> Response {
         let service = self.request.service.clone();
         let operation = self.request.operation.name.clone();
@@ -192,7 +192,7 @@ impl Visit {
         reply.write(outcome)
     }
 
-    /// Serves the request, if it may be served.
+    /// Serves the request if its signer has the permissions.
     async fn carry_out_if_allowed(self) -> Outcome {
         if let Some(identity) = &self.identity {
             self.authorizer.check(identity, &self.request).await?;
@@ -200,7 +200,7 @@ impl Visit {
         self.service.call(self.request).await
     }
 
-    /// Serves the request under an effect.
+    /// Serves the request with a fault.
     async fn suffer(self, effect: Effect) -> Option<Response> {
         match effect {
             Effect::Latency { ms } => {
@@ -240,7 +240,7 @@ fn unknown_service(name: &str, services: &Services) -> Fault {
     )
 }
 
-/// What a client is told whose request a service broke over.
+/// Returns the error of a request that a service panicked over.
 fn broke(service: &str, operation: &str) -> Fault {
     Fault::new(
         500,
@@ -252,7 +252,7 @@ fn broke(service: &str, operation: &str) -> Fault {
     )
 }
 
-/// A body that could not be read, in the words of AWS where there are some.
+/// Returns the error for a body that could not be read, with AWS's code where there is one.
 fn unread_fault(unread: &Unread, service: &str) -> Fault {
     let (status, code) = match (unread, service) {
         (Unread::TooLarge { .. }, "s3") => (413, "EntityTooLarge"),

@@ -1,24 +1,25 @@
-//! What was worked out once and holds until something changes.
+//! A cache whose entries are all invalidated together.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many values are kept. They can be worked out again, so all are forgotten then.
+/// The most values of a cache. They can be computed again, so at the limit all are dropped.
 const MOST: usize = 10_000;
 
-/// Values by key, all forgotten at once.
+/// Values by key, invalidated all at once.
 pub(crate) struct GenerationCache<K, V> {
     state: Mutex<State<K, V>>,
 }
 
 struct State<K, V> {
-    /// Counts how often everything was forgotten.
+    /// The number of invalidations.
     generation: u64,
     values: HashMap<K, V>,
 }
 
-/// When a value began to be worked out. One that was begun before a change may be out of date.
+/// The moment at which the computation of a value began. A value that was begun before an
+/// invalidation may be out of date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Begun(u64);
 
@@ -32,7 +33,7 @@ impl<K: Hash + Eq, V: Clone> GenerationCache<K, V> {
         }
     }
 
-    /// The value, or the moment at which working it out began.
+    /// Returns the value, or the moment at which its computation begins.
     pub(crate) fn recall(&self, key: &K) -> Result<V, Begun> {
         let state = self.state();
         state
@@ -42,7 +43,7 @@ impl<K: Hash + Eq, V: Clone> GenerationCache<K, V> {
             .ok_or(Begun(state.generation))
     }
 
-    /// Keeps a value unless something has changed since it was begun.
+    /// Stores a value, unless the cache was invalidated after its computation began.
     pub(crate) fn keep(&self, begun: Begun, key: K, value: V) {
         let mut state = self.state();
         if begun == Begun(state.generation) {
@@ -53,7 +54,7 @@ impl<K: Hash + Eq, V: Clone> GenerationCache<K, V> {
         }
     }
 
-    /// Something has changed.
+    /// Invalidates all values.
     pub(crate) fn forget(&self) {
         let mut state = self.state();
         state.generation += 1;

@@ -1,5 +1,5 @@
-//! KMS: embedded, with the policy of a new key, which it forgets, and with the limits of the service's
-//! model, which it does not look at.
+//! KMS: an embedded service, with the policy of a new key, which it drops, and the limits of the
+//! service's model, which it does not enforce.
 
 use std::ops::RangeInclusive;
 
@@ -12,10 +12,11 @@ use winterbaume_kms::KmsService;
 
 use crate::embedded::{Embedded, Host};
 
-/// The only name that KMS has for a key's policy.
+/// The only name of a key policy that KMS allows.
 const POLICY_NAME: &str = "default";
 
-/// Members that are numbers, and which of them the service's model allows, whatever the operation.
+/// The numeric members of requests with their ranges in the service's model, the same for every
+/// operation.
 const NUMBERS: [(&str, RangeInclusive<i64>); 4] = [
     ("Limit", 1..=1_000),
     ("NumberOfBytes", 1..=1_024),
@@ -42,7 +43,7 @@ impl Kms {
     }
 
     async fn serve(&self, request: ApiRequest) -> Result<Response, Fault> {
-        // What cannot be read here is refused by the embedded service.
+        // The embedded service refuses invalid requests.
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         check(&asked)?;
         match request.operation.name.as_str() {
@@ -60,7 +61,7 @@ impl Kms {
         ) else {
             return Ok(answer);
         };
-        // As PutKeyPolicy does it, which may be refused.
+        // Through PutKeyPolicy, which validates the policy and may refuse it.
         let body = json!({ "KeyId": key, "PolicyName": POLICY_NAME, "Policy": policy });
         let put = request.instead("PutKeyPolicy", body.to_string());
         let set = self.embedded.ask(put).await?;
@@ -70,8 +71,8 @@ impl Kms {
         }
     }
 
-    /// A page of a key's rotations that is not the first. The embedded service breaks on a marker
-    /// that it did not give.
+    /// Returns a page of a key's rotations other than the first. The embedded service panics over a
+    /// marker that it did not issue.
     async fn further_rotations(
         &self,
         request: ApiRequest,
@@ -98,7 +99,7 @@ impl Kms {
     }
 }
 
-/// Refuses numbers that the service's model does not allow.
+/// Refuses numbers outside of the service model's ranges.
 fn check(asked: &Value) -> Result<(), Fault> {
     for (member, allowed) in NUMBERS {
         let Some(number) = asked[member].as_f64() else {

@@ -1,19 +1,20 @@
-//! How many files and connections this process may have open.
+//! Raises the limit on open files, which include connections, of this process.
 
 use std::sync::Once;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Four for each connection that the [server](crate::server) takes at once. Programs that the account
-/// starts inherit the limit, and some look at every descriptor that they might have; systems with a
-/// limit of a thousand million keep such a program busy for minutes.
+/// Four for each connection that the [server](crate::server) accepts at once. Not more, since
+/// programs that the account starts inherit the limit, and some of them iterate over every possible
+/// descriptor: a limit of a billion keeps such a program busy for minutes.
 const ENOUGH: u64 = 65_536;
 
-/// What macOS takes where it says that there is no limit (`OPEN_MAX`).
+/// The most that macOS accepts where it reports no limit (`OPEN_MAX`).
 const MOST_WITHOUT_LIMIT: u64 = 10_240;
 
-/// Raises the limit to what is enough, or what the system lets this process have, once. Systems begin with 256 or 1024,
-/// for programs that keep descriptors in sets of that size; a thousand calls need more.
+/// Raises the limit to a sufficient number, or to the system's maximum, once. Systems start with
+/// 256 or 1024, for programs that keep descriptors in sets of that size; a thousand calls need
+/// more.
 pub(crate) fn allow_many() {
     static RAISED: Once = Once::new();
     RAISED.call_once(|| {
@@ -31,7 +32,7 @@ pub(crate) fn allow_many() {
     });
 }
 
-/// The limit to ask for; `None` when there is nothing to gain.
+/// Returns the limit to set; `None` if it cannot be raised.
 fn wanted(limit: &Rlimit) -> Option<u64> {
     let current = limit.current?;
     let most = limit.maximum.unwrap_or(MOST_WITHOUT_LIMIT).min(ENOUGH);

@@ -1,8 +1,8 @@
-//! How long a client may take to say what it wants.
+//! Enforces the time that a client has to send its requests.
 //!
-//! hyper has a limit of its own for a request's header, which counts from the end of the request
-//! before: it would also end the connections that SDKs keep for the next request. So the time is
-//! taken here, from the first byte of a header to its last.
+//! hyper has its own time limit for a request's header, which starts at the end of the previous
+//! request: it would also end the connections that SDKs keep open for their next request. So the
+//! time is measured here, from the first byte of a header to its last.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -13,20 +13,21 @@ use tokio::time::Instant;
 
 use crate::framing::{BodyLength, Framing};
 
-/// The times that clients have. Waiting for an answer has no limit.
+/// The time limits for clients. Waiting for a response has no limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// For a whole header, from its first byte; the first one of a connection from its beginning, and
-    /// one that begins while a request is served from the last byte of the answer.
+    /// For a whole header, from its first byte. That of a connection's first header starts with the
+    /// connection, and that of a header which begins while a request is served starts with the last
+    /// byte of the response.
     pub(crate) header: Duration,
-    /// Between two pieces of a body.
+    /// For a pause between two pieces of a body.
     pub(crate) body: Duration,
-    /// Between two requests.
+    /// For an idle connection between two requests.
     pub(crate) idle: Duration,
 }
 
 impl Default for Patience {
-    /// SDKs keep connections for a minute or two, AWS CRT's and Java's among them.
+    /// SDKs keep connections for one or two minutes, AWS CRT's and Java's among them.
     fn default() -> Self {
         Self {
             header: Duration::from_secs(30),
@@ -36,28 +37,28 @@ impl Default for Patience {
     }
 }
 
-/// Where one connection stands.
+/// The timing state of one connection.
 #[derive(Debug)]
 pub(crate) struct Pace {
     patience: Patience,
     state: Mutex<(State, Framing)>,
-    /// The task that reads, and was told that there is no deadline.
+    /// The reading task, which currently has no deadline.
     reader: AtomicWaker,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    /// Nothing of the next request is there since this moment.
+    /// No byte of the next request has arrived since this moment.
     Idle(Instant),
-    /// A header arrives since this moment.
+    /// A header has been arriving since this moment.
     Header(Instant),
-    /// A header has begun while the request before it was served, which ended at this moment.
+    /// A header began while the previous request was served, which ended at this moment.
     Pipelined(Instant),
-    /// A request is served. Who reads its body has an eye on the time.
+    /// A request is being served. The reader of its body enforces the time limit.
     Serving,
 }
 
-/// A request that is served; dropped, it is over.
+/// A guard for a request that is being served; dropping it marks the end.
 pub(crate) struct Serving<'a>(&'a Pace);
 
 impl Drop for Serving<'_> {
@@ -74,7 +75,7 @@ impl Drop for Serving<'_> {
 }
 
 impl Pace {
-    /// Of a connection that begins. Who connects has something to say.
+    /// Creates the state of a new connection, on which a request is expected at once.
     pub(crate) fn new(patience: Patience) -> Self {
         Self {
             patience,
@@ -83,8 +84,9 @@ impl Pace {
         }
     }
 
-    /// Until when the client must have said more; `None` while it is the account's turn. Then the
-    /// waker is told when that ends: hyper reads again only when it is woken.
+    /// Returns the time by which the client must send more; `None` while a request is served. In
+    /// that case the waker is notified when serving ends, since hyper reads again only when it is
+    /// woken.
     pub(crate) fn deadline(&self, reader: &Waker) -> Option<Instant> {
         self.reader.register(reader);
         match self.state().0 {
@@ -94,7 +96,7 @@ impl Pace {
         }
     }
 
-    /// Bytes have come.
+    /// Takes in received bytes.
     pub(crate) fn received(&self, bytes: &[u8]) {
         let (state, framing) = &mut *self.state();
         framing.received(bytes);
@@ -105,7 +107,7 @@ impl Pace {
         }
     }
 
-    /// Bytes of an answer were taken; the client has its time from the last one.
+    /// Records that bytes of a response were sent; the client's time starts with the last of them.
     pub(crate) fn sent(&self) {
         match &mut self.state().0 {
             State::Idle(since) | State::Pipelined(since) => *since = Instant::now(),
@@ -113,7 +115,7 @@ impl Pace {
         }
     }
 
-    /// A header is complete whose body has this length.
+    /// Records that a header is complete, whose body has this length.
     pub(crate) fn serve(&self, length: BodyLength) -> Serving<'_> {
         let (state, framing) = &mut *self.state();
         framing.served(length);

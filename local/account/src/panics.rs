@@ -1,4 +1,4 @@
-//! Answers for what breaks, so that a client never waits for an answer that does not come.
+//! Responds to requests whose handlers panic, so that the client does not wait in vain.
 
 use std::panic::AssertUnwindSafe;
 
@@ -10,7 +10,8 @@ use axum::response::Response;
 use futures_util::FutureExt;
 use local_wire::{Dialect, Fault, Reply};
 
-/// The last resort: services' faults are answered where their operation and protocol are known.
+/// The last resort: panics of services are handled in the gateway, which knows their operation and
+/// protocol.
 pub(crate) async fn answer(request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     AssertUnwindSafe(next.run(request))

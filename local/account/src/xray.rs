@@ -1,7 +1,7 @@
-//! X-Ray: keeps trace segments and tells them again.
+//! X-Ray: stores trace segments and returns them.
 //!
 //! Shapes follow the service model of 2016-04-12. Filter expressions, groups, sampling rules and
-//! insights are left out, and refused by name.
+//! insights are not supported, and are refused by name.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 type Serve = fn(&mut Region, &ApiRequest) -> Outcome;
 
-/// The operations that are served here.
+/// The operations that this module serves.
 const SERVED: &[Declared<Serve>] = &[
     post("BatchGetTraces", "/Traces", |region, request| {
         region.traces(&request.input::<BatchGetTraces>()?.trace_ids)
@@ -54,17 +54,17 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 const INVALID: &str = "InvalidRequestException";
-/// How many traces a Region keeps, and how many bytes of them; older ones are forgotten first.
+/// The most traces of a Region, and the most bytes of them; the oldest are dropped first.
 const KEPT: usize = 10_000;
 const MOST_BYTES: usize = 64 * 1_024 * 1_024;
-/// How many segments a trace has, and how many bytes a segment: AWS's limit for a document.
+/// The most segments of a trace, and the most bytes of a segment: AWS's limit for a document.
 const MOST_SEGMENTS: usize = 1_000;
 const LARGEST_SEGMENT: usize = 64 * 1_024;
-/// Bytes of the longest id. Those of AWS have 35.
+/// The most bytes of an id. AWS's have 35.
 const LONGEST_ID: usize = 64;
-/// Bytes that a segment counts beside its document.
+/// The bytes that a segment counts in addition to its document.
 const OVERHEAD: usize = 256;
-/// How many traces one request may ask for.
+/// The most traces that one request names.
 const MOST_TRACES: usize = 5;
 
 /// X-Ray of the account.
@@ -73,16 +73,16 @@ pub(crate) struct XRay {
     regions: Mutex<HashMap<String, Region>>,
 }
 
-/// What one Region keeps.
+/// The traces of one Region.
 #[derive(Debug, Default)]
 struct Region {
     /// By trace id, which begins with the trace's time.
     traces: BTreeMap<String, Vec<Segment>>,
-    /// What all segments take.
+    /// The bytes of all segments.
     bytes: usize,
 }
 
-/// A segment, or a subsegment that came by itself.
+/// A segment, or a subsegment that arrived separately.
 #[derive(Debug, Clone)]
 struct Segment {
     id: String,
@@ -92,9 +92,9 @@ struct Segment {
     fault: bool,
     error: bool,
     throttle: bool,
-    /// The status of the answer, where this is what the trace begins with.
+    /// The status of the response, for the first segment of a trace.
     status: Option<i64>,
-    /// As text, which takes less than what it stands for.
+    /// As text, which takes less memory than the parsed document.
     document: String,
 }
 
@@ -113,7 +113,7 @@ struct PutTraceSegments {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct PutTelemetryRecords {
-    /// Read for its form only: no operation tells of them.
+    /// Parsed for validation only: no operation returns the records.
     #[serde(rename = "TelemetryRecords")]
     _records: Vec<Map<String, Value>>,
 }
@@ -140,7 +140,7 @@ impl XRay {
 }
 
 impl Region {
-    /// Keeps what can be read; returns the rest with its reasons.
+    /// Stores the valid documents; returns the others with the reasons.
     fn put(&mut self, documents: Vec<String>) -> Vec<Value> {
         let mut unprocessed = Vec::new();
         for document in documents {
@@ -159,7 +159,7 @@ impl Region {
         unprocessed
     }
 
-    /// Keeps a segment; a later document with the same id takes the place of an earlier one.
+    /// Stores a segment; a later document with the same id replaces an earlier one.
     fn keep(&mut self, document: &Value) -> Option<Value> {
         let text = |member: &str| document[member].as_str().map(str::to_owned);
         let (id, trace_id) = (text("id"), text("trace_id"));
@@ -243,7 +243,7 @@ impl Region {
         Ok(json!({ "Traces": found, "UnprocessedTraceIds": missing }).into())
     }
 
-    /// Traces that began in a stretch of time, all on one page.
+    /// Returns the traces that began in a time range, all on one page.
     fn summaries(&self, asked: &GetTraceSummaries) -> Outcome {
         if asked.filter_expression.is_some() {
             return Err(invalid(
@@ -275,7 +275,7 @@ impl Region {
         Ok(json!({ "TracesProcessedCount": count, "TraceSummaries": summaries }).into())
     }
 
-    /// Begin and end of a trace, in seconds.
+    /// Returns the begin and the end of a trace, in seconds.
     fn span(&self, id: &str) -> (f64, f64) {
         let segments = self.traces.get(id).map_or(&[][..], Vec::as_slice);
         let start = segments.iter().map(|segment| segment.start);
@@ -371,7 +371,7 @@ mod tests {
         }
         let refused = region.keep(&segment(1, MOST_SEGMENTS, 0)).unwrap();
         assert_eq!(refused["ErrorCode"], "TraceTooLarge");
-        // A later document takes the place of an earlier one.
+        // A later document replaces an earlier one.
         assert_eq!(region.keep(&segment(1, 1, 10)), None);
         let mut long = segment(1, 1, 0);
         long["trace_id"] = "1".repeat(65).into();

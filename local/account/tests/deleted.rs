@@ -1,4 +1,4 @@
-//! What is deleted makes room: this program is a process of its own, whose memory tells.
+//! Deleting frees memory. This program is a process of its own, so that its memory can be measured.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 #[allow(
@@ -10,7 +10,7 @@ mod common;
 use common::{Ask, TestWorld, resident};
 use serde_json::json;
 
-/// How many groups, and how many requests fill one with a megabyte each.
+/// The number of groups, and the number of requests that fill each with a megabyte.
 const GROUPS: usize = 2;
 const MEGABYTES: i64 = 10;
 
@@ -48,7 +48,7 @@ async fn memory_of_deleted_log_groups_is_used_again() {
     let full = resident().unwrap();
     empty().await;
     let after = resident().unwrap();
-    // What the allocator keeps for later is used again.
+    // Memory that the allocator keeps is used again.
     fill().await;
     let again = resident().unwrap();
     println!("kilobytes: {before} before, {full} full, {after} deleted, {again} full again");

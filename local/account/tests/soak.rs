@@ -1,5 +1,5 @@
-//! Requests of all kinds at full speed, for as long as `SOAK_MINUTES` says: what the account keeps of
-//! them has a bound.
+//! Sends requests of all kinds at full speed for `SOAK_MINUTES`, and verifies that the account's
+//! memory stays within its limits.
 //!
 //! `SOAK_MINUTES=30 cargo test -p local-account --test soak -- --nocapture`
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
@@ -15,16 +15,16 @@ use std::time::{Duration, Instant};
 use common::{Ask, TestWorld, resident};
 use serde_json::json;
 
-/// How many clients ask at once.
+/// The number of parallel clients.
 const CLIENTS: usize = 8;
-/// How much more memory the end may take than the half, as parts of ten: what an account keeps that has
-/// no bounds grows to nearly twice as much.
+/// The most memory at the end, in tenths of the memory at half time: an account without limits
+/// grows to nearly twice as much.
 const MOST_GROWTH: u64 = 15;
-/// From how many minutes on all bounds are reached in the first half.
+/// The minutes from which on all limits are reached in the first half.
 const MINUTES_TO_FILL: f64 = 10.0;
 
-/// The `n`th request of a client. Names come again after a while, as they do in the life of a line, but
-/// none of them so soon that nothing is ever dropped.
+/// Returns the `n`th request of a client. Names repeat after a while, as they do on a real line,
+/// but not so soon that no data are ever dropped.
 fn ask(client: usize, n: usize) -> Ask {
     let dynamodb = |operation: &str, body: serde_json::Value| {
         Ask::json(
@@ -149,7 +149,8 @@ fn ask(client: usize, n: usize) -> Ask {
     }
 }
 
-/// Asks until the time has come; the number of requests and of those that were no fault of the client's.
+/// Sends requests until `end`; returns the number of requests, and of those whose status was 500 or
+/// more.
 async fn ask_until(world: &TestWorld, end: Instant, from: usize) -> (usize, usize) {
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
@@ -196,7 +197,7 @@ async fn memory_stays_within_its_bounds() {
     world.done(&Ask::new("s3", "PUT", "/bucket")).await;
 
     let empty = resident();
-    // In the first half bounds are reached; in the second nothing may grow any more.
+    // Limits are reached in the first half; in the second no data may grow further.
     let (first, mut faults) = ask_until(&world, Instant::now() + whole / 2, 0).await;
     let half = resident();
     let (second, more_faults) =

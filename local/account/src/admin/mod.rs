@@ -1,5 +1,6 @@
-//! The account's own interface below `/_local/`: the telephone, the outbox, faults and the
-//! records of requests and rights, which AWS has no API for. The command line speaks it to an account that another process runs.
+//! The account's own interface below `/_local/`: the telephone, the outbox, fault rules, and the
+//! records of requests and permissions, for which AWS has no API. The command line uses it for an
+//! account that another process runs.
 
 mod calls;
 mod client;
@@ -32,7 +33,7 @@ use model::AuthorizationsQuery;
 pub use client::{AwsCall, ClientError, LocalClient};
 pub use model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
 
-/// What the interface reaches.
+/// The parts of the account that the interface gives access to.
 pub(crate) struct Admin {
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
@@ -64,8 +65,8 @@ impl Admin {
     }
 }
 
-/// The routes below `/_local/`. What is got changes nothing, so that no link and no picture of a web
-/// page does. A body may pause for as long as `body_pause`.
+/// Returns the routes below `/_local/`. A GET request changes nothing, so that no link and no image
+/// of a web page does. A body may pause for as long as `body_pause`.
 pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
     Router::new()
         .route("/_local/health", get(health))
@@ -89,7 +90,7 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
         .with_state(Arc::new(admin))
 }
 
-/// Reads the body before the route is asked, which then need not say why it cannot be read.
+/// Reads the body before the handler runs, so that handlers need not report read errors.
 async fn with_whole_body(State(pause): State<Duration>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     match body::read(&head.headers, body, limits::OWN_INTERFACE_BYTES, pause).await {
@@ -156,7 +157,7 @@ async fn faults(State(admin): State<Arc<Admin>>) -> Json<Vec<FaultReport>> {
     Json(admin.faults.list())
 }
 
-/// Takes the text as it is, so that what is wrong with it can be said in the rules' own words.
+/// Takes the body as text, so that mistakes in it are reported by the rules' own messages.
 async fn set_faults(
     State(admin): State<Arc<Admin>>,
     rules: String,

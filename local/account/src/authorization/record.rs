@@ -1,4 +1,4 @@
-//! Which rights were used, and which were missing.
+//! Records the permissions that were used and those that were missing.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,38 +6,37 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use local_iam::Grant;
 use serde::{Deserialize, Serialize};
 
-/// How many different records are kept; a role that is used for more is no role of one line.
+/// The most distinct records that are kept; the role of one line needs far fewer.
 const KEPT: usize = 4_096;
 
-/// How often a role was let do something to a resource, or was refused.
+/// How often a role was allowed or denied an action on a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizationRecord {
-    /// ARN of the role.
     pub role: String,
-    /// Such as `dynamodb:GetItem`.
+    /// The action, such as `dynamodb:GetItem`.
     pub action: String,
-    /// ARN of the resource. Telephone numbers and names of log streams are replaced by a `*`.
+    /// The ARN of the resource, with phone numbers and names of log streams replaced by `*`.
     pub resource: String,
-    /// Every statement that allowed it; empty when it was denied.
+    /// Every statement that allowed it; empty if it was denied.
     pub allowed_by: Vec<Granted>,
-    /// Why it was denied, as the refusal says it.
+    /// The reason of the denial, as in the refusal.
     pub denied: Option<String>,
-    /// How often.
+    /// The number of times.
     pub count: u64,
 }
 
-/// A statement that allowed something.
+/// A statement that allowed an action.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Granted {
-    /// Name of the inline policy, or ARN of the managed one.
+    /// The name of the inline policy, or the ARN of the managed one.
     pub policy: String,
-    /// The statement's Sid, or `statement 2` where it has none.
+    /// The statement's Sid, or `statement 2` if it has none.
     pub statement: String,
-    /// The element of `Action` that was met; absent under `NotAction`.
+    /// The element of `Action` that matched; absent under `NotAction`.
     pub action: Option<String>,
-    /// The element of `Resource` that was met; absent under `NotResource`.
+    /// The element of `Resource` that matched; absent under `NotResource`.
     pub resource: Option<String>,
 }
 
@@ -99,7 +98,8 @@ impl AuthorizationLog {
         *counts.entry(kind).or_default() += 1;
     }
 
-    /// The records of one role, by its name or ARN, or of all; by role, action and resource.
+    /// Returns the records of one role, given by name or ARN, or of all, ordered by role, action
+    /// and resource.
     pub(crate) fn records(&self, role: Option<&str>) -> Vec<AuthorizationRecord> {
         let meant = |kind: &Kind| {
             role.is_none_or(|role| kind.role == role || kind.role.rsplit('/').next() == Some(role))
@@ -127,7 +127,7 @@ impl AuthorizationLog {
     }
 }
 
-/// A resource without what is different each time, or nobody's business.
+/// Removes from a resource the parts that differ in every request and those that are private.
 fn general(resource: &str) -> String {
     const STREAM: &str = ":log-stream:";
     if resource.starts_with('+') {

@@ -12,7 +12,7 @@ use super::math::Budget;
 use super::metrics::{Dimension, Metrics, now};
 use super::validation::check;
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("PutMetricAlarm", |here, asked| here.alarms.put(asked)),
     named("DescribeAlarms", |here, asked| {
@@ -31,21 +31,21 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("UntagResource", |here, asked| here.alarms.untag(asked)),
 ];
 
-/// How many alarms DescribeAlarms answers at once, unless it is asked for fewer.
+/// The most alarms in a page of DescribeAlarms, unless the request sets a lower limit.
 const PAGE: usize = 50;
-/// How many alarms a Region has: AWS's quota.
+/// The most alarms of a Region: AWS's quota.
 const MOST_ALARMS: usize = 5_000;
-/// How many alarms a request names.
+/// The most alarms that a request names.
 const MOST_NAMES: usize = 100;
 const MOST_TAGS: usize = 50;
-/// Characters of the reason for a state.
+/// The most characters of a state's reason.
 const LONGEST_REASON: usize = 1_023;
-/// How many values are computed for one alarm, and for all alarms of a request. Those for which
-/// nothing is left stay as they are.
+/// The most values that are computed for one alarm, and for all alarms of a request. Alarms that
+/// exceed the remaining budget keep their state.
 const MOST_VALUES_OF_ALARM: usize = 1_000_000;
 const MOST_VALUES: usize = 5_000_000;
 
-/// The settings of an alarm, as PutMetricAlarm has them and DescribeAlarms tells them.
+/// The settings of an alarm, as PutMetricAlarm and DescribeAlarms write them.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Settings {
@@ -90,7 +90,7 @@ pub(super) struct Settings {
     pub(super) threshold_metric_id: Option<String>,
 }
 
-/// One line of metric math: a metric or an expression over others.
+/// One query of metric math: a metric, or an expression over other queries.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct MetricDataQuery {
@@ -109,7 +109,7 @@ pub(super) struct MetricDataQuery {
     pub(super) account_id: Option<String>,
 }
 
-/// A metric and what is asked of it.
+/// A metric with the statistic and period to read.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct MetricStat {
@@ -134,7 +134,7 @@ fn yes() -> bool {
     true
 }
 
-/// `StateValue`.
+/// The `StateValue` of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Ok,
@@ -230,7 +230,7 @@ struct Resource {
 }
 
 impl Alarms {
-    /// PutMetricAlarm. An alarm that exists keeps its state and its tags.
+    /// Handles PutMetricAlarm. An existing alarm keeps its state and its tags.
     pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
         for required in ["AlarmName", "ComparisonOperator", "EvaluationPeriods"] {
             if asked[required].is_null() {
@@ -269,8 +269,8 @@ impl Alarms {
         Ok(json!({}))
     }
 
-    /// DescribeAlarms. Alarms are looked at when somebody asks for them: their states are those
-    /// of this moment.
+    /// Handles DescribeAlarms. Alarms are evaluated when they are requested, so their states are
+    /// current.
     pub(super) fn describe(
         &mut self,
         region: &str,
@@ -282,7 +282,7 @@ impl Alarms {
             .state_value
             .map(|name| State::parse(&name).ok_or_else(|| super::validation::state(&name)))
             .transpose()?;
-        // There are no composite alarms here; without a type only metric alarms are meant.
+        // The account has no composite alarms; a request without a type means metric alarms.
         let metric_alarms =
             asked.alarm_types.is_empty() || asked.alarm_types.iter().any(|t| t == "MetricAlarm");
         check_count("AlarmNames", asked.alarm_names.len(), MOST_NAMES)?;
@@ -327,7 +327,7 @@ impl Alarms {
         Ok(answer)
     }
 
-    /// DeleteAlarms: all of them, or none.
+    /// Handles DeleteAlarms, which deletes all of the alarms or none.
     pub(super) fn delete(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: Names = input::parse(asked)?;
         let missing: Vec<&str> = asked
@@ -349,7 +349,7 @@ impl Alarms {
         Ok(json!({}))
     }
 
-    /// SetAlarmState. The next look at the alarm's data may change it again, as in AWS.
+    /// Handles SetAlarmState. As on AWS, the next evaluation may change the state again.
     pub(super) fn set_state(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: SetState = input::parse(asked)?;
         let length = asked.state_reason.chars().count();
@@ -369,7 +369,7 @@ impl Alarms {
         Ok(json!({}))
     }
 
-    /// EnableAlarmActions and DisableAlarmActions.
+    /// Handles EnableAlarmActions and DisableAlarmActions.
     pub(super) fn enable_actions(&mut self, enabled: bool, asked: Value) -> Result<Value, Fault> {
         let asked: Names = input::parse(asked)?;
         for name in &asked.alarm_names {
@@ -380,7 +380,7 @@ impl Alarms {
         Ok(json!({}))
     }
 
-    /// ListTagsForResource.
+    /// Handles ListTagsForResource.
     pub(super) fn tags(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: Resource = input::parse(asked)?;
         let tags: Vec<Value> = self
@@ -392,7 +392,7 @@ impl Alarms {
         Ok(json!({ "Tags": tags }))
     }
 
-    /// TagResource.
+    /// Handles TagResource.
     pub(super) fn tag(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: Resource = input::parse(asked)?;
         let alarm = self.by_arn(&asked.arn)?;
@@ -403,7 +403,7 @@ impl Alarms {
         Ok(json!({}))
     }
 
-    /// UntagResource.
+    /// Handles UntagResource.
     pub(super) fn untag(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: Resource = input::parse(asked)?;
         self.by_arn(&asked.arn)?

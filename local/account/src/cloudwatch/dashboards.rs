@@ -1,4 +1,4 @@
-//! Dashboards. They belong to the account, not to a Region.
+//! Dashboards, which belong to the account, not to a Region.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::Serve;
 use super::input::{self, missing};
 use super::metrics::now;
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("PutDashboard", |here, asked| here.dashboards().put(asked)),
     named("GetDashboard", |here, asked| here.dashboards().get(asked)),
@@ -23,11 +23,11 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
 ];
 
 const WIDGETS: [&str; 6] = ["alarm", "custom", "explorer", "log", "metric", "text"];
-/// How many dashboards an account has here, and how many widgets each.
+/// The most dashboards of the account here, and the most widgets of each.
 const MOST: usize = 1_000;
 const MOST_WIDGETS: usize = 500;
 const LONGEST_NAME: usize = 255;
-/// How many columns a dashboard has.
+/// The number of columns of a dashboard.
 const COLUMNS: u64 = 24;
 
 #[derive(Debug)]
@@ -62,7 +62,7 @@ struct List {
 }
 
 impl Dashboards {
-    /// PutDashboard.
+    /// Handles PutDashboard.
     pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: One = input::parse(asked)?;
         let name = asked
@@ -97,7 +97,7 @@ impl Dashboards {
         Ok(json!({ "DashboardValidationMessages": [] }))
     }
 
-    /// GetDashboard.
+    /// Handles GetDashboard.
     pub(super) fn get(&self, asked: Value) -> Result<Value, Fault> {
         let asked: One = input::parse(asked)?;
         let name = asked
@@ -111,7 +111,7 @@ impl Dashboards {
         }))
     }
 
-    /// ListDashboards.
+    /// Handles ListDashboards.
     pub(super) fn list(&self, asked: Value) -> Result<Value, Fault> {
         let asked: List = input::parse(asked)?;
         let prefix = asked.dashboard_name_prefix.unwrap_or_default();
@@ -131,7 +131,7 @@ impl Dashboards {
         Ok(json!({ "DashboardEntries": entries }))
     }
 
-    /// DeleteDashboards: all of them, or none.
+    /// Handles DeleteDashboards, which deletes all of the dashboards or none.
     pub(super) fn delete(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: Names = input::parse(asked)?;
         let names = asked.dashboard_names;
@@ -160,7 +160,7 @@ fn absent(name: &str) -> Fault {
     )
 }
 
-/// Checks what every dashboard must have: JSON with widgets of a known type in the grid.
+/// Checks the parts that every dashboard needs: JSON with widgets of a known type within the grid.
 fn check(body: &str) -> Result<(), Fault> {
     let body: Value = serde_json::from_str(body).map_err(|_| {
         invalid(
@@ -190,7 +190,7 @@ fn check(body: &str) -> Result<(), Fault> {
             Some(kind) if !WIDGETS.contains(&kind) => {
                 refuse("/type", "Should match one of the known widget types");
             }
-            // A widget without a Region shows nothing, so AWS does not take it.
+            // AWS refuses a widget without a Region, which would show nothing.
             Some("metric") if widget["properties"]["region"].as_str().is_none() => {
                 refuse("/properties", "Should have required property 'region'");
             }

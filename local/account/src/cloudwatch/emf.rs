@@ -1,4 +1,4 @@
-//! The embedded metric format: metrics that stand in log lines.
+//! The embedded metric format: metrics embedded in log lines.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use local_wire::MetricDatum;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The most values one metric of a line may have, the most metrics a directive, and the most
-/// dimensions a set of them.
+/// The most values of one metric in a line, the most metrics of a directive, and the most
+/// dimensions of one set.
 const MOST_VALUES: usize = 100;
 const MOST_METRICS: usize = 100;
 const MOST_DIMENSIONS: usize = 30;
-/// How many measurements a line makes at most. With its sets of dimensions a line can hold more than
-/// any function means.
+/// The most measurements that one line creates. With all its sets of dimensions a line could hold
+/// more than any function needs.
 const MOST_OF_LINE: usize = 10_000;
 
 #[derive(Deserialize)]
@@ -39,10 +39,10 @@ struct Definition {
     unit: Option<String>,
 }
 
-/// The metrics of a log line. Lines in another format have none, and neither have lines that
-/// break the format's rules: CloudWatch drops both without a word.
+/// Extracts the metrics of a log line. Lines in another format, and lines that break the format's
+/// rules, have none: CloudWatch drops both silently.
 pub(crate) fn metrics(line: &str) -> Vec<MetricDatum> {
-    // Most lines have none, and need not be read.
+    // Most lines have no metrics, and need not be parsed.
     if !line.contains("CloudWatchMetrics") {
         return Vec::new();
     }
@@ -71,10 +71,10 @@ pub(crate) fn metrics(line: &str) -> Vec<MetricDatum> {
         .collect()
 }
 
-/// A directive without dimensions is about metrics that have none.
+/// The dimensions of a directive that has none.
 static NO_DIMENSIONS: [Vec<String>; 1] = [Vec::new()];
 
-/// What a directive says of one set of dimensions.
+/// Returns the metrics of a directive for one set of dimensions.
 fn extracted(
     directive: &Directive,
     set: &[String],
@@ -106,7 +106,7 @@ fn extracted(
     data
 }
 
-/// A number, or a list of them.
+/// Reads a number, or a list of numbers.
 fn values(target: Option<&Value>) -> Vec<f64> {
     match target {
         Some(Value::Number(number)) => number.as_f64().into_iter().collect(),

@@ -1,6 +1,7 @@
-//! The measurements of a Region, of which so many are kept.
+//! A bounded store of a Region's measurements.
 //!
-//! CloudWatch keeps measurements for 15 months, however many they are. Here the oldest make room.
+//! CloudWatch keeps measurements for 15 months, whatever their number. Here the oldest are dropped
+//! at a limit.
 
 use std::collections::{BTreeMap, VecDeque, vec_deque};
 use std::sync::Arc;
@@ -8,14 +9,15 @@ use std::sync::Arc;
 use super::metrics::MetricKey;
 use super::statistics::Summary;
 
-/// How many measurements of a metric are kept; then the first one goes.
+/// The most measurements of a metric; beyond that, its oldest is dropped.
 const MOST_OF_METRIC: usize = 20_000;
-/// How many metrics a Region keeps; then the one goes that was not measured for longest.
+/// The most metrics of a Region; beyond that, the metric whose latest measurement is oldest is
+/// dropped.
 const MOST_METRICS: usize = 10_000;
-/// How many measurements a Region keeps; then the same metric goes. A metric's name and dimensions
-/// count as the measurements whose place they take.
+/// The most measurements of a Region; beyond that, the same metric is dropped. A metric's name and
+/// dimensions count as the number of measurements that would take the same space.
 const MOST_OF_REGION: usize = 250_000;
-/// Bytes that a measurement takes.
+/// The bytes of a measurement.
 const BYTES_OF_DATUM: usize = size_of::<Datum>();
 
 /// One measurement, or the summary of several.
@@ -27,11 +29,11 @@ pub(super) struct Datum {
     pub(super) summary: Summary,
 }
 
-/// What was measured of a metric, in the order in which it came.
+/// The measurements of a metric, in order of arrival.
 #[derive(Debug, Default)]
 struct Series {
     data: VecDeque<Datum>,
-    /// When it was measured last, by the Region's count of measurements.
+    /// The number of its latest measurement, counted through the Region.
     latest: u64,
 }
 
@@ -39,11 +41,11 @@ struct Series {
 #[derive(Debug, Default)]
 pub(super) struct Measured {
     metrics: BTreeMap<Arc<MetricKey>, Series>,
-    /// The metrics by when they were measured last.
+    /// The metrics by the number of their latest measurement.
     by_age: BTreeMap<u64, Arc<MetricKey>>,
-    /// How many measurements there ever were.
+    /// The number of measurements ever added.
     ever: u64,
-    /// How many are kept, with the metrics' names.
+    /// The number of measurements that are kept, with the metrics' names counted in.
     kept: usize,
 }
 
@@ -88,7 +90,7 @@ impl Measured {
         }
     }
 
-    /// What was measured of a metric, first one first.
+    /// Returns the measurements of a metric, oldest first.
     pub(super) fn of(&self, key: &MetricKey) -> vec_deque::Iter<'_, Datum> {
         static NOTHING: VecDeque<Datum> = VecDeque::new();
         self.metrics
@@ -97,13 +99,13 @@ impl Measured {
             .iter()
     }
 
-    /// The metrics of which there are measurements.
+    /// Returns the metrics that have measurements.
     pub(super) fn keys(&self) -> impl Iterator<Item = &MetricKey> {
         self.metrics.keys().map(|key| &**key)
     }
 }
 
-/// What a metric takes beside its measurements.
+/// Returns the space of a metric's name and dimensions, in measurements.
 fn weight(key: &MetricKey) -> usize {
     let dimensions = key.dimensions.iter();
     let bytes: usize = dimensions

@@ -1,4 +1,4 @@
-//! What has been measured: PutMetricData, ListMetrics and the periods that everything else asks for.
+//! Measurements: PutMetricData, ListMetrics, and the periods that other operations read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,24 +14,24 @@ use super::input::{self, check_count, invalid, missing};
 use super::measured::Measured;
 use super::statistics::{Statistic, Summary};
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("PutMetricData", |here, asked| here.metrics.put(asked)),
     named("ListMetrics", |here, asked| here.metrics.list(asked)),
 ];
 
-/// How many metrics ListMetrics answers at once.
+/// The most metrics in a page of ListMetrics.
 const PAGE: usize = 500;
-/// How many data, dimensions of each and values of each PutMetricData takes.
+/// The most data of a PutMetricData request, and the most dimensions and values of each.
 const MOST_DATA: usize = 1_000;
 const MOST_DIMENSIONS: usize = 30;
 const MOST_VALUES: usize = 150;
-/// How long the names of metrics, namespaces, dimensions and their values may be.
+/// The most characters in names of metrics, namespaces and dimensions, and in dimensions' values.
 const LONGEST_NAME: usize = 255;
 const LONGEST_VALUE: usize = 1_024;
 /// "Values must be in the range of -2^360 to 2^360."
 const LARGEST: f64 = 2.348_542_582_773_833e108;
-/// What CloudWatch measures in.
+/// The units of CloudWatch.
 const UNITS: [&str; 27] = [
     "Bits",
     "Bits/Second",
@@ -63,7 +63,7 @@ const UNITS: [&str; 27] = [
 ];
 const NO_UNIT: &str = "None";
 
-/// Name and value, as requests have them.
+/// A dimension's name and value, as requests have them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Dimension {
@@ -72,7 +72,7 @@ pub(super) struct Dimension {
     pub(super) value: Option<String>,
 }
 
-/// What a metric is told by.
+/// The identity of a metric.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct MetricKey {
     pub(super) namespace: String,
@@ -97,7 +97,7 @@ impl MetricKey {
         }
     }
 
-    /// Whether CloudWatch has room for names of these lengths.
+    /// Reports whether its names have lengths that CloudWatch accepts.
     fn fits(&self) -> bool {
         let short = |text: &str, longest| (1..=longest).contains(&text.chars().count());
         let dimensions = &self.dimensions;
@@ -175,7 +175,7 @@ struct List {
 }
 
 impl Metrics {
-    /// PutMetricData.
+    /// Handles PutMetricData.
     pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
         let asked: Put = input::parse(asked)?;
         let namespace = asked.namespace.ok_or_else(|| missing("Namespace"))?;
@@ -186,7 +186,7 @@ impl Metrics {
         }
         check_name("Namespace", &namespace)?;
         check_count("MetricData", asked.metric_data.len(), MOST_DATA)?;
-        // All of it or nothing.
+        // Either all data are stored or none.
         let mut measured = Vec::new();
         for (index, datum) in asked.metric_data.into_iter().enumerate() {
             let member = format!("MetricData.member.{}", index + 1);
@@ -215,8 +215,8 @@ impl Metrics {
         Ok(json!({}))
     }
 
-    /// What a service of the account publishes, or what stands in a log line. CloudWatch drops what
-    /// has no room without a word.
+    /// Stores a measurement that a service of the account publishes or that a log line contains.
+    /// CloudWatch drops measurements whose names are too long, silently.
     pub(super) fn publish(&mut self, datum: MetricDatum) {
         let key = MetricKey {
             namespace: datum.namespace,
@@ -232,7 +232,7 @@ impl Metrics {
         self.data.add(&key, at, unit, Summary::of(datum.value, 1.0));
     }
 
-    /// ListMetrics.
+    /// Handles ListMetrics.
     pub(super) fn list(&self, asked: Value) -> Result<Value, Fault> {
         let asked: List = input::parse(asked)?;
         let matches = |key: &&MetricKey| {
@@ -254,8 +254,8 @@ impl Metrics {
         Ok(answer)
     }
 
-    /// What was measured from `start` up to `end`, by the start of the period it falls into.
-    /// Periods without a measurement are absent. Times are seconds since the epoch.
+    /// Returns the measurements from `start` up to `end`, by the start of their period. Periods
+    /// without a measurement are absent. Times are seconds since the epoch.
     pub(super) fn periods(
         &self,
         key: &MetricKey,
@@ -272,12 +272,12 @@ impl Metrics {
         periods
     }
 
-    /// Every metric that has ever been measured.
+    /// Returns every metric that has measurements.
     pub(super) fn keys(&self) -> impl Iterator<Item = &MetricKey> {
         self.data.keys()
     }
 
-    /// The unit of a metric's latest measurement.
+    /// Returns the unit of a metric's latest measurement.
     pub(super) fn unit(&self, key: &MetricKey) -> &str {
         self.data
             .of(key)
@@ -285,12 +285,12 @@ impl Metrics {
             .map_or(NO_UNIT, |datum| datum.unit)
     }
 
-    /// How many measurements of a metric there are.
+    /// Returns the number of measurements of a metric.
     pub(super) fn count(&self, key: &MetricKey) -> usize {
         self.data.of(key).len()
     }
 
-    /// One statistic for each period that has it.
+    /// Returns one statistic for each period that has it.
     pub(super) fn series(
         &self,
         key: &MetricKey,
@@ -306,7 +306,7 @@ impl Metrics {
 }
 
 impl PutDatum {
-    /// Refuses what CloudWatch does not take.
+    /// Refuses data that CloudWatch does not accept.
     fn check(&self, member: &str, name: &str) -> Result<(), Fault> {
         check_name(&format!("{member}.MetricName"), name)?;
         let dimensions = format!("{member}.Dimensions");
@@ -362,7 +362,7 @@ impl PutDatum {
     }
 }
 
-/// A unit as it is kept; `None` for one that CloudWatch does not know.
+/// Returns a unit as a static string; `None` if CloudWatch does not have it.
 fn known_unit(name: &str) -> Option<&'static str> {
     UNITS.into_iter().find(|unit| *unit == name)
 }
@@ -383,7 +383,7 @@ fn check_length(member: &str, text: &str, longest: usize) -> Result<(), Fault> {
     }
 }
 
-/// A stretch of time in periods of equal length; seconds since the epoch.
+/// A time range in periods of equal length; seconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Span {
     pub(super) start: i64,
@@ -392,7 +392,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The start of the period that a time belongs to.
+    /// Returns the start of the period that a time belongs to.
     fn period_of(self, at: f64) -> Option<i64> {
         let at = at.floor() as i64;
         (self.start..self.end)
@@ -400,24 +400,24 @@ impl Span {
             .then(|| self.start + (at - self.start) / self.period * self.period)
     }
 
-    /// The starts of all periods, first one first.
+    /// Returns the starts of all periods, earliest first.
     pub(super) fn starts(self) -> impl DoubleEndedIterator<Item = i64> {
         (0..self.count()).map(move |n| self.start + n * self.period)
     }
 
-    /// How many periods there are.
+    /// Returns the number of periods.
     pub(super) fn count(self) -> i64 {
         let whole = (self.end - self.start) / self.period;
         whole + i64::from((self.end - self.start) % self.period > 0)
     }
 }
 
-/// Seconds since the epoch.
+/// Returns the current time, in seconds since the epoch.
 pub(super) fn now() -> f64 {
     OffsetDateTime::now_utc().unix_timestamp_nanos() as f64 / 1e9
 }
 
-/// A time as a form writes it.
+/// Parses a time as forms write it.
 pub(super) fn seconds_of(text: &str) -> Option<f64> {
     let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     Some(time.unix_timestamp_nanos() as f64 / 1e9)

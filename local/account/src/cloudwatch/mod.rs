@@ -1,7 +1,7 @@
 //! CloudWatch: metrics, metric math, alarms and dashboards.
 //!
-//! Functions' metrics come out of their log lines ([`emf`]), those of the account's services by
-//! [`MetricSink`].
+//! Metrics of functions come from their log lines ([`emf`]), those of the account's services
+//! through [`MetricSink`].
 
 mod alarms;
 mod dashboards;
@@ -34,8 +34,8 @@ use crate::blocking::Blocking;
 
 /// CloudWatch of the account.
 ///
-/// Requests are carried out on threads of their own, since what they compute may take a while. What
-/// is published meanwhile waits, so that whoever publishes does not.
+/// Requests are carried out on separate threads, since their computations may take a while.
+/// Measurements that are published meanwhile are queued, so that the publisher does not wait.
 #[derive(Debug, Default)]
 pub(crate) struct CloudWatch {
     state: Arc<State>,
@@ -46,24 +46,24 @@ pub(crate) struct CloudWatch {
 struct State {
     regions: Mutex<HashMap<String, Region>>,
     dashboards: Mutex<Dashboards>,
-    /// What was published while a request was carried out.
+    /// Measurements that were published while a request was carried out.
     waiting: Mutex<Vec<Published>>,
 }
 
 /// A measurement and its Region.
 type Published = (Arc<str>, MetricDatum);
 
-/// How many measurements may wait; further ones are lost.
+/// The most measurements that may be queued; further ones are lost.
 const MOST_WAITING: usize = 100_000;
 
-/// What one Region keeps.
+/// The state of one Region.
 #[derive(Debug, Default)]
 struct Region {
     metrics: Metrics,
     alarms: Alarms,
 }
 
-/// What an operation works on: one Region, and the dashboards of all.
+/// The state that an operation works on: one Region, and the dashboards of the account.
 struct Here<'a> {
     region: &'a str,
     metrics: &'a mut Metrics,
@@ -79,7 +79,7 @@ impl Here<'_> {
     }
 }
 
-/// Serves an operation with the members that were asked for.
+/// Serves an operation with the members of its request.
 type Serve = fn(&mut Here<'_>, Value) -> Result<Value, Fault>;
 
 static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
@@ -93,7 +93,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
     Operations::new("cloudwatch", &families, "")
 });
 
-/// The dialect of CloudWatch: CBOR, JSON or forms, depending on the age of the client.
+/// The dialect of CloudWatch: CBOR, JSON or forms, depending on the client's version.
 pub(crate) static DIALECT: Dialect = Dialect {
     is_also_json_and_cbor: true,
     json: JsonVersion::V1_0,
@@ -136,7 +136,7 @@ const FORM: Form = Form {
         "Sum",
         "Threshold",
         "Values",
-        // Dimensions and tags have a `Value`, too, which is text.
+        // Dimensions and tags also have a `Value`, which is text.
         "MetricData.Value",
     ],
     booleans: &["ActionsEnabled", "ReturnData"],
@@ -165,7 +165,7 @@ impl State {
         regions
     }
 
-    /// Keeps what was published, now or while nobody could.
+    /// Stores published measurements, at once or as soon as the regions are unlocked.
     fn publish(&self, region: &str, data: Vec<MetricDatum>) {
         {
             let mut waiting = self.waiting();
@@ -180,7 +180,8 @@ impl State {
         let mut regions = match self.regions.try_lock() {
             Ok(regions) => regions,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Whoever holds them took in what had been waiting; this waits for the next one.
+            // The holder of the lock has already taken in the queue; these wait for the next
+            // request or measurement.
             Err(TryLockError::WouldBlock) => return,
         };
         self.take_in(&mut regions);
@@ -210,7 +211,7 @@ impl Service for CloudWatch {
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         let state = Arc::clone(&self.state);
-        // Answers are written there as well: those with many points are long.
+        // The response is encoded on that thread as well, since one with many points is long.
         let work = move || request.reply().write(state.carry_out(&request));
         async move { Ok(self.blocking.run(work).await?.into()) }.boxed()
     }

@@ -14,16 +14,16 @@ use super::metrics::Metrics;
 use super::statistics::span;
 use super::validation::period_of;
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricData", |here, asked| {
     get(here.metrics, asked)
 })];
 
-/// How many queries a request has.
+/// The most queries of a request.
 const MOST_QUERIES: usize = 500;
-/// How many data points a page has, and how many periods a query is asked for.
+/// The most data points of a page, and the most periods of a query.
 const MOST_DATAPOINTS: usize = 100_800;
-/// How many values are computed for a request.
+/// The most values that are computed for a request.
 const MOST_VALUES: usize = 5_000_000;
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ struct Get {
     next_token: Option<String>,
 }
 
-/// The data points that a page has: so many are passed over, so many fit.
+/// The part of the data points that a page has: how many are skipped, and how many fit.
 struct Page {
     passed: usize,
     room: usize,
@@ -60,7 +60,7 @@ impl Page {
         })
     }
 
-    /// Those of the points that are on the page.
+    /// Returns those of the points that are on the page.
     fn of(&mut self, points: Vec<(i64, f64)>) -> Vec<(i64, f64)> {
         let before = self.from.saturating_sub(self.passed).min(points.len());
         self.passed += points.len();
@@ -70,7 +70,7 @@ impl Page {
     }
 }
 
-/// GetMetricData. The token of the next page is the number of the point that it begins with, counted
+/// Handles GetMetricData. The token of the next page is the index of its first data point, counted
 /// through all results.
 pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
     let asked: Get = input::parse(asked)?;
@@ -105,7 +105,7 @@ pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
             }
             let count = points.len();
             let points = page.of(points);
-            // What is on another page is left out of this one.
+            // Results that are on another page are left out of this one.
             if points.is_empty() && count > 0 {
                 continue;
             }
@@ -142,7 +142,7 @@ fn label(query: &MetricDataQuery) -> &str {
 mod tests {
     use super::*;
 
-    /// Three measurements of one metric, a minute apart, and what is asked of them.
+    /// Sends a request, with changes, for one metric with three measurements a minute apart.
     fn answered(change: Value) -> Result<Value, Fault> {
         let mut metrics = Metrics::default();
         let datum = |at: i64| json!({ "MetricName": "M", "Timestamp": at, "Value": at });
@@ -219,7 +219,7 @@ mod tests {
             let refused = answered(change.clone()).unwrap_err();
             assert!(refused.message.contains(words), "{change}: {refused}");
         }
-        // A token beyond the end is an empty page.
+        // A token beyond the end returns an empty page.
         let beyond = answered(json!({ "NextToken": usize::MAX.to_string() })).unwrap();
         assert_eq!(beyond["MetricDataResults"], json!([]));
     }

@@ -10,21 +10,21 @@ use super::Serve;
 use super::input::{self, Instant, invalid, missing};
 use super::metrics::{Dimension, MetricKey, Metrics, Span};
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricStatistics", |here, asked| {
     get(here.metrics, asked)
 })];
 
-/// "1,440 data points" is what GetMetricStatistics answers at most.
+/// "1,440 data points" are the most that GetMetricStatistics returns.
 const MOST_DATAPOINTS: i64 = 1_440;
-/// How many of each kind one request asks for.
+/// The most statistics of each kind that one request names.
 const MOST_STATISTICS: usize = 5;
 const MOST_EXTENDED_STATISTICS: usize = 10;
 
-/// Seconds: the largest integer of the service's model.
+/// In seconds: the largest integer of the service's model.
 const LONGEST_PERIOD: i64 = i32::MAX as i64;
 
-/// What is kept of one or several equal or summarized measurements.
+/// The summary of one or several equal or summarized measurements.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Summary {
     pub(super) count: f64,
@@ -34,7 +34,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// The same value, measured `count` times.
+    /// Summarizes a value that was measured `count` times.
     pub(super) fn of(value: f64, count: f64) -> Self {
         Self {
             count,
@@ -45,7 +45,7 @@ impl Summary {
     }
 }
 
-/// What can be asked of a period.
+/// A statistic of the measurements in a period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Statistic {
     SampleCount,
@@ -58,7 +58,8 @@ pub(super) enum Statistic {
 }
 
 impl Statistic {
-    /// Of a name such as `Sum` or `p99`. Trimmed means and the like are not known here.
+    /// Parses a name such as `Sum` or `p99`. Trimmed means and similar statistics are not
+    /// supported.
     pub(super) fn parse(name: &str) -> Result<Self, Fault> {
         let percentile = || {
             let number: f64 = name.strip_prefix(['p', 'P'])?.parse().ok()?;
@@ -76,7 +77,8 @@ impl Statistic {
         }
     }
 
-    /// `None` for a percentile where values were summarized before they came.
+    /// Computes the statistic; returns `None` for a percentile of values that were summarized by
+    /// the client.
     pub(super) fn of(self, summaries: &[Summary]) -> Option<f64> {
         let count: f64 = summaries.iter().map(|summary| summary.count).sum();
         let sum: f64 = summaries.iter().map(|summary| summary.sum).sum();
@@ -97,7 +99,7 @@ impl Statistic {
     }
 }
 
-/// The smallest value that so many percent of the measurements do not exceed.
+/// Returns the smallest value that at least `percent` percent of the measurements do not exceed.
 fn percentile(percent: f64, count: f64, summaries: &[Summary]) -> Option<f64> {
     let exact = summaries
         .iter()
@@ -135,7 +137,7 @@ struct Get {
     unit: Option<String>,
 }
 
-/// GetMetricStatistics.
+/// Handles GetMetricStatistics.
 pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
     let asked: Get = input::parse(asked)?;
     let namespace = asked.namespace.ok_or_else(|| missing("Namespace"))?;
@@ -189,7 +191,8 @@ pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
     Ok(json!({ "Label": name, "Datapoints": datapoints }))
 }
 
-/// A request's time range. CloudWatch takes whole minutes, whatever seconds are given.
+/// Returns a request's time range. CloudWatch ignores the seconds of both times and uses whole
+/// minutes.
 pub(super) fn span(start: Instant, end: Instant, period: i64) -> Result<Span, Fault> {
     let whole_minutes = (60..=LONGEST_PERIOD).contains(&period) && period % 60 == 0;
     if !whole_minutes && !matches!(period, 1 | 5 | 10 | 20 | 30) {

@@ -1,4 +1,4 @@
-//! What SDKs of the account's tests do not speak: JSON and forms. CBOR is theirs.
+//! JSON and Query requests. The end-to-end tests cover CBOR, which their SDK speaks.
 
 use serde_json::json;
 

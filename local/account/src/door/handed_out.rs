@@ -1,14 +1,14 @@
-//! The access key ids of the sessions that the account has begun.
+//! The access key ids of the sessions that STS created.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use local_wire::Response;
 
-/// How many keys are remembered; older ones are forgotten first.
+/// The most keys that are remembered; the oldest are dropped first.
 const REMEMBERED: usize = 16_384;
 
-/// Keys of sessions of roles and users, noted as the answers of STS leave.
+/// Keys of sessions, recorded from the responses of STS.
 #[derive(Debug, Default)]
 pub(crate) struct HandedOut {
     keys: Mutex<Keys>,
@@ -17,17 +17,17 @@ pub(crate) struct HandedOut {
 #[derive(Debug, Default)]
 struct Keys {
     known: HashSet<String>,
-    /// The same, oldest first.
+    /// The same keys, oldest first.
     order: VecDeque<String>,
 }
 
 impl HandedOut {
-    /// Notes the key that an answer of a service hands out, if it does.
+    /// Records the key that a response contains, if there is one.
     pub(crate) fn note(&self, service: &str, answer: &Response) {
         if service != "sts" || !answer.status().is_success() {
             return;
         }
-        // STS speaks XML only, and a key has nothing that XML escapes.
+        // STS responds in XML only, and a key contains no character that XML escapes.
         let body = String::from_utf8_lossy(answer.body());
         let key = body
             .split_once("<AccessKeyId>")
@@ -37,7 +37,7 @@ impl HandedOut {
         }
     }
 
-    /// Whether the account gave this key to a session.
+    /// Reports whether the key belongs to a session of this account.
     pub(super) fn has(&self, access_key_id: &str) -> bool {
         self.locked().known.contains(access_key_id)
     }

@@ -1,4 +1,4 @@
-//! Why a request is turned away, in sentences and in the protocol of its client.
+//! Refusals of requests, with their reasons and in the protocol of the client.
 
 use axum::http::request::Parts;
 use local_wire::{Fault, Protocol, Response};
@@ -6,10 +6,10 @@ use local_wire::{Fault, Protocol, Response};
 use crate::credential::CredentialScope;
 use crate::services;
 
-/// How much of a client's words a refusal repeats.
+/// The most characters of a client's text that a refusal quotes.
 const QUOTED_CHARS: usize = 100;
 
-/// A request that may not come in. The texts are the client's own.
+/// A request that is not admitted. The texts are quotations from the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
     #[error(
@@ -63,7 +63,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// The answer, as the client of the service reads refusals.
+    /// Returns the response, in the form in which the service's clients read refusals.
     pub(super) fn answer(&self, head: &Parts) -> Response {
         let service = CredentialScope::of(&head.headers, &head.uri)
             .map(|scope| scope.service)
@@ -79,7 +79,7 @@ impl Refusal {
             _ => "AccessDeniedException",
         };
         let mut sentence = self.to_string();
-        // A sentence begins so.
+        // The response begins with a capital letter.
         if let Some(first) = sentence.get_mut(..1) {
             first.make_ascii_uppercase();
         }
@@ -88,7 +88,7 @@ impl Refusal {
     }
 }
 
-/// A client's words between quotation marks, without what a terminal or a log would take for more.
+/// Quotes a client's text, without characters that a terminal or a log would interpret.
 fn quoted(text: &str) -> String {
     let mut short: String = text.chars().take(QUOTED_CHARS).collect();
     if short.len() < text.len() {

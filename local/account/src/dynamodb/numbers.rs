@@ -1,4 +1,4 @@
-//! A number of which the table store breaks where it is too large.
+//! Refuses a number that is too large for the table store.
 
 use local_wire::Fault;
 use serde::Deserialize;
@@ -10,8 +10,8 @@ struct Statement {
     limit: Option<Number>,
 }
 
-/// Refuses a limit of ExecuteStatement that is none. The other operations are looked at by the table
-/// store, and so is a body that is not JSON.
+/// Refuses an invalid limit of ExecuteStatement. The table store itself validates those of other
+/// operations, and bodies that are not JSON.
 pub(super) fn check(operation: &str, body: &[u8]) -> Result<(), Fault> {
     if operation != "ExecuteStatement" {
         return Ok(());

@@ -1,4 +1,4 @@
-//! `SendTextMessageRequest` and its constraints, as the service model has them.
+//! `SendTextMessageRequest` and its constraints, as defined by the service model.
 
 use std::collections::BTreeMap;
 
@@ -24,18 +24,18 @@ pub(super) struct SendTextMessage {
     message_feedback_enabled: Option<bool>,
 }
 
-/// A request that keeps all constraints.
+/// A request that meets all constraints.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// With its plus.
+    /// In E.164 form, with its plus.
     pub(super) phone_number: String,
     pub(super) body: String,
-    /// Everything else that was given.
+    /// All other members of the request.
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) dry_run: bool,
 }
 
-/// A broken constraint: member and sentence.
+/// A violated constraint: the member and a sentence.
 type Complaint = (&'static str, String);
 
 impl SendTextMessage {
@@ -43,7 +43,7 @@ impl SendTextMessage {
         let Some(phone_number) = &self.destination_phone_number else {
             return Err(missing("DestinationPhoneNumber"));
         };
-        // The model does not require a body; a message without one is refused all the same.
+        // The model does not require a body, but a message without one is refused.
         let Some(body) = &self.message_body else {
             return Err(missing("MessageBody"));
         };
@@ -185,7 +185,7 @@ impl SendTextMessage {
     }
 }
 
-/// `\+?[1-9][0-9]{1,18}`
+/// Checks the form `\+?[1-9][0-9]{1,18}`.
 fn phone_number_form(number: &str, complaints: &mut Vec<Complaint>) {
     let digits = number.strip_prefix('+').unwrap_or(number);
     let formed = (2..=19).contains(&digits.len())
@@ -211,7 +211,7 @@ fn body_form(body: &str, complaints: &mut Vec<Complaint>) {
     }
 }
 
-/// `[0-9]{0,2}\.[0-9]{1,5}`
+/// Reports whether a text has the form `[0-9]{0,2}\.[0-9]{1,5}`.
 fn is_price(text: &str) -> bool {
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     text.split_once('.').is_some_and(|(dollars, rest)| {

@@ -1,4 +1,4 @@
-//! What is sent, what is refused, and with which reason.
+//! Requests that are accepted, and those that are refused with their reasons.
 
 use serde_json::Value;
 

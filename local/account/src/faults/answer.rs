@@ -1,4 +1,4 @@
-//! Refusals in the words of each service.
+//! Writes injected errors in the form of each service.
 
 use local_wire::Fault;
 
@@ -6,7 +6,7 @@ use super::Effect;
 use crate::dynamodb::is_item_operation;
 use crate::services;
 
-/// The error that an effect refuses a call with; `None` for effects that refuse nothing.
+/// Returns the error of an effect; `None` for effects that do not refuse the request.
 pub(crate) fn refusal(effect: &Effect, service: &str, operation: &str) -> Option<Fault> {
     let dialect = services::find(service)?;
     let fault = |(status, code): (u16, &str), message: &str| Fault::new(status, code, message);

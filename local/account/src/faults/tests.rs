@@ -1,4 +1,4 @@
-//! Rules: how they are read, counted and refused.
+//! Fault rules: parsing, counting and validation.
 
 use std::sync::Arc;
 
@@ -212,7 +212,7 @@ fn nothing_changes_when_a_rule_is_wrong() {
     assert_eq!(faults.list()[0].rule, good);
 }
 
-/// A refusal as the clients of a service read it, whose requests have this header.
+/// Writes a refusal as the service's clients receive it, for a request with this header.
 fn write(fault: Fault, service: &str, header: Option<&'static str>) -> Response {
     let headers = header.map(|name| (HeaderName::from_static(name), HeaderValue::from_static("x")));
     let headers: HeaderMap = headers.into_iter().collect();

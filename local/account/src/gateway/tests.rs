@@ -1,4 +1,4 @@
-//! Services that break, and requests that cannot be read.
+//! Services that panic, and requests whose bodies cannot be read.
 
 use super::*;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,7 +12,7 @@ use crate::account::{Account, AccountConfig, Interior};
 use crate::faults::FaultRule;
 use crate::pace::Patience;
 
-/// Breaks over the body `break` while it holds a lock, as embedded services do.
+/// A service that panics over the body `break` while it holds a lock, as embedded services do.
 struct Fragile {
     stands_for: &'static Dialect,
     held: tokio::sync::Mutex<()>,
@@ -42,7 +42,7 @@ impl Service for Fragile {
     }
 }
 
-/// An account whose services named here break, and which loses patience quickly.
+/// Starts an account in which the named services are fragile and the time limits are short.
 async fn account(fragile: &[&'static str]) -> (Account, tempfile::TempDir) {
     let place = tempfile::tempdir().unwrap();
     let config = AccountConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), place.path());
@@ -60,7 +60,7 @@ async fn account(fragile: &[&'static str]) -> (Account, tempfile::TempDir) {
     (account.await.unwrap(), place)
 }
 
-/// The head of a signed request up to its last line.
+/// Returns the head of a signed request, without the empty line at its end.
 fn head(service: &str, more: &str) -> String {
     format!(
         "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: AWS4-HMAC-SHA256 \
@@ -77,7 +77,7 @@ fn whole(service: &str, more: &str, body: &str) -> String {
     )
 }
 
-/// Sends a request, ends the sending where `end` says so, and reads the answer to its end.
+/// Sends a request, closes the sending side if `end` is set, and reads the response to its end.
 async fn ask(account: &Account, request: &str, end: bool) -> String {
     let mut stream = TcpStream::connect(account.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -159,7 +159,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
     let json = "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n";
     let chunked = format!("{}Transfer-Encoding: chunked\r\n\r\n", head("logs", json));
     for (request, end, status, code) in [
-        // A length that lies, and a client that has gone.
+        // A body shorter than its announced length, from a client that has disconnected.
         (
             format!("{}Content-Length: 100\r\n\r\n{{}}", head("logs", json)),
             true,
@@ -185,7 +185,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
             400,
             "IncompleteBody",
         ),
-        // One who stays and says nothing.
+        // A client that stays connected and sends nothing more.
         (
             format!("{}Content-Length: 100\r\n\r\n{{}}", head("logs", json)),
             false,
@@ -193,7 +193,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
             "RequestTimeout",
         ),
         (format!("{chunked}5\r\n{{}}"), false, 408, "RequestTimeout"),
-        // One who has too much to say.
+        // A client that announces a body that is too large.
         (
             format!("{}Content-Length: 9000000\r\n\r\n{{", head("logs", json)),
             false,
@@ -244,7 +244,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
     account.shutdown().await;
 }
 
-/// A client sends all that it has before it reads, and must still get to read the refusal.
+/// A client sends its whole request before it reads, and must still be able to read the refusal.
 #[tokio::test]
 async fn a_large_body_that_is_refused_leaves_the_answer_readable() {
     let (account, _place) = account(&[]).await;

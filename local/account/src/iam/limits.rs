@@ -1,9 +1,9 @@
-//! IAM's quotas on policies, which the embedded service does not look at.
+//! IAM's quotas on policies, which the embedded service does not enforce.
 
 use local_wire::Fault;
 
-/// Characters of a policy that are no blanks, by the operations that write it: what IAM says of one
-/// that is longer.
+/// The most characters of a policy without white space, by the operations that write it, with the
+/// policy's name in IAM's error.
 const POLICIES: [(&str, &str, usize, &str); 8] = [
     (
         "CreateRole",
@@ -40,14 +40,14 @@ const POLICIES: [(&str, &str, usize, &str); 8] = [
     ),
 ];
 
-/// How many comparisons of letters a simulation may take. Each policy is compared with each action
-/// on each resource, in a time that grows with the product of their lengths.
+/// The most character comparisons of a simulation. Each policy is matched with each action on each
+/// resource, in a time that grows with the product of their lengths.
 const MOST_COMPARISONS: usize = 50_000_000;
-/// What the policies of a principal take at most, whose simulation names none: ten managed ones and
-/// the inline ones.
+/// The greatest size of the policies of a principal, for simulations that name a principal only:
+/// ten managed policies and the inline ones.
 const PRINCIPAL_POLICIES: usize = 10 * 6_144 + 10_240;
 
-/// Refuses a request that is beyond a quota.
+/// Refuses a request that exceeds a quota.
 pub(super) fn check(action: &str, form: &[(String, String)]) -> Result<(), Fault> {
     if action.starts_with("Simulate") {
         return check_simulation(form);

@@ -1,4 +1,5 @@
-//! IAM: embedded, with what it leaves out of roles, and with what roles may do.
+//! IAM: an embedded service, with the parts of roles that it leaves out, and with access to roles'
+//! policies.
 
 mod limits;
 mod policies;
@@ -20,7 +21,7 @@ use crate::embedded::{Embedded, Host};
 use crate::generation_cache::GenerationCache;
 pub(crate) use policies::RolePolicies;
 
-/// Where the embedded service keeps what is the same in all Regions.
+/// The Region in which the embedded service stores what is the same in all Regions.
 const HOME: &str = "us-east-1";
 
 /// The dialect of IAM.
@@ -35,7 +36,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 /// IAM of the account.
 pub(crate) struct Iam {
     embedded: Arc<Embedded<IamService>>,
-    /// Simulates policies.
+    /// Runs simulations of policies.
     blocking: Blocking,
     /// By the role's ARN; `None` for roles that do not exist.
     roles: GenerationCache<String, Option<Arc<RolePolicies>>>,
@@ -54,7 +55,7 @@ impl Iam {
         }
     }
 
-    /// What is written of a role; `None` when there is none with this ARN.
+    /// Returns the policies of a role; `None` if there is no role with this ARN.
     pub(crate) async fn role(&self, arn: &str) -> Option<Arc<RolePolicies>> {
         let key = arn.to_owned();
         let begun = match self.roles.recall(&key) {
@@ -88,7 +89,7 @@ impl Iam {
         if !action.starts_with("Get") && !action.starts_with("List") {
             self.roles.forget();
         }
-        // Other than its like it tells nobody of changes.
+        // Unlike other embedded services, IAM does not publish its changes.
         if self.embedded.is_due() {
             let kept = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
             self.embedded.count(HOME, &kept);
@@ -96,7 +97,7 @@ impl Iam {
         answer.map(Answer::from)
     }
 
-    /// Compares policies with requests, which takes as long as there is to compare.
+    /// Simulates policies, which takes long for many policies and requests.
     async fn simulate(&self, request: ApiRequest) -> Result<Response, Fault> {
         let embedded = Arc::clone(&self.embedded);
         let runtime = Handle::current();
@@ -104,8 +105,8 @@ impl Iam {
         self.blocking.run(work).await?
     }
 
-    /// The embedded service keeps a role's tags and its permissions boundary, but does not tell
-    /// them with the role, where Terraform's provider reads them.
+    /// The embedded service stores a role's tags and permissions boundary, but does not return them
+    /// with the role, where Terraform's provider reads them.
     async fn get_role(&self, request: ApiRequest, role: &str) -> Result<Response, Fault> {
         let answer = self.embedded.ask(request.clone()).await?;
         if answer.status() != StatusCode::OK {
@@ -142,7 +143,7 @@ impl Iam {
         Ok(Response::from_parts(parts, body.into()))
     }
 
-    /// The embedded service drops the boundary that a role is made with.
+    /// Creates a role with its boundary, which the embedded service drops.
     async fn create_role(
         &self,
         request: ApiRequest,
@@ -168,7 +169,7 @@ impl Iam {
         bounded
     }
 
-    /// Asks the embedded service something else on behalf of a request.
+    /// Sends another request to the embedded service on behalf of a request.
     async fn ask(
         &self,
         request: &ApiRequest,
@@ -187,7 +188,7 @@ fn add_to_role(body: &mut String, element: &str) {
     }
 }
 
-/// The first stretch of text from `start` to `end`, both included.
+/// Returns the first part of a text from `start` to `end`, both included.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     let from = text.find(start)?;
     let to = text[from..].find(end)? + from + end.len();

@@ -1,22 +1,23 @@
 //! Filter patterns for lines of plain text.
 //!
-//! Those for JSON and for fields between spaces, and regular expressions, are left out and refused.
+//! Patterns for JSON or for space-delimited fields, and regular expressions, are not supported and
+//! refused.
 
 use local_wire::Fault;
 
 use super::input::{check_length, invalid};
 
-/// Characters of a pattern, by the service's model.
+/// The most characters of a pattern in the service's model.
 const LONGEST: usize = 1_024;
 
-/// Which lines are looked for. Case matters.
+/// The lines to find. Letter case matters.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pattern {
-    /// Every one of them is in the line.
+    /// Terms that a line must all contain.
     required: Vec<String>,
-    /// `-`: none of them is.
+    /// Terms with `-`, of which a line must contain none.
     excluded: Vec<String>,
-    /// `?`: one of them is, where there are no other terms. Beside others they do not count.
+    /// Terms with `?`, of which a line must contain one. They are ignored beside other terms.
     optional: Vec<String>,
 }
 
@@ -32,7 +33,7 @@ impl Pattern {
             ));
         }
         while let Some(sign) = rest.chars().next() {
-            // A sign by itself is a term.
+            // A sign alone is a term.
             let signed = rest
                 .strip_prefix(['-', '?'])
                 .filter(|term| !term.is_empty() && !term.starts_with(char::is_whitespace));
@@ -59,7 +60,7 @@ impl Pattern {
         Ok(parsed)
     }
 
-    /// How many bytes are looked at to find out whether a line of so many bytes matches, at most.
+    /// Returns the most bytes that are compared to match a line of a given length.
     pub(super) fn cost(&self, line: usize) -> usize {
         let terms = self.required.len() + self.excluded.len() + self.optional.len();
         line.saturating_mul(terms.max(1))

@@ -9,20 +9,21 @@ use local_wire::{Fault, LogEvent};
 use super::input::not_found;
 use super::now_ms;
 
-/// Bytes that an event counts beside its message.
+/// The bytes that AWS counts for an event in addition to its message.
 const OVERHEAD: usize = 26;
-/// Bytes that an event and a stream take here beside their texts.
+/// The bytes that an event and a stream take here in addition to their texts.
 const PLACE_OF_EVENT: usize = 200;
 const PLACE_OF_STREAM: usize = 400;
-/// How many streams a group has; then the one goes that was not written to for longest.
+/// The most streams of a group; beyond that, the stream that was written to least recently is
+/// removed.
 const MOST_STREAMS: usize = 10_000;
 
-/// What the service takes an event's size for.
+/// Returns the size of an event as AWS counts it.
 pub(super) fn size(message: &str) -> usize {
     message.len() + OVERHEAD
 }
 
-/// Where an event stands in its group: by its time, then by the order of writing.
+/// The position of an event in its group: by time, then by order of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StreamPosition {
     pub(super) timestamp_ms: i64,
@@ -30,13 +31,13 @@ pub(super) struct StreamPosition {
 }
 
 impl StreamPosition {
-    /// Comes after every event.
+    /// The position after every event.
     pub(super) const END: Self = Self {
         timestamp_ms: i64::MAX,
         number: u64::MAX,
     };
 
-    /// The first place of a time.
+    /// Returns the first position of a time.
     pub(super) fn at(timestamp_ms: i64) -> Self {
         Self {
             timestamp_ms,
@@ -44,7 +45,7 @@ impl StreamPosition {
         }
     }
 
-    /// What comes right after this place.
+    /// Returns the position right after this one.
     pub(super) fn next(self) -> Self {
         Self {
             number: self.number.saturating_add(1),
@@ -52,7 +53,7 @@ impl StreamPosition {
         }
     }
 
-    /// 56 digits, as CloudWatch Logs gives its events and puts into its tokens.
+    /// Writes the position as 56 digits, the form of event ids and in tokens of CloudWatch Logs.
     pub(super) fn id(self) -> String {
         format!("{:020}{:036}", self.timestamp_ms, self.number)
     }
@@ -69,7 +70,7 @@ impl StreamPosition {
     }
 }
 
-/// An event that was written.
+/// A stored event.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) stream: Arc<str>,
@@ -78,21 +79,20 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// Bytes that it takes here.
+    /// Returns the bytes that the event takes here.
     fn bytes(&self) -> usize {
         self.message.len() + PLACE_OF_EVENT
     }
 }
 
-/// A stream.
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) created_ms: i64,
-    /// When something was written last.
+    /// The time of the latest write.
     pub(super) ingested_ms: Option<i64>,
-    /// How often something was written.
+    /// The number of writes.
     uploads: u64,
-    /// Where its events stand.
+    /// The positions of its events.
     places: BTreeSet<StreamPosition>,
 }
 
@@ -106,13 +106,13 @@ impl Stream {
         }
     }
 
-    /// The times of its first and its last event.
+    /// Returns the times of its first and its last event.
     pub(super) fn span(&self) -> Option<(i64, i64)> {
         let (first, last) = (self.places.first()?, self.places.last()?);
         Some((first.timestamp_ms, last.timestamp_ms))
     }
 
-    /// What the next upload may give as its `sequenceToken`, which nobody looks at any more.
+    /// Returns the `sequenceToken` for the next upload, which AWS no longer checks.
     pub(super) fn upload_token(&self) -> String {
         format!("{:056}", self.uploads)
     }
@@ -123,33 +123,33 @@ impl Stream {
 pub(super) struct Streams {
     streams: BTreeMap<Arc<str>, Stream>,
     events: BTreeMap<StreamPosition, Event>,
-    /// How many events were ever written.
+    /// The number of events ever written.
     written: u64,
-    /// How many of them had to make room for others.
+    /// The number of events that were dropped at a limit.
     dropped: u64,
-    /// Bytes that streams and events take.
+    /// The bytes of streams and events.
     bytes: usize,
 }
 
 impl Streams {
-    /// Bytes that everything takes.
+    /// Returns the bytes of streams and events.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many events had to make room for others so far.
+    /// Returns the number of events that were dropped at a limit.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Drops the oldest events until no more than so many bytes are taken.
+    /// Drops the oldest events until at most `most` bytes are taken.
     pub(super) fn shrink(&mut self, most: usize) {
         while self.bytes > most && self.remove_first() {
             self.dropped += 1;
         }
     }
 
-    /// Removes the events of a time before this one.
+    /// Removes the events before a time.
     pub(super) fn expire(&mut self, before_ms: i64) {
         while let Some((place, _)) = self.events.first_key_value()
             && place.timestamp_ms < before_ms
@@ -158,7 +158,7 @@ impl Streams {
         }
     }
 
-    /// Whether there was one.
+    /// Removes the oldest event; returns whether there was one.
     fn remove_first(&mut self) -> bool {
         let Some((place, event)) = self.events.pop_first() else {
             return false;
@@ -170,7 +170,7 @@ impl Streams {
         true
     }
 
-    /// Makes a stream, and room for it.
+    /// Creates a stream, after removing another one at the limit.
     fn insert(&mut self, name: Arc<str>) {
         if self.streams.len() == MOST_STREAMS {
             let idle = self.streams.iter();
@@ -184,7 +184,7 @@ impl Streams {
         self.streams.insert(name, Stream::new());
     }
 
-    /// Forgets a stream and answers how many events it had; `None` when there is no such stream.
+    /// Removes a stream and returns the number of its events; `None` if it does not exist.
     fn remove(&mut self, name: &str) -> Option<u64> {
         let stream = self.streams.remove(name)?;
         self.bytes -= name.len() + PLACE_OF_STREAM;
@@ -208,7 +208,7 @@ impl Streams {
         Ok(())
     }
 
-    /// Forgets a stream with its events.
+    /// Deletes a stream with its events.
     pub(super) fn delete(&mut self, name: &str) -> Result<(), Fault> {
         self.remove(name).map(|_| ()).ok_or_else(absent)
     }
@@ -217,7 +217,7 @@ impl Streams {
         self.streams.get(name).ok_or_else(absent)
     }
 
-    /// Streams whose names begin with `prefix`, by name.
+    /// Returns the streams whose names begin with `prefix`, sorted by name.
     pub(super) fn beginning_with<'a>(
         &'a self,
         prefix: &'a str,
@@ -228,8 +228,8 @@ impl Streams {
             .take_while(move |(name, _)| name.starts_with(prefix))
     }
 
-    /// Writes events, making the stream when it is new; returns the token for the next upload.
-    /// What is kept already is neither read nor copied, however much it is.
+    /// Writes events, creating the stream if it does not exist; returns the token for the next
+    /// upload. The cost does not depend on the events that are already stored.
     pub(super) fn append(&mut self, name: &str, events: Vec<LogEvent>) -> String {
         if !self.streams.contains_key(name) {
             self.insert(name.into());
@@ -263,7 +263,7 @@ impl Streams {
         stream.upload_token()
     }
 
-    /// Events of all streams, in order.
+    /// Returns the events of all streams, in order.
     pub(super) fn events(
         &self,
         range: Range<StreamPosition>,
@@ -272,7 +272,7 @@ impl Streams {
         events.map(|(place, event)| (*place, event))
     }
 
-    /// Events of one stream, in order.
+    /// Returns the events of one stream, in order.
     pub(super) fn events_of(
         &self,
         name: &str,
@@ -283,7 +283,7 @@ impl Streams {
     }
 }
 
-/// The range, or an empty one where it ends before it begins, which no map takes.
+/// Returns the range, or an empty one if it ends before it begins, which no map accepts.
 fn forwards(range: Range<StreamPosition>) -> Range<StreamPosition> {
     range.start..range.end.max(range.start)
 }

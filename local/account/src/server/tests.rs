@@ -1,4 +1,4 @@
-//! The server over real connections, with little patience.
+//! The server over real connections, with short time limits.
 
 use super::*;
 use axum::routing::{any, get, post};
@@ -9,14 +9,14 @@ use crate::body;
 const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_secs(3600);
 
-/// What a route of these tests waits for before it answers.
+/// Holds the responses of a test's routes until it is opened.
 type Gate = Arc<Semaphore>;
 
 struct Server {
     address: SocketAddr,
-    /// Has a permit for each request that `/slow` got.
+    /// Has a permit for each request that `/slow` received.
     arrived: Gate,
-    /// Opens `/slow`.
+    /// Lets `/slow` respond.
     gate: Gate,
     stop: oneshot::Sender<()>,
     serving: tokio::task::JoinHandle<()>,
@@ -63,7 +63,7 @@ impl Server {
     }
 }
 
-/// Sends, then reads until the server ends the connection.
+/// Sends a text, then reads until the server closes the connection.
 async fn last_words(stream: &mut TcpStream, text: &str) -> String {
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -71,7 +71,7 @@ async fn last_words(stream: &mut TcpStream, text: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Sends, then reads until the answer has these words.
+/// Sends a text, then reads until the response contains `until`.
 async fn exchange(stream: &mut TcpStream, text: &str, until: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -92,14 +92,14 @@ async fn a_header_that_does_not_end_is_cut() {
         let mut stream = server.connect().await;
         assert_eq!(last_words(&mut stream, begun).await, "", "{begun:?}");
     }
-    // The same where a request went before.
+    // The same after a complete request.
     let mut stream = server.connect().await;
     exchange(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
     assert_eq!(last_words(&mut stream, "GET / HT").await, "");
 }
 
-/// A client may send the next request before it has the answer to the one before; of the second one
-/// here only the beginning comes.
+/// A client may send its next request before it has received the response to the one before. Here
+/// only the beginning of the second one arrives.
 #[tokio::test]
 async fn a_header_that_begins_while_a_request_is_served_is_cut() {
     let server = Server::start(Patience {
@@ -122,7 +122,8 @@ async fn a_header_that_begins_while_a_request_is_served_is_cut() {
         stream.write_all(together.as_bytes()).await.unwrap();
         server.arrived.acquire().await.unwrap().forget();
         stream.write_all(after.as_bytes()).await.unwrap();
-        // Longer than a header has: who waits for an answer is not cut.
+        // This takes longer than the limit for a header: a client that waits for a response is not
+        // disconnected.
         last_words(&mut server.connect().await, "G").await;
         server.gate.add_permits(1);
         let end = Duration::from_secs(60);
@@ -147,7 +148,7 @@ async fn connections_between_requests_and_answers_under_way_stay() {
         .write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         .await
         .unwrap();
-    // A header that does not end takes longer than both limits that would cut these.
+    // Each header that does not end takes longer than both limits that would close these.
     for _ in 0..2 {
         let mut stream = server.connect().await;
         last_words(&mut stream, "G").await;

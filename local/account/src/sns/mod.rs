@@ -1,4 +1,4 @@
-//! SNS: text messages to phone numbers are ours, topics are embedded.
+//! SNS: text messages to phone numbers are implemented here, topics are embedded.
 
 mod deliveries;
 mod sms;
@@ -19,7 +19,7 @@ use crate::sms::{Outbox, Recipients};
 use deliveries::Deliveries;
 use sms::Sms;
 
-/// How many attributes a topic is made with: more than there are.
+/// The most attributes of a new topic: more than SNS defines.
 const MOST_ATTRIBUTES: usize = 50;
 
 /// The dialect of SNS.
@@ -35,7 +35,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     )
 };
 
-/// An entry of a map, as a form has it.
+/// An entry of a map in a form.
 #[derive(Deserialize)]
 struct Entry {
     key: String,
@@ -58,7 +58,7 @@ pub(crate) struct Sns {
 }
 
 impl Sns {
-    /// `logs` and `metrics` take what becomes of messages, the former as `rights` allow.
+    /// Creates the service. Deliveries are written to `logs`, as `rights` allow, and to `metrics`.
     pub(crate) fn new(
         outbox: Arc<Outbox>,
         recipients: Arc<Recipients>,
@@ -73,8 +73,8 @@ impl Sns {
         }
     }
 
-    /// The embedded service drops the attributes of CreateTopic and makes the name the display
-    /// name, which SNS leaves empty.
+    /// Creates a topic with its attributes, which the embedded service drops. It also uses the
+    /// topic's name as the display name, which SNS leaves empty.
     async fn create_topic(&self, request: ApiRequest) -> Result<Response, Fault> {
         let asked: CreateTopic = request.input()?;
         let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, asked.name);
@@ -144,7 +144,7 @@ mod tests {
     use futures_util::future::BoxFuture;
     use local_wire::{FunctionIdentity, Request};
 
-    /// No role may do anything: topics need none.
+    /// Denies every permission to every role, since topics need none.
     struct Nobody;
 
     impl RoleRights for Nobody {
@@ -211,7 +211,7 @@ mod tests {
         ];
         ask(&sns, &[create("named"), attribute].concat()).await;
         assert_eq!(display_name(&sns, "named").await, "Alarms");
-        // Creating a topic that exists changes nothing.
+        // Creating an existing topic changes nothing.
         ask(&sns, &create("named")).await;
         assert_eq!(display_name(&sns, "named").await, "Alarms");
     }

@@ -1,7 +1,7 @@
-//! The parameter store: parameters are ours, the rest of SSM is embedded.
+//! The parameter store: parameters are implemented here, the rest of SSM is embedded.
 //!
-//! The embedded service copies all that it keeps after every request that succeeds, and keeps every
-//! version of every parameter. Of the rest there is little.
+//! The embedded service copies all its data after every request that succeeds, and keeps every
+//! version of every parameter. Its other data are few.
 
 mod filter;
 mod parameters;
@@ -24,25 +24,25 @@ use crate::embedded::{Embedded, Host};
 use filter::Filter;
 use parameters::{ParameterVersion, Parameters, Wanted, metadata, shape};
 
-/// The key of a SecureString for which none was named.
+/// The default key of a SecureString.
 const DEFAULT_KEY: &str = "alias/aws/ssm";
-/// Bytes of a value, by tier.
+/// The most bytes of a value, by tier.
 const MOST_VALUE: [(&str, usize); 3] = [
     ("Standard", 4_096),
     ("Advanced", 8_192),
     ("Intelligent-Tiering", 8_192),
 ];
 const KINDS: [&str; 3] = ["String", "StringList", "SecureString"];
-/// Characters of a name: "a maximum of 1011 characters", its ARN's included.
+/// The most characters of a name: "a maximum of 1011 characters", including its ARN.
 const LONGEST_NAME: usize = 1_011;
 const LONGEST_DESCRIPTION: usize = 1_024;
-/// How many names a request has.
+/// The most names of a request.
 const MOST_NAMES: usize = 10;
 
 /// Serves an operation on the parameters of a Region.
 type Serve = fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>;
 
-/// The operations that are served here; the rest is embedded.
+/// The operations that this module serves; the others are embedded.
 const SERVED: &[Declared<Serve>] = &[
     named("PutParameter", |here, request| put(here, request.input()?)),
     named("GetParameter", |here, request| {
@@ -141,7 +141,7 @@ struct Several {
     names: Vec<String>,
 }
 
-/// Which part of a list is asked for. The token is the number of what comes next.
+/// The part of a list that a request selects. The token is the index of the next element.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Page {
@@ -206,13 +206,13 @@ impl Ssm {
         }
     }
 
-    /// The key that a parameter is encrypted with; its name may be an ARN, and may end with a
-    /// version or label. `None` when the parameter is not encrypted.
+    /// Returns the key that a parameter is encrypted with; `None` if it is not encrypted. The name
+    /// may be an ARN, and may end with a version or label.
     pub(crate) fn key_of(&self, region: &str, name: &str) -> Option<String> {
         let (name, _) = selected(name);
         let regions = self.regions();
         let parameters = regions.get(region)?;
-        // An ARN says no slash where the name may have one.
+        // An ARN leaves out the leading slash that the name may have.
         let found = [name.to_owned(), format!("/{name}")]
             .iter()
             .find_map(|name| parameters.version(name, None).ok().cloned());
@@ -426,7 +426,7 @@ fn list_tags(here: &Parameters, asked: &Resource) -> Result<Value, Fault> {
 }
 
 impl Page {
-    /// The part of a list that is asked for, each element in its shape.
+    /// Returns the selected part of a list, with each element in its shape.
     fn of<T>(
         &self,
         member: &str,
@@ -460,8 +460,7 @@ impl Page {
     }
 }
 
-/// A parameter's name and what may follow it after a colon: a version's number or label. The name
-/// may be an ARN.
+/// Splits a parameter's name from a version number or label after a colon. The name may be an ARN.
 fn selected(name: &str) -> (&str, Option<&str>) {
     let name = match name.split_once(":parameter/") {
         Some((_, name)) => name,
@@ -473,7 +472,8 @@ fn selected(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// As [`selected`], with the slash that an ARN leaves out where the name has it.
+/// Splits a name as [`selected`] does, and adds the leading slash that an ARN leaves out if the
+/// parameter's name has it.
 fn find_name<'a>(here: &Parameters, asked: &'a str) -> (String, Option<&'a str>) {
     let (name, selector) = selected(asked);
     let rooted = format!("/{name}");
@@ -507,7 +507,7 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault::new(400, "ValidationException", message)
 }
 
-/// Whether a request is about a parameter; what has tags may be something else.
+/// Reports whether a request concerns a parameter; tags may belong to other resources.
 fn is_of_parameter(request: &ApiRequest) -> bool {
     !request.operation.name.contains("Tags")
         || request

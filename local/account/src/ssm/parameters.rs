@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, VecDeque};
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use serde_json::{Value, json};
 
-/// How many versions of a parameter are kept: "Parameter Store retains the 100 most recent versions".
+/// The most versions of a parameter: "Parameter Store retains the 100 most recent versions".
 const MOST_VERSIONS: usize = 100;
-/// How many labels a version has.
+/// The most labels of a version.
 const MOST_LABELS: usize = 10;
 const MOST_TAGS: usize = 50;
-/// How many parameters a Region has: AWS's quota of standard parameters.
+/// The most parameters of a Region: AWS's quota of standard parameters.
 const MOST_PARAMETERS: usize = 10_000;
-/// Bytes that all versions of a Region's parameters take.
+/// The most bytes of all versions of a Region's parameters.
 const MOST_BYTES: usize = 64 * 1_024 * 1_024;
-/// Bytes that a version counts beside its texts.
+/// The bytes that a version counts in addition to its texts.
 const OVERHEAD: usize = 256;
 
-/// What PutParameter asks for.
+/// The values of a PutParameter request.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) name: String,
@@ -31,7 +31,7 @@ pub(super) struct Wanted {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// A value that a parameter has or had.
+/// A current or earlier value of a parameter.
 #[derive(Debug, Clone)]
 pub(super) struct ParameterVersion {
     pub(super) number: u64,
@@ -46,7 +46,6 @@ pub(super) struct ParameterVersion {
     pub(super) modified: f64,
 }
 
-/// A parameter.
 #[derive(Debug)]
 pub(super) struct Parameter {
     /// Oldest first; never empty.
@@ -68,7 +67,7 @@ impl Parameter {
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     parameters: BTreeMap<String, Parameter>,
-    /// What all versions take.
+    /// The bytes of all versions.
     bytes: usize,
 }
 
@@ -80,7 +79,7 @@ impl ParameterVersion {
 }
 
 impl Parameters {
-    /// Writes a value and answers the number of its version and its tier.
+    /// Writes a value; returns its version number and its tier.
     pub(super) fn put(&mut self, wanted: Wanted, now: f64) -> Result<(u64, String), Fault> {
         let known = self.parameters.get(&wanted.name);
         if known.is_some() && !wanted.overwrite {
@@ -172,13 +171,13 @@ impl Parameters {
         Ok((number, tier))
     }
 
-    /// A parameter by its name.
+    /// Returns a parameter by its name.
     pub(super) fn find(&self, name: &str) -> Result<&Parameter, Fault> {
         self.parameters.get(name).ok_or_else(|| absent(name))
     }
 
-    /// A version of a parameter: the latest, or the one with the number or label that follows the
-    /// name after a colon.
+    /// Returns a version of a parameter: the latest, or the one with the number or label after a
+    /// colon in the name.
     pub(super) fn version(
         &self,
         name: &str,
@@ -198,7 +197,7 @@ impl Parameters {
         found.ok_or_else(|| absent_version(name, selector.unwrap_or_default()))
     }
 
-    /// Those whose names begin with a prefix, by name.
+    /// Returns the parameters whose names begin with a prefix, sorted by name.
     pub(super) fn beginning_with<'a>(
         &'a self,
         prefix: &'a str,
@@ -209,7 +208,7 @@ impl Parameters {
             .take_while(move |(name, _)| name.starts_with(prefix))
     }
 
-    /// Whether there was one.
+    /// Deletes a parameter; returns whether it existed.
     pub(super) fn delete(&mut self, name: &str) -> bool {
         let Some(parameter) = self.parameters.remove(name) else {
             return false;
@@ -219,7 +218,7 @@ impl Parameters {
         true
     }
 
-    /// Gives labels to a version; a label that another version has moves. Answers the version's
+    /// Adds labels to a version, moving those that another version has; returns the version's
     /// number.
     pub(super) fn label(
         &mut self,
@@ -252,7 +251,7 @@ impl Parameters {
         Ok(number)
     }
 
-    /// Takes labels from a version; answers those that it had.
+    /// Removes labels from a version; returns those that it had.
     pub(super) fn unlabel(
         &mut self,
         name: &str,
@@ -283,7 +282,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// Takes tags from a parameter.
+    /// Removes tags from a parameter.
     pub(super) fn untag(&mut self, name: &str, keys: &[String]) -> Result<(), Fault> {
         let parameter = self.find_tagged(name)?;
         parameter.tags.retain(|key, _| !keys.contains(key));
@@ -294,7 +293,7 @@ impl Parameters {
         self.parameters.get_mut(name).ok_or_else(|| absent(name))
     }
 
-    /// The operations for tags have a name of their own for what is not there.
+    /// Returns a parameter for an operation on tags, which has another error for a missing one.
     fn find_tagged(&mut self, name: &str) -> Result<&mut Parameter, Fault> {
         self.parameters
             .get_mut(name)
@@ -332,13 +331,13 @@ fn absent_version(name: &str, version: &str) -> Fault {
     )
 }
 
-/// The ARN of a parameter, which repeats no slash.
+/// Returns the ARN of a parameter, in which no slash is repeated.
 pub(super) fn arn(region: &str, name: &str) -> String {
     let name = name.strip_prefix('/').unwrap_or(name);
     format!("arn:{PARTITION}:ssm:{region}:{ACCOUNT_ID}:parameter/{name}")
 }
 
-/// A value as GetParameter and its like tell it.
+/// Returns a value in the form of GetParameter and similar operations.
 pub(super) fn shape(region: &str, name: &str, version: &ParameterVersion) -> Value {
     json!({
         "Name": name,
@@ -351,7 +350,7 @@ pub(super) fn shape(region: &str, name: &str, version: &ParameterVersion) -> Val
     })
 }
 
-/// A version without its value, as DescribeParameters and GetParameterHistory tell it.
+/// Returns a version without its value, in the form of DescribeParameters and GetParameterHistory.
 pub(super) fn metadata(name: &str, version: &ParameterVersion) -> Value {
     let mut shape = json!({
         "Name": name,

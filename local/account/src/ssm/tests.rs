@@ -1,4 +1,4 @@
-//! The parameter store by its requests.
+//! The parameter store, tested by its requests.
 
 use super::*;
 use crate::test_requests;
@@ -88,7 +88,7 @@ async fn a_secret_has_its_key() {
         Some("alias/aws/ssm")
     );
     done(&ssm, "PutParameter", secret(json!("alias/pins"))).await;
-    // A new value may come without its type and key.
+    // A new value may leave out its type and key.
     let again = json!({ "Name": "pin", "Value": "t", "Overwrite": true });
     done(&ssm, "PutParameter", again).await;
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/pin";

@@ -1,23 +1,23 @@
-//! Deep and long inputs.
+//! Deeply nested and long inputs.
 
 use super::*;
 use serde_json::{Value, json};
 
 const DYNAMODB: &str = "DynamoDB_20120810";
 
-/// A name, a request, and what it is refused with; `""` where nothing is said of the answer.
+/// A name, a request, and a part of the expected refusal; `""` if the response is not checked.
 type Row = (String, Ask, &'static str);
 
 fn row(name: impl Into<String>, ask: Ask, words: &'static str) -> Row {
     (name.into(), ask, words)
 }
 
-/// An opening `times` over, and its end likewise.
+/// Returns text enclosed in an opening and a closing, each repeated.
 fn nested(open: &str, inner: &str, close: &str, times: usize) -> String {
     format!("{}{inner}{}", open.repeat(times), close.repeat(times))
 }
 
-/// JSON that no reader takes by recursion, of each kind.
+/// JSON of each kind that is nested too deeply for recursive parsers.
 fn deep_json() -> Vec<(&'static str, String)> {
     vec![
         ("lists", nested("[", "", "]", 100_000)),
@@ -41,7 +41,7 @@ async fn all(rows: Vec<Row>) {
     world.stop().await;
 }
 
-/// What requests are about.
+/// Creates the resources that the requests name.
 async fn make_things(world: &TestWorld) {
     let table = json!({
         "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
@@ -82,7 +82,7 @@ fn cloudwatch(operation: &str, body: &Value) -> Ask {
     Ask::json("monitoring", &target, body.to_string())
 }
 
-/// Requests that take an expression of a kind, with it.
+/// Returns a request for each operation that accepts an expression of this kind.
 fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
     let key = json!({ "k": { "S": "k" } });
     let mut values = json!({});
@@ -161,9 +161,9 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
         .collect()
 }
 
-/// "The maximum length of any expression string is 4 KB"; "The maximum number of operators or functions
-/// in an UpdateExpression is 300", and likewise in a condition; "the maximum depth for a document path is
-/// 32".
+/// "The maximum length of any expression string is 4 KB"; "The maximum number of operators or
+/// functions in an UpdateExpression is 300", and likewise in a condition; "the maximum depth for a
+/// document path is 32".
 #[tokio::test]
 async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
     const MANY: &str = "too many operators; operator count: 301";
@@ -173,7 +173,7 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
     let mut rows = Vec::new();
     for kind in ["ConditionExpression", "FilterExpression"] {
         for (expression, words) in [
-            // 300 ANDs, between 301 comparisons.
+            // 300 ANDs between 301 comparisons.
             (joined(301), MANY),
             (joined(301).replace("AND", "or"), MANY),
             (format!("{}a = :v", "NOT ".repeat(300)), MANY),
@@ -233,7 +233,7 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
 async fn expressions_within_the_limits_are_evaluated() {
     let world = TestWorld::start().await;
     make_things(&world).await;
-    // 150 comparisons and 149 ANDs are 299 operators; so are 298 times NOT and a comparison.
+    // 150 comparisons and 149 ANDs are 299 operators; so are 298 NOTs and a comparison.
     for expression in [
         vec!["a = :v"; 150].join(" AND "),
         vec!["a <> :v"; 149].join(" OR ") + " OR a = :v",
@@ -244,7 +244,7 @@ async fn expressions_within_the_limits_are_evaluated() {
         for kind in ["ConditionExpression", "FilterExpression"] {
             for (name, ask) in with_expression(kind, &expression) {
                 let answer = survive(&world, &name, &ask).await;
-                // That of DeleteItem is about an item which is not there.
+                // DeleteItem's condition concerns an item that does not exist.
                 let met = answer.status == 200 || answer.body.contains("ConditionalCheckFailed");
                 assert!(met, "{name} {expression}: {answer:?}");
             }

@@ -1,4 +1,4 @@
-//! Long work: it is counted first, and others are served meanwhile.
+//! Long computations: they are limited in advance, and other requests are served meanwhile.
 
 use super::*;
 use serde_json::{Value, json};
@@ -79,8 +79,8 @@ async fn data_points_are_counted_first() {
     world.stop().await;
 }
 
-/// As many comparisons as a simulation may take: each pattern is compared with each part of the resource,
-/// to its last letter.
+/// The longest simulation that is accepted: each pattern is compared with each part of the
+/// resource, to its last letter.
 fn longest_simulation() -> Ask {
     let pattern = format!("*{}b", "a".repeat(150));
     let policy = json!({
@@ -104,7 +104,8 @@ fn longest_simulation() -> Ask {
     )
 }
 
-/// The one thread of this test serves; nothing would be answered if it simulated.
+/// The test has a single thread, which also serves: no request would be answered if the simulation
+/// ran on it.
 #[tokio::test]
 async fn policies_are_simulated_while_others_are_served() {
     let world = TestWorld::start().await;
@@ -132,7 +133,7 @@ async fn policies_are_simulated_while_others_are_served() {
     world.stop().await;
 }
 
-/// A scan that looks at a megabyte of items and finds none.
+/// Returns a scan that reads a megabyte of items and finds none.
 async fn scan_of_a_full_table(world: &TestWorld) -> Ask {
     let dynamodb = |operation: &str, body: Value| {
         let target = format!("DynamoDB_20120810.{operation}");
@@ -163,7 +164,7 @@ async fn scan_of_a_full_table(world: &TestWorld) -> Ask {
     )
 }
 
-/// Requests that take as long as any may, with requests for health among them.
+/// Sends the longest requests that are accepted, with requests for health among them.
 #[tokio::test]
 async fn health_is_told_while_services_are_busy() {
     let world = TestWorld::start().await;
@@ -224,7 +225,7 @@ async fn health_is_told_while_services_are_busy() {
     world.stop().await;
 }
 
-/// Searching ends after so many bytes, as in AWS, and the token leads on.
+/// A search ends after a number of bytes, as on AWS, and the token continues it.
 #[tokio::test]
 async fn a_long_search_has_pages() {
     let world = TestWorld::start().await;
@@ -262,7 +263,7 @@ async fn a_long_search_has_pages() {
         }
     }
     assert_eq!(found, ["the last one"]);
-    // Two megabytes for 341 terms, and 64 MiB a page.
+    // Two megabytes compared with 341 terms, at 64 MiB a page.
     assert!((9..=13).contains(&pages), "{pages} pages");
     world.stop().await;
 }

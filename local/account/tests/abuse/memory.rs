@@ -1,11 +1,11 @@
-//! What is kept has a bound, and what was kept before makes nothing slower.
+//! Stored data are limited, and do not slow down further requests.
 
 use std::time::{Duration, Instant};
 
 use super::*;
 use serde_json::json;
 
-/// The middle one of the times that these requests took.
+/// Returns the median duration of these requests.
 async fn median(world: &TestWorld, asks: impl Iterator<Item = Ask>) -> Duration {
     let mut times = Vec::new();
     for ask in asks {
@@ -17,14 +17,14 @@ async fn median(world: &TestWorld, asks: impl Iterator<Item = Ask>) -> Duration 
     times[times.len() / 2]
 }
 
-/// Asks `many` times, and compares how long the first and the last hundred took.
+/// Sends `many` requests, and compares the durations of the first and the last hundred.
 async fn must_not_get_slower(name: &str, many: usize, ask: impl Fn(usize) -> Ask) {
     const SAMPLE: usize = 100;
     let world = TestWorld::start().await;
     let first = median(&world, (0..SAMPLE).map(&ask)).await;
     median(&world, (SAMPLE..many - SAMPLE).map(&ask)).await;
     let last = median(&world, (many - SAMPLE..many).map(&ask)).await;
-    // What copies all that is kept takes ten times as long and more.
+    // An implementation that copies all stored data takes ten times as long or more.
     assert!(
         last < first * 5,
         "{name}: {first:?} at first, {last:?} at last"
@@ -61,8 +61,8 @@ async fn assume_role_does_not_get_slower() {
     .await;
 }
 
-/// "PutRetentionPolicy … 1, 3, 5, 7, 14, 30, …": events that are older are gone, and such that come are
-/// told as expired.
+/// "PutRetentionPolicy … 1, 3, 5, 7, 14, 30, …": older events are removed, and new events that are
+/// older are reported as expired.
 #[tokio::test]
 async fn retention_removes_events() {
     let world = TestWorld::start().await;

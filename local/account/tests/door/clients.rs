@@ -1,4 +1,4 @@
-//! Clients of AWS as people have them, where the machine has them.
+//! AWS clients that are installed on this machine.
 
 use std::process::Stdio;
 
@@ -6,7 +6,8 @@ use tokio::process::Command;
 
 use crate::{DoorWorld, status};
 
-/// A program with the account as its AWS; `None`, with a line, where it is not installed.
+/// Returns a program configured for the account; `None`, with a printed line, if it is not
+/// installed.
 async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Command> {
     let found = Command::new(program)
         .args(look)
@@ -42,7 +43,7 @@ async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Comma
     Some(command)
 }
 
-/// What it prints, if it succeeds.
+/// Returns the output of a command that must succeed.
 async fn said(command: &mut Command) -> String {
     let output = command.output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -54,8 +55,8 @@ async fn said(command: &mut Command) -> String {
     said
 }
 
-/// The second S3 client calls AWS's own name and has the account for a proxy, so that the bucket is a
-/// part of the host and the address of the request is absolute.
+/// The second S3 client uses AWS's own host name with the account as a proxy, so that the bucket is
+/// part of the host and the request has an absolute address.
 const BOTO3: &str = "
 import boto3, os
 from botocore.config import Config
@@ -138,8 +139,8 @@ async fn curl_is_let_in_by_every_name_of_the_account() {
     world.account.shutdown().await;
 }
 
-/// S3 with the bucket in the host, of a body that curl calls a form and that has more dots than any
-/// parameter.
+/// Stores an object in a bucket of the host name, with a body that curl declares a form and that
+/// has more dots than any parameter name.
 #[tokio::test]
 async fn curl_reaches_a_bucket_by_its_host() {
     let world = DoorWorld::local().await;

@@ -28,7 +28,7 @@ async fn other_machines_need_the_token_or_a_session() {
     for key in ["local", "AKIAIOSFODNN7EXAMPLE", &token[1..]] {
         let answer = world.send(&signed(key, WHO)).await;
         assert_eq!(status(&answer), 403, "{key}: {answer}");
-        // What STS says of a key that it does not know.
+        // The error of STS for an unknown key.
         assert!(
             answer.contains("<Code>InvalidClientTokenId</Code>"),
             "{answer}"

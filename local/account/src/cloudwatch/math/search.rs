@@ -1,4 +1,4 @@
-//! SEARCH: every metric of a namespace with the dimensions and values that are asked for.
+//! SEARCH: finds every metric of a namespace with given dimensions and values.
 
 use local_wire::Fault;
 
@@ -9,7 +9,7 @@ use crate::cloudwatch::input::validation;
 use crate::cloudwatch::metrics::{MetricKey, Metrics, Span};
 use crate::cloudwatch::statistics::Statistic;
 
-/// The series of SEARCH's three arguments, of which the period may be left out.
+/// Returns the series for SEARCH's three arguments, of which the period may be left out.
 pub(super) fn search(
     arguments: &[Term],
     metrics: &Metrics,
@@ -45,7 +45,7 @@ pub(super) fn search(
         }
         budget.spend(metrics.count(key))?;
         let series = metrics.series(key, None, span, statistic);
-        // What was not measured in the time that is asked for is not there.
+        // Metrics without data in the requested time range are left out.
         if !series.is_empty() {
             found.push(series);
         }

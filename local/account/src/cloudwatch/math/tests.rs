@@ -1,10 +1,10 @@
-//! Metric math over two metrics: `m1` has 4, nothing, 8, and `m2` 2, 0, 0.
+//! Metric math over two metrics: `m1` with the values 4, none, 8, and `m2` with 2, 0, 0.
 
 use serde_json::{Value, json};
 
 use super::*;
 
-/// How many values may be computed here.
+/// The budget of values in these tests.
 const MOST: usize = 100_000;
 
 fn results(expression: &str) -> Result<Vec<Series>, Fault> {
@@ -53,7 +53,7 @@ fn values_are_joined_where_both_are() {
         series("100*m1/(m1+m2)"),
         [(0, 100.0 * 4.0 / 6.0), (120, 100.0)]
     );
-    // Nothing can be divided by zero.
+    // A division by zero has no result.
     assert_eq!(series("m1 / m2"), [(0, 2.0)]);
     assert_eq!(series("2 + -m1 * 3 ^ 2"), [(0, -34.0), (120, -70.0)]);
     assert_eq!(series("m1 > 5 || m2 == 2"), [(0, 1.0), (120, 1.0)]);
@@ -103,7 +103,7 @@ fn mistakes_are_named() {
 
 #[test]
 fn long_expressions_take_no_depth() {
-    // As many terms as there is room for.
+    // The most terms that fit into an expression.
     let terms = format!("m1{}", "+m1".repeat(682));
     assert_eq!(series(&terms), [(0, 4.0 * 683.0), (120, 8.0 * 683.0)]);
     let signs = format!("m1{}1", "-".repeat(2_045));
@@ -112,7 +112,8 @@ fn long_expressions_take_no_depth() {
     assert_eq!(series(&inside), [(0, 4.0), (120, 8.0)]);
 }
 
-/// `e0` is `first`, every other one is made by `next` of the one before; the last one's result.
+/// Returns the last result of `count` queries: `e0` is `first`, and `next` writes each of the
+/// others from the previous one.
 fn stacked(
     count: usize,
     first: &str,
@@ -143,7 +144,7 @@ fn stacked(
 fn queries_behind_each_other_are_computed_once_and_one_by_one() {
     let sum = stacked(500, "TIME_SERIES(1)", |n| format!("e{n} + 1")).unwrap();
     assert_eq!(sum[0][&0], 500.0);
-    // Computed anew for each name, these would be 2^60 values.
+    // If each reference were computed anew, these would be 2^60 values.
     let doubled = stacked(60, "TIME_SERIES(1)", |n| format!("e{n} + e{n}")).unwrap();
     assert_eq!(doubled[0][&0], 2_f64.powi(59));
     let circle = stacked(500, "e499", |n| format!("e{n}")).unwrap_err();

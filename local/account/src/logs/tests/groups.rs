@@ -1,4 +1,4 @@
-//! Groups, and streams as members of them.
+//! Groups, and the streams that belong to them.
 
 use super::*;
 
@@ -27,7 +27,7 @@ async fn groups_are_listed_with_what_the_embedded_service_forgets() {
     assert_eq!(group["logGroupClass"], "STANDARD");
     assert_eq!(group["kmsKeyId"], key["kmsKeyId"]);
     assert_eq!(group["storedBytes"], 0);
-    // The key's group has kept its streams.
+    // The group with the key still has its streams.
     assert_eq!(filtered(&logs, json!({})).await, ["line"]);
 }
 
@@ -134,7 +134,7 @@ async fn streams_are_told_with_their_times() {
     assert_eq!(new["lastIngestionTime"], Value::Null);
 }
 
-/// The names of all streams, page by page.
+/// Returns the names of all streams, page by page.
 async fn pages(logs: &Logs, members: Value) -> Vec<Vec<String>> {
     let mut asked = with(json!({ "logGroupName": "g" }), members);
     let mut pages = Vec::new();

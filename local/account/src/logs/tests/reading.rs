@@ -82,7 +82,7 @@ async fn members_out_of_bounds_are_refused() {
     }
 }
 
-/// Follows a token until it comes back; the lines of each page.
+/// Follows a token until it repeats; returns the lines of each page.
 async fn follow(logs: &Logs, mut members: Value, token: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     loop {
@@ -116,7 +116,7 @@ async fn a_stream_is_read_from_either_end_until_the_token_comes_back() {
     let pages = follow(&logs, range, "nextForwardToken").await;
     assert_eq!(pages, [vec!["a", "b"], vec!["c", "d"]]);
 
-    // Back where it came from.
+    // Backward from the second page to the first.
     let first = done(&logs, "GetLogEvents", of("s", from_head)).await;
     let token = |page: &Value, token: &str| json!({ "nextToken": page[token], "limit": 2 });
     let second = token(&first, "nextForwardToken");
@@ -144,7 +144,7 @@ async fn who_waits_at_the_end_of_a_stream_gets_what_is_written_then() {
     assert_eq!(got(&logs, token).await, ["b"]);
 }
 
-/// All pages of a search: the events of each.
+/// Returns all pages of a search, with the events of each.
 async fn search(logs: &Logs, members: Value) -> Vec<Vec<Value>> {
     let mut asked = with(json!({ "logGroupName": "g" }), members);
     let mut pages = Vec::new();
@@ -173,7 +173,7 @@ async fn a_search_finds_every_event_once() {
         .map(|event| event["eventId"].as_str())
         .collect();
     assert_eq!(ids.len(), 40);
-    // Their ids are the same in every request.
+    // The ids of events are the same in every request.
     let pages = search(&logs, json!({ "limit": 8 })).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [8; 5]);
     assert_eq!(pages.concat(), whole);

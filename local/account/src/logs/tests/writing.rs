@@ -1,4 +1,4 @@
-//! PutLogEvents, and what the account's own services write.
+//! PutLogEvents, and writes of the account's own services.
 
 use super::*;
 
@@ -30,7 +30,7 @@ async fn only_the_standard_class_looks_for_metrics() {
         let (of_line, of_group): (Vec<_>, Vec<_>) =
             published.iter().partition(|datum| datum.namespace == "N");
         assert_eq!(of_line.len(), metrics, "{class}");
-        // CloudWatch Logs counts what it takes in for groups of either class.
+        // CloudWatch Logs counts incoming events for groups of either class.
         let of_group = of_group
             .iter()
             .filter(|datum| datum.dimensions["LogGroupName"] == class)
@@ -46,7 +46,7 @@ async fn batches_that_aws_refuses_are_refused() {
     let logs = Logs::new(Arc::clone(&published) as _);
     done(&logs, "CreateLogGroup", json!({ "logGroupName": "g" })).await;
     done(&logs, "CreateLogStream", of("s", json!({}))).await;
-    // 26 bytes are counted beside the three of each character.
+    // Each event counts 26 bytes beside its message, of which each of these characters takes three.
     let largest = format!("{}a", "長".repeat((1_048_576 - 26) / 3));
     assert_eq!(largest.len() + 26, 1_048_575);
     let too_large = format!("{largest}aa");
@@ -107,7 +107,7 @@ async fn the_accounts_own_services_write_where_there_is_a_group() {
     for _ in 0..2 {
         logs.ensure_group(REGION, "g").await.unwrap();
     }
-    // Lines of two pipes may overtake each other.
+    // Lines from two pipes may arrive in any order.
     logs.append(REGION, "g", "s", events(&[2, 1]))
         .await
         .unwrap();
@@ -126,7 +126,7 @@ async fn the_accounts_own_services_write_where_there_is_a_group() {
     );
 }
 
-/// It would copy them with everything else after each request.
+/// The embedded service would copy the streams with all other data after each request.
 #[tokio::test]
 async fn no_stream_reaches_the_embedded_service() {
     let logs = logs_with(&["s"]).await;
