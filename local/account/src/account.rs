@@ -17,15 +17,16 @@ use crate::authorization::{
 };
 use crate::background_work::BackgroundWork;
 use crate::cloudwatch::CloudWatch;
-use crate::door::{self, Door, Functions, HandedOut, HostName, Token};
+use crate::door::{self, Door, Functions, SessionKeys, Token};
 use crate::dynamodb::DynamoDb;
 use crate::end_user_messaging::EndUserMessaging;
 use crate::faults::{Faults, FaultyInvoker};
 use crate::gateway::{self, Gateway, Services};
+use crate::host::HostName;
 use crate::iam::Iam;
 use crate::kms::Kms;
 use crate::logs::Logs;
-use crate::pace::Patience;
+use crate::pace::ClientTimeouts;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::sms::{Outbox, Recipients};
@@ -61,8 +62,8 @@ impl AccountConfig {
 
 /// Overrides for tests inside this crate.
 #[derive(Default)]
-pub(crate) struct Interior {
-    pub(crate) patience: Patience,
+pub(crate) struct TestOverrides {
+    pub(crate) timeouts: ClientTimeouts,
     /// Services that replace those with the same names.
     pub(crate) services: Services,
 }
@@ -72,8 +73,8 @@ pub(crate) struct Interior {
 pub enum StartError {
     /// The port is already in use.
     #[error(
-        "port {port} of {address} is taken. Stop what listens there, or choose another port \
-         with --listen", port = address.port(), address = address.ip()
+        "port {port} of {address} is already in use. Stop the program that listens \
+         there, or choose another port with --listen", port = address.port(), address = address.ip()
     )]
     AddressInUse { address: SocketAddr },
     /// The account cannot listen on the address.
@@ -122,16 +123,16 @@ impl Account {
         config: AccountConfig,
         hosting: Hosting,
     ) -> Result<Self, StartError> {
-        Self::start_with(config, hosting, Interior::default()).await
+        Self::start_with(config, hosting, TestOverrides::default()).await
     }
 
     pub(crate) async fn start_with(
         config: AccountConfig,
         hosting: Hosting,
-        interior: Interior,
+        overrides: TestOverrides,
     ) -> Result<Self, StartError> {
         let time_limits = hosting.time_limits;
-        let patience = interior.patience;
+        let timeouts = overrides.timeouts;
         // Here rather than in the command, since every program that runs an account needs the
         // connections.
         open_files::allow_many();
@@ -147,7 +148,7 @@ impl Account {
                 },
             });
         let (address, listener) = listener?;
-        let token = is_reached_by_others(address.ip()).then(Token::random);
+        let token = is_reachable_from_other_machines(address.ip()).then(Token::random);
 
         let cloudwatch = Arc::new(CloudWatch::default());
         let s3 = Arc::new(S3::default());
@@ -221,16 +222,16 @@ impl Account {
         services.insert("xray", xray);
         services.insert("s3", s3);
         services.insert("monitoring", cloudwatch);
-        services.extend(interior.services);
+        services.extend(overrides.services);
 
         let requests = Arc::new(RequestLog::new());
-        let handed_out = Arc::new(HandedOut::default());
+        let session_keys = Arc::new(SessionKeys::default());
         let door = Arc::new(Door::new(
             config.host_names.clone(),
             address.port(),
             token.clone(),
             Arc::new(FunctionsOfLambda(Arc::clone(&lambda))),
-            Arc::clone(&handed_out),
+            Arc::clone(&session_keys),
         ));
         let admin = Admin::new(
             Arc::clone(&outbox),
@@ -240,7 +241,7 @@ impl Account {
             Arc::clone(&requests),
             Arc::clone(&authorizations),
         );
-        let app = admin::router(admin, patience.body)
+        let app = admin::router(admin, timeouts.body)
             .merge(gateway::router(Gateway {
                 services,
                 faults: Arc::clone(&faults),
@@ -248,14 +249,14 @@ impl Account {
                 lambda: Arc::clone(&lambda),
                 authorizer,
                 background: background.clone(),
-                handed_out,
-                body_pause: patience.body,
+                session_keys,
+                body_pause: timeouts.body,
                 host_names: config.host_names,
             }))
-            .layer(from_fn_with_state((door, patience.body), door::guard))
+            .layer(from_fn_with_state((door, timeouts.body), door::guard))
             .layer(from_fn(panics::answer));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(server::serve(listener, app, patience, stopped));
+        let server = tokio::spawn(server::serve(listener, app, timeouts, stopped));
 
         Ok(Self {
             address,
@@ -360,7 +361,7 @@ const ANY_KEY: &str = "local";
 
 /// Reports whether other machines can reach an address. A firewall may prevent it, which the
 /// account cannot know, so every address but a loopback one counts.
-fn is_reached_by_others(address: IpAddr) -> bool {
+fn is_reachable_from_other_machines(address: IpAddr) -> bool {
     !address.to_canonical().is_loopback()
 }
 
@@ -393,7 +394,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_address_but_a_loopback_one_is_reached_by_others() {
+    fn every_address_but_a_loopback_one_is_reachable_from_other_machines() {
         for (address, by_others, url) in [
             ("127.0.0.1:1", false, "http://127.0.0.1:1"),
             ("127.8.8.8:1", false, "http://127.8.8.8:1"),
@@ -406,7 +407,11 @@ mod tests {
             ("[::ffff:0.0.0.0]:1", true, "http://[::ffff:0.0.0.0]:1"),
         ] {
             let address: SocketAddr = address.parse().unwrap();
-            assert_eq!(is_reached_by_others(address.ip()), by_others, "{address}");
+            assert_eq!(
+                is_reachable_from_other_machines(address.ip()),
+                by_others,
+                "{address}"
+            );
             assert_eq!(endpoint_url(address), url);
         }
     }

@@ -63,7 +63,7 @@ impl BackgroundWork {
         match task.await {
             Ok(done) => done,
             Err(error) => {
-                tracing::error!(%error, "detached work broke");
+                tracing::error!(%error, "a background task panicked");
                 None
             }
         }
@@ -76,7 +76,7 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test(start_paused = true)]
-    async fn settles_when_what_nobody_waits_for_is_done() {
+    async fn settles_when_abandoned_work_is_done() {
         let (_alive, background) = BackgroundWork::new();
         background.settled().await;
         let hour = Duration::from_secs(3_600);

@@ -7,7 +7,7 @@ use local_wire::Fault;
 use tokio::sync::Semaphore;
 
 /// The most computations of a service that run at once.
-const AT_ONCE: usize = 2;
+const MAX_PARALLEL: usize = 2;
 
 /// Runs the long computations of one service.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Blocking(Semaphore);
 
 impl Default for Blocking {
     fn default() -> Self {
-        Self(Semaphore::new(AT_ONCE))
+        Self(Semaphore::new(MAX_PARALLEL))
     }
 }
 
@@ -40,11 +40,7 @@ impl Blocking {
 }
 
 fn stopping() -> Fault {
-    Fault::new(
-        503,
-        "ServiceUnavailable",
-        "The local account is being stopped.",
-    )
+    Fault::new(503, "ServiceUnavailable", "The local account is stopping.")
 }
 
 #[cfg(test)]
@@ -54,7 +50,7 @@ mod tests {
     use std::sync::mpsc;
 
     #[tokio::test]
-    async fn the_thread_that_serves_is_free_while_others_work() {
+    async fn the_serving_thread_is_free_while_work_runs() {
         let blocking = Arc::new(Blocking::default());
         let (finish, finished) = mpsc::channel::<()>();
         let (begin, begun) = tokio::sync::oneshot::channel();
@@ -74,9 +70,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_the_callers() {
+    async fn a_panic_reaches_the_caller() {
         let blocking = Arc::new(Blocking::default());
-        for _ in 0..=AT_ONCE {
+        for _ in 0..=MAX_PARALLEL {
             let working = Arc::clone(&blocking);
             let broken = tokio::spawn(async move {
                 let done: Result<(), Fault> = working.run(|| panic!("broke")).await;

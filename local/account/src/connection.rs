@@ -24,7 +24,7 @@ pub(crate) struct Connection {
     pub(crate) local: SocketAddr,
     /// Whether a function's process holds the client's end; determined when it is first needed.
     pub(crate) of_function: Arc<OnceCell<bool>>,
-    pub(crate) cut: Cut,
+    pub(crate) breaker: Breaker,
 }
 
 impl Connection {
@@ -33,20 +33,20 @@ impl Connection {
             peer,
             local,
             of_function: Arc::default(),
-            cut: Cut::default(),
+            breaker: Breaker::default(),
         }
     }
 }
 
 /// A switch that breaks one connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Breaker(Arc<AtomicBool>);
 
-impl Cut {
+impl Breaker {
     /// Stops all writing. The next write, which is the response to the current request, fails; the
     /// server then drops the connection, and the client receives a TCP reset instead of the
     /// response's first byte.
-    pub(crate) fn now(&self) {
+    pub(crate) fn trip(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
@@ -54,24 +54,24 @@ impl Cut {
 /// A TCP connection that can be broken, and that ends by itself if its client takes too long.
 pub(crate) struct PacedStream {
     stream: TcpStream,
-    cut: Cut,
+    breaker: Breaker,
     pace: Arc<Pace>,
     /// Wakes the reading task when the client's time has run out.
-    alarm: Pin<Box<Sleep>>,
+    deadline_timer: Pin<Box<Sleep>>,
 }
 
 impl PacedStream {
-    pub(crate) fn new(stream: TcpStream, cut: Cut, pace: Arc<Pace>) -> Self {
+    pub(crate) fn new(stream: TcpStream, breaker: Breaker, pace: Arc<Pace>) -> Self {
         Self {
             stream,
-            cut,
+            breaker,
             pace,
-            alarm: Box::pin(sleep_until(Instant::now())),
+            deadline_timer: Box::pin(sleep_until(Instant::now())),
         }
     }
 
-    fn whole(&self) -> io::Result<()> {
-        if !self.cut.0.load(Ordering::Acquire) {
+    fn check_intact(&self) -> io::Result<()> {
+        if !self.breaker.0.load(Ordering::Acquire) {
             return Ok(());
         }
         // Without lingering, closing sends a reset; with it, the connection would end in order.
@@ -84,10 +84,10 @@ impl PacedStream {
         let Some(deadline) = self.pace.deadline(context.waker()) else {
             return Poll::Pending;
         };
-        if self.alarm.deadline() != deadline {
-            self.alarm.as_mut().reset(deadline);
+        if self.deadline_timer.deadline() != deadline {
+            self.deadline_timer.as_mut().reset(deadline);
         }
-        match self.alarm.as_mut().poll(context) {
+        match self.deadline_timer.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
@@ -119,7 +119,7 @@ impl AsyncWrite for PacedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.whole()?;
+        self.check_intact()?;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         if written.is_ready() {
             self.pace.sent();
@@ -132,7 +132,7 @@ impl AsyncWrite for PacedStream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.whole()?;
+        self.check_intact()?;
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         if written.is_ready() {
             self.pace.sent();
@@ -145,13 +145,13 @@ impl AsyncWrite for PacedStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.whole()?;
+        self.check_intact()?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         // A shutdown would end the connection in order before the reset.
-        self.whole()?;
+        self.check_intact()?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

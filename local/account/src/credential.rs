@@ -40,7 +40,10 @@ impl CredentialScope {
             Fault::new(
                 403,
                 "IncompleteSignatureException",
-                format!("'{credential}' is not a credential of the form key/date/region/service/aws4_request."),
+                format!(
+                    "The credential must have the form key/date/region/service/aws4_request, but \
+                     was '{credential}'."
+                ),
             )
         })
     }
@@ -88,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_presigned_url_is_as_good() {
+    fn a_presigned_url_names_region_and_service_too() {
         let scope = scope(
             None,
             "/?X-Amz-Credential=AKID%2F20261123%2Feu-west-1%2Fsns%2Faws4_request",
@@ -98,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn unsigned_and_garbled_requests_are_told_apart() {
+    fn unsigned_and_malformed_requests_are_refused_differently() {
         assert_eq!(
             scope(None, "/").unwrap_err().code,
             "MissingAuthenticationTokenException"

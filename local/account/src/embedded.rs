@@ -24,12 +24,12 @@ pub(crate) struct Embedded<S> {
 }
 
 /// The most bytes that a service stores, as JSON, in all Regions together.
-const MOST_KEPT: usize = 16 * 1_024 * 1_024;
-/// The number of request bytes after which the stored data are counted again.
-const LOOKED_AT: usize = 256 * 1_024;
+const MAX_STORED_BYTES: usize = 16 * 1_024 * 1_024;
+/// The number of request bytes after which the stored data is counted again.
+const RECOUNT_AFTER_BYTES: usize = 256 * 1_024;
 
 /// Prefixes of the names of operations that do not add data.
-const HARMLESS: [&str; 26] = [
+const OPERATIONS_WITHOUT_NEW_DATA: [&str; 26] = [
     "Batch",
     "Cancel",
     "Check",
@@ -66,7 +66,7 @@ struct Ledger {
     /// The bytes of each Region at the last count.
     regions: Mutex<HashMap<String, usize>>,
     /// The sum over all Regions.
-    kept: AtomicUsize,
+    stored: AtomicUsize,
     /// The bytes of the requests since the last count.
     uncounted: AtomicUsize,
 }
@@ -76,13 +76,13 @@ impl Ledger {
         Self {
             most,
             regions: Mutex::default(),
-            kept: AtomicUsize::default(),
+            stored: AtomicUsize::default(),
             uncounted: AtomicUsize::default(),
         }
     }
 
     fn is_full(&self) -> bool {
-        self.kept.load(Ordering::Relaxed) > self.most
+        self.stored.load(Ordering::Relaxed) > self.most
     }
 
     fn begin(&self, bytes: usize) {
@@ -93,7 +93,7 @@ impl Ledger {
     fn is_due(&self) -> bool {
         // A service with a small limit is counted more often, so that it exceeds the limit by
         // little.
-        let due = LOOKED_AT.min(self.most / 8);
+        let due = RECOUNT_AFTER_BYTES.min(self.most / 8);
         self.is_full() || self.uncounted.load(Ordering::Relaxed) >= due
     }
 
@@ -105,13 +105,13 @@ impl Ledger {
             // Writing cannot fail here, and the views can always be written as JSON.
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "cannot count what is kept"
+                "cannot count the stored data"
             );
             return;
         }
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         regions.insert(region.to_owned(), size.0);
-        self.kept.store(regions.values().sum(), Ordering::Relaxed);
+        self.stored.store(regions.values().sum(), Ordering::Relaxed);
     }
 }
 
@@ -135,8 +135,9 @@ fn full(service: &str) -> Fault {
         400,
         "LimitExceededException",
         format!(
-            "The local account keeps at most {} MiB for {service}. Delete what is no longer needed.",
-            MOST_KEPT / 1_024 / 1_024
+            "The local account keeps at most {} MiB for {service}. Delete resources that are no \
+             longer needed.",
+            MAX_STORED_BYTES / 1_024 / 1_024
         ),
     )
 }
@@ -152,18 +153,20 @@ pub(crate) enum Host {
 
 impl<S: StatefulService> Embedded<S> {
     pub(crate) fn new(service: S, host: Host) -> Self {
-        Self::keeping(service, host, MOST_KEPT)
+        Self::keeping(service, host, MAX_STORED_BYTES)
     }
 
     /// Creates a service with a limit of `most` bytes.
     pub(crate) fn keeping(service: S, host: Host, most: usize) -> Self {
         let ledger = Arc::new(Ledger::new(most));
         let counting = Arc::clone(&ledger);
-        service.notifier().subscribe(move |_account, region, kept| {
-            if counting.is_due() {
-                counting.count(region, kept);
-            }
-        });
+        service
+            .notifier()
+            .subscribe(move |_account, region, stored| {
+                if counting.is_due() {
+                    counting.count(region, stored);
+                }
+            });
         Self {
             service,
             host,
@@ -178,8 +181,8 @@ impl<S: StatefulService> Embedded<S> {
     }
 
     /// Counts the data of a Region.
-    pub(crate) fn count(&self, region: &str, kept: &S::StateView) {
-        self.ledger.count(region, kept);
+    pub(crate) fn count(&self, region: &str, stored: &S::StateView) {
+        self.ledger.count(region, stored);
     }
 
     /// Returns the service, for access to its state.
@@ -242,7 +245,10 @@ impl<S: StatefulService> Embedded<S> {
         self.ledger.begin(request.body.len());
         if self.ledger.is_full() {
             let name = &request.operation.name;
-            if !HARMLESS.iter().any(|start| name.starts_with(start)) {
+            if !OPERATIONS_WITHOUT_NEW_DATA
+                .iter()
+                .any(|start| name.starts_with(start))
+            {
                 return Err(full(&request.service));
             }
         }
@@ -282,7 +288,7 @@ mod tests {
     use crate::test_requests::send_form;
 
     #[test]
-    fn only_what_was_taken_apart_is_rejoined() {
+    fn only_split_characters_are_rejoined() {
         assert!(matches!(rejoined("plain 日本"), Cow::Borrowed(_)));
         let apart: String = "日本, café".bytes().map(char::from).collect();
         assert_eq!(rejoined(&apart), "日本, café");
@@ -295,7 +301,7 @@ mod tests {
         let ask = async |parameters: &[(&str, &str)]| {
             send_form(&iam, "ap-northeast-1", "iam", parameters).await
         };
-        let (status, made) = ask(&[
+        let (status, created) = ask(&[
             ("Action", "CreateRole"),
             ("Version", "2010-05-08"),
             ("RoleName", "line"),
@@ -304,7 +310,7 @@ mod tests {
             ("Tags.member.1.Value", "キャンペーン"),
         ])
         .await;
-        assert_eq!(status, 200, "{made}");
+        assert_eq!(status, 200, "{created}");
         let (_, listed) = ask(&[
             ("Action", "ListRoleTags"),
             ("Version", "2010-05-08"),

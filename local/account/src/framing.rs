@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_behind_a_request_is_the_next_one() {
+    fn bytes_after_a_request_begin_the_next_one() {
         for (body, length) in [
             ("", BodyLength::Bytes(0)),
             ("G /\r\n\r\n", BodyLength::Bytes(7)),
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_that_come_together_are_told_apart() {
+    fn requests_that_arrive_together_are_separated() {
         let mut framing = Framing::default();
         framing.received(format!("{GET}{GET}GET").as_bytes());
         for _ in 0..2 {
@@ -268,7 +268,7 @@ mod tests {
 
     /// A service may respond without having read the body.
     #[test]
-    fn a_body_that_goes_on_after_the_answer_begins_nothing() {
+    fn the_rest_of_a_body_after_the_answer_does_not_begin_a_request() {
         let mut framing = Framing::default();
         framing.received(format!("{GET}123").as_bytes());
         framing.served(BodyLength::Bytes(10));

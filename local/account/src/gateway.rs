@@ -20,11 +20,12 @@ use local_wire::{ApiRequest, Fault, FunctionIdentity, Outcome, Reply, Request, R
 
 use crate::authorization::Authorizer;
 use crate::background_work::BackgroundWork;
-use crate::body::{self, Unread};
+use crate::body::{self, BodyError};
 use crate::connection::Connection;
 use crate::credential::CredentialScope;
-use crate::door::{HandedOut, HostName};
+use crate::door::SessionKeys;
 use crate::faults::{self, CalledBy, Effect, Faults};
+use crate::host::HostName;
 use crate::requests::RequestLog;
 use crate::{limits, regions, s3, services};
 
@@ -42,7 +43,7 @@ pub(crate) struct Gateway {
     pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) background: BackgroundWork,
     /// Records the keys of the sessions that STS creates.
-    pub(crate) handed_out: Arc<HandedOut>,
+    pub(crate) session_keys: Arc<SessionKeys>,
     /// The longest pause within a body.
     pub(crate) body_pause: Duration,
     /// The account's own host names, which S3's clients prefix with a bucket.
@@ -67,7 +68,7 @@ async fn dispatch(
     };
     let answer = answer.unwrap_or_else(|| {
         // Writing this response fails; no byte of it is sent.
-        connection.cut.now();
+        connection.breaker.trip();
         Response::default()
     });
     let (parts, body) = answer.into_parts();
@@ -89,8 +90,8 @@ impl Gateway {
         let limit = limits::body_bytes(&scope.service);
         let body = body::read(&parts.headers, body, limit, self.body_pause)
             .await
-            .map_err(|unread| {
-                let mut answer = reply.refuse(unread_fault(&unread, &scope.service));
+            .map_err(|body_error| {
+                let mut answer = reply.refuse(body_error_fault(&body_error, &scope.service));
                 // The rest of the body would be read as the next request.
                 let headers = answer.headers_mut();
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -142,7 +143,7 @@ impl Gateway {
         );
         let mut underway = self.requests.begin(&request, &request.operation.name, role);
         let name = request.service.clone();
-        let visit = Visit {
+        let routed = RoutedRequest {
             service,
             authorizer: Arc::clone(&self.authorizer),
             identity,
@@ -150,14 +151,14 @@ impl Gateway {
             request,
         };
         let answer = match effect {
-            None => Some(visit.carry_out().await),
+            None => Some(routed.carry_out().await),
             Some(effect) => {
                 underway.struck(effect.name());
-                self.background.run(visit.suffer(effect)).await.flatten()
+                self.background.run(routed.suffer(effect)).await.flatten()
             }
         };
         if let Some(answer) = &answer {
-            self.handed_out.note(&name, answer);
+            self.session_keys.note(&name, answer);
         }
         underway.finish(answer.as_ref().map(|answer| answer.status().as_u16()));
         answer
@@ -165,7 +166,7 @@ impl Gateway {
 }
 
 /// A request on its way to its service.
-struct Visit {
+struct RoutedRequest {
     service: Arc<dyn Service>,
     authorizer: Arc<Authorizer>,
     /// The function that signed the request.
@@ -175,7 +176,7 @@ struct Visit {
     request: ApiRequest,
 }
 
-impl Visit {
+impl RoutedRequest {
     /// Serves the request. If the service panics, the account responds with an internal error, and
     /// the service continues with the next request: its locks are released when the task ends.
     async fn carry_out(self) -> Response {
@@ -186,8 +187,8 @@ impl Visit {
             .catch_unwind()
             .await
             .unwrap_or_else(|_panic| {
-                tracing::error!(service, operation, "the service broke");
-                Err(broke(&service, &operation))
+                tracing::error!(service, operation, "the service panicked");
+                Err(panicked(&service, &operation))
             });
         reply.write(outcome)
     }
@@ -234,37 +235,37 @@ fn unknown_service(name: &str, services: &Services) -> Fault {
         501,
         "NotImplementedException",
         format!(
-            "The local account has no service '{name}'. It has {}.",
+            "The local account does not have the service '{name}'. It has {}.",
             known.join(", ")
         ),
     )
 }
 
 /// Returns the error of a request that a service panicked over.
-fn broke(service: &str, operation: &str) -> Fault {
+fn panicked(service: &str, operation: &str) -> Fault {
     Fault::new(
         500,
         "InternalFailure",
         format!(
-            "The local account must answer {service}:{operation}, and broke over this request. It is \
-             a mistake of the account, which goes on: please report it with the request."
+            "The local account must answer {service}:{operation}, but failed with this request. This is \
+             a bug of the account, which keeps running: please report it with the request."
         ),
     )
 }
 
 /// Returns the error for a body that could not be read, with AWS's code where there is one.
-fn unread_fault(unread: &Unread, service: &str) -> Fault {
-    let (status, code) = match (unread, service) {
-        (Unread::TooLarge { .. }, "s3") => (413, "EntityTooLarge"),
-        (Unread::TooLarge { .. }, "lambda") => (413, "RequestTooLargeException"),
-        (Unread::TooLarge { .. }, _) => (413, "RequestEntityTooLargeException"),
-        (Unread::Stalled { .. }, _) => (408, "RequestTimeout"),
-        (Unread::Broken { .. }, _) => (400, "IncompleteBody"),
+fn body_error_fault(body_error: &BodyError, service: &str) -> Fault {
+    let (status, code) = match (body_error, service) {
+        (BodyError::TooLarge { .. }, "s3") => (413, "EntityTooLarge"),
+        (BodyError::TooLarge { .. }, "lambda") => (413, "RequestTooLargeException"),
+        (BodyError::TooLarge { .. }, _) => (413, "RequestEntityTooLargeException"),
+        (BodyError::Stalled { .. }, _) => (408, "RequestTimeout"),
+        (BodyError::Broken { .. }, _) => (400, "IncompleteBody"),
     };
-    if let Unread::Broken { source, .. } = unread {
+    if let BodyError::Broken { source, .. } = body_error {
         tracing::debug!(service, %source, "a body broke off");
     }
-    Fault::new(status, code, format!("Of a request, {unread}."))
+    Fault::new(status, code, format!("The {body_error}."))
 }
 
 #[cfg(test)]

@@ -44,20 +44,20 @@ impl Kms {
 
     async fn serve(&self, request: ApiRequest) -> Result<Response, Fault> {
         // The embedded service refuses invalid requests.
-        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        check(&asked)?;
+        let input: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        check(&input)?;
         match request.operation.name.as_str() {
             "CreateKey" => {}
-            "ListKeyRotations" if asked["Marker"].is_string() => {
-                return self.further_rotations(request, asked).await;
+            "ListKeyRotations" if input["Marker"].is_string() => {
+                return self.further_rotations(request, input).await;
             }
             _ => return self.embedded.ask(request).await,
         }
         let answer = self.embedded.ask(request.clone()).await?;
-        let made = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
+        let created = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
         let (Some(policy), Some(key)) = (
-            asked["Policy"].as_str(),
-            made["KeyMetadata"]["KeyId"].as_str(),
+            input["Policy"].as_str(),
+            created["KeyMetadata"]["KeyId"].as_str(),
         ) else {
             return Ok(answer);
         };
@@ -76,9 +76,9 @@ impl Kms {
     async fn further_rotations(
         &self,
         request: ApiRequest,
-        asked: Value,
+        input: Value,
     ) -> Result<Response, Fault> {
-        let body = json!({ "KeyId": asked["KeyId"] }).to_string();
+        let body = json!({ "KeyId": input["KeyId"] }).to_string();
         let whole = request.instead(&request.operation.name, body);
         let whole = self.embedded.ask(whole).await?;
         if !whole.status().is_success() {
@@ -86,7 +86,7 @@ impl Kms {
         }
         let whole: Value = serde_json::from_slice(whole.body()).unwrap_or_default();
         let count = whole["Rotations"].as_array().map_or(0, Vec::len);
-        let marker = asked["Marker"].as_str().unwrap_or_default();
+        let marker = input["Marker"].as_str().unwrap_or_default();
         match marker.parse::<usize>() {
             Ok(from) if from <= count => self.embedded.ask(request).await,
             _ => Err(Fault::new(
@@ -100,9 +100,9 @@ impl Kms {
 }
 
 /// Refuses numbers outside of the service model's ranges.
-fn check(asked: &Value) -> Result<(), Fault> {
+fn check(input: &Value) -> Result<(), Fault> {
     for (member, allowed) in NUMBERS {
-        let Some(number) = asked[member].as_f64() else {
+        let Some(number) = input[member].as_f64() else {
             continue;
         };
         let allowed = *allowed.start() as f64..=*allowed.end() as f64;
@@ -116,7 +116,7 @@ fn check(asked: &Value) -> Result<(), Fault> {
             400,
             "ValidationException",
             constraint::sentence(
-                &asked[member],
+                &input[member],
                 &name,
                 &format!("Member must have value {bound}"),
             ),
@@ -152,10 +152,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn numbers_that_the_model_does_not_allow_are_refused() {
+    async fn numbers_outside_the_models_ranges_are_refused() {
         let kms = Kms::new();
-        let (_, made) = ask(&kms, "CreateKey", json!({})).await;
-        let key = made["KeyMetadata"]["KeyId"].clone();
+        let (_, created) = ask(&kms, "CreateKey", json!({})).await;
+        let key = created["KeyMetadata"]["KeyId"].clone();
         for (operation, member, values) in [
             ("GenerateRandom", "NumberOfBytes", [0, -1, 1_025]),
             ("GenerateDataKey", "NumberOfBytes", [0, -1, 2_147_483_647]),
@@ -175,14 +175,14 @@ mod tests {
             }
         }
         for marker in ["1", "-1", "18446744073709551615", "next"] {
-            let asked = json!({ "KeyId": key, "Marker": marker });
-            let (status, refused) = ask(&kms, "ListKeyRotations", asked).await;
+            let input = json!({ "KeyId": key, "Marker": marker });
+            let (status, refused) = ask(&kms, "ListKeyRotations", input).await;
             assert_eq!(
                 (status, &refused["__type"]),
                 (400, &json!("InvalidMarkerException"))
             );
         }
-        let asked = json!({ "KeyId": key, "Marker": "0", "Limit": 1 });
-        assert_eq!(ask(&kms, "ListKeyRotations", asked).await.0, 200);
+        let input = json!({ "KeyId": key, "Marker": "0", "Limit": 1 });
+        assert_eq!(ask(&kms, "ListKeyRotations", input).await.0, 200);
     }
 }

@@ -32,6 +32,7 @@ mod faults;
 mod framing;
 mod gateway;
 mod generation_cache;
+mod host;
 mod iam;
 mod kms;
 mod limits;
@@ -58,8 +59,8 @@ pub use admin::{
     SandboxRequest,
 };
 pub use authorization::{AuthorizationRecord, Granted};
-pub use door::{HostName, HostNameError};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
+pub use host::{HostName, HostNameError};
 pub use local_lambda::{Hosting, StartObserver};
 pub use requests::{RequestRecord, sequential_round_trips};
 pub use sms::{Channel, Delivery, Outbox, SentMessage};

@@ -59,8 +59,8 @@ fn check(form: &[u8]) -> Result<(), Fault> {
     let parameters = form.split(|byte| *byte == b'&').count();
     if parameters > MAX_PARAMETERS {
         return refused(format!(
-            "A request must have {MAX_PARAMETERS} parameters at most, and this one has {parameters}. \
-             Send less at a time."
+            "A request must have at most {MAX_PARAMETERS} parameters, but has {parameters}. \
+             Send fewer at a time."
         ));
     }
     let most = form_urlencoded::parse(form)
@@ -68,8 +68,8 @@ fn check(form: &[u8]) -> Result<(), Fault> {
         .max();
     match most {
         Some(parts) if parts > MAX_NAME_PARTS => refused(format!(
-            "The name of a parameter must have {MAX_NAME_PARTS} parts at most, and one of this \
-             request has {parts}. Write the names that the operation has."
+            "The name of a parameter must have at most {MAX_NAME_PARTS} parts, but one of this \
+             request has {parts}. Use the names that the operation defines."
         )),
         _ => Ok(()),
     }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_form_may_have_dots() {
+    fn bodies_that_are_not_forms_may_have_dots() {
         let uri = Uri::from_static("/bucket/key?list-type=2");
         let dots = ".".repeat(1000);
         let deep: Uri = format!("/?{dots}=1").parse().unwrap();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_have_as_many_parameters_as_aws_has() {
+    fn forms_may_have_as_many_parameters_as_on_aws() {
         let metrics: String = (1..=25_000)
             .map(|number| format!("&MetricData.member.{number}.MetricName=a"))
             .collect();

@@ -15,7 +15,7 @@ use crate::framing::{BodyLength, Framing};
 
 /// The time limits for clients. Waiting for a response has no limit.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct ClientTimeouts {
     /// For a whole header, from its first byte. That of a connection's first header starts with the
     /// connection, and that of a header which begins while a request is served starts with the last
     /// byte of the response.
@@ -26,7 +26,7 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
 }
 
-impl Default for Patience {
+impl Default for ClientTimeouts {
     /// SDKs keep connections for one or two minutes, AWS CRT's and Java's among them.
     fn default() -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Default for Patience {
 /// The timing state of one connection.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    patience: Patience,
+    timeouts: ClientTimeouts,
     state: Mutex<(State, Framing)>,
     /// The reading task, which currently has no deadline.
     reader: AtomicWaker,
@@ -76,9 +76,9 @@ impl Drop for Serving<'_> {
 
 impl Pace {
     /// Creates the state of a new connection, on which a request is expected at once.
-    pub(crate) fn new(patience: Patience) -> Self {
+    pub(crate) fn new(timeouts: ClientTimeouts) -> Self {
         Self {
-            patience,
+            timeouts,
             state: Mutex::new((State::Header(Instant::now()), Framing::default())),
             reader: AtomicWaker::new(),
         }
@@ -90,8 +90,8 @@ impl Pace {
     pub(crate) fn deadline(&self, reader: &Waker) -> Option<Instant> {
         self.reader.register(reader);
         match self.state().0 {
-            State::Idle(since) => Some(since + self.patience.idle),
-            State::Header(since) | State::Pipelined(since) => Some(since + self.patience.header),
+            State::Idle(since) => Some(since + self.timeouts.idle),
+            State::Header(since) | State::Pipelined(since) => Some(since + self.timeouts.header),
             State::Serving => None,
         }
     }
@@ -143,21 +143,21 @@ mod tests {
     const NONE: BodyLength = BodyLength::Bytes(0);
 
     #[tokio::test(start_paused = true)]
-    async fn a_header_has_its_time_from_its_first_byte() {
-        let pace = Pace::new(Patience::default());
+    async fn the_time_for_a_header_starts_with_its_first_byte() {
+        let pace = Pace::new(ClientTimeouts::default());
         advance(20 * SECOND).await;
         pace.received(b"G");
         assert_eq!(
             left(&pace),
             Some(10),
-            "one byte more is no reason to wait longer"
+            "another byte does not extend the time"
         );
 
         pace.received(b" /\n\n");
         let serving = pace.serve(BodyLength::Bytes(3));
         advance(900 * SECOND).await;
         pace.received(b"123");
-        assert_eq!(left(&pace), None, "answers may take as long as they like");
+        assert_eq!(left(&pace), None, "responses have no time limit");
         drop(serving);
 
         advance(130 * SECOND).await;
@@ -173,26 +173,30 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_header_that_begins_before_the_answer_has_its_time_from_the_answer() {
+    async fn the_time_for_a_header_that_begins_before_the_answer_starts_with_the_answer() {
         for (with_the_request, while_it_is_served) in [("G", ""), ("", "G")] {
-            let pace = Pace::new(Patience::default());
+            let pace = Pace::new(ClientTimeouts::default());
             pace.received(format!("G /\n\n{with_the_request}").as_bytes());
             let serving = pace.serve(NONE);
             pace.received(while_it_is_served.as_bytes());
             advance(900 * SECOND).await;
-            assert_eq!(left(&pace), None, "who waits for an answer has no limit");
+            assert_eq!(left(&pace), None, "waiting for a response has no limit");
             drop(serving);
             assert_eq!(left(&pace), Some(30));
             advance(20 * SECOND).await;
             pace.sent();
-            assert_eq!(left(&pace), Some(30), "the answer takes its time, too");
+            assert_eq!(
+                left(&pace),
+                Some(30),
+                "the time starts with the last byte of the response"
+            );
             advance(20 * SECOND).await;
             pace.received(b"E");
             pace.sent();
             assert_eq!(left(&pace), Some(10));
             pace.received(b"T /\n\n");
             drop(pace.serve(NONE));
-            assert_eq!(left(&pace), Some(300), "nothing has begun");
+            assert_eq!(left(&pace), Some(300), "no header has begun");
         }
     }
 }

@@ -19,13 +19,13 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
         .await
         .unwrap_or_else(|_panic| {
             let path = uri.path();
-            tracing::error!(%method, path, "the account broke");
+            tracing::error!(%method, path, "a handler panicked");
             let fault = Fault::new(
                 500,
                 "InternalFailure",
                 format!(
-                    "The local account must answer {method} {path}, and broke over this request. \
-                     It is a mistake of the account, which goes on: please report it with the \
+                    "The local account must answer {method} {path}, but failed with this request. \
+                     This is a bug of the account, which keeps running: please report it with the \
                      request."
                 ),
             );
@@ -46,7 +46,7 @@ mod tests {
     use hyper_util::service::TowerToHyperService;
 
     #[tokio::test]
-    async fn what_breaks_is_answered_and_the_next_request_as_well() {
+    async fn a_panic_is_answered_and_so_is_the_next_request() {
         async fn breaks() {
             panic!("for the test");
         }

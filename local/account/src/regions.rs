@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_regions_of_aws_are_spoken_to() {
+    fn only_regions_of_aws_are_accepted() {
         for region in ["ap-northeast-1", "us-gov-west-1", "eu-central-2"] {
             assert!(check(region).is_ok(), "{region}");
         }

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// The most requests that are recorded; the oldest are dropped first.
-const REMEMBERED: usize = 32_768;
+const MAX_RECORDS: usize = 32_768;
 /// The most characters of a name that are recorded: those of AWS's longest access key id. A client
 /// may send as many as fit into a header.
-const LONGEST_NAME: usize = 128;
+const MAX_NAME_LENGTH: usize = 128;
 
 /// A request that was answered, or whose client has disconnected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +130,7 @@ impl RequestLog {
 }
 
 fn clipped(name: &str) -> String {
-    name.chars().take(LONGEST_NAME).collect()
+    name.chars().take(MAX_NAME_LENGTH).collect()
 }
 
 /// A request that is being served. Dropped without an answer, because the client has disconnected,
@@ -161,7 +161,7 @@ impl Drop for Underway<'_> {
         };
         record.finished_at = self.log.now();
         let mut records = self.log.locked();
-        if records.len() == REMEMBERED {
+        if records.len() == MAX_RECORDS {
             records.pop_front();
         }
         records.push_back(record);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn side_by_side_counts_once() {
+    fn parallel_requests_count_once() {
         let log = RequestLog::new();
         assert_eq!(sequential_round_trips(&[]), 0);
         let spans = |spans: &[(i64, i64)]| -> Vec<RequestRecord> {
@@ -206,7 +206,7 @@ mod tests {
                 .map(|(from, to)| span(&log, *from, *to))
                 .collect()
         };
-        for (made, trips) in [
+        for (records, trips) in [
             (spans(&[(0, 10)]), 1),
             (spans(&[(0, 10), (1, 12), (2, 9)]), 1),
             (spans(&[(0, 10), (1, 30), (31, 40), (41, 50)]), 3),
@@ -214,23 +214,23 @@ mod tests {
             (spans(&[(0, 10), (0, 30), (12, 20)]), 2),
             (spans(&[(10, 20), (0, 10)]), 2),
         ] {
-            assert_eq!(sequential_round_trips(&made), trips, "{made:?}");
+            assert_eq!(sequential_round_trips(&records), trips, "{records:?}");
         }
     }
 
     #[test]
-    fn names_are_remembered_as_far_as_names_go() {
+    fn long_names_are_cut_in_the_record() {
         let log = RequestLog::new();
         let mut request = request();
         request.access_key_id = "K".repeat(60_000);
         drop(log.begin(&request, &"長".repeat(60_000), None));
         let record = &log.records()[0];
-        assert_eq!(record.access_key_id, "K".repeat(LONGEST_NAME));
-        assert_eq!(record.operation, "長".repeat(LONGEST_NAME));
+        assert_eq!(record.access_key_id, "K".repeat(MAX_NAME_LENGTH));
+        assert_eq!(record.operation, "長".repeat(MAX_NAME_LENGTH));
     }
 
     #[test]
-    fn the_ring_is_bounded_and_a_lost_client_is_kept_without_a_status() {
+    fn records_are_bounded_and_a_lost_client_is_recorded_without_a_status() {
         let log = RequestLog::new();
         drop(log.begin(&request(), "PutItem", None));
         let lost = log.records();
@@ -238,11 +238,11 @@ mod tests {
             (lost[0].status, lost[0].operation.as_str()),
             (None, "PutItem")
         );
-        for _ in 0..REMEMBERED {
+        for _ in 0..MAX_RECORDS {
             log.begin(&request(), "GetItem", None).finish(Some(200));
         }
         let records = log.records();
-        assert_eq!(records.len(), REMEMBERED);
+        assert_eq!(records.len(), MAX_RECORDS);
         assert!(records.iter().all(|record| record.status == Some(200)));
         assert!(records.is_sorted_by_key(|record| record.started_at));
     }

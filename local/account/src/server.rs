@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::connection::{Connection, PacedStream};
 use crate::framing::BodyLength;
-use crate::pace::{Pace, Patience};
+use crate::pace::{ClientTimeouts, Pace};
 
 /// The length of the queue of pending connections; systems limit it further. A thousand calls may
 /// begin at the same time.
@@ -55,7 +55,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
-    patience: Patience,
+    timeouts: ClientTimeouts,
     stop: oneshot::Receiver<()>,
 ) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -68,7 +68,7 @@ pub(crate) async fn serve(
                 return;
             };
             let (stream, peer) = accept(&listener).await;
-            let connection = serve_connection(stream, peer, app.clone(), patience, ending.clone());
+            let connection = serve_connection(stream, peer, app.clone(), timeouts, ending.clone());
             tokio::spawn(async move {
                 connection.await;
                 drop(slot);
@@ -88,7 +88,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Ok(accepted) => return accepted,
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "no connection can be taken for the moment");
+                tracing::warn!(%error, "no connection can be accepted at the moment");
                 tokio::time::sleep(NO_DESCRIPTOR).await;
             }
         }
@@ -110,7 +110,7 @@ async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     app: Router,
-    patience: Patience,
+    timeouts: ClientTimeouts,
     mut ending: watch::Receiver<()>,
 ) {
     let local = match stream.local_addr() {
@@ -121,8 +121,8 @@ async fn serve_connection(
         }
     };
     let connection = Connection::new(peer, local);
-    let pace = Arc::new(Pace::new(patience));
-    let stream = PacedStream::new(stream, connection.cut.clone(), Arc::clone(&pace));
+    let pace = Arc::new(Pace::new(timeouts));
+    let stream = PacedStream::new(stream, connection.breaker.clone(), Arc::clone(&pace));
     let app = TowerToHyperService::new(app);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request

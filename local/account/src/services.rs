@@ -41,8 +41,8 @@ pub(crate) fn operations(service: &str) -> Option<Vec<&'static str>> {
     find(service)?.rest.map(|rest| (rest.names)())
 }
 
-/// Returns a writer for the response to a request of which only the head is known; the account need
-/// not have the service.
+/// Returns a writer for the response to a request of which only the head was read; the service may be
+/// unknown.
 pub(crate) fn reply_to_head(service: &str, head: &Parts) -> Reply {
     let dialect = find(service).unwrap_or_else(|| Dialect::unknown(service));
     Reply::to_head(dialect, &head.method, &head.headers)
@@ -55,7 +55,7 @@ mod tests {
     use local_wire::{Operation, Protocol, Request};
 
     #[test]
-    fn rest_operations_are_told_by_method_and_path() {
+    fn rest_operations_are_selected_by_method_and_path() {
         for (service, method, uri, name) in [
             (
                 "lambda",
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn every_service_is_spoken_to_in_its_protocol() {
+    fn every_service_has_its_protocol() {
         for (service, protocol) in [
             ("connect", Protocol::RestJson),
             ("dynamodb", Protocol::Json),

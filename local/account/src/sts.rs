@@ -24,7 +24,7 @@ pub(crate) static DIALECT: Dialect = Dialect::query(
 /// STS of the account.
 ///
 /// The embedded service stores every session that it creates, never uses them again, and copies
-/// them all after every request. So each request gets a new service, whose data are dropped.
+/// them all after every request. So each request gets a new service, whose data is dropped.
 pub(crate) struct Sts {
     lambda: Arc<LambdaService>,
 }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_lasts_as_long_as_aws_lets_it() {
+    fn the_duration_of_a_session_has_the_limits_of_aws() {
         for (operation, duration, words) in [
             ("AssumeRole", "900", ""),
             ("AssumeRole", "899", "greater than or equal to 900"),

@@ -55,17 +55,17 @@ pub(crate) static DIALECT: Dialect = Dialect {
 
 const INVALID: &str = "InvalidRequestException";
 /// The most traces of a Region, and the most bytes of them; the oldest are dropped first.
-const KEPT: usize = 10_000;
-const MOST_BYTES: usize = 64 * 1_024 * 1_024;
+const MAX_STORED_TRACES: usize = 10_000;
+const MAX_BYTES: usize = 64 * 1_024 * 1_024;
 /// The most segments of a trace, and the most bytes of a segment: AWS's limit for a document.
-const MOST_SEGMENTS: usize = 1_000;
-const LARGEST_SEGMENT: usize = 64 * 1_024;
+const MAX_SEGMENTS: usize = 1_000;
+const MAX_SEGMENT_BYTES: usize = 64 * 1_024;
 /// The most bytes of an id. AWS's have 35.
-const LONGEST_ID: usize = 64;
+const MAX_ID_LENGTH: usize = 64;
 /// The bytes that a segment counts in addition to its document.
-const OVERHEAD: usize = 256;
+const SEGMENT_OVERHEAD: usize = 256;
 /// The most traces that one request names.
-const MOST_TRACES: usize = 5;
+const MAX_REQUESTED_TRACES: usize = 5;
 
 /// X-Ray of the account.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ struct Segment {
 
 impl Segment {
     fn bytes(&self) -> usize {
-        self.document.len() + OVERHEAD
+        self.document.len() + SEGMENT_OVERHEAD
     }
 }
 
@@ -144,7 +144,7 @@ impl Region {
     fn put(&mut self, documents: Vec<String>) -> Vec<Value> {
         let mut unprocessed = Vec::new();
         for document in documents {
-            if document.len() > LARGEST_SEGMENT {
+            if document.len() > MAX_SEGMENT_BYTES {
                 unprocessed.push(too_large(document.len()));
                 continue;
             }
@@ -152,7 +152,7 @@ impl Region {
                 Ok(document) => unprocessed.extend(self.keep(&document)),
                 Err(error) => unprocessed.push(json!({
                     "ErrorCode": "InvalidJson",
-                    "Message": format!("The document is no JSON: {error}"),
+                    "Message": format!("The document must be valid JSON: {error}"),
                 })),
             }
         }
@@ -170,17 +170,17 @@ impl Region {
             return Some(json!({
                 "Id": id,
                 "ErrorCode": "MissingField",
-                "Message": "A segment has a name, an id, a trace_id and a start_time.",
+                "Message": "A segment must have a name, an id, a trace_id and a start_time.",
             }));
         };
         let text = document.to_string();
-        if text.len() > LARGEST_SEGMENT {
+        if text.len() > MAX_SEGMENT_BYTES {
             return Some(too_large(text.len()));
         }
-        if id.len() > LONGEST_ID || trace_id.len() > LONGEST_ID {
+        if id.len() > MAX_ID_LENGTH || trace_id.len() > MAX_ID_LENGTH {
             return Some(json!({
                 "ErrorCode": "InvalidId",
-                "Message": format!("An id must have at most {LONGEST_ID} characters."),
+                "Message": format!("An id must have at most {MAX_ID_LENGTH} characters."),
             }));
         }
         let marked = |member: &str| document[member] == true;
@@ -199,11 +199,13 @@ impl Region {
         };
         let segments = self.traces.entry(trace_id).or_default();
         let known = segments.iter().position(|known| known.id == segment.id);
-        if known.is_none() && segments.len() == MOST_SEGMENTS {
+        if known.is_none() && segments.len() == MAX_SEGMENTS {
             return Some(json!({
                 "Id": segment.id,
                 "ErrorCode": "TraceTooLarge",
-                "Message": format!("The local account keeps {MOST_SEGMENTS} segments of a trace."),
+                "Message": format!(
+                    "The local account keeps at most {MAX_SEGMENTS} segments of a trace."
+                ),
             }));
         }
         self.bytes += segment.bytes();
@@ -211,7 +213,7 @@ impl Region {
             self.bytes -= segments.remove(known).bytes();
         }
         segments.push(segment);
-        while self.traces.len() > KEPT || self.bytes > MOST_BYTES {
+        while self.traces.len() > MAX_STORED_TRACES || self.bytes > MAX_BYTES {
             let Some((_, forgotten)) = self.traces.pop_first() else {
                 break;
             };
@@ -221,9 +223,9 @@ impl Region {
     }
 
     fn traces(&self, ids: &[String]) -> Outcome {
-        if ids.len() > MOST_TRACES {
+        if ids.len() > MAX_REQUESTED_TRACES {
             return Err(invalid(format!(
-                "{} traces were asked for; {MOST_TRACES} are allowed",
+                "TraceIds must have at most {MAX_REQUESTED_TRACES} elements, but has {}",
                 ids.len()
             )));
         }
@@ -244,16 +246,16 @@ impl Region {
     }
 
     /// Returns the traces that began in a time range, all on one page.
-    fn summaries(&self, asked: &GetTraceSummaries) -> Outcome {
-        if asked.filter_expression.is_some() {
+    fn summaries(&self, input: &GetTraceSummaries) -> Outcome {
+        if input.filter_expression.is_some() {
             return Err(invalid(
-                "The local account has no filter expressions for traces.".into(),
+                "The local account does not support filter expressions for traces.".into(),
             ));
         }
         let mut summaries = Vec::new();
         for (id, segments) in &self.traces {
             let (start, end) = self.span(id);
-            if start < asked.start_time || start > asked.end_time {
+            if start < input.start_time || start > input.end_time {
                 continue;
             }
             let any = |marked: fn(&Segment) -> bool| segments.iter().any(marked);
@@ -316,7 +318,7 @@ impl Service for XRay {
 fn too_large(bytes: usize) -> Value {
     json!({
         "ErrorCode": "DocumentTooLarge",
-        "Message": format!("A segment must have at most {LARGEST_SEGMENT} bytes, not {bytes}."),
+        "Message": format!("A segment must have at most {MAX_SEGMENT_BYTES} bytes, not {bytes}."),
     })
 }
 
@@ -337,17 +339,20 @@ mod tests {
     }
 
     #[test]
-    fn a_region_keeps_the_latest_traces() {
+    fn only_the_latest_traces_of_a_region_are_stored() {
         let mut region = Region::default();
-        for trace in 0..KEPT + 5 {
+        for trace in 0..MAX_STORED_TRACES + 5 {
             assert_eq!(region.keep(&segment(trace, 0, 0)), None);
         }
-        assert_eq!(region.traces.len(), KEPT);
+        assert_eq!(region.traces.len(), MAX_STORED_TRACES);
         assert!(!region.traces.contains_key("1-00000004-0"));
         for trace in 0..2_000 {
-            assert_eq!(region.keep(&segment(KEPT + trace, 1, 60_000)), None);
+            assert_eq!(
+                region.keep(&segment(MAX_STORED_TRACES + trace, 1, 60_000)),
+                None
+            );
         }
-        assert!(region.bytes <= MOST_BYTES);
+        assert!(region.bytes <= MAX_BYTES);
         let counted: usize = region.traces.values().flatten().map(Segment::bytes).sum();
         assert_eq!(counted, region.bytes);
         let all = GetTraceSummaries {
@@ -355,8 +360,8 @@ mod tests {
             end_time: 1e9,
             filter_expression: None,
         };
-        let told = region.summaries(&all).unwrap();
-        let first = &told.output()["TraceSummaries"][0];
+        let summaries = region.summaries(&all).unwrap();
+        let first = &summaries.output()["TraceSummaries"][0];
         assert_eq!(
             (&first["HasFault"], &first["Duration"]),
             (&json!(true), &json!(1.0))
@@ -366,19 +371,19 @@ mod tests {
     #[test]
     fn segments_beyond_the_limits_are_not_processed() {
         let mut region = Region::default();
-        for id in 0..MOST_SEGMENTS {
+        for id in 0..MAX_SEGMENTS {
             assert_eq!(region.keep(&segment(1, id, 0)), None);
         }
-        let refused = region.keep(&segment(1, MOST_SEGMENTS, 0)).unwrap();
+        let refused = region.keep(&segment(1, MAX_SEGMENTS, 0)).unwrap();
         assert_eq!(refused["ErrorCode"], "TraceTooLarge");
         // A later document replaces an earlier one.
         assert_eq!(region.keep(&segment(1, 1, 10)), None);
         let mut long = segment(1, 1, 0);
         long["trace_id"] = "1".repeat(65).into();
         assert_eq!(region.keep(&long).unwrap()["ErrorCode"], "InvalidId");
-        let large = region.put(vec![segment(2, 1, LARGEST_SEGMENT).to_string()]);
+        let large = region.put(vec![segment(2, 1, MAX_SEGMENT_BYTES).to_string()]);
         assert_eq!(large[0]["ErrorCode"], "DocumentTooLarge");
-        let deep = region.put(vec!["[".repeat(LARGEST_SEGMENT)]);
+        let deep = region.put(vec!["[".repeat(MAX_SEGMENT_BYTES)]);
         assert_eq!(deep[0]["ErrorCode"], "InvalidJson");
     }
 }

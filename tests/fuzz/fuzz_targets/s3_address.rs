@@ -10,13 +10,9 @@ use local_wire::Request;
 mod address;
 use address::Address;
 
-/// The door itself brings Lambda with it.
-#[path = "../../../local/account/src/door"]
-mod door {
-    #[allow(dead_code, reason = "only the door asks whom names let in")]
-    pub mod host;
-    pub(crate) use host::{AWS_DOMAINS, HostName};
-}
+#[path = "../../../local/account/src/host.rs"]
+#[allow(dead_code, reason = "only the account's door uses the rest")]
+mod host;
 
 const GIVEN: &str = "box.example";
 

@@ -18,7 +18,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(30 * 60);
 pub(super) enum CallFault {
     #[error(transparent)]
     NotAnswered(DialError),
-    #[error("there is no open call {0}; it may be over")]
+    #[error("the call must be open, but there is no open call {0}; place a new call")]
     NoCall(String),
     #[error(transparent)]
     NoKey(UnknownKey),

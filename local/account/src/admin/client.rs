@@ -25,7 +25,8 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 pub enum ClientError {
     /// No account responded.
     #[error(
-        "no local account answers at {endpoint_url}. Start one with `cargo run -- up`, or name its address with --endpoint-url"
+        "no local account answers at {endpoint_url}. Start one with `cargo run -- up`, or give its \
+         address with --endpoint-url"
     )]
     Unreachable {
         /// The URL that was tried.
@@ -38,7 +39,10 @@ pub enum ClientError {
     #[error("{0}")]
     Refused(String),
     /// Something responded, but not as an account does.
-    #[error("{endpoint_url} answered something that no local account answers")]
+    #[error(
+        "{endpoint_url} must be the address of a local account, but its response is not that of \
+         one; check the address"
+    )]
     NotAnAccount {
         endpoint_url: String,
         /// Why the response could not be read.
@@ -276,9 +280,10 @@ impl LocalClient {
         }
         let refusal: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         Err(ClientError::Refused(
-            refusal["message"]
-                .as_str()
-                .map_or_else(|| format!("the account answered {status}"), str::to_owned),
+            refusal["message"].as_str().map_or_else(
+                || format!("the account responded with status {status}"),
+                str::to_owned,
+            ),
         ))
     }
 

@@ -202,9 +202,9 @@ impl LocalClient {
         let listed = self.listed(region, &listing, "{}").await?;
         let mut found = Vec::new();
         for key in listed[listing.list].as_array().into_iter().flatten() {
-            let asked = json!({ "KeyId": key["KeyId"] }).to_string();
+            let body = json!({ "KeyId": key["KeyId"] }).to_string();
             let described = of("TrentService.DescribeKey");
-            let key = self.listed(region, &described, &asked).await?;
+            let key = self.listed(region, &described, &body).await?;
             let key = &key["KeyMetadata"];
             // Keys of AWS's services cannot be deleted by a user.
             if key["KeyState"] != "PendingDeletion" && key["KeyManager"] != "AWS" {

@@ -22,7 +22,7 @@ use local_connect::ConnectService;
 use serde_json::json;
 
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
-use crate::body::{self, Unread};
+use crate::body::{self, BodyError};
 use crate::faults::{FaultReport, FaultRule, FaultRuleError, Faults};
 use crate::limits;
 use crate::requests::{RequestLog, RequestRecord};
@@ -95,20 +95,23 @@ async fn with_whole_body(State(pause): State<Duration>, request: Request, next: 
     let (head, body) = request.into_parts();
     match body::read(&head.headers, body, limits::OWN_INTERFACE_BYTES, pause).await {
         Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
-        Err(unread) => {
-            let status = match &unread {
-                Unread::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-                Unread::Stalled { .. } => StatusCode::REQUEST_TIMEOUT,
-                Unread::Broken { .. } => StatusCode::BAD_REQUEST,
+        Err(body_error) => {
+            let status = match &body_error {
+                BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                BodyError::Stalled { .. } => StatusCode::REQUEST_TIMEOUT,
+                BodyError::Broken { .. } => StatusCode::BAD_REQUEST,
             };
-            let message = Json(json!({ "message": format!("Of a request, {unread}.") }));
+            let message = Json(json!({ "message": format!("The {body_error}.") }));
             (status, [(CONNECTION, "close")], message).into_response()
         }
     }
 }
 
 async fn nothing(uri: Uri) -> Response {
-    let message = format!("the account has nothing at {}", uri.path());
+    let message = format!(
+        "the path must be one of the account's interface, but was {}",
+        uri.path()
+    );
     (StatusCode::NOT_FOUND, Json(json!({ "message": message }))).into_response()
 }
 
@@ -182,9 +185,9 @@ async fn clear_requests(State(admin): State<Arc<Admin>>) -> Json<()> {
 
 async fn authorizations(
     State(admin): State<Arc<Admin>>,
-    Query(asked): Query<AuthorizationsQuery>,
+    Query(input): Query<AuthorizationsQuery>,
 ) -> Json<Vec<AuthorizationRecord>> {
-    Json(admin.authorizations.records(asked.role.as_deref()))
+    Json(admin.authorizations.records(input.role.as_deref()))
 }
 
 async fn clear_authorizations(State(admin): State<Arc<Admin>>) -> Json<()> {

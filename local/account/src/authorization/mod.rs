@@ -24,7 +24,7 @@ use required_actions::RequiredAction;
 pub(crate) use resources::{Resources, TableKeys};
 
 /// The most bytes of an ARN, or of a resource name in its place.
-const LONGEST_ARN: usize = 2_048;
+const MAX_ARN_BYTES: usize = 2_048;
 
 /// Checks requests against the policies of roles and records the decisions.
 pub(crate) struct Authorizer {
@@ -89,9 +89,9 @@ impl Authorizer {
         action: &RequiredAction,
     ) -> Result<(), String> {
         let length = action.resource.len();
-        if length > LONGEST_ARN {
+        if length > MAX_ARN_BYTES {
             let reason = format!(
-                "because no resource has an ARN of more than {LONGEST_ARN} bytes, and this one would \
+                "because no resource has an ARN of more than {MAX_ARN_BYTES} bytes, and this one would \
                  have {length}"
             );
             self.log

@@ -7,7 +7,7 @@ use local_iam::Grant;
 use serde::{Deserialize, Serialize};
 
 /// The most distinct records that are kept; the role of one line needs far fewer.
-const KEPT: usize = 4_096;
+const MAX_RECORDS: usize = 4_096;
 
 /// How often a role was allowed or denied an action on a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Granted {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Kind {
+struct RecordKey {
     role: String,
     action: String,
     resource: String,
@@ -52,7 +52,7 @@ struct Kind {
 /// Counts decisions.
 #[derive(Debug, Default)]
 pub(crate) struct AuthorizationLog {
-    counts: Mutex<BTreeMap<Kind, u64>>,
+    counts: Mutex<BTreeMap<RecordKey, u64>>,
 }
 
 impl AuthorizationLog {
@@ -80,7 +80,7 @@ impl AuthorizationLog {
         allowed_by: Vec<Granted>,
         denied: Option<String>,
     ) {
-        let kind = Kind {
+        let kind = RecordKey {
             role: role.to_owned(),
             action: action.to_owned(),
             resource: general(resource),
@@ -88,10 +88,10 @@ impl AuthorizationLog {
             denied,
         };
         let mut counts = self.counts();
-        if counts.len() == KEPT && !counts.contains_key(&kind) {
+        if counts.len() == MAX_RECORDS && !counts.contains_key(&kind) {
             tracing::warn!(
                 action,
-                "too many different authorizations: one is not recorded"
+                "too many different authorizations: one was not recorded"
             );
             return;
         }
@@ -101,7 +101,7 @@ impl AuthorizationLog {
     /// Returns the records of one role, given by name or ARN, or of all, ordered by role, action
     /// and resource.
     pub(crate) fn records(&self, role: Option<&str>) -> Vec<AuthorizationRecord> {
-        let meant = |kind: &Kind| {
+        let meant = |kind: &RecordKey| {
             role.is_none_or(|role| kind.role == role || kind.role.rsplit('/').next() == Some(role))
         };
         self.counts()
@@ -122,7 +122,7 @@ impl AuthorizationLog {
         self.counts().clear();
     }
 
-    fn counts(&self) -> MutexGuard<'_, BTreeMap<Kind, u64>> {
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<RecordKey, u64>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -146,7 +146,7 @@ mod tests {
     const ROLE: &str = "arn:aws:iam::123456789012:role/service/line";
 
     #[test]
-    fn records_count_and_tell_no_number() {
+    fn records_count_and_contain_no_phone_number() {
         let log = AuthorizationLog::default();
         let grant = Grant {
             policy: "function".into(),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_any_stream_of_its_group() {
+    fn a_streams_name_is_replaced_by_a_star() {
         assert_eq!(
             general("arn:aws:logs:r:1:log-group:/g:log-stream:2026/01/01/[$LATEST]a"),
             "arn:aws:logs:r:1:log-group:/g:log-stream:*"

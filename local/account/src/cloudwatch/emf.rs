@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 
 /// The most values of one metric in a line, the most metrics of a directive, and the most
 /// dimensions of one set.
-const MOST_VALUES: usize = 100;
-const MOST_METRICS: usize = 100;
-const MOST_DIMENSIONS: usize = 30;
+const MAX_VALUES: usize = 100;
+const MAX_METRICS: usize = 100;
+const MAX_DIMENSIONS: usize = 30;
 /// The most measurements that one line creates. With all its sets of dimensions a line could hold
 /// more than any function needs.
-const MOST_OF_LINE: usize = 10_000;
+const MAX_PER_LINE: usize = 10_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -56,18 +56,18 @@ pub(crate) fn metrics(line: &str) -> Vec<MetricDatum> {
     metadata
         .cloud_watch_metrics
         .iter()
-        .filter(|directive| directive.metrics.len() <= MOST_METRICS)
+        .filter(|directive| directive.metrics.len() <= MAX_METRICS)
         .flat_map(|directive| {
             let sets = match &directive.dimensions[..] {
                 [] => &NO_DIMENSIONS[..],
                 sets => sets,
             };
             sets.iter()
-                .filter(|set| set.len() <= MOST_DIMENSIONS)
+                .filter(|set| set.len() <= MAX_DIMENSIONS)
                 .map(move |set| (directive, set))
         })
         .flat_map(|(directive, set)| extracted(directive, set, &root, metadata.timestamp))
-        .take(MOST_OF_LINE)
+        .take(MAX_PER_LINE)
         .collect()
 }
 
@@ -110,7 +110,7 @@ fn extracted(
 fn values(target: Option<&Value>) -> Vec<f64> {
     match target {
         Some(Value::Number(number)) => number.as_f64().into_iter().collect(),
-        Some(Value::Array(numbers)) if numbers.len() <= MOST_VALUES => {
+        Some(Value::Array(numbers)) if numbers.len() <= MAX_VALUES => {
             numbers.iter().filter_map(Value::as_f64).collect()
         }
         _ => Vec::new(),
@@ -146,12 +146,12 @@ mod tests {
     #[test]
     fn every_set_of_dimensions_is_a_metric() {
         let found = metrics(&line().to_string());
-        let told: Vec<_> = found
+        let written: Vec<_> = found
             .iter()
             .map(|datum| (datum.name.as_str(), datum.dimensions.len(), datum.value))
             .collect();
         assert_eq!(
-            told,
+            written,
             [
                 ("Sent", 2, 1.0),
                 ("Wait", 2, 2.5),
@@ -167,16 +167,16 @@ mod tests {
     }
 
     #[test]
-    fn a_line_makes_so_many_measurements() {
+    fn a_line_creates_a_limited_number_of_measurements() {
         let mut line = line();
         let directive = &mut line["_aws"]["CloudWatchMetrics"][0];
         directive["Dimensions"] = json!(vec![Vec::<String>::new(); 1_000]);
-        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MOST_METRICS]);
-        line["Wait"] = json!(vec![1; MOST_VALUES]);
-        assert_eq!(metrics(&line.to_string()).len(), MOST_OF_LINE);
+        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MAX_METRICS]);
+        line["Wait"] = json!(vec![1; MAX_VALUES]);
+        assert_eq!(metrics(&line.to_string()).len(), MAX_PER_LINE);
 
         let directive = &mut line["_aws"]["CloudWatchMetrics"][0];
-        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MOST_METRICS + 1]);
+        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MAX_METRICS + 1]);
         assert!(metrics(&line.to_string()).is_empty());
     }
 

@@ -1,9 +1,34 @@
 //! Evaluates whether an alarm's metric is beyond its threshold.
 
-use super::alarms::{Metric, MetricDataQuery, MetricStat, Settings, State};
+use super::alarm_settings::{Metric, MetricDataQuery, MetricStat, Settings};
 use super::math::{Budget, Queries};
-use super::metrics::{Metrics, Span};
+use super::metrics::Metrics;
+use super::span::Span;
 use super::validation::period_of;
+
+/// The `StateValue` of an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Ok,
+    Alarm,
+    InsufficientData,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [Self::Ok, Self::Alarm, Self::InsufficientData]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
 
 /// Returns the state that the data of the latest periods require, with the reason; `None` if the
 /// alarm keeps its state.
@@ -137,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_of_the_latest_periods_decide() {
+    fn the_number_of_breaching_periods_decides() {
         let high = Some(6);
         let low = Some(5);
         for (values, needed, treatment, expected) in [

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::metrics::seconds_of;
+use super::clock::seconds_of;
 
 /// The end of the year 9999, after which no protocol can express a time.
 const LAST_SECOND: f64 = 253_402_300_799.0;
@@ -25,13 +25,13 @@ impl<'de> Deserialize<'de> for Instant {
             .or_else(|| seconds_of(value.as_str()?))
             .filter(|seconds| (-LAST_SECOND..=LAST_SECOND).contains(seconds))
             .map(|seconds| Self { seconds })
-            .ok_or_else(|| serde::de::Error::custom(format!("{value} is no time")))
+            .ok_or_else(|| serde::de::Error::custom(format!("{value} is not a time")))
     }
 }
 
 /// Reads the members of a request as the operation's input.
-pub(super) fn parse<T: DeserializeOwned>(asked: Value) -> Result<T, Fault> {
-    serde_json::from_value(asked)
+pub(super) fn parse<T: DeserializeOwned>(input: Value) -> Result<T, Fault> {
+    serde_json::from_value(input)
         .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))
 }
 
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_in_the_years_that_can_be_written() {
+    fn times_after_the_year_9999_are_refused() {
         for time in [
             json!(0),
             json!(-1.5),

@@ -6,31 +6,28 @@ use std::sync::Arc;
 use local_wire::{Declared, Fault, MetricDatum, named, page};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Serve;
+use super::clock::now;
 use super::input::{self, check_count, invalid, missing};
 use super::measured::Measured;
+use super::metric_key::{Dimension, MAX_DIMENSIONS, MAX_NAME_LENGTH, MAX_VALUE_LENGTH, MetricKey};
+use super::span::Span;
 use super::statistics::{Statistic, Summary};
 
 /// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    named("PutMetricData", |here, asked| here.metrics.put(asked)),
-    named("ListMetrics", |here, asked| here.metrics.list(asked)),
+    named("PutMetricData", |scope, input| scope.metrics.put(input)),
+    named("ListMetrics", |scope, input| scope.metrics.list(input)),
 ];
 
 /// The most metrics in a page of ListMetrics.
 const PAGE: usize = 500;
-/// The most data of a PutMetricData request, and the most dimensions and values of each.
-const MOST_DATA: usize = 1_000;
-const MOST_DIMENSIONS: usize = 30;
-const MOST_VALUES: usize = 150;
-/// The most characters in names of metrics, namespaces and dimensions, and in dimensions' values.
-const LONGEST_NAME: usize = 255;
-const LONGEST_VALUE: usize = 1_024;
+/// The most data of a PutMetricData request, and the most values of each.
+const MAX_DATA: usize = 1_000;
+const MAX_VALUES: usize = 150;
 /// "Values must be in the range of -2^360 to 2^360."
-const LARGEST: f64 = 2.348_542_582_773_833e108;
+const MAX_VALUE: f64 = 2.348_542_582_773_833e108;
 /// The units of CloudWatch.
 const UNITS: [&str; 27] = [
     "Bits",
@@ -62,67 +59,6 @@ const UNITS: [&str; 27] = [
     "Terabytes/Second",
 ];
 const NO_UNIT: &str = "None";
-
-/// A dimension's name and value, as requests have them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Dimension {
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) value: Option<String>,
-}
-
-/// The identity of a metric.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct MetricKey {
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) dimensions: BTreeMap<String, String>,
-}
-
-impl MetricKey {
-    pub(super) fn new(namespace: &str, name: &str, dimensions: &[Dimension]) -> Self {
-        Self {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            dimensions: dimensions
-                .iter()
-                .map(|dimension| {
-                    (
-                        dimension.name.clone(),
-                        dimension.value.clone().unwrap_or_default(),
-                    )
-                })
-                .collect(),
-        }
-    }
-
-    /// Reports whether its names have lengths that CloudWatch accepts.
-    fn fits(&self) -> bool {
-        let short = |text: &str, longest| (1..=longest).contains(&text.chars().count());
-        let dimensions = &self.dimensions;
-        [&self.namespace, &self.name]
-            .into_iter()
-            .all(|name| short(name, LONGEST_NAME))
-            && dimensions.len() <= MOST_DIMENSIONS
-            && dimensions
-                .iter()
-                .all(|(name, value)| short(name, LONGEST_NAME) && short(value, LONGEST_VALUE))
-    }
-
-    fn shape(&self) -> Value {
-        let dimensions: Vec<Value> = self
-            .dimensions
-            .iter()
-            .map(|(name, value)| json!({ "Name": name, "Value": value }))
-            .collect();
-        json!({
-            "Namespace": self.namespace,
-            "MetricName": self.name,
-            "Dimensions": dimensions,
-        })
-    }
-}
 
 /// The metrics of a Region.
 #[derive(Debug, Default)]
@@ -176,19 +112,19 @@ struct List {
 
 impl Metrics {
     /// Handles PutMetricData.
-    pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: Put = input::parse(asked)?;
-        let namespace = asked.namespace.ok_or_else(|| missing("Namespace"))?;
+    pub(super) fn put(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: Put = input::parse(input)?;
+        let namespace = input.namespace.ok_or_else(|| missing("Namespace"))?;
         if namespace.starts_with("AWS/") {
             return Err(invalid(
                 "The value AWS/ for parameter Namespace is invalid.",
             ));
         }
         check_name("Namespace", &namespace)?;
-        check_count("MetricData", asked.metric_data.len(), MOST_DATA)?;
-        // Either all data are stored or none.
+        check_count("MetricData", input.metric_data.len(), MAX_DATA)?;
+        // Either all of the data is stored or none.
         let mut measured = Vec::new();
-        for (index, datum) in asked.metric_data.into_iter().enumerate() {
+        for (index, datum) in input.metric_data.into_iter().enumerate() {
             let member = format!("MetricData.member.{}", index + 1);
             let name = datum
                 .metric_name
@@ -233,18 +169,18 @@ impl Metrics {
     }
 
     /// Handles ListMetrics.
-    pub(super) fn list(&self, asked: Value) -> Result<Value, Fault> {
-        let asked: List = input::parse(asked)?;
+    pub(super) fn list(&self, input: Value) -> Result<Value, Fault> {
+        let input: List = input::parse(input)?;
         let matches = |key: &&MetricKey| {
-            asked.namespace.as_ref().is_none_or(|n| *n == key.namespace)
-                && asked.metric_name.as_ref().is_none_or(|n| *n == key.name)
-                && asked.dimensions.iter().all(|wanted| {
+            input.namespace.as_ref().is_none_or(|n| *n == key.namespace)
+                && input.metric_name.as_ref().is_none_or(|n| *n == key.name)
+                && input.dimensions.iter().all(|wanted| {
                     key.dimensions.get(&wanted.name).is_some_and(|found| {
                         wanted.value.as_ref().is_none_or(|value| value == found)
                     })
                 })
         };
-        let from = input::page_start(asked.next_token.as_deref())?;
+        let from = input::page_start(input.next_token.as_deref())?;
         let page = page::from(self.data.keys().filter(matches), from, PAGE);
         let metrics: Vec<Value> = page.items.into_iter().map(MetricKey::shape).collect();
         let mut answer = json!({ "Metrics": metrics });
@@ -310,14 +246,14 @@ impl PutDatum {
     fn check(&self, member: &str, name: &str) -> Result<(), Fault> {
         check_name(&format!("{member}.MetricName"), name)?;
         let dimensions = format!("{member}.Dimensions");
-        check_count(&dimensions, self.dimensions.len(), MOST_DIMENSIONS)?;
+        check_count(&dimensions, self.dimensions.len(), MAX_DIMENSIONS)?;
         for dimension in &self.dimensions {
             check_name(&format!("{dimensions}.Name"), &dimension.name)?;
             let value = dimension.value.as_deref().unwrap_or_default();
-            check_length(&format!("{dimensions}.Value"), value, LONGEST_VALUE)?;
+            check_length(&format!("{dimensions}.Value"), value, MAX_VALUE_LENGTH)?;
         }
-        check_count(&format!("{member}.Values"), self.values.len(), MOST_VALUES)?;
-        check_count(&format!("{member}.Counts"), self.counts.len(), MOST_VALUES)?;
+        check_count(&format!("{member}.Values"), self.values.len(), MAX_VALUES)?;
+        check_count(&format!("{member}.Counts"), self.counts.len(), MAX_VALUES)?;
         let set = self.statistic_values.iter();
         let numbers = set
             .flat_map(|set| [set.sample_count, set.sum, set.minimum, set.maximum])
@@ -325,7 +261,7 @@ impl PutDatum {
             .chain(self.values.iter().copied())
             .chain(self.counts.iter().copied());
         for number in numbers {
-            if !(-LARGEST..=LARGEST).contains(&number) {
+            if !(-MAX_VALUE..=MAX_VALUE).contains(&number) {
                 return Err(invalid(format!(
                     "The value {number} for parameter {member}.Value is invalid."
                 )));
@@ -356,7 +292,7 @@ impl PutDatum {
             _ => Err(Fault::new(
                 400,
                 "InvalidParameterCombinationException",
-                "A metric datum has a Value, Values with as many Counts, or StatisticValues.",
+                "A metric datum must have a Value, Values with as many Counts, or StatisticValues.",
             )),
         }
     }
@@ -371,7 +307,7 @@ fn check_name(member: &str, name: &str) -> Result<(), Fault> {
     if name.is_empty() {
         return Err(missing(member));
     }
-    check_length(member, name, LONGEST_NAME)
+    check_length(member, name, MAX_NAME_LENGTH)
 }
 
 fn check_length(member: &str, text: &str, longest: usize) -> Result<(), Fault> {
@@ -381,46 +317,6 @@ fn check_length(member: &str, text: &str, longest: usize) -> Result<(), Fault> {
         ))),
         false => Ok(()),
     }
-}
-
-/// A time range in periods of equal length; seconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Span {
-    pub(super) start: i64,
-    pub(super) end: i64,
-    pub(super) period: i64,
-}
-
-impl Span {
-    /// Returns the start of the period that a time belongs to.
-    fn period_of(self, at: f64) -> Option<i64> {
-        let at = at.floor() as i64;
-        (self.start..self.end)
-            .contains(&at)
-            .then(|| self.start + (at - self.start) / self.period * self.period)
-    }
-
-    /// Returns the starts of all periods, earliest first.
-    pub(super) fn starts(self) -> impl DoubleEndedIterator<Item = i64> {
-        (0..self.count()).map(move |n| self.start + n * self.period)
-    }
-
-    /// Returns the number of periods.
-    pub(super) fn count(self) -> i64 {
-        let whole = (self.end - self.start) / self.period;
-        whole + i64::from((self.end - self.start) % self.period > 0)
-    }
-}
-
-/// Returns the current time, in seconds since the epoch.
-pub(super) fn now() -> f64 {
-    OffsetDateTime::now_utc().unix_timestamp_nanos() as f64 / 1e9
-}
-
-/// Parses a time as forms write it.
-pub(super) fn seconds_of(text: &str) -> Option<f64> {
-    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    Some(time.unix_timestamp_nanos() as f64 / 1e9)
 }
 
 #[cfg(test)]
@@ -473,9 +369,9 @@ mod tests {
     }
 
     #[test]
-    fn metrics_are_listed_by_what_is_given() {
-        let listed = |asked: Value| {
-            let answer = metrics().list(asked).unwrap();
+    fn metrics_are_listed_by_the_given_members() {
+        let listed = |input: Value| {
+            let answer = metrics().list(input).unwrap();
             answer["Metrics"].as_array().unwrap().len()
         };
         assert_eq!(listed(json!({})), 2);
@@ -484,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_cloudwatch_does_not_take_change_nothing() {
+    fn data_that_cloudwatch_refuses_change_nothing() {
         let good = json!({ "MetricName": "M", "Value": 1 });
         let with = |member: &str, value: Value| {
             let mut datum = json!({ "MetricName": "M" });
@@ -530,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_writes_into_the_namespaces_of_aws() {
+    fn clients_cannot_write_into_the_namespaces_of_aws() {
         let refused = Metrics::default()
             .put(json!({ "Namespace": "AWS/Lambda", "MetricData": [] }))
             .unwrap_err();

@@ -3,15 +3,20 @@
 //! Metrics of functions come from their log lines ([`emf`]), those of the account's services
 //! through [`MetricSink`].
 
+mod alarm_settings;
 mod alarms;
+mod clock;
 mod dashboards;
 pub(crate) mod emf;
 mod evaluation;
+mod get_metric_statistics;
 mod input;
 mod math;
 mod measured;
+mod metric_key;
 mod metrics;
 mod queries;
+mod span;
 mod statistics;
 mod validation;
 
@@ -47,14 +52,14 @@ struct State {
     regions: Mutex<HashMap<String, Region>>,
     dashboards: Mutex<Dashboards>,
     /// Measurements that were published while a request was carried out.
-    waiting: Mutex<Vec<Published>>,
+    queue: Mutex<Vec<Published>>,
 }
 
 /// A measurement and its Region.
 type Published = (Arc<str>, MetricDatum);
 
 /// The most measurements that may be queued; further ones are lost.
-const MOST_WAITING: usize = 100_000;
+const MAX_QUEUED: usize = 100_000;
 
 /// The state of one Region.
 #[derive(Debug, Default)]
@@ -64,14 +69,14 @@ struct Region {
 }
 
 /// The state that an operation works on: one Region, and the dashboards of the account.
-struct Here<'a> {
+struct Scope<'a> {
     region: &'a str,
     metrics: &'a mut Metrics,
     alarms: &'a mut Alarms,
     dashboards: &'a Mutex<Dashboards>,
 }
 
-impl Here<'_> {
+impl Scope<'_> {
     fn dashboards(&self) -> MutexGuard<'_, Dashboards> {
         self.dashboards
             .lock()
@@ -80,12 +85,15 @@ impl Here<'_> {
 }
 
 /// Serves an operation with the members of its request.
-type Serve = fn(&mut Here<'_>, Value) -> Result<Value, Fault>;
+///
+/// The modules of the operations name this type, and this module lists their operations. That circle
+/// stays: a [`Scope`] consists of the modules' own types, so it cannot be declared below them.
+type Serve = fn(&mut Scope<'_>, Value) -> Result<Value, Fault>;
 
 static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
     let families = [
         metrics::OPERATIONS,
-        statistics::OPERATIONS,
+        get_metric_statistics::OPERATIONS,
         queries::OPERATIONS,
         alarms::OPERATIONS,
         dashboards::OPERATIONS,
@@ -146,17 +154,17 @@ const FORM: Form = Form {
 
 impl State {
     fn carry_out(&self, request: &ApiRequest) -> Outcome {
-        let asked = request.members()?;
+        let input = request.members()?;
         let declared = OPERATIONS.find(&request.operation)?;
         let mut regions = self.regions();
         let Region { metrics, alarms } = regions.entry(request.region.clone()).or_default();
-        let mut here = Here {
+        let mut scope = Scope {
             region: &request.region,
             metrics,
             alarms,
             dashboards: &self.dashboards,
         };
-        Ok((declared.serve)(&mut here, asked)?.into())
+        Ok((declared.serve)(&mut scope, input)?.into())
     }
 
     fn regions(&self) -> MutexGuard<'_, HashMap<String, Region>> {
@@ -168,14 +176,14 @@ impl State {
     /// Stores published measurements, at once or as soon as the regions are unlocked.
     fn publish(&self, region: &str, data: Vec<MetricDatum>) {
         {
-            let mut waiting = self.waiting();
-            let room = MOST_WAITING - waiting.len();
+            let mut queue = self.queue();
+            let room = MAX_QUEUED - queue.len();
             if data.len() > room {
                 tracing::warn!(region, "measurements are lost: CloudWatch is too busy");
             }
             let region: Arc<str> = region.into();
             let taken = data.into_iter().take(room);
-            waiting.extend(taken.map(|datum| (Arc::clone(&region), datum)));
+            queue.extend(taken.map(|datum| (Arc::clone(&region), datum)));
         }
         let mut regions = match self.regions.try_lock() {
             Ok(regions) => regions,
@@ -188,19 +196,19 @@ impl State {
     }
 
     fn take_in(&self, regions: &mut HashMap<String, Region>) {
-        let waiting = std::mem::take(&mut *self.waiting());
-        for (region, datum) in waiting {
+        let queue = std::mem::take(&mut *self.queue());
+        for (region, datum) in queue {
             if !regions.contains_key(&*region) {
                 regions.insert(region.to_string(), Region::default());
             }
-            if let Some(here) = regions.get_mut(&*region) {
-                here.metrics.publish(datum);
+            if let Some(scope) = regions.get_mut(&*region) {
+                scope.metrics.publish(datum);
             }
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<Published>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, Vec<Published>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -81,7 +81,7 @@ async fn is_of_function(functions: &Arc<dyn Functions>, connection: &Connection)
             .await
             .unwrap_or_else(|error| {
                 // If the owner is unknown, the request is treated as a function's.
-                tracing::error!(%error, "the owner of a connection could not be found out");
+                tracing::error!(%error, "the owner of a connection could not be determined");
                 true
             })
     };
@@ -100,7 +100,8 @@ mod tests {
     use hyper::service::Service;
     use hyper_util::service::TowerToHyperService;
 
-    use crate::door::{HandedOut, HostName};
+    use crate::door::SessionKeys;
+    use crate::host::HostName;
 
     /// Reports that a function's process holds every connection whose client has port 1.
     #[derive(Default)]
@@ -125,7 +126,13 @@ mod tests {
 
     fn app(functions: Arc<Processes>) -> TowerToHyperService<Router> {
         let names: Vec<HostName> = Vec::new();
-        let door = Door::new(names, 4566, None, functions, Arc::new(HandedOut::default()));
+        let door = Door::new(
+            names,
+            4566,
+            None,
+            functions,
+            Arc::new(SessionKeys::default()),
+        );
         let allowing = || async { [("access-control-allow-origin", "*"), ("x-amz-id", "1")] };
         let app = Router::new()
             .fallback(any(allowing))
@@ -150,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn processes_of_functions_reach_services_only() {
+    async fn processes_of_functions_can_use_services_only() {
         let processes = Arc::new(Processes::default());
         let app = app(Arc::clone(&processes));
         for (port, path, status) in [

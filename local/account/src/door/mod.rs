@@ -6,10 +6,9 @@
 //! address, may not use the interface below `/_local/`. Nothing here waits or queries the system;
 //! the one question that needs to is behind a port, [`Functions`].
 
-mod handed_out;
-mod host;
 mod layer;
 mod refusal;
+mod session_keys;
 mod token;
 mod visitor;
 
@@ -21,13 +20,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
 use crate::credential::CredentialScope;
-use host::AllowedHosts;
+use crate::host::{AllowedHosts, HostName};
 use refusal::Refusal;
 
-pub(crate) use handed_out::HandedOut;
-pub(crate) use host::AWS_DOMAINS;
-pub use host::{HostName, HostNameError};
 pub(crate) use layer::guard;
+pub(crate) use session_keys::SessionKeys;
 pub(crate) use token::Token;
 
 /// The query parameter that opens `/_local/` in a browser.
@@ -58,7 +55,7 @@ pub(crate) struct Door {
     /// its own.
     cookie: String,
     functions: Arc<dyn Functions>,
-    handed_out: Arc<HandedOut>,
+    session_keys: Arc<SessionKeys>,
 }
 
 /// How an admitted request is handled.
@@ -80,14 +77,14 @@ impl Door {
         port: u16,
         token: Option<Token>,
         functions: Arc<dyn Functions>,
-        handed_out: Arc<HandedOut>,
+        session_keys: Arc<SessionKeys>,
     ) -> Self {
         Self {
             hosts: AllowedHosts { names },
             token,
             cookie: format!("connect-local-{port}"),
             functions,
-            handed_out,
+            session_keys,
         }
     }
 
@@ -105,7 +102,7 @@ impl Door {
             (None, _) | (_, None) => Ok(Admission::Enter),
             (Some(token), Some(key)) => {
                 let known =
-                    token.is(&key) || self.functions.is_key(&key) || self.handed_out.has(&key);
+                    token.is(&key) || self.functions.is_key(&key) || self.session_keys.has(&key);
                 known.then_some(Admission::Enter).ok_or(Refusal::OtherKey)
             }
         }
@@ -117,7 +114,7 @@ impl Door {
         key: Option<&str>,
     ) -> Result<Admission, Refusal> {
         if let Some(key) = key
-            && (self.functions.is_key(key) || self.handed_out.has(key))
+            && (self.functions.is_key(key) || self.session_keys.has(key))
         {
             return Err(Refusal::KeyOfFunction);
         }
@@ -131,15 +128,15 @@ impl Door {
         {
             return match token.is(&brought) {
                 true => Ok(self.remember(head, token)),
-                false => Err(Refusal::NoToken("another in its address")),
+                false => Err(Refusal::NoToken("another token in its address")),
             };
         }
         match (key, self.cookie_of(&head.headers)) {
             (Some(key), _) if token.is(key) => Ok(Admission::Enter),
             (_, Some(cookie)) if token.is(cookie) => Ok(Admission::Enter),
             (Some(_), _) => Err(Refusal::NoToken("another access key id")),
-            (None, Some(_)) => Err(Refusal::NoToken("another in its cookie")),
-            (None, None) => Err(Refusal::NoToken("none")),
+            (None, Some(_)) => Err(Refusal::NoToken("another token in its cookie")),
+            (None, None) => Err(Refusal::NoToken("no token")),
         }
     }
 

@@ -13,51 +13,50 @@ const QUOTED_CHARS: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
     #[error(
-        "the account takes no requests of web pages other than its own, and the browser says that \
-         another made this one (Sec-Fetch-Site: {}). Send it from a program, such as the AWS CLI, \
+        "requests from web pages must come from the account's own pages, but the browser reports \
+         another site (Sec-Fetch-Site: {}). Send the request from a program, such as the AWS CLI, \
          or type the address into the browser",
         quoted(.0)
     )]
     OtherSite(String),
     #[error(
-        "the account takes no requests of web pages other than its own, and this one comes from \
-         {} (Origin). Send it from a program, such as the AWS CLI",
+        "requests from web pages must come from the account's own pages, but this one comes from \
+         {} (Origin). Send the request from a program, such as the AWS CLI",
         quoted(.0)
     )]
     OtherOrigin(String),
     #[error(
-        "the account answers to IP addresses, to localhost and names below it, to names of AWS, and \
-         to those given by --listen and --allow-host; this request is for {} (Host). Ask for \
-         127.0.0.1 or localhost, or start the account with --allow-host and the name",
+        "the host of a request must be an IP address, localhost or a name below it, a name of AWS, \
+         or one given by --listen or --allow-host, but was {} (Host). Use 127.0.0.1 or localhost, \
+         or start the account with --allow-host and the name",
         quoted(.0)
     )]
     OtherHost(String),
     #[error(
-        "the account must know which page a browser's request comes from, and this one has neither \
-         Sec-Fetch-Site nor Origin. Send it from a program, such as the AWS CLI, or use a newer \
-         browser at http://127.0.0.1 or http://localhost"
+        "a browser's request must name the page that it comes from, but this one has neither \
+         Sec-Fetch-Site nor Origin. Send the request from a program, such as the AWS CLI, or use a \
+         newer browser at http://127.0.0.1 or http://localhost"
     )]
     SilentBrowser,
     #[error(
         "the account can be reached from other machines, so the access key id must be the token \
-         that it printed when it started; this request has another. Set AWS_ACCESS_KEY_ID to the \
-         token"
+         that it printed when it started, but was another one. Set AWS_ACCESS_KEY_ID to the token"
     )]
     OtherKey,
     #[error(
-        "the account can be reached from other machines, so what is below /_local/ wants the token \
-         that it printed when it started; this request has {0}. Set AWS_ACCESS_KEY_ID to the token, \
-         or open the address with ?token= and the token behind it"
+        "the account can be reached from other machines, so requests below /_local/ must carry the \
+         token that it printed when it started, but this one has {0}. Set AWS_ACCESS_KEY_ID to the \
+         token, or append ?token= and the token to the address"
     )]
     NoToken(&'static str),
     #[error(
-        "what is below /_local/ is for those who run the account, and this request has the key of a \
-         function or of a session. Send it without that key"
+        "requests below /_local/ must come from the user of the account, but this one has the key \
+         of a function or of a session. Send it without that key"
     )]
     KeyOfFunction,
     #[error(
-        "what is below /_local/ is for those who run the account, and this request comes from the \
-         process of a function. Functions have the account's AWS services only"
+        "requests below /_local/ must come from the user of the account, but this one comes from \
+         the process of a function. Functions can use the account's AWS services only"
     )]
     ProcessOfFunction,
 }

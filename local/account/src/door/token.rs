@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_have_the_form_of_access_key_ids_and_are_never_the_same() {
+    fn tokens_have_the_form_of_access_key_ids_and_are_unique() {
         let (one, other) = (Token::random(), Token::random());
         for token in [&one, &other] {
             let text = token.as_str();

@@ -11,9 +11,9 @@ use http::header::{HOST, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::host::{AllowedHosts, Authority};
 use super::is_own_interface;
 use super::refusal::Refusal;
+use crate::host::{AllowedHosts, Authority};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_of_pages_are_refused() {
+    fn requests_of_web_pages_are_refused() {
         // Values that Chrome, Firefox and Safari send for a form, an image, a frame and fetch with
         // no-cors.
         for site in [
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_must_be_the_address_that_was_asked() {
+    fn an_origin_must_be_the_requested_address() {
         for origin in [
             "null",
             "",
@@ -178,7 +178,7 @@ mod tests {
         let own = ("origin", "http://127.0.0.1:4566");
         assert_eq!(post(&[HERE, own]), Ok(()));
         assert!(post(&[HERE, own, ("origin", "http://evil.example")]).is_err());
-        assert!(post(&[own]).is_err(), "nobody knows whom it was sent to");
+        assert!(post(&[own]).is_err(), "the request names no host");
     }
 
     #[test]
@@ -236,16 +236,16 @@ mod tests {
 
     #[test]
     fn the_address_of_the_request_counts_before_its_host() {
-        let asked = |origin| {
+        let check_origin = |origin| {
             let headers = [("host", "localhost:1"), ("origin", origin)];
             ask(Method::POST, "http://127.0.0.1:4566/", &headers)
         };
-        assert_eq!(asked("http://127.0.0.1:4566"), Ok(()));
-        assert!(asked("http://localhost:1").is_err());
+        assert_eq!(check_origin("http://127.0.0.1:4566"), Ok(()));
+        assert!(check_origin("http://localhost:1").is_err());
     }
 
     #[test]
-    fn a_browser_that_does_not_tell_its_page_gets_nothing_of_services() {
+    fn a_browser_that_does_not_name_its_page_cannot_use_services() {
         let at_zero = ("host", "0.0.0.0:4566");
         let act = ask(Method::GET, "/?Action=DeleteTopic", &[at_zero, AGENT]);
         assert_eq!(act, Err(Refusal::SilentBrowser));
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_pass() {
+    fn programs_are_admitted() {
         for agent in [
             "Boto3/1.42.1 md/Botocore#1.42.1 ua/2.1 os/linux#6.8 lang/python#3.12",
             "aws-cli/2.32.0 md/awscrt#0.29 exe/x86_64.debian.13",
@@ -284,7 +284,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(host in ".*", origin in ".*", site in ".*", tail in ".{0,9}") {
+        fn no_text_causes_a_panic(host in ".*", origin in ".*", site in ".*", tail in ".{0,9}") {
             let read = |text: &str| HeaderValue::from_bytes(text.as_bytes()).ok();
             let headers = [("host", host), ("origin", origin), ("sec-fetch-site", site)];
             let mut request = Request::builder().uri("/");
@@ -300,7 +300,7 @@ mod tests {
 
         /// A name is admitted only if it is one of the account's, whatever precedes and follows it.
         #[test]
-        fn no_other_host_is_let_in(before in "[a-z0-9.:@/_-]{0,12}", behind in "[a-z0-9.:@/_-]{1,12}") {
+        fn no_other_host_is_admitted(before in "[a-z0-9.:@/_-]{0,12}", behind in "[a-z0-9.:@/_-]{1,12}") {
             let host = format!("{before}localhost.{behind}");
             if let Ok(()) = post(&[("host", &host)]) {
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);

@@ -40,9 +40,9 @@ pub(super) struct Split {
 
 /// Takes `SSESpecification` out of a request.
 pub(super) fn split(region: &str, body: Bytes) -> Result<Split, Fault> {
-    let mut asked: Value = serde_json::from_slice(&body)
+    let mut input: Value = serde_json::from_slice(&body)
         .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
-    let Some(specification) = asked
+    let Some(specification) = input
         .as_object_mut()
         .and_then(|members| members.shift_remove("SSESpecification"))
     else {
@@ -55,9 +55,9 @@ pub(super) fn split(region: &str, body: Bytes) -> Result<Split, Fault> {
     let specification: Specification = serde_json::from_value(specification)
         .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
     Ok(Split {
-        body: asked.to_string().into(),
+        body: input.to_string().into(),
         wanted: Some(key(region, specification)?),
-        alone: asked.as_object().is_some_and(|members| members.len() == 1),
+        alone: input.as_object().is_some_and(|members| members.len() == 1),
     })
 }
 

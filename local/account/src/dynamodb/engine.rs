@@ -37,7 +37,7 @@ pub(super) enum EngineError {
     Threads(#[source] std::io::Error),
     #[error("the table store could not be opened")]
     Open(#[source] dynoxide::DynoxideError),
-    #[error("no loopback port for the table store")]
+    #[error("the table store needs a loopback port, but none could be opened")]
     Listen(#[source] std::io::Error),
 }
 
@@ -127,11 +127,11 @@ impl Engine {
     /// Verifies that a table exists. `Err` is DynamoDB's own error.
     pub(super) async fn must_have_table(
         &self,
-        asked_by: &ApiRequest,
+        original: &ApiRequest,
         table: &str,
     ) -> Result<(), Fault> {
         let body = json!({ "TableName": table }).to_string();
-        let request = asked_by.instead("DescribeTable", body);
+        let request = original.instead("DescribeTable", body);
         if self.forward(request).await?.status().is_success() {
             return Ok(());
         }

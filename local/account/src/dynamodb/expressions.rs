@@ -9,14 +9,14 @@ use local_wire::Fault;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// "The maximum length of any expression string is 4 KB."
-const MOST_BYTES: usize = 4_096;
+const MAX_BYTES: usize = 4_096;
 /// "The maximum number of operators or functions in an expression is 300."
-const MOST_OPERATORS: usize = 300;
+const MAX_OPERATORS: usize = 300;
 /// "The maximum depth for a document path is 32", its first attribute included.
-const MOST_LEVELS: usize = 32;
+const MAX_LEVELS: usize = 32;
 /// The size of a body that has no room for too many operators: each takes at least one byte, and so
 /// does each operand.
-const SMALL_BODY: usize = 2 * MOST_OPERATORS;
+const SMALL_BODY: usize = 2 * MAX_OPERATORS;
 
 /// Members that are expressions, at any place in a request.
 const EXPRESSIONS: [&str; 5] = [
@@ -65,33 +65,33 @@ pub(super) fn check(body: &[u8]) -> Result<(), Fault> {
 /// but the first has a dot or a bracket, which JSON may write as an escape.
 fn is_harmless(body: &[u8]) -> bool {
     let level = |byte: &&u8| b".[\\".contains(byte);
-    body.len() <= SMALL_BODY && body.iter().filter(level).count() < MOST_LEVELS
+    body.len() <= SMALL_BODY && body.iter().filter(level).count() < MAX_LEVELS
 }
 
 /// Returns DynamoDB's error for an expression that exceeds a limit.
 fn complaint(text: &str) -> Option<String> {
-    if text.len() > MOST_BYTES {
+    if text.len() > MAX_BYTES {
         return Some(format!(
             "Expression size has exceeded the maximum allowed size; expression size: {}",
             text.len()
         ));
     }
     let extent = Extent::of(text);
-    if extent.operators > MOST_OPERATORS {
+    if extent.operators > MAX_OPERATORS {
         // DynamoDB stops counting at the first operator that is too many.
         return Some(format!(
             "The expression contains too many operators; operator count: {}",
-            MOST_OPERATORS + 1
+            MAX_OPERATORS + 1
         ));
     }
-    if extent.levels > MOST_LEVELS {
+    if extent.levels > MAX_LEVELS {
         return Some(format!(
             "The document path has too many nesting levels; nesting levels: {}",
             extent.levels
         ));
     }
     // Each necessary pair of parentheses encloses an operator or a function of its own.
-    (extent.depth > MOST_OPERATORS + 1)
+    (extent.depth > MAX_OPERATORS + 1)
         .then(|| "The expression has redundant parentheses;".to_owned())
 }
 
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_a_limit_is_refused_in_the_words_of_dynamodb() {
+    fn expressions_beyond_a_limit_are_refused_in_the_words_of_dynamodb() {
         let expression = |member: &str, text: String| json!({ "TableName": "t", member: text });
         let many = "The expression contains too many operators; operator count: 301";
         // 150 comparisons and 149 ANDs are 299 operators.
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_are_found_wherever_they_stand() {
+    fn expressions_are_found_in_every_part_of_a_request() {
         let long = joined(400);
         for request in [
             json!({ "TransactItems": [{ "Put": { "ConditionExpression": long } }] }),

@@ -152,8 +152,8 @@ impl DynamoDb {
         request: ApiRequest,
     ) -> Result<Response, Fault> {
         let region = request.region.clone();
-        let asked = request.body.clone();
-        let split = encryption::split(&region, asked.clone())?;
+        let input = request.body.clone();
+        let split = encryption::split(&region, input.clone())?;
         let request = request.instead(operation, split.body);
         let answer = match operation == "UpdateTable" && split.alone {
             // The request then has no other settings, and dynoxide would refuse it.
@@ -163,8 +163,8 @@ impl DynamoDb {
         if !answer.status().is_success() {
             return Ok(answer);
         }
-        let table = backups::table_name(&asked)?;
-        self.warm_throughput.note(&region, &table, &asked);
+        let table = backups::table_name(&input)?;
+        self.warm_throughput.note(&region, &table, &input);
         if let Some(wanted) = split.wanted {
             self.encryption.note(&region, &table, wanted);
         }
@@ -226,7 +226,7 @@ mod tests {
     use crate::test_requests;
 
     #[tokio::test]
-    async fn an_operation_that_is_not_there_is_named() {
+    async fn an_unknown_operation_is_named_in_the_error() {
         let dynamodb = DynamoDb::new();
         let bare = [("x-amz-target", "DynamoDB_20120810.ListGlobalTables")];
         let complete = [

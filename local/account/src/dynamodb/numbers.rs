@@ -16,8 +16,8 @@ pub(super) fn check(operation: &str, body: &[u8]) -> Result<(), Fault> {
     if operation != "ExecuteStatement" {
         return Ok(());
     }
-    let asked: Result<Statement, _> = serde_json::from_slice(body);
-    let Some(limit) = asked.ok().and_then(|asked| asked.limit) else {
+    let input: Result<Statement, _> = serde_json::from_slice(body);
+    let Some(limit) = input.ok().and_then(|input| input.limit) else {
         return Ok(());
     };
     match limit.as_i64().map(i32::try_from) {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_has_a_limit_or_none() {
+    fn a_statement_may_have_a_valid_limit_or_none() {
         for (limit, code) in [
             ("1", ""),
             ("2147483647", ""),

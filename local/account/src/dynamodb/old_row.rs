@@ -10,7 +10,7 @@ use super::engine::Engine;
 pub(super) fn is_wanted(operation: &str, request: &ApiRequest) -> bool {
     operation == "UpdateItem"
         && serde_json::from_slice::<Value>(&request.body)
-            .is_ok_and(|asked| asked["ReturnValues"] == "ALL_OLD")
+            .is_ok_and(|input| input["ReturnValues"] == "ALL_OLD")
 }
 
 /// Serves such a request. A row that consists of its key alone gives the same response as no row,
@@ -33,14 +33,14 @@ pub(super) async fn update(engine: &Engine, request: ApiRequest) -> Result<Respo
 }
 
 /// Reports whether the row exists. An invalid request has no row; the update reports its error.
-async fn has_row(engine: &Engine, asked_by: &ApiRequest) -> Result<bool, Fault> {
-    let asked: Value = serde_json::from_slice(&asked_by.body).map_err(unreadable)?;
+async fn has_row(engine: &Engine, original: &ApiRequest) -> Result<bool, Fault> {
+    let input: Value = serde_json::from_slice(&original.body).map_err(unreadable)?;
     let get = json!({
-        "TableName": asked["TableName"],
-        "Key": asked["Key"],
+        "TableName": input["TableName"],
+        "Key": input["Key"],
         "ConsistentRead": true,
     });
-    let request = asked_by.instead("GetItem", get.to_string());
+    let request = original.instead("GetItem", get.to_string());
     let answer = engine.forward(request).await?;
     let found: Value = serde_json::from_slice(answer.body()).map_err(unreadable)?;
     Ok(found["Item"].is_object())
@@ -50,6 +50,6 @@ fn unreadable(error: serde_json::Error) -> Fault {
     Fault::new(
         500,
         "InternalServerError",
-        format!("the table store's words are no JSON: {error}"),
+        format!("the table store's response is not valid JSON: {error}"),
     )
 }

@@ -14,7 +14,7 @@ const ON_DEMAND_WRITES: u64 = 4_000;
 /// The requested units per second, by Region and table.
 #[derive(Default)]
 pub(super) struct WarmThroughput {
-    asked: Mutex<HashMap<(String, String), (u64, u64)>>,
+    requested: Mutex<HashMap<(String, String), (u64, u64)>>,
 }
 
 impl WarmThroughput {
@@ -59,8 +59,8 @@ impl WarmThroughput {
 
     fn of(&self, region: &str, table: &Value) -> (u64, u64) {
         let name = table["TableName"].as_str().unwrap_or_default();
-        let asked = self.locked();
-        if let Some(units) = asked.get(&(region.to_owned(), name.to_owned())) {
+        let requested = self.locked();
+        if let Some(units) = requested.get(&(region.to_owned(), name.to_owned())) {
             return *units;
         }
         if table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST" {
@@ -74,6 +74,8 @@ impl WarmThroughput {
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<(String, String), (u64, u64)>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+        self.requested
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -52,8 +52,8 @@ impl EndUserMessaging {
     }
 
     fn send(&self, request: &ApiRequest) -> Outcome {
-        let asked: SendTextMessage = request.input()?;
-        let message = asked.check()?;
+        let input: SendTextMessage = request.input()?;
+        let message = input.check()?;
         // Unlike SNS, this service reports immediately that a number cannot be reached.
         let conflict = |reason: &str, sentence: &str| {
             Err(Fault::new(400, "ConflictException", sentence).with("Reason", reason.into()))

@@ -59,7 +59,7 @@ impl SendTextMessage {
         if digits.len() > 15 {
             return Err(validation(
                 "CANNOT_PARSE",
-                "DestinationPhoneNumber has more digits than a telephone number can have.",
+                "DestinationPhoneNumber has more digits than a phone number can have.",
                 &[],
             ));
         }
@@ -90,16 +90,13 @@ impl SendTextMessage {
             if let Some(value) = value
                 && !((1..=256).contains(&value.len()) && value.bytes().all(allowed))
             {
-                complaints.push((member, "has a form that no name or ARN has".into()));
+                complaints.push((member, "must have the form of a name or an ARN".into()));
             }
         }
         if let Some(kind) = &self.message_type
             && !matches!(kind.as_str(), "TRANSACTIONAL" | "PROMOTIONAL")
         {
-            complaints.push((
-                "MessageType",
-                "is neither TRANSACTIONAL nor PROMOTIONAL".into(),
-            ));
+            complaints.push(("MessageType", "must be TRANSACTIONAL or PROMOTIONAL".into()));
         }
         if let Some(keyword) = &self.keyword
             && !(1..=30).contains(&keyword.chars().count())
@@ -111,7 +108,7 @@ impl SendTextMessage {
         {
             complaints.push((
                 "MaxPrice",
-                "is no price in US dollars with a point, such as 0.20".into(),
+                "must be a price in US dollars with a decimal point, such as 0.20".into(),
             ));
         }
         if let Some(seconds) = self.time_to_live
@@ -133,7 +130,7 @@ impl SendTextMessage {
         if !context {
             complaints.push((
                 "Context",
-                "takes up to 5 entries with keys of 100 and values of 800 characters".into(),
+                "must have at most 5 entries with keys of 100 and values of 800 characters".into(),
             ));
         }
         let country = self
@@ -146,7 +143,7 @@ impl SendTextMessage {
         if !country {
             complaints.push((
                 "DestinationCountryParameters",
-                "takes IN_TEMPLATE_ID and IN_ENTITY_ID only".into(),
+                "must have no other keys than IN_TEMPLATE_ID and IN_ENTITY_ID".into(),
             ));
         }
     }
@@ -194,7 +191,7 @@ fn phone_number_form(number: &str, complaints: &mut Vec<Complaint>) {
     if !formed {
         complaints.push((
             "DestinationPhoneNumber",
-            "is no phone number in E.164 form".into(),
+            "must be a phone number in E.164 form".into(),
         ));
     }
 }
@@ -206,7 +203,7 @@ fn body_form(body: &str, complaints: &mut Vec<Complaint>) {
     } else if length > 1_600 {
         complaints.push((
             "MessageBody",
-            format!("has {length} characters; 1600 are allowed"),
+            format!("must have at most 1600 characters, but has {length}"),
         ));
     }
 }

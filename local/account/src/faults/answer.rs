@@ -16,7 +16,7 @@ pub(crate) fn refusal(effect: &Effect, service: &str, operation: &str) -> Option
             if service == "dynamodb" && is_item_operation(operation) {
                 throttled.1 = "ProvisionedThroughputExceededException";
             }
-            let fault = fault(throttled, "Too many requests: a fault rule says so.");
+            let fault = fault(throttled, "Too many requests (injected by a fault rule).");
             Some(if service == "lambda" {
                 fault.with("Reason", "CallerRateLimitExceeded".into())
             } else {
@@ -25,11 +25,11 @@ pub(crate) fn refusal(effect: &Effect, service: &str, operation: &str) -> Option
         }
         Effect::ServerError => Some(fault(
             dialect.broken,
-            "The service broke: a fault rule says so.",
+            "Internal error (injected by a fault rule).",
         )),
         Effect::Unavailable => Some(fault(
             (503, "ServiceUnavailable"),
-            "The service is unavailable: a fault rule says so.",
+            "The service is unavailable (injected by a fault rule).",
         )),
         Effect::Refuse(refusal) => {
             let mut fault = Fault::new(refusal.status, &refusal.code, &refusal.message);

@@ -84,7 +84,7 @@ fn broken_connection() -> Fault {
     Fault::new(
         500,
         "ServiceException",
-        "The connection to Lambda was reset: a fault rule says so.",
+        "The connection to Lambda was reset (injected by a fault rule).",
     )
 }
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connect_meets_lambdas_faults() {
+    async fn faults_of_lambda_reach_connect() {
         let faults = Arc::new(Faults::default());
         let counting = Arc::new(Counting::default());
         let (_alive, background) = BackgroundWork::new();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_slow_function_runs_though_connect_has_given_up_unless_the_account_ends() {
+    async fn a_slow_function_runs_on_after_connects_time_out_until_the_account_ends() {
         let faults = Arc::new(Faults::default());
         faults
             .add(FaultRule::new("lambda", Effect::Latency { ms: 80 }))

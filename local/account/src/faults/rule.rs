@@ -105,7 +105,7 @@ fn bad_request() -> u16 {
 #[derive(Debug, thiserror::Error)]
 pub enum FaultRuleError {
     /// The text is not JSON; the cause names line and column.
-    #[error("the fault rules are no JSON: {0}")]
+    #[error("the fault rules must be valid JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// The text is JSON, but not a list.
     #[error(
@@ -188,9 +188,9 @@ impl FaultRule {
         if !services::names().any(|known| known == self.service) {
             let known: Vec<&str> = services::names().collect();
             return Err(format!(
-                "the account has no service '{}'; it has {}",
-                self.service,
-                known.join(", ")
+                "service must be one of {}, but was '{}'",
+                known.join(", "),
+                self.service
             ));
         }
         if let Some(operation) = &self.operation {
@@ -198,12 +198,12 @@ impl FaultRule {
         }
         for (name, value) in [("nth", self.nth), ("times", self.times)] {
             if value == Some(0) {
-                return Err(format!("{name} counts from 1"));
+                return Err(format!("{name} must be at least 1, but was 0"));
             }
         }
         match &self.effect {
             Effect::Refuse(refusal) if !(400..600).contains(&refusal.status) => Err(format!(
-                "effect: {} is no status of an error; take 400 to 599",
+                "effect: status must be from 400 to 599, but was {}",
                 refusal.status
             )),
             _ => Ok(()),
@@ -222,8 +222,8 @@ impl FaultRule {
             Ok(())
         } else {
             Err(format!(
-                "operation: '{operation}' is no operation of {} in the local account; write it \
-                 as its API reference does, such as GetItem",
+                "operation must be an operation of {} that the local account has, but was \
+                 '{operation}'; write it as its API reference does, such as GetItem",
                 self.service
             ))
         }
@@ -235,7 +235,7 @@ impl TryFrom<Value> for FaultRule {
 
     fn try_from(value: Value) -> Result<Self, String> {
         let Value::Object(mut members) = value else {
-            return Err(format!("it is no object with {MEMBERS}"));
+            return Err(format!("a rule must be an object with {MEMBERS}"));
         };
         let service = member(&mut members, "service")?;
         let operation = member(&mut members, "operation")?;
@@ -250,15 +250,17 @@ impl TryFrom<Value> for FaultRule {
             format!(r#"{complaint}; write "throttle" or {{ "latency": {{ "ms": 500 }} }}"#)
         })?;
         if let Some(name) = members.keys().next() {
-            return Err(format!("'{name}' is no member of a rule; it has {MEMBERS}"));
+            return Err(format!(
+                "a rule must have no members other than {MEMBERS}, but has '{name}'"
+            ));
         }
         let rule = Self {
-            service: service.ok_or("service is missing")?,
+            service: service.ok_or("service must be given")?,
             operation,
             nth,
             times,
             caller,
-            effect: effect.ok_or("effect is missing")?,
+            effect: effect.ok_or("effect must be given")?,
         };
         rule.check()?;
         Ok(rule)

@@ -42,7 +42,7 @@ const POLICIES: [(&str, &str, usize, &str); 8] = [
 
 /// The most character comparisons of a simulation. Each policy is matched with each action on each
 /// resource, in a time that grows with the product of their lengths.
-const MOST_COMPARISONS: usize = 50_000_000;
+const MAX_COMPARISONS: usize = 50_000_000;
 /// The greatest size of the policies of a principal, for simulations that name a principal only:
 /// ten managed policies and the inline ones.
 const PRINCIPAL_POLICIES: usize = 10 * 6_144 + 10_240;
@@ -86,12 +86,12 @@ fn check_simulation(form: &[(String, String)]) -> Result<(), Fault> {
     let pairs = action_bytes
         .saturating_mul(resources.max(1))
         .saturating_add(resource_bytes.saturating_mul(actions));
-    match policies.saturating_mul(pairs) > MOST_COMPARISONS {
+    match policies.saturating_mul(pairs) > MAX_COMPARISONS {
         true => Err(Fault::new(
             400,
             "InvalidInput",
-            "The local account does not simulate so many actions on so many resources at once. Ask \
-             for fewer.",
+            "The local account does not simulate so many actions on so many resources at once. \
+             Request fewer.",
         )),
         false => Ok(()),
     }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_as_long_as_iam_lets_them_be() {
+    fn policies_have_the_length_limits_of_iam() {
         for (operation, member, most, _) in POLICIES {
             let of = |length: usize| form(&[(member, format!("  {}\n", "x".repeat(length)))]);
             assert!(check(operation, &of(most)).is_ok(), "{operation}");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_simulation_ends() {
+    fn simulations_that_take_too_long_are_refused() {
         let simulation = |pattern: String, resource: String| {
             let form = form(&[
                 ("PolicyInputList.member.1", pattern),
@@ -128,6 +128,6 @@ mod tests {
         };
         assert!(simulation("x".repeat(6_144), "arn:aws:dynamodb:r:1:table/t".into()).is_ok());
         let stars = simulation("*a".repeat(100_000), "a".repeat(100_000)).unwrap_err();
-        assert!(stars.message.contains("Ask for fewer"));
+        assert!(stars.message.contains("Request fewer"));
     }
 }

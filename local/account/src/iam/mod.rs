@@ -22,7 +22,7 @@ use crate::generation_cache::GenerationCache;
 pub(crate) use policies::RolePolicies;
 
 /// The Region in which the embedded service stores what is the same in all Regions.
-const HOME: &str = "us-east-1";
+const GLOBAL_REGION: &str = "us-east-1";
 
 /// The dialect of IAM.
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -62,7 +62,11 @@ impl Iam {
             Ok(role) => return role,
             Err(begun) => begun,
         };
-        let state = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
+        let state = self
+            .embedded
+            .service()
+            .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+            .await;
         let role = RolePolicies::of(&state, arn).map(Arc::new);
         self.roles.keep(begun, key, role.clone());
         role
@@ -91,8 +95,12 @@ impl Iam {
         }
         // Unlike other embedded services, IAM does not publish its changes.
         if self.embedded.is_due() {
-            let kept = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
-            self.embedded.count(HOME, &kept);
+            let state = self
+                .embedded
+                .service()
+                .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+                .await;
+            self.embedded.count(GLOBAL_REGION, &state);
         }
         answer.map(Answer::from)
     }
@@ -116,7 +124,11 @@ impl Iam {
             .ask(&request, "ListRoleTags", &[("RoleName", role)])
             .await?;
         let tags = String::from_utf8_lossy(tags.body()).into_owned();
-        let state = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
+        let state = self
+            .embedded
+            .service()
+            .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+            .await;
         let boundary = state
             .roles
             .get(role)
@@ -211,16 +223,16 @@ mod tests {
     use crate::test_requests::send_form;
 
     #[tokio::test]
-    async fn a_service_keeps_so_much_and_what_is_deleted_makes_room() {
+    async fn stored_data_is_limited_and_deleting_frees_space() {
         let host = Host::Global("iam");
         let iam = Iam::of(Embedded::keeping(IamService::new(), host, 100_000));
         let ask = async |parameters: &[(&str, &str)]| {
             send_form(&iam, "us-east-1", "iam", parameters).await
         };
         let document = "x".repeat(2_000);
-        let mut made = 0;
+        let mut created = 0;
         let refused = loop {
-            let name = format!("role-{made}");
+            let name = format!("role-{created}");
             let (status, answer) = ask(&[
                 ("Action", "CreateRole"),
                 ("RoleName", &name),
@@ -230,10 +242,10 @@ mod tests {
             if status != 200 {
                 break answer;
             }
-            made += 1;
+            created += 1;
         };
         assert!(refused.contains("LimitExceededException"), "{refused}");
-        assert!((40..=60).contains(&made), "{made}");
+        assert!((40..=60).contains(&created), "{created}");
         for name in (0..20).map(|n| format!("role-{n}")) {
             let (status, answer) = ask(&[("Action", "DeleteRole"), ("RoleName", &name)]).await;
             assert_eq!(status, 200, "{answer}");

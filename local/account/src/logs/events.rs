@@ -12,15 +12,15 @@ use super::pattern::Pattern;
 use super::streams::{Event, StreamPosition, Streams, size};
 
 /// The most events of a request or a page.
-const MOST: usize = 10_000;
+const MAX_EVENTS: usize = 10_000;
 /// The most bytes of a request or a page.
-const MOST_BYTES: usize = 1_048_576;
+const MAX_BYTES: usize = 1_048_576;
 /// The number of bytes that a search reads before it releases the streams to other requests, and
 /// the most that it reads for one page.
-const SLICE: usize = 512 * 1_024;
-const MOST_SEARCHED: usize = 64 * 1_024 * 1_024;
+const SLICE_BYTES: usize = 512 * 1_024;
+const MAX_SEARCHED_BYTES: usize = 64 * 1_024 * 1_024;
 /// The most streams that a request names.
-const MOST_NAMES: usize = 100;
+const MAX_NAMES: usize = 100;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A request to write events.
@@ -56,7 +56,7 @@ impl PutLogEvents {
     pub(super) fn check(&self) -> Result<(), Fault> {
         let events = &self.log_events;
         let shown = format!("{} events", events.len());
-        check_length("logEvents", &shown, events.len(), 1..=MOST)?;
+        check_length("logEvents", &shown, events.len(), 1..=MAX_EVENTS)?;
         for (index, event) in events.iter().enumerate() {
             let member = |name| format!("logEvents.{}.member.{name}", index + 1);
             check_number(&member("timestamp"), event.timestamp, 0..=i64::MAX)?;
@@ -64,9 +64,9 @@ impl PutLogEvents {
             check_length(&member("message"), "", length, 1..=usize::MAX)?;
         }
         let bytes: usize = events.iter().map(|event| size(&event.message)).sum();
-        if bytes > MOST_BYTES {
+        if bytes > MAX_BYTES {
             return Err(invalid(format!(
-                "Upload too large: {bytes} bytes exceeds limit of {MOST_BYTES}"
+                "Upload too large: {bytes} bytes exceeds limit of {MAX_BYTES}"
             )));
         }
         if !events.is_sorted_by_key(|event| event.timestamp) {
@@ -102,8 +102,8 @@ impl Window {
         for (member, time) in times {
             check_number(member, time.unwrap_or_default(), 0..=i64::MAX)?;
         }
-        let limit = self.limit.unwrap_or(MOST as i64);
-        check_number("limit", limit, 1..=MOST as i64)?;
+        let limit = self.limit.unwrap_or(MAX_EVENTS as i64);
+        check_number("limit", limit, 1..=MAX_EVENTS as i64)?;
         let start = StreamPosition::at(self.start_time.unwrap_or_default());
         let end = self
             .end_time
@@ -120,7 +120,7 @@ fn page<'a>(events: impl Iterator<Item = Found<'a>>, limit: usize) -> (Vec<Found
     let (mut page, mut bytes) = (Vec::new(), 0);
     for (place, event) in events {
         bytes += size(&event.message);
-        let full = page.len() == limit || (bytes > MOST_BYTES && !page.is_empty());
+        let full = page.len() == limit || (bytes > MAX_BYTES && !page.is_empty());
         if full {
             return (page, true);
         }
@@ -280,8 +280,8 @@ impl FilterLogEvents {
     pub(super) fn go_on(&self, search: &mut Search, streams: &Streams) -> bool {
         let mut slice = 0;
         for (place, event) in streams.events(search.range.clone()) {
-            if slice > SLICE {
-                return search.looked_at < MOST_SEARCHED;
+            if slice > SLICE_BYTES {
+                return search.looked_at < MAX_SEARCHED_BYTES;
             }
             let cost = search.pattern.cost(size(&event.message));
             slice += cost;
@@ -289,7 +289,7 @@ impl FilterLogEvents {
             if self.reads(&event.stream) && search.pattern.matches(&event.message) {
                 let bytes = search.bytes + size(&event.message);
                 let full = search.events.len() == search.limit
-                    || (bytes > MOST_BYTES && !search.events.is_empty());
+                    || (bytes > MAX_BYTES && !search.events.is_empty());
                 if full {
                     search.range.start = place;
                     return false;
@@ -313,7 +313,7 @@ impl FilterLogEvents {
             ));
         }
         let shown = format!("{} names", names.len());
-        check_length("logStreamNames", &shown, names.len(), 1..=MOST_NAMES)?;
+        check_length("logStreamNames", &shown, names.len(), 1..=MAX_NAMES)?;
         names
             .iter()
             .try_for_each(|name| streams.find(name).map(|_| ()))

@@ -12,8 +12,8 @@ use super::streams::Streams;
 const STANDARD: &str = "STANDARD";
 /// The most bytes of the events of a group, and of all groups together. Beyond that the oldest
 /// events are dropped, those of the largest group first.
-const MOST_OF_GROUP: usize = 64 * MIB;
-const MOST_OF_ACCOUNT: usize = 256 * MIB;
+const MAX_GROUP_BYTES: usize = 64 * MIB;
+const MAX_ACCOUNT_BYTES: usize = 256 * MIB;
 const MIB: usize = 1_024 * 1_024;
 /// The retention periods in days that PutRetentionPolicy accepts.
 const RETENTIONS: [i64; 22] = [
@@ -35,13 +35,13 @@ pub(super) struct Group {
 
 impl Group {
     /// Creates the group of a CreateLogGroup request.
-    pub(super) fn new(asked: &Value) -> Self {
+    pub(super) fn new(input: &Value) -> Self {
         Self {
-            class: asked["logGroupClass"]
+            class: input["logGroupClass"]
                 .as_str()
                 .unwrap_or(STANDARD)
                 .to_owned(),
-            kms_key: asked["kmsKeyId"].as_str().map(str::to_owned),
+            kms_key: input["kmsKeyId"].as_str().map(str::to_owned),
             retention_days: None,
             streams: Streams::default(),
         }
@@ -98,16 +98,16 @@ impl Groups {
         let before = (group.streams.bytes(), group.streams.dropped());
         let changed = change(group);
         group.expire();
-        group.streams.shrink(MOST_OF_GROUP);
+        group.streams.shrink(MAX_GROUP_BYTES);
         self.bytes = self.bytes - before.0 + group.streams.bytes();
-        say_dropped(
+        log_dropped(
             region,
             name,
             before.1,
             group.streams.dropped(),
-            MOST_OF_GROUP,
+            MAX_GROUP_BYTES,
         );
-        self.shrink(MOST_OF_ACCOUNT);
+        self.shrink(MAX_ACCOUNT_BYTES);
         changed
     }
 
@@ -128,7 +128,7 @@ impl Groups {
                 return;
             }
             self.bytes -= freed;
-            say_dropped(region, name, before.1, group.streams.dropped(), most);
+            log_dropped(region, name, before.1, group.streams.dropped(), most);
         }
     }
 
@@ -156,25 +156,25 @@ fn absent() -> Fault {
 }
 
 /// Logs that events of a group were dropped: the first time, and whenever the number has doubled.
-fn say_dropped(region: &str, group: &str, before: u64, dropped: u64, most: usize) {
-    let said = dropped > before && (before == 0 || dropped.ilog2() > before.ilog2());
-    if said {
+fn log_dropped(region: &str, group: &str, before: u64, dropped: u64, most: usize) {
+    let is_due = dropped > before && (before == 0 || dropped.ilog2() > before.ilog2());
+    if is_due {
         tracing::error!(
             region,
             group,
             dropped,
             "the oldest events of a log group were dropped: the local account keeps at most {} MiB \
              of a group and {} MiB of all, and {} MiB were exceeded",
-            MOST_OF_GROUP / MIB,
-            MOST_OF_ACCOUNT / MIB,
+            MAX_GROUP_BYTES / MIB,
+            MAX_ACCOUNT_BYTES / MIB,
             most / MIB,
         );
     }
 }
 
 /// Returns the days that a PutRetentionPolicy request sets.
-pub(super) fn retention(asked: &Value) -> Result<i64, Fault> {
-    let days = &asked["retentionInDays"];
+pub(super) fn retention(input: &Value) -> Result<i64, Fault> {
+    let days = &input["retentionInDays"];
     days.as_i64()
         .filter(|days| RETENTIONS.contains(days))
         .ok_or_else(|| {
@@ -188,18 +188,18 @@ pub(super) fn retention(asked: &Value) -> Result<i64, Fault> {
 
 /// Returns the group that a request to the embedded service names: by its name, or by its ARN in
 /// newer operations.
-pub(super) fn name(asked: &Value) -> Option<&str> {
-    if let Some(name) = asked["logGroupName"].as_str() {
+pub(super) fn name(input: &Value) -> Option<&str> {
+    if let Some(name) = input["logGroupName"].as_str() {
         return Some(name);
     }
-    let arn = asked["resourceIdentifier"].as_str()?;
+    let arn = input["resourceIdentifier"].as_str()?;
     let (_, name) = arn.split_once(":log-group:")?;
     Some(name.strip_suffix(":*").unwrap_or(name))
 }
 
 /// Refuses groups that AWS does not create.
-pub(super) fn check(asked: &Value) -> Result<(), Fault> {
-    let name = asked["logGroupName"].as_str().unwrap_or_default();
+pub(super) fn check(input: &Value) -> Result<(), Fault> {
+    let name = input["logGroupName"].as_str().unwrap_or_default();
     let valid = (1..=512).contains(&name.len())
         && name
             .bytes()
@@ -211,7 +211,7 @@ pub(super) fn check(asked: &Value) -> Result<(), Fault> {
             "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
         ));
     }
-    if let Some(class) = asked["logGroupClass"].as_str()
+    if let Some(class) = input["logGroupClass"].as_str()
         && !CLASSES.contains(&class)
     {
         return Err(refused(
@@ -223,7 +223,7 @@ pub(super) fn check(asked: &Value) -> Result<(), Fault> {
             ),
         ));
     }
-    check_key(&asked["kmsKeyId"])
+    check_key(&input["kmsKeyId"])
 }
 
 /// Refuses keys that are not ARNs: Logs accepts neither ids nor aliases.
@@ -263,22 +263,22 @@ mod tests {
     }
 
     #[test]
-    fn a_group_and_all_of_them_keep_so_much() {
+    fn the_events_of_a_group_and_of_all_groups_are_limited() {
         let mut groups = Groups::default();
         for n in 0..6 {
             groups.insert("r", &n.to_string(), Group::new(&json!({})));
         }
         write(&mut groups, "0", 100 * 1_024);
-        let kept = groups.find("r", "0").unwrap().streams.bytes();
+        let stored = groups.find("r", "0").unwrap().streams.bytes();
         assert!(
-            kept <= MOST_OF_GROUP && kept > MOST_OF_GROUP - 10_000,
-            "{kept}"
+            stored <= MAX_GROUP_BYTES && stored > MAX_GROUP_BYTES - 10_000,
+            "{stored}"
         );
         write(&mut groups, "5", 1);
         for n in 1..5 {
             write(&mut groups, &n.to_string(), 60 * 1_024);
         }
-        assert!(groups.bytes <= MOST_OF_ACCOUNT, "{}", groups.bytes);
+        assert!(groups.bytes <= MAX_ACCOUNT_BYTES, "{}", groups.bytes);
         // Small groups lose no events to large ones.
         assert_eq!(groups.find("r", "5").unwrap().streams.dropped(), 0);
         for n in 0..6 {

@@ -81,7 +81,7 @@ pub(super) fn refused(member: &str, value: &str, broken: &str) -> Fault {
 }
 
 /// Refuses invalid page sizes, which the embedded service does not check.
-pub(super) fn check_numbers(operation: &str, asked: &Value) -> Result<(), Fault> {
+pub(super) fn check_numbers(operation: &str, input: &Value) -> Result<(), Fault> {
     let most = match operation {
         "ListLogGroups"
         | "DescribeQueries"
@@ -92,7 +92,7 @@ pub(super) fn check_numbers(operation: &str, asked: &Value) -> Result<(), Fault>
         _ => 50,
     };
     for member in ["limit", "maxResults"] {
-        let number = &asked[member];
+        let number = &input[member];
         let whole = number.as_i64();
         if !number.is_null() && !number.is_string() {
             // A value that is not a whole number exceeds every limit.

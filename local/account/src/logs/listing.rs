@@ -10,7 +10,7 @@ use super::input::{OfGroup, check_number, group_arn, invalid, invalid_token};
 use super::streams::{Stream, Streams};
 
 /// The most streams of a page.
-const MOST: i64 = 50;
+const MAX_STREAMS: i64 = 50;
 
 /// A request for the streams of a group.
 #[derive(Debug, Deserialize)]
@@ -87,8 +87,8 @@ impl DescribeLogStreams {
         group: &str,
         streams: &Streams,
     ) -> Result<Value, Fault> {
-        let limit = self.limit.unwrap_or(MOST);
-        check_number("limit", limit, 1..=MOST)?;
+        let limit = self.limit.unwrap_or(MAX_STREAMS);
+        check_number("limit", limit, 1..=MAX_STREAMS)?;
         let prefix = self.log_stream_name_prefix.as_deref();
         if prefix.is_some() && self.order_by == OrderBy::LastEventTime {
             return Err(invalid(

@@ -33,7 +33,7 @@ use input::OfStream;
 use listing::DescribeLogStreams;
 
 /// The most measurements that are extracted from the lines of one request.
-const MOST_METRICS: usize = 50_000;
+const MAX_METRICS: usize = 50_000;
 
 /// The operations that this module serves; the others are embedded.
 const SERVED: &[Declared<Serve<Logs>>] = &[
@@ -83,60 +83,60 @@ impl Logs {
     }
 
     fn create_stream(&self, request: &ApiRequest) -> Outcome {
-        let asked: OfStream = request.input()?;
-        asked.check()?;
+        let input: OfStream = request.input()?;
+        input.check()?;
         self.groups()
-            .change(&request.region, &asked.log_group_name, |group| {
-                group.streams.create(&asked.log_stream_name)
+            .change(&request.region, &input.log_group_name, |group| {
+                group.streams.create(&input.log_stream_name)
             })?;
         done()
     }
 
     fn describe_streams(&self, request: &ApiRequest) -> Outcome {
-        let asked: DescribeLogStreams = request.input()?;
+        let input: DescribeLogStreams = request.input()?;
         let region = &request.region;
-        let name = asked.group.name(region)?;
+        let name = input.group.name(region)?;
         let mut groups = self.groups();
         let streams = &groups.current(region, name)?.streams;
-        Ok(asked.answer(region, name, streams)?.into())
+        Ok(input.answer(region, name, streams)?.into())
     }
 
     fn get_events(&self, request: &ApiRequest) -> Outcome {
-        let asked: GetLogEvents = request.input()?;
+        let input: GetLogEvents = request.input()?;
         let region = &request.region;
         let mut groups = self.groups();
-        let group = groups.current(region, asked.group.name(region)?)?;
-        Ok(asked.answer(&group.streams)?.into())
+        let group = groups.current(region, input.group.name(region)?)?;
+        Ok(input.answer(&group.streams)?.into())
     }
 
     /// Handles FilterLogEvents, which may search many lines.
     async fn filter(&self, request: &ApiRequest) -> Outcome {
-        let asked: FilterLogEvents = request.input()?;
+        let input: FilterLogEvents = request.input()?;
         let region = request.region.clone();
         let groups = Arc::clone(&self.groups);
         let search = move || {
             let groups = || groups.lock().unwrap_or_else(PoisonError::into_inner);
-            let name = asked.group.name(&region)?.to_owned();
-            let mut search = asked.begin(&groups().current(&region, &name)?.streams)?;
-            while asked.go_on(&mut search, &groups().find(&region, &name)?.streams) {}
+            let name = input.group.name(&region)?.to_owned();
+            let mut search = input.begin(&groups().current(&region, &name)?.streams)?;
+            while input.go_on(&mut search, &groups().find(&region, &name)?.streams) {}
             Ok(search.answer().into())
         };
         self.blocking.run(search).await?
     }
 
     fn delete_stream(&self, request: &ApiRequest) -> Outcome {
-        let asked: OfStream = request.input()?;
+        let input: OfStream = request.input()?;
         self.groups()
-            .change(&request.region, &asked.log_group_name, |group| {
-                group.streams.delete(&asked.log_stream_name)
+            .change(&request.region, &input.log_group_name, |group| {
+                group.streams.delete(&input.log_stream_name)
             })?;
         done()
     }
 
     fn put_events(&self, request: &ApiRequest) -> Outcome {
-        let asked: PutLogEvents = request.input()?;
-        asked.check()?;
-        let PutLogEvents { of, log_events } = asked;
+        let input: PutLogEvents = request.input()?;
+        input.check()?;
+        let PutLogEvents { of, log_events } = input;
         let events: Vec<LogEvent> = log_events.into_iter().map(LogEvent::from).collect();
         let times: Vec<i64> = events.iter().map(|event| event.timestamp_ms).collect();
         let (token, oldest) = self.keep(
@@ -188,14 +188,14 @@ impl Logs {
     ) -> Result<T, Fault> {
         let count = events.len();
         let metrics = extract(&events);
-        let (kept, looked_at) = self.groups().change(region, group, |group| {
+        let (result, looked_at) = self.groups().change(region, group, |group| {
             Ok((append(group, events)?, group.looks_for_metrics()))
         })?;
         self.count(region, group, count);
         if looked_at && !metrics.is_empty() {
             self.metrics.publish(region, metrics);
         }
-        Ok(kept)
+        Ok(result)
     }
 
     /// Publishes CloudWatch Logs' own metric of a group's incoming events.
@@ -217,16 +217,16 @@ impl Logs {
         let operation = request.operation.name.clone();
         let region = request.region.clone();
         // The embedded service refuses invalid requests.
-        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let input: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         match operation.as_str() {
-            "CreateLogGroup" => groups::check(&asked)?,
+            "CreateLogGroup" => groups::check(&input)?,
             "PutRetentionPolicy" => {
-                groups::retention(&asked)?;
+                groups::retention(&input)?;
             }
-            "AssociateKmsKey" | "DisassociateKmsKey" => groups::check_key(&asked["kmsKeyId"])?,
+            "AssociateKmsKey" | "DisassociateKmsKey" => groups::check_key(&input["kmsKeyId"])?,
             _ => {}
         }
-        input::check_numbers(&operation, &asked)?;
+        input::check_numbers(&operation, &input)?;
         let _changing = match operation.as_str() {
             "CreateLogGroup" | "DeleteLogGroup" => Some(self.changing.lock().await),
             _ => None,
@@ -235,17 +235,17 @@ impl Logs {
         if !answer.status().is_success() {
             return Ok(answer);
         }
-        let name = groups::name(&asked).unwrap_or_default();
+        let name = groups::name(&input).unwrap_or_default();
         match operation.as_str() {
-            "CreateLogGroup" => self.groups().insert(&region, name, Group::new(&asked)),
+            "CreateLogGroup" => self.groups().insert(&region, name, Group::new(&input)),
             "DeleteLogGroup" => self.groups().remove(&region, name),
             "AssociateKmsKey" | "DisassociateKmsKey" => {
-                let key = asked["kmsKeyId"].as_str().map(str::to_owned);
+                let key = input["kmsKeyId"].as_str().map(str::to_owned);
                 self.groups().find_mut(&region, name)?.kms_key = key;
             }
             "PutRetentionPolicy" | "DeleteRetentionPolicy" => {
                 let days = match operation.as_str() {
-                    "PutRetentionPolicy" => Some(groups::retention(&asked)?),
+                    "PutRetentionPolicy" => Some(groups::retention(&input)?),
                     _ => None,
                 };
                 self.groups().change(&region, name, |group| {
@@ -305,7 +305,7 @@ impl Service for Logs {
 /// Extracts the metrics from lines.
 fn extract(events: &[LogEvent]) -> Vec<MetricDatum> {
     let lines = events.iter().map(|event| event.message.as_str());
-    lines.flat_map(emf::metrics).take(MOST_METRICS).collect()
+    lines.flat_map(emf::metrics).take(MAX_METRICS).collect()
 }
 
 fn now_ms() -> i64 {

@@ -8,7 +8,7 @@ use local_wire::Fault;
 use super::input::{check_length, invalid};
 
 /// The most characters of a pattern in the service's model.
-const LONGEST: usize = 1_024;
+const MAX_LENGTH: usize = 1_024;
 
 /// The lines to find. Letter case matters.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Pattern {
 
 impl Pattern {
     pub(super) fn parse(pattern: &str) -> Result<Self, Fault> {
-        check_length("filterPattern", "", pattern.chars().count(), 0..=LONGEST)?;
+        check_length("filterPattern", "", pattern.chars().count(), 0..=MAX_LENGTH)?;
         let mut parsed = Self::default();
         let mut rest = pattern.trim_start();
         if rest.starts_with(['{', '[']) {
@@ -46,7 +46,7 @@ impl Pattern {
             let (term, after) = match text.strip_prefix('"') {
                 Some(phrase) => phrase.split_once('"').ok_or_else(|| {
                     invalid(format!(
-                        "The filter pattern {pattern} has a quote without an end."
+                        "The filter pattern {pattern} has no closing quote."
                     ))
                 })?,
                 None if text.starts_with('%') => {
@@ -77,7 +77,7 @@ impl Pattern {
 
 fn unsupported(kind: &str, pattern: &str) -> Fault {
     invalid(format!(
-        "The local account has no filter patterns {kind}, such as {pattern}"
+        "The local account does not support filter patterns {kind}, such as {pattern}"
     ))
 }
 
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_are_looked_for() {
+    fn terms_select_the_lines() {
         for (pattern, line, matches) in [
             ("", "anything", true),
             ("  ", "anything", true),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_has_so_many_characters() {
+    fn the_length_of_a_pattern_is_limited() {
         let longest = "あ ".repeat(512);
         assert_eq!(Pattern::parse(&longest).unwrap().cost(10), 5_120);
         let refusal = Pattern::parse(&format!("{longest}a")).unwrap_err();
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_refused() {
+    fn unsupported_patterns_are_refused() {
         for pattern in [
             "{ $.level = \"ERROR\" }",
             "[ip, user]",

@@ -10,17 +10,17 @@ use super::input::not_found;
 use super::now_ms;
 
 /// The bytes that AWS counts for an event in addition to its message.
-const OVERHEAD: usize = 26;
+const AWS_EVENT_OVERHEAD: usize = 26;
 /// The bytes that an event and a stream take here in addition to their texts.
-const PLACE_OF_EVENT: usize = 200;
-const PLACE_OF_STREAM: usize = 400;
+const BYTES_PER_EVENT: usize = 200;
+const BYTES_PER_STREAM: usize = 400;
 /// The most streams of a group; beyond that, the stream that was written to least recently is
 /// removed.
-const MOST_STREAMS: usize = 10_000;
+const MAX_STREAMS: usize = 10_000;
 
 /// Returns the size of an event as AWS counts it.
 pub(super) fn size(message: &str) -> usize {
-    message.len() + OVERHEAD
+    message.len() + AWS_EVENT_OVERHEAD
 }
 
 /// The position of an event in its group: by time, then by order of writing.
@@ -81,7 +81,7 @@ pub(super) struct Event {
 impl Event {
     /// Returns the bytes that the event takes here.
     fn bytes(&self) -> usize {
-        self.message.len() + PLACE_OF_EVENT
+        self.message.len() + BYTES_PER_EVENT
     }
 }
 
@@ -172,7 +172,7 @@ impl Streams {
 
     /// Creates a stream, after removing another one at the limit.
     fn insert(&mut self, name: Arc<str>) {
-        if self.streams.len() == MOST_STREAMS {
+        if self.streams.len() == MAX_STREAMS {
             let idle = self.streams.iter();
             let idle =
                 idle.min_by_key(|(_, stream)| stream.ingested_ms.unwrap_or(stream.created_ms));
@@ -180,14 +180,14 @@ impl Streams {
                 self.dropped += self.remove(&name).unwrap_or_default();
             }
         }
-        self.bytes += name.len() + PLACE_OF_STREAM;
+        self.bytes += name.len() + BYTES_PER_STREAM;
         self.streams.insert(name, Stream::new());
     }
 
     /// Removes a stream and returns the number of its events; `None` if it does not exist.
     fn remove(&mut self, name: &str) -> Option<u64> {
         let stream = self.streams.remove(name)?;
-        self.bytes -= name.len() + PLACE_OF_STREAM;
+        self.bytes -= name.len() + BYTES_PER_STREAM;
         for place in &stream.places {
             if let Some(event) = self.events.remove(place) {
                 self.bytes -= event.bytes();
@@ -305,11 +305,11 @@ mod tests {
     }
 
     #[test]
-    fn writing_leaves_what_is_kept_where_it_is() {
+    fn writing_does_not_copy_stored_events() {
         let mut streams = Streams::default();
         streams.append("s", lines(100));
         let everything = StreamPosition::at(0)..StreamPosition::END;
-        let kept: Vec<_> = streams
+        let stored: Vec<_> = streams
             .events(everything.clone())
             .map(|(place, event)| (place, event.message.as_ptr()))
             .collect();
@@ -318,13 +318,13 @@ mod tests {
         }
         let events: BTreeMap<_, _> = streams.events(everything).collect();
         assert_eq!(events.len(), 10_100);
-        for (place, message) in kept {
+        for (place, message) in stored {
             assert_eq!(events[&place].message.as_ptr(), message, "it was copied");
         }
     }
 
     #[test]
-    fn the_oldest_events_make_room_and_everything_is_given_back() {
+    fn the_oldest_events_are_dropped_and_all_space_is_freed() {
         let mut streams = Streams::default();
         for stream in ["s", "t"] {
             streams.append(stream, lines(100));
@@ -335,8 +335,8 @@ mod tests {
         let everything = StreamPosition::at(0)..StreamPosition::END;
         let first = streams.events(everything.clone()).next().unwrap().0;
         assert!((40..60).contains(&first.timestamp_ms), "{first:?}");
-        let kept = streams.events(everything).count() as u64;
-        assert_eq!(streams.dropped(), 200 - kept);
+        let stored = streams.events(everything).count() as u64;
+        assert_eq!(streams.dropped(), 200 - stored);
         assert_eq!(
             streams.find("s").unwrap().span(),
             Some((first.timestamp_ms, 99))
@@ -350,8 +350,8 @@ mod tests {
         );
         assert_eq!(
             streams.dropped(),
-            200 - kept,
-            "what expires was not dropped"
+            200 - stored,
+            "expired events do not count as dropped"
         );
         streams.delete("s").unwrap();
         streams.delete("t").unwrap();
@@ -359,31 +359,31 @@ mod tests {
     }
 
     #[test]
-    fn a_group_has_so_many_streams() {
+    fn the_number_of_streams_of_a_group_is_limited() {
         let mut streams = Streams::default();
-        for n in 0..MOST_STREAMS {
+        for n in 0..MAX_STREAMS {
             streams.append(&n.to_string(), lines(1));
         }
         streams.append("0", lines(1));
         for n in 0..10 {
             streams.create(&format!("new {n}")).unwrap();
         }
-        assert_eq!(streams.streams.len(), MOST_STREAMS);
+        assert_eq!(streams.streams.len(), MAX_STREAMS);
         assert_eq!(
             streams.dropped() as usize,
-            MOST_STREAMS + 1 - streams.events.len()
+            MAX_STREAMS + 1 - streams.events.len()
         );
         let events: usize = streams.events.values().map(Event::bytes).sum();
         let names: usize = streams
             .streams
             .keys()
-            .map(|name| name.len() + PLACE_OF_STREAM)
+            .map(|name| name.len() + BYTES_PER_STREAM)
             .sum();
         assert_eq!(streams.bytes(), events + names);
     }
 
     #[test]
-    fn ids_are_read_as_they_are_written() {
+    fn ids_survive_writing_and_parsing() {
         let place = StreamPosition::at(1_700_000_000_000).next();
         assert_eq!(place.id().len(), 56);
         assert_eq!(StreamPosition::of_id(&place.id()), Some(place));

@@ -110,8 +110,8 @@ fn messages(answer: &Value) -> Vec<String> {
 }
 
 async fn filtered(logs: &Logs, members: Value) -> Vec<String> {
-    let asked = with(json!({ "logGroupName": "g" }), members);
-    messages(&done(logs, "FilterLogEvents", asked).await)
+    let input = with(json!({ "logGroupName": "g" }), members);
+    messages(&done(logs, "FilterLogEvents", input).await)
 }
 
 async fn got(logs: &Logs, members: Value) -> Vec<String> {

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 use local_wire::Request;
 use percent_encoding::percent_decode_str;
 
-use crate::door::{AWS_DOMAINS, HostName};
+use crate::host::{AWS_DOMAINS, HostName};
 
 /// A bucket and a key, both decoded; a key may contain slashes.
 #[derive(Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn buckets_are_below_the_names_that_the_account_was_given() {
+    fn buckets_are_below_the_accounts_configured_names() {
         let names = ["box", "host.docker.internal", "inner.box"].map(|name| name.parse().unwrap());
         for (host, expected) in [
             ("p.box:4566", "p.localhost"),

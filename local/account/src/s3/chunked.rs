@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_joined_and_trailers_dropped() {
+    fn chunks_are_joined_and_trailers_dropped() {
         let body = Bytes::from_static(
             b"5;chunk-signature=ab\r\nhe\r\no\r\n1\r\n!\r\n0\r\nx-amz-checksum-crc32:AA==\r\n\r\n",
         );

@@ -102,7 +102,7 @@ impl S3 {
         let region = request.region.clone();
         let read = move || {
             let content = chunked::content(&request.headers, &request.body)?;
-            Ok(Object::new(content, kept(&request.headers)))
+            Ok(Object::new(content, stored_headers(&request.headers)))
         };
         let object: Object = self.blocking.run(read).await??;
         let mut store = self.store();
@@ -119,8 +119,8 @@ impl S3 {
         let region = &request.region;
         let version = request.query("versionId");
         if !request.operation.is_routed {
-            let asked = format!("{} {}", request.method, request.uri);
-            return Err(Fault::not_implemented("s3", &asked));
+            let requested = format!("{} {}", request.method, request.uri);
+            return Err(Fault::not_implemented("s3", &requested));
         }
         let operation = request.operation.name.as_str();
         let mut store = self.store();
@@ -230,7 +230,7 @@ impl ObjectStore for S3 {
 }
 
 /// Returns the headers that are returned with the object.
-fn kept(headers: &HeaderMap) -> HeaderMap {
+fn stored_headers(headers: &HeaderMap) -> HeaderMap {
     headers
         .iter()
         .filter(|(name, _)| *name == "content-type" || name.as_str().starts_with("x-amz-meta-"))

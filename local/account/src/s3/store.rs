@@ -16,14 +16,14 @@ const HTTP_DATE: &[BorrowedFormatItem<'static>] = format_description!(
 );
 
 /// The most bytes of all objects, and the most versions of objects.
-const MOST_BYTES: usize = 512 * MIB;
-const MOST_VERSIONS: usize = 100_000;
+const MAX_BYTES: usize = 512 * MIB;
+const MAX_VERSIONS: usize = 100_000;
 const MIB: usize = 1_024 * 1_024;
 /// The most buckets: AWS allows 100 by default.
-const MOST_BUCKETS: usize = 100;
+const MAX_BUCKETS: usize = 100;
 /// The most bytes of a key, and of the metadata of an object.
-const LONGEST_KEY: usize = 1_024;
-const MOST_METADATA: usize = 2_048;
+const MAX_KEY_BYTES: usize = 1_024;
+const MAX_METADATA_BYTES: usize = 2_048;
 
 /// The buckets of the account.
 #[derive(Debug, Default)]
@@ -46,12 +46,12 @@ pub(super) struct Bucket {
     pub(super) created: OffsetDateTime,
     /// The versions of each key, oldest first.
     pub(super) objects: BTreeMap<String, Vec<ObjectVersion>>,
-    taken: Taken,
+    usage: Usage,
 }
 
 /// The space that is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Taken {
+struct Usage {
     bytes: usize,
     versions: usize,
 }
@@ -133,11 +133,11 @@ impl Store {
                  it.",
             ));
         }
-        if self.buckets.len() >= MOST_BUCKETS {
+        if self.buckets.len() >= MAX_BUCKETS {
             return Err(Fault::new(
                 400,
                 "TooManyBuckets",
-                format!("You have attempted to create more buckets than allowed: {MOST_BUCKETS}."),
+                format!("You have attempted to create more buckets than allowed: {MAX_BUCKETS}."),
             ));
         }
         let bucket = Bucket {
@@ -145,7 +145,7 @@ impl Store {
             versioning: None,
             created: OffsetDateTime::now_utc(),
             objects: BTreeMap::new(),
-            taken: Taken::default(),
+            usage: Usage::default(),
         };
         self.buckets.insert(name.to_owned(), bucket);
         Ok(())
@@ -154,7 +154,7 @@ impl Store {
     /// Refuses an object with this key, or a delete marker, if there is no room for it. An
     /// overwritten version counts until it is replaced.
     pub(super) fn check_room(&self, key: &str, object: Option<&Object>) -> Result<(), Fault> {
-        if key.len() > LONGEST_KEY {
+        if key.len() > MAX_KEY_BYTES {
             return Err(Fault::new(400, "KeyTooLongError", "Your key is too long"));
         }
         let headers = object.map_or(0, |object| {
@@ -163,25 +163,25 @@ impl Store {
                 .map(|(name, value)| name.as_str().len() + value.len())
                 .sum()
         });
-        if headers > MOST_METADATA {
+        if headers > MAX_METADATA_BYTES {
             return Err(Fault::new(
                 400,
                 "MetadataTooLarge",
                 "Your metadata headers exceed the maximum allowed metadata size.",
             ));
         }
-        let buckets = || self.buckets.values().map(|bucket| bucket.taken);
-        let bytes: usize = buckets().map(|taken| taken.bytes).sum();
-        let versions: usize = buckets().map(|taken| taken.versions).sum();
+        let buckets = || self.buckets.values().map(|bucket| bucket.usage);
+        let bytes: usize = buckets().map(|usage| usage.bytes).sum();
+        let versions: usize = buckets().map(|usage| usage.versions).sum();
         let content = object.map_or(0, |object| object.content.len());
-        match bytes + content > MOST_BYTES || versions >= MOST_VERSIONS {
+        match bytes + content > MAX_BYTES || versions >= MAX_VERSIONS {
             true => Err(Fault::new(
                 400,
                 "LimitExceeded",
                 format!(
-                    "The local account keeps at most {} MiB of objects, and {MOST_VERSIONS} versions \
+                    "The local account keeps at most {} MiB of objects, and {MAX_VERSIONS} versions \
                      of them. Delete versions that are no longer needed.",
-                    MOST_BYTES / MIB
+                    MAX_BYTES / MIB
                 ),
             )),
             false => Ok(()),
@@ -231,11 +231,11 @@ impl Bucket {
         let versions = self.objects.entry(key.to_owned()).or_default();
         if !versioned {
             // Without versioning there is at most one version: `null`.
-            remove(versions, &mut self.taken, |version| version.id.is_none());
+            remove(versions, &mut self.usage, |version| version.id.is_none());
         }
         let named = object.as_ref().map(|object| object.etag.clone());
-        self.taken.versions += 1;
-        self.taken.bytes += object.as_ref().map_or(0, |object| object.content.len());
+        self.usage.versions += 1;
+        self.usage.bytes += object.as_ref().map_or(0, |object| object.content.len());
         versions.push(ObjectVersion {
             id: versioned.then(|| uuid::Uuid::new_v4().simple().to_string()),
             object,
@@ -272,11 +272,11 @@ impl Bucket {
             return Deleted::Marked(marker.name().to_owned());
         }
         let id = version.unwrap_or("null");
-        let gone = remove(versions, &mut self.taken, |version| version.is(id));
+        let removed = remove(versions, &mut self.usage, |version| version.is(id));
         if versions.is_empty() {
             self.objects.remove(key);
         }
-        match gone {
+        match removed {
             true => Deleted::Version(id.to_owned()),
             false => Deleted::Nothing,
         }
@@ -297,15 +297,15 @@ impl ObjectVersion {
 /// Removes versions; returns whether there were any.
 fn remove(
     versions: &mut Vec<ObjectVersion>,
-    taken: &mut Taken,
+    usage: &mut Usage,
     which: impl Fn(&ObjectVersion) -> bool,
 ) -> bool {
     let before = versions.len();
     versions.retain(|version| {
         let goes = which(version);
         if goes {
-            taken.versions -= 1;
-            taken.bytes -= version
+            usage.versions -= 1;
+            usage.bytes -= version
                 .object
                 .as_ref()
                 .map_or(0, |object| object.content.len());
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_outlive_what_is_written_over_them() {
+    fn versions_survive_being_overwritten() {
         let mut store = Store::default();
         store.create("r", "packages").unwrap();
         let bucket = store.bucket("r", "packages").unwrap();
@@ -368,9 +368,9 @@ mod tests {
     }
 
     #[test]
-    fn all_objects_together_take_so_much() {
+    fn the_size_of_all_objects_is_limited() {
         let mut store = Store::default();
-        for n in 0..MOST_BUCKETS {
+        for n in 0..MAX_BUCKETS {
             store.create("r", &format!("bucket{n}")).unwrap();
         }
         assert_eq!(
@@ -402,7 +402,7 @@ mod tests {
         store.bucket("r", "bucket1").unwrap().delete("1", None);
         assert!(
             put(&mut store, 3, "k").is_err(),
-            "a marker gives nothing back"
+            "a delete marker frees no space"
         );
         store.bucket("r", "bucket0").unwrap().delete("0", None);
         put(&mut store, 3, "k").unwrap();
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_has_one_region_and_one_name() {
+    fn a_bucket_has_one_region_and_a_unique_name() {
         let mut store = Store::default();
         store.create("here", "packages").unwrap();
         assert_eq!(

@@ -54,7 +54,7 @@ pub struct SentMessage {
 }
 
 /// The most messages that are stored; the oldest are dropped first.
-const KEPT: usize = 50_000;
+const MAX_MESSAGES: usize = 50_000;
 
 /// The latest text messages of the account, oldest first.
 #[derive(Debug, Default)]
@@ -75,7 +75,7 @@ impl Outbox {
 
     pub(crate) fn add(&self, message: SentMessage) {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        if messages.len() == KEPT {
+        if messages.len() == MAX_MESSAGES {
             messages.pop_front();
         }
         messages.push_back(message);
@@ -87,9 +87,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_messages_are_kept() {
+    fn only_the_latest_messages_are_stored() {
         let outbox = Outbox::default();
-        for n in 0..=KEPT {
+        for n in 0..=MAX_MESSAGES {
             outbox.add(SentMessage {
                 channel: Channel::Sns,
                 message_id: n.to_string(),
@@ -101,7 +101,10 @@ mod tests {
                 delivery: Delivery::Success,
             });
         }
-        let kept = outbox.messages();
-        assert_eq!((kept.len(), kept[0].message_id.as_str()), (KEPT, "1"));
+        let stored = outbox.messages();
+        assert_eq!(
+            (stored.len(), stored[0].message_id.as_str()),
+            (MAX_MESSAGES, "1")
+        );
     }
 }

@@ -197,7 +197,7 @@ impl Deliveries {
         let source =
             format!("arn:{PARTITION}:sns:{region}:{ACCOUNT_ID}:DirectPublishToPhoneNumber");
         if !self.rights.assumable(role, SERVICE, &source).await {
-            return Err("the role does not exist, or does not trust SNS".into());
+            return Err("the role must exist and trust SNS; check DeliveryStatusIAMRole".into());
         }
         let writer = FunctionIdentity::of_service(role, source);
         let stream = uuid::Uuid::new_v4().to_string();
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_messages_are_several() {
+    fn long_messages_have_several_parts() {
         for (text, count) in [
             ("a".repeat(160), 1),
             ("a".repeat(161), 2),

@@ -20,7 +20,7 @@ use deliveries::Deliveries;
 use sms::Sms;
 
 /// The most attributes of a new topic: more than SNS defines.
-const MOST_ATTRIBUTES: usize = 50;
+const MAX_ATTRIBUTES: usize = 50;
 
 /// The dialect of SNS.
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -76,15 +76,15 @@ impl Sns {
     /// Creates a topic with its attributes, which the embedded service drops. It also uses the
     /// topic's name as the display name, which SNS leaves empty.
     async fn create_topic(&self, request: ApiRequest) -> Result<Response, Fault> {
-        let asked: CreateTopic = request.input()?;
-        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, asked.name);
-        if asked.attributes.len() > MOST_ATTRIBUTES {
+        let input: CreateTopic = request.input()?;
+        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, input.name);
+        if input.attributes.len() > MAX_ATTRIBUTES {
             return Err(Fault::new(
                 400,
                 "InvalidParameter",
                 format!(
-                    "Invalid parameter: Attributes must be at most {MOST_ATTRIBUTES}, not {}",
-                    asked.attributes.len()
+                    "Invalid parameter: Attributes must be at most {MAX_ATTRIBUTES}, not {}",
+                    input.attributes.len()
                 ),
             ));
         }
@@ -101,7 +101,7 @@ impl Sns {
             key: "DisplayName".into(),
             value: String::new(),
         };
-        for Entry { key, value } in std::iter::once(&unnamed).chain(&asked.attributes) {
+        for Entry { key, value } in std::iter::once(&unnamed).chain(&input.attributes) {
             let parameters = [
                 ("AttributeName", key.as_str()),
                 ("AttributeValue", value.as_str()),
@@ -145,9 +145,9 @@ mod tests {
     use local_wire::{FunctionIdentity, Request};
 
     /// Denies every permission to every role, since topics need none.
-    struct Nobody;
+    struct NoRights;
 
-    impl RoleRights for Nobody {
+    impl RoleRights for NoRights {
         fn assumable<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> BoxFuture<'a, bool> {
             async { false }.boxed()
         }
@@ -199,7 +199,7 @@ mod tests {
             Arc::default(),
             logs,
             cloudwatch,
-            Arc::new(Nobody),
+            Arc::new(NoRights),
         );
         let create = |name: &'static str| [("Action", "CreateTopic"), ("Name", name)];
         ask(&sns, &create("plain")).await;

@@ -22,10 +22,10 @@ const MAX_MESSAGE_BYTES: usize = 1_600;
 
 /// The most attributes of a message here, and the most bytes of all of them. AWS counts attributes
 /// into the 256 KB of a message; a text message uses very few.
-const MOST_ATTRIBUTES: usize = 20;
-const MOST_ATTRIBUTE_BYTES: usize = 4_096;
+const MAX_ATTRIBUTES: usize = 20;
+const MAX_ATTRIBUTE_BYTES: usize = 4_096;
 /// The most bytes of an account attribute, of which an ARN is the longest.
-const LONGEST_ATTRIBUTE: usize = 2_048;
+const MAX_ACCOUNT_ATTRIBUTE_BYTES: usize = 2_048;
 
 /// The attributes that SetSMSAttributes accepts.
 const SMS_ATTRIBUTES: [&str; 6] = [
@@ -156,25 +156,25 @@ impl Sms {
 
     /// Handles Publish to a phone number.
     async fn publish(&self, request: &ApiRequest) -> Outcome {
-        let asked: Publish = request.input()?;
+        let input: Publish = request.input()?;
         let region = request.region.as_str();
-        if asked.topic_arn.is_some() || asked.target_arn.is_some() {
+        if input.topic_arn.is_some() || input.target_arn.is_some() {
             return Err(invalid(
                 "Only one of TopicArn, TargetArn and PhoneNumber may be given",
             ));
         }
         let phone_number = e164(
             "PhoneNumber",
-            asked.phone_number,
+            input.phone_number,
             "is not valid to publish to",
         )?;
-        if asked.message.is_empty() {
+        if input.message.is_empty() {
             return Err(invalid("Empty message"));
         }
-        if asked.message.len() > MAX_MESSAGE_BYTES {
+        if input.message.len() > MAX_MESSAGE_BYTES {
             return Err(invalid("Message too long"));
         }
-        let attributes: BTreeMap<String, String> = asked
+        let attributes: BTreeMap<String, String> = input
             .message_attributes
             .into_iter()
             .filter_map(|attribute| Some((attribute.name, attribute.value.string_value?)))
@@ -188,7 +188,7 @@ impl Sms {
             message_id: message_id.clone(),
             region: region.to_owned(),
             phone_number,
-            message: asked.message,
+            message: input.message,
             attributes,
             accepted_at: OffsetDateTime::now_utc(),
             delivery,
@@ -200,12 +200,12 @@ impl Sms {
     }
 
     fn set_attributes(&self, request: &ApiRequest) -> Outcome {
-        let asked: SetAttributes = request.input()?;
-        for Entry { key, value } in &asked.attributes {
+        let input: SetAttributes = request.input()?;
+        for Entry { key, value } in &input.attributes {
             check_account_attribute(key, value)?;
         }
         self.attributes(&request.region, |attributes| {
-            for Entry { key, value } in asked.attributes {
+            for Entry { key, value } in input.attributes {
                 // An empty value removes the attribute; Terraform's provider does that to all six
                 // when the resource is destroyed.
                 if value.is_empty() {
@@ -265,7 +265,7 @@ impl Sms {
                 Some(numbers) if numbers.len() >= 10 => Err(Fault::new(
                     400,
                     "UserError",
-                    "The sandbox takes at most 10 numbers",
+                    "The sandbox can contain at most 10 numbers",
                 )),
                 Some(numbers) => {
                     numbers.entry(number).or_insert(false);
@@ -360,9 +360,9 @@ fn lower_case_number(request: &ApiRequest) -> Result<String, Fault> {
 
 /// Returns the number in an operation on the sandbox, and the code that was sent to it.
 fn sandbox_number(request: &ApiRequest) -> Result<(String, String), Fault> {
-    let asked: OfSandbox = request.input()?;
-    let number = e164("PhoneNumber", asked.phone_number, "is not a phone number")?;
-    Ok((number, asked.one_time_password))
+    let input: OfSandbox = request.input()?;
+    let number = e164("PhoneNumber", input.phone_number, "is not a phone number")?;
+    Ok((number, input.one_time_password))
 }
 
 fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
@@ -370,9 +370,9 @@ fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(),
         .iter()
         .map(|(name, value)| name.len() + value.len())
         .sum();
-    if attributes.len() > MOST_ATTRIBUTES || bytes > MOST_ATTRIBUTE_BYTES {
+    if attributes.len() > MAX_ATTRIBUTES || bytes > MAX_ATTRIBUTE_BYTES {
         return Err(invalid(&format!(
-            "MessageAttributes must be at most {MOST_ATTRIBUTES} with {MOST_ATTRIBUTE_BYTES} bytes, \
+            "MessageAttributes must be at most {MAX_ATTRIBUTES} with {MAX_ATTRIBUTE_BYTES} bytes, \
              not {} with {bytes}",
             attributes.len()
         )));
@@ -385,7 +385,7 @@ fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(),
                 return Err(Fault::new(
                     400,
                     "ParameterValueInvalid",
-                    format!("MaxPrice '{value}' is not a number"),
+                    format!("MaxPrice must be a number, but was '{value}'"),
                 ));
             }
             _ => {}
@@ -401,9 +401,9 @@ fn check_account_attribute(name: &str, value: &str) -> Result<(), Fault> {
     if value.is_empty() {
         return Ok(());
     }
-    if value.len() > LONGEST_ATTRIBUTE {
+    if value.len() > MAX_ACCOUNT_ATTRIBUTE_BYTES {
         return Err(invalid(&format!(
-            "{name} must have at most {LONGEST_ATTRIBUTE} bytes, not {}",
+            "{name} must have at most {MAX_ACCOUNT_ATTRIBUTE_BYTES} bytes, not {}",
             value.len()
         )));
     }
@@ -411,11 +411,11 @@ fn check_account_attribute(name: &str, value: &str) -> Result<(), Fault> {
         "DefaultSMSType" => check_sms_type(value),
         "DefaultSenderID" => check_sender_id(value),
         "MonthlySpendLimit" if value.parse::<u32>().is_err() => Err(invalid(&format!(
-            "MonthlySpendLimit '{value}' is not a whole number of US dollars"
+            "MonthlySpendLimit must be a whole number of US dollars, but was '{value}'"
         ))),
         "DeliveryStatusSuccessSamplingRate" if !value.parse::<u8>().is_ok_and(|r| r <= 100) => {
             Err(invalid(&format!(
-                "DeliveryStatusSuccessSamplingRate '{value}' is not a percentage"
+                "DeliveryStatusSuccessSamplingRate must be a percentage, but was '{value}'"
             )))
         }
         _ => Ok(()),
@@ -427,7 +427,7 @@ fn check_sms_type(value: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(invalid(&format!(
-            "SMSType '{value}' is neither Promotional nor Transactional"
+            "SMSType must be Promotional or Transactional, but was '{value}'"
         )))
     }
 }
@@ -440,7 +440,7 @@ fn check_sender_id(value: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(invalid(&format!(
-            "SenderID '{value}' must be 1 to 11 letters and digits with at least one letter"
+            "SenderID must be 1 to 11 letters and digits with at least one letter, but was '{value}'"
         )))
     }
 }

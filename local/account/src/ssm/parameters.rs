@@ -6,20 +6,20 @@ use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use serde_json::{Value, json};
 
 /// The most versions of a parameter: "Parameter Store retains the 100 most recent versions".
-const MOST_VERSIONS: usize = 100;
+const MAX_VERSIONS: usize = 100;
 /// The most labels of a version.
-const MOST_LABELS: usize = 10;
-const MOST_TAGS: usize = 50;
+const MAX_LABELS: usize = 10;
+const MAX_TAGS: usize = 50;
 /// The most parameters of a Region: AWS's quota of standard parameters.
-const MOST_PARAMETERS: usize = 10_000;
+const MAX_PARAMETERS: usize = 10_000;
 /// The most bytes of all versions of a Region's parameters.
-const MOST_BYTES: usize = 64 * 1_024 * 1_024;
+const MAX_BYTES: usize = 64 * 1_024 * 1_024;
 /// The bytes that a version counts in addition to its texts.
-const OVERHEAD: usize = 256;
+const VERSION_OVERHEAD: usize = 256;
 
 /// The values of a PutParameter request.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct NewVersion {
     pub(super) name: String,
     pub(super) value: String,
     pub(super) kind: Option<String>,
@@ -74,15 +74,15 @@ pub(super) struct Parameters {
 impl ParameterVersion {
     fn bytes(&self) -> usize {
         let description = self.description.as_ref().map_or(0, String::len);
-        self.value.len() + description + OVERHEAD
+        self.value.len() + description + VERSION_OVERHEAD
     }
 }
 
 impl Parameters {
     /// Writes a value; returns its version number and its tier.
-    pub(super) fn put(&mut self, wanted: Wanted, now: f64) -> Result<(u64, String), Fault> {
-        let known = self.parameters.get(&wanted.name);
-        if known.is_some() && !wanted.overwrite {
+    pub(super) fn put(&mut self, new: NewVersion, now: f64) -> Result<(u64, String), Fault> {
+        let known = self.parameters.get(&new.name);
+        if known.is_some() && !new.overwrite {
             return Err(Fault::new(
                 400,
                 "ParameterAlreadyExists",
@@ -90,7 +90,7 @@ impl Parameters {
                  in the request to true.",
             ));
         }
-        if known.is_some() && !wanted.tags.is_empty() {
+        if known.is_some() && !new.tags.is_empty() {
             return Err(super::invalid(
                 "Invalid request: tags and overwrite can't be used together. To create a parameter \
                  with tags, please remove overwrite flag. To update tags for an existing \
@@ -101,11 +101,11 @@ impl Parameters {
         let inherited = |of: fn(&ParameterVersion) -> &String, otherwise: &str| {
             latest.map_or_else(|| otherwise.to_owned(), |latest| of(latest).clone())
         };
-        let kind = wanted
+        let kind = new
             .kind
             .unwrap_or_else(|| inherited(|latest| &latest.kind, "String"));
         let key = match kind.as_str() {
-            "SecureString" => wanted
+            "SecureString" => new
                 .key
                 .or_else(|| latest.and_then(|latest| latest.key.clone()))
                 .or_else(|| Some(super::DEFAULT_KEY.to_owned())),
@@ -114,22 +114,22 @@ impl Parameters {
         let version = ParameterVersion {
             number: latest.map_or(1, |latest| latest.number + 1),
             kind,
-            value: wanted.value,
+            value: new.value,
             key,
-            description: wanted
+            description: new
                 .description
                 .or_else(|| latest.and_then(|latest| latest.description.clone())),
-            data_type: wanted
+            data_type: new
                 .data_type
                 .unwrap_or_else(|| inherited(|latest| &latest.data_type, "text")),
-            tier: wanted
+            tier: new
                 .tier
                 .unwrap_or_else(|| inherited(|latest| &latest.tier, "Standard")),
             labels: Vec::new(),
             modified: now,
         };
         let oldest = known
-            .filter(|known| known.versions.len() == MOST_VERSIONS)
+            .filter(|known| known.versions.len() == MAX_VERSIONS)
             .and_then(|known| known.versions.front());
         if let Some(oldest) = oldest.filter(|oldest| !oldest.labels.is_empty()) {
             return Err(Fault::new(
@@ -140,31 +140,31 @@ impl Parameters {
                      with the overwrite flag. ParameterVersion {}, the oldest version, can't be deleted \
                      because it has a label associated with it. Move the label to another version \
                      of the parameter, and try again.",
-                    wanted.name, oldest.number
+                    new.name, oldest.number
                 ),
             ));
         }
         let freed = oldest.map_or(0, ParameterVersion::bytes);
         let bytes = self.bytes + version.bytes() - freed;
         let is_new = known.is_none();
-        if bytes > MOST_BYTES || (is_new && self.parameters.len() >= MOST_PARAMETERS) {
+        if bytes > MAX_BYTES || (is_new && self.parameters.len() >= MAX_PARAMETERS) {
             return Err(Fault::new(
                 400,
                 "ParameterLimitExceeded",
                 format!(
                     "You have exceeded the number of parameters for this account: the local \
-                     account keeps {MOST_PARAMETERS} parameters of a Region and {MOST_BYTES} bytes \
+                     account keeps {MAX_PARAMETERS} parameters of a Region and {MAX_BYTES} bytes \
                      of their values."
                 ),
             ));
         }
         self.bytes = bytes;
         let (number, tier) = (version.number, version.tier.clone());
-        let parameter = self.parameters.entry(wanted.name).or_insert(Parameter {
+        let parameter = self.parameters.entry(new.name).or_insert(Parameter {
             versions: VecDeque::new(),
-            tags: wanted.tags,
+            tags: new.tags,
         });
-        if parameter.versions.len() == MOST_VERSIONS {
+        if parameter.versions.len() == MAX_VERSIONS {
             parameter.versions.pop_front();
         }
         parameter.versions.push_back(version);
@@ -231,23 +231,23 @@ impl Parameters {
             None => self.version(name, None)?.number,
         };
         let parameter = self.find_mut(name)?;
-        let mut wanted = version_mut(parameter, name, number)?.labels.clone();
+        let mut new = version_mut(parameter, name, number)?.labels.clone();
         for label in labels {
-            if !wanted.contains(label) {
-                wanted.push(label.clone());
+            if !new.contains(label) {
+                new.push(label.clone());
             }
         }
-        if wanted.len() > MOST_LABELS {
+        if new.len() > MAX_LABELS {
             return Err(Fault::new(
                 400,
                 "ParameterVersionLabelLimitExceeded",
-                format!("A parameter version can have a maximum of {MOST_LABELS} labels."),
+                format!("A parameter version can have a maximum of {MAX_LABELS} labels."),
             ));
         }
         for version in &mut parameter.versions {
             version.labels.retain(|label| !labels.contains(label));
         }
-        version_mut(parameter, name, number)?.labels = wanted;
+        version_mut(parameter, name, number)?.labels = new;
         Ok(number)
     }
 
@@ -259,11 +259,11 @@ impl Parameters {
         labels: &[String],
     ) -> Result<Vec<String>, Fault> {
         let version = version_mut(self.find_mut(name)?, name, number)?;
-        let (gone, left) = std::mem::take(&mut version.labels)
+        let (removed, left) = std::mem::take(&mut version.labels)
             .into_iter()
             .partition(|label| labels.contains(label));
         version.labels = left;
-        Ok(gone)
+        Ok(removed)
     }
 
     /// Adds tags to a parameter.
@@ -271,11 +271,11 @@ impl Parameters {
         let parameter = self.find_tagged(name)?;
         let mut all = parameter.tags.clone();
         all.extend(tags);
-        if all.len() > MOST_TAGS {
+        if all.len() > MAX_TAGS {
             return Err(Fault::new(
                 400,
                 "TooManyTagsError",
-                format!("A parameter has at most {MOST_TAGS} tags."),
+                format!("A parameter has at most {MAX_TAGS} tags."),
             ));
         }
         parameter.tags = all;
@@ -377,17 +377,17 @@ mod tests {
     use super::*;
 
     fn put(parameters: &mut Parameters, name: &str, value: &str) -> Result<u64, Fault> {
-        let wanted = Wanted {
+        let new = NewVersion {
             name: name.into(),
             value: value.into(),
             overwrite: true,
-            ..Wanted::default()
+            ..NewVersion::default()
         };
-        parameters.put(wanted, 0.0).map(|(number, _)| number)
+        parameters.put(new, 0.0).map(|(number, _)| number)
     }
 
     #[test]
-    fn the_latest_hundred_versions_are_kept() {
+    fn the_latest_hundred_versions_are_stored() {
         let mut parameters = Parameters::default();
         for n in 1..=150 {
             assert_eq!(put(&mut parameters, "p", &n.to_string()).unwrap(), n);
@@ -396,8 +396,8 @@ mod tests {
         assert_eq!(versions.len(), 100);
         assert_eq!(versions[0].number, 51);
         assert_eq!(parameters.version("p", Some("51")).unwrap().value, "51");
-        let gone = parameters.version("p", Some("50")).unwrap_err();
-        assert_eq!(gone.code, "ParameterVersionNotFound");
+        let removed = parameters.version("p", Some("50")).unwrap_err();
+        assert_eq!(removed.code, "ParameterVersionNotFound");
     }
 
     #[test]
@@ -421,15 +421,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_deleted_gives_its_room_back() {
+    fn deleting_frees_space() {
         let mut parameters = Parameters::default();
         let value = "v".repeat(4_096);
         for n in 0..1_000 {
             put(&mut parameters, &format!("p{}", n % 10), &value).unwrap();
         }
-        assert_eq!(parameters.bytes, 1_000 * (4_096 + OVERHEAD));
+        assert_eq!(parameters.bytes, 1_000 * (4_096 + VERSION_OVERHEAD));
         put(&mut parameters, "p0", "").unwrap();
-        assert_eq!(parameters.bytes, 999 * (4_096 + OVERHEAD) + OVERHEAD);
+        assert_eq!(
+            parameters.bytes,
+            999 * (4_096 + VERSION_OVERHEAD) + VERSION_OVERHEAD
+        );
         for n in 0..10 {
             assert!(parameters.delete(&format!("p{n}")));
         }
@@ -437,9 +440,9 @@ mod tests {
     }
 
     #[test]
-    fn a_region_has_so_many_parameters() {
+    fn the_number_of_parameters_of_a_region_is_limited() {
         let mut parameters = Parameters::default();
-        for n in 0..MOST_PARAMETERS {
+        for n in 0..MAX_PARAMETERS {
             put(&mut parameters, &n.to_string(), "v").unwrap();
         }
         let refused = put(&mut parameters, "more", "v").unwrap_err();

@@ -29,7 +29,7 @@ fn deep_json() -> Vec<(&'static str, String)> {
 
 async fn all(rows: Vec<Row>) {
     let world = TestWorld::start().await;
-    make_things(&world).await;
+    create_resources(&world).await;
     for (name, ask, words) in rows {
         let answer = survive(&world, &name, &ask).await;
         if !words.is_empty() {
@@ -42,7 +42,7 @@ async fn all(rows: Vec<Row>) {
 }
 
 /// Creates the resources that the requests name.
-async fn make_things(world: &TestWorld) {
+async fn create_resources(world: &TestWorld) {
     let table = json!({
         "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],
@@ -92,15 +92,14 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
         }
     }
     let about = |members: Value| {
-        let mut asked = json!({ "TableName": "table" });
-        asked
-            .as_object_mut()
+        let mut body = json!({ "TableName": "table" });
+        body.as_object_mut()
             .unwrap()
             .extend(members.as_object().unwrap().clone());
         if values != json!({}) {
-            asked["ExpressionAttributeValues"] = values.clone();
+            body["ExpressionAttributeValues"] = values.clone();
         }
-        asked
+        body
     };
     let item = json!({ "k": { "S": "k" }, "a": { "N": "1" } });
     let transact = |action: &str, members: Value| {
@@ -131,10 +130,10 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
         "FilterExpression" => vec![
             ("Scan", about(json!({ kind: expression }))),
             ("Query", {
-                let mut asked =
+                let mut body =
                     about(json!({ "KeyConditionExpression": "k = :k", kind: expression }));
-                asked["ExpressionAttributeValues"][":k"] = json!({ "S": "k" });
-                asked
+                body["ExpressionAttributeValues"][":k"] = json!({ "S": "k" });
+                body
             }),
         ],
         "KeyConditionExpression" => vec![("Query", about(json!({ kind: expression })))],
@@ -165,7 +164,7 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
 /// functions in an UpdateExpression is 300", and likewise in a condition; "the maximum depth for a
 /// document path is 32".
 #[tokio::test]
-async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
+async fn expressions_of_dynamodb_are_limited_before_they_are_parsed() {
     const MANY: &str = "too many operators; operator count: 301";
     const LONG: &str = "Expression size has exceeded the maximum allowed size";
     const DEEP: &str = "The document path has too many nesting levels; nesting levels: ";
@@ -232,7 +231,7 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
 #[tokio::test]
 async fn expressions_within_the_limits_are_evaluated() {
     let world = TestWorld::start().await;
-    make_things(&world).await;
+    create_resources(&world).await;
     // 150 comparisons and 149 ANDs are 299 operators; so are 298 NOTs and a comparison.
     for expression in [
         vec!["a = :v"; 150].join(" AND "),
@@ -323,7 +322,7 @@ async fn items_and_statements_of_dynamodb_are_limited() {
 
 /// "Length Constraints: Minimum length of 1. Maximum length of 2048." of an expression.
 #[tokio::test]
-async fn metric_math_is_limited_before_it_is_read() {
+async fn metric_math_is_limited_before_it_is_parsed() {
     const LENGTH: &str = "between 1 and 2048";
     let mut rows = Vec::new();
     for (expression, words) in [
@@ -781,10 +780,10 @@ async fn content_of_flows_is_limited() {
         "IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "line",
         "InboundCallsEnabled": true, "OutboundCallsEnabled": false,
     });
-    let made = world
+    let created = world
         .done(&Ask::new("connect", "PUT", "/instance").body(instance.to_string()))
         .await;
-    let id = made.json()["Id"].as_str().unwrap().to_owned();
+    let id = created.json()["Id"].as_str().unwrap().to_owned();
     let action = |n: usize, next: usize, parameters: &str| {
         format!(
             "{{\"Identifier\":\"{n}\",\"Type\":\"Wait\",\"Parameters\":{parameters},\

@@ -1,4 +1,4 @@
-//! Stored data are limited, and do not slow down further requests.
+//! Stored data is limited, and does not slow down further requests.
 
 use std::time::{Duration, Instant};
 
@@ -79,12 +79,11 @@ async fn retention_removes_events() {
         .unwrap()
         .as_millis() as i64;
     let with = |members: serde_json::Value| {
-        let mut asked = json!({ "logGroupName": "g", "logStreamName": "s" });
-        asked
-            .as_object_mut()
+        let mut body = json!({ "logGroupName": "g", "logStreamName": "s" });
+        body.as_object_mut()
             .unwrap()
             .extend(members.as_object().unwrap().clone());
-        asked
+        body
     };
     let event = |time: i64, message: &str| json!({ "timestamp": time, "message": message });
     world
@@ -100,11 +99,8 @@ async fn retention_removes_events() {
             .await;
     }
     for (days, status) in [(0, 400), (2, 400), (-1, 400), (3, 200)] {
-        let asked = json!({ "logGroupName": "g", "retentionInDays": days });
-        let answer = world
-            .send(&logs("PutRetentionPolicy", asked))
-            .await
-            .unwrap();
+        let body = json!({ "logGroupName": "g", "retentionInDays": days });
+        let answer = world.send(&logs("PutRetentionPolicy", body)).await.unwrap();
         assert_eq!(answer.status, status, "{days}: {answer:?}");
     }
     let late = json!([
@@ -119,13 +115,13 @@ async fn retention_removes_events() {
         2
     );
     for operation in ["GetLogEvents", "FilterLogEvents"] {
-        let asked = match operation {
+        let body = match operation {
             "GetLogEvents" => with(json!({ "startFromHead": true })),
             _ => json!({ "logGroupName": "g" }),
         };
-        let told = world.done(&logs(operation, asked)).await.json();
-        let events = told["events"].as_array().unwrap();
-        assert_eq!(events.len(), 1, "{operation}: {told}");
+        let answer = world.done(&logs(operation, body)).await.json();
+        let events = answer["events"].as_array().unwrap();
+        assert_eq!(events.len(), 1, "{operation}: {answer}");
         assert_eq!(events[0]["message"], "new");
     }
     world.stop().await;

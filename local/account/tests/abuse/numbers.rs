@@ -224,20 +224,20 @@ async fn no_number_breaks_an_operation_of(one: &str) {
         .await;
     let operations = operations().into_iter();
     let operations = operations.filter(|(service, ..)| *service == one);
-    for (service, prefix, names, asked) in operations {
-        let asked: Value = serde_json::from_str(&asked.to_string().replace("KEY", &key)).unwrap();
+    for (service, prefix, names, body) in operations {
+        let body: Value = serde_json::from_str(&body.to_string().replace("KEY", &key)).unwrap();
         for name in names {
             for member in members(service) {
                 for number in numbers() {
-                    let mut asked = asked.clone();
-                    asked[member] = number;
+                    let mut body = body.clone();
+                    body[member] = number;
                     // Some of these requests schedule the deletion of the key, which still exists
                     // afterwards.
-                    let ask = make(service, &format!("{prefix}.{name}"), asked.clone());
+                    let ask = make(service, &format!("{prefix}.{name}"), body.clone());
                     let answer = world.send(&ask).await;
-                    let answer = answer.unwrap_or_else(|error| panic!("{name} {asked}: {error}"));
+                    let answer = answer.unwrap_or_else(|error| panic!("{name} {body}: {error}"));
                     let is_fault = answer.status >= 500 && answer.status != 501;
-                    assert!(!is_fault, "{name} {asked}: {answer:?}");
+                    assert!(!is_fault, "{name} {body}: {answer:?}");
                 }
             }
         }
@@ -333,8 +333,8 @@ async fn log_groups_are_listed_by_pages_of_one_to_fifty() {
             .await;
     }
     for (limit, status) in [(0, 400), (-1, 400), (51, 400), (1, 200), (50, 200)] {
-        let asked = json!({ "limit": limit }).to_string();
-        let ask = Ask::json("logs", "Logs_20140328.DescribeLogGroups", asked);
+        let body = json!({ "limit": limit }).to_string();
+        let ask = Ask::json("logs", "Logs_20140328.DescribeLogGroups", body);
         let answer = world.send(&ask).await.unwrap();
         assert_eq!(answer.status, status, "{limit}: {answer:?}");
         if status == 400 {

@@ -18,7 +18,7 @@ async fn requests_with_web_identity_are_answered_in_xml() {
 }
 
 #[tokio::test]
-async fn regions_that_nobody_has_are_refused() {
+async fn regions_that_do_not_exist_are_refused() {
     let world = TestWorld::start().await;
     for service in [
         "dynamodb",

@@ -187,7 +187,7 @@ impl Answer {
 }
 
 /// Returns the kilobytes of memory of this process; `None` if the system does not report them.
-#[allow(dead_code, reason = "not every test asks how much memory there is")]
+#[allow(dead_code, reason = "not every test measures memory")]
 pub(crate) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -98,7 +98,7 @@ impl Browser {
             .kill_on_drop(true)
             .output();
         let output = tokio::time::timeout(HUNG, output).await;
-        let output = output.expect("the browser hangs").unwrap();
+        let output = output.expect("the browser must not hang").unwrap();
         assert!(
             output.status.success(),
             "{}",
@@ -123,8 +123,8 @@ async fn head(stream: &mut TcpStream) -> String {
 async fn serve_page(page: String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-    let paths = Arc::clone(&asked);
+    let requested: Arc<Mutex<Vec<String>>> = Arc::default();
+    let paths = Arc::clone(&requested);
     let done = Arc::new(watch::Sender::new(false));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -153,7 +153,7 @@ async fn serve_page(page: String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             });
         }
     });
-    (address, asked)
+    (address, requested)
 }
 
 /// A request's first line, and the status of the response.
@@ -170,13 +170,13 @@ async fn serve_witness(account: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Exchan
         while let Ok((mut browser, _)) = listener.accept().await {
             let exchanges = Arc::clone(&exchanges);
             tokio::spawn(async move {
-                let asked = head(&mut browser).await;
-                if asked.is_empty() {
+                let requested = head(&mut browser).await;
+                if requested.is_empty() {
                     // Browsers open connections in advance.
                     return;
                 }
                 let mut account = TcpStream::connect(account).await.unwrap();
-                let once = asked
+                let once = requested
                     .replacen("\r\n", "\r\nConnection: close\r\n", 1)
                     .replace("Connection: keep-alive\r\n", "");
                 account.write_all(once.as_bytes()).await.unwrap();
@@ -190,7 +190,7 @@ async fn serve_witness(account: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Exchan
                         std::future::pending().await
                     } => {}
                 }
-                let line = asked.lines().next().unwrap_or_default().to_owned();
+                let line = requested.lines().next().unwrap_or_default().to_owned();
                 let text = String::from_utf8_lossy(&answer).into_owned();
                 let status = text.split(' ').nth(1).unwrap_or_default().to_owned();
                 exchanges.lock().unwrap().push((line, status));
@@ -202,7 +202,7 @@ async fn serve_witness(account: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Exchan
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_browser_shows_the_account_and_lets_no_page_use_it() {
+async fn a_browser_shows_the_account_but_no_page_can_use_it() {
     let Some(browser) = Browser::find().await else {
         return;
     };
@@ -214,7 +214,7 @@ async fn a_browser_shows_the_account_and_lets_no_page_use_it() {
 
     // Another port of this machine, which is the same site; and another site.
     for host in ["127.0.0.1", "localhost"] {
-        let (server, asked) = serve_page(page.clone()).await;
+        let (server, requested) = serve_page(page.clone()).await;
         browser
             .open(&format!("http://{host}:{}/", server.port()))
             .await;
@@ -228,13 +228,13 @@ async fn a_browser_shows_the_account_and_lets_no_page_use_it() {
             assert!(line.starts_with(begin), "{host}: {line}");
             assert_eq!(status, "403", "{host}: {line}");
         }
-        let asked: Vec<_> = asked.lock().unwrap().drain(..).collect();
-        assert!(asked.contains(&"/done".to_owned()), "{asked:?}");
+        let requested: Vec<_> = requested.lock().unwrap().drain(..).collect();
+        assert!(requested.contains(&"/done".to_owned()), "{requested:?}");
         for wrong in ["/read", "/written"] {
-            assert!(!asked.contains(&wrong.to_owned()), "{asked:?}");
+            assert!(!requested.contains(&wrong.to_owned()), "{requested:?}");
         }
     }
-    assert_eq!(world.asked("sts"), [""; 0]);
+    assert_eq!(world.requested_operations("sts"), [""; 0]);
 
     // A user who types the address sees the account; a page that leads there by another name does
     // not.
@@ -255,7 +255,7 @@ async fn a_browser_keeps_the_token_in_a_cookie() {
     let world = DoorWorld::start([0, 0, 0, 0], &[]).await;
     let url = format!("{}/_local/messages", world.account.endpoint_url());
     let shown = browser.open(&url).await;
-    assert!(shown.contains("wants the token"), "{shown}");
+    assert!(shown.contains("must carry the token"), "{shown}");
     let token = world.account.token().unwrap();
     let shown = browser.open(&format!("{url}?token={token}")).await;
     assert!(shown.contains("[]"), "{shown}");

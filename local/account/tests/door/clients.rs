@@ -44,15 +44,15 @@ async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Comma
 }
 
 /// Returns the output of a command that must succeed.
-async fn said(command: &mut Command) -> String {
+async fn output_of(command: &mut Command) -> String {
     let output = command.output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let output_of = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
-        "{command:?}: {said}{}",
+        "{command:?}: {output_of}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    said
+    output_of
 }
 
 /// The second S3 client uses AWS's own host name with the account as a proxy, so that the bucket is
@@ -73,12 +73,12 @@ print('done')
 ";
 
 #[tokio::test]
-async fn boto3_is_let_in() {
+async fn boto3_is_admitted() {
     let world = DoorWorld::local().await;
     if let Some(mut python) = client(&world, "python3", &["-c", "import boto3"]).await {
-        assert_eq!(said(python.args(["-c", BOTO3])).await, "done\n");
+        assert_eq!(output_of(python.args(["-c", BOTO3])).await, "done\n");
         assert_eq!(
-            world.asked("s3"),
+            world.requested_operations("s3"),
             ["CreateBucket", "PutObject", "GetObject"]
         );
     }
@@ -86,11 +86,11 @@ async fn boto3_is_let_in() {
 }
 
 #[tokio::test]
-async fn the_aws_cli_is_let_in() {
+async fn the_aws_cli_is_admitted() {
     let world = DoorWorld::local().await;
     if let Some(mut aws) = client(&world, "aws", &["--version"]).await {
-        let told = said(aws.args(["sts", "get-caller-identity"])).await;
-        assert!(told.contains("\"123456789012\""), "{told}");
+        let identity = output_of(aws.args(["sts", "get-caller-identity"])).await;
+        assert!(identity.contains("\"123456789012\""), "{identity}");
     }
     world.account.shutdown().await;
 }
@@ -105,7 +105,7 @@ const CURL: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn curl_is_let_in_by_every_name_of_the_account() {
+async fn curl_is_admitted_under_every_name_of_the_account() {
     let world = DoorWorld::start([127, 0, 0, 1], &["box.example"]).await;
     let port = world.port();
     for (host, let_in) in [
@@ -119,7 +119,7 @@ async fn curl_is_let_in_by_every_name_of_the_account() {
         let Some(mut curl) = client(&world, "curl", &["--version"]).await else {
             return;
         };
-        let answer = said(curl.args(CURL).args([
+        let answer = output_of(curl.args(CURL).args([
             "local:local",
             "--aws-sigv4",
             "aws:amz:eu-west-1:sts",
@@ -156,7 +156,7 @@ async fn curl_reaches_a_bucket_by_its_host() {
         let Some(mut curl) = client(&world, "curl", &["--version"]).await else {
             return;
         };
-        let answer = said(
+        let answer = output_of(
             curl.args(CURL)
                 .args([
                     "local:local",
@@ -173,7 +173,7 @@ async fn curl_reaches_a_bucket_by_its_host() {
         assert!(answer.ends_with(body), "{answer}");
     }
     assert_eq!(
-        world.asked("s3"),
+        world.requested_operations("s3"),
         ["CreateBucket", "PutObject", "GetObject"]
     );
     world.account.shutdown().await;

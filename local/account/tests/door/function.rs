@@ -81,7 +81,7 @@ async fn role(world: &DoorWorld) {
         .append_pair("AssumeRolePolicyDocument", &trust.to_string())
         .finish();
     let client = world.account.client();
-    let made = client.aws(AwsCall {
+    let created = client.aws(AwsCall {
         service: "iam",
         region: "us-east-1",
         method: Method::POST,
@@ -90,11 +90,11 @@ async fn role(world: &DoorWorld) {
         content_type: "application/x-www-form-urlencoded",
         body,
     });
-    made.await.unwrap();
+    created.await.unwrap();
 }
 
 #[tokio::test]
-async fn a_function_reaches_services_and_not_what_is_below_local() {
+async fn a_function_can_use_services_but_not_the_own_interface() {
     let world = DoorWorld::local().await;
     role(&world).await;
     let architecture = match std::env::consts::ARCH {
@@ -115,10 +115,10 @@ async fn a_function_reaches_services_and_not_what_is_below_local() {
         }),
     )
     .await;
-    let said = lambda(&world, "/2015-03-31/functions/guest/invocations", json!({})).await;
+    let statuses = lambda(&world, "/2015-03-31/functions/guest/invocations", json!({})).await;
     // Only Linux reports which process holds a connection.
     let plain = if cfg!(target_os = "linux") { 403 } else { 200 };
-    assert_eq!(said, json!([200, 403, plain, plain]));
+    assert_eq!(statuses, json!([200, 403, plain, plain]));
 
     // The user of the account is not mistaken for a function meanwhile.
     let own = world

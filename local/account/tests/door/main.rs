@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
-    reason = "a test says what it expects, and why it was skipped"
+    reason = "a test prints its expectation, and why it was skipped"
 )]
 
 mod browser;
@@ -61,7 +61,7 @@ impl DoorWorld {
     }
 
     /// Returns the operations that were requested of a service.
-    fn asked(&self, service: &str) -> Vec<String> {
+    fn requested_operations(&self, service: &str) -> Vec<String> {
         let requests = self.account.requests().into_iter();
         requests
             .filter(|request| request.service == service)
@@ -75,5 +75,5 @@ fn status(answer: &str) -> u16 {
     let status = answer.split(' ').nth(1).unwrap_or_default();
     status
         .parse()
-        .unwrap_or_else(|_| panic!("no answer: {answer:?}"))
+        .unwrap_or_else(|_| panic!("not a response: {answer:?}"))
 }

@@ -56,7 +56,7 @@ const SDKS: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn sdks_are_let_in_as_they_are() {
+async fn sdks_are_admitted_unchanged() {
     let world = DoorWorld::local().await;
     for (sdk, headers) in SDKS {
         let length = BODY.len();
@@ -148,7 +148,7 @@ const PAGES: [(&str, &str, &str); 12] = [
 ];
 
 #[tokio::test]
-async fn no_page_of_another_origin_is_let_in() {
+async fn no_page_of_another_origin_is_admitted() {
     let world = DoorWorld::local().await;
     for (page, line, headers) in PAGES {
         for browser in [CHROME, FIREFOX, SAFARI] {
@@ -168,12 +168,12 @@ async fn no_page_of_another_origin_is_let_in() {
             );
         }
     }
-    assert_eq!(world.asked("sts"), [""; 0]);
+    assert_eq!(world.requested_operations("sts"), [""; 0]);
     world.account.shutdown().await;
 }
 
 #[tokio::test]
-async fn who_types_the_address_into_a_browser_reads() {
+async fn a_typed_address_shows_the_account_in_a_browser() {
     let world = DoorWorld::local().await;
     let typed = "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-User: ?1\r\n";
     // A page of the account's own, and browsers that do not name the page (Safari before 16.4).
@@ -195,7 +195,7 @@ async fn who_types_the_address_into_a_browser_reads() {
 }
 
 #[tokio::test]
-async fn hosts_are_those_of_the_account() {
+async fn only_hosts_of_the_account_are_accepted() {
     let world = DoorWorld::start([127, 0, 0, 1], &["host.docker.internal"]).await;
     for (host, let_in) in [
         ("Host: 127.0.0.1:PORT\r\n", true),
@@ -265,6 +265,6 @@ async fn a_bucket_stands_before_any_name_of_the_account() {
         "GetObject",
         "GetObject",
     ];
-    assert_eq!(world.asked("s3"), expected);
+    assert_eq!(world.requested_operations("s3"), expected);
     world.account.shutdown().await;
 }

@@ -329,7 +329,7 @@ fn nothing_that_a_function_started_outlives_a_killed_command() {
 /// So many requests take as long as any may, and longer together than anything waits for.
 const BUSY: usize = 60;
 
-/// Asks for a hundred thousand points of a product, as `health_is_told_while_services_are_busy` does.
+/// Asks for a hundred thousand points of a product, as `health_is_answered_while_services_are_busy` does.
 fn many_points() -> String {
     let list = json!({
         "Id": "e0", "Expression": "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3)]", "Period": 1,
@@ -341,7 +341,7 @@ fn many_points() -> String {
     busy_request("monitoring", headers, &body.to_string())
 }
 
-/// Compares five hundred patterns with a resource, as `policies_are_simulated_while_others_are_served` does.
+/// Compares five hundred patterns with a resource, as `policies_are_simulated_while_other_requests_are_served` does.
 fn many_patterns() -> String {
     let pattern = format!("*{}b", "a".repeat(150));
     let policy = json!({

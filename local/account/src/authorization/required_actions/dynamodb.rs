@@ -92,7 +92,9 @@ fn targets(operation: &str, body: &Value) -> Result<Vec<Target>, Unmapped> {
                 let (part, action) = parts
                     .into_iter()
                     .find(|(part, _)| item[*part].is_object())
-                    .ok_or("an item of the transaction is of no known kind")?;
+                    .ok_or(
+                        "an item of the transaction is not a ConditionCheck, Delete, Put or Update",
+                    )?;
                 named(action, &item[part])
             })
             .collect(),

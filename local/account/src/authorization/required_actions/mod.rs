@@ -68,12 +68,12 @@ pub(super) async fn of(
 }
 
 fn unknown(service: &str, operation: &str) -> Unmapped {
-    format!("the local account does not know which rights {service}:{operation} takes")
+    format!("the local account does not know which permissions {service}:{operation} requires")
 }
 
 fn body(request: &Request) -> Result<Value, Unmapped> {
     serde_json::from_slice(&request.body)
-        .map_err(|error| format!("the request is no JSON: {error}"))
+        .map_err(|error| format!("the request is not valid JSON: {error}"))
 }
 
 /// Returns a string member of a request.

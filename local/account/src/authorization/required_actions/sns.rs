@@ -32,6 +32,8 @@ pub(super) fn required(
         | "SetSMSAttributes" => (operation, Some(arn("sns", &request.region, "*"))),
         _ => return Err(unknown("sns", operation)),
     };
-    let resource = resource.ok_or_else(|| format!("the request to {operation} names nothing"))?;
+    let resource = resource.ok_or_else(|| {
+        format!("the request to {operation} names no topic, target or phone number")
+    })?;
     Ok(vec![RequiredAction::new(format!("SNS:{action}"), resource)])
 }

@@ -20,7 +20,7 @@ pub(super) async fn required(
             .as_array()
             .ok_or("the request has no Names")?
             .iter()
-            .map(|name| name.as_str().ok_or("a name is no text"))
+            .map(|name| name.as_str().ok_or("a name is not a string"))
             .collect::<Result<_, _>>()?,
         _ => return Err(unknown("ssm", operation)),
     };

@@ -34,7 +34,7 @@ impl Budget {
         self.spent.set(self.spent.get().saturating_add(values));
         match self.spent.get() > self.most {
             true => Err(validation(format!(
-                "The local account computes at most {} values for one request. Ask for fewer \
+                "The local account computes at most {} values for one request. Request fewer \
                  metrics, for a shorter time or for a longer period.",
                 self.most
             ))),

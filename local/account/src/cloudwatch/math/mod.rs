@@ -14,9 +14,11 @@ pub(super) use self::budget::Budget;
 use self::parser::{Expression, Operator, REPEAT};
 pub(super) use self::value::Series;
 use self::value::Term;
-use super::alarms::{MetricDataQuery, MetricStat};
+use super::alarm_settings::{MetricDataQuery, MetricStat};
 use super::input::validation;
-use super::metrics::{MetricKey, Metrics, Span};
+use super::metric_key::MetricKey;
+use super::metrics::Metrics;
+use super::span::Span;
 use super::statistics::Statistic;
 use super::validation::check_expression;
 
@@ -94,9 +96,7 @@ impl<'a> Queries<'a> {
                 }
                 Step::Enter(id) => {
                     if open.get(id) == Some(&true) {
-                        return Err(validation(format!(
-                            "The expression {id} leads back to itself"
-                        )));
+                        return Err(validation(format!("The expression {id} refers to itself")));
                     }
                     let query = *self.queries.get(id).ok_or_else(|| undefined(id))?;
                     if query.metric_stat.is_some() || self.terms.contains_key(id) {
@@ -249,7 +249,7 @@ impl<'a> Queries<'a> {
                 _ => Err(wrong()),
             },
             other => Err(validation(format!(
-                "The local account does not evaluate {other} of metric math"
+                "The local account does not support the metric math function {other}"
             ))),
         }
     }

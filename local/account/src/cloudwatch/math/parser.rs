@@ -122,7 +122,10 @@ impl Parser<'_> {
         }
         for quote in ["'", "\""] {
             if self.take(quote) {
-                let (text, rest) = self.rest.split_once(quote).ok_or("A text does not end")?;
+                let (text, rest) = self
+                    .rest
+                    .split_once(quote)
+                    .ok_or("A string has no closing quote")?;
                 self.rest = rest.trim_start();
                 return Ok(Expression::Text(text.to_owned()));
             }
@@ -132,7 +135,7 @@ impl Parser<'_> {
             return word
                 .parse()
                 .map(Expression::Number)
-                .map_err(|_| format!("'{word}' is no number"));
+                .map_err(|_| format!("'{word}' is not a number"));
         }
         if word.is_empty() {
             return Err(match self.rest {

@@ -5,7 +5,7 @@ use super::*;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 #[tokio::test]
-async fn only_the_standard_class_looks_for_metrics() {
+async fn only_the_standard_class_extracts_metrics() {
     let published = Arc::new(Published::default());
     let logs = Logs::new(Arc::clone(&published) as _);
     let line = json!({
@@ -68,8 +68,8 @@ async fn batches_that_aws_refuses_are_refused() {
         (lines(&[(-1, "a")]), "logEvents.1.member.timestamp"),
         (lines(&[(1, "a"), (1, "")]), "logEvents.2.member.message"),
     ] {
-        let asked = of("s", json!({ "logEvents": events }));
-        refuse_as_invalid(&logs, "PutLogEvents", asked, sentence).await;
+        let input = of("s", json!({ "logEvents": events }));
+        refuse_as_invalid(&logs, "PutLogEvents", input, sentence).await;
     }
     assert!(filtered(&logs, json!({})).await.is_empty());
     assert!(published.0.lock().unwrap().is_empty());
@@ -90,7 +90,7 @@ async fn each_upload_gets_another_token() {
 }
 
 #[tokio::test]
-async fn the_accounts_own_services_write_where_there_is_a_group() {
+async fn the_accounts_own_services_write_to_existing_groups() {
     let logs = logs();
     let events = |times: &[i64]| {
         let event = |at: &i64| LogEvent {
@@ -102,7 +102,7 @@ async fn the_accounts_own_services_write_where_there_is_a_group() {
     let refused = logs.append(REGION, "g", "s", events(&[1])).await;
     assert!(
         matches!(refused, Err(LogSinkError::NoSuchGroup(group)) if group == "g"),
-        "a group was made"
+        "a group was created"
     );
     for _ in 0..2 {
         logs.ensure_group(REGION, "g").await.unwrap();
@@ -132,9 +132,9 @@ async fn no_stream_reaches_the_embedded_service() {
     let logs = logs_with(&["s"]).await;
     put(&logs, "s", &[(1, "line")]).await;
     let listing = json!({ "logGroupName": "g" }).to_string();
-    let asked = request(REGION, "DescribeLogStreams", listing);
-    let asked = ApiRequest::new(&DIALECT, asked);
-    let answer = logs.embedded.ask(asked).await.unwrap();
+    let input = request(REGION, "DescribeLogStreams", listing);
+    let input = ApiRequest::new(&DIALECT, input);
+    let answer = logs.embedded.ask(input).await.unwrap();
     let listed: Value = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!(listed["logStreams"], json!([]));
 }

@@ -27,12 +27,15 @@ pub struct HostName(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HostNameError {
     /// The text is an IP address.
-    #[error("'{0}' is an IP address, and the account answers to every address; leave it out")]
+    #[error(
+        "a host name must not be an IP address, but was '{0}'; leave it out, since the account \
+         accepts every address"
+    )]
     Address(IpAddr),
     /// DNS does not allow the text as a name.
     #[error(
-        "'{0}' is no host name: write letters, digits, hyphens and dots, such as \
-         host.docker.internal, without scheme and port"
+        "a host name must consist of letters, digits, hyphens and dots, such as \
+         host.docker.internal, without scheme and port, but was '{0}'"
     )]
     Malformed(String),
 }
@@ -80,7 +83,7 @@ impl HostName {
 
 /// A host: an address or a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Host {
+pub(crate) enum Host {
     Address(IpAddr),
     Name(HostName),
 }
@@ -108,16 +111,16 @@ impl Host {
 
 /// A host with an optional port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Authority {
-    pub(super) host: Host,
+pub(crate) struct Authority {
+    pub(crate) host: Host,
     /// `None` is the default of the scheme.
-    pub(super) port: Option<u16>,
+    pub(crate) port: Option<u16>,
 }
 
 impl Authority {
     /// Parses `host`, `host:port` or `[address]:port`. User information before an `@` is not
     /// accepted.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (host, port) = match text.rsplit_once(':') {
             // This colon is part of the address.
             Some((_, rest)) if rest.ends_with(']') => (text, ""),
@@ -137,7 +140,7 @@ impl Authority {
 
     /// Compares host and port with another authority. A missing port means the given default of its
     /// side.
-    pub(super) fn is_same(&self, default: u16, other: &Self, default_of_other: u16) -> bool {
+    pub(crate) fn is_same(&self, default: u16, other: &Self, default_of_other: u16) -> bool {
         self.host == other.host
             && self.port.unwrap_or(default) == other.port.unwrap_or(default_of_other)
     }
@@ -146,15 +149,15 @@ impl Authority {
 /// The hosts that the account accepts. Each name includes its subdomains, since S3's clients put
 /// the bucket before the name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AllowedHosts {
+pub(crate) struct AllowedHosts {
     /// The configured names, in addition to those that are always accepted.
-    pub(super) names: Vec<HostName>,
+    pub(crate) names: Vec<HostName>,
 }
 
 impl AllowedHosts {
     /// Reports whether a host is accepted. Addresses are safe: a page's origin is an address only
     /// if its server has that address, which no DNS response can change.
-    pub(super) fn allow(&self, host: &Host) -> bool {
+    pub(crate) fn allow(&self, host: &Host) -> bool {
         let Host::Name(name) = host else {
             return true;
         };
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_local_names_and_those_of_aws_are_answered() {
+    fn addresses_local_names_and_aws_names_are_accepted() {
         for host in [
             "127.0.0.1:4566",
             "127.0.0.1.",
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_not() {
+    fn other_names_are_not_accepted() {
         for host in [
             "evil.example:4566",
             "localhost.evil.example",
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_given_stands_for_those_below_it() {
+    fn a_configured_name_includes_its_subdomains() {
         let given = &["Host.Docker.Internal."];
         assert!(allowed(given, "host.docker.internal:4566"));
         assert!(allowed(given, "bucket.host.docker.internal"));
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_authority_is_not_read() {
+    fn invalid_authorities_are_not_parsed() {
         for text in [
             "",
             ":4566",
@@ -249,12 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_given_without_anything_around_it() {
+    fn a_host_name_has_neither_scheme_nor_port() {
         let error = |text: &str| text.parse::<HostName>().unwrap_err().to_string();
         assert!(error("10.0.0.1").contains("every address"));
         assert!(error("[::1]").contains("every address"));
         for text in ["http://host", "host:4566", "*.example.com", ""] {
-            assert!(error(text).contains("no host name"), "{text}");
+            assert!(error(text).contains("a host name must"), "{text}");
         }
     }
 }
