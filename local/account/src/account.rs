@@ -17,15 +17,16 @@ use crate::authorization::{
 };
 use crate::background_work::BackgroundWork;
 use crate::cloudwatch::CloudWatch;
-use crate::door::{self, Door, Functions, HandedOut, HostName, Token};
+use crate::door::{self, Door, Functions, SessionKeys, Token};
 use crate::dynamodb::DynamoDb;
 use crate::end_user_messaging::EndUserMessaging;
 use crate::faults::{Faults, FaultyInvoker};
 use crate::gateway::{self, Gateway, Services};
+use crate::host::HostName;
 use crate::iam::Iam;
 use crate::kms::Kms;
 use crate::logs::Logs;
-use crate::pace::Patience;
+use crate::pace::ClientTimeouts;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::sms::{Outbox, Recipients};
@@ -35,21 +36,21 @@ use crate::sts::Sts;
 use crate::xray::XRay;
 use crate::{open_files, panics, server};
 
-/// What an account is started with.
+/// Configuration of an account.
 #[derive(Debug, Clone)]
 pub struct AccountConfig {
-    /// Address to listen on; port 0 takes a free one. Where it is no loopback address, other machines
-    /// reach the account, and it wants its [token](Account::token) of everybody.
+    /// The address to listen on; port 0 selects a free port. Unless it is a loopback address, other
+    /// machines can reach the account, and every client must send its [token](Account::token).
     pub listen: SocketAddr,
-    /// Directory for the functions' unpacked code. Emptied again on shutdown.
+    /// The directory for the functions' unpacked code, emptied on shutdown.
     pub work_dir: PathBuf,
-    /// Names of hosts that clients call the account by, themselves and those below them, beside IP
-    /// addresses, `localhost` and AWS's own names.
+    /// The host names by which clients address the account, each with its subdomains. IP addresses,
+    /// `localhost` and AWS's own names are always accepted.
     pub host_names: Vec<HostName>,
 }
 
 impl AccountConfig {
-    /// An account that answers to no further names.
+    /// Returns a configuration without additional host names.
     pub fn new(listen: SocketAddr, work_dir: impl Into<PathBuf>) -> Self {
         Self {
             listen,
@@ -59,42 +60,37 @@ impl AccountConfig {
     }
 }
 
-/// What tests change within an account.
+/// Overrides for tests inside this crate.
 #[derive(Default)]
-pub(crate) struct Interior {
-    pub(crate) patience: Patience,
-    /// Services in the place of those with the same names.
+pub(crate) struct TestOverrides {
+    pub(crate) timeouts: ClientTimeouts,
+    /// Services that replace those with the same names.
     pub(crate) services: Services,
 }
 
 /// Why an account could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Somebody else has the port.
+    /// The port is already in use.
     #[error(
-        "port {port} of {address} is taken. Stop what listens there, or choose another port \
-         with --listen", port = address.port(), address = address.ip()
+        "port {port} of {address} is already in use. Stop the program that listens \
+         there, or choose another port with --listen", port = address.port(), address = address.ip()
     )]
-    AddressInUse {
-        /// The address asked for.
-        address: SocketAddr,
-    },
-    /// The address cannot be listened on.
+    AddressInUse { address: SocketAddr },
+    /// The account cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address asked for.
         address: SocketAddr,
-        /// What the system said.
         #[source]
         source: std::io::Error,
     },
 }
 
-/// A running local AWS account. Dropping it stops it; [`Account::shutdown`] also waits for the
-/// functions' processes to be gone.
+/// A running local AWS account. Dropping it stops it; [`Account::shutdown`] also waits until the
+/// functions' processes have ended.
 pub struct Account {
     address: SocketAddr,
-    /// None where only this machine reaches it.
+    /// `None` if only this machine can reach the account.
     token: Option<Token>,
     outbox: Arc<Outbox>,
     lambda: Arc<LambdaService>,
@@ -103,7 +99,7 @@ pub struct Account {
     requests: Arc<RequestLog>,
     authorizations: Arc<AuthorizationLog>,
     background: BackgroundWork,
-    /// Dropped with the account, which ends calls that suffer a fault.
+    /// Dropped with the account, which ends requests that are delayed by a fault rule.
     _alive: watch::Sender<()>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
@@ -118,8 +114,8 @@ impl Account {
         Self::start_hosting(config, Hosting::default()).await
     }
 
-    /// Starts an empty account that treats its functions in another way than AWS does, for those
-    /// who debug them.
+    /// Starts an empty account whose functions run under other rules than AWS's, such as without
+    /// time limits for a debugger.
     ///
     /// # Errors
     /// [`StartError::AddressInUse`] when the port is taken.
@@ -127,17 +123,18 @@ impl Account {
         config: AccountConfig,
         hosting: Hosting,
     ) -> Result<Self, StartError> {
-        Self::start_with(config, hosting, Interior::default()).await
+        Self::start_with(config, hosting, TestOverrides::default()).await
     }
 
     pub(crate) async fn start_with(
         config: AccountConfig,
         hosting: Hosting,
-        interior: Interior,
+        overrides: TestOverrides,
     ) -> Result<Self, StartError> {
         let time_limits = hosting.time_limits;
-        let patience = interior.patience;
-        // Here rather than in the command: whoever runs an account has its connections.
+        let timeouts = overrides.timeouts;
+        // Here rather than in the command, since every program that runs an account needs the
+        // connections.
         open_files::allow_many();
         let listener = server::listen(config.listen)
             .and_then(|listener| Ok((listener.local_addr()?, listener)))
@@ -151,7 +148,7 @@ impl Account {
                 },
             });
         let (address, listener) = listener?;
-        let token = is_reached_by_others(address.ip()).then(Token::random);
+        let token = is_reachable_from_other_machines(address.ip()).then(Token::random);
 
         let cloudwatch = Arc::new(CloudWatch::default());
         let s3 = Arc::new(S3::default());
@@ -225,16 +222,16 @@ impl Account {
         services.insert("xray", xray);
         services.insert("s3", s3);
         services.insert("monitoring", cloudwatch);
-        services.extend(interior.services);
+        services.extend(overrides.services);
 
         let requests = Arc::new(RequestLog::new());
-        let handed_out = Arc::new(HandedOut::default());
+        let session_keys = Arc::new(SessionKeys::default());
         let door = Arc::new(Door::new(
             config.host_names.clone(),
             address.port(),
             token.clone(),
             Arc::new(FunctionsOfLambda(Arc::clone(&lambda))),
-            Arc::clone(&handed_out),
+            Arc::clone(&session_keys),
         ));
         let admin = Admin::new(
             Arc::clone(&outbox),
@@ -244,7 +241,7 @@ impl Account {
             Arc::clone(&requests),
             Arc::clone(&authorizations),
         );
-        let app = admin::router(admin, patience.body)
+        let app = admin::router(admin, timeouts.body)
             .merge(gateway::router(Gateway {
                 services,
                 faults: Arc::clone(&faults),
@@ -252,14 +249,14 @@ impl Account {
                 lambda: Arc::clone(&lambda),
                 authorizer,
                 background: background.clone(),
-                handed_out,
-                body_pause: patience.body,
+                session_keys,
+                body_pause: timeouts.body,
                 host_names: config.host_names,
             }))
-            .layer(from_fn_with_state((door, patience.body), door::guard))
+            .layer(from_fn_with_state((door, timeouts.body), door::guard))
             .layer(from_fn(panics::answer));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(server::serve(listener, app, patience, stopped));
+        let server = tokio::spawn(server::serve(listener, app, timeouts, stopped));
 
         Ok(Self {
             address,
@@ -277,98 +274,99 @@ impl Account {
         })
     }
 
-    /// Where the account listens.
+    /// Returns the address on which the account listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What to set `AWS_ENDPOINT_URL` to on this machine. Other machines have to name it by an
-    /// address of theirs where the account listens on all.
+    /// Returns the value for `AWS_ENDPOINT_URL` on this machine. If the account listens on all
+    /// addresses, other machines must use one of this machine's own.
     pub fn endpoint_url(&self) -> String {
         endpoint_url(self.address)
     }
 
-    /// What everybody must have as their access key id; `None` where only this machine reaches the
-    /// account, which then takes any.
+    /// Returns the access key id that every client must use; `None` if only this machine can reach
+    /// the account, which then accepts any key.
     pub fn token(&self) -> Option<&str> {
         self.token.as_ref().map(Token::as_str)
     }
 
-    /// What to set `AWS_ACCESS_KEY_ID` to.
+    /// Returns the value for `AWS_ACCESS_KEY_ID`.
     pub fn access_key_id(&self) -> &str {
         self.token().unwrap_or(ANY_KEY)
     }
 
-    /// A client of the account that may use it.
+    /// Returns a client that the account admits.
     pub fn client(&self) -> LocalClient {
         LocalClient::new(self.endpoint_url()).signing_as(self.access_key_id())
     }
 
-    /// The text messages that were sent.
+    /// Returns the text messages that the account accepted.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
-    /// Amazon Connect, to place calls.
+    /// Returns Amazon Connect, for placing calls.
     pub fn connect(&self) -> &Arc<ConnectService> {
         &self.connect
     }
 
-    /// The rules by which calls suffer.
+    /// Returns the fault rules that requests are matched against.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// Waits until every call that a fault rule has struck is over: carried out or refused, also
-    /// when whoever made it has given up long ago.
+    /// Waits until every request that a fault rule matched has been carried out or refused,
+    /// including requests whose client has given up.
     pub async fn settled(&self) {
         self.background.settled().await;
     }
 
-    /// The latest requests that were made of the account's services, in the order in which they
-    /// arrived. Amazon Connect's own invocations of functions are none of them.
+    /// Returns the latest requests to the account's services, ordered by arrival. Invocations of
+    /// functions by Amazon Connect are not among them.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.requests.records()
     }
 
-    /// Forgets the requests that were made so far.
+    /// Clears the recorded requests.
     pub fn clear_requests(&self) {
         self.requests.clear();
     }
 
-    /// Which rights functions used and lacked: of one role, by its name or ARN, or of all.
+    /// Returns the permissions that functions used and lacked: of one role, given by name or ARN,
+    /// or of all roles.
     pub fn authorizations(&self, role: Option<&str>) -> Vec<AuthorizationRecord> {
         self.authorizations.records(role)
     }
 
-    /// Forgets which rights were used so far.
+    /// Clears the recorded permissions.
     pub fn clear_authorizations(&self) {
         self.authorizations.clear();
     }
 
-    /// Stops serving, ends the functions' processes and removes their code.
+    /// Stops the server, ends the functions' processes and removes their code.
     pub async fn shutdown(mut self) {
         if let Some(stop) = self.stop.take() {
-            // The server may have ended by itself; then nobody listens.
+            // The server may have ended already; then the channel has no receiver.
             stop.send(()).ok();
         }
         self.lambda.shutdown().await;
-        // Clients may hold connections open for as long as they like.
+        // Clients may keep connections open for any length of time.
         self.server.abort();
     }
 }
 
-/// An access key id like any other.
+/// The access key id where the account accepts any.
 const ANY_KEY: &str = "local";
 
-/// Whether machines other than this one can reach an address. Nobody knows what a network in between
-/// keeps out, so every address but a loopback one counts.
-fn is_reached_by_others(address: IpAddr) -> bool {
+/// Reports whether other machines can reach an address. A firewall may prevent it, which the
+/// account cannot know, so every address but a loopback one counts.
+fn is_reachable_from_other_machines(address: IpAddr) -> bool {
     !address.to_canonical().is_loopback()
 }
 
-/// How this machine reaches an account that listens on an address: one that stands for all addresses
-/// is none to connect to.
+/// Returns the URL by which this machine reaches an account that listens on `address`. A client
+/// cannot connect to an unspecified address such as 0.0.0.0, so that becomes the loopback address.
 fn endpoint_url(address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
@@ -378,7 +376,7 @@ fn endpoint_url(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// What Lambda knows of functions.
+/// Identifies functions by Lambda's records of their keys and processes.
 struct FunctionsOfLambda(Arc<LambdaService>);
 
 impl Functions for FunctionsOfLambda {
@@ -396,7 +394,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_address_but_a_loopback_one_is_reached_by_others() {
+    fn every_address_but_a_loopback_one_is_reachable_from_other_machines() {
         for (address, by_others, url) in [
             ("127.0.0.1:1", false, "http://127.0.0.1:1"),
             ("127.8.8.8:1", false, "http://127.8.8.8:1"),
@@ -409,7 +407,11 @@ mod tests {
             ("[::ffff:0.0.0.0]:1", true, "http://[::ffff:0.0.0.0]:1"),
         ] {
             let address: SocketAddr = address.parse().unwrap();
-            assert_eq!(is_reached_by_others(address.ip()), by_others, "{address}");
+            assert_eq!(
+                is_reachable_from_other_machines(address.ip()),
+                by_others,
+                "{address}"
+            );
             assert_eq!(endpoint_url(address), url);
         }
     }

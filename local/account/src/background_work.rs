@@ -1,18 +1,18 @@
-//! Work that goes on when the client who asked for it has gone.
+//! Work that continues after the client that requested it has disconnected.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Runs work on tasks of their own that end with the account.
+/// Runs work as separate tasks that end with the account.
 #[derive(Debug, Clone)]
 pub(crate) struct BackgroundWork {
     stopped: watch::Receiver<()>,
-    /// How much of it is under way.
+    /// The number of tasks that are running.
     underway: Arc<watch::Sender<usize>>,
 }
 
-/// One piece of work, counted until it is dropped.
+/// One running task, counted until it is dropped.
 struct Counted(Arc<watch::Sender<usize>>);
 
 impl Counted {
@@ -29,22 +29,23 @@ impl Drop for Counted {
 }
 
 impl BackgroundWork {
-    /// The account lives as long as the other half.
+    /// Creates a pair: dropping the sender ends all work.
     pub(crate) fn new() -> (watch::Sender<()>, Self) {
         let (alive, stopped) = watch::channel(());
         let underway = Arc::new(watch::Sender::new(0));
         (alive, Self { stopped, underway })
     }
 
-    /// Waits until nothing is under way any more.
+    /// Waits until no task is running.
     pub(crate) async fn settled(&self) {
         let mut underway = self.underway.subscribe();
-        // The sender lives as long as this does.
+        // The sender lives as long as this value.
         underway.wait_for(|count| *count == 0).await.ok();
     }
 
-    /// `None` when the account ends first. Dropping the future does not end the work: a service
-    /// carries out what has reached it, whether or not anybody still waits.
+    /// Runs a task to its end; returns `None` if the account ends first. Dropping the future does
+    /// not end the task: a service carries out a request that it has received, whether or not the
+    /// client still waits.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -55,14 +56,14 @@ impl BackgroundWork {
             let _counted = counted;
             tokio::select! {
                 done = work => Some(done),
-                // Nothing is ever sent: this is the sender's end.
+                // Nothing is ever sent; this completes when the sender is dropped.
                 _ = stopped.changed() => None,
             }
         });
         match task.await {
             Ok(done) => done,
             Err(error) => {
-                tracing::error!(%error, "detached work broke");
+                tracing::error!(%error, "a background task panicked");
                 None
             }
         }
@@ -75,7 +76,7 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test(start_paused = true)]
-    async fn settles_when_what_nobody_waits_for_is_done() {
+    async fn settles_when_abandoned_work_is_done() {
         let (_alive, background) = BackgroundWork::new();
         background.settled().await;
         let hour = Duration::from_secs(3_600);

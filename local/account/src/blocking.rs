@@ -1,29 +1,29 @@
-//! Long work, off the threads that serve.
+//! Runs long computations outside the threads that serve requests.
 //!
-//! Whoever waits for it here can be dropped at any time; what has been begun goes on to its end. So
-//! little is begun at once: the rest ends with those that wait.
+//! A future that waits here can be dropped at any time, but a computation that was started runs to
+//! its end. So few are started at once, and those that still wait end with their futures.
 
 use local_wire::Fault;
 use tokio::sync::Semaphore;
 
-/// How much of a service's long work is done at once.
-const AT_ONCE: usize = 2;
+/// The most computations of a service that run at once.
+const MAX_PARALLEL: usize = 2;
 
-/// Does the long work of one service.
+/// Runs the long computations of one service.
 #[derive(Debug)]
 pub(crate) struct Blocking(Semaphore);
 
 impl Default for Blocking {
     fn default() -> Self {
-        Self(Semaphore::new(AT_ONCE))
+        Self(Semaphore::new(MAX_PARALLEL))
     }
 }
 
 impl Blocking {
-    /// Does the work on a thread that serves nobody meanwhile. Where it panics, so does this.
+    /// Runs a computation on another thread. A panic in it is passed on to the caller.
     ///
     /// # Errors
-    /// When the account is stopping.
+    /// If the account is stopping.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -40,11 +40,7 @@ impl Blocking {
 }
 
 fn stopping() -> Fault {
-    Fault::new(
-        503,
-        "ServiceUnavailable",
-        "The local account is being stopped.",
-    )
+    Fault::new(503, "ServiceUnavailable", "The local account is stopping.")
 }
 
 #[cfg(test)]
@@ -54,7 +50,7 @@ mod tests {
     use std::sync::mpsc;
 
     #[tokio::test]
-    async fn the_thread_that_serves_is_free_while_others_work() {
+    async fn the_serving_thread_is_free_while_work_runs() {
         let blocking = Arc::new(Blocking::default());
         let (finish, finished) = mpsc::channel::<()>();
         let (begin, begun) = tokio::sync::oneshot::channel();
@@ -67,16 +63,16 @@ mod tests {
             };
             working.run(work).await
         });
-        // This test has one thread: it would never come here if the work had it.
+        // This test has a single thread, so it gets here only if the work runs on another.
         begun.await.unwrap();
         finish.send(()).unwrap();
         assert_eq!(work.await.unwrap(), Ok(7));
     }
 
     #[tokio::test]
-    async fn a_panic_is_the_callers() {
+    async fn a_panic_reaches_the_caller() {
         let blocking = Arc::new(Blocking::default());
-        for _ in 0..=AT_ONCE {
+        for _ in 0..=MAX_PARALLEL {
             let working = Arc::clone(&blocking);
             let broken = tokio::spawn(async move {
                 let done: Result<(), Fault> = working.run(|| panic!("broke")).await;

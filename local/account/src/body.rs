@@ -1,7 +1,8 @@
-//! Reads the body of a request, which may be too large, break off, or never come.
+//! Reads the body of a request, which may be too large, break off, or never arrive.
 //!
-//! A client sends all of its body before it looks at the answer, and a connection that is closed
-//! before takes the answer away with it. So a body that nobody wants is read as well, and dropped.
+//! A client sends its whole body before it reads the response, and a connection that is closed
+//! earlier loses the response. So the body of a request that was already refused is read as well,
+//! and dropped.
 
 use std::time::Duration;
 
@@ -11,46 +12,41 @@ use axum::http::header::EXPECT;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 
-/// How much of a body that nobody wants is read: more than the largest zip that anybody sends to
-/// Lambda, which takes a moment on this machine.
-const MOST_DROPPED: usize = 512 * 1024 * 1024;
+/// The most bytes of a dropped body that are read: more than the largest zip that clients send to
+/// Lambda, which takes a moment on one machine.
+const MAX_DRAINED_BYTES: usize = 512 * 1024 * 1024;
 
 /// Why a body could not be read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unread {
-    /// It is larger than it may be.
-    #[error("the body must have {limit} bytes at most, and has more; send less at a time")]
-    TooLarge {
-        /// What was allowed.
-        limit: usize,
-    },
-    /// The client has stopped in the middle.
+pub(crate) enum BodyError {
+    /// The body is larger than the limit.
+    #[error("request body must have at most {limit} bytes, but has more; send less at a time")]
+    TooLarge { limit: usize },
+    /// The client stopped in the middle.
     #[error(
-        "the body must arrive without pauses of {} seconds; after {received} bytes nothing came. \
-         Send the request again", pause.as_secs()
+        "request body must arrive without pauses of {} seconds, but paused after {received} bytes; \
+         send the request again", pause.as_secs()
     )]
     Stalled {
-        /// How long was waited.
         pause: Duration,
-        /// How much was there.
+        /// The number of bytes received.
         received: usize,
     },
-    /// It is not what its header says, or the connection broke.
+    /// The body does not match its header, or the connection broke.
     #[error(
-        "the body must be as long as its header says and end as that says; it broke off after \
-         {received} bytes. Send the request again"
+        "request body must have the length and end that its header announces, but broke off after \
+         {received} bytes; send the request again"
     )]
     Broken {
-        /// How much was there.
+        /// The number of bytes received.
         received: usize,
-        /// What the connection said.
         #[source]
         source: axum::Error,
     },
 }
 
-/// Reads and drops the body of a request that is refused by its head alone. It may pause for as long
-/// as one that is read. A client that asks first whether to send it (`Expect`) has not begun.
+/// Reads and drops the body of a request that was refused by its head alone, with the same limit
+/// for pauses. A client that waits for permission to send (`Expect`) has not started.
 pub(crate) async fn discard(headers: &HeaderMap, body: Body, pause: Duration) {
     if !headers.contains_key(EXPECT) {
         drop_pieces(body.into_data_stream(), pause).await;
@@ -59,28 +55,28 @@ pub(crate) async fn discard(headers: &HeaderMap, body: Body, pause: Duration) {
 
 async fn drop_pieces<E>(mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin, pause: Duration) {
     let mut dropped = 0;
-    while dropped < MOST_DROPPED
+    while dropped < MAX_DRAINED_BYTES
         && let Ok(Some(Ok(piece))) = tokio::time::timeout(pause, pieces.next()).await
     {
         dropped += piece.len();
     }
 }
 
-/// Reads all of a body.
+/// Reads the whole body.
 ///
 /// # Errors
-/// When it has more than `limit` bytes, comes to a halt for longer than `pause`, or breaks off.
+/// If it has more than `limit` bytes, pauses for longer than `pause`, or breaks off.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
     pause: Duration,
-) -> Result<Bytes, Unread> {
-    // What is announced is known to be too large before it is there.
+) -> Result<Bytes, BodyError> {
+    // A body whose announced length is too large is refused before it arrives.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
         discard(headers, body, pause).await;
-        return Err(Unread::TooLarge { limit });
+        return Err(BodyError::TooLarge { limit });
     }
     let mut pieces = body.into_data_stream();
     let mut first = Bytes::new();
@@ -89,18 +85,18 @@ pub(crate) async fn read(
         let received = first.len().max(all.len());
         let piece = tokio::time::timeout(pause, pieces.next())
             .await
-            .map_err(|_elapsed| Unread::Stalled { pause, received })?;
+            .map_err(|_elapsed| BodyError::Stalled { pause, received })?;
         let piece = match piece {
             None => break,
-            Some(Err(source)) => return Err(Unread::Broken { received, source }),
+            Some(Err(source)) => return Err(BodyError::Broken { received, source }),
             Some(Ok(piece)) => piece,
         };
         if piece.len() > limit - received {
             drop((first, all));
             drop_pieces(pieces, pause).await;
-            return Err(Unread::TooLarge { limit });
+            return Err(BodyError::TooLarge { limit });
         }
-        // Most bodies come in one piece, which need not be copied.
+        // Most bodies arrive in one piece, which need not be copied.
         if received == 0 {
             first = piece;
         } else {
@@ -134,11 +130,11 @@ mod tests {
         Body::from_stream(stream::iter(pieces))
     }
 
-    async fn read_4(body: Body) -> Result<Bytes, Unread> {
+    async fn read_4(body: Body) -> Result<Bytes, BodyError> {
         read(&HeaderMap::new(), body, 4, PAUSE).await
     }
 
-    /// A body that counts what was taken of it.
+    /// Returns a body, and a counter of the pieces that were read from it.
     fn counted(pieces: usize) -> (Body, Arc<AtomicUsize>) {
         let taken = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&taken);
@@ -150,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_wants_is_taken_unless_the_client_waits() {
+    async fn a_refused_body_is_drained_unless_the_client_waits() {
         let (too_large, taken) = counted(100);
         assert!(read_4(too_large).await.is_err());
         assert_eq!(taken.load(Ordering::Relaxed), 100);
@@ -165,13 +161,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_nobody_wants_is_not_waited_for_for_ever() {
+    async fn a_refused_body_is_not_awaited_forever() {
         let halting = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"abc"))])
             .chain(stream::pending());
         let begun = tokio::time::Instant::now();
         discard(&HeaderMap::new(), Body::from_stream(halting), PAUSE).await;
         assert_eq!(begun.elapsed(), PAUSE);
-        // Nor to its end, where it has none.
+        // Nor is a body without an end read to its end.
         let megabyte = Bytes::from(vec![0; 1024 * 1024]);
         let endless = stream::repeat_with(move || Ok::<_, std::io::Error>(megabyte.clone()));
         discard(&HeaderMap::new(), Body::from_stream(endless), PAUSE).await;
@@ -189,15 +185,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_large_is_not_read() {
+    async fn a_body_that_is_too_large_is_not_read() {
         for body in [of(&["ab", "cde"]), of(&["abcde"]), Body::from("abcde")] {
-            let unread = read_4(body).await.unwrap_err();
-            assert!(matches!(unread, Unread::TooLarge { limit: 4 }), "{unread}");
+            let body_error = read_4(body).await.unwrap_err();
+            assert!(
+                matches!(body_error, BodyError::TooLarge { limit: 4 }),
+                "{body_error}"
+            );
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_stands_still_is_given_up() {
+    async fn a_body_that_pauses_too_long_is_given_up() {
         let halting = stream::iter(["ab", "c"])
             .map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes())))
             .then(|piece| async {
@@ -205,10 +204,10 @@ mod tests {
                 piece
             })
             .chain(stream::pending());
-        let unread = read_4(Body::from_stream(halting)).await.unwrap_err();
+        let body_error = read_4(Body::from_stream(halting)).await.unwrap_err();
         assert!(
-            matches!(unread, Unread::Stalled { received: 3, .. }),
-            "{unread}"
+            matches!(body_error, BodyError::Stalled { received: 3, .. }),
+            "{body_error}"
         );
     }
 
@@ -218,10 +217,10 @@ mod tests {
             Ok(Bytes::from_static(b"ab")),
             Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
         ]);
-        let unread = read_4(Body::from_stream(broken)).await.unwrap_err();
+        let body_error = read_4(Body::from_stream(broken)).await.unwrap_err();
         assert!(
-            matches!(unread, Unread::Broken { received: 2, .. }),
-            "{unread}"
+            matches!(body_error, BodyError::Broken { received: 2, .. }),
+            "{body_error}"
         );
     }
 }

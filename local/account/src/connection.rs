@@ -1,5 +1,5 @@
-//! Connections: who is at the other end, how long it may take, and how to cut it, as when a network
-//! or a server dies.
+//! Client connections: their addresses, their time limits, and how to break them as a failing
+//! network or server does.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -15,16 +15,16 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pace::Pace;
 
-/// What every request knows of its connection, as axum's `ConnectInfo`.
+/// The properties of a request's connection, passed on as axum's `ConnectInfo`.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    /// The client's end.
+    /// The client's address.
     pub(crate) peer: SocketAddr,
-    /// The account's end.
+    /// The account's address.
     pub(crate) local: SocketAddr,
-    /// Whether a function's process holds the client's end; empty until somebody wants to know.
+    /// Whether a function's process holds the client's end; determined when it is first needed.
     pub(crate) of_function: Arc<OnceCell<bool>>,
-    pub(crate) cut: Cut,
+    pub(crate) breaker: Breaker,
 }
 
 impl Connection {
@@ -33,61 +33,61 @@ impl Connection {
             peer,
             local,
             of_function: Arc::default(),
-            cut: Cut::default(),
+            breaker: Breaker::default(),
         }
     }
 }
 
-/// The scissors of one connection.
+/// A switch that breaks one connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Breaker(Arc<AtomicBool>);
 
-impl Cut {
-    /// From now on nothing is written any more. The first attempt, which is the answer to the
-    /// request in hand, fails; the server then drops the connection, and the client is sent a
-    /// TCP reset instead of the answer's first byte.
-    pub(crate) fn now(&self) {
+impl Breaker {
+    /// Stops all writing. The next write, which is the response to the current request, fails; the
+    /// server then drops the connection, and the client receives a TCP reset instead of the
+    /// response's first byte.
+    pub(crate) fn trip(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
-/// A TCP connection that may be cut, and that ends by itself when its client takes too long.
+/// A TCP connection that can be broken, and that ends by itself if its client takes too long.
 pub(crate) struct PacedStream {
     stream: TcpStream,
-    cut: Cut,
+    breaker: Breaker,
     pace: Arc<Pace>,
-    /// Wakes whoever reads when the client's time is up.
-    alarm: Pin<Box<Sleep>>,
+    /// Wakes the reading task when the client's time has run out.
+    deadline_timer: Pin<Box<Sleep>>,
 }
 
 impl PacedStream {
-    pub(crate) fn new(stream: TcpStream, cut: Cut, pace: Arc<Pace>) -> Self {
+    pub(crate) fn new(stream: TcpStream, breaker: Breaker, pace: Arc<Pace>) -> Self {
         Self {
             stream,
-            cut,
+            breaker,
             pace,
-            alarm: Box::pin(sleep_until(Instant::now())),
+            deadline_timer: Box::pin(sleep_until(Instant::now())),
         }
     }
 
-    fn whole(&self) -> io::Result<()> {
-        if !self.cut.0.load(Ordering::Acquire) {
+    fn check_intact(&self) -> io::Result<()> {
+        if !self.breaker.0.load(Ordering::Acquire) {
             return Ok(());
         }
-        // Without lingering, closing is a reset; with it, it would be an orderly end.
+        // Without lingering, closing sends a reset; with it, the connection would end in order.
         self.stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }
 
-    /// Nothing can be read now; fails when the client has had its time.
+    /// Waits for data; fails if the client's time has run out.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Some(deadline) = self.pace.deadline(context.waker()) else {
             return Poll::Pending;
         };
-        if self.alarm.deadline() != deadline {
-            self.alarm.as_mut().reset(deadline);
+        if self.deadline_timer.deadline() != deadline {
+            self.deadline_timer.as_mut().reset(deadline);
         }
-        match self.alarm.as_mut().poll(context) {
+        match self.deadline_timer.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
@@ -119,7 +119,7 @@ impl AsyncWrite for PacedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.whole()?;
+        self.check_intact()?;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         if written.is_ready() {
             self.pace.sent();
@@ -132,7 +132,7 @@ impl AsyncWrite for PacedStream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.whole()?;
+        self.check_intact()?;
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         if written.is_ready() {
             self.pace.sent();
@@ -145,13 +145,13 @@ impl AsyncWrite for PacedStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.whole()?;
+        self.check_intact()?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A shutdown would announce an orderly end before the reset.
-        self.whole()?;
+        // A shutdown would end the connection in order before the reset.
+        self.check_intact()?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

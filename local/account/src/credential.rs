@@ -1,12 +1,12 @@
-//! Reads who signed a request, and for which service and region.
+//! Reads the credential of a request: its access key, service and Region.
 
 use http::{HeaderMap, Uri, header::AUTHORIZATION};
 use local_wire::Fault;
 
 /// The credential scope of a Signature Version 4 request.
 ///
-/// The signature itself is not checked: this account has no secrets to check it against. Which keys
-/// come in, the [door](crate::door) decides.
+/// The signature is not verified: the account has no secrets to verify it with. The
+/// [door](crate::door) decides which keys are admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialScope {
     pub(crate) access_key_id: String,
@@ -15,7 +15,7 @@ pub(crate) struct CredentialScope {
 }
 
 impl CredentialScope {
-    /// From the `Authorization` header, or from the query of a presigned URL.
+    /// Reads the `Authorization` header, or the query of a presigned URL.
     pub(crate) fn of(headers: &HeaderMap, uri: &Uri) -> Result<Self, Fault> {
         let header = headers
             .get(AUTHORIZATION)
@@ -40,13 +40,16 @@ impl CredentialScope {
             Fault::new(
                 403,
                 "IncompleteSignatureException",
-                format!("'{credential}' is not a credential of the form key/date/region/service/aws4_request."),
+                format!(
+                    "The credential must have the form key/date/region/service/aws4_request, but \
+                     was '{credential}'."
+                ),
             )
         })
     }
 
     fn parse(credential: &str) -> Option<Self> {
-        // Access key ids hold no slash, so the five parts are unambiguous.
+        // Access key ids contain no slash, so the five parts are unambiguous.
         let [access_key_id, _date, region, service, "aws4_request"] =
             credential.split('/').collect::<Vec<_>>()[..]
         else {
@@ -88,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_presigned_url_is_as_good() {
+    fn a_presigned_url_names_region_and_service_too() {
         let scope = scope(
             None,
             "/?X-Amz-Credential=AKID%2F20261123%2Feu-west-1%2Fsns%2Faws4_request",
@@ -98,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn unsigned_and_garbled_requests_are_told_apart() {
+    fn unsigned_and_malformed_requests_are_refused_differently() {
         assert_eq!(
             scope(None, "/").unwrap_err().code,
             "MissingAuthenticationTokenException"

@@ -1,7 +1,7 @@
-//! Services taken from the winterbaume crates, behind services of our own.
+//! Runs services from the winterbaume crates.
 //!
-//! They keep whatever they are given, and most of them copy all of it after every request that
-//! succeeds. So what each keeps has a bound, which also bounds what a request costs.
+//! These services store any amount of data, and most of them copy all of it after every request
+//! that succeeds. So each has a limit on its data, which also limits the cost of a request.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,21 +15,21 @@ use winterbaume_core::{MockRequest, StatefulService};
 
 /// One embedded service.
 ///
-/// The embedded crates read the region out of the request's host name, so each request is given
-/// the host that the real service has.
+/// The embedded crates read the Region from the request's host name, so each request gets the host
+/// name of the real service.
 pub(crate) struct Embedded<S> {
     service: S,
     host: Host,
     ledger: Arc<Ledger>,
 }
 
-/// How much a service keeps at most, in all Regions together, as JSON.
-const MOST_KEPT: usize = 16 * 1_024 * 1_024;
-/// After how many bytes of requests it is looked at again.
-const LOOKED_AT: usize = 256 * 1_024;
+/// The most bytes that a service stores, as JSON, in all Regions together.
+const MAX_STORED_BYTES: usize = 16 * 1_024 * 1_024;
+/// The number of request bytes after which the stored data is counted again.
+const RECOUNT_AFTER_BYTES: usize = 256 * 1_024;
 
-/// How the names of operations begin that leave a service no larger than it was.
-const HARMLESS: [&str; 26] = [
+/// Prefixes of the names of operations that do not add data.
+const OPERATIONS_WITHOUT_NEW_DATA: [&str; 26] = [
     "Batch",
     "Cancel",
     "Check",
@@ -58,16 +58,16 @@ const HARMLESS: [&str; 26] = [
     "Untag",
 ];
 
-/// What a service keeps, as its own snapshots tell.
+/// The size of a service's data, measured by its own snapshots.
 #[derive(Debug)]
 struct Ledger {
-    /// How much a service keeps at most.
+    /// The most bytes that the service may store.
     most: usize,
-    /// Bytes of each Region, when they were counted last.
+    /// The bytes of each Region at the last count.
     regions: Mutex<HashMap<String, usize>>,
-    /// Bytes of all of them.
-    kept: AtomicUsize,
-    /// Bytes of the requests that came since.
+    /// The sum over all Regions.
+    stored: AtomicUsize,
+    /// The bytes of the requests since the last count.
     uncounted: AtomicUsize,
 }
 
@@ -76,45 +76,46 @@ impl Ledger {
         Self {
             most,
             regions: Mutex::default(),
-            kept: AtomicUsize::default(),
+            stored: AtomicUsize::default(),
             uncounted: AtomicUsize::default(),
         }
     }
 
     fn is_full(&self) -> bool {
-        self.kept.load(Ordering::Relaxed) > self.most
+        self.stored.load(Ordering::Relaxed) > self.most
     }
 
     fn begin(&self, bytes: usize) {
         self.uncounted.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Whether it is time to count what is kept.
+    /// Reports whether the stored data should be counted now.
     fn is_due(&self) -> bool {
-        // A small service is looked at more often, so that it is not over its bound by much.
-        let due = LOOKED_AT.min(self.most / 8);
+        // A service with a small limit is counted more often, so that it exceeds the limit by
+        // little.
+        let due = RECOUNT_AFTER_BYTES.min(self.most / 8);
         self.is_full() || self.uncounted.load(Ordering::Relaxed) >= due
     }
 
-    /// Counts what a Region keeps.
+    /// Counts the data of a Region.
     fn count<V: serde::Serialize>(&self, region: &str, view: &V) {
         self.uncounted.store(0, Ordering::Relaxed);
         let mut size = Size(0);
         if let Err(error) = serde_json::to_writer(&mut size, view) {
-            // Nothing is written anywhere that could fail, and the views are made to be JSON.
+            // Writing cannot fail here, and the views can always be written as JSON.
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "cannot count what is kept"
+                "cannot count the stored data"
             );
             return;
         }
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         regions.insert(region.to_owned(), size.0);
-        self.kept.store(regions.values().sum(), Ordering::Relaxed);
+        self.stored.store(regions.values().sum(), Ordering::Relaxed);
     }
 }
 
-/// Counts what is written.
+/// Counts the bytes written to it.
 struct Size(usize);
 
 impl io::Write for Size {
@@ -128,41 +129,44 @@ impl io::Write for Size {
     }
 }
 
-/// What a service says that keeps as much as it may.
+/// Returns the error of a service that has reached its limit.
 fn full(service: &str) -> Fault {
     Fault::new(
         400,
         "LimitExceededException",
         format!(
-            "The local account keeps at most {} MiB for {service}. Delete what is no longer needed.",
-            MOST_KEPT / 1_024 / 1_024
+            "The local account keeps at most {} MiB for {service}. Delete resources that are no \
+             longer needed.",
+            MAX_STORED_BYTES / 1_024 / 1_024
         ),
     )
 }
 
-/// How the real service's host name is built.
+/// The form of the real service's host name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Host {
     /// `<prefix>.<region>.amazonaws.com`.
     Regional(&'static str),
-    /// `<prefix>.amazonaws.com`: IAM is the same everywhere.
+    /// `<prefix>.amazonaws.com`: IAM is the same in all Regions.
     Global(&'static str),
 }
 
 impl<S: StatefulService> Embedded<S> {
     pub(crate) fn new(service: S, host: Host) -> Self {
-        Self::keeping(service, host, MOST_KEPT)
+        Self::keeping(service, host, MAX_STORED_BYTES)
     }
 
-    /// A service that keeps so many bytes.
+    /// Creates a service with a limit of `most` bytes.
     pub(crate) fn keeping(service: S, host: Host, most: usize) -> Self {
         let ledger = Arc::new(Ledger::new(most));
         let counting = Arc::clone(&ledger);
-        service.notifier().subscribe(move |_account, region, kept| {
-            if counting.is_due() {
-                counting.count(region, kept);
-            }
-        });
+        service
+            .notifier()
+            .subscribe(move |_account, region, stored| {
+                if counting.is_due() {
+                    counting.count(region, stored);
+                }
+            });
         Self {
             service,
             host,
@@ -170,31 +174,31 @@ impl<S: StatefulService> Embedded<S> {
         }
     }
 
-    /// Whether what is kept is to be counted, which services do by themselves that tell of every
-    /// change.
+    /// Reports whether the stored data should be counted. Services that publish their changes are
+    /// counted without this.
     pub(crate) fn is_due(&self) -> bool {
         self.ledger.is_due()
     }
 
-    /// Counts what a Region keeps.
-    pub(crate) fn count(&self, region: &str, kept: &S::StateView) {
-        self.ledger.count(region, kept);
+    /// Counts the data of a Region.
+    pub(crate) fn count(&self, region: &str, stored: &S::StateView) {
+        self.ledger.count(region, stored);
     }
 
-    /// The service itself, to look at its state.
+    /// Returns the service, for access to its state.
     pub(crate) fn service(&self) -> &S {
         &self.service
     }
 
-    /// Carries out an operation: what the service wrote passes on as it is.
+    /// Carries out an operation and returns the service's response unchanged.
     pub(crate) async fn call(&self, request: ApiRequest) -> Outcome {
         Ok(self.ask(request).await?.into())
     }
 
-    /// Asks the service, whatever its protocol.
+    /// Sends a request to the service, in any protocol.
     ///
     /// # Errors
-    /// When it keeps as much as it may.
+    /// If the service has reached its limit.
     pub(crate) async fn ask(&self, request: ApiRequest) -> Result<Response, Fault> {
         self.admit(&request)?;
         let request = request.into_inner();
@@ -236,12 +240,15 @@ impl<S: StatefulService> Embedded<S> {
 }
 
 impl<S: StatefulService> Embedded<S> {
-    /// Refuses what there is no room for.
+    /// Refuses an operation that may add data to a full service.
     fn admit(&self, request: &ApiRequest) -> Result<(), Fault> {
         self.ledger.begin(request.body.len());
         if self.ledger.is_full() {
             let name = &request.operation.name;
-            if !HARMLESS.iter().any(|start| name.starts_with(start)) {
+            if !OPERATIONS_WITHOUT_NEW_DATA
+                .iter()
+                .any(|start| name.starts_with(start))
+            {
                 return Err(full(&request.service));
             }
         }
@@ -249,9 +256,9 @@ impl<S: StatefulService> Embedded<S> {
     }
 }
 
-/// The embedded services read the percent-escapes of a form byte by byte, each as a character of
-/// its own, and so keep and answer `日` as the three characters U+00E6, U+0097 and U+00A5. This
-/// puts such characters together again.
+/// Restores text in responses. The embedded services decode the percent-escapes of a form byte by
+/// byte, each as a character of its own, and so store and return `日` as the three characters
+/// U+00E6, U+0097 and U+00A5.
 fn rejoined(text: &str) -> Cow<'_, str> {
     let is_byte = |symbol: char| ('\u{80}'..='\u{ff}').contains(&symbol);
     if !text.contains(is_byte) {
@@ -281,7 +288,7 @@ mod tests {
     use crate::test_requests::send_form;
 
     #[test]
-    fn only_what_was_taken_apart_is_rejoined() {
+    fn only_split_characters_are_rejoined() {
         assert!(matches!(rejoined("plain 日本"), Cow::Borrowed(_)));
         let apart: String = "日本, café".bytes().map(char::from).collect();
         assert_eq!(rejoined(&apart), "日本, café");
@@ -294,7 +301,7 @@ mod tests {
         let ask = async |parameters: &[(&str, &str)]| {
             send_form(&iam, "ap-northeast-1", "iam", parameters).await
         };
-        let (status, made) = ask(&[
+        let (status, created) = ask(&[
             ("Action", "CreateRole"),
             ("Version", "2010-05-08"),
             ("RoleName", "line"),
@@ -303,7 +310,7 @@ mod tests {
             ("Tags.member.1.Value", "キャンペーン"),
         ])
         .await;
-        assert_eq!(status, 200, "{made}");
+        assert_eq!(status, 200, "{created}");
         let (_, listed) = ask(&[
             ("Action", "ListRoleTags"),
             ("Version", "2010-05-08"),

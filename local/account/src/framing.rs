@@ -1,33 +1,34 @@
-//! Follows the bytes of a connection far enough to tell where one request ends and the next begins.
+//! Follows the bytes of a connection far enough to find where one request ends and the next begins.
 //!
-//! hyper reads whole pieces, keeps what lies behind a request for later, and tells nobody of it. It also
-//! decides what a request is: here nothing is refused, and nothing but lengths is read.
+//! hyper reads whole pieces, keeps the bytes after a request for later, and does not report them.
+//! hyper also decides what a valid request is: nothing is refused here, and nothing but lengths is
+//! parsed.
 
-/// How the body of a request tells its length.
+/// The way in which a request gives the length of its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyLength {
-    /// So many bytes.
+    /// A number of bytes.
     Bytes(u64),
-    /// By a last chunk (`Transfer-Encoding: chunked`).
+    /// A last chunk marks the end (`Transfer-Encoding: chunked`).
     Chunked,
 }
 
-/// Where a connection stands in the requests that are sent over it.
+/// The position of a connection within the requests that are sent over it.
 #[derive(Debug)]
 pub(crate) struct Framing {
     part: Part,
-    /// Bytes that have come and belong to no part yet: those behind a header whose body's length has not
-    /// been told, and those of requests to come while one is served. hyper keeps the same, within bounds
-    /// of its own.
+    /// Received bytes that belong to no part yet: those after a header whose body's length is not
+    /// known yet, and those of later requests while one is served. hyper buffers the same bytes,
+    /// within limits of its own.
     ahead: Vec<u8>,
-    /// Whether the request is answered whose body has not ended.
+    /// Whether the current request was answered before its body ended.
     answered: bool,
 }
 
 #[derive(Debug)]
 enum Part {
     Header(Header),
-    /// A header has ended; its request has not been served yet.
+    /// A header has ended; its request is not being served yet.
     Between,
     Body(Body),
     /// A body has ended, and its request is being served.
@@ -45,7 +46,7 @@ impl Default for Framing {
 }
 
 impl Framing {
-    /// Bytes have come.
+    /// Takes in received bytes.
     pub(crate) fn received(&mut self, bytes: &[u8]) {
         let behind = match &mut self.part {
             Part::Between | Part::Over => bytes,
@@ -70,14 +71,14 @@ impl Framing {
         }
     }
 
-    /// A request is served whose header has ended.
+    /// Records that the request with the ended header is being served.
     pub(crate) fn served(&mut self, length: BodyLength) {
         self.answered = false;
         self.part = Part::Body(Body::new(length));
         self.go_on();
     }
 
-    /// The request is answered.
+    /// Records that the request was answered.
     pub(crate) fn answered(&mut self) {
         match self.part {
             Part::Over => self.next(),
@@ -85,7 +86,7 @@ impl Framing {
         }
     }
 
-    /// Whether a part of a header is there that is not served yet.
+    /// Reports whether a part of a header was received that is not served yet.
     pub(crate) fn is_begun(&self) -> bool {
         match &self.part {
             Part::Header(header) => header.begun,
@@ -106,16 +107,16 @@ impl Framing {
     }
 }
 
-/// A header: lines up to an empty one. Empty lines before the first are passed over, as hyper does.
+/// A header: lines up to an empty one. Empty lines before the first are skipped, as in hyper.
 #[derive(Debug, Default)]
 struct Header {
     begun: bool,
-    /// Whether the line in hand has something in it.
+    /// Whether the current line has a character.
     in_line: bool,
 }
 
 impl Header {
-    /// What lies behind the header, once it has ended.
+    /// Returns the bytes after the header once it has ended.
     fn read<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         for (at, byte) in bytes.iter().enumerate() {
             match byte {
@@ -132,16 +133,16 @@ impl Header {
     }
 }
 
-/// A body, by how much of it is missing.
+/// A body, by the part of it that is missing.
 #[derive(Debug)]
 enum Body {
-    /// So many bytes.
+    /// This number of bytes.
     Bytes(u64),
-    /// A chunk's size, as far as it has come; `true` in what may stand behind it.
+    /// A chunk's size as received so far; `true` in the extension after it.
     Size(u64, bool),
-    /// So many bytes of a chunk and its line end.
+    /// This number of bytes of a chunk and its line end.
     Chunk(u64),
-    /// The lines behind the last chunk; whether the line in hand has something in it.
+    /// The lines after the last chunk; whether the current line has a character.
     Trailer(bool),
 }
 
@@ -153,7 +154,7 @@ impl Body {
         }
     }
 
-    /// What lies behind the body, once it has ended.
+    /// Returns the bytes after the body once it has ended.
     fn read<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
         loop {
             match self {
@@ -177,7 +178,7 @@ impl Body {
                         }
                         _ if *byte != b'\n' => *is_behind = true,
                         _ if *size == 0 => *self = Self::Trailer(false),
-                        // With the line end behind the chunk.
+                        // Includes the line end after the chunk.
                         _ => *self = Self::Chunk(size.saturating_add(2)),
                     }
                 }
@@ -196,7 +197,7 @@ impl Body {
     }
 }
 
-/// Passes over as many bytes as are missing, or there are.
+/// Skips the missing bytes, as far as they have arrived.
 fn passed<'a>(bytes: &'a [u8], missing: &mut u64) -> &'a [u8] {
     let count = usize::try_from(*missing).map_or(bytes.len(), |missing| missing.min(bytes.len()));
     *missing -= count as u64;
@@ -210,7 +211,7 @@ mod tests {
     const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     const CHUNKS: &str = "5;name=value\r\nab\r\nc\r\n0a\r\n0123456789\r\n0\r\nTrailer: a\r\n\r\n";
 
-    /// After one request is answered that had this body, with something behind it.
+    /// Returns whether a next request has begun, after a request with this body and further bytes.
     fn after(body: &str, length: BodyLength, behind: &str) -> Vec<bool> {
         let sent = format!("{GET}{body}{behind}");
         let pieces = |size: usize| {
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_behind_a_request_is_the_next_one() {
+    fn bytes_after_a_request_begin_the_next_one() {
         for (body, length) in [
             ("", BodyLength::Bytes(0)),
             ("G /\r\n\r\n", BodyLength::Bytes(7)),
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_that_come_together_are_told_apart() {
+    fn requests_that_arrive_together_are_separated() {
         let mut framing = Framing::default();
         framing.received(format!("{GET}{GET}GET").as_bytes());
         for _ in 0..2 {
@@ -265,9 +266,9 @@ mod tests {
         assert!(!framing.is_begun());
     }
 
-    /// A service may answer without having read the body.
+    /// A service may respond without having read the body.
     #[test]
-    fn a_body_that_goes_on_after_the_answer_begins_nothing() {
+    fn the_rest_of_a_body_after_the_answer_does_not_begin_a_request() {
         let mut framing = Framing::default();
         framing.received(format!("{GET}123").as_bytes());
         framing.served(BodyLength::Bytes(10));

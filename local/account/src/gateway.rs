@@ -1,6 +1,6 @@
-//! The one address: reads the whole request, finds the service, resolves the operation and writes what
-//! comes of it. Here, too, requests are recorded, and suffer what the fault rules say; and a service that
-//! breaks is answered for.
+//! The account's one address: reads the whole request, finds the service, resolves the operation
+//! and writes the result. The gateway also records requests, applies the fault rules, and responds
+//! for a service that panics.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -20,36 +20,37 @@ use local_wire::{ApiRequest, Fault, FunctionIdentity, Outcome, Reply, Request, R
 
 use crate::authorization::Authorizer;
 use crate::background_work::BackgroundWork;
-use crate::body::{self, Unread};
+use crate::body::{self, BodyError};
 use crate::connection::Connection;
 use crate::credential::CredentialScope;
-use crate::door::{HandedOut, HostName};
+use crate::door::SessionKeys;
 use crate::faults::{self, CalledBy, Effect, Faults};
+use crate::host::HostName;
 use crate::requests::RequestLog;
 use crate::{limits, regions, s3, services};
 
 /// The account's services by their signing names.
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
 
-/// What stands between the wire and the services.
+/// The layer between HTTP and the services.
 pub(crate) struct Gateway {
     pub(crate) services: Services,
     pub(crate) faults: Arc<Faults>,
     pub(crate) requests: Arc<RequestLog>,
-    /// Knows which function an access key belongs to.
+    /// Identifies the function that an access key belongs to.
     pub(crate) lambda: Arc<LambdaService>,
-    /// Knows what the function may do.
+    /// Checks the permissions of functions.
     pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) background: BackgroundWork,
-    /// Remembers the keys that services hand out.
-    pub(crate) handed_out: Arc<HandedOut>,
-    /// How long a body may pause.
+    /// Records the keys of the sessions that STS creates.
+    pub(crate) session_keys: Arc<SessionKeys>,
+    /// The longest pause within a body.
     pub(crate) body_pause: Duration,
-    /// Names of the account's own that S3's clients put a bucket before.
+    /// The account's own host names, which S3's clients prefix with a bucket.
     pub(crate) host_names: Vec<HostName>,
 }
 
-/// Everything that is not the account's own `/_local/` interface goes by its signature.
+/// Routes every request outside of `/_local/` by its signature.
 pub(crate) fn router(gateway: Gateway) -> Router {
     Router::new()
         .fallback(dispatch)
@@ -66,8 +67,8 @@ async fn dispatch(
         Ok((service, request)) => gateway.serve(service, request).await,
     };
     let answer = answer.unwrap_or_else(|| {
-        // This answer is the write that fails; nothing of it leaves.
-        connection.cut.now();
+        // Writing this response fails; no byte of it is sent.
+        connection.breaker.trip();
         Response::default()
     });
     let (parts, body) = answer.into_parts();
@@ -89,9 +90,9 @@ impl Gateway {
         let limit = limits::body_bytes(&scope.service);
         let body = body::read(&parts.headers, body, limit, self.body_pause)
             .await
-            .map_err(|unread| {
-                let mut answer = reply.refuse(unread_fault(&unread, &scope.service));
-                // What is left of the body would be taken for the next request.
+            .map_err(|body_error| {
+                let mut answer = reply.refuse(body_error_fault(&body_error, &scope.service));
+                // The rest of the body would be read as the next request.
                 let headers = answer.headers_mut();
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 answer
@@ -113,7 +114,7 @@ impl Gateway {
         Ok((service, ApiRequest::new(dialect, request)))
     }
 
-    /// Who signed a request, and the service that it is for.
+    /// Returns the signer of a request, and the service that it is for.
     fn find(&self, head: &Parts) -> Result<(CredentialScope, Arc<dyn Service>), Response> {
         let refused = |fault, service: &str| services::reply_to_head(service, head).refuse(fault);
         let scope =
@@ -128,7 +129,7 @@ impl Gateway {
         }
     }
 
-    /// `None` means that the client gets no answer.
+    /// Serves a request; `None` means that the client gets no response.
     async fn serve(&self, service: Arc<dyn Service>, request: ApiRequest) -> Option<Response> {
         let identity = self.lambda.identity_of(&request.access_key_id);
         let role = identity.as_ref().map(|identity| identity.role_arn.clone());
@@ -142,7 +143,7 @@ impl Gateway {
         );
         let mut underway = self.requests.begin(&request, &request.operation.name, role);
         let name = request.service.clone();
-        let visit = Visit {
+        let routed = RoutedRequest {
             service,
             authorizer: Arc::clone(&self.authorizer),
             identity,
@@ -150,14 +151,14 @@ impl Gateway {
             request,
         };
         let answer = match effect {
-            None => Some(visit.carry_out().await),
+            None => Some(routed.carry_out().await),
             Some(effect) => {
                 underway.struck(effect.name());
-                self.background.run(visit.suffer(effect)).await.flatten()
+                self.background.run(routed.suffer(effect)).await.flatten()
             }
         };
         if let Some(answer) = &answer {
-            self.handed_out.note(&name, answer);
+            self.session_keys.note(&name, answer);
         }
         underway.finish(answer.as_ref().map(|answer| answer.status().as_u16()));
         answer
@@ -165,19 +166,19 @@ impl Gateway {
 }
 
 /// A request on its way to its service.
-struct Visit {
+struct RoutedRequest {
     service: Arc<dyn Service>,
     authorizer: Arc<Authorizer>,
-    /// The function that signed it.
+    /// The function that signed the request.
     identity: Option<FunctionIdentity>,
-    /// Writes what comes of it.
+    /// Writes the result.
     reply: Reply,
     request: ApiRequest,
 }
 
-impl Visit {
-    /// Serves the request. A service that breaks over it is a fault of the account, and answers the
-    /// next one: what it held is let go as its work ends.
+impl RoutedRequest {
+    /// Serves the request. If the service panics, the account responds with an internal error, and
+    /// the service continues with the next request: its locks are released when the task ends.
     async fn carry_out(self) -> Response {
         let service = self.request.service.clone();
         let operation = self.request.operation.name.clone();
@@ -186,13 +187,13 @@ impl Visit {
             .catch_unwind()
             .await
             .unwrap_or_else(|_panic| {
-                tracing::error!(service, operation, "the service broke");
-                Err(broke(&service, &operation))
+                tracing::error!(service, operation, "the service panicked");
+                Err(panicked(&service, &operation))
             });
         reply.write(outcome)
     }
 
-    /// Serves the request, if it may be served.
+    /// Serves the request if its signer has the permissions.
     async fn carry_out_if_allowed(self) -> Outcome {
         if let Some(identity) = &self.identity {
             self.authorizer.check(identity, &self.request).await?;
@@ -200,7 +201,7 @@ impl Visit {
         self.service.call(self.request).await
     }
 
-    /// Serves the request under an effect.
+    /// Serves the request with a fault.
     async fn suffer(self, effect: Effect) -> Option<Response> {
         match effect {
             Effect::Latency { ms } => {
@@ -234,37 +235,37 @@ fn unknown_service(name: &str, services: &Services) -> Fault {
         501,
         "NotImplementedException",
         format!(
-            "The local account has no service '{name}'. It has {}.",
+            "The local account does not have the service '{name}'. It has {}.",
             known.join(", ")
         ),
     )
 }
 
-/// What a client is told whose request a service broke over.
-fn broke(service: &str, operation: &str) -> Fault {
+/// Returns the error of a request that a service panicked over.
+fn panicked(service: &str, operation: &str) -> Fault {
     Fault::new(
         500,
         "InternalFailure",
         format!(
-            "The local account must answer {service}:{operation}, and broke over this request. It is \
-             a mistake of the account, which goes on: please report it with the request."
+            "The local account must answer {service}:{operation}, but failed with this request. This is \
+             a bug of the account, which keeps running: please report it with the request."
         ),
     )
 }
 
-/// A body that could not be read, in the words of AWS where there are some.
-fn unread_fault(unread: &Unread, service: &str) -> Fault {
-    let (status, code) = match (unread, service) {
-        (Unread::TooLarge { .. }, "s3") => (413, "EntityTooLarge"),
-        (Unread::TooLarge { .. }, "lambda") => (413, "RequestTooLargeException"),
-        (Unread::TooLarge { .. }, _) => (413, "RequestEntityTooLargeException"),
-        (Unread::Stalled { .. }, _) => (408, "RequestTimeout"),
-        (Unread::Broken { .. }, _) => (400, "IncompleteBody"),
+/// Returns the error for a body that could not be read, with AWS's code where there is one.
+fn body_error_fault(body_error: &BodyError, service: &str) -> Fault {
+    let (status, code) = match (body_error, service) {
+        (BodyError::TooLarge { .. }, "s3") => (413, "EntityTooLarge"),
+        (BodyError::TooLarge { .. }, "lambda") => (413, "RequestTooLargeException"),
+        (BodyError::TooLarge { .. }, _) => (413, "RequestEntityTooLargeException"),
+        (BodyError::Stalled { .. }, _) => (408, "RequestTimeout"),
+        (BodyError::Broken { .. }, _) => (400, "IncompleteBody"),
     };
-    if let Unread::Broken { source, .. } = unread {
+    if let BodyError::Broken { source, .. } = body_error {
         tracing::debug!(service, %source, "a body broke off");
     }
-    Fault::new(status, code, format!("Of a request, {unread}."))
+    Fault::new(status, code, format!("The {body_error}."))
 }
 
 #[cfg(test)]

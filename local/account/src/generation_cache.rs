@@ -1,26 +1,27 @@
-//! What was worked out once and holds until something changes.
+//! A cache whose entries are all invalidated together.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many values are kept. They can be worked out again, so all are forgotten then.
-const MOST: usize = 10_000;
+/// The most values of a cache. They can be computed again, so at the limit all are dropped.
+const MAX_VALUES: usize = 10_000;
 
-/// Values by key, all forgotten at once.
+/// Values by key, invalidated all at once.
 pub(crate) struct GenerationCache<K, V> {
     state: Mutex<State<K, V>>,
 }
 
 struct State<K, V> {
-    /// Counts how often everything was forgotten.
+    /// The number of invalidations.
     generation: u64,
     values: HashMap<K, V>,
 }
 
-/// When a value began to be worked out. One that was begun before a change may be out of date.
+/// The moment at which the computation of a value began. A value that was begun before an
+/// invalidation may be out of date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Begun(u64);
+pub(crate) struct ComputationStart(u64);
 
 impl<K: Hash + Eq, V: Clone> GenerationCache<K, V> {
     pub(crate) fn new() -> Self {
@@ -32,28 +33,28 @@ impl<K: Hash + Eq, V: Clone> GenerationCache<K, V> {
         }
     }
 
-    /// The value, or the moment at which working it out began.
-    pub(crate) fn recall(&self, key: &K) -> Result<V, Begun> {
+    /// Returns the value, or the moment at which its computation begins.
+    pub(crate) fn recall(&self, key: &K) -> Result<V, ComputationStart> {
         let state = self.state();
         state
             .values
             .get(key)
             .cloned()
-            .ok_or(Begun(state.generation))
+            .ok_or(ComputationStart(state.generation))
     }
 
-    /// Keeps a value unless something has changed since it was begun.
-    pub(crate) fn keep(&self, begun: Begun, key: K, value: V) {
+    /// Stores a value, unless the cache was invalidated after its computation began.
+    pub(crate) fn keep(&self, begun: ComputationStart, key: K, value: V) {
         let mut state = self.state();
-        if begun == Begun(state.generation) {
-            if state.values.len() >= MOST {
+        if begun == ComputationStart(state.generation) {
+            if state.values.len() >= MAX_VALUES {
                 state.values.clear();
             }
             state.values.insert(key, value);
         }
     }
 
-    /// Something has changed.
+    /// Invalidates all values.
     pub(crate) fn forget(&self) {
         let mut state = self.state();
         state.generation += 1;
@@ -70,18 +71,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_so_many_values() {
+    fn the_number_of_values_is_limited() {
         let memory = GenerationCache::new();
-        for key in 0..3 * MOST {
+        for key in 0..3 * MAX_VALUES {
             let begun = memory.recall(&key).unwrap_err();
             memory.keep(begun, key, ());
-            assert!(memory.state().values.len() <= MOST);
+            assert!(memory.state().values.len() <= MAX_VALUES);
             assert_eq!(memory.recall(&key), Ok(()));
         }
     }
 
     #[test]
-    fn what_was_begun_before_a_change_is_not_kept() {
+    fn a_value_begun_before_an_invalidation_is_not_stored() {
         let memory = GenerationCache::new();
         let begun = memory.recall(&"k").unwrap_err();
         memory.keep(begun, "k", 1);

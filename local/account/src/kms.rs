@@ -1,5 +1,5 @@
-//! KMS: embedded, with the policy of a new key, which it forgets, and with the limits of the service's
-//! model, which it does not look at.
+//! KMS: an embedded service, with the policy of a new key, which it drops, and the limits of the
+//! service's model, which it does not enforce.
 
 use std::ops::RangeInclusive;
 
@@ -12,10 +12,11 @@ use winterbaume_kms::KmsService;
 
 use crate::embedded::{Embedded, Host};
 
-/// The only name that KMS has for a key's policy.
+/// The only name of a key policy that KMS allows.
 const POLICY_NAME: &str = "default";
 
-/// Members that are numbers, and which of them the service's model allows, whatever the operation.
+/// The numeric members of requests with their ranges in the service's model, the same for every
+/// operation.
 const NUMBERS: [(&str, RangeInclusive<i64>); 4] = [
     ("Limit", 1..=1_000),
     ("NumberOfBytes", 1..=1_024),
@@ -42,25 +43,25 @@ impl Kms {
     }
 
     async fn serve(&self, request: ApiRequest) -> Result<Response, Fault> {
-        // What cannot be read here is refused by the embedded service.
-        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        check(&asked)?;
+        // The embedded service refuses invalid requests.
+        let input: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        check(&input)?;
         match request.operation.name.as_str() {
             "CreateKey" => {}
-            "ListKeyRotations" if asked["Marker"].is_string() => {
-                return self.further_rotations(request, asked).await;
+            "ListKeyRotations" if input["Marker"].is_string() => {
+                return self.further_rotations(request, input).await;
             }
             _ => return self.embedded.ask(request).await,
         }
         let answer = self.embedded.ask(request.clone()).await?;
-        let made = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
+        let created = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
         let (Some(policy), Some(key)) = (
-            asked["Policy"].as_str(),
-            made["KeyMetadata"]["KeyId"].as_str(),
+            input["Policy"].as_str(),
+            created["KeyMetadata"]["KeyId"].as_str(),
         ) else {
             return Ok(answer);
         };
-        // As PutKeyPolicy does it, which may be refused.
+        // Through PutKeyPolicy, which validates the policy and may refuse it.
         let body = json!({ "KeyId": key, "PolicyName": POLICY_NAME, "Policy": policy });
         let put = request.instead("PutKeyPolicy", body.to_string());
         let set = self.embedded.ask(put).await?;
@@ -70,14 +71,14 @@ impl Kms {
         }
     }
 
-    /// A page of a key's rotations that is not the first. The embedded service breaks on a marker
-    /// that it did not give.
+    /// Returns a page of a key's rotations other than the first. The embedded service panics over a
+    /// marker that it did not issue.
     async fn further_rotations(
         &self,
         request: ApiRequest,
-        asked: Value,
+        input: Value,
     ) -> Result<Response, Fault> {
-        let body = json!({ "KeyId": asked["KeyId"] }).to_string();
+        let body = json!({ "KeyId": input["KeyId"] }).to_string();
         let whole = request.instead(&request.operation.name, body);
         let whole = self.embedded.ask(whole).await?;
         if !whole.status().is_success() {
@@ -85,7 +86,7 @@ impl Kms {
         }
         let whole: Value = serde_json::from_slice(whole.body()).unwrap_or_default();
         let count = whole["Rotations"].as_array().map_or(0, Vec::len);
-        let marker = asked["Marker"].as_str().unwrap_or_default();
+        let marker = input["Marker"].as_str().unwrap_or_default();
         match marker.parse::<usize>() {
             Ok(from) if from <= count => self.embedded.ask(request).await,
             _ => Err(Fault::new(
@@ -98,10 +99,10 @@ impl Kms {
     }
 }
 
-/// Refuses numbers that the service's model does not allow.
-fn check(asked: &Value) -> Result<(), Fault> {
+/// Refuses numbers outside of the service model's ranges.
+fn check(input: &Value) -> Result<(), Fault> {
     for (member, allowed) in NUMBERS {
-        let Some(number) = asked[member].as_f64() else {
+        let Some(number) = input[member].as_f64() else {
             continue;
         };
         let allowed = *allowed.start() as f64..=*allowed.end() as f64;
@@ -115,7 +116,7 @@ fn check(asked: &Value) -> Result<(), Fault> {
             400,
             "ValidationException",
             constraint::sentence(
-                &asked[member],
+                &input[member],
                 &name,
                 &format!("Member must have value {bound}"),
             ),
@@ -151,10 +152,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn numbers_that_the_model_does_not_allow_are_refused() {
+    async fn numbers_outside_the_models_ranges_are_refused() {
         let kms = Kms::new();
-        let (_, made) = ask(&kms, "CreateKey", json!({})).await;
-        let key = made["KeyMetadata"]["KeyId"].clone();
+        let (_, created) = ask(&kms, "CreateKey", json!({})).await;
+        let key = created["KeyMetadata"]["KeyId"].clone();
         for (operation, member, values) in [
             ("GenerateRandom", "NumberOfBytes", [0, -1, 1_025]),
             ("GenerateDataKey", "NumberOfBytes", [0, -1, 2_147_483_647]),
@@ -174,14 +175,14 @@ mod tests {
             }
         }
         for marker in ["1", "-1", "18446744073709551615", "next"] {
-            let asked = json!({ "KeyId": key, "Marker": marker });
-            let (status, refused) = ask(&kms, "ListKeyRotations", asked).await;
+            let input = json!({ "KeyId": key, "Marker": marker });
+            let (status, refused) = ask(&kms, "ListKeyRotations", input).await;
             assert_eq!(
                 (status, &refused["__type"]),
                 (400, &json!("InvalidMarkerException"))
             );
         }
-        let asked = json!({ "KeyId": key, "Marker": "0", "Limit": 1 });
-        assert_eq!(ask(&kms, "ListKeyRotations", asked).await.0, 200);
+        let input = json!({ "KeyId": key, "Marker": "0", "Limit": 1 });
+        assert_eq!(ask(&kms, "ListKeyRotations", input).await.0, 200);
     }
 }

@@ -1,17 +1,19 @@
-//! A local AWS account: one address in front of Amazon Connect, Lambda, CloudWatch, log streams, S3
-//! and SMS of our own and of embedded DynamoDB, IAM, STS, log groups, KMS, SSM and SNS topics.
+//! A local AWS account at one address: Amazon Connect, Lambda, CloudWatch, log streams, parameters,
+//! S3, X-Ray and SMS are implemented here; DynamoDB, IAM, STS, log groups, KMS and SNS topics are
+//! embedded.
 //!
-//! Anything that speaks AWS reaches it through `AWS_ENDPOINT_URL`. Requests are told apart by the
-//! credential scope of their signature, as AWS itself does, so no path or host has to be set up.
+//! Every AWS client reaches it through `AWS_ENDPOINT_URL`. Requests are routed by the credential
+//! scope of their signature, as on AWS, so no path or host needs to be configured.
 //!
-//! It is for programs of its user: web pages are refused, functions have its AWS services only, and an
-//! account that other machines reach wants [its token](Account::token) of everybody.
+//! It serves the programs of its user: web pages are refused, functions can use its AWS services
+//! only, and an account that other machines can reach requires [its token](Account::token) from
+//! every client.
 //!
-//! Requests that a function signs are checked against its role's policies; everybody else may do
-//! everything. [`Account::authorizations`] tells which statements let them pass.
+//! Requests that a function signs are checked against the policies of its role; all other clients
+//! may do everything. [`Account::authorizations`] returns the statements that allowed the requests.
 //!
-//! [`Account::faults`] makes calls suffer what they suffer in the real world, and
-//! [`Account::requests`] tells who asked for what.
+//! [`Account::faults`] injects failures into calls, as they happen in production, and
+//! [`Account::requests`] returns the recorded requests with their callers.
 
 mod account;
 mod admin;
@@ -30,6 +32,7 @@ mod faults;
 mod framing;
 mod gateway;
 mod generation_cache;
+mod host;
 mod iam;
 mod kms;
 mod limits;
@@ -56,8 +59,8 @@ pub use admin::{
     SandboxRequest,
 };
 pub use authorization::{AuthorizationRecord, Granted};
-pub use door::{HostName, HostNameError};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
+pub use host::{HostName, HostNameError};
 pub use local_lambda::{Hosting, StartObserver};
 pub use requests::{RequestRecord, sequential_round_trips};
 pub use sms::{Channel, Delivery, Outbox, SentMessage};

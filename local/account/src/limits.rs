@@ -1,5 +1,5 @@
-//! How much of what a request may have: AWS's limits where it says them, and enough to spare where
-//! it does not. hyper has limits before these: 64 KiB for an address, and those of the
+//! Limits on the parts of a request: AWS's where they are documented, and generous ones elsewhere.
+//! hyper enforces limits before these: 64 KiB for an address, and those of the
 //! [server](crate::server) for headers.
 
 use axum::http::{HeaderMap, Uri};
@@ -8,35 +8,36 @@ use local_wire::{Fault, Protocol, is_form};
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// What is below `/_local/` takes, fault rules above all.
+/// The most bytes of a body below `/_local/`, where fault rules are the largest.
 pub(crate) const OWN_INTERFACE_BYTES: usize = 2 * MIB;
 
-/// Parameters of a form or of an address. PutMetricData has the most of all operations: what fits into
-/// its megabyte is some 25,000.
+/// The most parameters of a form or an address. PutMetricData has the most of all operations: about
+/// 25,000 fit into its megabyte.
 const MAX_PARAMETERS: usize = 50_000;
 
-/// Parts of a parameter's name. `MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name`
-/// has nine, and nothing of AWS has many more.
+/// The most parts of a parameter's name.
+/// `MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name` has nine, and no name of
+/// AWS has many more.
 const MAX_NAME_PARTS: usize = 32;
 
-/// How many bytes the body of a service's requests may have.
+/// Returns the most bytes of a body in requests to a service.
 pub(crate) fn body_bytes(service: &str) -> usize {
     match service {
-        // 50 MB of zip, which are two thirds of its base64; S3 takes the same zip here.
+        // A zip of 50 MB, which is two thirds of its base64; S3 accepts the same zip here.
         "lambda" | "s3" => 72 * MIB,
         // BatchWriteItem and TransactWriteItems.
         "dynamodb" => 16 * MIB,
-        // Forms: an alarm, a policy, a megabyte of metrics, and what percent-encoding makes of them.
+        // Forms: an alarm, a policy or a megabyte of metrics, enlarged by percent-encoding.
         "iam" | "monitoring" | "sns" | "sts" => 4 * MIB,
-        // PutLogEvents and PutTraceSegments, a megabyte of text each and what JSON makes of it.
+        // PutLogEvents and PutTraceSegments, with a megabyte of text each, enlarged by JSON.
         _ => 8 * MIB,
     }
 }
 
-/// Refuses parameters that no operation has: services read them by recursion.
+/// Refuses parameters that no operation has, since services parse them by recursion.
 ///
 /// # Errors
-/// `ValidationError` with the limit that was exceeded.
+/// `ValidationError` with the exceeded limit.
 pub(crate) fn check_parameters(
     protocol: Protocol,
     headers: &HeaderMap,
@@ -46,9 +47,9 @@ pub(crate) fn check_parameters(
     check(uri.query().unwrap_or_default().as_bytes())?;
     match protocol {
         Protocol::Query => check(body),
-        // Services look at the type of the body, whatever else a request says.
+        // Services select the protocol by the body's type alone.
         Protocol::Json | Protocol::Cbor if is_form(headers) => check(body),
-        // An object may be called a form, as `curl --data-binary` calls all that it sends.
+        // An object may be declared a form, since `curl --data-binary` declares every body one.
         Protocol::Json | Protocol::RestJson | Protocol::RestXml | Protocol::Cbor => Ok(()),
     }
 }
@@ -58,8 +59,8 @@ fn check(form: &[u8]) -> Result<(), Fault> {
     let parameters = form.split(|byte| *byte == b'&').count();
     if parameters > MAX_PARAMETERS {
         return refused(format!(
-            "A request must have {MAX_PARAMETERS} parameters at most, and this one has {parameters}. \
-             Send less at a time."
+            "A request must have at most {MAX_PARAMETERS} parameters, but has {parameters}. \
+             Send fewer at a time."
         ));
     }
     let most = form_urlencoded::parse(form)
@@ -67,8 +68,8 @@ fn check(form: &[u8]) -> Result<(), Fault> {
         .max();
     match most {
         Some(parts) if parts > MAX_NAME_PARTS => refused(format!(
-            "The name of a parameter must have {MAX_NAME_PARTS} parts at most, and one of this \
-             request has {parts}. Write the names that the operation has."
+            "The name of a parameter must have at most {MAX_NAME_PARTS} parts, but one of this \
+             request has {parts}. Use the names that the operation defines."
         )),
         _ => Ok(()),
     }
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_form_may_have_dots() {
+    fn bodies_that_are_not_forms_may_have_dots() {
         let uri = Uri::from_static("/bucket/key?list-type=2");
         let dots = ".".repeat(1000);
         let deep: Uri = format!("/?{dots}=1").parse().unwrap();
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_have_as_many_parameters_as_aws_has() {
+    fn forms_may_have_as_many_parameters_as_on_aws() {
         let metrics: String = (1..=25_000)
             .map(|number| format!("&MetricData.member.{number}.MetricName=a"))
             .collect();
@@ -117,7 +118,7 @@ mod tests {
             Ok(())
         );
         assert_eq!(check(b""), Ok(()));
-        // Dots of a value are its own.
+        // Dots within a value are not counted.
         assert_eq!(check(format!("a={}", ".".repeat(1000)).as_bytes()), Ok(()));
         let many = "a=&".repeat(60_000);
         let deep = format!("{}=1", "a.".repeat(1000));

@@ -1,19 +1,20 @@
-//! How many files and connections this process may have open.
+//! Raises the limit on open files, which include connections, of this process.
 
 use std::sync::Once;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Four for each connection that the [server](crate::server) takes at once. Programs that the account
-/// starts inherit the limit, and some look at every descriptor that they might have; systems with a
-/// limit of a thousand million keep such a program busy for minutes.
-const ENOUGH: u64 = 65_536;
+/// Four for each connection that the [server](crate::server) accepts at once. Not more, since
+/// programs that the account starts inherit the limit, and some of them iterate over every possible
+/// descriptor: a limit of a billion keeps such a program busy for minutes.
+const WANTED_LIMIT: u64 = 65_536;
 
-/// What macOS takes where it says that there is no limit (`OPEN_MAX`).
-const MOST_WITHOUT_LIMIT: u64 = 10_240;
+/// The most that macOS accepts where it reports no limit (`OPEN_MAX`).
+const MAX_WITHOUT_LIMIT: u64 = 10_240;
 
-/// Raises the limit to what is enough, or what the system lets this process have, once. Systems begin with 256 or 1024,
-/// for programs that keep descriptors in sets of that size; a thousand calls need more.
+/// Raises the limit to a sufficient number, or to the system's maximum, once. Systems start with
+/// 256 or 1024, for programs that keep descriptors in sets of that size; a thousand calls need
+/// more.
 pub(crate) fn allow_many() {
     static RAISED: Once = Once::new();
     RAISED.call_once(|| {
@@ -26,15 +27,15 @@ pub(crate) fn allow_many() {
             ..limit
         };
         if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            tracing::warn!(%error, wanted, "the limit of open files stays as it is");
+            tracing::warn!(%error, wanted, "the limit of open files could not be raised");
         }
     });
 }
 
-/// The limit to ask for; `None` when there is nothing to gain.
+/// Returns the limit to set; `None` if it cannot be raised.
 fn wanted(limit: &Rlimit) -> Option<u64> {
     let current = limit.current?;
-    let most = limit.maximum.unwrap_or(MOST_WITHOUT_LIMIT).min(ENOUGH);
+    let most = limit.maximum.unwrap_or(MAX_WITHOUT_LIMIT).min(WANTED_LIMIT);
     (current < most).then_some(most)
 }
 
@@ -43,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_goes_up_and_never_down() {
+    fn the_limit_is_raised_and_never_lowered() {
         let wanted = |current, maximum| wanted(&Rlimit { current, maximum });
         assert_eq!(wanted(Some(1024), Some(4096)), Some(4096));
         assert_eq!(wanted(Some(1024), Some(1_048_576)), Some(65_536));

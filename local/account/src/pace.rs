@@ -1,8 +1,8 @@
-//! How long a client may take to say what it wants.
+//! Enforces the time that a client has to send its requests.
 //!
-//! hyper has a limit of its own for a request's header, which counts from the end of the request
-//! before: it would also end the connections that SDKs keep for the next request. So the time is
-//! taken here, from the first byte of a header to its last.
+//! hyper has its own time limit for a request's header, which starts at the end of the previous
+//! request: it would also end the connections that SDKs keep open for their next request. So the
+//! time is measured here, from the first byte of a header to its last.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -13,20 +13,21 @@ use tokio::time::Instant;
 
 use crate::framing::{BodyLength, Framing};
 
-/// The times that clients have. Waiting for an answer has no limit.
+/// The time limits for clients. Waiting for a response has no limit.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// For a whole header, from its first byte; the first one of a connection from its beginning, and
-    /// one that begins while a request is served from the last byte of the answer.
+pub(crate) struct ClientTimeouts {
+    /// For a whole header, from its first byte. That of a connection's first header starts with the
+    /// connection, and that of a header which begins while a request is served starts with the last
+    /// byte of the response.
     pub(crate) header: Duration,
-    /// Between two pieces of a body.
+    /// For a pause between two pieces of a body.
     pub(crate) body: Duration,
-    /// Between two requests.
+    /// For an idle connection between two requests.
     pub(crate) idle: Duration,
 }
 
-impl Default for Patience {
-    /// SDKs keep connections for a minute or two, AWS CRT's and Java's among them.
+impl Default for ClientTimeouts {
+    /// SDKs keep connections for one or two minutes, AWS CRT's and Java's among them.
     fn default() -> Self {
         Self {
             header: Duration::from_secs(30),
@@ -36,28 +37,28 @@ impl Default for Patience {
     }
 }
 
-/// Where one connection stands.
+/// The timing state of one connection.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    patience: Patience,
+    timeouts: ClientTimeouts,
     state: Mutex<(State, Framing)>,
-    /// The task that reads, and was told that there is no deadline.
+    /// The reading task, which currently has no deadline.
     reader: AtomicWaker,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    /// Nothing of the next request is there since this moment.
+    /// No byte of the next request has arrived since this moment.
     Idle(Instant),
-    /// A header arrives since this moment.
+    /// A header has been arriving since this moment.
     Header(Instant),
-    /// A header has begun while the request before it was served, which ended at this moment.
+    /// A header began while the previous request was served, which ended at this moment.
     Pipelined(Instant),
-    /// A request is served. Who reads its body has an eye on the time.
+    /// A request is being served. The reader of its body enforces the time limit.
     Serving,
 }
 
-/// A request that is served; dropped, it is over.
+/// A guard for a request that is being served; dropping it marks the end.
 pub(crate) struct Serving<'a>(&'a Pace);
 
 impl Drop for Serving<'_> {
@@ -74,27 +75,28 @@ impl Drop for Serving<'_> {
 }
 
 impl Pace {
-    /// Of a connection that begins. Who connects has something to say.
-    pub(crate) fn new(patience: Patience) -> Self {
+    /// Creates the state of a new connection, on which a request is expected at once.
+    pub(crate) fn new(timeouts: ClientTimeouts) -> Self {
         Self {
-            patience,
+            timeouts,
             state: Mutex::new((State::Header(Instant::now()), Framing::default())),
             reader: AtomicWaker::new(),
         }
     }
 
-    /// Until when the client must have said more; `None` while it is the account's turn. Then the
-    /// waker is told when that ends: hyper reads again only when it is woken.
+    /// Returns the time by which the client must send more; `None` while a request is served. In
+    /// that case the waker is notified when serving ends, since hyper reads again only when it is
+    /// woken.
     pub(crate) fn deadline(&self, reader: &Waker) -> Option<Instant> {
         self.reader.register(reader);
         match self.state().0 {
-            State::Idle(since) => Some(since + self.patience.idle),
-            State::Header(since) | State::Pipelined(since) => Some(since + self.patience.header),
+            State::Idle(since) => Some(since + self.timeouts.idle),
+            State::Header(since) | State::Pipelined(since) => Some(since + self.timeouts.header),
             State::Serving => None,
         }
     }
 
-    /// Bytes have come.
+    /// Takes in received bytes.
     pub(crate) fn received(&self, bytes: &[u8]) {
         let (state, framing) = &mut *self.state();
         framing.received(bytes);
@@ -105,7 +107,7 @@ impl Pace {
         }
     }
 
-    /// Bytes of an answer were taken; the client has its time from the last one.
+    /// Records that bytes of a response were sent; the client's time starts with the last of them.
     pub(crate) fn sent(&self) {
         match &mut self.state().0 {
             State::Idle(since) | State::Pipelined(since) => *since = Instant::now(),
@@ -113,7 +115,7 @@ impl Pace {
         }
     }
 
-    /// A header is complete whose body has this length.
+    /// Records that a header is complete, whose body has this length.
     pub(crate) fn serve(&self, length: BodyLength) -> Serving<'_> {
         let (state, framing) = &mut *self.state();
         framing.served(length);
@@ -141,21 +143,21 @@ mod tests {
     const NONE: BodyLength = BodyLength::Bytes(0);
 
     #[tokio::test(start_paused = true)]
-    async fn a_header_has_its_time_from_its_first_byte() {
-        let pace = Pace::new(Patience::default());
+    async fn the_time_for_a_header_starts_with_its_first_byte() {
+        let pace = Pace::new(ClientTimeouts::default());
         advance(20 * SECOND).await;
         pace.received(b"G");
         assert_eq!(
             left(&pace),
             Some(10),
-            "one byte more is no reason to wait longer"
+            "another byte does not extend the time"
         );
 
         pace.received(b" /\n\n");
         let serving = pace.serve(BodyLength::Bytes(3));
         advance(900 * SECOND).await;
         pace.received(b"123");
-        assert_eq!(left(&pace), None, "answers may take as long as they like");
+        assert_eq!(left(&pace), None, "responses have no time limit");
         drop(serving);
 
         advance(130 * SECOND).await;
@@ -171,26 +173,30 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_header_that_begins_before_the_answer_has_its_time_from_the_answer() {
+    async fn the_time_for_a_header_that_begins_before_the_answer_starts_with_the_answer() {
         for (with_the_request, while_it_is_served) in [("G", ""), ("", "G")] {
-            let pace = Pace::new(Patience::default());
+            let pace = Pace::new(ClientTimeouts::default());
             pace.received(format!("G /\n\n{with_the_request}").as_bytes());
             let serving = pace.serve(NONE);
             pace.received(while_it_is_served.as_bytes());
             advance(900 * SECOND).await;
-            assert_eq!(left(&pace), None, "who waits for an answer has no limit");
+            assert_eq!(left(&pace), None, "waiting for a response has no limit");
             drop(serving);
             assert_eq!(left(&pace), Some(30));
             advance(20 * SECOND).await;
             pace.sent();
-            assert_eq!(left(&pace), Some(30), "the answer takes its time, too");
+            assert_eq!(
+                left(&pace),
+                Some(30),
+                "the time starts with the last byte of the response"
+            );
             advance(20 * SECOND).await;
             pace.received(b"E");
             pace.sent();
             assert_eq!(left(&pace), Some(10));
             pace.received(b"T /\n\n");
             drop(pace.serve(NONE));
-            assert_eq!(left(&pace), Some(300), "nothing has begun");
+            assert_eq!(left(&pace), Some(300), "no header has begun");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Answers for what breaks, so that a client never waits for an answer that does not come.
+//! Responds to requests whose handlers panic, so that the client does not wait in vain.
 
 use std::panic::AssertUnwindSafe;
 
@@ -10,7 +10,8 @@ use axum::response::Response;
 use futures_util::FutureExt;
 use local_wire::{Dialect, Fault, Reply};
 
-/// The last resort: services' faults are answered where their operation and protocol are known.
+/// The last resort: panics of services are handled in the gateway, which knows their operation and
+/// protocol.
 pub(crate) async fn answer(request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     AssertUnwindSafe(next.run(request))
@@ -18,13 +19,13 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
         .await
         .unwrap_or_else(|_panic| {
             let path = uri.path();
-            tracing::error!(%method, path, "the account broke");
+            tracing::error!(%method, path, "a handler panicked");
             let fault = Fault::new(
                 500,
                 "InternalFailure",
                 format!(
-                    "The local account must answer {method} {path}, and broke over this request. \
-                     It is a mistake of the account, which goes on: please report it with the \
+                    "The local account must answer {method} {path}, but failed with this request. \
+                     This is a bug of the account, which keeps running: please report it with the \
                      request."
                 ),
             );
@@ -45,7 +46,7 @@ mod tests {
     use hyper_util::service::TowerToHyperService;
 
     #[tokio::test]
-    async fn what_breaks_is_answered_and_the_next_request_as_well() {
+    async fn a_panic_is_answered_and_so_is_the_next_request() {
         async fn breaks() {
             panic!("for the test");
         }

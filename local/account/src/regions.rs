@@ -1,11 +1,11 @@
-//! AWS's Regions: a request may be signed for one of them, and for nothing else.
+//! AWS's Regions, to which the Regions of requests are restricted.
 //!
-//! What a Region keeps is made when it is first spoken to. A name that is no Region's is refused, so
-//! that nobody fills the account by inventing names.
+//! The state of a Region is created on first use. Unknown names are refused, so that a client
+//! cannot fill the memory by inventing names.
 
 use local_wire::Fault;
 
-/// The Regions of all partitions that are told to the public.
+/// The Regions of all public partitions.
 const REGIONS: [&str; 46] = [
     "af-south-1",
     "ap-east-1",
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_regions_of_aws_are_spoken_to() {
+    fn only_regions_of_aws_are_accepted() {
         for region in ["ap-northeast-1", "us-gov-west-1", "eu-central-2"] {
             assert!(check(region).is_ok(), "{region}");
         }

@@ -1,4 +1,4 @@
-//! What was asked of the account, by whom and when; never what the requests or answers held.
+//! Records who sent which request when; never the contents of requests or responses.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,46 +8,46 @@ use local_wire::Request;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// How many requests are remembered; older ones are forgotten first.
-const REMEMBERED: usize = 32_768;
-/// How many characters of a name are remembered: AWS's longest access key id. A client may write as
-/// many as fit into a header.
-const LONGEST_NAME: usize = 128;
+/// The most requests that are recorded; the oldest are dropped first.
+const MAX_RECORDS: usize = 32_768;
+/// The most characters of a name that are recorded: those of AWS's longest access key id. A client
+/// may send as many as fit into a header.
+const MAX_NAME_LENGTH: usize = 128;
 
-/// One request that has been answered, or whose client has gone.
+/// A request that was answered, or whose client has disconnected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestRecord {
-    /// Signing name, such as `dynamodb`.
+    /// The service's signing name, such as `dynamodb`.
     pub service: String,
-    /// Such as `GetItem`.
+    /// The operation, such as `GetItem`.
     pub operation: String,
-    /// Region of the credential scope.
+    /// The Region of the credential scope.
     pub region: String,
-    /// Who signed it.
+    /// The access key id of its signature.
     pub access_key_id: String,
-    /// ARN of the role when a function of the account signed it.
+    /// The ARN of the role, if a function of the account signed the request.
     pub role: Option<String>,
-    /// When it had arrived as a whole.
+    /// The time at which the whole request had arrived.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
-    /// When it was answered. An answer leaves after this moment, so a request that was sent
-    /// because of it starts later.
+    /// The time at which it was answered. A response leaves after this moment, so a request that
+    /// was caused by it starts later.
     #[serde(with = "time::serde::rfc3339")]
     pub finished_at: OffsetDateTime,
-    /// HTTP status; `None` when the client saw no answer.
+    /// The HTTP status; `None` if the client received no response.
     pub status: Option<u16>,
-    /// The effect of the fault rule that struck it.
+    /// The effect of the fault rule that was applied.
     pub fault: Option<String>,
 }
 
-/// The least number of round trips that this order of requests can have been made in: the
-/// longest row of requests each of which began when the one before it was answered.
+/// Returns the minimum number of sequential round trips that explains these requests: the length of
+/// the longest chain in which each request began after the one before it was answered.
 ///
-/// Requests made side by side count once, as long as they do overlap. Against an account on the
-/// same machine an answer may come before the next request of a `join!` has left; a rule with
-/// [`Effect::Latency`](crate::Effect::Latency) of some 50 ms for all of them makes the figure
-/// certain.
+/// Parallel requests count once, provided that they overlap in time. With an account on the same
+/// machine, a response may arrive before the next request of a `join!` was sent; a rule with
+/// [`Effect::Latency`](crate::Effect::Latency) of about 50 ms for all of them makes the result
+/// reliable.
 pub fn sequential_round_trips<'a>(records: impl IntoIterator<Item = &'a RequestRecord>) -> usize {
     let mut spans: Vec<_> = records
         .into_iter()
@@ -56,7 +56,7 @@ pub fn sequential_round_trips<'a>(records: impl IntoIterator<Item = &'a RequestR
     spans.sort_unstable();
     let mut trips = 0;
     let mut free_from = None;
-    // Taking whichever ends first leaves most room for the rest.
+    // Choosing the request that ends first leaves the most room for the others.
     for (finished, started) in spans {
         if free_from.is_none_or(|free| started >= free) {
             trips += 1;
@@ -69,8 +69,8 @@ pub fn sequential_round_trips<'a>(records: impl IntoIterator<Item = &'a RequestR
 /// The account's latest requests.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
-    /// Wall clock time at `clock`: from there on times follow the steady clock, so that two of
-    /// them can be compared even when the wall clock is set.
+    /// The wall clock time at `clock`. Times are measured by the monotonic clock from there, so
+    /// that any two can be compared even if the wall clock is changed.
     epoch: OffsetDateTime,
     clock: Instant,
     records: Mutex<VecDeque<RequestRecord>>,
@@ -85,7 +85,7 @@ impl RequestLog {
         }
     }
 
-    /// In the order in which they arrived.
+    /// Returns the records, ordered by arrival.
     pub(crate) fn records(&self) -> Vec<RequestRecord> {
         let mut records: Vec<_> = self.locked().iter().cloned().collect();
         records.sort_by_key(|record| record.started_at);
@@ -96,7 +96,7 @@ impl RequestLog {
         self.locked().clear();
     }
 
-    /// Notes that a request has arrived; it is kept once it is over.
+    /// Starts the record of a request that has arrived; it is stored when the request ends.
     pub(crate) fn begin(
         &self,
         request: &Request,
@@ -131,11 +131,11 @@ impl RequestLog {
 
 /// The start of a name that a client chose.
 pub(crate) fn clipped(name: &str) -> String {
-    name.chars().take(LONGEST_NAME).collect()
+    name.chars().take(MAX_NAME_LENGTH).collect()
 }
 
-/// A request that is being served. Dropped unanswered, because the client has gone, it is kept
-/// without a status.
+/// A request that is being served. Dropped without an answer, because the client has disconnected,
+/// it is recorded without a status.
 pub(crate) struct Underway<'a> {
     log: &'a RequestLog,
     record: Option<RequestRecord>,
@@ -162,7 +162,7 @@ impl Drop for Underway<'_> {
         };
         record.finished_at = self.log.now();
         let mut records = self.log.locked();
-        if records.len() == REMEMBERED {
+        if records.len() == MAX_RECORDS {
             records.pop_front();
         }
         records.push_back(record);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn side_by_side_counts_once() {
+    fn parallel_requests_count_once() {
         let log = RequestLog::new();
         assert_eq!(sequential_round_trips(&[]), 0);
         let spans = |spans: &[(i64, i64)]| -> Vec<RequestRecord> {
@@ -207,31 +207,31 @@ mod tests {
                 .map(|(from, to)| span(&log, *from, *to))
                 .collect()
         };
-        for (made, trips) in [
+        for (records, trips) in [
             (spans(&[(0, 10)]), 1),
             (spans(&[(0, 10), (1, 12), (2, 9)]), 1),
             (spans(&[(0, 10), (1, 30), (31, 40), (41, 50)]), 3),
-            // The last one began when the first, not the second, was answered.
+            // The last request began when the first, but not the second, was answered.
             (spans(&[(0, 10), (0, 30), (12, 20)]), 2),
             (spans(&[(10, 20), (0, 10)]), 2),
         ] {
-            assert_eq!(sequential_round_trips(&made), trips, "{made:?}");
+            assert_eq!(sequential_round_trips(&records), trips, "{records:?}");
         }
     }
 
     #[test]
-    fn names_are_remembered_as_far_as_names_go() {
+    fn long_names_are_cut_in_the_record() {
         let log = RequestLog::new();
         let mut request = request();
         request.access_key_id = "K".repeat(60_000);
         drop(log.begin(&request, &"長".repeat(60_000), None));
         let record = &log.records()[0];
-        assert_eq!(record.access_key_id, "K".repeat(LONGEST_NAME));
-        assert_eq!(record.operation, "長".repeat(LONGEST_NAME));
+        assert_eq!(record.access_key_id, "K".repeat(MAX_NAME_LENGTH));
+        assert_eq!(record.operation, "長".repeat(MAX_NAME_LENGTH));
     }
 
     #[test]
-    fn the_ring_is_bounded_and_a_lost_client_is_kept_without_a_status() {
+    fn records_are_bounded_and_a_lost_client_is_recorded_without_a_status() {
         let log = RequestLog::new();
         drop(log.begin(&request(), "PutItem", None));
         let lost = log.records();
@@ -239,11 +239,11 @@ mod tests {
             (lost[0].status, lost[0].operation.as_str()),
             (None, "PutItem")
         );
-        for _ in 0..REMEMBERED {
+        for _ in 0..MAX_RECORDS {
             log.begin(&request(), "GetItem", None).finish(Some(200));
         }
         let records = log.records();
-        assert_eq!(records.len(), REMEMBERED);
+        assert_eq!(records.len(), MAX_RECORDS);
         assert!(records.iter().all(|record| record.status == Some(200)));
         assert!(records.is_sorted_by_key(|record| record.started_at));
     }

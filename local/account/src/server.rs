@@ -1,4 +1,4 @@
-//! Serves HTTP: takes connections, and gives no client the means to keep others out.
+//! The HTTP server: accepts connections, with limits so that no client can lock out others.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,56 +18,57 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::connection::{Connection, PacedStream};
 use crate::framing::BodyLength;
-use crate::pace::{Pace, Patience};
+use crate::pace::{ClientTimeouts, Pace};
 
-/// Connections that wait to be taken; systems have a limit of their own below it. A thousand calls
-/// may begin at once.
+/// The length of the queue of pending connections; systems limit it further. A thousand calls may
+/// begin at the same time.
 const BACKLOG: u32 = 4096;
 
-/// Connections at one time. A thousand functions hold a handful each; more wait in the backlog.
+/// The most open connections. A thousand functions hold a handful each; further connections wait in
+/// the queue.
 const MAX_CONNECTIONS: usize = 16_384;
 
-/// All headers of a request together with its first line. A presigned address with a session's token
-/// has some kilobytes.
+/// The most bytes of a request's first line and headers together. A presigned address with a
+/// session token takes several kilobytes.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// Fields of a request's header. Clients of AWS send some twenty.
+/// The most header fields of a request. AWS clients send about twenty.
 const MAX_HEADERS: usize = 100;
 
-/// How long to wait for a file descriptor when there is none.
+/// The delay before accepting again when the process has no file descriptor left.
 const NO_DESCRIPTOR: Duration = Duration::from_millis(100);
 
-/// Opens a port; 0 is a free one.
+/// Opens a listening socket; port 0 selects a free port.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // As TcpListener::bind does: an account may start where another has just ended.
+    // As in TcpListener::bind, so that an account can start where another has just ended.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Serves until told to stop, or until the sender is dropped. Requests that are being served then
-/// are served to their end.
+/// Serves until `stop` is signalled or its sender is dropped. Requests that are being served then
+/// are completed.
 pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
-    patience: Patience,
+    timeouts: ClientTimeouts,
     stop: oneshot::Receiver<()>,
 ) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    // Dropped at the end, which every connection notices.
+    // Dropped at the end, which notifies every connection.
     let (_serving, ending) = watch::channel(());
     let take = async {
         loop {
-            // It is never closed.
+            // The semaphore is never closed.
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
                 return;
             };
             let (stream, peer) = accept(&listener).await;
-            let connection = serve_connection(stream, peer, app.clone(), patience, ending.clone());
+            let connection = serve_connection(stream, peer, app.clone(), timeouts, ending.clone());
             tokio::spawn(async move {
                 connection.await;
                 drop(slot);
@@ -80,21 +81,21 @@ pub(crate) async fn serve(
     }
 }
 
-/// The next connection. What is wrong with one says nothing of the next.
+/// Accepts the next connection, after errors that affect one connection only.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "no connection can be taken for the moment");
+                tracing::warn!(%error, "no connection can be accepted at the moment");
                 tokio::time::sleep(NO_DESCRIPTOR).await;
             }
         }
     }
 }
 
-/// Whether the connection itself broke before it was taken.
+/// Reports whether the error affects only the connection that was to be accepted.
 fn is_of_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -109,7 +110,7 @@ async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     app: Router,
-    patience: Patience,
+    timeouts: ClientTimeouts,
     mut ending: watch::Receiver<()>,
 ) {
     let local = match stream.local_addr() {
@@ -120,14 +121,14 @@ async fn serve_connection(
         }
     };
     let connection = Connection::new(peer, local);
-    let pace = Arc::new(Pace::new(patience));
-    let stream = PacedStream::new(stream, connection.cut.clone(), Arc::clone(&pace));
+    let pace = Arc::new(Pace::new(timeouts));
+    let stream = PacedStream::new(stream, connection.breaker.clone(), Arc::clone(&pace));
     let app = TowerToHyperService::new(app);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request
             .extensions_mut()
             .insert(ConnectInfo(connection.clone()));
-        // Only that of one in chunks is not known.
+        // Only the length of a chunked body is unknown.
         let length = match request.body().size_hint().exact() {
             Some(count) => BodyLength::Bytes(count),
             None => BodyLength::Chunked,
@@ -141,7 +142,7 @@ async fn serve_connection(
     });
     let mut serving = std::pin::pin!(
         http1::Builder::new()
-            // The pace is ours.
+            // The time limits are enforced by the pace.
             .header_read_timeout(None)
             .max_headers(MAX_HEADERS)
             .max_header_size(MAX_HEADER_BYTES)
@@ -149,7 +150,7 @@ async fn serve_connection(
     );
     let served = tokio::select! {
         served = serving.as_mut() => served,
-        // Nothing is ever sent: this is the sender's end.
+        // Nothing is ever sent; this completes when the sender is dropped.
         _ = ending.changed() => {
             serving.as_mut().graceful_shutdown();
             serving.await

@@ -1,11 +1,11 @@
-//! The services that the account has, by how they are spoken to. Each dialect stands beside its service.
+//! The account's services and their dialects, each of which is defined beside its service.
 
 use axum::http::request::Parts;
 use local_wire::{Dialect, Reply};
 
 use crate::{cloudwatch, dynamodb, end_user_messaging, iam, kms, logs, s3, sns, ssm, sts, xray};
 
-/// The dialects of all services, by their signing names.
+/// The dialects of all services.
 static DIALECTS: [&Dialect; 13] = [
     &local_connect::DIALECT,
     &dynamodb::DIALECT,
@@ -22,7 +22,7 @@ static DIALECTS: [&Dialect; 13] = [
     &xray::DIALECT,
 ];
 
-/// The dialect of a service; `None` when the account does not have it.
+/// Returns the dialect of a service; `None` if the account does not have the service.
 pub(crate) fn find(service: &str) -> Option<&'static Dialect> {
     DIALECTS
         .iter()
@@ -30,18 +30,19 @@ pub(crate) fn find(service: &str) -> Option<&'static Dialect> {
         .copied()
 }
 
-/// The signing names of all services.
+/// Returns the signing names of all services.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     DIALECTS.iter().map(|dialect| dialect.service)
 }
 
-/// The names of a service's operations, where method and path are the operation; `None` where names are
-/// taken as they come.
+/// Returns the names of a service's operations if its requests are routed by method and path;
+/// `None` if the operation is a name in the request, for which the dialect has no list.
 pub(crate) fn operations(service: &str) -> Option<Vec<&'static str>> {
     find(service)?.rest.map(|rest| (rest.names)())
 }
 
-/// How to answer a request of which only the head is known, for a service that the account may not have.
+/// Returns a writer for the response to a request of which only the head was read; the service may be
+/// unknown.
 pub(crate) fn reply_to_head(service: &str, head: &Parts) -> Reply {
     let dialect = find(service).unwrap_or_else(|| Dialect::unknown(service));
     Reply::to_head(dialect, &head.method, &head.headers)
@@ -54,7 +55,7 @@ mod tests {
     use local_wire::{Operation, Protocol, Request};
 
     #[test]
-    fn rest_operations_are_told_by_method_and_path() {
+    fn rest_operations_are_selected_by_method_and_path() {
         for (service, method, uri, name) in [
             (
                 "lambda",
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn every_service_is_spoken_to_in_its_protocol() {
+    fn every_service_has_its_protocol() {
         for (service, protocol) in [
             ("connect", Protocol::RestJson),
             ("dynamodb", Protocol::Json),

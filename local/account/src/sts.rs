@@ -1,4 +1,4 @@
-//! STS: embedded, but functions are told who they are.
+//! STS: an embedded service, with GetCallerIdentity for functions.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ pub(crate) static DIALECT: Dialect = Dialect::query(
 
 /// STS of the account.
 ///
-/// The embedded service keeps every session it gives away, looks at none of them again, and copies
-/// them all after every request. So each request gets a service of its own, which keeps nothing.
+/// The embedded service stores every session that it creates, never uses them again, and copies
+/// them all after every request. So each request gets a new service, whose data is dropped.
 pub(crate) struct Sts {
     lambda: Arc<LambdaService>,
 }
@@ -56,7 +56,7 @@ impl Service for Sts {
     }
 }
 
-/// Refuses what the embedded service takes and AWS does not.
+/// Refuses durations that the embedded service accepts and AWS does not.
 fn check(body: &[u8], operation: &str) -> Result<(), Fault> {
     let seconds = match operation {
         "AssumeRole" | "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity" => 900..=43_200,
@@ -85,7 +85,8 @@ fn check_duration(duration: &str, allowed: RangeInclusive<i64>) -> Result<(), Fa
     ))
 }
 
-/// Role ids are made of the key's letters here, since nothing else has them.
+/// Returns the identity of a function. The role's id is derived from the access key id, since
+/// functions' roles have no other id here.
 fn caller(identity: &FunctionIdentity, access_key_id: &str) -> Answer {
     let role_id = access_key_id.replacen("ASIA", "AROA", 1);
     Answer::members(json!({
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_lasts_as_long_as_aws_lets_it() {
+    fn the_duration_of_a_session_has_the_limits_of_aws() {
         for (operation, duration, words) in [
             ("AssumeRole", "900", ""),
             ("AssumeRole", "899", "greater than or equal to 900"),

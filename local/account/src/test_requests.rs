@@ -1,12 +1,12 @@
-//! Requests of tests to a service, without a gateway.
+//! Sends requests to a service in tests, without a gateway.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Uri};
 use local_wire::{Request, Service};
 use serde_json::Value;
 
-/// Sends a service of a Region, by its signing name, a request with these headers and this body; status
-/// and text of the answer.
+/// Sends a request with these headers and this body to a service, given by its signing name, in a
+/// Region; returns the response's status and text.
 pub(crate) async fn send(
     service: &impl Service,
     region: &str,
@@ -32,8 +32,8 @@ pub(crate) async fn send(
     (answer.status().as_u16(), text)
 }
 
-/// Asks a JSON service of a Region by its signing name and a target such as `TrentService.CreateKey`;
-/// status and body of the answer.
+/// Sends a request to a JSON service, given by its signing name, in a Region; the target is one
+/// such as `TrentService.CreateKey`. Returns the response's status and body.
 pub(crate) async fn ask(
     service: &impl Service,
     region: &str,
@@ -46,7 +46,7 @@ pub(crate) async fn ask(
     (status, serde_json::from_str(&text).unwrap())
 }
 
-/// Sends a service a form; status and text of the answer.
+/// Sends a form to a service; returns the response's status and text.
 pub(crate) async fn send_form(
     service: &impl Service,
     region: &str,

@@ -1,7 +1,7 @@
-//! X-Ray: keeps trace segments and tells them again.
+//! X-Ray: stores trace segments and returns them.
 //!
 //! Shapes follow the service model of 2016-04-12. Filter expressions, groups, sampling rules and
-//! insights are left out, and refused by name.
+//! insights are not supported, and are refused by name.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 type Serve = fn(&mut Region, &ApiRequest) -> Outcome;
 
-/// The operations that are served here.
+/// The operations that this module serves.
 const SERVED: &[Declared<Serve>] = &[
     post("BatchGetTraces", "/Traces", |region, request| {
         region.traces(&request.input::<BatchGetTraces>()?.trace_ids)
@@ -54,18 +54,18 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 const INVALID: &str = "InvalidRequestException";
-/// How many traces a Region keeps, and how many bytes of them; older ones are forgotten first.
-const KEPT: usize = 10_000;
-const MOST_BYTES: usize = 64 * 1_024 * 1_024;
-/// How many segments a trace has, and how many bytes a segment: AWS's limit for a document.
-const MOST_SEGMENTS: usize = 1_000;
-const LARGEST_SEGMENT: usize = 64 * 1_024;
-/// Bytes of the longest id. Those of AWS have 35.
-const LONGEST_ID: usize = 64;
-/// Bytes that a segment counts beside its document.
-const OVERHEAD: usize = 256;
-/// How many traces one request may ask for.
-const MOST_TRACES: usize = 5;
+/// The most traces of a Region, and the most bytes of them; the oldest are dropped first.
+const MAX_STORED_TRACES: usize = 10_000;
+const MAX_BYTES: usize = 64 * 1_024 * 1_024;
+/// The most segments of a trace, and the most bytes of a segment: AWS's limit for a document.
+const MAX_SEGMENTS: usize = 1_000;
+const MAX_SEGMENT_BYTES: usize = 64 * 1_024;
+/// The most bytes of an id. AWS's have 35.
+const MAX_ID_LENGTH: usize = 64;
+/// The bytes that a segment counts in addition to its document.
+const SEGMENT_OVERHEAD: usize = 256;
+/// The most traces that one request names.
+const MAX_REQUESTED_TRACES: usize = 5;
 
 /// X-Ray of the account.
 #[derive(Debug, Default)]
@@ -73,16 +73,16 @@ pub(crate) struct XRay {
     regions: Mutex<HashMap<String, Region>>,
 }
 
-/// What one Region keeps.
+/// The traces of one Region.
 #[derive(Debug, Default)]
 struct Region {
     /// By trace id, which begins with the trace's time.
     traces: BTreeMap<String, Vec<Segment>>,
-    /// What all segments take.
+    /// The bytes of all segments.
     bytes: usize,
 }
 
-/// A segment, or a subsegment that came by itself.
+/// A segment, or a subsegment that arrived separately.
 #[derive(Debug, Clone)]
 struct Segment {
     id: String,
@@ -92,15 +92,15 @@ struct Segment {
     fault: bool,
     error: bool,
     throttle: bool,
-    /// The status of the answer, where this is what the trace begins with.
+    /// The status of the response, for the first segment of a trace.
     status: Option<i64>,
-    /// As text, which takes less than what it stands for.
+    /// As text, which takes less memory than the parsed document.
     document: String,
 }
 
 impl Segment {
     fn bytes(&self) -> usize {
-        self.document.len() + OVERHEAD
+        self.document.len() + SEGMENT_OVERHEAD
     }
 }
 
@@ -113,7 +113,7 @@ struct PutTraceSegments {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct PutTelemetryRecords {
-    /// Read for its form only: no operation tells of them.
+    /// Parsed for validation only: no operation returns the records.
     #[serde(rename = "TelemetryRecords")]
     _records: Vec<Map<String, Value>>,
 }
@@ -140,11 +140,11 @@ impl XRay {
 }
 
 impl Region {
-    /// Keeps what can be read; returns the rest with its reasons.
+    /// Stores the valid documents; returns the others with the reasons.
     fn put(&mut self, documents: Vec<String>) -> Vec<Value> {
         let mut unprocessed = Vec::new();
         for document in documents {
-            if document.len() > LARGEST_SEGMENT {
+            if document.len() > MAX_SEGMENT_BYTES {
                 unprocessed.push(too_large(document.len()));
                 continue;
             }
@@ -152,14 +152,14 @@ impl Region {
                 Ok(document) => unprocessed.extend(self.keep(&document)),
                 Err(error) => unprocessed.push(json!({
                     "ErrorCode": "InvalidJson",
-                    "Message": format!("The document is no JSON: {error}"),
+                    "Message": format!("The document must be valid JSON: {error}"),
                 })),
             }
         }
         unprocessed
     }
 
-    /// Keeps a segment; a later document with the same id takes the place of an earlier one.
+    /// Stores a segment; a later document with the same id replaces an earlier one.
     fn keep(&mut self, document: &Value) -> Option<Value> {
         let text = |member: &str| document[member].as_str().map(str::to_owned);
         let (id, trace_id) = (text("id"), text("trace_id"));
@@ -170,17 +170,17 @@ impl Region {
             return Some(json!({
                 "Id": id,
                 "ErrorCode": "MissingField",
-                "Message": "A segment has a name, an id, a trace_id and a start_time.",
+                "Message": "A segment must have a name, an id, a trace_id and a start_time.",
             }));
         };
         let text = document.to_string();
-        if text.len() > LARGEST_SEGMENT {
+        if text.len() > MAX_SEGMENT_BYTES {
             return Some(too_large(text.len()));
         }
-        if id.len() > LONGEST_ID || trace_id.len() > LONGEST_ID {
+        if id.len() > MAX_ID_LENGTH || trace_id.len() > MAX_ID_LENGTH {
             return Some(json!({
                 "ErrorCode": "InvalidId",
-                "Message": format!("An id must have at most {LONGEST_ID} characters."),
+                "Message": format!("An id must have at most {MAX_ID_LENGTH} characters."),
             }));
         }
         let marked = |member: &str| document[member] == true;
@@ -199,11 +199,13 @@ impl Region {
         };
         let segments = self.traces.entry(trace_id).or_default();
         let known = segments.iter().position(|known| known.id == segment.id);
-        if known.is_none() && segments.len() == MOST_SEGMENTS {
+        if known.is_none() && segments.len() == MAX_SEGMENTS {
             return Some(json!({
                 "Id": segment.id,
                 "ErrorCode": "TraceTooLarge",
-                "Message": format!("The local account keeps {MOST_SEGMENTS} segments of a trace."),
+                "Message": format!(
+                    "The local account keeps at most {MAX_SEGMENTS} segments of a trace."
+                ),
             }));
         }
         self.bytes += segment.bytes();
@@ -211,7 +213,7 @@ impl Region {
             self.bytes -= segments.remove(known).bytes();
         }
         segments.push(segment);
-        while self.traces.len() > KEPT || self.bytes > MOST_BYTES {
+        while self.traces.len() > MAX_STORED_TRACES || self.bytes > MAX_BYTES {
             let Some((_, forgotten)) = self.traces.pop_first() else {
                 break;
             };
@@ -221,9 +223,9 @@ impl Region {
     }
 
     fn traces(&self, ids: &[String]) -> Outcome {
-        if ids.len() > MOST_TRACES {
+        if ids.len() > MAX_REQUESTED_TRACES {
             return Err(invalid(format!(
-                "{} traces were asked for; {MOST_TRACES} are allowed",
+                "TraceIds must have at most {MAX_REQUESTED_TRACES} elements, but has {}",
                 ids.len()
             )));
         }
@@ -243,17 +245,17 @@ impl Region {
         Ok(json!({ "Traces": found, "UnprocessedTraceIds": missing }).into())
     }
 
-    /// Traces that began in a stretch of time, all on one page.
-    fn summaries(&self, asked: &GetTraceSummaries) -> Outcome {
-        if asked.filter_expression.is_some() {
+    /// Returns the traces that began in a time range, all on one page.
+    fn summaries(&self, input: &GetTraceSummaries) -> Outcome {
+        if input.filter_expression.is_some() {
             return Err(invalid(
-                "The local account has no filter expressions for traces.".into(),
+                "The local account does not support filter expressions for traces.".into(),
             ));
         }
         let mut summaries = Vec::new();
         for (id, segments) in &self.traces {
             let (start, end) = self.span(id);
-            if start < asked.start_time || start > asked.end_time {
+            if start < input.start_time || start > input.end_time {
                 continue;
             }
             let any = |marked: fn(&Segment) -> bool| segments.iter().any(marked);
@@ -275,7 +277,7 @@ impl Region {
         Ok(json!({ "TracesProcessedCount": count, "TraceSummaries": summaries }).into())
     }
 
-    /// Begin and end of a trace, in seconds.
+    /// Returns the begin and the end of a trace, in seconds.
     fn span(&self, id: &str) -> (f64, f64) {
         let segments = self.traces.get(id).map_or(&[][..], Vec::as_slice);
         let start = segments.iter().map(|segment| segment.start);
@@ -316,7 +318,7 @@ impl Service for XRay {
 fn too_large(bytes: usize) -> Value {
     json!({
         "ErrorCode": "DocumentTooLarge",
-        "Message": format!("A segment must have at most {LARGEST_SEGMENT} bytes, not {bytes}."),
+        "Message": format!("A segment must have at most {MAX_SEGMENT_BYTES} bytes, not {bytes}."),
     })
 }
 
@@ -337,17 +339,20 @@ mod tests {
     }
 
     #[test]
-    fn a_region_keeps_the_latest_traces() {
+    fn only_the_latest_traces_of_a_region_are_stored() {
         let mut region = Region::default();
-        for trace in 0..KEPT + 5 {
+        for trace in 0..MAX_STORED_TRACES + 5 {
             assert_eq!(region.keep(&segment(trace, 0, 0)), None);
         }
-        assert_eq!(region.traces.len(), KEPT);
+        assert_eq!(region.traces.len(), MAX_STORED_TRACES);
         assert!(!region.traces.contains_key("1-00000004-0"));
         for trace in 0..2_000 {
-            assert_eq!(region.keep(&segment(KEPT + trace, 1, 60_000)), None);
+            assert_eq!(
+                region.keep(&segment(MAX_STORED_TRACES + trace, 1, 60_000)),
+                None
+            );
         }
-        assert!(region.bytes <= MOST_BYTES);
+        assert!(region.bytes <= MAX_BYTES);
         let counted: usize = region.traces.values().flatten().map(Segment::bytes).sum();
         assert_eq!(counted, region.bytes);
         let all = GetTraceSummaries {
@@ -355,8 +360,8 @@ mod tests {
             end_time: 1e9,
             filter_expression: None,
         };
-        let told = region.summaries(&all).unwrap();
-        let first = &told.output()["TraceSummaries"][0];
+        let summaries = region.summaries(&all).unwrap();
+        let first = &summaries.output()["TraceSummaries"][0];
         assert_eq!(
             (&first["HasFault"], &first["Duration"]),
             (&json!(true), &json!(1.0))
@@ -366,19 +371,19 @@ mod tests {
     #[test]
     fn segments_beyond_the_limits_are_not_processed() {
         let mut region = Region::default();
-        for id in 0..MOST_SEGMENTS {
+        for id in 0..MAX_SEGMENTS {
             assert_eq!(region.keep(&segment(1, id, 0)), None);
         }
-        let refused = region.keep(&segment(1, MOST_SEGMENTS, 0)).unwrap();
+        let refused = region.keep(&segment(1, MAX_SEGMENTS, 0)).unwrap();
         assert_eq!(refused["ErrorCode"], "TraceTooLarge");
-        // A later document takes the place of an earlier one.
+        // A later document replaces an earlier one.
         assert_eq!(region.keep(&segment(1, 1, 10)), None);
         let mut long = segment(1, 1, 0);
         long["trace_id"] = "1".repeat(65).into();
         assert_eq!(region.keep(&long).unwrap()["ErrorCode"], "InvalidId");
-        let large = region.put(vec![segment(2, 1, LARGEST_SEGMENT).to_string()]);
+        let large = region.put(vec![segment(2, 1, MAX_SEGMENT_BYTES).to_string()]);
         assert_eq!(large[0]["ErrorCode"], "DocumentTooLarge");
-        let deep = region.put(vec!["[".repeat(LARGEST_SEGMENT)]);
+        let deep = region.put(vec!["[".repeat(MAX_SEGMENT_BYTES)]);
         assert_eq!(deep[0]["ErrorCode"], "InvalidJson");
     }
 }

@@ -2,10 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 #![allow(clippy::print_stdout, reason = "figures are read where it fails")]
 
-#[allow(
-    dead_code,
-    reason = "what breaks looks closer at answers than what goes"
-)]
+#[allow(dead_code, reason = "other tests use more of the module")]
 mod common;
 
 use common::{Ask, TestWorld, resident};

@@ -1,13 +1,10 @@
-//! Requests of all kinds at full speed, for as long as `SOAK_MINUTES` says: what the account keeps of
-//! them has a bound.
+//! Sends requests of all kinds at full speed for `SOAK_MINUTES`, and verifies that the account's
+//! memory stays within its limits.
 //!
 //! `SOAK_MINUTES=30 cargo test -p local-account --test soak -- --nocapture`
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
-#[allow(
-    dead_code,
-    reason = "what breaks looks closer at answers than what lasts"
-)]
+#[allow(dead_code, reason = "other tests use more of the module")]
 mod common;
 
 use std::time::{Duration, Instant};
@@ -15,16 +12,16 @@ use std::time::{Duration, Instant};
 use common::{Ask, TestWorld, resident};
 use serde_json::json;
 
-/// How many clients ask at once.
+/// The number of parallel clients.
 const CLIENTS: usize = 8;
-/// How much more memory the end may take than the half, as parts of ten: what an account keeps that has
-/// no bounds grows to nearly twice as much.
-const MOST_GROWTH: u64 = 15;
-/// From how many minutes on all bounds are reached in the first half.
+/// The most memory at the end, in tenths of the memory at half time: an account without limits
+/// grows to nearly twice as much.
+const MAX_GROWTH: u64 = 15;
+/// The minutes from which on all limits are reached in the first half.
 const MINUTES_TO_FILL: f64 = 10.0;
 
-/// The `n`th request of a client. Names come again after a while, as they do in the life of a line, but
-/// none of them so soon that nothing is ever dropped.
+/// Returns the `n`th request of a client. Names repeat after a while, as they do on a real line,
+/// but not so soon that no data is ever dropped.
 fn ask(client: usize, n: usize) -> Ask {
     let dynamodb = |operation: &str, body: serde_json::Value| {
         Ask::json(
@@ -149,7 +146,8 @@ fn ask(client: usize, n: usize) -> Ask {
     }
 }
 
-/// Asks until the time has come; the number of requests and of those that were no fault of the client's.
+/// Sends requests until `end`; returns the number of requests, and of those whose status was 500 or
+/// more.
 async fn ask_until(world: &TestWorld, end: Instant, from: usize) -> (usize, usize) {
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
@@ -172,10 +170,10 @@ async fn ask_until(world: &TestWorld, end: Instant, from: usize) -> (usize, usiz
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_stays_within_its_bounds() {
     let Some(minutes) = std::env::var("SOAK_MINUTES").ok() else {
-        println!("skipped: SOAK_MINUTES says for how many minutes the account is kept busy");
+        println!("skipped: SOAK_MINUTES must be the number of minutes to run");
         return;
     };
-    let minutes: f64 = minutes.parse().expect("SOAK_MINUTES is a number");
+    let minutes: f64 = minutes.parse().expect("SOAK_MINUTES must be a number");
     let whole = Duration::from_secs_f64(minutes * 60.0);
     let world = TestWorld::start().await;
     let table = json!({
@@ -196,7 +194,7 @@ async fn memory_stays_within_its_bounds() {
     world.done(&Ask::new("s3", "PUT", "/bucket")).await;
 
     let empty = resident();
-    // In the first half bounds are reached; in the second nothing may grow any more.
+    // Limits are reached in the first half; in the second no data may grow further.
     let (first, mut faults) = ask_until(&world, Instant::now() + whole / 2, 0).await;
     let half = resident();
     let (second, more_faults) =
@@ -212,10 +210,12 @@ async fn memory_stays_within_its_bounds() {
     assert_eq!(faults, 0);
     match (half, end) {
         _ if minutes < MINUTES_TO_FILL => {
-            println!("skipped: to compare memory, SOAK_MINUTES must be {MINUTES_TO_FILL} or more");
+            println!("skipped: SOAK_MINUTES must be at least {MINUTES_TO_FILL} to compare memory");
         }
-        (Some(half), Some(end)) => assert!(end * 10 <= half * MOST_GROWTH, "it grows without end"),
-        _ => println!("skipped: this system does not tell how much memory a process takes"),
+        (Some(half), Some(end)) => {
+            assert!(end * 10 <= half * MAX_GROWTH, "the memory keeps growing")
+        }
+        _ => println!("skipped: this system does not report the memory of a process"),
     }
     world.stop().await;
 }

@@ -100,7 +100,7 @@ mod tests {
             assert!(said.contains("such as 127.0.0.1:4566"), "{wrong}: {said}");
         }
         let said = read("http://myhost:4566").unwrap_err();
-        assert!(said.contains("no host name"), "{said}");
+        assert!(said.contains("a host name must"), "{said}");
     }
 
     #[tokio::test]

@@ -185,7 +185,7 @@ async fn operations_on_several_tables_need_the_rights_of_their_parts() -> Result
         refused(statement.send().await).message,
         format!(
             "User: {SESSION} is not authorized to perform: dynamodb:ExecuteStatement because the \
-             local account does not know which rights dynamodb:ExecuteStatement takes"
+             local account does not know which permissions dynamodb:ExecuteStatement requires"
         )
     );
     setup.aws.account.shutdown().await;

@@ -1,4 +1,4 @@
-//! Calls that clients of the `/_local/` interface hold open.
+//! Calls that clients of the `/_local/` interface keep open.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
@@ -9,16 +9,16 @@ use tokio::sync::Mutex;
 
 use super::model::{CallRequest, CallStep, CallTurn};
 
-/// A client that says nothing for this long has gone; its call is hung up when the next one is
-/// placed, so that abandoned calls cannot pile up.
+/// How long a client may be silent before its call counts as abandoned. Abandoned calls are hung up
+/// when the next call is placed, so that they cannot pile up.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30 * 60);
 
-/// Why a request about a call cannot be carried out.
+/// Why a request about a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallFault {
     #[error(transparent)]
     NotAnswered(DialError),
-    #[error("there is no open call {0}; it may be over")]
+    #[error("the call must be open, but there is no open call {0}; place a new call")]
     NoCall(String),
     #[error(transparent)]
     NoKey(UnknownKey),
@@ -26,7 +26,7 @@ pub(super) enum CallFault {
 
 struct OpenCall {
     call: Call,
-    /// How many events the client has seen.
+    /// The number of events that the client has received.
     seen: usize,
     touched: Instant,
 }
@@ -88,7 +88,7 @@ impl OpenCalls {
 
     fn drop_abandoned(&self) {
         self.locked().retain(|_, open| {
-            // A call that is locked is being used this moment.
+            // A locked call is in use at this moment.
             open.try_lock()
                 .map_or(true, |open| open.touched.elapsed() < ABANDONED_AFTER)
         });

@@ -1,4 +1,4 @@
-//! Speaks the `/_local/` interface to an account in another process.
+//! A client of the `/_local/` interface of an account in another process.
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -17,57 +17,57 @@ use crate::faults::{FaultReport, FaultRule};
 use crate::requests::RequestRecord;
 use crate::sms::SentMessage;
 
-/// Answers are small; anything larger is no account of ours.
+/// The largest response that is read. The account's own responses are far smaller.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
-/// Why the account did not do what it was asked.
+/// Why a request to the account failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Nothing answers there.
+    /// No account responded.
     #[error(
-        "no local account answers at {endpoint_url}. Start one with `cargo run -- up`, or name its address with --endpoint-url"
+        "no local account answers at {endpoint_url}. Start one with `cargo run -- up`, or give its \
+         address with --endpoint-url"
     )]
     Unreachable {
-        /// Where it was looked for.
+        /// The URL that was tried.
         endpoint_url: String,
-        /// What the connection said.
+        /// The connection error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The account refused, with a sentence.
+    /// The account refused the request and gave this reason.
     #[error("{0}")]
     Refused(String),
-    /// Something answers, but not as an account does.
-    #[error("{endpoint_url} answered something that no local account answers")]
+    /// Something responded, but not as an account does.
+    #[error(
+        "{endpoint_url} must be the address of a local account, but its response is not that of \
+         one; check the address"
+    )]
     NotAnAccount {
-        /// Where.
         endpoint_url: String,
-        /// Why it could not be read.
+        /// Why the response could not be read.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// An operation of an AWS service, in the protocol of that service.
+/// An operation of an AWS service, in that service's protocol.
 #[derive(Debug, Clone)]
 pub struct AwsCall<'a> {
     /// Signing name, such as `dynamodb`.
     pub service: &'a str,
-    /// Such as `ap-northeast-1`.
+    /// The Region, such as `ap-northeast-1`.
     pub region: &'a str,
-    /// HTTP method.
     pub method: Method,
-    /// Path and query.
+    /// The path and query.
     pub path: &'a str,
-    /// `X-Amz-Target` of JSON-RPC services.
+    /// The `X-Amz-Target` header of JSON services.
     pub target: Option<&'a str>,
-    /// Content type of the body.
     pub content_type: &'a str,
-    /// The body.
     pub body: String,
 }
 
-/// A telephone and an outbox at a distance.
+/// A client that places calls and reads messages over HTTP.
 pub struct LocalClient {
     endpoint_url: String,
     access_key_id: String,
@@ -75,7 +75,7 @@ pub struct LocalClient {
 }
 
 impl LocalClient {
-    /// For the account at this URL, such as `http://127.0.0.1:4566`.
+    /// Creates a client of the account at this URL, such as `http://127.0.0.1:4566`.
     pub fn new(endpoint_url: impl Into<String>) -> Self {
         Self {
             endpoint_url: endpoint_url.into().trim_end_matches('/').to_owned(),
@@ -84,25 +84,25 @@ impl LocalClient {
         }
     }
 
-    /// The same with an access key id: an account that other machines reach wants its token there.
+    /// Sets the access key id. An account that other machines can reach requires its token there.
     #[must_use]
     pub fn signing_as(mut self, access_key_id: impl Into<String>) -> Self {
         self.access_key_id = access_key_id.into();
         self
     }
 
-    /// The numbers that can be dialled.
+    /// Returns the phone numbers that can be dialed.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn numbers(&self) -> Result<Vec<String>, ClientError> {
         self.send(Method::GET, "/_local/numbers", &()).await
     }
 
-    /// The text messages that were sent, oldest first.
+    /// Returns the accepted text messages, oldest first.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn messages(&self) -> Result<Vec<SentMessage>, ClientError> {
         self.send(Method::GET, "/_local/messages", &()).await
     }
@@ -110,24 +110,24 @@ impl LocalClient {
     /// Places a call.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] when the number is not answered.
+    /// [`ClientError::Refused`] if the number does not answer.
     pub async fn dial(&self, request: &CallRequest) -> Result<CallTurn, ClientError> {
         self.send(Method::POST, "/_local/calls", request).await
     }
 
-    /// Does something in a call.
+    /// Carries out a step of the caller.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] when the call is over or the keys are none.
+    /// [`ClientError::Refused`] if the call has ended or the keys are not telephone keys.
     pub async fn step(&self, call: &str, step: &CallStep) -> Result<CallTurn, ClientError> {
         self.send(Method::POST, &format!("/_local/calls/{call}"), step)
             .await
     }
 
-    /// Puts a number on a Region's opt-out list, as a STOP reply does.
+    /// Adds a number to a Region's opt-out list, as a STOP reply does.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn opt_out(&self, region: &str, phone_number: &str) -> Result<(), ClientError> {
         let request = OptOutRequest {
             region: region.to_owned(),
@@ -140,7 +140,7 @@ impl LocalClient {
     /// Moves a Region into the SMS sandbox, where only verified numbers are reached, or out of it.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn set_sandbox(&self, region: &str, inside: bool) -> Result<(), ClientError> {
         let request = SandboxRequest {
             region: region.to_owned(),
@@ -150,50 +150,51 @@ impl LocalClient {
             .await
     }
 
-    /// The fault rules and what they have done so far.
+    /// Returns the fault rules with their counters.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn faults(&self) -> Result<Vec<FaultReport>, ClientError> {
         self.send(Method::GET, "/_local/faults", &()).await
     }
 
-    /// Puts these fault rules in the place of all others.
+    /// Replaces all fault rules.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] when the account has no such service or operation.
+    /// [`ClientError::Refused`] if the account does not have the service or operation of a rule.
     pub async fn set_faults(&self, rules: &[FaultRule]) -> Result<Vec<FaultReport>, ClientError> {
         self.send(Method::PUT, "/_local/faults", &rules).await
     }
 
-    /// Takes all fault rules away.
+    /// Removes all fault rules.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn clear_faults(&self) -> Result<(), ClientError> {
         self.send(Method::DELETE, "/_local/faults", &()).await
     }
 
-    /// The latest requests that were made of the account's services, in their order.
+    /// Returns the latest requests to the account's services, in order of arrival.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn requests(&self) -> Result<Vec<RequestRecord>, ClientError> {
         self.send(Method::GET, "/_local/requests", &()).await
     }
 
-    /// Forgets the requests that were made so far.
+    /// Clears the recorded requests.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn clear_requests(&self) -> Result<(), ClientError> {
         self.send(Method::DELETE, "/_local/requests", &()).await
     }
 
-    /// Which rights functions used and lacked: of one role, by its name or ARN, or of all.
+    /// Returns the permissions that functions used and lacked: of one role, given by name or ARN,
+    /// or of all roles.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn authorizations(
         &self,
         role: Option<&str>,
@@ -205,25 +206,26 @@ impl LocalClient {
         self.send(Method::GET, &path, &()).await
     }
 
-    /// Forgets which rights were used so far.
+    /// Clears the recorded permissions.
     ///
     /// # Errors
-    /// When no account answers.
+    /// If no account responds.
     pub async fn clear_authorizations(&self) -> Result<(), ClientError> {
         self.send(Method::DELETE, "/_local/authorizations", &())
             .await
     }
 
-    /// Calls an operation of an AWS service and returns its answer as it is, for what the command
-    /// line needs without an SDK.
+    /// Requests an operation of an AWS service and returns the response body, so that the command
+    /// line needs no SDK.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with the whole answer when its status is no success.
+    /// [`ClientError::Refused`] with the whole response if its status is not a success.
     pub async fn aws(&self, call: AwsCall<'_>) -> Result<String, ClientError> {
         self.aws_as(&self.access_key_id, call).await
     }
 
-    /// The same with an access key, such as a function's: what it may do is what its role may do.
+    /// Requests an operation with a given access key. With a function's key, the permissions of its
+    /// role apply.
     ///
     /// # Errors
     /// As [`LocalClient::aws`].
@@ -262,7 +264,7 @@ impl LocalClient {
             let body = serde_json::to_vec(body).map_err(|e| self.not_an_account(e.into()))?;
             Body::from(body)
         };
-        // The account's own interface is of no Region and no service.
+        // The account's own interface belongs to no Region and no service.
         let (authorization, time) = signature(&self.access_key_id, "local", "local");
         let request = Request::builder()
             .method(method)
@@ -278,9 +280,10 @@ impl LocalClient {
         }
         let refusal: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         Err(ClientError::Refused(
-            refusal["message"]
-                .as_str()
-                .map_or_else(|| format!("the account answered {status}"), str::to_owned),
+            refusal["message"].as_str().map_or_else(
+                || format!("the account responded with status {status}"),
+                str::to_owned,
+            ),
         ))
     }
 
@@ -312,8 +315,8 @@ impl LocalClient {
     }
 }
 
-/// Authorization and date of a request as Signature Version 4 has them: whole in form, for services
-/// that look. The account checks no signature.
+/// Returns the `Authorization` header and date of a request in the form of Signature Version 4,
+/// complete for services that parse it. The account verifies no signature.
 fn signature(access_key_id: &str, region: &str, service: &str) -> (String, String) {
     let now = OffsetDateTime::now_utc();
     let date = format!(

@@ -1,11 +1,12 @@
-//! What there is in an account, to see that nothing was left behind.
+//! Lists the resources of an account, to verify that a destroy left nothing behind.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::client::{AwsCall, ClientError, LocalClient};
 
-/// A listing of a JSON service: the operation, where the list is, and what names an element.
+/// A list operation of a JSON service: the operation, the list's member and the member that names
+/// an element.
 struct Listing {
     kind: &'static str,
     service: &'static str,
@@ -13,7 +14,7 @@ struct Listing {
     path: &'static str,
     target: Option<&'static str>,
     list: &'static str,
-    /// `None` when the elements are names themselves.
+    /// `None` if the elements are names themselves.
     name: Option<&'static str>,
 }
 
@@ -74,7 +75,7 @@ const LISTINGS: [Listing; 6] = [
     },
 ];
 
-/// A listing of a service that answers in XML: the operation, none where it is a plain GET, and the
+/// A list operation of a service with XML responses: the operation, `None` for a plain GET, and the
 /// element with the name.
 struct XmlListing {
     kind: &'static str,
@@ -114,7 +115,8 @@ const XML_LISTINGS: [XmlListing; 7] = [
         query: "Action=ListTopics&Version=2010-03-31",
         element: "TopicArn",
     },
-    // What Terraform's provider takes back is empty, and then not there.
+    // Terraform's provider removes preferences by setting them to an empty text, after which they
+    // are absent.
     XmlListing {
         kind: "SMS preference",
         service: "sns",
@@ -130,10 +132,10 @@ const XML_LISTINGS: [XmlListing; 7] = [
 ];
 
 impl LocalClient {
-    /// Every resource of the Region that this product can make, as `kind name`, sorted.
+    /// Returns every resource of the Region that this module can create, as `kind name`, sorted.
     ///
     /// # Errors
-    /// When no account answers, or a service refuses to list.
+    /// If no account responds, or a service refuses to list.
     pub async fn inventory(&self, region: &str) -> Result<Vec<String>, ClientError> {
         let mut found = Vec::new();
         for listing in &LISTINGS {
@@ -155,7 +157,7 @@ impl LocalClient {
         Ok(found)
     }
 
-    /// Asks a JSON service.
+    /// Sends a list request to a JSON service.
     async fn listed(
         &self,
         region: &str,
@@ -185,7 +187,7 @@ impl LocalClient {
             .map_err(|error| ClientError::Refused(format!("{}: {error}", listing.kind)))
     }
 
-    /// Keys that somebody may use. KMS deletes a key days after it was asked to.
+    /// Returns the keys that can be used. KMS deletes a key days after the request.
     async fn keys(&self, region: &str) -> Result<Vec<String>, ClientError> {
         let of = |target| Listing {
             kind: "key",
@@ -200,11 +202,11 @@ impl LocalClient {
         let listed = self.listed(region, &listing, "{}").await?;
         let mut found = Vec::new();
         for key in listed[listing.list].as_array().into_iter().flatten() {
-            let asked = json!({ "KeyId": key["KeyId"] }).to_string();
+            let body = json!({ "KeyId": key["KeyId"] }).to_string();
             let described = of("TrentService.DescribeKey");
-            let key = self.listed(region, &described, &asked).await?;
+            let key = self.listed(region, &described, &body).await?;
             let key = &key["KeyMetadata"];
-            // Those of AWS's services are nobody's to delete.
+            // Keys of AWS's services cannot be deleted by a user.
             if key["KeyState"] != "PendingDeletion" && key["KeyManager"] != "AWS" {
                 found.push(format!("key {}", key["KeyId"].as_str().unwrap_or_default()));
             }
@@ -212,7 +214,8 @@ impl LocalClient {
         Ok(found)
     }
 
-    /// The names listed here hold nothing that XML would escape, so the elements can be cut out.
+    /// Names in these lists contain no character that XML escapes, so the elements can be cut out
+    /// as text.
     async fn xml_names(
         &self,
         region: &str,

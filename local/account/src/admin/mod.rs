@@ -1,5 +1,6 @@
-//! The account's own interface below `/_local/`: the telephone, the outbox, faults and the
-//! records of requests and rights, which AWS has no API for. The command line speaks it to an account that another process runs.
+//! The account's own interface below `/_local/`: the telephone, the outbox, fault rules, and the
+//! records of requests and permissions, for which AWS has no API. The command line uses it for an
+//! account that another process runs.
 
 mod calls;
 mod client;
@@ -21,7 +22,7 @@ use local_connect::ConnectService;
 use serde_json::json;
 
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
-use crate::body::{self, Unread};
+use crate::body::{self, BodyError};
 use crate::faults::{FaultReport, FaultRule, FaultRuleError, Faults};
 use crate::limits;
 use crate::requests::{RequestLog, RequestRecord};
@@ -32,7 +33,7 @@ use model::AuthorizationsQuery;
 pub use client::{AwsCall, ClientError, LocalClient};
 pub use model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
 
-/// What the interface reaches.
+/// The parts of the account that the interface gives access to.
 pub(crate) struct Admin {
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
@@ -64,8 +65,8 @@ impl Admin {
     }
 }
 
-/// The routes below `/_local/`. What is got changes nothing, so that no link and no picture of a web
-/// page does. A body may pause for as long as `body_pause`.
+/// Returns the routes below `/_local/`. A GET request changes nothing, so that no link and no image
+/// of a web page does. A body may pause for as long as `body_pause`.
 pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
     Router::new()
         .route("/_local/health", get(health))
@@ -89,25 +90,28 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
         .with_state(Arc::new(admin))
 }
 
-/// Reads the body before the route is asked, which then need not say why it cannot be read.
+/// Reads the body before the handler runs, so that handlers need not report read errors.
 async fn with_whole_body(State(pause): State<Duration>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     match body::read(&head.headers, body, limits::OWN_INTERFACE_BYTES, pause).await {
         Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
-        Err(unread) => {
-            let status = match &unread {
-                Unread::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-                Unread::Stalled { .. } => StatusCode::REQUEST_TIMEOUT,
-                Unread::Broken { .. } => StatusCode::BAD_REQUEST,
+        Err(body_error) => {
+            let status = match &body_error {
+                BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                BodyError::Stalled { .. } => StatusCode::REQUEST_TIMEOUT,
+                BodyError::Broken { .. } => StatusCode::BAD_REQUEST,
             };
-            let message = Json(json!({ "message": format!("Of a request, {unread}.") }));
+            let message = Json(json!({ "message": format!("The {body_error}.") }));
             (status, [(CONNECTION, "close")], message).into_response()
         }
     }
 }
 
 async fn nothing(uri: Uri) -> Response {
-    let message = format!("the account has nothing at {}", uri.path());
+    let message = format!(
+        "the path must be one of the account's interface, but was {}",
+        uri.path()
+    );
     (StatusCode::NOT_FOUND, Json(json!({ "message": message }))).into_response()
 }
 
@@ -156,7 +160,7 @@ async fn faults(State(admin): State<Arc<Admin>>) -> Json<Vec<FaultReport>> {
     Json(admin.faults.list())
 }
 
-/// Takes the text as it is, so that what is wrong with it can be said in the rules' own words.
+/// Takes the body as text, so that mistakes in it are reported by the rules' own messages.
 async fn set_faults(
     State(admin): State<Arc<Admin>>,
     rules: String,
@@ -181,9 +185,9 @@ async fn clear_requests(State(admin): State<Arc<Admin>>) -> Json<()> {
 
 async fn authorizations(
     State(admin): State<Arc<Admin>>,
-    Query(asked): Query<AuthorizationsQuery>,
+    Query(input): Query<AuthorizationsQuery>,
 ) -> Json<Vec<AuthorizationRecord>> {
-    Json(admin.authorizations.records(asked.role.as_deref()))
+    Json(admin.authorizations.records(input.role.as_deref()))
 }
 
 async fn clear_authorizations(State(admin): State<Arc<Admin>>) -> Json<()> {

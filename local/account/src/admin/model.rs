@@ -1,4 +1,4 @@
-//! What travels below `/_local/`.
+//! Requests and responses of the `/_local/` interface.
 
 use local_connect::CallEvent;
 use serde::{Deserialize, Serialize};
@@ -7,35 +7,35 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CallRequest {
-    /// The number to dial, E.164.
+    /// The number to dial, in E.164 form.
     pub to: String,
-    /// The caller's number, E.164; absent means withheld.
+    /// The caller's number, in E.164 form; absent if withheld.
     pub from: Option<String>,
 }
 
-/// What the caller does next.
+/// The caller's next step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CallStep {
     /// Presses keys: `0`-`9`, `*`, `#`.
     Press(String),
-    /// Says nothing until the line gives up waiting.
+    /// Presses nothing until the line stops waiting.
     Wait,
     /// Hangs up.
     HangUp,
 }
 
-/// What happened since the caller last did something.
+/// The events since the caller's last step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallTurn {
-    /// The call, for the next step.
+    /// The call's id, for the next step.
     pub id: String,
-    /// `ContactId`, as logs print it.
+    /// The `ContactId`, as logs print it.
     pub contact_id: String,
     /// New events, in order.
     pub events: Vec<CallEvent>,
-    /// Whether the line waits for keys; false means that the call is over.
+    /// Whether the line waits for keys; false means that the call has ended.
     pub waiting: bool,
 }
 
@@ -43,26 +43,26 @@ pub struct CallTurn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SandboxRequest {
-    /// Such as `ap-northeast-1`.
+    /// The Region, such as `ap-northeast-1`.
     pub region: String,
-    /// True: only verified numbers are reached.
+    /// If true, only verified numbers are reached.
     pub inside: bool,
 }
 
-/// Puts a number on a Region's opt-out list.
+/// Adds a number to a Region's opt-out list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OptOutRequest {
-    /// Such as `ap-northeast-1`.
+    /// The Region, such as `ap-northeast-1`.
     pub region: String,
-    /// E.164.
+    /// In E.164 form.
     pub phone_number: String,
 }
 
-/// Whose use of rights is asked for.
+/// Selects the authorization records to return.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AuthorizationsQuery {
-    /// Name or ARN of a role; all roles when absent.
+    /// The name or ARN of a role; absent for all roles.
     pub(super) role: Option<String>,
 }

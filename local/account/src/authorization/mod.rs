@@ -1,9 +1,9 @@
-//! What functions may do: every request that carries a function's credentials is checked against
-//! the policies of its role.
+//! Authorizes the requests of functions: every request that carries a function's credentials is
+//! checked against the policies of its role.
 //!
-//! All other keys belong to the account's root, who may do everything. Resource policies are not
-//! looked at: a KMS key's policy, for one, is taken to leave the decision to IAM, as the default
-//! policy does.
+//! All other keys belong to the account's root user, who may do everything. Resource policies are
+//! not evaluated: a KMS key's policy, for example, is assumed to delegate to IAM, as the default
+//! key policy does.
 
 mod record;
 mod refusal;
@@ -23,10 +23,10 @@ pub use record::{AuthorizationRecord, Granted};
 use required_actions::RequiredAction;
 pub(crate) use resources::{Resources, TableKeys};
 
-/// Bytes of the longest ARN, or of what stands for one.
-const LONGEST_ARN: usize = 2_048;
+/// The most bytes of an ARN, or of a resource name in its place.
+const MAX_ARN_BYTES: usize = 2_048;
 
-/// Lets pass what roles may do, and remembers what came of it.
+/// Checks requests against the policies of roles and records the decisions.
 pub(crate) struct Authorizer {
     iam: Arc<Iam>,
     resources: Resources,
@@ -42,7 +42,7 @@ impl Authorizer {
         }
     }
 
-    /// Lets a request pass that a function signed.
+    /// Checks a request that a function signed.
     pub(crate) async fn check(
         &self,
         identity: &FunctionIdentity,
@@ -63,7 +63,8 @@ impl Authorizer {
             }
         };
         for action in required {
-            // Only requests of the function itself name it: what Lambda does for it does not.
+            // The function is context only in its own requests, not in requests that Lambda makes
+            // on its behalf.
             let action = RequiredAction {
                 context: action
                     .context
@@ -77,10 +78,10 @@ impl Authorizer {
         Ok(())
     }
 
-    /// `Err` is the reason, in AWS's words.
+    /// Decides about one action. `Err` is the reason of the refusal, in AWS's words.
     ///
-    /// Policies are compared with the resource in a time that grows with both lengths, so a name that
-    /// no resource can have is not compared.
+    /// Matching a policy takes time that grows with the length of the pattern and of the resource,
+    /// so a name that no resource can have is not matched.
     async fn decide(
         &self,
         identity: &FunctionIdentity,
@@ -88,9 +89,9 @@ impl Authorizer {
         action: &RequiredAction,
     ) -> Result<(), String> {
         let length = action.resource.len();
-        if length > LONGEST_ARN {
+        if length > MAX_ARN_BYTES {
             let reason = format!(
-                "because no resource has an ARN of more than {LONGEST_ARN} bytes, and this one would \
+                "because no resource has an ARN of more than {MAX_ARN_BYTES} bytes, and this one would \
                  have {length}"
             );
             self.log
@@ -100,7 +101,7 @@ impl Authorizer {
         let context = common_context(identity, region, action.context.clone());
         let role = self.iam.role(&identity.role_arn).await;
         let decision = match role.as_deref().map(|role| &role.policies) {
-            // Nobody can act as a role that is gone; its sessions may do nothing any more.
+            // Sessions of a role that was deleted have no permissions any more.
             None => Decision::Undecided(format!("the role {} does not exist", identity.role_arn)),
             Some(Err(unreadable)) => Decision::Undecided(unreadable.clone()),
             Some(Ok(policies)) => policies.decide(local_iam::Request {
@@ -130,7 +131,7 @@ impl Authorizer {
     }
 }
 
-/// The keys that every request has, and those that no request here has.
+/// Adds the condition keys that every request has, and those that no request here has.
 fn common_context(identity: &FunctionIdentity, region: &str, context: Context) -> Context {
     context
         .with("aws:PrincipalAccount", ACCOUNT_ID)
@@ -139,7 +140,7 @@ fn common_context(identity: &FunctionIdentity, region: &str, context: Context) -
         .with("aws:PrincipalIsAWSService", "false")
         .with("aws:RequestedRegion", region)
         .with("aws:ResourceAccount", ACCOUNT_ID)
-        // This machine stands for AWS, whose endpoints functions reach by TLS.
+        // This machine stands in for AWS, whose endpoints functions reach over TLS.
         .with("aws:SecureTransport", "true")
         .without("aws:CalledVia")
         .without("aws:CalledViaFirst")

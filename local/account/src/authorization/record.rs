@@ -1,4 +1,4 @@
-//! Which rights were used, and which were missing.
+//! Records the permissions that were used and those that were missing.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,45 +9,44 @@ use serde::{Deserialize, Serialize};
 use crate::requests::clipped;
 
 /// How many different records are kept; a role that is used for more is no role of one line.
-const KEPT: usize = 4_096;
+const MAX_RECORDS: usize = 4_096;
 /// How many characters of a reason are kept. It repeats the action, which a function may name with as
 /// many as fit into a header.
-const LONGEST_REASON: usize = 1_024;
+const MAX_REASON_LENGTH: usize = 1_024;
 
-/// How often a role was let do something to a resource, or was refused.
+/// How often a role was allowed or denied an action on a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizationRecord {
-    /// ARN of the role.
     pub role: String,
-    /// Such as `dynamodb:GetItem`.
+    /// The action, such as `dynamodb:GetItem`.
     pub action: String,
-    /// ARN of the resource. Telephone numbers and names of log streams are replaced by a `*`.
+    /// The ARN of the resource, with phone numbers and names of log streams replaced by `*`.
     pub resource: String,
-    /// Every statement that allowed it; empty when it was denied.
+    /// Every statement that allowed it; empty if it was denied.
     pub allowed_by: Vec<Granted>,
-    /// Why it was denied, as the refusal says it.
+    /// The reason of the denial, as in the refusal.
     pub denied: Option<String>,
-    /// How often.
+    /// The number of times.
     pub count: u64,
 }
 
-/// A statement that allowed something.
+/// A statement that allowed an action.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Granted {
-    /// Name of the inline policy, or ARN of the managed one.
+    /// The name of the inline policy, or the ARN of the managed one.
     pub policy: String,
-    /// The statement's Sid, or `statement 2` where it has none.
+    /// The statement's Sid, or `statement 2` if it has none.
     pub statement: String,
-    /// The element of `Action` that was met; absent under `NotAction`.
+    /// The element of `Action` that matched; absent under `NotAction`.
     pub action: Option<String>,
-    /// The element of `Resource` that was met; absent under `NotResource`.
+    /// The element of `Resource` that matched; absent under `NotResource`.
     pub resource: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Kind {
+struct RecordKey {
     role: String,
     action: String,
     resource: String,
@@ -58,7 +57,7 @@ struct Kind {
 /// Counts decisions.
 #[derive(Debug, Default)]
 pub(crate) struct AuthorizationLog {
-    counts: Mutex<BTreeMap<Kind, u64>>,
+    counts: Mutex<BTreeMap<RecordKey, u64>>,
 }
 
 impl AuthorizationLog {
@@ -86,27 +85,28 @@ impl AuthorizationLog {
         allowed_by: Vec<Granted>,
         denied: Option<String>,
     ) {
-        let kind = Kind {
+        let kind = RecordKey {
             role: role.to_owned(),
             action: clipped(action),
             resource: general(resource),
             allowed_by,
-            denied: denied.map(|reason| reason.chars().take(LONGEST_REASON).collect()),
+            denied: denied.map(|reason| reason.chars().take(MAX_REASON_LENGTH).collect()),
         };
         let mut counts = self.counts();
-        if counts.len() == KEPT && !counts.contains_key(&kind) {
+        if counts.len() == MAX_RECORDS && !counts.contains_key(&kind) {
             tracing::warn!(
                 action,
-                "too many different authorizations: one is not recorded"
+                "too many different authorizations: one was not recorded"
             );
             return;
         }
         *counts.entry(kind).or_default() += 1;
     }
 
-    /// The records of one role, by its name or ARN, or of all; by role, action and resource.
+    /// Returns the records of one role, given by name or ARN, or of all, ordered by role, action
+    /// and resource.
     pub(crate) fn records(&self, role: Option<&str>) -> Vec<AuthorizationRecord> {
-        let meant = |kind: &Kind| {
+        let meant = |kind: &RecordKey| {
             role.is_none_or(|role| kind.role == role || kind.role.rsplit('/').next() == Some(role))
         };
         self.counts()
@@ -127,12 +127,12 @@ impl AuthorizationLog {
         self.counts().clear();
     }
 
-    fn counts(&self) -> MutexGuard<'_, BTreeMap<Kind, u64>> {
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<RecordKey, u64>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A resource without what is different each time, or nobody's business.
+/// Removes from a resource the parts that differ in every request and those that are private.
 fn general(resource: &str) -> String {
     const STREAM: &str = ":log-stream:";
     if resource.starts_with('+') {
@@ -151,7 +151,7 @@ mod tests {
     const ROLE: &str = "arn:aws:iam::123456789012:role/service/line";
 
     #[test]
-    fn records_count_and_tell_no_number() {
+    fn records_count_and_contain_no_phone_number() {
         let log = AuthorizationLog::default();
         let grant = Grant {
             policy: "function".into(),

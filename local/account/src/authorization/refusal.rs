@@ -1,11 +1,12 @@
-//! Refusals in the words and codes of AWS.
+//! Writes refusals in the words and codes of AWS.
 
 use local_iam::{Decision, Denial};
 use local_wire::{Fault, FunctionIdentity};
 
 use super::required_actions::RequiredAction;
 
-/// Why a decision lets nothing pass, as the end of AWS's sentence; `None` when it does.
+/// Returns the reason of a denial, as the end of AWS's sentence; `None` if the decision allows the
+/// action.
 pub(super) fn reason(decision: &Decision, action: &str) -> Option<String> {
     Some(match decision {
         Decision::Allowed(_) => return None,
@@ -28,7 +29,7 @@ pub(super) fn reason(decision: &Decision, action: &str) -> Option<String> {
     })
 }
 
-/// The refusal of a request whose need is not met.
+/// Returns the refusal of a request that lacks a permission.
 pub(super) fn denied(
     identity: &FunctionIdentity,
     service: &str,
@@ -41,7 +42,7 @@ pub(super) fn denied(
         action.action,
         action.resource
     );
-    // DynamoDB passes on what KMS says, with these words before it.
+    // DynamoDB passes KMS's sentence on with this prefix.
     let sentence = match (service, action.action.starts_with("kms:")) {
         ("dynamodb", true) => format!("KMS key access denied error: {sentence}"),
         _ => sentence,
@@ -49,7 +50,7 @@ pub(super) fn denied(
     fault(service, sentence)
 }
 
-/// The refusal of a request of which it cannot be told what it needs.
+/// Returns the refusal of a request whose required permissions cannot be determined.
 pub(super) fn unmapped(
     identity: &FunctionIdentity,
     service: &str,
@@ -63,8 +64,8 @@ pub(super) fn unmapped(
     )
 }
 
-/// Status and code by service: the models of the JSON services have `AccessDeniedException`, SNS
-/// has a name of its own, and other Query services use AWS's common error.
+/// Selects status and code by service: the models of the JSON services have
+/// `AccessDeniedException`, SNS has its own name, and other Query services use AWS's common error.
 fn fault(service: &str, sentence: String) -> Fault {
     let (status, code) = match service {
         "sns" => (403, "AuthorizationError"),

@@ -1,4 +1,4 @@
-//! What resources are called, and which keys they are encrypted with: asked of their services.
+//! Looks up resources' ARNs and encryption keys in their services.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 use crate::generation_cache::GenerationCache;
 use crate::ssm::Ssm;
 
-/// The services that know of resources.
+/// The services that resources are looked up in.
 pub(crate) struct Resources {
     kms: Arc<dyn Service>,
     ssm: Arc<Ssm>,
     tables: Arc<TableKeys>,
 }
 
-/// A key of the account.
+/// A KMS key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) arn: String,
-    /// Whether a customer manages it, and so decides who may use it.
+    /// Whether it is a customer managed key, whose policy then decides who may use it.
     pub(super) customer_managed: bool,
 }
 
@@ -29,7 +29,7 @@ impl Resources {
         Self { kms, ssm, tables }
     }
 
-    /// A key by its id, ARN or alias; `None` when there is none.
+    /// Returns a key by its id, ARN or alias; `None` if it does not exist.
     pub(super) async fn key(&self, region: &str, name: &str) -> Option<Key> {
         let body = json!({ "KeyId": name });
         let answer = ask(&*self.kms, region, "kms", "TrentService.DescribeKey", &body).await?;
@@ -40,27 +40,28 @@ impl Resources {
         })
     }
 
-    /// The key that a parameter is encrypted with; `None` for parameters that are not encrypted
-    /// and for the account's own key, whose policy lets SSM use it for everybody in the account.
+    /// Returns the key that a parameter is encrypted with; `None` for parameters that are not
+    /// encrypted and for the account's default key, whose policy lets SSM use it for everyone in
+    /// the account.
     pub(super) async fn key_of_parameter(&self, region: &str, name: &str) -> Option<Key> {
         let key = self.ssm.key_of(region, name)?;
         self.customer_key(region, &key).await
     }
 
-    /// The customer's key that a table is encrypted with.
+    /// Returns the customer managed key that a table is encrypted with.
     pub(super) async fn key_of_table(&self, region: &str, table: &str) -> Option<Key> {
         let key = self.tables.key_of(region, table).await?;
         self.customer_key(region, &key).await
     }
 
-    /// Keys that KMS does not know are those that AWS made.
+    /// Keys that KMS does not have are those that AWS owns.
     async fn customer_key(&self, region: &str, name: &str) -> Option<Key> {
         let key = self.key(region, name).await?;
         key.customer_managed.then_some(key)
     }
 }
 
-/// DynamoDB with a memory for its tables' keys: they are asked for with every item.
+/// DynamoDB with a cache of its tables' keys, which are needed for every item operation.
 pub(crate) struct TableKeys {
     dynamodb: Arc<dyn Service>,
     /// By Region and table.
@@ -111,7 +112,7 @@ impl Service for TableKeys {
     }
 }
 
-/// Asks a JSON service on the account's own behalf; `None` when it refuses.
+/// Sends a request to a JSON service on the account's own behalf; returns `None` if it is refused.
 async fn ask(
     service: &dyn Service,
     region: &str,

@@ -3,160 +3,54 @@
 use std::collections::BTreeMap;
 
 use local_wire::{ACCOUNT_ID, Declared, Fault, PARTITION, named};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Serve;
+use super::alarm_settings::Settings;
+use super::clock::now;
+use super::evaluation::{State, evaluate};
 use super::input::{self, check_count};
 use super::math::Budget;
-use super::metrics::{Dimension, Metrics, now};
-use super::validation::check;
+use super::metrics::Metrics;
+use super::validation::{self, check};
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    named("PutMetricAlarm", |here, asked| here.alarms.put(asked)),
-    named("DescribeAlarms", |here, asked| {
-        here.alarms.describe(here.region, here.metrics, asked)
+    named("PutMetricAlarm", |scope, input| scope.alarms.put(input)),
+    named("DescribeAlarms", |scope, input| {
+        scope.alarms.describe(scope.region, scope.metrics, input)
     }),
-    named("DeleteAlarms", |here, asked| here.alarms.delete(asked)),
-    named("SetAlarmState", |here, asked| here.alarms.set_state(asked)),
-    named("EnableAlarmActions", |here, asked| {
-        here.alarms.enable_actions(true, asked)
+    named("DeleteAlarms", |scope, input| scope.alarms.delete(input)),
+    named("SetAlarmState", |scope, input| {
+        scope.alarms.set_state(input)
     }),
-    named("DisableAlarmActions", |here, asked| {
-        here.alarms.enable_actions(false, asked)
+    named("EnableAlarmActions", |scope, input| {
+        scope.alarms.enable_actions(true, input)
     }),
-    named("ListTagsForResource", |here, asked| here.alarms.tags(asked)),
-    named("TagResource", |here, asked| here.alarms.tag(asked)),
-    named("UntagResource", |here, asked| here.alarms.untag(asked)),
+    named("DisableAlarmActions", |scope, input| {
+        scope.alarms.enable_actions(false, input)
+    }),
+    named("ListTagsForResource", |scope, input| {
+        scope.alarms.tags(input)
+    }),
+    named("TagResource", |scope, input| scope.alarms.tag(input)),
+    named("UntagResource", |scope, input| scope.alarms.untag(input)),
 ];
 
-/// How many alarms DescribeAlarms answers at once, unless it is asked for fewer.
+/// The most alarms in a page of DescribeAlarms, unless the request sets a lower limit.
 const PAGE: usize = 50;
-/// How many alarms a Region has: AWS's quota.
-const MOST_ALARMS: usize = 5_000;
-/// How many alarms a request names.
-const MOST_NAMES: usize = 100;
-const MOST_TAGS: usize = 50;
-/// Characters of the reason for a state.
-const LONGEST_REASON: usize = 1_023;
-/// How many values are computed for one alarm, and for all alarms of a request. Those for which
-/// nothing is left stay as they are.
-const MOST_VALUES_OF_ALARM: usize = 1_000_000;
-const MOST_VALUES: usize = 5_000_000;
-
-/// The settings of an alarm, as PutMetricAlarm has them and DescribeAlarms tells them.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Settings {
-    pub(super) alarm_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) alarm_description: Option<String>,
-    #[serde(default = "yes")]
-    pub(super) actions_enabled: bool,
-    #[serde(default, rename = "OKActions")]
-    pub(super) ok_actions: Vec<String>,
-    #[serde(default)]
-    pub(super) alarm_actions: Vec<String>,
-    #[serde(default)]
-    pub(super) insufficient_data_actions: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) metric_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) statistic: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) extended_statistic: Option<String>,
-    #[serde(default)]
-    pub(super) dimensions: Vec<Dimension>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) period: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) unit: Option<String>,
-    pub(super) evaluation_periods: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) datapoints_to_alarm: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) threshold: Option<f64>,
-    pub(super) comparison_operator: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) treat_missing_data: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) evaluate_low_sample_count_percentile: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) metrics: Vec<MetricDataQuery>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) threshold_metric_id: Option<String>,
-}
-
-/// One line of metric math: a metric or an expression over others.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct MetricDataQuery {
-    pub(super) id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) metric_stat: Option<MetricStat>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) expression: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) label: Option<String>,
-    #[serde(default = "yes")]
-    pub(super) return_data: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) period: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) account_id: Option<String>,
-}
-
-/// A metric and what is asked of it.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct MetricStat {
-    pub(super) metric: Metric,
-    pub(super) period: i64,
-    pub(super) stat: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) unit: Option<String>,
-}
-
-/// A metric as queries name it.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Metric {
-    pub(super) namespace: String,
-    pub(super) metric_name: String,
-    #[serde(default)]
-    pub(super) dimensions: Vec<Dimension>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// `StateValue`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    Ok,
-    Alarm,
-    InsufficientData,
-}
-
-impl State {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Alarm => "ALARM",
-            Self::InsufficientData => "INSUFFICIENT_DATA",
-        }
-    }
-
-    fn parse(name: &str) -> Option<Self> {
-        [Self::Ok, Self::Alarm, Self::InsufficientData]
-            .into_iter()
-            .find(|state| state.name() == name)
-    }
-}
+/// The most alarms of a Region: AWS's quota.
+const MAX_ALARMS: usize = 5_000;
+/// The most alarms that a request names.
+const MAX_NAMES: usize = 100;
+const MAX_TAGS: usize = 50;
+/// The most characters of a state's reason.
+const MAX_REASON_LENGTH: usize = 1_023;
+/// The most values that are computed for one alarm, and for all alarms of a request. Alarms that
+/// exceed the remaining budget keep their state.
+const MAX_VALUES_PER_ALARM: usize = 1_000_000;
+const MAX_VALUES: usize = 5_000_000;
 
 #[derive(Debug)]
 struct Alarm {
@@ -230,19 +124,19 @@ struct Resource {
 }
 
 impl Alarms {
-    /// PutMetricAlarm. An alarm that exists keeps its state and its tags.
-    pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
+    /// Handles PutMetricAlarm. An existing alarm keeps its state and its tags.
+    pub(super) fn put(&mut self, input: Value) -> Result<Value, Fault> {
         for required in ["AlarmName", "ComparisonOperator", "EvaluationPeriods"] {
-            if asked[required].is_null() {
-                return Err(super::validation::null(required));
+            if input[required].is_null() {
+                return Err(validation::null(required));
             }
         }
-        let asked: Put = input::parse(asked)?;
-        check(&asked.settings)?;
-        check_count("Tags", asked.tags.len(), MOST_TAGS)?;
+        let input: Put = input::parse(input)?;
+        check(&input.settings)?;
+        check_count("Tags", input.tags.len(), MAX_TAGS)?;
         let now = now();
-        let name = asked.settings.alarm_name.clone();
-        if self.alarms.len() >= MOST_ALARMS && !self.alarms.contains_key(&name) {
+        let name = input.settings.alarm_name.clone();
+        if self.alarms.len() >= MAX_ALARMS && !self.alarms.contains_key(&name) {
             return Err(Fault::new(
                 400,
                 "LimitExceededFault",
@@ -251,17 +145,17 @@ impl Alarms {
         }
         match self.alarms.get_mut(&name) {
             Some(alarm) => {
-                alarm.settings = asked.settings;
+                alarm.settings = input.settings;
                 alarm.configured_at = now;
             }
             None => {
                 let alarm = Alarm {
-                    settings: asked.settings,
+                    settings: input.settings,
                     state: State::InsufficientData,
                     reason: "Unchecked: Initial alarm creation".into(),
                     configured_at: now,
                     state_at: now,
-                    tags: pairs(asked.tags),
+                    tags: pairs(input.tags),
                 };
                 self.alarms.insert(name, alarm);
             }
@@ -269,34 +163,34 @@ impl Alarms {
         Ok(json!({}))
     }
 
-    /// DescribeAlarms. Alarms are looked at when somebody asks for them: their states are those
-    /// of this moment.
+    /// Handles DescribeAlarms. Alarms are evaluated when they are requested, so their states are
+    /// current.
     pub(super) fn describe(
         &mut self,
         region: &str,
         metrics: &Metrics,
-        asked: Value,
+        input: Value,
     ) -> Result<Value, Fault> {
-        let asked: Describe = input::parse(asked)?;
-        let wanted_state = asked
+        let input: Describe = input::parse(input)?;
+        let wanted_state = input
             .state_value
-            .map(|name| State::parse(&name).ok_or_else(|| super::validation::state(&name)))
+            .map(|name| State::parse(&name).ok_or_else(|| validation::state(&name)))
             .transpose()?;
-        // There are no composite alarms here; without a type only metric alarms are meant.
+        // The account has no composite alarms; a request without a type means metric alarms.
         let metric_alarms =
-            asked.alarm_types.is_empty() || asked.alarm_types.iter().any(|t| t == "MetricAlarm");
-        check_count("AlarmNames", asked.alarm_names.len(), MOST_NAMES)?;
+            input.alarm_types.is_empty() || input.alarm_types.iter().any(|t| t == "MetricAlarm");
+        check_count("AlarmNames", input.alarm_names.len(), MAX_NAMES)?;
         let named = |name: &String| {
-            (asked.alarm_names.is_empty() || asked.alarm_names.contains(name))
-                && (asked.alarm_name_prefix.as_ref()).is_none_or(|start| name.starts_with(start))
+            (input.alarm_names.is_empty() || input.alarm_names.contains(name))
+                && (input.alarm_name_prefix.as_ref()).is_none_or(|start| name.starts_with(start))
         };
         let mut spent = 0;
         for (_, alarm) in self.alarms.iter_mut().filter(|(name, _)| named(name)) {
-            if spent >= MOST_VALUES {
+            if spent >= MAX_VALUES {
                 break;
             }
-            let budget = Budget::new(MOST_VALUES_OF_ALARM);
-            alarm.look(metrics, &budget);
+            let budget = Budget::new(MAX_VALUES_PER_ALARM);
+            alarm.evaluate(metrics, &budget);
             spent += budget.spent();
         }
         let matches = |(name, alarm): &(&String, &Alarm)| {
@@ -309,11 +203,11 @@ impl Alarms {
             metric_alarms
                 && named(name)
                 && wanted_state.is_none_or(|state| state == alarm.state)
-                && (asked.action_prefix.as_ref())
+                && (input.action_prefix.as_ref())
                     .is_none_or(|start| actions.any(|action| action.starts_with(start)))
         };
-        let from = input::page_start(asked.next_token.as_deref())?;
-        let page = asked.max_records.unwrap_or(PAGE).clamp(1, 100);
+        let from = input::page_start(input.next_token.as_deref())?;
+        let page = input.max_records.unwrap_or(PAGE).clamp(1, 100);
         let mut found = self.alarms.iter().filter(matches).skip(from);
         let shapes = found
             .by_ref()
@@ -327,10 +221,10 @@ impl Alarms {
         Ok(answer)
     }
 
-    /// DeleteAlarms: all of them, or none.
-    pub(super) fn delete(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: Names = input::parse(asked)?;
-        let missing: Vec<&str> = asked
+    /// Handles DeleteAlarms, which deletes all of the alarms or none.
+    pub(super) fn delete(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: Names = input::parse(input)?;
+        let missing: Vec<&str> = input
             .alarm_names
             .iter()
             .filter(|name| !self.alarms.contains_key(*name))
@@ -343,36 +237,36 @@ impl Alarms {
                 format!("Unknown alarms: {}", missing.join(", ")),
             ));
         }
-        for name in &asked.alarm_names {
+        for name in &input.alarm_names {
             self.alarms.remove(name);
         }
         Ok(json!({}))
     }
 
-    /// SetAlarmState. The next look at the alarm's data may change it again, as in AWS.
-    pub(super) fn set_state(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: SetState = input::parse(asked)?;
-        let length = asked.state_reason.chars().count();
-        if length > LONGEST_REASON {
+    /// Handles SetAlarmState. As on AWS, the next evaluation may change the state again.
+    pub(super) fn set_state(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: SetState = input::parse(input)?;
+        let length = input.state_reason.chars().count();
+        if length > MAX_REASON_LENGTH {
             return Err(super::input::validation(format!(
                 "1 validation error detected: Value at 'stateReason' failed to satisfy constraint: \
-                 Member must have length less than or equal to {LONGEST_REASON}, not {length}"
+                 Member must have length less than or equal to {MAX_REASON_LENGTH}, not {length}"
             )));
         }
-        let state = State::parse(&asked.state_value)
-            .ok_or_else(|| super::validation::state(&asked.state_value))?;
+        let state = State::parse(&input.state_value)
+            .ok_or_else(|| validation::state(&input.state_value))?;
         let alarm = self
             .alarms
-            .get_mut(&asked.alarm_name)
+            .get_mut(&input.alarm_name)
             .ok_or_else(|| Fault::new(404, "ResourceNotFound", "There is no such alarm."))?;
-        alarm.enter(state, asked.state_reason);
+        alarm.enter(state, input.state_reason);
         Ok(json!({}))
     }
 
-    /// EnableAlarmActions and DisableAlarmActions.
-    pub(super) fn enable_actions(&mut self, enabled: bool, asked: Value) -> Result<Value, Fault> {
-        let asked: Names = input::parse(asked)?;
-        for name in &asked.alarm_names {
+    /// Handles EnableAlarmActions and DisableAlarmActions.
+    pub(super) fn enable_actions(&mut self, enabled: bool, input: Value) -> Result<Value, Fault> {
+        let input: Names = input::parse(input)?;
+        for name in &input.alarm_names {
             if let Some(alarm) = self.alarms.get_mut(name) {
                 alarm.settings.actions_enabled = enabled;
             }
@@ -380,11 +274,11 @@ impl Alarms {
         Ok(json!({}))
     }
 
-    /// ListTagsForResource.
-    pub(super) fn tags(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: Resource = input::parse(asked)?;
+    /// Handles ListTagsForResource.
+    pub(super) fn tags(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: Resource = input::parse(input)?;
         let tags: Vec<Value> = self
-            .by_arn(&asked.arn)?
+            .by_arn(&input.arn)?
             .tags
             .iter()
             .map(|(key, value)| json!({ "Key": key, "Value": value }))
@@ -392,23 +286,23 @@ impl Alarms {
         Ok(json!({ "Tags": tags }))
     }
 
-    /// TagResource.
-    pub(super) fn tag(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: Resource = input::parse(asked)?;
-        let alarm = self.by_arn(&asked.arn)?;
+    /// Handles TagResource.
+    pub(super) fn tag(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: Resource = input::parse(input)?;
+        let alarm = self.by_arn(&input.arn)?;
         let mut tags = alarm.tags.clone();
-        tags.extend(pairs(asked.tags));
-        check_count("Tags", tags.len(), MOST_TAGS)?;
+        tags.extend(pairs(input.tags));
+        check_count("Tags", tags.len(), MAX_TAGS)?;
         alarm.tags = tags;
         Ok(json!({}))
     }
 
-    /// UntagResource.
-    pub(super) fn untag(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: Resource = input::parse(asked)?;
-        self.by_arn(&asked.arn)?
+    /// Handles UntagResource.
+    pub(super) fn untag(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: Resource = input::parse(input)?;
+        self.by_arn(&input.arn)?
             .tags
-            .retain(|key, _| !asked.tag_keys.contains(key));
+            .retain(|key, _| !input.tag_keys.contains(key));
         Ok(json!({}))
     }
 
@@ -428,8 +322,8 @@ impl Alarms {
 }
 
 impl Alarm {
-    fn look(&mut self, metrics: &Metrics, budget: &Budget) {
-        let found = super::evaluation::evaluate(&self.settings, metrics, now(), budget);
+    fn evaluate(&mut self, metrics: &Metrics, budget: &Budget) {
+        let found = evaluate(&self.settings, metrics, now(), budget);
         if let Some((state, reason)) = found
             && state != self.state
         {

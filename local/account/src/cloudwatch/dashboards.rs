@@ -1,4 +1,4 @@
-//! Dashboards. They belong to the account, not to a Region.
+//! Dashboards, which belong to the account, not to a Region.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,27 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Serve;
+use super::clock::now;
 use super::input::{self, missing};
-use super::metrics::now;
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    named("PutDashboard", |here, asked| here.dashboards().put(asked)),
-    named("GetDashboard", |here, asked| here.dashboards().get(asked)),
-    named("ListDashboards", |here, asked| {
-        here.dashboards().list(asked)
+    named("PutDashboard", |scope, input| scope.dashboards().put(input)),
+    named("GetDashboard", |scope, input| scope.dashboards().get(input)),
+    named("ListDashboards", |scope, input| {
+        scope.dashboards().list(input)
     }),
-    named("DeleteDashboards", |here, asked| {
-        here.dashboards().delete(asked)
+    named("DeleteDashboards", |scope, input| {
+        scope.dashboards().delete(input)
     }),
 ];
 
 const WIDGETS: [&str; 6] = ["alarm", "custom", "explorer", "log", "metric", "text"];
-/// How many dashboards an account has here, and how many widgets each.
-const MOST: usize = 1_000;
-const MOST_WIDGETS: usize = 500;
-const LONGEST_NAME: usize = 255;
-/// How many columns a dashboard has.
+/// The most dashboards of the account here, and the most widgets of each.
+const MAX_DASHBOARDS: usize = 1_000;
+const MAX_WIDGETS: usize = 500;
+const MAX_NAME_LENGTH: usize = 255;
+/// The number of columns of a dashboard.
 const COLUMNS: u64 = 24;
 
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) struct Dashboards {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct One {
+struct NameAndBody {
     dashboard_name: Option<String>,
     dashboard_body: Option<String>,
 }
@@ -62,13 +62,13 @@ struct List {
 }
 
 impl Dashboards {
-    /// PutDashboard.
-    pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: One = input::parse(asked)?;
-        let name = asked
+    /// Handles PutDashboard.
+    pub(super) fn put(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: NameAndBody = input::parse(input)?;
+        let name = input
             .dashboard_name
             .ok_or_else(|| missing("DashboardName"))?;
-        let valid = (1..=LONGEST_NAME).contains(&name.len())
+        let valid = (1..=MAX_NAME_LENGTH).contains(&name.len())
             && name
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
@@ -78,15 +78,18 @@ impl Dashboards {
                 Vec::new(),
             ));
         }
-        let body = asked
+        let body = input
             .dashboard_body
             .ok_or_else(|| missing("DashboardBody"))?;
         check(&body)?;
-        if self.dashboards.len() >= MOST && !self.dashboards.contains_key(&name) {
+        if self.dashboards.len() >= MAX_DASHBOARDS && !self.dashboards.contains_key(&name) {
             return Err(Fault::new(
                 400,
                 "LimitExceededFault",
-                format!("The local account has at most {MOST} dashboards."),
+                format!(
+                    "The local account keeps at most {MAX_DASHBOARDS} dashboards. Delete those that \
+                     are no longer needed."
+                ),
             ));
         }
         let dashboard = Dashboard {
@@ -97,10 +100,10 @@ impl Dashboards {
         Ok(json!({ "DashboardValidationMessages": [] }))
     }
 
-    /// GetDashboard.
-    pub(super) fn get(&self, asked: Value) -> Result<Value, Fault> {
-        let asked: One = input::parse(asked)?;
-        let name = asked
+    /// Handles GetDashboard.
+    pub(super) fn get(&self, input: Value) -> Result<Value, Fault> {
+        let input: NameAndBody = input::parse(input)?;
+        let name = input
             .dashboard_name
             .ok_or_else(|| missing("DashboardName"))?;
         let dashboard = self.dashboards.get(&name).ok_or_else(|| absent(&name))?;
@@ -111,10 +114,10 @@ impl Dashboards {
         }))
     }
 
-    /// ListDashboards.
-    pub(super) fn list(&self, asked: Value) -> Result<Value, Fault> {
-        let asked: List = input::parse(asked)?;
-        let prefix = asked.dashboard_name_prefix.unwrap_or_default();
+    /// Handles ListDashboards.
+    pub(super) fn list(&self, input: Value) -> Result<Value, Fault> {
+        let input: List = input::parse(input)?;
+        let prefix = input.dashboard_name_prefix.unwrap_or_default();
         let entries: Vec<Value> = self
             .dashboards
             .iter()
@@ -131,10 +134,10 @@ impl Dashboards {
         Ok(json!({ "DashboardEntries": entries }))
     }
 
-    /// DeleteDashboards: all of them, or none.
-    pub(super) fn delete(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: Names = input::parse(asked)?;
-        let names = asked.dashboard_names;
+    /// Handles DeleteDashboards, which deletes all of the dashboards or none.
+    pub(super) fn delete(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: Names = input::parse(input)?;
+        let names = input.dashboard_names;
         if let Some(name) = names
             .iter()
             .find(|name| !self.dashboards.contains_key(*name))
@@ -160,7 +163,7 @@ fn absent(name: &str) -> Fault {
     )
 }
 
-/// Checks what every dashboard must have: JSON with widgets of a known type in the grid.
+/// Checks the parts that every dashboard needs: JSON with widgets of a known type within the grid.
 fn check(body: &str) -> Result<(), Fault> {
     let body: Value = serde_json::from_str(body).map_err(|_| {
         invalid(
@@ -174,10 +177,10 @@ fn check(body: &str) -> Result<(), Fault> {
             "Should have required property 'widgets'",
         )]));
     };
-    if widgets.len() > MOST_WIDGETS {
+    if widgets.len() > MAX_WIDGETS {
         return Err(errors(vec![problem(
             "/widgets",
-            &format!("Should NOT have more than {MOST_WIDGETS} items"),
+            &format!("Should NOT have more than {MAX_WIDGETS} items"),
         )]));
     }
     let mut problems = Vec::new();
@@ -190,7 +193,7 @@ fn check(body: &str) -> Result<(), Fault> {
             Some(kind) if !WIDGETS.contains(&kind) => {
                 refuse("/type", "Should match one of the known widget types");
             }
-            // A widget without a Region shows nothing, so AWS does not take it.
+            // AWS refuses a widget without a Region, which would show nothing.
             Some("metric") if widget["properties"]["region"].as_str().is_none() => {
                 refuse("/properties", "Should have required property 'region'");
             }

@@ -1,4 +1,4 @@
-//! The embedded metric format: metrics that stand in log lines.
+//! The embedded metric format: metrics embedded in log lines.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use local_wire::MetricDatum;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The most values one metric of a line may have, the most metrics a directive, and the most
-/// dimensions a set of them.
-const MOST_VALUES: usize = 100;
-const MOST_METRICS: usize = 100;
-const MOST_DIMENSIONS: usize = 30;
-/// How many measurements a line makes at most. With its sets of dimensions a line can hold more than
-/// any function means.
-const MOST_OF_LINE: usize = 10_000;
+/// The most values of one metric in a line, the most metrics of a directive, and the most
+/// dimensions of one set.
+const MAX_VALUES: usize = 100;
+const MAX_METRICS: usize = 100;
+const MAX_DIMENSIONS: usize = 30;
+/// The most measurements that one line creates. With all its sets of dimensions a line could hold
+/// more than any function needs.
+const MAX_PER_LINE: usize = 10_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,10 +39,10 @@ struct Definition {
     unit: Option<String>,
 }
 
-/// The metrics of a log line. Lines in another format have none, and neither have lines that
-/// break the format's rules: CloudWatch drops both without a word.
+/// Extracts the metrics of a log line. Lines in another format, and lines that break the format's
+/// rules, have none: CloudWatch drops both silently.
 pub(crate) fn metrics(line: &str) -> Vec<MetricDatum> {
-    // Most lines have none, and need not be read.
+    // Most lines have no metrics, and need not be parsed.
     if !line.contains("CloudWatchMetrics") {
         return Vec::new();
     }
@@ -56,25 +56,25 @@ pub(crate) fn metrics(line: &str) -> Vec<MetricDatum> {
     metadata
         .cloud_watch_metrics
         .iter()
-        .filter(|directive| directive.metrics.len() <= MOST_METRICS)
+        .filter(|directive| directive.metrics.len() <= MAX_METRICS)
         .flat_map(|directive| {
             let sets = match &directive.dimensions[..] {
                 [] => &NO_DIMENSIONS[..],
                 sets => sets,
             };
             sets.iter()
-                .filter(|set| set.len() <= MOST_DIMENSIONS)
+                .filter(|set| set.len() <= MAX_DIMENSIONS)
                 .map(move |set| (directive, set))
         })
         .flat_map(|(directive, set)| extracted(directive, set, &root, metadata.timestamp))
-        .take(MOST_OF_LINE)
+        .take(MAX_PER_LINE)
         .collect()
 }
 
-/// A directive without dimensions is about metrics that have none.
+/// The dimensions of a directive that has none.
 static NO_DIMENSIONS: [Vec<String>; 1] = [Vec::new()];
 
-/// What a directive says of one set of dimensions.
+/// Returns the metrics of a directive for one set of dimensions.
 fn extracted(
     directive: &Directive,
     set: &[String],
@@ -106,11 +106,11 @@ fn extracted(
     data
 }
 
-/// A number, or a list of them.
+/// Reads a number, or a list of numbers.
 fn values(target: Option<&Value>) -> Vec<f64> {
     match target {
         Some(Value::Number(number)) => number.as_f64().into_iter().collect(),
-        Some(Value::Array(numbers)) if numbers.len() <= MOST_VALUES => {
+        Some(Value::Array(numbers)) if numbers.len() <= MAX_VALUES => {
             numbers.iter().filter_map(Value::as_f64).collect()
         }
         _ => Vec::new(),
@@ -146,12 +146,12 @@ mod tests {
     #[test]
     fn every_set_of_dimensions_is_a_metric() {
         let found = metrics(&line().to_string());
-        let told: Vec<_> = found
+        let written: Vec<_> = found
             .iter()
             .map(|datum| (datum.name.as_str(), datum.dimensions.len(), datum.value))
             .collect();
         assert_eq!(
-            told,
+            written,
             [
                 ("Sent", 2, 1.0),
                 ("Wait", 2, 2.5),
@@ -167,16 +167,16 @@ mod tests {
     }
 
     #[test]
-    fn a_line_makes_so_many_measurements() {
+    fn a_line_creates_a_limited_number_of_measurements() {
         let mut line = line();
         let directive = &mut line["_aws"]["CloudWatchMetrics"][0];
         directive["Dimensions"] = json!(vec![Vec::<String>::new(); 1_000]);
-        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MOST_METRICS]);
-        line["Wait"] = json!(vec![1; MOST_VALUES]);
-        assert_eq!(metrics(&line.to_string()).len(), MOST_OF_LINE);
+        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MAX_METRICS]);
+        line["Wait"] = json!(vec![1; MAX_VALUES]);
+        assert_eq!(metrics(&line.to_string()).len(), MAX_PER_LINE);
 
         let directive = &mut line["_aws"]["CloudWatchMetrics"][0];
-        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MOST_METRICS + 1]);
+        directive["Metrics"] = json!(vec![json!({ "Name": "Wait" }); MAX_METRICS + 1]);
         assert!(metrics(&line.to_string()).is_empty());
     }
 

@@ -1,15 +1,40 @@
-//! Whether an alarm's metric is beyond its threshold.
+//! Evaluates whether an alarm's metric is beyond its threshold.
 
-use super::alarms::{Metric, MetricDataQuery, MetricStat, Settings, State};
+use super::alarm_settings::{Metric, MetricDataQuery, MetricStat, Settings};
 use super::math::{Budget, Queries};
-use super::metrics::{Metrics, Span};
+use super::metrics::Metrics;
+use super::span::Span;
 use super::validation::period_of;
 
-/// The state that the data of the latest periods ask for, with the reason. `None`: the alarm
-/// stays as it is.
+/// The `StateValue` of an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Ok,
+    Alarm,
+    InsufficientData,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [Self::Ok, Self::Alarm, Self::InsufficientData]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+/// Returns the state that the data of the latest periods require, with the reason; `None` if the
+/// alarm keeps its state.
 ///
-/// The periods end with the minute that is going on, so that what has just happened counts.
-/// Where data are missing and treated as missing, those that are there decide.
+/// The periods end with the current minute, so that events of that minute count. Missing data that
+/// are treated as missing are ignored: the existing data decide.
 pub(super) fn evaluate(
     settings: &Settings,
     metrics: &Metrics,
@@ -28,7 +53,8 @@ pub(super) fn evaluate(
     let mut all = Queries::new(&queries, metrics, span, budget);
     let series = match all.result(&id) {
         Ok(results) => results.into_iter().next().unwrap_or_default(),
-        // What is not computed here, such as a query over many metrics, says so in the reason.
+        // A query that is not supported here, such as one over many metrics, is named in the
+        // reason.
         Err(fault) => return Some((State::InsufficientData, fault.message)),
     };
     let threshold = settings.threshold?;
@@ -63,7 +89,8 @@ pub(super) fn evaluate(
     Some((state, reason))
 }
 
-/// The alarm's metric as a query, or its metric math; and the id of the one that counts.
+/// Returns the alarm's metric as a query, or its metric math, with the id of the query that returns
+/// data.
 fn queries(settings: &Settings) -> Option<(Vec<MetricDataQuery>, String)> {
     if let Some(query) = settings.metrics.iter().find(|query| query.return_data) {
         return Some((settings.metrics.clone(), query.id.clone()));
@@ -99,7 +126,7 @@ fn beyond(comparison: &str, value: f64, threshold: f64) -> bool {
         "GreaterThanThreshold" => value > threshold,
         "LessThanOrEqualToThreshold" => value <= threshold,
         "LessThanThreshold" => value < threshold,
-        // The comparisons of anomaly detection, which has no band here.
+        // The comparisons of anomaly detection, for which the account has no band.
         _ => false,
     }
 }
@@ -111,7 +138,8 @@ mod tests {
 
     const NOW: f64 = 1_000_030.0;
 
-    /// Three periods of a minute, oldest first; `None` is a minute without data.
+    /// Returns the state after three periods of a minute, oldest first; `None` is a minute without
+    /// data.
     fn state(values: [Option<i64>; 3], needed: i64, treatment: &str) -> Option<State> {
         let mut metrics = Metrics::default();
         let minute = (NOW as i64).div_euclid(60) * 60;
@@ -134,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_of_the_latest_periods_decide() {
+    fn the_number_of_breaching_periods_decides() {
         let high = Some(6);
         let low = Some(5);
         for (values, needed, treatment, expected) in [

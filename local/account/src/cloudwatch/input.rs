@@ -1,16 +1,16 @@
-//! What requests have in common.
+//! Helpers for reading requests, shared by the operations.
 
 use local_wire::Fault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::metrics::seconds_of;
+use super::clock::seconds_of;
 
-/// The end of the year 9999, after which no protocol can write a time.
+/// The end of the year 9999, after which no protocol can express a time.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
-/// A time: a number of seconds, or a date where the request came as a form.
+/// A time: a number of seconds, or a date if the request is a form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Instant {
     /// Since the epoch.
@@ -25,17 +25,17 @@ impl<'de> Deserialize<'de> for Instant {
             .or_else(|| seconds_of(value.as_str()?))
             .filter(|seconds| (-LAST_SECOND..=LAST_SECOND).contains(seconds))
             .map(|seconds| Self { seconds })
-            .ok_or_else(|| serde::de::Error::custom(format!("{value} is no time")))
+            .ok_or_else(|| serde::de::Error::custom(format!("{value} is not a time")))
     }
 }
 
-/// A request's members, as the operation knows them.
-pub(super) fn parse<T: DeserializeOwned>(asked: Value) -> Result<T, Fault> {
-    serde_json::from_value(asked)
+/// Reads the members of a request as the operation's input.
+pub(super) fn parse<T: DeserializeOwned>(input: Value) -> Result<T, Fault> {
+    serde_json::from_value(input)
         .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))
 }
 
-/// A `NextToken` is the number of the element that comes next.
+/// Reads a `NextToken`, which is the index of the next element.
 pub(super) fn page_start(token: Option<&str>) -> Result<usize, Fault> {
     token.map_or(Ok(0), |token| {
         token
@@ -44,7 +44,7 @@ pub(super) fn page_start(token: Option<&str>) -> Result<usize, Fault> {
     })
 }
 
-/// Refuses a list with more elements than the operation takes.
+/// Refuses a list with more elements than the operation accepts.
 pub(super) fn check_count(member: &str, count: usize, most: usize) -> Result<(), Fault> {
     match count > most {
         true => Err(invalid(format!(
@@ -54,7 +54,7 @@ pub(super) fn check_count(member: &str, count: usize, most: usize) -> Result<(),
     }
 }
 
-/// Refuses a request for more periods than the operation answers at most.
+/// Refuses a request for more periods than the operation returns at most.
 pub(super) fn check_datapoints(count: i64, most: i64) -> Result<(), Fault> {
     if count <= most {
         return Ok(());
@@ -71,7 +71,7 @@ pub(super) fn check_datapoints(count: i64, most: i64) -> Result<(), Fault> {
     ))
 }
 
-/// A number with commas between its thousands.
+/// Writes a number with commas between its thousands.
 fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
@@ -96,7 +96,7 @@ pub(super) fn invalid(message: impl Into<String>) -> Fault {
     Fault::new(400, "InvalidParameterValueException", message)
 }
 
-/// What the front end says about members that break the service model.
+/// Returns the error for members that break the service model.
 pub(super) fn validation(message: impl Into<String>) -> Fault {
     Fault::new(400, "ValidationError", message)
 }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_in_the_years_that_can_be_written() {
+    fn times_after_the_year_9999_are_refused() {
         for time in [
             json!(0),
             json!(-1.5),

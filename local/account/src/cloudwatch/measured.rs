@@ -1,21 +1,23 @@
-//! The measurements of a Region, of which so many are kept.
+//! A bounded store of a Region's measurements.
 //!
-//! CloudWatch keeps measurements for 15 months, however many they are. Here the oldest make room.
+//! CloudWatch keeps measurements for 15 months, whatever their number. Here the oldest are dropped
+//! at a limit.
 
 use std::collections::{BTreeMap, VecDeque, vec_deque};
 use std::sync::Arc;
 
-use super::metrics::MetricKey;
+use super::metric_key::MetricKey;
 use super::statistics::Summary;
 
-/// How many measurements of a metric are kept; then the first one goes.
-const MOST_OF_METRIC: usize = 20_000;
-/// How many metrics a Region keeps; then the one goes that was not measured for longest.
-const MOST_METRICS: usize = 10_000;
-/// How many measurements a Region keeps; then the same metric goes. A metric's name and dimensions
-/// count as the measurements whose place they take.
-const MOST_OF_REGION: usize = 250_000;
-/// Bytes that a measurement takes.
+/// The most measurements of a metric; beyond that, its oldest is dropped.
+const MAX_PER_METRIC: usize = 20_000;
+/// The most metrics of a Region; beyond that, the metric whose latest measurement is oldest is
+/// dropped.
+const MAX_METRICS: usize = 10_000;
+/// The most measurements of a Region; beyond that, the same metric is dropped. A metric's name and
+/// dimensions count as the number of measurements that would take the same space.
+const MAX_PER_REGION: usize = 250_000;
+/// The bytes of a measurement.
 const BYTES_OF_DATUM: usize = size_of::<Datum>();
 
 /// One measurement, or the summary of several.
@@ -27,11 +29,11 @@ pub(super) struct Datum {
     pub(super) summary: Summary,
 }
 
-/// What was measured of a metric, in the order in which it came.
+/// The measurements of a metric, in order of arrival.
 #[derive(Debug, Default)]
 struct Series {
     data: VecDeque<Datum>,
-    /// When it was measured last, by the Region's count of measurements.
+    /// The number of its latest measurement, counted through the Region.
     latest: u64,
 }
 
@@ -39,12 +41,12 @@ struct Series {
 #[derive(Debug, Default)]
 pub(super) struct Measured {
     metrics: BTreeMap<Arc<MetricKey>, Series>,
-    /// The metrics by when they were measured last.
+    /// The metrics by the number of their latest measurement.
     by_age: BTreeMap<u64, Arc<MetricKey>>,
-    /// How many measurements there ever were.
+    /// The number of measurements ever added.
     ever: u64,
-    /// How many are kept, with the metrics' names.
-    kept: usize,
+    /// The number of measurements that are kept, with the metrics' names counted in.
+    stored: usize,
 }
 
 impl Measured {
@@ -62,33 +64,33 @@ impl Measured {
                 Arc::clone(known)
             }
             None => {
-                self.kept += weight(key);
+                self.stored += weight(key);
                 Arc::clone(key)
             }
         };
         let series = self.metrics.entry(Arc::clone(&key)).or_default();
         series.latest = self.ever;
-        if series.data.len() == MOST_OF_METRIC {
+        if series.data.len() == MAX_PER_METRIC {
             series.data.pop_front();
-            self.kept -= 1;
+            self.stored -= 1;
         }
         series.data.push_back(Datum { at, unit, summary });
-        self.kept += 1;
+        self.stored += 1;
         self.by_age.insert(self.ever, key);
-        if self.metrics.len() > MOST_METRICS || self.kept > MOST_OF_REGION {
-            self.forget_oldest();
+        if self.metrics.len() > MAX_METRICS || self.stored > MAX_PER_REGION {
+            self.drop_oldest();
         }
     }
 
-    fn forget_oldest(&mut self) {
+    fn drop_oldest(&mut self) {
         if let Some((_, key)) = self.by_age.pop_first()
             && let Some(series) = self.metrics.remove(&key)
         {
-            self.kept -= series.data.len() + weight(&key);
+            self.stored -= series.data.len() + weight(&key);
         }
     }
 
-    /// What was measured of a metric, first one first.
+    /// Returns the measurements of a metric, oldest first.
     pub(super) fn of(&self, key: &MetricKey) -> vec_deque::Iter<'_, Datum> {
         static NOTHING: VecDeque<Datum> = VecDeque::new();
         self.metrics
@@ -97,13 +99,13 @@ impl Measured {
             .iter()
     }
 
-    /// The metrics of which there are measurements.
+    /// Returns the metrics that have measurements.
     pub(super) fn keys(&self) -> impl Iterator<Item = &MetricKey> {
         self.metrics.keys().map(|key| &**key)
     }
 }
 
-/// What a metric takes beside its measurements.
+/// Returns the space of a metric's name and dimensions, in measurements.
 fn weight(key: &MetricKey) -> usize {
     let dimensions = key.dimensions.iter();
     let bytes: usize = dimensions
@@ -125,44 +127,44 @@ mod tests {
     }
 
     #[test]
-    fn the_first_measurements_of_a_metric_make_room() {
+    fn the_oldest_measurements_of_a_metric_are_dropped() {
         let mut measured = Measured::default();
-        for n in 0..=MOST_OF_METRIC {
+        for n in 0..=MAX_PER_METRIC {
             add(&mut measured, "m", n as f64);
         }
-        let kept = measured.of(&key("m"));
-        assert_eq!(kept.len(), MOST_OF_METRIC);
-        assert_eq!(kept.clone().next().unwrap().at, 1.0);
-        assert_eq!(measured.kept, MOST_OF_METRIC + 1);
+        let stored = measured.of(&key("m"));
+        assert_eq!(stored.len(), MAX_PER_METRIC);
+        assert_eq!(stored.clone().next().unwrap().at, 1.0);
+        assert_eq!(measured.stored, MAX_PER_METRIC + 1);
     }
 
     #[test]
-    fn the_metric_goes_that_was_not_measured_for_longest() {
+    fn the_metric_that_was_measured_least_recently_is_dropped() {
         let mut measured = Measured::default();
-        for n in 0..MOST_METRICS {
+        for n in 0..MAX_METRICS {
             add(&mut measured, &n.to_string(), 0.0);
         }
         add(&mut measured, "0", 1.0);
         add(&mut measured, "new", 0.0);
-        assert_eq!(measured.keys().count(), MOST_METRICS);
+        assert_eq!(measured.keys().count(), MAX_METRICS);
         assert_eq!(measured.of(&key("0")).len(), 2);
         assert_eq!(measured.of(&key("1")).len(), 0);
-        assert_eq!(measured.by_age.len(), MOST_METRICS);
+        assert_eq!(measured.by_age.len(), MAX_METRICS);
         // One for each name, one for each first measurement, one for the second of "0".
-        assert_eq!(measured.kept, 2 * MOST_METRICS + 1);
+        assert_eq!(measured.stored, 2 * MAX_METRICS + 1);
     }
 
     #[test]
-    fn a_region_keeps_so_many_measurements() {
+    fn a_region_keeps_a_limited_number_of_measurements() {
         let mut measured = Measured::default();
-        let full = MOST_OF_REGION / MOST_OF_METRIC;
+        let full = MAX_PER_REGION / MAX_PER_METRIC;
         for metric in 0..=full {
-            for _ in 0..MOST_OF_METRIC {
+            for _ in 0..MAX_PER_METRIC {
                 add(&mut measured, &metric.to_string(), 0.0);
             }
         }
-        assert!(measured.kept <= MOST_OF_REGION);
+        assert!(measured.stored <= MAX_PER_REGION);
         assert_eq!(measured.of(&key("0")).len(), 0);
-        assert_eq!(measured.of(&key(&full.to_string())).len(), MOST_OF_METRIC);
+        assert_eq!(measured.of(&key(&full.to_string())).len(), MAX_PER_METRIC);
     }
 }

@@ -1,4 +1,4 @@
-//! What has been measured: PutMetricData, ListMetrics and the periods that everything else asks for.
+//! Measurements: PutMetricData, ListMetrics, and the periods that other operations read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,32 +6,29 @@ use std::sync::Arc;
 use local_wire::{Declared, Fault, MetricDatum, named, page};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Serve;
+use super::clock::now;
 use super::input::{self, check_count, invalid, missing};
 use super::measured::Measured;
+use super::metric_key::{Dimension, MAX_DIMENSIONS, MAX_NAME_LENGTH, MAX_VALUE_LENGTH, MetricKey};
+use super::span::Span;
 use super::statistics::{Statistic, Summary};
 
-/// The operations that are served here.
+/// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    named("PutMetricData", |here, asked| here.metrics.put(asked)),
-    named("ListMetrics", |here, asked| here.metrics.list(asked)),
+    named("PutMetricData", |scope, input| scope.metrics.put(input)),
+    named("ListMetrics", |scope, input| scope.metrics.list(input)),
 ];
 
-/// How many metrics ListMetrics answers at once.
+/// The most metrics in a page of ListMetrics.
 const PAGE: usize = 500;
-/// How many data, dimensions of each and values of each PutMetricData takes.
-const MOST_DATA: usize = 1_000;
-const MOST_DIMENSIONS: usize = 30;
-const MOST_VALUES: usize = 150;
-/// How long the names of metrics, namespaces, dimensions and their values may be.
-const LONGEST_NAME: usize = 255;
-const LONGEST_VALUE: usize = 1_024;
+/// The most data of a PutMetricData request, and the most values of each.
+const MAX_DATA: usize = 1_000;
+const MAX_VALUES: usize = 150;
 /// "Values must be in the range of -2^360 to 2^360."
-const LARGEST: f64 = 2.348_542_582_773_833e108;
-/// What CloudWatch measures in.
+const MAX_VALUE: f64 = 2.348_542_582_773_833e108;
+/// The units of CloudWatch.
 const UNITS: [&str; 27] = [
     "Bits",
     "Bits/Second",
@@ -62,67 +59,6 @@ const UNITS: [&str; 27] = [
     "Terabytes/Second",
 ];
 const NO_UNIT: &str = "None";
-
-/// Name and value, as requests have them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Dimension {
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) value: Option<String>,
-}
-
-/// What a metric is told by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct MetricKey {
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) dimensions: BTreeMap<String, String>,
-}
-
-impl MetricKey {
-    pub(super) fn new(namespace: &str, name: &str, dimensions: &[Dimension]) -> Self {
-        Self {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            dimensions: dimensions
-                .iter()
-                .map(|dimension| {
-                    (
-                        dimension.name.clone(),
-                        dimension.value.clone().unwrap_or_default(),
-                    )
-                })
-                .collect(),
-        }
-    }
-
-    /// Whether CloudWatch has room for names of these lengths.
-    fn fits(&self) -> bool {
-        let short = |text: &str, longest| (1..=longest).contains(&text.chars().count());
-        let dimensions = &self.dimensions;
-        [&self.namespace, &self.name]
-            .into_iter()
-            .all(|name| short(name, LONGEST_NAME))
-            && dimensions.len() <= MOST_DIMENSIONS
-            && dimensions
-                .iter()
-                .all(|(name, value)| short(name, LONGEST_NAME) && short(value, LONGEST_VALUE))
-    }
-
-    fn shape(&self) -> Value {
-        let dimensions: Vec<Value> = self
-            .dimensions
-            .iter()
-            .map(|(name, value)| json!({ "Name": name, "Value": value }))
-            .collect();
-        json!({
-            "Namespace": self.namespace,
-            "MetricName": self.name,
-            "Dimensions": dimensions,
-        })
-    }
-}
 
 /// The metrics of a Region.
 #[derive(Debug, Default)]
@@ -175,20 +111,20 @@ struct List {
 }
 
 impl Metrics {
-    /// PutMetricData.
-    pub(super) fn put(&mut self, asked: Value) -> Result<Value, Fault> {
-        let asked: Put = input::parse(asked)?;
-        let namespace = asked.namespace.ok_or_else(|| missing("Namespace"))?;
+    /// Handles PutMetricData.
+    pub(super) fn put(&mut self, input: Value) -> Result<Value, Fault> {
+        let input: Put = input::parse(input)?;
+        let namespace = input.namespace.ok_or_else(|| missing("Namespace"))?;
         if namespace.starts_with("AWS/") {
             return Err(invalid(
                 "The value AWS/ for parameter Namespace is invalid.",
             ));
         }
         check_name("Namespace", &namespace)?;
-        check_count("MetricData", asked.metric_data.len(), MOST_DATA)?;
-        // All of it or nothing.
+        check_count("MetricData", input.metric_data.len(), MAX_DATA)?;
+        // Either all of the data is stored or none.
         let mut measured = Vec::new();
-        for (index, datum) in asked.metric_data.into_iter().enumerate() {
+        for (index, datum) in input.metric_data.into_iter().enumerate() {
             let member = format!("MetricData.member.{}", index + 1);
             let name = datum
                 .metric_name
@@ -215,8 +151,8 @@ impl Metrics {
         Ok(json!({}))
     }
 
-    /// What a service of the account publishes, or what stands in a log line. CloudWatch drops what
-    /// has no room without a word.
+    /// Stores a measurement that a service of the account publishes or that a log line contains.
+    /// CloudWatch drops measurements whose names are too long, silently.
     pub(super) fn publish(&mut self, datum: MetricDatum) {
         let key = MetricKey {
             namespace: datum.namespace,
@@ -232,19 +168,19 @@ impl Metrics {
         self.data.add(&key, at, unit, Summary::of(datum.value, 1.0));
     }
 
-    /// ListMetrics.
-    pub(super) fn list(&self, asked: Value) -> Result<Value, Fault> {
-        let asked: List = input::parse(asked)?;
+    /// Handles ListMetrics.
+    pub(super) fn list(&self, input: Value) -> Result<Value, Fault> {
+        let input: List = input::parse(input)?;
         let matches = |key: &&MetricKey| {
-            asked.namespace.as_ref().is_none_or(|n| *n == key.namespace)
-                && asked.metric_name.as_ref().is_none_or(|n| *n == key.name)
-                && asked.dimensions.iter().all(|wanted| {
+            input.namespace.as_ref().is_none_or(|n| *n == key.namespace)
+                && input.metric_name.as_ref().is_none_or(|n| *n == key.name)
+                && input.dimensions.iter().all(|wanted| {
                     key.dimensions.get(&wanted.name).is_some_and(|found| {
                         wanted.value.as_ref().is_none_or(|value| value == found)
                     })
                 })
         };
-        let from = input::page_start(asked.next_token.as_deref())?;
+        let from = input::page_start(input.next_token.as_deref())?;
         let page = page::from(self.data.keys().filter(matches), from, PAGE);
         let metrics: Vec<Value> = page.items.into_iter().map(MetricKey::shape).collect();
         let mut answer = json!({ "Metrics": metrics });
@@ -254,8 +190,8 @@ impl Metrics {
         Ok(answer)
     }
 
-    /// What was measured from `start` up to `end`, by the start of the period it falls into.
-    /// Periods without a measurement are absent. Times are seconds since the epoch.
+    /// Returns the measurements from `start` up to `end`, by the start of their period. Periods
+    /// without a measurement are absent. Times are seconds since the epoch.
     pub(super) fn periods(
         &self,
         key: &MetricKey,
@@ -272,12 +208,12 @@ impl Metrics {
         periods
     }
 
-    /// Every metric that has ever been measured.
+    /// Returns every metric that has measurements.
     pub(super) fn keys(&self) -> impl Iterator<Item = &MetricKey> {
         self.data.keys()
     }
 
-    /// The unit of a metric's latest measurement.
+    /// Returns the unit of a metric's latest measurement.
     pub(super) fn unit(&self, key: &MetricKey) -> &str {
         self.data
             .of(key)
@@ -285,12 +221,12 @@ impl Metrics {
             .map_or(NO_UNIT, |datum| datum.unit)
     }
 
-    /// How many measurements of a metric there are.
+    /// Returns the number of measurements of a metric.
     pub(super) fn count(&self, key: &MetricKey) -> usize {
         self.data.of(key).len()
     }
 
-    /// One statistic for each period that has it.
+    /// Returns one statistic for each period that has it.
     pub(super) fn series(
         &self,
         key: &MetricKey,
@@ -306,18 +242,18 @@ impl Metrics {
 }
 
 impl PutDatum {
-    /// Refuses what CloudWatch does not take.
+    /// Refuses data that CloudWatch does not accept.
     fn check(&self, member: &str, name: &str) -> Result<(), Fault> {
         check_name(&format!("{member}.MetricName"), name)?;
         let dimensions = format!("{member}.Dimensions");
-        check_count(&dimensions, self.dimensions.len(), MOST_DIMENSIONS)?;
+        check_count(&dimensions, self.dimensions.len(), MAX_DIMENSIONS)?;
         for dimension in &self.dimensions {
             check_name(&format!("{dimensions}.Name"), &dimension.name)?;
             let value = dimension.value.as_deref().unwrap_or_default();
-            check_length(&format!("{dimensions}.Value"), value, LONGEST_VALUE)?;
+            check_length(&format!("{dimensions}.Value"), value, MAX_VALUE_LENGTH)?;
         }
-        check_count(&format!("{member}.Values"), self.values.len(), MOST_VALUES)?;
-        check_count(&format!("{member}.Counts"), self.counts.len(), MOST_VALUES)?;
+        check_count(&format!("{member}.Values"), self.values.len(), MAX_VALUES)?;
+        check_count(&format!("{member}.Counts"), self.counts.len(), MAX_VALUES)?;
         let set = self.statistic_values.iter();
         let numbers = set
             .flat_map(|set| [set.sample_count, set.sum, set.minimum, set.maximum])
@@ -325,7 +261,7 @@ impl PutDatum {
             .chain(self.values.iter().copied())
             .chain(self.counts.iter().copied());
         for number in numbers {
-            if !(-LARGEST..=LARGEST).contains(&number) {
+            if !(-MAX_VALUE..=MAX_VALUE).contains(&number) {
                 return Err(invalid(format!(
                     "The value {number} for parameter {member}.Value is invalid."
                 )));
@@ -356,13 +292,13 @@ impl PutDatum {
             _ => Err(Fault::new(
                 400,
                 "InvalidParameterCombinationException",
-                "A metric datum has a Value, Values with as many Counts, or StatisticValues.",
+                "A metric datum must have a Value, Values with as many Counts, or StatisticValues.",
             )),
         }
     }
 }
 
-/// A unit as it is kept; `None` for one that CloudWatch does not know.
+/// Returns a unit as a static string; `None` if CloudWatch does not have it.
 fn known_unit(name: &str) -> Option<&'static str> {
     UNITS.into_iter().find(|unit| *unit == name)
 }
@@ -371,7 +307,7 @@ fn check_name(member: &str, name: &str) -> Result<(), Fault> {
     if name.is_empty() {
         return Err(missing(member));
     }
-    check_length(member, name, LONGEST_NAME)
+    check_length(member, name, MAX_NAME_LENGTH)
 }
 
 fn check_length(member: &str, text: &str, longest: usize) -> Result<(), Fault> {
@@ -381,46 +317,6 @@ fn check_length(member: &str, text: &str, longest: usize) -> Result<(), Fault> {
         ))),
         false => Ok(()),
     }
-}
-
-/// A stretch of time in periods of equal length; seconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Span {
-    pub(super) start: i64,
-    pub(super) end: i64,
-    pub(super) period: i64,
-}
-
-impl Span {
-    /// The start of the period that a time belongs to.
-    fn period_of(self, at: f64) -> Option<i64> {
-        let at = at.floor() as i64;
-        (self.start..self.end)
-            .contains(&at)
-            .then(|| self.start + (at - self.start) / self.period * self.period)
-    }
-
-    /// The starts of all periods, first one first.
-    pub(super) fn starts(self) -> impl DoubleEndedIterator<Item = i64> {
-        (0..self.count()).map(move |n| self.start + n * self.period)
-    }
-
-    /// How many periods there are.
-    pub(super) fn count(self) -> i64 {
-        let whole = (self.end - self.start) / self.period;
-        whole + i64::from((self.end - self.start) % self.period > 0)
-    }
-}
-
-/// Seconds since the epoch.
-pub(super) fn now() -> f64 {
-    OffsetDateTime::now_utc().unix_timestamp_nanos() as f64 / 1e9
-}
-
-/// A time as a form writes it.
-pub(super) fn seconds_of(text: &str) -> Option<f64> {
-    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    Some(time.unix_timestamp_nanos() as f64 / 1e9)
 }
 
 #[cfg(test)]
@@ -473,9 +369,9 @@ mod tests {
     }
 
     #[test]
-    fn metrics_are_listed_by_what_is_given() {
-        let listed = |asked: Value| {
-            let answer = metrics().list(asked).unwrap();
+    fn metrics_are_listed_by_the_given_members() {
+        let listed = |input: Value| {
+            let answer = metrics().list(input).unwrap();
             answer["Metrics"].as_array().unwrap().len()
         };
         assert_eq!(listed(json!({})), 2);
@@ -484,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_cloudwatch_does_not_take_change_nothing() {
+    fn data_that_cloudwatch_refuses_change_nothing() {
         let good = json!({ "MetricName": "M", "Value": 1 });
         let with = |member: &str, value: Value| {
             let mut datum = json!({ "MetricName": "M" });
@@ -530,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_writes_into_the_namespaces_of_aws() {
+    fn clients_cannot_write_into_the_namespaces_of_aws() {
         let refused = Metrics::default()
             .put(json!({ "Namespace": "AWS/Lambda", "MetricData": [] }))
             .unwrap_err();

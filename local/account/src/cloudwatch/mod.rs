@@ -1,17 +1,22 @@
 //! CloudWatch: metrics, metric math, alarms and dashboards.
 //!
-//! Functions' metrics come out of their log lines ([`emf`]), those of the account's services by
-//! [`MetricSink`].
+//! Metrics of functions come from their log lines ([`emf`]), those of the account's services
+//! through [`MetricSink`].
 
+mod alarm_settings;
 mod alarms;
+mod clock;
 mod dashboards;
 pub(crate) mod emf;
 mod evaluation;
+mod get_metric_statistics;
 mod input;
 mod math;
 mod measured;
+mod metric_key;
 mod metrics;
 mod queries;
+mod span;
 mod statistics;
 mod validation;
 
@@ -34,8 +39,8 @@ use crate::blocking::Blocking;
 
 /// CloudWatch of the account.
 ///
-/// Requests are carried out on threads of their own, since what they compute may take a while. What
-/// is published meanwhile waits, so that whoever publishes does not.
+/// Requests are carried out on separate threads, since their computations may take a while.
+/// Measurements that are published meanwhile are queued, so that the publisher does not wait.
 #[derive(Debug, Default)]
 pub(crate) struct CloudWatch {
     state: Arc<State>,
@@ -46,32 +51,32 @@ pub(crate) struct CloudWatch {
 struct State {
     regions: Mutex<HashMap<String, Region>>,
     dashboards: Mutex<Dashboards>,
-    /// What was published while a request was carried out.
-    waiting: Mutex<Vec<Published>>,
+    /// Measurements that were published while a request was carried out.
+    queue: Mutex<Vec<Published>>,
 }
 
 /// A measurement and its Region.
 type Published = (Arc<str>, MetricDatum);
 
-/// How many measurements may wait; further ones are lost.
-const MOST_WAITING: usize = 100_000;
+/// The most measurements that may be queued; further ones are lost.
+const MAX_QUEUED: usize = 100_000;
 
-/// What one Region keeps.
+/// The state of one Region.
 #[derive(Debug, Default)]
 struct Region {
     metrics: Metrics,
     alarms: Alarms,
 }
 
-/// What an operation works on: one Region, and the dashboards of all.
-struct Here<'a> {
+/// The state that an operation works on: one Region, and the dashboards of the account.
+struct Scope<'a> {
     region: &'a str,
     metrics: &'a mut Metrics,
     alarms: &'a mut Alarms,
     dashboards: &'a Mutex<Dashboards>,
 }
 
-impl Here<'_> {
+impl Scope<'_> {
     fn dashboards(&self) -> MutexGuard<'_, Dashboards> {
         self.dashboards
             .lock()
@@ -79,13 +84,16 @@ impl Here<'_> {
     }
 }
 
-/// Serves an operation with the members that were asked for.
-type Serve = fn(&mut Here<'_>, Value) -> Result<Value, Fault>;
+/// Serves an operation with the members of its request.
+///
+/// The modules of the operations name this type, and this module lists their operations. That circle
+/// stays: a [`Scope`] consists of the modules' own types, so it cannot be declared below them.
+type Serve = fn(&mut Scope<'_>, Value) -> Result<Value, Fault>;
 
 static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
     let families = [
         metrics::OPERATIONS,
-        statistics::OPERATIONS,
+        get_metric_statistics::OPERATIONS,
         queries::OPERATIONS,
         alarms::OPERATIONS,
         dashboards::OPERATIONS,
@@ -93,7 +101,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
     Operations::new("cloudwatch", &families, "")
 });
 
-/// The dialect of CloudWatch: CBOR, JSON or forms, depending on the age of the client.
+/// The dialect of CloudWatch: CBOR, JSON or forms, depending on the client's version.
 pub(crate) static DIALECT: Dialect = Dialect {
     is_also_json_and_cbor: true,
     json: JsonVersion::V1_0,
@@ -136,7 +144,7 @@ const FORM: Form = Form {
         "Sum",
         "Threshold",
         "Values",
-        // Dimensions and tags have a `Value`, too, which is text.
+        // Dimensions and tags also have a `Value`, which is text.
         "MetricData.Value",
     ],
     booleans: &["ActionsEnabled", "ReturnData"],
@@ -146,17 +154,17 @@ const FORM: Form = Form {
 
 impl State {
     fn carry_out(&self, request: &ApiRequest) -> Outcome {
-        let asked = request.members()?;
+        let input = request.members()?;
         let declared = OPERATIONS.find(&request.operation)?;
         let mut regions = self.regions();
         let Region { metrics, alarms } = regions.entry(request.region.clone()).or_default();
-        let mut here = Here {
+        let mut scope = Scope {
             region: &request.region,
             metrics,
             alarms,
             dashboards: &self.dashboards,
         };
-        Ok((declared.serve)(&mut here, asked)?.into())
+        Ok((declared.serve)(&mut scope, input)?.into())
     }
 
     fn regions(&self) -> MutexGuard<'_, HashMap<String, Region>> {
@@ -165,41 +173,42 @@ impl State {
         regions
     }
 
-    /// Keeps what was published, now or while nobody could.
+    /// Stores published measurements, at once or as soon as the regions are unlocked.
     fn publish(&self, region: &str, data: Vec<MetricDatum>) {
         {
-            let mut waiting = self.waiting();
-            let room = MOST_WAITING - waiting.len();
+            let mut queue = self.queue();
+            let room = MAX_QUEUED - queue.len();
             if data.len() > room {
                 tracing::warn!(region, "measurements are lost: CloudWatch is too busy");
             }
             let region: Arc<str> = region.into();
             let taken = data.into_iter().take(room);
-            waiting.extend(taken.map(|datum| (Arc::clone(&region), datum)));
+            queue.extend(taken.map(|datum| (Arc::clone(&region), datum)));
         }
         let mut regions = match self.regions.try_lock() {
             Ok(regions) => regions,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Whoever holds them took in what had been waiting; this waits for the next one.
+            // The holder of the lock has already taken in the queue; these wait for the next
+            // request or measurement.
             Err(TryLockError::WouldBlock) => return,
         };
         self.take_in(&mut regions);
     }
 
     fn take_in(&self, regions: &mut HashMap<String, Region>) {
-        let waiting = std::mem::take(&mut *self.waiting());
-        for (region, datum) in waiting {
+        let queue = std::mem::take(&mut *self.queue());
+        for (region, datum) in queue {
             if !regions.contains_key(&*region) {
                 regions.insert(region.to_string(), Region::default());
             }
-            if let Some(here) = regions.get_mut(&*region) {
-                here.metrics.publish(datum);
+            if let Some(scope) = regions.get_mut(&*region) {
+                scope.metrics.publish(datum);
             }
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<Published>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, Vec<Published>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -210,7 +219,7 @@ impl Service for CloudWatch {
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         let state = Arc::clone(&self.state);
-        // Answers are written there as well: those with many points are long.
+        // The response is encoded on that thread as well, since one with many points is long.
         let work = move || request.reply().write(state.carry_out(&request));
         async move { Ok(self.blocking.run(work).await?.into()) }.boxed()
     }

@@ -7,24 +7,24 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Serve;
-use super::alarms::MetricDataQuery;
+use super::alarm_settings::MetricDataQuery;
 use super::input::{self, Instant, check_count, check_datapoints, missing, validation};
 use super::math::{Budget, Queries};
 use super::metrics::Metrics;
-use super::statistics::span;
+use super::span::span;
 use super::validation::period_of;
 
-/// The operations that are served here.
-pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricData", |here, asked| {
-    get(here.metrics, asked)
+/// The operations that this module serves.
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricData", |scope, input| {
+    get(scope.metrics, input)
 })];
 
-/// How many queries a request has.
-const MOST_QUERIES: usize = 500;
-/// How many data points a page has, and how many periods a query is asked for.
-const MOST_DATAPOINTS: usize = 100_800;
-/// How many values are computed for a request.
-const MOST_VALUES: usize = 5_000_000;
+/// The most queries of a request.
+const MAX_QUERIES: usize = 500;
+/// The most data points of a page, and the most periods of a query.
+const MAX_DATAPOINTS: usize = 100_800;
+/// The most values that are computed for a request.
+const MAX_VALUES: usize = 5_000_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,7 +37,7 @@ struct Get {
     next_token: Option<String>,
 }
 
-/// The data points that a page has: so many are passed over, so many fit.
+/// The part of the data points that a page has: how many are skipped, and how many fit.
 struct Page {
     passed: usize,
     room: usize,
@@ -45,9 +45,9 @@ struct Page {
 }
 
 impl Page {
-    fn read(asked: &Get) -> Result<Self, Fault> {
-        let most = MOST_DATAPOINTS as i64;
-        let room = asked.max_datapoints.unwrap_or(most);
+    fn read(input: &Get) -> Result<Self, Fault> {
+        let most = MAX_DATAPOINTS as i64;
+        let room = input.max_datapoints.unwrap_or(most);
         if !(1..=most).contains(&room) {
             return Err(validation(format!(
                 "MaxDatapoints must be from 1 to {most}, not {room}"
@@ -56,11 +56,11 @@ impl Page {
         Ok(Self {
             passed: 0,
             room: room as usize,
-            from: input::page_start(asked.next_token.as_deref())?,
+            from: input::page_start(input.next_token.as_deref())?,
         })
     }
 
-    /// Those of the points that are on the page.
+    /// Returns those of the points that are on the page.
     fn of(&mut self, points: Vec<(i64, f64)>) -> Vec<(i64, f64)> {
         let before = self.from.saturating_sub(self.passed).min(points.len());
         self.passed += points.len();
@@ -70,23 +70,23 @@ impl Page {
     }
 }
 
-/// GetMetricData. The token of the next page is the number of the point that it begins with, counted
+/// Handles GetMetricData. The token of the next page is the index of its first data point, counted
 /// through all results.
-pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
-    let asked: Get = input::parse(asked)?;
-    let start = asked.start_time.ok_or_else(|| missing("StartTime"))?;
-    let end = asked.end_time.ok_or_else(|| missing("EndTime"))?;
-    let queries = &asked.metric_data_queries;
+pub(super) fn get(metrics: &Metrics, input: Value) -> Result<Value, Fault> {
+    let input: Get = input::parse(input)?;
+    let start = input.start_time.ok_or_else(|| missing("StartTime"))?;
+    let end = input.end_time.ok_or_else(|| missing("EndTime"))?;
+    let queries = &input.metric_data_queries;
     let longest = queries.iter().filter_map(period_of).max();
-    let oldest_first = match asked.scan_by.as_deref() {
+    let oldest_first = match input.scan_by.as_deref() {
         None | Some("TimestampDescending") => false,
         Some("TimestampAscending") => true,
         Some(other) => return Err(validation(format!("ScanBy cannot be {other}"))),
     };
-    check_count("MetricDataQueries", queries.len(), MOST_QUERIES)?;
-    let mut page = Page::read(&asked)?;
+    check_count("MetricDataQueries", queries.len(), MAX_QUERIES)?;
+    let mut page = Page::read(&input)?;
     let most = page.from.saturating_add(page.room);
-    let budget = Budget::new(MOST_VALUES);
+    let budget = Budget::new(MAX_VALUES);
     let mut by_period = HashMap::new();
     let mut results = Vec::new();
     for query in queries.iter().filter(|query| query.return_data) {
@@ -94,7 +94,7 @@ pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
             .or(longest)
             .ok_or_else(|| validation("Period must not be null"))?;
         let span = span(start, end, period)?;
-        check_datapoints(span.count(), MOST_DATAPOINTS as i64)?;
+        check_datapoints(span.count(), MAX_DATAPOINTS as i64)?;
         let all = by_period
             .entry(period)
             .or_insert_with(|| Queries::new(queries, metrics, span, &budget));
@@ -105,7 +105,7 @@ pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
             }
             let count = points.len();
             let points = page.of(points);
-            // What is on another page is left out of this one.
+            // Results that are on another page are left out of this one.
             if points.is_empty() && count > 0 {
                 continue;
             }
@@ -142,13 +142,13 @@ fn label(query: &MetricDataQuery) -> &str {
 mod tests {
     use super::*;
 
-    /// Three measurements of one metric, a minute apart, and what is asked of them.
+    /// Sends a request, with changes, for one metric with three measurements a minute apart.
     fn answered(change: Value) -> Result<Value, Fault> {
         let mut metrics = Metrics::default();
         let datum = |at: i64| json!({ "MetricName": "M", "Timestamp": at, "Value": at });
         let data = json!({ "Namespace": "N", "MetricData": [datum(0), datum(60), datum(120)] });
         metrics.put(data).unwrap();
-        let mut asked = json!({
+        let mut input = json!({
             "StartTime": 0, "EndTime": 180, "ScanBy": "TimestampAscending",
             "MetricDataQueries": [
                 { "Id": "m1", "MetricStat": {
@@ -158,17 +158,17 @@ mod tests {
             ],
         });
         for (name, value) in change.as_object().unwrap() {
-            asked[name] = value.clone();
+            input[name] = value.clone();
         }
-        get(&metrics, asked)
+        get(&metrics, input)
     }
 
     #[test]
     fn pages_follow_each_other() {
-        let mut asked = json!({ "MaxDatapoints": 2 });
+        let mut input = json!({ "MaxDatapoints": 2 });
         let mut pages = Vec::new();
         loop {
-            let answer = answered(asked.clone()).unwrap();
+            let answer = answered(input.clone()).unwrap();
             let page: Vec<(String, Value)> = answer["MetricDataResults"]
                 .as_array()
                 .unwrap()
@@ -183,7 +183,7 @@ mod tests {
             pages.push(page);
             match &answer["NextToken"] {
                 Value::Null => break,
-                token => asked["NextToken"] = token.clone(),
+                token => input["NextToken"] = token.clone(),
             }
         }
         let result = |id: &str, values: Value| (id.to_owned(), values);
@@ -219,7 +219,7 @@ mod tests {
             let refused = answered(change.clone()).unwrap_err();
             assert!(refused.message.contains(words), "{change}: {refused}");
         }
-        // A token beyond the end is an empty page.
+        // A token beyond the end returns an empty page.
         let beyond = answered(json!({ "NextToken": usize::MAX.to_string() })).unwrap();
         assert_eq!(beyond["MetricDataResults"], json!([]));
     }

@@ -1,30 +1,10 @@
-//! Statistics of a period, and GetMetricStatistics.
+//! Statistics of the measurements in a period.
 
-use std::collections::BTreeMap;
+use local_wire::Fault;
 
-use local_wire::{Declared, Fault, named};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use super::input::invalid;
 
-use super::Serve;
-use super::input::{self, Instant, invalid, missing};
-use super::metrics::{Dimension, MetricKey, Metrics, Span};
-
-/// The operations that are served here.
-pub(super) const OPERATIONS: &[Declared<Serve>] = &[named("GetMetricStatistics", |here, asked| {
-    get(here.metrics, asked)
-})];
-
-/// "1,440 data points" is what GetMetricStatistics answers at most.
-const MOST_DATAPOINTS: i64 = 1_440;
-/// How many of each kind one request asks for.
-const MOST_STATISTICS: usize = 5;
-const MOST_EXTENDED_STATISTICS: usize = 10;
-
-/// Seconds: the largest integer of the service's model.
-const LONGEST_PERIOD: i64 = i32::MAX as i64;
-
-/// What is kept of one or several equal or summarized measurements.
+/// The summary of one or several equal or summarized measurements.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Summary {
     pub(super) count: f64,
@@ -34,7 +14,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// The same value, measured `count` times.
+    /// Summarizes a value that was measured `count` times.
     pub(super) fn of(value: f64, count: f64) -> Self {
         Self {
             count,
@@ -45,7 +25,7 @@ impl Summary {
     }
 }
 
-/// What can be asked of a period.
+/// A statistic of the measurements in a period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Statistic {
     SampleCount,
@@ -58,7 +38,8 @@ pub(super) enum Statistic {
 }
 
 impl Statistic {
-    /// Of a name such as `Sum` or `p99`. Trimmed means and the like are not known here.
+    /// Parses a name such as `Sum` or `p99`. Trimmed means and similar statistics are not
+    /// supported.
     pub(super) fn parse(name: &str) -> Result<Self, Fault> {
         let percentile = || {
             let number: f64 = name.strip_prefix(['p', 'P'])?.parse().ok()?;
@@ -70,13 +51,16 @@ impl Statistic {
             "Sum" => Ok(Self::Sum),
             "Minimum" => Ok(Self::Minimum),
             "Maximum" => Ok(Self::Maximum),
-            _ => percentile()
-                .map(Self::Percentile)
-                .ok_or_else(|| invalid(format!("The value {name} is no statistic known here."))),
+            _ => percentile().map(Self::Percentile).ok_or_else(|| {
+                invalid(format!(
+                    "The local account does not support the statistic {name}."
+                ))
+            }),
         }
     }
 
-    /// `None` for a percentile where values were summarized before they came.
+    /// Computes the statistic; returns `None` for a percentile of values that were summarized by
+    /// the client.
     pub(super) fn of(self, summaries: &[Summary]) -> Option<f64> {
         let count: f64 = summaries.iter().map(|summary| summary.count).sum();
         let sum: f64 = summaries.iter().map(|summary| summary.sum).sum();
@@ -97,7 +81,7 @@ impl Statistic {
     }
 }
 
-/// The smallest value that so many percent of the measurements do not exceed.
+/// Returns the smallest value that at least `percent` percent of the measurements do not exceed.
 fn percentile(percent: f64, count: f64, summaries: &[Summary]) -> Option<f64> {
     let exact = summaries
         .iter()
@@ -118,98 +102,6 @@ fn percentile(percent: f64, count: f64, summaries: &[Summary]) -> Option<f64> {
         .map(|summary| summary.minimum)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Get {
-    namespace: Option<String>,
-    metric_name: Option<String>,
-    #[serde(default)]
-    dimensions: Vec<Dimension>,
-    start_time: Option<Instant>,
-    end_time: Option<Instant>,
-    period: Option<i64>,
-    #[serde(default)]
-    statistics: Vec<String>,
-    #[serde(default)]
-    extended_statistics: Vec<String>,
-    unit: Option<String>,
-}
-
-/// GetMetricStatistics.
-pub(super) fn get(metrics: &Metrics, asked: Value) -> Result<Value, Fault> {
-    let asked: Get = input::parse(asked)?;
-    let namespace = asked.namespace.ok_or_else(|| missing("Namespace"))?;
-    let name = asked.metric_name.ok_or_else(|| missing("MetricName"))?;
-    let period = asked.period.ok_or_else(|| missing("Period"))?;
-    let span = span(
-        asked.start_time.ok_or_else(|| missing("StartTime"))?,
-        asked.end_time.ok_or_else(|| missing("EndTime"))?,
-        period,
-    )?;
-    if asked.statistics.is_empty() && asked.extended_statistics.is_empty() {
-        return Err(missing("Statistics"));
-    }
-    input::check_count("Statistics", asked.statistics.len(), MOST_STATISTICS)?;
-    input::check_count(
-        "ExtendedStatistics",
-        asked.extended_statistics.len(),
-        MOST_EXTENDED_STATISTICS,
-    )?;
-    input::check_datapoints(span.count(), MOST_DATAPOINTS)?;
-    let statistics = |names: &[String]| {
-        names
-            .iter()
-            .map(|name| Ok((name.clone(), Statistic::parse(name)?)))
-            .collect::<Result<BTreeMap<_, _>, Fault>>()
-    };
-    let plain = statistics(&asked.statistics)?;
-    let extended = statistics(&asked.extended_statistics)?;
-    let key = MetricKey::new(&namespace, &name, &asked.dimensions);
-    let unit = asked.unit.as_deref();
-    let datapoints: Vec<Value> = metrics
-        .periods(&key, unit, span)
-        .into_iter()
-        .map(|(start, summaries)| {
-            let mut point = json!({
-                "Timestamp": start as f64,
-                "Unit": unit.unwrap_or_else(|| metrics.unit(&key)),
-            });
-            for (name, statistic) in &plain {
-                point[name] = json!(statistic.of(&summaries));
-            }
-            if !extended.is_empty() {
-                point["ExtendedStatistics"] = extended
-                    .iter()
-                    .map(|(name, statistic)| (name.clone(), json!(statistic.of(&summaries))))
-                    .collect();
-            }
-            point
-        })
-        .collect();
-    Ok(json!({ "Label": name, "Datapoints": datapoints }))
-}
-
-/// A request's time range. CloudWatch takes whole minutes, whatever seconds are given.
-pub(super) fn span(start: Instant, end: Instant, period: i64) -> Result<Span, Fault> {
-    let whole_minutes = (60..=LONGEST_PERIOD).contains(&period) && period % 60 == 0;
-    if !whole_minutes && !matches!(period, 1 | 5 | 10 | 20 | 30) {
-        return Err(invalid(
-            "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.",
-        ));
-    }
-    if start.seconds >= end.seconds {
-        return Err(invalid(
-            "The parameter StartTime must be less than the parameter EndTime.",
-        ));
-    }
-    let grid = period.min(60);
-    Ok(Span {
-        start: (start.seconds.floor() as i64).div_euclid(grid) * grid,
-        end: end.seconds.ceil() as i64,
-        period,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,44 +119,5 @@ mod tests {
         };
         assert_eq!(Statistic::Percentile(50.0).of(&[summarized]), None);
         assert!(Statistic::parse("tm99").is_err());
-    }
-
-    #[test]
-    fn seconds_do_not_move_the_periods() {
-        let at = |seconds| Instant { seconds };
-        let span = span(at(119.0), at(181.0), 60).unwrap();
-        assert_eq!((span.start, span.end), (60, 181));
-        assert_eq!(span.starts().collect::<Vec<_>>(), [60, 120, 180]);
-        assert_eq!(span.count(), 3);
-        assert!(super::span(at(1.0), at(1.0), 60).is_err());
-        for period in [i64::MIN, -60, 0, 2, 61, i64::MAX] {
-            assert!(super::span(at(1.0), at(2.0), period).is_err(), "{period}");
-        }
-    }
-
-    #[test]
-    fn a_request_for_centuries_is_counted_and_refused() {
-        let asked = |period: i64, start: Value, end: Value| {
-            let asked = json!({
-                "Namespace": "N", "MetricName": "M", "Statistics": ["Sum"],
-                "Period": period, "StartTime": start, "EndTime": end,
-            });
-            get(&Metrics::default(), asked).map_or_else(|fault| fault.message, |_| String::new())
-        };
-        assert_eq!(asked(60, json!(0), json!(86_400)), "");
-        let day_and_minute = asked(60, json!(0), json!(86_460));
-        assert!(
-            day_and_minute.contains("up to 1,441 datapoints, which exceeds the limit of 1,440."),
-            "{day_and_minute}"
-        );
-        let centuries = asked(
-            1,
-            json!("0001-01-01T00:00:00Z"),
-            json!("9999-12-31T23:59:59Z"),
-        );
-        assert!(
-            centuries.contains("up to 315,537,897,599 datapoints"),
-            "{centuries}"
-        );
     }
 }

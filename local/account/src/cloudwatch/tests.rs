@@ -1,4 +1,4 @@
-//! What SDKs of the account's tests do not speak: JSON and forms. CBOR is theirs.
+//! JSON and Query requests. The end-to-end tests cover CBOR, which their SDK speaks.
 
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn alarm() -> Value {
 }
 
 #[tokio::test]
-async fn it_speaks_json() {
+async fn json_requests_are_answered_in_json() {
     let cloudwatch = CloudWatch::default();
     let (status, _) = ask_json(&cloudwatch, "PutMetricAlarm", alarm()).await;
     assert_eq!(status, 200);
@@ -48,7 +48,7 @@ async fn it_speaks_json() {
 }
 
 #[tokio::test]
-async fn it_speaks_forms() {
+async fn query_requests_are_answered_in_xml() {
     let cloudwatch = CloudWatch::default();
     ask_json(&cloudwatch, "PutMetricAlarm", alarm()).await;
     let names = [

@@ -1,9 +1,10 @@
-//! What CloudWatch refuses in an alarm, and its words for it where they are known.
+//! Validates alarms, with AWS's error messages where they are known.
 
 use local_wire::Fault;
 
-use super::alarms::{MetricDataQuery, Settings};
+use super::alarm_settings::{MetricDataQuery, Settings};
 use super::input::{check_count, validation};
+use super::metric_key::MAX_DIMENSIONS;
 use super::statistics::Statistic;
 
 const COMPARISONS: [&str; 4] = [
@@ -12,29 +13,27 @@ const COMPARISONS: [&str; 4] = [
     "LessThanOrEqualToThreshold",
     "LessThanThreshold",
 ];
-/// Those of anomaly detection, which have a metric for a threshold.
+/// The comparisons of anomaly detection, whose threshold is a metric.
 const BAND_COMPARISONS: [&str; 3] = [
     "GreaterThanUpperThreshold",
     "LessThanLowerOrGreaterThanUpperThreshold",
     "LessThanLowerThreshold",
 ];
-/// How many lines of metric math an alarm has.
-const MOST_QUERIES: usize = 20;
-/// How many actions each state of an alarm has.
-const MOST_ACTIONS: usize = 5;
-/// How many dimensions a metric has.
-const MOST_DIMENSIONS: usize = 30;
-const LONGEST_NAME: usize = 255;
-const LONGEST_DESCRIPTION: usize = 1_024;
-/// Bytes that all settings of an alarm take as JSON; more than AWS's limits on each of them leave.
-const MOST_BYTES: usize = 64 * 1_024;
-/// Characters of an expression.
-const LONGEST_EXPRESSION: usize = 2_048;
+/// The most queries of an alarm.
+const MAX_QUERIES: usize = 20;
+/// The most actions of each state of an alarm.
+const MAX_ACTIONS: usize = 5;
+const MAX_NAME_LENGTH: usize = 255;
+const MAX_DESCRIPTION_LENGTH: usize = 1_024;
+/// The most bytes of an alarm's settings as JSON; more than AWS's limits on each of them allow.
+const MAX_BYTES: usize = 64 * 1_024;
+/// The most characters of an expression.
+const MAX_EXPRESSION_LENGTH: usize = 2_048;
 const MISSING_DATA: [&str; 4] = ["breaching", "ignore", "missing", "notBreaching"];
 /// "1 day" and, for periods of an hour and more, "7 days".
-const LONGEST_EVALUATION: (i64, i64) = (86_400, 604_800);
+const MAX_EVALUATION_SECONDS: (i64, i64) = (86_400, 604_800);
 
-/// Checks an alarm's settings.
+/// Validates an alarm's settings.
 pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     check_sizes(settings)?;
     let comparison = &settings.comparison_operator;
@@ -72,7 +71,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     } else {
         check_queries(settings)?
     };
-    let (short, long) = LONGEST_EVALUATION;
+    let (short, long) = MAX_EVALUATION_SECONDS;
     let longest = if period >= 3_600 { long } else { short };
     if period.saturating_mul(settings.evaluation_periods) > longest {
         return Err(validation(format!(
@@ -83,12 +82,17 @@ pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses settings that are longer or more than the service's model allows.
+/// Refuses settings that are longer or more numerous than the service's model allows.
 fn check_sizes(settings: &Settings) -> Result<(), Fault> {
     let description = settings.alarm_description.as_deref().unwrap_or_default();
     for (member, text, shortest, longest) in [
-        ("alarmName", settings.alarm_name.as_str(), 1, LONGEST_NAME),
-        ("alarmDescription", description, 0, LONGEST_DESCRIPTION),
+        (
+            "alarmName",
+            settings.alarm_name.as_str(),
+            1,
+            MAX_NAME_LENGTH,
+        ),
+        ("alarmDescription", description, 0, MAX_DESCRIPTION_LENGTH),
     ] {
         let length = text.chars().count();
         if !(shortest..=longest).contains(&length) {
@@ -99,15 +103,15 @@ fn check_sizes(settings: &Settings) -> Result<(), Fault> {
         }
     }
     for (member, count, most) in [
-        ("OKActions", settings.ok_actions.len(), MOST_ACTIONS),
-        ("AlarmActions", settings.alarm_actions.len(), MOST_ACTIONS),
+        ("OKActions", settings.ok_actions.len(), MAX_ACTIONS),
+        ("AlarmActions", settings.alarm_actions.len(), MAX_ACTIONS),
         (
             "InsufficientDataActions",
             settings.insufficient_data_actions.len(),
-            MOST_ACTIONS,
+            MAX_ACTIONS,
         ),
-        ("Dimensions", settings.dimensions.len(), MOST_DIMENSIONS),
-        ("Metrics", settings.metrics.len(), MOST_QUERIES),
+        ("Dimensions", settings.dimensions.len(), MAX_DIMENSIONS),
+        ("Metrics", settings.metrics.len(), MAX_QUERIES),
     ] {
         check_count(member, count, most)?;
     }
@@ -117,15 +121,15 @@ fn check_sizes(settings: &Settings) -> Result<(), Fault> {
         }
     }
     let bytes = serde_json::to_vec(settings).map_or(0, |json| json.len());
-    if bytes > MOST_BYTES {
+    if bytes > MAX_BYTES {
         return Err(validation(format!(
-            "An alarm's settings must have at most {MOST_BYTES} bytes, not {bytes}"
+            "An alarm's settings must have at most {MAX_BYTES} bytes, not {bytes}"
         )));
     }
     Ok(())
 }
 
-/// An alarm over one metric; the answer is its period.
+/// Validates an alarm on one metric; returns its period.
 fn check_metric(settings: &Settings) -> Result<i64, Fault> {
     for (member, present) in [
         ("metricName", settings.metric_name.is_some()),
@@ -159,7 +163,7 @@ fn check_metric(settings: &Settings) -> Result<i64, Fault> {
     Ok(period)
 }
 
-/// An alarm over metric math; the answer is the period of its result.
+/// Validates an alarm on metric math; returns the period of its result.
 fn check_queries(settings: &Settings) -> Result<i64, Fault> {
     let single = settings.metric_name.is_some()
         || settings.namespace.is_some()
@@ -200,7 +204,7 @@ fn check_query(query: &MetricDataQuery, all: &[MetricDataQuery]) -> Result<(), F
         (Some(stat), None) => check_period(stat.period),
         (None, Some(expression)) => {
             check_expression(&query.id, expression)?;
-            // Dashboards and GetMetricData have SEARCH, alarms do not.
+            // Dashboards and GetMetricData support SEARCH, alarms do not.
             if calls(expression, "SEARCH") {
                 return Err(validation("SEARCH is not supported on Metric Alarms"));
             }
@@ -217,19 +221,19 @@ fn check_query(query: &MetricDataQuery, all: &[MetricDataQuery]) -> Result<(), F
     }
 }
 
-/// Refuses an expression that is longer than the service's model allows, before anybody reads it.
+/// Refuses an expression that is longer than the service's model allows, before it is parsed.
 pub(super) fn check_expression(id: &str, expression: &str) -> Result<(), Fault> {
     let length = expression.chars().count();
-    match (1..=LONGEST_EXPRESSION).contains(&length) {
+    match (1..=MAX_EXPRESSION_LENGTH).contains(&length) {
         true => Ok(()),
         false => Err(validation(format!(
             "1 validation error detected: The Expression of query {id} failed to satisfy \
-             constraint: Member must have length between 1 and {LONGEST_EXPRESSION}, not {length}"
+             constraint: Member must have length between 1 and {MAX_EXPRESSION_LENGTH}, not {length}"
         ))),
     }
 }
 
-/// The seconds between two results of a query.
+/// Returns the seconds between two results of a query.
 pub(super) fn period_of(query: &MetricDataQuery) -> Option<i64> {
     query
         .metric_stat
@@ -237,7 +241,7 @@ pub(super) fn period_of(query: &MetricDataQuery) -> Option<i64> {
         .map_or(query.period, |stat| Some(stat.period))
 }
 
-/// Whether an expression calls a function, whatever the case.
+/// Reports whether an expression calls a function, in any letter case.
 fn calls(expression: &str, function: &str) -> bool {
     expression
         .to_ascii_uppercase()

@@ -1,4 +1,4 @@
-//! The door as a layer in front of every route.
+//! The door as a middleware layer in front of every route.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use super::{Admission, Door, Functions, is_own_interface};
 use crate::body;
 use crate::connection::Connection;
 
-/// Lets a request through to the routes, or answers it. The body of one that is refused may pause
-/// for as long as the duration says.
+/// Passes a request on to the routes, or responds to it. The body of a refused request may pause
+/// for as long as the duration.
 pub(crate) async fn guard(
     State((door, body_pause)): State<(Arc<Door>, Duration)>,
     ConnectInfo(connection): ConnectInfo<Connection>,
@@ -44,7 +44,7 @@ pub(crate) async fn guard(
                 (LOCATION, location),
                 (SET_COOKIE, cookie),
                 (CACHE_CONTROL, "no-store".to_owned()),
-                // Nobody who is linked to there learns the token.
+                // A page that is linked from there must not receive the token as the referrer.
                 (REFERRER_POLICY, "no-referrer".to_owned()),
             ];
             (StatusCode::SEE_OTHER, headers).into_response()
@@ -58,8 +58,8 @@ pub(crate) async fn guard(
     }
 }
 
-/// Takes away what would allow a page of another origin to read an answer (CORS), whichever service
-/// put it there.
+/// Removes the headers that would allow a page of another origin to read a response (CORS),
+/// whichever service set them.
 fn keep_from_other_pages(headers: &mut HeaderMap) {
     let allowing: Vec<HeaderName> = headers
         .keys()
@@ -71,7 +71,8 @@ fn keep_from_other_pages(headers: &mut HeaderMap) {
     }
 }
 
-/// Asked of the system once for each connection, which belongs to one process.
+/// Reports whether a function's process holds the connection. The system is queried once for each
+/// connection, which belongs to one process.
 async fn is_of_function(functions: &Arc<dyn Functions>, connection: &Connection) -> bool {
     let ask = || async {
         let functions = Arc::clone(functions);
@@ -79,8 +80,8 @@ async fn is_of_function(functions: &Arc<dyn Functions>, connection: &Connection)
         tokio::task::spawn_blocking(move || functions.is_connection(peer, local))
             .await
             .unwrap_or_else(|error| {
-                // Who cannot be told from a function is treated as one.
-                tracing::error!(%error, "the owner of a connection could not be found out");
+                // If the owner is unknown, the request is treated as a function's.
+                tracing::error!(%error, "the owner of a connection could not be determined");
                 true
             })
     };
@@ -99,9 +100,10 @@ mod tests {
     use hyper::service::Service;
     use hyper_util::service::TowerToHyperService;
 
-    use crate::door::{HandedOut, HostName};
+    use crate::door::SessionKeys;
+    use crate::host::HostName;
 
-    /// Says of connections whose client has port 1 that a function's process holds them.
+    /// Reports that a function's process holds every connection whose client has port 1.
     #[derive(Default)]
     struct Processes(AtomicUsize);
 
@@ -124,7 +126,13 @@ mod tests {
 
     fn app(functions: Arc<Processes>) -> TowerToHyperService<Router> {
         let names: Vec<HostName> = Vec::new();
-        let door = Door::new(names, 4566, None, functions, Arc::new(HandedOut::default()));
+        let door = Door::new(
+            names,
+            4566,
+            None,
+            functions,
+            Arc::new(SessionKeys::default()),
+        );
         let allowing = || async { [("access-control-allow-origin", "*"), ("x-amz-id", "1")] };
         let app = Router::new()
             .fallback(any(allowing))
@@ -149,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn processes_of_functions_reach_services_only() {
+    async fn processes_of_functions_can_use_services_only() {
         let processes = Arc::new(Processes::default());
         let app = app(Arc::clone(&processes));
         for (port, path, status) in [

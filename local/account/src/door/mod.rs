@@ -1,15 +1,14 @@
-//! Decides which requests come in, before anything else looks at them.
+//! Decides which requests are admitted, before any other part of the account handles them.
 //!
-//! Whoever may run functions may run programs on this machine, so the account is for programs of its
-//! user: not for web pages in a browser of the same machine ([`visitor`]), not for other machines
-//! unless they know the token ([`token`]), and what is below `/_local/` not for functions, which have
-//! the account's address. Nothing here waits or asks the system; the one question that needs it is a
-//! port, [`Functions`].
+//! A client that may run functions may run programs on this machine, so the account is open only to
+//! programs of its user: not to web pages in a browser of the same machine ([`visitor`]), and not
+//! to other machines unless they have the token ([`token`]). Functions, which have the account's
+//! address, may not use the interface below `/_local/`. Nothing here waits or queries the system;
+//! the one question that needs to is behind a port, [`Functions`].
 
-mod handed_out;
-mod host;
 mod layer;
 mod refusal;
+mod session_keys;
 mod token;
 mod visitor;
 
@@ -21,50 +20,50 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
 use crate::credential::CredentialScope;
-use host::AllowedHosts;
+use crate::host::{AllowedHosts, HostName};
 use refusal::Refusal;
 
-pub(crate) use handed_out::HandedOut;
-pub(crate) use host::AWS_DOMAINS;
-pub use host::{HostName, HostNameError};
 pub(crate) use layer::guard;
+pub(crate) use session_keys::SessionKeys;
 pub(crate) use token::Token;
 
-/// What is looked for in an address to open `/_local/` in a browser.
+/// The query parameter that opens `/_local/` in a browser.
 const TOKEN_PARAMETER: &str = "token";
 
-/// Knows the account's functions. Implemented over Lambda.
+/// Identifies the account's functions. Implemented over Lambda.
 pub(crate) trait Functions: Send + Sync + 'static {
-    /// Whether a function has this access key id.
+    /// Reports whether a function has this access key id.
     fn is_key(&self, access_key_id: &str) -> bool;
 
-    /// Whether the connection from `peer` to `local` is one of a function's process; false where
-    /// the system does not tell. It may take its time.
+    /// Reports whether a function's process holds the connection from `peer` to `local`; false
+    /// where the system does not report owners. It may block.
     fn is_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool;
 }
 
-/// Whether a path is of the account's own interface. No AWS operation has a path that begins so.
+/// Reports whether a path belongs to the account's own interface. No AWS operation has a path with
+/// this prefix.
 pub(crate) fn is_own_interface(path: &str) -> bool {
     path == "/_local" || path.starts_with("/_local/")
 }
 
-/// The rules of one account.
+/// The admission rules of one account.
 pub(crate) struct Door {
     hosts: AllowedHosts,
-    /// None when only this machine reaches the account.
+    /// `None` if only this machine can reach the account.
     token: Option<Token>,
-    /// Browsers have one set of cookies for all ports of a host.
+    /// The cookie's name. Browsers share cookies between all ports of a host, so each account has
+    /// its own.
     cookie: String,
     functions: Arc<dyn Functions>,
-    handed_out: Arc<HandedOut>,
+    session_keys: Arc<SessionKeys>,
 }
 
-/// A request that is not refused.
+/// How an admitted request is handled.
 #[derive(Debug, PartialEq, Eq)]
 enum Admission {
-    /// It goes on.
+    /// The request is passed on.
     Enter,
-    /// A browser brought the token in its address, and is to ask again with a cookie.
+    /// The address contains the token; the browser is redirected and sends it as a cookie.
     Remember {
         /// The address without the token.
         location: String,
@@ -78,14 +77,14 @@ impl Door {
         port: u16,
         token: Option<Token>,
         functions: Arc<dyn Functions>,
-        handed_out: Arc<HandedOut>,
+        session_keys: Arc<SessionKeys>,
     ) -> Self {
         Self {
             hosts: AllowedHosts { names },
             token,
             cookie: format!("connect-local-{port}"),
             functions,
-            handed_out,
+            session_keys,
         }
     }
 
@@ -99,11 +98,11 @@ impl Door {
             return self.admit_to_own_interface(head, key.as_deref());
         }
         match (&self.token, key) {
-            // Whatever is not signed is refused by the gateway, in AWS's words.
+            // The gateway refuses unsigned requests, in AWS's words.
             (None, _) | (_, None) => Ok(Admission::Enter),
             (Some(token), Some(key)) => {
                 let known =
-                    token.is(&key) || self.functions.is_key(&key) || self.handed_out.has(&key);
+                    token.is(&key) || self.functions.is_key(&key) || self.session_keys.has(&key);
                 known.then_some(Admission::Enter).ok_or(Refusal::OtherKey)
             }
         }
@@ -115,7 +114,7 @@ impl Door {
         key: Option<&str>,
     ) -> Result<Admission, Refusal> {
         if let Some(key) = key
-            && (self.functions.is_key(key) || self.handed_out.has(key))
+            && (self.functions.is_key(key) || self.session_keys.has(key))
         {
             return Err(Refusal::KeyOfFunction);
         }
@@ -129,20 +128,20 @@ impl Door {
         {
             return match token.is(&brought) {
                 true => Ok(self.remember(head, token)),
-                false => Err(Refusal::NoToken("another in its address")),
+                false => Err(Refusal::NoToken("another token in its address")),
             };
         }
         match (key, self.cookie_of(&head.headers)) {
             (Some(key), _) if token.is(key) => Ok(Admission::Enter),
             (_, Some(cookie)) if token.is(cookie) => Ok(Admission::Enter),
             (Some(_), _) => Err(Refusal::NoToken("another access key id")),
-            (None, Some(_)) => Err(Refusal::NoToken("another in its cookie")),
-            (None, None) => Err(Refusal::NoToken("none")),
+            (None, Some(_)) => Err(Refusal::NoToken("another token in its cookie")),
+            (None, None) => Err(Refusal::NoToken("no token")),
         }
     }
 
-    /// Moves the token from the address, which browsers keep and show, to a cookie that no page can
-    /// read and that goes with no request of another page.
+    /// Moves the token from the address, which browsers store and show, to a cookie that no page
+    /// can read and that is not sent with requests of other pages.
     fn remember(&self, head: &Parts, token: &Token) -> Admission {
         let query = head.uri.query().unwrap_or_default();
         let others =

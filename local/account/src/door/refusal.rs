@@ -1,4 +1,4 @@
-//! Why a request is turned away, in sentences and in the protocol of its client.
+//! Refusals of requests, with their reasons and in the protocol of the client.
 
 use axum::http::request::Parts;
 use local_wire::{Fault, Protocol, Response};
@@ -6,64 +6,63 @@ use local_wire::{Fault, Protocol, Response};
 use crate::credential::CredentialScope;
 use crate::services;
 
-/// How much of a client's words a refusal repeats.
+/// The most characters of a client's text that a refusal quotes.
 const QUOTED_CHARS: usize = 100;
 
-/// A request that may not come in. The texts are the client's own.
+/// A request that is not admitted. The texts are quotations from the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
     #[error(
-        "the account takes no requests of web pages other than its own, and the browser says that \
-         another made this one (Sec-Fetch-Site: {}). Send it from a program, such as the AWS CLI, \
+        "requests from web pages must come from the account's own pages, but the browser reports \
+         another site (Sec-Fetch-Site: {}). Send the request from a program, such as the AWS CLI, \
          or type the address into the browser",
         quoted(.0)
     )]
     OtherSite(String),
     #[error(
-        "the account takes no requests of web pages other than its own, and this one comes from \
-         {} (Origin). Send it from a program, such as the AWS CLI",
+        "requests from web pages must come from the account's own pages, but this one comes from \
+         {} (Origin). Send the request from a program, such as the AWS CLI",
         quoted(.0)
     )]
     OtherOrigin(String),
     #[error(
-        "the account answers to IP addresses, to localhost and names below it, to names of AWS, and \
-         to those given by --listen and --allow-host; this request is for {} (Host). Ask for \
-         127.0.0.1 or localhost, or start the account with --allow-host and the name",
+        "the host of a request must be an IP address, localhost or a name below it, a name of AWS, \
+         or one given by --listen or --allow-host, but was {} (Host). Use 127.0.0.1 or localhost, \
+         or start the account with --allow-host and the name",
         quoted(.0)
     )]
     OtherHost(String),
     #[error(
-        "the account must know which page a browser's request comes from, and this one has neither \
-         Sec-Fetch-Site nor Origin. Send it from a program, such as the AWS CLI, or use a newer \
-         browser at http://127.0.0.1 or http://localhost"
+        "a browser's request must name the page that it comes from, but this one has neither \
+         Sec-Fetch-Site nor Origin. Send the request from a program, such as the AWS CLI, or use a \
+         newer browser at http://127.0.0.1 or http://localhost"
     )]
     SilentBrowser,
     #[error(
         "the account can be reached from other machines, so the access key id must be the token \
-         that it printed when it started; this request has another. Set AWS_ACCESS_KEY_ID to the \
-         token"
+         that it printed when it started, but was another one. Set AWS_ACCESS_KEY_ID to the token"
     )]
     OtherKey,
     #[error(
-        "the account can be reached from other machines, so what is below /_local/ wants the token \
-         that it printed when it started; this request has {0}. Set AWS_ACCESS_KEY_ID to the token, \
-         or open the address with ?token= and the token behind it"
+        "the account can be reached from other machines, so requests below /_local/ must carry the \
+         token that it printed when it started, but this one has {0}. Set AWS_ACCESS_KEY_ID to the \
+         token, or append ?token= and the token to the address"
     )]
     NoToken(&'static str),
     #[error(
-        "what is below /_local/ is for those who run the account, and this request has the key of a \
-         function or of a session. Send it without that key"
+        "requests below /_local/ must come from the user of the account, but this one has the key \
+         of a function or of a session. Send it without that key"
     )]
     KeyOfFunction,
     #[error(
-        "what is below /_local/ is for those who run the account, and this request comes from the \
-         process of a function. Functions have the account's AWS services only"
+        "requests below /_local/ must come from the user of the account, but this one comes from \
+         the process of a function. Functions can use the account's AWS services only"
     )]
     ProcessOfFunction,
 }
 
 impl Refusal {
-    /// The answer, as the client of the service reads refusals.
+    /// Returns the response, in the form in which the service's clients read refusals.
     pub(super) fn answer(&self, head: &Parts) -> Response {
         let service = CredentialScope::of(&head.headers, &head.uri)
             .map(|scope| scope.service)
@@ -79,7 +78,7 @@ impl Refusal {
             _ => "AccessDeniedException",
         };
         let mut sentence = self.to_string();
-        // A sentence begins so.
+        // The response begins with a capital letter.
         if let Some(first) = sentence.get_mut(..1) {
             first.make_ascii_uppercase();
         }
@@ -88,7 +87,7 @@ impl Refusal {
     }
 }
 
-/// A client's words between quotation marks, without what a terminal or a log would take for more.
+/// Quotes a client's text, without characters that a terminal or a log would interpret.
 fn quoted(text: &str) -> String {
     let mut short: String = text.chars().take(QUOTED_CHARS).collect();
     if short.len() < text.len() {

@@ -21,15 +21,15 @@ impl Functions for OneFunction {
 }
 
 fn door(token: Option<Token>) -> Door {
-    let handed_out = HandedOut::default();
+    let session_keys = SessionKeys::default();
     let answer = format!("<AccessKeyId>{SESSION}</AccessKeyId>");
-    handed_out.note("sts", &local_wire::Response::new(answer.into()));
+    session_keys.note("sts", &local_wire::Response::new(answer.into()));
     Door::new(
         Vec::new(),
         4566,
         token,
         Arc::new(OneFunction),
-        Arc::new(handed_out),
+        Arc::new(session_keys),
     )
 }
 
@@ -57,7 +57,7 @@ fn signed(key: &str) -> String {
 }
 
 #[test]
-fn without_a_token_every_key_comes_in() {
+fn without_a_token_every_key_is_admitted() {
     let door = door(None);
     for key in ["local", FUNCTION, SESSION, USER, "AKIAIOSFODNN7EXAMPLE"] {
         let headers = [("authorization", signed(key))];
@@ -72,7 +72,7 @@ fn without_a_token_every_key_comes_in() {
 }
 
 #[test]
-fn keys_of_functions_and_sessions_do_not_open_the_own_interface() {
+fn keys_of_functions_and_sessions_cannot_use_the_own_interface() {
     for token in [None, Some(Token::random())] {
         let door = door(token);
         for key in [FUNCTION, SESSION] {
@@ -93,7 +93,7 @@ fn keys_of_functions_and_sessions_do_not_open_the_own_interface() {
 }
 
 #[test]
-fn with_a_token_it_is_the_key() {
+fn with_a_token_only_that_key_is_admitted() {
     let token = Token::random();
     let door = door(Some(token.clone()));
     let by_header = |key: &str| admit(&door, "POST", "/", &[("authorization", &signed(key))]);
@@ -118,12 +118,12 @@ fn with_a_token_it_is_the_key() {
 }
 
 #[test]
-fn the_own_interface_takes_the_token_in_three_ways() {
+fn the_own_interface_accepts_the_token_in_three_places() {
     let token = Token::random();
     let door = door(Some(token.clone()));
     let text = token.as_str();
     for (method, uri, headers, refused) in [
-        ("GET", "/_local/health", vec![], "none"),
+        ("GET", "/_local/health", vec![], "no token"),
         (
             "POST",
             "/_local/calls",
@@ -134,33 +134,33 @@ fn the_own_interface_takes_the_token_in_three_ways() {
             "GET",
             "/_local/health",
             vec![("cookie", "connect-local-4566=x".into())],
-            "another in its cookie",
+            "another token in its cookie",
         ),
         (
             "GET",
             "/_local/health",
             vec![("cookie", format!("connect-local-1={text}"))],
-            "none",
+            "no token",
         ),
         (
             "GET",
             "/_local/health?token=x",
             vec![],
-            "another in its address",
+            "another token in its address",
         ),
         (
             "PUT",
             &format!("/_local/faults?token={text}"),
             vec![],
-            "none",
+            "no token",
         ),
     ] {
         let headers: Vec<_> = headers
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let said = admit(&door, method, uri, &headers);
-        assert_eq!(said, Err(Refusal::NoToken(refused)), "{method} {uri}");
+        let result = admit(&door, method, uri, &headers);
+        assert_eq!(result, Err(Refusal::NoToken(refused)), "{method} {uri}");
     }
     let key = admit(
         &door,
@@ -188,7 +188,7 @@ fn the_own_interface_takes_the_token_in_three_ways() {
 
 #[test]
 fn a_refusal_speaks_the_clients_protocol() {
-    let said = |refusal: Refusal, headers: &[(&str, &str)]| {
+    let text_of = |refusal: Refusal, headers: &[(&str, &str)]| {
         let mut request = Request::builder().method("POST").uri("/");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -238,17 +238,14 @@ fn a_refusal_speaks_the_clients_protocol() {
         let headers = headers
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let body = said(page(), &headers);
+        let body = text_of(page(), &headers);
         assert!(body.contains(code), "{service}: {body}");
-        assert!(
-            body.contains("The account takes no requests of web pages"),
-            "{body}"
-        );
-        let body = said(Refusal::OtherKey, &headers);
+        assert!(body.contains("Requests from web pages must"), "{body}");
+        let body = text_of(Refusal::OtherKey, &headers);
         assert!(body.contains(key_code), "{service}: {body}");
         assert!(body.contains("Set AWS_ACCESS_KEY_ID"), "{body}");
     }
-    let own: serde_json::Value = serde_json::from_str(&said(page(), &[])).unwrap();
+    let own: serde_json::Value = serde_json::from_str(&text_of(page(), &[])).unwrap();
     assert!(own["message"].is_string(), "{own}");
     let host = Refusal::OtherHost(format!("evil\n{}", "x".repeat(200)));
     let sentence = host.to_string();

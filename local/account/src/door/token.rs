@@ -4,14 +4,14 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// What whoever may use the account has as their access key id: nothing else of what AWS's clients
-/// sign with reaches the account, which has no secrets to check signatures against.
+/// The access key id that every client of the account must use. No other part of a signature could
+/// identify a client, since the account has no secrets to verify signatures with.
 #[derive(Clone)]
 pub(crate) struct Token(String);
 
 impl Token {
-    /// 128 random bits, in the form that AWS gives access key ids: 16 to 128 of `[A-Za-z0-9_]`
-    /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>).
+    /// Creates a token of 128 random bits, in the form of AWS's access key ids: 16 to 128 of
+    /// `[A-Za-z0-9_]` (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>).
     pub(crate) fn random() -> Self {
         Self(format!("LOCAL{:032X}", rand::random::<u128>()))
     }
@@ -20,14 +20,14 @@ impl Token {
         &self.0
     }
 
-    /// Takes as long whatever was offered: digests are compared, and nobody can choose the first
-    /// bytes of a digest.
+    /// Compares an offered token, in a time that does not depend on it: digests are compared, and a
+    /// client cannot choose the first bytes of a digest.
     pub(super) fn is(&self, offered: &str) -> bool {
         Sha256::digest(&self.0) == Sha256::digest(offered)
     }
 }
 
-/// Never shown by accident.
+/// Does not print the token, so that no log contains it by accident.
 impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Token")
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_have_the_form_of_access_key_ids_and_are_never_the_same() {
+    fn tokens_have_the_form_of_access_key_ids_and_are_unique() {
         let (one, other) = (Token::random(), Token::random());
         for token in [&one, &other] {
             let text = token.as_str();

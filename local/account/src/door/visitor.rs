@@ -1,25 +1,26 @@
-//! Tells web pages from programs by what a request's head says.
+//! Distinguishes web pages from programs by a request's head.
 //!
-//! A browser says of every request which page makes it, as far as it can: `Sec-Fetch-Site` on
-//! requests to this machine, `Origin` wherever a page posts or reads across origins
-//! (<https://fetch.spec.whatwg.org/#origin-header>, <https://w3c.github.io/webappsec-fetch-metadata>).
-//! Programs that speak AWS send neither. A page whose name was moved to this machine (DNS rebinding)
-//! is of the same origin for its browser, and is known by that name in `Host`.
+//! A browser names the page that makes a request, as far as it can: `Sec-Fetch-Site` on requests to
+//! this machine, `Origin` when a page posts or reads across origins
+//! (<https://fetch.spec.whatwg.org/#origin-header>,
+//! <https://w3c.github.io/webappsec-fetch-metadata>). Programs that use AWS send neither. A page
+//! whose name was pointed at this machine (DNS rebinding) has the same origin for its browser, and
+//! is recognized by that name in `Host`.
 
 use http::header::{HOST, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::host::{AllowedHosts, Authority};
 use super::is_own_interface;
 use super::refusal::Refusal;
+use crate::host::{AllowedHosts, Authority};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The account speaks HTTP without TLS.
+/// The port of HTTP without TLS, which the account speaks.
 const HTTP_PORT: u16 = 80;
 
-/// Lets a request pass that no page of another origin can have made.
+/// Admits a request unless a page of another origin can have made it.
 pub(super) fn check(head: &Parts, hosts: &AllowedHosts) -> Result<(), Refusal> {
     let sites = texts(&head.headers, &SEC_FETCH_SITE);
     if let Some(site) = sites
@@ -36,8 +37,8 @@ pub(super) fn check(head: &Parts, hosts: &AllowedHosts) -> Result<(), Refusal> {
             return Err(Refusal::OtherOrigin(origins.join(", ")));
         }
     }
-    // Services act on what is got as well, such as `GET /?Action=DeleteTopic`. Wherever a page sends
-    // more, its browser sends an origin with it.
+    // Services act on GET requests as well, such as `GET /?Action=DeleteTopic`. With every other
+    // method of a page, its browser sends an origin.
     let is_silent = sites.is_empty() && origins.is_empty() && head.method.is_safe();
     if is_silent && !is_own_interface(head.uri.path()) && is_browser(&head.headers) {
         return Err(Refusal::SilentBrowser);
@@ -45,8 +46,8 @@ pub(super) fn check(head: &Parts, hosts: &AllowedHosts) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whom the request was sent to, `None` where it does not say. Every name that it gives must be one
-/// of the account's.
+/// Returns the authority that the request was sent to; `None` if it names none. Every host that it
+/// names must be one of the account's.
 fn sent_to(head: &Parts, hosts: &AllowedHosts) -> Result<Option<Authority>, Refusal> {
     let named = texts(&head.headers, &HOST);
     if named.len() > 1 {
@@ -54,7 +55,7 @@ fn sent_to(head: &Parts, hosts: &AllowedHosts) -> Result<Option<Authority>, Refu
     }
     let absolute = head.uri.authority().map(|authority| authority.as_str());
     let mut sent_to = None;
-    // Where both are there, the one of the address counts: RFC 9112, section 3.2.2.
+    // If both are present, the one in the request line applies: RFC 9112, section 3.2.2.
     for text in absolute
         .into_iter()
         .chain(named.first().map(String::as_str))
@@ -66,7 +67,7 @@ fn sent_to(head: &Parts, hosts: &AllowedHosts) -> Result<Option<Authority>, Refu
     Ok(sent_to)
 }
 
-/// Whether an origin is the one that the request was sent to. `null` is none.
+/// Reports whether an origin is the authority that the request was sent to. `null` is not.
 fn is_of(origin: &str, sent_to: Option<&Authority>) -> bool {
     let default = |scheme: &str| match scheme.to_ascii_lowercase().as_str() {
         "http" => Some(HTTP_PORT),
@@ -81,15 +82,17 @@ fn is_of(origin: &str, sent_to: Option<&Authority>) -> bool {
     read().unwrap_or_default()
 }
 
-/// Every browser calls itself so, and no client of AWS does. Of requests without an origin some say nothing of the page: old ones,
-/// and all of them to an address such as 0.0.0.0, which they do not trust and which is this machine.
+/// Reports whether a browser sent the request: every browser's user agent begins so, and that of no
+/// AWS client does. Some browsers send requests without an origin and without the page: old ones,
+/// and all of them to an address such as 0.0.0.0, which is this machine but which they do not
+/// trust.
 fn is_browser(headers: &HeaderMap) -> bool {
     texts(headers, &USER_AGENT)
         .iter()
         .any(|agent| agent.starts_with("Mozilla/"))
 }
 
-/// All values of a header. One that is no text stands there as what it is not.
+/// Returns all values of a header. Bytes that are not text are replaced.
 fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
     headers.get_all(name).iter().map(text).collect()
@@ -124,8 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn requests_of_pages_are_refused() {
-        // What Chrome, Firefox and Safari send for a form, an image, a frame and fetch with no-cors.
+    fn requests_of_web_pages_are_refused() {
+        // Values that Chrome, Firefox and Safari send for a form, an image, a frame and fetch with
+        // no-cors.
         for site in [
             "cross-site",
             "same-site",
@@ -150,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_must_be_the_address_that_was_asked() {
+    fn an_origin_must_be_the_requested_address() {
         for origin in [
             "null",
             "",
@@ -174,7 +178,7 @@ mod tests {
         let own = ("origin", "http://127.0.0.1:4566");
         assert_eq!(post(&[HERE, own]), Ok(()));
         assert!(post(&[HERE, own, ("origin", "http://evil.example")]).is_err());
-        assert!(post(&[own]).is_err(), "nobody knows whom it was sent to");
+        assert!(post(&[own]).is_err(), "the request names no host");
     }
 
     #[test]
@@ -195,7 +199,7 @@ mod tests {
                 "{host}"
             );
         }
-        // The account has no TLS, so a page of https://localhost is another.
+        // The account has no TLS, so a page of https://localhost has another origin.
         assert!(post(&[("host", "localhost"), ("origin", "https://localhost")]).is_err());
     }
 
@@ -212,7 +216,7 @@ mod tests {
             let refused = post(&[("host", host)]);
             assert_eq!(refused, Err(Refusal::OtherHost(host.into())));
         }
-        // A page whose name leads here: its browser sees one origin.
+        // A page whose name points at this machine: its browser sees one origin.
         let rebound = [
             ("host", "evil.example:4566"),
             ("origin", "http://evil.example:4566"),
@@ -232,16 +236,16 @@ mod tests {
 
     #[test]
     fn the_address_of_the_request_counts_before_its_host() {
-        let asked = |origin| {
+        let check_origin = |origin| {
             let headers = [("host", "localhost:1"), ("origin", origin)];
             ask(Method::POST, "http://127.0.0.1:4566/", &headers)
         };
-        assert_eq!(asked("http://127.0.0.1:4566"), Ok(()));
-        assert!(asked("http://localhost:1").is_err());
+        assert_eq!(check_origin("http://127.0.0.1:4566"), Ok(()));
+        assert!(check_origin("http://localhost:1").is_err());
     }
 
     #[test]
-    fn a_browser_that_does_not_tell_its_page_gets_nothing_of_services() {
+    fn a_browser_that_does_not_name_its_page_cannot_use_services() {
         let at_zero = ("host", "0.0.0.0:4566");
         let act = ask(Method::GET, "/?Action=DeleteTopic", &[at_zero, AGENT]);
         assert_eq!(act, Err(Refusal::SilentBrowser));
@@ -250,7 +254,8 @@ mod tests {
             ask(Method::GET, "/_local/messages", &[at_zero, AGENT]),
             Ok(())
         );
-        // A page would have sent its origin with these; PowerShell calls itself Mozilla as well.
+        // A page would have sent its origin with these; PowerShell's user agent begins with
+        // Mozilla, too.
         assert_eq!(ask(Method::POST, "/_local/calls", &[HERE, AGENT]), Ok(()));
         assert_eq!(post(&[HERE, AGENT]), Ok(()));
         let typed = [HERE, AGENT, ("sec-fetch-site", "none")];
@@ -258,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_pass() {
+    fn programs_are_admitted() {
         for agent in [
             "Boto3/1.42.1 md/Botocore#1.42.1 ua/2.1 os/linux#6.8 lang/python#3.12",
             "aws-cli/2.32.0 md/awscrt#0.29 exe/x86_64.debian.13",
@@ -269,7 +274,7 @@ mod tests {
         ] {
             assert_eq!(post(&[HERE, ("user-agent", agent)]), Ok(()), "{agent}");
         }
-        // Node's fetch says how it fetches, and not from where.
+        // Node's fetch sends its mode, but no site.
         assert_eq!(
             post(&[HERE, ("sec-fetch-mode", "cors"), ("user-agent", "node")]),
             Ok(())
@@ -279,7 +284,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(host in ".*", origin in ".*", site in ".*", tail in ".{0,9}") {
+        fn no_text_causes_a_panic(host in ".*", origin in ".*", site in ".*", tail in ".{0,9}") {
             let read = |text: &str| HeaderValue::from_bytes(text.as_bytes()).ok();
             let headers = [("host", host), ("origin", origin), ("sec-fetch-site", site)];
             let mut request = Request::builder().uri("/");
@@ -293,9 +298,9 @@ mod tests {
             prop_assert!(!refused.to_string().contains('\n'));
         }
 
-        /// A name is let in only where it is one of the account's, whatever stands before and behind.
+        /// A name is admitted only if it is one of the account's, whatever precedes and follows it.
         #[test]
-        fn no_other_host_is_let_in(before in "[a-z0-9.:@/_-]{0,12}", behind in "[a-z0-9.:@/_-]{1,12}") {
+        fn no_other_host_is_admitted(before in "[a-z0-9.:@/_-]{0,12}", behind in "[a-z0-9.:@/_-]{1,12}") {
             let host = format!("{before}localhost.{behind}");
             if let Ok(()) = post(&[("host", &host)]) {
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);

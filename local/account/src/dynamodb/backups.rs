@@ -1,4 +1,4 @@
-//! Continuous backups and point-in-time recovery: settings only, kept so that Terraform reads
+//! Continuous backups and point-in-time recovery: only the settings, stored so that Terraform reads
 //! back what it wrote.
 
 use std::collections::HashMap;
@@ -9,17 +9,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-/// Days that AWS keeps when nothing is said, and the most it keeps.
+/// The days that AWS keeps by default, and the most that it keeps.
 const DEFAULT_RECOVERY_DAYS: u8 = 35;
 
-/// Point-in-time recovery of one table.
+/// The point-in-time recovery of one table.
 #[derive(Debug, Clone, Copy)]
 struct PointInTimeRecovery {
     days: u8,
     enabled_at: OffsetDateTime,
 }
 
-/// Settings by Region and table; absent means disabled.
+/// Settings by Region and table; absent if disabled.
 #[derive(Default)]
 pub(super) struct ContinuousBackups {
     enabled: Mutex<HashMap<(String, String), PointInTimeRecovery>>,
@@ -97,14 +97,14 @@ fn answer(recovery: Option<PointInTimeRecovery>) -> Value {
     };
     json!({
         "ContinuousBackupsDescription": {
-            // Every DynamoDB table has them; only point-in-time recovery is a choice.
+            // Every DynamoDB table has continuous backups; only point-in-time recovery is optional.
             "ContinuousBackupsStatus": "ENABLED",
             "PointInTimeRecoveryDescription": point_in_time,
         }
     })
 }
 
-/// The table that a request names, by name or by ARN.
+/// Returns the table that a request names, by name or by ARN.
 pub(super) fn table_name(body: &[u8]) -> Result<String, Fault> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;

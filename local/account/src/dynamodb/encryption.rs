@@ -1,5 +1,5 @@
-//! Encryption at rest: settings only. dynoxide knows them from CreateTable alone and in its own
-//! way, so they are kept here.
+//! Encryption at rest: only the settings. dynoxide accepts them in CreateTable alone and in another
+//! form, so they are stored here.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use local_wire::{ACCOUNT_ID, Fault, PARTITION, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a table is encrypted with; `None` is the key that belongs to DynamoDB itself.
+/// The key of a table's encryption; `None` is the key that DynamoDB owns.
 type Key = Option<String>;
 
-/// ARNs of keys by Region and table. Tables that are absent have DynamoDB's own key.
+/// ARNs of keys by Region and table. Absent tables use the key that DynamoDB owns.
 #[derive(Default)]
 pub(super) struct Encryption {
     keys: Mutex<HashMap<(String, String), String>>,
@@ -29,20 +29,20 @@ struct Specification {
     key: Option<String>,
 }
 
-/// A request about a table, without what it says about encryption.
+/// A request about a table, with its encryption settings taken out.
 pub(super) struct Split {
     pub(super) body: Bytes,
-    /// What it says; `None` when it says nothing.
+    /// The requested encryption; `None` if the request does not mention it.
     pub(super) wanted: Option<Key>,
-    /// Whether nothing else is asked for.
+    /// Whether the request has no other settings.
     pub(super) alone: bool,
 }
 
 /// Takes `SSESpecification` out of a request.
 pub(super) fn split(region: &str, body: Bytes) -> Result<Split, Fault> {
-    let mut asked: Value = serde_json::from_slice(&body)
+    let mut input: Value = serde_json::from_slice(&body)
         .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
-    let Some(specification) = asked
+    let Some(specification) = input
         .as_object_mut()
         .and_then(|members| members.shift_remove("SSESpecification"))
     else {
@@ -55,9 +55,9 @@ pub(super) fn split(region: &str, body: Bytes) -> Result<Split, Fault> {
     let specification: Specification = serde_json::from_value(specification)
         .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
     Ok(Split {
-        body: asked.to_string().into(),
+        body: input.to_string().into(),
         wanted: Some(key(region, specification)?),
-        alone: asked.as_object().is_some_and(|members| members.len() == 1),
+        alone: input.as_object().is_some_and(|members| members.len() == 1),
     })
 }
 
@@ -85,13 +85,13 @@ fn key(region: &str, specification: Specification) -> Result<Key, Fault> {
         Some(key) if key.starts_with("arn:") => key,
         Some(alias) if alias.starts_with("alias/") => arn(&alias),
         Some(id) => arn(&format!("key/{id}")),
-        // A stand-in for the key that AWS keeps for DynamoDB in the account.
+        // A stand-in for the key that AWS manages for DynamoDB in the account.
         None => arn("key/aws-dynamodb"),
     }))
 }
 
 impl Encryption {
-    /// Keeps what was asked for.
+    /// Stores the requested encryption.
     pub(super) fn note(&self, region: &str, table: &str, wanted: Key) {
         let name = (region.to_owned(), table.to_owned());
         match wanted {
@@ -104,7 +104,7 @@ impl Encryption {
         self.note(region, table, None);
     }
 
-    /// Adds the table's encryption to an answer that describes it; others stay as they are.
+    /// Adds the table's encryption to a response that describes it; other responses stay unchanged.
     pub(super) fn add(&self, region: &str, answer: Response) -> Response {
         let (parts, body) = answer.into_parts();
         let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {

@@ -1,11 +1,11 @@
-//! One dynoxide database behind its own HTTP server.
+//! A dynoxide database behind its own HTTP server.
 //!
-//! dynoxide checks requests (types, nesting, unknown members) in its HTTP layer, as DynamoDB
-//! does before it looks at a table. Its router is private, so the server listens on a loopback
-//! port that only this module knows.
+//! dynoxide validates requests (types, nesting, unknown members) in its HTTP layer, as DynamoDB
+//! does before it accesses a table. Its router is private, so the server listens on a loopback port
+//! that is known to this module alone.
 //!
-//! It serves on threads of its own: it reads and evaluates expressions by recursion, for which an
-//! ordinary thread's stack is too small, and it keeps a thread busy for as long as a scan takes.
+//! The server has its own threads: dynoxide parses and evaluates expressions by recursion, for
+//! which an ordinary thread's stack is too small, and a scan occupies a thread until it ends.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request as HttpRequest, Uri};
@@ -18,16 +18,16 @@ use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{RwLock, oneshot};
 
-/// How dynoxide begins every ARN it writes.
+/// The prefix of every ARN that dynoxide writes.
 pub(super) const ARN_PREFIX: &str = "arn:aws:dynamodb:dynoxide:000000000000:";
 
-/// DynamoDB's limit on a request or an answer, and dynoxide's.
+/// The limit of DynamoDB, and of dynoxide, on a request or a response.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// Enough for the largest expression that DynamoDB allows, ten times over and without
-/// optimisation. What a thread does not use of its stack takes no memory.
+/// Ten times as much as the largest expression that DynamoDB allows needs in a build without
+/// optimization. Unused parts of a stack take no memory.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
-/// How many requests are carried out at once.
+/// The most requests that are carried out at once.
 const THREADS: usize = 4;
 
 /// Why a database could not be started.
@@ -37,11 +37,11 @@ pub(super) enum EngineError {
     Threads(#[source] std::io::Error),
     #[error("the table store could not be opened")]
     Open(#[source] dynoxide::DynoxideError),
-    #[error("no loopback port for the table store")]
+    #[error("the table store needs a loopback port, but none could be opened")]
     Listen(#[source] std::io::Error),
 }
 
-/// The threads that the databases of all Regions serve on.
+/// The threads that the databases of all Regions share.
 pub(super) struct Threads(Option<Runtime>);
 
 impl Threads {
@@ -59,7 +59,7 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // Nobody waits for a scan that is going on; those who could are threads that may not block.
+        // A scan that is running cannot be awaited: this may be a thread that must not block.
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
@@ -68,7 +68,7 @@ impl Drop for Threads {
 
 /// A running database.
 pub(super) struct Engine {
-    /// Held by everybody who uses rows, and alone by whoever needs two requests to be one.
+    /// Held shared by every request to rows, and exclusively where two requests must be atomic.
     pub(super) rows: RwLock<()>,
     authority: String,
     client: Client<HttpConnector, Body>,
@@ -90,7 +90,7 @@ impl Engine {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(EngineError::Listen)?;
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(async move {
-            // Ends when the sender is dropped; there is nothing to learn from the error.
+            // Completes when the sender is dropped; the error has no further meaning.
             let shutdown = async {
                 stopped.await.ok();
             };
@@ -108,7 +108,7 @@ impl Engine {
         })
     }
 
-    /// Hands a request on as it is.
+    /// Forwards a request unchanged.
     pub(super) async fn forward(&self, request: ApiRequest) -> Result<Response, Fault> {
         let request = request.into_inner();
         let mut forwarded = HttpRequest::new(Body::from(request.body));
@@ -124,18 +124,18 @@ impl Engine {
         Ok(Response::from_parts(parts, body))
     }
 
-    /// `Err` is DynamoDB's own complaint about the table.
+    /// Verifies that a table exists. `Err` is DynamoDB's own error.
     pub(super) async fn must_have_table(
         &self,
-        asked_by: &ApiRequest,
+        original: &ApiRequest,
         table: &str,
     ) -> Result<(), Fault> {
         let body = json!({ "TableName": table }).to_string();
-        let request = asked_by.instead("DescribeTable", body);
+        let request = original.instead("DescribeTable", body);
         if self.forward(request).await?.status().is_success() {
             return Ok(());
         }
-        // The backup operations have their own name for this error.
+        // The backup operations have another name for this error.
         Err(Fault::new(
             400,
             "TableNotFoundException",
@@ -153,7 +153,7 @@ impl Engine {
     }
 }
 
-/// Headers that belong to one connection must not travel to the next.
+/// Removes the headers that apply to one connection only.
 fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
     for name in [
         "connection",

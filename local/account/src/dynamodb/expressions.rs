@@ -1,7 +1,7 @@
-//! DynamoDB's limits on expressions, checked before anything reads them.
+//! Enforces DynamoDB's limits on expressions, before the table store parses them.
 //!
-//! The table store reads and evaluates expressions by recursion. What is within the limits is what
-//! its threads' stacks are made for ([`super::engine`]); what is beyond them never gets there.
+//! The table store parses and evaluates expressions by recursion. Its threads' stacks are large
+//! enough for expressions within the limits ([`super::engine`]); larger ones must not reach it.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use local_wire::Fault;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// "The maximum length of any expression string is 4 KB."
-const MOST_BYTES: usize = 4_096;
+const MAX_BYTES: usize = 4_096;
 /// "The maximum number of operators or functions in an expression is 300."
-const MOST_OPERATORS: usize = 300;
+const MAX_OPERATORS: usize = 300;
 /// "The maximum depth for a document path is 32", its first attribute included.
-const MOST_LEVELS: usize = 32;
-/// A body of so many bytes has no room for too many operators: one is a byte at least, and so is what
-/// stands beside it.
-const SMALL_BODY: usize = 2 * MOST_OPERATORS;
+const MAX_LEVELS: usize = 32;
+/// The size of a body that has no room for too many operators: each takes at least one byte, and so
+/// does each operand.
+const SMALL_BODY: usize = 2 * MAX_OPERATORS;
 
-/// Members that are expressions, wherever they stand in a request.
+/// Members that are expressions, at any place in a request.
 const EXPRESSIONS: [&str; 5] = [
     "ConditionExpression",
     "FilterExpression",
@@ -27,8 +27,8 @@ const EXPRESSIONS: [&str; 5] = [
     "UpdateExpression",
 ];
 
-/// Members that hold attribute values, which may nest deeper than any other part of a request, and
-/// in which no expression stands.
+/// Members that hold attribute values, which may be nested deeper than any other part of a request,
+/// and which contain no expressions.
 const VALUES: [&str; 11] = [
     "AttributeUpdates",
     "ExclusiveStartKey",
@@ -43,8 +43,8 @@ const VALUES: [&str; 11] = [
     "ScanFilter",
 ];
 
-/// Refuses a request with an expression that is beyond a limit, in DynamoDB's words. What a body has
-/// behind a place where it is no JSON passes: the table store says what is wrong with it.
+/// Refuses a request with an expression that exceeds a limit, in DynamoDB's words. If a body is not
+/// valid JSON, the rest from that place on is not checked: the table store reports the error.
 pub(super) fn check(body: &[u8]) -> Result<(), Fault> {
     if is_harmless(body) {
         return Ok(());
@@ -61,60 +61,61 @@ pub(super) fn check(body: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether a body has no room for an expression beyond a limit: each level of a path but the first has a
-/// dot or a bracket, which JSON may write as an escape.
+/// Reports whether a body has no room for an expression that exceeds a limit: each level of a path
+/// but the first has a dot or a bracket, which JSON may write as an escape.
 fn is_harmless(body: &[u8]) -> bool {
     let level = |byte: &&u8| b".[\\".contains(byte);
-    body.len() <= SMALL_BODY && body.iter().filter(level).count() < MOST_LEVELS
+    body.len() <= SMALL_BODY && body.iter().filter(level).count() < MAX_LEVELS
 }
 
-/// What DynamoDB says of an expression beyond a limit.
+/// Returns DynamoDB's error for an expression that exceeds a limit.
 fn complaint(text: &str) -> Option<String> {
-    if text.len() > MOST_BYTES {
+    if text.len() > MAX_BYTES {
         return Some(format!(
             "Expression size has exceeded the maximum allowed size; expression size: {}",
             text.len()
         ));
     }
     let extent = Extent::of(text);
-    if extent.operators > MOST_OPERATORS {
-        // DynamoDB stops counting at the first one that is too many.
+    if extent.operators > MAX_OPERATORS {
+        // DynamoDB stops counting at the first operator that is too many.
         return Some(format!(
             "The expression contains too many operators; operator count: {}",
-            MOST_OPERATORS + 1
+            MAX_OPERATORS + 1
         ));
     }
-    if extent.levels > MOST_LEVELS {
+    if extent.levels > MAX_LEVELS {
         return Some(format!(
             "The document path has too many nesting levels; nesting levels: {}",
             extent.levels
         ));
     }
-    // Each pair that is needed has an operator or a function of its own.
-    (extent.depth > MOST_OPERATORS + 1)
+    // Each necessary pair of parentheses encloses an operator or a function of its own.
+    (extent.depth > MAX_OPERATORS + 1)
         .then(|| "The expression has redundant parentheses;".to_owned())
 }
 
-/// How large an expression is to whoever reads it.
+/// The size of an expression, as it affects a recursive parser.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Extent {
     operators: usize,
-    /// How deep parentheses lie in each other.
+    /// The greatest depth of nested parentheses.
     depth: usize,
-    /// Names and indexes of the longest path.
+    /// The number of names and indexes in the longest path.
     levels: usize,
 }
 
 impl Extent {
-    /// Counts without recursion. What is no expression gets some count; the table store refuses it.
+    /// Measures a text without recursion. Invalid expressions get some result; the table store
+    /// refuses them.
     fn of(text: &str) -> Self {
         let mut extent = Self::default();
         let mut open = 0_usize;
-        // The `AND` of a `BETWEEN` belongs to it.
+        // The number of `BETWEEN`s whose `AND` has not come yet.
         let mut betweens = 0_usize;
-        // Of the path in hand, and whether its next name comes.
+        // The levels of the current path, and whether a dot announces its next name.
         let (mut levels, mut dot) = (0_usize, false);
-        // `=` assigns behind SET; elsewhere it compares.
+        // `=` assigns in an update expression; elsewhere it compares.
         let update = is_update(text);
         let bytes = text.as_bytes();
         let mut at = 0;
@@ -177,26 +178,26 @@ fn is_update(text: &str) -> bool {
         .any(|clause| first.eq_ignore_ascii_case(clause))
 }
 
-/// Where the name ends that begins at or before `at`.
+/// Returns the end of the name that begins at or before `at`.
 fn end_of_name(bytes: &[u8], at: usize) -> usize {
     let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let length = bytes[at..].iter().take_while(|byte| part(byte)).count();
     at + length
 }
 
-/// An expression with the name of its member.
+/// The expressions of a request, with the names of their members.
 type Found = Vec<(&'static str, String)>;
 
-/// Walks over a part of a request and collects the expressions in it.
+/// Walks through a part of a request and collects its expressions.
 struct Walk<'a> {
-    /// The member that the part stands in, where that is an expression.
+    /// The member that contains the part, if that is an expression.
     member: Option<&'static str>,
-    /// Whether the names of the part's members are those of tables.
+    /// Whether the keys of the part are names of tables.
     tables: bool,
     found: &'a mut Found,
 }
 
-/// The expressions of a request, in their order, as far as it is JSON.
+/// Returns the expressions of a request in their order, as far as it is valid JSON.
 fn expressions(body: &[u8]) -> Found {
     let mut found = Found::new();
     let walk = Walk {
@@ -204,7 +205,7 @@ fn expressions(body: &[u8]) -> Found {
         tables: false,
         found: &mut found,
     };
-    // What is wrong with a request is for the table store to say.
+    // The table store reports errors in a request.
     walk.deserialize(&mut serde_json::Deserializer::from_slice(body))
         .ok();
     found
@@ -228,7 +229,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
             if !self.tables && VALUES.contains(&name.as_str()) {
-                // Is passed over without recursion, however deep it is.
+                // Skipped without recursion, at any depth.
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
@@ -293,7 +294,7 @@ mod tests {
         check(request.to_string().as_bytes()).map_or_else(|fault| fault.message, |()| String::new())
     }
 
-    /// So many conditions, joined.
+    /// Returns `count` conditions, joined.
     fn joined(count: usize) -> String {
         vec!["a = :v"; count].join(" AND ")
     }
@@ -328,10 +329,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_a_limit_is_refused_in_the_words_of_dynamodb() {
+    fn expressions_beyond_a_limit_are_refused_in_the_words_of_dynamodb() {
         let expression = |member: &str, text: String| json!({ "TableName": "t", member: text });
         let many = "The expression contains too many operators; operator count: 301";
-        // 150 comparisons and 149 times AND are 299 operators.
+        // 150 comparisons and 149 ANDs are 299 operators.
         for member in ["ConditionExpression", "FilterExpression"] {
             assert_eq!(refusal(&expression(member, joined(150))), "");
             let refused = refusal(&expression(member, joined(151)));
@@ -365,7 +366,7 @@ mod tests {
         );
     }
 
-    /// The words are those that DynamoDB has for 33 levels in a projection.
+    /// The message is DynamoDB's for a projection with 33 levels.
     #[test]
     fn paths_have_thirty_two_levels() {
         let names = |count: usize| vec!["#n"; count].join(".");
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_are_found_wherever_they_stand() {
+    fn expressions_are_found_in_every_part_of_a_request() {
         let long = joined(400);
         for request in [
             json!({ "TransactItems": [{ "Put": { "ConditionExpression": long } }] }),
@@ -405,17 +406,17 @@ mod tests {
         ] {
             assert!(!refusal(&request).is_empty(), "{request}");
         }
-        // A member that comes twice, of which the store may take either.
+        // A member that occurs twice, of which the store may use either.
         let twice = format!(r#"{{"ConditionExpression":"{long}","ConditionExpression":"a = :v"}}"#);
         assert!(check(twice.as_bytes()).is_err());
-        // Behind values that nest deeper than JSON is read by recursion.
+        // After values that are nested deeper than a recursive JSON parser allows.
         let deep = format!(
             r#"{{"Item":{}1{},"ConditionExpression":"{long}"}}"#,
             r#"{"M":"#.repeat(1_000),
             "}".repeat(1_000)
         );
         assert!(check(deep.as_bytes()).is_err());
-        // An attribute may have the name of an expression.
+        // An attribute may have the name of an expression member.
         let item = json!({ "Item": { "ConditionExpression": { "S": long } } });
         assert_eq!(refusal(&item), "");
     }

@@ -1,5 +1,6 @@
-//! DynamoDB: dynoxide's own server, one database a Region, behind a thin layer for what the
-//! Terraform provider reads and dynoxide does not keep, and for what it answers differently.
+//! DynamoDB: dynoxide's own server, with one database for each Region, behind a thin layer that
+//! stores the settings that the Terraform provider reads and dynoxide does not keep, and corrects
+//! responses that differ from AWS's.
 
 mod backups;
 mod encryption;
@@ -23,8 +24,8 @@ use encryption::Encryption;
 use engine::{Engine, EngineError, Threads};
 use warm_throughput::WarmThroughput;
 
-/// Operations that carry items. Their bodies pass through untouched, byte for byte, but for the
-/// answer of [`old_row`].
+/// Operations on items. Their bodies are forwarded unchanged, byte for byte, except for the
+/// response of [`old_row`].
 const ITEM_OPERATIONS: [&str; 14] = [
     "BatchExecuteStatement",
     "BatchGetItem",
@@ -42,7 +43,7 @@ const ITEM_OPERATIONS: [&str; 14] = [
     "UpdateItem",
 ];
 
-/// Whether an operation reads or writes items, and so a table's throughput.
+/// Reports whether an operation reads or writes items, and so consumes a table's throughput.
 pub(crate) fn is_item_operation(operation: &str) -> bool {
     ITEM_OPERATIONS.contains(&operation)
 }
@@ -61,7 +62,7 @@ pub(crate) struct DynamoDb {
     warm_throughput: WarmThroughput,
 }
 
-/// The databases by Region, and what they run on.
+/// The databases by Region, and the threads that they run on.
 #[derive(Default)]
 struct Regions {
     engines: HashMap<String, Arc<Engine>>,
@@ -94,7 +95,7 @@ impl DynamoDb {
         }
     }
 
-    /// The Region's database, started when it is first spoken to.
+    /// Returns the Region's database, which is started on first use.
     fn engine(&self, region: &str) -> Result<Arc<Engine>, Fault> {
         self.regions
             .lock()
@@ -131,8 +132,8 @@ impl DynamoDb {
             }
             _ => {
                 let answer = forward_with_real_arns(&engine, request).await?;
-                // dynoxide refuses an operation that it does not have in two forms, an element
-                // or an object by the request's headers, and says its name in neither.
+                // dynoxide refuses an unknown operation in one of two forms, as an element or an
+                // object, depending on the request's headers, and names the operation in neither.
                 let unknown = !answer.status().is_success()
                     && String::from_utf8_lossy(answer.body()).contains("UnknownOperationException");
                 match unknown && !operation.is_empty() {
@@ -143,7 +144,7 @@ impl DynamoDb {
         }
     }
 
-    /// An operation that answers with a table's description.
+    /// Handles an operation that responds with a table's description.
     async fn table(
         &self,
         engine: &Engine,
@@ -151,19 +152,19 @@ impl DynamoDb {
         request: ApiRequest,
     ) -> Result<Response, Fault> {
         let region = request.region.clone();
-        let asked = request.body.clone();
-        let split = encryption::split(&region, asked.clone())?;
+        let input = request.body.clone();
+        let split = encryption::split(&region, input.clone())?;
         let request = request.instead(operation, split.body);
         let answer = match operation == "UpdateTable" && split.alone {
-            // dynoxide has nothing to change then, and refuses such a request.
+            // The request then has no other settings, and dynoxide would refuse it.
             true => describe_updated(engine, request).await?,
             false => forward_with_real_arns(engine, request).await?,
         };
         if !answer.status().is_success() {
             return Ok(answer);
         }
-        let table = backups::table_name(&asked)?;
-        self.warm_throughput.note(&region, &table, &asked);
+        let table = backups::table_name(&input)?;
+        self.warm_throughput.note(&region, &table, &input);
         if let Some(wanted) = split.wanted {
             self.encryption.note(&region, &table, wanted);
         }
@@ -178,7 +179,7 @@ impl DynamoDb {
     }
 }
 
-/// What UpdateTable answers for a table that stays as it is.
+/// Returns the response of UpdateTable for a table without changes.
 async fn describe_updated(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
     let describe = request.instead("DescribeTable", request.body.clone());
     let answer = forward_with_real_arns(engine, describe).await?;
@@ -194,8 +195,8 @@ async fn describe_updated(engine: &Engine, request: ApiRequest) -> Result<Respon
     Ok(Response::from_parts(parts, body))
 }
 
-/// dynoxide writes its ARNs with a Region and an account of its own; callers see and send the
-/// real ones.
+/// Forwards a request and translates ARNs: dynoxide writes them with its own Region and account,
+/// where clients see and send the real ones.
 async fn forward_with_real_arns(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
     let outside = format!("arn:aws:dynamodb:{}:{ACCOUNT_ID}:", request.region);
     let body = String::from_utf8_lossy(&request.body).replace(&outside, engine::ARN_PREFIX);
@@ -203,7 +204,7 @@ async fn forward_with_real_arns(engine: &Engine, request: ApiRequest) -> Result<
     let answer = engine.forward(request).await?;
     let (mut parts, body) = answer.into_parts();
     let body = String::from_utf8_lossy(&body).replace(engine::ARN_PREFIX, &outside);
-    // Both describe bytes that are no longer there.
+    // Both describe the body before the change.
     parts.headers.remove("x-amz-crc32");
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
     Ok(Response::from_parts(parts, body.into()))
@@ -225,7 +226,7 @@ mod tests {
     use crate::test_requests;
 
     #[tokio::test]
-    async fn an_operation_that_is_not_there_is_named() {
+    async fn an_unknown_operation_is_named_in_the_error() {
         let dynamodb = DynamoDb::new();
         let bare = [("x-amz-target", "DynamoDB_20120810.ListGlobalTables")];
         let complete = [

@@ -1,4 +1,4 @@
-//! A number of which the table store breaks where it is too large.
+//! Refuses a number that is too large for the table store.
 
 use local_wire::Fault;
 use serde::Deserialize;
@@ -10,14 +10,14 @@ struct Statement {
     limit: Option<Number>,
 }
 
-/// Refuses a limit of ExecuteStatement that is none. The other operations are looked at by the table
-/// store, and so is a body that is not JSON.
+/// Refuses an invalid limit of ExecuteStatement. The table store itself validates those of other
+/// operations, and bodies that are not JSON.
 pub(super) fn check(operation: &str, body: &[u8]) -> Result<(), Fault> {
     if operation != "ExecuteStatement" {
         return Ok(());
     }
-    let asked: Result<Statement, _> = serde_json::from_slice(body);
-    let Some(limit) = asked.ok().and_then(|asked| asked.limit) else {
+    let input: Result<Statement, _> = serde_json::from_slice(body);
+    let Some(limit) = input.ok().and_then(|input| input.limit) else {
         return Ok(());
     };
     match limit.as_i64().map(i32::try_from) {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_has_a_limit_or_none() {
+    fn a_statement_may_have_a_valid_limit_or_none() {
         for (limit, code) in [
             ("1", ""),
             ("2147483647", ""),

@@ -1,5 +1,5 @@
-//! Warm throughput: what a table can serve at once. dynoxide does not know it; the Terraform
-//! provider waits after CreateTable until it is `ACTIVE`.
+//! Warm throughput: the load that a table can serve immediately. dynoxide does not have it; the
+//! Terraform provider waits after CreateTable until its status is `ACTIVE`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,18 +7,18 @@ use std::sync::{Mutex, PoisonError};
 use local_wire::Response;
 use serde_json::{Value, json};
 
-/// What AWS documents for a new on-demand table.
+/// The documented values of a new on-demand table.
 const ON_DEMAND_READS: u64 = 12_000;
 const ON_DEMAND_WRITES: u64 = 4_000;
 
-/// Units per second that were asked for, by Region and table.
+/// The requested units per second, by Region and table.
 #[derive(Default)]
 pub(super) struct WarmThroughput {
-    asked: Mutex<HashMap<(String, String), (u64, u64)>>,
+    requested: Mutex<HashMap<(String, String), (u64, u64)>>,
 }
 
 impl WarmThroughput {
-    /// Keeps what CreateTable or UpdateTable asks for.
+    /// Stores the values that CreateTable or UpdateTable requests.
     pub(super) fn note(&self, region: &str, table: &str, request: &[u8]) {
         let request: Value = serde_json::from_slice(request).unwrap_or_default();
         let wanted = &request["WarmThroughput"];
@@ -35,7 +35,7 @@ impl WarmThroughput {
         self.locked().remove(&(region.to_owned(), table.to_owned()));
     }
 
-    /// Adds it to the table description of an answer; other answers stay as they are.
+    /// Adds the values to the table description in a response; other responses stay unchanged.
     pub(super) fn add(&self, region: &str, answer: Response) -> Response {
         let (parts, body) = answer.into_parts();
         let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
@@ -59,8 +59,8 @@ impl WarmThroughput {
 
     fn of(&self, region: &str, table: &Value) -> (u64, u64) {
         let name = table["TableName"].as_str().unwrap_or_default();
-        let asked = self.locked();
-        if let Some(units) = asked.get(&(region.to_owned(), name.to_owned())) {
+        let requested = self.locked();
+        if let Some(units) = requested.get(&(region.to_owned(), name.to_owned())) {
             return *units;
         }
         if table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST" {
@@ -74,6 +74,8 @@ impl WarmThroughput {
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<(String, String), (u64, u64)>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+        self.requested
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,8 @@
-//! AWS End User Messaging SMS: `SendTextMessage`, and what it says of the account.
+//! AWS End User Messaging SMS: `SendTextMessage` and the account's attributes.
 //!
-//! Shapes, constraints and reasons follow the service model of 2022-03-31. Origination
-//! identities, configuration sets and pools cannot be made here: any name in the right form is
-//! taken, where AWS would look it up.
+//! Shapes, constraints and reasons follow the service model of 2022-03-31. Origination identities,
+//! configuration sets and pools cannot be created here: any name in the right form is accepted,
+//! where AWS would look it up.
 
 mod request;
 
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 use request::SendTextMessage;
 
-/// The operations that are served here.
+/// The operations that this module serves.
 const SERVED: &[Declared<Serve<EndUserMessaging>>] = &[
     named("SendTextMessage", Now(EndUserMessaging::send)),
     named(
@@ -52,9 +52,9 @@ impl EndUserMessaging {
     }
 
     fn send(&self, request: &ApiRequest) -> Outcome {
-        let asked: SendTextMessage = request.input()?;
-        let message = asked.check()?;
-        // Unlike SNS, this service tells at once who cannot be reached.
+        let input: SendTextMessage = request.input()?;
+        let message = input.check()?;
+        // Unlike SNS, this service reports immediately that a number cannot be reached.
         let conflict = |reason: &str, sentence: &str| {
             Err(Fault::new(400, "ConflictException", sentence).with("Reason", reason.into()))
         };
@@ -103,7 +103,7 @@ impl EndUserMessaging {
         Ok(json!({ "AccountAttributes": [attribute] }).into())
     }
 
-    /// One dollar a month, as a new account has.
+    /// Returns the limits of a new account: one dollar a month.
     fn spend_limits(&self, _: &ApiRequest) -> Outcome {
         let limit = json!({
             "Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT",

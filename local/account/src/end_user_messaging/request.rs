@@ -1,4 +1,4 @@
-//! `SendTextMessageRequest` and its constraints, as the service model has them.
+//! `SendTextMessageRequest` and its constraints, as defined by the service model.
 
 use std::collections::BTreeMap;
 
@@ -24,18 +24,18 @@ pub(super) struct SendTextMessage {
     message_feedback_enabled: Option<bool>,
 }
 
-/// A request that keeps all constraints.
+/// A request that meets all constraints.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// With its plus.
+    /// In E.164 form, with its plus.
     pub(super) phone_number: String,
     pub(super) body: String,
-    /// Everything else that was given.
+    /// All other members of the request.
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) dry_run: bool,
 }
 
-/// A broken constraint: member and sentence.
+/// A violated constraint: the member and a sentence.
 type Complaint = (&'static str, String);
 
 impl SendTextMessage {
@@ -43,7 +43,7 @@ impl SendTextMessage {
         let Some(phone_number) = &self.destination_phone_number else {
             return Err(missing("DestinationPhoneNumber"));
         };
-        // The model does not require a body; a message without one is refused all the same.
+        // The model does not require a body, but a message without one is refused.
         let Some(body) = &self.message_body else {
             return Err(missing("MessageBody"));
         };
@@ -59,7 +59,7 @@ impl SendTextMessage {
         if digits.len() > 15 {
             return Err(validation(
                 "CANNOT_PARSE",
-                "DestinationPhoneNumber has more digits than a telephone number can have.",
+                "DestinationPhoneNumber has more digits than a phone number can have.",
                 &[],
             ));
         }
@@ -90,16 +90,13 @@ impl SendTextMessage {
             if let Some(value) = value
                 && !((1..=256).contains(&value.len()) && value.bytes().all(allowed))
             {
-                complaints.push((member, "has a form that no name or ARN has".into()));
+                complaints.push((member, "must have the form of a name or an ARN".into()));
             }
         }
         if let Some(kind) = &self.message_type
             && !matches!(kind.as_str(), "TRANSACTIONAL" | "PROMOTIONAL")
         {
-            complaints.push((
-                "MessageType",
-                "is neither TRANSACTIONAL nor PROMOTIONAL".into(),
-            ));
+            complaints.push(("MessageType", "must be TRANSACTIONAL or PROMOTIONAL".into()));
         }
         if let Some(keyword) = &self.keyword
             && !(1..=30).contains(&keyword.chars().count())
@@ -111,7 +108,7 @@ impl SendTextMessage {
         {
             complaints.push((
                 "MaxPrice",
-                "is no price in US dollars with a point, such as 0.20".into(),
+                "must be a price in US dollars with a decimal point, such as 0.20".into(),
             ));
         }
         if let Some(seconds) = self.time_to_live
@@ -133,7 +130,7 @@ impl SendTextMessage {
         if !context {
             complaints.push((
                 "Context",
-                "takes up to 5 entries with keys of 100 and values of 800 characters".into(),
+                "must have at most 5 entries with keys of 100 and values of 800 characters".into(),
             ));
         }
         let country = self
@@ -146,7 +143,7 @@ impl SendTextMessage {
         if !country {
             complaints.push((
                 "DestinationCountryParameters",
-                "takes IN_TEMPLATE_ID and IN_ENTITY_ID only".into(),
+                "must have no other keys than IN_TEMPLATE_ID and IN_ENTITY_ID".into(),
             ));
         }
     }
@@ -185,7 +182,7 @@ impl SendTextMessage {
     }
 }
 
-/// `\+?[1-9][0-9]{1,18}`
+/// Checks the form `\+?[1-9][0-9]{1,18}`.
 fn phone_number_form(number: &str, complaints: &mut Vec<Complaint>) {
     let digits = number.strip_prefix('+').unwrap_or(number);
     let formed = (2..=19).contains(&digits.len())
@@ -194,7 +191,7 @@ fn phone_number_form(number: &str, complaints: &mut Vec<Complaint>) {
     if !formed {
         complaints.push((
             "DestinationPhoneNumber",
-            "is no phone number in E.164 form".into(),
+            "must be a phone number in E.164 form".into(),
         ));
     }
 }
@@ -206,12 +203,12 @@ fn body_form(body: &str, complaints: &mut Vec<Complaint>) {
     } else if length > 1_600 {
         complaints.push((
             "MessageBody",
-            format!("has {length} characters; 1600 are allowed"),
+            format!("must have at most 1600 characters, but has {length}"),
         ));
     }
 }
 
-/// `[0-9]{0,2}\.[0-9]{1,5}`
+/// Reports whether a text has the form `[0-9]{0,2}\.[0-9]{1,5}`.
 fn is_price(text: &str) -> bool {
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     text.split_once('.').is_some_and(|(dollars, rest)| {

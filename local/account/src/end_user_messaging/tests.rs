@@ -1,4 +1,4 @@
-//! What is sent, what is refused, and with which reason.
+//! Requests that are accepted, and those that are refused with their reasons.
 
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ fn conflict(reason: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_message_goes_to_the_outbox_with_all_that_was_asked_for() {
+async fn a_message_goes_to_the_outbox_with_all_its_options() {
     let world = world();
     let (status, answer) = world
         .ask(
@@ -81,7 +81,7 @@ async fn a_message_goes_to_the_outbox_with_all_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_the_model_is_refused_by_its_fields() {
+async fn a_request_that_violates_the_model_is_refused_with_its_fields() {
     let world = world();
     for (member, value) in [
         ("DestinationPhoneNumber", json!("09012345678")),
@@ -117,7 +117,7 @@ async fn a_request_that_breaks_the_model_is_refused_by_its_fields() {
 }
 
 #[tokio::test]
-async fn who_cannot_be_reached_is_said_at_once() {
+async fn numbers_that_cannot_be_reached_are_refused() {
     let world = world();
     let body = json!({ "DestinationPhoneNumber": PHONE, "MessageBody": "x" });
     world.recipients.opt_out(REGION, PHONE);
@@ -139,7 +139,7 @@ async fn who_cannot_be_reached_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn an_operation_it_does_not_have_is_named() {
+async fn an_unknown_operation_is_named_in_the_error() {
     let (status, answer) = world().ask("CreatePool", json!({})).await;
     assert_eq!(status, 501);
     assert!(

@@ -1,4 +1,4 @@
-//! Refusals in the words of each service.
+//! Writes injected errors in the form of each service.
 
 use local_wire::Fault;
 
@@ -6,7 +6,7 @@ use super::Effect;
 use crate::dynamodb::is_item_operation;
 use crate::services;
 
-/// The error that an effect refuses a call with; `None` for effects that refuse nothing.
+/// Returns the error of an effect; `None` for effects that do not refuse the request.
 pub(crate) fn refusal(effect: &Effect, service: &str, operation: &str) -> Option<Fault> {
     let dialect = services::find(service)?;
     let fault = |(status, code): (u16, &str), message: &str| Fault::new(status, code, message);
@@ -16,7 +16,7 @@ pub(crate) fn refusal(effect: &Effect, service: &str, operation: &str) -> Option
             if service == "dynamodb" && is_item_operation(operation) {
                 throttled.1 = "ProvisionedThroughputExceededException";
             }
-            let fault = fault(throttled, "Too many requests: a fault rule says so.");
+            let fault = fault(throttled, "Too many requests (injected by a fault rule).");
             Some(if service == "lambda" {
                 fault.with("Reason", "CallerRateLimitExceeded".into())
             } else {
@@ -25,11 +25,11 @@ pub(crate) fn refusal(effect: &Effect, service: &str, operation: &str) -> Option
         }
         Effect::ServerError => Some(fault(
             dialect.broken,
-            "The service broke: a fault rule says so.",
+            "Internal error (injected by a fault rule).",
         )),
         Effect::Unavailable => Some(fault(
             (503, "ServiceUnavailable"),
-            "The service is unavailable: a fault rule says so.",
+            "The service is unavailable (injected by a fault rule).",
         )),
         Effect::Refuse(refusal) => {
             let mut fault = Fault::new(refusal.status, &refusal.code, &refusal.message);

@@ -1,5 +1,5 @@
-//! Faults of Lambda as Amazon Connect meets them. Connect reaches functions without a request
-//! over the wire, so the gateway never sees those calls.
+//! Injects faults of Lambda into Amazon Connect's invocations. Connect invokes functions without an
+//! HTTP request, so the gateway does not see these calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use local_wire::{Fault, FunctionAnswer, FunctionInvoker, InvokeRequest};
 use super::{CalledBy, Effect, Faults, refusal};
 use crate::background_work::BackgroundWork;
 
-/// An invoker whose calls suffer what rules for `lambda` `Invoke` say.
+/// An invoker that applies the fault rules for `lambda` `Invoke`.
 pub(crate) struct FaultyInvoker {
     inner: Arc<dyn FunctionInvoker>,
     faults: Arc<Faults>,
@@ -40,7 +40,7 @@ impl FunctionInvoker for FaultyInvoker {
         };
         let inner = Arc::clone(&self.inner);
         async move {
-            // Connect gives up after a while; the function runs all the same.
+            // Connect stops waiting after a time-out; the function runs on.
             self.background
                 .run(suffer(inner, request, effect))
                 .await
@@ -66,7 +66,7 @@ async fn suffer(
             answer
         }
         Effect::LostAnswer => {
-            // Whatever it was, nobody learns of it.
+            // The result is lost, whatever it was.
             drop(inner.invoke(request).await);
             Err(broken_connection())
         }
@@ -79,12 +79,12 @@ async fn suffer(
     }
 }
 
-/// What is left of a call whose connection was reset.
+/// Returns the error of a call whose connection was reset.
 fn broken_connection() -> Fault {
     Fault::new(
         500,
         "ServiceException",
-        "The connection to Lambda was reset: a fault rule says so.",
+        "The connection to Lambda was reset (injected by a fault rule).",
     )
 }
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connect_meets_lambdas_faults() {
+    async fn faults_of_lambda_reach_connect() {
         let faults = Arc::new(Faults::default());
         let counting = Arc::new(Counting::default());
         let (_alive, background) = BackgroundWork::new();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_slow_function_runs_though_connect_has_given_up_unless_the_account_ends() {
+    async fn a_slow_function_runs_on_after_connects_time_out_until_the_account_ends() {
         let faults = Arc::new(Faults::default());
         faults
             .add(FaultRule::new("lambda", Effect::Latency { ms: 80 }))

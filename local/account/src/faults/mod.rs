@@ -1,7 +1,9 @@
-//! Faults on demand: throttling, slowness, broken connections, as real clients meet them.
+//! Injects faults: throttling, delays and broken connections, as clients experience them in
+//! production.
 //!
-//! A rule names calls and what they suffer. Rules are asked in their order for every call; the
-//! first that still has something to give decides, and every rule that a call fits counts it.
+//! A rule selects calls and names their fault. For every call, the rules are evaluated in order;
+//! the first one that matches and still has hits left is applied, and every rule that matches
+//! counts the call.
 
 mod answer;
 mod invoker;
@@ -18,35 +20,34 @@ pub(crate) use answer::refusal;
 pub(crate) use invoker::FaultyInvoker;
 pub use rule::{Caller, Effect, FaultRule, FaultRuleError, Refusal};
 
-/// Who makes a call.
+/// The origin of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CalledBy<'a> {
-    /// Whoever signed the request.
+    /// The client that signed the request.
     Key {
         access_key_id: &'a str,
-        /// ARN of the role that the key was made for.
+        /// The ARN of the role that the key was issued for.
         role: Option<&'a str>,
     },
-    /// Amazon Connect, which signs nothing.
+    /// Amazon Connect, which does not sign its calls.
     Connect,
 }
 
-/// A rule and what it has done so far.
+/// A rule and its counters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FaultReport {
-    /// The rule.
     pub rule: FaultRule,
-    /// How many calls fitted it.
+    /// The number of calls that matched the rule.
     pub seen: u64,
-    /// How many of them suffered.
+    /// The number of calls that it was applied to.
     pub hits: u64,
 }
 
 /// The account's fault rules.
 #[derive(Debug, Default)]
 pub struct Faults {
-    /// Whether there are rules: all that a call pays for when there are none.
+    /// Whether there are rules: the only check that a call costs if there are none.
     armed: AtomicBool,
     rules: RwLock<Vec<Armed>>,
 }
@@ -59,31 +60,31 @@ struct Armed {
 }
 
 impl Faults {
-    /// Adds a rule after those there are.
+    /// Appends a rule.
     ///
     /// # Errors
-    /// When the rule can never be meant, such as one for an unknown service.
+    /// If the rule cannot apply to any call, such as one for an unknown service.
     pub fn add(&self, rule: FaultRule) -> Result<(), FaultRuleError> {
         self.change(vec![rule], false)
     }
 
-    /// Puts these rules, with their counters at zero, in the place of all others. When one of
-    /// them is wrong nothing changes.
+    /// Replaces all rules, with the counters at zero. If one of the new rules is invalid, nothing
+    /// changes.
     ///
     /// # Errors
-    /// When a rule can never be meant, such as one for an unknown service.
+    /// If a rule cannot apply to any call, such as one for an unknown service.
     pub fn set(&self, rules: Vec<FaultRule>) -> Result<(), FaultRuleError> {
         self.change(rules, true)
     }
 
-    /// Takes all rules away. Calls that suffer already go on suffering.
+    /// Removes all rules. Faults that are being applied continue.
     pub fn clear(&self) {
         let mut armed = self.rules.write().unwrap_or_else(PoisonError::into_inner);
         armed.clear();
         self.armed.store(false, Ordering::Release);
     }
 
-    /// The rules in their order, with their counters.
+    /// Returns the rules in their order, with their counters.
     pub fn list(&self) -> Vec<FaultReport> {
         self.rules
             .read()
@@ -117,7 +118,7 @@ impl Faults {
         Ok(())
     }
 
-    /// What this call suffers. Asking counts the call.
+    /// Counts a call and returns the fault to apply to it.
     pub(crate) fn strike(
         &self,
         service: &str,
@@ -143,8 +144,8 @@ impl Faults {
 }
 
 impl Armed {
-    /// Whether the rule strikes its `call`th call. Calls side by side get numbers of their own
-    /// and share the hits, so that exactly as many suffer as the rule says.
+    /// Reports whether the rule applies to its `call`th call. Parallel calls get separate numbers
+    /// and share the hits, so that the rule is applied exactly as often as it says.
     fn takes(&self, call: u64) -> bool {
         let due = match (self.rule.nth, self.rule.times) {
             (None, _) => true,

@@ -1,4 +1,5 @@
-//! Fault rules: which calls suffer, and what they suffer. Written as JSON, read strictly.
+//! Fault rules: the calls that they select and the faults that they inject. Written in JSON, parsed
+//! strictly.
 
 use std::fmt;
 
@@ -8,14 +9,14 @@ use serde_json::{Map, Value};
 
 use crate::services;
 
-/// The members of a rule, for whoever mistypes one.
+/// The members of a rule, for error messages.
 const MEMBERS: &str = "service, operation, nth, times, caller and effect";
 
-/// Some calls and the fault they suffer.
+/// Selects calls and the fault to inject into them.
 ///
 /// ```
 /// # use local_account::{Caller, Effect, FaultRule};
-/// // The second SMS that a function asks for is sent, but it never learns of it.
+/// // The second SMS of a function is sent, but the function gets no response.
 /// let rule = FaultRule::new("sns", Effect::LostAnswer)
 ///     .operation("Publish")
 ///     .caller(Caller::Functions)
@@ -24,26 +25,26 @@ const MEMBERS: &str = "service, operation, nth, times, caller and effect";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct FaultRule {
-    /// Signing name, such as `dynamodb`.
+    /// The service's signing name, such as `dynamodb`.
     pub service: String,
-    /// Such as `GetItem`; every operation when absent.
+    /// The operation, such as `GetItem`; every operation if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// Which matching call is the first to suffer, counted from 1. Without `times` it is the
+    /// The first matching call that the rule applies to, counted from 1. Without `times` it is the
     /// only one. Every attempt of an SDK is a call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
-    /// How many calls suffer at most.
+    /// The most calls that the rule applies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// Whose calls; everybody's when absent.
+    /// The callers that it applies to; all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<Caller>,
-    /// What happens.
+    /// The fault.
     pub effect: Effect,
 }
 
-/// Whose calls a rule is about.
+/// The callers that a rule applies to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Caller {
@@ -51,40 +52,33 @@ pub enum Caller {
     Functions,
     /// Amazon Connect, when a flow invokes a function.
     Connect,
-    /// Functions with this role, by its name or ARN.
+    /// Functions with this role, given by its name or ARN.
     Role(String),
-    /// Whoever signs with this key.
+    /// The client that signs with this key.
     AccessKeyId(String),
 }
 
-/// What a call suffers.
+/// The fault that a rule injects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
-    /// The request takes this long to arrive. It is carried out then, even for a client who has
-    /// given up.
-    Latency {
-        /// Milliseconds.
-        ms: u64,
-    },
-    /// Carried out at once; the answer takes this long.
-    SlowAnswer {
-        /// Milliseconds.
-        ms: u64,
-    },
-    /// Refused with the service's own throttling error; not carried out.
+    /// Delays the request. It is carried out afterwards, even if the client has stopped waiting.
+    Latency { ms: u64 },
+    /// Carries the request out at once and delays the response.
+    SlowAnswer { ms: u64 },
+    /// Refuses with the service's own throttling error; not carried out.
     Throttle,
-    /// The service's internal error, status 500; not carried out.
+    /// Refuses with the service's internal error, status 500; not carried out.
     ServerError,
-    /// Status 503; not carried out.
+    /// Refuses with status 503; not carried out.
     Unavailable,
-    /// The connection is reset instead of an answer; not carried out.
+    /// Resets the connection instead of responding; not carried out.
     Reset,
-    /// Carried out, then the connection is reset.
+    /// Carries the request out, then resets the connection.
     LostAnswer,
-    /// Status 200 with a body that breaks off; not carried out.
+    /// Responds with status 200 and a truncated body; not carried out.
     WrongBody,
-    /// Refused with an error of your choice; not carried out.
+    /// Refuses with a given error; not carried out.
     Refuse(Refusal),
 }
 
@@ -94,13 +88,11 @@ pub enum Effect {
 pub struct Refusal {
     /// The error's name, such as `KMSInvalidStateException`.
     pub code: String,
-    /// HTTP status.
     #[serde(default = "bad_request")]
     pub status: u16,
-    /// The sentence.
     #[serde(default)]
     pub message: String,
-    /// Further members of the error, such as `Reason`; JSON protocols carry them.
+    /// Further members of the error, such as `Reason`; only JSON protocols have them.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub members: Map<String, Value>,
 }
@@ -109,29 +101,28 @@ fn bad_request() -> u16 {
     400
 }
 
-/// Why fault rules were not taken.
+/// Why fault rules were not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum FaultRuleError {
-    /// Not even JSON; the cause names line and column.
-    #[error("the fault rules are no JSON: {0}")]
+    /// The text is not JSON; the cause names line and column.
+    #[error("the fault rules must be valid JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// JSON, but of another shape.
+    /// The text is JSON, but not a list.
     #[error(
         r#"the fault rules must be a list, such as [{{ "service": "sns", "effect": "throttle" }}]"#
     )]
     NoList,
-    /// One of the rules is wrong.
+    /// One of the rules is invalid.
     #[error("rule {number}: {complaint}")]
     Rule {
-        /// Its place, counted from 1.
+        /// The rule's position, counted from 1.
         number: usize,
-        /// What is wrong with it.
         complaint: String,
     },
 }
 
 impl FaultRule {
-    /// A rule for every call of a service; the other methods narrow it.
+    /// Creates a rule for every call of a service; the other methods narrow it.
     pub fn new(service: impl Into<String>, effect: Effect) -> Self {
         Self {
             service: service.into(),
@@ -143,38 +134,39 @@ impl FaultRule {
         }
     }
 
-    /// Only this operation.
+    /// Restricts the rule to an operation.
     #[must_use]
     pub fn operation(mut self, operation: impl Into<String>) -> Self {
         self.operation = Some(operation.into());
         self
     }
 
-    /// Only this call, counted from 1; with [`times`](Self::times), from this call on.
+    /// Restricts the rule to one call, counted from 1; with [`times`](Self::times), to the calls
+    /// from this one on.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
         self.nth = Some(nth);
         self
     }
 
-    /// At most so many calls.
+    /// Limits the number of calls that the rule applies to.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Only their calls.
+    /// Restricts the rule to some callers.
     #[must_use]
     pub fn caller(mut self, caller: Caller) -> Self {
         self.caller = Some(caller);
         self
     }
 
-    /// Reads a list of rules.
+    /// Parses a list of rules.
     ///
     /// # Errors
-    /// A sentence that names the rule and what is wrong with it.
+    /// A sentence that names the rule and its mistake.
     pub fn read_all(text: &str) -> Result<Vec<Self>, FaultRuleError> {
         let Value::Array(rules) = serde_json::from_str(text)? else {
             return Err(FaultRuleError::NoList);
@@ -191,14 +183,14 @@ impl FaultRule {
             .collect()
     }
 
-    /// What types cannot say.
+    /// Validates the members beyond their types.
     pub(super) fn check(&self) -> Result<(), String> {
         if !services::names().any(|known| known == self.service) {
             let known: Vec<&str> = services::names().collect();
             return Err(format!(
-                "the account has no service '{}'; it has {}",
-                self.service,
-                known.join(", ")
+                "service must be one of {}, but was '{}'",
+                known.join(", "),
+                self.service
             ));
         }
         if let Some(operation) = &self.operation {
@@ -206,12 +198,12 @@ impl FaultRule {
         }
         for (name, value) in [("nth", self.nth), ("times", self.times)] {
             if value == Some(0) {
-                return Err(format!("{name} counts from 1"));
+                return Err(format!("{name} must be at least 1, but was 0"));
             }
         }
         match &self.effect {
             Effect::Refuse(refusal) if !(400..600).contains(&refusal.status) => Err(format!(
-                "effect: {} is no status of an error; take 400 to 599",
+                "effect: status must be from 400 to 599, but was {}",
                 refusal.status
             )),
             _ => Ok(()),
@@ -222,7 +214,7 @@ impl FaultRule {
         let known = if let Some(rest) = services::operations(&self.service) {
             rest.contains(&operation)
         } else {
-            // These services' operations are not listed here; their names have a form, though.
+            // These services' operations are not listed here, but their names have a common form.
             operation.starts_with(|first: char| first.is_ascii_uppercase())
                 && operation.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
@@ -230,8 +222,8 @@ impl FaultRule {
             Ok(())
         } else {
             Err(format!(
-                "operation: '{operation}' is no operation of {} in the local account; write it \
-                 as its API reference does, such as GetItem",
+                "operation must be an operation of {} that the local account has, but was \
+                 '{operation}'; write it as its API reference does, such as GetItem",
                 self.service
             ))
         }
@@ -243,7 +235,7 @@ impl TryFrom<Value> for FaultRule {
 
     fn try_from(value: Value) -> Result<Self, String> {
         let Value::Object(mut members) = value else {
-            return Err(format!("it is no object with {MEMBERS}"));
+            return Err(format!("a rule must be an object with {MEMBERS}"));
         };
         let service = member(&mut members, "service")?;
         let operation = member(&mut members, "operation")?;
@@ -258,15 +250,17 @@ impl TryFrom<Value> for FaultRule {
             format!(r#"{complaint}; write "throttle" or {{ "latency": {{ "ms": 500 }} }}"#)
         })?;
         if let Some(name) = members.keys().next() {
-            return Err(format!("'{name}' is no member of a rule; it has {MEMBERS}"));
+            return Err(format!(
+                "a rule must have no members other than {MEMBERS}, but has '{name}'"
+            ));
         }
         let rule = Self {
-            service: service.ok_or("service is missing")?,
+            service: service.ok_or("service must be given")?,
             operation,
             nth,
             times,
             caller,
-            effect: effect.ok_or("effect is missing")?,
+            effect: effect.ok_or("effect must be given")?,
         };
         rule.check()?;
         Ok(rule)
@@ -284,7 +278,7 @@ fn member<T: DeserializeOwned>(
 }
 
 impl Effect {
-    /// As rules and records write it.
+    /// Returns the effect's name, as rules and records write it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Latency { .. } => "latency",
@@ -322,7 +316,7 @@ impl fmt::Display for Caller {
     }
 }
 
-/// `sns Publish, call 2, from functions: lost_answer`.
+/// Writes a rule as `sns Publish, call 2, from functions: lost_answer`.
 impl fmt::Display for FaultRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.service)?;

@@ -1,4 +1,4 @@
-//! Rules: how they are read, counted and refused.
+//! Fault rules: parsing, counting and validation.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn strikes(faults: &Faults, calls: usize) -> Vec<bool> {
 }
 
 #[test]
-fn rules_are_read_as_they_are_written() {
+fn rules_survive_writing_and_parsing() {
     let text = r#"[
         { "service": "dynamodb", "operation": "UpdateItem", "nth": 2, "times": 3,
           "caller": "functions", "effect": { "latency": { "ms": 1500 } } },
@@ -47,9 +47,9 @@ fn rules_are_read_as_they_are_written() {
     );
     let written = serde_json::to_string(&rules).unwrap();
     assert_eq!(FaultRule::read_all(&written).unwrap(), rules);
-    let told: Vec<String> = rules.iter().map(ToString::to_string).collect();
+    let displayed: Vec<String> = rules.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        displayed,
         [
             "dynamodb UpdateItem, from call 2 on, 3 times, from functions: latency of 1500 ms",
             "sns, every call, from functions with role pin: lost_answer",
@@ -59,19 +59,19 @@ fn rules_are_read_as_they_are_written() {
 }
 
 #[test]
-fn a_mistake_is_named_with_its_place() {
+fn a_mistake_is_reported_with_its_position() {
     for (rules, words) in [
-        ("[", &["no JSON", "line 1"][..]),
+        ("[", &["be valid JSON", "line 1"][..]),
         ("{}", &["must be a list"]),
-        ("[1]", &["rule 1", "no object"]),
+        ("[1]", &["rule 1", "must be an object"]),
         (
             r#"[{"effect": "reset"}]"#,
-            &["rule 1", "service is missing"],
+            &["rule 1", "service must be given"],
         ),
-        (r#"[{"service": "sns"}]"#, &["effect is missing"]),
+        (r#"[{"service": "sns"}]"#, &["effect must be given"]),
         (
             r#"[{"service": "sns", "effect": "reset"}, {"service": "sqs", "effect": "reset"}]"#,
-            &["rule 2", "no service 'sqs'", "sms-voice"],
+            &["rule 2", "was 'sqs'", "sms-voice"],
         ),
         (
             r#"[{"service": "sns", "effect": "explode"}]"#,
@@ -91,7 +91,7 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (
             r#"[{"service": "sns", "effect": "reset", "nth": 0}]"#,
-            &["nth counts from 1"],
+            &["nth must be at least 1, but was 0"],
         ),
         (
             r#"[{"service": "sns", "effect": "reset", "nth": "2"}]"#,
@@ -103,26 +103,29 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (
             r#"[{"service": "dynamodb", "operation": "DynamoDB_20120810.GetItem", "effect": "reset"}]"#,
-            &["operation: ", "no operation of dynamodb"],
+            &["operation must be an operation of dynamodb"],
         ),
         (
             r#"[{"service": "lambda", "operation": "InvokeFunction", "effect": "reset"}]"#,
-            &["'InvokeFunction' is no operation of lambda"],
+            &[
+                "operation must be an operation of lambda",
+                "was 'InvokeFunction'",
+            ],
         ),
         (
             r#"[{"service": "sns", "effect": {"refuse": {"code": "X", "status": 200}}}]"#,
-            &["200 is no status of an error"],
+            &["status must be from 400 to 599, but was 200"],
         ),
     ] {
-        let said = complaint(rules);
+        let message = complaint(rules);
         for word in words {
-            assert!(said.contains(word), "{rules}: {said}");
+            assert!(message.contains(word), "{rules}: {message}");
         }
     }
 }
 
 #[test]
-fn nth_and_times_choose_the_calls() {
+fn nth_and_times_select_the_calls() {
     let rule = || FaultRule::new("sns", Effect::Throttle);
     for (rule, expected) in [
         (rule(), [true, true, true, true]),
@@ -139,7 +142,7 @@ fn nth_and_times_choose_the_calls() {
 }
 
 #[test]
-fn rules_take_turns_in_their_order() {
+fn rules_are_applied_in_order() {
     let faults = Faults::default();
     faults
         .set(vec![
@@ -159,7 +162,7 @@ fn rules_take_turns_in_their_order() {
 }
 
 #[test]
-fn callers_are_told_apart() {
+fn callers_are_distinguished() {
     for (caller, terraform, function, connect) in [
         (Caller::Functions, false, true, false),
         (Caller::Connect, false, false, true),
@@ -180,7 +183,7 @@ fn callers_are_told_apart() {
 }
 
 #[test]
-fn calls_side_by_side_share_exactly_the_hits_there_are() {
+fn parallel_calls_share_exactly_the_number_of_hits() {
     let faults = Arc::new(Faults::default());
     faults
         .set(vec![
@@ -201,7 +204,7 @@ fn calls_side_by_side_share_exactly_the_hits_there_are() {
 }
 
 #[test]
-fn nothing_changes_when_a_rule_is_wrong() {
+fn nothing_changes_when_a_rule_is_invalid() {
     let faults = Faults::default();
     let good = FaultRule::new("sns", Effect::Reset);
     faults.add(good.clone()).unwrap();
@@ -212,7 +215,7 @@ fn nothing_changes_when_a_rule_is_wrong() {
     assert_eq!(faults.list()[0].rule, good);
 }
 
-/// A refusal as the clients of a service read it, whose requests have this header.
+/// Writes a refusal as the service's clients receive it, for a request with this header.
 fn write(fault: Fault, service: &str, header: Option<&'static str>) -> Response {
     let headers = header.map(|name| (HeaderName::from_static(name), HeaderValue::from_static("x")));
     let headers: HeaderMap = headers.into_iter().collect();
@@ -220,7 +223,7 @@ fn write(fault: Fault, service: &str, header: Option<&'static str>) -> Response 
 }
 
 #[test]
-fn every_service_refuses_in_its_own_words() {
+fn every_service_refuses_in_its_own_protocol() {
     let body = |service: &str, operation: &str, effect: &Effect| -> (u16, Value) {
         let fault = refusal(effect, service, operation).unwrap();
         let response = write(fault, service, None);

@@ -1,4 +1,4 @@
-//! Services that break, and requests that cannot be read.
+//! Services that panic, and requests whose bodies cannot be read.
 
 use super::*;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,11 +8,11 @@ use local_wire::{Dialect, OutcomeFuture};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::account::{Account, AccountConfig, Interior};
+use crate::account::{Account, AccountConfig, TestOverrides};
 use crate::faults::FaultRule;
-use crate::pace::Patience;
+use crate::pace::ClientTimeouts;
 
-/// Breaks over the body `break` while it holds a lock, as embedded services do.
+/// A service that panics over the body `break` while it holds a lock, as embedded services do.
 struct Fragile {
     stands_for: &'static Dialect,
     held: tokio::sync::Mutex<()>,
@@ -42,25 +42,25 @@ impl Service for Fragile {
     }
 }
 
-/// An account whose services named here break, and which loses patience quickly.
+/// Starts an account in which the named services are fragile and the time limits are short.
 async fn account(fragile: &[&'static str]) -> (Account, tempfile::TempDir) {
     let place = tempfile::tempdir().unwrap();
     let config = AccountConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), place.path());
-    let interior = Interior {
-        patience: Patience {
+    let overrides = TestOverrides {
+        timeouts: ClientTimeouts {
             body: Duration::from_millis(200),
-            ..Patience::default()
+            ..ClientTimeouts::default()
         },
         services: fragile
             .iter()
             .map(|name| (*name, Arc::new(Fragile::new(name)) as Arc<dyn Service>))
             .collect(),
     };
-    let account = Account::start_with(config, Hosting::default(), interior);
+    let account = Account::start_with(config, Hosting::default(), overrides);
     (account.await.unwrap(), place)
 }
 
-/// The head of a signed request up to its last line.
+/// Returns the head of a signed request, without the empty line at its end.
 fn head(service: &str, more: &str) -> String {
     format!(
         "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: AWS4-HMAC-SHA256 \
@@ -77,7 +77,7 @@ fn whole(service: &str, more: &str, body: &str) -> String {
     )
 }
 
-/// Sends a request, ends the sending where `end` says so, and reads the answer to its end.
+/// Sends a request, closes the sending side if `end` is set, and reads the response to its end.
 async fn ask(account: &Account, request: &str, end: bool) -> String {
     let mut stream = TcpStream::connect(account.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -90,10 +90,10 @@ async fn ask(account: &Account, request: &str, end: bool) -> String {
 }
 
 #[tokio::test]
-async fn a_service_that_breaks_answers_in_its_protocol_and_goes_on() {
+async fn a_service_that_panics_answers_in_its_protocol_and_keeps_running() {
     let (account, _place) = account(&["logs", "sts", "s3", "monitoring"]).await;
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    for (service, more, body, said) in [
+    for (service, more, body, expected) in [
         (
             "logs",
             "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n",
@@ -122,7 +122,7 @@ async fn a_service_that_breaks_answers_in_its_protocol_and_goes_on() {
         for _ in 0..2 {
             let answer = ask(&account, &whole(service, more, body), false).await;
             assert!(answer.starts_with("HTTP/1.1 500"), "{service}: {answer}");
-            for words in said {
+            for words in expected {
                 assert!(answer.contains(words), "{service}: {answer}");
             }
             let next = ask(&account, &whole(service, more, "good"), false).await;
@@ -139,7 +139,7 @@ async fn a_service_that_breaks_answers_in_its_protocol_and_goes_on() {
 }
 
 #[tokio::test]
-async fn a_service_that_breaks_under_a_fault_rule_answers_as_well() {
+async fn a_service_that_panics_under_a_fault_rule_answers_as_well() {
     let (account, _place) = account(&["logs"]).await;
     account
         .faults()
@@ -154,12 +154,12 @@ async fn a_service_that_breaks_under_a_fault_rule_answers_as_well() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
+async fn a_body_that_cannot_be_read_is_distinguished_from_one_that_is_too_large() {
     let (account, _place) = account(&[]).await;
     let json = "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n";
     let chunked = format!("{}Transfer-Encoding: chunked\r\n\r\n", head("logs", json));
     for (request, end, status, code) in [
-        // A length that lies, and a client that has gone.
+        // A body shorter than its announced length, from a client that has disconnected.
         (
             format!("{}Content-Length: 100\r\n\r\n{{}}", head("logs", json)),
             true,
@@ -185,7 +185,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
             400,
             "IncompleteBody",
         ),
-        // One who stays and says nothing.
+        // A client that stays connected and sends nothing more.
         (
             format!("{}Content-Length: 100\r\n\r\n{{}}", head("logs", json)),
             false,
@@ -193,7 +193,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
             "RequestTimeout",
         ),
         (format!("{chunked}5\r\n{{}}"), false, 408, "RequestTimeout"),
-        // One who has too much to say.
+        // A client that announces a body that is too large.
         (
             format!("{}Content-Length: 9000000\r\n\r\n{{", head("logs", json)),
             false,
@@ -244,7 +244,7 @@ async fn a_body_that_cannot_be_read_is_told_from_one_that_is_too_large() {
     account.shutdown().await;
 }
 
-/// A client sends all that it has before it reads, and must still get to read the refusal.
+/// A client sends its whole request before it reads, and must still be able to read the refusal.
 #[tokio::test]
 async fn a_large_body_that_is_refused_leaves_the_answer_readable() {
     let (account, _place) = account(&[]).await;
@@ -277,15 +277,15 @@ async fn five_hundred_clients_at_once_are_answered() {
     let (account, _place) = account(&[]).await;
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     let request = whole("sts", form, "Action=GetCallerIdentity&Version=2011-06-15");
-    let asked = (0..500).map(|_| ask(&account, &request, false));
-    for answer in futures_util::future::join_all(asked).await {
+    let requests = (0..500).map(|_| ask(&account, &request, false));
+    for answer in futures_util::future::join_all(requests).await {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
     account.shutdown().await;
 }
 
 #[tokio::test]
-async fn what_is_got_below_local_changes_nothing() {
+async fn get_requests_below_local_change_nothing() {
     let (account, _place) = account(&["logs"]).await;
     let rules = vec![FaultRule::new("sns", Effect::Reset)];
     account.faults().set(rules).unwrap();
@@ -331,7 +331,7 @@ async fn what_is_got_below_local_changes_nothing() {
 }
 
 #[tokio::test]
-async fn parameters_that_no_operation_has_are_refused_before_the_service() {
+async fn excessive_parameters_are_refused_before_the_service() {
     let (account, _place) = account(&["monitoring"]).await;
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     let deep = format!("Action=PutMetricData&{}=1", "a.".repeat(1000));

@@ -1,9 +1,9 @@
-//! IAM's quotas on policies, which the embedded service does not look at.
+//! IAM's quotas on policies, which the embedded service does not enforce.
 
 use local_wire::Fault;
 
-/// Characters of a policy that are no blanks, by the operations that write it: what IAM says of one
-/// that is longer.
+/// The most characters of a policy without white space, by the operations that write it, with the
+/// policy's name in IAM's error.
 const POLICIES: [(&str, &str, usize, &str); 8] = [
     (
         "CreateRole",
@@ -40,14 +40,14 @@ const POLICIES: [(&str, &str, usize, &str); 8] = [
     ),
 ];
 
-/// How many comparisons of letters a simulation may take. Each policy is compared with each action
-/// on each resource, in a time that grows with the product of their lengths.
-const MOST_COMPARISONS: usize = 50_000_000;
-/// What the policies of a principal take at most, whose simulation names none: ten managed ones and
-/// the inline ones.
+/// The most character comparisons of a simulation. Each policy is matched with each action on each
+/// resource, in a time that grows with the product of their lengths.
+const MAX_COMPARISONS: usize = 50_000_000;
+/// The greatest size of the policies of a principal, for simulations that name a principal only:
+/// ten managed policies and the inline ones.
 const PRINCIPAL_POLICIES: usize = 10 * 6_144 + 10_240;
 
-/// Refuses a request that is beyond a quota.
+/// Refuses a request that exceeds a quota.
 pub(super) fn check(action: &str, form: &[(String, String)]) -> Result<(), Fault> {
     if action.starts_with("Simulate") {
         return check_simulation(form);
@@ -86,12 +86,12 @@ fn check_simulation(form: &[(String, String)]) -> Result<(), Fault> {
     let pairs = action_bytes
         .saturating_mul(resources.max(1))
         .saturating_add(resource_bytes.saturating_mul(actions));
-    match policies.saturating_mul(pairs) > MOST_COMPARISONS {
+    match policies.saturating_mul(pairs) > MAX_COMPARISONS {
         true => Err(Fault::new(
             400,
             "InvalidInput",
-            "The local account does not simulate so many actions on so many resources at once. Ask \
-             for fewer.",
+            "The local account does not simulate so many actions on so many resources at once. \
+             Request fewer.",
         )),
         false => Ok(()),
     }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_as_long_as_iam_lets_them_be() {
+    fn policies_have_the_length_limits_of_iam() {
         for (operation, member, most, _) in POLICIES {
             let of = |length: usize| form(&[(member, format!("  {}\n", "x".repeat(length)))]);
             assert!(check(operation, &of(most)).is_ok(), "{operation}");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_simulation_ends() {
+    fn simulations_that_take_too_long_are_refused() {
         let simulation = |pattern: String, resource: String| {
             let form = form(&[
                 ("PolicyInputList.member.1", pattern),
@@ -128,6 +128,6 @@ mod tests {
         };
         assert!(simulation("x".repeat(6_144), "arn:aws:dynamodb:r:1:table/t".into()).is_ok());
         let stars = simulation("*a".repeat(100_000), "a".repeat(100_000)).unwrap_err();
-        assert!(stars.message.contains("Ask for fewer"));
+        assert!(stars.message.contains("Request fewer"));
     }
 }

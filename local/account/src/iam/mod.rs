@@ -1,4 +1,5 @@
-//! IAM: embedded, with what it leaves out of roles, and with what roles may do.
+//! IAM: an embedded service, with the parts of roles that it leaves out, and with access to roles'
+//! policies.
 
 mod limits;
 mod policies;
@@ -20,8 +21,8 @@ use crate::embedded::{Embedded, Host};
 use crate::generation_cache::GenerationCache;
 pub(crate) use policies::RolePolicies;
 
-/// Where the embedded service keeps what is the same in all Regions.
-const HOME: &str = "us-east-1";
+/// The Region in which the embedded service stores what is the same in all Regions.
+const GLOBAL_REGION: &str = "us-east-1";
 
 /// The dialect of IAM.
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -35,7 +36,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 /// IAM of the account.
 pub(crate) struct Iam {
     embedded: Arc<Embedded<IamService>>,
-    /// Simulates policies.
+    /// Runs simulations of policies.
     blocking: Blocking,
     /// By the role's ARN; `None` for roles that do not exist.
     roles: GenerationCache<String, Option<Arc<RolePolicies>>>,
@@ -54,14 +55,18 @@ impl Iam {
         }
     }
 
-    /// What is written of a role; `None` when there is none with this ARN.
+    /// Returns the policies of a role; `None` if there is no role with this ARN.
     pub(crate) async fn role(&self, arn: &str) -> Option<Arc<RolePolicies>> {
         let key = arn.to_owned();
         let begun = match self.roles.recall(&key) {
             Ok(role) => return role,
             Err(begun) => begun,
         };
-        let state = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
+        let state = self
+            .embedded
+            .service()
+            .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+            .await;
         let role = RolePolicies::of(&state, arn).map(Arc::new);
         self.roles.keep(begun, key, role.clone());
         role
@@ -88,15 +93,19 @@ impl Iam {
         if !action.starts_with("Get") && !action.starts_with("List") {
             self.roles.forget();
         }
-        // Other than its like it tells nobody of changes.
+        // Unlike other embedded services, IAM does not publish its changes.
         if self.embedded.is_due() {
-            let kept = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
-            self.embedded.count(HOME, &kept);
+            let state = self
+                .embedded
+                .service()
+                .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+                .await;
+            self.embedded.count(GLOBAL_REGION, &state);
         }
         answer.map(Answer::from)
     }
 
-    /// Compares policies with requests, which takes as long as there is to compare.
+    /// Simulates policies, which takes long for many policies and requests.
     async fn simulate(&self, request: ApiRequest) -> Result<Response, Fault> {
         let embedded = Arc::clone(&self.embedded);
         let runtime = Handle::current();
@@ -104,8 +113,8 @@ impl Iam {
         self.blocking.run(work).await?
     }
 
-    /// The embedded service keeps a role's tags and its permissions boundary, but does not tell
-    /// them with the role, where Terraform's provider reads them.
+    /// The embedded service stores a role's tags and permissions boundary, but does not return them
+    /// with the role, where Terraform's provider reads them.
     async fn get_role(&self, request: ApiRequest, role: &str) -> Result<Response, Fault> {
         let answer = self.embedded.ask(request.clone()).await?;
         if answer.status() != StatusCode::OK {
@@ -115,7 +124,11 @@ impl Iam {
             .ask(&request, "ListRoleTags", &[("RoleName", role)])
             .await?;
         let tags = String::from_utf8_lossy(tags.body()).into_owned();
-        let state = self.embedded.service().snapshot(ACCOUNT_ID, HOME).await;
+        let state = self
+            .embedded
+            .service()
+            .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+            .await;
         let boundary = state
             .roles
             .get(role)
@@ -142,7 +155,7 @@ impl Iam {
         Ok(Response::from_parts(parts, body.into()))
     }
 
-    /// The embedded service drops the boundary that a role is made with.
+    /// Creates a role with its boundary, which the embedded service drops.
     async fn create_role(
         &self,
         request: ApiRequest,
@@ -168,7 +181,7 @@ impl Iam {
         bounded
     }
 
-    /// Asks the embedded service something else on behalf of a request.
+    /// Sends another request to the embedded service on behalf of a request.
     async fn ask(
         &self,
         request: &ApiRequest,
@@ -187,7 +200,7 @@ fn add_to_role(body: &mut String, element: &str) {
     }
 }
 
-/// The first stretch of text from `start` to `end`, both included.
+/// Returns the first part of a text from `start` to `end`, both included.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     let from = text.find(start)?;
     let to = text[from..].find(end)? + from + end.len();
@@ -210,16 +223,16 @@ mod tests {
     use crate::test_requests::send_form;
 
     #[tokio::test]
-    async fn a_service_keeps_so_much_and_what_is_deleted_makes_room() {
+    async fn stored_data_is_limited_and_deleting_frees_space() {
         let host = Host::Global("iam");
         let iam = Iam::of(Embedded::keeping(IamService::new(), host, 100_000));
         let ask = async |parameters: &[(&str, &str)]| {
             send_form(&iam, "us-east-1", "iam", parameters).await
         };
         let document = "x".repeat(2_000);
-        let mut made = 0;
+        let mut created = 0;
         let refused = loop {
-            let name = format!("role-{made}");
+            let name = format!("role-{created}");
             let (status, answer) = ask(&[
                 ("Action", "CreateRole"),
                 ("RoleName", &name),
@@ -229,10 +242,10 @@ mod tests {
             if status != 200 {
                 break answer;
             }
-            made += 1;
+            created += 1;
         };
         assert!(refused.contains("LimitExceededException"), "{refused}");
-        assert!((40..=60).contains(&made), "{made}");
+        assert!((40..=60).contains(&created), "{created}");
         for name in (0..20).map(|n| format!("role-{n}")) {
             let (status, answer) = ask(&[("Action", "DeleteRole"), ("RoleName", &name)]).await;
             assert_eq!(status, 200, "{answer}");

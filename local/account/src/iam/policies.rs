@@ -1,12 +1,12 @@
-//! A role's policies, out of the embedded service's state.
+//! Reads a role's policies from the embedded service's state.
 
 use local_iam::{Context, Document, DocumentError, Named, Policies};
 use winterbaume_iam::IamStateView;
 
-/// What is written of a role.
+/// The policies of a role.
 #[derive(Debug)]
 pub(crate) struct RolePolicies {
-    /// What it may do, or why that cannot be told: a sentence.
+    /// Its permissions, or a sentence that says why they cannot be read.
     pub(crate) policies: Result<Policies, String>,
     trust: Result<Document, DocumentError>,
 }
@@ -47,7 +47,7 @@ impl RolePolicies {
         })
     }
 
-    /// Whether the role trusts a service that acts for a resource of this account.
+    /// Reports whether the role trusts a service that acts for a resource of this account.
     pub(crate) fn trusts(&self, service: &str, source_account: &str, source_arn: &str) -> bool {
         match &self.trust {
             Ok(trust) => {

@@ -11,22 +11,23 @@ use super::input::{OfGroup, OfStream, check_length, check_number, invalid, inval
 use super::pattern::Pattern;
 use super::streams::{Event, StreamPosition, Streams, size};
 
-/// The most events of a request or of a page.
-const MOST: usize = 10_000;
-/// The most bytes of a request or of a page.
-const MOST_BYTES: usize = 1_048_576;
-/// How many bytes of lines are searched before others may use the streams, and for one page.
-const SLICE: usize = 512 * 1_024;
-const MOST_SEARCHED: usize = 64 * 1_024 * 1_024;
+/// The most events of a request or a page.
+const MAX_EVENTS: usize = 10_000;
+/// The most bytes of a request or a page.
+const MAX_BYTES: usize = 1_048_576;
+/// The number of bytes that a search reads before it releases the streams to other requests, and
+/// the most that it reads for one page.
+const SLICE_BYTES: usize = 512 * 1_024;
+const MAX_SEARCHED_BYTES: usize = 64 * 1_024 * 1_024;
 /// The most streams that a request names.
-const MOST_NAMES: usize = 100;
+const MAX_NAMES: usize = 100;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A request that writes.
+/// A request to write events.
 ///
-/// Events older than 14 days are kept, and so are those from the future: AWS drops them and says
-/// so in `rejectedLogEventsInfo`. Tests write lines whose time is the first millisecond of 1970,
-/// and calls run on a clock of their own that may be ahead.
+/// Events older than 14 days and events from the future are stored, where AWS drops them and
+/// reports them in `rejectedLogEventsInfo`: tests write lines with times in January 1970, and calls
+/// have a clock of their own that may be ahead.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PutLogEvents {
@@ -51,11 +52,11 @@ impl From<InputLogEvent> for LogEvent {
 }
 
 impl PutLogEvents {
-    /// Refuses what may not come in one request.
+    /// Refuses batches that AWS does not accept.
     pub(super) fn check(&self) -> Result<(), Fault> {
         let events = &self.log_events;
         let shown = format!("{} events", events.len());
-        check_length("logEvents", &shown, events.len(), 1..=MOST)?;
+        check_length("logEvents", &shown, events.len(), 1..=MAX_EVENTS)?;
         for (index, event) in events.iter().enumerate() {
             let member = |name| format!("logEvents.{}.member.{name}", index + 1);
             check_number(&member("timestamp"), event.timestamp, 0..=i64::MAX)?;
@@ -63,9 +64,9 @@ impl PutLogEvents {
             check_length(&member("message"), "", length, 1..=usize::MAX)?;
         }
         let bytes: usize = events.iter().map(|event| size(&event.message)).sum();
-        if bytes > MOST_BYTES {
+        if bytes > MAX_BYTES {
             return Err(invalid(format!(
-                "Upload too large: {bytes} bytes exceeds limit of {MOST_BYTES}"
+                "Upload too large: {bytes} bytes exceeds limit of {MAX_BYTES}"
             )));
         }
         if !events.is_sorted_by_key(|event| event.timestamp) {
@@ -85,7 +86,7 @@ impl PutLogEvents {
     }
 }
 
-/// Which time is read, and how much of it at once.
+/// The time range that is read, and the size of a page.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Window {
@@ -95,14 +96,14 @@ struct Window {
 }
 
 impl Window {
-    /// The places that the time has, and how many events a page holds.
+    /// Returns the positions within the time range, and the most events of a page.
     fn read(&self) -> Result<(Range<StreamPosition>, usize), Fault> {
         let times = [("startTime", self.start_time), ("endTime", self.end_time)];
         for (member, time) in times {
             check_number(member, time.unwrap_or_default(), 0..=i64::MAX)?;
         }
-        let limit = self.limit.unwrap_or(MOST as i64);
-        check_number("limit", limit, 1..=MOST as i64)?;
+        let limit = self.limit.unwrap_or(MAX_EVENTS as i64);
+        check_number("limit", limit, 1..=MAX_EVENTS as i64)?;
         let start = StreamPosition::at(self.start_time.unwrap_or_default());
         let end = self
             .end_time
@@ -116,7 +117,7 @@ fn page<'a>(events: impl Iterator<Item = Event<'a>>, limit: usize) -> (Vec<Event
     let (mut page, mut bytes) = (Vec::new(), 0);
     for event in events {
         bytes += size(event.message);
-        let full = page.len() == limit || (bytes > MOST_BYTES && !page.is_empty());
+        let full = page.len() == limit || (bytes > MAX_BYTES && !page.is_empty());
         if full {
             return (page, true);
         }
@@ -125,8 +126,8 @@ fn page<'a>(events: impl Iterator<Item = Event<'a>>, limit: usize) -> (Vec<Event
     (page, false)
 }
 
-/// A request that reads one stream. A token says itself which way it leads; without one,
-/// `start_from_head` does.
+/// A request to read one stream. A token includes its direction; without a token, `start_from_head`
+/// selects it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GetLogEvents {
@@ -140,11 +141,11 @@ pub(super) struct GetLogEvents {
     start_from_head: bool,
 }
 
-/// A token of GetLogEvents: which way to read on, and from where.
+/// A token of GetLogEvents: a direction, and a position to start from.
 #[derive(Debug)]
 struct Cursor {
     forward: bool,
-    /// What comes next on the way forward; on the way back it is all before it.
+    /// The next position when reading forward; when reading backward, all before it.
     place: StreamPosition,
 }
 
@@ -171,7 +172,7 @@ impl Cursor {
 impl GetLogEvents {
     pub(super) fn answer(&self, streams: &Streams) -> Result<Value, Fault> {
         let (mut range, limit) = self.window.read()?;
-        // Where no event is found, both ways lead on from here.
+        // If no event is found, both tokens continue from here.
         let mut here = range.start;
         let mut forward = self.start_from_head;
         if let Some(token) = &self.next_token {
@@ -207,7 +208,7 @@ impl GetLogEvents {
     }
 }
 
-/// A request that searches a group.
+/// A request to search a group.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FilterLogEvents {
@@ -222,26 +223,26 @@ pub(super) struct FilterLogEvents {
     next_token: Option<String>,
 }
 
-/// A search that is under way.
+/// A running search.
 #[derive(Debug)]
 pub(super) struct Search {
     pattern: Pattern,
     limit: usize,
-    /// What is still to be looked at.
+    /// The range that is still to be searched.
     range: Range<StreamPosition>,
-    /// What was found, and its bytes.
+    /// The events that were found, and their bytes.
     events: Vec<Value>,
     bytes: usize,
-    /// Bytes that were looked at.
+    /// The number of bytes that were searched.
     looked_at: usize,
 }
 
 impl Search {
-    /// What was found. The token leads on from where the search has come to.
+    /// Returns the events found. The token continues where the search stopped.
     pub(super) fn answer(self) -> Value {
         let mut answer = json!({
             "events": self.events,
-            // AWS no longer fills it.
+            // AWS no longer fills this in.
             "searchedLogStreams": [],
         });
         if self.range.start < self.range.end {
@@ -252,7 +253,7 @@ impl Search {
 }
 
 impl FilterLogEvents {
-    /// Begins the search.
+    /// Starts the search.
     pub(super) fn begin(&self, streams: &Streams) -> Result<Search, Fault> {
         let (mut range, limit) = self.window.read()?;
         self.check_names(streams)?;
@@ -270,14 +271,14 @@ impl FilterLogEvents {
         })
     }
 
-    /// Searches a little further, so that nobody waits for the streams for long; answers whether
-    /// there is more to do. A page ends where it is full and, as in AWS, where much was searched,
-    /// though nothing was found there.
+    /// Searches the next slice, so that other requests wait only briefly for the streams; returns
+    /// whether there is more to search. A page ends when it is full or, as on AWS, after a number
+    /// of searched bytes, even if no event was found.
     pub(super) fn go_on(&self, search: &mut Search, streams: &Streams) -> bool {
         let mut slice = 0;
         for (stream, event) in streams.events(search.range.clone()) {
-            if slice > SLICE {
-                return search.looked_at < MOST_SEARCHED;
+            if slice > SLICE_BYTES {
+                return search.looked_at < MAX_SEARCHED_BYTES;
             }
             let cost = search.pattern.cost(size(event.message));
             slice += cost;
@@ -285,7 +286,7 @@ impl FilterLogEvents {
             if self.reads(stream) && search.pattern.matches(event.message) {
                 let bytes = search.bytes + size(event.message);
                 let full = search.events.len() == search.limit
-                    || (bytes > MOST_BYTES && !search.events.is_empty());
+                    || (bytes > MAX_BYTES && !search.events.is_empty());
                 if full {
                     search.range.start = event.position;
                     return false;
@@ -309,13 +310,13 @@ impl FilterLogEvents {
             ));
         }
         let shown = format!("{} names", names.len());
-        check_length("logStreamNames", &shown, names.len(), 1..=MOST_NAMES)?;
+        check_length("logStreamNames", &shown, names.len(), 1..=MAX_NAMES)?;
         names
             .iter()
             .try_for_each(|name| streams.find(name).map(|_| ()))
     }
 
-    /// Whether a stream is among those that are asked for.
+    /// Reports whether the request includes a stream.
     fn reads(&self, stream: &str) -> bool {
         match (&self.log_stream_names, &self.log_stream_name_prefix) {
             (Some(names), _) => names.contains(stream),

@@ -1,4 +1,4 @@
-//! What the embedded service does not keep of groups, or keeps and does not tell.
+//! The parts of log groups that the embedded service does not store, or stores but does not return.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use super::streams::Streams;
 const STANDARD: &str = "STANDARD";
 /// Bytes of memory that the events of a group take at most, and those of all groups together; then
 /// the oldest go, first those of the largest group.
-const MOST_OF_GROUP: usize = 64 * MIB;
-const MOST_OF_ACCOUNT: usize = 256 * MIB;
+const MAX_GROUP_BYTES: usize = 64 * MIB;
+const MAX_ACCOUNT_BYTES: usize = 256 * MIB;
 const MIB: usize = 1_024 * 1_024;
-/// How many days events may be kept: the values that PutRetentionPolicy takes.
+/// The retention periods in days that PutRetentionPolicy accepts.
 const RETENTIONS: [i64; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557,
     2_922, 3_288, 3_653,
@@ -23,56 +23,54 @@ const RETENTIONS: [i64; 22] = [
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const CLASSES: [&str; 3] = [STANDARD, "INFREQUENT_ACCESS", "DELIVERY"];
 
-/// A group.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) class: String,
-    /// ARN of the key that its lines are encrypted with. Nothing is encrypted here.
+    /// The ARN of the key of its encryption. Nothing is encrypted here.
     pub(super) kms_key: Option<String>,
-    /// `None`: for ever.
+    /// `None` if events are kept forever.
     pub(super) retention_days: Option<i64>,
     pub(super) streams: Streams,
 }
 
 impl Group {
-    /// As CreateLogGroup asks for it.
-    pub(super) fn new(asked: &Value) -> Self {
+    /// Creates the group of a CreateLogGroup request.
+    pub(super) fn new(input: &Value) -> Self {
         Self {
-            class: asked["logGroupClass"]
+            class: input["logGroupClass"]
                 .as_str()
                 .unwrap_or(STANDARD)
                 .to_owned(),
-            kms_key: asked["kmsKeyId"].as_str().map(str::to_owned),
+            kms_key: input["kmsKeyId"].as_str().map(str::to_owned),
             retention_days: None,
             streams: Streams::default(),
         }
     }
 
-    /// Events of a time before this one are not kept.
+    /// Returns the time before which events have expired.
     pub(super) fn oldest_ms(&self) -> Option<i64> {
         let days = self.retention_days?;
         Some(now_ms().saturating_sub(days.saturating_mul(DAY_MS)))
     }
 
-    /// Removes what is older than it is to be kept.
+    /// Removes the expired events.
     fn expire(&mut self) {
         if let Some(oldest) = self.oldest_ms() {
             self.streams.expire(oldest);
         }
     }
 
-    /// Whether lines may hold metrics. Only the standard class looks for them.
+    /// Reports whether metrics are extracted from lines. Only the standard class supports that.
     pub(super) fn looks_for_metrics(&self) -> bool {
         self.class == STANDARD
     }
 }
 
-/// The groups of all Regions.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     /// By Region and name.
     groups: HashMap<(String, String), Group>,
-    /// Bytes that the events of all of them take.
+    /// The bytes of the events of all groups.
     bytes: usize,
 }
 
@@ -82,14 +80,14 @@ impl Groups {
         self.groups.insert(key(region, name), group);
     }
 
-    /// Forgets a group with its streams.
+    /// Removes a group with its streams.
     pub(super) fn remove(&mut self, region: &str, name: &str) {
         if let Some(group) = self.groups.remove(&key(region, name)) {
             self.bytes -= group.streams.bytes();
         }
     }
 
-    /// Changes a group, and keeps everything within its bounds. What is dropped for that is said.
+    /// Changes a group, and enforces the limits. Events dropped by that are reported in the log.
     pub(super) fn change<T>(
         &mut self,
         region: &str,
@@ -100,16 +98,16 @@ impl Groups {
         let before = (group.streams.bytes(), group.streams.dropped());
         let changed = change(group);
         group.expire();
-        group.streams.shrink(MOST_OF_GROUP);
+        group.streams.shrink(MAX_GROUP_BYTES);
         self.bytes = self.bytes - before.0 + group.streams.bytes();
-        say_dropped(
+        log_dropped(
             region,
             name,
             before.1,
             group.streams.dropped(),
-            MOST_OF_GROUP,
+            MAX_GROUP_BYTES,
         );
-        self.shrink(MOST_OF_ACCOUNT);
+        self.shrink(MAX_ACCOUNT_BYTES);
         changed
     }
 
@@ -121,15 +119,16 @@ impl Groups {
                 return;
             };
             let before = (group.streams.bytes(), group.streams.dropped());
-            // More than is needed, so that not every event that comes looks for the largest group.
+            // Drops more than necessary, so that not every new event searches for the largest
+            // group.
             group.streams.shrink(before.0 / 8 * 7);
             let freed = before.0 - group.streams.bytes();
             if freed == 0 {
-                // Only streams are left, which are few.
+                // Only streams are left, which take little space.
                 return;
             }
             self.bytes -= freed;
-            say_dropped(region, name, before.1, group.streams.dropped(), most);
+            log_dropped(region, name, before.1, group.streams.dropped(), most);
         }
     }
 
@@ -137,7 +136,7 @@ impl Groups {
         self.groups.get(&key(region, name)).ok_or_else(absent)
     }
 
-    /// A group without the events that have expired.
+    /// Returns a group after removing its expired events.
     pub(super) fn current(&mut self, region: &str, name: &str) -> Result<&Group, Fault> {
         self.change(region, name, |_| Ok(()))?;
         self.find(region, name)
@@ -156,26 +155,26 @@ fn absent() -> Fault {
     not_found("The specified log group does not exist.")
 }
 
-/// Says that events of a group were dropped: the first time, and whenever there are twice as many.
-fn say_dropped(region: &str, group: &str, before: u64, dropped: u64, most: usize) {
-    let said = dropped > before && (before == 0 || dropped.ilog2() > before.ilog2());
-    if said {
+/// Logs that events of a group were dropped: the first time, and whenever the number has doubled.
+fn log_dropped(region: &str, group: &str, before: u64, dropped: u64, most: usize) {
+    let is_due = dropped > before && (before == 0 || dropped.ilog2() > before.ilog2());
+    if is_due {
         tracing::error!(
             region,
             group,
             dropped,
             "the oldest events of a log group were dropped: the local account keeps at most {} MiB \
              of a group and {} MiB of all, and {} MiB were exceeded",
-            MOST_OF_GROUP / MIB,
-            MOST_OF_ACCOUNT / MIB,
+            MAX_GROUP_BYTES / MIB,
+            MAX_ACCOUNT_BYTES / MIB,
             most / MIB,
         );
     }
 }
 
-/// The days that PutRetentionPolicy asks for.
-pub(super) fn retention(asked: &Value) -> Result<i64, Fault> {
-    let days = &asked["retentionInDays"];
+/// Returns the days that a PutRetentionPolicy request sets.
+pub(super) fn retention(input: &Value) -> Result<i64, Fault> {
+    let days = &input["retentionInDays"];
     days.as_i64()
         .filter(|days| RETENTIONS.contains(days))
         .ok_or_else(|| {
@@ -187,20 +186,20 @@ pub(super) fn retention(asked: &Value) -> Result<i64, Fault> {
         })
 }
 
-/// The group that a request to the embedded service is about: by name, or by the ARN that newer
-/// operations take.
-pub(super) fn name(asked: &Value) -> Option<&str> {
-    if let Some(name) = asked["logGroupName"].as_str() {
+/// Returns the group that a request to the embedded service names: by its name, or by its ARN in
+/// newer operations.
+pub(super) fn name(input: &Value) -> Option<&str> {
+    if let Some(name) = input["logGroupName"].as_str() {
         return Some(name);
     }
-    let arn = asked["resourceIdentifier"].as_str()?;
+    let arn = input["resourceIdentifier"].as_str()?;
     let (_, name) = arn.split_once(":log-group:")?;
     Some(name.strip_suffix(":*").unwrap_or(name))
 }
 
-/// Refuses groups that AWS does not make.
-pub(super) fn check(asked: &Value) -> Result<(), Fault> {
-    let name = asked["logGroupName"].as_str().unwrap_or_default();
+/// Refuses groups that AWS does not create.
+pub(super) fn check(input: &Value) -> Result<(), Fault> {
+    let name = input["logGroupName"].as_str().unwrap_or_default();
     let valid = (1..=512).contains(&name.len())
         && name
             .bytes()
@@ -212,7 +211,7 @@ pub(super) fn check(asked: &Value) -> Result<(), Fault> {
             "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
         ));
     }
-    if let Some(class) = asked["logGroupClass"].as_str()
+    if let Some(class) = input["logGroupClass"].as_str()
         && !CLASSES.contains(&class)
     {
         return Err(refused(
@@ -224,10 +223,10 @@ pub(super) fn check(asked: &Value) -> Result<(), Fault> {
             ),
         ));
     }
-    check_key(&asked["kmsKeyId"])
+    check_key(&input["kmsKeyId"])
 }
 
-/// Logs takes a key's ARN only, no id and no alias.
+/// Refuses keys that are not ARNs: Logs accepts neither ids nor aliases.
 pub(super) fn check_key(key: &Value) -> Result<(), Fault> {
     match key.as_str() {
         Some(arn) if !(arn.starts_with("arn:") && arn.contains(":key/")) => Err(Fault::new(
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_and_all_of_them_keep_so_much() {
+    fn the_events_of_a_group_and_of_all_groups_are_limited() {
         let mut groups = Groups::default();
         for n in 0..6 {
             groups.insert("r", &n.to_string(), Group::new(&json!({})));
@@ -273,15 +272,15 @@ mod tests {
         let kept = groups.find("r", "0").unwrap().streams.bytes();
         // Events are dropped with the block of memory that holds them.
         assert!(
-            kept <= MOST_OF_GROUP && kept > MOST_OF_GROUP - 320 * 1_024,
+            kept <= MAX_GROUP_BYTES && kept > MAX_GROUP_BYTES - 320 * 1_024,
             "{kept}"
         );
         write(&mut groups, "5", 1);
         for n in 1..5 {
             write(&mut groups, &n.to_string(), 60 * 1_024);
         }
-        assert!(groups.bytes <= MOST_OF_ACCOUNT, "{}", groups.bytes);
-        // Small groups lose nothing for large ones.
+        assert!(groups.bytes <= MAX_ACCOUNT_BYTES, "{}", groups.bytes);
+        // Small groups lose no events to large ones.
         assert_eq!(groups.find("r", "5").unwrap().streams.dropped(), 0);
         for n in 0..6 {
             groups.remove("r", &n.to_string());

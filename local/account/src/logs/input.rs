@@ -1,4 +1,4 @@
-//! What requests have in common, and what the service's model says of their members.
+//! Members that requests share, and their constraints in the service's model.
 
 use std::ops::RangeInclusive;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub(super) const INVALID: &str = "InvalidParameterException";
 
-/// A stream, by its name and that of its group.
+/// A stream, given by its name and its group's.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OfStream {
@@ -35,13 +35,13 @@ impl OfStream {
 #[serde(rename_all = "camelCase")]
 pub(super) struct OfGroup {
     log_group_name: Option<String>,
-    /// Its name or ARN.
+    /// A name or an ARN.
     log_group_identifier: Option<String>,
 }
 
 impl OfGroup {
-    /// The group's name. An ARN of another Region or account stays as it is, and no group here has
-    /// it for a name.
+    /// Returns the group's name. An ARN of another Region or account is returned unchanged, since
+    /// no group here has such a name.
     pub(super) fn name(&self, region: &str) -> Result<&str, Fault> {
         match (&self.log_group_name, &self.log_group_identifier) {
             (Some(name), None) => Ok(name),
@@ -57,7 +57,7 @@ impl OfGroup {
     }
 }
 
-/// The ARN of a group, as those of its streams begin.
+/// Returns the ARN of a group, which is also the prefix of its streams' ARNs.
 pub(super) fn group_arn(region: &str, name: &str) -> String {
     format!("arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{name}")
 }
@@ -70,18 +70,18 @@ pub(super) fn not_found(message: &str) -> Fault {
     Fault::new(400, "ResourceNotFoundException", message)
 }
 
-/// What AWS says of a token that it did not give.
+/// Returns AWS's error for a token that the service did not issue.
 pub(super) fn invalid_token() -> Fault {
     invalid("The specified nextToken is invalid.")
 }
 
-/// What AWS says of a member that breaks the service's model.
+/// Returns AWS's error for a member that violates the service's model.
 pub(super) fn refused(member: &str, value: &str, broken: &str) -> Fault {
     invalid(constraint::sentence(value, member, broken))
 }
 
-/// Refuses what the embedded service does not look at: how many elements a page has.
-pub(super) fn check_numbers(operation: &str, asked: &Value) -> Result<(), Fault> {
+/// Refuses invalid page sizes, which the embedded service does not check.
+pub(super) fn check_numbers(operation: &str, input: &Value) -> Result<(), Fault> {
     let most = match operation {
         "ListLogGroups"
         | "DescribeQueries"
@@ -92,17 +92,17 @@ pub(super) fn check_numbers(operation: &str, asked: &Value) -> Result<(), Fault>
         _ => 50,
     };
     for member in ["limit", "maxResults"] {
-        let number = &asked[member];
+        let number = &input[member];
         let whole = number.as_i64();
         if !number.is_null() && !number.is_string() {
-            // What is no whole number is beyond every bound.
+            // A value that is not a whole number exceeds every limit.
             check_number(member, whole.unwrap_or(i64::MAX), 1..=most)?;
         }
     }
     Ok(())
 }
 
-/// Refuses a number that the service's model does not allow.
+/// Refuses a number outside of its range in the service's model.
 pub(super) fn check_number(
     member: &str,
     value: i64,

@@ -10,7 +10,7 @@ use super::input::{OfGroup, check_number, group_arn, invalid, invalid_token};
 use super::streams::{Stream, Streams};
 
 /// The most streams of a page.
-const MOST: i64 = 50;
+const MAX_STREAMS: i64 = 50;
 
 /// A request for the streams of a group.
 #[derive(Debug, Deserialize)]
@@ -34,11 +34,11 @@ enum OrderBy {
     LastEventTime,
 }
 
-/// What streams are ordered by. The token for a page is that of the last stream before it, so that
-/// streams may come and go meanwhile.
+/// The sort key of a stream. The token of a page is the rank of the last stream before it, so that
+/// streams may be created and deleted meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank<'a> {
-    /// `None` in an order by name, and of a stream without events.
+    /// `None` in an order by name, and for a stream without events.
     last_event_ms: Option<i64>,
     name: &'a str,
 }
@@ -62,7 +62,7 @@ impl<'a> Rank<'a> {
     }
 }
 
-/// A rank where the lowest may come last.
+/// A rank that can be sorted in reverse.
 #[derive(Debug, PartialEq, Eq)]
 struct Ordered<'a> {
     rank: Rank<'a>,
@@ -87,8 +87,8 @@ impl DescribeLogStreams {
         group: &str,
         streams: &Streams,
     ) -> Result<Value, Fault> {
-        let limit = self.limit.unwrap_or(MOST);
-        check_number("limit", limit, 1..=MOST)?;
+        let limit = self.limit.unwrap_or(MAX_STREAMS);
+        check_number("limit", limit, 1..=MAX_STREAMS)?;
         let prefix = self.log_stream_name_prefix.as_deref();
         if prefix.is_some() && self.order_by == OrderBy::LastEventTime {
             return Err(invalid(
@@ -123,7 +123,7 @@ impl DescribeLogStreams {
         Ok(answer)
     }
 
-    /// A rank in the order that was asked for.
+    /// Wraps a rank for the requested order.
     fn ordered<'a>(&self, rank: Rank<'a>) -> Ordered<'a> {
         Ordered {
             rank,
@@ -143,13 +143,13 @@ impl DescribeLogStreams {
     }
 }
 
-/// A stream as it is told; its ARN is `arn` with its name.
+/// Describes a stream; its ARN is `arn` followed by its name.
 fn shape(arn: &str, name: &str, stream: &Stream) -> Value {
     let mut shape = json!({
         "arn": format!("{arn}{name}"),
         "creationTime": stream.created_ms,
         "logStreamName": name,
-        // AWS no longer counts them for streams.
+        // AWS no longer counts the bytes of streams.
         "storedBytes": 0,
         "uploadSequenceToken": stream.upload_token(),
     });

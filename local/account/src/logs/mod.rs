@@ -1,7 +1,7 @@
-//! CloudWatch Logs: streams and their events are ours, groups are embedded.
+//! CloudWatch Logs: streams and their events are implemented here, groups are embedded.
 //!
-//! The embedded service copies all that it keeps after every request that succeeds. Of groups and
-//! what is set for them there is little; events are most of what an account keeps.
+//! The embedded service copies all its data after every request that succeeds. Groups and their
+//! settings are few; events are most of an account's data.
 
 mod events;
 mod groups;
@@ -32,10 +32,10 @@ use groups::{Group, Groups};
 use input::OfStream;
 use listing::DescribeLogStreams;
 
-/// How many measurements are taken out of the lines of one request.
-const MOST_METRICS: usize = 50_000;
+/// The most measurements that are extracted from the lines of one request.
+const MAX_METRICS: usize = 50_000;
 
-/// The operations that are served here; the rest is embedded.
+/// The operations that this module serves; the others are embedded.
 const SERVED: &[Declared<Serve<Logs>>] = &[
     named("CreateLogStream", Serve::Now(Logs::create_stream)),
     named("DeleteLogStream", Serve::Now(Logs::delete_stream)),
@@ -62,16 +62,16 @@ pub(crate) static DIALECT: Dialect = Dialect {
 pub(crate) struct Logs {
     embedded: Embedded<CloudWatchLogsService>,
     metrics: Arc<dyn MetricSink>,
-    /// Every group that the embedded service has.
+    /// Every group of the embedded service.
     groups: Arc<Mutex<Groups>>,
-    /// Searches lines.
+    /// Runs searches.
     blocking: Blocking,
-    /// Held while a group is made or deleted there and here.
+    /// Held while a group is created or deleted in both places.
     changing: tokio::sync::Mutex<()>,
 }
 
 impl Logs {
-    /// `metrics` takes those that log lines hold.
+    /// Creates the service; `metrics` receives the measurements in log lines.
     pub(crate) fn new(metrics: Arc<dyn MetricSink>) -> Self {
         Self {
             embedded: Embedded::new(CloudWatchLogsService::new(), Host::Regional("logs")),
@@ -83,60 +83,60 @@ impl Logs {
     }
 
     fn create_stream(&self, request: &ApiRequest) -> Outcome {
-        let asked: OfStream = request.input()?;
-        asked.check()?;
+        let input: OfStream = request.input()?;
+        input.check()?;
         self.groups()
-            .change(&request.region, &asked.log_group_name, |group| {
-                group.streams.create(&asked.log_stream_name)
+            .change(&request.region, &input.log_group_name, |group| {
+                group.streams.create(&input.log_stream_name)
             })?;
         done()
     }
 
     fn describe_streams(&self, request: &ApiRequest) -> Outcome {
-        let asked: DescribeLogStreams = request.input()?;
+        let input: DescribeLogStreams = request.input()?;
         let region = &request.region;
-        let name = asked.group.name(region)?;
+        let name = input.group.name(region)?;
         let mut groups = self.groups();
         let streams = &groups.current(region, name)?.streams;
-        Ok(asked.answer(region, name, streams)?.into())
+        Ok(input.answer(region, name, streams)?.into())
     }
 
     fn get_events(&self, request: &ApiRequest) -> Outcome {
-        let asked: GetLogEvents = request.input()?;
+        let input: GetLogEvents = request.input()?;
         let region = &request.region;
         let mut groups = self.groups();
-        let group = groups.current(region, asked.group.name(region)?)?;
-        Ok(asked.answer(&group.streams)?.into())
+        let group = groups.current(region, input.group.name(region)?)?;
+        Ok(input.answer(&group.streams)?.into())
     }
 
-    /// FilterLogEvents, which may have much to look at.
+    /// Handles FilterLogEvents, which may search many lines.
     async fn filter(&self, request: &ApiRequest) -> Outcome {
-        let asked: FilterLogEvents = request.input()?;
+        let input: FilterLogEvents = request.input()?;
         let region = request.region.clone();
         let groups = Arc::clone(&self.groups);
         let search = move || {
             let groups = || groups.lock().unwrap_or_else(PoisonError::into_inner);
-            let name = asked.group.name(&region)?.to_owned();
-            let mut search = asked.begin(&groups().current(&region, &name)?.streams)?;
-            while asked.go_on(&mut search, &groups().find(&region, &name)?.streams) {}
+            let name = input.group.name(&region)?.to_owned();
+            let mut search = input.begin(&groups().current(&region, &name)?.streams)?;
+            while input.go_on(&mut search, &groups().find(&region, &name)?.streams) {}
             Ok(search.answer().into())
         };
         self.blocking.run(search).await?
     }
 
     fn delete_stream(&self, request: &ApiRequest) -> Outcome {
-        let asked: OfStream = request.input()?;
+        let input: OfStream = request.input()?;
         self.groups()
-            .change(&request.region, &asked.log_group_name, |group| {
-                group.streams.delete(&asked.log_stream_name)
+            .change(&request.region, &input.log_group_name, |group| {
+                group.streams.delete(&input.log_stream_name)
             })?;
         done()
     }
 
     fn put_events(&self, request: &ApiRequest) -> Outcome {
-        let asked: PutLogEvents = request.input()?;
-        asked.check()?;
-        let PutLogEvents { of, log_events } = asked;
+        let input: PutLogEvents = request.input()?;
+        input.check()?;
+        let PutLogEvents { of, log_events } = input;
         let events: Vec<LogEvent> = log_events.into_iter().map(LogEvent::from).collect();
         let times: Vec<i64> = events.iter().map(|event| event.timestamp_ms).collect();
         let (token, oldest) = self.keep(
@@ -144,7 +144,7 @@ impl Logs {
             &of.log_group_name,
             events,
             |group, events| {
-                // Only the account's own writers get a stream by writing to it.
+                // Only the account's own services create a stream by writing to it.
                 group.streams.find(&of.log_stream_name)?;
                 let oldest = group.oldest_ms();
                 Ok((group.streams.append(&of.log_stream_name, events), oldest))
@@ -158,11 +158,11 @@ impl Logs {
         Ok(answer.into())
     }
 
-    /// Writes lines of the account's own services, in whatever order and number they come, and
-    /// makes the stream when it is new.
+    /// Writes lines of the account's own services, in any order and number, and creates the stream
+    /// if it does not exist.
     ///
     /// # Errors
-    /// [`LogSinkError::NoSuchGroup`] when the group is absent.
+    /// [`LogSinkError::NoSuchGroup`] if the group does not exist.
     pub(crate) fn write(
         &self,
         region: &str,
@@ -174,11 +174,11 @@ impl Logs {
             group.streams.append(stream, events);
             Ok(())
         })
-        // Nothing else can be wrong.
+        // There is no other error.
         .map_err(|_| LogSinkError::NoSuchGroup(group.to_owned()))
     }
 
-    /// Keeps events of a group by `append`, and publishes their metrics.
+    /// Stores events of a group with `append`, and publishes their metrics.
     fn keep<T>(
         &self,
         region: &str,
@@ -188,17 +188,17 @@ impl Logs {
     ) -> Result<T, Fault> {
         let count = events.len();
         let metrics = extract(&events);
-        let (kept, looked_at) = self.groups().change(region, group, |group| {
+        let (result, looked_at) = self.groups().change(region, group, |group| {
             Ok((append(group, events)?, group.looks_for_metrics()))
         })?;
         self.count(region, group, count);
         if looked_at && !metrics.is_empty() {
             self.metrics.publish(region, metrics);
         }
-        Ok(kept)
+        Ok(result)
     }
 
-    /// CloudWatch Logs' own metric of what a group takes in.
+    /// Publishes CloudWatch Logs' own metric of a group's incoming events.
     fn count(&self, region: &str, group: &str, events: usize) {
         let count = MetricDatum {
             namespace: "AWS/Logs".into(),
@@ -211,21 +211,22 @@ impl Logs {
         self.metrics.publish(region, vec![count]);
     }
 
-    /// What is asked of the embedded service, with what it forgets of groups.
+    /// Forwards a request to the embedded service, and adds the parts of groups that it does not
+    /// keep.
     async fn ask_embedded(&self, request: ApiRequest) -> Result<Response, Fault> {
         let operation = request.operation.name.clone();
         let region = request.region.clone();
-        // What cannot be read here is refused by the embedded service.
-        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        // The embedded service refuses invalid requests.
+        let input: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         match operation.as_str() {
-            "CreateLogGroup" => groups::check(&asked)?,
+            "CreateLogGroup" => groups::check(&input)?,
             "PutRetentionPolicy" => {
-                groups::retention(&asked)?;
+                groups::retention(&input)?;
             }
-            "AssociateKmsKey" | "DisassociateKmsKey" => groups::check_key(&asked["kmsKeyId"])?,
+            "AssociateKmsKey" | "DisassociateKmsKey" => groups::check_key(&input["kmsKeyId"])?,
             _ => {}
         }
-        input::check_numbers(&operation, &asked)?;
+        input::check_numbers(&operation, &input)?;
         let _changing = match operation.as_str() {
             "CreateLogGroup" | "DeleteLogGroup" => Some(self.changing.lock().await),
             _ => None,
@@ -234,17 +235,17 @@ impl Logs {
         if !answer.status().is_success() {
             return Ok(answer);
         }
-        let name = groups::name(&asked).unwrap_or_default();
+        let name = groups::name(&input).unwrap_or_default();
         match operation.as_str() {
-            "CreateLogGroup" => self.groups().insert(&region, name, Group::new(&asked)),
+            "CreateLogGroup" => self.groups().insert(&region, name, Group::new(&input)),
             "DeleteLogGroup" => self.groups().remove(&region, name),
             "AssociateKmsKey" | "DisassociateKmsKey" => {
-                let key = asked["kmsKeyId"].as_str().map(str::to_owned);
+                let key = input["kmsKeyId"].as_str().map(str::to_owned);
                 self.groups().find_mut(&region, name)?.kms_key = key;
             }
             "PutRetentionPolicy" | "DeleteRetentionPolicy" => {
                 let days = match operation.as_str() {
-                    "PutRetentionPolicy" => Some(groups::retention(&asked)?),
+                    "PutRetentionPolicy" => Some(groups::retention(&input)?),
                     _ => None,
                 };
                 self.groups().change(&region, name, |group| {
@@ -258,14 +259,14 @@ impl Logs {
         Ok(answer)
     }
 
-    /// Tells what is kept here of each group.
+    /// Adds the parts of each group that are stored here.
     fn complete(&self, region: &str, answer: &mut Response) -> Result<(), Fault> {
         let mut listed: Value = serde_json::from_slice(answer.body())
             .map_err(|error| Fault::new(500, "ServiceUnavailableException", error.to_string()))?;
         let groups = self.groups();
         for shape in listed["logGroups"].as_array_mut().into_iter().flatten() {
             let name = shape["logGroupName"].as_str().unwrap_or_default();
-            // It may have been deleted since.
+            // The group may have been deleted since.
             let Ok(group) = groups.find(region, name) else {
                 continue;
             };
@@ -275,7 +276,7 @@ impl Logs {
             }
         }
         *answer.body_mut() = listed.to_string().into();
-        // It counts bytes that are no longer there.
+        // It describes the body before the change.
         answer.headers_mut().remove(CONTENT_LENGTH);
         Ok(())
     }
@@ -301,10 +302,10 @@ impl Service for Logs {
     }
 }
 
-/// The metrics that lines hold.
+/// Extracts the metrics from lines.
 fn extract(events: &[LogEvent]) -> Vec<MetricDatum> {
     let lines = events.iter().map(|event| event.message.as_str());
-    lines.flat_map(emf::metrics).take(MOST_METRICS).collect()
+    lines.flat_map(emf::metrics).take(MAX_METRICS).collect()
 }
 
 fn now_ms() -> i64 {

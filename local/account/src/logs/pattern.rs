@@ -1,28 +1,29 @@
 //! Filter patterns for lines of plain text.
 //!
-//! Those for JSON and for fields between spaces, and regular expressions, are left out and refused.
+//! Patterns for JSON or for space-delimited fields, and regular expressions, are not supported and
+//! refused.
 
 use local_wire::Fault;
 
 use super::input::{check_length, invalid};
 
-/// Characters of a pattern, by the service's model.
-const LONGEST: usize = 1_024;
+/// The most characters of a pattern in the service's model.
+const MAX_LENGTH: usize = 1_024;
 
-/// Which lines are looked for. Case matters.
+/// The lines to find. Letter case matters.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pattern {
-    /// Every one of them is in the line.
+    /// Terms that a line must all contain.
     required: Vec<String>,
-    /// `-`: none of them is.
+    /// Terms with `-`, of which a line must contain none.
     excluded: Vec<String>,
-    /// `?`: one of them is, where there are no other terms. Beside others they do not count.
+    /// Terms with `?`, of which a line must contain one. They are ignored beside other terms.
     optional: Vec<String>,
 }
 
 impl Pattern {
     pub(super) fn parse(pattern: &str) -> Result<Self, Fault> {
-        check_length("filterPattern", "", pattern.chars().count(), 0..=LONGEST)?;
+        check_length("filterPattern", "", pattern.chars().count(), 0..=MAX_LENGTH)?;
         let mut parsed = Self::default();
         let mut rest = pattern.trim_start();
         if rest.starts_with(['{', '[']) {
@@ -32,7 +33,7 @@ impl Pattern {
             ));
         }
         while let Some(sign) = rest.chars().next() {
-            // A sign by itself is a term.
+            // A sign alone is a term.
             let signed = rest
                 .strip_prefix(['-', '?'])
                 .filter(|term| !term.is_empty() && !term.starts_with(char::is_whitespace));
@@ -45,7 +46,7 @@ impl Pattern {
             let (term, after) = match text.strip_prefix('"') {
                 Some(phrase) => phrase.split_once('"').ok_or_else(|| {
                     invalid(format!(
-                        "The filter pattern {pattern} has a quote without an end."
+                        "The filter pattern {pattern} has no closing quote."
                     ))
                 })?,
                 None if text.starts_with('%') => {
@@ -59,7 +60,7 @@ impl Pattern {
         Ok(parsed)
     }
 
-    /// How many bytes are looked at to find out whether a line of so many bytes matches, at most.
+    /// Returns the most bytes that are compared to match a line of a given length.
     pub(super) fn cost(&self, line: usize) -> usize {
         let terms = self.required.len() + self.excluded.len() + self.optional.len();
         line.saturating_mul(terms.max(1))
@@ -76,7 +77,7 @@ impl Pattern {
 
 fn unsupported(kind: &str, pattern: &str) -> Fault {
     invalid(format!(
-        "The local account has no filter patterns {kind}, such as {pattern}"
+        "The local account does not support filter patterns {kind}, such as {pattern}"
     ))
 }
 
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_are_looked_for() {
+    fn terms_select_the_lines() {
         for (pattern, line, matches) in [
             ("", "anything", true),
             ("  ", "anything", true),
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_has_so_many_characters() {
+    fn the_length_of_a_pattern_is_limited() {
         let longest = "あ ".repeat(512);
         assert_eq!(Pattern::parse(&longest).unwrap().cost(10), 5_120);
         let refusal = Pattern::parse(&format!("{longest}a")).unwrap_err();
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_refused() {
+    fn unsupported_patterns_are_refused() {
         for pattern in [
             "{ $.level = \"ERROR\" }",
             "[ip, user]",

@@ -1,4 +1,4 @@
-//! Lets the account's own services write to its CloudWatch Logs.
+//! Accepts log lines from the account's own services.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -28,7 +28,7 @@ impl LogSink for Logs {
             let answer = self
                 .handle(Request::own(region, "logs", target, &body))
                 .await;
-            // Somebody else may have made it just before.
+            // Another task may have created it just before.
             if answer.status().is_success() || self.has_group(region, group) {
                 return Ok(());
             }

@@ -17,18 +17,18 @@ use super::input::not_found;
 use super::now_ms;
 
 /// Bytes that an event counts beside its message.
-const OVERHEAD: usize = 26;
+const AWS_EVENT_OVERHEAD: usize = 26;
 /// Bytes that a stream takes here beside its name and its events.
-const PLACE_OF_STREAM: usize = 400;
+const BYTES_PER_STREAM: usize = 400;
 /// How many streams a group has; then the one goes that was not written to for longest.
-const MOST_STREAMS: usize = 10_000;
+const MAX_STREAMS: usize = 10_000;
 
-/// What the service takes an event's size for.
+/// Returns the size of an event as AWS counts it.
 pub(super) fn size(message: &str) -> usize {
-    message.len() + OVERHEAD
+    message.len() + AWS_EVENT_OVERHEAD
 }
 
-/// Where an event stands in its group: by its time, then by the order of writing.
+/// The position of an event in its group: by time, then by order of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StreamPosition {
     pub(super) timestamp_ms: i64,
@@ -36,13 +36,13 @@ pub(super) struct StreamPosition {
 }
 
 impl StreamPosition {
-    /// Comes after every event.
+    /// The position after every event.
     pub(super) const END: Self = Self {
         timestamp_ms: i64::MAX,
         number: u64::MAX,
     };
 
-    /// The first place of a time.
+    /// Returns the first position of a time.
     pub(super) fn at(timestamp_ms: i64) -> Self {
         Self {
             timestamp_ms,
@@ -50,7 +50,7 @@ impl StreamPosition {
         }
     }
 
-    /// What comes right after this place.
+    /// Returns the position right after this one.
     pub(super) fn next(self) -> Self {
         Self {
             number: self.number.saturating_add(1),
@@ -58,7 +58,7 @@ impl StreamPosition {
         }
     }
 
-    /// 56 digits, as CloudWatch Logs gives its events and puts into its tokens.
+    /// Writes the position as 56 digits, the form of event ids and in tokens of CloudWatch Logs.
     pub(super) fn id(self) -> String {
         format!("{:020}{:036}", self.timestamp_ms, self.number)
     }
@@ -79,9 +79,9 @@ impl StreamPosition {
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) created_ms: i64,
-    /// When something was written last.
+    /// The time of the latest write.
     pub(super) ingested_ms: Option<i64>,
-    /// How often something was written.
+    /// The number of writes.
     uploads: u64,
     events: EventList,
 }
@@ -96,13 +96,13 @@ impl Stream {
         }
     }
 
-    /// The times of its first and its last event.
+    /// Returns the times of its first and its last event.
     pub(super) fn span(&self) -> Option<(i64, i64)> {
         let (first, last) = (self.events.first()?, self.events.last()?);
         Some((first.timestamp_ms, last.timestamp_ms))
     }
 
-    /// What the next upload may give as its `sequenceToken`, which nobody looks at any more.
+    /// Returns the `sequenceToken` for the next upload, which AWS no longer checks.
     pub(super) fn upload_token(&self) -> String {
         format!("{:056}", self.uploads)
     }
@@ -116,7 +116,7 @@ pub(super) struct Streams {
     firsts: BTreeMap<StreamPosition, Arc<str>>,
     /// How many events were ever written.
     written: u64,
-    /// How many of them had to make room for others.
+    /// The number of events that were dropped at a limit.
     dropped: u64,
     /// Bytes of memory that streams and events take.
     bytes: usize,
@@ -128,19 +128,19 @@ impl Streams {
         self.bytes
     }
 
-    /// How many events had to make room for others so far.
+    /// Returns the number of events that were dropped at a limit.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Drops the oldest events until no more than so many bytes are taken.
+    /// Drops the oldest events until at most `most` bytes are taken.
     pub(super) fn shrink(&mut self, most: usize) {
         while self.bytes > most && self.remove_first() {
             self.dropped += 1;
         }
     }
 
-    /// Removes the events of a time before this one.
+    /// Removes the events before a time.
     pub(super) fn expire(&mut self, before_ms: i64) {
         while let Some((first, _)) = self.firsts.first_key_value()
             && first.timestamp_ms < before_ms
@@ -166,9 +166,9 @@ impl Streams {
         true
     }
 
-    /// Makes a stream, and room for it.
+    /// Creates a stream, after removing another one at the limit.
     fn insert(&mut self, name: Arc<str>) {
-        if self.streams.len() == MOST_STREAMS {
+        if self.streams.len() == MAX_STREAMS {
             let idle = self.streams.iter();
             let idle =
                 idle.min_by_key(|(_, stream)| stream.ingested_ms.unwrap_or(stream.created_ms));
@@ -176,14 +176,14 @@ impl Streams {
                 self.dropped += self.remove(&name).unwrap_or_default();
             }
         }
-        self.bytes += name.len() + PLACE_OF_STREAM;
+        self.bytes += name.len() + BYTES_PER_STREAM;
         self.streams.insert(name, Stream::new());
     }
 
-    /// Forgets a stream and answers how many events it had; `None` when there is no such stream.
+    /// Removes a stream and returns the number of its events; `None` if it does not exist.
     fn remove(&mut self, name: &str) -> Option<u64> {
         let stream = self.streams.remove(name)?;
-        self.bytes -= name.len() + PLACE_OF_STREAM + stream.events.bytes();
+        self.bytes -= name.len() + BYTES_PER_STREAM + stream.events.bytes();
         if let Some(first) = stream.events.first() {
             self.firsts.remove(&first);
         }
@@ -202,7 +202,7 @@ impl Streams {
         Ok(())
     }
 
-    /// Forgets a stream with its events.
+    /// Deletes a stream with its events.
     pub(super) fn delete(&mut self, name: &str) -> Result<(), Fault> {
         self.remove(name).map(|_| ()).ok_or_else(absent)
     }
@@ -211,7 +211,7 @@ impl Streams {
         self.streams.get(name).ok_or_else(absent)
     }
 
-    /// Streams whose names begin with `prefix`, by name.
+    /// Returns the streams whose names begin with `prefix`, sorted by name.
     pub(super) fn beginning_with<'a>(
         &'a self,
         prefix: &'a str,
@@ -222,8 +222,8 @@ impl Streams {
             .take_while(move |(name, _)| name.starts_with(prefix))
     }
 
-    /// Writes events, making the stream when it is new; returns the token for the next upload.
-    /// What is kept already is neither read nor copied, however much it is.
+    /// Writes events, creating the stream if it does not exist; returns the token for the next
+    /// upload. The cost does not depend on the events that are already stored.
     pub(super) fn append(&mut self, name: &str, events: Vec<LogEvent>) -> String {
         if !self.streams.contains_key(name) {
             self.insert(name.into());
@@ -289,7 +289,7 @@ impl Streams {
         })
     }
 
-    /// Events of one stream, in order.
+    /// Returns the events of one stream, in order.
     pub(super) fn events_of(
         &self,
         name: &str,
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_events_make_room_and_everything_is_given_back() {
+    fn the_oldest_events_are_dropped_and_all_space_is_freed() {
         let mut streams = Streams::default();
         for stream in ["s", "t"] {
             streams.append(stream, lines(100));
@@ -378,8 +378,8 @@ mod tests {
         assert_eq!(streams.events(everything()).count(), 2);
         assert_eq!(
             streams.dropped(),
-            200 - kept,
-            "what expires was not dropped"
+            200 - stored,
+            "expired events do not count as dropped"
         );
         streams.delete("s").unwrap();
         streams.delete("t").unwrap();
@@ -387,22 +387,22 @@ mod tests {
     }
 
     #[test]
-    fn a_group_has_so_many_streams() {
+    fn the_number_of_streams_of_a_group_is_limited() {
         let mut streams = Streams::default();
-        for n in 0..MOST_STREAMS {
+        for n in 0..MAX_STREAMS {
             streams.append(&n.to_string(), lines(1));
         }
         streams.append("0", lines(1));
         for n in 0..10 {
             streams.create(&format!("new {n}")).unwrap();
         }
-        assert_eq!(streams.streams.len(), MOST_STREAMS);
+        assert_eq!(streams.streams.len(), MAX_STREAMS);
         assert_eq!(
             streams.dropped() as usize,
-            MOST_STREAMS + 1 - streams.events(everything()).count()
+            MAX_STREAMS + 1 - streams.events(everything()).count()
         );
         let bytes = |(name, stream): (&Arc<str>, &Stream)| {
-            name.len() + PLACE_OF_STREAM + stream.events.bytes()
+            name.len() + BYTES_PER_STREAM + stream.events.bytes()
         };
         let sum: usize = streams.streams.iter().map(bytes).sum();
         assert_eq!(streams.bytes(), sum);
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_read_as_they_are_written() {
+    fn ids_survive_writing_and_parsing() {
         let place = StreamPosition::at(1_700_000_000_000).next();
         assert_eq!(place.id().len(), 56);
         assert_eq!(StreamPosition::of_id(&place.id()), Some(place));

@@ -1,4 +1,4 @@
-//! Logs by their requests.
+//! CloudWatch Logs, tested by its requests.
 
 use axum::http::{Method, Uri};
 use local_wire::{LogSink, Request};
@@ -9,7 +9,7 @@ const REGION: &str = "ap-northeast-1";
 const NO_GROUP: &str = "The specified log group does not exist.";
 const NO_STREAM: &str = "The specified log stream does not exist.";
 
-/// Keeps what is published.
+/// A sink that stores published measurements.
 #[derive(Default)]
 struct Published(Mutex<Vec<MetricDatum>>);
 
@@ -42,14 +42,14 @@ async fn ask(logs: &Logs, operation: &str, body: Value) -> (u16, Value) {
     (answer.status().as_u16(), body)
 }
 
-/// What a request is answered that must succeed.
+/// Sends a request that must succeed; returns the response.
 async fn done(logs: &Logs, operation: &str, body: Value) -> Value {
     let (status, answer) = ask(logs, operation, body).await;
     assert_eq!(status, 200, "{operation}: {answer}");
     answer
 }
 
-/// Code and sentence of what a request is refused with.
+/// Sends a request that must be refused; returns the code and the message.
 async fn refusal(logs: &Logs, operation: &str, body: Value) -> (String, String) {
     let (status, answer) = ask(logs, operation, body).await;
     assert_eq!(status, 400, "{operation}: {answer}");
@@ -67,7 +67,7 @@ fn logs() -> Logs {
     Logs::new(Arc::new(Published::default()))
 }
 
-/// Logs with the group `g`, which has these streams.
+/// Creates the service with the group `g`, which has these streams.
 async fn logs_with(streams: &[&str]) -> Logs {
     let logs = logs();
     done(&logs, "CreateLogGroup", json!({ "logGroupName": "g" })).await;
@@ -78,7 +78,7 @@ async fn logs_with(streams: &[&str]) -> Logs {
     logs
 }
 
-/// A request with these members for a stream of the group `g`.
+/// Returns a request with these members for a stream of the group `g`.
 fn of(stream: &str, members: Value) -> Value {
     with(
         json!({ "logGroupName": "g", "logStreamName": stream }),
@@ -110,8 +110,8 @@ fn messages(answer: &Value) -> Vec<String> {
 }
 
 async fn filtered(logs: &Logs, members: Value) -> Vec<String> {
-    let asked = with(json!({ "logGroupName": "g" }), members);
-    messages(&done(logs, "FilterLogEvents", asked).await)
+    let input = with(json!({ "logGroupName": "g" }), members);
+    messages(&done(logs, "FilterLogEvents", input).await)
 }
 
 async fn got(logs: &Logs, members: Value) -> Vec<String> {

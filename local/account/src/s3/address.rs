@@ -1,13 +1,13 @@
-//! Which bucket and object a request is about: by path, or by the host's name.
+//! Reads the bucket and the object of a request from its path or its host name.
 
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue};
 use local_wire::Request;
 use percent_encoding::percent_decode_str;
 
-use crate::door::{AWS_DOMAINS, HostName};
+use crate::host::{AWS_DOMAINS, HostName};
 
-/// Bucket and key. Both are decoded, and a key has its slashes.
+/// A bucket and a key, both decoded; a key may contain slashes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) bucket: Option<String>,
@@ -37,8 +37,8 @@ impl Address {
     }
 }
 
-/// The bucket in `bucket.localhost:4566` or `bucket.s3.eu-west-1.amazonaws.com`. Addresses have
-/// no room for one.
+/// Returns the bucket in `bucket.localhost:4566` or `bucket.s3.eu-west-1.amazonaws.com`. An IP
+/// address cannot have a bucket.
 fn bucket_of_host(host: &str) -> Option<String> {
     let name = HostName::of_authority(host)?;
     let of_aws = AWS_DOMAINS
@@ -48,17 +48,18 @@ fn bucket_of_host(host: &str) -> Option<String> {
     (!bucket.is_empty()).then(|| bucket.to_owned())
 }
 
-/// Below this name every bucket has a host of its own.
+/// The domain in which every bucket has a host name.
 const LOCAL: &str = "localhost";
 
-/// Writes a host below one of the account's own names as the one below `localhost` that means the same
-/// bucket, so that nobody else has to know the names. A host that is one of the names has no bucket.
+/// Rewrites a host below one of the account's own names as the host below `localhost` for the same
+/// bucket, so that no other code needs to know the names. A host that equals one of the names has
+/// no bucket.
 pub(crate) fn name_bucket(headers: &mut HeaderMap, names: &[HostName]) {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let Some(host) = host.and_then(HostName::of_authority) else {
         return;
     };
-    // The longest name: one may stand below another.
+    // The longest name, since one may be a subdomain of another.
     let before = names
         .iter()
         .filter_map(|name| host.before(name.as_str()))
@@ -68,7 +69,7 @@ pub(crate) fn name_bucket(headers: &mut HeaderMap, names: &[HostName]) {
         Some("") => LOCAL.to_owned(),
         Some(bucket) => format!("{bucket}.{LOCAL}"),
     };
-    // What was a host's name is one again.
+    // A part of a valid host name is valid again.
     if let Ok(local) = HeaderValue::from_str(&local) {
         headers.insert(HOST, local);
     }
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn buckets_are_below_the_names_that_the_account_was_given() {
+    fn buckets_are_below_the_accounts_configured_names() {
         let names = ["box", "host.docker.internal", "inner.box"].map(|name| name.parse().unwrap());
         for (host, expected) in [
             ("p.box:4566", "p.localhost"),

@@ -1,10 +1,10 @@
-//! Bodies in pieces: how SDKs send content whose checksum they learn on the way.
+//! Chunked bodies: the form in which SDKs send content whose checksum is computed while sending.
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use local_wire::Fault;
 
-/// The content of a request, put together where it came in pieces.
+/// Returns the content of a request, with chunks joined.
 pub(super) fn content(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Fault> {
     let says = |name: &str, what: &[u8]| {
         headers
@@ -23,8 +23,8 @@ pub(super) fn content(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Fault>
     Ok(body.clone())
 }
 
-/// Each piece is its size in hexadecimal, perhaps a signature, a line end, the piece and a line
-/// end; one of size 0 is the last, and trailing headers follow.
+/// Joins chunks. Each consists of its size in hexadecimal, an optional signature, a line end, the
+/// content and a line end; a chunk of size 0 is the last, and trailing headers follow it.
 fn joined(mut rest: Bytes) -> Option<Bytes> {
     let mut whole = BytesMut::new();
     loop {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_joined_and_trailers_dropped() {
+    fn chunks_are_joined_and_trailers_dropped() {
         let body = Bytes::from_static(
             b"5;chunk-signature=ab\r\nhe\r\no\r\n1\r\n!\r\n0\r\nx-amz-checksum-crc32:AA==\r\n\r\n",
         );

@@ -1,6 +1,6 @@
-//! S3: buckets and versioned objects, as far as a deployment package needs them.
+//! S3: buckets and versioned objects, as far as deployment packages need them.
 //!
-//! Content is kept in memory. Checksums that clients send are not checked.
+//! Content is stored in memory. Checksums of clients are not verified.
 
 mod address;
 mod chunked;
@@ -23,11 +23,11 @@ pub(crate) use address::name_bucket;
 use crate::blocking::Blocking;
 use store::{Deleted, Object, ObjectVersion, Store, Versioning};
 
-/// S3 of the account. Buckets have names of their own in all Regions together.
+/// S3 of the account. Names of buckets are unique across all Regions.
 #[derive(Debug, Default)]
 pub(crate) struct S3 {
     store: Mutex<Store>,
-    /// Puts content together and gives it its name.
+    /// Joins content and computes its entity tag.
     blocking: Blocking,
 }
 
@@ -44,7 +44,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     )
 };
 
-/// The operations that there are here, in the words of S3's model.
+/// The supported operations, named as in S3's model.
 const OPERATIONS: [&str; 13] = [
     "CreateBucket",
     "DeleteBucket",
@@ -61,7 +61,7 @@ const OPERATIONS: [&str; 13] = [
     "PutObject",
 ];
 
-/// The operation that a request asks for; `None` when there is no such here.
+/// Returns the operation of a request; `None` if it is not supported.
 fn operation_of(request: &Request) -> Option<&'static str> {
     let address = Address::of(request);
     let asks = |name: &str| request.query(name).is_some();
@@ -83,7 +83,8 @@ fn operation_of(request: &Request) -> Option<&'static str> {
     })
 }
 
-/// Sub-resources such as `?tagging` are other operations; `x-id` repeats the operation's name.
+/// Reports whether the query has no sub-resource, such as `?tagging`, which would be another
+/// operation; `x-id` repeats the operation's name.
 fn only_version(request: &Request) -> bool {
     form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes())
         .all(|(name, _)| matches!(&*name, "versionId" | "x-id") || name.starts_with("X-Amz-"))
@@ -94,14 +95,14 @@ impl S3 {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// PutObject.
+    /// Handles PutObject.
     async fn put(&self, request: ApiRequest) -> Outcome {
         let Address { bucket, key } = Address::of(&request);
         let (bucket, key) = (bucket.unwrap_or_default(), key.unwrap_or_default());
         let region = request.region.clone();
         let read = move || {
             let content = chunked::content(&request.headers, &request.body)?;
-            Ok(Object::new(content, kept(&request.headers)))
+            Ok(Object::new(content, stored_headers(&request.headers)))
         };
         let object: Object = self.blocking.run(read).await??;
         let mut store = self.store();
@@ -118,8 +119,8 @@ impl S3 {
         let region = &request.region;
         let version = request.query("versionId");
         if !request.operation.is_routed {
-            let asked = format!("{} {}", request.method, request.uri);
-            return Err(Fault::not_implemented("s3", &asked));
+            let requested = format!("{} {}", request.method, request.uri);
+            return Err(Fault::not_implemented("s3", &requested));
         }
         let operation = request.operation.name.as_str();
         let mut store = self.store();
@@ -228,8 +229,8 @@ impl ObjectStore for S3 {
     }
 }
 
-/// What a client wants back with the object.
-fn kept(headers: &HeaderMap) -> HeaderMap {
+/// Returns the headers that are returned with the object.
+fn stored_headers(headers: &HeaderMap) -> HeaderMap {
     headers
         .iter()
         .filter(|(name, _)| *name == "content-type" || name.as_str().starts_with("x-amz-meta-"))
@@ -237,7 +238,7 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
         .collect()
 }
 
-/// An answer about a version.
+/// Returns the response that describes a version.
 fn described(version: &ObjectVersion, content: Bytes) -> Outcome {
     let mut headers = vec![
         ("etag", version.etag.as_str()),

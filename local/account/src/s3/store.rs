@@ -10,20 +10,20 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-/// A date as HTTP writes it.
+/// The format of HTTP dates.
 const HTTP_DATE: &[BorrowedFormatItem<'static>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
-/// Bytes that all objects take at most, and how many versions of objects there are.
-const MOST_BYTES: usize = 512 * MIB;
-const MOST_VERSIONS: usize = 100_000;
+/// The most bytes of all objects, and the most versions of objects.
+const MAX_BYTES: usize = 512 * MIB;
+const MAX_VERSIONS: usize = 100_000;
 const MIB: usize = 1_024 * 1_024;
-/// How many buckets there are: AWS allows 100 without being asked for more.
-const MOST_BUCKETS: usize = 100;
-/// Bytes of the longest key, and of the metadata that come with an object.
-const LONGEST_KEY: usize = 1_024;
-const MOST_METADATA: usize = 2_048;
+/// The most buckets: AWS allows 100 by default.
+const MAX_BUCKETS: usize = 100;
+/// The most bytes of a key, and of the metadata of an object.
+const MAX_KEY_BYTES: usize = 1_024;
+const MAX_METADATA_BYTES: usize = 2_048;
 
 /// The buckets of the account.
 #[derive(Debug, Default)]
@@ -31,47 +31,46 @@ pub(super) struct Store {
     buckets: BTreeMap<String, Bucket>,
 }
 
-/// `Status` of a bucket's versioning.
+/// The `Status` of a bucket's versioning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Versioning {
     Enabled,
     Suspended,
 }
 
-/// A bucket.
 #[derive(Debug)]
 pub(super) struct Bucket {
     pub(super) region: String,
-    /// `None` until it has been set once.
+    /// `None` until it is first set.
     pub(super) versioning: Option<Versioning>,
     pub(super) created: OffsetDateTime,
     /// The versions of each key, oldest first.
     pub(super) objects: BTreeMap<String, Vec<ObjectVersion>>,
-    taken: Taken,
+    usage: Usage,
 }
 
-/// How much is taken.
+/// The space that is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Taken {
+struct Usage {
     bytes: usize,
     versions: usize,
 }
 
-/// A version of an object, or a marker that it is deleted.
+/// A version of an object, or a delete marker.
 #[derive(Debug)]
 pub(super) struct ObjectVersion {
-    /// `None` for what was written without versioning; its id is `null`.
+    /// `None` for a version written without versioning, whose id is `null`.
     pub(super) id: Option<String>,
-    /// `None`: a delete marker.
+    /// `None` for a delete marker.
     pub(super) object: Option<Object>,
-    /// In quotes. No MD5, as for all encrypted objects of S3.
+    /// In quotes. Not an MD5, as for all encrypted objects of S3.
     pub(super) etag: String,
     /// For the header `Last-Modified`.
     pub(super) modified: String,
     pub(super) at: OffsetDateTime,
 }
 
-/// What was put.
+/// The content of a version.
 #[derive(Debug)]
 pub(super) struct Object {
     pub(super) content: Bytes,
@@ -80,7 +79,7 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Takes a while for a large object.
+    /// Creates an object, which takes a while if it is large.
     pub(super) fn new(content: Bytes, headers: HeaderMap) -> Self {
         let etag = etag(&content);
         Self {
@@ -91,18 +90,18 @@ impl Object {
     }
 }
 
-/// What S3 calls the content; not by MD5.
+/// Returns the entity tag of the content, which is not its MD5.
 fn etag(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     let digest: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
     format!("\"{digest}\"")
 }
 
-/// What DeleteObject did.
+/// The result of DeleteObject.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Deleted {
     Nothing,
-    /// The version is gone.
+    /// The version was deleted.
     Version(String),
     /// A delete marker with this id hides the object.
     Marked(String),
@@ -134,11 +133,11 @@ impl Store {
                  it.",
             ));
         }
-        if self.buckets.len() >= MOST_BUCKETS {
+        if self.buckets.len() >= MAX_BUCKETS {
             return Err(Fault::new(
                 400,
                 "TooManyBuckets",
-                format!("You have attempted to create more buckets than allowed: {MOST_BUCKETS}."),
+                format!("You have attempted to create more buckets than allowed: {MAX_BUCKETS}."),
             ));
         }
         let bucket = Bucket {
@@ -146,16 +145,16 @@ impl Store {
             versioning: None,
             created: OffsetDateTime::now_utc(),
             objects: BTreeMap::new(),
-            taken: Taken::default(),
+            usage: Usage::default(),
         };
         self.buckets.insert(name.to_owned(), bucket);
         Ok(())
     }
 
-    /// Refuses what there is no room for, such as an object with this key. What is written over is
-    /// counted until it is.
+    /// Refuses an object with this key, or a delete marker, if there is no room for it. An
+    /// overwritten version counts until it is replaced.
     pub(super) fn check_room(&self, key: &str, object: Option<&Object>) -> Result<(), Fault> {
-        if key.len() > LONGEST_KEY {
+        if key.len() > MAX_KEY_BYTES {
             return Err(Fault::new(400, "KeyTooLongError", "Your key is too long"));
         }
         let headers = object.map_or(0, |object| {
@@ -164,32 +163,32 @@ impl Store {
                 .map(|(name, value)| name.as_str().len() + value.len())
                 .sum()
         });
-        if headers > MOST_METADATA {
+        if headers > MAX_METADATA_BYTES {
             return Err(Fault::new(
                 400,
                 "MetadataTooLarge",
                 "Your metadata headers exceed the maximum allowed metadata size.",
             ));
         }
-        let buckets = || self.buckets.values().map(|bucket| bucket.taken);
-        let bytes: usize = buckets().map(|taken| taken.bytes).sum();
-        let versions: usize = buckets().map(|taken| taken.versions).sum();
+        let buckets = || self.buckets.values().map(|bucket| bucket.usage);
+        let bytes: usize = buckets().map(|usage| usage.bytes).sum();
+        let versions: usize = buckets().map(|usage| usage.versions).sum();
         let content = object.map_or(0, |object| object.content.len());
-        match bytes + content > MOST_BYTES || versions >= MOST_VERSIONS {
+        match bytes + content > MAX_BYTES || versions >= MAX_VERSIONS {
             true => Err(Fault::new(
                 400,
                 "LimitExceeded",
                 format!(
-                    "The local account keeps at most {} MiB of objects, and {MOST_VERSIONS} versions \
+                    "The local account keeps at most {} MiB of objects, and {MAX_VERSIONS} versions \
                      of them. Delete versions that are no longer needed.",
-                    MOST_BYTES / MIB
+                    MAX_BYTES / MIB
                 ),
             )),
             false => Ok(()),
         }
     }
 
-    /// The bucket, for a request in its Region.
+    /// Returns the bucket, for a request in its Region.
     pub(super) fn bucket(&mut self, region: &str, name: &str) -> Result<&mut Bucket, Fault> {
         let bucket = self.buckets.get_mut(name).ok_or_else(|| {
             Fault::new(404, "NoSuchBucket", "The specified bucket does not exist")
@@ -221,7 +220,7 @@ impl Store {
 }
 
 impl Bucket {
-    /// Writes an object and answers its new version.
+    /// Writes an object and returns its new version.
     pub(super) fn put(&mut self, key: &str, object: Object) -> &ObjectVersion {
         self.add(key, Some(object))
     }
@@ -231,12 +230,12 @@ impl Bucket {
         let at = OffsetDateTime::now_utc();
         let versions = self.objects.entry(key.to_owned()).or_default();
         if !versioned {
-            // Without versioning there is one version at most: `null`.
-            remove(versions, &mut self.taken, |version| version.id.is_none());
+            // Without versioning there is at most one version: `null`.
+            remove(versions, &mut self.usage, |version| version.id.is_none());
         }
         let named = object.as_ref().map(|object| object.etag.clone());
-        self.taken.versions += 1;
-        self.taken.bytes += object.as_ref().map_or(0, |object| object.content.len());
+        self.usage.versions += 1;
+        self.usage.bytes += object.as_ref().map_or(0, |object| object.content.len());
         versions.push(ObjectVersion {
             id: versioned.then(|| uuid::Uuid::new_v4().simple().to_string()),
             object,
@@ -248,7 +247,7 @@ impl Bucket {
         &versions[versions.len() - 1]
     }
 
-    /// The latest version, or the one that is named.
+    /// Returns the latest version, or the given one.
     pub(super) fn get(&self, key: &str, version: Option<&str>) -> Result<&ObjectVersion, Fault> {
         let versions = self.objects.get(key).map_or(&[][..], Vec::as_slice);
         match version {
@@ -263,7 +262,7 @@ impl Bucket {
         }
     }
 
-    /// Deletes a version, or hides the object where the bucket keeps versions.
+    /// Deletes a version, or hides the object if the bucket keeps versions.
     pub(super) fn delete(&mut self, key: &str, version: Option<&str>) -> Deleted {
         let Some(versions) = self.objects.get_mut(key) else {
             return Deleted::Nothing;
@@ -273,11 +272,11 @@ impl Bucket {
             return Deleted::Marked(marker.name().to_owned());
         }
         let id = version.unwrap_or("null");
-        let gone = remove(versions, &mut self.taken, |version| version.is(id));
+        let removed = remove(versions, &mut self.usage, |version| version.is(id));
         if versions.is_empty() {
             self.objects.remove(key);
         }
-        match gone {
+        match removed {
             true => Deleted::Version(id.to_owned()),
             false => Deleted::Nothing,
         }
@@ -285,7 +284,7 @@ impl Bucket {
 }
 
 impl ObjectVersion {
-    /// Its id as S3 writes it.
+    /// Returns its id as S3 writes it.
     pub(super) fn name(&self) -> &str {
         self.id.as_deref().unwrap_or("null")
     }
@@ -295,18 +294,18 @@ impl ObjectVersion {
     }
 }
 
-/// Removes versions, and answers whether there were any.
+/// Removes versions; returns whether there were any.
 fn remove(
     versions: &mut Vec<ObjectVersion>,
-    taken: &mut Taken,
+    usage: &mut Usage,
     which: impl Fn(&ObjectVersion) -> bool,
 ) -> bool {
     let before = versions.len();
     versions.retain(|version| {
         let goes = which(version);
         if goes {
-            taken.versions -= 1;
-            taken.bytes -= version
+            usage.versions -= 1;
+            usage.bytes -= version
                 .object
                 .as_ref()
                 .map_or(0, |object| object.content.len());
@@ -337,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_outlive_what_is_written_over_them() {
+    fn versions_survive_being_overwritten() {
         let mut store = Store::default();
         store.create("r", "packages").unwrap();
         let bucket = store.bucket("r", "packages").unwrap();
@@ -369,16 +368,16 @@ mod tests {
     }
 
     #[test]
-    fn all_objects_together_take_so_much() {
+    fn the_size_of_all_objects_is_limited() {
         let mut store = Store::default();
-        for n in 0..MOST_BUCKETS {
+        for n in 0..MAX_BUCKETS {
             store.create("r", &format!("bucket{n}")).unwrap();
         }
         assert_eq!(
             store.create("r", "more").unwrap_err().code,
             "TooManyBuckets"
         );
-        // Content is shared, so that this test takes no memory.
+        // The content is shared, so that this test needs little memory.
         let content = Bytes::from(vec![0; 8 * MIB]);
         let large = || Object {
             content: content.clone(),
@@ -403,7 +402,7 @@ mod tests {
         store.bucket("r", "bucket1").unwrap().delete("1", None);
         assert!(
             put(&mut store, 3, "k").is_err(),
-            "a marker gives nothing back"
+            "a delete marker frees no space"
         );
         store.bucket("r", "bucket0").unwrap().delete("0", None);
         put(&mut store, 3, "k").unwrap();
@@ -414,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_has_one_region_and_one_name() {
+    fn a_bucket_has_one_region_and_a_unique_name() {
         let mut store = Store::default();
         store.create("here", "packages").unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! S3's answers in XML.
+//! Writes S3's XML responses.
 
 use local_wire::xml::{element, escaped};
 use local_wire::{Answer, Fault};
@@ -9,13 +9,13 @@ use super::store::{Bucket, Versioning};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// A document as an answer.
+/// Returns a document as a response.
 pub(super) fn answer(document: &str) -> Answer {
     let document = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}");
     Answer::content("application/xml", document)
 }
 
-/// ListBuckets.
+/// Writes the response of ListBuckets.
 pub(super) fn buckets<'a>(buckets: impl Iterator<Item = (&'a String, &'a Bucket)>) -> String {
     let list: String = buckets
         .map(|(name, bucket)| {
@@ -33,13 +33,13 @@ pub(super) fn buckets<'a>(buckets: impl Iterator<Item = (&'a String, &'a Bucket)
     )
 }
 
-/// GetBucketLocation: the oldest Region has no name there.
+/// Writes the response of GetBucketLocation, in which the oldest Region has no name.
 pub(super) fn location(region: &str) -> String {
     let name = if region == "us-east-1" { "" } else { region };
     document("LocationConstraint", &escaped(name))
 }
 
-/// GetBucketVersioning.
+/// Writes the response of GetBucketVersioning.
 pub(super) fn versioning(status: Option<Versioning>) -> String {
     let status = match status {
         None => String::new(),
@@ -49,7 +49,7 @@ pub(super) fn versioning(status: Option<Versioning>) -> String {
     document("VersioningConfiguration", &status)
 }
 
-/// The status that PutBucketVersioning asks for.
+/// Reads the status that a PutBucketVersioning request sets.
 pub(super) fn read_versioning(body: &[u8]) -> Result<Versioning, Fault> {
     let body = String::from_utf8_lossy(body);
     let status = body
@@ -68,7 +68,7 @@ pub(super) fn read_versioning(body: &[u8]) -> Result<Versioning, Fault> {
     }
 }
 
-/// ListObjectsV2: the latest version of every key, all on one page.
+/// Writes the response of ListObjectsV2: the latest version of every key, all on one page.
 pub(super) fn objects(name: &str, prefix: &str, bucket: &Bucket) -> String {
     let mut list = String::new();
     let mut count = 0;
@@ -97,7 +97,7 @@ pub(super) fn objects(name: &str, prefix: &str, bucket: &Bucket) -> String {
     document("ListBucketResult", &format!("{head}{list}"))
 }
 
-/// ListObjectVersions: latest first, all on one page.
+/// Writes the response of ListObjectVersions: latest first, all on one page.
 pub(super) fn versions(name: &str, prefix: &str, bucket: &Bucket) -> String {
     let mut list = String::new();
     for (key, versions) in bucket

@@ -1,4 +1,4 @@
-//! The server over real connections, with little patience.
+//! The server over real connections, with short time limits.
 
 use super::*;
 use axum::routing::{any, get, post};
@@ -9,21 +9,21 @@ use crate::body;
 const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_secs(3600);
 
-/// What a route of these tests waits for before it answers.
+/// Holds the responses of a test's routes until it is opened.
 type Gate = Arc<Semaphore>;
 
 struct Server {
     address: SocketAddr,
-    /// Has a permit for each request that `/slow` got.
+    /// Has a permit for each request that `/slow` received.
     arrived: Gate,
-    /// Opens `/slow`.
+    /// Lets `/slow` respond.
     gate: Gate,
     stop: oneshot::Sender<()>,
     serving: tokio::task::JoinHandle<()>,
 }
 
 impl Server {
-    fn start(patience: Patience) -> Self {
+    fn start(timeouts: ClientTimeouts) -> Self {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let (arrived, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
@@ -43,12 +43,12 @@ impl Server {
                 post(|request: axum::extract::Request| async move {
                     match body::read(&Default::default(), request.into_body(), 1024, SHORT).await {
                         Ok(body) => body.len().to_string(),
-                        Err(unread) => unread.to_string(),
+                        Err(body_error) => body_error.to_string(),
                     }
                 }),
             );
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(listener, app, patience, stopped));
+        let serving = tokio::spawn(serve(listener, app, timeouts, stopped));
         Self {
             address,
             arrived,
@@ -63,15 +63,15 @@ impl Server {
     }
 }
 
-/// Sends, then reads until the server ends the connection.
-async fn last_words(stream: &mut TcpStream, text: &str) -> String {
+/// Sends a text, then reads until the server closes the connection.
+async fn send_and_read_to_end(stream: &mut TcpStream, text: &str) -> String {
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Sends, then reads until the answer has these words.
+/// Sends a text, then reads until the response contains `until`.
 async fn exchange(stream: &mut TcpStream, text: &str, until: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -82,27 +82,31 @@ async fn exchange(stream: &mut TcpStream, text: &str, until: &str) {
 }
 
 #[tokio::test]
-async fn a_header_that_does_not_end_is_cut() {
-    let server = Server::start(Patience {
+async fn a_connection_whose_header_does_not_end_is_closed() {
+    let server = Server::start(ClientTimeouts {
         header: SHORT,
         body: LONG,
         idle: LONG,
     });
     for begun in ["", "G", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {
         let mut stream = server.connect().await;
-        assert_eq!(last_words(&mut stream, begun).await, "", "{begun:?}");
+        assert_eq!(
+            send_and_read_to_end(&mut stream, begun).await,
+            "",
+            "{begun:?}"
+        );
     }
-    // The same where a request went before.
+    // The same after a complete request.
     let mut stream = server.connect().await;
     exchange(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
-    assert_eq!(last_words(&mut stream, "GET / HT").await, "");
+    assert_eq!(send_and_read_to_end(&mut stream, "GET / HT").await, "");
 }
 
-/// A client may send the next request before it has the answer to the one before; of the second one
-/// here only the beginning comes.
+/// A client may send its next request before it has received the response to the one before. Here
+/// only the beginning of the second one arrives.
 #[tokio::test]
-async fn a_header_that_begins_while_a_request_is_served_is_cut() {
-    let server = Server::start(Patience {
+async fn a_connection_whose_pipelined_header_does_not_end_is_closed() {
+    let server = Server::start(ClientTimeouts {
         header: SHORT,
         body: LONG,
         idle: LONG,
@@ -122,12 +126,13 @@ async fn a_header_that_begins_while_a_request_is_served_is_cut() {
         stream.write_all(together.as_bytes()).await.unwrap();
         server.arrived.acquire().await.unwrap().forget();
         stream.write_all(after.as_bytes()).await.unwrap();
-        // Longer than a header has: who waits for an answer is not cut.
-        last_words(&mut server.connect().await, "G").await;
+        // This takes longer than the limit for a header: a client that waits for a response is not
+        // disconnected.
+        send_and_read_to_end(&mut server.connect().await, "G").await;
         server.gate.add_permits(1);
         let end = Duration::from_secs(60);
-        let ended = tokio::time::timeout(end, last_words(&mut stream, ""));
-        let answer = ended.await.expect("it is not cut");
+        let ended = tokio::time::timeout(end, send_and_read_to_end(&mut stream, ""));
+        let answer = ended.await.expect("it is closed");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert!(answer.ends_with("slow"), "{answer}");
     }
@@ -135,7 +140,7 @@ async fn a_header_that_begins_while_a_request_is_served_is_cut() {
 
 #[tokio::test]
 async fn connections_between_requests_and_answers_under_way_stay() {
-    let server = Server::start(Patience {
+    let server = Server::start(ClientTimeouts {
         header: SHORT,
         body: SHORT,
         idle: LONG,
@@ -147,10 +152,10 @@ async fn connections_between_requests_and_answers_under_way_stay() {
         .write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         .await
         .unwrap();
-    // A header that does not end takes longer than both limits that would cut these.
+    // Each header that does not end takes longer than both limits that would close these.
     for _ in 0..2 {
         let mut stream = server.connect().await;
-        last_words(&mut stream, "G").await;
+        send_and_read_to_end(&mut stream, "G").await;
     }
     exchange(&mut idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
     server.gate.add_permits(1);
@@ -158,28 +163,28 @@ async fn connections_between_requests_and_answers_under_way_stay() {
 }
 
 #[tokio::test]
-async fn connections_that_nobody_uses_end() {
-    let server = Server::start(Patience {
+async fn idle_connections_are_closed() {
+    let server = Server::start(ClientTimeouts {
         header: LONG,
         body: LONG,
         idle: SHORT,
     });
     let mut stream = server.connect().await;
-    let answer = last_words(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let answer = send_and_read_to_end(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert!(answer.ends_with("quick"), "{answer}");
 }
 
 #[tokio::test]
-async fn a_body_that_stands_still_is_answered() {
-    let server = Server::start(Patience::default());
+async fn a_body_that_pauses_too_long_is_answered() {
+    let server = Server::start(ClientTimeouts::default());
     let mut stream = server.connect().await;
     let head = "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n123";
-    exchange(&mut stream, head, "Send the request again").await;
+    exchange(&mut stream, head, "send the request again").await;
 }
 
 #[tokio::test]
 async fn headers_have_limits() {
-    let server = Server::start(Patience::default());
+    let server = Server::start(ClientTimeouts::default());
     for (request, status) in [
         (
             format!(
@@ -202,7 +207,7 @@ async fn headers_have_limits() {
         ("nonsense\r\n\r\n".to_owned(), "400"),
     ] {
         let mut stream = server.connect().await;
-        let answer = last_words(&mut stream, &request).await;
+        let answer = send_and_read_to_end(&mut stream, &request).await;
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {status}")),
             "{answer}"
@@ -211,21 +216,21 @@ async fn headers_have_limits() {
 }
 
 #[tokio::test]
-async fn a_thousand_connections_at_once_are_taken() {
+async fn a_thousand_connections_at_once_are_accepted() {
     crate::open_files::allow_many();
-    let server = Server::start(Patience::default());
-    let asked = (0..1000).map(|_| async {
+    let server = Server::start(ClientTimeouts::default());
+    let requests = (0..1000).map(|_| async {
         let mut stream = server.connect().await;
         exchange(&mut stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
         stream
     });
-    let all = futures_util::future::join_all(asked).await;
+    let all = futures_util::future::join_all(requests).await;
     assert_eq!(all.len(), 1000);
 }
 
 #[tokio::test]
-async fn stopped_it_serves_what_it_has_and_takes_no_more() {
-    let server = Server::start(Patience::default());
+async fn a_stopped_server_completes_requests_and_accepts_no_more() {
+    let server = Server::start(ClientTimeouts::default());
     let mut idle = server.connect().await;
     exchange(&mut idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "quick").await;
     let mut waiting = server.connect().await;
@@ -236,7 +241,7 @@ async fn stopped_it_serves_what_it_has_and_takes_no_more() {
     server.arrived.acquire().await.unwrap().forget();
     server.stop.send(()).unwrap();
     server.serving.await.unwrap();
-    assert_eq!(last_words(&mut idle, "").await, "");
+    assert_eq!(send_and_read_to_end(&mut idle, "").await, "");
     server.gate.add_permits(1);
     exchange(&mut waiting, "", "slow").await;
     assert!(TcpStream::connect(server.address).await.is_err());

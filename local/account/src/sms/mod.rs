@@ -1,4 +1,4 @@
-//! Text messages, whichever service takes them: what was sent, and who can be reached.
+//! Text messages of all services: those that were sent, and the numbers that can be reached.
 
 mod outbox;
 mod recipients;

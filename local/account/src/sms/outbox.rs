@@ -1,4 +1,4 @@
-//! Every text message that was accepted, in order.
+//! Stores every accepted text message, in order.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// What became of an accepted message.
+/// The fate of an accepted message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "status",
@@ -14,48 +14,47 @@ use time::OffsetDateTime;
     rename_all = "SCREAMING_SNAKE_CASE"
 )]
 pub enum Delivery {
-    /// It reached the phone.
+    /// The message reached the phone.
     Success,
-    /// It did not, in the words of SNS's delivery log.
+    /// The message did not reach the phone; the reason is worded as in SNS's delivery log.
     Failure(String),
 }
 
-/// The service that took a message.
+/// The service that accepted a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
-    /// SNS, by `Publish`.
+    /// SNS, through `Publish`.
     Sns,
-    /// AWS End User Messaging SMS, by `SendTextMessage`.
+    /// AWS End User Messaging SMS, through `SendTextMessage`.
     EndUserMessaging,
 }
 
-/// A message that was accepted; accepted does not mean delivered.
+/// An accepted message; it was not necessarily delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SentMessage {
-    /// The service that took it.
+    /// The service that accepted it.
     pub channel: Channel,
-    /// As that service answered.
+    /// The id in that service's response.
     pub message_id: String,
-    /// Region it was sent from.
+    /// The Region that it was sent from.
     pub region: String,
-    /// E.164 number.
+    /// In E.164 form.
     pub phone_number: String,
     /// The text as it reaches the phone.
     pub message: String,
-    /// What was asked for beside number and text, merged with nothing: SNS's message attributes
-    /// such as `AWS.SNS.SMS.SMSType`, or End User Messaging's members such as `MessageType`.
+    /// The options of the request, without defaults: SNS's message attributes such as
+    /// `AWS.SNS.SMS.SMSType`, or End User Messaging's members such as `MessageType`.
     pub attributes: BTreeMap<String, String>,
-    /// When it was accepted.
+    /// The time of acceptance.
     #[serde(with = "time::serde::rfc3339")]
     pub accepted_at: OffsetDateTime,
-    /// What became of it.
     pub delivery: Delivery,
 }
 
-/// How many messages are kept; older ones are forgotten first.
-const KEPT: usize = 50_000;
+/// The most messages that are stored; the oldest are dropped first.
+const MAX_MESSAGES: usize = 50_000;
 
 /// The latest text messages of the account, oldest first.
 #[derive(Debug, Default)]
@@ -64,7 +63,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// A copy of what was accepted so far: the latest 50,000.
+    /// Returns a copy of the latest 50,000 accepted messages.
     pub fn messages(&self) -> Vec<SentMessage> {
         self.messages
             .lock()
@@ -76,7 +75,7 @@ impl Outbox {
 
     pub(crate) fn add(&self, message: SentMessage) {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        if messages.len() == KEPT {
+        if messages.len() == MAX_MESSAGES {
             messages.pop_front();
         }
         messages.push_back(message);
@@ -88,9 +87,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_messages_are_kept() {
+    fn only_the_latest_messages_are_stored() {
         let outbox = Outbox::default();
-        for n in 0..=KEPT {
+        for n in 0..=MAX_MESSAGES {
             outbox.add(SentMessage {
                 channel: Channel::Sns,
                 message_id: n.to_string(),
@@ -102,7 +101,10 @@ mod tests {
                 delivery: Delivery::Success,
             });
         }
-        let kept = outbox.messages();
-        assert_eq!((kept.len(), kept[0].message_id.as_str()), (KEPT, "1"));
+        let stored = outbox.messages();
+        assert_eq!(
+            (stored.len(), stored[0].message_id.as_str()),
+            (MAX_MESSAGES, "1")
+        );
     }
 }

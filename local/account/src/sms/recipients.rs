@@ -1,16 +1,17 @@
-//! Who can be reached: the opt-out list and the SMS sandbox of each Region.
+//! The opt-out list and the SMS sandbox of each Region, which decide whether a number can be
+//! reached.
 //!
-//! SNS and End User Messaging have different operations over the same lists: a number that
-//! answered STOP is out of reach for both, and the sandbox is the account's.
+//! SNS and End User Messaging have different operations on the same lists: a number that replied
+//! STOP is unreachable for both, and the sandbox applies to the account.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-/// What one Region keeps.
+/// The lists of one Region.
 #[derive(Debug, Default)]
 pub(crate) struct RegionRecipients {
     pub(crate) opted_out: BTreeSet<String>,
-    /// Numbers of the sandbox and whether they are verified; `None` = out of the sandbox.
+    /// The numbers of the sandbox and whether they are verified; `None` outside of the sandbox.
     pub(crate) sandbox: Option<BTreeMap<String, bool>>,
 }
 
@@ -19,7 +20,7 @@ pub(crate) struct RegionRecipients {
 pub(crate) enum Standing {
     Reachable,
     OptedOut,
-    /// In the sandbox only verified numbers are reached.
+    /// The account is in the sandbox, where only verified numbers are reached.
     Unverified,
 }
 
@@ -47,14 +48,14 @@ impl Recipients {
         })
     }
 
-    /// Puts a number on a Region's opt-out list, as a STOP reply does.
+    /// Adds a number to a Region's opt-out list, as a STOP reply does.
     pub(crate) fn opt_out(&self, region: &str, phone_number: &str) {
         self.with(region, |lists| {
             lists.opted_out.insert(phone_number.to_owned());
         });
     }
 
-    /// Puts a Region into the SMS sandbox, where new accounts start, or out of it.
+    /// Moves a Region into the SMS sandbox, where new accounts start, or out of it.
     pub(crate) fn set_sandbox(&self, region: &str, inside: bool) {
         self.with(region, |lists| {
             lists.sandbox = inside.then(BTreeMap::new);

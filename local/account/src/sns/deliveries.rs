@@ -1,9 +1,9 @@
-//! What becomes of text messages: SNS's delivery log and the month's spending.
+//! Writes SNS's delivery log and counts the month's spending.
 //!
-//! The log has whole telephone numbers, as SNS's has: who turns it on must know. It is written with
-//! the role that the account's settings name. Where that cannot be assumed or may not write, nothing
-//! is logged and the message is sent all the same; SNS tells nobody, and here the log of the account
-//! says why.
+//! The log contains whole phone numbers, as SNS's does; a deployer who enables it must be aware of
+//! that. It is written with the role in the account's settings. If the role cannot be assumed or
+//! may not write, nothing is logged and the message is sent all the same; SNS does not report that,
+//! but the account's own log gives the reason.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,22 +19,22 @@ use time::macros::format_description;
 
 use crate::sms::{Delivery, SentMessage};
 
-/// A time as the delivery log has it, in UTC.
+/// The format of times in the delivery log, in UTC.
 const TIME: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]");
 
-/// Who writes the log.
+/// The principal that writes the log.
 const SERVICE: &str = "sns.amazonaws.com";
 
-/// US dollars that every part of a message costs here, whatever its destination.
+/// The price of each part of a message in US dollars, the same for every destination.
 const PRICE: f64 = 0.075;
 
-/// Sizes of a message that is sent whole, and of the parts of a longer one: in GSM characters,
-/// and in UTF-16 code units where others are needed.
+/// The most characters of a message that is sent as one part, and of each part of a longer one: in
+/// GSM characters, or in UTF-16 code units if the text needs them.
 const GSM_PARTS: (usize, usize) = (160, 153);
 const UCS_PARTS: (usize, usize) = (70, 67);
 
-/// Watches what becomes of messages.
+/// Reports the fate of messages.
 pub(super) struct Deliveries {
     logs: Arc<dyn LogSink>,
     metrics: Arc<dyn MetricSink>,
@@ -42,14 +42,14 @@ pub(super) struct Deliveries {
     regions: Mutex<HashMap<String, Tally>>,
 }
 
-/// What a Region has counted.
+/// The counters of a Region.
 #[derive(Debug, Default)]
 struct Tally {
-    /// The month that `spent` belongs to: year and number.
+    /// The month of `spent`: year and number.
     month: (i32, u8),
-    /// US dollars.
+    /// In US dollars.
     spent: f64,
-    /// Percents that messages have gathered towards the next one that is logged.
+    /// The percentages accumulated towards the next logged success.
     sampled: u32,
 }
 
@@ -67,14 +67,14 @@ impl Deliveries {
         }
     }
 
-    /// Counts a message and logs what became of it, as the account's SMS settings say.
+    /// Counts a message and logs its delivery, as the account's SMS settings require.
     pub(super) async fn report(&self, message: &SentMessage, settings: &BTreeMap<String, String>) {
         let (parts, price) = match message.delivery {
             Delivery::Success => {
                 let parts = parts(&message.message);
                 (parts, parts as f64 * PRICE)
             }
-            // It did not leave, so it costs nothing.
+            // It was not sent, so it costs nothing.
             Delivery::Failure(_) => (1, 0.0),
         };
         self.spend(message, price);
@@ -90,8 +90,8 @@ impl Deliveries {
         }
     }
 
-    /// Without a rate no success is logged. Nothing is drawn: at 25 % every fourth message is
-    /// logged.
+    /// Reports whether to log a success; none is logged without a rate. Sampling is deterministic:
+    /// at 25 % every fourth message is logged.
     fn samples(&self, region: &str, settings: &BTreeMap<String, String>) -> bool {
         let rate: u32 = settings
             .get("DeliveryStatusSuccessSamplingRate")
@@ -107,7 +107,7 @@ impl Deliveries {
         })
     }
 
-    /// The metric is the whole of the month so far.
+    /// Publishes the month's spending so far as the metric.
     fn spend(&self, message: &SentMessage, price: f64) {
         let at = message.accepted_at;
         let spent = self.tally(&message.region, |tally| {
@@ -154,7 +154,7 @@ impl Deliveries {
                 "timestamp": message.accepted_at.format(TIME).unwrap_or_default(),
             },
             "delivery": {
-                // No carrier is asked here, so none is named.
+                // No carrier is involved, so none is named.
                 "phoneCarrier": "Unknown Carrier",
                 "mnc": 0,
                 "mcc": 0,
@@ -184,9 +184,9 @@ impl Deliveries {
         }
     }
 
-    /// Writes a line into a stream of its own, as the role may: into a group that is there, or one
-    /// that it makes. SNS's guide says that a role must have the right to make groups, also where they
-    /// are there, so none goes without it here.
+    /// Writes a line into a stream of its own, with the role's permissions: into an existing group,
+    /// or one that it creates. SNS's guide requires the permission to create groups even if the
+    /// group exists, so it is always required here.
     async fn write(
         &self,
         region: &str,
@@ -197,7 +197,7 @@ impl Deliveries {
         let source =
             format!("arn:{PARTITION}:sns:{region}:{ACCOUNT_ID}:DirectPublishToPhoneNumber");
         if !self.rights.assumable(role, SERVICE, &source).await {
-            return Err("the role does not exist, or does not trust SNS".into());
+            return Err("the role must exist and trust SNS; check DeliveryStatusIAMRole".into());
         }
         let writer = FunctionIdentity::of_service(role, source);
         let stream = uuid::Uuid::new_v4().to_string();
@@ -230,8 +230,8 @@ impl Deliveries {
     }
 }
 
-/// How many messages a phone network carries for a text. Any character beyond ASCII counts as
-/// one that needs UTF-16, though GSM has a few of them.
+/// Returns the number of parts that a phone network sends for a text. Every character beyond ASCII
+/// counts as one that needs UTF-16, though GSM has a few of them.
 fn parts(text: &str) -> usize {
     let (length, (whole, part)) = match text.is_ascii() {
         true => (text.len(), GSM_PARTS),
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_messages_are_several() {
+    fn long_messages_have_several_parts() {
         for (text, count) in [
             ("a".repeat(160), 1),
             ("a".repeat(161), 2),

@@ -1,4 +1,4 @@
-//! SNS: text messages to phone numbers are ours, topics are embedded.
+//! SNS: text messages to phone numbers are implemented here, topics are embedded.
 
 mod deliveries;
 mod sms;
@@ -19,8 +19,8 @@ use crate::sms::{Outbox, Recipients};
 use deliveries::Deliveries;
 use sms::Sms;
 
-/// How many attributes a topic is made with: more than there are.
-const MOST_ATTRIBUTES: usize = 50;
+/// The most attributes of a new topic: more than SNS defines.
+const MAX_ATTRIBUTES: usize = 50;
 
 /// The dialect of SNS.
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -35,7 +35,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     )
 };
 
-/// An entry of a map, as a form has it.
+/// An entry of a map in a form.
 #[derive(Deserialize)]
 struct Entry {
     key: String,
@@ -58,7 +58,7 @@ pub(crate) struct Sns {
 }
 
 impl Sns {
-    /// `logs` and `metrics` take what becomes of messages, the former as `rights` allow.
+    /// Creates the service. Deliveries are written to `logs`, as `rights` allow, and to `metrics`.
     pub(crate) fn new(
         outbox: Arc<Outbox>,
         recipients: Arc<Recipients>,
@@ -73,18 +73,18 @@ impl Sns {
         }
     }
 
-    /// The embedded service drops the attributes of CreateTopic and makes the name the display
-    /// name, which SNS leaves empty.
+    /// Creates a topic with its attributes, which the embedded service drops. It also uses the
+    /// topic's name as the display name, which SNS leaves empty.
     async fn create_topic(&self, request: ApiRequest) -> Result<Response, Fault> {
-        let asked: CreateTopic = request.input()?;
-        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, asked.name);
-        if asked.attributes.len() > MOST_ATTRIBUTES {
+        let input: CreateTopic = request.input()?;
+        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, input.name);
+        if input.attributes.len() > MAX_ATTRIBUTES {
             return Err(Fault::new(
                 400,
                 "InvalidParameter",
                 format!(
-                    "Invalid parameter: Attributes must be at most {MOST_ATTRIBUTES}, not {}",
-                    asked.attributes.len()
+                    "Invalid parameter: Attributes must be at most {MAX_ATTRIBUTES}, not {}",
+                    input.attributes.len()
                 ),
             ));
         }
@@ -101,7 +101,7 @@ impl Sns {
             key: "DisplayName".into(),
             value: String::new(),
         };
-        for Entry { key, value } in std::iter::once(&unnamed).chain(&asked.attributes) {
+        for Entry { key, value } in std::iter::once(&unnamed).chain(&input.attributes) {
             let parameters = [
                 ("AttributeName", key.as_str()),
                 ("AttributeValue", value.as_str()),
@@ -144,10 +144,10 @@ mod tests {
     use futures_util::future::BoxFuture;
     use local_wire::{FunctionIdentity, Request};
 
-    /// No role may do anything: topics need none.
-    struct Nobody;
+    /// Denies every permission to every role, since topics need none.
+    struct NoRights;
 
-    impl RoleRights for Nobody {
+    impl RoleRights for NoRights {
         fn assumable<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> BoxFuture<'a, bool> {
             async { false }.boxed()
         }
@@ -199,7 +199,7 @@ mod tests {
             Arc::default(),
             logs,
             cloudwatch,
-            Arc::new(Nobody),
+            Arc::new(NoRights),
         );
         let create = |name: &'static str| [("Action", "CreateTopic"), ("Name", name)];
         ask(&sns, &create("plain")).await;
@@ -211,7 +211,7 @@ mod tests {
         ];
         ask(&sns, &[create("named"), attribute].concat()).await;
         assert_eq!(display_name(&sns, "named").await, "Alarms");
-        // Creating a topic that exists changes nothing.
+        // Creating an existing topic changes nothing.
         ask(&sns, &create("named")).await;
         assert_eq!(display_name(&sns, "named").await, "Alarms");
     }

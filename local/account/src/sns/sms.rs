@@ -1,7 +1,7 @@
 //! Text messages: Publish to a phone number, account attributes, opt-outs, the sandbox.
 //!
-//! Shapes and error codes follow SNS's service model; the sentences are our own where AWS does
-//! not document them.
+//! Shapes and error codes follow SNS's service model; the sentences are this project's where AWS
+//! does not document them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -20,14 +20,14 @@ use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
 /// "1,600 bytes" is SNS's limit for a text message.
 const MAX_MESSAGE_BYTES: usize = 1_600;
 
-/// How many attributes a message has here, and how many bytes they have together. AWS counts them
-/// into the 256 KB of a message, of which a text message has use for very few.
-const MOST_ATTRIBUTES: usize = 20;
-const MOST_ATTRIBUTE_BYTES: usize = 4_096;
-/// Bytes of an account attribute, an ARN above all.
-const LONGEST_ATTRIBUTE: usize = 2_048;
+/// The most attributes of a message here, and the most bytes of all of them. AWS counts attributes
+/// into the 256 KB of a message; a text message uses very few.
+const MAX_ATTRIBUTES: usize = 20;
+const MAX_ATTRIBUTE_BYTES: usize = 4_096;
+/// The most bytes of an account attribute, of which an ARN is the longest.
+const MAX_ACCOUNT_ATTRIBUTE_BYTES: usize = 2_048;
 
-/// The attributes that SetSMSAttributes knows.
+/// The attributes that SetSMSAttributes accepts.
 const SMS_ATTRIBUTES: [&str; 6] = [
     "MonthlySpendLimit",
     "DeliveryStatusIAMRole",
@@ -37,7 +37,7 @@ const SMS_ATTRIBUTES: [&str; 6] = [
     "UsageReportS3Bucket",
 ];
 
-/// The operations that are served here; topics are embedded.
+/// The operations that this module serves; topics are embedded.
 const SERVED: &[Declared<Serve<Sms>>] = &[
     named(
         "Publish",
@@ -58,7 +58,7 @@ const SERVED: &[Declared<Serve<Sms>>] = &[
 static OPERATIONS: LazyLock<Operations<Serve<Sms>>> =
     LazyLock::new(|| Operations::new("sns", &[SERVED], ""));
 
-/// What operations are asked with, as the model writes it.
+/// The members of a request, named as in the model.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Publish {
@@ -110,7 +110,7 @@ struct OfSandbox {
     one_time_password: String,
 }
 
-/// The SMS half of SNS.
+/// The text messages of SNS.
 pub(super) struct Sms {
     /// Account attributes by Region.
     attributes: Mutex<HashMap<String, BTreeMap<String, String>>>,
@@ -133,7 +133,7 @@ impl Sms {
         }
     }
 
-    /// Carries out an operation; `None` when it is about topics, as Publish may be.
+    /// Carries out an operation; returns `None` if it concerns topics, as Publish may.
     pub(super) async fn call(&self, request: &ApiRequest) -> Option<Outcome> {
         let declared = OPERATIONS.served(&request.operation.name)?;
         if declared.name == "Publish" && query::parameter(&request.body, "PhoneNumber").is_none() {
@@ -154,27 +154,27 @@ impl Sms {
         act(regions.entry(region.to_owned()).or_default())
     }
 
-    /// Publish to a phone number.
+    /// Handles Publish to a phone number.
     async fn publish(&self, request: &ApiRequest) -> Outcome {
-        let asked: Publish = request.input()?;
+        let input: Publish = request.input()?;
         let region = request.region.as_str();
-        if asked.topic_arn.is_some() || asked.target_arn.is_some() {
+        if input.topic_arn.is_some() || input.target_arn.is_some() {
             return Err(invalid(
                 "Only one of TopicArn, TargetArn and PhoneNumber may be given",
             ));
         }
         let phone_number = e164(
             "PhoneNumber",
-            asked.phone_number,
+            input.phone_number,
             "is not valid to publish to",
         )?;
-        if asked.message.is_empty() {
+        if input.message.is_empty() {
             return Err(invalid("Empty message"));
         }
-        if asked.message.len() > MAX_MESSAGE_BYTES {
+        if input.message.len() > MAX_MESSAGE_BYTES {
             return Err(invalid("Message too long"));
         }
-        let attributes: BTreeMap<String, String> = asked
+        let attributes: BTreeMap<String, String> = input
             .message_attributes
             .into_iter()
             .filter_map(|attribute| Some((attribute.name, attribute.value.string_value?)))
@@ -188,7 +188,7 @@ impl Sms {
             message_id: message_id.clone(),
             region: region.to_owned(),
             phone_number,
-            message: asked.message,
+            message: input.message,
             attributes,
             accepted_at: OffsetDateTime::now_utc(),
             delivery,
@@ -200,14 +200,14 @@ impl Sms {
     }
 
     fn set_attributes(&self, request: &ApiRequest) -> Outcome {
-        let asked: SetAttributes = request.input()?;
-        for Entry { key, value } in &asked.attributes {
+        let input: SetAttributes = request.input()?;
+        for Entry { key, value } in &input.attributes {
             check_account_attribute(key, value)?;
         }
         self.attributes(&request.region, |attributes| {
-            for Entry { key, value } in asked.attributes {
-                // An empty value takes the attribute back; Terraform's provider does that to all
-                // six when the resource is destroyed.
+            for Entry { key, value } in input.attributes {
+                // An empty value removes the attribute; Terraform's provider does that to all six
+                // when the resource is destroyed.
                 if value.is_empty() {
                     attributes.remove(&key);
                 } else {
@@ -265,7 +265,7 @@ impl Sms {
                 Some(numbers) if numbers.len() >= 10 => Err(Fault::new(
                     400,
                     "UserError",
-                    "The sandbox takes at most 10 numbers",
+                    "The sandbox can contain at most 10 numbers",
                 )),
                 Some(numbers) => {
                     numbers.entry(number).or_insert(false);
@@ -274,7 +274,7 @@ impl Sms {
             })
     }
 
-    /// Any six digits will do: no code was sent that anybody could read.
+    /// Accepts any six digits, since no code was sent that a user could read.
     fn sandbox_verify(&self, request: &ApiRequest) -> Outcome {
         let (number, code) = sandbox_number(request)?;
         if code.len() < 5 || code.len() > 8 || !code.bytes().all(|b| b.is_ascii_digit()) {
@@ -321,10 +321,10 @@ impl Sms {
     }
 }
 
-/// Whether an accepted message reaches the phone.
+/// Returns whether an accepted message reaches the phone.
 ///
-/// AWS does not document what Publish answers for an opted-out number; a MessageId followed by a
-/// failed delivery is what its delivery log has a sentence for.
+/// AWS does not document the response of Publish for an opted-out number; the delivery log has a
+/// sentence for it, so Publish returns a MessageId and the delivery fails.
 fn delivery(standing: Standing) -> Delivery {
     match standing {
         Standing::Reachable => Delivery::Success,
@@ -335,7 +335,7 @@ fn delivery(standing: Standing) -> Delivery {
     }
 }
 
-/// E.164, as SNS wants it.
+/// Validates a number in E.164 form, as SNS requires it.
 fn e164(parameter: &str, number: Option<String>, complaint: &str) -> Result<String, Fault> {
     let number = number.unwrap_or_default();
     let digits = number.strip_prefix('+').unwrap_or_default();
@@ -351,17 +351,18 @@ fn e164(parameter: &str, number: Option<String>, complaint: &str) -> Result<Stri
     }
 }
 
-/// The number that an operation on opt-outs names. The model writes it in lower case there alone.
+/// Returns the number in an operation on opt-outs. In these operations alone the model writes the
+/// member in lower case.
 fn lower_case_number(request: &ApiRequest) -> Result<String, Fault> {
     let number = request.input::<OptOut>()?.phone_number;
     e164("phoneNumber", number, "is not a phone number")
 }
 
-/// The number that an operation on the sandbox names, and the code that came to it.
+/// Returns the number in an operation on the sandbox, and the code that was sent to it.
 fn sandbox_number(request: &ApiRequest) -> Result<(String, String), Fault> {
-    let asked: OfSandbox = request.input()?;
-    let number = e164("PhoneNumber", asked.phone_number, "is not a phone number")?;
-    Ok((number, asked.one_time_password))
+    let input: OfSandbox = request.input()?;
+    let number = e164("PhoneNumber", input.phone_number, "is not a phone number")?;
+    Ok((number, input.one_time_password))
 }
 
 fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
@@ -369,9 +370,9 @@ fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(),
         .iter()
         .map(|(name, value)| name.len() + value.len())
         .sum();
-    if attributes.len() > MOST_ATTRIBUTES || bytes > MOST_ATTRIBUTE_BYTES {
+    if attributes.len() > MAX_ATTRIBUTES || bytes > MAX_ATTRIBUTE_BYTES {
         return Err(invalid(&format!(
-            "MessageAttributes must be at most {MOST_ATTRIBUTES} with {MOST_ATTRIBUTE_BYTES} bytes, \
+            "MessageAttributes must be at most {MAX_ATTRIBUTES} with {MAX_ATTRIBUTE_BYTES} bytes, \
              not {} with {bytes}",
             attributes.len()
         )));
@@ -384,7 +385,7 @@ fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(),
                 return Err(Fault::new(
                     400,
                     "ParameterValueInvalid",
-                    format!("MaxPrice '{value}' is not a number"),
+                    format!("MaxPrice must be a number, but was '{value}'"),
                 ));
             }
             _ => {}
@@ -400,9 +401,9 @@ fn check_account_attribute(name: &str, value: &str) -> Result<(), Fault> {
     if value.is_empty() {
         return Ok(());
     }
-    if value.len() > LONGEST_ATTRIBUTE {
+    if value.len() > MAX_ACCOUNT_ATTRIBUTE_BYTES {
         return Err(invalid(&format!(
-            "{name} must have at most {LONGEST_ATTRIBUTE} bytes, not {}",
+            "{name} must have at most {MAX_ACCOUNT_ATTRIBUTE_BYTES} bytes, not {}",
             value.len()
         )));
     }
@@ -410,11 +411,11 @@ fn check_account_attribute(name: &str, value: &str) -> Result<(), Fault> {
         "DefaultSMSType" => check_sms_type(value),
         "DefaultSenderID" => check_sender_id(value),
         "MonthlySpendLimit" if value.parse::<u32>().is_err() => Err(invalid(&format!(
-            "MonthlySpendLimit '{value}' is not a whole number of US dollars"
+            "MonthlySpendLimit must be a whole number of US dollars, but was '{value}'"
         ))),
         "DeliveryStatusSuccessSamplingRate" if !value.parse::<u8>().is_ok_and(|r| r <= 100) => {
             Err(invalid(&format!(
-                "DeliveryStatusSuccessSamplingRate '{value}' is not a percentage"
+                "DeliveryStatusSuccessSamplingRate must be a percentage, but was '{value}'"
             )))
         }
         _ => Ok(()),
@@ -426,7 +427,7 @@ fn check_sms_type(value: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(invalid(&format!(
-            "SMSType '{value}' is neither Promotional nor Transactional"
+            "SMSType must be Promotional or Transactional, but was '{value}'"
         )))
     }
 }
@@ -439,12 +440,12 @@ fn check_sender_id(value: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(invalid(&format!(
-            "SenderID '{value}' must be 1 to 11 letters and digits with at least one letter"
+            "SenderID must be 1 to 11 letters and digits with at least one letter, but was '{value}'"
         )))
     }
 }
 
-/// SNS's own prefix stands before every such sentence.
+/// Returns the error of an invalid parameter, with SNS's prefix.
 fn invalid(complaint: &str) -> Fault {
     Fault::new(
         400,

@@ -1,10 +1,10 @@
-//! Which parameters a list is asked for.
+//! Filters of lists of parameters.
 
 use serde::Deserialize;
 
 use super::parameters::Parameter;
 
-/// One filter: what it looks at, how, and at which values. Any of them may fit.
+/// A filter: a property, a comparison and values, any of which may match.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Filter {
@@ -15,7 +15,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Whether a parameter fits all of the filters.
+    /// Reports whether a parameter matches all of the filters.
     pub(super) fn all(filters: &[Self], name: &str, parameter: &Parameter) -> bool {
         filters.iter().all(|filter| filter.fits(name, parameter))
     }

@@ -1,7 +1,7 @@
-//! The parameter store: parameters are ours, the rest of SSM is embedded.
+//! The parameter store: parameters are implemented here, the rest of SSM is embedded.
 //!
-//! The embedded service copies all that it keeps after every request that succeeds, and keeps every
-//! version of every parameter. Of the rest there is little.
+//! The embedded service copies all its data after every request that succeeds, and keeps every
+//! version of every parameter. It has little other data.
 
 mod filter;
 mod parameters;
@@ -22,64 +22,66 @@ use winterbaume_ssm::SsmService;
 
 use crate::embedded::{Embedded, Host};
 use filter::Filter;
-use parameters::{ParameterVersion, Parameters, Wanted, metadata, shape};
+use parameters::{NewVersion, ParameterVersion, Parameters, metadata, shape};
 
-/// The key of a SecureString for which none was named.
+/// The default key of a SecureString.
 const DEFAULT_KEY: &str = "alias/aws/ssm";
-/// Bytes of a value, by tier.
-const MOST_VALUE: [(&str, usize); 3] = [
+/// The most bytes of a value, by tier.
+const MAX_VALUE_BYTES: [(&str, usize); 3] = [
     ("Standard", 4_096),
     ("Advanced", 8_192),
     ("Intelligent-Tiering", 8_192),
 ];
 const KINDS: [&str; 3] = ["String", "StringList", "SecureString"];
-/// Characters of a name: "a maximum of 1011 characters", its ARN's included.
-const LONGEST_NAME: usize = 1_011;
-const LONGEST_DESCRIPTION: usize = 1_024;
-/// How many names a request has.
-const MOST_NAMES: usize = 10;
+/// The most characters of a name: "a maximum of 1011 characters", including its ARN.
+const MAX_NAME_LENGTH: usize = 1_011;
+const MAX_DESCRIPTION_LENGTH: usize = 1_024;
+/// The most names of a request.
+const MAX_NAMES: usize = 10;
 
 /// Serves an operation on the parameters of a Region.
 type Serve = fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>;
 
-/// The operations that are served here; the rest is embedded.
+/// The operations that this module serves; the others are embedded.
 const SERVED: &[Declared<Serve>] = &[
-    named("PutParameter", |here, request| put(here, request.input()?)),
-    named("GetParameter", |here, request| {
-        get(here, &request.region, &request.input()?)
+    named("PutParameter", |parameters, request| {
+        put(parameters, request.input()?)
     }),
-    named("GetParameters", |here, request| {
-        get_several(here, &request.region, &request.input()?)
+    named("GetParameter", |parameters, request| {
+        get(parameters, &request.region, &request.input()?)
     }),
-    named("GetParametersByPath", |here, request| {
-        by_path(here, &request.region, &request.input()?)
+    named("GetParameters", |parameters, request| {
+        get_several(parameters, &request.region, &request.input()?)
     }),
-    named("GetParameterHistory", |here, request| {
-        history(here, &request.input()?)
+    named("GetParametersByPath", |parameters, request| {
+        by_path(parameters, &request.region, &request.input()?)
     }),
-    named("DeleteParameter", |here, request| {
-        delete(here, &request.input()?)
+    named("GetParameterHistory", |parameters, request| {
+        history(parameters, &request.input()?)
     }),
-    named("DeleteParameters", |here, request| {
-        delete_several(here, &request.input()?)
+    named("DeleteParameter", |parameters, request| {
+        delete(parameters, &request.input()?)
     }),
-    named("DescribeParameters", |here, request| {
-        describe(here, &request.region, &request.input()?)
+    named("DeleteParameters", |parameters, request| {
+        delete_several(parameters, &request.input()?)
     }),
-    named("LabelParameterVersion", |here, request| {
-        label(here, &request.input()?)
+    named("DescribeParameters", |parameters, request| {
+        describe(parameters, &request.region, &request.input()?)
     }),
-    named("UnlabelParameterVersion", |here, request| {
-        unlabel(here, &request.input()?)
+    named("LabelParameterVersion", |parameters, request| {
+        label(parameters, &request.input()?)
     }),
-    named("AddTagsToResource", |here, request| {
-        add_tags(here, request.input()?)
+    named("UnlabelParameterVersion", |parameters, request| {
+        unlabel(parameters, &request.input()?)
     }),
-    named("RemoveTagsFromResource", |here, request| {
-        remove_tags(here, &request.input()?)
+    named("AddTagsToResource", |parameters, request| {
+        add_tags(parameters, request.input()?)
     }),
-    named("ListTagsForResource", |here, request| {
-        list_tags(here, &request.input()?)
+    named("RemoveTagsFromResource", |parameters, request| {
+        remove_tags(parameters, &request.input()?)
+    }),
+    named("ListTagsForResource", |parameters, request| {
+        list_tags(parameters, &request.input()?)
     }),
 ];
 
@@ -131,17 +133,17 @@ struct Tag {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct One {
+struct NameInput {
     name: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Several {
+struct NamesInput {
     names: Vec<String>,
 }
 
-/// Which part of a list is asked for. The token is the number of what comes next.
+/// The part of a list that a request selects. The token is the index of the next element.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Page {
@@ -206,13 +208,13 @@ impl Ssm {
         }
     }
 
-    /// The key that a parameter is encrypted with; its name may be an ARN, and may end with a
-    /// version or label. `None` when the parameter is not encrypted.
+    /// Returns the key that a parameter is encrypted with; `None` if it is not encrypted. The name
+    /// may be an ARN, and may end with a version or label.
     pub(crate) fn key_of(&self, region: &str, name: &str) -> Option<String> {
         let (name, _) = selected(name);
         let regions = self.regions();
         let parameters = regions.get(region)?;
-        // An ARN says no slash where the name may have one.
+        // An ARN leaves out the leading slash that the name may have.
         let found = [name.to_owned(), format!("/{name}")]
             .iter()
             .find_map(|name| parameters.version(name, None).ok().cloned());
@@ -224,66 +226,70 @@ impl Ssm {
     }
 }
 
-fn put(here: &mut Parameters, asked: Put) -> Result<Value, Fault> {
-    let name = &asked.name;
+fn put(parameters: &mut Parameters, input: Put) -> Result<Value, Fault> {
+    let name = &input.name;
     let length = name.chars().count();
     let formed = name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte));
-    if !(1..=LONGEST_NAME).contains(&length) || !formed {
+    if !(1..=MAX_NAME_LENGTH).contains(&length) || !formed {
         return Err(invalid(format!(
-            "Parameter name: can't be empty or longer than {LONGEST_NAME} characters, and can only \
+            "Parameter name: can't be empty or longer than {MAX_NAME_LENGTH} characters, and can only \
              include a-zA-Z0-9_.-/"
         )));
     }
-    if asked.value.is_empty() {
+    if input.value.is_empty() {
         return Err(invalid(
             "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member \
              must have length greater than or equal to 1.",
         ));
     }
-    let tier = asked.tier.as_deref().unwrap_or("Standard");
-    let (_, most) = MOST_VALUE
+    let tier = input.tier.as_deref().unwrap_or("Standard");
+    let (_, most) = MAX_VALUE_BYTES
         .into_iter()
         .find(|(known, _)| *known == tier)
-        .ok_or_else(|| invalid(format!("{tier} is no tier of a parameter.")))?;
-    if asked.value.len() > most {
+        .ok_or_else(|| {
+            invalid(format!(
+                "The tier must be Standard, Advanced or Intelligent-Tiering, but was {tier}."
+            ))
+        })?;
+    if input.value.len() > most {
         return Err(invalid(format!(
             "{tier} tier parameters support a maximum parameter value of {most} characters."
         )));
     }
-    if let Some(kind) = asked.kind.as_deref().filter(|kind| !KINDS.contains(kind)) {
+    if let Some(kind) = input.kind.as_deref().filter(|kind| !KINDS.contains(kind)) {
         return Err(invalid(format!(
             "1 validation error detected: Value '{kind}' at 'type' failed to satisfy constraint: \
              Member must satisfy enum value set: [{}]",
             KINDS.join(", ")
         )));
     }
-    let description = asked.description.as_deref().unwrap_or_default();
-    if description.chars().count() > LONGEST_DESCRIPTION {
+    let description = input.description.as_deref().unwrap_or_default();
+    if description.chars().count() > MAX_DESCRIPTION_LENGTH {
         return Err(invalid(format!(
             "1 validation error detected: Value at 'description' failed to satisfy constraint: \
-             Member must have length less than or equal to {LONGEST_DESCRIPTION}."
+             Member must have length less than or equal to {MAX_DESCRIPTION_LENGTH}."
         )));
     }
-    let wanted = Wanted {
-        name: asked.name,
-        value: asked.value,
-        kind: asked.kind,
-        key: asked.key_id,
-        description: asked.description,
-        data_type: asked.data_type,
-        tier: asked.tier,
-        overwrite: asked.overwrite,
-        tags: pairs(asked.tags),
+    let wanted = NewVersion {
+        name: input.name,
+        value: input.value,
+        kind: input.kind,
+        key: input.key_id,
+        description: input.description,
+        data_type: input.data_type,
+        tier: input.tier,
+        overwrite: input.overwrite,
+        tags: pairs(input.tags),
     };
-    let (version, tier) = here.put(wanted, now())?;
+    let (version, tier) = parameters.put(wanted, now())?;
     Ok(json!({ "Version": version, "Tier": tier }))
 }
 
-fn get(here: &Parameters, region: &str, asked: &One) -> Result<Value, Fault> {
-    let (name, selector) = find_name(here, &asked.name);
-    let version = here.version(&name, selector)?;
+fn get(parameters: &Parameters, region: &str, input: &NameInput) -> Result<Value, Fault> {
+    let (name, selector) = find_name(parameters, &input.name);
+    let version = parameters.version(&name, selector)?;
     let mut parameter = shape(region, &name, version);
     if let Some(selector) = selector {
         parameter["Selector"] = format!(":{selector}").into();
@@ -291,44 +297,44 @@ fn get(here: &Parameters, region: &str, asked: &One) -> Result<Value, Fault> {
     Ok(json!({ "Parameter": parameter }))
 }
 
-fn get_several(here: &Parameters, region: &str, asked: &Several) -> Result<Value, Fault> {
-    check_names(&asked.names)?;
+fn get_several(parameters: &Parameters, region: &str, input: &NamesInput) -> Result<Value, Fault> {
+    check_names(&input.names)?;
     let (mut found, mut missing) = (Vec::new(), Vec::new());
-    for asked in &asked.names {
-        let (name, selector) = find_name(here, asked);
-        match here.version(&name, selector) {
+    for input in &input.names {
+        let (name, selector) = find_name(parameters, input);
+        match parameters.version(&name, selector) {
             Ok(version) => found.push(shape(region, &name, version)),
-            Err(_) => missing.push(asked.as_str()),
+            Err(_) => missing.push(input.as_str()),
         }
     }
     Ok(json!({ "Parameters": found, "InvalidParameters": missing }))
 }
 
-fn by_path(here: &Parameters, region: &str, asked: &ByPath) -> Result<Value, Fault> {
-    if !asked.path.starts_with('/') {
+fn by_path(parameters: &Parameters, region: &str, input: &ByPath) -> Result<Value, Fault> {
+    if !input.path.starts_with('/') {
         return Err(invalid(
             "The parameter doesn't meet the parameter name requirements. The parameter name must \
              begin with a forward slash \"/\".",
         ));
     }
-    let prefix = format!("{}/", asked.path.trim_end_matches('/'));
-    let found: Vec<(&str, &ParameterVersion)> = here
+    let prefix = format!("{}/", input.path.trim_end_matches('/'));
+    let found: Vec<(&str, &ParameterVersion)> = parameters
         .beginning_with(&prefix)
-        .filter(|(name, _)| asked.recursive || !name[prefix.len()..].contains('/'))
-        .filter(|(name, parameter)| Filter::all(&asked.parameter_filters, name, parameter))
+        .filter(|(name, _)| input.recursive || !name[prefix.len()..].contains('/'))
+        .filter(|(name, parameter)| Filter::all(&input.parameter_filters, name, parameter))
         .filter_map(|(name, parameter)| Some((name, parameter.latest()?)))
         .collect();
-    asked
+    input
         .page
         .of("Parameters", &found, 1..=10, |(name, version)| {
             shape(region, name, version)
         })
 }
 
-fn history(here: &Parameters, asked: &History) -> Result<Value, Fault> {
-    let (name, _) = find_name(here, &asked.name);
-    let versions: Vec<&ParameterVersion> = here.find(&name)?.versions().collect();
-    asked.page.of("Parameters", &versions, 1..=50, |version| {
+fn history(parameters: &Parameters, input: &History) -> Result<Value, Fault> {
+    let (name, _) = find_name(parameters, &input.name);
+    let versions: Vec<&ParameterVersion> = parameters.find(&name)?.versions().collect();
+    input.page.of("Parameters", &versions, 1..=50, |version| {
         let mut shape = metadata(&name, version);
         shape["Value"] = version.value.as_str().into();
         shape["Labels"] = version.labels.as_slice().into();
@@ -336,14 +342,14 @@ fn history(here: &Parameters, asked: &History) -> Result<Value, Fault> {
     })
 }
 
-fn describe(here: &Parameters, region: &str, asked: &Describe) -> Result<Value, Fault> {
-    let filters = [&asked.parameter_filters[..], &asked.filters[..]].concat();
-    let found: Vec<(&str, &ParameterVersion)> = here
+fn describe(parameters: &Parameters, region: &str, input: &Describe) -> Result<Value, Fault> {
+    let filters = [&input.parameter_filters[..], &input.filters[..]].concat();
+    let found: Vec<(&str, &ParameterVersion)> = parameters
         .beginning_with("")
         .filter(|(name, parameter)| Filter::all(&filters, name, parameter))
         .filter_map(|(name, parameter)| Some((name, parameter.latest()?)))
         .collect();
-    asked
+    input
         .page
         .of("Parameters", &found, 1..=50, |(name, version)| {
             let mut shape = metadata(name, version);
@@ -352,27 +358,27 @@ fn describe(here: &Parameters, region: &str, asked: &Describe) -> Result<Value, 
         })
 }
 
-fn delete(here: &mut Parameters, asked: &One) -> Result<Value, Fault> {
-    let (name, _) = find_name(here, &asked.name);
-    here.find(&name)?;
-    here.delete(&name);
+fn delete(parameters: &mut Parameters, input: &NameInput) -> Result<Value, Fault> {
+    let (name, _) = find_name(parameters, &input.name);
+    parameters.find(&name)?;
+    parameters.delete(&name);
     Ok(json!({}))
 }
 
-fn delete_several(here: &mut Parameters, asked: &Several) -> Result<Value, Fault> {
-    check_names(&asked.names)?;
+fn delete_several(parameters: &mut Parameters, input: &NamesInput) -> Result<Value, Fault> {
+    check_names(&input.names)?;
     let (mut deleted, mut missing) = (Vec::new(), Vec::new());
-    for asked in &asked.names {
-        let (name, _) = find_name(here, asked);
-        match here.delete(&name) {
-            true => deleted.push(asked.as_str()),
-            false => missing.push(asked.as_str()),
+    for input in &input.names {
+        let (name, _) = find_name(parameters, input);
+        match parameters.delete(&name) {
+            true => deleted.push(input.as_str()),
+            false => missing.push(input.as_str()),
         }
     }
     Ok(json!({ "DeletedParameters": deleted, "InvalidParameters": missing }))
 }
 
-fn label(here: &mut Parameters, asked: &Labels) -> Result<Value, Fault> {
+fn label(parameters: &mut Parameters, input: &Labels) -> Result<Value, Fault> {
     let valid = |label: &&String| {
         (1..=100).contains(&label.chars().count())
             && label
@@ -382,40 +388,40 @@ fn label(here: &mut Parameters, asked: &Labels) -> Result<Value, Fault> {
             && !label.starts_with("aws")
             && !label.starts_with("ssm")
     };
-    let (wanted, invalid): (Vec<&String>, Vec<&String>) = asked.labels.iter().partition(valid);
+    let (wanted, invalid): (Vec<&String>, Vec<&String>) = input.labels.iter().partition(valid);
     let wanted: Vec<String> = wanted.into_iter().cloned().collect();
-    let number = here.label(&asked.name, asked.parameter_version, &wanted)?;
+    let number = parameters.label(&input.name, input.parameter_version, &wanted)?;
     Ok(json!({ "ParameterVersion": number, "InvalidLabels": invalid }))
 }
 
-fn unlabel(here: &mut Parameters, asked: &Labels) -> Result<Value, Fault> {
-    let number = asked
+fn unlabel(parameters: &mut Parameters, input: &Labels) -> Result<Value, Fault> {
+    let number = input
         .parameter_version
         .ok_or_else(|| invalid("The request must contain the parameter ParameterVersion."))?;
-    let gone = here.unlabel(&asked.name, number, &asked.labels)?;
-    let missing: Vec<&String> = asked
+    let removed = parameters.unlabel(&input.name, number, &input.labels)?;
+    let missing: Vec<&String> = input
         .labels
         .iter()
-        .filter(|label| !gone.contains(label))
+        .filter(|label| !removed.contains(label))
         .collect();
-    Ok(json!({ "RemovedLabels": gone, "InvalidLabels": missing }))
+    Ok(json!({ "RemovedLabels": removed, "InvalidLabels": missing }))
 }
 
-fn add_tags(here: &mut Parameters, asked: Resource) -> Result<Value, Fault> {
-    let (name, _) = find_name(here, &asked.resource_id);
-    here.tag(&name, pairs(asked.tags))?;
+fn add_tags(parameters: &mut Parameters, input: Resource) -> Result<Value, Fault> {
+    let (name, _) = find_name(parameters, &input.resource_id);
+    parameters.tag(&name, pairs(input.tags))?;
     Ok(json!({}))
 }
 
-fn remove_tags(here: &mut Parameters, asked: &Resource) -> Result<Value, Fault> {
-    let (name, _) = find_name(here, &asked.resource_id);
-    here.untag(&name, &asked.tag_keys)?;
+fn remove_tags(parameters: &mut Parameters, input: &Resource) -> Result<Value, Fault> {
+    let (name, _) = find_name(parameters, &input.resource_id);
+    parameters.untag(&name, &input.tag_keys)?;
     Ok(json!({}))
 }
 
-fn list_tags(here: &Parameters, asked: &Resource) -> Result<Value, Fault> {
-    let (name, _) = find_name(here, &asked.resource_id);
-    let tags: Vec<Value> = here
+fn list_tags(parameters: &Parameters, input: &Resource) -> Result<Value, Fault> {
+    let (name, _) = find_name(parameters, &input.resource_id);
+    let tags: Vec<Value> = parameters
         .find(&name)
         .map_err(|fault| Fault::new(400, "InvalidResourceId", fault.message))?
         .tags
@@ -426,7 +432,7 @@ fn list_tags(here: &Parameters, asked: &Resource) -> Result<Value, Fault> {
 }
 
 impl Page {
-    /// The part of a list that is asked for, each element in its shape.
+    /// Returns the selected part of a list, with each element in its shape.
     fn of<T>(
         &self,
         member: &str,
@@ -436,9 +442,9 @@ impl Page {
     ) -> Result<Value, Fault> {
         let usual = *sizes.end();
         let size = page::size(self.max_results, usual, sizes).map_err(|bound| {
-            let asked = self.max_results.unwrap_or_default();
+            let requested = self.max_results.unwrap_or_default();
             let broken = format!("Member must have value {bound}");
-            invalid(constraint::sentence(asked, "maxResults", &broken))
+            invalid(constraint::sentence(requested, "maxResults", &broken))
         })?;
         let from: usize = match &self.next_token {
             None => 0,
@@ -460,8 +466,7 @@ impl Page {
     }
 }
 
-/// A parameter's name and what may follow it after a colon: a version's number or label. The name
-/// may be an ARN.
+/// Splits a parameter's name from a version number or label after a colon. The name may be an ARN.
 fn selected(name: &str) -> (&str, Option<&str>) {
     let name = match name.split_once(":parameter/") {
         Some((_, name)) => name,
@@ -473,23 +478,24 @@ fn selected(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// As [`selected`], with the slash that an ARN leaves out where the name has it.
-fn find_name<'a>(here: &Parameters, asked: &'a str) -> (String, Option<&'a str>) {
-    let (name, selector) = selected(asked);
+/// Splits a name as [`selected`] does, and adds the leading slash that an ARN leaves out if the
+/// parameter's name has it.
+fn find_name<'a>(parameters: &Parameters, input: &'a str) -> (String, Option<&'a str>) {
+    let (name, selector) = selected(input);
     let rooted = format!("/{name}");
-    let by_arn = asked.contains(":parameter/") && here.find(name).is_err();
-    match by_arn && here.find(&rooted).is_ok() {
+    let by_arn = input.contains(":parameter/") && parameters.find(name).is_err();
+    match by_arn && parameters.find(&rooted).is_ok() {
         true => (rooted, selector),
         false => (name.to_owned(), selector),
     }
 }
 
 fn check_names(names: &[String]) -> Result<(), Fault> {
-    match (1..=MOST_NAMES).contains(&names.len()) {
+    match (1..=MAX_NAMES).contains(&names.len()) {
         true => Ok(()),
         false => Err(invalid(format!(
             "1 validation error detected: Value at 'names' failed to satisfy constraint: Member \
-             must have length between 1 and {MOST_NAMES}, not {}",
+             must have length between 1 and {MAX_NAMES}, not {}",
             names.len()
         ))),
     }
@@ -507,12 +513,12 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault::new(400, "ValidationException", message)
 }
 
-/// Whether a request is about a parameter; what has tags may be something else.
+/// Reports whether a request concerns a parameter; tags may belong to other resources.
 fn is_of_parameter(request: &ApiRequest) -> bool {
     !request.operation.name.contains("Tags")
         || request
             .members()
-            .is_ok_and(|asked| asked["ResourceType"] == "Parameter")
+            .is_ok_and(|input| input["ResourceType"] == "Parameter")
 }
 
 impl Service for Ssm {
@@ -526,8 +532,8 @@ impl Service for Ssm {
             match served.filter(|_| is_of_parameter(&request)) {
                 Some(declared) => {
                     let mut regions = self.regions();
-                    let here = regions.entry(request.region.clone()).or_default();
-                    Ok((declared.serve)(here, &request)?.into())
+                    let parameters = regions.entry(request.region.clone()).or_default();
+                    Ok((declared.serve)(parameters, &request)?.into())
                 }
                 None => self.embedded.call(request).await,
             }

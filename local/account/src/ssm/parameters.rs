@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, VecDeque};
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use serde_json::{Value, json};
 
-/// How many versions of a parameter are kept: "Parameter Store retains the 100 most recent versions".
-const MOST_VERSIONS: usize = 100;
-/// How many labels a version has.
-const MOST_LABELS: usize = 10;
-const MOST_TAGS: usize = 50;
-/// How many parameters a Region has: AWS's quota of standard parameters.
-const MOST_PARAMETERS: usize = 10_000;
-/// Bytes that all versions of a Region's parameters take.
-const MOST_BYTES: usize = 64 * 1_024 * 1_024;
-/// Bytes that a version counts beside its texts.
-const OVERHEAD: usize = 256;
+/// The most versions of a parameter: "Parameter Store retains the 100 most recent versions".
+const MAX_VERSIONS: usize = 100;
+/// The most labels of a version.
+const MAX_LABELS: usize = 10;
+const MAX_TAGS: usize = 50;
+/// The most parameters of a Region: AWS's quota of standard parameters.
+const MAX_PARAMETERS: usize = 10_000;
+/// The most bytes of all versions of a Region's parameters.
+const MAX_BYTES: usize = 64 * 1_024 * 1_024;
+/// The bytes that a version counts in addition to its texts.
+const VERSION_OVERHEAD: usize = 256;
 
-/// What PutParameter asks for.
+/// The values of a PutParameter request.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct NewVersion {
     pub(super) name: String,
     pub(super) value: String,
     pub(super) kind: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct Wanted {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// A value that a parameter has or had.
+/// A current or earlier value of a parameter.
 #[derive(Debug, Clone)]
 pub(super) struct ParameterVersion {
     pub(super) number: u64,
@@ -46,7 +46,6 @@ pub(super) struct ParameterVersion {
     pub(super) modified: f64,
 }
 
-/// A parameter.
 #[derive(Debug)]
 pub(super) struct Parameter {
     /// Oldest first; never empty.
@@ -68,22 +67,22 @@ impl Parameter {
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     parameters: BTreeMap<String, Parameter>,
-    /// What all versions take.
+    /// The bytes of all versions.
     bytes: usize,
 }
 
 impl ParameterVersion {
     fn bytes(&self) -> usize {
         let description = self.description.as_ref().map_or(0, String::len);
-        self.value.len() + description + OVERHEAD
+        self.value.len() + description + VERSION_OVERHEAD
     }
 }
 
 impl Parameters {
-    /// Writes a value and answers the number of its version and its tier.
-    pub(super) fn put(&mut self, wanted: Wanted, now: f64) -> Result<(u64, String), Fault> {
-        let known = self.parameters.get(&wanted.name);
-        if known.is_some() && !wanted.overwrite {
+    /// Writes a value; returns its version number and its tier.
+    pub(super) fn put(&mut self, new: NewVersion, now: f64) -> Result<(u64, String), Fault> {
+        let known = self.parameters.get(&new.name);
+        if known.is_some() && !new.overwrite {
             return Err(Fault::new(
                 400,
                 "ParameterAlreadyExists",
@@ -91,7 +90,7 @@ impl Parameters {
                  in the request to true.",
             ));
         }
-        if known.is_some() && !wanted.tags.is_empty() {
+        if known.is_some() && !new.tags.is_empty() {
             return Err(super::invalid(
                 "Invalid request: tags and overwrite can't be used together. To create a parameter \
                  with tags, please remove overwrite flag. To update tags for an existing \
@@ -102,11 +101,11 @@ impl Parameters {
         let inherited = |of: fn(&ParameterVersion) -> &String, otherwise: &str| {
             latest.map_or_else(|| otherwise.to_owned(), |latest| of(latest).clone())
         };
-        let kind = wanted
+        let kind = new
             .kind
             .unwrap_or_else(|| inherited(|latest| &latest.kind, "String"));
         let key = match kind.as_str() {
-            "SecureString" => wanted
+            "SecureString" => new
                 .key
                 .or_else(|| latest.and_then(|latest| latest.key.clone()))
                 .or_else(|| Some(super::DEFAULT_KEY.to_owned())),
@@ -115,22 +114,22 @@ impl Parameters {
         let version = ParameterVersion {
             number: latest.map_or(1, |latest| latest.number + 1),
             kind,
-            value: wanted.value,
+            value: new.value,
             key,
-            description: wanted
+            description: new
                 .description
                 .or_else(|| latest.and_then(|latest| latest.description.clone())),
-            data_type: wanted
+            data_type: new
                 .data_type
                 .unwrap_or_else(|| inherited(|latest| &latest.data_type, "text")),
-            tier: wanted
+            tier: new
                 .tier
                 .unwrap_or_else(|| inherited(|latest| &latest.tier, "Standard")),
             labels: Vec::new(),
             modified: now,
         };
         let oldest = known
-            .filter(|known| known.versions.len() == MOST_VERSIONS)
+            .filter(|known| known.versions.len() == MAX_VERSIONS)
             .and_then(|known| known.versions.front());
         if let Some(oldest) = oldest.filter(|oldest| !oldest.labels.is_empty()) {
             return Err(Fault::new(
@@ -141,44 +140,44 @@ impl Parameters {
                      with the overwrite flag. Version {}, the oldest version, can't be deleted \
                      because it has a label associated with it. Move the label to another version \
                      of the parameter, and try again.",
-                    wanted.name, oldest.number
+                    new.name, oldest.number
                 ),
             ));
         }
         let freed = oldest.map_or(0, ParameterVersion::bytes);
         let bytes = self.bytes + version.bytes() - freed;
         let is_new = known.is_none();
-        if bytes > MOST_BYTES || (is_new && self.parameters.len() >= MOST_PARAMETERS) {
+        if bytes > MAX_BYTES || (is_new && self.parameters.len() >= MAX_PARAMETERS) {
             return Err(Fault::new(
                 400,
                 "ParameterLimitExceeded",
                 format!(
                     "You have exceeded the number of parameters for this account: the local \
-                     account keeps {MOST_PARAMETERS} parameters of a Region and {MOST_BYTES} bytes \
+                     account keeps {MAX_PARAMETERS} parameters of a Region and {MAX_BYTES} bytes \
                      of their values."
                 ),
             ));
         }
         self.bytes = bytes;
         let (number, tier) = (version.number, version.tier.clone());
-        let parameter = self.parameters.entry(wanted.name).or_insert(Parameter {
+        let parameter = self.parameters.entry(new.name).or_insert(Parameter {
             versions: VecDeque::new(),
-            tags: wanted.tags,
+            tags: new.tags,
         });
-        if parameter.versions.len() == MOST_VERSIONS {
+        if parameter.versions.len() == MAX_VERSIONS {
             parameter.versions.pop_front();
         }
         parameter.versions.push_back(version);
         Ok((number, tier))
     }
 
-    /// A parameter by its name.
+    /// Returns a parameter by its name.
     pub(super) fn find(&self, name: &str) -> Result<&Parameter, Fault> {
         self.parameters.get(name).ok_or_else(|| absent(name))
     }
 
-    /// A version of a parameter: the latest, or the one with the number or label that follows the
-    /// name after a colon.
+    /// Returns a version of a parameter: the latest, or the one with the number or label after a
+    /// colon in the name.
     pub(super) fn version(
         &self,
         name: &str,
@@ -198,7 +197,7 @@ impl Parameters {
         found.ok_or_else(|| absent_version(name, selector.unwrap_or_default()))
     }
 
-    /// Those whose names begin with a prefix, by name.
+    /// Returns the parameters whose names begin with a prefix, sorted by name.
     pub(super) fn beginning_with<'a>(
         &'a self,
         prefix: &'a str,
@@ -209,7 +208,7 @@ impl Parameters {
             .take_while(move |(name, _)| name.starts_with(prefix))
     }
 
-    /// Whether there was one.
+    /// Deletes a parameter; returns whether it existed.
     pub(super) fn delete(&mut self, name: &str) -> bool {
         let Some(parameter) = self.parameters.remove(name) else {
             return false;
@@ -219,7 +218,7 @@ impl Parameters {
         true
     }
 
-    /// Gives labels to a version; a label that another version has moves. Answers the version's
+    /// Adds labels to a version, moving those that another version has; returns the version's
     /// number.
     pub(super) fn label(
         &mut self,
@@ -232,27 +231,27 @@ impl Parameters {
             None => self.version(name, None)?.number,
         };
         let parameter = self.find_mut(name)?;
-        let mut wanted = version_mut(parameter, name, number)?.labels.clone();
+        let mut new = version_mut(parameter, name, number)?.labels.clone();
         for label in labels {
-            if !wanted.contains(label) {
-                wanted.push(label.clone());
+            if !new.contains(label) {
+                new.push(label.clone());
             }
         }
-        if wanted.len() > MOST_LABELS {
+        if new.len() > MAX_LABELS {
             return Err(Fault::new(
                 400,
                 "ParameterVersionLabelLimitExceeded",
-                format!("A parameter version can have a maximum of {MOST_LABELS} labels."),
+                format!("A parameter version can have a maximum of {MAX_LABELS} labels."),
             ));
         }
         for version in &mut parameter.versions {
             version.labels.retain(|label| !labels.contains(label));
         }
-        version_mut(parameter, name, number)?.labels = wanted;
+        version_mut(parameter, name, number)?.labels = new;
         Ok(number)
     }
 
-    /// Takes labels from a version; answers those that it had.
+    /// Removes labels from a version; returns those that it had.
     pub(super) fn unlabel(
         &mut self,
         name: &str,
@@ -260,11 +259,11 @@ impl Parameters {
         labels: &[String],
     ) -> Result<Vec<String>, Fault> {
         let version = version_mut(self.find_mut(name)?, name, number)?;
-        let (gone, left) = std::mem::take(&mut version.labels)
+        let (removed, left) = std::mem::take(&mut version.labels)
             .into_iter()
             .partition(|label| labels.contains(label));
         version.labels = left;
-        Ok(gone)
+        Ok(removed)
     }
 
     /// Adds tags to a parameter.
@@ -272,18 +271,18 @@ impl Parameters {
         let parameter = self.find_tagged(name)?;
         let mut all = parameter.tags.clone();
         all.extend(tags);
-        if all.len() > MOST_TAGS {
+        if all.len() > MAX_TAGS {
             return Err(Fault::new(
                 400,
                 "TooManyTagsError",
-                format!("A parameter has at most {MOST_TAGS} tags."),
+                format!("A parameter has at most {MAX_TAGS} tags."),
             ));
         }
         parameter.tags = all;
         Ok(())
     }
 
-    /// Takes tags from a parameter.
+    /// Removes tags from a parameter.
     pub(super) fn untag(&mut self, name: &str, keys: &[String]) -> Result<(), Fault> {
         let parameter = self.find_tagged(name)?;
         parameter.tags.retain(|key, _| !keys.contains(key));
@@ -294,7 +293,7 @@ impl Parameters {
         self.parameters.get_mut(name).ok_or_else(|| absent(name))
     }
 
-    /// The operations for tags have a name of their own for what is not there.
+    /// Returns a parameter for an operation on tags, which has another error for a missing one.
     fn find_tagged(&mut self, name: &str) -> Result<&mut Parameter, Fault> {
         self.parameters
             .get_mut(name)
@@ -332,13 +331,13 @@ fn absent_version(name: &str, version: &str) -> Fault {
     )
 }
 
-/// The ARN of a parameter, which repeats no slash.
+/// Returns the ARN of a parameter, in which no slash is repeated.
 pub(super) fn arn(region: &str, name: &str) -> String {
     let name = name.strip_prefix('/').unwrap_or(name);
     format!("arn:{PARTITION}:ssm:{region}:{ACCOUNT_ID}:parameter/{name}")
 }
 
-/// A value as GetParameter and its like tell it.
+/// Returns a value in the form of GetParameter and similar operations.
 pub(super) fn shape(region: &str, name: &str, version: &ParameterVersion) -> Value {
     json!({
         "Name": name,
@@ -351,7 +350,7 @@ pub(super) fn shape(region: &str, name: &str, version: &ParameterVersion) -> Val
     })
 }
 
-/// A version without its value, as DescribeParameters and GetParameterHistory tell it.
+/// Returns a version without its value, in the form of DescribeParameters and GetParameterHistory.
 pub(super) fn metadata(name: &str, version: &ParameterVersion) -> Value {
     let mut shape = json!({
         "Name": name,
@@ -378,17 +377,17 @@ mod tests {
     use super::*;
 
     fn put(parameters: &mut Parameters, name: &str, value: &str) -> Result<u64, Fault> {
-        let wanted = Wanted {
+        let new = NewVersion {
             name: name.into(),
             value: value.into(),
             overwrite: true,
-            ..Wanted::default()
+            ..NewVersion::default()
         };
-        parameters.put(wanted, 0.0).map(|(number, _)| number)
+        parameters.put(new, 0.0).map(|(number, _)| number)
     }
 
     #[test]
-    fn the_latest_hundred_versions_are_kept() {
+    fn the_latest_hundred_versions_are_stored() {
         let mut parameters = Parameters::default();
         for n in 1..=150 {
             assert_eq!(put(&mut parameters, "p", &n.to_string()).unwrap(), n);
@@ -397,8 +396,8 @@ mod tests {
         assert_eq!(versions.len(), 100);
         assert_eq!(versions[0].number, 51);
         assert_eq!(parameters.version("p", Some("51")).unwrap().value, "51");
-        let gone = parameters.version("p", Some("50")).unwrap_err();
-        assert_eq!(gone.code, "ParameterVersionNotFound");
+        let removed = parameters.version("p", Some("50")).unwrap_err();
+        assert_eq!(removed.code, "ParameterVersionNotFound");
     }
 
     #[test]
@@ -422,15 +421,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_deleted_gives_its_room_back() {
+    fn deleting_frees_space() {
         let mut parameters = Parameters::default();
         let value = "v".repeat(4_096);
         for n in 0..1_000 {
             put(&mut parameters, &format!("p{}", n % 10), &value).unwrap();
         }
-        assert_eq!(parameters.bytes, 1_000 * (4_096 + OVERHEAD));
+        assert_eq!(parameters.bytes, 1_000 * (4_096 + VERSION_OVERHEAD));
         put(&mut parameters, "p0", "").unwrap();
-        assert_eq!(parameters.bytes, 999 * (4_096 + OVERHEAD) + OVERHEAD);
+        assert_eq!(
+            parameters.bytes,
+            999 * (4_096 + VERSION_OVERHEAD) + VERSION_OVERHEAD
+        );
         for n in 0..10 {
             assert!(parameters.delete(&format!("p{n}")));
         }
@@ -438,9 +440,9 @@ mod tests {
     }
 
     #[test]
-    fn a_region_has_so_many_parameters() {
+    fn the_number_of_parameters_of_a_region_is_limited() {
         let mut parameters = Parameters::default();
-        for n in 0..MOST_PARAMETERS {
+        for n in 0..MAX_PARAMETERS {
             put(&mut parameters, &n.to_string(), "v").unwrap();
         }
         let refused = put(&mut parameters, "more", "v").unwrap_err();

@@ -1,4 +1,4 @@
-//! The parameter store by its requests.
+//! The parameter store, tested by its requests.
 
 use super::*;
 use crate::test_requests;
@@ -39,7 +39,7 @@ fn names(answer: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_parameter_is_told_by_name_version_label_and_arn() {
+async fn a_parameter_is_found_by_name_version_label_and_arn() {
     let ssm = Ssm::new();
     put(&ssm, "/line/key", "one").await;
     put(&ssm, "/line/key", "two").await;
@@ -58,10 +58,10 @@ async fn a_parameter_is_told_by_name_version_label_and_arn() {
             "two",
         ),
     ] {
-        let told = done(&ssm, "GetParameter", json!({ "Name": name })).await;
-        assert_eq!(told["Parameter"]["Value"], value, "{name}");
+        let answer = done(&ssm, "GetParameter", json!({ "Name": name })).await;
+        assert_eq!(answer["Parameter"]["Value"], value, "{name}");
         assert_eq!(
-            told["Parameter"]["ARN"],
+            answer["Parameter"]["ARN"],
             "arn:aws:ssm:eu-west-1:123456789012:parameter/line/key"
         );
     }
@@ -70,9 +70,9 @@ async fn a_parameter_is_told_by_name_version_label_and_arn() {
     assert_eq!(history["Parameters"][1]["Value"], "two");
 
     let several = json!({ "Names": ["/line/key:2", "/line/none"] });
-    let told = done(&ssm, "GetParameters", several.clone()).await;
-    assert_eq!(names(&told), ["/line/key"]);
-    assert_eq!(told["InvalidParameters"], json!(["/line/none"]));
+    let answer = done(&ssm, "GetParameters", several.clone()).await;
+    assert_eq!(names(&answer), ["/line/key"]);
+    assert_eq!(answer["InvalidParameters"], json!(["/line/none"]));
     done(&ssm, "DeleteParameters", json!({ "Names": ["/line/key"] })).await;
     let code = refused(&ssm, "GetParameter", json!({ "Name": "/line/key" })).await;
     assert_eq!(code, "ParameterNotFound");
@@ -88,7 +88,7 @@ async fn a_secret_has_its_key() {
         Some("alias/aws/ssm")
     );
     done(&ssm, "PutParameter", secret(json!("alias/pins"))).await;
-    // A new value may come without its type and key.
+    // A new value may leave out its type and key.
     let again = json!({ "Name": "pin", "Value": "t", "Overwrite": true });
     done(&ssm, "PutParameter", again).await;
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/pin";
@@ -111,8 +111,8 @@ async fn lists_have_pages_and_filters() {
     put(&ssm, "/other", "v").await;
     let first = done(&ssm, "GetParametersByPath", json!({ "Path": "/line" })).await;
     assert_eq!(names(&first).len(), 10);
-    let asked = json!({ "Path": "/line/", "NextToken": first["NextToken"] });
-    let second = done(&ssm, "GetParametersByPath", asked).await;
+    let input = json!({ "Path": "/line/", "NextToken": first["NextToken"] });
+    let second = done(&ssm, "GetParametersByPath", input).await;
     assert_eq!(names(&second), ["/line/10", "/line/11"]);
     assert_eq!(second["NextToken"], Value::Null);
     let deep = json!({ "Path": "/line/deep", "Recursive": true });
@@ -145,8 +145,8 @@ async fn lists_have_pages_and_filters() {
         ),
         (json!({ "Key": "tag:Team", "Values": ["a"] }), 0),
     ] {
-        let asked = json!({ "ParameterFilters": [filter] });
-        let answer = done(&ssm, "DescribeParameters", asked).await;
+        let input = json!({ "ParameterFilters": [filter] });
+        let answer = done(&ssm, "DescribeParameters", input).await;
         assert_eq!(names(&answer).len(), found, "{filter}");
     }
 }
@@ -156,12 +156,12 @@ async fn tags_belong_to_the_parameter() {
     let ssm = Ssm::new();
     put(&ssm, "p", "v").await;
     let of = |members: Value| {
-        let mut asked = json!({ "ResourceType": "Parameter", "ResourceId": "p" });
-        asked
+        let mut input = json!({ "ResourceType": "Parameter", "ResourceId": "p" });
+        input
             .as_object_mut()
             .unwrap()
             .extend(members.as_object().unwrap().clone());
-        asked
+        input
     };
     let tags = json!({ "Tags": [{ "Key": "a", "Value": "1" }, { "Key": "b", "Value": "2" }] });
     done(&ssm, "AddTagsToResource", of(tags)).await;
@@ -181,10 +181,10 @@ async fn tags_belong_to_the_parameter() {
 }
 
 #[tokio::test]
-async fn what_aws_refuses_is_refused() {
+async fn requests_that_aws_refuses_are_refused() {
     let ssm = Ssm::new();
     put(&ssm, "p", "v").await;
-    for (operation, asked, code) in [
+    for (operation, input, code) in [
         (
             "PutParameter",
             json!({ "Name": "p", "Value": "w", "Type": "String" }),
@@ -272,9 +272,9 @@ async fn what_aws_refuses_is_refused() {
         ),
     ] {
         assert_eq!(
-            refused(&ssm, operation, asked.clone()).await,
+            refused(&ssm, operation, input.clone()).await,
             code,
-            "{operation} {asked}"
+            "{operation} {input}"
         );
     }
     let large = json!({ "Name": "q", "Value": "v".repeat(8_192), "Tier": "Advanced" });

@@ -1,23 +1,23 @@
-//! Deep and long inputs.
+//! Deeply nested and long inputs.
 
 use super::*;
 use serde_json::{Value, json};
 
 const DYNAMODB: &str = "DynamoDB_20120810";
 
-/// A name, a request, and what it is refused with; `""` where nothing is said of the answer.
+/// A name, a request, and a part of the expected refusal; `""` if the response is not checked.
 type Row = (String, Ask, &'static str);
 
 fn row(name: impl Into<String>, ask: Ask, words: &'static str) -> Row {
     (name.into(), ask, words)
 }
 
-/// An opening `times` over, and its end likewise.
+/// Returns text enclosed in an opening and a closing, each repeated.
 fn nested(open: &str, inner: &str, close: &str, times: usize) -> String {
     format!("{}{inner}{}", open.repeat(times), close.repeat(times))
 }
 
-/// JSON that no reader takes by recursion, of each kind.
+/// JSON of each kind that is nested too deeply for recursive parsers.
 fn deep_json() -> Vec<(&'static str, String)> {
     vec![
         ("lists", nested("[", "", "]", 100_000)),
@@ -29,7 +29,7 @@ fn deep_json() -> Vec<(&'static str, String)> {
 
 async fn all(rows: Vec<Row>) {
     let world = TestWorld::start().await;
-    make_things(&world).await;
+    create_resources(&world).await;
     for (name, ask, words) in rows {
         let answer = survive(&world, &name, &ask).await;
         if !words.is_empty() {
@@ -41,8 +41,8 @@ async fn all(rows: Vec<Row>) {
     world.stop().await;
 }
 
-/// What requests are about.
-async fn make_things(world: &TestWorld) {
+/// Creates the resources that the requests name.
+async fn create_resources(world: &TestWorld) {
     let table = json!({
         "TableName": "table", "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],
@@ -82,7 +82,7 @@ fn cloudwatch(operation: &str, body: &Value) -> Ask {
     Ask::json("monitoring", &target, body.to_string())
 }
 
-/// Requests that take an expression of a kind, with it.
+/// Returns a request for each operation that accepts an expression of this kind.
 fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
     let key = json!({ "k": { "S": "k" } });
     let mut values = json!({});
@@ -92,15 +92,14 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
         }
     }
     let about = |members: Value| {
-        let mut asked = json!({ "TableName": "table" });
-        asked
-            .as_object_mut()
+        let mut body = json!({ "TableName": "table" });
+        body.as_object_mut()
             .unwrap()
             .extend(members.as_object().unwrap().clone());
         if values != json!({}) {
-            asked["ExpressionAttributeValues"] = values.clone();
+            body["ExpressionAttributeValues"] = values.clone();
         }
-        asked
+        body
     };
     let item = json!({ "k": { "S": "k" }, "a": { "N": "1" } });
     let transact = |action: &str, members: Value| {
@@ -131,10 +130,10 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
         "FilterExpression" => vec![
             ("Scan", about(json!({ kind: expression }))),
             ("Query", {
-                let mut asked =
+                let mut body =
                     about(json!({ "KeyConditionExpression": "k = :k", kind: expression }));
-                asked["ExpressionAttributeValues"][":k"] = json!({ "S": "k" });
-                asked
+                body["ExpressionAttributeValues"][":k"] = json!({ "S": "k" });
+                body
             }),
         ],
         "KeyConditionExpression" => vec![("Query", about(json!({ kind: expression })))],
@@ -161,11 +160,11 @@ fn with_expression(kind: &str, expression: &str) -> Vec<(String, Ask)> {
         .collect()
 }
 
-/// "The maximum length of any expression string is 4 KB"; "The maximum number of operators or functions
-/// in an UpdateExpression is 300", and likewise in a condition; "the maximum depth for a document path is
-/// 32".
+/// "The maximum length of any expression string is 4 KB"; "The maximum number of operators or
+/// functions in an UpdateExpression is 300", and likewise in a condition; "the maximum depth for a
+/// document path is 32".
 #[tokio::test]
-async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
+async fn expressions_of_dynamodb_are_limited_before_they_are_parsed() {
     const MANY: &str = "too many operators; operator count: 301";
     const LONG: &str = "Expression size has exceeded the maximum allowed size";
     const DEEP: &str = "The document path has too many nesting levels; nesting levels: ";
@@ -173,7 +172,7 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
     let mut rows = Vec::new();
     for kind in ["ConditionExpression", "FilterExpression"] {
         for (expression, words) in [
-            // 300 ANDs, between 301 comparisons.
+            // 300 ANDs between 301 comparisons.
             (joined(301), MANY),
             (joined(301).replace("AND", "or"), MANY),
             (format!("{}a = :v", "NOT ".repeat(300)), MANY),
@@ -232,8 +231,8 @@ async fn expressions_of_dynamodb_are_limited_before_they_are_read() {
 #[tokio::test]
 async fn expressions_within_the_limits_are_evaluated() {
     let world = TestWorld::start().await;
-    make_things(&world).await;
-    // 150 comparisons and 149 ANDs are 299 operators; so are 298 times NOT and a comparison.
+    create_resources(&world).await;
+    // 150 comparisons and 149 ANDs are 299 operators; so are 298 NOTs and a comparison.
     for expression in [
         vec!["a = :v"; 150].join(" AND "),
         vec!["a <> :v"; 149].join(" OR ") + " OR a = :v",
@@ -244,7 +243,7 @@ async fn expressions_within_the_limits_are_evaluated() {
         for kind in ["ConditionExpression", "FilterExpression"] {
             for (name, ask) in with_expression(kind, &expression) {
                 let answer = survive(&world, &name, &ask).await;
-                // That of DeleteItem is about an item which is not there.
+                // DeleteItem's condition concerns an item that does not exist.
                 let met = answer.status == 200 || answer.body.contains("ConditionalCheckFailed");
                 assert!(met, "{name} {expression}: {answer:?}");
             }
@@ -323,7 +322,7 @@ async fn items_and_statements_of_dynamodb_are_limited() {
 
 /// "Length Constraints: Minimum length of 1. Maximum length of 2048." of an expression.
 #[tokio::test]
-async fn metric_math_is_limited_before_it_is_read() {
+async fn metric_math_is_limited_before_it_is_parsed() {
     const LENGTH: &str = "between 1 and 2048";
     let mut rows = Vec::new();
     for (expression, words) in [
@@ -781,10 +780,10 @@ async fn content_of_flows_is_limited() {
         "IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "line",
         "InboundCallsEnabled": true, "OutboundCallsEnabled": false,
     });
-    let made = world
+    let created = world
         .done(&Ask::new("connect", "PUT", "/instance").body(instance.to_string()))
         .await;
-    let id = made.json()["Id"].as_str().unwrap().to_owned();
+    let id = created.json()["Id"].as_str().unwrap().to_owned();
     let action = |n: usize, next: usize, parameters: &str| {
         format!(
             "{{\"Identifier\":\"{n}\",\"Type\":\"Wait\",\"Parameters\":{parameters},\

@@ -1,4 +1,4 @@
-//! Long work: it is counted first, and others are served meanwhile.
+//! Long computations: they are limited in advance, and other requests are served meanwhile.
 
 use super::*;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn cloudwatch(operation: &str, body: &Value) -> Ask {
 /// GetMetricData: "A single GetMetricData call can include up to 500 MetricDataQuery structures", and
 /// "up to 100,800 datapoints".
 #[tokio::test]
-async fn data_points_are_counted_first() {
+async fn data_points_are_counted_before_they_are_computed() {
     let world = TestWorld::start().await;
     let statistics = |start: &str, end: &str, period: i64| {
         cloudwatch(
@@ -79,8 +79,8 @@ async fn data_points_are_counted_first() {
     world.stop().await;
 }
 
-/// As many comparisons as a simulation may take: each pattern is compared with each part of the resource,
-/// to its last letter.
+/// The longest simulation that is accepted: each pattern is compared with each part of the
+/// resource, to its last letter.
 fn longest_simulation() -> Ask {
     let pattern = format!("*{}b", "a".repeat(150));
     let policy = json!({
@@ -104,9 +104,10 @@ fn longest_simulation() -> Ask {
     )
 }
 
-/// The one thread of this test serves; nothing would be answered if it simulated.
+/// The test has a single thread, which also serves: no request would be answered if the simulation
+/// ran on it.
 #[tokio::test]
-async fn policies_are_simulated_while_others_are_served() {
+async fn policies_are_simulated_while_other_requests_are_served() {
     let world = TestWorld::start().await;
     let simulation = longest_simulation();
     let mut answered = 0;
@@ -132,7 +133,7 @@ async fn policies_are_simulated_while_others_are_served() {
     world.stop().await;
 }
 
-/// A scan that looks at a megabyte of items and finds none.
+/// Returns a scan that reads a megabyte of items and finds none.
 async fn scan_of_a_full_table(world: &TestWorld) -> Ask {
     let dynamodb = |operation: &str, body: Value| {
         let target = format!("DynamoDB_20120810.{operation}");
@@ -163,9 +164,9 @@ async fn scan_of_a_full_table(world: &TestWorld) -> Ask {
     )
 }
 
-/// Requests that take as long as any may, with requests for health among them.
+/// Sends the longest requests that are accepted, with requests for health among them.
 #[tokio::test]
-async fn health_is_told_while_services_are_busy() {
+async fn health_is_answered_while_services_are_busy() {
     let world = TestWorld::start().await;
     let list = json!({ "Id": "e0", "Expression": "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3)]", "Period": 1 });
     let product = json!({ "Id": "e1", "Expression": "e0 * e0 * e0 * e0", "Period": 1 });
@@ -224,9 +225,9 @@ async fn health_is_told_while_services_are_busy() {
     world.stop().await;
 }
 
-/// Searching ends after so many bytes, as in AWS, and the token leads on.
+/// A search ends after a number of bytes, as on AWS, and the token continues it.
 #[tokio::test]
-async fn a_long_search_has_pages() {
+async fn a_long_search_is_split_into_pages() {
     let world = TestWorld::start().await;
     world.make_log_stream("g", "s").await;
     let put = async |time: i64, message: &str, count: usize| {
@@ -247,11 +248,11 @@ async fn a_long_search_has_pages() {
     let pattern = "-b ".repeat(340) + "last";
     let (mut pages, mut found, mut token) = (0, Vec::new(), Value::Null);
     loop {
-        let mut asked = json!({ "logGroupName": "g", "filterPattern": pattern });
+        let mut body = json!({ "logGroupName": "g", "filterPattern": pattern });
         if token.is_string() {
-            asked["nextToken"] = token.clone();
+            body["nextToken"] = token.clone();
         }
-        let ask = Ask::json("logs", "Logs_20140328.FilterLogEvents", asked.to_string());
+        let ask = Ask::json("logs", "Logs_20140328.FilterLogEvents", body.to_string());
         let answer = world.done(&ask).await.json();
         let events = answer["events"].as_array().unwrap().iter();
         found.extend(events.map(|event| event["message"].as_str().unwrap().to_owned()));
@@ -262,7 +263,7 @@ async fn a_long_search_has_pages() {
         }
     }
     assert_eq!(found, ["the last one"]);
-    // Two megabytes for 341 terms, and 64 MiB a page.
+    // Two megabytes compared with 341 terms, at 64 MiB a page.
     assert!((9..=13).contains(&pages), "{pages} pages");
     world.stop().await;
 }

@@ -1,8 +1,9 @@
-//! What no request does: end the account or stop it.
+//! No request can end or block the account.
 //!
-//! Every parser and evaluator that a client feeds is given what is deep and what is long, through the
-//! account's door, in the build that `cargo run` makes. After each the account says that it is well.
-//! Limits and words are those of AWS's documents where an expectation names them.
+//! Every parser and evaluator that clients reach is given deeply nested and long inputs, through
+//! the account's door, in the build profile of `cargo run`. After each the account must report that
+//! it is healthy. Limits and messages are those of AWS's documents where an expectation contains
+//! them.
 #![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 #[path = "../common/mod.rs"]
@@ -16,7 +17,7 @@ mod unsigned;
 
 use common::{Answer, Ask, TestWorld};
 
-/// Sends what may be refused, and must not be more than that.
+/// Sends a request that may be refused; fails if it has any other effect.
 async fn survive(world: &TestWorld, name: &str, ask: &Ask) -> Answer {
     let shown = || format!("{name}: {} {} {:?}", ask.service, ask.method, ask.headers);
     let answer = world.send(ask).await;

@@ -1,11 +1,11 @@
-//! What is kept has a bound, and what was kept before makes nothing slower.
+//! Stored data is limited, and does not slow down further requests.
 
 use std::time::{Duration, Instant};
 
 use super::*;
 use serde_json::json;
 
-/// The middle one of the times that these requests took.
+/// Returns the median duration of these requests.
 async fn median(world: &TestWorld, asks: impl Iterator<Item = Ask>) -> Duration {
     let mut times = Vec::new();
     for ask in asks {
@@ -17,14 +17,14 @@ async fn median(world: &TestWorld, asks: impl Iterator<Item = Ask>) -> Duration 
     times[times.len() / 2]
 }
 
-/// Asks `many` times, and compares how long the first and the last hundred took.
+/// Sends `many` requests, and compares the durations of the first and the last hundred.
 async fn must_not_get_slower(name: &str, many: usize, ask: impl Fn(usize) -> Ask) {
     const SAMPLE: usize = 100;
     let world = TestWorld::start().await;
     let first = median(&world, (0..SAMPLE).map(&ask)).await;
     median(&world, (SAMPLE..many - SAMPLE).map(&ask)).await;
     let last = median(&world, (many - SAMPLE..many).map(&ask)).await;
-    // What copies all that is kept takes ten times as long and more.
+    // An implementation that copies all stored data takes ten times as long or more.
     assert!(
         last < first * 5,
         "{name}: {first:?} at first, {last:?} at last"
@@ -61,8 +61,8 @@ async fn assume_role_does_not_get_slower() {
     .await;
 }
 
-/// "PutRetentionPolicy … 1, 3, 5, 7, 14, 30, …": events that are older are gone, and such that come are
-/// told as expired.
+/// "PutRetentionPolicy … 1, 3, 5, 7, 14, 30, …": older events are removed, and new events that are
+/// older are reported as expired.
 #[tokio::test]
 async fn retention_removes_events() {
     let world = TestWorld::start().await;
@@ -79,12 +79,11 @@ async fn retention_removes_events() {
         .unwrap()
         .as_millis() as i64;
     let with = |members: serde_json::Value| {
-        let mut asked = json!({ "logGroupName": "g", "logStreamName": "s" });
-        asked
-            .as_object_mut()
+        let mut body = json!({ "logGroupName": "g", "logStreamName": "s" });
+        body.as_object_mut()
             .unwrap()
             .extend(members.as_object().unwrap().clone());
-        asked
+        body
     };
     let event = |time: i64, message: &str| json!({ "timestamp": time, "message": message });
     world
@@ -100,11 +99,8 @@ async fn retention_removes_events() {
             .await;
     }
     for (days, status) in [(0, 400), (2, 400), (-1, 400), (3, 200)] {
-        let asked = json!({ "logGroupName": "g", "retentionInDays": days });
-        let answer = world
-            .send(&logs("PutRetentionPolicy", asked))
-            .await
-            .unwrap();
+        let body = json!({ "logGroupName": "g", "retentionInDays": days });
+        let answer = world.send(&logs("PutRetentionPolicy", body)).await.unwrap();
         assert_eq!(answer.status, status, "{days}: {answer:?}");
     }
     let late = json!([
@@ -119,13 +115,13 @@ async fn retention_removes_events() {
         2
     );
     for operation in ["GetLogEvents", "FilterLogEvents"] {
-        let asked = match operation {
+        let body = match operation {
             "GetLogEvents" => with(json!({ "startFromHead": true })),
             _ => json!({ "logGroupName": "g" }),
         };
-        let told = world.done(&logs(operation, asked)).await.json();
-        let events = told["events"].as_array().unwrap();
-        assert_eq!(events.len(), 1, "{operation}: {told}");
+        let answer = world.done(&logs(operation, body)).await.json();
+        let events = answer["events"].as_array().unwrap();
+        assert_eq!(events.len(), 1, "{operation}: {answer}");
         assert_eq!(events[0]["message"], "new");
     }
     world.stop().await;

@@ -1,4 +1,4 @@
-//! Numbers that no request should have: one of `DescribeLogGroups` ended in a panic.
+//! Numbers that no request should contain: one in `DescribeLogGroups` used to cause a panic.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::*;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-/// Members that are numbers, of any operation.
+/// Numeric members of any operation.
 const MEMBERS: [&str; 24] = [
     "limit",
     "Limit",
@@ -52,7 +52,8 @@ fn numbers() -> Vec<Value> {
     numbers
 }
 
-/// Names of operations, the prefix of their targets, and what is asked for beside the number.
+/// Returns the service, the prefix of the target and the names of operations, with their other
+/// members.
 fn operations() -> Vec<(&'static str, &'static str, Vec<&'static str>, Value)> {
     vec![
         (
@@ -167,8 +168,8 @@ fn operations() -> Vec<(&'static str, &'static str, Vec<&'static str>, Value)> {
     ]
 }
 
-/// The members that operations of a service can have: those of CloudWatch Logs begin with a small letter,
-/// all others' with a capital one, and each reads its own alone.
+/// Returns the numeric members of a service's operations: those of CloudWatch Logs begin with a
+/// lower-case letter, all others' with a capital letter, and each service ignores the other form.
 fn members(service: &str) -> impl Iterator<Item = &'static str> {
     let small = service == "logs";
     let fits = move |member: &&str| member.starts_with(char::is_lowercase) == small;
@@ -181,7 +182,7 @@ async fn no_number_breaks_an_operation() {
         .into_iter()
         .map(|(service, ..)| service)
         .collect();
-    // Each has an account of its own, and the processors are shared.
+    // Each service has an account of its own, and they run in parallel.
     let mut running = JoinSet::new();
     for service in services {
         running.spawn(no_number_breaks_an_operation_of(service));
@@ -223,19 +224,20 @@ async fn no_number_breaks_an_operation_of(one: &str) {
         .await;
     let operations = operations().into_iter();
     let operations = operations.filter(|(service, ..)| *service == one);
-    for (service, prefix, names, asked) in operations {
-        let asked: Value = serde_json::from_str(&asked.to_string().replace("KEY", &key)).unwrap();
+    for (service, prefix, names, body) in operations {
+        let body: Value = serde_json::from_str(&body.to_string().replace("KEY", &key)).unwrap();
         for name in names {
             for member in members(service) {
                 for number in numbers() {
-                    let mut asked = asked.clone();
-                    asked[member] = number;
-                    // The key that is used up by these requests is replaced by nothing: it stays.
-                    let ask = make(service, &format!("{prefix}.{name}"), asked.clone());
+                    let mut body = body.clone();
+                    body[member] = number;
+                    // Some of these requests schedule the deletion of the key, which still exists
+                    // afterwards.
+                    let ask = make(service, &format!("{prefix}.{name}"), body.clone());
                     let answer = world.send(&ask).await;
-                    let answer = answer.unwrap_or_else(|error| panic!("{name} {asked}: {error}"));
+                    let answer = answer.unwrap_or_else(|error| panic!("{name} {body}: {error}"));
                     let is_fault = answer.status >= 500 && answer.status != 501;
-                    assert!(!is_fault, "{name} {asked}: {answer:?}");
+                    assert!(!is_fault, "{name} {body}: {answer:?}");
                 }
             }
         }
@@ -244,7 +246,7 @@ async fn no_number_breaks_an_operation_of(one: &str) {
     world.stop().await;
 }
 
-/// Of forms, too.
+/// The same for forms.
 #[tokio::test]
 async fn no_number_breaks_a_form() {
     let world = TestWorld::start().await;
@@ -331,8 +333,8 @@ async fn log_groups_are_listed_by_pages_of_one_to_fifty() {
             .await;
     }
     for (limit, status) in [(0, 400), (-1, 400), (51, 400), (1, 200), (50, 200)] {
-        let asked = json!({ "limit": limit }).to_string();
-        let ask = Ask::json("logs", "Logs_20140328.DescribeLogGroups", asked);
+        let body = json!({ "limit": limit }).to_string();
+        let ask = Ask::json("logs", "Logs_20140328.DescribeLogGroups", body);
         let answer = world.send(&ask).await.unwrap();
         assert_eq!(answer.status, status, "{limit}: {answer:?}");
         if status == 400 {

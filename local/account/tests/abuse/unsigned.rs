@@ -1,9 +1,9 @@
-//! Who is not known, and where nobody is.
+//! Requests without credentials, and Regions that do not exist.
 
 use super::*;
 
-/// "AssumeRoleWithWebIdentity … can be called without the use of AWS security credentials": what
-/// answers has to be what clients of STS read.
+/// "AssumeRoleWithWebIdentity … can be called without the use of AWS security credentials": the
+/// response must have the form that clients of STS read.
 #[tokio::test]
 async fn requests_with_web_identity_are_answered_in_xml() {
     let world = TestWorld::start().await;
@@ -18,7 +18,7 @@ async fn requests_with_web_identity_are_answered_in_xml() {
 }
 
 #[tokio::test]
-async fn regions_that_nobody_has_are_refused() {
+async fn regions_that_do_not_exist_are_refused() {
     let world = TestWorld::start().await;
     for service in [
         "dynamodb",

@@ -1,4 +1,4 @@
-//! An account and a client of it that writes its requests itself: what no SDK would send, too.
+//! An account and an HTTP client for it that also sends requests that no SDK sends.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,12 +12,11 @@ use hyper_util::rt::TokioExecutor;
 use local_account::{Account, AccountConfig};
 use serde_json::{Value, json};
 
-/// Where everything is asked for.
+/// The Region of all requests.
 pub(crate) const REGION: &str = "eu-west-1";
-/// Of a request that is a form.
+/// The content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A running account.
 pub(crate) struct TestWorld {
     account: Account,
     client: Client<HttpConnector, Body>,
@@ -35,7 +34,7 @@ pub(crate) struct Ask {
     pub(crate) body: Bytes,
 }
 
-/// What was answered.
+/// The response to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -59,7 +58,7 @@ impl Ask {
         }
     }
 
-    /// A request by its target, in JSON or in what should be.
+    /// Creates a request with a target and a body that is JSON, valid or not.
     pub(crate) fn json(service: &'static str, target: &str, body: impl Into<Bytes>) -> Self {
         Self::new(service, "POST", "/")
             .header("content-type", "application/x-amz-json-1.0")
@@ -67,7 +66,7 @@ impl Ask {
             .body(body)
     }
 
-    /// A form.
+    /// Creates a request with a form.
     pub(crate) fn form(service: &'static str, pairs: &[(&str, &str)]) -> Self {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
@@ -102,7 +101,7 @@ impl TestWorld {
         }
     }
 
-    /// Sends a request as somebody signs it; `Err` is that of the connection.
+    /// Sends a signed request; `Err` is an error of the connection.
     pub(crate) async fn send(&self, ask: &Ask) -> Result<Answer, String> {
         let credential = format!(
             "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, SignedHeaders=host, \
@@ -112,7 +111,7 @@ impl TestWorld {
         self.send_with(ask, Some(&credential)).await
     }
 
-    /// Sends a request with a header that signs it, or with none.
+    /// Sends a request with the given `Authorization` header, or with none.
     pub(crate) async fn send_with(
         &self,
         ask: &Ask,
@@ -145,14 +144,14 @@ impl TestWorld {
         })
     }
 
-    /// What a request is answered that must succeed.
+    /// Sends a request that must succeed; returns the response.
     pub(crate) async fn done(&self, ask: &Ask) -> Answer {
         let answer = self.send(ask).await.unwrap();
         assert!((200..300).contains(&answer.status), "{ask:?}: {answer:?}");
         answer
     }
 
-    /// Makes a log group and a stream in it.
+    /// Creates a log group and a stream in it.
     pub(crate) async fn make_log_stream(&self, group: &str, stream: &str) {
         let group = json!({ "logGroupName": group });
         let mut in_group = group.clone();
@@ -164,7 +163,7 @@ impl TestWorld {
         }
     }
 
-    /// Fails unless the account says that it is well.
+    /// Fails unless the account reports that it is healthy.
     pub(crate) async fn must_be_well(&self) {
         let url = format!("http://{}/_local/health", self.account.address());
         let request = Request::get(url).body(Body::empty()).unwrap();
@@ -187,8 +186,8 @@ impl Answer {
     }
 }
 
-/// Kilobytes that this process takes; `None` where the system does not tell.
-#[allow(dead_code, reason = "not every test asks how much memory there is")]
+/// Returns the kilobytes of memory of this process; `None` if the system does not report them.
+#[allow(dead_code, reason = "not every test measures memory")]
 pub(crate) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

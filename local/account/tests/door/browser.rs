@@ -1,4 +1,4 @@
-//! A real browser, with a page that tries what a page can.
+//! A real browser, with a page that sends every kind of request.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -12,11 +12,11 @@ use tokio::sync::watch;
 
 use crate::DoorWorld;
 
-/// How long a browser may hang before the test fails instead of hanging with it.
+/// The time after which a hanging browser fails the test.
 const HUNG: Duration = Duration::from_secs(240);
 
-/// Everything by which a page makes requests; `ACCOUNT` is replaced. When each has come to an end, the
-/// picture that holds up the page's `load` is let go.
+/// A page that sends requests in every possible way; `ACCOUNT` is replaced. When each request has
+/// ended, the image that delays the page's `load` event is released.
 const PAGE: &str = r#"<!doctype html><title>page</title>
 <iframe name="answer"></iframe><iframe id="frame"></iframe>
 <form method="post" target="answer" action="ACCOUNTQUERY"><input name="Action" value="GetCallerIdentity"></form>
@@ -41,7 +41,7 @@ const body = "Action=GetCallerIdentity&Version=2011-06-15";
 </script>"#;
 const QUERY: &str = "/?X-Amz-Credential=local%2F20261126%2Feu-west-1%2Fsts%2Faws4_request";
 
-/// What that page asks of the account, in this order. The preflight is all that goes out of the PUT.
+/// The page's requests to the account, in this order. Of the PUT only the preflight is sent.
 const TRIED: [&str; 7] = [
     "POST /?",
     "GET /_local/messages",
@@ -58,7 +58,7 @@ struct Browser {
 }
 
 impl Browser {
-    /// None, with a line, where there is none.
+    /// Finds a browser; if there is none, prints that the test is skipped and returns `None`.
     async fn find() -> Option<Self> {
         for program in ["chromium", "chromium-browser", "google-chrome", "chrome"] {
             let version = Command::new(program)
@@ -77,7 +77,7 @@ impl Browser {
         None
     }
 
-    /// Opens an address as if it had been typed; what the page is when it has loaded.
+    /// Opens an address as if it had been typed; returns the page's document after loading.
     async fn open(&self, url: &str) -> String {
         let output = Command::new(&self.program)
             .args([
@@ -98,7 +98,7 @@ impl Browser {
             .kill_on_drop(true)
             .output();
         let output = tokio::time::timeout(HUNG, output).await;
-        let output = output.expect("the browser hangs").unwrap();
+        let output = output.expect("the browser must not hang").unwrap();
         assert!(
             output.status.success(),
             "{}",
@@ -119,12 +119,12 @@ async fn head(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&read).into_owned()
 }
 
-/// The server of a page; tells which paths were asked for.
+/// Serves a page; returns the address, and the paths that were requested.
 async fn serve_page(page: String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-    let paths = Arc::clone(&asked);
+    let requested: Arc<Mutex<Vec<String>>> = Arc::default();
+    let paths = Arc::clone(&requested);
     let done = Arc::new(watch::Sender::new(false));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -153,14 +153,14 @@ async fn serve_page(page: String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             });
         }
     });
-    (address, asked)
+    (address, requested)
 }
 
-/// A request's first line, and the status that it was answered with.
+/// A request's first line, and the status of the response.
 type Exchange = (String, String);
 
-/// Stands before the account and tells what was asked and answered. It asks for each connection to be
-/// closed, so that each has one request.
+/// A proxy in front of the account that records requests and responses. It adds `Connection:
+/// close`, so that each connection has one request.
 async fn serve_witness(account: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Exchange>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -170,13 +170,13 @@ async fn serve_witness(account: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Exchan
         while let Ok((mut browser, _)) = listener.accept().await {
             let exchanges = Arc::clone(&exchanges);
             tokio::spawn(async move {
-                let asked = head(&mut browser).await;
-                if asked.is_empty() {
-                    // Browsers connect in advance.
+                let requested = head(&mut browser).await;
+                if requested.is_empty() {
+                    // Browsers open connections in advance.
                     return;
                 }
                 let mut account = TcpStream::connect(account).await.unwrap();
-                let once = asked
+                let once = requested
                     .replacen("\r\n", "\r\nConnection: close\r\n", 1)
                     .replace("Connection: keep-alive\r\n", "");
                 account.write_all(once.as_bytes()).await.unwrap();
@@ -190,7 +190,7 @@ async fn serve_witness(account: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Exchan
                         std::future::pending().await
                     } => {}
                 }
-                let line = asked.lines().next().unwrap_or_default().to_owned();
+                let line = requested.lines().next().unwrap_or_default().to_owned();
                 let text = String::from_utf8_lossy(&answer).into_owned();
                 let status = text.split(' ').nth(1).unwrap_or_default().to_owned();
                 exchanges.lock().unwrap().push((line, status));
@@ -202,7 +202,7 @@ async fn serve_witness(account: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<Exchan
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_browser_shows_the_account_and_lets_no_page_use_it() {
+async fn a_browser_shows_the_account_but_no_page_can_use_it() {
     let Some(browser) = Browser::find().await else {
         return;
     };
@@ -214,7 +214,7 @@ async fn a_browser_shows_the_account_and_lets_no_page_use_it() {
 
     // Another port of this machine, which is the same site; and another site.
     for host in ["127.0.0.1", "localhost"] {
-        let (server, asked) = serve_page(page.clone()).await;
+        let (server, requested) = serve_page(page.clone()).await;
         browser
             .open(&format!("http://{host}:{}/", server.port()))
             .await;
@@ -228,15 +228,16 @@ async fn a_browser_shows_the_account_and_lets_no_page_use_it() {
             assert!(line.starts_with(begin), "{host}: {line}");
             assert_eq!(status, "403", "{host}: {line}");
         }
-        let asked: Vec<_> = asked.lock().unwrap().drain(..).collect();
-        assert!(asked.contains(&"/done".to_owned()), "{asked:?}");
+        let requested: Vec<_> = requested.lock().unwrap().drain(..).collect();
+        assert!(requested.contains(&"/done".to_owned()), "{requested:?}");
         for wrong in ["/read", "/written"] {
-            assert!(!asked.contains(&wrong.to_owned()), "{asked:?}");
+            assert!(!requested.contains(&wrong.to_owned()), "{requested:?}");
         }
     }
-    assert_eq!(world.asked("sts"), [""; 0]);
+    assert_eq!(world.requested_operations("sts"), [""; 0]);
 
-    // Who types the address sees it, and whoever was led there by another name does not.
+    // A user who types the address sees the account; a page that leads there by another name does
+    // not.
     let own = format!("http://{}/_local/messages", world.account.address());
     let shown = browser.open(&own).await;
     assert!(shown.contains("[]"), "{shown}");
@@ -254,7 +255,7 @@ async fn a_browser_keeps_the_token_in_a_cookie() {
     let world = DoorWorld::start([0, 0, 0, 0], &[]).await;
     let url = format!("{}/_local/messages", world.account.endpoint_url());
     let shown = browser.open(&url).await;
-    assert!(shown.contains("wants the token"), "{shown}");
+    assert!(shown.contains("must carry the token"), "{shown}");
     let token = world.account.token().unwrap();
     let shown = browser.open(&format!("{url}?token={token}")).await;
     assert!(shown.contains("[]"), "{shown}");

@@ -1,4 +1,4 @@
-//! Clients of AWS as people have them, where the machine has them.
+//! AWS clients that are installed on this machine.
 
 use std::process::Stdio;
 
@@ -6,7 +6,8 @@ use tokio::process::Command;
 
 use crate::{DoorWorld, status};
 
-/// A program with the account as its AWS; `None`, with a line, where it is not installed.
+/// Returns a program configured for the account; `None`, with a printed line, if it is not
+/// installed.
 async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Command> {
     let found = Command::new(program)
         .args(look)
@@ -42,20 +43,20 @@ async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Comma
     Some(command)
 }
 
-/// What it prints, if it succeeds.
-async fn said(command: &mut Command) -> String {
+/// Returns the output of a command that must succeed.
+async fn output_of(command: &mut Command) -> String {
     let output = command.output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let output_of = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
-        "{command:?}: {said}{}",
+        "{command:?}: {output_of}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    said
+    output_of
 }
 
-/// The second S3 client calls AWS's own name and has the account for a proxy, so that the bucket is a
-/// part of the host and the address of the request is absolute.
+/// The second S3 client uses AWS's own host name with the account as a proxy, so that the bucket is
+/// part of the host and the request has an absolute address.
 const BOTO3: &str = "
 import boto3, os
 from botocore.config import Config
@@ -72,12 +73,12 @@ print('done')
 ";
 
 #[tokio::test]
-async fn boto3_is_let_in() {
+async fn boto3_is_admitted() {
     let world = DoorWorld::local().await;
     if let Some(mut python) = client(&world, "python3", &["-c", "import boto3"]).await {
-        assert_eq!(said(python.args(["-c", BOTO3])).await, "done\n");
+        assert_eq!(output_of(python.args(["-c", BOTO3])).await, "done\n");
         assert_eq!(
-            world.asked("s3"),
+            world.requested_operations("s3"),
             ["CreateBucket", "PutObject", "GetObject"]
         );
     }
@@ -85,11 +86,11 @@ async fn boto3_is_let_in() {
 }
 
 #[tokio::test]
-async fn the_aws_cli_is_let_in() {
+async fn the_aws_cli_is_admitted() {
     let world = DoorWorld::local().await;
     if let Some(mut aws) = client(&world, "aws", &["--version"]).await {
-        let told = said(aws.args(["sts", "get-caller-identity"])).await;
-        assert!(told.contains("\"123456789012\""), "{told}");
+        let identity = output_of(aws.args(["sts", "get-caller-identity"])).await;
+        assert!(identity.contains("\"123456789012\""), "{identity}");
     }
     world.account.shutdown().await;
 }
@@ -104,7 +105,7 @@ const CURL: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn curl_is_let_in_by_every_name_of_the_account() {
+async fn curl_is_admitted_under_every_name_of_the_account() {
     let world = DoorWorld::start([127, 0, 0, 1], &["box.example"]).await;
     let port = world.port();
     for (host, let_in) in [
@@ -118,7 +119,7 @@ async fn curl_is_let_in_by_every_name_of_the_account() {
         let Some(mut curl) = client(&world, "curl", &["--version"]).await else {
             return;
         };
-        let answer = said(curl.args(CURL).args([
+        let answer = output_of(curl.args(CURL).args([
             "local:local",
             "--aws-sigv4",
             "aws:amz:eu-west-1:sts",
@@ -138,8 +139,8 @@ async fn curl_is_let_in_by_every_name_of_the_account() {
     world.account.shutdown().await;
 }
 
-/// S3 with the bucket in the host, of a body that curl calls a form and that has more dots than any
-/// parameter.
+/// Stores an object in a bucket of the host name, with a body that curl declares a form and that
+/// has more dots than any parameter name.
 #[tokio::test]
 async fn curl_reaches_a_bucket_by_its_host() {
     let world = DoorWorld::local().await;
@@ -155,7 +156,7 @@ async fn curl_reaches_a_bucket_by_its_host() {
         let Some(mut curl) = client(&world, "curl", &["--version"]).await else {
             return;
         };
-        let answer = said(
+        let answer = output_of(
             curl.args(CURL)
                 .args([
                     "local:local",
@@ -172,7 +173,7 @@ async fn curl_reaches_a_bucket_by_its_host() {
         assert!(answer.ends_with(body), "{answer}");
     }
     assert_eq!(
-        world.asked("s3"),
+        world.requested_operations("s3"),
         ["CreateBucket", "PutObject", "GetObject"]
     );
     world.account.shutdown().await;

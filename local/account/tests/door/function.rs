@@ -1,4 +1,4 @@
-//! A function that tries what is below `/_local/`, whose address it has.
+//! A function that requests paths below `/_local/`, using the account's address.
 
 use std::io::{Cursor, Write};
 
@@ -10,7 +10,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{DoorWorld, status};
 
-/// Answers each event with the statuses that its requests to the account had.
+/// Answers each event with the statuses of its requests to the account.
 const BOOTSTRAP: &str = r#"#!/bin/bash
 open() { exec 3<>"/dev/tcp/${1%:*}/${1#*:}"; }
 runtime() {
@@ -64,7 +64,7 @@ async fn lambda(world: &DoorWorld, path: &str, body: Value) -> Value {
     serde_json::from_str(&answer.await.unwrap()).unwrap()
 }
 
-/// A role that Lambda may take.
+/// Creates a role that Lambda can assume.
 async fn role(world: &DoorWorld) {
     let trust = json!({
         "Version": "2012-10-17",
@@ -81,7 +81,7 @@ async fn role(world: &DoorWorld) {
         .append_pair("AssumeRolePolicyDocument", &trust.to_string())
         .finish();
     let client = world.account.client();
-    let made = client.aws(AwsCall {
+    let created = client.aws(AwsCall {
         service: "iam",
         region: "us-east-1",
         method: Method::POST,
@@ -90,11 +90,11 @@ async fn role(world: &DoorWorld) {
         content_type: "application/x-www-form-urlencoded",
         body,
     });
-    made.await.unwrap();
+    created.await.unwrap();
 }
 
 #[tokio::test]
-async fn a_function_reaches_services_and_not_what_is_below_local() {
+async fn a_function_can_use_services_but_not_the_own_interface() {
     let world = DoorWorld::local().await;
     role(&world).await;
     let architecture = match std::env::consts::ARCH {
@@ -115,12 +115,12 @@ async fn a_function_reaches_services_and_not_what_is_below_local() {
         }),
     )
     .await;
-    let said = lambda(&world, "/2015-03-31/functions/guest/invocations", json!({})).await;
-    // Only Linux tells whose process holds a connection.
+    let statuses = lambda(&world, "/2015-03-31/functions/guest/invocations", json!({})).await;
+    // Only Linux reports which process holds a connection.
     let plain = if cfg!(target_os = "linux") { 403 } else { 200 };
-    assert_eq!(said, json!([200, 403, plain, plain]));
+    assert_eq!(statuses, json!([200, 403, plain, plain]));
 
-    // Whoever runs the account is not taken for a function meanwhile.
+    // The user of the account is not mistaken for a function meanwhile.
     let own = world
         .send("GET /_local/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .await;

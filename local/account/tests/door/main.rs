@@ -1,11 +1,11 @@
-//! The door of the account, tried from outside: by clients of AWS as they are, by what browsers send,
-//! and by a browser.
+//! The account's door, tested from outside: with real AWS clients, with the requests that browsers
+//! send, and with a browser.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
-    reason = "a test says what it expects, and why it was skipped"
+    reason = "a test prints its expectation, and why it was skipped"
 )]
 
 mod browser;
@@ -21,14 +21,14 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// An account and the directory of its functions.
+/// An account and the work directory of its functions.
 struct DoorWorld {
     account: Account,
     _place: TempDir,
 }
 
 impl DoorWorld {
-    /// On an address, answering to further names.
+    /// Starts an account on an address, with additional host names.
     async fn start(address: [u8; 4], names: &[&str]) -> Self {
         let place = tempfile::tempdir().unwrap();
         let mut config = AccountConfig::new(SocketAddr::from((address, 0)), place.path());
@@ -47,7 +47,8 @@ impl DoorWorld {
         self.account.address().port()
     }
 
-    /// Sends a request with `Connection: close` as it is, but for `PORT`, and reads the answer.
+    /// Sends a request with `Connection: close` unchanged, except for `PORT`, and reads the
+    /// response.
     async fn send(&self, request: &str) -> String {
         let request = request.replace("PORT", &self.port().to_string());
         let mut stream = TcpStream::connect(("127.0.0.1", self.port()))
@@ -59,8 +60,8 @@ impl DoorWorld {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    /// The operations that were asked of a service.
-    fn asked(&self, service: &str) -> Vec<String> {
+    /// Returns the operations that were requested of a service.
+    fn requested_operations(&self, service: &str) -> Vec<String> {
         let requests = self.account.requests().into_iter();
         requests
             .filter(|request| request.service == service)
@@ -69,10 +70,10 @@ impl DoorWorld {
     }
 }
 
-/// The status of an answer.
+/// Returns the status of a response.
 fn status(answer: &str) -> u16 {
     let status = answer.split(' ').nth(1).unwrap_or_default();
     status
         .parse()
-        .unwrap_or_else(|_| panic!("no answer: {answer:?}"))
+        .unwrap_or_else(|_| panic!("not a response: {answer:?}"))
 }

@@ -1,4 +1,5 @@
-//! Requests byte by byte: those of SDKs that the tests do not bring along, and those of browsers.
+//! Requests byte by byte: those of SDKs that are not dependencies of the tests, and those of
+//! browsers.
 
 use crate::{DoorWorld, status};
 
@@ -6,7 +7,7 @@ const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261126/eu-west-
     SignedHeaders=host;x-amz-date, Signature=5633e2d80ad242970fb3921e018da3ab829181300d8cff3541c4c83c767db570";
 const BODY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 
-/// What the SDKs sent that are named, to a listener at this address, with the signature shortened.
+/// The requests that these SDKs sent to a listener at this address, with shortened signatures.
 const SDKS: [(&str, &str); 4] = [
     (
         // @aws-sdk/client-sts 3.1173.0 on Node.js 20
@@ -42,7 +43,7 @@ const SDKS: [(&str, &str); 4] = [
          X-Amz-Date: 20261126T090921Z\r\n",
     ),
     (
-        // fetch of Node.js 20 (undici), which says how it fetches and not for which page
+        // fetch of Node.js 20 (undici), which sends its mode, but no site
         "fetch of Node.js",
         "host: 127.0.0.1:PORT\r\n\
          content-type: application/x-www-form-urlencoded\r\n\
@@ -55,7 +56,7 @@ const SDKS: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn sdks_are_let_in_as_they_are() {
+async fn sdks_are_admitted_unchanged() {
     let world = DoorWorld::local().await;
     for (sdk, headers) in SDKS {
         let length = BODY.len();
@@ -77,10 +78,11 @@ const FIREFOX: &str =
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0\r\n";
 const SAFARI: &str = "User-Agent: Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15\r\n";
 
-/// What makes and invokes a function, in a form whose signature is in its address.
+/// The address of a request that creates and invokes a function, with a form whose signature is in
+/// its query.
 const QUERY: &str = "/?X-Amz-Credential=local%2F20261126%2Feu-west-1%2Fsts%2Faws4_request";
 
-/// Requests of pages, by the rules of <https://w3c.github.io/webappsec-fetch-metadata> and
+/// Requests of pages, as defined by <https://w3c.github.io/webappsec-fetch-metadata> and
 /// <https://fetch.spec.whatwg.org/#origin-header>: browser, first line, headers.
 const PAGES: [(&str, &str, &str); 12] = [
     (
@@ -146,7 +148,7 @@ const PAGES: [(&str, &str, &str); 12] = [
 ];
 
 #[tokio::test]
-async fn no_page_of_another_origin_is_let_in() {
+async fn no_page_of_another_origin_is_admitted() {
     let world = DoorWorld::local().await;
     for (page, line, headers) in PAGES {
         for browser in [CHROME, FIREFOX, SAFARI] {
@@ -166,15 +168,15 @@ async fn no_page_of_another_origin_is_let_in() {
             );
         }
     }
-    assert_eq!(world.asked("sts"), [""; 0]);
+    assert_eq!(world.requested_operations("sts"), [""; 0]);
     world.account.shutdown().await;
 }
 
 #[tokio::test]
-async fn who_types_the_address_into_a_browser_reads() {
+async fn a_typed_address_shows_the_account_in_a_browser() {
     let world = DoorWorld::local().await;
     let typed = "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-User: ?1\r\n";
-    // A page of the account's own, and browsers that say nothing of the page (Safari before 16.4).
+    // A page of the account's own, and browsers that do not name the page (Safari before 16.4).
     let own = "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nReferer: http://localhost:PORT/_local/messages\r\n";
     for headers in [typed, own, ""] {
         for browser in [CHROME, FIREFOX, SAFARI] {
@@ -193,7 +195,7 @@ async fn who_types_the_address_into_a_browser_reads() {
 }
 
 #[tokio::test]
-async fn hosts_are_those_of_the_account() {
+async fn only_hosts_of_the_account_are_accepted() {
     let world = DoorWorld::start([127, 0, 0, 1], &["host.docker.internal"]).await;
     for (host, let_in) in [
         ("Host: 127.0.0.1:PORT\r\n", true),
@@ -211,7 +213,7 @@ async fn hosts_are_those_of_the_account() {
         ("Host: 127.0.0.1.nip.io:PORT\r\n", false),
         ("Host: amazonaws.com.evil.example\r\n", false),
     ] {
-        // Only HTTP/1.0 may leave the host away.
+        // Only HTTP/1.0 may leave out the host.
         let version = if host.is_empty() { "1.0" } else { "1.1" };
         let request = format!(
             "POST / HTTP/{version}\r\n{host}authorization: {AUTHORIZATION}\r\n\
@@ -230,7 +232,7 @@ async fn hosts_are_those_of_the_account() {
     world.account.shutdown().await;
 }
 
-/// S3's clients put the bucket before the name of the host that they were given.
+/// S3's clients put the bucket before the host name that they are configured with.
 #[tokio::test]
 async fn a_bucket_stands_before_any_name_of_the_account() {
     let world = DoorWorld::start([127, 0, 0, 1], &["host.docker.internal"]).await;
@@ -263,6 +265,6 @@ async fn a_bucket_stands_before_any_name_of_the_account() {
         "GetObject",
         "GetObject",
     ];
-    assert_eq!(world.asked("s3"), expected);
+    assert_eq!(world.requested_operations("s3"), expected);
     world.account.shutdown().await;
 }

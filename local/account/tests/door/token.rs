@@ -28,7 +28,7 @@ async fn other_machines_need_the_token_or_a_session() {
     for key in ["local", "AKIAIOSFODNN7EXAMPLE", &token[1..]] {
         let answer = world.send(&signed(key, WHO)).await;
         assert_eq!(status(&answer), 403, "{key}: {answer}");
-        // What STS says of a key that it does not know.
+        // The error of STS for an unknown key.
         assert!(
             answer.contains("<Code>InvalidClientTokenId</Code>"),
             "{answer}"
@@ -55,7 +55,7 @@ async fn other_machines_need_the_token_or_a_session() {
 }
 
 #[tokio::test]
-async fn what_is_below_local_takes_the_token_once_in_the_address() {
+async fn the_own_interface_accepts_the_token_once_in_the_address() {
     let world = DoorWorld::start([0, 0, 0, 0], &[]).await;
     let token = world.account.token().unwrap().to_owned();
     let get = |path: &str, more: &str| {
@@ -107,7 +107,7 @@ async fn the_client_signs_with_the_token() {
 }
 
 #[tokio::test]
-async fn an_account_of_this_machine_alone_has_no_token() {
+async fn an_account_on_a_loopback_address_has_no_token() {
     let world = DoorWorld::local().await;
     assert_eq!(world.account.token(), None);
     let answer = world.send(&signed("anything", WHO)).await;

@@ -344,7 +344,7 @@ fn nothing_that_a_function_started_outlives_a_killed_command() {
 /// Enough requests, each as slow as a request may be, to outlast every wait of the test.
 const BUSY: usize = 60;
 
-/// Requests a hundred thousand points of a product, as `health_is_told_while_services_are_busy` does.
+/// Requests a hundred thousand points of a product, as `health_is_answered_while_services_are_busy` does.
 fn many_points() -> String {
     let list = json!({
         "Id": "e0", "Expression": "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3)]", "Period": 1,
@@ -356,7 +356,7 @@ fn many_points() -> String {
     busy_request("monitoring", headers, &body.to_string())
 }
 
-/// Compares five hundred patterns with a resource, as `policies_are_simulated_while_others_are_served`
+/// Compares five hundred patterns with a resource, as `policies_are_simulated_while_other_requests_are_served`
 /// does.
 fn many_patterns() -> String {
     let pattern = format!("*{}b", "a".repeat(150));

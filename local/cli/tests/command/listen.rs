@@ -177,7 +177,7 @@ fn host_names_are_allowed_by_a_flag_and_each_rejection_is_logged() {
 fn invalid_hosts_are_reported_with_the_expected_form() {
     for (arguments, why) in [
         (["--listen", "4566"], "such as 127.0.0.1:4566"),
-        (["--listen", "http://localhost:4566"], "no host name"),
+        (["--listen", "http://localhost:4566"], "a host name must"),
         (["--allow-host", "10.0.0.1"], "every address"),
         (
             ["--allow-host", "http://box:4566"],

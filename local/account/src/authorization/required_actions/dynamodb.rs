@@ -1,4 +1,4 @@
-//! Rights that DynamoDB's operations take.
+//! Permissions that DynamoDB's operations require.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,8 @@ pub(super) async fn required(
             resource,
         ));
     }
-    // DynamoDB opens a table under a customer's key with the rights of whoever reads or writes it.
+    // A table under a customer managed key is decrypted with the permissions of the caller that
+    // reads or writes it.
     if is_item_operation(operation) {
         for table in tables {
             if let Some(key) = resources.key_of_table(region, &table).await {
@@ -54,7 +55,7 @@ pub(super) async fn required(
     Ok(required)
 }
 
-/// Action, table and index.
+/// The action, the table and the index.
 type Target = (String, String, Option<String>);
 
 fn targets(operation: &str, body: &Value) -> Result<Vec<Target>, Unmapped> {
@@ -74,7 +75,7 @@ fn targets(operation: &str, body: &Value) -> Result<Vec<Target>, Unmapped> {
             let target = |table: &String| (operation.to_owned(), table.clone(), None);
             Ok(tables.keys().map(target).collect())
         }
-        // Transactions need the rights of their parts.
+        // A transaction requires the permissions of its parts.
         "TransactGetItems" => items(body)?
             .iter()
             .map(|item| named("GetItem", &item["Get"]))
@@ -91,13 +92,15 @@ fn targets(operation: &str, body: &Value) -> Result<Vec<Target>, Unmapped> {
                 let (part, action) = parts
                     .into_iter()
                     .find(|(part, _)| item[*part].is_object())
-                    .ok_or("an item of the transaction is of no known kind")?;
+                    .ok_or(
+                        "an item of the transaction is not a ConditionCheck, Delete, Put or Update",
+                    )?;
                 named(action, &item[part])
             })
             .collect(),
         "DescribeLimits" | "ListTables" => Ok(Vec::new()),
         "DeleteItem" | "GetItem" | "PutItem" | "UpdateItem" => Ok(vec![named(operation, body)?]),
-        // PartiQL says in its own language what it is about.
+        // The tables of a PartiQL statement are named in the statement, which is not parsed.
         _ if is_item_operation(operation) => Err(unknown("dynamodb", operation)),
         _ if body["TableName"].is_string() => Ok(vec![named(operation, body)?]),
         _ => Err(unknown("dynamodb", operation)),
@@ -110,7 +113,7 @@ fn items(body: &Value) -> Result<&Vec<Value>, Unmapped> {
         .ok_or_else(|| "the request has no TransactItems".into())
 }
 
-/// Tables are called by name or by ARN.
+/// Returns the ARN of a table, which requests name or give by ARN.
 fn table_arn(region: &str, table: &str) -> String {
     match table.starts_with("arn:") {
         true => table.to_owned(),

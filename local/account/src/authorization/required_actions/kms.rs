@@ -1,4 +1,4 @@
-//! Rights that KMS's operations take.
+//! Permissions that KMS's operations require.
 
 use local_iam::Context;
 use local_wire::ACCOUNT_ID;
@@ -28,7 +28,8 @@ pub(super) async fn required(
     if !cryptographic.contains(&operation) {
         return Err(unknown("kms", operation));
     }
-    // Decrypt may leave it to the ciphertext, which is KMS's own affair.
+    // Decrypt requests may leave the key out, since the ciphertext names it; only KMS can read
+    // that.
     let name = text(body, "KeyId")?;
     let resource = match resources.key(region, name).await {
         Some(key) => key.arn,
@@ -63,7 +64,7 @@ pub(super) async fn required(
     ])
 }
 
-/// The context of a decryption that a service asks for on somebody's behalf.
+/// Returns the context of a decryption that a service requests on behalf of its caller.
 pub(super) fn via(service: &str, region: &str, encryption: Context) -> Context {
     common(encryption).with(
         "kms:ViaService",

@@ -1,4 +1,5 @@
-//! What a request needs: actions on resources, after AWS's Service Authorization Reference.
+//! Determines the actions on resources that a request requires, after AWS's Service Authorization
+//! Reference.
 
 mod dynamodb;
 mod kms;
@@ -11,18 +12,18 @@ use serde_json::Value;
 
 use super::resources::Resources;
 
-/// An action on a resource that a request comes down to.
+/// An action on a resource that a request requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RequiredAction {
-    /// In the case in which the service writes it in refusals.
+    /// Written in the letter case that the service uses in refusals.
     pub(super) action: String,
-    /// ARN; `*` where the action has none; a telephone number for SNS.
+    /// An ARN; `*` if the action has no resource; a phone number for SNS.
     pub(super) resource: String,
-    /// The condition keys of the service.
+    /// The service's condition keys.
     pub(super) context: Context,
 }
 
-/// Why it cannot be told what a request needs.
+/// Why the required actions cannot be determined.
 type Unmapped = String;
 
 impl RequiredAction {
@@ -39,7 +40,7 @@ impl RequiredAction {
     }
 }
 
-/// Everything that a request needs. All of it must be allowed.
+/// Returns every action that a request requires. All of them must be allowed.
 pub(super) async fn of(
     request: &Request,
     operation: &str,
@@ -51,13 +52,13 @@ pub(super) async fn of(
         "kms" => kms::required(region, operation, &body(request)?, resources).await,
         "logs" => logs(region, operation, &body(request)?),
         "monitoring" if operation == "PutMetricData" => {
-            // Its namespace is a condition key, which needs reading in three protocols.
+            // The namespace is a condition key, which would have to be read in three protocols.
             Ok(vec![RequiredAction::new("cloudwatch:PutMetricData", "*")])
         }
         "sms-voice" => sms_voice(region, operation, &body(request)?),
         "sns" => sns::required(request, operation),
         "ssm" => ssm::required(region, operation, &body(request)?, resources).await,
-        // Nobody needs a right to be told who they are.
+        // GetCallerIdentity requires no permission.
         "sts" if operation == "GetCallerIdentity" => Ok(Vec::new()),
         "xray" if matches!(operation, "PutTraceSegments" | "PutTelemetryRecords") => {
             Ok(vec![RequiredAction::new(format!("xray:{operation}"), "*")])
@@ -67,28 +68,28 @@ pub(super) async fn of(
 }
 
 fn unknown(service: &str, operation: &str) -> Unmapped {
-    format!("the local account does not know which rights {service}:{operation} takes")
+    format!("the local account does not know which permissions {service}:{operation} requires")
 }
 
 fn body(request: &Request) -> Result<Value, Unmapped> {
     serde_json::from_slice(&request.body)
-        .map_err(|error| format!("the request is no JSON: {error}"))
+        .map_err(|error| format!("the request is not valid JSON: {error}"))
 }
 
-/// A member with a text.
+/// Returns a string member of a request.
 fn text<'a>(body: &'a Value, member: &str) -> Result<&'a str, Unmapped> {
     body[member]
         .as_str()
         .ok_or_else(|| format!("the request has no {member}"))
 }
 
-/// An ARN of this account.
+/// Returns an ARN in this account.
 fn arn(service: &str, region: &str, resource: &str) -> String {
     format!("arn:{PARTITION}:{service}:{region}:{ACCOUNT_ID}:{resource}")
 }
 
-/// `CreateLogStream` and `PutLogEvents` are checked for the stream, though only the latter has it
-/// as its resource in the reference: AWS's refusals say so.
+/// `CreateLogStream` and `PutLogEvents` are checked for the stream. The reference names it as a
+/// resource of the latter alone, but AWS's refusals have it for both.
 fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<RequiredAction>, Unmapped> {
     let group = || text(body, "logGroupName");
     let resource = match operation {
@@ -106,9 +107,9 @@ fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<RequiredActio
     )])
 }
 
-/// A message's resource is what it is sent from. Where the request leaves that open AWS chooses a
-/// phone number, pool or sender id; here it is a sender id, which Japan shows for such messages.
-/// Sender ids are those of one country each: the one that the message goes to.
+/// A message's resource is the identity that it is sent from. If the request does not name one, AWS
+/// selects a phone number, pool or sender id; here it is a sender id, which Japan shows for such
+/// messages. Sender ids belong to one country each: the destination's.
 fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<RequiredAction>, Unmapped> {
     if operation != "SendTextMessage" {
         return Err(unknown("sms-voice", operation));
@@ -137,7 +138,8 @@ fn sms_voice(region: &str, operation: &str, body: &Value) -> Result<Vec<Required
     )])
 }
 
-/// The country of a number, as far as lines of this repository send: `ZZ` stands for the others.
+/// Returns the country of a phone number, for the countries that lines of this repository send to;
+/// `ZZ` stands for all others.
 fn country(phone_number: &str) -> &'static str {
     const COUNTRIES: [(&str, &str); 4] =
         [("+81", "JP"), ("+44", "GB"), ("+49", "DE"), ("+1", "US")];

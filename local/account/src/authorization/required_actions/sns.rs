@@ -1,4 +1,4 @@
-//! Rights that SNS's operations take. In refusals SNS writes its own name in capitals.
+//! Permissions that SNS's operations require. SNS writes its own name in capitals in refusals.
 
 use local_wire::{Request, query};
 
@@ -11,7 +11,7 @@ pub(super) fn required(
     let parameter = |name: &str| query::parameter(&request.body, name);
     let given = |names: &[&str]| names.iter().find_map(|name| parameter(name));
     let (action, resource) = match operation {
-        // A text message's resource is the number that it goes to.
+        // The resource of a text message is its destination number.
         "Publish" => ("Publish", given(&["TopicArn", "TargetArn", "PhoneNumber"])),
         "PublishBatch" => ("Publish", given(&["TopicArn"])),
         "CreateTopic" => (
@@ -32,6 +32,8 @@ pub(super) fn required(
         | "SetSMSAttributes" => (operation, Some(arn("sns", &request.region, "*"))),
         _ => return Err(unknown("sns", operation)),
     };
-    let resource = resource.ok_or_else(|| format!("the request to {operation} names nothing"))?;
+    let resource = resource.ok_or_else(|| {
+        format!("the request to {operation} names no topic, target or phone number")
+    })?;
     Ok(vec![RequiredAction::new(format!("SNS:{action}"), resource)])
 }

@@ -1,4 +1,4 @@
-//! Rights that the parameter store's operations take.
+//! Permissions that the parameter store's operations require.
 
 use local_iam::Context;
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub(super) async fn required(
             .as_array()
             .ok_or("the request has no Names")?
             .iter()
-            .map(|name| name.as_str().ok_or("a name is no text"))
+            .map(|name| name.as_str().ok_or("a name is not a string"))
             .collect::<Result<_, _>>()?,
         _ => return Err(unknown("ssm", operation)),
     };
@@ -35,7 +35,7 @@ pub(super) async fn required(
         if !decrypted {
             continue;
         }
-        // SSM decrypts with the rights of whoever asks.
+        // SSM decrypts with the permissions of its caller.
         if let Some(key) = resources.key_of_parameter(region, name).await {
             let encryption = Context::new().with("kms:EncryptionContext:PARAMETER_ARN", &parameter);
             let via = kms::via("ssm", region, encryption);
@@ -45,8 +45,8 @@ pub(super) async fn required(
     Ok(required)
 }
 
-/// A name may be an ARN, and may end with a version or label. The slash that begins a path is not
-/// repeated.
+/// Returns the ARN of a parameter. A name may be an ARN, and may end with a version or label. The
+/// leading slash of a path is not repeated.
 fn parameter_arn(region: &str, name: &str) -> String {
     if name.starts_with("arn:") {
         return name.to_owned();

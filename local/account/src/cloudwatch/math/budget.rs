@@ -1,8 +1,8 @@
-//! How much a request may compute.
+//! Limits how much one request may compute.
 //!
-//! CloudWatch limits how long expressions, how many queries and how many answers there are. Within
-//! these limits a few lines can ask for more than any machine computes, such as the product of lists
-//! of metrics with themselves. So every value that is computed is paid for before it is.
+//! CloudWatch limits the length of expressions and the number of queries and results. Within these
+//! limits a few lines can require more computation than any machine can do, such as the product of
+//! lists of metrics with themselves. So values are charged before they are computed.
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ use local_wire::Fault;
 
 use crate::cloudwatch::input::validation;
 
-/// What is left of the values that may be computed.
+/// The number of values that a request may still compute.
 #[derive(Debug)]
 pub(in super::super) struct Budget {
     most: usize,
@@ -18,7 +18,7 @@ pub(in super::super) struct Budget {
 }
 
 impl Budget {
-    /// So many values may be computed.
+    /// Creates a budget of `most` values.
     pub(in super::super) fn new(most: usize) -> Self {
         Self {
             most,
@@ -26,15 +26,15 @@ impl Budget {
         }
     }
 
-    /// Pays for values.
+    /// Charges values.
     ///
     /// # Errors
-    /// When there are not so many left.
+    /// If the budget has fewer left.
     pub(super) fn spend(&self, values: usize) -> Result<(), Fault> {
         self.spent.set(self.spent.get().saturating_add(values));
         match self.spent.get() > self.most {
             true => Err(validation(format!(
-                "The local account computes at most {} values for one request. Ask for fewer \
+                "The local account computes at most {} values for one request. Request fewer \
                  metrics, for a shorter time or for a longer period.",
                 self.most
             ))),
@@ -42,7 +42,7 @@ impl Budget {
         }
     }
 
-    /// How many values were paid for.
+    /// Returns the number of values that were charged.
     pub(in super::super) fn spent(&self) -> usize {
         self.spent.get()
     }

@@ -1,4 +1,4 @@
-//! Metric math: what GetMetricData and alarms compute out of metrics.
+//! Metric math: the expressions that GetMetricData and alarms compute from metrics.
 
 mod budget;
 mod parser;
@@ -14,33 +14,35 @@ pub(super) use self::budget::Budget;
 use self::parser::{Expression, Operator, REPEAT};
 pub(super) use self::value::Series;
 use self::value::Term;
-use super::alarms::{MetricDataQuery, MetricStat};
+use super::alarm_settings::{MetricDataQuery, MetricStat};
 use super::input::validation;
-use super::metrics::{MetricKey, Metrics, Span};
+use super::metric_key::MetricKey;
+use super::metrics::Metrics;
+use super::span::Span;
 use super::statistics::Statistic;
 use super::validation::check_expression;
 
-/// Queries, and what they are about.
+/// The queries of a request, with the metrics that they are computed from.
 ///
-/// Queries that lie behind each other are computed one by one, each once, and operators side by
-/// side in a loop: only parentheses and calls, of which the parser allows so many, take recursion.
+/// Chains of queries are computed iteratively, each query once, and operators of one level in a
+/// loop. Only parentheses and function calls use recursion, and the parser limits their depth.
 pub(super) struct Queries<'a> {
     queries: HashMap<&'a str, &'a MetricDataQuery>,
-    /// The metrics among them, in the order in which they are given.
+    /// The metrics among the queries, in their order.
     stats: Vec<(&'a str, &'a MetricStat)>,
     metrics: &'a Metrics,
-    /// The time and the period that all results have.
+    /// The time range and period of all results.
     span: Span,
     budget: &'a Budget,
-    /// The expressions that were computed.
+    /// The values of the expressions computed so far.
     terms: HashMap<&'a str, Term>,
 }
 
-/// A step on the way to an expression's value.
+/// A step in computing an expression.
 enum Step<'a> {
-    /// Look at a query and at what it is computed of.
+    /// Visit a query and the queries that it depends on.
     Enter(&'a str),
-    /// Compute it: all that it is computed of is there.
+    /// Compute the expression; all its dependencies are computed.
     Leave(&'a str, Expression),
 }
 
@@ -69,7 +71,7 @@ impl<'a> Queries<'a> {
         }
     }
 
-    /// The result of one of the queries.
+    /// Returns the result of one of the queries.
     pub(super) fn result(&mut self, id: &'a str) -> Result<Vec<Series>, Fault> {
         self.compute(id)?;
         Ok(match self.term(id)? {
@@ -80,9 +82,9 @@ impl<'a> Queries<'a> {
         })
     }
 
-    /// Computes an expression and all that it is computed of.
+    /// Computes an expression and all its dependencies.
     fn compute(&mut self, id: &'a str) -> Result<(), Fault> {
-        // Those on the way from `id` to where we are; `false` once they are computed.
+        // The queries on the path from `id` to the current one; `false` once computed.
         let mut open: HashMap<&'a str, bool> = HashMap::new();
         let mut steps = vec![Step::Enter(id)];
         while let Some(step) = steps.pop() {
@@ -94,9 +96,7 @@ impl<'a> Queries<'a> {
                 }
                 Step::Enter(id) => {
                     if open.get(id) == Some(&true) {
-                        return Err(validation(format!(
-                            "The expression {id} leads back to itself"
-                        )));
+                        return Err(validation(format!("The expression {id} refers to itself")));
                     }
                     let query = *self.queries.get(id).ok_or_else(|| undefined(id))?;
                     if query.metric_stat.is_some() || self.terms.contains_key(id) {
@@ -126,7 +126,7 @@ impl<'a> Queries<'a> {
         Ok(())
     }
 
-    /// The value of a query; that of an expression was computed before.
+    /// Returns the value of a query; expressions must have been computed before.
     fn term(&self, id: &str) -> Result<Term, Fault> {
         if let Some(term) = self.terms.get(id) {
             self.budget.spend(term.size())?;
@@ -249,7 +249,7 @@ impl<'a> Queries<'a> {
                 _ => Err(wrong()),
             },
             other => Err(validation(format!(
-                "The local account does not evaluate {other} of metric math"
+                "The local account does not support the metric math function {other}"
             ))),
         }
     }
@@ -268,7 +268,7 @@ impl<'a> Queries<'a> {
         Ok(self.span.starts().map(|start| (start, number)).collect())
     }
 
-    /// Pays for a value in every period of every series of a term.
+    /// Charges one value for every period of every series of a term.
     fn spend_on_spans(&self, term: &Term) -> Result<(), Fault> {
         let periods = usize::try_from(self.span.count()).unwrap_or(usize::MAX);
         self.budget.spend(periods.saturating_mul(term.count()))
@@ -299,7 +299,7 @@ fn undefined(id: &str) -> Fault {
 }
 
 impl Operator {
-    /// `None` where there is no result, as with a division by zero.
+    /// Applies the operator; returns `None` if there is no result, as with a division by zero.
     fn of(self, left: f64, right: f64) -> Option<f64> {
         let truth = |holds: bool| Some(f64::from(u8::from(holds)));
         match self {

@@ -1,24 +1,24 @@
-//! Reads metric math.
+//! Parses metric math.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// How deep parentheses and calls may lie in each other. Operators side by side are no depth.
+/// The greatest depth of nested parentheses and calls. Operators of one level add no depth.
 const DEPTH: usize = 64;
 
-/// What FILL takes in the place of a value.
+/// The keyword that FILL accepts in place of a value.
 pub(super) const REPEAT: &str = "REPEAT";
 
-/// An expression as it is written.
+/// A parsed expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expression {
     Number(f64),
     Text(String),
-    /// Another query's id.
+    /// The id of another query.
     Name(String),
     List(Vec<Expression>),
     Negative(Box<Expression>),
-    /// Operators that bind alike, applied from the left: `a - b + c`.
+    /// Operators of equal precedence, applied from the left: `a - b + c`.
     Chain(Box<Expression>, Vec<(Operator, Expression)>),
     /// The function's name in upper case, and its arguments.
     Call(String, Vec<Expression>),
@@ -41,7 +41,8 @@ pub(super) enum Operator {
     Or,
 }
 
-/// Operators by how tightly they bind, loosest first. Longer ones come before their beginnings.
+/// The operators by precedence, lowest first. Longer operators come before those that are their
+/// prefixes.
 const LEVELS: [&[(&str, Operator)]; 6] = [
     &[("||", Operator::Or)],
     &[("&&", Operator::And)],
@@ -58,7 +59,7 @@ const LEVELS: [&[(&str, Operator)]; 6] = [
     &[("^", Operator::Power)],
 ];
 
-/// The expression, or what is wrong with it.
+/// Parses an expression; the error is a sentence about the mistake.
 pub(super) fn parse(text: &str) -> Result<Expression, String> {
     let mut parser = Parser {
         rest: text.trim_start(),
@@ -72,7 +73,7 @@ pub(super) fn parse(text: &str) -> Result<Expression, String> {
 }
 
 struct Parser<'a> {
-    /// What is left; never begins with a blank.
+    /// The rest of the text; never begins with a blank.
     rest: &'a str,
     depth: usize,
 }
@@ -121,7 +122,10 @@ impl Parser<'_> {
         }
         for quote in ["'", "\""] {
             if self.take(quote) {
-                let (text, rest) = self.rest.split_once(quote).ok_or("A text does not end")?;
+                let (text, rest) = self
+                    .rest
+                    .split_once(quote)
+                    .ok_or("A string has no closing quote")?;
                 self.rest = rest.trim_start();
                 return Ok(Expression::Text(text.to_owned()));
             }
@@ -131,7 +135,7 @@ impl Parser<'_> {
             return word
                 .parse()
                 .map(Expression::Number)
-                .map_err(|_| format!("'{word}' is no number"));
+                .map_err(|_| format!("'{word}' is not a number"));
         }
         if word.is_empty() {
             return Err(match self.rest {
@@ -189,7 +193,7 @@ impl Parser<'_> {
 }
 
 impl Expression {
-    /// The ids of the queries that it names.
+    /// Returns the ids of the queries that the expression names.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut names = Vec::new();
         let mut rest = vec![self];

@@ -1,4 +1,4 @@
-//! SEARCH: every metric of a namespace with the dimensions and values that are asked for.
+//! SEARCH: finds every metric of a namespace with given dimensions and values.
 
 use local_wire::Fault;
 
@@ -6,10 +6,12 @@ use super::budget::Budget;
 use super::search_expression::Search;
 use super::value::{Series, Term};
 use crate::cloudwatch::input::validation;
-use crate::cloudwatch::metrics::{MetricKey, Metrics, Span};
+use crate::cloudwatch::metric_key::MetricKey;
+use crate::cloudwatch::metrics::Metrics;
+use crate::cloudwatch::span::Span;
 use crate::cloudwatch::statistics::Statistic;
 
-/// The series of SEARCH's three arguments, of which the period may be left out.
+/// Returns the series for SEARCH's three arguments, of which the period may be left out.
 pub(super) fn search(
     arguments: &[Term],
     metrics: &Metrics,
@@ -25,8 +27,8 @@ pub(super) fn search(
         ] => {
             if *period != span.period as f64 {
                 return Err(validation(format!(
-                    "The local account gives all of a request one period: {} is not the {period} \
-                     of SEARCH",
+                    "The local account uses one period for all queries of a request: {} is not \
+                     the {period} of SEARCH",
                     span.period
                 )));
             }
@@ -34,8 +36,11 @@ pub(super) fn search(
         }
         _ => return Err(validation("Wrong arguments for the function SEARCH")),
     };
-    let search = Search::parse(text)
-        .ok_or_else(|| validation(format!("The local account does not search for {text}")))?;
+    let search = Search::parse(text).ok_or_else(|| {
+        validation(format!(
+            "The local account does not support the search {text}"
+        ))
+    })?;
     let statistic = Statistic::parse(statistic)?;
     let mut found = Vec::<Series>::new();
     for key in metrics.keys() {
@@ -45,7 +50,7 @@ pub(super) fn search(
         }
         budget.spend(metrics.count(key))?;
         let series = metrics.series(key, None, span, statistic);
-        // What was not measured in the time that is asked for is not there.
+        // Metrics without data in the requested time range are left out.
         if !series.is_empty() {
             found.push(series);
         }
@@ -109,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_what_has_exactly_the_dimensions_and_values() {
+    fn finds_metrics_with_exactly_the_dimensions_and_values() {
         for (text, values) in [
             (
                 r#"{N,Outcome,Service} MetricName="Calls" Service="one""#,
@@ -128,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_searched_for_here_is_said() {
+    fn searches_that_are_not_supported_are_refused() {
         for text in [
             "Calls",
             "{N,Service} Calls",
@@ -138,7 +143,7 @@ mod tests {
         ] {
             let refusal = found(text).unwrap_err();
             assert!(
-                refusal.message.contains("does not search"),
+                refusal.message.contains("does not support the search"),
                 "{text}: {refusal:?}"
             );
         }

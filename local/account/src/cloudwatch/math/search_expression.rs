@@ -1,20 +1,20 @@
-//! What SEARCH is asked for.
+//! Parses the search expressions of SEARCH.
 
-/// What a search looks for, such as `{Namespace,Dimension} MetricName="Name" Dimension="value"`.
+/// A search expression such as `{Namespace,Dimension} MetricName="Name" Dimension="value"`.
 ///
-/// Only exact matches, which have to hold all together, are known here; CloudWatch also knows parts
-/// of words, OR and NOT.
+/// Only exact matches, all of which must hold, are supported; CloudWatch also supports partial
+/// matches, OR and NOT.
 #[derive(Debug, PartialEq)]
 pub(super) struct Search {
     pub(super) namespace: String,
-    /// The metric has exactly these.
+    /// The exact set of dimensions that a metric must have.
     pub(super) dimensions: Vec<String>,
-    /// `MetricName` or a dimension, and its value.
+    /// `MetricName` or a dimension, and the value that it must have.
     pub(super) terms: Vec<(String, String)>,
 }
 
 impl Search {
-    /// `None` where it is none that is known here.
+    /// Parses a search; returns `None` if it is not supported.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (schema, mut rest) = text.trim().strip_prefix('{')?.split_once('}')?;
         let mut schema = schema

@@ -1,11 +1,11 @@
-//! Metric math over two metrics: `m1` has 4, nothing, 8, and `m2` 2, 0, 0.
+//! Metric math over two metrics: `m1` with the values 4, none, 8, and `m2` with 2, 0, 0.
 
 use serde_json::{Value, json};
 
 use super::*;
 
-/// How many values may be computed here.
-const MOST: usize = 100_000;
+/// The budget of values in these tests.
+const MAX_VALUES: usize = 100_000;
 
 fn results(expression: &str) -> Result<Vec<Series>, Fault> {
     let mut metrics = Metrics::default();
@@ -36,7 +36,7 @@ fn results(expression: &str) -> Result<Vec<Series>, Fault> {
         end: 180,
         period: 60,
     };
-    let budget = Budget::new(MOST);
+    let budget = Budget::new(MAX_VALUES);
     Queries::new(&queries, &metrics, span, &budget).result("e1")
 }
 
@@ -47,20 +47,20 @@ fn series(expression: &str) -> Vec<(i64, f64)> {
 }
 
 #[test]
-fn values_are_joined_where_both_are() {
+fn values_are_joined_in_periods_that_both_have() {
     assert_eq!(series("m1 + m2"), [(0, 6.0), (120, 8.0)]);
     assert_eq!(
         series("100*m1/(m1+m2)"),
         [(0, 100.0 * 4.0 / 6.0), (120, 100.0)]
     );
-    // Nothing can be divided by zero.
+    // A division by zero has no result.
     assert_eq!(series("m1 / m2"), [(0, 2.0)]);
     assert_eq!(series("2 + -m1 * 3 ^ 2"), [(0, -34.0), (120, -70.0)]);
     assert_eq!(series("m1 > 5 || m2 == 2"), [(0, 1.0), (120, 1.0)]);
 }
 
 #[test]
-fn gaps_are_filled_as_asked() {
+fn gaps_are_filled_as_requested() {
     assert_eq!(series("FILL(m1, 0)"), [(0, 4.0), (60, 0.0), (120, 8.0)]);
     assert_eq!(
         series("FILL(m1, REPEAT)"),
@@ -87,8 +87,8 @@ fn mistakes_are_named() {
         ("m1 m2", "Unexpected 'm2'"),
         ("(m1", "Expected ')'"),
         ("m3", "m3 is not defined"),
-        ("e1 + 1", "back to itself"),
-        ("RATE(m1)", "does not evaluate RATE"),
+        ("e1 + 1", "refers to itself"),
+        ("RATE(m1)", "does not support the metric math function RATE"),
         ("SUM(m1, m2)", "Wrong arguments"),
         (&"(".repeat(1_000), "nested too deeply"),
         (&"ABS(".repeat(400), "nested too deeply"),
@@ -103,7 +103,7 @@ fn mistakes_are_named() {
 
 #[test]
 fn long_expressions_take_no_depth() {
-    // As many terms as there is room for.
+    // The most terms that fit into an expression.
     let terms = format!("m1{}", "+m1".repeat(682));
     assert_eq!(series(&terms), [(0, 4.0 * 683.0), (120, 8.0 * 683.0)]);
     let signs = format!("m1{}1", "-".repeat(2_045));
@@ -112,7 +112,8 @@ fn long_expressions_take_no_depth() {
     assert_eq!(series(&inside), [(0, 4.0), (120, 8.0)]);
 }
 
-/// `e0` is `first`, every other one is made by `next` of the one before; the last one's result.
+/// Returns the last result of `count` queries: `e0` is `first`, and `next` writes each of the
+/// others from the previous one.
 fn stacked(
     count: usize,
     first: &str,
@@ -135,23 +136,23 @@ fn stacked(
         end: 180,
         period: 60,
     };
-    let budget = Budget::new(MOST);
+    let budget = Budget::new(MAX_VALUES);
     Queries::new(&queries, &metrics, span, &budget).result(&last)
 }
 
 #[test]
-fn queries_behind_each_other_are_computed_once_and_one_by_one() {
+fn chained_queries_are_computed_iteratively_and_once() {
     let sum = stacked(500, "TIME_SERIES(1)", |n| format!("e{n} + 1")).unwrap();
     assert_eq!(sum[0][&0], 500.0);
-    // Computed anew for each name, these would be 2^60 values.
+    // If each reference were computed anew, these would be 2^60 values.
     let doubled = stacked(60, "TIME_SERIES(1)", |n| format!("e{n} + e{n}")).unwrap();
     assert_eq!(doubled[0][&0], 2_f64.powi(59));
     let circle = stacked(500, "e499", |n| format!("e{n}")).unwrap_err();
-    assert!(circle.message.contains("leads back to itself"), "{circle}");
+    assert!(circle.message.contains("refers to itself"), "{circle}");
 }
 
 #[test]
-fn no_request_computes_without_end() {
+fn requests_that_compute_too_many_values_are_refused() {
     let list = "[TIME_SERIES(1), TIME_SERIES(2), TIME_SERIES(3), TIME_SERIES(4)]";
     let products = stacked(60, list, |n| format!("e{n} * e{n}")).unwrap_err();
     assert!(

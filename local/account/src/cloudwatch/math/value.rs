@@ -1,4 +1,4 @@
-//! What expressions stand for: numbers, time series, lists of them.
+//! The values of expressions: numbers, time series, and lists of them.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(super) enum Term {
 }
 
 impl Term {
-    /// The series of it; a number has none.
+    /// Returns its series; a number has none.
     pub(super) fn series(self) -> Vec<Series> {
         match self {
             Self::Series(series) => vec![series],
@@ -24,7 +24,7 @@ impl Term {
         }
     }
 
-    /// How many series it is.
+    /// Returns the number of its series.
     pub(super) fn count(&self) -> usize {
         match self {
             Self::Many(many) => many.len(),
@@ -32,7 +32,7 @@ impl Term {
         }
     }
 
-    /// How many values it has, an empty series being one, too.
+    /// Returns the number of its values, where an empty series counts as one.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Number(_) | Self::Text(_) => 1,
@@ -41,19 +41,19 @@ impl Term {
         }
     }
 
-    /// How many values are looked at to join it with another: each series of one with each of the
-    /// other.
+    /// Returns the number of values that a join with another term reads: each series of one is
+    /// joined with each of the other.
     pub(super) fn size_joined(&self, other: &Self) -> usize {
         let one = self.size().saturating_mul(other.count());
         one.saturating_add(other.size().saturating_mul(self.count()))
     }
 
-    /// Joins two values, period by period; a number stands in every period. Where one side has
-    /// no value, or `join` none, there is no result.
+    /// Joins two terms, period by period; a number applies to every period. A period has no result
+    /// if one side has no value, or `join` returns none.
     pub(super) fn with(self, other: Self, join: impl Fn(f64, f64) -> Option<f64> + Copy) -> Self {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => {
-                // A number that cannot be computed is a series without values.
+                // A number that cannot be computed becomes a series without values.
                 join(a, b).map_or_else(|| Self::Series(Series::new()), Self::Number)
             }
             (Self::Series(series), Self::Number(b)) => Self::Series(
@@ -87,7 +87,7 @@ impl Term {
         }
     }
 
-    /// The other value where this one has none.
+    /// Fills in the other term's values where this one has none.
     pub(super) fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Series(mut one), Self::Series(other)) => {
@@ -96,13 +96,13 @@ impl Term {
                 }
                 Self::Series(one)
             }
-            // A number that does not apply is an empty series.
+            // A number without a value is represented by an empty series.
             (Self::Series(one), number @ Self::Number(_)) if one.is_empty() => number,
             (one, _) => one,
         }
     }
 
-    /// Every value replaced.
+    /// Replaces every value.
     pub(super) fn map(self, change: impl Fn(f64) -> f64 + Copy) -> Self {
         match self {
             Self::Number(number) => Self::Number(change(number)),
@@ -115,7 +115,7 @@ impl Term {
         }
     }
 
-    /// Every series replaced.
+    /// Replaces every series.
     pub(super) fn each(self, change: impl Fn(Series) -> Series) -> Self {
         match self {
             Self::Series(series) => Self::Series(change(series)),
@@ -124,7 +124,7 @@ impl Term {
         }
     }
 
-    /// One series becomes one number; several become one series, period by period.
+    /// Reduces one series to a number, or several to one series, period by period.
     pub(super) fn fold(self, fold: impl Fn(&[f64]) -> f64) -> Self {
         match self {
             Self::Series(series) if series.is_empty() => Self::Series(series),

@@ -1,4 +1,4 @@
-//! Groups, and streams as members of them.
+//! Groups, and the streams that belong to them.
 
 use super::*;
 
@@ -16,7 +16,7 @@ async fn groups_that_aws_refuses_are_refused() {
 }
 
 #[tokio::test]
-async fn groups_are_listed_with_what_the_embedded_service_forgets() {
+async fn groups_are_listed_with_all_their_settings() {
     let logs = logs_with(&["s"]).await;
     put(&logs, "s", &[(1, "line")]).await;
     let key = "arn:aws:kms:ap-northeast-1:123456789012:key/k";
@@ -27,12 +27,12 @@ async fn groups_are_listed_with_what_the_embedded_service_forgets() {
     assert_eq!(group["logGroupClass"], "STANDARD");
     assert_eq!(group["kmsKeyId"], key["kmsKeyId"]);
     assert_eq!(group["storedBytes"], 0);
-    // The key's group has kept its streams.
+    // The group with the key still has its streams.
     assert_eq!(filtered(&logs, json!({})).await, ["line"]);
 }
 
 #[tokio::test]
-async fn nothing_is_done_without_a_group() {
+async fn every_operation_requires_an_existing_group() {
     let logs = logs_with(&[]).await;
     let elsewhere = request(
         "us-east-1",
@@ -49,15 +49,15 @@ async fn nothing_is_done_without_a_group() {
         "GetLogEvents",
         "FilterLogEvents",
     ] {
-        let asked = of("s", json!({ "logEvents": lines(&[(1, "line")]) }));
-        let (code, message) = refusal(&logs, operation, asked).await;
+        let input = of("s", json!({ "logEvents": lines(&[(1, "line")]) }));
+        let (code, message) = refusal(&logs, operation, input).await;
         assert_eq!(code, "ResourceNotFoundException", "{operation}");
         assert_eq!(message, NO_GROUP);
     }
 }
 
 #[tokio::test]
-async fn a_deleted_group_forgets_its_streams() {
+async fn deleting_a_group_deletes_its_streams() {
     let logs = logs_with(&["s"]).await;
     put(&logs, "s", &[(1, "line")]).await;
     let group = json!({ "logGroupName": "g" });
@@ -69,7 +69,7 @@ async fn a_deleted_group_forgets_its_streams() {
 }
 
 #[tokio::test]
-async fn a_stream_is_made_once_and_deleted_with_its_events() {
+async fn a_stream_is_created_once_and_deleted_with_its_events() {
     let logs = logs_with(&["s", "t"]).await;
     let (code, message) = refusal(&logs, "CreateLogStream", of("s", json!({}))).await;
     assert_eq!(code, "ResourceAlreadyExistsException");
@@ -80,8 +80,8 @@ async fn a_stream_is_made_once_and_deleted_with_its_events() {
     done(&logs, "DeleteLogStream", of("s", json!({}))).await;
     assert_eq!(filtered(&logs, json!({})).await, ["of t"]);
     for operation in ["DeleteLogStream", "GetLogEvents", "PutLogEvents"] {
-        let asked = of("s", json!({ "logEvents": lines(&[(1, "line")]) }));
-        let (code, message) = refusal(&logs, operation, asked).await;
+        let input = of("s", json!({ "logEvents": lines(&[(1, "line")]) }));
+        let (code, message) = refusal(&logs, operation, input).await;
         assert_eq!(code, "ResourceNotFoundException", "{operation}");
         assert_eq!(message, NO_STREAM);
     }
@@ -110,7 +110,7 @@ async fn streams_that_aws_refuses_are_refused() {
 }
 
 #[tokio::test]
-async fn streams_are_told_with_their_times() {
+async fn streams_are_listed_with_their_times() {
     let logs = logs_with(&["new", "s"]).await;
     put(&logs, "s", &[(5, "a"), (7, "b")]).await;
     let token = put(&logs, "s", &[(6, "c")]).await["nextSequenceToken"].clone();
@@ -134,18 +134,18 @@ async fn streams_are_told_with_their_times() {
     assert_eq!(new["lastIngestionTime"], Value::Null);
 }
 
-/// The names of all streams, page by page.
+/// Returns the names of all streams, page by page.
 async fn pages(logs: &Logs, members: Value) -> Vec<Vec<String>> {
-    let mut asked = with(json!({ "logGroupName": "g" }), members);
+    let mut input = with(json!({ "logGroupName": "g" }), members);
     let mut pages = Vec::new();
     loop {
-        let listed = done(logs, "DescribeLogStreams", asked.clone()).await;
+        let listed = done(logs, "DescribeLogStreams", input.clone()).await;
         let streams = listed["logStreams"].as_array().unwrap().iter();
         let name = |stream: &Value| stream["logStreamName"].as_str().unwrap().to_owned();
         pages.push(streams.map(name).collect());
         match &listed["nextToken"] {
             Value::Null => return pages,
-            token => asked["nextToken"] = token.clone(),
+            token => input["nextToken"] = token.clone(),
         }
     }
 }
@@ -197,7 +197,7 @@ async fn streams_are_listed_in_order_and_by_pages() {
             "Cannot order by LastEventTime",
         ),
     ] {
-        let asked = with(json!({ "logGroupName": "g" }), members);
-        refuse_as_invalid(&logs, "DescribeLogStreams", asked, sentence).await;
+        let input = with(json!({ "logGroupName": "g" }), members);
+        refuse_as_invalid(&logs, "DescribeLogStreams", input, sentence).await;
     }
 }

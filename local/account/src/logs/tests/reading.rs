@@ -7,7 +7,7 @@ use super::*;
 const ARN: &str = "arn:aws:logs:ap-northeast-1:123456789012:log-group:g";
 
 #[tokio::test]
-async fn a_range_has_its_start_and_not_its_end() {
+async fn a_range_includes_its_start_but_not_its_end() {
     let logs = logs_with(&["s"]).await;
     put(&logs, "s", &[(1, "a"), (2, "b"), (3, "c")]).await;
     for (members, found) in [
@@ -34,7 +34,7 @@ async fn events_are_sorted_by_time_and_then_as_they_were_written() {
 }
 
 #[tokio::test]
-async fn a_group_is_read_by_its_name_or_its_arn() {
+async fn a_group_is_read_by_name_or_arn() {
     let logs = logs_with(&["s"]).await;
     put(&logs, "s", &[(1, "line")]).await;
     for operation in ["GetLogEvents", "FilterLogEvents"] {
@@ -44,20 +44,20 @@ async fn a_group_is_read_by_its_name_or_its_arn() {
             json!({ "logGroupIdentifier": ARN }),
             json!({ "logGroupIdentifier": format!("{ARN}:*") }),
         ] {
-            let asked = with(group, json!({ "logStreamName": "s" }));
-            let found = done(&logs, operation, asked.clone()).await;
-            assert_eq!(messages(&found), ["line"], "{operation} {asked}");
+            let input = with(group, json!({ "logStreamName": "s" }));
+            let found = done(&logs, operation, input.clone()).await;
+            assert_eq!(messages(&found), ["line"], "{operation} {input}");
         }
         for group in [
             json!({}),
             json!({ "logGroupName": "g", "logGroupIdentifier": ARN }),
         ] {
-            let asked = with(group, json!({ "logStreamName": "s" }));
-            refuse_as_invalid(&logs, operation, asked, "logGroupIdentifier").await;
+            let input = with(group, json!({ "logStreamName": "s" }));
+            refuse_as_invalid(&logs, operation, input, "logGroupIdentifier").await;
         }
         let elsewhere = ARN.replace(REGION, "us-east-1");
-        let asked = json!({ "logGroupIdentifier": elsewhere, "logStreamName": "s" });
-        let (_, message) = refusal(&logs, operation, asked).await;
+        let input = json!({ "logGroupIdentifier": elsewhere, "logStreamName": "s" });
+        let (_, message) = refusal(&logs, operation, input).await;
         assert_eq!(message, NO_GROUP);
     }
 }
@@ -82,7 +82,7 @@ async fn members_out_of_bounds_are_refused() {
     }
 }
 
-/// Follows a token until it comes back; the lines of each page.
+/// Follows a token until it repeats; returns the lines of each page.
 async fn follow(logs: &Logs, mut members: Value, token: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     loop {
@@ -97,7 +97,7 @@ async fn follow(logs: &Logs, mut members: Value, token: &str) -> Vec<Vec<String>
 }
 
 #[tokio::test]
-async fn a_stream_is_read_from_either_end_until_the_token_comes_back() {
+async fn a_stream_is_read_from_either_end_until_the_token_repeats() {
     let logs = logs_with(&["s", "other"]).await;
     put(
         &logs,
@@ -116,7 +116,7 @@ async fn a_stream_is_read_from_either_end_until_the_token_comes_back() {
     let pages = follow(&logs, range, "nextForwardToken").await;
     assert_eq!(pages, [vec!["a", "b"], vec!["c", "d"]]);
 
-    // Back where it came from.
+    // Backward from the second page to the first.
     let first = done(&logs, "GetLogEvents", of("s", from_head)).await;
     let token = |page: &Value, token: &str| json!({ "nextToken": page[token], "limit": 2 });
     let second = token(&first, "nextForwardToken");
@@ -132,7 +132,7 @@ async fn a_stream_is_read_from_either_end_until_the_token_comes_back() {
 }
 
 #[tokio::test]
-async fn who_waits_at_the_end_of_a_stream_gets_what_is_written_then() {
+async fn reading_on_at_the_end_of_a_stream_returns_new_events() {
     let logs = logs_with(&["s"]).await;
     let end = done(&logs, "GetLogEvents", of("s", json!({}))).await;
     let token = json!({ "nextToken": end["nextForwardToken"] });
@@ -144,16 +144,16 @@ async fn who_waits_at_the_end_of_a_stream_gets_what_is_written_then() {
     assert_eq!(got(&logs, token).await, ["b"]);
 }
 
-/// All pages of a search: the events of each.
+/// Returns all pages of a search, with the events of each.
 async fn search(logs: &Logs, members: Value) -> Vec<Vec<Value>> {
-    let mut asked = with(json!({ "logGroupName": "g" }), members);
+    let mut input = with(json!({ "logGroupName": "g" }), members);
     let mut pages = Vec::new();
     loop {
-        let page = done(logs, "FilterLogEvents", asked.clone()).await;
+        let page = done(logs, "FilterLogEvents", input.clone()).await;
         pages.push(page["events"].as_array().unwrap().clone());
         match &page["nextToken"] {
             Value::Null => return pages,
-            token => asked["nextToken"] = token.clone(),
+            token => input["nextToken"] = token.clone(),
         }
     }
 }
@@ -173,7 +173,7 @@ async fn a_search_finds_every_event_once() {
         .map(|event| event["eventId"].as_str())
         .collect();
     assert_eq!(ids.len(), 40);
-    // Their ids are the same in every request.
+    // The ids of events are the same in every request.
     let pages = search(&logs, json!({ "limit": 8 })).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [8; 5]);
     assert_eq!(pages.concat(), whole);
@@ -198,7 +198,7 @@ async fn a_page_holds_a_megabyte() {
 }
 
 #[tokio::test]
-async fn a_search_is_for_some_streams_and_some_words() {
+async fn a_search_selects_streams_and_words() {
     let logs = logs_with(&["a/1", "a/2", "b"]).await;
     put(&logs, "a/1", &[(1, "one fish")]).await;
     put(&logs, "a/2", &[(2, "two fish")]).await;
@@ -234,13 +234,13 @@ async fn a_search_is_for_some_streams_and_some_words() {
         ),
         (
             json!({ "filterPattern": "{ $.a = 1 }" }),
-            "no filter patterns for JSON",
+            "not support filter patterns for JSON",
         ),
     ] {
         refuse_as_invalid(&logs, search, with(group.clone(), members), sentence).await;
     }
-    let asked = with(group, json!({ "logStreamNames": ["b", "c"] }));
-    let (code, message) = refusal(&logs, search, asked).await;
+    let input = with(group, json!({ "logStreamNames": ["b", "c"] }));
+    let (code, message) = refusal(&logs, search, input).await;
     assert_eq!(code, "ResourceNotFoundException");
     assert_eq!(message, NO_STREAM);
 }

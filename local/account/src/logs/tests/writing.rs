@@ -1,11 +1,11 @@
-//! PutLogEvents, and what the account's own services write.
+//! PutLogEvents, and writes of the account's own services.
 
 use super::*;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 #[tokio::test]
-async fn only_the_standard_class_looks_for_metrics() {
+async fn only_the_standard_class_extracts_metrics() {
     let published = Arc::new(Published::default());
     let logs = Logs::new(Arc::clone(&published) as _);
     let line = json!({
@@ -30,7 +30,7 @@ async fn only_the_standard_class_looks_for_metrics() {
         let (of_line, of_group): (Vec<_>, Vec<_>) =
             published.iter().partition(|datum| datum.namespace == "N");
         assert_eq!(of_line.len(), metrics, "{class}");
-        // CloudWatch Logs counts what it takes in for groups of either class.
+        // CloudWatch Logs counts incoming events for groups of either class.
         let of_group = of_group
             .iter()
             .filter(|datum| datum.dimensions["LogGroupName"] == class)
@@ -46,7 +46,7 @@ async fn batches_that_aws_refuses_are_refused() {
     let logs = Logs::new(Arc::clone(&published) as _);
     done(&logs, "CreateLogGroup", json!({ "logGroupName": "g" })).await;
     done(&logs, "CreateLogStream", of("s", json!({}))).await;
-    // 26 bytes are counted beside the three of each character.
+    // Each event counts 26 bytes beside its message, of which each of these characters takes three.
     let largest = format!("{}a", "長".repeat((1_048_576 - 26) / 3));
     assert_eq!(largest.len() + 26, 1_048_575);
     let too_large = format!("{largest}aa");
@@ -68,8 +68,8 @@ async fn batches_that_aws_refuses_are_refused() {
         (lines(&[(-1, "a")]), "logEvents.1.member.timestamp"),
         (lines(&[(1, "a"), (1, "")]), "logEvents.2.member.message"),
     ] {
-        let asked = of("s", json!({ "logEvents": events }));
-        refuse_as_invalid(&logs, "PutLogEvents", asked, sentence).await;
+        let input = of("s", json!({ "logEvents": events }));
+        refuse_as_invalid(&logs, "PutLogEvents", input, sentence).await;
     }
     assert!(filtered(&logs, json!({})).await.is_empty());
     assert!(published.0.lock().unwrap().is_empty());
@@ -90,7 +90,7 @@ async fn each_upload_gets_another_token() {
 }
 
 #[tokio::test]
-async fn the_accounts_own_services_write_where_there_is_a_group() {
+async fn the_accounts_own_services_write_to_existing_groups() {
     let logs = logs();
     let events = |times: &[i64]| {
         let event = |at: &i64| LogEvent {
@@ -102,12 +102,12 @@ async fn the_accounts_own_services_write_where_there_is_a_group() {
     let refused = logs.append(REGION, "g", "s", events(&[1])).await;
     assert!(
         matches!(refused, Err(LogSinkError::NoSuchGroup(group)) if group == "g"),
-        "a group was made"
+        "a group was created"
     );
     for _ in 0..2 {
         logs.ensure_group(REGION, "g").await.unwrap();
     }
-    // Lines of two pipes may overtake each other.
+    // Lines from two pipes may arrive in any order.
     logs.append(REGION, "g", "s", events(&[2, 1]))
         .await
         .unwrap();
@@ -126,15 +126,15 @@ async fn the_accounts_own_services_write_where_there_is_a_group() {
     );
 }
 
-/// It would copy them with everything else after each request.
+/// The embedded service would copy the streams with all other data after each request.
 #[tokio::test]
 async fn no_stream_reaches_the_embedded_service() {
     let logs = logs_with(&["s"]).await;
     put(&logs, "s", &[(1, "line")]).await;
     let listing = json!({ "logGroupName": "g" }).to_string();
-    let asked = request(REGION, "DescribeLogStreams", listing);
-    let asked = ApiRequest::new(&DIALECT, asked);
-    let answer = logs.embedded.ask(asked).await.unwrap();
+    let input = request(REGION, "DescribeLogStreams", listing);
+    let input = ApiRequest::new(&DIALECT, input);
+    let answer = logs.embedded.ask(input).await.unwrap();
     let listed: Value = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!(listed["logStreams"], json!([]));
 }

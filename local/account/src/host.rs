@@ -1,15 +1,15 @@
-//! Hosts as requests name them, and those that the account answers to.
+//! Host names in requests, and the hosts that the account accepts.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// AWS's own domains, which clients ask for that reach the account through a proxy or a hosts file.
+/// AWS's own domains, which clients use that reach the account through a proxy or a hosts file.
 ///
-/// They are the suffixes of the partitions that the public reaches, with those of dual-stack
-/// endpoints: <https://docs.aws.amazon.com/general/latest/gr/rande.html>. Nobody but AWS says which
-/// addresses these names have, so no page can move one of them to this machine. `aws.dev` is none of
-/// them: it has no endpoints, and hosts of many teams.
+/// These are the suffixes of the public partitions, with those of dual-stack endpoints:
+/// <https://docs.aws.amazon.com/general/latest/gr/rande.html>. Only AWS controls the addresses of
+/// these names, so no web page can point one of them at this machine. `aws.dev` is not included: it
+/// has no endpoints, and many teams host sites there.
 pub(crate) const AWS_DOMAINS: [&str; 6] = [
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -19,20 +19,23 @@ pub(crate) const AWS_DOMAINS: [&str; 6] = [
     "api.amazonwebservices.eu",
 ];
 
-/// The name of a host, in lower case and without the dot at the end.
+/// The name of a host, in lower case and without a trailing dot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HostName(String);
 
-/// Why a text is no host's name.
+/// Why a text is not a host name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HostNameError {
-    /// It is an address.
-    #[error("'{0}' is an IP address, and the account answers to every address; leave it out")]
-    Address(IpAddr),
-    /// It is nothing that DNS has.
+    /// The text is an IP address.
     #[error(
-        "'{0}' is no host name: write letters, digits, hyphens and dots, such as \
-         host.docker.internal, without scheme and port"
+        "a host name must not be an IP address, but was '{0}'; leave it out, since the account \
+         accepts every address"
+    )]
+    Address(IpAddr),
+    /// DNS does not allow the text as a name.
+    #[error(
+        "a host name must consist of letters, digits, hyphens and dots, such as \
+         host.docker.internal, without scheme and port, but was '{0}'"
     )]
     Malformed(String),
 }
@@ -56,7 +59,7 @@ impl fmt::Display for HostName {
 }
 
 impl HostName {
-    /// The name of the host that a request was sent to, by its authority; `None` for an address.
+    /// Returns the host name in an authority; `None` if the host is an address.
     pub(crate) fn of_authority(text: &str) -> Option<Self> {
         match Authority::parse(text)?.host {
             Host::Name(name) => Some(name),
@@ -64,8 +67,8 @@ impl HostName {
         }
     }
 
-    /// What stands before a name and its dot: nothing where this is the name itself, `None` where it is
-    /// another one.
+    /// Returns the part before `domain` and the dot between them: an empty text if this is the
+    /// domain itself, `None` if it is outside of the domain.
     pub(crate) fn before(&self, domain: &str) -> Option<&str> {
         match self.0.strip_suffix(domain)? {
             "" => Some(""),
@@ -73,7 +76,6 @@ impl HostName {
         }
     }
 
-    /// As it is written.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -81,13 +83,13 @@ impl HostName {
 
 /// A host: an address or a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Host {
+pub(crate) enum Host {
     Address(IpAddr),
     Name(HostName),
 }
 
 impl Host {
-    /// Addresses of version 6 have brackets around them.
+    /// Parses a host. Addresses of version 6 are enclosed in brackets.
     fn parse(text: &str) -> Option<Self> {
         if let Some(inner) = text.strip_prefix('[') {
             let address: Ipv6Addr = inner.strip_suffix(']')?.parse().ok()?;
@@ -107,19 +109,20 @@ impl Host {
     }
 }
 
-/// A host and the port behind it.
+/// A host with an optional port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Authority {
-    pub(super) host: Host,
-    /// None is the default of the scheme.
-    pub(super) port: Option<u16>,
+pub(crate) struct Authority {
+    pub(crate) host: Host,
+    /// `None` is the default of the scheme.
+    pub(crate) port: Option<u16>,
 }
 
 impl Authority {
-    /// `host`, `host:port`, `[address]:port`; whoever stands before an `@` makes it unreadable.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Parses `host`, `host:port` or `[address]:port`. User information before an `@` is not
+    /// accepted.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (host, port) = match text.rsplit_once(':') {
-            // The colon is one of the address's.
+            // This colon is part of the address.
             Some((_, rest)) if rest.ends_with(']') => (text, ""),
             Some((host, port)) => (host, port),
             None => (text, ""),
@@ -135,26 +138,26 @@ impl Authority {
         Some(Self { host, port })
     }
 
-    /// Whether both mean the same host, and the same port where those without one mean `default`
-    /// of theirs.
-    pub(super) fn is_same(&self, default: u16, other: &Self, default_of_other: u16) -> bool {
+    /// Compares host and port with another authority. A missing port means the given default of its
+    /// side.
+    pub(crate) fn is_same(&self, default: u16, other: &Self, default_of_other: u16) -> bool {
         self.host == other.host
             && self.port.unwrap_or(default) == other.port.unwrap_or(default_of_other)
     }
 }
 
-/// The hosts that the account answers to. Names stand for themselves and for all below them, since
-/// S3's clients put the bucket before the name.
+/// The hosts that the account accepts. Each name includes its subdomains, since S3's clients put
+/// the bucket before the name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AllowedHosts {
-    /// What the account was told, beside what it always answers to.
-    pub(super) names: Vec<HostName>,
+pub(crate) struct AllowedHosts {
+    /// The configured names, in addition to those that are always accepted.
+    pub(crate) names: Vec<HostName>,
 }
 
 impl AllowedHosts {
-    /// Addresses are safe: a page's origin is an address only when its server has that address,
-    /// which no answer of DNS can change.
-    pub(super) fn allow(&self, host: &Host) -> bool {
+    /// Reports whether a host is accepted. Addresses are safe: a page's origin is an address only
+    /// if its server has that address, which no DNS response can change.
+    pub(crate) fn allow(&self, host: &Host) -> bool {
         let Host::Name(name) = host else {
             return true;
         };
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_local_names_and_those_of_aws_are_answered() {
+    fn addresses_local_names_and_aws_names_are_accepted() {
         for host in [
             "127.0.0.1:4566",
             "127.0.0.1.",
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_not() {
+    fn other_names_are_not_accepted() {
         for host in [
             "evil.example:4566",
             "localhost.evil.example",
@@ -209,7 +212,7 @@ mod tests {
             "amazonaws.com.evil.example",
             "notamazonaws.com",
             "me.aws.dev",
-            // An address that browsers would have rewritten.
+            // Addresses in forms that browsers rewrite.
             "2130706433",
             "0x7f.1",
         ] {
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_given_stands_for_those_below_it() {
+    fn a_configured_name_includes_its_subdomains() {
         let given = &["Host.Docker.Internal."];
         assert!(allowed(given, "host.docker.internal:4566"));
         assert!(allowed(given, "bucket.host.docker.internal"));
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_authority_is_not_read() {
+    fn invalid_authorities_are_not_parsed() {
         for text in [
             "",
             ":4566",
@@ -249,12 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_given_without_anything_around_it() {
+    fn a_host_name_has_neither_scheme_nor_port() {
         let error = |text: &str| text.parse::<HostName>().unwrap_err().to_string();
         assert!(error("10.0.0.1").contains("every address"));
         assert!(error("[::1]").contains("every address"));
         for text in ["http://host", "host:4566", "*.example.com", ""] {
-            assert!(error(text).contains("no host name"), "{text}");
+            assert!(error(text).contains("a host name must"), "{text}");
         }
     }
 }

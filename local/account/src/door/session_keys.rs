@@ -1,33 +1,33 @@
-//! The access key ids of the sessions that the account has begun.
+//! The access key ids of the sessions that STS created.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use local_wire::Response;
 
-/// How many keys are remembered; older ones are forgotten first.
-const REMEMBERED: usize = 16_384;
+/// The most keys that are remembered; the oldest are dropped first.
+const MAX_KEYS: usize = 16_384;
 
-/// Keys of sessions of roles and users, noted as the answers of STS leave.
+/// Keys of sessions, recorded from the responses of STS.
 #[derive(Debug, Default)]
-pub(crate) struct HandedOut {
+pub(crate) struct SessionKeys {
     keys: Mutex<Keys>,
 }
 
 #[derive(Debug, Default)]
 struct Keys {
     known: HashSet<String>,
-    /// The same, oldest first.
+    /// The same keys, oldest first.
     order: VecDeque<String>,
 }
 
-impl HandedOut {
-    /// Notes the key that an answer of a service hands out, if it does.
+impl SessionKeys {
+    /// Records the key that a response contains, if there is one.
     pub(crate) fn note(&self, service: &str, answer: &Response) {
         if service != "sts" || !answer.status().is_success() {
             return;
         }
-        // STS speaks XML only, and a key has nothing that XML escapes.
+        // STS responds in XML only, and a key contains no character that XML escapes.
         let body = String::from_utf8_lossy(answer.body());
         let key = body
             .split_once("<AccessKeyId>")
@@ -37,7 +37,7 @@ impl HandedOut {
         }
     }
 
-    /// Whether the account gave this key to a session.
+    /// Reports whether the key belongs to a session of this account.
     pub(super) fn has(&self, access_key_id: &str) -> bool {
         self.locked().known.contains(access_key_id)
     }
@@ -47,7 +47,7 @@ impl HandedOut {
         if keys.known.insert(key.to_owned()) {
             keys.order.push_back(key.to_owned());
         }
-        while keys.order.len() > REMEMBERED {
+        while keys.order.len() > MAX_KEYS {
             if let Some(oldest) = keys.order.pop_front() {
                 keys.known.remove(&oldest);
             }
@@ -68,31 +68,31 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_noted_as_they_are_handed_out() {
-        let handed_out = HandedOut::default();
+    fn keys_of_new_sessions_are_recorded() {
+        let session_keys = SessionKeys::default();
         let session = answer(
             "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA1</AccessKeyId>",
         );
-        handed_out.note("sts", &session);
-        handed_out.note("iam", &answer("<AccessKeyId>AKIA1</AccessKeyId>"));
+        session_keys.note("sts", &session);
+        session_keys.note("iam", &answer("<AccessKeyId>AKIA1</AccessKeyId>"));
         let mut refused = answer("<AccessKeyId>ASIA2</AccessKeyId>");
         *refused.status_mut() = http::StatusCode::BAD_REQUEST;
-        handed_out.note("sts", &refused);
-        assert!(handed_out.has("ASIA1"));
+        session_keys.note("sts", &refused);
+        assert!(session_keys.has("ASIA1"));
         for other in ["AKIA1", "ASIA2", "local", ""] {
-            assert!(!handed_out.has(other), "{other}");
+            assert!(!session_keys.has(other), "{other}");
         }
     }
 
     #[test]
-    fn a_bounded_number_is_remembered() {
-        let handed_out = HandedOut::default();
-        for number in 0..=REMEMBERED {
-            handed_out.keep(&format!("ASIA{number}"));
-            handed_out.keep(&format!("ASIA{number}"));
+    fn the_oldest_keys_are_dropped() {
+        let session_keys = SessionKeys::default();
+        for number in 0..=MAX_KEYS {
+            session_keys.keep(&format!("ASIA{number}"));
+            session_keys.keep(&format!("ASIA{number}"));
         }
-        assert!(!handed_out.has("ASIA0"));
-        assert!(handed_out.has("ASIA1"));
-        assert_eq!(handed_out.locked().known.len(), REMEMBERED);
+        assert!(!session_keys.has("ASIA0"));
+        assert!(session_keys.has("ASIA1"));
+        assert_eq!(session_keys.locked().known.len(), MAX_KEYS);
     }
 }
