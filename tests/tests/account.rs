@@ -258,7 +258,10 @@ async fn an_unknown_service_is_named() -> Result<(), Failure> {
         .await
         .unwrap_err()
         .to_string();
-    assert!(answer.contains("no service 'sqs'"), "{answer}");
+    assert!(
+        answer.contains("does not have the service 'sqs'"),
+        "{answer}"
+    );
     aws.account.shutdown().await;
     Ok(())
 }

@@ -313,12 +313,12 @@ async fn the_architecture_is_that_of_the_bundled_zip() -> Result<(), Failure> {
         (
             "x86_64",
             "arm64",
-            "carries the function for x86_64 only; leave function.architecture out to run that",
+            "bundles the function for x86_64 only; leave function.architecture out to run that",
         ),
         (
             "arm64",
             "x86_64",
-            "carries the function for arm64 only; leave function.architecture out to run that",
+            "bundles the function for arm64 only; leave function.architecture out to run that",
         ),
     ] {
         bundle(&[bundled])?;

@@ -4,7 +4,7 @@
 //! # The path of a request
 //!
 //! 1. A complete [`Request`] arrives, and its signature names the service. That service's
-//! [`Dialect`] describes its wire format: protocols, routes and errors.
+//!    [`Dialect`] describes its wire format: protocols, routes and errors.
 //! 2. [`ApiRequest::new`] gives the request an id and resolves its [`Operation`], once. From then on,
 //!    fault rules, authorization, the record of requests and the service itself use the operation and
 //!    never the headers or the path.

@@ -6,7 +6,7 @@ use http::{HeaderValue, Request};
 use libfuzzer_sys::fuzz_target;
 use url::{Host, Url};
 
-#[path = "../../../local/account/src/door/host.rs"]
+#[path = "../../../local/account/src/host.rs"]
 #[allow(dead_code, reason = "the account uses more of this file")]
 mod host;
 #[path = "../../../local/account/src/door/visitor.rs"]

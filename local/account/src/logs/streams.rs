@@ -378,7 +378,7 @@ mod tests {
         assert_eq!(streams.events(everything()).count(), 2);
         assert_eq!(
             streams.dropped(),
-            200 - stored,
+            200 - kept,
             "expired events do not count as dropped"
         );
         streams.delete("s").unwrap();

@@ -368,7 +368,7 @@ fn a_busy_port_is_named_with_the_cure() {
     assert!(!output.status.success());
     let said = stderr(&output);
     assert!(
-        said.contains("is taken") && said.contains("--listen"),
+        said.contains("is already in use") && said.contains("--listen"),
         "{said}"
     );
 }

@@ -325,7 +325,7 @@ fn mistakes_are_reported_before_anything_starts() {
         let said = stderr(&output);
         assert!(said.contains(sentence), "{said}");
     };
-    refused(&["--call", "12345"], "write it in E.164");
+    refused(&["--call", "12345"], "write the number in E.164");
     refused(&["--call", "withheld 12x"], "'x' is not a telephone key");
     refused(&["--example", "nothing"], "no example \"nothing\"");
     // A directory without a stack.

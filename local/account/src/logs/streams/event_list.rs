@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn writing_leaves_what_is_kept_where_it_is() {
+    fn writing_does_not_copy_stored_events() {
         let mut list = EventList::default();
         let text = "x".repeat(100);
         for n in 0..100_000 {
