@@ -339,7 +339,7 @@ async fn moves_a_counter_in_one_write_that_may_be_repeated() {
     assert!(condition.ends_with(bounds), "{condition}");
 }
 
-/// Where the start is out of bounds, a counter that does not exist yet is not created.
+/// A counter that does not exist yet is not created if the start is out of bounds.
 #[tokio::test]
 async fn a_counter_does_not_begin_beyond_its_bounds() {
     let full = Move {

@@ -77,7 +77,7 @@ pub const KEPT_EXAMPLES: &[Example] = &[Example {
     },
 }];
 
-/// What a member heard in a call, and the message that was sent.
+/// The prompts that a member heard in a call, and the message that was sent.
 #[derive(Debug, PartialEq, Eq)]
 pub struct MemberCall {
     /// The sentences that the caller heard.

@@ -67,7 +67,7 @@ pub enum SmsBackend {
 
 impl Settings {
     /// Reads the settings. `variable` returns the value of a variable, or nothing when it is not set.
-    /// Where a setting has a default or is optional, an empty value counts as not set.
+    /// An empty value counts as not set if a setting has a default or is optional.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Variables(&variable);
         let pepper_kms_key = pepper_kms_key(&env)?;

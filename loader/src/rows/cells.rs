@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::cell_text;
 
-/// What a file does with an optional attribute of a row.
+/// The effect of a file on an optional attribute of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Optional<T> {
     /// The file does not have the column: the row keeps its value.

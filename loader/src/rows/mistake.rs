@@ -61,7 +61,7 @@ pub struct Warning {
     /// Counted from 1.
     pub line: usize,
     pub column: &'static str,
-    /// What is unusual, and what to do about it.
+    /// The unusual value, and what to do about it.
     pub sentence: String,
 }
 

@@ -274,7 +274,7 @@ pub(super) struct Home {
     pub(super) abroad: Option<String>,
     /// Whether national numbers are written with the prefix of the plan.
     pub(super) writes_prefix: bool,
-    /// What may precede a national number, and the digits that replace it, if any.
+    /// The prefix that a national number may have, and the digits that replace it, if any.
     in_front: Option<(Regex, Option<String>)>,
 }
 

@@ -12,7 +12,7 @@ fn conclude(entries: Vec<Entry>, arguments: &[&str]) -> Conclusion {
     super::conclude(entries, arguments)
 }
 
-/// What happened to a group's shared state, in order. Each test has a static of its own.
+/// The events of a group's shared state, in order. Each test has a static of its own.
 type Events = Mutex<Vec<&'static str>>;
 
 fn take(events: &Events) -> Vec<&'static str> {

@@ -1,10 +1,15 @@
 //! The language rules of CONTRIBUTING.md that a test can check.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::{links, read, root};
 
-e2e::checks![titles_name_their_subject, documents_name_who_acts];
+e2e::checks![
+    titles_name_their_subject,
+    documents_name_who_acts,
+    doc_comments_name_their_subject,
+];
 
 /// Returns the top documents and the guides. Decision records are not changed later, and the text of
 /// `docs/reference.md` comes from the variables.
@@ -65,5 +70,55 @@ fn documents_name_who_acts() {
     assert!(
         found.is_empty(),
         "a sentence must name who acts, such as the caller or the deployer: {found:#?}"
+    );
+}
+
+/// Returns every Rust file below a directory, without what builds write there.
+fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy();
+        if path.is_dir() && name != "target" && name != "node_modules" {
+            rust_files(&path, found);
+        } else if name.ends_with(".rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// A doc comment begins with the thing or with what a function does, not with a riddle.
+fn doc_comments_name_their_subject() {
+    let mut files = Vec::new();
+    for directory in ["bench", "lambda", "loader", "local", "tests"] {
+        rust_files(&root().join(directory), &mut files);
+    }
+    assert!(files.len() > 500, "{}", files.len());
+    let riddles = [
+        "What ",
+        "Who ",
+        "How ",
+        "Where ",
+        "Somebody ",
+        "Nobody ",
+        "Whoever ",
+    ];
+    let mut vague = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut before = "";
+        for line in text.lines().map(str::trim_start) {
+            for mark in ["/// ", "//! "] {
+                let starts = line.starts_with(mark) && !before.starts_with(mark.trim_end());
+                let first = line.strip_prefix(mark).unwrap_or_default();
+                if starts && riddles.iter().any(|word| first.starts_with(word)) {
+                    vague.push(format!("{}: {line}", file.display()));
+                }
+            }
+            before = line;
+        }
+    }
+    assert!(
+        vague.is_empty(),
+        "a doc comment must begin with its subject: {vague:#?}"
     );
 }

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::model::{CallRequest, CallStep, CallTurn};
 
-/// How long a client may be silent before its call counts as abandoned. Abandoned calls are hung up
+/// The time a client may be silent before its call counts as abandoned. Abandoned calls are hung up
 /// when the next call is placed, so that they cannot pile up.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30 * 60);
 

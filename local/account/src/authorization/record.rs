@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::requests::clipped;
 
-/// How many different records are kept; a role that is used for more is no role of one line.
+/// The most distinct records that are kept; the role of one line needs far fewer.
 const MAX_RECORDS: usize = 4_096;
-/// How many characters of a reason are kept. It repeats the action, which a function may name with as
-/// many as fit into a header.
+/// The characters of a reason that are kept. It repeats the action, whose name a function may make as
+/// long as a header.
 const MAX_REASON_LENGTH: usize = 1_024;
 
-/// How often a role was allowed or denied an action on a resource.
+/// The number of times a role was allowed or denied an action on a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizationRecord {

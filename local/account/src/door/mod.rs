@@ -58,7 +58,7 @@ pub(crate) struct Door {
     session_keys: Arc<SessionKeys>,
 }
 
-/// How an admitted request is handled.
+/// The handling of an admitted request.
 #[derive(Debug, PartialEq, Eq)]
 enum Admission {
     /// The request is passed on.

@@ -293,7 +293,7 @@ proptest! {
         }
     }
 
-    /// What the door remembers is a cookie and an address without the token, whatever came with it.
+    /// The door answers with a cookie and an address without the token, whatever else was in the address.
     #[test]
     fn the_token_never_stays_in_the_address(others in "[ -~]{0,40}") {
         let token = Token::random();

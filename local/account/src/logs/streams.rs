@@ -20,7 +20,8 @@ use super::now_ms;
 const AWS_EVENT_OVERHEAD: usize = 26;
 /// Bytes that a stream takes here beside its name and its events.
 const BYTES_PER_STREAM: usize = 400;
-/// How many streams a group has; then the one goes that was not written to for longest.
+/// The most streams of a group; beyond that, the stream that was written to least recently is
+/// removed.
 const MAX_STREAMS: usize = 10_000;
 
 /// Returns the size of an event as AWS counts it.
@@ -114,7 +115,7 @@ pub(super) struct Streams {
     streams: BTreeMap<Arc<str>, Stream>,
     /// The streams that have events, by their first ones.
     firsts: BTreeMap<StreamPosition, Arc<str>>,
-    /// How many events were ever written.
+    /// The number of events ever written.
     written: u64,
     /// The number of events that were dropped at a limit.
     dropped: u64,

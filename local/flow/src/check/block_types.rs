@@ -21,7 +21,7 @@ type Table = HashMap<&'static str, BlockType>;
 static TABLE: LazyLock<serde_json::Result<Table>> =
     LazyLock::new(|| serde_json::from_str(include_str!("block_types.json")));
 
-/// What the service checks of one type.
+/// The checks of the service for one type.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'static"))]
 pub(crate) struct BlockType {

@@ -48,7 +48,7 @@ pub(crate) enum ConditionRule {
         required: &'static [&'static str],
         /// `None` where the other operands are the author's.
         optional: Option<&'static [&'static str]>,
-        /// How many conditions there have to be.
+        /// The least number of conditions.
         least: usize,
     },
 }

@@ -1,15 +1,15 @@
-//! Bytes whose memory is returned to the operating system.
+//! A byte buffer whose memory is returned to the operating system when it is dropped.
 
 use memmap2::MmapMut;
 
 /// The capacity from which a buffer is a memory map.
 const LEAST_MAPPED: usize = 64 * 1_024;
-/// What a map takes memory by, and only where it was written to.
+/// A map takes memory in these units, and only where it was written to.
 const PAGE: usize = 4_096;
 
-/// Bytes up to a capacity: few on the heap, many in a memory map of their own.
+/// Bytes up to a capacity: a small buffer is on the heap, a large one in a memory map of its own.
 ///
-/// An allocator keeps what is freed. glibc's returns the end of its heap only, and takes even large
+/// Allocators keep freed memory. glibc's returns only the end of its heap, and takes even large
 /// blocks from there once one of their size was freed (`M_MMAP_THRESHOLD` in mallopt(3)). A map is
 /// returned when it is dropped.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Buffer {
             0..LEAST_MAPPED => Memory::Heap(Vec::new()),
             _ => MmapMut::map_anon(capacity).map_or_else(
                 |error| {
-                    // The system counts maps. The bytes are kept, at the price of their memory.
+                    // The system limits the number of maps. On the heap the events still work.
                     tracing::warn!(%error, capacity, "log events are kept on the heap");
                     Memory::Heap(Vec::new())
                 },
@@ -56,19 +56,19 @@ impl Buffer {
         self.length
     }
 
-    /// Reports whether so many more bytes fit.
+    /// Reports whether this many more bytes fit.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.capacity - self.length >= bytes
     }
 
-    /// Takes no more memory than it needs until so many bytes were inserted.
+    /// Reserves exactly this many bytes, so that inserting them takes no more memory than needed.
     pub(super) fn reserve(&mut self, bytes: usize) {
         if let Memory::Heap(kept) = &mut self.memory {
             kept.reserve_exact(bytes);
         }
     }
 
-    /// Inserts bytes, for which there must be room, before those at `at`.
+    /// Inserts bytes, for which there must be room, at this offset.
     pub(super) fn insert(&mut self, at: usize, bytes: &[u8]) {
         let end = self.length + bytes.len();
         match &mut self.memory {
@@ -88,7 +88,7 @@ impl Buffer {
         self.capacity
     }
 
-    /// The bytes of memory that it takes.
+    /// Returns the bytes of memory that the buffer takes.
     pub(super) fn taken(&self) -> usize {
         match &self.memory {
             Memory::Heap(bytes) => bytes.capacity(),

@@ -1,8 +1,8 @@
-//! The events of a stream, in order, in blocks of memory that go with their events.
+//! The events of a stream, in order, in blocks of memory that are released with their events.
 //!
-//! Each block holds the texts of some events that follow each other, and a record for each text. What
-//! is written at the end goes into the last block. What belongs between others moves at most the
-//! events of one block, which is split where it is full. Events are removed at the front; a block is
+//! Each block holds the texts of some consecutive events, and a record for each text. An event at the
+//! end is written to the last block. An event between others moves at most the events of one block,
+//! which is split when it is full. Events are removed at the front; a block is
 //! dropped with its last event, and replaced by a smaller one when half of it was removed.
 
 use std::collections::VecDeque;
@@ -14,13 +14,13 @@ use super::buffer::Buffer;
 /// Bytes of texts and of records in a block. A longer text has a block of its own.
 const TEXTS: usize = 256 * 1_024;
 const RECORDS: usize = 64 * 1_024;
-/// The same of the only block of a stream that has little. It is on the heap: there may be many such
+/// The same for the only block of a small stream. It is on the heap: there may be many such
 /// streams, and the system gives a process some 65,000 maps.
 const SMALL: usize = 16 * 1_024;
 /// Bytes of a record: position, time of ingestion, and where the text is in its block.
 const RECORD: usize = 32;
 
-/// An event that was written.
+/// A stored event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::logs) struct Event<'a> {
     pub(in crate::logs) position: StreamPosition,
@@ -43,7 +43,7 @@ impl EventList {
         self.count
     }
 
-    /// The bytes of memory that it takes.
+    /// Returns the bytes of memory that the list takes.
     pub(super) fn bytes(&self) -> usize {
         self.buffers + self.blocks.capacity() * size_of::<Block>()
     }
@@ -56,7 +56,7 @@ impl EventList {
         self.blocks.back()?.last()
     }
 
-    /// The events of a range, which may be read from either end.
+    /// Returns the events of a range, to be read from either end.
     pub(super) fn range(
         &self,
         range: Range<StreamPosition>,
@@ -72,7 +72,7 @@ impl EventList {
             .flat_map(move |block| block.range(range.start, range.end))
     }
 
-    /// Inserts an event, whose position no other event has.
+    /// Inserts an event; its position must be unique.
     pub(super) fn insert(&mut self, event: Event<'_>) {
         let at = self.make_room(&event);
         let block = &mut self.blocks[at];
@@ -82,7 +82,7 @@ impl EventList {
         self.count += 1;
     }
 
-    /// Returns the number of the block where an event belongs, which has room for it.
+    /// Returns the index of the block that an event belongs in, after making room for it there.
     fn make_room(&mut self, event: &Event<'_>) -> usize {
         let (position, text) = (event.position, event.message.len());
         loop {
@@ -113,7 +113,7 @@ impl EventList {
         }
     }
 
-    /// Adds an empty block, which takes nothing yet.
+    /// Adds an empty block, which takes no memory yet.
     fn add(&mut self, at: usize, block: Block) -> usize {
         self.blocks.insert(at, block);
         at
@@ -152,14 +152,14 @@ impl EventList {
     }
 }
 
-/// Events that follow each other.
+/// A block of consecutive events.
 #[derive(Debug)]
 struct Block {
     /// In order.
     records: Buffer,
     /// In the order of writing.
     texts: Buffer,
-    /// Records at the front whose events were removed, and the bytes of their texts.
+    /// The number of removed events at the front, and the bytes of their texts.
     removed: usize,
     removed_bytes: usize,
 }
@@ -174,7 +174,7 @@ impl Block {
         }
     }
 
-    /// An empty block for the first text of a stream, of so many bytes.
+    /// Creates an empty block for the first text of a stream, with this length in bytes.
     fn for_little(text: usize) -> Self {
         match text {
             0..=SMALL => Self::new(SMALL, SMALL),
@@ -182,18 +182,18 @@ impl Block {
         }
     }
 
-    /// An empty block for texts that follow others, the first of so many bytes.
+    /// Creates an empty block for further texts, the first with this length in bytes.
     fn for_much(text: usize) -> Self {
         Self::new(RECORDS, TEXTS.max(text))
     }
 
-    /// A large block of these events, which another block held.
+    /// Creates a large block with the events of another.
     fn of<'a>(events: impl Iterator<Item = Event<'a>> + Clone) -> Self {
         let texts = events.clone().map(|event| event.message.len()).sum();
         Self::for_much(texts).with(events)
     }
 
-    /// The block with these events, for which it must have room.
+    /// Adds these events, for which the block must have room.
     fn with<'a>(mut self, events: impl Iterator<Item = Event<'a>> + Clone) -> Self {
         let texts = events.clone().map(|event| event.message.len()).sum();
         self.records.reserve(events.clone().count() * RECORD);
@@ -233,7 +233,7 @@ impl Block {
         Some(Record::read(self.records().last()?).position)
     }
 
-    /// The number of events before a position.
+    /// Returns the number of events before a position.
     fn before(&self, position: StreamPosition) -> usize {
         self.records()
             .partition_point(|record| Record::read(record).position < position)
@@ -279,7 +279,7 @@ impl Block {
         Event {
             position: record.position,
             ingested_ms: record.ingested_ms,
-            // It was written as a text.
+            // The bytes were written from a text.
             message: str::from_utf8(&self.texts.bytes()[text]).unwrap_or_default(),
         }
     }
@@ -290,7 +290,7 @@ impl Block {
 struct Record {
     position: StreamPosition,
     ingested_ms: i64,
-    /// Where the text is in its block. No text has four gigabytes.
+    /// The place of the text in its block. No text has four gigabytes.
     offset: u32,
     length: u32,
 }
