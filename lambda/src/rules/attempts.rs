@@ -24,7 +24,7 @@ pub struct Limits {
     /// Wrong PINs of one caller in one day.
     pub per_day: u32,
     /// Wrong PINs of all members together in one hour, before right ones give some back
-    /// ([`crate::rules::wrong_pin_budget`]).
+    /// ([`crate::rules::wrong_pins_of_all_callers`]).
     pub all_members_per_hour: u32,
     /// Messages to one caller in one day.
     pub sms_per_day: u32,

@@ -37,7 +37,7 @@ pub(crate) const CLOCK_BEHIND: &str = "the clock is behind that of other functio
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CounterId {
     /// The wrong PINs of all members that an hour has left, in quarters
-    /// ([`crate::rules::wrong_pin_budget`]).
+    /// ([`crate::rules::wrong_pins_of_all_callers`]).
     Hour {
         /// A moment of the hour, in seconds since 1970.
         at: u64,

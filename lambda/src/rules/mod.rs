@@ -27,4 +27,4 @@ pub mod sms_template;
 pub mod tags;
 pub mod undo_queue;
 pub mod url;
-pub mod wrong_pin_budget;
+pub mod wrong_pins_of_all_callers;

@@ -8,7 +8,7 @@ use crate::rules::invocation::{Dependency, Invocation};
 use crate::rules::line::{Line, Protection};
 use crate::rules::ports::{AttemptLedger, CounterError, Ports};
 use crate::rules::redemption::LedgerAccess;
-use crate::rules::wrong_pin_budget::{PinCheck, WrongPinBudget};
+use crate::rules::wrong_pins_of_all_callers::{PinCheck, WrongPinBudget};
 
 /// The budget's answer to an attempt.
 pub(super) enum Gate {

@@ -5,7 +5,7 @@ use crate::rules::attempts::Verdict;
 use crate::rules::failure::Failure;
 use crate::rules::outcome::{Outcome, Reason};
 use crate::rules::redemption::Redemption;
-use crate::rules::wrong_pin_budget::PinCheck;
+use crate::rules::wrong_pins_of_all_callers::PinCheck;
 
 /// The end of a request.
 pub(super) struct Ending<'a, L> {

@@ -19,7 +19,7 @@ use crate::rules::pin::Pin;
 use crate::rules::ports::{AttemptLedger, Handover, Ports, SmsSender};
 use crate::rules::redemption::{LedgerAccess, RedeemResult, Redemption};
 use crate::rules::request::FlowRequest;
-use crate::rules::wrong_pin_budget::PinCheck;
+use crate::rules::wrong_pins_of_all_callers::PinCheck;
 use budget::{Gate, hour_count, note_uncounted, settle};
 use ending::Ending;
 use judgement::{Judgement, Ready};

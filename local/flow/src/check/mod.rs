@@ -2,13 +2,13 @@
 //!
 //! The messages are the service's own where they are known; the others follow their pattern.
 
-mod block_types;
 mod branching;
+mod not_executed;
 pub(crate) use branching::{loop_limit, wait_limit};
 mod data;
 mod fields;
+mod flow_kinds;
 mod integrations;
-mod kinds;
 pub(crate) mod problems;
 mod rules;
 mod talking;
@@ -167,7 +167,7 @@ fn compile(
     let nothing = Map::new();
     let parameters = action.parameters.unwrap_or(&nothing);
     let path = format!("Actions[{}].Parameters", action.index);
-    let (block, rules, allowed) = match block_types::find(kind) {
+    let (block, rules, allowed) = match not_executed::find(kind) {
         Ok(Some(known)) => {
             known.check(parameters, &path, problems);
             (
@@ -186,7 +186,7 @@ fn compile(
                 ));
                 return None;
             };
-            (block, rules, kinds::allowed(kind, flow))
+            (block, rules, flow_kinds::allowed(kind, flow))
         }
         Err(error) => {
             problems.report(format!("The table of block types cannot be read: {error}"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-const TABLE: &str = include_str!("../block_types.json");
+const TABLE: &str = include_str!("../not_executed.json");
 
 fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
     problems_of(&flow(action), kind)
@@ -41,7 +41,7 @@ fn every_row_can_be_read_and_names_its_evidence() {
         );
         assert!(!row["sources"].as_array().unwrap().is_empty(), "{kind}");
         assert!(
-            crate::check::block_types::find(kind).unwrap().is_some(),
+            crate::check::not_executed::find(kind).unwrap().is_some(),
             "{kind}"
         );
     }

@@ -1,4 +1,4 @@
-//! Block types that are checked but not executed, from the table in `block_types.json`.
+//! Block types that are checked but not executed, from the table in `not_executed.json`.
 //!
 //! Each row names its evidence and its sources: `recorded` (seen in exports or on the service),
 //! `documented` (AWS's documentation), `reported` (one other source) or `inferred`. A bound or a
@@ -19,7 +19,7 @@ use crate::reference::{Reference, Template, looks_like_reference};
 type Table = HashMap<&'static str, BlockType>;
 
 static TABLE: LazyLock<serde_json::Result<Table>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("block_types.json")));
+    LazyLock::new(|| serde_json::from_str(include_str!("not_executed.json")));
 
 /// The checks of the service for one type.
 #[derive(Debug, Deserialize)]
