@@ -11,11 +11,14 @@ use crate::reference::{Root, Template};
 const LONGEST_WAIT: u64 = 604_800;
 const MOST_LOOPS: u64 = 100;
 
-/// An inbound flow has no agent yet, so the service refuses to compare what belongs to one.
+/// Checks a Compare. The service refuses attributes of an agent in an inbound flow, which has none, but
+/// its own sample disconnect flow compares the agent's ARN.
 pub(super) fn compare(fields: Fields<'_>, flow: FlowKind) -> (Option<Block>, Rules) {
     let name = "ComparisonValue";
     let value = fields.required_reference(name).filter(|reference| {
-        let premature = flow == FlowKind::ContactFlow && reference.root == Root::Agent;
+        let premature = flow == FlowKind::ContactFlow
+            && reference.root == Root::Agent
+            && reference.path != ["ARN"];
         if premature {
             fields.invalid(name);
         }

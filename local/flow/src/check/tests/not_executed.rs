@@ -297,6 +297,13 @@ fn what_was_recorded_as_refused_is_refused() {
         )]
     );
     assert_eq!(problems_in(FlowKind::AgentTransfer, compare), [""; 0]);
+    // AWS's sample disconnect flow, which is an inbound one, tests whether there is an agent.
+    accepted(
+        "Compare",
+        json!({ "ComparisonValue": "$.Agent.ARN" }),
+        &[NMC],
+        &[("Equals", "NULL")],
+    );
     let often = json!({ "Messages": [{ "Text": "x" }], "InterruptFrequencySeconds": "0" });
     assert_eq!(
         problems_in(
