@@ -329,5 +329,5 @@ fn mistakes_are_reported_before_anything_starts() {
     refused(&["--call", "withheld 12x"], "'x' is not a telephone key");
     refused(&["--example", "nothing"], "no example \"nothing\"");
     // A directory without a stack.
-    refused(&["--example", "src"], "src is none");
+    refused(&["--example", "src"], "but src is not");
 }
