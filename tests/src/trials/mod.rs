@@ -214,7 +214,7 @@ fn threads() -> Option<usize> {
         .and_then(|threads| threads.parse().ok());
     configured.or_else(|| {
         let processors = std::thread::available_parallelism().ok()?;
-        Some(7 * processors.get())
+        Some(6 * processors.get())
     })
 }
 
