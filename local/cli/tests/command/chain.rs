@@ -11,7 +11,7 @@ use local_harness::{Deployment, Outputs, environment, repository};
 use local_toolchain::{Architecture, Cache, PlanOutcome, Silent, Toolchain};
 use serde_json::{Map, Value};
 
-use crate::support::{Up, run, stderr};
+use crate::support::{Up, copy, run, stderr};
 
 const REGION: &str = "ap-northeast-1";
 
@@ -126,18 +126,4 @@ fn gets_its_message(up: &Up, line: &Outputs) {
     assert!(call.status.success(), "{}", stderr(&call));
     let told = String::from_utf8(call.stdout).unwrap();
     assert!(told.contains(CAMPAIGN_URL), "{told}");
-}
-
-/// Copies a directory over another, whose other files stay.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -13,7 +13,7 @@ use local_harness::sample::{CAMPAIGN_URL, MEMBER_PHONE, PIN};
 use local_toolchain::{Cache, Silent, Toolchain};
 use serde_json::Value;
 
-use crate::support::{BINARY, interrupt, run, stderr};
+use crate::support::{BINARY, copy, interrupt, run, stderr};
 
 /// A fake Cargo for building the function, which takes minutes in a new checkout: it returns the function
 /// in `dist` with bytes appended. All other commands go to the real Cargo.
@@ -194,19 +194,6 @@ impl Checkout {
         let mut files = BTreeSet::new();
         list(&self.home.path().join("checkout"), &mut files);
         files
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Helpers that the tests of the binary share.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
@@ -80,5 +81,19 @@ impl Drop for Up {
         // After `stop` the process has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+/// Copies a directory over another, whose other files stay.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
