@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::FlowKind;
 use crate::action::Block;
-use crate::check::fields::{Class, Fields};
+use crate::check::fields::{Class, Fields, whole_number};
 use crate::check::rules::{ConditionRule, NO_CONDITION, NO_MATCH, Rules};
 use crate::reference::{Root, Template};
 
@@ -57,10 +57,7 @@ fn loop_count(fields: &Fields<'_>) -> Option<Template> {
 
 /// Returns a loop count as a number, if the service accepts it.
 pub(crate) fn loop_limit(text: &str) -> Option<u64> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|count| digits && *count <= MOST_LOOPS)
+    whole_number(text, 0..=MOST_LOOPS)
 }
 
 pub(super) fn distribute(fields: Fields<'_>) -> (Option<Block>, Rules) {
@@ -136,9 +133,5 @@ pub(super) fn wait(fields: Fields<'_>) -> (Option<Block>, Rules) {
 
 /// A time to wait as the block has it, in seconds, where it is one the service takes.
 pub(crate) fn wait_limit(text: &str) -> Option<Duration> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|seconds| digits && (1..=LONGEST_WAIT).contains(seconds))
-        .map(Duration::from_secs)
+    whole_number(text, 1..=LONGEST_WAIT).map(Duration::from_secs)
 }

@@ -1,6 +1,7 @@
 //! Reads the parameters of an action, and reports what the service would refuse.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -184,11 +185,7 @@ impl<'a> Fields<'a> {
     /// Returns a static whole number within bounds.
     pub(crate) fn number(&self, name: &'static str, least: u64, most: u64) -> Option<u64> {
         let text = self.text(name)?;
-        let digits = text.bytes().all(|b| b.is_ascii_digit());
-        let number = text
-            .parse()
-            .ok()
-            .filter(|n| digits && (least..=most).contains(n));
+        let number = whole_number(text, least..=most);
         if number.is_none() {
             self.invalid(name);
         }
@@ -248,4 +245,12 @@ impl<'a> Fields<'a> {
             }
         }
     }
+}
+
+/// Reads a whole number within bounds, written in digits alone.
+pub(crate) fn whole_number(text: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|number| digits && bounds.contains(number))
 }

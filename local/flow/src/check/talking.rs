@@ -74,15 +74,15 @@ pub(super) fn messages(fields: Fields<'_>) -> (Option<Block>, Rules) {
 
 /// The service's second validator refuses a time out of bounds, by the parameter's old name.
 fn interrupt(fields: &Fields<'_>) -> Option<Duration> {
-    let name = "InterruptFrequencySeconds";
-    if fields.number(name, 0, LONGEST_WAIT) == Some(0) {
+    let seconds = fields.number("InterruptFrequencySeconds", 0, LONGEST_WAIT);
+    if seconds == Some(0) {
         fields.problems().report(format!(
             "Invalid Action property value. Path: {}.InterruptSeconds",
             fields.position()
         ));
         return None;
     }
-    fields.text(name)?.parse().ok().map(Duration::from_secs)
+    seconds.map(Duration::from_secs)
 }
 
 pub(super) fn disconnect(fields: Fields<'_>) -> (Option<Block>, Rules) {
