@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::condition::Condition;
@@ -117,8 +118,33 @@ pub(crate) enum Block {
     },
     Disconnect,
     EndFlow,
+    /// A type whose effect lies outside of the flow.
+    Outside {
+        parameters: Vec<(String, JsonTemplate)>,
+        absent: &'static Absent,
+    },
     /// A type that the service knows, but that is not executed here.
     Unsupported,
+}
+
+/// The branch that a block takes in an instance without the service that it needs.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Absent {
+    pub(crate) branch: AbsentBranch,
+    /// The reason, for the trace; one sentence without a full stop.
+    pub(crate) because: String,
+}
+
+/// See [`Absent`].
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AbsentBranch {
+    /// `NextAction`.
+    Done,
+    /// The condition that is true for this result.
+    Result(String),
+    /// The branch of this error type.
+    Error(String),
 }
 
 /// The source of a prompt.
@@ -216,6 +242,7 @@ impl Action {
             Block::LoopPrompts { interrupt, .. } => {
                 interrupt.is_some() && self.conditions.is_empty()
             }
+            Block::Outside { .. } => true,
             // Never executed, but its transitions are listed, so that coverage cannot hide them.
             Block::Unsupported
             | Block::PlayPrompt { .. }

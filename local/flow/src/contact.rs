@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// One end of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +90,9 @@ pub struct Contact {
     pub queue: Option<Queue>,
     /// The voice of the following prompts.
     pub voice: Voice,
+    /// The values that blocks whose effect lies outside of the flow have provided, by the name of
+    /// their root, such as `Customer`.
+    pub provided: Map<String, Value>,
 }
 
 impl Contact {
@@ -116,6 +120,7 @@ impl Contact {
             customer_id: None,
             queue: None,
             voice: Voice::default(),
+            provided: Map::new(),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The values that an execution and its driver exchange.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::{Flow, Queue, Voice};
@@ -129,6 +130,50 @@ pub enum FunctionFailure {
     TimedOut,
 }
 
+/// A block whose effect lies outside of the flow, such as the search for a customer profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutsideBlock {
+    /// The identifier of the action.
+    pub identifier: Arc<str>,
+    /// The type of the action, such as `GetCustomerProfile`.
+    pub kind: Arc<str>,
+    /// The parameters, with references resolved.
+    pub parameters: Map<String, Value>,
+}
+
+/// The answer to an [`OutsideBlock`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum OutsideAnswer {
+    /// The driver does not provide the block's effect. The block takes the branch that it takes in
+    /// an instance without the service that it needs, and the trace gives the reason.
+    Absent,
+    /// The driver provides the block's effect.
+    Provided(Provided),
+}
+
+/// The effect of an [`OutsideBlock`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provided {
+    /// The branch that the block takes.
+    pub branch: ProvidedBranch,
+    /// The values that references can read from now on, by the name of their root, such as
+    /// `Customer` for `$.Customer.FirstName`. They replace the earlier values of the same roots.
+    pub values: Map<String, Value>,
+    /// The time that the caller waited.
+    pub took: Duration,
+}
+
+/// The branch that an [`OutsideBlock`] takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProvidedBranch {
+    /// `NextAction`.
+    Done,
+    /// The condition that is true for this result.
+    Result(String),
+    /// The branch of this error type.
+    Failed(String),
+}
+
 /// The outcome of a transfer to an outside number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DialOutcome {
@@ -205,6 +250,9 @@ pub enum Output {
         /// Whether the flow continues when the third party hangs up.
         returns: bool,
     },
+    /// Provide the effect of a block that lies outside of the flow. Resume with
+    /// [`Input::OutsideAnswered`].
+    Outside(OutsideBlock),
     /// The execution is over. Resuming it again is an error.
     Ended(Ending),
 }
@@ -264,6 +312,8 @@ pub enum Input {
         /// The time that it took.
         took: Duration,
     },
+    /// The effect of a block that lies outside of the flow.
+    OutsideAnswered(OutsideAnswer),
 }
 
 /// The way in which a contact's flows ended.

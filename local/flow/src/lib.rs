@@ -30,7 +30,8 @@ pub use contact::{Contact, Endpoint, Queue, Voice};
 pub use coverage::Coverage;
 pub use exchange::{
     DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,
-    Prompt, PromptSource, QueueEntry, ResponseType, StopReason,
+    OutsideAnswer, OutsideBlock, Prompt, PromptSource, Provided, ProvidedBranch, QueueEntry,
+    ResponseType, StopReason,
 };
 pub use execution::Execution;
 pub use flow::{Flow, Problem};

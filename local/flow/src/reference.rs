@@ -40,6 +40,7 @@ pub(crate) enum Root {
     Tags,
     TextToSpeechVoiceId,
     Views,
+    Wisdom,
 }
 
 /// The number of names after the root.
@@ -96,7 +97,18 @@ const ROOTS: &[(&str, Root, Depth)] = &[
         Depth::Leaf,
     ),
     ("Views", Root::Views, Depth::Many),
+    ("Wisdom", Root::Wisdom, Depth::Many),
 ];
+
+impl Root {
+    /// Returns the name in a reference.
+    pub(crate) fn name(self) -> &'static str {
+        ROOTS
+            .iter()
+            .find(|(_, root, _)| *root == self)
+            .map_or("", |(name, _, _)| name)
+    }
+}
 
 /// A reference to one value.
 #[derive(Debug, Clone, PartialEq, Eq)]

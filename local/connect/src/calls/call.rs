@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connect_flow::{
-    Contact, DialOutcome, Ending, Execution, Input, Key, Output, Prompt, PromptSource, QueueEntry,
-    TraceEvent,
+    Contact, DialOutcome, Ending, Execution, Input, Key, Output, OutsideAnswer, Prompt,
+    PromptSource, QueueEntry, TraceEvent,
 };
 use time::OffsetDateTime;
 
@@ -245,6 +245,7 @@ impl Call {
                 outcome: self.dial_out(returns),
                 took: time_limit.min(Duration::from_secs(1)),
             },
+            Output::Outside(_) => Input::OutsideAnswered(OutsideAnswer::Absent),
             // A wait in the flow; the virtual clock skips it.
             Output::Sleep { .. } => Input::TimeReached,
             // Up to the caller; `run` handles these itself.

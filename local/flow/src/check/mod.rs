@@ -171,7 +171,7 @@ fn compile(
         Ok(Some(known)) => {
             known.check(parameters, &path, problems);
             (
-                Some(Block::Unsupported),
+                Some(known.block(parameters)),
                 known.rules(parameters),
                 known.allowed(flow),
             )

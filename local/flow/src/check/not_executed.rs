@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::FlowKind;
+use crate::action::{Absent, Block, JsonTemplate};
 use crate::check::problems::Problems;
 use crate::check::rules::{ConditionRule, Rules};
 use crate::condition::Operator;
@@ -41,6 +42,8 @@ pub(crate) struct BlockType {
     conditions: Conditions,
     #[serde(default)]
     min_conditions: usize,
+    /// The branch without the service that the type needs; missing for a type that is not executed.
+    absent: Option<Absent>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -181,6 +184,19 @@ impl BlockType {
         match self.next_optional {
             true => rules.next_optional(),
             false => rules,
+        }
+    }
+
+    pub(crate) fn block(&'static self, parameters: &Map<String, Value>) -> Block {
+        match &self.absent {
+            Some(absent) => Block::Outside {
+                parameters: parameters
+                    .iter()
+                    .map(|(name, value)| (name.clone(), JsonTemplate::new(value)))
+                    .collect(),
+                absent,
+            },
+            None => Block::Unsupported,
         }
     }
 

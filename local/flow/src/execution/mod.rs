@@ -6,6 +6,7 @@ mod data;
 mod function;
 mod input;
 mod modules;
+mod outside;
 mod pending;
 mod scope;
 mod talking;
@@ -324,6 +325,7 @@ impl Execution {
                     None => Ending::FlowEnded,
                 })
             }
+            Block::Outside { parameters, .. } => self.outside(action, parameters),
             Block::Unsupported => Step::End(Ending::Stopped(StopReason::UnsupportedBlock {
                 identifier: action.identifier.to_string(),
                 kind: action.kind.to_string(),

@@ -104,7 +104,7 @@ impl Execution {
         }
     }
 
-    fn json_map(&mut self, members: &[(String, JsonTemplate)]) -> Map<String, Value> {
+    pub(super) fn json_map(&mut self, members: &[(String, JsonTemplate)]) -> Map<String, Value> {
         members
             .iter()
             .map(|(key, value)| (key.clone(), self.json(value)))

@@ -54,6 +54,7 @@ pub(super) enum Pending {
         number: String,
         returns: bool,
     },
+    Outside,
     /// The execution has ended.
     Over,
 }
@@ -75,6 +76,7 @@ impl Pending {
             Self::Draw => "DrawPercent",
             Self::QueueEntry => "EnterQueue",
             Self::Dial { .. } => "Dial",
+            Self::Outside => "Outside",
             Self::Over => "Ended",
         }
     }
@@ -96,6 +98,7 @@ fn name(input: &Input) -> &'static str {
         Input::Drawn(_) => "Drawn",
         Input::QueueEntered(_) => "QueueEntered",
         Input::Dialled { .. } => "Dialled",
+        Input::OutsideAnswered(_) => "OutsideAnswered",
     }
 }
 
@@ -199,6 +202,7 @@ impl Execution {
                 self.pass(took);
                 self.dialled(number, returns, outcome)
             }
+            (Pending::Outside, Input::OutsideAnswered(answer)) => self.outside_answered(answer),
             (pending, input) => Step::End(Ending::Stopped(StopReason::WrongInput {
                 input: name(&input).to_owned(),
                 output: pending.question().to_owned(),

@@ -88,7 +88,7 @@ impl<'a> View<'a> {
             Root::SegmentAttributes => {
                 (first? == "connect:Subtype").then_some(Cow::Borrowed("connect:Telephony"))
             }
-            // Set by blocks that this engine does not execute, or never set in a plain call.
+            // Provided by the driver, or never set in a plain call.
             Root::Agent
             | Root::Case
             | Root::Customer
@@ -99,7 +99,8 @@ impl<'a> View<'a> {
             | Root::MediaStreams
             | Root::Metrics
             | Root::References
-            | Root::Views => None,
+            | Root::Views
+            | Root::Wisdom => scalar(self.json(reference)?),
         }
     }
 
@@ -117,7 +118,7 @@ impl<'a> View<'a> {
             (Root::Modules, [part, path @ ..]) if part == "ResultData" => {
                 (&self.scope.module_data, path)
             }
-            _ => return None,
+            (root, path) => (self.contact.provided.get(root.name())?.as_object()?, path),
         };
         let (first, rest) = path.split_first()?;
         rest.iter()

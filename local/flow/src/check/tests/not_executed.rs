@@ -28,6 +28,7 @@ fn every_row_can_be_read_and_names_its_evidence() {
         "errors_when",
         "conditions",
         "min_conditions",
+        "absent",
         "sources",
     ]);
     for (kind, row) in &rows {

@@ -7,6 +7,7 @@ mod functions;
 mod input;
 mod logging;
 mod modules;
+mod outside;
 mod robustness;
 mod talking;
 mod transfers;

@@ -112,6 +112,21 @@ impl HostileWorld {
                 let outcome = self.one_of(&outcomes)?;
                 Input::Dialled { outcome, took }
             }
+            Output::Outside(_) => {
+                let branch = self.one_of(&[
+                    None,
+                    Some(ProvidedBranch::Done),
+                    Some(ProvidedBranch::Result("1".into())),
+                    Some(ProvidedBranch::Failed("NoMatchingError".into())),
+                ])?;
+                Input::OutsideAnswered(branch.map_or(OutsideAnswer::Absent, |branch| {
+                    OutsideAnswer::Provided(Provided {
+                        branch,
+                        values: serde_json::Map::new(),
+                        took,
+                    })
+                }))
+            }
             Output::Ended(_) => return None,
         })
     }
