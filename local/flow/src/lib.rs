@@ -12,6 +12,7 @@
 
 mod action;
 mod check;
+mod compile;
 mod condition;
 mod contact;
 mod coverage;

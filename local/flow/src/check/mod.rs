@@ -2,17 +2,11 @@
 //!
 //! The messages are the service's own where they are known; the others follow their pattern.
 
-mod branching;
-mod not_executed;
-pub(crate) use branching::{loop_limit, wait_limit};
-mod data;
-mod fields;
-mod flow_kinds;
-mod integrations;
+mod block_types;
 pub(crate) mod problems;
 mod rules;
-mod talking;
-mod transfers;
+mod shape;
+mod special;
 
 #[cfg(test)]
 mod tests;
@@ -22,13 +16,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::action::{Action, Block};
+use crate::action::Action;
+use crate::compile;
 use crate::document::{Document, RawAction, missing_field};
 use crate::flow::Compiled;
 use crate::{FlowKind, Problem};
-use fields::Fields;
 use problems::Problems;
-use rules::Rules;
 
 const VERSION: &str = "2019-10-30";
 const LONGEST_CONTENT: usize = 256_000;
@@ -167,33 +160,25 @@ fn compile(
     let nothing = Map::new();
     let parameters = action.parameters.unwrap_or(&nothing);
     let path = format!("Actions[{}].Parameters", action.index);
-    let (block, rules, allowed) = match not_executed::find(kind) {
-        Ok(Some(known)) => {
-            known.check(parameters, &path, problems);
-            (
-                Some(known.block(parameters)),
-                known.rules(parameters),
-                known.allowed(flow),
-            )
-        }
+    let row = match block_types::find(kind) {
+        Ok(Some(row)) => row,
         Ok(None) => {
-            report_empty_texts(parameters, &path, problems);
-            let fields = Fields::new(parameters, path, problems);
-            let Some((block, rules)) = read_block(kind, fields, flow) else {
-                problems.report(format!(
-                    "Invalid Action type. Type: {kind}, Path: Actions[{}].Type",
-                    action.index
-                ));
-                return None;
-            };
-            (block, rules, flow_kinds::allowed(kind, flow))
+            problems.report(format!(
+                "Invalid Action type. Type: {kind}, Path: Actions[{}].Type",
+                action.index
+            ));
+            return None;
         }
         Err(error) => {
             problems.report(format!("The table of block types cannot be read: {error}"));
             return None;
         }
     };
-    if !allowed {
+    let found_before = problems.count();
+    let rules = row.check(flow, parameters, action.index, problems);
+    special::check(kind, flow, parameters, &path, problems);
+    let valid = problems.count() == found_before;
+    if !row.allowed(flow) {
         problems.report(format!(
             "Invalid Action type. Type: {kind}, Path: Actions[{}], not allowed in this type of flow",
             action.index
@@ -203,79 +188,11 @@ fn compile(
     Some(Action {
         identifier: Arc::from(action.identifier?),
         kind: Arc::from(kind),
-        block: block?,
+        block: valid
+            .then(|| compile::block(kind, row.absent.as_ref(), parameters))
+            .flatten()?,
         next: branches.next,
         conditions: branches.conditions,
         errors: branches.errors,
     })
-}
-
-/// Reports empty strings, which are refused everywhere.
-fn report_empty_texts(parameters: &Map<String, Value>, path: &str, problems: &Problems) {
-    fn walk(value: &Value, path: &str, problems: &Problems) {
-        match value {
-            Value::String(text) if text.is_empty() => {
-                problems.report(format!("Invalid Action property value. Path: {path}"));
-            }
-            Value::Object(map) => {
-                for (name, value) in map {
-                    walk(value, &format!("{path}.{name}"), problems);
-                }
-            }
-            Value::Array(list) => {
-                for (at, value) in list.iter().enumerate() {
-                    walk(value, &format!("{path}[{at}]"), problems);
-                }
-            }
-            _ => {}
-        }
-    }
-    for (name, value) in parameters {
-        // For attributes, the service has another message.
-        match value {
-            Value::Object(attributes) if name == "Attributes" => {
-                if attributes.values().any(|value| value == "") {
-                    problems.report("Empty value in Parameters.Attributes");
-                }
-            }
-            // An empty hook counts as missing, which is reported where hooks are read.
-            Value::Object(_) if name == "EventHooks" => {}
-            _ => walk(value, &format!("{path}.{name}"), problems),
-        }
-    }
-}
-
-/// Returns the block, if its parameters are valid, and the rules for its transitions; `None` for an
-/// unknown type.
-fn read_block(kind: &str, fields: Fields<'_>, flow: FlowKind) -> Option<(Option<Block>, Rules)> {
-    let read = match kind {
-        "MessageParticipant" => talking::message,
-        "MessageParticipantIteratively" => talking::messages,
-        "GetParticipantInput" => talking::input,
-        "DisconnectParticipant" => talking::disconnect,
-        "EndFlowExecution" => talking::end_flow,
-        "Compare" => return Some(branching::compare(fields, flow)),
-        "Loop" => branching::repeat,
-        "DistributeByPercentage" => branching::distribute,
-        "CheckHoursOfOperation" => branching::hours,
-        "Wait" => branching::wait,
-        "UpdateContactAttributes" => data::attributes,
-        "UpdateFlowAttributes" => data::flow_attributes,
-        "UpdateContactData" => data::contact_data,
-        "UpdateContactTextToSpeechVoice" => data::voice,
-        "UpdateFlowLoggingBehavior" => data::logging,
-        "UpdateContactRecordingBehavior" => data::recording,
-        "UpdateContactEventHooks" => data::event_hooks,
-        "TagContact" => data::tag,
-        "UntagContact" => data::untag,
-        "UpdateContactTargetQueue" => transfers::target_queue,
-        "TransferContactToQueue" => transfers::queue,
-        "TransferToFlow" => transfers::flow,
-        "TransferParticipantToThirdParty" => transfers::third_party,
-        "InvokeLambdaFunction" => integrations::function,
-        "InvokeFlowModule" => integrations::module,
-        "EndFlowModuleExecution" => integrations::end_module,
-        _ => return None,
-    };
-    Some(read(fields))
 }

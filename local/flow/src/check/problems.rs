@@ -25,7 +25,11 @@ impl Problems {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.borrow().is_empty()
+        self.count() == 0
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.found.borrow().len()
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {

@@ -6,7 +6,7 @@ use super::pending::Pending;
 use super::{Execution, Step};
 use crate::Output;
 use crate::action::Action;
-use crate::check::{loop_limit, wait_limit};
+use crate::compile::{loop_limit, wait_limit};
 use crate::reference::{Reference, Template};
 
 impl Execution {

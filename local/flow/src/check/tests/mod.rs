@@ -1,7 +1,7 @@
 //! The problems that publishing reports, with their messages.
 
+mod block_types;
 mod document;
-mod not_executed;
 mod parameters;
 mod settings;
 

@@ -4,7 +4,15 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-const TABLE: &str = include_str!("../not_executed.json");
+/// The rows of the table as JSON.
+fn rows() -> serde_json::Map<String, Value> {
+    let mut rows: serde_json::Map<String, Value> =
+        serde_json::from_str(include_str!("../executed.json")).unwrap();
+    let more: serde_json::Map<String, Value> =
+        serde_json::from_str(include_str!("../not_executed.json")).unwrap();
+    rows.extend(more);
+    rows
+}
 
 fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
     problems_of(&flow(action), kind)
@@ -12,28 +20,39 @@ fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
 
 #[test]
 fn every_row_can_be_read_and_names_its_evidence() {
-    let rows: serde_json::Map<String, Value> = serde_json::from_str(TABLE).unwrap();
-    assert!(rows.len() > 40, "{}", rows.len());
-    let members = BTreeSet::from([
-        "evidence",
-        "flows",
+    let of_a_row = BTreeSet::from(["evidence", "flows", "forms", "absent", "sources"]);
+    let of_a_form = BTreeSet::from([
+        "name",
+        "when",
         "terminal",
         "next_optional",
         "open",
+        "with",
         "parameters",
         "exactly_one",
         "at_most_one",
         "at_least_one",
+        "shown",
+        "together",
+        "required_when",
+        "refused_when",
         "errors",
         "errors_when",
         "conditions",
+        "conditions_when",
         "min_conditions",
-        "absent",
-        "sources",
     ]);
+    let rows = rows();
+    assert!(rows.len() >= 70, "{}", rows.len());
     for (kind, row) in &rows {
         for member in row.as_object().unwrap().keys() {
-            assert!(members.contains(member.as_str()), "{kind}: {member}");
+            let known = of_a_row.contains(member.as_str()) || of_a_form.contains(member.as_str());
+            assert!(known, "{kind}: {member}");
+        }
+        for form in row["forms"].as_array().into_iter().flatten() {
+            for member in form.as_object().unwrap().keys() {
+                assert!(of_a_form.contains(member.as_str()), "{kind}: {member}");
+            }
         }
         let evidence = ["recorded", "documented", "reported", "inferred"];
         assert!(
@@ -41,10 +60,34 @@ fn every_row_can_be_read_and_names_its_evidence() {
             "{kind}"
         );
         assert!(!row["sources"].as_array().unwrap().is_empty(), "{kind}");
-        assert!(
-            crate::check::not_executed::find(kind).unwrap().is_some(),
-            "{kind}"
-        );
+        let found = crate::check::block_types::find(kind).unwrap();
+        assert!(found.is_some(), "{kind}");
+    }
+}
+
+/// The bounds of a static value are in the table, and those of a reference's value in the compiled
+/// block.
+#[test]
+fn the_bounds_of_references_are_those_of_the_table() {
+    use crate::compile::{loop_limit, wait_limit};
+    let rows = rows();
+    let bounds = |kind: &str, name: &str| {
+        let parameter = &rows[kind]["parameters"][name];
+        let bound = |bound: &str| parameter[bound].as_u64().unwrap();
+        (bound("min"), bound("max"))
+    };
+    let (least, most) = bounds("Loop", "LoopCount");
+    for (count, accepted) in [(least, true), (most, true), (most + 1, false)] {
+        assert_eq!(loop_limit(&count.to_string()).is_some(), accepted);
+    }
+    let (least, most) = bounds("Wait", "TimeLimitSeconds");
+    for (seconds, accepted) in [
+        (least - 1, false),
+        (least, true),
+        (most, true),
+        (most + 1, false),
+    ] {
+        assert_eq!(wait_limit(&seconds.to_string()).is_some(), accepted);
     }
 }
 
