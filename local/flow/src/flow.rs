@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::action::Action;
 use crate::check;
-use crate::{FlowKind, Transition};
+use crate::{Contracts, FlowKind, ModuleContract, Transition};
 
 /// A checked flow, ready to be executed. Cloning it is cheap.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,15 +24,45 @@ pub(crate) struct Compiled {
 pub struct Problem {
     /// The message, in the service's own words where they are known; 1 to 256 characters.
     pub message: String,
+    /// The identifier of the action, if the problem is one of an action. The service reports only
+    /// the position.
+    pub action: Option<String>,
+}
+
+/// No module is known.
+struct NoContracts;
+
+impl Contracts for NoContracts {
+    fn own(&self) -> Option<&ModuleContract> {
+        None
+    }
+
+    fn of(&self, _module: &str) -> Option<&ModuleContract> {
+        None
+    }
 }
 
 impl Flow {
-    /// Parses and checks `content` as publishing a flow of this kind does.
+    /// Parses and checks `content` as publishing a flow of this kind does, without the contracts of
+    /// modules.
     ///
     /// # Errors
-    /// All problems found, at least one and at most fifty.
+    /// All problems found, at least one.
     pub fn publish(content: &str, kind: FlowKind) -> Result<Self, Vec<Problem>> {
-        let compiled = Arc::new(check::publish(content, kind)?);
+        Self::publish_under(content, kind, &NoContracts)
+    }
+
+    /// Like [`Flow::publish`], but checks the contracts of modules as well: that of the module that
+    /// is published, and those of the modules that the content invokes.
+    ///
+    /// # Errors
+    /// All problems found, at least one.
+    pub fn publish_under(
+        content: &str,
+        kind: FlowKind,
+        contracts: &dyn Contracts,
+    ) -> Result<Self, Vec<Problem>> {
+        let compiled = Arc::new(check::publish(content, kind, contracts)?);
         Ok(Self { compiled })
     }
 

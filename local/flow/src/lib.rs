@@ -15,6 +15,7 @@ mod check;
 mod compile;
 mod condition;
 mod contact;
+mod contract;
 mod coverage;
 mod document;
 mod event;
@@ -28,6 +29,7 @@ mod trace;
 mod voices;
 
 pub use contact::{Contact, Endpoint, Queue, Voice};
+pub use contract::{Contracts, ModuleContract};
 pub use coverage::Coverage;
 pub use exchange::{
     DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,

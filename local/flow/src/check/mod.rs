@@ -3,6 +3,7 @@
 //! The messages are the service's own where they are known; the others follow their pattern.
 
 mod block_types;
+mod contracts;
 pub(crate) mod problems;
 mod rules;
 mod shape;
@@ -20,7 +21,7 @@ use crate::action::Action;
 use crate::compile;
 use crate::document::{Document, RawAction, missing_field};
 use crate::flow::Compiled;
-use crate::{FlowKind, Problem};
+use crate::{Contracts, FlowKind, Problem};
 use problems::Problems;
 
 const VERSION: &str = "2019-10-30";
@@ -47,9 +48,13 @@ const PROTOTYPE_NAMES: &[&str] = &[
 ];
 
 /// Parses, checks and compiles a flow.
-pub(crate) fn publish(content: &str, kind: FlowKind) -> Result<Compiled, Vec<Problem>> {
+pub(crate) fn publish(
+    content: &str,
+    kind: FlowKind,
+    contracts: &dyn Contracts,
+) -> Result<Compiled, Vec<Problem>> {
     let problems = Problems::default();
-    let compiled = check(content, kind, &problems);
+    let compiled = check(content, kind, contracts, &problems);
     match compiled {
         Some(compiled) if problems.is_empty() => Ok(compiled),
         _ => {
@@ -63,11 +68,23 @@ pub(crate) fn publish(content: &str, kind: FlowKind) -> Result<Compiled, Vec<Pro
     }
 }
 
-fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled> {
+fn check(
+    content: &str,
+    kind: FlowKind,
+    contracts: &dyn Contracts,
+    problems: &Problems,
+) -> Option<Compiled> {
     if content.is_empty() || content.chars().count() > LONGEST_CONTENT {
         problems.report(format!(
             "Invalid content. The content must have 1 to {LONGEST_CONTENT} characters"
         ));
+        return None;
+    }
+    if content.starts_with('\u{feff}') {
+        problems.report(
+            "Invalid JSON. The content must begin with {, but began with a byte order mark \
+             (U+FEFF): save the file as UTF-8 without one",
+        );
         return None;
     }
     let value: Value = match serde_json::from_str(content) {
@@ -78,6 +95,14 @@ fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled>
             return None;
         }
     };
+    if is_old_export(&value) {
+        problems.report(
+            "Invalid content. The content must be in the flow language (Version, StartAction, \
+             Actions), but was an export of the older console (modules): import the file in the \
+             console, and take the content of DescribeContactFlow",
+        );
+        return None;
+    }
     let document = Document::read(&value, problems)?;
     if let Some(version) = document.version.filter(|version| *version != VERSION) {
         problems.report(format!("Invalid Version. Version: {version}"));
@@ -99,13 +124,20 @@ fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled>
     let actions: Vec<_> = document
         .actions
         .iter()
-        .filter_map(|action| compile(action, kind, &positions, problems))
+        .filter_map(|action| compile(action, kind, &positions, contracts, problems))
         .collect();
+    problems.about(None);
     (actions.len() == document.actions.len()).then_some(())?;
     Some(Compiled {
         start: start?,
         actions,
     })
+}
+
+/// Reports whether the content is in the format that the older console exported. The API never
+/// accepted it.
+fn is_old_export(content: &Value) -> bool {
+    content.get("modules").is_some_and(Value::is_array) && content.get("Actions").is_none()
 }
 
 /// Checks `Settings`, which modules must have and other flows must not.
@@ -132,6 +164,7 @@ fn check_identifiers<'a>(document: &Document<'a>, problems: &Problems) -> HashMa
         let Some(identifier) = action.identifier else {
             continue;
         };
+        problems.about(Some(identifier));
         let forbidden = identifier.contains(FORBIDDEN_IN_IDENTIFIERS)
             || identifier.chars().count() > LONGEST_IDENTIFIER
             || PROTOTYPE_NAMES.contains(&identifier);
@@ -147,6 +180,7 @@ fn check_identifiers<'a>(document: &Document<'a>, problems: &Problems) -> HashMa
             ));
         }
     }
+    problems.about(None);
     positions
 }
 
@@ -154,8 +188,10 @@ fn compile(
     action: &RawAction<'_>,
     flow: FlowKind,
     positions: &HashMap<&str, usize>,
+    contracts: &dyn Contracts,
     problems: &Problems,
 ) -> Option<Action> {
+    problems.about(action.identifier);
     let kind = action.kind?;
     let nothing = Map::new();
     let parameters = action.parameters.unwrap_or(&nothing);
@@ -177,6 +213,7 @@ fn compile(
     let found_before = problems.count();
     let rules = row.check(flow, parameters, action.index, problems);
     special::check(kind, flow, parameters, &path, problems);
+    contracts::check(kind, action, parameters, contracts, problems);
     let valid = problems.count() == found_before;
     if !row.allowed(flow) {
         problems.report(format!(

@@ -72,7 +72,9 @@ fn the_bounds_of_references_are_those_of_the_table() {
     use crate::compile::{loop_limit, wait_limit};
     let rows = rows();
     let bounds = |kind: &str, name: &str| {
-        let parameter = &rows[kind]["parameters"][name];
+        let row = &rows[kind];
+        let form = row["forms"].get(0).unwrap_or(row);
+        let parameter = &form["parameters"][name];
         let bound = |bound: &str| parameter[bound].as_u64().unwrap();
         (bound("min"), bound("max"))
     };
@@ -279,6 +281,43 @@ fn what_exports_have_is_accepted() {
     );
     percent["Transitions"]["Conditions"][0]["Condition"]["Operands"] = json!([51]);
     assert_eq!(problems_in(FlowKind::ContactFlow, percent), [""; 0]);
+}
+
+/// Published by the author of mgaffigan/pulumi-amazon-connect, docs/wire-format-checks.md.
+#[test]
+fn a_wait_that_keeps_running_has_a_minimum_and_two_branches() {
+    let wait = |parameters: Value, operands: &[&str]| {
+        let conditions: Vec<_> = operands
+            .iter()
+            .map(|operand| ("Equals", *operand))
+            .collect();
+        problems_in(
+            FlowKind::ContactFlow,
+            action("Wait", parameters, &[NME], &conditions),
+        )
+    };
+    let both = ["Continue", "WaitCompleted"];
+    let running = json!({ "TimeLimitSeconds": "60", "MinimumWaitTimeSeconds": "5",
+                          "ContinueExecution": "True" });
+    assert_eq!(wait(running.clone(), &both), [""; 0]);
+    assert_eq!(
+        wait(running, &["WaitCompleted"]),
+        ["Invalid Action property value. Path: Actions[0].Transitions.Conditions"]
+    );
+    let without = json!({ "TimeLimitSeconds": "60", "ContinueExecution": "True" });
+    assert_eq!(
+        wait(without, &both),
+        ["Action is missing required property. \
+             Path: Actions[0].Parameters.MinimumWaitTimeSeconds"]
+    );
+    // Both names were refused.
+    for event in ["LambdaReturned", "AsyncLambdaCompletion"] {
+        let parameters = json!({ "TimeLimitSeconds": "60", "Events": [event] });
+        assert_eq!(
+            wait(parameters, &["WaitCompleted"]),
+            ["Invalid Action property value. Path: Actions[0].Parameters.Events[0]"]
+        );
+    }
 }
 
 #[test]

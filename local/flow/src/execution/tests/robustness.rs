@@ -343,7 +343,7 @@ fn publish(content: &str) -> Result<Option<Flow>, TestCaseError> {
             }
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
-                for Problem { message } in problems {
+                for Problem { message, .. } in problems {
                     prop_assert!((1..=256).contains(&message.chars().count()), "{message}");
                     // The message for a check that reports nothing.
                     prop_assert_ne!(message, "Invalid content");
