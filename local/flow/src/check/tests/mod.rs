@@ -1,6 +1,7 @@
 //! The problems that publishing reports, with their messages.
 
 mod block_types;
+mod cases;
 mod contracts;
 mod document;
 mod parameters;
