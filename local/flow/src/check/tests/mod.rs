@@ -4,6 +4,7 @@ mod block_types;
 mod cases;
 mod contracts;
 mod document;
+mod examples;
 mod parameters;
 mod settings;
 
