@@ -104,7 +104,7 @@ impl<'a> View<'a> {
     }
 
     /// Returns the JSON value of a reference, for roots that contain JSON.
-    fn json(self, reference: &Reference) -> Option<&'a Value> {
+    pub(super) fn json(self, reference: &Reference) -> Option<&'a Value> {
         let path = reference.path.as_slice();
         let (map, path) = match (reference.root, path) {
             (Root::External, path) => (&self.scope.external, path),
