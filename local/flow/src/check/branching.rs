@@ -124,9 +124,10 @@ pub(super) fn wait(fields: Fields<'_>) -> (Option<Block>, Rules) {
         required,
         optional: &["CustomerReturned", "BotParticipantDisconnected", "Continue"],
     });
-    let block = time_limit.map(|time_limit| match keeps_running {
-        true => Block::Unsupported,
-        false => Block::Wait { time_limit },
+    let block = time_limit.map(|time_limit| Block::Wait {
+        time_limit,
+        for_event: customer || bot,
+        keeps_running,
     });
     (block, rules)
 }

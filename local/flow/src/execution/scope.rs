@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::waits::KeptWait;
 use crate::Contact;
 use crate::reference::{Part, Reference, Root, Template};
 
@@ -22,6 +23,8 @@ pub(super) struct Scope {
     pub(super) module_result: Option<String>,
     /// `$.Modules.ResultData`, after a module.
     pub(super) module_data: Map<String, Value>,
+    /// A wait in whose branch `Continue` the flow runs.
+    pub(super) kept_wait: Option<KeptWait>,
     /// Loop counters by position of the action; a list, since there are few.
     pub(super) counters: Vec<(usize, u64)>,
 }

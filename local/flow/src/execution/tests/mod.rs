@@ -7,9 +7,11 @@ mod functions;
 mod input;
 mod logging;
 mod modules;
+mod repeats;
 mod robustness;
 mod talking;
 mod transfers;
+mod waits;
 
 use std::collections::HashMap;
 use std::time::Duration;
