@@ -228,6 +228,13 @@ impl Execution {
         self.faults.insert(identifier.into(), error_type.into());
     }
 
+    /// Reports a key that the caller pressed while the pending output was not about keys, as during a pause or
+    /// a function. The line does not listen then: the key is kept if the touch-tone buffer is on, and lost
+    /// otherwise.
+    pub fn press_meanwhile(&mut self, key: Key) {
+        self.type_ahead(key);
+    }
+
     /// Sets how often a block may repeat without input or a wait before the execution stops with
     /// [`StopReason::EndlessLoop`]; 100 unless it is set. Prompts and functions are no waits.
     pub fn limit_repeats(&mut self, most: u32) {
