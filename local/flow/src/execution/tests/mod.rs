@@ -1,6 +1,7 @@
 //! Tests that drive flows as conversations.
 
 mod branching;
+mod cases;
 mod data;
 mod everything;
 mod functions;
