@@ -126,7 +126,14 @@ impl Line {
         let logs = json!({"Value": "true"});
         let path = format!("/instance/{id}/attribute/CONTACTFLOW_LOGS");
         send(Method::POST, path, logs).await;
-        let flow = json!({"Name": "line", "Type": "CONTACT_FLOW", "Content": content.to_string()});
+        let path = format!("/hours-of-operations-summary/{id}");
+        let hours = send(Method::GET, path, Value::Null).await;
+        let hours = &hours["HoursOfOperationSummaryList"][0]["Id"];
+        let queue = json!({"Name": "colleagues", "HoursOfOperationId": hours});
+        let queue = send(Method::PUT, format!("/queues/{id}"), queue).await;
+        let queue = text(&queue["QueueId"]);
+        let content = content.to_string().replace("@queue", &queue);
+        let flow = json!({"Name": "line", "Type": "CONTACT_FLOW", "Content": content});
         let flow = send(Method::PUT, format!("/contact-flows/{id}"), flow).await;
         let offer = json!({"TargetArn": instance["Arn"], "PhoneNumberCountryCode": "JP",
                            "PhoneNumberType": "DID", "MaxResults": 1});
@@ -140,6 +147,10 @@ impl Line {
         );
         let answered_by = json!({"InstanceId": id, "ContactFlowId": flow["ContactFlowId"]});
         send(Method::PUT, path, answered_by).await;
+        let path = format!("/queues/{id}/{queue}/outbound-caller-config");
+        let caller = json!({"OutboundCallerIdNumberId": claimed["PhoneNumberId"]});
+        let caller = json!({"OutboundCallerConfig": caller});
+        send(Method::POST, path, caller).await;
         Self {
             connect,
             neighbours,
@@ -343,4 +354,29 @@ async fn a_flow_that_retries_without_end_is_stopped() {
     let line = Line::with_function(&content, Ok(json!({})), Duration::ZERO, 7).await;
     line.call().await;
     assert_eq!(line.neighbours.invoked.lock().unwrap().len(), 8);
+}
+
+/// `Queue.OutboundCallerId` of the event (AWS documentation, "Lambda function input").
+#[tokio::test(start_paused = true)]
+async fn the_event_has_the_outbound_caller_id_of_the_queue() {
+    let queue = json!({"QueueId": "@queue"});
+    let errors = [("NoMatchingError", "bye")];
+    let line = Line::new(&flow(&[
+        action(
+            "queue",
+            "UpdateContactTargetQueue",
+            queue,
+            "function",
+            &errors,
+        ),
+        function("bye", "bye"),
+        bye(),
+    ]))
+    .await;
+    line.call().await;
+    let events = line.neighbours.invoked.lock().unwrap();
+    assert_eq!(
+        events[0]["Details"]["ContactData"]["Queue"]["OutboundCallerId"],
+        json!({"Address": line.number, "Type": "TELEPHONE_NUMBER"})
+    );
 }

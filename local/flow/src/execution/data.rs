@@ -232,6 +232,9 @@ impl Execution {
             let Some(value) = self.value(value).filter(|_| !key.is_empty()) else {
                 return self.fail("a tag's key and value must be set");
             };
+            if is_reserved(&key) {
+                return self.fail("a tag's key must not begin with aws:");
+            }
             resolved.push((key, value));
         }
         self.log(action, "TagContact", None, Vec::new);
@@ -241,12 +244,22 @@ impl Execution {
 
     pub(super) fn untag(&mut self, action: &Action, keys: &[Template]) -> Step {
         self.log(action, "UntagContact", None, Vec::new);
+        let keys: Vec<_> = keys.iter().map(|key| self.render(key)).collect();
+        if keys.iter().any(|key| is_reserved(key)) {
+            return self.fail("a tag's key must not begin with aws:");
+        }
         for key in keys {
-            let key = self.render(key);
             self.contact.tags.remove(&key);
         }
         Step::Done
     }
+}
+
+/// Reports whether only the service sets this tag: keys must not begin with `aws:` (API reference of
+/// TagContact, in any spelling).
+fn is_reserved(key: &str) -> bool {
+    key.get(..4)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
 
 impl ContactField {

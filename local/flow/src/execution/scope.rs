@@ -82,9 +82,12 @@ impl<'a> View<'a> {
             Root::Description => contact.description.as_deref().and_then(of),
             Root::Queue => {
                 let queue = contact.queue.as_ref()?;
-                match (first?, path.len()) {
-                    ("Name", 1) => of(&queue.name),
-                    ("ARN", 1) => of(&queue.arn),
+                match (first?, path.get(1), path.len()) {
+                    ("Name", None, 1) => of(&queue.name),
+                    ("ARN", None, 1) => of(&queue.arn),
+                    ("OutboundCallerId", Some(part), 2) => {
+                        endpoint(queue.outbound_caller_id.as_ref()?, part)
+                    }
                     _ => None,
                 }
             }

@@ -177,6 +177,7 @@ fn hours_of_operation_select_a_branch() {
     with_queue.queue = Some(Queue {
         arn: "arn:q".into(),
         name: "q".into(),
+        outbound_caller_id: None,
     });
     let mut call = Call::start_with(with_queue, &hours(json!({})), vec![]);
     call.input(Input::Hours(Some(true))).hear("open");

@@ -197,6 +197,28 @@ fn tags_are_added_and_removed() {
     Call::start_with(tagged, &actions, vec![]).hear("[||||]");
 }
 
+/// API reference of TagContact: keys must not begin with `aws:`. The service's own tag was recorded in events.
+#[test]
+fn tags_of_the_service_are_read_only() {
+    let mut system = contact();
+    system.attributes.insert("key".into(), "AWS:owner".into());
+    let tag = set("TagContact", json!({ "Tags": { "$.Attributes.key": "x" } }));
+    Call::start_with(system.clone(), &tag, vec![]).hear("failed");
+    system
+        .attributes
+        .insert("key".into(), "aws:connect:instanceId".into());
+    let untag = set(
+        "UntagContact",
+        json!({ "TagKeys": ["t", "$.Attributes.key"] }),
+    );
+    let mut call = Call::start_with(system, &untag, vec![]);
+    call.hear("failed");
+    assert_eq!(
+        call.execution.contact().tags["aws:connect:instanceId"],
+        "i-1"
+    );
+}
+
 #[test]
 fn hooks_are_stored() {
     let hook = json!({ "EventHooks": { "CustomerRemaining": "f-9" } });

@@ -28,6 +28,7 @@ fn flow(extra: Value) -> Vec<Value> {
     ]
 }
 
+/// The AWS documentation ("Lambda function input") and events that public projects recorded.
 #[test]
 fn a_function_receives_the_contacts_event() {
     let mut contact = contact();
@@ -52,10 +53,12 @@ fn a_function_receives_the_contacts_event() {
                 "CustomerId": null, "Description": null, "Name": null, "LanguageCode": null,
                 "InitiationMethod": "INBOUND",
                 "InstanceARN": "arn:aws:connect:ap-northeast-1:000000000000:instance/i-1",
-                "MediaStreams": { "Customer": { "Audio": null } },
+                "MediaStreams": { "Customer": { "Audio": {} } },
                 "Queue": null, "References": {}, "RelatedContactId": null,
-                "SegmentAttributes": { "connect:Subtype": { "ValueString": "connect:Telephony" } },
-                "Tags": {} },
+                "SegmentAttributes": { "connect:Subtype": {
+                    "ValueString": "connect:Telephony", "ValueInteger": null, "ValueArn": null,
+                    "ValueList": null, "ValueMap": null } },
+                "Tags": { "aws:connect:instanceId": "i-1" } },
             "Parameters": { "step": "verify", "who": "+819000000001", "none": null, "mixed": "<>",
                             "VOICE": "key", "nested": { "lang": ["ja"], "n": 1 } } } })
     );
@@ -68,13 +71,15 @@ fn the_event_contains_the_queue_and_no_withheld_number() {
     contact.queue = Some(Queue {
         arn: "arn:q".into(),
         name: "q".into(),
+        outbound_caller_id: Some(Endpoint::telephone("+815000000009")),
     });
     let call = Call::start_with(contact, &flow(json!({})), vec![]);
     let data = &call.function().event["Details"]["ContactData"];
     assert_eq!(data["CustomerEndpoint"], Value::Null);
     assert_eq!(
         data["Queue"],
-        json!({ "ARN": "arn:q", "Name": "q", "OutboundCallerId": null })
+        json!({ "ARN": "arn:q", "Name": "q",
+                "OutboundCallerId": { "Address": "+815000000009", "Type": "TELEPHONE_NUMBER" } })
     );
     assert_eq!(call.function().event["Details"]["Parameters"], json!({}));
 }

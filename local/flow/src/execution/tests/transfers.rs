@@ -6,6 +6,7 @@ fn queue() -> Queue {
     Queue {
         arn: "arn:q".into(),
         name: "support".into(),
+        outbound_caller_id: None,
     }
 }
 
