@@ -355,13 +355,16 @@ pub enum StopReason {
         /// The error type.
         error: String,
     },
-    /// Far more blocks ran than in any real call, without an output in between.
+    /// A block repeated far more often than in any real call, without input or a wait in between.
     #[error(
-        "the flow must not loop endlessly, but ran {blocks} blocks without a prompt, input or call"
+        "the block \"{identifier}\" must not repeat without input or a wait, but repeated more than \
+         {times} times: the flow loops; give the loop an end, or raise the limit"
     )]
     EndlessLoop {
-        /// The number of blocks.
-        blocks: usize,
+        /// The action's identifier.
+        identifier: String,
+        /// The limit that was exceeded.
+        times: u32,
     },
     /// The flow of an event hook does not exist, or is of another kind than the hook needs.
     #[error("the {hook} hook must name a published flow of its kind, but named {id}")]

@@ -79,7 +79,7 @@ impl Flow {
     }
 
     /// Returns identifier and type of every action, in the order of the content.
-    pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.compiled
             .actions
             .iter()

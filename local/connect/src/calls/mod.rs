@@ -8,9 +8,11 @@ mod call;
 mod conversation;
 mod flow_log;
 mod functions;
+mod typing;
 
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
+pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
 
@@ -66,6 +68,7 @@ impl ConnectService {
             Endpoint::telephone(number.phone_number.clone()),
         );
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
+        execution.limit_repeats(self.ports().repeat_limit);
         for (identifier, error_type) in blocks {
             execution.fail_at(*identifier, *error_type);
         }

@@ -27,11 +27,11 @@ pub(super) fn hours(parameters: Parameters<'_>) -> Option<Block> {
 }
 
 pub(super) fn wait(parameters: Parameters<'_>) -> Option<Block> {
-    let time_limit = parameters.template("TimeLimitSeconds")?;
-    // "Keep running": the flow goes on, and comes back when the time is over.
-    Some(match parameters.flag("ContinueExecution") {
-        Some(true) => Block::Unsupported,
-        _ => Block::Wait { time_limit },
+    let events = parameters.texts("Events").unwrap_or_default();
+    Some(Block::Wait {
+        time_limit: parameters.template("TimeLimitSeconds")?,
+        for_event: !events.is_empty(),
+        keeps_running: parameters.flag("ContinueExecution").unwrap_or(false),
     })
 }
 

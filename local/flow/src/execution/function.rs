@@ -10,8 +10,8 @@ use crate::action::{Action, Block, InvokeFunction};
 use crate::event::event;
 use crate::{FunctionCall, FunctionFailure, Output, ResponseType};
 
-/// The maximum size of a function's answer, in bytes.
-const LARGEST_ANSWER: usize = 32 * 1024;
+/// The maximum size of a function's answer, in bytes: 64 KB (administrator guide; 32 KB until 2026).
+const LARGEST_ANSWER: usize = 64 * 1024;
 /// The maximum time of consecutive functions without a prompt between them.
 const LONGEST_CHAIN: Duration = Duration::from_secs(20);
 /// The flow log's text for most failures.
@@ -150,21 +150,47 @@ fn describe(failure: &FunctionFailure) -> String {
     }
 }
 
-/// Parses an answer; the error is a sentence. A map of strings is checked strictly: the service
-/// seems to accept numbers, but a flow that relies on this should fail early.
+/// Parses an answer; the error is a sentence.
+///
+/// A map of strings takes numbers as text: the function of AWS's own tutorial returns one and the flow
+/// speaks it. That booleans, null and nested values are refused is inferred from "flat object of
+/// key/value pairs" (administrator guide).
 fn read_answer(answer: &[u8], response_type: ResponseType) -> Result<Map<String, Value>, String> {
     if answer.len() > LARGEST_ANSWER {
-        return Err("the function's answer must not exceed 32 KB".to_owned());
-    }
-    let Ok(Value::Object(answer)) = serde_json::from_slice(answer) else {
-        return Err("the function's answer must be a JSON object".to_owned());
-    };
-    if response_type == ResponseType::StringMap
-        && let Some((key, _)) = answer.iter().find(|(_, value)| !value.is_string())
-    {
         return Err(format!(
-            "the function's answer must be a map of strings, but \"{key}\" is not a string"
+            "the function's answer must not exceed 64 KB, but had {} bytes",
+            answer.len()
         ));
     }
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice(answer) else {
+        return Err("the function's answer must be a JSON object".to_owned());
+    };
+    if response_type == ResponseType::StringMap {
+        for (key, value) in &mut answer {
+            match value {
+                Value::String(_) => {}
+                Value::Number(number) => *value = Value::String(number.to_string()),
+                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                    return Err(format!(
+                        "the function's answer must be a map of strings and numbers, but \"{key}\" is \
+                         {}; return text, or set the response type to JSON",
+                        kind(value)
+                    ));
+                }
+            }
+        }
+    }
     Ok(answer)
+}
+
+/// Returns the name of a value's JSON type, but never its content.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }

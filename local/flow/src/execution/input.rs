@@ -39,12 +39,14 @@ impl Execution {
 
     pub(super) fn menu_key(&mut self, key: Key) -> Step {
         self.idle_outputs = 0;
+        self.repeats.forget();
         let key = key.to_string();
         self.log_menu(&key);
         Step::Result(Some(key))
     }
 
     pub(super) fn menu_timed_out(&mut self) -> Step {
+        self.repeats.forget();
         self.log_menu(TIMEOUT);
         Step::Failed("InputTimeLimitExceeded")
     }
@@ -98,6 +100,7 @@ impl Execution {
 
     pub(super) fn store_key(&mut self, mut collector: Collector, key: Key) -> Step {
         self.idle_outputs = 0;
+        self.repeats.forget();
         self.with_store_input(|this, action, spec| match collector.add(key, spec) {
             true => this.stored(action, spec, collector.value()),
             false => this.ask_store_key(spec, collector),
@@ -105,6 +108,7 @@ impl Execution {
     }
 
     pub(super) fn store_timed_out(&mut self, collector: Collector) -> Step {
+        self.repeats.forget();
         self.with_store_input(|this, action, spec| match collector.is_empty() {
             true => {
                 this.log_store(action, spec, TIMEOUT);

@@ -94,10 +94,17 @@ impl Execution {
         }
     }
 
-    /// Fills in references; an undefined one becomes null.
+    /// Fills in references; an undefined one becomes null. A value that is one reference keeps the type
+    /// that it has in a function's answer or a module's data; within a longer text it is text.
     pub(super) fn json(&mut self, template: &JsonTemplate) -> Value {
         match template {
-            JsonTemplate::Text(text) => self.value(text).map_or(Value::Null, Value::String),
+            JsonTemplate::Text(text) => {
+                let typed = text.single().and_then(|whole| self.view().json(whole));
+                match typed.filter(|value| !value.is_null()) {
+                    Some(value) => value.clone(),
+                    None => self.value(text).map_or(Value::Null, Value::String),
+                }
+            }
             JsonTemplate::Object(members) => Value::Object(self.json_map(members)),
             JsonTemplate::List(items) => items.iter().map(|item| self.json(item)).collect(),
             JsonTemplate::Fixed(value) => value.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::waits::KeptWait;
 use crate::Contact;
 use crate::reference::{Part, Reference, Root, Template};
 
@@ -22,6 +23,8 @@ pub(super) struct Scope {
     pub(super) module_result: Option<String>,
     /// `$.Modules.ResultData`, after a module.
     pub(super) module_data: Map<String, Value>,
+    /// A wait in whose branch `Continue` the flow runs.
+    pub(super) kept_wait: Option<KeptWait>,
     /// Loop counters by position of the action; a list, since there are few.
     pub(super) counters: Vec<(usize, u64)>,
 }
@@ -79,9 +82,12 @@ impl<'a> View<'a> {
             Root::Description => contact.description.as_deref().and_then(of),
             Root::Queue => {
                 let queue = contact.queue.as_ref()?;
-                match (first?, path.len()) {
-                    ("Name", 1) => of(&queue.name),
-                    ("ARN", 1) => of(&queue.arn),
+                match (first?, path.get(1), path.len()) {
+                    ("Name", None, 1) => of(&queue.name),
+                    ("ARN", None, 1) => of(&queue.arn),
+                    ("OutboundCallerId", Some(part), 2) => {
+                        endpoint(queue.outbound_caller_id.as_ref()?, part)
+                    }
                     _ => None,
                 }
             }
@@ -105,7 +111,7 @@ impl<'a> View<'a> {
     }
 
     /// Returns the JSON value of a reference, for roots that contain JSON.
-    fn json(self, reference: &Reference) -> Option<&'a Value> {
+    pub(super) fn json(self, reference: &Reference) -> Option<&'a Value> {
         let path = reference.path.as_slice();
         let (map, path) = match (reference.root, path) {
             (Root::External, path) => (&self.scope.external, path),

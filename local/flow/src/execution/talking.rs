@@ -12,9 +12,8 @@ use crate::{Output, Prompt, PromptSource, ssml};
 
 /// The flow log's text for a prompt that cannot be played.
 const NO_PROMPT: &str = "No prompt provided";
-/// Limits of the speech service, in characters.
+/// The limit of the speech service for text, in characters.
 const LONGEST_TEXT: usize = 3_000;
-const LONGEST_SSML: usize = 6_000;
 
 impl Execution {
     pub(super) fn play_prompt(
@@ -105,11 +104,8 @@ impl Execution {
             }
             PromptTemplate::Ssml(text) => {
                 let text = self.render(text);
-                if text.chars().count() > LONGEST_SSML || !ssml::is_speakable(&text) {
-                    self.warn(format!(
-                        "the SSML must be well-formed, with a <speak> root and at most \
-                         {LONGEST_SSML} characters"
-                    ));
+                if let Err(why) = ssml::check(&text, self.contact.voice.engine.as_deref()) {
+                    self.warn(why);
                     return None;
                 }
                 PromptSource::Ssml(text)

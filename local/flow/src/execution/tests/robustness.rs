@@ -92,6 +92,7 @@ impl HostileWorld {
             Output::FindQueue { .. } => Input::QueueFound((self.below(2)? > 0).then(|| Queue {
                 arn: "a".into(),
                 name: "n".into(),
+                outbound_caller_id: None,
             })),
             Output::CheckHours { .. } => {
                 Input::Hours(self.one_of(&[None, Some(true), Some(false)])?)
