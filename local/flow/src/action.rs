@@ -120,6 +120,8 @@ pub(crate) enum Block {
     EndFlow,
     /// A type whose effect lies outside of the flow.
     Outside {
+        /// The prompt that is played first; the caller may interrupt it.
+        prompt: Option<PromptTemplate>,
         parameters: Vec<(String, JsonTemplate)>,
         absent: &'static Absent,
     },

@@ -3,7 +3,7 @@
 //! The messages are the service's own where they are known; the others follow their pattern.
 
 mod branching;
-mod not_executed;
+pub(crate) mod not_executed;
 pub(crate) use branching::{loop_limit, wait_limit};
 mod data;
 mod fields;

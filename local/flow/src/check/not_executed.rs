@@ -10,12 +10,12 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::FlowKind;
-use crate::action::{Absent, Block, JsonTemplate};
+use crate::action::{Absent, Block, JsonTemplate, PromptTemplate};
 use crate::check::problems::Problems;
 use crate::check::rules::{ConditionRule, Rules};
 use crate::condition::Operator;
 use crate::reference::{Reference, Template, looks_like_reference};
+use crate::{FlowKind, ProvidedBranch, UnknownBranch};
 
 type Table = HashMap<&'static str, BlockType>;
 
@@ -44,6 +44,17 @@ pub(crate) struct BlockType {
     min_conditions: usize,
     /// The branch without the service that the type needs; missing for a type that is not executed.
     absent: Option<Absent>,
+    /// The branches that belong to a parameter, before the one of `absent`.
+    #[serde(default)]
+    absent_when: Vec<AbsentOfParameter>,
+}
+
+/// The branch without a service, where this parameter is given.
+#[derive(Debug, Deserialize)]
+struct AbsentOfParameter {
+    parameter: &'static str,
+    #[serde(flatten)]
+    absent: Absent,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -188,8 +199,14 @@ impl BlockType {
     }
 
     pub(crate) fn block(&'static self, parameters: &Map<String, Value>) -> Block {
-        match &self.absent {
+        let of_parameter = self
+            .absent_when
+            .iter()
+            .find(|branch| parameters.contains_key(branch.parameter))
+            .map(|branch| &branch.absent);
+        match of_parameter.or(self.absent.as_ref()) {
             Some(absent) => Block::Outside {
+                prompt: prompt(parameters),
                 parameters: parameters
                     .iter()
                     .map(|(name, value)| (name.clone(), JsonTemplate::new(value)))
@@ -200,10 +217,82 @@ impl BlockType {
         }
     }
 
+    /// Reports whether the driver provides the type's effect.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.absent.is_some()
+    }
+
+    /// Checks that the type has this branch.
+    pub(crate) fn check_branch(
+        &self,
+        kind: &str,
+        branch: &ProvidedBranch,
+    ) -> Result<(), UnknownBranch> {
+        match branch {
+            ProvidedBranch::Done => Ok(()),
+            ProvidedBranch::Result(given) => self.check_result(kind, given),
+            ProvidedBranch::Failed(given) => {
+                let of_parameters = self.errors_when.iter().map(|branch| &branch.error);
+                let Errors { required, optional } = &self.errors;
+                let known: Vec<&str> = required
+                    .iter()
+                    .chain(optional)
+                    .chain(of_parameters)
+                    .copied()
+                    .collect();
+                match known.contains(&given.as_str()) {
+                    true => Ok(()),
+                    false => Err(UnknownBranch::Error {
+                        kind: kind.to_owned(),
+                        known: known.join(", "),
+                        given: given.clone(),
+                    }),
+                }
+            }
+        }
+    }
+
+    fn check_result(&self, kind: &str, given: &str) -> Result<(), UnknownBranch> {
+        let Conditions {
+            operators,
+            required,
+            optional,
+        } = &self.conditions;
+        if operators.is_empty() {
+            return Err(UnknownBranch::NoResults {
+                kind: kind.to_owned(),
+                given: given.to_owned(),
+            });
+        }
+        let Some(optional) = optional else {
+            return Ok(());
+        };
+        let known: Vec<&str> = required.iter().chain(optional).copied().collect();
+        match known.contains(&given) {
+            true => Ok(()),
+            false => Err(UnknownBranch::Result {
+                kind: kind.to_owned(),
+                known: known.join(", "),
+                given: given.to_owned(),
+            }),
+        }
+    }
+
     /// Reports what the service would refuse of the parameters.
     pub(crate) fn check(&self, parameters: &Map<String, Value>, path: &str, problems: &Problems) {
         self.parameters.check(parameters, path, problems);
     }
+}
+
+/// Returns the prompt among these parameters.
+fn prompt(parameters: &Map<String, Value>) -> Option<PromptTemplate> {
+    let text = |value: Option<&Value>| value?.as_str().map(Template::parse);
+    let of = |name: &str| text(parameters.get(name));
+    of("Text")
+        .map(PromptTemplate::Text)
+        .or_else(|| of("SSML").map(PromptTemplate::Ssml))
+        .or_else(|| of("PromptId").map(PromptTemplate::Recording))
+        .or_else(|| text(parameters.get("Media")?.get("Uri")).map(PromptTemplate::Media))
 }
 
 impl Shape {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::ProvidedBranch;
 
 const TABLE: &str = include_str!("../not_executed.json");
 
@@ -29,6 +30,7 @@ fn every_row_can_be_read_and_names_its_evidence() {
         "conditions",
         "min_conditions",
         "absent",
+        "absent_when",
         "sources",
     ]);
     for (kind, row) in &rows {
@@ -46,6 +48,54 @@ fn every_row_can_be_read_and_names_its_evidence() {
             "{kind}"
         );
     }
+}
+
+/// The branch must be one that publishing accepts for the type, or no flow could have it.
+#[test]
+fn every_type_has_a_branch_for_an_instance_without_its_service() {
+    let rows: serde_json::Map<String, Value> = serde_json::from_str(TABLE).unwrap();
+    let mut not_executed = vec![];
+    for (kind, row) in &rows {
+        let Some(absent) = row.get("absent") else {
+            not_executed.push(kind.as_str());
+            continue;
+        };
+        let when = row.get("absent_when").and_then(Value::as_array);
+        for absent in when.into_iter().flatten().chain([absent]) {
+            if let Some(error) = absent["branch"].get("error") {
+                let branch = ProvidedBranch::Failed(error.as_str().unwrap().to_owned());
+                assert_eq!(branch.check(kind), Ok(()), "{kind}");
+            } else {
+                assert_eq!(absent["branch"], "done", "{kind}");
+            }
+            let because = absent["because"].as_str().unwrap();
+            assert!(
+                because.starts_with("the ") || because.starts_with("a "),
+                "{kind}: {because}"
+            );
+            assert!(because.contains(" must "), "{kind}: {because}");
+            assert!(!because.ends_with('.'), "{kind}: {because}");
+            let evidence = ["recorded", "documented", "inferred"];
+            assert!(
+                evidence.contains(&absent["evidence"].as_str().unwrap()),
+                "{kind}"
+            );
+            assert!(!absent["source"].as_str().unwrap().is_empty(), "{kind}");
+        }
+        assert_ne!(crate::execution::log_name(kind), "", "{kind}");
+    }
+    // They concern queues and agents.
+    assert_eq!(
+        not_executed,
+        [
+            "CreateCallbackContact",
+            "DequeueContactAndTransferToQueue",
+            "RouteContactToAgent",
+            "TransferContactToAgent",
+            "UpdateContactCallbackNumber",
+            "UpdateContactRoutingBehavior",
+        ]
+    );
 }
 
 /// AWS's page of each action says so, or the service was seen to refuse it.

@@ -245,16 +245,16 @@ fn a_transfer_dials_an_outside_number() {
 
 #[test]
 fn a_block_that_is_not_executed_stops_the_call() {
-    let metric = action(
-        "metric",
-        "GetMetricData",
-        json!({}),
+    let priority = action(
+        "priority",
+        "UpdateContactRoutingBehavior",
+        json!({ "QueuePriority": "1" }),
         "bye",
-        &[("NoMatchingError", "bye")],
+        &[],
     );
-    Call::start(&[metric, bye()]).ends(Ending::Stopped(StopReason::UnsupportedBlock {
-        identifier: "metric".into(),
-        kind: "GetMetricData".into(),
+    Call::start(&[priority, bye()]).ends(Ending::Stopped(StopReason::UnsupportedBlock {
+        identifier: "priority".into(),
+        kind: "UpdateContactRoutingBehavior".into(),
     }));
 }
 
