@@ -135,6 +135,14 @@ pub(crate) struct Absent {
     pub(crate) branch: AbsentBranch,
     /// The reason, for the trace; one sentence without a full stop.
     pub(crate) because: String,
+    /// Whether each call without a script takes the branch; false if it depends on the state of the
+    /// instance or the call.
+    #[serde(default = "always")]
+    pub(crate) always: bool,
+}
+
+fn always() -> bool {
+    true
 }
 
 /// See [`Absent`].

@@ -34,7 +34,7 @@ pub use exchange::{
     QueueEntry, ResponseType, StopReason, UnknownBranch,
 };
 pub use execution::Execution;
-pub use flow::{Flow, Problem};
+pub use flow::{Flow, Problem, UnservedBlock};
 pub use log::FlowLogRecord;
 pub use trace::{TraceEvent, Transition, TransitionKind};
 pub use voices::PollyVoice;

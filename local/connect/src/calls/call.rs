@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connect_flow::{
-    Contact, DialOutcome, Ending, Execution, Input, Key, Output, OutsideAnswer, Prompt,
+    Contact, DialOutcome, Ending, Execution, Input, Key, Output, OutsideBlock, Prompt,
     PromptSource, QueueEntry, TraceEvent,
 };
 use time::OffsetDateTime;
 
+use super::bot;
 use super::conversation::{CallEvent, KEY_PAUSE, Spoken, speaking_time};
 use super::flow_log::FlowLog;
 use super::functions;
+use super::outside::{Moment, Outside};
+use super::script::CallScript;
 use crate::{ConnectService, InstanceFacts};
 
 /// The time on the call's clock after which a caller who hears the same music hangs up. Without
@@ -24,6 +27,7 @@ pub struct Call {
     connect: Arc<ConnectService>,
     instance: InstanceFacts,
     execution: Execution,
+    outside: Outside,
     log: FlowLog,
     gives_up_at: OffsetDateTime,
     waiting: Option<Output>,
@@ -45,6 +49,7 @@ impl Call {
         connect: Arc<ConnectService>,
         instance: InstanceFacts,
         execution: Execution,
+        script: CallScript,
     ) -> Self {
         let log = FlowLog::new(&instance, execution.now());
         let gives_up_at = execution.now() + LONGEST_CALL;
@@ -52,6 +57,7 @@ impl Call {
             connect,
             instance,
             execution,
+            outside: Outside::new(script),
             log,
             gives_up_at,
             waiting: None,
@@ -172,6 +178,7 @@ impl Call {
                     }
                 },
                 Output::Play(prompt) => self.play(prompt, &mut keys),
+                Output::Outside(block) => self.outside(&block, &mut keys),
                 other => self.provide(other).await,
             };
             output = self.execution.resume(input);
@@ -245,11 +252,12 @@ impl Call {
                 outcome: self.dial_out(returns),
                 took: time_limit.min(Duration::from_secs(1)),
             },
-            Output::Outside(_) => Input::OutsideAnswered(OutsideAnswer::Absent),
             // A wait in the flow; the virtual clock skips it.
             Output::Sleep { .. } => Input::TimeReached,
             // Up to the caller; `run` handles these itself.
-            Output::Play(_) | Output::AwaitKey { .. } | Output::Ended(_) => Input::HungUp,
+            Output::Play(_) | Output::AwaitKey { .. } | Output::Outside(_) | Output::Ended(_) => {
+                Input::HungUp
+            }
         }
     }
 
@@ -272,12 +280,32 @@ impl Call {
         }
     }
 
-    fn enter_queue(&self, queue: &str) -> QueueEntry {
+    /// Provides the effect of a block that lies outside of the flow.
+    fn outside(&mut self, block: &OutsideBlock, keys: &mut VecDeque<Key>) -> Input {
+        if let Some(key) = block.key {
+            bot::take_input(key, keys);
+        }
+        let moment = Moment {
+            connect: &self.connect,
+            instance: &self.instance,
+            contact: self.execution.contact(),
+            now: self.execution.now(),
+        };
+        let (answer, event) = self.outside.answer(&moment, block);
+        self.events.extend(event);
+        Input::OutsideAnswered(answer)
+    }
+
+    fn enter_queue(&mut self, queue: &str) -> QueueEntry {
         match self.connect.find_queue(&self.instance, queue) {
             None => QueueEntry::Failed,
             Some(found) if !found.enabled => QueueEntry::Failed,
             Some(found) if found.max_contacts == Some(0) => QueueEntry::AtCapacity,
-            Some(_) => QueueEntry::Entered,
+            Some(found) => {
+                let now = self.execution.now();
+                self.outside.entered_queue(found.queue.arn, now);
+                QueueEntry::Entered
+            }
         }
     }
 

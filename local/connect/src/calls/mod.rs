@@ -4,13 +4,22 @@
 //! Time is virtual: prompts take as long as speaking them would, silence lasts until the block's
 //! time-out, and neither takes real time. Only functions run in real time.
 
+mod bot;
 mod call;
 mod conversation;
 mod flow_log;
 mod functions;
+mod outside;
+mod script;
+
+#[cfg(test)]
+mod tests;
 
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
+pub use script::{
+    BotTurn, CallScript, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Turns,
+};
 
 use std::sync::Arc;
 
@@ -25,7 +34,20 @@ impl ConnectService {
     /// # Errors
     /// [`DialError`] if no flow answers the call.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
-        self.dial_failing(to, from, &[]).await
+        self.place(to, from, CallScript::default(), &[]).await
+    }
+
+    /// Dials like [`ConnectService::dial`], with a script for what lies outside of the account.
+    ///
+    /// # Errors
+    /// See [`ConnectService::dial`].
+    pub async fn dial_scripted(
+        self: &Arc<Self>,
+        to: &str,
+        from: CallerId,
+        script: CallScript,
+    ) -> Result<Call, DialError> {
+        self.place(to, from, script, &[]).await
     }
 
     /// Dials like [`ConnectService::dial`], but makes the given blocks fail: identifier and error
@@ -39,6 +61,16 @@ impl ConnectService {
         to: &str,
         from: CallerId,
         blocks: &[(&str, &str)],
+    ) -> Result<Call, DialError> {
+        self.place(to, from, CallScript::default(), blocks).await
+    }
+
+    async fn place(
+        self: &Arc<Self>,
+        to: &str,
+        from: CallerId,
+        script: CallScript,
+        failing: &[(&str, &str)],
     ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
@@ -66,10 +98,10 @@ impl ConnectService {
             Endpoint::telephone(number.phone_number.clone()),
         );
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
-        for (identifier, error_type) in blocks {
+        for (identifier, error_type) in failing {
             execution.fail_at(*identifier, *error_type);
         }
-        let mut call = Call::new(Arc::clone(self), number.instance, execution);
+        let mut call = Call::new(Arc::clone(self), number.instance, execution, script);
         call.begin().await;
         Ok(call)
     }

@@ -98,6 +98,41 @@ fn every_type_has_a_branch_for_an_instance_without_its_service() {
     );
 }
 
+/// AWS's pages: a case needs a Cases domain, a recording succeeds on a voice call, and a task needs
+/// only the instance.
+#[test]
+fn a_flow_lists_the_blocks_that_no_call_can_pass() {
+    let task = json!({ "Name": "Call back", "ContactFlowId": "f-1" });
+    let voice = json!({ "VoiceBehavior": {} });
+    let next = |id: &str, kind: &str, parameters: Value, next: &str, errors: &[&str]| {
+        let errors: Vec<_> = errors
+            .iter()
+            .map(|error| json!({ "NextAction": next, "ErrorType": error }))
+            .collect();
+        json!({ "Identifier": id, "Type": kind, "Parameters": parameters,
+                "Transitions": { "NextAction": next, "Errors": errors, "Conditions": [] } })
+    };
+    let case =
+        json!({ "CaseId": "c", "LinkContactToCase": "true", "CaseRequestFields": { "a": "b" } });
+    let content = json!({ "Version": "2019-10-30", "StartAction": "a", "Actions": [
+        next("a", "CreateTask", task, "b", &[NME]),
+        next("b", "UpdateContactRecordingAndAnalyticsBehavior", voice, "c", &[NME, "ChannelMismatch"]),
+        next("c", "UpdateCase", case, "d", &[NME]),
+        { "Identifier": "d", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
+    ] });
+    let flow = crate::Flow::publish(&content.to_string(), FlowKind::ContactFlow).unwrap();
+    let listed: Vec<_> = flow.unserved().collect();
+    assert_eq!(
+        listed,
+        [crate::UnservedBlock {
+            identifier: "c",
+            kind: "UpdateCase",
+            error: Some(NME),
+            because: "the instance must have a Cases domain",
+        }]
+    );
+}
+
 /// AWS's page of each action says so, or the service was seen to refuse it.
 #[test]
 fn types_that_are_not_executed_are_checked_like_the_others() {
