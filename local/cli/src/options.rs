@@ -313,6 +313,10 @@ pub struct Call {
     /// Hang up when the line waits for input and no keys are left
     #[arg(long)]
     pub hang_up: bool,
+
+    /// JSON file with what blocks and bots do whose effect lies outside of the account
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
 }
 
 /// Options of the fault rules.

@@ -16,7 +16,10 @@ use local_wire::{
     ApiRequest, Dialect, FunctionInvoker, FunctionPolicies, LogSink, OutcomeFuture, Service,
 };
 
-pub use calls::{Call, CallEvent, CallerId, DialError, Spoken, Stroke, UnknownKey, keys, strokes};
+pub use calls::{
+    BotTurn, Call, CallEvent, CallScript, CallerId, DialError, Intent, QueueMetrics, ScriptError,
+    ScriptedBlock, ScriptedBranch, Spoken, Stroke, Turns, UnknownKey, keys, strokes,
+};
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
 pub use state::TimeZoneUnknown;

@@ -124,6 +124,8 @@ pub(crate) enum Block {
     EndFlow,
     /// A type whose effect lies outside of the flow.
     Outside {
+        /// The prompt that is played first; the caller may interrupt it.
+        prompt: Option<PromptTemplate>,
         parameters: Vec<(String, JsonTemplate)>,
         absent: &'static Absent,
     },
@@ -137,6 +139,14 @@ pub(crate) struct Absent {
     pub(crate) branch: AbsentBranch,
     /// The reason, for the trace; one sentence without a full stop.
     pub(crate) because: String,
+    /// Whether each call without a script takes the branch; false if it depends on the state of the
+    /// instance or the call.
+    #[serde(default = "always")]
+    pub(crate) always: bool,
+}
+
+fn always() -> bool {
+    true
 }
 
 /// See [`Absent`].

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use crate::check::block_types;
 use crate::{Flow, Queue, Voice};
 
 /// A key of a telephone.
@@ -139,6 +140,8 @@ pub struct OutsideBlock {
     pub kind: Arc<str>,
     /// The parameters, with references resolved.
     pub parameters: Map<String, Value>,
+    /// The key that interrupted the block's prompt.
+    pub key: Option<Key>,
 }
 
 /// The answer to an [`OutsideBlock`].
@@ -172,6 +175,72 @@ pub enum ProvidedBranch {
     Result(String),
     /// The branch of this error type.
     Failed(String),
+}
+
+/// The roots of the values that a driver can provide.
+pub const PROVIDED_ROOTS: &[&str] = &[
+    "Agent",
+    "Case",
+    "Customer",
+    "DataTables",
+    "Lex",
+    "Loop",
+    "Media",
+    "MediaStreams",
+    "Metrics",
+    "References",
+    "Views",
+    "Wisdom",
+];
+
+/// A branch that a type does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownBranch {
+    /// The type has no effect outside of the flow, or does not exist.
+    #[error("the type must be one with an effect outside of the flow, but was {0}")]
+    Type(String),
+    /// The type has no results.
+    #[error("the branch of {kind} must be done or an error, but was the result '{given}'")]
+    NoResults {
+        /// The type.
+        kind: String,
+        /// The result.
+        given: String,
+    },
+    /// The type has other results.
+    #[error("the result of {kind} must be one of {known}, but was '{given}'")]
+    Result {
+        /// The type.
+        kind: String,
+        /// The results of the type, separated by commas.
+        known: String,
+        /// The result.
+        given: String,
+    },
+    /// The type has other errors.
+    #[error("the error of {kind} must be one of {known}, but was '{given}'")]
+    Error {
+        /// The type.
+        kind: String,
+        /// The errors of the type, separated by commas.
+        known: String,
+        /// The error.
+        given: String,
+    },
+}
+
+impl ProvidedBranch {
+    /// Checks that a type has this branch.
+    ///
+    /// # Errors
+    /// [`UnknownBranch`], a sentence with the branches that the type has.
+    pub fn check(&self, kind: &str) -> Result<(), UnknownBranch> {
+        let row = match block_types::find(kind) {
+            Ok(Some(row)) if row.is_outside() => row,
+            _ => return Err(UnknownBranch::Type(kind.to_owned())),
+        };
+        row.check_branch(kind, self)
+    }
 }
 
 /// The outcome of a transfer to an outside number.
@@ -373,6 +442,14 @@ pub enum StopReason {
         hook: String,
         /// The id or ARN in the hook.
         id: String,
+    },
+    /// The driver provided a branch that the block's type does not have.
+    #[error("the block \"{identifier}\" must take a branch of its type: {unknown}")]
+    UnknownBranch {
+        /// The action's identifier.
+        identifier: String,
+        /// The reason.
+        unknown: UnknownBranch,
     },
     /// The engine is in an impossible state, which is a bug of this crate.
     #[error("bug in the flow engine: {detail}")]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::action::Action;
+use crate::action::{AbsentBranch, Action, Block};
 use crate::check;
 use crate::{Contracts, FlowKind, ModuleContract, Transition};
 
@@ -40,6 +40,19 @@ impl Contracts for NoContracts {
     fn of(&self, _module: &str) -> Option<&ModuleContract> {
         None
     }
+}
+
+/// A block that needs a service that no call here has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnservedBlock<'a> {
+    /// The action's identifier.
+    pub identifier: &'a str,
+    /// The action's type.
+    pub kind: &'a str,
+    /// The error branch that the block takes; `None` if the call stops at the block.
+    pub error: Option<&'a str>,
+    /// What must be, one sentence.
+    pub because: &'a str,
 }
 
 impl Flow {
@@ -84,6 +97,27 @@ impl Flow {
             .actions
             .iter()
             .map(|action| (&*action.identifier, &*action.kind))
+    }
+
+    /// Returns the blocks that fail in a call without a script, since they need a service that the
+    /// account does not have, in the order of the content.
+    pub fn unserved(&self) -> impl Iterator<Item = UnservedBlock<'_>> {
+        self.compiled.actions.iter().filter_map(|action| {
+            let (error, because) = match &action.block {
+                Block::Outside { absent, .. } if absent.always => match &absent.branch {
+                    AbsentBranch::Error(error) => (Some(error.as_str()), absent.because.as_str()),
+                    AbsentBranch::Done | AbsentBranch::Result(_) => return None,
+                },
+                Block::Unsupported => (None, "the type must be one that calls here execute"),
+                _ => return None,
+            };
+            Some(UnservedBlock {
+                identifier: &action.identifier,
+                kind: &action.kind,
+                error,
+                because,
+            })
+        })
     }
 
     pub(crate) fn start(&self) -> usize {

@@ -33,11 +33,11 @@ pub use contract::{Contracts, ModuleContract};
 pub use coverage::Coverage;
 pub use exchange::{
     DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,
-    OutsideAnswer, OutsideBlock, Prompt, PromptSource, Provided, ProvidedBranch, QueueEntry,
-    ResponseType, StopReason,
+    OutsideAnswer, OutsideBlock, PROVIDED_ROOTS, Prompt, PromptSource, Provided, ProvidedBranch,
+    QueueEntry, ResponseType, StopReason, UnknownBranch,
 };
 pub use execution::Execution;
-pub use flow::{Flow, Problem};
+pub use flow::{Flow, Problem, UnservedBlock};
 pub use log::FlowLogRecord;
 pub use trace::{TraceEvent, Transition, TransitionKind};
 pub use voices::PollyVoice;

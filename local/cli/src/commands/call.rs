@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io::IsTerminal;
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
-use local_connect::CallEvent;
+use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
@@ -17,6 +18,11 @@ use crate::screen::Screen;
 /// # Errors
 /// When no account answers, the number is not in service, or the engine stopped the flow.
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
+    // A mistake in the script must not cost a call.
+    let script = match &options.script {
+        Some(file) => read_script(file)?,
+        None => CallScript::default(),
+    };
     let account = options.reach.client();
     let to = match &options.to {
         Some(number) => number.clone(),
@@ -29,6 +35,7 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
         .dial(&CallRequest {
             to,
             from: options.from.clone(),
+            script,
         })
         .await?;
     let mut caller = Caller::new(options);
@@ -50,6 +57,12 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     } else {
         bail!("the flow stopped with an error; see the last line of the call")
     }
+}
+
+fn read_script(file: &Path) -> anyhow::Result<CallScript> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the script {}", file.display()))?;
+    CallScript::read(&text).with_context(|| format!("{} cannot be used", file.display()))
 }
 
 async fn only_number(account: &LocalClient) -> anyhow::Result<String> {

@@ -360,6 +360,26 @@ fn fault_rules_are_set_shown_and_cleared() {
     assert!(stderr(&refused).contains("rule 1"), "{}", stderr(&refused));
 }
 
+/// The script is read before the account is reached, so that a mistake in it costs no call.
+#[test]
+fn a_mistake_in_the_script_of_a_call_names_the_file_and_the_place() {
+    let temporary = tempfile::tempdir().unwrap();
+    let script = temporary.path().join("script.json");
+    let text = "{ \"blocks\": {\n  \"GetCase\": { \"branch\": \"fail\" } } }";
+    std::fs::write(&script, text).unwrap();
+    let call = ["call", "--withheld", "--silent", "--script"];
+    let refused = run(&[&call[..], &[script.to_str().unwrap()]].concat());
+    assert!(!refused.status.success());
+    let said = stderr(&refused);
+    for word in [
+        "script.json cannot be used",
+        "unknown variant `fail`, expected one of `done`, `result`, `error`",
+        "line 2 column",
+    ] {
+        assert!(said.contains(word), "{said}");
+    }
+}
+
 #[test]
 fn a_busy_port_is_named_with_the_cure() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connect_flow::{
-    Contact, DialOutcome, Ending, Execution, Input, Output, OutsideAnswer, Prompt, PromptSource,
+    Contact, DialOutcome, Ending, Execution, Input, Output, OutsideBlock, Prompt, PromptSource,
     QueueEntry, TraceEvent,
 };
 use time::OffsetDateTime;
 
+use super::bot;
 use super::conversation::{CallEvent, Spoken, speaking_time};
 use super::flow_log::FlowLog;
 use super::functions;
+use super::outside::{Moment, Outside};
+use super::script::CallScript;
 use super::typing::{Stroke, Typing};
 use crate::{ConnectService, InstanceFacts};
 
@@ -24,6 +27,7 @@ pub struct Call {
     connect: Arc<ConnectService>,
     instance: InstanceFacts,
     execution: Execution,
+    outside: Outside,
     log: FlowLog,
     gives_up_at: OffsetDateTime,
     waiting: Option<Output>,
@@ -45,6 +49,7 @@ impl Call {
         connect: Arc<ConnectService>,
         instance: InstanceFacts,
         execution: Execution,
+        script: CallScript,
     ) -> Self {
         let log = FlowLog::new(&instance, execution.now());
         let gives_up_at = execution.now() + LONGEST_CALL;
@@ -52,6 +57,7 @@ impl Call {
             connect,
             instance,
             execution,
+            outside: Outside::new(script),
             log,
             gives_up_at,
             waiting: None,
@@ -166,6 +172,7 @@ impl Call {
                     }
                 }
                 Output::Play(prompt) => self.play(prompt, &mut typing),
+                Output::Outside(block) => self.outside(&block, &mut typing),
                 other => self.provide(other, &mut typing).await,
             };
             output = self.execution.resume(input);
@@ -246,14 +253,15 @@ impl Call {
                 let outcome = self.dial_out(returns);
                 Input::Dialled { outcome, took }
             }
-            Output::Outside(_) => Input::OutsideAnswered(OutsideAnswer::Absent),
             // A wait in the flow; the virtual clock skips it.
             Output::Sleep { until } => {
                 self.press_meanwhile(typing, until);
                 Input::TimeReached
             }
             // Up to the caller; `run` handles these itself.
-            Output::Play(_) | Output::AwaitKey { .. } | Output::Ended(_) => Input::HungUp,
+            Output::Play(_) | Output::AwaitKey { .. } | Output::Outside(_) | Output::Ended(_) => {
+                Input::HungUp
+            }
         }
     }
 
@@ -276,12 +284,32 @@ impl Call {
         }
     }
 
-    fn enter_queue(&self, queue: &str) -> QueueEntry {
+    /// Provides the effect of a block that lies outside of the flow.
+    fn outside(&mut self, block: &OutsideBlock, typing: &mut Typing) -> Input {
+        if let Some(key) = block.key {
+            bot::take_input(key, typing);
+        }
+        let moment = Moment {
+            connect: &self.connect,
+            instance: &self.instance,
+            contact: self.execution.contact(),
+            now: self.execution.now(),
+        };
+        let (answer, event) = self.outside.answer(&moment, block);
+        self.events.extend(event);
+        Input::OutsideAnswered(answer)
+    }
+
+    fn enter_queue(&mut self, queue: &str) -> QueueEntry {
         match self.connect.find_queue(&self.instance, queue) {
             None => QueueEntry::Failed,
             Some(found) if !found.enabled => QueueEntry::Failed,
             Some(found) if found.max_contacts == Some(0) => QueueEntry::AtCapacity,
-            Some(_) => QueueEntry::Entered,
+            Some(found) => {
+                let now = self.execution.now();
+                self.outside.entered_queue(found.queue.arn, now);
+                QueueEntry::Entered
+            }
         }
     }
 

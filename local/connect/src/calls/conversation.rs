@@ -52,6 +52,16 @@ pub enum CallEvent {
         /// The time that the caller waited, in milliseconds.
         took_ms: u64,
     },
+    /// A bot of Lex recognized what the caller said.
+    Understood {
+        intent: String,
+    },
+    /// The flow created a task.
+    TaskCreated {
+        name: String,
+        /// The name of the flow that routes it.
+        flow: String,
+    },
     /// A likely mistake in the flow.
     Warning {
         /// The identifier of the block.

@@ -4,14 +4,23 @@
 //! Time is virtual: prompts take as long as speaking them would, silence lasts until the block's
 //! time-out, and neither takes real time. Only functions run in real time.
 
+mod bot;
 mod call;
 mod conversation;
 mod flow_log;
 mod functions;
+mod outside;
+mod script;
 mod typing;
+
+#[cfg(test)]
+mod tests;
 
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
+pub use script::{
+    BotTurn, CallScript, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Turns,
+};
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
@@ -27,7 +36,20 @@ impl ConnectService {
     /// # Errors
     /// [`DialError`] if no flow answers the call.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
-        self.dial_failing(to, from, &[]).await
+        self.place(to, from, CallScript::default(), &[]).await
+    }
+
+    /// Dials like [`ConnectService::dial`], with a script for what lies outside of the account.
+    ///
+    /// # Errors
+    /// See [`ConnectService::dial`].
+    pub async fn dial_scripted(
+        self: &Arc<Self>,
+        to: &str,
+        from: CallerId,
+        script: CallScript,
+    ) -> Result<Call, DialError> {
+        self.place(to, from, script, &[]).await
     }
 
     /// Dials like [`ConnectService::dial`], but makes the given blocks fail: identifier and error
@@ -41,6 +63,16 @@ impl ConnectService {
         to: &str,
         from: CallerId,
         blocks: &[(&str, &str)],
+    ) -> Result<Call, DialError> {
+        self.place(to, from, CallScript::default(), blocks).await
+    }
+
+    async fn place(
+        self: &Arc<Self>,
+        to: &str,
+        from: CallerId,
+        script: CallScript,
+        failing: &[(&str, &str)],
     ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
@@ -69,10 +101,10 @@ impl ConnectService {
         );
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
         execution.limit_repeats(self.ports().repeat_limit);
-        for (identifier, error_type) in blocks {
+        for (identifier, error_type) in failing {
             execution.fail_at(*identifier, *error_type);
         }
-        let mut call = Call::new(Arc::clone(self), number.instance, execution);
+        let mut call = Call::new(Arc::clone(self), number.instance, execution, script);
         call.begin().await;
         Ok(call)
     }

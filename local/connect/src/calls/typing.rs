@@ -84,6 +84,11 @@ impl Typing {
         Some((key, Duration::try_from(at - now).unwrap_or_default()))
     }
 
+    /// Returns the next key, whenever it is pressed.
+    pub(super) fn take(&mut self) -> Option<Key> {
+        self.keys.pop_front().map(|(_, key)| key)
+    }
+
     /// Returns all keys that are pressed until the moment `end`.
     pub(super) fn until(&mut self, end: OffsetDateTime) -> Vec<Key> {
         let mut pressed = Vec::new();

@@ -4,7 +4,7 @@ use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
-use super::{ControlRequest, Serve, description, either};
+use super::{ControlRequest, Serve, description, either, unserved};
 use crate::ConnectService;
 use crate::state::{
     FlowRecord, ModuleContracts, Reading, Tags, checksum, kind_name, kind_named, split_qualifier,
@@ -262,7 +262,10 @@ fn create_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -
     let flow_content_sha256 = checksum(&input.content);
     match status {
         "SAVED" => flow.save(input.content),
-        _ => flow.publish(input.content, &ModuleContracts::of(&instance.modules))?,
+        _ => {
+            flow.publish(input.content, &ModuleContracts::of(&instance.modules))?;
+            unserved::report(&flow);
+        }
     }
     let flow = instance.flows.push_mut(flow);
     reply(&CreatedFlow {
@@ -292,7 +295,10 @@ fn update_contact_flow_content(service: &ConnectService, request: &ControlReques
     let contracts = ModuleContracts::of(&instance.modules);
     let flow = instance.flow_mut(given)?;
     match reading {
-        Reading::Published => flow.publish(content, &contracts)?,
+        Reading::Published => {
+            flow.publish(content, &contracts)?;
+            unserved::report(flow);
+        }
         Reading::Saved => flow.save(content),
         Reading::Version(_) => return Err(request.invalid("A version cannot be changed.")),
     }

@@ -12,6 +12,7 @@ mod phone_associations;
 mod phone_numbers;
 mod queues;
 mod tags;
+mod unserved;
 
 use std::fmt::Display;
 use std::ops::{Deref, RangeInclusive};

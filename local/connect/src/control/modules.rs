@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Serve::Now;
 use super::flows::{CONTENT_LENGTH, STATES, reading, state_name};
-use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_token};
+use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_token, unserved};
 use crate::ConnectService;
 use crate::state::{ModuleContracts, Reading, Tags, checksum, contract};
 
@@ -164,6 +164,7 @@ fn create_contact_flow_module(service: &ConnectService, request: &ControlRequest
         .external_invocation_configuration
         .and_then(|configuration| configuration.enabled);
     module.publish(input.content, &contracts)?;
+    unserved::report(&module);
     let (id, arn) = (module.id.clone(), module.arn.clone());
     instance.modules.push(module);
     let tokens = &mut state.region_mut(request.region()).tokens;
@@ -217,6 +218,7 @@ fn update_contact_flow_module_content(
             Reading::Published => {
                 require_settings(&content)?;
                 module.publish(content, &contracts.publishing(own))?;
+                unserved::report(module);
             }
             Reading::Saved => module.save(content),
             Reading::Version(_) => return Err(request.invalid("A version cannot be changed.")),

@@ -86,7 +86,7 @@ pub(crate) struct FlowRecord {
 impl FlowRecord {
     /// Creates a flow without content. The caller saves or publishes content before storing the
     /// record.
-    pub(super) fn new(id: String, arn: String, name: String, kind: FlowKind) -> Self {
+    pub(crate) fn new(id: String, arn: String, name: String, kind: FlowKind) -> Self {
         Self {
             id,
             arn,
@@ -122,6 +122,11 @@ impl FlowRecord {
     pub(crate) fn save(&mut self, content: String) {
         self.draft = content;
         self.modified = super::now();
+    }
+
+    /// Returns the published content in executable form.
+    pub(crate) fn published_flow(&self) -> Option<&Flow> {
+        self.published.as_ref().map(|published| &published.flow)
     }
 
     /// Reports whether content is published.

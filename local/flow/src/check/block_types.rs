@@ -11,12 +11,12 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::FlowKind;
 use crate::action::Absent;
 use crate::check::problems::Problems;
 use crate::check::rules::{ConditionRule, NextRule, Operands, Rules};
 use crate::check::shape::Shape;
 use crate::condition::Operator;
+use crate::{FlowKind, ProvidedBranch, UnknownBranch};
 
 type Table = HashMap<&'static str, BlockType>;
 
@@ -40,7 +40,18 @@ pub(crate) struct BlockType {
     form: Form,
     /// The branch without the service that the type needs, for a type whose effect lies outside of
     /// the flow.
-    pub(crate) absent: Option<Absent>,
+    absent: Option<Absent>,
+    /// The branches that belong to a parameter, before the one of `absent`.
+    #[serde(default)]
+    absent_when: Vec<AbsentWhen>,
+}
+
+/// The branch without a service if this parameter is given.
+#[derive(Debug, Deserialize)]
+struct AbsentWhen {
+    parameter: &'static str,
+    #[serde(flatten)]
+    absent: Absent,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,6 +168,37 @@ impl BlockType {
             .is_none_or(|flows| flows.contains(&flow))
     }
 
+    /// Returns the branch without the service that the type needs; `None` for a type that is
+    /// executed.
+    pub(crate) fn absent(&self, parameters: &Map<String, Value>) -> Option<&Absent> {
+        self.absent_when
+            .iter()
+            .find(|branch| parameters.contains_key(branch.parameter))
+            .map(|branch| &branch.absent)
+            .or(self.absent.as_ref())
+    }
+
+    /// Reports whether the driver provides the type's effect.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.absent.is_some()
+    }
+
+    /// Checks that the type has this branch.
+    ///
+    /// # Errors
+    /// The branches that the type has.
+    pub(crate) fn check_branch(
+        &self,
+        kind: &str,
+        branch: &ProvidedBranch,
+    ) -> Result<(), UnknownBranch> {
+        match branch {
+            ProvidedBranch::Done => Ok(()),
+            ProvidedBranch::Result(given) => self.form.check_result(kind, given),
+            ProvidedBranch::Failed(given) => self.form.check_error(kind, given),
+        }
+    }
+
     /// Reports what the service refuses of the parameters, and returns the rules for the
     /// transitions.
     pub(crate) fn check(
@@ -180,6 +222,52 @@ impl BlockType {
 }
 
 impl Form {
+    fn check_error(&self, kind: &str, given: &str) -> Result<(), UnknownBranch> {
+        let known: Vec<&str> = self
+            .errors_when
+            .iter()
+            .map(|when| &when.errors)
+            .chain([&self.errors])
+            .flat_map(|errors| errors.required.iter().chain(&errors.optional))
+            .copied()
+            .collect();
+        match known.contains(&given) {
+            true => Ok(()),
+            false => Err(UnknownBranch::Error {
+                kind: kind.to_owned(),
+                known: known.join(", "),
+                given: given.to_owned(),
+            }),
+        }
+    }
+
+    fn check_result(&self, kind: &str, given: &str) -> Result<(), UnknownBranch> {
+        let Conditions {
+            operators,
+            required,
+            optional,
+            ..
+        } = &self.conditions;
+        if operators.is_empty() {
+            return Err(UnknownBranch::NoResults {
+                kind: kind.to_owned(),
+                given: given.to_owned(),
+            });
+        }
+        let Some(optional) = optional else {
+            return Ok(());
+        };
+        let known: Vec<&str> = required.iter().chain(optional).copied().collect();
+        match known.contains(&given) {
+            true => Ok(()),
+            false => Err(UnknownBranch::Result {
+                kind: kind.to_owned(),
+                known: known.join(", "),
+                given: given.to_owned(),
+            }),
+        }
+    }
+
     fn check(
         &'static self,
         flow: FlowKind,

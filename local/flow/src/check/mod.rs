@@ -2,7 +2,7 @@
 //!
 //! The messages are the service's own where they are known; the others follow their pattern.
 
-mod block_types;
+pub(crate) mod block_types;
 mod contracts;
 pub(crate) mod problems;
 mod rules;
@@ -226,7 +226,7 @@ fn compile(
         identifier: Arc::from(action.identifier?),
         kind: Arc::from(kind),
         block: valid
-            .then(|| compile::block(kind, row.absent.as_ref(), parameters))
+            .then(|| compile::block(kind, row.absent(parameters), parameters))
             .flatten()?,
         next: branches.next,
         conditions: branches.conditions,

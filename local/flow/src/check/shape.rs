@@ -94,7 +94,13 @@ enum Kind {
         #[serde(default)]
         dynamic: bool,
     },
-    Object(Shape),
+    Object {
+        /// Whether one reference is accepted as well.
+        #[serde(default)]
+        dynamic: bool,
+        #[serde(flatten)]
+        shape: Shape,
+    },
     /// An object whose names the author chooses.
     Map {
         of: Box<Member>,
@@ -224,7 +230,7 @@ impl Kind {
                 }
                 true
             }
-            (Self::Object(shape), Value::Object(map)) => {
+            (Self::Object { shape, .. }, Value::Object(map)) => {
                 shape.check(map, path, problems);
                 true
             }
@@ -330,7 +336,8 @@ impl Kind {
             Self::Choice { choices, dynamic } => {
                 choices.contains(&text) || *dynamic && is_reference()
             }
-            Self::Object(_) | Self::Map { .. } | Self::List { .. } | Self::Json { .. } => false,
+            Self::Object { dynamic, .. } => *dynamic && is_reference(),
+            Self::Map { .. } | Self::List { .. } | Self::Json { .. } => false,
         }
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn block(
         "EndFlowModuleExecution" => integrations::end_module(parameters),
         _ => Some(match absent {
             Some(absent) => Block::Outside {
+                prompt: talking::prompt(parameters),
                 parameters: templates(members),
                 absent,
             },

@@ -82,7 +82,8 @@ fn validation(validation: Parameters<'_>) -> Option<InputValidation> {
     })
 }
 
-fn prompt(parameters: Parameters<'_>) -> Option<PromptTemplate> {
+/// Returns the prompt among the parameters.
+pub(super) fn prompt(parameters: Parameters<'_>) -> Option<PromptTemplate> {
     if let Some(media) = parameters.object("Media") {
         return media.template("Uri").map(PromptTemplate::Media);
     }

@@ -7,6 +7,8 @@ mod function;
 mod input;
 mod modules;
 mod outside;
+#[cfg(test)]
+pub(crate) use outside::log_name;
 mod pending;
 mod repeats;
 mod scope;
@@ -347,7 +349,9 @@ impl Execution {
                     None => Ending::FlowEnded,
                 })
             }
-            Block::Outside { parameters, .. } => self.outside(action, parameters),
+            Block::Outside {
+                prompt, parameters, ..
+            } => self.outside(action, prompt.as_ref(), parameters),
             Block::Unsupported => Step::End(Ending::Stopped(StopReason::UnsupportedBlock {
                 identifier: action.identifier.to_string(),
                 kind: action.kind.to_string(),

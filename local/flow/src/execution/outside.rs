@@ -1,61 +1,242 @@
 //! Blocks whose effect lies outside of the flow, which the driver provides.
 
+use serde_json::Value;
+
 use super::pending::Pending;
-use super::{Execution, Step};
-use crate::action::{AbsentBranch, Action, Block, JsonTemplate};
-use crate::{Output, OutsideAnswer, OutsideBlock, Provided, ProvidedBranch};
+use super::{Execution, NO_CONDITION, NO_MATCH, Step};
+use crate::action::{AbsentBranch, Action, Block, JsonTemplate, PromptTemplate};
+use crate::{
+    Ending, Key, Output, OutsideAnswer, OutsideBlock, Provided, ProvidedBranch, StopReason,
+};
+
+/// The type that lets the caller talk to a bot of Lex.
+const BOT: &str = "ConnectParticipantWithLexBot";
+/// The flow log's name of an input block.
+const INPUT: &str = "GetUserInput";
 
 impl Execution {
     pub(super) fn outside(
         &mut self,
         action: &Action,
+        prompt: Option<&PromptTemplate>,
         parameters: &[(String, JsonTemplate)],
     ) -> Step {
-        let parameters = self.json_map(parameters);
-        self.log(action, log_name(&action.kind), None, Vec::new);
+        let Some(template) = prompt else {
+            self.log(action, log_name(&action.kind), None, Vec::new);
+            return self.ask(action, parameters, None);
+        };
+        match self.prompt(template, true) {
+            Some(prompt) => {
+                let shown = self.shown(Some(template));
+                self.log(action, log_name(&action.kind), None, || shown);
+                Step::Ask(Output::Play(prompt), Pending::OutsidePrompt)
+            }
+            None => self.no_prompt(action, log_name(&action.kind), Some(template)),
+        }
+    }
+
+    /// Requests the effect after the block's prompt, which this key may have interrupted.
+    pub(super) fn ask_outside(&mut self, key: Option<Key>) -> Step {
+        self.with_action(|this, action| match &action.block {
+            Block::Outside { parameters, .. } => this.ask(action, parameters, key),
+            _ => super::broken("a prompt outside of its block"),
+        })
+    }
+
+    fn ask(
+        &mut self,
+        action: &Action,
+        parameters: &[(String, JsonTemplate)],
+        key: Option<Key>,
+    ) -> Step {
         let block = OutsideBlock {
             identifier: action.identifier.clone(),
             kind: action.kind.clone(),
-            parameters,
+            parameters: self.json_map(parameters),
+            key,
         };
         Step::Ask(Output::Outside(block), Pending::Outside)
     }
 
     pub(super) fn outside_answered(&mut self, answer: OutsideAnswer) -> Step {
-        match answer {
-            OutsideAnswer::Absent => self.with_action(|this, action| match &action.block {
-                Block::Outside { absent, .. } => {
+        self.with_action(|this, action| match (answer, &action.block) {
+            (OutsideAnswer::Absent, Block::Outside { absent, .. }) => {
+                this.log_bot(action, |this| match this.bot_alias(action) {
+                    Some(alias) => format!("Couldn't start a conversation with bot alias {alias}"),
+                    None => NO_MATCH.to_owned(),
+                });
+                // A setting that succeeds has no effect that the flow could miss.
+                if absent.branch != AbsentBranch::Done {
                     this.warn(absent.because.as_str());
-                    match &absent.branch {
-                        AbsentBranch::Done => Step::Done,
-                        AbsentBranch::Result(result) => Step::Result(Some(result.clone())),
-                        AbsentBranch::Error(error) => this.take_error(error),
-                    }
                 }
-                _ => super::broken("an answer from outside of its block"),
-            }),
-            OutsideAnswer::Provided(Provided {
-                branch,
-                values,
-                took,
-            }) => {
-                self.pass(took);
-                self.contact.provided.extend(values);
-                match branch {
-                    ProvidedBranch::Done => Step::Done,
-                    ProvidedBranch::Result(result) => Step::Result(Some(result)),
-                    ProvidedBranch::Failed(error) => self.take_error(&error),
+                match &absent.branch {
+                    AbsentBranch::Done => Step::Done,
+                    AbsentBranch::Result(result) => Step::Result(Some(result.clone())),
+                    AbsentBranch::Error(error) => this.take_error(error),
                 }
             }
+            (OutsideAnswer::Provided(provided), Block::Outside { .. }) => {
+                this.provided(action, provided)
+            }
+            _ => super::broken("an answer from outside of its block"),
+        })
+    }
+
+    fn provided(&mut self, action: &Action, provided: Provided) -> Step {
+        let Provided {
+            branch,
+            mut values,
+            took,
+        } = provided;
+        if let Err(unknown) = branch.check(&action.kind) {
+            return Step::End(Ending::Stopped(StopReason::UnknownBranch {
+                identifier: action.identifier.to_string(),
+                unknown,
+            }));
+        }
+        self.pass(took);
+        // A module does not see the bot's values of its caller (administrator guide).
+        if let Some(Value::Object(lex)) = values.remove("Lex") {
+            self.scope.lex = lex;
+        }
+        self.contact.provided.extend(values);
+        match branch {
+            ProvidedBranch::Done => Step::Done,
+            ProvidedBranch::Result(result) => {
+                self.log_bot(action, |this| this.bot_result(action, &result));
+                Step::Result(Some(result))
+            }
+            ProvidedBranch::Failed(error) => {
+                self.log_bot(action, |_| error.clone());
+                self.take_error(&error)
+            }
+        }
+    }
+
+    /// Adds the second line of a bot's block, with its result.
+    fn log_bot(&mut self, action: &Action, result: impl FnOnce(&Self) -> String) {
+        let Block::Outside { prompt, .. } = &action.block else {
+            return;
+        };
+        if self.logging && &*action.kind == BOT {
+            let result = result(self);
+            let shown = self.shown(prompt.as_ref());
+            self.log(action, INPUT, Some(&result), || shown);
+        }
+    }
+
+    /// Returns the alias of the bot, by ARN or name.
+    fn bot_alias(&self, action: &Action) -> Option<String> {
+        let Block::Outside { parameters, .. } = &action.block else {
+            return None;
+        };
+        let named = |members: &'static [(&str, &str)]| {
+            members.iter().find_map(|(bot, alias)| {
+                let (_, bot) = parameters.iter().find(|(name, _)| name == bot)?;
+                let JsonTemplate::Object(members) = bot else {
+                    return None;
+                };
+                match members.iter().find(|(name, _)| name == alias)? {
+                    (_, JsonTemplate::Text(text)) => Some(self.view().render(text, |_| {})),
+                    _ => None,
+                }
+            })
+        };
+        named(&[("LexV2Bot", "AliasArn"), ("LexBot", "Alias")])
+    }
+
+    /// Returns an intent as real log lines show it, with only the first letter a capital, or
+    /// `NoMatchingCondition`.
+    fn bot_result(&self, action: &Action, intent: &str) -> String {
+        let matches = action.conditions.iter().any(|condition| {
+            self.is_true(action, condition.operator, &condition.operand, Some(intent))
+        });
+        if !matches {
+            return NO_CONDITION.to_owned();
+        }
+        let lower = intent.to_lowercase();
+        let mut letters = lower.chars();
+        match letters.next() {
+            Some(first) => first.to_uppercase().chain(letters).collect(),
+            None => lower,
         }
     }
 }
 
-/// Returns the name of the type in the flow log: the old name where it is known, or else that of
-/// the type.
-fn log_name(kind: &str) -> &'static str {
-    match kind {
-        "CheckMetricData" => "CheckMetricData",
-        _ => "InvokeExternalResource",
-    }
+/// The names of types in the flow log: the old name where a published log or a viewer of logs has
+/// it, or else that of the type, which is an assumption.
+const LOG_NAMES: &[(&str, &str)] = &[
+    (BOT, INPUT),
+    ("CreateWisdomSession", "SetWisdomAssistant"),
+    ("UpdateContactMediaStreamingBehavior", "StartMediaStreaming"),
+    (
+        "AssociateContactToCustomerProfile",
+        "AssociateContactToCustomerProfile",
+    ),
+    ("AuthenticateParticipant", "AuthenticateParticipant"),
+    ("CheckMetricData", "CheckMetricData"),
+    ("CheckOutboundCallStatus", "CheckOutboundCallStatus"),
+    ("CheckSegmentMembership", "CheckSegmentMembership"),
+    (
+        "CheckSegmentMembershipForCustomerProfile",
+        "CheckSegmentMembershipForCustomerProfile",
+    ),
+    ("CheckVoiceId", "CheckVoiceId"),
+    ("CompleteOutboundCall", "CompleteOutboundCall"),
+    (
+        "ConnectParticipantWithAgenticCX",
+        "ConnectParticipantWithAgenticCX",
+    ),
+    ("CreateCallbackContact", "CreateCallbackContact"),
+    ("CreateCase", "CreateCase"),
+    ("CreateContact", "CreateContact"),
+    ("CreateCustomerProfile", "CreateCustomerProfile"),
+    (
+        "CreatePersistentContactAssociation",
+        "CreatePersistentContactAssociation",
+    ),
+    ("CreateTask", "CreateTask"),
+    ("EvaluateDataTableValues", "EvaluateDataTableValues"),
+    (
+        "GetCalculatedAttributesForCustomerProfile",
+        "GetCalculatedAttributesForCustomerProfile",
+    ),
+    ("GetCase", "GetCase"),
+    ("GetCustomerProfile", "GetCustomerProfile"),
+    ("GetCustomerProfileObject", "GetCustomerProfileObject"),
+    ("GetMetricData", "GetMetricData"),
+    ("ListDataTableValues", "ListDataTableValues"),
+    ("LoadContactContent", "LoadContactContent"),
+    ("RenderMessageTemplate", "RenderMessageTemplate"),
+    ("ResumeContact", "ResumeContact"),
+    ("ShowView", "ShowView"),
+    ("StartOutboundChatContact", "StartOutboundChatContact"),
+    ("StartOutboundEmailContact", "StartOutboundEmailContact"),
+    ("StartVoiceIdStream", "StartVoiceIdStream"),
+    ("UpdateCase", "UpdateCase"),
+    (
+        "UpdateContactMediaProcessing",
+        "UpdateContactMediaProcessing",
+    ),
+    (
+        "UpdateContactRecordingAndAnalyticsBehavior",
+        "UpdateContactRecordingAndAnalyticsBehavior",
+    ),
+    (
+        "UpdateContactRoutingCriteria",
+        "UpdateContactRoutingCriteria",
+    ),
+    ("UpdateCustomerProfile", "UpdateCustomerProfile"),
+    (
+        "UpdatePreviousContactParticipantState",
+        "UpdatePreviousContactParticipantState",
+    ),
+    ("UpsertDataTableValues", "UpsertDataTableValues"),
+];
+
+pub(crate) fn log_name(kind: &str) -> &'static str {
+    LOG_NAMES
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map_or("", |(_, name)| name)
 }

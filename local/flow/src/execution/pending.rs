@@ -54,6 +54,7 @@ pub(super) enum Pending {
         number: String,
         returns: bool,
     },
+    OutsidePrompt,
     Outside,
     /// The execution has ended.
     Over,
@@ -64,9 +65,11 @@ impl Pending {
     pub(super) fn question(&self) -> &'static str {
         match self {
             Self::Start => "the beginning",
-            Self::Prompt | Self::LoopedPrompt { .. } | Self::MenuPrompt | Self::StorePrompt(_) => {
-                "Play"
-            }
+            Self::Prompt
+            | Self::LoopedPrompt { .. }
+            | Self::MenuPrompt
+            | Self::StorePrompt(_)
+            | Self::OutsidePrompt => "Play",
             Self::MenuKey { .. } | Self::StoreKey { .. } => "AwaitKey",
             Self::Sleep { .. } => "Sleep",
             Self::Function => "InvokeFunction",
@@ -201,6 +204,14 @@ impl Execution {
             (Pending::Dial { number, returns }, Input::Dialled { outcome, took }) => {
                 self.pass(took);
                 self.dialled(number, returns, outcome)
+            }
+            (Pending::OutsidePrompt, Input::Played { took }) => {
+                self.pass(took);
+                self.ask_outside(None)
+            }
+            (Pending::OutsidePrompt, Input::KeyPressed { key, after }) => {
+                self.pass(after);
+                self.ask_outside(Some(key))
             }
             (Pending::Outside, Input::OutsideAnswered(answer)) => self.outside_answered(answer),
             (pending, input) => Step::End(Ending::Stopped(StopReason::WrongInput {

@@ -25,17 +25,20 @@ pub(super) struct Scope {
     pub(super) module_data: Map<String, Value>,
     /// A wait in whose branch `Continue` the flow runs.
     pub(super) kept_wait: Option<KeptWait>,
+    /// The values of the last bot's turn, `$.Lex`.
+    pub(super) lex: Map<String, Value>,
     /// Loop counters by position of the action; a list, since there are few.
     pub(super) counters: Vec<(usize, u64)>,
 }
 
 impl Scope {
-    /// Returns the state that remains after a transfer to another flow: the last function's answer
-    /// and the stored input, but not flow attributes and counters.
+    /// Returns the state that remains after a transfer to another flow: the last function's answer,
+    /// the stored input and the bot's values, but not flow attributes and counters.
     pub(super) fn after_transfer(&mut self) -> Self {
         Self {
             external: std::mem::take(&mut self.external),
             stored_input: self.stored_input.take(),
+            lex: std::mem::take(&mut self.lex),
             ..Self::default()
         }
     }
@@ -124,6 +127,7 @@ impl<'a> View<'a> {
             (Root::Modules, [part, path @ ..]) if part == "ResultData" => {
                 (&self.scope.module_data, path)
             }
+            (Root::Lex, path) => (&self.scope.lex, path),
             (root, path) => (self.contact.provided.get(root.name())?.as_object()?, path),
         };
         let (first, rest) = path.split_first()?;

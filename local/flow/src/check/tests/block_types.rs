@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::ProvidedBranch;
 
 /// The rows of the table as JSON.
 pub(super) fn rows() -> serde_json::Map<String, Value> {
@@ -20,7 +21,15 @@ fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
 
 #[test]
 fn every_row_can_be_read_and_names_its_evidence() {
-    let of_a_row = BTreeSet::from(["evidence", "flows", "forms", "absent", "differs", "sources"]);
+    let of_a_row = BTreeSet::from([
+        "evidence",
+        "flows",
+        "forms",
+        "absent",
+        "absent_when",
+        "differs",
+        "sources",
+    ]);
     let of_a_form = BTreeSet::from([
         "name",
         "when",
@@ -91,6 +100,90 @@ fn the_bounds_of_references_are_those_of_the_table() {
     ] {
         assert_eq!(wait_limit(&seconds.to_string()).is_some(), accepted);
     }
+}
+
+/// The branch must be one that publishing accepts for the type, or no flow could have it.
+#[test]
+fn every_type_has_a_branch_for_an_instance_without_its_service() {
+    let rows: serde_json::Map<String, Value> =
+        serde_json::from_str(include_str!("../not_executed.json")).unwrap();
+    let mut not_executed = vec![];
+    for (kind, row) in &rows {
+        let Some(absent) = row.get("absent") else {
+            not_executed.push(kind.as_str());
+            continue;
+        };
+        let when = row.get("absent_when").and_then(Value::as_array);
+        for absent in when.into_iter().flatten().chain([absent]) {
+            if let Some(error) = absent["branch"].get("error") {
+                let branch = ProvidedBranch::Failed(error.as_str().unwrap().to_owned());
+                assert_eq!(branch.check(kind), Ok(()), "{kind}");
+            } else {
+                assert_eq!(absent["branch"], "done", "{kind}");
+            }
+            let because = absent["because"].as_str().unwrap();
+            assert!(
+                because.starts_with("the ") || because.starts_with("a "),
+                "{kind}: {because}"
+            );
+            assert!(because.contains(" must "), "{kind}: {because}");
+            assert!(!because.ends_with('.'), "{kind}: {because}");
+            let evidence = ["recorded", "documented", "inferred"];
+            assert!(
+                evidence.contains(&absent["evidence"].as_str().unwrap()),
+                "{kind}"
+            );
+            assert!(!absent["source"].as_str().unwrap().is_empty(), "{kind}");
+        }
+        assert_ne!(crate::execution::log_name(kind), "", "{kind}");
+    }
+    // They concern queues and agents.
+    assert_eq!(
+        not_executed,
+        [
+            "CreateCallbackContact",
+            "DequeueContactAndTransferToQueue",
+            "RouteContactToAgent",
+            "TransferContactToAgent",
+            "UpdateContactCallbackNumber",
+            "UpdateContactRoutingBehavior",
+        ]
+    );
+}
+
+/// AWS's pages: a case needs a Cases domain, a recording succeeds on a voice call, and a task needs
+/// only the instance.
+#[test]
+fn a_flow_lists_the_blocks_that_no_call_can_pass() {
+    let task = json!({ "Name": "Call back", "ContactFlowId": "f-1" });
+    let voice = json!({ "VoiceBehavior": {} });
+    let next = |id: &str, kind: &str, parameters: Value, next: &str, errors: &[&str]| {
+        let errors: Vec<_> = errors
+            .iter()
+            .map(|error| json!({ "NextAction": next, "ErrorType": error }))
+            .collect();
+        json!({ "Identifier": id, "Type": kind, "Parameters": parameters,
+                "Transitions": { "NextAction": next, "Errors": errors, "Conditions": [] } })
+    };
+    let case =
+        json!({ "CaseId": "c", "LinkContactToCase": "true", "CaseRequestFields": { "a": "b" } });
+    let content = json!({ "Version": "2019-10-30", "StartAction": "a", "Actions": [
+        next("a", "CreateTask", task, "b", &[NME]),
+        next("b", "UpdateContactRecordingAndAnalyticsBehavior", voice, "c", &[NME, "ChannelMismatch"]),
+        next("c", "UpdateCase", case, "d", &[NME]),
+        { "Identifier": "d", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
+    ] });
+    let flow = crate::Flow::publish(&content.to_string(), FlowKind::ContactFlow).unwrap();
+    let listed: Vec<_> = flow.unserved().collect();
+    assert_eq!(
+        listed,
+        [crate::UnservedBlock {
+            identifier: "c",
+            kind: "UpdateCase",
+            error: Some(NME),
+            because: "the instance must have a Cases domain",
+        }]
+    );
 }
 
 /// AWS's page of each action says so, or the service was seen to refuse it.

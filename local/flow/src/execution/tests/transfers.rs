@@ -273,16 +273,16 @@ fn a_transfer_to_a_text_that_is_not_a_number_fails() {
 
 #[test]
 fn a_block_that_is_not_executed_stops_the_call() {
-    let metric = action(
-        "metric",
-        "GetMetricData",
-        json!({}),
+    let priority = action(
+        "priority",
+        "UpdateContactRoutingBehavior",
+        json!({ "QueuePriority": "1" }),
         "bye",
-        &[("NoMatchingError", "bye")],
+        &[],
     );
-    Call::start(&[metric, bye()]).ends(Ending::Stopped(StopReason::UnsupportedBlock {
-        identifier: "metric".into(),
-        kind: "GetMetricData".into(),
+    Call::start(&[priority, bye()]).ends(Ending::Stopped(StopReason::UnsupportedBlock {
+        identifier: "priority".into(),
+        kind: "UpdateContactRoutingBehavior".into(),
     }));
 }
 

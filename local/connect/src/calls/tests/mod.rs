@@ -1,0 +1,230 @@
+//! Tests of calls, with flows that were published through the control plane.
+
+mod scripts;
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use connect_flow::Ending;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method};
+use local_wire::{
+    Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
+    LogSinkError, Principal, Request, Service,
+};
+use serde_json::{Value, json};
+
+use crate::{Call, CallEvent, CallScript, CallerId, ConnectPorts, ConnectService};
+
+const REGION: &str = "ap-northeast-1";
+const CALLER: &str = "+819000000001";
+
+/// Replaces the rest of the account, and keeps the flow log.
+#[derive(Default)]
+struct Neighbours {
+    log: Mutex<Vec<Value>>,
+}
+
+impl FunctionPolicies for Neighbours {
+    fn grant_invoke(
+        &self,
+        _function_arn: &str,
+        _statement_id: &str,
+        _principal: &Principal,
+    ) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn revoke_invoke(&self, _function_arn: &str, _statement_id: &str) {}
+}
+
+impl FunctionInvoker for Neighbours {
+    fn invoke(&self, _request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
+        async { Err(Fault::new(404, "ResourceNotFoundException", "no function")) }.boxed()
+    }
+}
+
+impl LogSink for Neighbours {
+    fn ensure_group<'a>(
+        &'a self,
+        _region: &'a str,
+        _group: &'a str,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn append<'a>(
+        &'a self,
+        _region: &'a str,
+        _group: &'a str,
+        _stream: &'a str,
+        events: Vec<LogEvent>,
+    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
+        let lines = events
+            .iter()
+            .map(|event| serde_json::from_str(&event.message).unwrap());
+        self.log.lock().unwrap().extend(lines);
+        async { Ok(()) }.boxed()
+    }
+}
+
+/// An instance with one number.
+struct Line {
+    service: Arc<ConnectService>,
+    instance: String,
+    number: String,
+    number_id: String,
+}
+
+impl Line {
+    fn new() -> Self {
+        let neighbours = Arc::new(Neighbours::default());
+        let service = ConnectService::new(ConnectPorts {
+            functions: neighbours.clone(),
+            invoker: neighbours.clone(),
+            logs: neighbours,
+            time_limits: true,
+            repeat_limit: crate::REPEAT_LIMIT,
+        });
+        let mut line = Self {
+            service,
+            instance: String::new(),
+            number: String::new(),
+            number_id: String::new(),
+        };
+        let created = line.send(
+            Method::PUT,
+            "/instance",
+            json!({"InstanceAlias": "calls", "IdentityManagementType": "CONNECT_MANAGED",
+                   "InboundCallsEnabled": true, "OutboundCallsEnabled": false}),
+        );
+        line.instance = text(&created["Id"]);
+        let target = &created["Arn"];
+        let found = line.send(
+            Method::POST,
+            "/phone-number/search-available",
+            json!({"TargetArn": target, "PhoneNumberCountryCode": "JP",
+                   "PhoneNumberType": "DID", "MaxResults": 1}),
+        );
+        let number = &found["AvailableNumbersList"][0]["PhoneNumber"];
+        let claimed = line.send(
+            Method::POST,
+            "/phone-number/claim",
+            json!({"TargetArn": target, "PhoneNumber": number}),
+        );
+        line.number = text(number);
+        line.number_id = text(&claimed["PhoneNumberId"]);
+        line
+    }
+
+    fn send(&self, method: Method, path: &str, body: Value) -> Value {
+        let request = Request {
+            region: REGION.into(),
+            service: "connect".into(),
+            access_key_id: "test".into(),
+            method,
+            uri: path.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from(body.to_string()),
+        };
+        let answer = self.service.handle(request).now_or_never().unwrap();
+        let body: Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(answer.status(), 200, "{path}: {body}");
+        body
+    }
+
+    /// Publishes a flow of these actions, and returns its id.
+    fn publish(&self, name: &str, actions: &[Value]) -> String {
+        let content = json!({ "Version": "2019-10-30", "Actions": actions,
+                              "StartAction": actions[0]["Identifier"] });
+        let created = self.send(
+            Method::PUT,
+            &format!("/contact-flows/{}", self.instance),
+            json!({"Name": name, "Type": "CONTACT_FLOW", "Content": content.to_string()}),
+        );
+        text(&created["ContactFlowId"])
+    }
+
+    fn queue(&self, name: &str) -> String {
+        let hours = self.send(
+            Method::PUT,
+            &format!("/hours-of-operations/{}", self.instance),
+            json!({"Name": name, "TimeZone": "Asia/Tokyo", "Config": []}),
+        );
+        let created = self.send(
+            Method::PUT,
+            &format!("/queues/{}", self.instance),
+            json!({"Name": name, "HoursOfOperationId": hours["HoursOfOperationId"]}),
+        );
+        text(&created["QueueId"])
+    }
+
+    /// Publishes a flow, and calls it.
+    async fn call(&self, actions: &[Value], script: CallScript) -> Call {
+        let name = uuid::Uuid::new_v4().to_string();
+        let flow = self.publish(&name, actions);
+        self.send(
+            Method::PUT,
+            &format!("/phone-number/{}/contact-flow", self.number_id),
+            json!({"InstanceId": self.instance, "ContactFlowId": flow}),
+        );
+        let from = CallerId::Number(CALLER.to_owned());
+        self.service
+            .dial_scripted(&self.number, from, script)
+            .await
+            .unwrap()
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn script(script: Value) -> CallScript {
+    CallScript::read(&script.to_string()).unwrap()
+}
+
+/// An action with conditions as `(Operator, operand, target)` and errors as `(ErrorType, target)`.
+fn action(
+    id: &str,
+    kind: &str,
+    parameters: Value,
+    next: &str,
+    conditions: &[(&str, &str, &str)],
+    errors: &[(&str, &str)],
+) -> Value {
+    let conditions: Vec<_> = conditions
+        .iter()
+        .map(|(operator, operand, target)| {
+            json!({ "NextAction": target,
+                    "Condition": { "Operator": operator, "Operands": [operand] } })
+        })
+        .collect();
+    let errors: Vec<_> = errors
+        .iter()
+        .map(|(kind, target)| json!({ "NextAction": target, "ErrorType": kind }))
+        .collect();
+    json!({ "Identifier": id, "Type": kind, "Parameters": parameters,
+            "Transitions": { "NextAction": next, "Conditions": conditions, "Errors": errors } })
+}
+
+fn say(id: &str, text: &str, next: &str) -> Value {
+    let text = json!({ "Text": text });
+    action(id, "MessageParticipant", text, next, &[], &[])
+}
+
+fn bye() -> Value {
+    json!({ "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {},
+            "Transitions": {} })
+}
+
+fn warnings(call: &Call) -> Vec<&str> {
+    call.events()
+        .iter()
+        .filter_map(|event| match event {
+            CallEvent::Warning { message, .. } => Some(message.as_str()),
+            _ => None,
+        })
+        .collect()
+}
