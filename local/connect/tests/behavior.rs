@@ -1,4 +1,5 @@
 //! Calls through the public interface: what a caller hears, and what the flow log has.
+#![allow(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -379,4 +380,28 @@ async fn the_event_has_the_outbound_caller_id_of_the_queue() {
         events[0]["Details"]["ContactData"]["Queue"]["OutboundCallerId"],
         json!({"Address": line.number, "Type": "TELEPHONE_NUMBER"})
     );
+}
+
+/// Lines in the order of published ones: with `Results` first, which AWS's queries for Logs Insights rely on
+/// (re:Post, "connect-lambda-function-failures").
+#[tokio::test(start_paused = true)]
+async fn a_refused_function_is_logged_with_its_request() {
+    let logging = json!({"FlowLoggingBehavior": "Enabled"});
+    let content = flow(&[
+        action("on", "UpdateFlowLoggingBehavior", logging, "function", &[]),
+        function("bye", "bye"),
+        bye(),
+    ]);
+    let refused = Err(Fault::new(403, "AccessDeniedException", "no"));
+    let line = Line::with_function(&content, refused, Duration::ZERO, REPEAT_LIMIT).await;
+    line.call().await;
+    let lines = line.neighbours.logged.lock().unwrap();
+    let results = lines[1]
+        .strip_prefix(
+            r#"{"Results":"Status Code: 403; Error Code: AccessDeniedException; RequestId: "#,
+        )
+        .unwrap_or_else(|| panic!("{}", lines[1]));
+    let (request, rest) = results.split_at(36);
+    assert!(request.chars().all(|c| c.is_ascii_hexdigit() || c == '-'));
+    assert!(rest.starts_with(r#"","ContactId":""#), "{rest}");
 }

@@ -126,6 +126,8 @@ pub enum FunctionFailure {
         status: u16,
         /// The error code, such as `AccessDeniedException`.
         code: String,
+        /// The id of the request, a UUID, for the flow log.
+        request_id: String,
     },
     /// No answer within the time limit.
     TimedOut,

@@ -28,19 +28,20 @@ impl Execution {
     /// Logs one line for the block, with the comparison that was true, or else the last one.
     fn log_compare(&mut self, action: &Action, value: Option<&str>) {
         let mut decisive = None;
+        let mut holds = false;
         for condition in &action.conditions {
             decisive = Some(condition);
-            if self.is_true(action, condition.operator, &condition.operand, value) {
+            holds = self.is_true(action, condition.operator, &condition.operand, value);
+            if holds {
                 break;
             }
         }
         let operand = decisive.map(|c| self.view().render(&c.operand, |_| {}));
-        self.log(action, "CheckAttribute", None, || {
+        let results = if holds { "true" } else { "false" };
+        self.log(action, "CheckAttribute", Some(results), || {
+            let method = decisive.map_or("", |c| c.operator.name_in_logs());
             vec![
-                (
-                    "ComparisonMethod",
-                    decisive.map_or("", |c| c.operator.name()).to_owned(),
-                ),
+                ("ComparisonMethod", method.to_owned()),
                 ("Value", value.unwrap_or_default().to_owned()),
                 ("SecondValue", operand.unwrap_or_default()),
             ]

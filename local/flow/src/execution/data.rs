@@ -204,13 +204,7 @@ impl Execution {
         flow: &Template,
     ) -> Step {
         let flow = self.needed(flow);
-        let kind = match hook {
-            "AgentHold" | "AgentWhisper" | "CustomerHold" | "CustomerQueue" | "CustomerWhisper" => {
-                "SetContactFlow"
-            }
-            _ => "SetEventHook",
-        };
-        self.log(action, kind, None, || {
+        self.log(action, "SetContactFlow", None, || {
             vec![
                 ("Type", hook.to_owned()),
                 ("ContactFlowId", flow.clone().unwrap_or_default()),
@@ -237,14 +231,21 @@ impl Execution {
             }
             resolved.push((key, value));
         }
-        self.log(action, "TagContact", None, Vec::new);
+        if let Some(record) = self.log(action, "TagContact", None, Vec::new) {
+            let tags = resolved
+                .iter()
+                .map(|(key, value)| (key.clone(), value.as_str()));
+            record.parameters.push(("Tags", tags.collect()));
+        }
         self.contact.tags.extend(resolved);
         Step::Done
     }
 
     pub(super) fn untag(&mut self, action: &Action, keys: &[Template]) -> Step {
-        self.log(action, "UntagContact", None, Vec::new);
         let keys: Vec<_> = keys.iter().map(|key| self.render(key)).collect();
+        if let Some(record) = self.log(action, "UntagContact", None, Vec::new) {
+            record.parameters.push(("TagKeys", keys.as_slice().into()));
+        }
         if keys.iter().any(|key| is_reserved(key)) {
             return self.fail("a tag's key must not begin with aws:");
         }

@@ -94,21 +94,16 @@ impl Execution {
         }
     }
 
-    /// Fills in references; an undefined one becomes null. A value that is one reference keeps the type
-    /// that it has in a function's answer or a module's data; within a longer text it is text.
+    /// Fills in references; see [`View::fill`](super::scope::View::fill).
     pub(super) fn json(&mut self, template: &JsonTemplate) -> Value {
-        match template {
-            JsonTemplate::Text(text) => {
-                let typed = text.single().and_then(|whole| self.view().json(whole));
-                match typed.filter(|value| !value.is_null()) {
-                    Some(value) => value.clone(),
-                    None => self.value(text).map_or(Value::Null, Value::String),
-                }
-            }
-            JsonTemplate::Object(members) => Value::Object(self.json_map(members)),
-            JsonTemplate::List(items) => items.iter().map(|item| self.json(item)).collect(),
-            JsonTemplate::Fixed(value) => value.clone(),
+        let mut undefined = Vec::new();
+        let value = self
+            .view()
+            .fill(template, &mut |reference| undefined.push(reference));
+        for reference in undefined {
+            self.warn_undefined(reference);
         }
+        value
     }
 
     pub(super) fn json_map(&mut self, members: &[(String, JsonTemplate)]) -> Map<String, Value> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::waits::KeptWait;
 use crate::Contact;
+use crate::action::JsonTemplate;
 use crate::reference::{Part, Reference, Root, Template};
 
 /// The state of the current flow or module, as opposed to the contact's. It is not visible in a
@@ -113,8 +114,42 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Fills in references; an undefined one becomes null, and is passed to `undefined`. A value that is one
+    /// reference keeps the type that it has in a function's answer or a module's data; within a longer text it
+    /// is text.
+    pub(super) fn fill<'t>(
+        self,
+        template: &'t JsonTemplate,
+        undefined: &mut dyn FnMut(&'t Reference),
+    ) -> Value {
+        match template {
+            JsonTemplate::Text(text) => match text.single() {
+                Some(whole) => match self.json(whole).filter(|value| !value.is_null()) {
+                    Some(value) => value.clone(),
+                    None => match self.text(whole) {
+                        Some(text) => Value::String(text.into_owned()),
+                        None => {
+                            undefined(whole);
+                            Value::Null
+                        }
+                    },
+                },
+                None => Value::String(self.render(text, undefined)),
+            },
+            JsonTemplate::Object(members) => members
+                .iter()
+                .map(|(key, value)| (key.clone(), self.fill(value, undefined)))
+                .collect(),
+            JsonTemplate::List(items) => items
+                .iter()
+                .map(|item| self.fill(item, undefined))
+                .collect(),
+            JsonTemplate::Fixed(value) => value.clone(),
+        }
+    }
+
     /// Returns the JSON value of a reference, for roots that contain JSON.
-    pub(super) fn json(self, reference: &Reference) -> Option<&'a Value> {
+    fn json(self, reference: &Reference) -> Option<&'a Value> {
         let path = reference.path.as_slice();
         let (map, path) = match (reference.root, path) {
             (Root::External, path) => (&self.scope.external, path),

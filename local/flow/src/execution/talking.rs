@@ -36,6 +36,20 @@ impl Execution {
         }
     }
 
+    /// Logs the end of a prompt.
+    pub(super) fn prompt_over(&mut self) -> Step {
+        if self.logging {
+            self.with_action(|this, action| {
+                if let Block::PlayPrompt { prompt, .. } = &action.block {
+                    let shown = this.shown(Some(prompt));
+                    this.log(action, "PlayPrompt", Some("Success"), || shown);
+                }
+                Step::Done
+            });
+        }
+        Step::Done
+    }
+
     /// Logs a block whose prompt cannot be played, and fails it.
     pub(super) fn no_prompt(
         &mut self,
@@ -129,17 +143,31 @@ impl Execution {
             return Vec::new();
         };
         let render = |template: &Template| self.view().render(template, |_| {});
+        let spoken = |text: &Template, kind: &str| {
+            vec![
+                ("Text", render(text)),
+                ("TextToSpeechType", kind.to_owned()),
+                ("Voice", self.contact.voice.name.clone()),
+            ]
+        };
+        let recorded = |location: String| {
+            vec![
+                ("PromptSource", "S3".to_owned()),
+                ("PromptLocation", location),
+            ]
+        };
         match template {
-            PromptTemplate::Text(text) => vec![
-                ("Text", render(text)),
-                ("TextToSpeechType", "text".to_owned()),
-            ],
-            PromptTemplate::Ssml(text) => vec![
-                ("Text", render(text)),
-                ("TextToSpeechType", "ssml".to_owned()),
-            ],
-            PromptTemplate::Recording(id) => vec![("PromptId", render(id))],
-            PromptTemplate::Media(uri) => vec![("MediaUri", render(uri))],
+            PromptTemplate::Text(text) => spoken(text, "text"),
+            PromptTemplate::Ssml(text) => spoken(text, "ssml"),
+            // Recorded is that the path ends in the prompt's id and its file. The rest is inferred, and the name
+            // of the file is not known here.
+            PromptTemplate::Recording(id) => {
+                let id = render(id);
+                let id = id.rsplit('/').next().unwrap_or_default();
+                let instance = self.contact.instance_arn.rsplit('/').next();
+                recorded(format!("{}/{id}/prompt.wav", instance.unwrap_or_default()))
+            }
+            PromptTemplate::Media(uri) => recorded(render(uri)),
         }
     }
 }

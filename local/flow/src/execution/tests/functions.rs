@@ -100,6 +100,7 @@ fn a_failure_keeps_the_previous_answer() {
         FunctionFailure::Refused {
             status: 403,
             code: "AccessDeniedException".into(),
+            request_id: "r-1".into(),
         },
     ] {
         let mut call = Call::start(&flow(json!({})));
@@ -220,6 +221,7 @@ fn asynchronous_calls_do_not_change_the_answer() {
     let refused = FunctionFailure::Refused {
         status: 404,
         code: "ResourceNotFoundException".into(),
+        request_id: "r-1".into(),
     };
     call.answers(json!({}))
         .answers_after(0, Err(refused))
