@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Key;
-use crate::action::{Block, InputValidation, PromptTemplate, StoreInput};
+use crate::action::{Block, InputEncryption, InputValidation, PromptTemplate, StoreInput};
 use crate::check::fields::{Class, Fields};
 use crate::check::rules::{ConditionRule, NO_CONDITION, NO_MATCH, Rules};
 
@@ -119,15 +119,16 @@ pub(super) fn input(fields: Fields<'_>) -> (Option<Block>, Rules) {
 fn buffer(fields: Fields<'_>) -> (Option<Block>, Rules) {
     let enable = fields.boolean("EnableDTMFBuffer");
     let mut store = false;
+    let mut encryption = None;
     if enable == Some(false) {
         store = fields.boolean("StoreInput").unwrap_or(false);
-        encryption(&fields);
+        encryption = self::encryption(&fields);
     }
-    let encrypted = fields.has("InputEncryption");
     fields.finish();
-    let block = enable.map(|enable| match encrypted {
-        true => Block::Unsupported,
-        false => Block::TouchToneBuffer { enable, store },
+    let block = enable.map(|enable| Block::TouchToneBuffer {
+        enable,
+        store,
+        encryption,
     });
     (block, Rules::errors(&[NO_MATCH], &[]))
 }
@@ -155,27 +156,21 @@ fn store_input(
         dtmf.raw("InterdigitTimeLimitSeconds");
         dtmf.finish();
     }
-    encryption(&fields);
-    let encrypted = fields.has("InputEncryption");
-    if encrypted && by_phone {
+    let encryption = encryption(&fields);
+    if fields.has("InputEncryption") && by_phone {
         fields.invalid_name("InputEncryption");
     }
     fields.finish();
     let block = (|| {
-        let store = StoreInput {
+        Some(Block::StoreInput(Box::new(StoreInput {
             prompt: prompt?,
             first_key: time_limit?,
             next_key: next_key?,
             terminator: terminator?,
             cancel_key: cancel_key?,
             validation: validation?,
-        };
-        // Encryption is not implemented, and storing the input in plain text instead would be
-        // wrong.
-        Some(match encrypted {
-            true => Block::Unsupported,
-            false => Block::StoreInput(Box::new(store)),
-        })
+            encryption,
+        })))
     })();
     let rules = match by_phone {
         true => Rules::errors(&["InvalidPhoneNumber", NO_MATCH], &[]),
@@ -245,13 +240,15 @@ fn terminator(dtmf: &Fields<'_>, cancel_key: bool) -> Option<Vec<Key>> {
     keys
 }
 
-fn encryption(fields: &Fields<'_>) {
-    if let Some(encryption) = fields.object("InputEncryption") {
-        for name in ["EncryptionKeyId", "Key"] {
-            encryption.required_template(name, Class::Any);
-        }
-        encryption.finish();
-    }
+fn encryption(fields: &Fields<'_>) -> Option<InputEncryption> {
+    let encryption = fields.object("InputEncryption")?;
+    let key_id = encryption.required_template("EncryptionKeyId", Class::Any);
+    let certificate = encryption.required_template("Key", Class::Any);
+    encryption.finish();
+    Some(InputEncryption {
+        key_id: key_id?,
+        certificate: certificate?,
+    })
 }
 
 fn required_prompt(fields: &Fields<'_>) -> Option<PromptTemplate> {
