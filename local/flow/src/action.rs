@@ -48,6 +48,7 @@ pub(crate) enum Block {
         enable: bool,
         /// Whether the buffer's content becomes the stored input.
         store: bool,
+        encryption: Option<InputEncryption>,
     },
     Compare {
         value: Reference,
@@ -181,6 +182,15 @@ pub(crate) struct StoreInput {
     pub(crate) terminator: Vec<Key>,
     pub(crate) cancel_key: bool,
     pub(crate) validation: InputValidation,
+    pub(crate) encryption: Option<InputEncryption>,
+}
+
+/// The encryption of an input.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct InputEncryption {
+    pub(crate) key_id: Template,
+    /// The X.509 certificate in PEM.
+    pub(crate) certificate: Template,
 }
 
 /// The kind of input that is accepted.

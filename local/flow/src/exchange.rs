@@ -133,6 +133,26 @@ pub enum FunctionFailure {
     TimedOut,
 }
 
+/// The caller's input before its encryption.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlainInput {
+    /// The input.
+    pub text: String,
+    /// The id of the key that was uploaded to the instance.
+    pub key_id: String,
+    /// The X.509 certificate of the key, in PEM.
+    pub certificate: String,
+}
+
+/// Shows the key, but not the input.
+impl fmt::Debug for PlainInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlainInput")
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A block whose effect lies outside of the flow, such as the search for a customer profile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutsideBlock {
@@ -321,6 +341,8 @@ pub enum Output {
         /// Whether the flow continues when the third party hangs up.
         returns: bool,
     },
+    /// Encrypt the caller's input. Resume with [`Input::Encrypted`].
+    Encrypt(PlainInput),
     /// Provide the effect of a block that lies outside of the flow. Resume with
     /// [`Input::OutsideAnswered`].
     Outside(OutsideBlock),
@@ -383,6 +405,8 @@ pub enum Input {
         /// The time that it took.
         took: Duration,
     },
+    /// The encrypted input, as text; or the reason for which it cannot be encrypted.
+    Encrypted(Result<String, String>),
     /// The effect of a block that lies outside of the flow.
     OutsideAnswered(OutsideAnswer),
 }

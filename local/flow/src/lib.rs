@@ -33,8 +33,8 @@ pub use contract::{Contracts, ModuleContract};
 pub use coverage::Coverage;
 pub use exchange::{
     DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,
-    OutsideAnswer, OutsideBlock, PROVIDED_ROOTS, Prompt, PromptSource, Provided, ProvidedBranch,
-    QueueEntry, ResponseType, StopReason, UnknownBranch,
+    OutsideAnswer, OutsideBlock, PROVIDED_ROOTS, PlainInput, Prompt, PromptSource, Provided,
+    ProvidedBranch, QueueEntry, ResponseType, StopReason, UnknownBranch,
 };
 pub use execution::Execution;
 pub use flow::{Flow, Problem, UnservedBlock};

@@ -6,6 +6,7 @@ mod flows;
 mod functions;
 mod hours;
 mod instances;
+mod module_versions;
 mod modules;
 mod paging;
 mod phone_associations;
@@ -42,6 +43,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         flows::OPERATIONS,
         flow_versions::OPERATIONS,
         modules::OPERATIONS,
+        module_versions::OPERATIONS,
         functions::OPERATIONS,
         hours::OPERATIONS,
         queues::OPERATIONS,

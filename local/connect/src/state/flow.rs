@@ -52,6 +52,33 @@ pub(crate) struct FlowVersion {
     published: Published,
 }
 
+/// An alias of a module: a name for one of its versions.
+#[derive(Debug, Clone)]
+pub(crate) struct ModuleAlias {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) version: i64,
+    pub(crate) modified: i64,
+}
+
+impl ModuleAlias {
+    pub(crate) fn new(name: String, description: Option<String>, version: i64) -> Self {
+        Self {
+            id: super::new_id(),
+            name,
+            description,
+            version,
+            modified: super::now(),
+        }
+    }
+
+    /// Records a change.
+    pub(crate) fn touch(&mut self) {
+        self.modified = super::now();
+    }
+}
+
 /// The content of a flow that an id refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
@@ -75,6 +102,8 @@ pub(crate) struct FlowRecord {
     pub(crate) tags: Tags,
     pub(crate) modified: i64,
     pub(crate) versions: Vec<FlowVersion>,
+    /// The aliases of a module.
+    pub(crate) aliases: Vec<ModuleAlias>,
     /// `Settings` of a module: inputs, outputs and branches.
     pub(crate) settings: Option<String>,
     /// `ExternalInvocationConfiguration.Enabled` of a module.
@@ -97,6 +126,7 @@ impl FlowRecord {
             tags: Tags::new(),
             modified: super::now(),
             versions: Vec::new(),
+            aliases: Vec::new(),
             settings: None,
             external_invocation: None,
             draft: String::new(),
@@ -156,6 +186,32 @@ impl FlowRecord {
             .iter()
             .find(|version| version.number == number)
             .ok_or_else(|| no_such("Version", &format!("{}:{number}", self.arn)))
+    }
+
+    /// Returns an alias by its id.
+    pub(crate) fn alias(&self, id: &str) -> Result<&ModuleAlias, Fault> {
+        let found = self.aliases.iter().find(|alias| alias.id == id);
+        found.ok_or_else(|| no_such("Alias", id))
+    }
+
+    /// Returns an alias by its id.
+    pub(crate) fn alias_mut(&mut self, id: &str) -> Result<&mut ModuleAlias, Fault> {
+        let found = self.aliases.iter_mut().find(|alias| alias.id == id);
+        found.ok_or_else(|| no_such("Alias", id))
+    }
+
+    /// Returns the content that a qualifier of an id refers to: nothing or `$LATEST`, a version, or
+    /// the id of an alias. The name of an alias refers to nothing, as flow-as-code recorded on the
+    /// service.
+    fn qualified(&self, qualifier: Option<&str>) -> Option<&Published> {
+        let number = match qualifier {
+            None | Some("$LATEST") => return self.published.as_ref(),
+            Some(qualifier) => match qualifier.parse() {
+                Ok(number) => number,
+                Err(_) => self.alias(qualifier).ok()?.version,
+            },
+        };
+        Some(&self.version(number).ok()?.published)
     }
 
     /// Creates a version of the published content.
@@ -238,7 +294,7 @@ pub(crate) fn checksum(content: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Splits an id or ARN from its qualifier: `:$SAVED`, `:$LATEST` or `:<n>`.
+/// Splits an id or ARN from its qualifier: `:$SAVED`, `:$LATEST`, `:<n>` or `:<alias id>`.
 pub(crate) fn split_qualifier(given: &str) -> (&str, Option<&str>) {
     let id_start = given.rfind('/').map_or(0, |slash| slash + 1);
     match given[id_start..].find(':') {
@@ -256,10 +312,7 @@ pub(crate) fn load(records: &[FlowRecord], given: &str) -> Option<LoadedFlow> {
     let record = records
         .iter()
         .find(|record| names(&record.id, &record.arn, given))?;
-    let published = match qualifier {
-        None | Some("$LATEST") => record.published.as_ref()?,
-        Some(number) => &record.version(number.parse().ok()?).ok()?.published,
-    };
+    let published = record.qualified(qualifier)?;
     Some(LoadedFlow {
         id: record.id.clone(),
         arn: record.arn.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::parameters::Parameters;
 use crate::Key;
-use crate::action::{Block, InputValidation, PromptTemplate, StoreInput};
+use crate::action::{Block, InputEncryption, InputValidation, PromptTemplate, StoreInput};
 
 /// The default time between keys.
 const DEFAULT_INTERDIGIT: Duration = Duration::from_secs(5);
@@ -29,13 +29,13 @@ pub(super) fn messages(parameters: Parameters<'_>) -> Option<Block> {
 
 /// Reads the three forms of this action type: touch-tone buffer, store and menu.
 pub(super) fn input(parameters: Parameters<'_>) -> Option<Block> {
-    // Encryption is not implemented, and storing the input in plain text instead would be wrong.
-    if parameters.has("InputEncryption") {
-        return Some(Block::Unsupported);
-    }
     let store = parameters.flag("StoreInput").unwrap_or(false);
     if let Some(enable) = parameters.flag("EnableDTMFBuffer") {
-        return Some(Block::TouchToneBuffer { enable, store });
+        return Some(Block::TouchToneBuffer {
+            enable,
+            store,
+            encryption: encryption(parameters),
+        });
     }
     let prompt = prompt(parameters)?;
     let time_limit = parameters.seconds("InputTimeLimitSeconds")?;
@@ -65,6 +65,15 @@ fn store_input(
             .and_then(|keys| keys.flag("DisableCancelKey"))
             .unwrap_or(false),
         validation: validation(parameters.object("InputValidation")?)?,
+        encryption: encryption(parameters),
+    })
+}
+
+fn encryption(parameters: Parameters<'_>) -> Option<InputEncryption> {
+    let encryption = parameters.object("InputEncryption")?;
+    Some(InputEncryption {
+        key_id: encryption.template("EncryptionKeyId")?,
+        certificate: encryption.template("Key")?,
     })
 }
 

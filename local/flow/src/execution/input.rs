@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::collector::{self, Collector};
 use super::pending::Pending;
 use super::{Execution, NO_CONDITION, NO_MATCH, Step};
-use crate::action::{Action, Block, PromptTemplate, StoreInput};
+use crate::action::{Action, Block, InputEncryption, PromptTemplate, StoreInput};
 use crate::{Key, Output};
 
 /// The value that the store form stores if no key was pressed in time. The block succeeds all the
@@ -137,6 +137,9 @@ impl Execution {
     }
 
     fn stored(&mut self, action: &Action, spec: &StoreInput, value: String) -> Step {
+        if let Some(encryption) = &spec.encryption {
+            return self.encrypt(encryption, value);
+        }
         self.log_store(action, spec, Some(&value));
         let valid = collector::is_valid(&value, &spec.validation);
         self.scope.stored_input = Some(value);
@@ -147,7 +150,7 @@ impl Execution {
     }
 
     /// Logs the start of the block, or its end with a result.
-    fn log_store(&mut self, action: &Action, spec: &StoreInput, results: Option<&str>) {
+    pub(super) fn log_store(&mut self, action: &Action, spec: &StoreInput, results: Option<&str>) {
         let mut shown = self.shown(Some(&spec.prompt));
         self.log(action, "StoreUserInput", results, || {
             shown.push(("Timeout", spec.first_key.as_secs().to_string()));
@@ -165,7 +168,12 @@ impl Execution {
         })
     }
 
-    pub(super) fn set_buffer(&mut self, enable: bool, store: bool) -> Step {
+    pub(super) fn set_buffer(
+        &mut self,
+        enable: bool,
+        store: bool,
+        encryption: Option<&InputEncryption>,
+    ) -> Step {
         if enable {
             self.typed_ahead.get_or_insert_default();
             return Step::Done;
@@ -176,7 +184,11 @@ impl Execution {
                 self.warn("the touch-tone buffer must be on before it can be stored");
                 return Step::Failed(NO_MATCH);
             };
-            self.scope.stored_input = Some(keys.into_iter().map(Key::symbol).collect());
+            let input = keys.into_iter().map(Key::symbol).collect();
+            if let Some(encryption) = encryption {
+                return self.encrypt(encryption, input);
+            }
+            self.scope.stored_input = Some(input);
         }
         Step::Done
     }

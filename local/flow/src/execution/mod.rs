@@ -3,6 +3,7 @@
 mod branching;
 mod collector;
 mod data;
+mod encryption;
 mod function;
 mod input;
 mod modules;
@@ -294,7 +295,11 @@ impl Execution {
             Block::LoopPrompts { messages, .. } => self.loop_prompts(action, messages),
             Block::Menu { prompt, .. } => self.menu(action, prompt),
             Block::StoreInput(spec) => self.store_input(action, spec),
-            Block::TouchToneBuffer { enable, store } => self.set_buffer(*enable, *store),
+            Block::TouchToneBuffer {
+                enable,
+                store,
+                encryption,
+            } => self.set_buffer(*enable, *store, encryption.as_ref()),
             Block::Compare { value } => self.compare(action, value),
             Block::Loop { count } => self.count(action, count),
             Block::Distribute => Step::Ask(Output::DrawPercent, Pending::Draw),

@@ -54,6 +54,7 @@ pub(super) enum Pending {
         number: String,
         returns: bool,
     },
+    Encryption,
     OutsidePrompt,
     Outside,
     /// The execution has ended.
@@ -79,6 +80,7 @@ impl Pending {
             Self::Draw => "DrawPercent",
             Self::QueueEntry => "EnterQueue",
             Self::Dial { .. } => "Dial",
+            Self::Encryption => "Encrypt",
             Self::Outside => "Outside",
             Self::Over => "Ended",
         }
@@ -101,6 +103,7 @@ fn name(input: &Input) -> &'static str {
         Input::Drawn(_) => "Drawn",
         Input::QueueEntered(_) => "QueueEntered",
         Input::Dialled { .. } => "Dialled",
+        Input::Encrypted(_) => "Encrypted",
         Input::OutsideAnswered(_) => "OutsideAnswered",
     }
 }
@@ -205,6 +208,7 @@ impl Execution {
                 self.pass(took);
                 self.dialled(number, returns, outcome)
             }
+            (Pending::Encryption, Input::Encrypted(encrypted)) => self.encrypted(encrypted),
             (Pending::OutsidePrompt, Input::Played { took }) => {
                 self.pass(took);
                 self.ask_outside(None)

@@ -1,5 +1,6 @@
 //! Tests of calls, with flows that were published through the control plane.
 
+mod modules;
 mod scripts;
 
 use std::sync::{Arc, Mutex};

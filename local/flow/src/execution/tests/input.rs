@@ -311,8 +311,61 @@ fn a_message_may_be_skipped_by_keys_pressed_ahead() {
 fn encrypted_input_is_not_stored_as_plain_text() {
     let mut actions = pin(None);
     actions[0]["Parameters"]["InputEncryption"] = json!({ "EncryptionKeyId": "k", "Key": "c" });
-    Call::start(&actions).ends(Ending::Stopped(StopReason::UnsupportedBlock {
-        identifier: "store".into(),
-        kind: "GetParticipantInput".into(),
-    }));
+    for (encrypted, heard) in [
+        (Ok("AYADeA".to_owned()), "[AYADeA]"),
+        (Err("the certificate must be PEM".to_owned()), "failed"),
+    ] {
+        let mut call = Call::start(&actions);
+        call.press("12#");
+        let Output::Encrypt(input) = &call.output else {
+            panic!("{:?}", call.output);
+        };
+        let PlainInput {
+            text,
+            key_id,
+            certificate,
+        } = input;
+        assert_eq!([text, key_id, certificate], ["12", "k", "c"]);
+        assert!(!format!("{input:?}").contains("12"));
+        call.input(Input::Encrypted(encrypted))
+            .hear(heard)
+            .is_over();
+    }
+}
+
+/// AWS's page of GetParticipantInput: the buffer form that stores the keys takes an encryption, too.
+#[test]
+fn the_content_of_the_buffer_is_encrypted_before_it_is_stored() {
+    let encryption = json!({ "EncryptionKeyId": "k", "Key": "$.Attributes.certificate" });
+    let off = json!({ "EnableDTMFBuffer": "false", "StoreInput": "True",
+                      "InputEncryption": encryption });
+    let failed = [("NoMatchingError", "failed")];
+    let rest = vec![
+        action("off", "GetParticipantInput", off, "said", &failed),
+        say("said", "$.StoredCustomerInput", "bye"),
+        say("failed", "failed", "bye"),
+        bye(),
+    ];
+    let mut contact = contact();
+    let certificate = "-----BEGIN CERTIFICATE-----".to_owned();
+    contact
+        .attributes
+        .insert("certificate".to_owned(), certificate.clone());
+    let actions = buffered("true", rest);
+    let mut call = Call::start_with(contact, &actions, vec![]);
+    call.hearing("Hello").input(keys("42"));
+    let Output::Encrypt(input) = &call.output else {
+        panic!("{:?}", call.output);
+    };
+    assert_eq!([&input.text, &input.certificate], ["42", &certificate]);
+    call.input(Input::Encrypted(Ok("AYADeA".to_owned())))
+        .hear("AYADeA")
+        .is_over();
+
+    // Without a certificate nothing is stored.
+    let mut call = Call::start(&actions);
+    call.hearing("Hello")
+        .input(keys("42"))
+        .hear("failed")
+        .is_over();
 }

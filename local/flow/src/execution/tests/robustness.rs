@@ -113,6 +113,10 @@ impl HostileWorld {
                 let outcome = self.one_of(&outcomes)?;
                 Input::Dialled { outcome, took }
             }
+            Output::Encrypt(_) => Input::Encrypted(match self.one_of(&[true, false])? {
+                true => Ok("encrypted".to_owned()),
+                false => Err("the key must exist".to_owned()),
+            }),
             Output::Outside(_) => {
                 let branch = self.one_of(&[
                     None,
