@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::condition::Condition;
 use crate::reference::{Reference, Template};
-use crate::{Key, ResponseType, Transition, TransitionKind};
+use crate::{Key, ResponseType, Routing, Transition, TransitionKind};
 
 /// An action of a flow.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub(crate) enum Block {
     LoopPrompts {
         messages: Vec<PromptTemplate>,
         interrupt: Option<Duration>,
+        /// Whether the prompts go on while the interrupt's branch runs.
+        continues: bool,
     },
     Menu {
         prompt: PromptTemplate,
@@ -97,7 +99,25 @@ pub(crate) enum Block {
     SetQueue {
         queue: Template,
     },
+    /// Sets the target queue to an agent's own.
+    SetAgentQueue {
+        agent: Template,
+    },
     EnterQueue,
+    /// Moves a contact from its queue to another one.
+    ChangeQueue {
+        queue: Option<Target>,
+    },
+    /// Connects the customer with the agent of the target queue.
+    TransferToAgent,
+    SetCallbackNumber {
+        number: Reference,
+    },
+    CreateCallback {
+        queue: Option<Target>,
+        delay: Duration,
+    },
+    SetRouting(Option<Routing>),
     TransferToFlow {
         flow: Template,
     },
@@ -119,6 +139,50 @@ pub(crate) enum Block {
     EndFlow,
     /// A type that the service knows, but that is not executed here.
     Unsupported,
+}
+
+/// A queue, or the agent whose own queue it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Target {
+    Queue(Template),
+    Agent(Template),
+}
+
+impl Block {
+    /// Returns the block of a type for queues and callbacks, whose parameters have been checked;
+    /// `None` for another type.
+    pub(crate) fn of_queues(kind: &str, parameters: &Map<String, Value>) -> Option<Self> {
+        // All scalars are texts, but the service takes numbers as well.
+        let text = |name: &str| match parameters.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            value => Some(value.to_string()),
+        };
+        let target = || {
+            let queue = text("QueueId").map(|id| Target::Queue(Template::parse(&id)));
+            queue.or(text("AgentId").map(|id| Target::Agent(Template::parse(&id))))
+        };
+        Some(match kind {
+            "DequeueContactAndTransferToQueue" => Self::ChangeQueue { queue: target() },
+            "TransferContactToAgent" => Self::TransferToAgent,
+            "UpdateContactCallbackNumber" => Self::SetCallbackNumber {
+                number: Reference::whole(&text("CallbackNumber")?)?,
+            },
+            "CreateCallbackContact" => Self::CreateCallback {
+                queue: target(),
+                delay: Duration::from_secs(text("InitialCallDelaySeconds")?.parse().ok()?),
+            },
+            "UpdateContactRoutingBehavior" => {
+                let number = |name: &str| text(name)?.parse::<i64>().ok();
+                let priority = number("QueuePriority").and_then(|n| u64::try_from(n).ok());
+                Self::SetRouting(
+                    priority
+                        .map(Routing::Priority)
+                        .or(number("QueueTimeAdjustmentSeconds").map(Routing::Age)),
+                )
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// The source of a prompt.
@@ -208,6 +272,8 @@ impl Action {
             | Block::CheckHours { .. }
             | Block::Wait { .. }
             | Block::EnterQueue
+            | Block::ChangeQueue { .. }
+            | Block::TransferToAgent
             | Block::TransferToFlow { .. }
             | Block::ReturnFromModule { .. }
             | Block::Disconnect
@@ -231,6 +297,10 @@ impl Action {
             | Block::Tag { .. }
             | Block::Untag { .. }
             | Block::SetQueue { .. }
+            | Block::SetAgentQueue { .. }
+            | Block::SetCallbackNumber { .. }
+            | Block::CreateCallback { .. }
+            | Block::SetRouting(_)
             | Block::InvokeFunction(_)
             | Block::InvokeModule { .. } => true,
         }
@@ -241,6 +311,8 @@ impl Action {
         matches!(
             self.block,
             Block::EnterQueue
+                | Block::ChangeQueue { .. }
+                | Block::TransferToAgent
                 | Block::TransferToFlow { .. }
                 | Block::Dial { returns: false, .. }
                 | Block::ReturnFromModule { .. }

@@ -26,11 +26,12 @@ mod ssml;
 mod trace;
 mod voices;
 
-pub use contact::{Contact, Endpoint, Queue, Voice};
+pub use contact::{Agent, Contact, Endpoint, Queue, Routing, Voice};
 pub use coverage::Coverage;
 pub use exchange::{
-    DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,
-    Prompt, PromptSource, QueueEntry, ResponseType, StopReason,
+    AgentAction, Callback, DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input,
+    Key, LoadedFlow, Output, Participant, Prompt, PromptSource, QueueEntry, ResponseType,
+    StopReason,
 };
 pub use execution::Execution;
 pub use flow::{Flow, Problem};

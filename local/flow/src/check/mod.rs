@@ -171,7 +171,7 @@ fn compile(
         Ok(Some(known)) => {
             known.check(parameters, &path, problems);
             (
-                Some(Block::Unsupported),
+                Some(Block::of_queues(kind, parameters).unwrap_or(Block::Unsupported)),
                 known.rules(parameters),
                 known.allowed(flow),
             )

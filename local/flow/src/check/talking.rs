@@ -56,11 +56,12 @@ pub(super) fn messages(fields: Fields<'_>) -> (Option<Block>, Rules) {
         complete = false;
     }
     let interrupt = interrupt(&fields);
-    fields.boolean("ContinueMessagingDuringInterrupt");
+    let continues = fields.boolean("ContinueMessagingDuringInterrupt") == Some(true);
     fields.finish();
     let block = (complete && !messages.is_empty()).then_some(Block::LoopPrompts {
         messages,
         interrupt,
+        continues,
     });
     // The console exports this action without NextAction.
     let rules = Rules::errors(&[], &[NO_MATCH])

@@ -23,10 +23,9 @@ pub(super) fn target_queue(fields: Fields<'_>) -> (Option<Block>, Rules) {
     let queue = fields.template("QueueId", Class::One);
     let agent = fields.template("AgentId", Class::One);
     fields.finish();
-    // An agent's own queue is not executed: there are no agents here.
     let block = queue
         .map(|queue| Block::SetQueue { queue })
-        .or(agent.map(|_| Block::Unsupported));
+        .or(agent.map(|agent| Block::SetAgentQueue { agent }));
     (block, Rules::errors(&[NO_MATCH], &[]))
 }
 

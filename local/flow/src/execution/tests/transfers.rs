@@ -48,6 +48,7 @@ fn a_transfer_to_a_queue_ends_the_flow() {
     call.input(Input::QueueFound(Some(queue())));
     assert_eq!(call.output, Output::EnterQueue(queue()));
     call.input(Input::QueueEntered(QueueEntry::Entered))
+        .no_agent()
         .ends(Ending::Queued { queue: queue() });
     assert_eq!(call.way().last().unwrap(), "go -terminal-> end");
 }
@@ -90,6 +91,7 @@ fn the_customer_queue_flow_follows() {
     call.input(Input::QueueFound(Some(queue())));
     call.input(Input::QueueEntered(QueueEntry::Entered));
     call.hear("In support")
+        .no_agent()
         .ends(Ending::Queued { queue: queue() });
     // The flow log stays on in the queue flow.
     assert_eq!(
