@@ -16,7 +16,10 @@ use local_wire::{
     ApiRequest, Dialect, FunctionInvoker, FunctionPolicies, LogSink, OutcomeFuture, Service,
 };
 
-pub use calls::{Call, CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
+pub use calls::{
+    AgentScript, AgentStep, Call, CallEvent, CallScript, CallerId, DialError, ScriptError, Spoken,
+    Staffing, UnknownKey, keys,
+};
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
 pub use state::TimeZoneUnknown;

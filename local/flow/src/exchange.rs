@@ -75,6 +75,15 @@ pub enum PromptSource {
     Media(String),
 }
 
+impl PromptSource {
+    /// Returns the text, the SSML, or the name of the recording.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Ssml(text) | Self::Recording(text) | Self::Media(text) => text,
+        }
+    }
+}
+
 /// A prompt for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connect_flow::{
-    Contact, DialOutcome, Ending, Execution, Input, Key, Output, Prompt, PromptSource, QueueEntry,
-    TraceEvent,
+    Callback, Contact, DialOutcome, Ending, Execution, FlowKind, Input, Key, LoadedFlow, Output,
+    Participant, Prompt, PromptSource, Queue, QueueEntry, TraceEvent,
 };
 use time::OffsetDateTime;
 
+use super::agents::{Agents, Staffing, describe};
 use super::conversation::{CallEvent, KEY_PAUSE, Spoken, speaking_time};
 use super::flow_log::FlowLog;
 use super::functions;
 use crate::{ConnectService, InstanceFacts};
 
 /// The time on the call's clock after which a caller who hears the same music hangs up. Without
-/// this limit, a call in a queue would never end: this account has no agents.
+/// this limit, a call in a queue without an agent would never end.
 const LONGEST_CALL: Duration = Duration::from_secs(60 * 60);
 
 /// A call in progress, or after its end.
@@ -26,10 +27,23 @@ pub struct Call {
     execution: Execution,
     log: FlowLog,
     gives_up_at: OffsetDateTime,
+    /// The id of the current contact.
+    contact_id: String,
+    agents: Agents,
+    in_queue: Option<Waiting>,
+    /// Callbacks that flows requested, in order.
+    callbacks: VecDeque<Callback>,
     waiting: Option<Output>,
     ending: Option<Ending>,
     events: Vec<CallEvent>,
     trace: Vec<TraceEvent>,
+}
+
+/// A contact in a queue.
+struct Waiting {
+    contact_id: String,
+    queue: Queue,
+    since: OffsetDateTime,
 }
 
 /// The caller's behavior when all keys are pressed and the line waits.
@@ -45,19 +59,24 @@ impl Call {
         connect: Arc<ConnectService>,
         instance: InstanceFacts,
         execution: Execution,
+        agents: Agents,
     ) -> Self {
         let log = FlowLog::new(&instance, execution.now());
         let gives_up_at = execution.now() + LONGEST_CALL;
         Self {
             connect,
             instance,
-            execution,
             log,
             gives_up_at,
+            contact_id: execution.contact().id.clone(),
+            agents,
+            in_queue: None,
+            callbacks: VecDeque::new(),
             waiting: None,
             ending: None,
             events: Vec::new(),
             trace: Vec::new(),
+            execution,
         }
     }
 
@@ -124,6 +143,19 @@ impl Call {
         &self.events
     }
 
+    /// Counts the agents of the call's script who serve a queue, and the contact that may wait in
+    /// it; of all queues without one.
+    pub fn staffing(&self, queue: Option<&Queue>) -> Staffing {
+        let mut staffing = self.agents.staffing(queue);
+        let waits = |waiting: &&Waiting| queue.is_none_or(|queue| queue.arn == waiting.queue.arn);
+        if let Some(waiting) = self.in_queue.as_ref().filter(waits) {
+            let waited = self.execution.now() - waiting.since;
+            staffing.contacts_in_queue = 1;
+            staffing.oldest_contact = Some(waited.try_into().unwrap_or_default());
+        }
+        staffing
+    }
+
     /// Returns the texts that the caller heard so far.
     pub fn heard(&self) -> Vec<&str> {
         self.events
@@ -152,10 +184,32 @@ impl Call {
             let input = match output {
                 Output::Ended(ending) => {
                     self.events.push(CallEvent::ended(&ending));
-                    self.ending = Some(ending);
-                    return;
+                    // The ending of a call is that of the caller's own, not that of a callback.
+                    self.ending.get_or_insert(ending);
+                    match self.call_back() {
+                        Some(next) => {
+                            output = next;
+                            continue;
+                        }
+                        None => return,
+                    }
                 }
-                _ if self.execution.now() > self.gives_up_at => Input::HungUp,
+                _ if self.execution.now() > self.gives_up_at => {
+                    // A disconnect flow that runs after that ends sooner or later, too.
+                    self.gives_up_at = self.execution.now() + LONGEST_CALL;
+                    Input::HungUp
+                }
+                ref output
+                    if let Some(answer) = self.agent_answers(output, &keys, &when_waiting) =>
+                {
+                    answer
+                }
+                // Agents press no keys, and neither does the customer of a callback.
+                Output::AwaitKey { .. }
+                    if self.execution.listener() == Participant::Agent || self.ending.is_some() =>
+                {
+                    Input::TimeReached
+                }
                 Output::AwaitKey { .. } => match (keys.pop_front(), &when_waiting) {
                     (Some(key), _) => Input::KeyPressed {
                         key,
@@ -184,11 +238,16 @@ impl Call {
             PromptSource::Recording(name) | PromptSource::Media(name) => name,
         };
         let took = speaking_time(&text);
-        self.events.push(CallEvent::Heard(Spoken {
+        let spoken = Spoken {
             text,
             voice: prompt.voice.name,
             language_code: prompt.language_code,
-        }));
+        };
+        if self.execution.listener() == Participant::Agent {
+            self.events.push(CallEvent::HeardByAgent(spoken));
+            return Input::Played { took };
+        }
+        self.events.push(CallEvent::Heard(spoken));
         // The caller presses all keys while an announcement plays to its end.
         if !prompt.interruptible {
             let keys = keys.drain(..).collect();
@@ -224,6 +283,23 @@ impl Call {
                     self.connect.load_flow(&self.instance, &id)
                 };
                 Input::FlowLoaded(found.map(Box::new))
+            }
+            Output::LoadDefaultFlow { kind } => {
+                Input::FlowLoaded(self.default_flow(kind).map(Box::new))
+            }
+            Output::FindAgentQueue { agent } => Input::QueueFound(self.agents.queue_of(&agent)),
+            Output::NewContact => Input::ContactId(uuid::Uuid::new_v4().to_string()),
+            Output::CheckDialable { .. } => Input::Dialable(self.instance.outbound_calls),
+            Output::CreateCallback(callback) => self.create_callback(*callback),
+            // No agent of the script serves the queue; `agent_answers` found none.
+            Output::AwaitAgent(_) => Input::TimeReached,
+            Output::Connected(agent) => {
+                let (action, after) = self.agents.act();
+                self.events.push(CallEvent::Agent {
+                    name: agent.user_name,
+                    did: describe(&action),
+                });
+                Input::AgentActed { action, after }
             }
             Output::FindQueue { id } => Input::QueueFound(
                 self.connect
@@ -271,7 +347,101 @@ impl Call {
         }
     }
 
+    /// Returns the answer of an agent, if one comes during this output.
+    fn agent_answers(
+        &mut self,
+        output: &Output,
+        keys: &VecDeque<Key>,
+        when_waiting: &WhenWaiting,
+    ) -> Option<Input> {
+        let Some(queue) = self.execution.queued().cloned() else {
+            self.in_queue = None;
+            return None;
+        };
+        let now = self.execution.now();
+        let contact_id = &self.execution.contact().id;
+        let same = |waiting: &Waiting| waiting.contact_id == *contact_id && waiting.queue == queue;
+        if !self.in_queue.as_ref().is_some_and(same) {
+            self.in_queue = Some(Waiting {
+                contact_id: contact_id.clone(),
+                queue: queue.clone(),
+                since: now,
+            });
+        }
+        let since = self.in_queue.as_ref()?.since;
+        let comes_at = self.agents.coming(&queue, since)?;
+        let until = match output {
+            Output::Play(prompt) => {
+                let end = now + speaking_time(prompt.source.text());
+                prompt.cut_at.map_or(end, |cut_at| cut_at.min(end))
+            }
+            Output::AwaitKey { .. } if !keys.is_empty() => now,
+            Output::AwaitKey { until } | Output::Sleep { until } => match when_waiting {
+                WhenWaiting::Return if matches!(output, Output::AwaitKey { .. }) => now,
+                _ => *until,
+            },
+            Output::AwaitAgent(_) => comes_at,
+            _ => return None,
+        };
+        if comes_at > until {
+            return None;
+        }
+        // The caller hears the beginning of the prompt.
+        if let Output::Play(prompt) = output
+            && comes_at > now
+        {
+            self.play(prompt.clone(), &mut VecDeque::new());
+        }
+        let agent = self.agents.answer(&queue)?;
+        self.events.push(CallEvent::Agent {
+            name: agent.user_name.clone(),
+            did: format!("answers the call in the queue {}", queue.name),
+        });
+        let after = Duration::try_from(comes_at - now).unwrap_or_default();
+        Some(Input::AgentAnswered { agent, after })
+    }
+
+    /// Returns the instance's default flow of a kind. A queue may have an outbound whisper of its
+    /// own.
+    fn default_flow(&self, kind: FlowKind) -> Option<LoadedFlow> {
+        let of_queue = || {
+            let queue = self.execution.contact().queue.as_ref()?;
+            let found = self.connect.find_queue(&self.instance, &queue.arn)?;
+            self.connect
+                .load_flow(&self.instance, &found.outbound_flow_id?)
+        };
+        let own = (kind == FlowKind::OutboundWhisper).then(of_queue).flatten();
+        own.or_else(|| self.connect.default_flow(&self.instance, kind))
+    }
+
+    fn create_callback(&mut self, mut callback: Callback) -> Input {
+        callback.contact.id = uuid::Uuid::new_v4().to_string();
+        self.events.push(CallEvent::CallbackCreated {
+            number: callback.number.clone(),
+            queue: callback.queue.name.clone(),
+        });
+        self.callbacks.push_back(callback);
+        Input::CallbackCreated(true)
+    }
+
+    /// Begins the next callback that an agent of the script will answer. The customer answers it.
+    fn call_back(&mut self) -> Option<Output> {
+        let callback = self.callbacks.pop_front()?;
+        let now = self.execution.now() + callback.delay;
+        let mut execution = self
+            .execution
+            .call_back(callback.contact, callback.queue, now);
+        let first = execution.resume(Input::Start);
+        self.execution = execution;
+        self.gives_up_at = now + LONGEST_CALL;
+        Some(first)
+    }
+
     fn enter_queue(&self, queue: &str) -> QueueEntry {
+        // An agent's own queue has no record here.
+        if queue.contains("/queue/agent/") {
+            return QueueEntry::Entered;
+        }
         match self.connect.find_queue(&self.instance, queue) {
             None => QueueEntry::Failed,
             Some(found) if !found.enabled => QueueEntry::Failed,
@@ -302,6 +472,14 @@ impl Call {
                 });
             }
             self.trace.push(event);
+        }
+        let contact = self.execution.contact();
+        if contact.id != self.contact_id {
+            self.contact_id.clone_from(&contact.id);
+            self.events.push(CallEvent::NewContact {
+                contact_id: contact.id.clone(),
+                initiation_method: contact.initiation_method.clone(),
+            });
         }
         let records = self.execution.take_log();
         self.log.write(&self.connect.ports().logs, records).await;

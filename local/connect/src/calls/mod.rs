@@ -4,13 +4,19 @@
 //! Time is virtual: prompts take as long as speaking them would, silence lasts until the block's
 //! time-out, and neither takes real time. Only functions run in real time.
 
+mod agents;
 mod call;
 mod conversation;
 mod flow_log;
 mod functions;
+mod script;
+#[cfg(test)]
+mod tests;
 
+pub use agents::Staffing;
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
+pub use script::{AgentScript, AgentStep, CallScript, ScriptError};
 
 use std::sync::Arc;
 
@@ -18,6 +24,7 @@ use connect_flow::{Contact, Endpoint, Execution};
 use time::OffsetDateTime;
 
 use crate::ConnectService;
+use agents::Agents;
 
 impl ConnectService {
     /// Dials `to` and runs the flow until it waits for the caller or is over.
@@ -39,6 +46,29 @@ impl ConnectService {
         to: &str,
         from: CallerId,
         blocks: &[(&str, &str)],
+    ) -> Result<Call, DialError> {
+        self.place(to, from, blocks, CallScript::default()).await
+    }
+
+    /// Dials like [`ConnectService::dial`], with a script of what the call meets, such as agents.
+    ///
+    /// # Errors
+    /// [`DialError::Script`] if the script cannot be followed; see also [`ConnectService::dial`].
+    pub async fn dial_scripted(
+        self: &Arc<Self>,
+        to: &str,
+        from: CallerId,
+        script: CallScript,
+    ) -> Result<Call, DialError> {
+        self.place(to, from, &[], script).await
+    }
+
+    async fn place(
+        self: &Arc<Self>,
+        to: &str,
+        from: CallerId,
+        blocks: &[(&str, &str)],
+        script: CallScript,
     ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
@@ -69,7 +99,8 @@ impl ConnectService {
         for (identifier, error_type) in blocks {
             execution.fail_at(*identifier, *error_type);
         }
-        let mut call = Call::new(Arc::clone(self), number.instance, execution);
+        let agents = Agents::new(self, &number.instance, script).map_err(DialError::Script)?;
+        let mut call = Call::new(Arc::clone(self), number.instance, execution, agents);
         call.begin().await;
         Ok(call)
     }
