@@ -304,6 +304,10 @@ pub struct Call {
     /// Hang up when the line waits for input and no keys are left
     #[arg(long)]
     pub hang_up: bool,
+
+    /// JSON file with what the call meets: agents who answer it in a queue
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
 }
 
 /// Options of the fault rules.

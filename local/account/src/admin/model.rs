@@ -1,6 +1,6 @@
 //! Requests and responses of the `/_local/` interface.
 
-use local_connect::CallEvent;
+use local_connect::{CallEvent, CallScript};
 use serde::{Deserialize, Serialize};
 
 /// A call to place.
@@ -11,6 +11,9 @@ pub struct CallRequest {
     pub to: String,
     /// The caller's number, in E.164 form; absent if withheld.
     pub from: Option<String>,
+    /// What the call meets, such as agents; absent for a call without them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<CallScript>,
 }
 
 /// The caller's next step.

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io::IsTerminal;
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
-use local_connect::CallEvent;
+use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
@@ -17,6 +18,7 @@ use crate::screen::Screen;
 /// # Errors
 /// When no account answers, the number is not in service, or the engine stopped the flow.
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
+    let script = options.script.as_deref().map(read_script).transpose()?;
     let account = options.reach.client();
     let to = match &options.to {
         Some(number) => number.clone(),
@@ -29,6 +31,7 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
         .dial(&CallRequest {
             to,
             from: options.from.clone(),
+            script,
         })
         .await?;
     let mut caller = Caller::new(options);
@@ -50,6 +53,12 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     } else {
         bail!("the flow stopped with an error; see the last line of the call")
     }
+}
+
+fn read_script(file: &Path) -> anyhow::Result<CallScript> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    serde_json::from_str(&text).with_context(|| format!("{name} must be the script of a call"))
 }
 
 async fn only_number(account: &LocalClient) -> anyhow::Result<String> {
