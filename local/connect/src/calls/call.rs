@@ -1,20 +1,23 @@
 //! A call: provides what the execution requests, and records what happens.
 
+mod queued;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use connect_flow::{
-    Callback, Contact, DialOutcome, Ending, Execution, FlowKind, Input, Key, LoadedFlow, Output,
-    Participant, Prompt, PromptSource, Queue, QueueEntry, TraceEvent,
+    Callback, Contact, DialOutcome, Ending, Execution, Input, Key, Output, Participant, Prompt,
+    PromptSource, QueueEntry, TraceEvent,
 };
 use time::OffsetDateTime;
 
-use super::agents::{Agents, Staffing, describe};
+use super::agents::{Agents, describe};
 use super::conversation::{CallEvent, KEY_PAUSE, Spoken, speaking_time};
 use super::flow_log::FlowLog;
 use super::functions;
 use crate::{ConnectService, InstanceFacts};
+use queued::Waiting;
 
 /// The time on the call's clock after which a caller who hears the same music hangs up. Without
 /// this limit, a call in a queue without an agent would never end.
@@ -37,13 +40,6 @@ pub struct Call {
     ending: Option<Ending>,
     events: Vec<CallEvent>,
     trace: Vec<TraceEvent>,
-}
-
-/// A contact in a queue.
-struct Waiting {
-    contact_id: String,
-    queue: Queue,
-    since: OffsetDateTime,
 }
 
 /// The caller's behavior when all keys are pressed and the line waits.
@@ -141,19 +137,6 @@ impl Call {
     /// Returns everything that happened so far.
     pub fn events(&self) -> &[CallEvent] {
         &self.events
-    }
-
-    /// Counts the agents of the call's script who serve a queue, and the contact that may wait in
-    /// it; of all queues without one.
-    pub fn staffing(&self, queue: Option<&Queue>) -> Staffing {
-        let mut staffing = self.agents.staffing(queue);
-        let waits = |waiting: &&Waiting| queue.is_none_or(|queue| queue.arn == waiting.queue.arn);
-        if let Some(waiting) = self.in_queue.as_ref().filter(waits) {
-            let waited = self.execution.now() - waiting.since;
-            staffing.contacts_in_queue = 1;
-            staffing.oldest_contact = Some(waited.try_into().unwrap_or_default());
-        }
-        staffing
     }
 
     /// Returns the texts that the caller heard so far.
@@ -291,7 +274,7 @@ impl Call {
             Output::NewContact => Input::ContactId(uuid::Uuid::new_v4().to_string()),
             Output::CheckDialable { .. } => Input::Dialable(self.instance.outbound_calls),
             Output::CreateCallback(callback) => self.create_callback(*callback),
-            // No agent of the script serves the queue; `agent_answers` found none.
+            // No agent of the script comes; `agent_answers` found none.
             Output::AwaitAgent(_) => Input::TimeReached,
             Output::Connected(agent) => {
                 let (action, after) = self.agents.act();
@@ -345,96 +328,6 @@ impl Call {
                 None
             }
         }
-    }
-
-    /// Returns the answer of an agent, if one comes during this output.
-    fn agent_answers(
-        &mut self,
-        output: &Output,
-        keys: &VecDeque<Key>,
-        when_waiting: &WhenWaiting,
-    ) -> Option<Input> {
-        let Some(queue) = self.execution.queued().cloned() else {
-            self.in_queue = None;
-            return None;
-        };
-        let now = self.execution.now();
-        let contact_id = &self.execution.contact().id;
-        let same = |waiting: &Waiting| waiting.contact_id == *contact_id && waiting.queue == queue;
-        if !self.in_queue.as_ref().is_some_and(same) {
-            self.in_queue = Some(Waiting {
-                contact_id: contact_id.clone(),
-                queue: queue.clone(),
-                since: now,
-            });
-        }
-        let since = self.in_queue.as_ref()?.since;
-        let comes_at = self.agents.coming(&queue, since)?;
-        let until = match output {
-            Output::Play(prompt) => {
-                let end = now + speaking_time(prompt.source.text());
-                prompt.cut_at.map_or(end, |cut_at| cut_at.min(end))
-            }
-            Output::AwaitKey { .. } if !keys.is_empty() => now,
-            Output::AwaitKey { until } | Output::Sleep { until } => match when_waiting {
-                WhenWaiting::Return if matches!(output, Output::AwaitKey { .. }) => now,
-                _ => *until,
-            },
-            Output::AwaitAgent(_) => comes_at,
-            _ => return None,
-        };
-        if comes_at > until {
-            return None;
-        }
-        // The caller hears the beginning of the prompt.
-        if let Output::Play(prompt) = output
-            && comes_at > now
-        {
-            self.play(prompt.clone(), &mut VecDeque::new());
-        }
-        let agent = self.agents.answer(&queue)?;
-        self.events.push(CallEvent::Agent {
-            name: agent.user_name.clone(),
-            did: format!("answers the call in the queue {}", queue.name),
-        });
-        let after = Duration::try_from(comes_at - now).unwrap_or_default();
-        Some(Input::AgentAnswered { agent, after })
-    }
-
-    /// Returns the instance's default flow of a kind. A queue may have an outbound whisper of its
-    /// own.
-    fn default_flow(&self, kind: FlowKind) -> Option<LoadedFlow> {
-        let of_queue = || {
-            let queue = self.execution.contact().queue.as_ref()?;
-            let found = self.connect.find_queue(&self.instance, &queue.arn)?;
-            self.connect
-                .load_flow(&self.instance, &found.outbound_flow_id?)
-        };
-        let own = (kind == FlowKind::OutboundWhisper).then(of_queue).flatten();
-        own.or_else(|| self.connect.default_flow(&self.instance, kind))
-    }
-
-    fn create_callback(&mut self, mut callback: Callback) -> Input {
-        callback.contact.id = uuid::Uuid::new_v4().to_string();
-        self.events.push(CallEvent::CallbackCreated {
-            number: callback.number.clone(),
-            queue: callback.queue.name.clone(),
-        });
-        self.callbacks.push_back(callback);
-        Input::CallbackCreated(true)
-    }
-
-    /// Begins the next callback that an agent of the script will answer. The customer answers it.
-    fn call_back(&mut self) -> Option<Output> {
-        let callback = self.callbacks.pop_front()?;
-        let now = self.execution.now() + callback.delay;
-        let mut execution = self
-            .execution
-            .call_back(callback.contact, callback.queue, now);
-        let first = execution.resume(Input::Start);
-        self.execution = execution;
-        self.gives_up_at = now + LONGEST_CALL;
-        Some(first)
     }
 
     fn enter_queue(&self, queue: &str) -> QueueEntry {

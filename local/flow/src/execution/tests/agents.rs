@@ -321,6 +321,36 @@ fn the_disconnect_flow_runs_when_a_third_party_hangs_up() {
         .ends(Ending::ConnectedTo { number });
 }
 
+/// "Transfer to phone number" without a return: the caller remains when the third party hangs up.
+#[test]
+fn the_disconnect_flow_runs_after_a_transfer_to_a_number() {
+    let dial = json!({ "ThirdPartyPhoneNumber": "+81312345678", "ContinueFlowExecution": "False",
+                       "ThirdPartyConnectionTimeLimitSeconds": "30" });
+    let failed = [("NoMatchingError", "bye")];
+    let hook = json!({ "EventHooks": { "CustomerRemaining": "survey" } });
+    let actions = [
+        action("hook", "UpdateContactEventHooks", hook, "dial", &failed),
+        action(
+            "dial",
+            "TransferParticipantToThirdParty",
+            dial,
+            "bye",
+            &failed,
+        ),
+        bye(),
+    ];
+    let mut call = Call::start_with(contact(), &actions, vec![survey()]);
+    call.input(Input::Dialled {
+        outcome: DialOutcome::Connected,
+        took: Duration::from_secs(60),
+    })
+    .new_contact("c-2")
+    .heard_by(ToCustomer, "DISCONNECT c-2 after c-1")
+    .hear("DISCONNECT c-2 after c-1")
+    .answers(json!({}))
+    .is_over();
+}
+
 /// AWS's sample disconnect flow compares `$.Agent.ARN` with `NULL` for a contact without an agent.
 #[test]
 fn the_agent_of_a_contact_without_one_compares_as_null() {
