@@ -11,7 +11,7 @@ pub struct CallRequest {
     pub to: String,
     /// The caller's number, in E.164 form; absent if withheld.
     pub from: Option<String>,
-    /// What blocks and bots do whose effect lies outside of the account.
+    /// What the call meets that the local account does not have, such as agents.
     #[serde(default)]
     pub script: CallScript,
 }

@@ -4,6 +4,8 @@
 //! Time is virtual: prompts take as long as speaking them would, silence lasts until the block's
 //! time-out, and neither takes real time. Only functions run in real time.
 
+mod agent_script;
+mod agents;
 mod bot;
 mod call;
 mod conversation;
@@ -16,6 +18,8 @@ mod typing;
 #[cfg(test)]
 mod tests;
 
+pub use agent_script::{AgentError, AgentScript, AgentStep};
+pub use agents::Staffing;
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
 pub use script::{
@@ -29,6 +33,7 @@ use connect_flow::{Contact, Endpoint, Execution};
 use time::OffsetDateTime;
 
 use crate::ConnectService;
+use agents::Agents;
 
 impl ConnectService {
     /// Dials `to` and runs the flow until it waits for the caller or is over.
@@ -39,10 +44,10 @@ impl ConnectService {
         self.place(to, from, CallScript::default(), &[]).await
     }
 
-    /// Dials like [`ConnectService::dial`], with a script for what lies outside of the account.
+    /// Dials like [`ConnectService::dial`], with a script for what the local account does not have.
     ///
     /// # Errors
-    /// See [`ConnectService::dial`].
+    /// [`DialError::Script`] if the script cannot be followed; see also [`ConnectService::dial`].
     pub async fn dial_scripted(
         self: &Arc<Self>,
         to: &str,
@@ -104,7 +109,9 @@ impl ConnectService {
         for (identifier, error_type) in failing {
             execution.fail_at(*identifier, *error_type);
         }
-        let mut call = Call::new(Arc::clone(self), number.instance, execution, script);
+        let agents =
+            Agents::new(self, &number.instance, &script.agents).map_err(DialError::Script)?;
+        let mut call = Call::new(Arc::clone(self), number.instance, execution, script, agents);
         call.begin().await;
         Ok(call)
     }

@@ -1,4 +1,4 @@
-//! The script of a call: what blocks and bots do whose effect lies outside of the account.
+//! The script of a call: what it meets that the local account does not have.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
+
+use super::agent_script::AgentScript;
 
 /// The script of a call, a JSON object.
 ///
@@ -21,6 +23,9 @@ pub struct CallScript {
     pub bots: BTreeMap<String, Turns<BotTurn>>,
     /// Metrics of queues by ARN, id or name.
     pub metrics: BTreeMap<String, QueueMetrics>,
+    /// The agents who answer queued calls and callbacks. Each one answers one contact; an agent who
+    /// answers two is written twice.
+    pub agents: Vec<AgentScript>,
 }
 
 /// The members of a [`CallScript`], before they are checked.
@@ -30,6 +35,7 @@ struct Members {
     blocks: BTreeMap<String, Turns<ScriptedBlock>>,
     bots: BTreeMap<String, Turns<BotTurn>>,
     metrics: BTreeMap<String, QueueMetrics>,
+    agents: Vec<AgentScript>,
 }
 
 /// A mistake in a script.
@@ -52,7 +58,7 @@ pub enum ScriptError {
         given: String,
     },
     /// The text is not the JSON of a script; the error has line and column.
-    #[error("the script must be a JSON object with blocks, bots and metrics: {0}")]
+    #[error("the script must be a JSON object with blocks, bots, metrics and agents: {0}")]
     Json(#[from] serde_json::Error),
 }
 
@@ -96,6 +102,7 @@ impl TryFrom<Members> for CallScript {
             blocks: members.blocks,
             bots: members.bots,
             metrics: members.metrics,
+            agents: members.agents,
         })
     }
 }
@@ -300,20 +307,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Turns<T> {
 }
 
 /// Durations as texts: whole numbers with `ms`, `s` or `m`.
-mod duration {
+pub(super) mod duration {
     use std::time::Duration;
 
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(in crate::calls) fn serialize<S: Serializer>(
         duration: &Duration,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{}ms", duration.as_millis()))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::calls) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Duration, D::Error> {
         let text = String::deserialize(deserializer)?;

@@ -212,6 +212,14 @@ const LOG_NAMES: &[(&str, &str)] = &[
     ("ShowView", "ShowView"),
     ("StartOutboundChatContact", "StartOutboundChatContact"),
     ("StartOutboundEmailContact", "StartOutboundEmailContact"),
+    (
+        "GetOutboundCommunicationStatus",
+        "GetOutboundCommunicationStatus",
+    ),
+    ("PutDialRequest", "PutDialRequest"),
+    ("PutLambdaInvokeRequest", "PutLambdaInvokeRequest"),
+    ("SendOutboundEmail", "SendOutboundEmail"),
+    ("SendSMS", "SendSMS"),
     ("StartVoiceIdStream", "StartVoiceIdStream"),
     ("UpdateCase", "UpdateCase"),
     (
