@@ -116,6 +116,8 @@ pub(crate) enum Block {
     CreateCallback {
         queue: Option<Target>,
         delay: Duration,
+        /// Whether a flow should run first, which has no effect here.
+        runs_flow: bool,
     },
     SetRouting(Option<Routing>),
     TransferToFlow {
@@ -170,6 +172,7 @@ impl Block {
             "CreateCallbackContact" => Self::CreateCallback {
                 queue: target(),
                 delay: Duration::from_secs(text("InitialCallDelaySeconds")?.parse().ok()?),
+                runs_flow: parameters.contains_key("ContactFlowId"),
             },
             "UpdateContactRoutingBehavior" => {
                 let number = |name: &str| text(name)?.parse::<i64>().ok();
