@@ -1,7 +1,7 @@
 //! Tests of calls, with flows that were published through the control plane.
 
-mod agents;
 mod modules;
+mod queued;
 mod scripts;
 
 use std::sync::{Arc, Mutex};
