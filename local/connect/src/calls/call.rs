@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use super::bot;
 use super::conversation::{CallEvent, KEY_PAUSE, Spoken, speaking_time};
+use super::encryption;
 use super::flow_log::FlowLog;
 use super::functions;
 use super::outside::{Moment, Outside};
@@ -252,6 +253,9 @@ impl Call {
                 outcome: self.dial_out(returns),
                 took: time_limit.min(Duration::from_secs(1)),
             },
+            Output::Encrypt(input) => {
+                Input::Encrypted(encryption::encrypt(&input).map_err(|error| error.to_string()))
+            }
             // A wait in the flow; the virtual clock skips it.
             Output::Sleep { .. } => Input::TimeReached,
             // Up to the caller; `run` handles these itself.

@@ -7,6 +7,7 @@
 mod bot;
 mod call;
 mod conversation;
+mod encryption;
 mod flow_log;
 mod functions;
 mod outside;
