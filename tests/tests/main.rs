@@ -91,6 +91,7 @@ fn main() -> ExitCode {
         documents::language::trials().into(),
         documents::promises::trials().into(),
         documents::texts::trials().into(),
+        documents::conformance::trials().into(),
         workspace::trials().into(),
         resilience::leaks::trials().into(),
     ]);

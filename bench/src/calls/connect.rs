@@ -33,6 +33,7 @@ impl ConnectSetup {
             invoker: Arc::new(FakeServices),
             logs: Arc::new(FakeServices),
             time_limits: true,
+            repeat_limit: local_connect::REPEAT_LIMIT,
         });
         let send = async |method: Method, path: String, body: Value| {
             let request = Request {

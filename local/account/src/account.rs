@@ -47,6 +47,8 @@ pub struct AccountConfig {
     /// The host names by which clients address the account, each with its subdomains. IP addresses,
     /// `localhost` and AWS's own names are always accepted.
     pub host_names: Vec<HostName>,
+    /// How often a block of a call may repeat without input or a wait, before the call is stopped.
+    pub repeat_limit: u32,
 }
 
 impl AccountConfig {
@@ -56,6 +58,7 @@ impl AccountConfig {
             listen,
             work_dir: work_dir.into(),
             host_names: Vec::new(),
+            repeat_limit: local_connect::REPEAT_LIMIT,
         }
     }
 }
@@ -189,6 +192,7 @@ impl Account {
             )),
             logs: Arc::clone(&sink),
             time_limits,
+            repeat_limit: config.repeat_limit,
         });
         let outbox = Arc::new(Outbox::default());
         let recipients = Arc::new(Recipients::default());

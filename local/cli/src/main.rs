@@ -25,11 +25,9 @@ fn main() -> ExitCode {
     // Errors inside the account are logged, and what a published flow cannot do here; RUST_LOG=debug
     // logs everything.
     tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-                EnvFilter::new("error,local_account::door=warn,local_connect::control=warn")
-            }),
-        )
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+            EnvFilter::new("error,local_account::door=warn,local_connect::control=warn")
+        }))
         .with_writer(std::io::stderr)
         // If the log cannot be written, there is nowhere to report it.
         .log_internal_errors(false)

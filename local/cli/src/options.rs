@@ -210,6 +210,14 @@ pub struct Up {
     /// in the function's context is a year away.
     #[arg(long)]
     pub no_time_limits: bool,
+
+    /// How often a block of a flow may repeat in a call without input or a wait
+    ///
+    /// A call that repeats more often is stopped, and its last line names the block. Prompts and functions do
+    /// not count as waits. On Amazon Connect such a call lasts until the caller hangs up.
+    #[arg(long, value_name = "TIMES", default_value_t = local_connect::REPEAT_LIMIT,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub repeat_limit: u32,
 }
 
 /// Options of a line that is redeployed after each change.
@@ -293,7 +301,8 @@ pub struct Call {
     #[arg(long, conflicts_with = "from")]
     pub withheld: bool,
 
-    /// Keys to press the next time the line waits for input (0-9, * and #); can be repeated
+    /// Keys to press the next time the line waits for input (0-9, * and #, and a comma for a pause of a
+    /// second); can be repeated
     #[arg(long, value_name = "KEYS", allow_hyphen_values = true, value_parser = keys)]
     pub press: Vec<String>,
 
@@ -378,7 +387,7 @@ fn planned_call(text: &str) -> Result<PlannedCall, String> {
 
 /// Validates keys before the call is placed, so that a typing error does not cost a call.
 fn keys(text: &str) -> Result<String, String> {
-    match local_connect::keys(text) {
+    match local_connect::strokes(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(unknown) => Err(unknown.to_string()),
     }

@@ -61,12 +61,14 @@ impl TranscriptLine {
                 let outcome = if *succeeded { "answered" } else { "FAILED" };
                 Self::new(Kind::Aside, format!("function {name} {outcome}"))
             }
-            CallEvent::Understood { intent } => {
-                Self::new(Kind::Caller, format!("says what the bot understands as {intent}"))
-            }
-            CallEvent::TaskCreated { name, flow } => {
-                Self::new(Kind::Aside, format!("task {name} created, with the flow {flow}"))
-            }
+            CallEvent::Understood { intent } => Self::new(
+                Kind::Caller,
+                format!("says what the bot understands as {intent}"),
+            ),
+            CallEvent::TaskCreated { name, flow } => Self::new(
+                Kind::Aside,
+                format!("task {name} created, with the flow {flow}"),
+            ),
             CallEvent::Warning { block, message } => {
                 Self::new(Kind::Warning, format!("{block}: {message}"))
             }

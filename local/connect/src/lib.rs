@@ -18,7 +18,7 @@ use local_wire::{
 
 pub use calls::{
     BotTurn, Call, CallEvent, CallScript, CallerId, DialError, Intent, QueueMetrics, ScriptError,
-    ScriptedBlock, ScriptedBranch, Spoken, Turns, UnknownKey, keys,
+    ScriptedBlock, ScriptedBranch, Spoken, Stroke, Turns, UnknownKey, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
@@ -37,7 +37,12 @@ pub struct ConnectPorts {
     /// Whether calls stop waiting for a function after the block's time limit, as on AWS. Switched
     /// off for debugging.
     pub time_limits: bool,
+    /// How often a block of a call may repeat without input or a wait, before the call is stopped.
+    pub repeat_limit: u32,
 }
+
+/// The usual [`ConnectPorts::repeat_limit`].
+pub const REPEAT_LIMIT: u32 = 100;
 
 /// Amazon Connect: one service for all Regions of the account.
 pub struct ConnectService {

@@ -1,6 +1,6 @@
 //! The view of the control plane's state that calls need.
 
-use connect_flow::{LoadedFlow, Queue};
+use connect_flow::{Endpoint, LoadedFlow, Queue};
 use time::OffsetDateTime;
 
 use crate::state::{Instance, TimeZoneUnknown, names};
@@ -130,17 +130,25 @@ impl ConnectService {
 
     /// Returns a queue of this instance, by id or ARN.
     pub fn find_queue(&self, instance: &InstanceFacts, queue: &str) -> Option<QueueFacts> {
-        self.with_instance(instance, |found| {
-            found.queue(queue).ok().map(|queue| QueueFacts {
-                queue: Queue {
-                    arn: queue.arn.clone(),
-                    name: queue.name.clone(),
-                },
-                id: queue.id.clone(),
-                hours_of_operation_id: queue.hours_of_operation_id.clone(),
-                max_contacts: queue.max_contacts,
-                enabled: queue.enabled,
-            })
+        let state = self.state();
+        let region = state.region(&instance.region)?;
+        let queue = region.instance(&instance.id)?.queue(queue).ok()?;
+        let caller_id = queue
+            .outbound_caller
+            .as_ref()
+            .and_then(|caller| caller.outbound_caller_id_number_id.as_deref())
+            .and_then(|id| region.numbers.iter().find(|number| number.id == id));
+        Some(QueueFacts {
+            queue: Queue {
+                arn: queue.arn.clone(),
+                name: queue.name.clone(),
+                outbound_caller_id: caller_id
+                    .map(|number| Endpoint::telephone(number.number.clone())),
+            },
+            id: queue.id.clone(),
+            hours_of_operation_id: queue.hours_of_operation_id.clone(),
+            max_contacts: queue.max_contacts,
+            enabled: queue.enabled,
         })
     }
 

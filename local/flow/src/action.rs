@@ -62,6 +62,10 @@ pub(crate) enum Block {
     },
     Wait {
         time_limit: Template,
+        /// Whether the wait may end with an event.
+        for_event: bool,
+        /// "Keep running while waiting": the flow goes on in the branch `Continue`.
+        keeps_running: bool,
     },
     SetAttributes {
         attributes: Vec<(Template, Template)>,

@@ -37,6 +37,7 @@ impl Operator {
         })
     }
 
+    #[cfg(test)]
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Equals => "Equals",
@@ -47,6 +48,22 @@ impl Operator {
             Self::NumberGreaterOrEqualTo => "NumberGreaterOrEqualTo",
             Self::NumberLessThan => "NumberLessThan",
             Self::NumberLessOrEqualTo => "NumberLessOrEqualTo",
+            Self::KeyExists => "KeyExists",
+        }
+    }
+
+    /// Returns the name in the older flow language, which flow logs use. The words for `TextEndsWith` and
+    /// `KeyExists`, which are younger than that language, are inferred.
+    pub(crate) fn name_in_logs(self) -> &'static str {
+        match self {
+            Self::Equals => "Equals",
+            Self::TextStartsWith => "StartsWith",
+            Self::TextEndsWith => "EndsWith",
+            Self::TextContains => "Contains",
+            Self::NumberGreaterThan => "GreaterThan",
+            Self::NumberGreaterOrEqualTo => "GreaterThanOrEqualTo",
+            Self::NumberLessThan => "LessThan",
+            Self::NumberLessOrEqualTo => "LessThanOrEqualTo",
             Self::KeyExists => "KeyExists",
         }
     }

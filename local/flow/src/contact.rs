@@ -33,6 +33,9 @@ pub struct Queue {
     pub arn: String,
     /// The name, as in `$.Queue.Name`.
     pub name: String,
+    /// The number that its outbound calls show; `None` if it has none.
+    #[serde(default)]
+    pub outbound_caller_id: Option<Endpoint>,
 }
 
 /// The voice that speaks text. As in the service, without a Set voice block this is Joanna, an
@@ -76,7 +79,7 @@ pub struct Contact {
     pub system_endpoint: Option<Endpoint>,
     /// The user-defined contact attributes.
     pub attributes: BTreeMap<String, String>,
-    /// The contact tags.
+    /// The contact tags, with the service's own, whose keys begin with `aws:`.
     pub tags: BTreeMap<String, String>,
     /// The name, which like description, language and customer id is set by UpdateContactData.
     pub name: Option<String>,
@@ -104,16 +107,19 @@ impl Contact {
         customer_endpoint: Option<Endpoint>,
         system_endpoint: Endpoint,
     ) -> Self {
+        let instance_arn: String = instance_arn.into();
+        let instance_id = instance_arn.rsplit('/').next().unwrap_or_default();
+        let tags = BTreeMap::from([("aws:connect:instanceId".to_owned(), instance_id.to_owned())]);
         Self {
             id: id.into(),
-            instance_arn: instance_arn.into(),
+            instance_arn,
             region: region.into(),
             channel: "VOICE".into(),
             initiation_method: "INBOUND".into(),
             customer_endpoint,
             system_endpoint: Some(system_endpoint),
             attributes: BTreeMap::new(),
-            tags: BTreeMap::new(),
+            tags,
             name: None,
             description: None,
             language_code: None,

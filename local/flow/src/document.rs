@@ -85,6 +85,7 @@ impl<'a> Document<'a> {
                 Vec::new()
             }
         };
+        problems.about(None);
         Some(Self {
             version,
             start,
@@ -175,6 +176,7 @@ fn invalid_value(path: &str, problems: &Problems) {
 
 impl<'a> RawAction<'a> {
     fn read(index: usize, action: &'a Value, problems: &Problems) -> Option<Self> {
+        problems.about(action.get("Identifier").and_then(Value::as_str));
         let members = Members::read(action, format!("Actions[{index}]"), problems)?;
         members.only(&["Identifier", "Type", "Parameters", "Transitions"]);
         let identifier = members.text("Identifier");

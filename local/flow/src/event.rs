@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{Contact, Endpoint, Queue};
 
-/// Builds the complete event. Its fields and null values are those of the AWS documentation and of
-/// observed events. The first contact names itself as the previous one.
+/// Builds the complete event. Its fields and null values are those of the AWS documentation and of events that
+/// public projects recorded: a segment attribute has the keys of all types, the tags include the service's own,
+/// and the first contact names itself as the previous one.
 pub(crate) fn event(contact: &Contact, parameters: Map<String, Value>) -> Value {
     json!({
         "Name": "ContactFlowEvent",
@@ -25,12 +26,19 @@ pub(crate) fn event(contact: &Contact, parameters: Map<String, Value>) -> Value 
                 "LanguageCode": contact.language_code,
                 "InitiationMethod": contact.initiation_method,
                 "InstanceARN": contact.instance_arn,
-                "MediaStreams": { "Customer": { "Audio": null } },
+                // Recorded so without streaming, for a chat; inferred for a call.
+                "MediaStreams": { "Customer": { "Audio": {} } },
                 "Queue": queue(contact.queue.as_ref()),
                 "References": {},
                 "RelatedContactId": null,
                 "SegmentAttributes": {
-                    "connect:Subtype": { "ValueString": "connect:Telephony" },
+                    "connect:Subtype": {
+                        "ValueString": "connect:Telephony",
+                        "ValueInteger": null,
+                        "ValueArn": null,
+                        "ValueList": null,
+                        "ValueMap": null,
+                    },
                 },
                 "Tags": contact.tags,
             },
@@ -46,10 +54,12 @@ fn endpoint(endpoint: Option<&Endpoint>) -> Value {
     )
 }
 
-/// The outbound caller ID is part of the queue's own settings, which this crate does not have.
 fn queue(queue: Option<&Queue>) -> Value {
-    queue.map_or(
-        Value::Null,
-        |Queue { arn, name }| json!({ "ARN": arn, "Name": name, "OutboundCallerId": null }),
-    )
+    queue.map_or(Value::Null, |queue| {
+        json!({
+            "ARN": queue.arn,
+            "Name": queue.name,
+            "OutboundCallerId": endpoint(queue.outbound_caller_id.as_ref()),
+        })
+    })
 }

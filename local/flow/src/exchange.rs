@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::check::not_executed;
+use crate::check::block_types;
 use crate::{Flow, Queue, Voice};
 
 /// A key of a telephone.
@@ -126,6 +126,8 @@ pub enum FunctionFailure {
         status: u16,
         /// The error code, such as `AccessDeniedException`.
         code: String,
+        /// The id of the request, a UUID, for the flow log.
+        request_id: String,
     },
     /// No answer within the time limit.
     TimedOut,
@@ -255,7 +257,7 @@ impl ProvidedBranch {
     /// # Errors
     /// [`UnknownBranch`], a sentence with the branches that the type has.
     pub fn check(&self, kind: &str) -> Result<(), UnknownBranch> {
-        let row = match not_executed::find(kind) {
+        let row = match block_types::find(kind) {
             Ok(Some(row)) if row.is_outside() => row,
             _ => return Err(UnknownBranch::Type(kind.to_owned())),
         };
@@ -448,13 +450,16 @@ pub enum StopReason {
         /// The error type.
         error: String,
     },
-    /// Far more blocks ran than in any real call, without an output in between.
+    /// A block repeated far more often than in any real call, without input or a wait in between.
     #[error(
-        "the flow must not loop endlessly, but ran {blocks} blocks without a prompt, input or call"
+        "the block \"{identifier}\" must not repeat without input or a wait, but repeated more than \
+         {times} times: the flow loops; give the loop an end, or raise the limit"
     )]
     EndlessLoop {
-        /// The number of blocks.
-        blocks: usize,
+        /// The action's identifier.
+        identifier: String,
+        /// The limit that was exceeded.
+        times: u32,
     },
     /// The flow of an event hook does not exist, or is of another kind than the hook needs.
     #[error("the {hook} hook must name a published flow of its kind, but named {id}")]

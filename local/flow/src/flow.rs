@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::action::{AbsentBranch, Action, Block};
 use crate::check;
-use crate::{FlowKind, Transition};
+use crate::{Contracts, FlowKind, ModuleContract, Transition};
 
 /// A checked flow, ready to be executed. Cloning it is cheap.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,22 @@ pub(crate) struct Compiled {
 pub struct Problem {
     /// The message, in the service's own words where they are known; 1 to 256 characters.
     pub message: String,
+    /// The identifier of the action, if the problem is one of an action. The service reports only
+    /// the position.
+    pub action: Option<String>,
+}
+
+/// No module is known.
+struct NoContracts;
+
+impl Contracts for NoContracts {
+    fn own(&self) -> Option<&ModuleContract> {
+        None
+    }
+
+    fn of(&self, _module: &str) -> Option<&ModuleContract> {
+        None
+    }
 }
 
 /// A block that needs a service that no call here has.
@@ -40,12 +56,26 @@ pub struct UnservedBlock<'a> {
 }
 
 impl Flow {
-    /// Parses and checks `content` as publishing a flow of this kind does.
+    /// Parses and checks `content` as publishing a flow of this kind does, without the contracts of
+    /// modules.
     ///
     /// # Errors
-    /// All problems found, at least one and at most fifty.
+    /// All problems found, at least one.
     pub fn publish(content: &str, kind: FlowKind) -> Result<Self, Vec<Problem>> {
-        let compiled = Arc::new(check::publish(content, kind)?);
+        Self::publish_under(content, kind, &NoContracts)
+    }
+
+    /// Like [`Flow::publish`], but checks the contracts of modules as well: that of the module that
+    /// is published, and those of the modules that the content invokes.
+    ///
+    /// # Errors
+    /// All problems found, at least one.
+    pub fn publish_under(
+        content: &str,
+        kind: FlowKind,
+        contracts: &dyn Contracts,
+    ) -> Result<Self, Vec<Problem>> {
+        let compiled = Arc::new(check::publish(content, kind, contracts)?);
         Ok(Self { compiled })
     }
 
@@ -62,7 +92,7 @@ impl Flow {
     }
 
     /// Returns identifier and type of every action, in the order of the content.
-    pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.compiled
             .actions
             .iter()

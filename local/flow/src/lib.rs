@@ -12,8 +12,10 @@
 
 mod action;
 mod check;
+mod compile;
 mod condition;
 mod contact;
+mod contract;
 mod coverage;
 mod document;
 mod event;
@@ -27,6 +29,7 @@ mod trace;
 mod voices;
 
 pub use contact::{Contact, Endpoint, Queue, Voice};
+pub use contract::{Contracts, ModuleContract};
 pub use coverage::Coverage;
 pub use exchange::{
     DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,

@@ -252,17 +252,6 @@ impl Template {
         &self.parts
     }
 
-    /// Returns the text as in the flow.
-    pub(crate) fn source(&self) -> String {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                Part::Literal(text) => text.as_str(),
-                Part::Reference(reference) => reference.source.as_str(),
-            })
-            .collect()
-    }
-
     pub(crate) fn is_static(&self) -> bool {
         self.parts
             .iter()

@@ -1,5 +1,4 @@
-//! Voices of Amazon Polly: those of the languages that the module ships, with their engines, and
-//! the names of all others.
+//! Voices of Amazon Polly, with their languages and engines.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +6,8 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PollyVoice {
     pub name: &'static str,
-    /// The language of the voice, such as `ja` or `en`, without its country.
+    /// The language of the voice, such as `ja` or `en`, without its country. A bilingual voice has its first
+    /// language here.
     pub language: &'static str,
     /// The engines that support it, in lower case.
     pub engines: &'static [&'static str],
@@ -15,64 +15,129 @@ pub struct PollyVoice {
 
 const STANDARD: &[&str] = &["standard"];
 const NEURAL: &[&str] = &["neural"];
+const LONG_FORM: &[&str] = &["long-form"];
+const GENERATIVE: &[&str] = &["generative"];
 const BOTH: &[&str] = &["standard", "neural"];
+const MODERN: &[&str] = &["neural", "generative"];
+const MOST: &[&str] = &["standard", "neural", "generative"];
 
-/// The Japanese and English voices of Polly's documentation and API model (botocore 1.43). Polly
-/// adds voices, so a name that is missing here may exist.
+/// Languages that the module ships with.
+const SHIPPED: [&str; 2] = ["en", "ja"];
+
+/// All voices of the pages "Available voices", "Standard voices" and "Generative voices" of Polly's developer
+/// guide (2026) and of its API model (botocore 1.43).
+#[rustfmt::skip]
 const VOICES: &[(&str, &str, &[&str])] = &[
     ("Kazuha", "ja", NEURAL),
     ("Mizuki", "ja", STANDARD),
     ("Takumi", "ja", BOTH),
     ("Tomoko", "ja", NEURAL),
     ("Aditi", "en", STANDARD),
-    ("Amy", "en", &["standard", "neural", "generative"]),
-    ("Aria", "en", NEURAL),
+    ("Amy", "en", MOST),
+    ("Aria", "en", MODERN),
     ("Arthur", "en", NEURAL),
-    ("Ayanda", "en", &["neural", "generative"]),
-    ("Brian", "en", BOTH),
+    ("Ayanda", "en", MODERN),
+    ("Brian", "en", MOST),
     ("Danielle", "en", &["neural", "long-form", "generative"]),
     ("Emma", "en", BOTH),
     ("Geraint", "en", STANDARD),
     ("Gregory", "en", &["neural", "long-form"]),
     ("Ivy", "en", BOTH),
-    ("Jasmine", "en", NEURAL),
-    ("Joanna", "en", &["standard", "neural", "generative"]),
+    ("Jasmine", "en", MODERN),
+    ("Joanna", "en", MOST),
     ("Joey", "en", BOTH),
     ("Justin", "en", BOTH),
-    ("Kajal", "en", &["neural", "generative"]),
+    ("Kajal", "en", MODERN),
     ("Kendra", "en", BOTH),
-    ("Kevin", "en", NEURAL),
+    ("Kevin", "en", BOTH),
     ("Kimberly", "en", BOTH),
-    ("Matthew", "en", &["standard", "neural", "generative"]),
-    ("Niamh", "en", NEURAL),
+    ("Matthew", "en", MOST),
+    ("Niamh", "en", MODERN),
     ("Nicole", "en", STANDARD),
-    ("Olivia", "en", &["neural", "generative"]),
-    ("Patrick", "en", &["long-form"]),
+    ("Olivia", "en", MODERN),
+    ("Patrick", "en", LONG_FORM),
     ("Raveena", "en", STANDARD),
     ("Russell", "en", STANDARD),
     ("Ruth", "en", &["neural", "long-form", "generative"]),
-    ("Salli", "en", &["standard", "neural", "generative"]),
-    ("Stephen", "en", &["neural", "generative"]),
-    ("Tiffany", "en", &["generative"]),
+    ("Salli", "en", MOST),
+    ("Stephen", "en", MODERN),
+    ("Tiffany", "en", GENERATIVE),
+    ("Hala", "ar", NEURAL),
+    ("Zayd", "ar", NEURAL),
+    ("Zeina", "ar", STANDARD),
+    ("Arlet", "ca", NEURAL),
+    ("Jitka", "cs", NEURAL),
+    ("Gwyneth", "cy", STANDARD),
+    ("Mads", "da", STANDARD),
+    ("Naja", "da", STANDARD),
+    ("Sofie", "da", NEURAL),
+    ("Daniel", "de", MODERN),
+    ("Hannah", "de", MODERN),
+    ("Hans", "de", STANDARD),
+    ("Lennart", "de", GENERATIVE),
+    ("Marlene", "de", STANDARD),
+    ("Sabrina", "de", MODERN),
+    ("Vicki", "de", MOST),
+    ("Alba", "es", LONG_FORM),
+    ("Andres", "es", MODERN),
+    ("Conchita", "es", STANDARD),
+    ("Enrique", "es", STANDARD),
+    ("Lucia", "es", MOST),
+    ("Lupe", "es", MOST),
+    ("Mia", "es", MOST),
+    ("Miguel", "es", STANDARD),
+    ("Pedro", "es", MODERN),
+    ("Penelope", "es", STANDARD),
+    ("Raul", "es", LONG_FORM),
+    ("Sergio", "es", MODERN),
+    ("Suvi", "fi", NEURAL),
+    ("Ambre", "fr", GENERATIVE),
+    ("Celine", "fr", STANDARD),
+    ("Chantal", "fr", STANDARD),
+    ("Florian", "fr", GENERATIVE),
+    ("Gabrielle", "fr", MODERN),
+    ("Isabelle", "fr", MODERN),
+    ("Lea", "fr", MOST),
+    ("Liam", "fr", MODERN),
+    ("Mathieu", "fr", STANDARD),
+    ("Remi", "fr", MODERN),
+    ("Dora", "is", STANDARD),
+    ("Karl", "is", STANDARD),
+    ("Adriano", "it", NEURAL),
+    ("Beatrice", "it", GENERATIVE),
+    ("Bianca", "it", MOST),
+    ("Carla", "it", STANDARD),
+    ("Giorgio", "it", STANDARD),
+    ("Lorenzo", "it", GENERATIVE),
+    ("Jihye", "ko", NEURAL),
+    ("Seoyeon", "ko", MOST),
+    ("Ida", "nb", NEURAL),
+    ("Liv", "nb", STANDARD),
+    ("Laura", "nl", MODERN),
+    ("Lisa", "nl", MODERN),
+    ("Lotte", "nl", STANDARD),
+    ("Ruben", "nl", STANDARD),
+    ("Ewa", "pl", STANDARD),
+    ("Jacek", "pl", STANDARD),
+    ("Jan", "pl", STANDARD),
+    ("Maja", "pl", STANDARD),
+    ("Ola", "pl", MODERN),
+    ("Camila", "pt", MOST),
+    ("Cristiano", "pt", STANDARD),
+    ("Ines", "pt", BOTH),
+    ("Ricardo", "pt", STANDARD),
+    ("Thiago", "pt", NEURAL),
+    ("Vitoria", "pt", BOTH),
+    ("Carmen", "ro", STANDARD),
+    ("Maxim", "ru", STANDARD),
+    ("Tatyana", "ru", STANDARD),
+    ("Astrid", "sv", STANDARD),
+    ("Elin", "sv", NEURAL),
+    ("Burcu", "tr", NEURAL),
+    ("Filiz", "tr", STANDARD),
+    ("Hiujin", "yue", NEURAL),
+    ("Zhiyu", "zh", BOTH),
 ];
-
-/// The names of voices for other languages.
-#[rustfmt::skip]
-const OTHERS: &[&str] = &[
-    "Adriano", "Alba", "Ambre", "Andres", "Arlet", "Astrid", "Beatrice", "Bianca", "Burcu",
-    "Camila", "Carla", "Carmen", "Celine", "Chantal", "Conchita", "Cristiano", "Daniel", "Dora",
-    "Elin", "Enrique", "Ewa", "Filiz", "Florian", "Gabrielle", "Giorgio", "Gwyneth", "Hala",
-    "Hannah", "Hans", "Hiujin", "Ida", "Ines", "Isabelle", "Jacek", "Jan", "Jihye", "Jitka",
-    "Karl", "Laura", "Lea", "Lennart", "Liam", "Lisa", "Liv", "Lorenzo", "Lotte", "Lucia", "Lupe",
-    "Mads", "Maja", "Marlene", "Mathieu", "Maxim", "Mia", "Miguel", "Naja", "Ola", "Pedro",
-    "Penelope", "Raul", "Remi", "Ricardo", "Ruben", "Sabrina", "Seoyeon", "Sergio", "Sofie",
-    "Suvi", "Tatyana", "Thiago", "Vicki", "Vitoria", "Zayd", "Zeina", "Zhiyu",
-];
-
-/// Reports whether Amazon Polly has a voice of this name, in any language.
-pub(crate) fn is_known(name: &str) -> bool {
-    PollyVoice::named(name).is_some() || OTHERS.contains(&name)
-}
 
 impl PollyVoice {
     /// Returns the voice with exactly this name.
@@ -81,9 +146,9 @@ impl PollyVoice {
         Self::all().find(|voice| voice.name == name)
     }
 
-    /// Returns the languages whose voices are known.
+    /// Returns the languages that the module ships with.
     pub fn languages() -> BTreeSet<&'static str> {
-        Self::all().map(|voice| voice.language).collect()
+        SHIPPED.into()
     }
 
     /// Returns the voices for a language, such as `ja`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use local_connect::{Call, CallerId, ConnectService, DialError, UnknownKey, keys};
+use local_connect::{Call, CallerId, ConnectService, DialError, UnknownKey, strokes};
 
 /// The reason why a call could not be placed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +28,7 @@ pub async fn place<K: AsRef<str>>(
 ) -> Result<Call, PlaceError> {
     let entries: Vec<_> = entries
         .iter()
-        .map(|entry| keys(entry.as_ref()))
+        .map(|entry| strokes(entry.as_ref()))
         .collect::<Result<_, _>>()?;
     let mut call = connect.dial(to, from).await?;
     for entry in &entries {
@@ -40,11 +40,11 @@ pub async fn place<K: AsRef<str>>(
     Ok(call)
 }
 
-/// Presses keys, written as symbols, in a call that waits.
+/// Presses keys, written as symbols, in a call that waits. A comma is a pause of a second.
 ///
 /// # Errors
 /// [`UnknownKey`]; then no key is pressed.
 pub async fn press(call: &mut Call, symbols: &str) -> Result<(), UnknownKey> {
-    call.press(&keys(symbols)?).await;
+    call.press(&strokes(symbols)?).await;
     Ok(())
 }

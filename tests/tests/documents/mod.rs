@@ -2,6 +2,7 @@
 
 pub(crate) mod aws;
 pub(crate) mod claims;
+pub(crate) mod conformance;
 pub(crate) mod language;
 pub(crate) mod links;
 mod markdown;

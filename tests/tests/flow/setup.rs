@@ -56,6 +56,7 @@ impl<'a> FlowSetup<'a> {
             invoker: services.clone(),
             logs: services.clone(),
             time_limits: true,
+            repeat_limit: local_connect::REPEAT_LIMIT,
         });
         let mut setup = Self {
             connect,

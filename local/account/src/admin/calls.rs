@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use local_connect::{Call, CallerId, ConnectService, DialError, UnknownKey, keys};
+use local_connect::{Call, CallerId, ConnectService, DialError, UnknownKey, strokes};
 use tokio::sync::Mutex;
 
 use super::model::{CallRequest, CallStep, CallTurn};
@@ -64,7 +64,7 @@ impl OpenCalls {
 
     pub(super) async fn step(&self, id: &str, step: CallStep) -> Result<CallTurn, CallFault> {
         let pressed = match &step {
-            CallStep::Press(text) => keys(text).map_err(CallFault::NoKey)?,
+            CallStep::Press(text) => strokes(text).map_err(CallFault::NoKey)?,
             CallStep::Wait | CallStep::HangUp => Vec::new(),
         };
         let open = self

@@ -131,7 +131,7 @@ impl Caller {
                         Some(keys) => keys,
                     };
                     // A typing error does not end the call.
-                    if let Err(unknown) = local_connect::keys(keys) {
+                    if let Err(unknown) = local_connect::strokes(keys) {
                         tell(format_args!("  {unknown}"));
                         continue;
                     }

@@ -83,6 +83,7 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
         },
     };
     let mut config = AccountConfig::new(options.listen.address().await?, work_dir.path());
+    config.repeat_limit = options.repeat_limit;
     let names = options.listen.name().into_iter();
     config.host_names = names.chain(&options.allowed_hosts).cloned().collect();
     let account = Account::start_hosting(config, hosting).await?;

@@ -1,6 +1,5 @@
 //! Bots of Lex, which answer as the call's script says.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use connect_flow::{Key, OutsideAnswer, Provided, ProvidedBranch};
@@ -9,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::conversation::CallEvent;
 use super::outside::text;
 use super::script::{BotTurn, Intent};
+use super::typing::Typing;
 
 /// Returns the names of the block's bot: the ARN of its alias, or the name of a bot of Lex V1.
 pub(super) fn names(parameters: &Map<String, Value>) -> Vec<String> {
@@ -72,10 +72,10 @@ fn values(intent: &Intent, parameters: &Map<String, Value>) -> Value {
 
 /// Removes the keys that follow a key that the bot took: they are the same input, to its end with
 /// the pound key.
-pub(super) fn take_input(key: Key, keys: &mut VecDeque<Key>) {
+pub(super) fn take_input(key: Key, typing: &mut Typing) {
     let mut last = key;
     while last.symbol() != '#' {
-        match keys.pop_front() {
+        match typing.take() {
             Some(key) => last = key,
             None => return,
         }

@@ -1,22 +1,22 @@
 //! A call: provides what the execution requests, and records what happens.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use connect_flow::{
-    Contact, DialOutcome, Ending, Execution, Input, Key, Output, OutsideBlock, Prompt,
-    PromptSource, QueueEntry, TraceEvent,
+    Contact, DialOutcome, Ending, Execution, Input, Output, OutsideBlock, Prompt, PromptSource,
+    QueueEntry, TraceEvent,
 };
 use time::OffsetDateTime;
 
 use super::bot;
-use super::conversation::{CallEvent, KEY_PAUSE, Spoken, speaking_time};
+use super::conversation::{CallEvent, Spoken, speaking_time};
 use super::encryption;
 use super::flow_log::FlowLog;
 use super::functions;
 use super::outside::{Moment, Outside};
 use super::script::CallScript;
+use super::typing::{Stroke, Typing};
 use crate::{ConnectService, InstanceFacts};
 
 /// The time on the call's clock after which a caller who hears the same music hangs up. Without
@@ -70,35 +70,30 @@ impl Call {
 
     pub(super) async fn begin(&mut self) {
         let first = self.execution.resume(Input::Start);
-        self.run(first, VecDeque::new(), WhenWaiting::Return).await;
+        self.run(first, Typing::default(), WhenWaiting::Return)
+            .await;
     }
 
-    /// Presses keys one after the other. Keys that are pressed while the line does not listen are
-    /// lost, as on a real line.
-    pub async fn press(&mut self, keys: &[Key]) {
-        let mut keys: VecDeque<Key> = keys.iter().copied().collect();
+    /// Presses keys one after the other, the first one while the line waits. From then on the call's clock
+    /// decides: keys that are pressed while the line does not listen, as during a pause or a function, are lost
+    /// unless the flow has switched the touch-tone buffer on, as on a real line.
+    pub async fn press<S: Into<Stroke> + Copy>(&mut self, strokes: &[S]) {
         let Some(waiting) = self.waiting.take() else {
             return;
         };
-        self.events.push(CallEvent::Pressed { keys: keys.len() });
-        let input = match (&waiting, keys.pop_front()) {
-            (Output::AwaitKey { .. }, Some(key)) => Input::KeyPressed {
-                key,
-                after: KEY_PAUSE,
-            },
-            _ => {
-                self.waiting = Some(waiting);
-                return;
-            }
-        };
-        let next = self.execution.resume(input);
-        self.run(next, keys, WhenWaiting::Return).await;
+        let typing = Typing::new(self.execution.now(), strokes);
+        self.events.push(CallEvent::Pressed { keys: typing.len() });
+        if typing.is_empty() {
+            self.waiting = Some(waiting);
+            return;
+        }
+        self.run(waiting, typing, WhenWaiting::Return).await;
     }
 
     /// Stays silent until the line stops waiting.
     pub async fn wait(&mut self) {
         if let Some(waiting) = self.waiting.take() {
-            self.run(waiting, VecDeque::new(), WhenWaiting::StaySilent)
+            self.run(waiting, Typing::default(), WhenWaiting::StaySilent)
                 .await;
         }
     }
@@ -107,7 +102,7 @@ impl Call {
     pub async fn hang_up(&mut self) {
         if self.waiting.take().is_some() {
             let next = self.execution.resume(Input::HungUp);
-            self.run(next, VecDeque::new(), WhenWaiting::Return).await;
+            self.run(next, Typing::default(), WhenWaiting::Return).await;
         }
     }
 
@@ -148,12 +143,7 @@ impl Call {
     }
 
     /// Runs the flow until it waits for the caller and no key is left, or until the end.
-    async fn run(
-        &mut self,
-        mut output: Output,
-        mut keys: VecDeque<Key>,
-        mut when_waiting: WhenWaiting,
-    ) {
+    async fn run(&mut self, mut output: Output, mut typing: Typing, mut when_waiting: WhenWaiting) {
         loop {
             self.collect().await;
             let input = match output {
@@ -163,30 +153,34 @@ impl Call {
                     return;
                 }
                 _ if self.execution.now() > self.gives_up_at => Input::HungUp,
-                Output::AwaitKey { .. } => match (keys.pop_front(), &when_waiting) {
-                    (Some(key), _) => Input::KeyPressed {
-                        key,
-                        after: KEY_PAUSE,
-                    },
-                    (None, WhenWaiting::StaySilent) => {
-                        when_waiting = WhenWaiting::Return;
-                        self.events.push(CallEvent::Silence);
-                        Input::TimeReached
+                Output::AwaitKey { until } => {
+                    match (typing.next(self.execution.now(), until), &when_waiting) {
+                        (Some((key, after)), _) => Input::KeyPressed { key, after },
+                        // The caller pauses for longer than the line waits.
+                        (None, _) if !typing.is_empty() => {
+                            self.events.push(CallEvent::Silence);
+                            Input::TimeReached
+                        }
+                        (None, WhenWaiting::StaySilent) => {
+                            when_waiting = WhenWaiting::Return;
+                            self.events.push(CallEvent::Silence);
+                            Input::TimeReached
+                        }
+                        (None, WhenWaiting::Return) => {
+                            self.waiting = Some(output);
+                            return;
+                        }
                     }
-                    (None, WhenWaiting::Return) => {
-                        self.waiting = Some(output);
-                        return;
-                    }
-                },
-                Output::Play(prompt) => self.play(prompt, &mut keys),
-                Output::Outside(block) => self.outside(&block, &mut keys),
-                other => self.provide(other).await,
+                }
+                Output::Play(prompt) => self.play(prompt, &mut typing),
+                Output::Outside(block) => self.outside(&block, &mut typing),
+                other => self.provide(other, &mut typing).await,
             };
             output = self.execution.resume(input);
         }
     }
 
-    fn play(&mut self, prompt: Prompt, keys: &mut VecDeque<Key>) -> Input {
+    fn play(&mut self, prompt: Prompt, typing: &mut Typing) -> Input {
         let text = match prompt.source {
             PromptSource::Text(text) | PromptSource::Ssml(text) => text,
             PromptSource::Recording(name) | PromptSource::Media(name) => name,
@@ -197,22 +191,26 @@ impl Call {
             voice: prompt.voice.name,
             language_code: prompt.language_code,
         }));
-        // The caller presses all keys while an announcement plays to its end.
+        let now = self.execution.now();
         if !prompt.interruptible {
-            let keys = keys.drain(..).collect();
+            let keys = typing.until(now + took);
             return Input::PlayedOver { keys, took };
         }
-        match keys.pop_front() {
-            Some(key) => Input::KeyPressed {
-                key,
-                after: KEY_PAUSE,
-            },
+        match typing.next(now, now + took) {
+            Some((key, after)) => Input::KeyPressed { key, after },
             None => Input::Played { took },
         }
     }
 
+    /// Reports the keys that are pressed until the moment `end` while the line does not listen.
+    fn press_meanwhile(&mut self, typing: &mut Typing, end: OffsetDateTime) {
+        for key in typing.until(end) {
+            self.execution.press_meanwhile(key);
+        }
+    }
+
     /// Provides everything that is not up to the caller.
-    async fn provide(&mut self, output: Output) -> Input {
+    async fn provide(&mut self, output: Output, typing: &mut Typing) -> Input {
         match output {
             Output::InvokeFunction(call) => {
                 let function_arn = call.function_arn.clone();
@@ -223,6 +221,7 @@ impl Call {
                     succeeded: answer.is_ok(),
                     took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 });
+                self.press_meanwhile(typing, self.execution.now() + took);
                 Input::FunctionAnswered { answer, took }
             }
             Output::LoadFlow { id, module } => {
@@ -249,15 +248,20 @@ impl Call {
                 returns,
                 time_limit,
                 ..
-            } => Input::Dialled {
-                outcome: self.dial_out(returns),
-                took: time_limit.min(Duration::from_secs(1)),
-            },
+            } => {
+                let took = time_limit.min(Duration::from_secs(1));
+                self.press_meanwhile(typing, self.execution.now() + took);
+                let outcome = self.dial_out(returns);
+                Input::Dialled { outcome, took }
+            }
             Output::Encrypt(input) => {
                 Input::Encrypted(encryption::encrypt(&input).map_err(|error| error.to_string()))
             }
             // A wait in the flow; the virtual clock skips it.
-            Output::Sleep { .. } => Input::TimeReached,
+            Output::Sleep { until } => {
+                self.press_meanwhile(typing, until);
+                Input::TimeReached
+            }
             // Up to the caller; `run` handles these itself.
             Output::Play(_) | Output::AwaitKey { .. } | Output::Outside(_) | Output::Ended(_) => {
                 Input::HungUp
@@ -285,9 +289,9 @@ impl Call {
     }
 
     /// Provides the effect of a block that lies outside of the flow.
-    fn outside(&mut self, block: &OutsideBlock, keys: &mut VecDeque<Key>) -> Input {
+    fn outside(&mut self, block: &OutsideBlock, typing: &mut Typing) -> Input {
         if let Some(key) = block.key {
-            bot::take_input(key, keys);
+            bot::take_input(key, typing);
         }
         let moment = Moment {
             connect: &self.connect,

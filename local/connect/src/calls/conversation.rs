@@ -116,12 +116,9 @@ pub(super) fn speaking_time(text: &str) -> Duration {
     Duration::from_millis(140) * u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
-/// The pause between two keys of a caller who knows what to press.
-pub(super) const KEY_PAUSE: Duration = Duration::from_millis(300);
-
 /// A character that is not a telephone key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a telephone key: use 0 to 9, * or #")]
+#[error("'{0}' is not a telephone key: use 0 to 9, * or #, and a comma for a pause of a second")]
 pub struct UnknownKey(pub char);
 
 /// Parses keys. Spaces and hyphens are ignored.

@@ -71,6 +71,7 @@ async fn attempts(
                 return Err(FunctionFailure::Refused {
                     status: fault.status,
                     code: fault.code,
+                    request_id: uuid::Uuid::new_v4().to_string(),
                 });
             }
         }

@@ -12,6 +12,7 @@ mod flow_log;
 mod functions;
 mod outside;
 mod script;
+mod typing;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys}
 pub use script::{
     BotTurn, CallScript, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Turns,
 };
+pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
 
@@ -99,6 +101,7 @@ impl ConnectService {
             Endpoint::telephone(number.phone_number.clone()),
         );
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
+        execution.limit_repeats(self.ports().repeat_limit);
         for (identifier, error_type) in failing {
             execution.fail_at(*identifier, *error_type);
         }

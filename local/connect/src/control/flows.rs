@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Serve::Now;
 use super::{ControlRequest, Serve, description, either, unserved};
 use crate::ConnectService;
-use crate::state::{FlowRecord, Reading, Tags, checksum, kind_name, kind_named, split_qualifier};
+use crate::state::{
+    FlowRecord, ModuleContracts, Reading, Tags, checksum, kind_name, kind_named, split_qualifier,
+};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -261,7 +263,7 @@ fn create_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -
     match status {
         "SAVED" => flow.save(input.content),
         _ => {
-            flow.publish(input.content)?;
+            flow.publish(input.content, &ModuleContracts::of(&instance.modules))?;
             unserved::report(&flow);
         }
     }
@@ -289,10 +291,12 @@ fn update_contact_flow_content(service: &ConnectService, request: &ControlReques
     let given = request.path("ContactFlowId");
     let reading = reading(request, given)?;
     let mut state = service.state();
-    let flow = request.instance_mut(&mut state)?.flow_mut(given)?;
+    let instance = request.instance_mut(&mut state)?;
+    let contracts = ModuleContracts::of(&instance.modules);
+    let flow = instance.flow_mut(given)?;
     match reading {
         Reading::Published => {
-            flow.publish(content)?;
+            flow.publish(content, &contracts)?;
             unserved::report(flow);
         }
         Reading::Saved => flow.save(content),

@@ -8,7 +8,7 @@ use super::Serve::Now;
 use super::flows::{CONTENT_LENGTH, STATES, reading, state_name};
 use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_token, unserved};
 use crate::ConnectService;
-use crate::state::{Reading, Tags, checksum};
+use crate::state::{ModuleContracts, Reading, Tags, checksum, contract};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -157,11 +157,13 @@ fn create_contact_flow_module(service: &ConnectService, request: &ControlRequest
     let mut module = instance.new_module(input.name)?;
     module.description = description(input.description);
     module.tags = tags;
+    let contracts =
+        ModuleContracts::of(&instance.modules).publishing(contract(input.settings.as_deref())?);
     module.settings = input.settings;
     module.external_invocation = input
         .external_invocation_configuration
         .and_then(|configuration| configuration.enabled);
-    module.publish(input.content)?;
+    module.publish(input.content, &contracts)?;
     unserved::report(&module);
     let (id, arn) = (module.id.clone(), module.arn.clone());
     instance.modules.push(module);
@@ -184,7 +186,8 @@ fn describe_contact_flow_module(service: &ConnectService, request: &ControlReque
             content,
             description: module.description.as_deref(),
             state: state_name(module),
-            status: either(reading != Reading::Saved, ["PUBLISHED", "SAVED"]),
+            // Lower case, unlike that of a flow, as was recorded of published modules.
+            status: either(reading != Reading::Saved, ["published", "saved"]),
             tags: &module.tags,
             flow_module_content_sha256: checksum(content),
             settings: module.settings.as_deref(),
@@ -206,12 +209,15 @@ fn update_contact_flow_module_content(
     let given = request.path("ContactFlowModuleId");
     let reading = reading(request, given)?;
     let mut state = service.state();
-    let module = request.instance_mut(&mut state)?.module_mut(given)?;
+    let instance = request.instance_mut(&mut state)?;
+    let contracts = ModuleContracts::of(&instance.modules);
+    let module = instance.module_mut(given)?;
+    let own = contract(input.settings.as_deref().or(module.settings.as_deref()))?;
     if let Some(content) = input.content {
         match reading {
             Reading::Published => {
                 require_settings(&content)?;
-                module.publish(content)?;
+                module.publish(content, &contracts.publishing(own))?;
                 unserved::report(module);
             }
             Reading::Saved => module.save(content),

@@ -42,6 +42,7 @@ mod tests {
     use tracing::{Event, Metadata, Subscriber};
 
     use super::*;
+    use crate::state::ModuleContracts;
 
     /// Keeps the messages of events.
     #[derive(Clone, Default)]
@@ -96,7 +97,8 @@ mod tests {
             "main".into(),
             FlowKind::ContactFlow,
         );
-        flow.publish(content.to_owned()).unwrap();
+        flow.publish(content.to_owned(), &ModuleContracts::default())
+            .unwrap();
         let messages = Messages::default();
         tracing::subscriber::with_default(messages.clone(), || report(&flow));
         assert_eq!(

@@ -1,6 +1,6 @@
 //! Flows and flow modules: drafts, published contents and versions.
 
-use connect_flow::{Flow, FlowKind, LoadedFlow, Problem};
+use connect_flow::{Contracts, Flow, FlowKind, LoadedFlow, ModuleContract, Problem};
 use local_wire::Fault;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -135,9 +135,13 @@ impl FlowRecord {
     }
 
     /// Checks the content and publishes it. The text is stored unchanged.
-    pub(crate) fn publish(&mut self, content: String) -> Result<(), Fault> {
-        let flow =
-            Flow::publish(&content, self.kind).map_err(|found| refused(self.kind, &found))?;
+    pub(crate) fn publish(
+        &mut self,
+        content: String,
+        contracts: &ModuleContracts,
+    ) -> Result<(), Fault> {
+        let flow = Flow::publish_under(&content, self.kind, contracts)
+            .map_err(|found| refused(self.kind, &found))?;
         self.draft.clone_from(&content);
         self.published = Some(Published { content, flow });
         self.modified = super::now();
@@ -227,6 +231,63 @@ impl FlowRecord {
     }
 }
 
+/// The contracts of an instance's modules, and of the module that is published.
+#[derive(Default)]
+pub(crate) struct ModuleContracts {
+    own: Option<ModuleContract>,
+    /// Id and ARN of each module with its contract.
+    modules: Vec<(String, String, ModuleContract)>,
+}
+
+impl ModuleContracts {
+    /// Collects the contracts of modules.
+    pub(crate) fn of(modules: &[FlowRecord]) -> Self {
+        let modules = modules.iter().filter_map(|module| {
+            let contract = contract(module.settings.as_deref()).ok()?;
+            Some((module.id.clone(), module.arn.clone(), contract))
+        });
+        Self {
+            own: None,
+            modules: modules.collect(),
+        }
+    }
+
+    /// Adds the contract of the module that is published.
+    pub(crate) fn publishing(self, own: ModuleContract) -> Self {
+        Self {
+            own: Some(own),
+            ..self
+        }
+    }
+}
+
+impl Contracts for ModuleContracts {
+    fn own(&self) -> Option<&ModuleContract> {
+        self.own.as_ref()
+    }
+
+    fn of(&self, module: &str) -> Option<&ModuleContract> {
+        let (given, _) = split_qualifier(module);
+        let found = self
+            .modules
+            .iter()
+            .find(|(id, arn, _)| names(id, arn, given));
+        found.map(|(_, _, contract)| contract)
+    }
+}
+
+/// Parses the contract of a module. A module without `Settings` has an empty one, as the service
+/// returns it.
+pub(crate) fn contract(settings: Option<&str>) -> Result<ModuleContract, Fault> {
+    ModuleContract::parse(settings.unwrap_or("{}")).map_err(|error| {
+        Fault::new(
+            400,
+            "InvalidRequestException",
+            format!("Settings must be the contract of a module as JSON: {error}"),
+        )
+    })
+}
+
 /// Returns the SHA-256 of a content, in lower-case hexadecimal.
 pub(crate) fn checksum(content: &str) -> String {
     let digest = Sha256::digest(content.as_bytes());
@@ -267,9 +328,18 @@ fn refused(kind: FlowKind, found: &[Problem]) -> Fault {
         FlowKind::Module => ("InvalidContactFlowModuleException", "Problems"),
         _ => ("InvalidContactFlowException", "problems"),
     };
-    let messages: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
+    let messages: Vec<String> = found.iter().map(shown).collect();
     let details = messages.iter().map(|text| json!({ "message": text }));
     Fault::new(400, code, messages.join("; ")).with(member, details.collect())
+}
+
+/// Returns the service's message. The service names an action only by its position; its identifier
+/// is added in a note that is marked as the account's own.
+fn shown(problem: &Problem) -> String {
+    match &problem.action {
+        Some(action) => format!("{} (local note: action {action:?})", problem.message),
+        None => problem.message.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -288,12 +358,13 @@ mod tests {
     #[test]
     fn problems_are_spelled_as_in_the_model() {
         let found = [Problem {
-            message: "Invalid Action type. Type: X".into(),
+            message: "Invalid Action type. Type: X, Path: Actions[0].Type".into(),
+            action: Some("greet".into()),
         }];
         let flow = refused(FlowKind::ContactFlow, &found);
         assert_eq!(
             flow.members["problems"][0]["message"],
-            "Invalid Action type. Type: X"
+            "Invalid Action type. Type: X, Path: Actions[0].Type (local note: action \"greet\")"
         );
         let module = refused(FlowKind::Module, &found);
         assert_eq!(module.code, "InvalidContactFlowModuleException");

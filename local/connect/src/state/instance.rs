@@ -6,8 +6,8 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names, new_id,
-    no_such, now, split_qualifier,
+    DayHours, FlowRecord, HoursRecord, ModuleContracts, QueueRecord, Tags, arn_of, duplicate,
+    names, new_id, no_such, now, split_qualifier,
 };
 
 /// The default quota of functions per instance (administrator guide).
@@ -110,7 +110,7 @@ impl Instance {
         self.new_queue("BasicQueue".into(), &hours)?;
         let mut flow = self.new_flow("Default customer queue".into(), FlowKind::CustomerQueue)?;
         flow.description = Some("Default audio that a waiting customer hears.".into());
-        flow.publish(DEFAULT_CUSTOMER_QUEUE.into())?;
+        flow.publish(DEFAULT_CUSTOMER_QUEUE.into(), &ModuleContracts::default())?;
         self.flows.push(flow);
         Ok(())
     }

@@ -15,7 +15,8 @@ use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
 pub(crate) use flow::{
-    FlowRecord, ModuleAlias, Reading, checksum, kind_name, kind_named, load, split_qualifier,
+    FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
+    load, split_qualifier,
 };
 pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};

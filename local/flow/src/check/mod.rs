@@ -2,17 +2,12 @@
 //!
 //! The messages are the service's own where they are known; the others follow their pattern.
 
-mod branching;
-pub(crate) mod not_executed;
-pub(crate) use branching::{loop_limit, wait_limit};
-mod data;
-mod fields;
-mod flow_kinds;
-mod integrations;
+pub(crate) mod block_types;
+mod contracts;
 pub(crate) mod problems;
 mod rules;
-mod talking;
-mod transfers;
+mod shape;
+mod special;
 
 #[cfg(test)]
 mod tests;
@@ -22,13 +17,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::action::{Action, Block};
+use crate::action::Action;
+use crate::compile;
 use crate::document::{Document, RawAction, missing_field};
 use crate::flow::Compiled;
-use crate::{FlowKind, Problem};
-use fields::Fields;
+use crate::{Contracts, FlowKind, Problem};
 use problems::Problems;
-use rules::Rules;
 
 const VERSION: &str = "2019-10-30";
 const LONGEST_CONTENT: usize = 256_000;
@@ -54,9 +48,13 @@ const PROTOTYPE_NAMES: &[&str] = &[
 ];
 
 /// Parses, checks and compiles a flow.
-pub(crate) fn publish(content: &str, kind: FlowKind) -> Result<Compiled, Vec<Problem>> {
+pub(crate) fn publish(
+    content: &str,
+    kind: FlowKind,
+    contracts: &dyn Contracts,
+) -> Result<Compiled, Vec<Problem>> {
     let problems = Problems::default();
-    let compiled = check(content, kind, &problems);
+    let compiled = check(content, kind, contracts, &problems);
     match compiled {
         Some(compiled) if problems.is_empty() => Ok(compiled),
         _ => {
@@ -70,11 +68,23 @@ pub(crate) fn publish(content: &str, kind: FlowKind) -> Result<Compiled, Vec<Pro
     }
 }
 
-fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled> {
+fn check(
+    content: &str,
+    kind: FlowKind,
+    contracts: &dyn Contracts,
+    problems: &Problems,
+) -> Option<Compiled> {
     if content.is_empty() || content.chars().count() > LONGEST_CONTENT {
         problems.report(format!(
             "Invalid content. The content must have 1 to {LONGEST_CONTENT} characters"
         ));
+        return None;
+    }
+    if content.starts_with('\u{feff}') {
+        problems.report(
+            "Invalid JSON. The content must begin with {, but began with a byte order mark \
+             (U+FEFF): save the file as UTF-8 without one",
+        );
         return None;
     }
     let value: Value = match serde_json::from_str(content) {
@@ -85,6 +95,14 @@ fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled>
             return None;
         }
     };
+    if is_old_export(&value) {
+        problems.report(
+            "Invalid content. The content must be in the flow language (Version, StartAction, \
+             Actions), but was an export of the older console (modules): import the file in the \
+             console, and take the content of DescribeContactFlow",
+        );
+        return None;
+    }
     let document = Document::read(&value, problems)?;
     if let Some(version) = document.version.filter(|version| *version != VERSION) {
         problems.report(format!("Invalid Version. Version: {version}"));
@@ -106,13 +124,20 @@ fn check(content: &str, kind: FlowKind, problems: &Problems) -> Option<Compiled>
     let actions: Vec<_> = document
         .actions
         .iter()
-        .filter_map(|action| compile(action, kind, &positions, problems))
+        .filter_map(|action| compile(action, kind, &positions, contracts, problems))
         .collect();
+    problems.about(None);
     (actions.len() == document.actions.len()).then_some(())?;
     Some(Compiled {
         start: start?,
         actions,
     })
+}
+
+/// Reports whether the content is in the format that the older console exported. The API never
+/// accepted it.
+fn is_old_export(content: &Value) -> bool {
+    content.get("modules").is_some_and(Value::is_array) && content.get("Actions").is_none()
 }
 
 /// Checks `Settings`, which modules must have and other flows must not.
@@ -139,6 +164,7 @@ fn check_identifiers<'a>(document: &Document<'a>, problems: &Problems) -> HashMa
         let Some(identifier) = action.identifier else {
             continue;
         };
+        problems.about(Some(identifier));
         let forbidden = identifier.contains(FORBIDDEN_IN_IDENTIFIERS)
             || identifier.chars().count() > LONGEST_IDENTIFIER
             || PROTOTYPE_NAMES.contains(&identifier);
@@ -154,6 +180,7 @@ fn check_identifiers<'a>(document: &Document<'a>, problems: &Problems) -> HashMa
             ));
         }
     }
+    problems.about(None);
     positions
 }
 
@@ -161,39 +188,34 @@ fn compile(
     action: &RawAction<'_>,
     flow: FlowKind,
     positions: &HashMap<&str, usize>,
+    contracts: &dyn Contracts,
     problems: &Problems,
 ) -> Option<Action> {
+    problems.about(action.identifier);
     let kind = action.kind?;
     let nothing = Map::new();
     let parameters = action.parameters.unwrap_or(&nothing);
     let path = format!("Actions[{}].Parameters", action.index);
-    let (block, rules, allowed) = match not_executed::find(kind) {
-        Ok(Some(known)) => {
-            known.check(parameters, &path, problems);
-            (
-                Some(known.block(parameters)),
-                known.rules(parameters),
-                known.allowed(flow),
-            )
-        }
+    let row = match block_types::find(kind) {
+        Ok(Some(row)) => row,
         Ok(None) => {
-            report_empty_texts(parameters, &path, problems);
-            let fields = Fields::new(parameters, path, problems);
-            let Some((block, rules)) = read_block(kind, fields, flow) else {
-                problems.report(format!(
-                    "Invalid Action type. Type: {kind}, Path: Actions[{}].Type",
-                    action.index
-                ));
-                return None;
-            };
-            (block, rules, flow_kinds::allowed(kind, flow))
+            problems.report(format!(
+                "Invalid Action type. Type: {kind}, Path: Actions[{}].Type",
+                action.index
+            ));
+            return None;
         }
         Err(error) => {
             problems.report(format!("The table of block types cannot be read: {error}"));
             return None;
         }
     };
-    if !allowed {
+    let found_before = problems.count();
+    let rules = row.check(flow, parameters, action.index, problems);
+    special::check(kind, flow, parameters, &path, problems);
+    contracts::check(kind, action, parameters, contracts, problems);
+    let valid = problems.count() == found_before;
+    if !row.allowed(flow) {
         problems.report(format!(
             "Invalid Action type. Type: {kind}, Path: Actions[{}], not allowed in this type of flow",
             action.index
@@ -203,79 +225,11 @@ fn compile(
     Some(Action {
         identifier: Arc::from(action.identifier?),
         kind: Arc::from(kind),
-        block: block?,
+        block: valid
+            .then(|| compile::block(kind, row.absent(parameters), parameters))
+            .flatten()?,
         next: branches.next,
         conditions: branches.conditions,
         errors: branches.errors,
     })
-}
-
-/// Reports empty strings, which are refused everywhere.
-fn report_empty_texts(parameters: &Map<String, Value>, path: &str, problems: &Problems) {
-    fn walk(value: &Value, path: &str, problems: &Problems) {
-        match value {
-            Value::String(text) if text.is_empty() => {
-                problems.report(format!("Invalid Action property value. Path: {path}"));
-            }
-            Value::Object(map) => {
-                for (name, value) in map {
-                    walk(value, &format!("{path}.{name}"), problems);
-                }
-            }
-            Value::Array(list) => {
-                for (at, value) in list.iter().enumerate() {
-                    walk(value, &format!("{path}[{at}]"), problems);
-                }
-            }
-            _ => {}
-        }
-    }
-    for (name, value) in parameters {
-        // For attributes, the service has another message.
-        match value {
-            Value::Object(attributes) if name == "Attributes" => {
-                if attributes.values().any(|value| value == "") {
-                    problems.report("Empty value in Parameters.Attributes");
-                }
-            }
-            // An empty hook counts as missing, which is reported where hooks are read.
-            Value::Object(_) if name == "EventHooks" => {}
-            _ => walk(value, &format!("{path}.{name}"), problems),
-        }
-    }
-}
-
-/// Returns the block, if its parameters are valid, and the rules for its transitions; `None` for an
-/// unknown type.
-fn read_block(kind: &str, fields: Fields<'_>, flow: FlowKind) -> Option<(Option<Block>, Rules)> {
-    let read = match kind {
-        "MessageParticipant" => talking::message,
-        "MessageParticipantIteratively" => talking::messages,
-        "GetParticipantInput" => talking::input,
-        "DisconnectParticipant" => talking::disconnect,
-        "EndFlowExecution" => talking::end_flow,
-        "Compare" => return Some(branching::compare(fields, flow)),
-        "Loop" => branching::repeat,
-        "DistributeByPercentage" => branching::distribute,
-        "CheckHoursOfOperation" => branching::hours,
-        "Wait" => branching::wait,
-        "UpdateContactAttributes" => data::attributes,
-        "UpdateFlowAttributes" => data::flow_attributes,
-        "UpdateContactData" => data::contact_data,
-        "UpdateContactTextToSpeechVoice" => data::voice,
-        "UpdateFlowLoggingBehavior" => data::logging,
-        "UpdateContactRecordingBehavior" => data::recording,
-        "UpdateContactEventHooks" => data::event_hooks,
-        "TagContact" => data::tag,
-        "UntagContact" => data::untag,
-        "UpdateContactTargetQueue" => transfers::target_queue,
-        "TransferContactToQueue" => transfers::queue,
-        "TransferToFlow" => transfers::flow,
-        "TransferParticipantToThirdParty" => transfers::third_party,
-        "InvokeLambdaFunction" => integrations::function,
-        "InvokeFlowModule" => integrations::module,
-        "EndFlowModuleExecution" => integrations::end_module,
-        _ => return None,
-    };
-    Some(read(fields))
 }

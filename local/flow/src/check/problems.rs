@@ -4,28 +4,40 @@ use std::cell::RefCell;
 
 use crate::Problem;
 
-/// The service cuts each message here, in characters (botocore's model). It reports all problems: more
-/// than the 50 of that model were seen in one refusal.
+/// The service cuts each message here, in characters (botocore's model). It reports all problems:
+/// more than the 50 of that model were seen in one refusal.
 const LONGEST_MESSAGE: usize = 256;
 
 /// The problems found so far.
 #[derive(Default)]
 pub(crate) struct Problems {
     found: RefCell<Vec<Problem>>,
+    action: RefCell<Option<String>>,
 }
 
 impl Problems {
+    /// Sets the identifier of the action that the following problems are about.
+    pub(crate) fn about(&self, action: Option<&str>) {
+        *self.action.borrow_mut() = action.map(str::to_owned);
+    }
+
     pub(crate) fn report(&self, message: impl Into<String>) {
-        let mut found = self.found.borrow_mut();
         let mut message: String = message.into();
         if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
             message.truncate(end);
         }
-        found.push(Problem { message });
+        self.found.borrow_mut().push(Problem {
+            message,
+            action: self.action.borrow().clone(),
+        });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.borrow().is_empty()
+        self.count() == 0
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.found.borrow().len()
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {

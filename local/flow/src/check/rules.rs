@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use crate::action::ErrorBranch;
 use crate::check::problems::Problems;
 use crate::condition::{Condition, Operator};
@@ -11,10 +13,6 @@ use crate::reference::Template;
 
 /// A branch takes the draws below its operand, and the highest draw is 100.
 const MOST_PERCENT: u32 = 101;
-/// `NoMatchingError`: any error without a branch of its own.
-pub(crate) const NO_MATCH: &str = "NoMatchingError";
-/// `NoMatchingCondition`: a result for which no condition is true.
-pub(crate) const NO_CONDITION: &str = "NoMatchingCondition";
 
 /// Whether `NextAction` is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,43 +23,41 @@ pub(crate) enum NextRule {
     Terminal,
 }
 
-/// The conditions that an action may have.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum ConditionRule {
-    None,
-    /// Every operator, with at least one condition; operands may be references.
-    Compare,
-    /// `Equals` with one key.
-    Keys,
-    /// A chain of `NumberLessThan` with increasing numbers.
-    Percentages,
-    /// `Equals` with these operands, the first of which are required.
-    Results {
-        required: &'static [&'static str],
-        optional: &'static [&'static str],
-    },
-    /// `Equals` with any branch that a module declares.
-    Branches,
-    /// These operators with these operands, the first of which have to be there.
-    Listed {
-        operators: &'static [Operator],
-        required: &'static [&'static str],
-        /// `None` where the other operands are the author's.
-        optional: Option<&'static [&'static str]>,
-        /// The least number of conditions.
-        least: usize,
-    },
+/// The form of the operands that the author chooses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Operands {
+    /// Any static text.
+    #[default]
+    Text,
+    /// Text with references.
+    Template,
+    /// One key of a telephone.
+    Key,
+    /// Increasing numbers from 1 to 101.
+    Percentage,
 }
 
-/// All rules for an action.
-#[derive(Debug, Clone, Copy)]
+/// The conditions that an action may have.
+#[derive(Debug)]
+pub(crate) struct ConditionRule {
+    pub(crate) operators: &'static [Operator],
+    pub(crate) operands: Operands,
+    pub(crate) required: Vec<&'static str>,
+    /// The operands beside the required ones; `None` if the author chooses them.
+    pub(crate) optional: Option<&'static [&'static str]>,
+    /// The least number of conditions.
+    pub(crate) least: usize,
+}
+
+/// All rules for an action's transitions.
+#[derive(Debug)]
 pub(crate) struct Rules {
-    required_errors: &'static [&'static str],
-    optional_errors: &'static [&'static str],
-    /// One more that is required, which depends on the parameters.
-    also_required: Option<&'static str>,
-    conditions: ConditionRule,
-    next: NextRule,
+    pub(crate) required_errors: Vec<&'static str>,
+    pub(crate) optional_errors: Vec<&'static str>,
+    /// `None` if the action has no conditions.
+    pub(crate) conditions: Option<ConditionRule>,
+    pub(crate) next: NextRule,
 }
 
 /// An action's transitions, with positions in place of identifiers.
@@ -73,47 +69,6 @@ pub(crate) struct Branches {
 }
 
 impl Rules {
-    /// Rules for an action with `NextAction`, these errors and no conditions.
-    pub(crate) const fn errors(
-        required: &'static [&'static str],
-        optional: &'static [&'static str],
-    ) -> Self {
-        Self {
-            required_errors: required,
-            optional_errors: optional,
-            also_required: None,
-            conditions: ConditionRule::None,
-            next: NextRule::Required,
-        }
-    }
-
-    /// Adds a required error.
-    pub(crate) const fn also_required(self, error: &'static str) -> Self {
-        Self {
-            also_required: Some(error),
-            ..self
-        }
-    }
-
-    /// Adds conditions.
-    pub(crate) const fn with(self, conditions: ConditionRule) -> Self {
-        Self { conditions, ..self }
-    }
-
-    /// Rules for an action that nothing follows.
-    pub(crate) const TERMINAL: Self = Self {
-        next: NextRule::Terminal,
-        ..Self::errors(&[], &[])
-    };
-
-    /// Makes `NextAction` optional.
-    pub(crate) const fn next_optional(self) -> Self {
-        Self {
-            next: NextRule::Optional,
-            ..self
-        }
-    }
-
     pub(crate) fn check(
         &self,
         action: &RawAction<'_>,
@@ -164,9 +119,8 @@ impl Rules {
         let mut branches: Vec<ErrorBranch> = Vec::new();
         for (at, error) in action.transitions.errors.iter().enumerate() {
             let kind = error.error_type;
-            let allowed = self.required_errors.contains(&kind)
-                || self.optional_errors.contains(&kind)
-                || self.also_required == Some(kind);
+            let allowed =
+                self.required_errors.contains(&kind) || self.optional_errors.contains(&kind);
             let twice = branches.iter().any(|branch| &*branch.error_type == kind);
             if !allowed || twice {
                 problems.report(format!(
@@ -181,7 +135,7 @@ impl Rules {
             }
         }
         let listed = &action.transitions.errors;
-        for required in self.required_errors.iter().chain(&self.also_required) {
+        for required in &self.required_errors {
             if !listed.iter().any(|error| error.error_type == *required) {
                 problems.report(format!(
                     "Action is missing required error. Error: {required}, Path: Actions[{}]",
@@ -200,31 +154,22 @@ impl Rules {
         problems: &Problems,
     ) -> Vec<Condition> {
         let raw = &action.transitions.conditions;
-        if matches!(self.conditions, ConditionRule::None) {
+        let Some(rule) = &self.conditions else {
             if !raw.is_empty() {
                 problems.report("Action does not support conditions");
             }
             return Vec::new();
-        }
-        let least = match self.conditions {
-            ConditionRule::Compare => 1,
-            ConditionRule::Listed { least, .. } => least,
-            _ => 0,
         };
-        if raw.len() < least {
+        if raw.len() < rule.least {
             problems.report(format!(
                 "Action is missing required property. Path: {path}.Conditions"
             ));
         }
-        if let ConditionRule::Results { required, .. } | ConditionRule::Listed { required, .. } =
-            self.conditions
-        {
-            let there = |operand: &str| raw.iter().any(|condition| condition.operand == operand);
-            if !required.iter().all(|operand| there(operand)) {
-                problems.report(format!(
-                    "Invalid Action property value. Path: {path}.Conditions"
-                ));
-            }
+        let there = |operand: &str| raw.iter().any(|condition| condition.operand == operand);
+        if !rule.required.iter().all(|operand| there(operand)) {
+            problems.report(format!(
+                "Invalid Action property value. Path: {path}.Conditions"
+            ));
         }
         let mut last_percent = 0;
         raw.iter()
@@ -233,9 +178,9 @@ impl Rules {
                 let at = format!("Conditions[{at}]");
                 let target = resolve(condition.next, &format!("{at}.NextAction"));
                 let path = format!("{path}.{at}.Condition");
-                let operator = self.operator(condition, &path, problems);
+                let operator = rule.operator(condition, &path, problems);
                 let operand =
-                    self.operand(condition, &path, action.index, &mut last_percent, problems);
+                    rule.operand(condition, &path, action.index, &mut last_percent, problems);
                 Some(Condition {
                     operator: operator?,
                     operand: operand?,
@@ -245,23 +190,17 @@ impl Rules {
             })
             .collect()
     }
+}
 
+impl ConditionRule {
     fn operator(
         &self,
         condition: &RawCondition<'_>,
         path: &str,
         problems: &Problems,
     ) -> Option<Operator> {
-        let operator =
-            Operator::parse(condition.operator).filter(|operator| match self.conditions {
-                ConditionRule::None => false,
-                ConditionRule::Compare => true,
-                ConditionRule::Listed { operators, .. } => operators.contains(operator),
-                ConditionRule::Percentages => *operator == Operator::NumberLessThan,
-                ConditionRule::Keys | ConditionRule::Results { .. } | ConditionRule::Branches => {
-                    *operator == Operator::Equals
-                }
-            });
+        let operator = Operator::parse(condition.operator)
+            .filter(|operator| self.operators.contains(operator));
         if operator.is_none() {
             problems.report(format!(
                 "Invalid Action property value. Path: {path}.Operator"
@@ -279,7 +218,7 @@ impl Rules {
         problems: &Problems,
     ) -> Option<Template> {
         // Exports write the thresholds of a distribution as numbers too.
-        if condition.number && !matches!(self.conditions, ConditionRule::Percentages) {
+        if condition.number && self.operands != Operands::Percentage {
             problems.report(format!(
                 "Invalid Action property value. Path: {path}.Operands"
             ));
@@ -290,31 +229,23 @@ impl Rules {
             let mut symbols = text.chars();
             symbols.next().and_then(crate::Key::new).is_some() && symbols.next().is_none()
         };
-        let valid = match self.conditions {
-            ConditionRule::None => false,
-            ConditionRule::Compare => {
-                if operand.is_empty() {
-                    problems.report(format!("Invalid branch. Path: {action}.Evaluate"));
-                    return None;
-                }
-                return Some(Template::parse(operand));
+        let valid = match self.operands {
+            Operands::Template if operand.is_empty() => {
+                problems.report(format!("Invalid branch. Path: {action}.Evaluate"));
+                return None;
             }
-            ConditionRule::Keys => is_key(operand),
-            ConditionRule::Percentages => operand
+            Operands::Template => return Some(Template::parse(operand)),
+            Operands::Key => is_key(operand),
+            Operands::Percentage => operand
                 .parse::<u32>()
                 .ok()
                 .filter(|percent| *percent > *last_percent && *percent <= MOST_PERCENT)
                 .map(|percent| *last_percent = percent)
                 .is_some(),
-            ConditionRule::Results { required, optional } => {
-                required.contains(&operand) || optional.contains(&operand)
-            }
-            ConditionRule::Listed {
-                required,
-                optional: Some(optional),
-                ..
-            } => required.contains(&operand) || optional.contains(&operand),
-            ConditionRule::Branches | ConditionRule::Listed { .. } => !operand.is_empty(),
+            Operands::Text => match self.optional {
+                Some(optional) => self.required.contains(&operand) || optional.contains(&operand),
+                None => !operand.is_empty(),
+            },
         };
         if !valid {
             problems.report(format!(

@@ -1,12 +1,10 @@
 //! Conditions, counters and waiting.
 
-use std::time::Duration;
-
 use super::pending::Pending;
 use super::{Execution, Step};
 use crate::Output;
 use crate::action::Action;
-use crate::check::{loop_limit, wait_limit};
+use crate::compile::loop_limit;
 use crate::reference::{Reference, Template};
 
 impl Execution {
@@ -30,19 +28,20 @@ impl Execution {
     /// Logs one line for the block, with the comparison that was true, or else the last one.
     fn log_compare(&mut self, action: &Action, value: Option<&str>) {
         let mut decisive = None;
+        let mut holds = false;
         for condition in &action.conditions {
             decisive = Some(condition);
-            if self.is_true(action, condition.operator, &condition.operand, value) {
+            holds = self.is_true(action, condition.operator, &condition.operand, value);
+            if holds {
                 break;
             }
         }
         let operand = decisive.map(|c| self.view().render(&c.operand, |_| {}));
-        self.log(action, "CheckAttribute", None, || {
+        let results = if holds { "true" } else { "false" };
+        self.log(action, "CheckAttribute", Some(results), || {
+            let method = decisive.map_or("", |c| c.operator.name_in_logs());
             vec![
-                (
-                    "ComparisonMethod",
-                    decisive.map_or("", |c| c.operator.name()).to_owned(),
-                ),
+                ("ComparisonMethod", method.to_owned()),
                 ("Value", value.unwrap_or_default().to_owned()),
                 ("SecondValue", operand.unwrap_or_default()),
             ]
@@ -119,24 +118,5 @@ impl Execution {
             Some(result) => Step::Result(Some(result.to_owned())),
             None => self.fail("the hours of operation do not exist"),
         }
-    }
-
-    pub(super) fn wait(&mut self, time_limit: &Template) -> Step {
-        let time_limit = self.value(time_limit);
-        let Some(time_limit) = time_limit.as_deref().and_then(wait_limit) else {
-            return self.fail("the time to wait must be a whole number of seconds up to a week");
-        };
-        self.in_functions = Duration::ZERO;
-        let until = self.after(time_limit);
-        Step::Ask(Output::Sleep { until }, Pending::Sleep { until })
-    }
-
-    pub(super) fn waited(&mut self) -> Step {
-        let result = "WaitCompleted";
-        self.with_action(|this, action| {
-            this.log(action, "Wait", Some(result), Vec::new);
-            Step::Done
-        });
-        Step::Result(Some(result.to_owned()))
     }
 }

@@ -3,13 +3,10 @@
 use super::{Execution, Step};
 use crate::action::{Action, ContactField};
 use crate::reference::Template;
-use crate::voices;
 use crate::{PollyVoice, Voice};
 
 /// The maximum size of all attributes together, keys and values, in bytes.
 const LARGEST_ATTRIBUTES: usize = 32 * 1024;
-/// The engines of the speech service, in lower case and without hyphens.
-const ENGINES: &[&str] = &["standard", "neural", "longform", "generative"];
 
 impl Execution {
     /// Sets all attributes or none: if one cannot be set, the others are not set, either.
@@ -118,8 +115,9 @@ impl Execution {
         Step::Done
     }
 
-    /// Sets the voice. If its engine does not support it, the block fails, and Joanna speaks the
-    /// following prompts.
+    /// Sets the voice. If Polly does not have it, or its engine does not support it, the block fails, and
+    /// Joanna speaks the following prompts (administrator guide, "Set voice"). Without an engine the service
+    /// selects one.
     pub(super) fn set_voice(
         &mut self,
         action: &Action,
@@ -141,26 +139,31 @@ impl Execution {
                 .filter_map(|(key, value)| Some((key, value?)))
                 .collect()
         });
-        if let Some(name) = name.as_deref().filter(|name| !voices::is_known(name)) {
-            self.warn(format!(
-                "{name} is not a known voice of Amazon Polly: check the name; Polly may have added it \
-                 recently"
-            ));
-        }
-        match name.filter(|name| can_speak(name, engine.as_deref())) {
-            Some(name) => {
-                self.contact.voice = Voice {
-                    name,
-                    engine,
-                    style,
-                };
-                Step::Done
-            }
-            None => {
-                self.contact.voice = Voice::default();
-                self.fail("the engine does not support this voice")
-            }
-        }
+        let why = match name.as_deref() {
+            None => "the voice must be set".to_owned(),
+            Some(name) => match PollyVoice::named(name) {
+                None => format!(
+                    "{name} is not a known voice of Amazon Polly: check the name; Polly may have added it \
+                     recently"
+                ),
+                Some(voice) => match engine.as_deref().filter(|engine| !voice.has(engine)) {
+                    None => {
+                        self.contact.voice = Voice {
+                            name: voice.name.to_owned(),
+                            engine,
+                            style,
+                        };
+                        return Step::Done;
+                    }
+                    Some(engine) => format!(
+                        "the voice {name} must have an engine that supports it ({}), but has {engine}",
+                        voice.engines.join(", ")
+                    ),
+                },
+            },
+        };
+        self.contact.voice = Voice::default();
+        self.fail(why)
     }
 
     pub(super) fn set_logging(&mut self, action: &Action, enabled: bool) -> Step {
@@ -201,13 +204,7 @@ impl Execution {
         flow: &Template,
     ) -> Step {
         let flow = self.needed(flow);
-        let kind = match hook {
-            "AgentHold" | "AgentWhisper" | "CustomerHold" | "CustomerQueue" | "CustomerWhisper" => {
-                "SetContactFlow"
-            }
-            _ => "SetEventHook",
-        };
-        self.log(action, kind, None, || {
+        self.log(action, "SetContactFlow", None, || {
             vec![
                 ("Type", hook.to_owned()),
                 ("ContactFlowId", flow.clone().unwrap_or_default()),
@@ -229,36 +226,41 @@ impl Execution {
             let Some(value) = self.value(value).filter(|_| !key.is_empty()) else {
                 return self.fail("a tag's key and value must be set");
             };
+            if is_reserved(&key) {
+                return self.fail("a tag's key must not begin with aws:");
+            }
             resolved.push((key, value));
         }
-        self.log(action, "TagContact", None, Vec::new);
+        if let Some(record) = self.log(action, "TagContact", None, Vec::new) {
+            let tags = resolved
+                .iter()
+                .map(|(key, value)| (key.clone(), value.as_str()));
+            record.parameters.push(("Tags", tags.collect()));
+        }
         self.contact.tags.extend(resolved);
         Step::Done
     }
 
     pub(super) fn untag(&mut self, action: &Action, keys: &[Template]) -> Step {
-        self.log(action, "UntagContact", None, Vec::new);
+        let keys: Vec<_> = keys.iter().map(|key| self.render(key)).collect();
+        if let Some(record) = self.log(action, "UntagContact", None, Vec::new) {
+            record.parameters.push(("TagKeys", keys.as_slice().into()));
+        }
+        if keys.iter().any(|key| is_reserved(key)) {
+            return self.fail("a tag's key must not begin with aws:");
+        }
         for key in keys {
-            let key = self.render(key);
             self.contact.tags.remove(&key);
         }
         Step::Done
     }
 }
 
-/// Reports whether the voice exists with this engine, as far as known. For voices that are not
-/// Japanese only the engine is checked, in any spelling. Without an engine the service selects one.
-fn can_speak(voice: &str, engine: Option<&str>) -> bool {
-    let Some(engine) = engine else {
-        return true;
-    };
-    match PollyVoice::named(voice).filter(|voice| voice.language == "ja") {
-        Some(voice) => voice.has(engine),
-        None => {
-            let engine = engine.to_ascii_lowercase().replace('-', "");
-            ENGINES.contains(&engine.as_str())
-        }
-    }
+/// Reports whether only the service sets this tag: keys must not begin with `aws:` (API reference of
+/// TagContact, in any spelling).
+fn is_reserved(key: &str) -> bool {
+    key.get(..4)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
 
 impl ContactField {

@@ -10,13 +10,12 @@ use crate::action::{Action, Block, InvokeFunction};
 use crate::event::event;
 use crate::{FunctionCall, FunctionFailure, Output, ResponseType};
 
-/// The maximum size of a function's answer, in bytes.
-const LARGEST_ANSWER: usize = 32 * 1024;
+/// The maximum size of a function's answer, in bytes: 64 KB (administrator guide; 32 KB until 2026).
+const LARGEST_ANSWER: usize = 64 * 1024;
 /// The maximum time of consecutive functions without a prompt between them.
 const LONGEST_CHAIN: Duration = Duration::from_secs(20);
-/// The flow log's text for most failures.
+/// The flow log's text for most failures, a time-out among them (a line that Classmethod published in 2024).
 const FUNCTION_FAILED: &str = "The Lambda Function Returned An Error.";
-const TIMED_OUT: &str = "Timeout";
 
 impl Execution {
     pub(super) fn invoke_function(&mut self, action: &Action, call: &InvokeFunction) -> Step {
@@ -31,7 +30,7 @@ impl Execution {
         };
         let left = LONGEST_CHAIN.saturating_sub(self.in_functions);
         if left.is_zero() {
-            self.log_call(action, call, Some(TIMED_OUT));
+            self.log_call(action, call, Some(FUNCTION_FAILED));
             return self.fail("consecutive functions must not take more than 20 seconds together");
         }
         let output = Output::InvokeFunction(FunctionCall {
@@ -59,7 +58,7 @@ impl Execution {
             this.in_functions = this.in_functions.saturating_add(took);
             let answer = match answer {
                 _ if this.in_functions > LONGEST_CHAIN => Err((
-                    TIMED_OUT.to_owned(),
+                    FUNCTION_FAILED.to_owned(),
                     "consecutive functions must not take more than 20 seconds together".to_owned(),
                 )),
                 Ok(answer) => read_answer(&answer, call.response_type)
@@ -113,8 +112,14 @@ impl Execution {
         if !self.logging {
             return None;
         }
-        let arn = self.view().render(&call.arn, |_| {});
-        self.log(action, "InvokeExternalResource", results, || {
+        let view = self.view();
+        let arn = view.render(&call.arn, |_| {});
+        let passed: Map<_, _> = call
+            .parameters
+            .iter()
+            .map(|(key, value)| (view.render(key, |_| {}), view.fill(value, &mut |_| {})))
+            .collect();
+        let record = self.log(action, "InvokeExternalResource", results, || {
             let response_type = match call.response_type {
                 ResponseType::StringMap => "ResponseType=STRING_MAP",
                 ResponseType::Json => "ResponseType=JSON",
@@ -124,47 +129,79 @@ impl Execution {
                 ("TimeLimit", call.time_limit.as_millis().to_string()),
                 ("ResponseValidation", response_type.to_owned()),
             ]
-        })
+        })?;
+        // What the flow passes is visible here: a PIN as well, unless logging is off.
+        if !passed.is_empty() {
+            record.parameters.push(("Parameters", passed.into()));
+        }
+        Some(record)
     }
 }
 
-/// Returns the failure as in `Results` of real flow logs; for a time-out, the nearest observed
-/// text.
+/// Returns the failure as in `Results` of real flow logs. The text of a refusal is that of re:Post's article on
+/// function failures.
 fn results(failure: &FunctionFailure) -> String {
     match failure {
-        FunctionFailure::FunctionError => FUNCTION_FAILED.to_owned(),
-        FunctionFailure::Refused { status, code } => {
-            format!("Status Code: {status}; Error Code: {code}")
-        }
-        FunctionFailure::TimedOut => TIMED_OUT.to_owned(),
+        FunctionFailure::FunctionError | FunctionFailure::TimedOut => FUNCTION_FAILED.to_owned(),
+        FunctionFailure::Refused {
+            status,
+            code,
+            request_id,
+        } => format!("Status Code: {status}; Error Code: {code}; RequestId: {request_id}"),
     }
 }
 
 fn describe(failure: &FunctionFailure) -> String {
     match failure {
         FunctionFailure::FunctionError => "the function failed".to_owned(),
-        FunctionFailure::Refused { status, code } => {
+        FunctionFailure::Refused { status, code, .. } => {
             format!("invoking the function was refused with {status} {code}")
         }
         FunctionFailure::TimedOut => "the function did not answer in time".to_owned(),
     }
 }
 
-/// Parses an answer; the error is a sentence. A map of strings is checked strictly: the service
-/// seems to accept numbers, but a flow that relies on this should fail early.
+/// Parses an answer; the error is a sentence.
+///
+/// A map of strings takes numbers as text: the function of AWS's own tutorial returns one and the flow
+/// speaks it. That booleans, null and nested values are refused is inferred from "flat object of
+/// key/value pairs" (administrator guide).
 fn read_answer(answer: &[u8], response_type: ResponseType) -> Result<Map<String, Value>, String> {
     if answer.len() > LARGEST_ANSWER {
-        return Err("the function's answer must not exceed 32 KB".to_owned());
-    }
-    let Ok(Value::Object(answer)) = serde_json::from_slice(answer) else {
-        return Err("the function's answer must be a JSON object".to_owned());
-    };
-    if response_type == ResponseType::StringMap
-        && let Some((key, _)) = answer.iter().find(|(_, value)| !value.is_string())
-    {
         return Err(format!(
-            "the function's answer must be a map of strings, but \"{key}\" is not a string"
+            "the function's answer must not exceed 64 KB, but had {} bytes",
+            answer.len()
         ));
     }
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice(answer) else {
+        return Err("the function's answer must be a JSON object".to_owned());
+    };
+    if response_type == ResponseType::StringMap {
+        for (key, value) in &mut answer {
+            match value {
+                Value::String(_) => {}
+                Value::Number(number) => *value = Value::String(number.to_string()),
+                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                    return Err(format!(
+                        "the function's answer must be a map of strings and numbers, but \"{key}\" is \
+                         {}; return text, or set the response type to JSON",
+                        kind(value)
+                    ));
+                }
+            }
+        }
+    }
     Ok(answer)
+}
+
+/// Returns the name of a value's JSON type, but never its content.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }

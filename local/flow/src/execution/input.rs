@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::collector::{self, Collector};
 use super::pending::Pending;
-use super::{Execution, NO_MATCH, Step};
+use super::{Execution, NO_CONDITION, NO_MATCH, Step};
 use crate::action::{Action, Block, InputEncryption, PromptTemplate, StoreInput};
 use crate::{Key, Output};
 
@@ -17,10 +17,14 @@ impl Execution {
     pub(super) fn menu(&mut self, action: &Action, template: &PromptTemplate) -> Step {
         self.in_functions = Duration::ZERO;
         if let Some(key) = self.typed_ahead.as_mut().and_then(VecDeque::pop_front) {
+            self.log_menu(None);
             return self.menu_key(key);
         }
         match self.prompt(template, true) {
-            Some(prompt) => Step::Ask(Output::Play(prompt), Pending::MenuPrompt),
+            Some(prompt) => {
+                self.log_menu(None);
+                Step::Ask(Output::Play(prompt), Pending::MenuPrompt)
+            }
             None => self.no_prompt(action, "GetUserInput", Some(template)),
         }
     }
@@ -39,26 +43,37 @@ impl Execution {
 
     pub(super) fn menu_key(&mut self, key: Key) -> Step {
         self.idle_outputs = 0;
+        self.repeats.forget();
         let key = key.to_string();
-        self.log_menu(&key);
+        self.log_menu(Some(&key));
         Step::Result(Some(key))
     }
 
     pub(super) fn menu_timed_out(&mut self) -> Step {
-        self.log_menu(TIMEOUT);
+        self.repeats.forget();
+        self.log_menu(Some(TIMEOUT));
         Step::Failed("InputTimeLimitExceeded")
     }
 
-    fn log_menu(&mut self, results: &str) {
+    /// Logs the start of the block, or its end with a result. A key without a condition of its own is logged as
+    /// `NoMatchingCondition`.
+    fn log_menu(&mut self, results: Option<&str>) {
         if !self.logging {
             return;
         }
         self.with_action(|this, action| {
             if let Block::Menu { prompt, time_limit } = &action.block {
+                let results = results.map(|key| {
+                    let listed = action.conditions.iter().any(|c| &*c.source == key);
+                    match listed || key == TIMEOUT {
+                        true => key,
+                        false => NO_CONDITION,
+                    }
+                });
                 let mut shown = this.shown(Some(prompt));
                 shown.push(("MaxDigits", "1".to_owned()));
                 shown.push(("Timeout", time_limit.as_secs().to_string()));
-                this.log(action, "GetUserInput", Some(results), || shown);
+                this.log(action, "GetUserInput", results, || shown);
             }
             Step::Done
         });
@@ -69,11 +84,15 @@ impl Execution {
         let mut collector = Collector::default();
         while let Some(key) = self.typed_ahead.as_mut().and_then(VecDeque::pop_front) {
             if collector.add(key, spec) {
+                self.log_store(action, spec, None);
                 return self.stored(action, spec, collector.value());
             }
         }
         match self.prompt(&spec.prompt, true) {
-            Some(prompt) => Step::Ask(Output::Play(prompt), Pending::StorePrompt(collector)),
+            Some(prompt) => {
+                self.log_store(action, spec, None);
+                Step::Ask(Output::Play(prompt), Pending::StorePrompt(collector))
+            }
             None => self.no_prompt(action, "StoreUserInput", Some(&spec.prompt)),
         }
     }
@@ -98,6 +117,7 @@ impl Execution {
 
     pub(super) fn store_key(&mut self, mut collector: Collector, key: Key) -> Step {
         self.idle_outputs = 0;
+        self.repeats.forget();
         self.with_store_input(|this, action, spec| match collector.add(key, spec) {
             true => this.stored(action, spec, collector.value()),
             false => this.ask_store_key(spec, collector),
@@ -105,9 +125,10 @@ impl Execution {
     }
 
     pub(super) fn store_timed_out(&mut self, collector: Collector) -> Step {
+        self.repeats.forget();
         self.with_store_input(|this, action, spec| match collector.is_empty() {
             true => {
-                this.log_store(action, spec, TIMEOUT);
+                this.log_store(action, spec, Some(TIMEOUT));
                 this.scope.stored_input = Some(TIMEOUT.to_owned());
                 Step::Done
             }
@@ -119,7 +140,7 @@ impl Execution {
         if let Some(encryption) = &spec.encryption {
             return self.encrypt(encryption, value);
         }
-        self.log_store(action, spec, &value);
+        self.log_store(action, spec, Some(&value));
         let valid = collector::is_valid(&value, &spec.validation);
         self.scope.stored_input = Some(value);
         match valid {
@@ -128,9 +149,10 @@ impl Execution {
         }
     }
 
-    fn log_store(&mut self, action: &Action, spec: &StoreInput, results: &str) {
+    /// Logs the start of the block, or its end with a result.
+    fn log_store(&mut self, action: &Action, spec: &StoreInput, results: Option<&str>) {
         let mut shown = self.shown(Some(&spec.prompt));
-        self.log(action, "StoreUserInput", Some(results), || {
+        self.log(action, "StoreUserInput", results, || {
             shown.push(("Timeout", spec.first_key.as_secs().to_string()));
             shown
         });

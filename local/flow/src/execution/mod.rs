@@ -11,11 +11,13 @@ mod outside;
 #[cfg(test)]
 pub(crate) use outside::log_name;
 mod pending;
+mod repeats;
 mod scope;
 mod talking;
 mod transfers;
 mod transitions;
 mod values;
+mod waits;
 
 #[cfg(test)]
 mod tests;
@@ -30,17 +32,16 @@ use time::OffsetDateTime;
 
 use crate::action::{Action, Block};
 use crate::{
-    Contact, Ending, Flow, FlowLogRecord, Input, Key, LoadedFlow, Output, Queue, StopReason,
-    TraceEvent,
+    Contact, Ending, Flow, FlowKind, FlowLogRecord, Input, Key, LoadedFlow, Output, Queue,
+    StopReason, TraceEvent,
 };
 use pending::Pending;
+use repeats::Repeats;
 use scope::Scope;
 
-/// The maximum number of blocks without an output; more mean that the flow loops.
-const MOST_BLOCKS: usize = 1_000;
 /// The maximum number of outputs without a key and without progress of the clock; more mean that
-/// the flow loops as well, through prompts that take no time.
-const MOST_IDLE_OUTPUTS: usize = 10_000;
+/// a block loops within itself, through prompts that take no time.
+const MOST_IDLE_OUTPUTS: u32 = 10_000;
 
 const NO_MATCH: &str = "NoMatchingError";
 const NO_CONDITION: &str = "NoMatchingCondition";
@@ -96,8 +97,8 @@ pub struct Execution {
     queued: Option<Queue>,
     /// The time spent in functions since the last prompt.
     in_functions: Duration,
-    blocks: usize,
-    idle_outputs: usize,
+    repeats: Repeats,
+    idle_outputs: u32,
 }
 
 /// The current flow.
@@ -105,6 +106,7 @@ struct Running {
     id: Arc<str>,
     arn: Arc<str>,
     name: Arc<str>,
+    kind: FlowKind,
     flow: Flow,
 }
 
@@ -114,6 +116,7 @@ impl From<LoadedFlow> for Running {
             id: loaded.id.into(),
             arn: loaded.arn.into(),
             name: loaded.name.into(),
+            kind: loaded.kind,
             flow: loaded.flow,
         }
     }
@@ -163,7 +166,7 @@ impl Execution {
             faults: BTreeMap::new(),
             queued: None,
             in_functions: Duration::ZERO,
-            blocks: 0,
+            repeats: Repeats::new(repeats::MOST_REPEATS),
             idle_outputs: 0,
         }
     }
@@ -182,15 +185,12 @@ impl Execution {
                 Step::Result(result) => self.take_result(result.as_deref()),
                 Step::Failed(error) => self.take_error(error),
                 Step::Ask(output, pending) => {
-                    self.blocks = 0;
                     self.idle_outputs += 1;
                     if self.idle_outputs <= MOST_IDLE_OUTPUTS {
                         self.pending = pending;
                         return output;
                     }
-                    Step::End(Ending::Stopped(StopReason::EndlessLoop {
-                        blocks: self.idle_outputs,
-                    }))
+                    self.endless(MOST_IDLE_OUTPUTS)
                 }
                 Step::End(ending) => return Output::Ended(ending),
             };
@@ -232,6 +232,19 @@ impl Execution {
         self.faults.insert(identifier.into(), error_type.into());
     }
 
+    /// Reports a key that the caller pressed while the pending output was not about keys, as during a pause or
+    /// a function. The line does not listen then: the key is kept if the touch-tone buffer is on, and lost
+    /// otherwise.
+    pub fn press_meanwhile(&mut self, key: Key) {
+        self.type_ahead(key);
+    }
+
+    /// Sets how often a block may repeat without input or a wait before the execution stops with
+    /// [`StopReason::EndlessLoop`]; 100 unless it is set. Prompts and functions are no waits.
+    pub fn limit_repeats(&mut self, most: u32) {
+        self.repeats.limit(most);
+    }
+
     /// Returns the id of the current flow or module, and the identifier of the current action,
     /// which is empty before the start.
     pub fn position(&self) -> (&str, &str) {
@@ -246,17 +259,22 @@ impl Execution {
     }
 
     fn enter(&mut self, index: usize) -> Step {
-        self.at = index;
-        self.blocks += 1;
-        if self.blocks > MOST_BLOCKS {
-            return Step::End(Ending::Stopped(StopReason::EndlessLoop {
-                blocks: MOST_BLOCKS,
-            }));
+        if let Some(step) = self.return_to_wait(index) {
+            return step;
         }
+        self.at = index;
         let flow = Arc::clone(&self.flow);
         let Some(action) = flow.flow.action(index) else {
             return broken(format!("no action at position {index}"));
         };
+        if matches!(action.block, Block::LoopPrompts { .. }) {
+            // The caller waits, here and in everything that interrupts the prompts.
+            self.repeats.forget();
+        }
+        let actions = flow.flow.actions().len();
+        if self.repeats.exceeded(&flow.id, actions, index) {
+            return self.endless(self.repeats.most());
+        }
         self.trace.push(TraceEvent::Entered {
             flow_id: flow.id.clone(),
             action: action.identifier.clone(),
@@ -286,7 +304,11 @@ impl Execution {
             Block::Loop { count } => self.count(action, count),
             Block::Distribute => Step::Ask(Output::DrawPercent, Pending::Draw),
             Block::CheckHours { hours } => self.check_hours(action, hours.as_ref()),
-            Block::Wait { time_limit } => self.wait(time_limit),
+            Block::Wait {
+                time_limit,
+                for_event,
+                keeps_running,
+            } => self.wait(action, time_limit, *for_event, *keeps_running),
             Block::SetAttributes {
                 attributes,
                 related,
@@ -350,9 +372,22 @@ impl Execution {
         }
     }
 
+    /// Stops a flow at the current action, which would repeat without end.
+    fn endless(&mut self, times: u32) -> Step {
+        self.with_action(|_, action| {
+            Step::End(Ending::Stopped(StopReason::EndlessLoop {
+                identifier: action.identifier.to_string(),
+                times,
+            }))
+        })
+    }
+
     fn pass(&mut self, time: Duration) {
         if !time.is_zero() {
             self.idle_outputs = 0;
+            if self.scope.kept_wait.is_some() {
+                self.repeats.forget();
+            }
         }
         self.now = self.after(time);
     }

@@ -94,14 +94,16 @@ impl Execution {
         }
     }
 
-    /// Fills in references; an undefined one becomes null.
+    /// Fills in references; see [`View::fill`](super::scope::View::fill).
     pub(super) fn json(&mut self, template: &JsonTemplate) -> Value {
-        match template {
-            JsonTemplate::Text(text) => self.value(text).map_or(Value::Null, Value::String),
-            JsonTemplate::Object(members) => Value::Object(self.json_map(members)),
-            JsonTemplate::List(items) => items.iter().map(|item| self.json(item)).collect(),
-            JsonTemplate::Fixed(value) => value.clone(),
+        let mut undefined = Vec::new();
+        let value = self
+            .view()
+            .fill(template, &mut |reference| undefined.push(reference));
+        for reference in undefined {
+            self.warn_undefined(reference);
         }
+        value
     }
 
     pub(super) fn json_map(&mut self, members: &[(String, JsonTemplate)]) -> Map<String, Value> {

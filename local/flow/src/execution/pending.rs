@@ -117,17 +117,17 @@ impl Execution {
             }
             (Pending::Prompt, Input::Played { took }) => {
                 self.pass(took);
-                Step::Done
+                self.prompt_over()
             }
             (Pending::Prompt, Input::PlayedOver { keys, took }) => {
                 self.pass(took);
                 keys.into_iter().for_each(|key| self.type_ahead(key));
-                Step::Done
+                self.prompt_over()
             }
             (Pending::Prompt, Input::KeyPressed { key, after }) => {
                 self.pass(after);
                 self.type_ahead(key);
-                Step::Done
+                self.prompt_over()
             }
             (Pending::LoopedPrompt { index, since }, Input::Played { took }) => {
                 self.pass(took);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::waits::KeptWait;
 use crate::Contact;
+use crate::action::JsonTemplate;
 use crate::reference::{Part, Reference, Root, Template};
 
 /// The state of the current flow or module, as opposed to the contact's. It is not visible in a
@@ -22,6 +24,8 @@ pub(super) struct Scope {
     pub(super) module_result: Option<String>,
     /// `$.Modules.ResultData`, after a module.
     pub(super) module_data: Map<String, Value>,
+    /// A wait in whose branch `Continue` the flow runs.
+    pub(super) kept_wait: Option<KeptWait>,
     /// The values of the last bot's turn, `$.Lex`.
     pub(super) lex: Map<String, Value>,
     /// Loop counters by position of the action; a list, since there are few.
@@ -82,9 +86,12 @@ impl<'a> View<'a> {
             Root::Description => contact.description.as_deref().and_then(of),
             Root::Queue => {
                 let queue = contact.queue.as_ref()?;
-                match (first?, path.len()) {
-                    ("Name", 1) => of(&queue.name),
-                    ("ARN", 1) => of(&queue.arn),
+                match (first?, path.get(1), path.len()) {
+                    ("Name", None, 1) => of(&queue.name),
+                    ("ARN", None, 1) => of(&queue.arn),
+                    ("OutboundCallerId", Some(part), 2) => {
+                        endpoint(queue.outbound_caller_id.as_ref()?, part)
+                    }
                     _ => None,
                 }
             }
@@ -104,6 +111,40 @@ impl<'a> View<'a> {
             | Root::References
             | Root::Views
             | Root::Wisdom => scalar(self.json(reference)?),
+        }
+    }
+
+    /// Fills in references; an undefined one becomes null, and is passed to `undefined`. A value that is one
+    /// reference keeps the type that it has in a function's answer or a module's data; within a longer text it
+    /// is text.
+    pub(super) fn fill<'t>(
+        self,
+        template: &'t JsonTemplate,
+        undefined: &mut dyn FnMut(&'t Reference),
+    ) -> Value {
+        match template {
+            JsonTemplate::Text(text) => match text.single() {
+                Some(whole) => match self.json(whole).filter(|value| !value.is_null()) {
+                    Some(value) => value.clone(),
+                    None => match self.text(whole) {
+                        Some(text) => Value::String(text.into_owned()),
+                        None => {
+                            undefined(whole);
+                            Value::Null
+                        }
+                    },
+                },
+                None => Value::String(self.render(text, undefined)),
+            },
+            JsonTemplate::Object(members) => members
+                .iter()
+                .map(|(key, value)| (key.clone(), self.fill(value, undefined)))
+                .collect(),
+            JsonTemplate::List(items) => items
+                .iter()
+                .map(|item| self.fill(item, undefined))
+                .collect(),
+            JsonTemplate::Fixed(value) => value.clone(),
         }
     }
 

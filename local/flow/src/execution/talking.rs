@@ -12,9 +12,8 @@ use crate::{Output, Prompt, PromptSource, ssml};
 
 /// The flow log's text for a prompt that cannot be played.
 const NO_PROMPT: &str = "No prompt provided";
-/// Limits of the speech service, in characters.
+/// The limit of the speech service for text, in characters.
 const LONGEST_TEXT: usize = 3_000;
-const LONGEST_SSML: usize = 6_000;
 
 impl Execution {
     pub(super) fn play_prompt(
@@ -35,6 +34,20 @@ impl Execution {
             }
             None => self.no_prompt(action, "PlayPrompt", Some(template)),
         }
+    }
+
+    /// Logs the end of a prompt.
+    pub(super) fn prompt_over(&mut self) -> Step {
+        if self.logging {
+            self.with_action(|this, action| {
+                if let Block::PlayPrompt { prompt, .. } = &action.block {
+                    let shown = this.shown(Some(prompt));
+                    this.log(action, "PlayPrompt", Some("Success"), || shown);
+                }
+                Step::Done
+            });
+        }
+        Step::Done
     }
 
     /// Logs a block whose prompt cannot be played, and fails it.
@@ -105,11 +118,8 @@ impl Execution {
             }
             PromptTemplate::Ssml(text) => {
                 let text = self.render(text);
-                if text.chars().count() > LONGEST_SSML || !ssml::is_speakable(&text) {
-                    self.warn(format!(
-                        "the SSML must be well-formed, with a <speak> root and at most \
-                         {LONGEST_SSML} characters"
-                    ));
+                if let Err(why) = ssml::check(&text, self.contact.voice.engine.as_deref()) {
+                    self.warn(why);
                     return None;
                 }
                 PromptSource::Ssml(text)
@@ -133,17 +143,31 @@ impl Execution {
             return Vec::new();
         };
         let render = |template: &Template| self.view().render(template, |_| {});
+        let spoken = |text: &Template, kind: &str| {
+            vec![
+                ("Text", render(text)),
+                ("TextToSpeechType", kind.to_owned()),
+                ("Voice", self.contact.voice.name.clone()),
+            ]
+        };
+        let recorded = |location: String| {
+            vec![
+                ("PromptSource", "S3".to_owned()),
+                ("PromptLocation", location),
+            ]
+        };
         match template {
-            PromptTemplate::Text(text) => vec![
-                ("Text", render(text)),
-                ("TextToSpeechType", "text".to_owned()),
-            ],
-            PromptTemplate::Ssml(text) => vec![
-                ("Text", render(text)),
-                ("TextToSpeechType", "ssml".to_owned()),
-            ],
-            PromptTemplate::Recording(id) => vec![("PromptId", render(id))],
-            PromptTemplate::Media(uri) => vec![("MediaUri", render(uri))],
+            PromptTemplate::Text(text) => spoken(text, "text"),
+            PromptTemplate::Ssml(text) => spoken(text, "ssml"),
+            // Recorded is that the path ends in the prompt's id and its file. The rest is inferred, and the name
+            // of the file is not known here.
+            PromptTemplate::Recording(id) => {
+                let id = render(id);
+                let id = id.rsplit('/').next().unwrap_or_default();
+                let instance = self.contact.instance_arn.rsplit('/').next();
+                recorded(format!("{}/{id}/prompt.wav", instance.unwrap_or_default()))
+            }
+            PromptTemplate::Media(uri) => recorded(render(uri)),
         }
     }
 }

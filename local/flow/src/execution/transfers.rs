@@ -132,13 +132,21 @@ impl Execution {
     ) -> Step {
         self.in_functions = Duration::ZERO;
         match self.needed(number) {
-            Some(number) => {
+            Some(number) if is_dialable(&number) => {
                 let output = Output::Dial {
                     number: number.clone(),
                     time_limit,
                     returns,
                 };
                 Step::Ask(output, Pending::Dial { number, returns })
+            }
+            // The warning does not repeat the text, which may be the caller's input.
+            Some(number) => {
+                self.warn(
+                    "the number to transfer to must be in E.164 format, such as +815012345678, but was \
+                     other text",
+                );
+                self.dialled(number, returns, DialOutcome::Failed)
             }
             None => {
                 self.log(action, "Dial", None, Vec::new);
@@ -166,6 +174,16 @@ impl Execution {
             }
         })
     }
+}
+
+/// Reports whether the service dials the number: one in E.164 format, the pattern of `PhoneNumber` in its API
+/// model.
+fn is_dialable(number: &str) -> bool {
+    number.strip_prefix('+').is_some_and(|digits| {
+        (2..=15).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+            && !digits.starts_with('0')
+    })
 }
 
 /// Reports whether a flow of this type accepts transfers. The administrator guide names these

@@ -1,5 +1,7 @@
 //! Fills in references, and records warnings and log lines.
 
+use serde_json::Value;
+
 use super::scope::View;
 use super::{Execution, NO_MATCH, Step};
 use crate::action::Action;
@@ -78,17 +80,26 @@ impl Execution {
         if !self.logging {
             return None;
         }
+        let text = |(key, value)| (key, Value::String(value));
+        let parameters = parameters().into_iter().map(text).collect();
+        let mut module_execution_stack = Vec::new();
+        if !self.callers.is_empty() {
+            module_execution_stack.push(self.flow.arn.clone());
+            let callers = self.callers.iter().rev();
+            module_execution_stack.extend(callers.map(|caller| caller.flow.arn.clone()));
+        }
         self.log.push(FlowLogRecord {
+            results: results.map(str::to_owned),
             contact_id: self.contact_id.clone(),
             contact_flow_id: self.flow.arn.clone(),
             contact_flow_name: self.flow.name.clone(),
             contact_flow_module_type: kind,
             identifier: action.identifier.clone(),
             timestamp: self.now,
-            results: results.map(str::to_owned),
-            parameters: parameters(),
             external_results: None,
+            parameters,
             result_data: None,
+            module_execution_stack,
         });
         self.log.last_mut()
     }

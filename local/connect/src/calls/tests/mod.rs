@@ -87,6 +87,7 @@ impl Line {
             invoker: neighbours.clone(),
             logs: neighbours,
             time_limits: true,
+            repeat_limit: crate::REPEAT_LIMIT,
         });
         let mut line = Self {
             service,

@@ -101,6 +101,7 @@ impl Account {
             invoker: neighbours.clone(),
             logs: neighbours.clone(),
             time_limits: true,
+            repeat_limit: crate::REPEAT_LIMIT,
         });
         Self {
             service,

@@ -21,6 +21,22 @@ fn json_errors_contain_the_position() {
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].message, message);
     }
+    // Editors on Windows write a byte order mark, which no JSON parser of the service accepts.
+    let marked = format!("\u{feff}{}", flow(bye()));
+    let problems = Flow::publish(&marked, FlowKind::ContactFlow).unwrap_err();
+    assert!(
+        problems[0].message.contains("byte order mark"),
+        "{problems:?}"
+    );
+    // The format of the older console's export.
+    let old = json!({ "modules": [], "version": "1", "type": "contactFlow", "start": "a",
+                      "metadata": {} });
+    let problems = problems_of(&old, FlowKind::ContactFlow);
+    assert!(
+        problems[0].contains("export of the older console"),
+        "{problems:?}"
+    );
+    assert_eq!(problems.len(), 1);
     let long = format!("{{\"Metadata\": \"{}\"}}", "x".repeat(256_000));
     let problems = Flow::publish(&long, FlowKind::ContactFlow).unwrap_err();
     assert_eq!(
@@ -70,6 +86,37 @@ fn the_top_level_of_the_document_is_checked() {
     ] {
         assert_eq!(problems_of(&content, FlowKind::ContactFlow), messages);
     }
+}
+
+#[test]
+fn a_problem_names_the_action() {
+    let content = flow(action(
+        "MessageParticipant",
+        json!({ "Voice": "x" }),
+        &[],
+        &[],
+    ));
+    let problems = Flow::publish(&content.to_string(), FlowKind::ContactFlow).unwrap_err();
+    let found: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.message.as_str(), problem.action.as_deref()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (
+                "Invalid Action property name. Path: Actions[0].Parameters.Voice",
+                Some("a")
+            ),
+            (
+                "At least one of [Text, SSML, PromptId, Media] must be set",
+                Some("a")
+            ),
+        ]
+    );
+    let content = json!({ "Version": "2019-10-30", "StartAction": "x", "Actions": [bye()] });
+    let problems = Flow::publish(&content.to_string(), FlowKind::ContactFlow).unwrap_err();
+    assert_eq!(problems[0].action, None);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The problems that publishing reports, with their messages.
 
+mod block_types;
+mod cases;
+mod contracts;
 mod document;
-mod not_executed;
+mod examples;
 mod parameters;
 mod settings;
 

@@ -53,8 +53,8 @@ fn invalid_parameters_are_refused() {
         json!({ "Media": { "Uri": "s3://x", "SourceType": "HTTP" } }),
         &[],
         &[
-            "Invalid Action property value. Path: Actions[0].Parameters.Media.SourceType",
             "Action is missing required property. Path: Actions[0].Parameters.Media.MediaType",
+            "Invalid Action property value. Path: Actions[0].Parameters.Media.SourceType",
         ],
     );
 }
@@ -354,9 +354,10 @@ fn loops_percentages_hours_and_waits_are_checked() {
         "Wait",
         json!({ "TimeoutSeconds": "5" }),
         &[NME],
+        // The service was seen to report unknown names before missing ones.
         &[
-            "Action is missing required property. Path: Actions[0].Parameters.TimeLimitSeconds",
             "Invalid Action property name. Path: Actions[0].Parameters.TimeoutSeconds",
+            "Action is missing required property. Path: Actions[0].Parameters.TimeLimitSeconds",
             "Invalid Action property value. Path: Actions[0].Transitions.Conditions",
         ],
     );

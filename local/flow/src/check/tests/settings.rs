@@ -37,10 +37,13 @@ fn attributes_and_settings_are_checked() {
         "UpdateContactEventHooks",
         json!({ "EventHooks": { "Whatever": "f" } }),
         &[NME],
-        &[
-            "Invalid Action property value. Path: Actions[0].Parameters.EventHooks",
-            "Invalid Action property name. Path: Actions[0].Parameters.EventHooks.Whatever",
-        ],
+        &["Invalid Action property name. Path: Actions[0].Parameters.EventHooks.Whatever"],
+    );
+    refused(
+        "UpdateContactEventHooks",
+        json!({ "EventHooks": {} }),
+        &[NME],
+        &["Invalid Action property value. Path: Actions[0].Parameters.EventHooks"],
     );
     refused(
         "UpdateContactEventHooks",
@@ -61,6 +64,27 @@ fn attributes_and_settings_are_checked() {
         json!({ "Name": "x", "References": {} }),
         &[NME],
         &["Invalid Action property name. Path: Actions[0].Parameters.References"],
+    );
+    // The three switches of Voice ID go together (mgaffigan/pulumi-amazon-connect,
+    // docs/wire-format-checks.md).
+    refused(
+        "UpdateContactData",
+        json!({ "IsVoiceIdStreamingEnabled": "true", "IsFraudDetectionEnabled": "false" }),
+        &[NME],
+        &["Action is missing required property. \
+             Path: Actions[0].Parameters.IsVoiceAuthenticationEnabled"],
+    );
+    refused(
+        "UpdateContactData",
+        json!({ "IsVoiceIdStreamingEnabled": "true", "IsFraudDetectionEnabled": "true",
+                "IsVoiceAuthenticationEnabled": "false", "VoiceAuthenticationThreshold": "90" }),
+        &[NME],
+        &[
+            "Invalid Action property name. \
+             Path: Actions[0].Parameters.VoiceAuthenticationThreshold",
+            "Action is missing required property. \
+             Path: Actions[0].Parameters.FraudDetectionThreshold",
+        ],
     );
     accepted(
         "UpdateContactTextToSpeechVoice",
@@ -141,6 +165,18 @@ fn transfers_functions_and_modules_are_checked() {
             "Action is missing required error. Error: ConnectionTimeLimitExceeded, Path: Actions[0]",
         ],
     );
+    // In an agent transfer flow a create with these two errors was refused
+    // (mgaffigan/pulumi-amazon-connect, docs/wire-format-checks.md).
+    let continues = action(
+        "TransferParticipantToThirdParty",
+        dial("True"),
+        &[NME, "CallFailed"],
+        &[],
+    );
+    assert_eq!(
+        problems_of(&flow(continues), FlowKind::AgentTransfer),
+        ["Invalid Action error. Error: CallFailed, Path: Actions[0].Transitions.Errors[1]"]
+    );
     let invoke = |limit: &str| json!({ "LambdaFunctionARN": "arn:$.Attributes.f", "InvocationTimeLimitSeconds": limit });
     for limit in ["1", "8"] {
         accepted("InvokeLambdaFunction", invoke(limit), &[NME], &[]);
@@ -164,9 +200,9 @@ fn transfers_functions_and_modules_are_checked() {
         parameters,
         &[NME],
         &[
-            "Invalid Action property value. Path: Actions[0].Parameters.InvocationType",
-            "Invalid Action property value. Path: Actions[0].Parameters.ResponseValidation.ResponseType",
             "Invalid Action property name. Path: Actions[0].Parameters.RequestAttributes",
+            "Invalid Action property value. Path: Actions[0].Parameters.ResponseValidation.ResponseType",
+            "Invalid Action property value. Path: Actions[0].Parameters.InvocationType",
         ],
     );
     accepted(

@@ -177,42 +177,8 @@ fn hours_of_operation_select_a_branch() {
     with_queue.queue = Some(Queue {
         arn: "arn:q".into(),
         name: "q".into(),
+        outbound_caller_id: None,
     });
     let mut call = Call::start_with(with_queue, &hours(json!({})), vec![]);
     call.input(Input::Hours(Some(true))).hear("open");
-}
-
-#[test]
-fn a_wait_ends_after_its_time() {
-    let actions = [
-        with_conditions(
-            "wait",
-            "Wait",
-            json!({ "TimeLimitSeconds": "90" }),
-            "bye",
-            &[("Equals", "WaitCompleted", "on")],
-            &[("NoMatchingError", "bye")],
-        ),
-        say("on", "on", "bye"),
-        bye(),
-    ];
-    let mut call = Call::start(&actions);
-    call.wait(90).hear("on").is_over();
-    assert_eq!(call.execution.now(), datetime!(2026-11-23 01:01:31 UTC));
-}
-
-#[test]
-fn endless_loops_are_stopped() {
-    let set = |id: &str, next: &str| {
-        let attributes = json!({ "Attributes": { "a": "b" } });
-        action(
-            id,
-            "UpdateContactAttributes",
-            attributes,
-            next,
-            &[("NoMatchingError", "a")],
-        )
-    };
-    let mut call = Call::start(&[set("a", "b"), set("b", "a")]);
-    call.ends(Ending::Stopped(StopReason::EndlessLoop { blocks: 1000 }));
 }

@@ -85,23 +85,60 @@ fn contact_data_is_set() {
     assert_eq!(contact.description.as_deref(), Some("d"));
 }
 
-/// The voice is set all the same, since it may be new.
+/// Administrator guide, "Set voice": a voice that is not available takes the error branch, in any language.
 #[test]
-fn an_unknown_voice_is_set_with_a_warning() {
-    for (voice, warned) in [("Kazuya", true), ("Kazuha", false), ("Vicki", false)] {
+fn a_voice_that_polly_does_not_have_fails_the_block() {
+    for (voice, known) in [
+        ("Kazuya", false),
+        ("Hanz", false),
+        ("joanna", false),
+        ("Kazuha", true),
+        ("Vicki", true),
+        ("Lennart", true),
+    ] {
         let parameters = json!({ "TextToSpeechVoice": voice });
         let actions = set("UpdateContactTextToSpeechVoice", parameters);
         let mut call = Call::start_with(contact(), &actions, vec![]);
         let Output::Play(prompt) = &call.output else {
             panic!("{:?}", call.output);
         };
-        assert_eq!(&*prompt.voice.name, voice);
+        assert_eq!(prompt.voice.name, if known { voice } else { "Joanna" });
         let warnings = call.warnings().join(" ");
         assert_eq!(
-            warnings.contains("Kazuya is not a known voice"),
-            warned,
+            warnings.contains("is not a known voice"),
+            !known,
             "{voice}: {warnings}"
         );
+        call.hear(if known { "[||||]" } else { "failed" });
+    }
+}
+
+/// The page "Available voices" of Polly's developer guide.
+#[test]
+fn every_voice_has_the_engines_that_polly_lists() {
+    for (voice, engine, good) in [
+        ("Vicki", "Generative", true),
+        ("Vicki", "Long-form", false),
+        ("Lea", "neural", true),
+        ("Mathieu", "neural", false),
+        ("Alba", "long-form", true),
+        ("Alba", "neural", false),
+        ("Sofie", "standard", false),
+        ("Naja", "neural", false),
+        ("Brian", "generative", true),
+        ("Emma", "generative", false),
+        ("Arlet", "generative", false),
+        ("Lisa", "generative", true),
+        ("Zeina", "standard", true),
+        ("Matthew", "Generative", true),
+        ("Conchita", "neural", false),
+    ] {
+        let parameters = json!({ "TextToSpeechVoice": voice, "TextToSpeechEngine": engine });
+        Call::start(&set("UpdateContactTextToSpeechVoice", parameters)).hear(if good {
+            "[||||]"
+        } else {
+            "failed"
+        });
     }
 }
 
@@ -158,6 +195,28 @@ fn tags_are_added_and_removed() {
     tagged.tags.insert("t".into(), "1".into());
     let actions = set("UntagContact", json!({ "TagKeys": ["t", "x"] }));
     Call::start_with(tagged, &actions, vec![]).hear("[||||]");
+}
+
+/// API reference of TagContact: keys must not begin with `aws:`. The service's own tag was recorded in events.
+#[test]
+fn tags_of_the_service_are_read_only() {
+    let mut system = contact();
+    system.attributes.insert("key".into(), "AWS:owner".into());
+    let tag = set("TagContact", json!({ "Tags": { "$.Attributes.key": "x" } }));
+    Call::start_with(system.clone(), &tag, vec![]).hear("failed");
+    system
+        .attributes
+        .insert("key".into(), "aws:connect:instanceId".into());
+    let untag = set(
+        "UntagContact",
+        json!({ "TagKeys": ["t", "$.Attributes.key"] }),
+    );
+    let mut call = Call::start_with(system, &untag, vec![]);
+    call.hear("failed");
+    assert_eq!(
+        call.execution.contact().tags["aws:connect:instanceId"],
+        "i-1"
+    );
 }
 
 #[test]

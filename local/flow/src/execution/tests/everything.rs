@@ -109,8 +109,9 @@ pub(super) fn everything() -> Vec<Value> {
         ),
         (
             "Wait",
-            json!({ "TimeLimitSeconds": "5" }),
-            &[("Equals", "WaitCompleted")],
+            json!({ "TimeLimitSeconds": "5", "MinimumWaitTimeSeconds": "1",
+                    "ContinueExecution": "True" }),
+            &[("Equals", "WaitCompleted"), ("Equals", "Continue")],
             &["NoMatchingError"],
         ),
         (

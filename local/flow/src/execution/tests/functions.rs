@@ -28,6 +28,7 @@ fn flow(extra: Value) -> Vec<Value> {
     ]
 }
 
+/// The AWS documentation ("Lambda function input") and events that public projects recorded.
 #[test]
 fn a_function_receives_the_contacts_event() {
     let mut contact = contact();
@@ -52,10 +53,12 @@ fn a_function_receives_the_contacts_event() {
                 "CustomerId": null, "Description": null, "Name": null, "LanguageCode": null,
                 "InitiationMethod": "INBOUND",
                 "InstanceARN": "arn:aws:connect:ap-northeast-1:000000000000:instance/i-1",
-                "MediaStreams": { "Customer": { "Audio": null } },
+                "MediaStreams": { "Customer": { "Audio": {} } },
                 "Queue": null, "References": {}, "RelatedContactId": null,
-                "SegmentAttributes": { "connect:Subtype": { "ValueString": "connect:Telephony" } },
-                "Tags": {} },
+                "SegmentAttributes": { "connect:Subtype": {
+                    "ValueString": "connect:Telephony", "ValueInteger": null, "ValueArn": null,
+                    "ValueList": null, "ValueMap": null } },
+                "Tags": { "aws:connect:instanceId": "i-1" } },
             "Parameters": { "step": "verify", "who": "+819000000001", "none": null, "mixed": "<>",
                             "VOICE": "key", "nested": { "lang": ["ja"], "n": 1 } } } })
     );
@@ -68,13 +71,15 @@ fn the_event_contains_the_queue_and_no_withheld_number() {
     contact.queue = Some(Queue {
         arn: "arn:q".into(),
         name: "q".into(),
+        outbound_caller_id: Some(Endpoint::telephone("+815000000009")),
     });
     let call = Call::start_with(contact, &flow(json!({})), vec![]);
     let data = &call.function().event["Details"]["ContactData"];
     assert_eq!(data["CustomerEndpoint"], Value::Null);
     assert_eq!(
         data["Queue"],
-        json!({ "ARN": "arn:q", "Name": "q", "OutboundCallerId": null })
+        json!({ "ARN": "arn:q", "Name": "q",
+                "OutboundCallerId": { "Address": "+815000000009", "Type": "TELEPHONE_NUMBER" } })
     );
     assert_eq!(call.function().event["Details"]["Parameters"], json!({}));
 }
@@ -95,6 +100,7 @@ fn a_failure_keeps_the_previous_answer() {
         FunctionFailure::Refused {
             status: 403,
             code: "AccessDeniedException".into(),
+            request_id: "r-1".into(),
         },
     ] {
         let mut call = Call::start(&flow(json!({})));
@@ -107,17 +113,18 @@ fn a_failure_keeps_the_previous_answer() {
 
 #[test]
 fn an_unusable_answer_fails_the_block() {
-    let big = json!({ "a": "x".repeat(32 * 1024) }).to_string();
+    let big = json!({ "b": "x".repeat(64 * 1024 - 7) }).to_string();
+    assert_eq!(big.len(), 65_537);
     for answer in [
         "",
         "null",
         "[]",
         "\"text\"",
         "{\"a\":",
-        "{\"a\":1}",
         "{\"a\":null}",
         "{\"a\":{\"b\":\"c\"}}",
         "{\"a\":true}",
+        "{\"a\":[\"b\"]}",
         big.as_str(),
     ] {
         let mut call = Call::start(&flow(json!({})));
@@ -128,11 +135,37 @@ fn an_unusable_answer_fails_the_block() {
     let mut call = Call::start(&flow(json!({})));
     call.answers_after(0, Ok(vec![0xff, 0xfe]))
         .hear("failed []");
-    // Exactly 32 KB is allowed.
-    let fits = json!({ "b": "x".repeat(32 * 1024 - 8) }).to_string();
-    assert_eq!(fits.len(), 32 * 1024);
+    // Exactly 64 KB is allowed (administrator guide, quoted by a public project that relies on it).
+    let fits = json!({ "b": "x".repeat(64 * 1024 - 8) }).to_string();
+    assert_eq!(fits.len(), 65_536);
     let mut call = Call::start(&flow(json!({})));
     call.answers_after(0, Ok(fits.into_bytes())).hear("[|]");
+}
+
+/// AWS's tutorial for functions in flows returns a number in the default response type, and its flow speaks
+/// the number.
+#[test]
+fn a_number_in_a_map_of_strings_is_text() {
+    let mut call = Call::start(&flow(json!({})));
+    call.answers(json!({ "a": 5 })).hear("[5|]");
+    call.answers(json!({ "a": -1.5, "b": "c" })).hear("[-1.5|]");
+    // It stays text where its type would be visible.
+    let pass = invoke(
+        "pass",
+        json!({ "LambdaInvocationAttributes": { "n": "$.External.a" } }),
+        "bye",
+    );
+    let mut call = Call::start(&[
+        invoke("call", json!({}), "pass"),
+        pass,
+        say("failed", "failed", "bye"),
+        bye(),
+    ]);
+    call.answers(json!({ "a": 5 }));
+    assert_eq!(
+        call.function().event["Details"]["Parameters"],
+        json!({ "n": "5" })
+    );
 }
 
 #[test]
@@ -188,10 +221,36 @@ fn asynchronous_calls_do_not_change_the_answer() {
     let refused = FunctionFailure::Refused {
         status: 404,
         code: "ResourceNotFoundException".into(),
+        request_id: "r-1".into(),
     };
     call.answers(json!({}))
         .answers_after(0, Err(refused))
         .hear("failed []");
+}
+
+/// The administrator guide passes nested JSON from one function to the next: "JSON" as the response type
+/// keeps objects, lists, numbers and booleans, and nested JSON is a valid input.
+#[test]
+fn json_keeps_its_type_from_one_function_to_the_next() {
+    let answer =
+        json!({ "n": 1.5, "yes": true, "who": { "tier": 3 }, "list": [1, "b"], "text": "5" });
+    let json = json!({ "ResponseType": "JSON" });
+    let next = json!({ "LambdaInvocationAttributes": {
+        "n": "$.External.n", "yes": "$.External.yes", "who": "$.External.who", "list": "$.External.list",
+        "tier": "$.LambdaInvocation.ResultData.who.tier", "text": "$.External.text",
+        "in text": "<$.External.n $.External.yes>", "nested": { "who": ["$.External.who"] } } });
+    let mut call = Call::start(&[
+        invoke("call", json!({ "ResponseValidation": json }), "next"),
+        invoke("next", next, "bye"),
+        say("failed", "failed", "bye"),
+        bye(),
+    ]);
+    call.answers(answer);
+    assert_eq!(
+        call.function().event["Details"]["Parameters"],
+        json!({ "n": 1.5, "yes": true, "who": { "tier": 3 }, "list": [1, "b"], "tier": 3, "text": "5",
+                "in text": "<1.5 true>", "nested": { "who": [{ "tier": 3 }] } })
+    );
 }
 
 #[test]

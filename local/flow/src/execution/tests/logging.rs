@@ -22,6 +22,13 @@ fn logging(id: &str, behavior: &str, next: &str) -> Value {
     action(id, "UpdateFlowLoggingBehavior", parameters, next, &[])
 }
 
+/// Returns the lines, each with the keys that a test names only.
+fn of(lines: &[Value], kind: &str) -> Vec<Value> {
+    let kind = Value::from(kind);
+    let lines = lines.iter().filter(|l| l["ContactFlowModuleType"] == kind);
+    lines.map(short).collect()
+}
+
 #[test]
 fn nothing_is_logged_before_it_is_enabled_or_while_disabled() {
     let mut call = Call::start(&[
@@ -37,9 +44,12 @@ fn nothing_is_logged_before_it_is_enabled_or_while_disabled() {
         .iter()
         .map(|l| l["Identifier"].clone())
         .collect();
-    assert_eq!(lines, ["on", "b", "off"]);
+    // A prompt has a line at its start and one at its end.
+    assert_eq!(lines, ["on", "b", "b", "off"]);
 }
 
+/// Lines that public projects recorded: prompts and input blocks have one at their start and one, with
+/// `Results`, at their end; what a flow passes to a function stands in `Parameters.Parameters`.
 #[test]
 fn a_call_line_by_line() {
     let failed = ("NoMatchingError", "bye");
@@ -93,7 +103,8 @@ fn a_call_line_by_line() {
         action(
             "lookup",
             "InvokeLambdaFunction",
-            json!({ "LambdaFunctionARN": "arn:l", "InvocationTimeLimitSeconds": "3" }),
+            json!({ "LambdaFunctionARN": "arn:l", "InvocationTimeLimitSeconds": "3",
+                    "LambdaInvocationAttributes": { "pin": "$.StoredCustomerInput" } }),
             "again",
             &[failed],
         ),
@@ -114,6 +125,7 @@ fn a_call_line_by_line() {
     let refused = FunctionFailure::Refused {
         status: 403,
         code: "AccessDeniedException".into(),
+        request_id: "r-1".into(),
     };
     call.answers_after(0, Err(refused)).is_over();
     let lines = lines(&mut call);
@@ -121,28 +133,38 @@ fn a_call_line_by_line() {
     assert_eq!(lines[0]["ContactFlowId"], "arn:main");
     assert_eq!(lines[0]["ContactFlowName"], "the main");
     assert_eq!(lines[0]["Timestamp"], "2026-11-23T01:00:00.000Z");
-    assert_eq!(lines[1]["Timestamp"], "2026-11-23T01:00:02.000Z");
+    assert_eq!(lines[1]["Timestamp"], "2026-11-23T01:00:00.000Z");
+    assert_eq!(lines[2]["Timestamp"], "2026-11-23T01:00:02.000Z");
     let call_parameters = json!({ "FunctionArn": "arn:l", "TimeLimit": "3000",
                                   "ResponseValidation": "ResponseType=STRING_MAP" });
+    let mut passed = call_parameters.clone();
+    passed["Parameters"] = json!({ "pin": "12" });
+    let menu = json!({ "Text": "Hi VOICE", "TextToSpeechType": "text", "Voice": "Joanna", "MaxDigits": "1",
+                       "Timeout": "5" });
+    let pin = json!({ "Text": "<speak>x</speak>", "TextToSpeechType": "ssml", "Voice": "Joanna",
+                      "Timeout": "6" });
     let expected = [
         json!({ "ContactFlowModuleType": "SetLoggingBehavior", "Identifier": "on",
                 "Parameters": { "LoggingBehavior": "Enable" } }),
-        json!({ "ContactFlowModuleType": "GetUserInput", "Identifier": "menu", "Results": "1",
-                "Parameters": { "Text": "Hi VOICE", "TextToSpeechType": "text", "MaxDigits": "1", "Timeout": "5" } }),
-        json!({ "ContactFlowModuleType": "StoreUserInput", "Identifier": "pin", "Results": "12",
-                "Parameters": { "Text": "<speak>x</speak>", "TextToSpeechType": "ssml", "Timeout": "6" } }),
+        json!({ "ContactFlowModuleType": "GetUserInput", "Identifier": "menu", "Parameters": menu }),
+        json!({ "Results": "1", "ContactFlowModuleType": "GetUserInput", "Identifier": "menu",
+                "Parameters": menu }),
+        json!({ "ContactFlowModuleType": "StoreUserInput", "Identifier": "pin", "Parameters": pin }),
+        json!({ "Results": "12", "ContactFlowModuleType": "StoreUserInput", "Identifier": "pin",
+                "Parameters": pin }),
         json!({ "ContactFlowModuleType": "SetAttributes", "Identifier": "save",
                 "Parameters": { "Key": "lang", "Value": "ja", "AddAttributeToRelatedContact": "false" } }),
         json!({ "ContactFlowModuleType": "SetAttributes", "Identifier": "save",
                 "Parameters": { "Key": "pin", "Value": "12", "AddAttributeToRelatedContact": "false" } }),
-        json!({ "ContactFlowModuleType": "CheckAttribute", "Identifier": "check",
-                "Parameters": { "ComparisonMethod": "NumberGreaterThan", "Value": "12", "SecondValue": "10" } }),
+        json!({ "Results": "true", "ContactFlowModuleType": "CheckAttribute", "Identifier": "check",
+                "Parameters": { "ComparisonMethod": "GreaterThan", "Value": "12", "SecondValue": "10" } }),
         json!({ "ContactFlowModuleType": "SetVoice", "Identifier": "voice",
                 "Parameters": { "GlobalVoice": "Kazuha", "TextToSpeechEngine": "Neural" } }),
         json!({ "ContactFlowModuleType": "InvokeExternalResource", "Identifier": "lookup",
-                "Parameters": call_parameters, "ExternalResults": { "found": "true" } }),
-        json!({ "ContactFlowModuleType": "InvokeExternalResource", "Identifier": "again",
-                "Results": "Status Code: 403; Error Code: AccessDeniedException", "Parameters": call_parameters }),
+                "ExternalResults": { "found": "true" }, "Parameters": passed }),
+        json!({ "Results": "Status Code: 403; Error Code: AccessDeniedException; RequestId: r-1",
+                "ContactFlowModuleType": "InvokeExternalResource", "Identifier": "again",
+                "Parameters": call_parameters }),
         json!({ "ContactFlowModuleType": "Disconnect", "Identifier": "bye", "Parameters": {} }),
     ];
     let lines: Vec<_> = lines.iter().map(short).collect();
@@ -197,6 +219,7 @@ fn failures_are_logged_with_their_reason() {
             Value::Null,
             "No prompt provided".into(),
             "The Lambda Function Returned An Error.".into(),
+            Value::Null,
             "Timeout".into(),
             Value::Null
         ]
@@ -230,7 +253,232 @@ fn logging_stays_on_in_the_next_flow() {
             "\"arn:main\" \"SetLoggingBehavior\"",
             "\"arn:main\" \"Transfer\"",
             "\"arn:other\" \"PlayPrompt\"",
+            "\"arn:other\" \"PlayPrompt\"",
             "\"arn:other\" \"Disconnect\""
+        ]
+    );
+}
+
+/// A prompt that ends has `Results` "Success"; a caller who hangs up leaves the first line alone (captured lines
+/// of August 2026).
+#[test]
+fn a_prompt_has_a_line_at_its_start_and_one_at_its_end() {
+    let actions = [
+        logging("on", "Enabled", "hi"),
+        say("hi", "Hello", "bye"),
+        bye(),
+    ];
+    let parameters = json!({ "Text": "Hello", "TextToSpeechType": "text", "Voice": "Joanna" });
+    let start = json!({ "ContactFlowModuleType": "PlayPrompt", "Identifier": "hi",
+                        "Parameters": parameters });
+    let mut end = start.clone();
+    end["Results"] = "Success".into();
+    let mut call = Call::start(&actions);
+    call.hear("Hello").is_over();
+    let whole = lines(&mut call);
+    assert_eq!(of(&whole, "PlayPrompt"), [start.clone(), end]);
+    assert_eq!(whole[1]["Timestamp"], "2026-11-23T01:00:00.000Z");
+    assert_eq!(whole[2]["Timestamp"], "2026-11-23T01:00:01.000Z");
+    let mut call = Call::start(&actions);
+    call.hearing("Hello").input(Input::HungUp);
+    assert_eq!(of(&lines(&mut call), "PlayPrompt"), [start]);
+}
+
+/// The code of a viewer of such logs reads the last two parts of `PromptLocation`: the id and the file.
+#[test]
+fn a_recording_is_logged_with_its_location() {
+    for (parameters, location) in [
+        (json!({ "PromptId": "p-1" }), "i-1/p-1/prompt.wav"),
+        (
+            json!({ "PromptId": "arn:aws:connect:ap-northeast-1:000000000000:instance/i-1/prompt/p-2" }),
+            "i-1/p-2/prompt.wav",
+        ),
+        (
+            json!({ "Media": { "Uri": "s3://b/p-3/a.wav", "SourceType": "S3", "MediaType": "Audio" } }),
+            "s3://b/p-3/a.wav",
+        ),
+    ] {
+        let hi = action("hi", "MessageParticipant", parameters, "bye", &[]);
+        let mut call = Call::start(&[logging("on", "Enabled", "hi"), hi, bye()]);
+        let logged = lines(&mut call);
+        assert_eq!(
+            logged[1]["Parameters"],
+            json!({ "PromptSource": "S3", "PromptLocation": location })
+        );
+    }
+}
+
+/// The same viewer has these names of comparisons and the results `true` and `false`.
+#[test]
+fn comparisons_are_logged_in_old_words() {
+    for (operator, operand, method, results) in [
+        ("Equals", "15", "Equals", "true"),
+        ("TextContains", "9", "Contains", "false"),
+        ("TextStartsWith", "1", "StartsWith", "true"),
+        ("NumberGreaterThan", "20", "GreaterThan", "false"),
+        (
+            "NumberGreaterOrEqualTo",
+            "15",
+            "GreaterThanOrEqualTo",
+            "true",
+        ),
+        ("NumberLessThan", "15", "LessThan", "false"),
+        ("NumberLessOrEqualTo", "15", "LessThanOrEqualTo", "true"),
+    ] {
+        let check = with_conditions(
+            "check",
+            "Compare",
+            json!({ "ComparisonValue": "$.Attributes.n" }),
+            "bye",
+            &[(operator, operand, "bye")],
+            &[("NoMatchingCondition", "bye")],
+        );
+        let mut contact = contact();
+        contact.attributes.insert("n".into(), "15".into());
+        let actions = [logging("on", "Enabled", "check"), check, bye()];
+        let mut call = Call::start_with(contact, &actions, vec![]);
+        assert_eq!(
+            of(&lines(&mut call), "CheckAttribute"),
+            [
+                json!({ "Results": results, "ContactFlowModuleType": "CheckAttribute",
+                     "Identifier": "check",
+                     "Parameters": { "ComparisonMethod": method, "Value": "15", "SecondValue": operand } })
+            ]
+        );
+    }
+}
+
+/// A line that Classmethod published in 2024.
+#[test]
+fn a_slow_function_is_logged_like_a_failed_one() {
+    let lambda = json!({ "LambdaFunctionARN": "arn:l", "InvocationTimeLimitSeconds": "3" });
+    let errors = [("NoMatchingError", "bye")];
+    let call = action("fn", "InvokeLambdaFunction", lambda, "bye", &errors);
+    let mut call = Call::start(&[logging("on", "Enabled", "fn"), call, bye()]);
+    call.answers_after(3, Err(FunctionFailure::TimedOut));
+    let logged = of(&lines(&mut call), "InvokeExternalResource");
+    assert_eq!(
+        logged[0]["Results"],
+        "The Lambda Function Returned An Error."
+    );
+    assert_eq!(logged[0].get("ExternalResults"), None);
+}
+
+/// A key that no condition lists: recorded results are a key or `NoMatchingCondition`.
+#[test]
+fn a_key_without_a_condition_is_logged_as_such() {
+    let menu = with_conditions(
+        "menu",
+        "GetParticipantInput",
+        json!({ "Text": "Hi", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
+        "bye",
+        &[("Equals", "1", "bye")],
+        &[
+            ("InputTimeLimitExceeded", "bye"),
+            ("NoMatchingCondition", "bye"),
+            ("NoMatchingError", "bye"),
+        ],
+    );
+    for (key, results) in [("1", "1"), ("2", "NoMatchingCondition")] {
+        let mut call = Call::start(&[logging("on", "Enabled", "menu"), menu.clone(), bye()]);
+        call.hear("Hi").press(key).is_over();
+        let logged = of(&lines(&mut call), "GetUserInput");
+        assert_eq!(logged.len(), 2);
+        assert_eq!(logged[0].get("Results"), None);
+        assert_eq!(logged[1]["Results"], results);
+    }
+}
+
+/// Every event hook is logged as SetContactFlow with its `Type`, and tags are an object (recorded lines and the
+/// code of a viewer).
+#[test]
+fn hooks_and_tags_are_logged_with_their_values() {
+    let errors = [("NoMatchingError", "bye")];
+    let hook = |id: &str, hook: &str, next: &str| {
+        let arn = "arn:aws:connect:ap-northeast-1:000000000000:instance/i-1/contact-flow/f";
+        let hooks = json!({ "EventHooks": { hook: arn } });
+        action(id, "UpdateContactEventHooks", hooks, next, &errors)
+    };
+    let tags = json!({ "Tags": { "team": "$.Channel", "b": "c" } });
+    let mut call = Call::start(&[
+        logging("on", "Enabled", "one"),
+        hook("one", "CustomerQueue", "two"),
+        hook("two", "CustomerRemaining", "three"),
+        hook("three", "DefaultAgentUI", "tag"),
+        action("tag", "TagContact", tags, "untag", &errors),
+        action(
+            "untag",
+            "UntagContact",
+            json!({ "TagKeys": ["b"] }),
+            "bye",
+            &errors,
+        ),
+        bye(),
+    ]);
+    let logged = lines(&mut call);
+    let types: Vec<_> = of(&logged, "SetContactFlow")
+        .iter()
+        .map(|line| line["Parameters"]["Type"].clone())
+        .collect();
+    assert_eq!(
+        types,
+        ["CustomerQueue", "CustomerRemaining", "DefaultAgentUI"]
+    );
+    assert_eq!(
+        of(&logged, "TagContact")[0]["Parameters"],
+        json!({ "Tags": { "team": "VOICE", "b": "c" } })
+    );
+    assert_eq!(
+        of(&logged, "UntagContact")[0]["Parameters"],
+        json!({ "TagKeys": ["b"] })
+    );
+}
+
+/// The second entry of the stack is the flow that called the module (the code of a viewer reads its ARN there).
+#[test]
+fn lines_of_a_module_have_the_stack_of_their_callers() {
+    let end = || terminal("end", "EndFlowModuleExecution", json!({}));
+    let invoke = |module: &str, next: &str| {
+        with_conditions(
+            "invoke",
+            "InvokeFlowModule",
+            json!({ "FlowModuleId": module }),
+            next,
+            &[],
+            &[("NoMatchingCondition", next), ("NoMatchingError", next)],
+        )
+    };
+    let inner = load("inner", FlowKind::Module, &[say("in", "in", "end"), end()]);
+    let outer = load("outer", FlowKind::Module, &[invoke("inner", "end"), end()]);
+    let actions = [
+        logging("on", "Enabled", "invoke"),
+        invoke("outer", "bye"),
+        bye(),
+    ];
+    let mut call = Call::start_with(contact(), &actions, vec![inner, outer]);
+    call.hear("in").is_over();
+    let stacks: Vec<_> = lines(&mut call)
+        .iter()
+        .map(|line| {
+            (
+                line["Identifier"].clone(),
+                line.get("ModuleExecutionStack").cloned(),
+            )
+        })
+        .collect();
+    let one = Some(json!(["arn:outer", "arn:main"]));
+    let two = Some(json!(["arn:inner", "arn:outer", "arn:main"]));
+    assert_eq!(
+        stacks,
+        [
+            ("on".into(), None),
+            ("invoke".into(), None),
+            ("invoke".into(), one.clone()),
+            ("in".into(), two.clone()),
+            ("in".into(), two.clone()),
+            ("end".into(), two),
+            ("end".into(), one),
+            ("bye".into(), None),
         ]
     );
 }

@@ -1,6 +1,7 @@
 //! Tests that drive flows as conversations.
 
 mod branching;
+mod cases;
 mod data;
 mod everything;
 mod functions;
@@ -8,9 +9,11 @@ mod input;
 mod logging;
 mod modules;
 mod outside;
+mod repeats;
 mod robustness;
 mod talking;
 mod transfers;
+mod waits;
 
 use std::collections::HashMap;
 use std::time::Duration;

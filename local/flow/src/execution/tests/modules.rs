@@ -134,3 +134,53 @@ fn hanging_up_within_a_module_ends_the_call() {
     let mut call = Call::start_with(contact(), &caller(json!({})), vec![module]);
     call.answers(json!({})).hear("in").is_over();
 }
+
+/// Values of a module's input and data keep their JSON type (a public project's checks of the wire format).
+#[test]
+fn json_keeps_its_type_into_a_module_and_out_of_it() {
+    let module = load(
+        "m",
+        FlowKind::Module,
+        &[terminal(
+            "end",
+            "EndFlowModuleExecution",
+            json!({ "ResultData": { "back": "$.Modules.Input.who", "n": "$.Modules.Input.n",
+                                    "text": "n is $.Modules.Input.n" } }),
+        )],
+    );
+    let function = |id: &str, parameters: Value, next: &str| {
+        action(
+            id,
+            "InvokeLambdaFunction",
+            json!({ "LambdaFunctionARN": "arn:l", "InvocationTimeLimitSeconds": "8",
+                    "LambdaInvocationAttributes": parameters,
+                    "ResponseValidation": { "ResponseType": "JSON" } }),
+            next,
+            &[("NoMatchingError", "bye")],
+        )
+    };
+    let actions = [
+        function("first", json!({}), "module"),
+        with_conditions(
+            "module",
+            "InvokeFlowModule",
+            json!({ "FlowModuleId": "m", "Input": { "who": "$.External.who", "n": "$.External.n" } }),
+            "second",
+            &[],
+            &[("NoMatchingCondition", "bye"), ("NoMatchingError", "bye")],
+        ),
+        function(
+            "second",
+            json!({ "who": "$.Modules.ResultData.back", "n": "$.Modules.ResultData.n",
+                    "text": "$.Modules.ResultData.text" }),
+            "bye",
+        ),
+        bye(),
+    ];
+    let mut call = Call::start_with(contact(), &actions, vec![module]);
+    call.answers(json!({ "who": { "list": [1, false] }, "n": 7 }));
+    assert_eq!(
+        call.function().event["Details"]["Parameters"],
+        json!({ "who": { "list": [1, false] }, "n": 7, "text": "n is 7" })
+    );
+}

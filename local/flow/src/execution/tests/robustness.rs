@@ -92,6 +92,7 @@ impl HostileWorld {
             Output::FindQueue { .. } => Input::QueueFound((self.below(2)? > 0).then(|| Queue {
                 arn: "a".into(),
                 name: "n".into(),
+                outbound_caller_id: None,
             })),
             Output::CheckHours { .. } => {
                 Input::Hours(self.one_of(&[None, Some(true), Some(false)])?)
@@ -347,7 +348,7 @@ fn publish(content: &str) -> Result<Option<Flow>, TestCaseError> {
             }
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
-                for Problem { message } in problems {
+                for Problem { message, .. } in problems {
                     prop_assert!((1..=256).contains(&message.chars().count()), "{message}");
                     // The message for a check that reports nothing.
                     prop_assert_ne!(message, "Invalid content");

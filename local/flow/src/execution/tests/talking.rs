@@ -50,6 +50,10 @@ fn a_prompt_that_cannot_be_played_fails() {
         json!({ "PromptId": "$.Attributes.nothing" }),
         json!({ "SSML": "no root" }),
         json!({ "SSML": "<speak>a & b</speak>" }),
+        json!({ "SSML": "<speak><sub alias=\"A & B\">x</sub></speak>" }),
+        json!({ "SSML": "<speak><sub alias=x>x</sub></speak>" }),
+        json!({ "SSML": "<speak><sub alias='x' alias='y'>x</sub></speak>" }),
+        json!({ "SSML": "<speak><voice name='Amy'>x</voice></speak>" }),
         json!({ "Text": "x".repeat(3001) }),
     ] {
         let errors = [("NoMatchingError", "sorry")];
@@ -67,6 +71,32 @@ fn a_prompt_that_cannot_be_played_fails() {
             identifier: "hi".into(),
             error: "NoMatchingError".into(),
         }));
+    }
+}
+
+/// Polly's page "Supported SSML tags": `<emphasis>` is not available for neural voices.
+#[test]
+fn ssml_is_checked_for_the_engine_of_the_voice() {
+    for (engine, heard) in [
+        ("Standard", "<speak><emphasis>x</emphasis></speak>"),
+        ("Neural", "sorry"),
+    ] {
+        let errors = [("NoMatchingError", "sorry")];
+        let voice = json!({ "TextToSpeechVoice": "Joanna", "TextToSpeechEngine": engine });
+        let ssml = json!({ "SSML": "<speak><emphasis>x</emphasis></speak>" });
+        Call::start(&[
+            action(
+                "voice",
+                "UpdateContactTextToSpeechVoice",
+                voice,
+                "say",
+                &errors,
+            ),
+            action("say", "MessageParticipant", ssml, "bye", &errors),
+            say("sorry", "sorry", "bye"),
+            bye(),
+        ])
+        .hear(heard);
     }
 }
 

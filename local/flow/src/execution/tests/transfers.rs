@@ -6,6 +6,7 @@ fn queue() -> Queue {
     Queue {
         arn: "arn:q".into(),
         name: "support".into(),
+        outbound_caller_id: None,
     }
 }
 
@@ -241,6 +242,33 @@ fn a_transfer_dials_an_outside_number() {
     dialled("False", Connected).ends(connected.clone());
     dialled("False", ReturnedAfterCall).ends(connected);
     Call::start(&dial("False", "$.Attributes.gone")).hear("failed");
+}
+
+/// The number is dialed in E.164 format (administrator guide, "Transfer to phone number"; `PhoneNumber` in
+/// the API model). A call that cannot be placed takes the branch of a failed call, where there is one.
+#[test]
+fn a_transfer_to_a_text_that_is_not_a_number_fails() {
+    for number in [
+        "value",
+        "09012345678",
+        "+0901234567",
+        "+",
+        "+1234567890123456",
+        "+81 90 1234 5678",
+        "+8190x",
+        "tel:+819012345678",
+    ] {
+        Call::start(&dial("True", number)).hear("not").is_over();
+        let mut call = Call::start(&dial("False", number));
+        call.hear("failed").is_over();
+        // The number may be the caller's input.
+        let warnings = call.warnings().join(" ");
+        assert!(!warnings.contains(number) || number == "+", "{warnings}");
+    }
+    for number in ["+819012345678", "+14255550100", "+123456789012345"] {
+        let call = Call::start(&dial("False", number));
+        assert!(matches!(call.output, Output::Dial { .. }), "{number}");
+    }
 }
 
 #[test]

@@ -5,7 +5,15 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::ProvidedBranch;
 
-const TABLE: &str = include_str!("../not_executed.json");
+/// The rows of the table as JSON.
+pub(super) fn rows() -> serde_json::Map<String, Value> {
+    let mut rows: serde_json::Map<String, Value> =
+        serde_json::from_str(include_str!("../executed.json")).unwrap();
+    let more: serde_json::Map<String, Value> =
+        serde_json::from_str(include_str!("../not_executed.json")).unwrap();
+    rows.extend(more);
+    rows
+}
 
 fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
     problems_of(&flow(action), kind)
@@ -13,29 +21,47 @@ fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
 
 #[test]
 fn every_row_can_be_read_and_names_its_evidence() {
-    let rows: serde_json::Map<String, Value> = serde_json::from_str(TABLE).unwrap();
-    assert!(rows.len() > 40, "{}", rows.len());
-    let members = BTreeSet::from([
+    let of_a_row = BTreeSet::from([
         "evidence",
         "flows",
+        "forms",
+        "absent",
+        "absent_when",
+        "differs",
+        "sources",
+    ]);
+    let of_a_form = BTreeSet::from([
+        "name",
+        "when",
         "terminal",
         "next_optional",
         "open",
+        "with",
         "parameters",
         "exactly_one",
         "at_most_one",
         "at_least_one",
+        "shown",
+        "together",
+        "required_when",
+        "refused_when",
         "errors",
         "errors_when",
         "conditions",
+        "conditions_when",
         "min_conditions",
-        "absent",
-        "absent_when",
-        "sources",
     ]);
+    let rows = rows();
+    assert!(rows.len() >= 70, "{}", rows.len());
     for (kind, row) in &rows {
         for member in row.as_object().unwrap().keys() {
-            assert!(members.contains(member.as_str()), "{kind}: {member}");
+            let known = of_a_row.contains(member.as_str()) || of_a_form.contains(member.as_str());
+            assert!(known, "{kind}: {member}");
+        }
+        for form in row["forms"].as_array().into_iter().flatten() {
+            for member in form.as_object().unwrap().keys() {
+                assert!(of_a_form.contains(member.as_str()), "{kind}: {member}");
+            }
         }
         let evidence = ["recorded", "documented", "reported", "inferred"];
         assert!(
@@ -43,17 +69,44 @@ fn every_row_can_be_read_and_names_its_evidence() {
             "{kind}"
         );
         assert!(!row["sources"].as_array().unwrap().is_empty(), "{kind}");
-        assert!(
-            crate::check::not_executed::find(kind).unwrap().is_some(),
-            "{kind}"
-        );
+        let found = crate::check::block_types::find(kind).unwrap();
+        assert!(found.is_some(), "{kind}");
+    }
+}
+
+/// The bounds of a static value are in the table, and those of a reference's value in the compiled
+/// block.
+#[test]
+fn the_bounds_of_references_are_those_of_the_table() {
+    use crate::compile::{loop_limit, wait_limit};
+    let rows = rows();
+    let bounds = |kind: &str, name: &str| {
+        let row = &rows[kind];
+        let form = row["forms"].get(0).unwrap_or(row);
+        let parameter = &form["parameters"][name];
+        let bound = |bound: &str| parameter[bound].as_u64().unwrap();
+        (bound("min"), bound("max"))
+    };
+    let (least, most) = bounds("Loop", "LoopCount");
+    for (count, accepted) in [(least, true), (most, true), (most + 1, false)] {
+        assert_eq!(loop_limit(&count.to_string()).is_some(), accepted);
+    }
+    let (least, most) = bounds("Wait", "TimeLimitSeconds");
+    for (seconds, accepted) in [
+        (least - 1, false),
+        (least, true),
+        (most, true),
+        (most + 1, false),
+    ] {
+        assert_eq!(wait_limit(&seconds.to_string()).is_some(), accepted);
     }
 }
 
 /// The branch must be one that publishing accepts for the type, or no flow could have it.
 #[test]
 fn every_type_has_a_branch_for_an_instance_without_its_service() {
-    let rows: serde_json::Map<String, Value> = serde_json::from_str(TABLE).unwrap();
+    let rows: serde_json::Map<String, Value> =
+        serde_json::from_str(include_str!("../not_executed.json")).unwrap();
     let mut not_executed = vec![];
     for (kind, row) in &rows {
         let Some(absent) = row.get("absent") else {
@@ -321,6 +374,43 @@ fn what_exports_have_is_accepted() {
     );
     percent["Transitions"]["Conditions"][0]["Condition"]["Operands"] = json!([51]);
     assert_eq!(problems_in(FlowKind::ContactFlow, percent), [""; 0]);
+}
+
+/// Published by the author of mgaffigan/pulumi-amazon-connect, docs/wire-format-checks.md.
+#[test]
+fn a_wait_that_keeps_running_has_a_minimum_and_two_branches() {
+    let wait = |parameters: Value, operands: &[&str]| {
+        let conditions: Vec<_> = operands
+            .iter()
+            .map(|operand| ("Equals", *operand))
+            .collect();
+        problems_in(
+            FlowKind::ContactFlow,
+            action("Wait", parameters, &[NME], &conditions),
+        )
+    };
+    let both = ["Continue", "WaitCompleted"];
+    let running = json!({ "TimeLimitSeconds": "60", "MinimumWaitTimeSeconds": "5",
+                          "ContinueExecution": "True" });
+    assert_eq!(wait(running.clone(), &both), [""; 0]);
+    assert_eq!(
+        wait(running, &["WaitCompleted"]),
+        ["Invalid Action property value. Path: Actions[0].Transitions.Conditions"]
+    );
+    let without = json!({ "TimeLimitSeconds": "60", "ContinueExecution": "True" });
+    assert_eq!(
+        wait(without, &both),
+        ["Action is missing required property. \
+             Path: Actions[0].Parameters.MinimumWaitTimeSeconds"]
+    );
+    // Both names were refused.
+    for event in ["LambdaReturned", "AsyncLambdaCompletion"] {
+        let parameters = json!({ "TimeLimitSeconds": "60", "Events": [event] });
+        assert_eq!(
+            wait(parameters, &["WaitCompleted"]),
+            ["Invalid Action property value. Path: Actions[0].Parameters.Events[0]"]
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,108 @@
+//! Prompts and input.
+
+use std::time::Duration;
+
+use super::parameters::Parameters;
+use crate::Key;
+use crate::action::{Block, InputEncryption, InputValidation, PromptTemplate, StoreInput};
+
+/// The default time between keys.
+const DEFAULT_INTERDIGIT: Duration = Duration::from_secs(5);
+const DEFAULT_TERMINATOR: &str = "#";
+
+pub(super) fn message(parameters: Parameters<'_>) -> Option<Block> {
+    Some(Block::PlayPrompt {
+        prompt: prompt(parameters)?,
+        skip_when_buffered: parameters
+            .flag("SkipWhenDTMFBufferEnabled")
+            .unwrap_or(false),
+    })
+}
+
+pub(super) fn messages(parameters: Parameters<'_>) -> Option<Block> {
+    let messages = parameters.objects("Messages")?;
+    Some(Block::LoopPrompts {
+        messages: messages.into_iter().map(prompt).collect::<Option<_>>()?,
+        interrupt: parameters.seconds("InterruptFrequencySeconds"),
+    })
+}
+
+/// Reads the three forms of this action type: touch-tone buffer, store and menu.
+pub(super) fn input(parameters: Parameters<'_>) -> Option<Block> {
+    let encryption = match parameters.object("InputEncryption") {
+        Some(encryption) => Some(InputEncryption {
+            key_id: encryption.template("EncryptionKeyId")?,
+            certificate: encryption.template("Key")?,
+        }),
+        None => None,
+    };
+    let store = parameters.flag("StoreInput").unwrap_or(false);
+    if let Some(enable) = parameters.flag("EnableDTMFBuffer") {
+        return Some(Block::TouchToneBuffer {
+            enable,
+            store,
+            encryption,
+        });
+    }
+    let prompt = prompt(parameters)?;
+    let time_limit = parameters.seconds("InputTimeLimitSeconds")?;
+    if !store {
+        return Some(Block::Menu { prompt, time_limit });
+    }
+    let mut store = store_input(parameters, prompt, time_limit)?;
+    store.encryption = encryption;
+    Some(Block::StoreInput(Box::new(store)))
+}
+
+fn store_input(
+    parameters: Parameters<'_>,
+    prompt: PromptTemplate,
+    first_key: Duration,
+) -> Option<StoreInput> {
+    let keys = parameters.object("DTMFConfiguration");
+    let terminator = keys
+        .and_then(|keys| keys.text("InputTerminationSequence"))
+        .unwrap_or(DEFAULT_TERMINATOR);
+    Some(StoreInput {
+        prompt,
+        first_key,
+        next_key: keys
+            .and_then(|keys| keys.seconds("InterdigitTimeLimitSeconds"))
+            .unwrap_or(DEFAULT_INTERDIGIT),
+        terminator: terminator.chars().map(Key::new).collect::<Option<_>>()?,
+        cancel_key: !keys
+            .and_then(|keys| keys.flag("DisableCancelKey"))
+            .unwrap_or(false),
+        validation: validation(parameters.object("InputValidation")?)?,
+        encryption: None,
+    })
+}
+
+fn validation(validation: Parameters<'_>) -> Option<InputValidation> {
+    if let Some(custom) = validation.object("CustomValidation") {
+        let length = usize::try_from(custom.number("MaximumLength")?).ok()?;
+        return Some(InputValidation::Length(length));
+    }
+    let phone = validation.object("PhoneNumberValidation")?;
+    Some(match phone.text("NumberFormat")? {
+        "Local" => InputValidation::Local {
+            country: phone.text("CountryCode")?.to_owned(),
+        },
+        _ => InputValidation::E164,
+    })
+}
+
+/// Returns the prompt among the parameters.
+pub(super) fn prompt(parameters: Parameters<'_>) -> Option<PromptTemplate> {
+    if let Some(media) = parameters.object("Media") {
+        return media.template("Uri").map(PromptTemplate::Media);
+    }
+    let text = parameters.template("Text").map(PromptTemplate::Text);
+    let ssml = || parameters.template("SSML").map(PromptTemplate::Ssml);
+    let recording = || {
+        parameters
+            .template("PromptId")
+            .map(PromptTemplate::Recording)
+    };
+    text.or_else(ssml).or_else(recording)
+}

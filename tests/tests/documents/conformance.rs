@@ -1,0 +1,223 @@
+//! `docs/conformance.md`: each block type with its evidence and its tests.
+//!
+//! Everything but the tests comes from the table that checks and compiles flows. A test belongs to a type
+//! if its body names the type.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use e2e::generated;
+use serde_json::{Map, Value};
+
+use super::{pages, read, root};
+
+e2e::checks![
+    the_conformance_page_is_what_the_table_says,
+    the_summary_of_the_readme_is_that_of_the_conformance_page,
+    every_block_type_has_a_test,
+];
+
+const PAGE: &str = "docs/conformance.md";
+/// The filter that selects the tests that generate the page and the README's summary.
+const FILTER: &str = "conformance_page";
+/// The number of tests that the page names of a type; the number of the others is given.
+const MOST_TESTS: usize = 6;
+
+const INTRODUCTION: &str = "\
+How the local Amazon Connect treats each block type of the flow language (version 2019-10-30). Publishing
+checks every type by its row in `local/flow/src/check`, whether the type is executed or not.
+
+*Evidence* says where a row is known from: *recorded* from console exports or from what projects published
+on the service, *documented* from the AWS documentation, *reported* from one other source, *inferred* from
+similar types.
+
+A type that is *executed* runs as on the service, apart from what *known to differ* says. A type that is
+*provided* has its effect outside of the flow: a script of the call provides it (`blocks` in the file of
+`call --script`); without one, the block takes the branch of an instance that lacks the service, and the
+trace gives the reason.
+";
+
+/// Returns the rows of the table, by type.
+fn rows() -> Map<String, Value> {
+    let folder = root().join("local/flow/src/check");
+    let mut rows = Map::new();
+    for name in ["executed.json", "not_executed.json"] {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        let more: Map<String, Value> = serde_json::from_str(&text).unwrap();
+        rows.extend(more);
+    }
+    assert!(rows.len() >= 70, "{} rows", rows.len());
+    rows
+}
+
+/// Returns the tests of the engine and of Connect that name each type.
+fn tests(types: &[&str]) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for folder in ["local/flow/src", "local/connect/src"] {
+        for (name, body) in functions(&root().join(folder)) {
+            for kind in types {
+                if body.contains(&format!("\"{kind}\"")) {
+                    found
+                        .entry((*kind).to_owned())
+                        .or_default()
+                        .push(name.clone());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Returns the name and the body of each test below a directory.
+fn functions(directory: &Path) -> Vec<(String, String)> {
+    let mut entries: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    let mut found = Vec::new();
+    for path in entries {
+        if path.is_dir() {
+            found.extend(functions(&path));
+        } else if path.extension() == Some(OsStr::new("rs")) {
+            let code = fs::read_to_string(&path).unwrap();
+            let parts = code.split("#[test]\n").skip(1);
+            let with_tokio = code.split("#[tokio::test]\n").skip(1);
+            for part in parts.chain(with_tokio) {
+                let name = part
+                    .split_once("fn ")
+                    .and_then(|(_, rest)| rest.split_once('('))
+                    .map(|(name, _)| name.trim().to_owned());
+                // A test ends where the brace of its first column closes.
+                let indent = part.len() - part.trim_start_matches(' ').len();
+                let end = format!("\n{}}}\n", " ".repeat(indent));
+                let body = part.split(&end).next().unwrap_or(part);
+                found.extend(name.map(|name| (name, body.to_owned())));
+            }
+        }
+    }
+    found
+}
+
+/// Returns the texts of a list.
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+fn is_provided(row: &Value) -> bool {
+    row.get("absent").is_some()
+}
+
+/// Returns the number of types, of those that are executed, and of those with each evidence.
+fn summary(rows: &Map<String, Value>) -> String {
+    let provided = rows.values().filter(|row| is_provided(row)).count();
+    let of = |evidence: &str| {
+        rows.values()
+            .filter(|row| row["evidence"] == evidence)
+            .count()
+    };
+    format!(
+        "{} block types: {} are executed, {} are provided by a script or take the branch of an instance\n\
+         without the service. The rows of {} are recorded, of {} documented, of {} reported and of {}\n\
+         inferred.\n",
+        rows.len(),
+        rows.len() - provided,
+        provided,
+        of("recorded"),
+        of("documented"),
+        of("reported"),
+        of("inferred"),
+    )
+}
+
+fn branch(absent: &Value) -> String {
+    match &absent["branch"] {
+        Value::Object(branch) => match (branch.get("error"), branch.get("result")) {
+            (Some(error), _) => format!("`{}`", error.as_str().unwrap_or_default()),
+            (_, Some(result)) => format!("the condition `{}`", result.as_str().unwrap_or_default()),
+            _ => panic!("{absent}"),
+        },
+        Value::String(done) if done == "done" => "`NextAction`".to_owned(),
+        _ => panic!("{absent}"),
+    }
+}
+
+/// Returns the generated page.
+fn page() -> String {
+    let rows = rows();
+    let types: Vec<&str> = rows.keys().map(String::as_str).collect();
+    let mut tests = tests(&types);
+    let mut page = format!(
+        "# Conformance\n\n\
+         Generated from the table of block types and the tests that name them; do not edit it.\n\
+         `{}` writes it again.\n\n{INTRODUCTION}\n{}",
+        generated::command(FILTER),
+        summary(&rows),
+    );
+    for (kind, row) in &rows {
+        page.push_str(&format!("\n## {kind}\n\n"));
+        match row.get("absent") {
+            Some(absent) => page.push_str(&format!(
+                "Provided; otherwise {}: {}.",
+                branch(absent),
+                absent["because"].as_str().unwrap_or_default()
+            )),
+            None => page.push_str("Executed."),
+        }
+        let evidence = row["evidence"].as_str().unwrap_or_default();
+        page.push_str(&format!(" Evidence: {evidence}.\n\n"));
+        let flows = match row.get("flows") {
+            Some(flows) => texts(flows)
+                .iter()
+                .map(|flow| format!("`{flow}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            None => "all".to_owned(),
+        };
+        page.push_str(&format!("- Flow types: {flows}\n"));
+        for difference in texts(&row["differs"]) {
+            page.push_str(&format!("- Known to differ: {difference}\n"));
+        }
+        let mut names = tests.remove(kind).unwrap_or_default();
+        names.sort();
+        names.dedup();
+        let shown: Vec<_> = names
+            .iter()
+            .take(MOST_TESTS)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = match names.len().saturating_sub(MOST_TESTS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        page.push_str(&format!("- Tests: {}{more}\n", shown.join(", ")));
+        page.push_str(&format!("- Sources: {}\n", texts(&row["sources"]).join("; ")));
+    }
+    page
+}
+
+fn the_conformance_page_is_what_the_table_says() {
+    pages::compare(PAGE, &page(), FILTER);
+}
+
+fn the_summary_of_the_readme_is_that_of_the_conformance_page() {
+    pages::compare_part("README.md", "conformance", &summary(&rows()), FILTER);
+}
+
+fn every_block_type_has_a_test() {
+    let rows = rows();
+    let types: Vec<&str> = rows.keys().map(String::as_str).collect();
+    let tests = tests(&types);
+    let without: BTreeSet<_> = types
+        .iter()
+        .filter(|kind| !tests.contains_key(**kind))
+        .collect();
+    assert!(without.is_empty(), "no test names {without:?}");
+    assert!(read(PAGE).contains("## Compare"), "{PAGE} must list Compare");
+}
