@@ -314,7 +314,7 @@ pub struct Call {
     #[arg(long)]
     pub hang_up: bool,
 
-    /// JSON file with what blocks and bots do whose effect lies outside of the account
+    /// JSON file with what the call meets: agents who answer it in a queue
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
 }

@@ -46,7 +46,7 @@ impl OpenCalls {
         self.drop_abandoned();
         let from = request.from.map_or(CallerId::Withheld, CallerId::Number);
         let call = connect
-            .dial_scripted(&request.to, from, request.script)
+            .dial_scripted(&request.to, from, request.script.unwrap_or_default())
             .await
             .map_err(CallFault::NotAnswered)?;
         let id = uuid::Uuid::new_v4().to_string();

@@ -11,9 +11,9 @@ pub struct CallRequest {
     pub to: String,
     /// The caller's number, in E.164 form; absent if withheld.
     pub from: Option<String>,
-    /// What blocks and bots do whose effect lies outside of the account.
-    #[serde(default)]
-    pub script: CallScript,
+    /// What the call meets, such as agents; absent for a call without them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<CallScript>,
 }
 
 /// The caller's next step.

@@ -372,7 +372,7 @@ fn a_mistake_in_the_script_of_a_call_names_the_file_and_the_place() {
     assert!(!refused.status.success());
     let said = stderr(&refused);
     for word in [
-        "script.json cannot be used",
+        "script.json must be the script of a call",
         "unknown variant `fail`, expected one of `done`, `result`, `error`",
         "line 2 column",
     ] {

@@ -7,6 +7,7 @@
 mod bot;
 mod call;
 mod conversation;
+mod effects;
 mod encryption;
 mod flow_log;
 mod functions;
@@ -19,9 +20,8 @@ mod tests;
 
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
-pub use script::{
-    BotTurn, CallScript, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Turns,
-};
+pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
+pub use script::CallScript;
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl ConnectService {
     /// # Errors
     /// [`DialError`] if no flow answers the call.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
-        self.place(to, from, CallScript::default(), &[]).await
+        self.dial_failing(to, from, &[]).await
     }
 
     /// Dials like [`ConnectService::dial`], with a script for what lies outside of the account.
@@ -50,7 +50,7 @@ impl ConnectService {
         from: CallerId,
         script: CallScript,
     ) -> Result<Call, DialError> {
-        self.place(to, from, script, &[]).await
+        self.place(to, from, &[], script).await
     }
 
     /// Dials like [`ConnectService::dial`], but makes the given blocks fail: identifier and error
@@ -65,15 +65,15 @@ impl ConnectService {
         from: CallerId,
         blocks: &[(&str, &str)],
     ) -> Result<Call, DialError> {
-        self.place(to, from, CallScript::default(), blocks).await
+        self.place(to, from, blocks, CallScript::default()).await
     }
 
     async fn place(
         self: &Arc<Self>,
         to: &str,
         from: CallerId,
+        blocks: &[(&str, &str)],
         script: CallScript,
-        failing: &[(&str, &str)],
     ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
@@ -102,7 +102,7 @@ impl ConnectService {
         );
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
         execution.limit_repeats(self.ports().repeat_limit);
-        for (identifier, error_type) in failing {
+        for (identifier, error_type) in blocks {
             execution.fail_at(*identifier, *error_type);
         }
         let mut call = Call::new(Arc::clone(self), number.instance, execution, script);

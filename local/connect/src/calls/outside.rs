@@ -10,7 +10,8 @@ use time::OffsetDateTime;
 
 use super::bot;
 use super::conversation::CallEvent;
-use super::script::{CallScript, QueueMetrics};
+use super::effects::QueueMetrics;
+use super::script::CallScript;
 use crate::{ConnectService, InstanceFacts, QueueFacts};
 
 /// The effects of one call.
