@@ -197,7 +197,10 @@ fn page() -> String {
             more => format!(" and {more} more"),
         };
         page.push_str(&format!("- Tests: {}{more}\n", shown.join(", ")));
-        page.push_str(&format!("- Sources: {}\n", texts(&row["sources"]).join("; ")));
+        page.push_str(&format!(
+            "- Sources: {}\n",
+            texts(&row["sources"]).join("; ")
+        ));
     }
     page
 }
@@ -219,5 +222,8 @@ fn every_block_type_has_a_test() {
         .filter(|kind| !tests.contains_key(**kind))
         .collect();
     assert!(without.is_empty(), "no test names {without:?}");
-    assert!(read(PAGE).contains("## Compare"), "{PAGE} must list Compare");
+    assert!(
+        read(PAGE).contains("## Compare"),
+        "{PAGE} must list Compare"
+    );
 }

@@ -29,29 +29,20 @@ pub(super) fn messages(parameters: Parameters<'_>) -> Option<Block> {
 
 /// Reads the three forms of this action type: touch-tone buffer, store and menu.
 pub(super) fn input(parameters: Parameters<'_>) -> Option<Block> {
-    let encryption = match parameters.object("InputEncryption") {
-        Some(encryption) => Some(InputEncryption {
-            key_id: encryption.template("EncryptionKeyId")?,
-            certificate: encryption.template("Key")?,
-        }),
-        None => None,
-    };
     let store = parameters.flag("StoreInput").unwrap_or(false);
     if let Some(enable) = parameters.flag("EnableDTMFBuffer") {
         return Some(Block::TouchToneBuffer {
             enable,
             store,
-            encryption,
+            encryption: encryption(parameters),
         });
     }
     let prompt = prompt(parameters)?;
     let time_limit = parameters.seconds("InputTimeLimitSeconds")?;
-    if !store {
-        return Some(Block::Menu { prompt, time_limit });
-    }
-    let mut store = store_input(parameters, prompt, time_limit)?;
-    store.encryption = encryption;
-    Some(Block::StoreInput(Box::new(store)))
+    Some(match store {
+        true => Block::StoreInput(Box::new(store_input(parameters, prompt, time_limit)?)),
+        false => Block::Menu { prompt, time_limit },
+    })
 }
 
 fn store_input(
@@ -74,7 +65,15 @@ fn store_input(
             .and_then(|keys| keys.flag("DisableCancelKey"))
             .unwrap_or(false),
         validation: validation(parameters.object("InputValidation")?)?,
-        encryption: None,
+        encryption: encryption(parameters),
+    })
+}
+
+fn encryption(parameters: Parameters<'_>) -> Option<InputEncryption> {
+    let encryption = parameters.object("InputEncryption")?;
+    Some(InputEncryption {
+        key_id: encryption.template("EncryptionKeyId")?,
+        certificate: encryption.template("Key")?,
     })
 }
 

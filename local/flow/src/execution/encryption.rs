@@ -29,9 +29,7 @@ impl Execution {
         match encrypted {
             Ok(text) => self.with_action(|this, action| {
                 if let Block::StoreInput(spec) = &action.block {
-                    let mut shown = this.shown(Some(&spec.prompt));
-                    shown.push(("Timeout", spec.first_key.as_secs().to_string()));
-                    this.log(action, "StoreUserInput", Some(&text), || shown);
+                    this.log_store(action, spec, Some(&text));
                 }
                 this.scope.stored_input = Some(text);
                 Step::Done

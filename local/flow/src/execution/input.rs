@@ -150,7 +150,7 @@ impl Execution {
     }
 
     /// Logs the start of the block, or its end with a result.
-    fn log_store(&mut self, action: &Action, spec: &StoreInput, results: Option<&str>) {
+    pub(super) fn log_store(&mut self, action: &Action, spec: &StoreInput, results: Option<&str>) {
         let mut shown = self.shown(Some(&spec.prompt));
         self.log(action, "StoreUserInput", results, || {
             shown.push(("Timeout", spec.first_key.as_secs().to_string()));
