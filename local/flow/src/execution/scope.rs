@@ -96,7 +96,7 @@ impl<'a> View<'a> {
                 }
             }
             Root::SegmentAttributes => {
-                (first? == "connect:Subtype").then_some(Cow::Borrowed("connect:Telephony"))
+                (first? == "connect:Subtype").then(|| Cow::Borrowed(contact.subtype()))
             }
             // Provided by the driver, or never set in a plain call.
             Root::Agent

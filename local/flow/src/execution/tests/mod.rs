@@ -2,6 +2,7 @@
 
 mod branching;
 mod cases;
+mod chat;
 mod data;
 mod everything;
 mod functions;
