@@ -17,8 +17,8 @@ use local_wire::{
 };
 
 pub use calls::{
-    BotTurn, Call, CallEvent, CallScript, CallerId, DialError, Intent, QueueMetrics, ScriptedBlock,
-    ScriptedBranch, Spoken, Stroke, Turns, UnknownKey, keys, strokes,
+    BotTurn, Call, CallEvent, CallScript, CallerId, ChatError, DialError, Intent, QueueMetrics,
+    ScriptedBlock, ScriptedBranch, Spoken, Stroke, Turns, UnknownKey, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};

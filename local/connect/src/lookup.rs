@@ -1,6 +1,6 @@
 //! The view of the control plane's state that calls need.
 
-use connect_flow::{Endpoint, LoadedFlow, Queue};
+use connect_flow::{Endpoint, FlowKind, LoadedFlow, Queue};
 use time::OffsetDateTime;
 
 use crate::state::{Instance, TimeZoneUnknown, names};
@@ -120,6 +120,29 @@ impl ConnectService {
     /// `:$LATEST` or a version; a draft (`:$SAVED`) is never executed.
     pub fn load_flow(&self, instance: &InstanceFacts, flow: &str) -> Option<LoadedFlow> {
         self.with_instance(instance, |found| state::load(&found.flows, flow))
+    }
+
+    /// Returns the published inbound flows with this id, ARN or name, of all instances.
+    pub(crate) fn inbound_flows(&self, name: &str) -> Vec<(InstanceFacts, LoadedFlow)> {
+        let state = self.state();
+        let instances = state.regions().flat_map(|(region, found)| {
+            found
+                .instances
+                .iter()
+                .map(move |instance| (region, instance))
+        });
+        instances
+            .flat_map(|(region, instance)| {
+                let found = instance.flows.iter().filter(|flow| {
+                    flow.kind == FlowKind::ContactFlow
+                        && (flow.name == name || names(&flow.id, &flow.arn, name))
+                });
+                found.filter_map(|flow| {
+                    let flow = state::load(&instance.flows, &flow.id)?;
+                    Some((InstanceFacts::of(region, instance), flow))
+                })
+            })
+            .collect()
     }
 
     /// Returns the published content of a module of this instance; see

@@ -16,6 +16,17 @@ pub struct CallRequest {
     pub script: Option<CallScript>,
 }
 
+/// A chat to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChatRequest {
+    /// The published inbound flow, by name, id or ARN.
+    pub flow: String,
+    /// The customer's part: what bots understand, and what the customer does in views.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<CallScript>,
+}
+
 /// The caller's next step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
+use local_account::{CallRequest, CallStep, CallTurn, ChatRequest, LocalClient};
 use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
@@ -20,20 +20,8 @@ use crate::screen::Screen;
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     let script = options.script.as_deref().map(read_script).transpose()?;
     let account = options.reach.client();
-    let to = match &options.to {
-        Some(number) => number.clone(),
-        None => only_number(&account).await?,
-    };
     let sent_before = account.messages().await?.len();
-
-    screen.dialling(options.from.as_deref(), &to)?;
-    let mut turn = account
-        .dial(&CallRequest {
-            to,
-            from: options.from.clone(),
-            script,
-        })
-        .await?;
+    let mut turn = start(options, &account, screen, script).await?;
     let mut caller = Caller::new(options);
     let mut regular = show(screen, &turn)?;
     while turn.waiting {
@@ -53,6 +41,34 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     } else {
         bail!("the flow stopped with an error; see the last line of the call")
     }
+}
+
+/// Places the call, or starts the chat.
+async fn start(
+    options: &Call,
+    account: &LocalClient,
+    screen: Screen,
+    script: Option<CallScript>,
+) -> anyhow::Result<CallTurn> {
+    if let Some(flow) = &options.chat {
+        screen.chatting(flow)?;
+        let request = ChatRequest {
+            flow: flow.clone(),
+            script,
+        };
+        return Ok(account.chat(&request).await?);
+    }
+    let to = match &options.to {
+        Some(number) => number.clone(),
+        None => only_number(account).await?,
+    };
+    screen.dialling(options.from.as_deref(), &to)?;
+    let request = CallRequest {
+        to,
+        from: options.from.clone(),
+        script,
+    };
+    Ok(account.dial(&request).await?)
 }
 
 fn read_script(file: &Path) -> anyhow::Result<CallScript> {

@@ -262,9 +262,6 @@ impl Call {
                 self.press_meanwhile(typing, until);
                 Input::TimeReached
             }
-            Output::Encrypt(_) => {
-                Input::Encrypted(Err("the account must be able to encrypt input".to_owned()))
-            }
             // Up to the caller; `run` handles these itself.
             Output::Play(_) | Output::AwaitKey { .. } | Output::Outside(_) | Output::Ended(_) => {
                 Input::HungUp

@@ -19,7 +19,7 @@ mod typing;
 mod tests;
 
 pub use call::Call;
-pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
+pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
 pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
 pub use script::CallScript;
 pub use typing::{Stroke, strokes};
@@ -66,6 +66,30 @@ impl ConnectService {
         blocks: &[(&str, &str)],
     ) -> Result<Call, DialError> {
         self.place(to, from, blocks, CallScript::default()).await
+    }
+
+    /// Starts a chat with an inbound flow, given by name, id or ARN, as StartChatContact does. The
+    /// customer's part is in the script: what bots understand and what the customer does in views.
+    ///
+    /// # Errors
+    /// [`ChatError`] if the flow is not one published inbound flow.
+    pub async fn chat(self: &Arc<Self>, flow: &str, script: CallScript) -> Result<Call, ChatError> {
+        let mut found = self.inbound_flows(flow);
+        if found.len() > 1 {
+            return Err(ChatError::SeveralFlows(flow.to_owned(), found.len()));
+        }
+        let Some((instance, loaded)) = found.pop() else {
+            return Err(ChatError::NoFlow(flow.to_owned()));
+        };
+        let contact = Contact::chat(
+            uuid::Uuid::new_v4().to_string(),
+            instance.arn.clone(),
+            instance.region.clone(),
+        );
+        let execution = Execution::new(contact, loaded, OffsetDateTime::now_utc());
+        let mut call = Call::new(Arc::clone(self), instance, execution, script);
+        call.begin().await;
+        Ok(call)
     }
 
     async fn place(

@@ -1,5 +1,6 @@
 //! Tests of calls, with flows that were published through the control plane.
 
+mod chats;
 mod encrypted;
 mod modules;
 mod scripts;
