@@ -55,7 +55,7 @@ mod xray;
 
 pub use account::{Account, AccountConfig, StartError};
 pub use admin::{
-    AwsCall, CallRequest, CallStep, CallTurn, ClientError, LocalClient, OptOutRequest,
+    AwsCall, CallRequest, CallStep, CallTurn, ChatRequest, ClientError, LocalClient, OptOutRequest,
     SandboxRequest,
 };
 pub use authorization::{AuthorizationRecord, Granted};

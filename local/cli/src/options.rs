@@ -293,7 +293,7 @@ pub struct Call {
         long,
         value_name = "NUMBER",
         value_parser = phone_number,
-        required_unless_present = "withheld"
+        required_unless_present_any = ["withheld", "chat"]
     )]
     pub from: Option<String>,
 
@@ -313,6 +313,10 @@ pub struct Call {
     /// Hang up when the line waits for input and no keys are left
     #[arg(long)]
     pub hang_up: bool,
+
+    /// Start a chat with a published inbound flow, by name, id or ARN, instead of a call
+    #[arg(long, value_name = "FLOW", conflicts_with_all = ["to", "from", "withheld", "press"])]
+    pub chat: Option<String>,
 
     /// JSON file with what the call meets that the account does not have: agents, bots, profiles
     #[arg(long, value_name = "FILE")]

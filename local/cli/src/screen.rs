@@ -50,6 +50,14 @@ impl Screen {
         }
     }
 
+    /// Prints the start of a chat.
+    pub fn chatting(&self, flow: &str) -> Printed {
+        match self.format {
+            Format::Text => self.say(&format!("\na customer chats with {flow}")),
+            Format::Json => print(json!({ "type": "chat", "flow": flow })),
+        }
+    }
+
     /// Prints caller and number above the lines of the call; text only.
     pub fn heading(&self, from: Option<&str>, to: &str) -> Printed {
         let from = from.unwrap_or("withheld number");

@@ -17,8 +17,8 @@ use local_wire::{
 };
 
 pub use calls::{
-    AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, DialError,
-    Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stroke,
+    AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
+    DialError, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stroke,
     Turns, UnknownKey, keys, strokes,
 };
 pub use control::DIALECT;

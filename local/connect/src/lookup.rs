@@ -133,6 +133,29 @@ impl ConnectService {
         })
     }
 
+    /// Returns the published inbound flows with this id, ARN or name, of all instances.
+    pub(crate) fn inbound_flows(&self, name: &str) -> Vec<(InstanceFacts, LoadedFlow)> {
+        let state = self.state();
+        let instances = state.regions().flat_map(|(region, found)| {
+            found
+                .instances
+                .iter()
+                .map(move |instance| (region, instance))
+        });
+        instances
+            .flat_map(|(region, instance)| {
+                let found = instance.flows.iter().filter(|flow| {
+                    flow.kind == FlowKind::ContactFlow
+                        && (flow.name == name || names(&flow.id, &flow.arn, name))
+                });
+                found.filter_map(|flow| {
+                    let flow = state::load(&instance.flows, &flow.id)?;
+                    Some((InstanceFacts::of(region, instance), flow))
+                })
+            })
+            .collect()
+    }
+
     /// Returns the published content of a module of this instance; see
     /// [`ConnectService::load_flow`].
     pub fn load_module(&self, instance: &InstanceFacts, module: &str) -> Option<LoadedFlow> {

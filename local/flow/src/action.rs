@@ -273,6 +273,21 @@ impl JsonTemplate {
     }
 }
 
+impl Block {
+    /// Reports whether the block fails in a chat (administrator guide, "Supported channels for flow
+    /// blocks").
+    pub(crate) fn needs_call(&self) -> bool {
+        match self {
+            Self::Menu { .. }
+            | Self::StoreInput(_)
+            | Self::TouchToneBuffer { .. }
+            | Self::Dial { .. } => true,
+            Self::SetEventHook { hook, .. } => matches!(*hook, "AgentHold" | "CustomerHold"),
+            _ => false,
+        }
+    }
+}
+
 impl Action {
     /// Reports whether `NextAction` can ever be followed. If every result has its own branch, or
     /// success leaves the flow, it exists only because the service requires it.

@@ -131,6 +131,33 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// Creates a new chat contact, as StartChatContact does. It has no endpoints.
+    pub fn chat(
+        id: impl Into<String>,
+        instance_arn: impl Into<String>,
+        region: impl Into<String>,
+    ) -> Self {
+        Self {
+            channel: "CHAT".into(),
+            initiation_method: "API".into(),
+            system_endpoint: None,
+            ..Self::inbound(id, instance_arn, region, None, Endpoint::telephone(""))
+        }
+    }
+
+    /// Reports whether the contact is a chat.
+    pub(crate) fn is_chat(&self) -> bool {
+        self.channel == "CHAT"
+    }
+
+    /// Returns the segment attribute `connect:Subtype`.
+    pub(crate) fn subtype(&self) -> &'static str {
+        match self.is_chat() {
+            true => "connect:Chat",
+            false => "connect:Telephony",
+        }
+    }
+
     /// Creates a new inbound voice contact.
     pub fn inbound(
         id: impl Into<String>,

@@ -33,7 +33,7 @@ pub(crate) fn event(contact: &Contact, parameters: Map<String, Value>) -> Value 
                 "RelatedContactId": null,
                 "SegmentAttributes": {
                     "connect:Subtype": {
-                        "ValueString": "connect:Telephony",
+                        "ValueString": contact.subtype(),
                         "ValueInteger": null,
                         "ValueArn": null,
                         "ValueList": null,

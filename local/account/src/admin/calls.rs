@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use local_connect::{Call, CallerId, ConnectService, DialError, UnknownKey, strokes};
+use local_connect::{Call, CallerId, ChatError, ConnectService, DialError, UnknownKey, strokes};
 use tokio::sync::Mutex;
 
-use super::model::{CallRequest, CallStep, CallTurn};
+use super::model::{CallRequest, CallStep, CallTurn, ChatRequest};
 
 /// The time a client may be silent before its call counts as abandoned. Abandoned calls are hung up
 /// when the next call is placed, so that they cannot pile up.
@@ -18,6 +18,8 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(30 * 60);
 pub(super) enum CallFault {
     #[error(transparent)]
     NotAnswered(DialError),
+    #[error(transparent)]
+    NotStarted(ChatError),
     #[error("the call must be open, but there is no open call {0}; place a new call")]
     NoCall(String),
     #[error(transparent)]
@@ -46,9 +48,28 @@ impl OpenCalls {
         self.drop_abandoned();
         let from = request.from.map_or(CallerId::Withheld, CallerId::Number);
         let call = connect
-            .dial_scripted(&request.to, from, request.script)
+            .dial_scripted(&request.to, from, request.script.unwrap_or_default())
             .await
             .map_err(CallFault::NotAnswered)?;
+        Ok(self.open(call))
+    }
+
+    /// Starts a chat. Its steps are those of a call.
+    pub(super) async fn chat(
+        &self,
+        connect: &Arc<ConnectService>,
+        request: ChatRequest,
+    ) -> Result<CallTurn, CallFault> {
+        self.drop_abandoned();
+        let chat = connect
+            .chat(&request.flow, request.script.unwrap_or_default())
+            .await
+            .map_err(CallFault::NotStarted)?;
+        Ok(self.open(chat))
+    }
+
+    /// Keeps a call while it waits.
+    fn open(&self, call: Call) -> CallTurn {
         let id = uuid::Uuid::new_v4().to_string();
         let mut open = OpenCall {
             call,
@@ -59,7 +80,7 @@ impl OpenCalls {
         if turn.waiting {
             self.locked().insert(id, Arc::new(Mutex::new(open)));
         }
-        Ok(turn)
+        turn
     }
 
     pub(super) async fn step(&self, id: &str, step: CallStep) -> Result<CallTurn, CallFault> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use super::model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
+use super::model::{CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest};
 use crate::authorization::AuthorizationRecord;
 use crate::faults::{FaultReport, FaultRule};
 use crate::requests::RequestRecord;
@@ -113,6 +113,14 @@ impl LocalClient {
     /// [`ClientError::Refused`] if the number does not answer.
     pub async fn dial(&self, request: &CallRequest) -> Result<CallTurn, ClientError> {
         self.send(Method::POST, "/_local/calls", request).await
+    }
+
+    /// Starts a chat.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] if its flow is not one published inbound flow.
+    pub async fn chat(&self, request: &ChatRequest) -> Result<CallTurn, ClientError> {
+        self.send(Method::POST, "/_local/chats", request).await
     }
 
     /// Carries out a step of the caller.

@@ -31,7 +31,7 @@ use calls::{CallFault, OpenCalls};
 use model::AuthorizationsQuery;
 
 pub use client::{AwsCall, ClientError, LocalClient};
-pub use model::{CallRequest, CallStep, CallTurn, OptOutRequest, SandboxRequest};
+pub use model::{CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest};
 
 /// The parts of the account that the interface gives access to.
 pub(crate) struct Admin {
@@ -74,6 +74,7 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
         .route("/_local/messages", get(messages))
         .route("/_local/calls", post(dial))
         .route("/_local/calls/{id}", post(step))
+        .route("/_local/chats", post(chat))
         .route("/_local/sms/sandbox", put(sandbox))
         .route("/_local/sms/opt-out", put(opt_out))
         .route(
@@ -132,6 +133,13 @@ async fn dial(
     Json(request): Json<CallRequest>,
 ) -> Result<Json<CallTurn>, CallFault> {
     admin.calls.dial(&admin.connect, request).await.map(Json)
+}
+
+async fn chat(
+    State(admin): State<Arc<Admin>>,
+    Json(request): Json<ChatRequest>,
+) -> Result<Json<CallTurn>, CallFault> {
+    admin.calls.chat(&admin.connect, request).await.map(Json)
 }
 
 async fn step(
@@ -205,7 +213,9 @@ impl IntoResponse for FaultRuleError {
 impl IntoResponse for CallFault {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::NotAnswered(_) | Self::NoKey(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotAnswered(_) | Self::NotStarted(_) | Self::NoKey(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::NoCall(_) => StatusCode::NOT_FOUND,
         };
         (status, Json(json!({ "message": self.to_string() }))).into_response()

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use local_account::{CallRequest, CallStep, CallTurn, LocalClient};
+use local_account::{CallRequest, CallStep, CallTurn, ChatRequest, LocalClient};
 use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
@@ -18,26 +18,10 @@ use crate::screen::Screen;
 /// # Errors
 /// When no account answers, the number is not in service, or the engine stopped the flow.
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
-    // A mistake in the script must not cost a call.
-    let script = match &options.script {
-        Some(file) => read_script(file)?,
-        None => CallScript::default(),
-    };
+    let script = options.script.as_deref().map(read_script).transpose()?;
     let account = options.reach.client();
-    let to = match &options.to {
-        Some(number) => number.clone(),
-        None => only_number(&account).await?,
-    };
     let sent_before = account.messages().await?.len();
-
-    screen.dialling(options.from.as_deref(), &to)?;
-    let mut turn = account
-        .dial(&CallRequest {
-            to,
-            from: options.from.clone(),
-            script,
-        })
-        .await?;
+    let mut turn = start(options, &account, screen, script).await?;
     let mut caller = Caller::new(options);
     let mut regular = show(screen, &turn)?;
     while turn.waiting {
@@ -59,10 +43,38 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     }
 }
 
+/// Places the call, or starts the chat.
+async fn start(
+    options: &Call,
+    account: &LocalClient,
+    screen: Screen,
+    script: Option<CallScript>,
+) -> anyhow::Result<CallTurn> {
+    if let Some(flow) = &options.chat {
+        screen.chatting(flow)?;
+        let request = ChatRequest {
+            flow: flow.clone(),
+            script,
+        };
+        return Ok(account.chat(&request).await?);
+    }
+    let to = match &options.to {
+        Some(number) => number.clone(),
+        None => only_number(account).await?,
+    };
+    screen.dialling(options.from.as_deref(), &to)?;
+    let request = CallRequest {
+        to,
+        from: options.from.clone(),
+        script,
+    };
+    Ok(account.dial(&request).await?)
+}
+
 fn read_script(file: &Path) -> anyhow::Result<CallScript> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("cannot read the script {}", file.display()))?;
-    CallScript::read(&text).with_context(|| format!("{} cannot be used", file.display()))
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    serde_json::from_str(&text).with_context(|| format!("{name} must be the script of a call"))
 }
 
 async fn only_number(account: &LocalClient) -> anyhow::Result<String> {

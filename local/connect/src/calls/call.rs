@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use super::agents::{Agents, describe};
 use super::bot;
 use super::conversation::{CallEvent, Spoken, speaking_time};
+use super::encryption;
 use super::flow_log::FlowLog;
 use super::functions;
 use super::outside::{Moment, Outside};
@@ -314,13 +315,13 @@ impl Call {
                 let outcome = self.dial_out(returns);
                 Input::Dialled { outcome, took }
             }
+            Output::Encrypt(input) => {
+                Input::Encrypted(encryption::encrypt(&input).map_err(|error| error.to_string()))
+            }
             // A wait in the flow; the virtual clock skips it.
             Output::Sleep { until } => {
                 self.press_meanwhile(typing, until);
                 Input::TimeReached
-            }
-            Output::Encrypt(_) => {
-                Input::Encrypted(Err("the account must be able to encrypt input".to_owned()))
             }
             // Up to the caller; `run` handles these itself.
             Output::Play(_) | Output::AwaitKey { .. } | Output::Outside(_) | Output::Ended(_) => {

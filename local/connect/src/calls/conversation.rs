@@ -136,6 +136,22 @@ pub enum DialError {
     Script(AgentError),
 }
 
+/// The reason why a chat cannot start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChatError {
+    /// No published inbound flow has this name, id or ARN.
+    #[error("the flow of a chat must be a published inbound flow, by name, id or ARN, but was {0}")]
+    NoFlow(String),
+    /// Several published inbound flows have this name.
+    #[error(
+        "the flow of a chat must be one flow, but {0} is the name of {1}; use the id or the ARN"
+    )]
+    SeveralFlows(String, usize),
+    /// The script names an agent or queue that the instance cannot have.
+    #[error(transparent)]
+    Script(AgentError),
+}
+
 /// Returns the time that it takes to speak a text: a little over seven characters a second, the
 /// pace of a Japanese announcement. Only the clock of the flow log depends on it.
 pub(super) fn speaking_time(text: &str) -> Duration {

@@ -9,6 +9,8 @@ mod agents;
 mod bot;
 mod call;
 mod conversation;
+mod effects;
+mod encryption;
 mod flow_log;
 mod functions;
 mod outside;
@@ -21,18 +23,17 @@ mod tests;
 pub use agent_script::{AgentError, AgentScript, AgentStep};
 pub use agents::Staffing;
 pub use call::Call;
-pub use conversation::{CallEvent, CallerId, DialError, Spoken, UnknownKey, keys};
-pub use script::{
-    BotTurn, CallScript, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Turns,
-};
+pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
+pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
+pub use script::CallScript;
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
 
-use connect_flow::{Contact, Endpoint, Execution};
+use connect_flow::{Contact, Endpoint, Execution, LoadedFlow};
 use time::OffsetDateTime;
 
-use crate::ConnectService;
+use crate::{ConnectService, InstanceFacts};
 use agents::Agents;
 
 impl ConnectService {
@@ -41,7 +42,7 @@ impl ConnectService {
     /// # Errors
     /// [`DialError`] if no flow answers the call.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
-        self.place(to, from, CallScript::default(), &[]).await
+        self.dial_failing(to, from, &[]).await
     }
 
     /// Dials like [`ConnectService::dial`], with a script for what the local account does not have.
@@ -54,7 +55,7 @@ impl ConnectService {
         from: CallerId,
         script: CallScript,
     ) -> Result<Call, DialError> {
-        self.place(to, from, script, &[]).await
+        self.place(to, from, &[], script).await
     }
 
     /// Dials like [`ConnectService::dial`], but makes the given blocks fail: identifier and error
@@ -69,15 +70,37 @@ impl ConnectService {
         from: CallerId,
         blocks: &[(&str, &str)],
     ) -> Result<Call, DialError> {
-        self.place(to, from, CallScript::default(), blocks).await
+        self.place(to, from, blocks, CallScript::default()).await
+    }
+
+    /// Starts a chat with an inbound flow, given by name, id or ARN, as StartChatContact does. The
+    /// customer's part is in the script: what bots understand and what the customer does in views.
+    ///
+    /// # Errors
+    /// [`ChatError`] if the flow is not one published inbound flow.
+    pub async fn chat(self: &Arc<Self>, flow: &str, script: CallScript) -> Result<Call, ChatError> {
+        let mut found = self.inbound_flows(flow);
+        if found.len() > 1 {
+            return Err(ChatError::SeveralFlows(flow.to_owned(), found.len()));
+        }
+        let Some((instance, loaded)) = found.pop() else {
+            return Err(ChatError::NoFlow(flow.to_owned()));
+        };
+        let contact = Contact::chat(
+            uuid::Uuid::new_v4().to_string(),
+            instance.arn.clone(),
+            instance.region.clone(),
+        );
+        let call = self.begin(instance, contact, loaded, &[], script).await;
+        call.map_err(ChatError::Script)
     }
 
     async fn place(
         self: &Arc<Self>,
         to: &str,
         from: CallerId,
+        blocks: &[(&str, &str)],
         script: CallScript,
-        failing: &[(&str, &str)],
     ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
@@ -104,14 +127,26 @@ impl ConnectService {
             caller,
             Endpoint::telephone(number.phone_number.clone()),
         );
+        let call = self.begin(number.instance, contact, flow, blocks, script);
+        call.await.map_err(DialError::Script)
+    }
+
+    /// Runs a contact's flow until it waits for the caller or is over.
+    async fn begin(
+        self: &Arc<Self>,
+        instance: InstanceFacts,
+        contact: Contact,
+        flow: LoadedFlow,
+        blocks: &[(&str, &str)],
+        script: CallScript,
+    ) -> Result<Call, AgentError> {
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
         execution.limit_repeats(self.ports().repeat_limit);
-        for (identifier, error_type) in failing {
+        for (identifier, error_type) in blocks {
             execution.fail_at(*identifier, *error_type);
         }
-        let agents =
-            Agents::new(self, &number.instance, &script.agents).map_err(DialError::Script)?;
-        let mut call = Call::new(Arc::clone(self), number.instance, execution, script, agents);
+        let agents = Agents::new(self, &instance, &script.agents)?;
+        let mut call = Call::new(Arc::clone(self), instance, execution, script, agents);
         call.begin().await;
         Ok(call)
     }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use super::agents::Staffing;
 use super::bot;
 use super::conversation::CallEvent;
-use super::script::{CallScript, QueueMetrics};
+use super::effects::QueueMetrics;
+use super::script::CallScript;
 use crate::{ConnectService, InstanceFacts, QueueFacts};
 
 /// The effects of one call.
@@ -51,6 +52,12 @@ impl Outside {
             "CheckMetricData" => (self.check_metric(moment, block), None),
             "GetMetricData" => (self.metrics(moment, block), None),
             "CreateTask" => create_task(moment, block),
+            "UpdateContactRecordingAndAnalyticsBehavior" if moment.contact.channel == "CHAT" => {
+                (of_chat(block), None)
+            }
+            "UpdateContactMediaProcessing" if moment.contact.channel == "CHAT" => {
+                (provided(ProvidedBranch::Done, Map::new()), None)
+            }
             _ => (OutsideAnswer::Absent, None),
         }
     }
@@ -160,6 +167,15 @@ impl Outside {
             agents_staffed: count(staffing.staffed),
         }
     }
+}
+
+/// Sets the recording of a chat: settings for voice are of another channel.
+fn of_chat(block: &OutsideBlock) -> OutsideAnswer {
+    let branch = match block.parameters.contains_key("VoiceBehavior") {
+        true => ProvidedBranch::Failed("ChannelMismatch".to_owned()),
+        false => ProvidedBranch::Done,
+    };
+    provided(branch, Map::new())
 }
 
 /// Creates a task if its flow is published. The task's own flow does not run.

@@ -315,6 +315,9 @@ impl Execution {
     }
 
     fn run(&mut self, action: &Action) -> Step {
+        if self.contact.is_chat() && action.block.needs_call() {
+            return self.fail("the contact must be a call");
+        }
         match &action.block {
             Block::PlayPrompt {
                 prompt,

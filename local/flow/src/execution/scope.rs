@@ -98,7 +98,7 @@ impl<'a> View<'a> {
                 }
             }
             Root::SegmentAttributes => {
-                (first? == "connect:Subtype").then_some(Cow::Borrowed("connect:Telephony"))
+                (first? == "connect:Subtype").then(|| Cow::Borrowed(contact.subtype()))
             }
             Root::CallbackNumber => contact.callback_number.as_deref().and_then(of),
             Root::Agent => {

@@ -66,6 +66,10 @@ impl Execution {
         template: &PromptTemplate,
         interruptible: bool,
     ) -> Option<Prompt> {
+        if self.contact.is_chat() && !matches!(template, PromptTemplate::Text(_)) {
+            self.warn("a message of a chat must be a text");
+            return None;
+        }
         let source = match template {
             PromptTemplate::Text(text) => {
                 let text = self.render(text);

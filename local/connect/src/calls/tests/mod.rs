@@ -1,5 +1,7 @@
 //! Tests of calls, with flows that were published through the control plane.
 
+mod chats;
+mod encrypted;
 mod modules;
 mod queued;
 mod scripts;
@@ -184,7 +186,7 @@ fn text(value: &Value) -> String {
 }
 
 fn script(script: Value) -> CallScript {
-    CallScript::read(&script.to_string()).unwrap()
+    serde_json::from_value(script).unwrap()
 }
 
 /// An action with conditions as `(Operator, operand, target)` and errors as `(ErrorType, target)`.

@@ -3,6 +3,7 @@
 mod agents;
 mod branching;
 mod cases;
+mod chat;
 mod data;
 mod everything;
 mod functions;
