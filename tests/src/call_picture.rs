@@ -72,10 +72,7 @@ pub fn draw(
             }
             CallEvent::Pressed { keys } => step(format!("Caller->>Connect: presses {keys} keys")),
             CallEvent::Ended { .. } => step("Connect-->>Caller: hangs up".to_owned()),
-            CallEvent::Silence
-            | CallEvent::Understood { .. }
-            | CallEvent::TaskCreated { .. }
-            | CallEvent::Warning { .. } => {
+            event => {
                 return Err(format!("the picture cannot show the event {event:?}").into());
             }
         }

@@ -318,7 +318,7 @@ pub struct Call {
     #[arg(long, value_name = "FLOW", conflicts_with_all = ["to", "from", "withheld", "press"])]
     pub chat: Option<String>,
 
-    /// JSON file with what the call meets: agents who answer it in a queue
+    /// JSON file with what the call meets that the account does not have: agents, bots, profiles
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
 }

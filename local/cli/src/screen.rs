@@ -218,6 +218,7 @@ fn line(mark: impl Display, line: &TranscriptLine, more: &str) -> Printed {
             ))
         }
         Kind::Caller => print(format_args!("{mark} {CALLER}caller{CALLER:#}  {text}")),
+        Kind::Agent => print(format_args!("{mark} {CALLER}agent{CALLER:#}   {text}")),
         Kind::Aside => print(format_args!(
             "{mark} {DETAIL}        {text}{more}{DETAIL:#}"
         )),

@@ -12,6 +12,8 @@ pub enum Kind {
     Line,
     /// The caller did it.
     Caller,
+    /// An agent did or heard it.
+    Agent,
     /// Background activity, such as an invocation.
     Aside,
     /// A mistake in the flow that its author should fix.
@@ -50,6 +52,19 @@ impl TranscriptLine {
                 voice: Some(spoken.voice.clone()),
                 ..Self::new(Kind::Line, &spoken.text)
             },
+            CallEvent::HeardByAgent(spoken) => Self {
+                voice: Some(spoken.voice.clone()),
+                ..Self::new(Kind::Agent, format!("hears {}", spoken.text))
+            },
+            CallEvent::Agent { name, did } => Self::new(Kind::Agent, format!("{name} {did}")),
+            CallEvent::CallbackCreated { number, queue } => Self::new(
+                Kind::Aside,
+                format!("callback of {number} waits in the queue {queue}"),
+            ),
+            // Ids differ from call to call, and lines are compared.
+            CallEvent::NewContact {
+                initiation_method, ..
+            } => Self::new(Kind::Aside, format!("new contact: {initiation_method}")),
             CallEvent::Pressed { .. } => return None,
             CallEvent::Silence => Self::new(Kind::Caller, "presses nothing"),
             CallEvent::FunctionInvoked {

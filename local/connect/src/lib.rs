@@ -17,8 +17,9 @@ use local_wire::{
 };
 
 pub use calls::{
-    BotTurn, Call, CallEvent, CallScript, CallerId, ChatError, DialError, Intent, QueueMetrics,
-    ScriptedBlock, ScriptedBranch, Spoken, Stroke, Turns, UnknownKey, keys, strokes,
+    AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
+    DialError, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Spoken, Staffing,
+    Stroke, Turns, UnknownKey, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};

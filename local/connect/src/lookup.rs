@@ -72,6 +72,8 @@ pub struct QueueFacts {
     pub max_contacts: Option<u32>,
     /// Whether the queue accepts contacts.
     pub enabled: bool,
+    /// The outbound whisper flow for calls from this queue, if it has one of its own.
+    pub outbound_flow_id: Option<String>,
 }
 
 impl ConnectService {
@@ -145,10 +147,30 @@ impl ConnectService {
             .collect()
     }
 
+    /// Returns the instance's default flow of a kind.
+    pub fn default_flow(&self, instance: &InstanceFacts, kind: FlowKind) -> Option<LoadedFlow> {
+        self.with_instance(instance, |found| {
+            let mut defaults = found.flows.iter().filter(|flow| flow.is_default);
+            let flow = defaults.find(|flow| flow.kind == kind)?;
+            state::load(&found.flows, &flow.id)
+        })
+    }
+
     /// Returns the published content of a module of this instance; see
     /// [`ConnectService::load_flow`].
     pub fn load_module(&self, instance: &InstanceFacts, module: &str) -> Option<LoadedFlow> {
         self.with_instance(instance, |found| state::load(&found.modules, module))
+    }
+
+    /// Returns a queue of this instance by name, id or ARN.
+    pub fn queue_named(&self, instance: &InstanceFacts, queue: &str) -> Option<QueueFacts> {
+        let named = self.with_instance(instance, |found| {
+            let mut queues = found.queues.iter();
+            queues
+                .find(|known| known.name == queue)
+                .map(|known| known.id.clone())
+        });
+        self.find_queue(instance, named.as_deref().unwrap_or(queue))
     }
 
     /// Returns a queue of this instance, by id or ARN.
@@ -172,6 +194,10 @@ impl ConnectService {
             hours_of_operation_id: queue.hours_of_operation_id.clone(),
             max_contacts: queue.max_contacts,
             enabled: queue.enabled,
+            outbound_flow_id: queue
+                .outbound_caller
+                .as_ref()
+                .and_then(|caller| caller.outbound_flow_id.clone()),
         })
     }
 

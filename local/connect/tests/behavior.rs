@@ -341,7 +341,8 @@ fn commas_are_pauses_and_other_symbols_are_refused() {
 /// A retry without end occupied a call for a minute: the account stops it and names the block.
 #[tokio::test(start_paused = true)]
 async fn a_flow_that_retries_without_end_is_stopped() {
-    let content = include_str!("flows/runaway-retry.json").replace("@function", FUNCTION);
+    let content =
+        include_str!("../../flow/cases/runaway-retry.json").replace("@function", FUNCTION);
     let content = serde_json::from_str(&content).unwrap();
     let refused = Err(Fault::new(403, "AccessDeniedException", "no"));
     let line = Line::with_function(&content, refused, Duration::ZERO, REPEAT_LIMIT).await;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::condition::Condition;
 use crate::reference::{Reference, Template};
-use crate::{Key, ResponseType, Transition, TransitionKind};
+use crate::{Key, ResponseType, Routing, Transition, TransitionKind};
 
 /// An action of a flow.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,8 @@ pub(crate) enum Block {
     LoopPrompts {
         messages: Vec<PromptTemplate>,
         interrupt: Option<Duration>,
+        /// Whether the prompts go on while the interrupt's branch runs.
+        continues: bool,
     },
     Menu {
         prompt: PromptTemplate,
@@ -103,13 +105,31 @@ pub(crate) enum Block {
     SetQueue {
         queue: Template,
     },
+    /// Sets the target queue to an agent's own.
+    SetAgentQueue {
+        agent: Template,
+    },
     EnterQueue,
+    /// Moves a contact from its queue to another one.
+    ChangeQueue {
+        queue: Option<Target>,
+    },
+    /// Connects the customer with the agent of the target queue.
+    TransferToAgent,
+    SetCallbackNumber {
+        number: Reference,
+    },
+    CreateCallback {
+        queue: Option<Target>,
+        delay: Duration,
+    },
+    SetRouting(Option<Routing>),
     TransferToFlow {
         flow: Template,
     },
     Dial {
         number: Template,
-        time_limit: Duration,
+        time_limit: Template,
         returns: bool,
     },
     InvokeFunction(Box<InvokeFunction>),
@@ -130,8 +150,6 @@ pub(crate) enum Block {
         parameters: Vec<(String, JsonTemplate)>,
         absent: &'static Absent,
     },
-    /// A type that the service knows, but that is not executed here.
-    Unsupported,
 }
 
 /// The branch that a block takes in an instance without the service that it needs.
@@ -162,6 +180,13 @@ pub(crate) enum AbsentBranch {
     Error(String),
 }
 
+/// A queue, or the agent whose own queue it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Target {
+    Queue(Template),
+    Agent(Template),
+}
+
 /// The source of a prompt.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PromptTemplate {
@@ -178,7 +203,7 @@ pub(crate) struct StoreInput {
     /// The time limit for the first key.
     pub(crate) first_key: Duration,
     /// The time limit between keys.
-    pub(crate) next_key: Duration,
+    pub(crate) next_key: Template,
     pub(crate) terminator: Vec<Key>,
     pub(crate) cancel_key: bool,
     pub(crate) validation: InputValidation,
@@ -196,7 +221,7 @@ pub(crate) struct InputEncryption {
 /// The kind of input that is accepted.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum InputValidation {
-    Length(usize),
+    Length(Template),
     E164,
     Local { country: String },
 }
@@ -273,6 +298,8 @@ impl Action {
             | Block::CheckHours { .. }
             | Block::Wait { .. }
             | Block::EnterQueue
+            | Block::ChangeQueue { .. }
+            | Block::TransferToAgent
             | Block::TransferToFlow { .. }
             | Block::ReturnFromModule { .. }
             | Block::Disconnect
@@ -282,9 +309,7 @@ impl Action {
                 interrupt.is_some() && self.conditions.is_empty()
             }
             Block::Outside { .. } => true,
-            // Never executed, but its transitions are listed, so that coverage cannot hide them.
-            Block::Unsupported
-            | Block::PlayPrompt { .. }
+            Block::PlayPrompt { .. }
             | Block::StoreInput(_)
             | Block::TouchToneBuffer { .. }
             | Block::SetAttributes { .. }
@@ -297,6 +322,10 @@ impl Action {
             | Block::Tag { .. }
             | Block::Untag { .. }
             | Block::SetQueue { .. }
+            | Block::SetAgentQueue { .. }
+            | Block::SetCallbackNumber { .. }
+            | Block::CreateCallback { .. }
+            | Block::SetRouting(_)
             | Block::InvokeFunction(_)
             | Block::InvokeModule { .. } => true,
         }
@@ -307,6 +336,8 @@ impl Action {
         matches!(
             self.block,
             Block::EnterQueue
+                | Block::ChangeQueue { .. }
+                | Block::TransferToAgent
                 | Block::TransferToFlow { .. }
                 | Block::Dial { returns: false, .. }
                 | Block::ReturnFromModule { .. }

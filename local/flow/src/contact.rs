@@ -38,6 +38,28 @@ pub struct Queue {
     pub outbound_caller_id: Option<Endpoint>,
 }
 
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// The agent's ARN.
+    pub arn: String,
+    /// The user name, as in `$.Agent.UserName`.
+    pub user_name: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+}
+
+/// The position of a contact in its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// The priority; 5 is the default, 1 the highest.
+    Priority(u64),
+    /// Seconds that are added to the time in the queue.
+    Age(i64),
+}
+
 /// The voice that speaks text. As in the service, without a Set voice block this is Joanna, an
 /// English voice, even for Japanese text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +87,10 @@ impl Default for Voice {
 pub struct Contact {
     /// `ContactId`, a UUID.
     pub id: String,
+    /// The id of the first contact of a chain of transfers; `None` for the first contact itself.
+    pub initial_id: Option<String>,
+    /// The id of the contact before this one; `None` for the first contact.
+    pub previous_id: Option<String>,
     /// The ARN of the instance that took the call.
     pub instance_arn: String,
     /// The Region of the instance.
@@ -91,6 +117,12 @@ pub struct Contact {
     pub customer_id: Option<String>,
     /// The target queue.
     pub queue: Option<Queue>,
+    /// The agent who answered the contact, or who transfers it.
+    pub agent: Option<Agent>,
+    /// The number for callbacks, if a flow set one; otherwise it is the caller's.
+    pub callback_number: Option<String>,
+    /// The position in the queue, if a flow set one.
+    pub routing: Option<Routing>,
     /// The voice of the following prompts.
     pub voice: Voice,
     /// The values that blocks whose effect lies outside of the flow have provided, by the name of
@@ -140,6 +172,8 @@ impl Contact {
         Self {
             id: id.into(),
             instance_arn,
+            initial_id: None,
+            previous_id: None,
             region: region.into(),
             channel: "VOICE".into(),
             initiation_method: "INBOUND".into(),
@@ -152,8 +186,32 @@ impl Contact {
             language_code: None,
             customer_id: None,
             queue: None,
+            agent: None,
+            callback_number: None,
+            routing: None,
             voice: Voice::default(),
             provided: Map::new(),
+        }
+    }
+
+    /// Returns the id of the first contact of the chain.
+    pub fn initial_id(&self) -> &str {
+        self.initial_id.as_deref().unwrap_or(&self.id)
+    }
+
+    /// Returns the id of the contact before this one. The first contact names itself.
+    pub fn previous_id(&self) -> &str {
+        self.previous_id.as_deref().unwrap_or(&self.id)
+    }
+
+    /// Returns the next contact of the chain, which keeps attributes and endpoints.
+    pub(crate) fn next(&self, id: String, initiation_method: &str) -> Self {
+        Self {
+            initial_id: Some(self.initial_id().to_owned()),
+            previous_id: Some(self.id.clone()),
+            id,
+            initiation_method: initiation_method.into(),
+            ..self.clone()
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::check::block_types;
-use crate::{Flow, Queue, Voice};
+use crate::{Agent, Contact, Flow, Queue, Voice};
 
 /// A key of a telephone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,6 +77,15 @@ pub enum PromptSource {
     Media(String),
 }
 
+impl PromptSource {
+    /// Returns the text, the SSML, or the name of the recording.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Ssml(text) | Self::Recording(text) | Self::Media(text) => text,
+        }
+    }
+}
+
 /// A prompt for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
@@ -88,6 +97,52 @@ pub struct Prompt {
     pub language_code: Option<String>,
     /// Whether the first key ends the prompt, as in input blocks, or it plays to its end.
     pub interruptible: bool,
+    /// The moment on the execution's clock at which the prompt ends in any case: the interrupt time
+    /// of Loop prompts, or the end of a hold. The driver states the full length nevertheless.
+    pub cut_at: Option<OffsetDateTime>,
+}
+
+/// A participant of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Participant {
+    Customer,
+    Agent,
+}
+
+/// What an agent does with a connected contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentAction {
+    /// Puts a participant on hold for this time. The hold flow of that participant runs.
+    Hold { who: Participant, time: Duration },
+    /// Transfers the contact with a quick connect of an agent or of a queue.
+    Transfer {
+        /// The flow of the quick connect, by id or ARN; without it, the instance's default flow.
+        flow: Option<String>,
+        /// [`FlowKind::AgentTransfer`] or [`FlowKind::QueueTransfer`].
+        kind: FlowKind,
+        /// The queue of the quick connect, or that of its agent.
+        queue: Option<Queue>,
+    },
+    /// Transfers the caller to an outside number, and leaves.
+    TransferToNumber {
+        /// The number.
+        number: String,
+    },
+    /// Hangs up; the customer remains.
+    HangUp,
+}
+
+/// A callback that a flow requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// The contact to be created. It has no id of its own yet: [`Contact::id`] is empty.
+    pub contact: Contact,
+    /// The queue that routes it.
+    pub queue: Queue,
+    /// The number to dial.
+    pub number: String,
+    /// The minimum time before it is routed.
+    pub delay: Duration,
 }
 
 /// The type of a function's answer.
@@ -202,6 +257,7 @@ pub enum ProvidedBranch {
 /// The roots of the values that a driver can provide.
 pub const PROVIDED_ROOTS: &[&str] = &[
     "Agent",
+    "AgenticCX",
     "Case",
     "Customer",
     "DataTables",
@@ -316,10 +372,17 @@ pub enum Output {
         /// Whether it must be a module.
         module: bool,
     },
+    /// Load the instance's default flow of a kind. Resume with [`Input::FlowLoaded`].
+    LoadDefaultFlow { kind: FlowKind },
     /// Find a queue by id or ARN. Resume with [`Input::QueueFound`].
     FindQueue {
         /// Id or ARN, as in the block.
         id: String,
+    },
+    /// Find an agent's own queue. Resume with [`Input::QueueFound`].
+    FindAgentQueue {
+        /// The agent's id or ARN, as in the block.
+        agent: String,
     },
     /// Check whether hours of operation are open at a moment. Resume with [`Input::Hours`].
     CheckHours {
@@ -332,6 +395,18 @@ pub enum Output {
     DrawPercent,
     /// Put the contact into its target queue. Resume with [`Input::QueueEntered`].
     EnterQueue(Queue),
+    /// Wait for an agent; no flow runs meanwhile. Resume with [`Input::AgentAnswered`],
+    /// [`Input::HungUp`], or [`Input::TimeReached`] if no agent will ever answer.
+    AwaitAgent(Queue),
+    /// The customer is connected to an agent. Resume with [`Input::AgentActed`] or
+    /// [`Input::HungUp`].
+    Connected(Agent),
+    /// Choose the id of a contact that is about to be created. Resume with [`Input::ContactId`].
+    NewContact,
+    /// Check whether the instance can dial a number. Resume with [`Input::Dialable`].
+    CheckDialable { number: String },
+    /// Create a callback. Resume with [`Input::CallbackCreated`].
+    CreateCallback(Box<Callback>),
     /// Connect the caller to an outside number. Resume with [`Input::Dialled`].
     Dial {
         /// The number, with references resolved.
@@ -398,6 +473,27 @@ pub enum Input {
     Drawn(u8),
     /// The outcome of entering the queue.
     QueueEntered(QueueEntry),
+    /// An agent answered the contact, which is in a queue. This answers [`Output::AwaitAgent`], and
+    /// each output of a customer queue flow that takes time: [`Output::Play`], [`Output::AwaitKey`]
+    /// and [`Output::Sleep`].
+    AgentAnswered {
+        /// The agent.
+        agent: Agent,
+        /// The time since the output that this answers.
+        after: Duration,
+    },
+    /// The agent did something with the connected contact.
+    AgentActed {
+        action: AgentAction,
+        /// The time since the output that this answers.
+        after: Duration,
+    },
+    /// The id of a new contact.
+    ContactId(String),
+    /// Whether the instance can dial the number.
+    Dialable(bool),
+    /// Whether the callback was created.
+    CallbackCreated(bool),
     /// The outcome of the outside call.
     Dialled {
         /// The outcome.
@@ -425,7 +521,7 @@ pub enum Ending {
         /// The outside number.
         number: String,
     },
-    /// The contact waits in a queue, and has no customer queue flow to run.
+    /// The contact waits in a queue, has no customer queue flow to run, and no agent answers.
     Queued { queue: Queue },
     /// The engine had to stop. Never a success.
     Stopped(StopReason),
@@ -434,14 +530,6 @@ pub enum Ending {
 /// The reason why the engine stopped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StopReason {
-    /// A block of a type that this engine does not execute.
-    #[error("the block \"{identifier}\" has the type {kind}, which this engine does not execute")]
-    UnsupportedBlock {
-        /// The action's identifier.
-        identifier: String,
-        /// The action's type.
-        kind: String,
-    },
     /// A block failed, and has no branch for the failure.
     #[error("the block \"{identifier}\" failed with {error} and has no branch for it")]
     NoBranch {

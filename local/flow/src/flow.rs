@@ -108,7 +108,6 @@ impl Flow {
                     AbsentBranch::Error(error) => (Some(error.as_str()), absent.because.as_str()),
                     AbsentBranch::Done | AbsentBranch::Result(_) => return None,
                 },
-                Block::Unsupported => (None, "the type must be one that calls here execute"),
                 _ => return None,
             };
             Some(UnservedBlock {

@@ -28,13 +28,14 @@ mod ssml;
 mod trace;
 mod voices;
 
-pub use contact::{Contact, Endpoint, Queue, Voice};
+pub use contact::{Agent, Contact, Endpoint, Queue, Routing, Voice};
 pub use contract::{Contracts, ModuleContract};
 pub use coverage::Coverage;
 pub use exchange::{
-    DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input, Key, LoadedFlow, Output,
-    OutsideAnswer, OutsideBlock, PROVIDED_ROOTS, PlainInput, Prompt, PromptSource, Provided,
-    ProvidedBranch, QueueEntry, ResponseType, StopReason, UnknownBranch,
+    AgentAction, Callback, DialOutcome, Ending, FlowKind, FunctionCall, FunctionFailure, Input,
+    Key, LoadedFlow, Output, OutsideAnswer, OutsideBlock, PROVIDED_ROOTS, Participant, PlainInput,
+    Prompt, PromptSource, Provided, ProvidedBranch, QueueEntry, ResponseType, StopReason,
+    UnknownBranch,
 };
 pub use execution::Execution;
 pub use flow::{Flow, Problem, UnservedBlock};

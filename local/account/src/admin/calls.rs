@@ -48,7 +48,7 @@ impl OpenCalls {
         self.drop_abandoned();
         let from = request.from.map_or(CallerId::Withheld, CallerId::Number);
         let call = connect
-            .dial_scripted(&request.to, from, request.script.unwrap_or_default())
+            .dial_scripted(&request.to, from, request.script)
             .await
             .map_err(CallFault::NotAnswered)?;
         Ok(self.open(call))
@@ -62,7 +62,7 @@ impl OpenCalls {
     ) -> Result<CallTurn, CallFault> {
         self.drop_abandoned();
         let chat = connect
-            .chat(&request.flow, request.script.unwrap_or_default())
+            .chat(&request.flow, request.script)
             .await
             .map_err(CallFault::NotStarted)?;
         Ok(self.open(chat))

@@ -137,8 +137,9 @@ fn an_empty_endpoint_variable_counts_as_none() {
     assert!(output.status.success() || stderr(&output).contains("127.0.0.1:4566"));
 }
 
-/// Deploys a line that asks for a key until it is 1, and returns its number.
-async fn line(endpoint_url: &str) -> String {
+/// Deploys a line with this flow, in which `@queue` stands for the id of the instance's queue, and
+/// returns its number.
+async fn line(endpoint_url: &str, content: Value) -> String {
     let account = LocalClient::new(endpoint_url);
     let ask = async |method: Method, path: &str, body: Value| -> Value {
         let answer = account
@@ -183,8 +184,35 @@ async fn line(endpoint_url: &str) -> String {
         json!({ "TargetArn": instance["Arn"], "PhoneNumber": number }),
     )
     .await;
+    let instance = instance["Id"].as_str().unwrap();
+    let path = format!("/queues-summary/{instance}");
+    let queue = ask(Method::GET, &path, Value::Null).await["QueueSummaryList"][0]["Id"].take();
+    let content = content
+        .to_string()
+        .replace("@queue", queue.as_str().unwrap());
+    let flow = ask(
+        Method::PUT,
+        &format!("/contact-flows/{instance}"),
+        json!({ "Name": "keys", "Type": "CONTACT_FLOW", "Content": content }),
+    )
+    .await;
+    let path = format!(
+        "/phone-number/{}/contact-flow",
+        claimed["PhoneNumberId"].as_str().unwrap()
+    );
+    ask(
+        Method::PUT,
+        &path,
+        json!({ "InstanceId": instance, "ContactFlowId": flow["ContactFlowId"] }),
+    )
+    .await;
+    number.as_str().unwrap().to_owned()
+}
+
+/// A flow that asks for a key until it is 1.
+fn keys() -> Value {
     let again = |error: &str| json!({ "NextAction": "ask", "ErrorType": error });
-    let content = json!({
+    json!({
         "Version": "2019-10-30",
         "StartAction": "ask",
         "Actions": [
@@ -212,32 +240,101 @@ async fn line(endpoint_url: &str) -> String {
                 "Transitions": { "NextAction": "say", "Errors": [], "Conditions": [] },
             },
         ],
-    });
-    let instance = instance["Id"].as_str().unwrap();
-    let flow = ask(
-        Method::PUT,
-        &format!("/contact-flows/{instance}"),
-        json!({ "Name": "keys", "Type": "CONTACT_FLOW", "Content": content.to_string() }),
-    )
-    .await;
-    let path = format!(
-        "/phone-number/{}/contact-flow",
-        claimed["PhoneNumberId"].as_str().unwrap()
+    })
+}
+
+/// A flow that puts the caller into the queue.
+fn queue() -> Value {
+    let errors = |names: &[&str]| {
+        let branches = names
+            .iter()
+            .map(|name| json!({ "NextAction": "bye", "ErrorType": name }));
+        branches.collect::<Value>()
+    };
+    json!({
+        "Version": "2019-10-30",
+        "StartAction": "queue",
+        "Actions": [
+            {
+                "Identifier": "queue",
+                "Type": "UpdateContactTargetQueue",
+                "Parameters": { "QueueId": "@queue" },
+                "Transitions": {
+                    "NextAction": "enter",
+                    "Errors": errors(&["NoMatchingError"]),
+                    "Conditions": [],
+                },
+            },
+            {
+                "Identifier": "enter",
+                "Type": "TransferContactToQueue",
+                "Parameters": {},
+                "Transitions": {
+                    "NextAction": "bye",
+                    "Errors": errors(&["QueueAtCapacity", "NoMatchingError"]),
+                    "Conditions": [],
+                },
+            },
+            {
+                "Identifier": "bye",
+                "Type": "DisconnectParticipant",
+                "Parameters": {},
+                "Transitions": {},
+            },
+        ],
+    })
+}
+
+/// The whisper is that of the administrator guide, "Default agent whisper": the queue's name.
+#[tokio::test]
+async fn an_agent_of_a_script_answers_a_call() {
+    let temporary = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let number = line(&up.endpoint_url, queue()).await;
+    let script = temporary.path().join("script.json");
+    let call = |script_text: &str| {
+        std::fs::write(&script, script_text).unwrap();
+        Command::new(BINARY)
+            .args(["call", "--endpoint-url", &up.endpoint_url])
+            .args(["--to", &number, "--withheld", "--silent", "--script"])
+            .arg(&script)
+            .output()
+            .unwrap()
+    };
+    let output = call(
+        r#"{ "agents": [{ "name": "jane", "queue": "BasicQueue", "answers_after": "20s",
+                          "does": [{ "wait": "10s" }, { "hold": "30s" }] }] }"#,
     );
-    ask(
-        Method::PUT,
-        &path,
-        json!({ "InstanceId": instance, "ContactFlowId": flow["ContactFlowId"] }),
-    )
-    .await;
-    number.as_str().unwrap().to_owned()
+    assert!(output.status.success(), "{}", stderr(&output));
+    let heard = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "agent   jane answers the call in the queue BasicQueue",
+        "agent   hears BasicQueue",
+        "agent   jane puts the caller on hold for 30 s",
+        "line    <speak>Please hold the line.",
+        "agent   jane hangs up",
+    ] {
+        assert!(heard.contains(line), "{line}: {heard}");
+    }
+    for (text, sentence) in [
+        (r#"{ "agent": [] }"#, "must be the script of a call"),
+        (
+            r#"{ "agents": [{ "name": "jane", "queue": "None" }] }"#,
+            "must name a queue of the instance, but named None",
+        ),
+    ] {
+        let refused = call(text);
+        assert!(!refused.status.success());
+        assert!(stderr(&refused).contains(sentence), "{}", stderr(&refused));
+    }
+    assert!(up.stop());
 }
 
 #[tokio::test]
 async fn a_typing_error_does_not_end_a_call() {
     let temporary = tempfile::tempdir().unwrap();
     let up = Up::start(temporary.path());
-    let number = line(&up.endpoint_url).await;
+    let number = line(&up.endpoint_url, keys()).await;
     let mut call = Command::new(BINARY)
         .args(["call", "--endpoint-url", &up.endpoint_url])
         .args(["--to", &number, "--withheld"])
@@ -372,7 +469,7 @@ fn a_mistake_in_the_script_of_a_call_names_the_file_and_the_place() {
     assert!(!refused.status.success());
     let said = stderr(&refused);
     for word in [
-        "script.json must be the script of a call",
+        "script.json cannot be used",
         "unknown variant `fail`, expected one of `done`, `result`, `error`",
         "line 2 column",
     ] {

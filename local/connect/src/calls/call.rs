@@ -1,14 +1,18 @@
 //! A call: provides what the execution requests, and records what happens.
 
+mod queued;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use connect_flow::{
-    Contact, DialOutcome, Ending, Execution, Input, Output, OutsideBlock, Prompt, PromptSource,
-    QueueEntry, TraceEvent,
+    Callback, Contact, DialOutcome, Ending, Execution, Input, Output, OutsideBlock, Participant,
+    Prompt, PromptSource, QueueEntry, TraceEvent,
 };
 use time::OffsetDateTime;
 
+use super::agents::{Agents, describe};
 use super::bot;
 use super::conversation::{CallEvent, Spoken, speaking_time};
 use super::encryption;
@@ -18,9 +22,10 @@ use super::outside::{Moment, Outside};
 use super::script::CallScript;
 use super::typing::{Stroke, Typing};
 use crate::{ConnectService, InstanceFacts};
+use queued::{Waiting, staffing};
 
 /// The time on the call's clock after which a caller who hears the same music hangs up. Without
-/// this limit, a call in a queue would never end: this account has no agents.
+/// this limit, a call in a queue without an agent would never end.
 const LONGEST_CALL: Duration = Duration::from_secs(60 * 60);
 
 /// A call in progress, or after its end.
@@ -31,6 +36,12 @@ pub struct Call {
     outside: Outside,
     log: FlowLog,
     gives_up_at: OffsetDateTime,
+    /// The id of the current contact.
+    contact_id: String,
+    agents: Agents,
+    in_queue: Option<Waiting>,
+    /// Callbacks that flows requested, in order.
+    callbacks: VecDeque<Callback>,
     waiting: Option<Output>,
     ending: Option<Ending>,
     events: Vec<CallEvent>,
@@ -51,16 +62,21 @@ impl Call {
         instance: InstanceFacts,
         execution: Execution,
         script: CallScript,
+        agents: Agents,
     ) -> Self {
         let log = FlowLog::new(&instance, execution.now());
         let gives_up_at = execution.now() + LONGEST_CALL;
         Self {
             connect,
             instance,
+            contact_id: execution.contact().id.clone(),
             execution,
             outside: Outside::new(script),
             log,
             gives_up_at,
+            agents,
+            in_queue: None,
+            callbacks: VecDeque::new(),
             waiting: None,
             ending: None,
             events: Vec::new(),
@@ -149,10 +165,32 @@ impl Call {
             let input = match output {
                 Output::Ended(ending) => {
                     self.events.push(CallEvent::ended(&ending));
-                    self.ending = Some(ending);
-                    return;
+                    // The ending of a call is that of the caller's own, not that of a callback.
+                    self.ending.get_or_insert(ending);
+                    match self.call_back() {
+                        Some(next) => {
+                            output = next;
+                            continue;
+                        }
+                        None => return,
+                    }
                 }
-                _ if self.execution.now() > self.gives_up_at => Input::HungUp,
+                _ if self.execution.now() > self.gives_up_at => {
+                    // A disconnect flow that runs after that ends sooner or later, too.
+                    self.gives_up_at = self.execution.now() + LONGEST_CALL;
+                    Input::HungUp
+                }
+                ref output
+                    if let Some(answer) = self.agent_answers(output, &typing, &when_waiting) =>
+                {
+                    answer
+                }
+                // Agents press no keys, and neither does the customer of a callback.
+                Output::AwaitKey { .. }
+                    if self.execution.listener() == Participant::Agent || self.ending.is_some() =>
+                {
+                    Input::TimeReached
+                }
                 Output::AwaitKey { until } => {
                     match (typing.next(self.execution.now(), until), &when_waiting) {
                         (Some((key, after)), _) => Input::KeyPressed { key, after },
@@ -186,12 +224,18 @@ impl Call {
             PromptSource::Recording(name) | PromptSource::Media(name) => name,
         };
         let took = speaking_time(&text);
-        self.events.push(CallEvent::Heard(Spoken {
+        let spoken = Spoken {
             text,
             voice: prompt.voice.name,
             language_code: prompt.language_code,
-        }));
+        };
+        if self.execution.listener() == Participant::Agent {
+            self.events.push(CallEvent::HeardByAgent(spoken));
+            return Input::Played { took };
+        }
+        self.events.push(CallEvent::Heard(spoken));
         let now = self.execution.now();
+        // The caller presses all keys while an announcement plays to its end.
         if !prompt.interruptible {
             let keys = typing.until(now + took);
             return Input::PlayedOver { keys, took };
@@ -231,6 +275,23 @@ impl Call {
                     self.connect.load_flow(&self.instance, &id)
                 };
                 Input::FlowLoaded(found.map(Box::new))
+            }
+            Output::LoadDefaultFlow { kind } => {
+                Input::FlowLoaded(self.default_flow(kind).map(Box::new))
+            }
+            Output::FindAgentQueue { agent } => Input::QueueFound(self.agents.queue_of(&agent)),
+            Output::NewContact => Input::ContactId(uuid::Uuid::new_v4().to_string()),
+            Output::CheckDialable { .. } => Input::Dialable(self.instance.outbound_calls),
+            Output::CreateCallback(callback) => self.create_callback(*callback),
+            // No agent of the script comes; `agent_answers` found none.
+            Output::AwaitAgent(_) => Input::TimeReached,
+            Output::Connected(agent) => {
+                let (action, after) = self.agents.act();
+                self.events.push(CallEvent::Agent {
+                    name: agent.user_name,
+                    did: describe(&action),
+                });
+                Input::AgentActed { action, after }
             }
             Output::FindQueue { id } => Input::QueueFound(
                 self.connect
@@ -293,27 +354,29 @@ impl Call {
         if let Some(key) = block.key {
             bot::take_input(key, typing);
         }
+        let now = self.execution.now();
+        let waiting = self.in_queue.as_ref();
         let moment = Moment {
             connect: &self.connect,
             instance: &self.instance,
             contact: self.execution.contact(),
-            now: self.execution.now(),
+            staffing: &|queue| staffing(&self.agents, waiting, now, Some(queue)),
         };
         let (answer, event) = self.outside.answer(&moment, block);
         self.events.extend(event);
         Input::OutsideAnswered(answer)
     }
 
-    fn enter_queue(&mut self, queue: &str) -> QueueEntry {
+    fn enter_queue(&self, queue: &str) -> QueueEntry {
+        // An agent's own queue has no record here.
+        if queue.contains("/queue/agent/") {
+            return QueueEntry::Entered;
+        }
         match self.connect.find_queue(&self.instance, queue) {
             None => QueueEntry::Failed,
             Some(found) if !found.enabled => QueueEntry::Failed,
             Some(found) if found.max_contacts == Some(0) => QueueEntry::AtCapacity,
-            Some(found) => {
-                let now = self.execution.now();
-                self.outside.entered_queue(found.queue.arn, now);
-                QueueEntry::Entered
-            }
+            Some(_) => QueueEntry::Entered,
         }
     }
 
@@ -339,6 +402,14 @@ impl Call {
                 });
             }
             self.trace.push(event);
+        }
+        let contact = self.execution.contact();
+        if contact.id != self.contact_id {
+            self.contact_id.clone_from(&contact.id);
+            self.events.push(CallEvent::NewContact {
+                contact_id: contact.id.clone(),
+                initiation_method: contact.initiation_method.clone(),
+            });
         }
         let records = self.execution.take_log();
         self.log.write(&self.connect.ports().logs, records).await;

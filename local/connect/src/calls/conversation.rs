@@ -5,6 +5,8 @@ use std::time::Duration;
 use connect_flow::{Ending, Key};
 use serde::{Deserialize, Serialize};
 
+use super::agent_script::AgentError;
+
 /// The caller ID that the network transmits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallerId {
@@ -38,6 +40,27 @@ pub struct Spoken {
 )]
 pub enum CallEvent {
     Heard(Spoken),
+    /// A prompt that the agent heard: a whisper, a hold or a transfer flow.
+    HeardByAgent(Spoken),
+    /// An agent answered or did something.
+    Agent {
+        /// The user name.
+        name: String,
+        /// What the agent did, as the rest of a sentence.
+        did: String,
+    },
+    /// A flow requested a callback.
+    CallbackCreated {
+        number: String,
+        /// The name of the queue.
+        queue: String,
+    },
+    /// The call continues as a new contact: a transfer, a callback, or the disconnect flow.
+    NewContact {
+        contact_id: String,
+        /// The initiation method, such as `DISCONNECT`.
+        initiation_method: String,
+    },
     /// The caller pressed keys. The event contains only their number, since they may be a PIN.
     Pressed {
         keys: usize,
@@ -108,6 +131,9 @@ pub enum DialError {
     /// The flow is only saved as a draft.
     #[error("the contact flow {0} of this number is not published")]
     FlowNotPublished(String),
+    /// The script of the call cannot be followed.
+    #[error(transparent)]
+    Script(AgentError),
 }
 
 /// The reason why a chat cannot start.
@@ -121,6 +147,9 @@ pub enum ChatError {
         "the flow of a chat must be one flow, but {0} is the name of {1}; use the id or the ARN"
     )]
     SeveralFlows(String, usize),
+    /// The script names something that the instance does not have.
+    #[error(transparent)]
+    Script(AgentError),
 }
 
 /// Returns the time that it takes to speak a text: a little over seven characters a second, the

@@ -4,10 +4,11 @@
 //! Time is virtual: prompts take as long as speaking them would, silence lasts until the block's
 //! time-out, and neither takes real time. Only functions run in real time.
 
+mod agent_script;
+mod agents;
 mod bot;
 mod call;
 mod conversation;
-mod effects;
 mod encryption;
 mod flow_log;
 mod functions;
@@ -18,18 +19,22 @@ mod typing;
 #[cfg(test)]
 mod tests;
 
+pub use agent_script::{AgentError, AgentScript, AgentStep};
+pub use agents::Staffing;
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
-pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
-pub use script::CallScript;
+pub use script::{
+    BotTurn, CallScript, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Turns,
+};
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
 
-use connect_flow::{Contact, Endpoint, Execution};
+use connect_flow::{Contact, Endpoint, Execution, LoadedFlow};
 use time::OffsetDateTime;
 
-use crate::ConnectService;
+use crate::{ConnectService, InstanceFacts};
+use agents::Agents;
 
 impl ConnectService {
     /// Dials `to` and runs the flow until it waits for the caller or is over.
@@ -37,20 +42,20 @@ impl ConnectService {
     /// # Errors
     /// [`DialError`] if no flow answers the call.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
-        self.dial_failing(to, from, &[]).await
+        self.place(to, from, CallScript::default(), &[]).await
     }
 
-    /// Dials like [`ConnectService::dial`], with a script for what lies outside of the account.
+    /// Dials like [`ConnectService::dial`], with a script for what the local account does not have.
     ///
     /// # Errors
-    /// See [`ConnectService::dial`].
+    /// [`DialError::Script`] if the script cannot be followed; see also [`ConnectService::dial`].
     pub async fn dial_scripted(
         self: &Arc<Self>,
         to: &str,
         from: CallerId,
         script: CallScript,
     ) -> Result<Call, DialError> {
-        self.place(to, from, &[], script).await
+        self.place(to, from, script, &[]).await
     }
 
     /// Dials like [`ConnectService::dial`], but makes the given blocks fail: identifier and error
@@ -65,7 +70,7 @@ impl ConnectService {
         from: CallerId,
         blocks: &[(&str, &str)],
     ) -> Result<Call, DialError> {
-        self.place(to, from, blocks, CallScript::default()).await
+        self.place(to, from, CallScript::default(), blocks).await
     }
 
     /// Starts a chat with an inbound flow, given by name, id or ARN, as StartChatContact does. The
@@ -86,18 +91,17 @@ impl ConnectService {
             instance.arn.clone(),
             instance.region.clone(),
         );
-        let execution = Execution::new(contact, loaded, OffsetDateTime::now_utc());
-        let mut call = Call::new(Arc::clone(self), instance, execution, script);
-        call.begin().await;
-        Ok(call)
+        self.begin(instance, contact, loaded, script, &[])
+            .await
+            .map_err(ChatError::Script)
     }
 
     async fn place(
         self: &Arc<Self>,
         to: &str,
         from: CallerId,
-        blocks: &[(&str, &str)],
         script: CallScript,
+        failing: &[(&str, &str)],
     ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
@@ -124,12 +128,27 @@ impl ConnectService {
             caller,
             Endpoint::telephone(number.phone_number.clone()),
         );
+        self.begin(number.instance, contact, flow, script, failing)
+            .await
+            .map_err(DialError::Script)
+    }
+
+    /// Runs the contact's flow until it waits for the caller or is over.
+    async fn begin(
+        self: &Arc<Self>,
+        instance: InstanceFacts,
+        contact: Contact,
+        flow: LoadedFlow,
+        script: CallScript,
+        failing: &[(&str, &str)],
+    ) -> Result<Call, AgentError> {
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
         execution.limit_repeats(self.ports().repeat_limit);
-        for (identifier, error_type) in blocks {
+        for (identifier, error_type) in failing {
             execution.fail_at(*identifier, *error_type);
         }
-        let mut call = Call::new(Arc::clone(self), number.instance, execution, script);
+        let agents = Agents::new(self, &instance, &script.agents)?;
+        let mut call = Call::new(Arc::clone(self), instance, execution, script, agents);
         call.begin().await;
         Ok(call)
     }

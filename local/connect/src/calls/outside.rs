@@ -4,14 +4,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use connect_flow::{Contact, OutsideAnswer, OutsideBlock, Provided, ProvidedBranch};
+use connect_flow::{Contact, OutsideAnswer, OutsideBlock, Provided, ProvidedBranch, Queue};
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
 
+use super::agents::Staffing;
 use super::bot;
 use super::conversation::CallEvent;
-use super::effects::QueueMetrics;
-use super::script::CallScript;
+use super::script::{CallScript, QueueMetrics};
 use crate::{ConnectService, InstanceFacts, QueueFacts};
 
 /// The effects of one call.
@@ -19,8 +18,6 @@ pub(super) struct Outside {
     script: CallScript,
     /// The number of entries that were used, by the kind of their list and its key.
     used: HashMap<(&'static str, String), usize>,
-    /// The ARN of the queue in which the contact waits, and since when.
-    queued: Option<(String, OffsetDateTime)>,
 }
 
 /// The state at the moment of a block.
@@ -28,7 +25,8 @@ pub(super) struct Moment<'a> {
     pub(super) connect: &'a ConnectService,
     pub(super) instance: &'a InstanceFacts,
     pub(super) contact: &'a Contact,
-    pub(super) now: OffsetDateTime,
+    /// Counts the agents and the waiting contacts of a queue.
+    pub(super) staffing: &'a dyn Fn(&Queue) -> Staffing,
 }
 
 impl Outside {
@@ -36,13 +34,7 @@ impl Outside {
         Self {
             script,
             used: HashMap::new(),
-            queued: None,
         }
-    }
-
-    /// Notes that the contact waits in a queue, which its metrics count.
-    pub(super) fn entered_queue(&mut self, arn: String, now: OffsetDateTime) {
-        self.queued = Some((arn, now));
     }
 
     /// Returns the effect of a block, and the event that a transcript shows.
@@ -110,7 +102,7 @@ impl Outside {
         let Some(queue) = queue_of(moment, &block.parameters) else {
             return OutsideAnswer::Absent;
         };
-        let metrics = self.metrics_of(&queue, moment.now);
+        let metrics = self.metrics_of(&queue, moment);
         let value = match text(&block.parameters, "MetricType") {
             Some("NumberOfAgentsAvailable") => u128::from(metrics.agents_available),
             Some("NumberOfAgentsStaffed") => u128::from(metrics.agents_staffed),
@@ -129,7 +121,7 @@ impl Outside {
         let Some(queue) = queue_of(moment, &block.parameters) else {
             return OutsideAnswer::Absent;
         };
-        let of_queue = self.metrics_of(&queue, moment.now);
+        let of_queue = self.metrics_of(&queue, moment);
         if of_queue.contacts_in_queue == 0 && of_queue.agents_online == 0 {
             return OutsideAnswer::Absent;
         }
@@ -155,9 +147,8 @@ impl Outside {
         )
     }
 
-    /// Returns the metrics in the script, or those of an account whose only waiting contact is this
-    /// one.
-    fn metrics_of(&self, queue: &QueueFacts, now: OffsetDateTime) -> QueueMetrics {
+    /// Returns the metrics in the script, or those of its agents and of this contact.
+    fn metrics_of(&self, queue: &QueueFacts, moment: &Moment<'_>) -> QueueMetrics {
         let names = [&queue.queue.arn, &queue.id, &queue.queue.name];
         let scripted = names
             .into_iter()
@@ -165,13 +156,14 @@ impl Outside {
         if let Some(scripted) = scripted {
             return *scripted;
         }
-        match &self.queued {
-            Some((arn, since)) if *arn == queue.queue.arn => QueueMetrics {
-                contacts_in_queue: 1,
-                oldest_contact: Duration::try_from(now - *since).unwrap_or_default(),
-                ..QueueMetrics::default()
-            },
-            _ => QueueMetrics::default(),
+        let staffing = (moment.staffing)(&queue.queue);
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        QueueMetrics {
+            contacts_in_queue: count(staffing.contacts_in_queue),
+            oldest_contact: staffing.oldest_contact.unwrap_or_default(),
+            agents_online: count(staffing.online),
+            agents_available: count(staffing.available),
+            agents_staffed: count(staffing.staffed),
         }
     }
 }

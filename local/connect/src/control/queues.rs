@@ -187,7 +187,7 @@ fn list_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcom
     let kinds = request.query_enum("queueTypes", &["STANDARD", "AGENT"])?;
     let page = request.query_page(1..=1000)?;
     let state = service.state();
-    // Agents have queues of their own, but the account has no agents.
+    // Agents have queues of their own, but only the script of a call has agents.
     let standard = kinds.is_empty() || kinds.iter().any(|kind| kind == "STANDARD");
     let queues = request.instance(&state)?.queues.iter().filter(|_| standard);
     let (queue_summary_list, next_token) = page.cut(queues.map(|queue| QueueSummary {

@@ -99,6 +99,8 @@ pub(crate) struct FlowRecord {
     pub(crate) description: Option<String>,
     pub(crate) kind: FlowKind,
     pub(crate) archived: bool,
+    /// Whether the flow runs where a contact has no other one of its kind.
+    pub(crate) is_default: bool,
     pub(crate) tags: Tags,
     pub(crate) modified: i64,
     pub(crate) versions: Vec<FlowVersion>,
@@ -123,6 +125,7 @@ impl FlowRecord {
             description: None,
             kind,
             archived: false,
+            is_default: false,
             tags: Tags::new(),
             modified: super::now(),
             versions: Vec::new(),

@@ -6,8 +6,8 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    DayHours, FlowRecord, HoursRecord, ModuleContracts, QueueRecord, Tags, arn_of, duplicate,
-    names, new_id, no_such, now, split_qualifier,
+    DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names, new_id,
+    no_such, now, split_qualifier,
 };
 
 /// The default quota of functions per instance (administrator guide).
@@ -31,9 +31,6 @@ const ATTRIBUTES: [(&str, bool); 14] = [
     ("MULTI_PARTY_CHAT_CONFERENCE", false),
     ("MESSAGE_STREAMING", false),
 ];
-
-/// The default flow for callers who wait in a queue.
-const DEFAULT_CUSTOMER_QUEUE: &str = include_str!("default_customer_queue.json");
 
 /// Returns the log group of an instance's flow logs (administrator guide).
 pub(crate) fn log_group(alias: &str) -> String {
@@ -69,7 +66,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Creates an instance with AWS's default resources: hours, a queue, a queue flow.
+    /// Creates an instance with AWS's default resources: hours, a queue, default flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -108,11 +105,7 @@ impl Instance {
         hours.config = DayHours::WHOLE_WEEK.to_vec();
         let hours = hours.id.clone();
         self.new_queue("BasicQueue".into(), &hours)?;
-        let mut flow = self.new_flow("Default customer queue".into(), FlowKind::CustomerQueue)?;
-        flow.description = Some("Default audio that a waiting customer hears.".into());
-        flow.publish(DEFAULT_CUSTOMER_QUEUE.into(), &ModuleContracts::default())?;
-        self.flows.push(flow);
-        Ok(())
+        self.create_default_flows()
     }
 
     /// Returns the value of an attribute, or `None` if it does not exist.

@@ -1,6 +1,7 @@
 //! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
 //! HTTP.
 
+mod default_flows;
 mod flow;
 mod hours;
 mod instance;

@@ -20,12 +20,8 @@ use crate::{FlowKind, ProvidedBranch, UnknownBranch};
 
 type Table = HashMap<&'static str, BlockType>;
 
-static TABLE: LazyLock<serde_json::Result<Table>> = LazyLock::new(|| {
-    let mut table: Table = serde_json::from_str(include_str!("executed.json"))?;
-    let more: Table = serde_json::from_str(include_str!("not_executed.json"))?;
-    table.extend(more);
-    Ok(table)
-});
+static TABLE: LazyLock<serde_json::Result<Table>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("block_types.json")));
 
 /// The row of a type.
 #[derive(Debug, Deserialize)]

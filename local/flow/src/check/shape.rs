@@ -117,6 +117,9 @@ enum Kind {
         of: Box<Member>,
         min: Option<usize>,
         max: Option<usize>,
+        /// Whether one reference is accepted as well.
+        #[serde(default)]
+        dynamic: bool,
     },
     /// Any JSON.
     Json {
@@ -235,7 +238,7 @@ impl Kind {
                 true
             }
             (Self::Map { .. }, Value::Object(map)) => return self.check_map(map, path, problems),
-            (Self::List { of, min, max }, Value::Array(list)) => {
+            (Self::List { of, min, max, .. }, Value::Array(list)) => {
                 for (at, value) in list.iter().enumerate() {
                     of.kind.check(value, &format!("{path}[{at}]"), problems);
                 }
@@ -336,8 +339,8 @@ impl Kind {
             Self::Choice { choices, dynamic } => {
                 choices.contains(&text) || *dynamic && is_reference()
             }
-            Self::Object { dynamic, .. } => *dynamic && is_reference(),
-            Self::Map { .. } | Self::List { .. } | Self::Json { .. } => false,
+            Self::Object { dynamic, .. } | Self::List { dynamic, .. } => *dynamic && is_reference(),
+            Self::Map { .. } | Self::Json { .. } => false,
         }
     }
 }

@@ -5,11 +5,12 @@
 mod branching;
 mod data;
 mod integrations;
+mod limits;
 mod parameters;
 mod talking;
 mod transfers;
 
-pub(crate) use branching::{loop_limit, wait_limit};
+pub(crate) use limits::{input_length, interdigit_limit, loop_limit, ringing_limit, wait_limit};
 
 use serde_json::{Map, Value};
 
@@ -47,16 +48,18 @@ pub(crate) fn block(
         "TransferContactToQueue" => Some(Block::EnterQueue),
         "TransferToFlow" => transfers::flow(parameters),
         "TransferParticipantToThirdParty" => transfers::third_party(parameters),
+        "DequeueContactAndTransferToQueue" => transfers::change_queue(parameters),
+        "TransferContactToAgent" => Some(Block::TransferToAgent),
+        "UpdateContactCallbackNumber" => transfers::callback_number(parameters),
+        "CreateCallbackContact" => transfers::callback(parameters),
+        "UpdateContactRoutingBehavior" => transfers::routing(parameters),
         "InvokeLambdaFunction" => integrations::function(parameters),
         "InvokeFlowModule" => integrations::module(parameters),
         "EndFlowModuleExecution" => integrations::end_module(parameters),
-        _ => Some(match absent {
-            Some(absent) => Block::Outside {
-                prompt: talking::prompt(parameters),
-                parameters: templates(members),
-                absent,
-            },
-            None => Block::Unsupported,
+        _ => Some(Block::Outside {
+            prompt: talking::prompt(parameters),
+            parameters: templates(members),
+            absent: absent?,
         }),
     }
 }

@@ -29,8 +29,20 @@ impl<'a> Parameters<'a> {
         })
     }
 
+    /// Returns a whole number; newer blocks may have it as a JSON number.
     pub(super) fn number(self, name: &str) -> Option<u64> {
-        self.text(name)?.parse().ok()
+        match self.map.get(name)? {
+            Value::Number(number) => number.as_u64(),
+            value => value.as_str()?.parse().ok(),
+        }
+    }
+
+    /// Like [`Parameters::number`], but negative numbers are possible.
+    pub(super) fn signed(self, name: &str) -> Option<i64> {
+        match self.map.get(name)? {
+            Value::Number(number) => number.as_i64(),
+            value => value.as_str()?.parse().ok(),
+        }
     }
 
     pub(super) fn seconds(self, name: &str) -> Option<Duration> {

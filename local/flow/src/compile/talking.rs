@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::parameters::Parameters;
 use crate::Key;
 use crate::action::{Block, InputEncryption, InputValidation, PromptTemplate, StoreInput};
+use crate::reference::Template;
 
-/// The default time between keys.
-const DEFAULT_INTERDIGIT: Duration = Duration::from_secs(5);
+/// The default time between keys, in seconds.
+const DEFAULT_INTERDIGIT: &str = "5";
 const DEFAULT_TERMINATOR: &str = "#";
 
 pub(super) fn message(parameters: Parameters<'_>) -> Option<Block> {
@@ -24,6 +25,9 @@ pub(super) fn messages(parameters: Parameters<'_>) -> Option<Block> {
     Some(Block::LoopPrompts {
         messages: messages.into_iter().map(prompt).collect::<Option<_>>()?,
         interrupt: parameters.seconds("InterruptFrequencySeconds"),
+        continues: parameters
+            .flag("ContinueMessagingDuringInterrupt")
+            .unwrap_or(false),
     })
 }
 
@@ -58,8 +62,8 @@ fn store_input(
         prompt,
         first_key,
         next_key: keys
-            .and_then(|keys| keys.seconds("InterdigitTimeLimitSeconds"))
-            .unwrap_or(DEFAULT_INTERDIGIT),
+            .and_then(|keys| keys.template("InterdigitTimeLimitSeconds"))
+            .unwrap_or_else(|| Template::literal(DEFAULT_INTERDIGIT)),
         terminator: terminator.chars().map(Key::new).collect::<Option<_>>()?,
         cancel_key: !keys
             .and_then(|keys| keys.flag("DisableCancelKey"))
@@ -79,8 +83,9 @@ fn encryption(parameters: Parameters<'_>) -> Option<InputEncryption> {
 
 fn validation(validation: Parameters<'_>) -> Option<InputValidation> {
     if let Some(custom) = validation.object("CustomValidation") {
-        let length = usize::try_from(custom.number("MaximumLength")?).ok()?;
-        return Some(InputValidation::Length(length));
+        return custom
+            .template("MaximumLength")
+            .map(InputValidation::Length);
     }
     let phone = validation.object("PhoneNumberValidation")?;
     Some(match phone.text("NumberFormat")? {

@@ -1,13 +1,16 @@
 //! Queues and transfers.
 
 use super::parameters::Parameters;
-use crate::action::Block;
+use std::time::Duration;
+
+use crate::Routing;
+use crate::action::{Block, Target};
+use crate::reference::Reference;
 
 pub(super) fn target_queue(parameters: Parameters<'_>) -> Option<Block> {
-    // An agent's own queue is not executed.
-    Some(match parameters.template("QueueId") {
-        Some(queue) => Block::SetQueue { queue },
-        None => Block::Unsupported,
+    Some(match target(parameters)? {
+        Target::Queue(queue) => Block::SetQueue { queue },
+        Target::Agent(agent) => Block::SetAgentQueue { agent },
     })
 }
 
@@ -20,7 +23,41 @@ pub(super) fn flow(parameters: Parameters<'_>) -> Option<Block> {
 pub(super) fn third_party(parameters: Parameters<'_>) -> Option<Block> {
     Some(Block::Dial {
         number: parameters.template("ThirdPartyPhoneNumber")?,
-        time_limit: parameters.seconds("ThirdPartyConnectionTimeLimitSeconds")?,
+        time_limit: parameters.template("ThirdPartyConnectionTimeLimitSeconds")?,
         returns: parameters.flag("ContinueFlowExecution")?,
     })
+}
+
+pub(super) fn change_queue(parameters: Parameters<'_>) -> Option<Block> {
+    Some(Block::ChangeQueue {
+        queue: target(parameters),
+    })
+}
+
+pub(super) fn callback_number(parameters: Parameters<'_>) -> Option<Block> {
+    let number = Reference::whole(parameters.text("CallbackNumber")?)?;
+    Some(Block::SetCallbackNumber { number })
+}
+
+pub(super) fn callback(parameters: Parameters<'_>) -> Option<Block> {
+    Some(Block::CreateCallback {
+        queue: target(parameters),
+        delay: Duration::from_secs(parameters.number("InitialCallDelaySeconds")?),
+    })
+}
+
+pub(super) fn routing(parameters: Parameters<'_>) -> Option<Block> {
+    let priority = parameters.number("QueuePriority").map(Routing::Priority);
+    let age = || {
+        parameters
+            .signed("QueueTimeAdjustmentSeconds")
+            .map(Routing::Age)
+    };
+    Some(Block::SetRouting(priority.or_else(age)))
+}
+
+/// Returns the queue, or the agent whose own queue it is.
+fn target(parameters: Parameters<'_>) -> Option<Target> {
+    let queue = parameters.template("QueueId").map(Target::Queue);
+    queue.or_else(|| parameters.template("AgentId").map(Target::Agent))
 }

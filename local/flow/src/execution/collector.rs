@@ -1,18 +1,31 @@
 //! Collects the caller's input for a store block.
 
+use std::time::Duration;
+
 use crate::Key;
 use crate::action::{InputValidation, StoreInput};
 
 /// The maximum number of digits in E.164; with one more key the number is invalid.
-const LONGEST_NUMBER: usize = 15;
+pub(super) const LONGEST_NUMBER: usize = 15;
 
-/// The keys pressed so far.
-#[derive(Default)]
+/// The keys pressed so far, and the block's limits.
 pub(super) struct Collector {
     keys: Vec<Key>,
+    /// The number of keys that completes the input.
+    most: usize,
+    /// The time limit between keys.
+    pub(super) next_key: Duration,
 }
 
 impl Collector {
+    pub(super) fn new(most: usize, next_key: Duration) -> Self {
+        Self {
+            keys: Vec::new(),
+            most,
+            next_key,
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
@@ -29,12 +42,7 @@ impl Collector {
             self.keys.truncate(self.keys.len() - spec.terminator.len());
             return true;
         }
-        match spec.validation {
-            InputValidation::Length(most) => self.keys.len() >= most,
-            InputValidation::E164 | InputValidation::Local { .. } => {
-                self.keys.len() > LONGEST_NUMBER
-            }
-        }
+        self.keys.len() >= self.most
     }
 
     pub(super) fn value(&self) -> String {

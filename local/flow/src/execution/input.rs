@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::collector::{self, Collector};
 use super::pending::Pending;
 use super::{Execution, NO_CONDITION, NO_MATCH, Step};
-use crate::action::{Action, Block, InputEncryption, PromptTemplate, StoreInput};
+use crate::action::{Action, Block, InputEncryption, InputValidation, PromptTemplate, StoreInput};
+use crate::compile::{input_length, interdigit_limit};
 use crate::{Key, Output};
 
 /// The value that the store form stores if no key was pressed in time. The block succeeds all the
@@ -81,7 +82,11 @@ impl Execution {
 
     pub(super) fn store_input(&mut self, action: &Action, spec: &StoreInput) -> Step {
         self.in_functions = Duration::ZERO;
-        let mut collector = Collector::default();
+        let Some(mut collector) = self.collector(spec) else {
+            return self.fail(
+                "the time between keys must be 1 to 20 seconds, and the length a whole number from 1",
+            );
+        };
         while let Some(key) = self.typed_ahead.as_mut().and_then(VecDeque::pop_front) {
             if collector.add(key, spec) {
                 self.log_store(action, spec, None);
@@ -97,6 +102,17 @@ impl Execution {
         }
     }
 
+    /// Returns a collector with the block's limits; `None` if a reference has no usable value.
+    fn collector(&mut self, spec: &StoreInput) -> Option<Collector> {
+        let most = match &spec.validation {
+            InputValidation::Length(length) => input_length(&self.value(length)?)?,
+            // With one more key the number is invalid.
+            InputValidation::E164 | InputValidation::Local { .. } => collector::LONGEST_NUMBER + 1,
+        };
+        let next_key = interdigit_limit(&self.value(&spec.next_key)?)?;
+        Some(Collector::new(most, next_key))
+    }
+
     pub(super) fn await_store_key(&mut self, collector: Collector) -> Step {
         self.with_store_input(|this, _, spec| this.ask_store_key(spec, collector))
     }
@@ -107,7 +123,7 @@ impl Execution {
     fn ask_store_key(&mut self, spec: &StoreInput, collector: Collector) -> Step {
         let until = self.after(match collector.is_empty() {
             true => spec.first_key,
-            false => spec.next_key,
+            false => collector.next_key,
         });
         Step::Ask(
             Output::AwaitKey { until },

@@ -1,16 +1,19 @@
 //! The state machine that carries a contact through its flows.
 
+mod agent;
 mod branching;
 mod collector;
 mod data;
 mod encryption;
 mod function;
 mod input;
+mod loops;
 mod modules;
 mod outside;
 #[cfg(test)]
 pub(crate) use outside::log_name;
 mod pending;
+mod queue;
 mod repeats;
 mod scope;
 mod talking;
@@ -32,9 +35,11 @@ use time::OffsetDateTime;
 
 use crate::action::{Action, Block};
 use crate::{
-    Contact, Ending, Flow, FlowKind, FlowLogRecord, Input, Key, LoadedFlow, Output, Queue,
-    StopReason, TraceEvent,
+    Contact, Ending, Flow, FlowKind, FlowLogRecord, Input, Key, LoadedFlow, Output, Participant,
+    Queue, StopReason, TraceEvent,
 };
+use agent::Stage;
+use loops::Interrupted;
 use pending::Pending;
 use repeats::Repeats;
 use scope::Scope;
@@ -94,7 +99,12 @@ pub struct Execution {
     hooks: BTreeMap<&'static str, String>,
     /// Error types to fail with, by action identifier.
     faults: BTreeMap<String, String>,
-    queued: Option<Queue>,
+    /// The part of the contact's life that the current flow belongs to.
+    stage: Stage,
+    /// The loop of prompts whose interrupt's branch is running.
+    interrupted: Option<Interrupted>,
+    /// Whether the caller has hung up; only a disconnect flow runs after that.
+    caller_gone: bool,
     /// The time spent in functions since the last prompt.
     in_functions: Duration,
     repeats: Repeats,
@@ -164,7 +174,9 @@ impl Execution {
             typed_ahead: None,
             hooks: BTreeMap::new(),
             faults: BTreeMap::new(),
-            queued: None,
+            stage: Stage::Flow,
+            interrupted: None,
+            caller_gone: false,
             in_functions: Duration::ZERO,
             repeats: Repeats::new(repeats::MOST_REPEATS),
             idle_outputs: 0,
@@ -179,7 +191,14 @@ impl Execution {
         let pending = mem::replace(&mut self.pending, Pending::Over);
         let mut step = self.answer(pending, input);
         loop {
+            let over = self.stage.ends_at().is_some_and(|end| end <= self.now);
+            if over && !matches!(step, Step::End(_)) {
+                step = self.hold_over();
+            }
             step = match step {
+                Step::Ask(_, pending) if self.caller_gone && pending.needs_caller() => {
+                    self.without_caller(pending)
+                }
                 Step::Enter(index) => self.enter(index),
                 Step::Done => self.take_next(),
                 Step::Result(result) => self.take_result(result.as_deref()),
@@ -219,8 +238,7 @@ impl Execution {
     }
 
     /// Returns the flow, as id or ARN, that UpdateContactEventHooks has set for a hook such as
-    /// `CustomerQueue` or `CustomerRemaining` (the disconnect flow). Only `CustomerQueue` is ever
-    /// followed here; the other hooks need an agent in the call.
+    /// `CustomerQueue` or `CustomerRemaining` (the disconnect flow).
     pub fn event_hook(&self, hook: &str) -> Option<&str> {
         self.hooks.get(hook).map(String::as_str)
     }
@@ -256,6 +274,16 @@ impl Execution {
             &self.flow.id,
             action.map_or("", |action| &action.identifier),
         )
+    }
+
+    /// Returns the queue in which the contact waits, and in which an agent can answer it.
+    pub fn queued(&self) -> Option<&Queue> {
+        self.stage.queue()
+    }
+
+    /// Returns the participant who hears the current prompt and presses the awaited keys.
+    pub fn listener(&self) -> Participant {
+        self.stage.listener()
     }
 
     fn enter(&mut self, index: usize) -> Step {
@@ -295,7 +323,11 @@ impl Execution {
                 prompt,
                 skip_when_buffered,
             } => self.play_prompt(action, prompt, *skip_when_buffered),
-            Block::LoopPrompts { messages, .. } => self.loop_prompts(action, messages),
+            Block::LoopPrompts {
+                messages,
+                interrupt,
+                ..
+            } => self.loop_prompts(action, messages, *interrupt),
             Block::Menu { prompt, .. } => self.menu(action, prompt),
             Block::StoreInput(spec) => self.store_input(action, spec),
             Block::TouchToneBuffer {
@@ -331,13 +363,19 @@ impl Execution {
             Block::Tag { tags } => self.tag(action, tags),
             Block::Untag { keys } => self.untag(action, keys),
             Block::SetQueue { queue } => self.set_queue(action, queue),
+            Block::SetAgentQueue { agent } => self.set_agent_queue(action, agent),
             Block::EnterQueue => self.enter_queue(action),
+            Block::ChangeQueue { queue } => self.change_queue(action, queue.as_ref()),
+            Block::TransferToAgent => self.transfer_to_agent(action),
+            Block::SetCallbackNumber { number } => self.set_callback_number(action, number),
+            Block::CreateCallback { queue, .. } => self.create_callback(action, queue.as_ref()),
+            Block::SetRouting(routing) => self.set_routing(action, *routing),
             Block::TransferToFlow { flow } => self.transfer_to_flow(action, flow),
             Block::Dial {
                 number,
                 time_limit,
                 returns,
-            } => self.dial(action, number, *time_limit, *returns),
+            } => self.dial(action, number, time_limit, *returns),
             Block::InvokeFunction(call) => self.invoke_function(action, call),
             Block::InvokeModule { module, input } => self.invoke_module(action, module, input),
             Block::ReturnFromModule { result, data } => {
@@ -346,24 +384,16 @@ impl Execution {
             Block::Disconnect => {
                 self.log(action, "Disconnect", None, Vec::new);
                 self.leave(action);
-                Step::End(Ending::Disconnected)
+                self.flow_over(Ending::Disconnected)
             }
             Block::EndFlow => {
                 self.log(action, "Resume", None, Vec::new);
                 self.leave(action);
-                // When a customer queue flow ends, its contact keeps waiting.
-                Step::End(match self.queued.take() {
-                    Some(queue) => Ending::Queued { queue },
-                    None => Ending::FlowEnded,
-                })
+                self.flow_over(Ending::FlowEnded)
             }
             Block::Outside {
                 prompt, parameters, ..
             } => self.outside(action, prompt.as_ref(), parameters),
-            Block::Unsupported => Step::End(Ending::Stopped(StopReason::UnsupportedBlock {
-                identifier: action.identifier.to_string(),
-                kind: action.kind.to_string(),
-            })),
         }
     }
 
@@ -392,14 +422,19 @@ impl Execution {
                 self.repeats.forget();
             }
         }
-        self.now = self.after(time);
+        self.now = self.bounded(self.after(time));
     }
 
     fn pass_until(&mut self, moment: OffsetDateTime) {
         if moment > self.now {
             self.idle_outputs = 0;
-            self.now = moment;
+            self.now = self.bounded(moment);
         }
+    }
+
+    /// Returns the moment, or that of the end of a hold before it.
+    fn bounded(&self, moment: OffsetDateTime) -> OffsetDateTime {
+        self.stage.ends_at().map_or(moment, |end| moment.min(end))
     }
 
     fn after(&self, time: Duration) -> OffsetDateTime {

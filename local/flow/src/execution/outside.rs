@@ -209,9 +209,18 @@ const LOG_NAMES: &[(&str, &str)] = &[
     ("LoadContactContent", "LoadContactContent"),
     ("RenderMessageTemplate", "RenderMessageTemplate"),
     ("ResumeContact", "ResumeContact"),
+    ("RouteContactToAgent", "RouteContactToAgent"),
     ("ShowView", "ShowView"),
     ("StartOutboundChatContact", "StartOutboundChatContact"),
     ("StartOutboundEmailContact", "StartOutboundEmailContact"),
+    (
+        "GetOutboundCommunicationStatus",
+        "GetOutboundCommunicationStatus",
+    ),
+    ("PutDialRequest", "PutDialRequest"),
+    ("PutLambdaInvokeRequest", "PutLambdaInvokeRequest"),
+    ("SendOutboundEmail", "SendOutboundEmail"),
+    ("SendSMS", "SendSMS"),
     ("StartVoiceIdStream", "StartVoiceIdStream"),
     ("UpdateCase", "UpdateCase"),
     (

@@ -1,11 +1,14 @@
 //! The pending request of an execution, and the handling of its answer.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use super::agent::{HookFlow, NewContact};
 use super::collector::Collector;
 use super::{Execution, Step};
-use crate::{Ending, Input, StopReason};
+use crate::{Ending, Input, Queue, StopReason};
 
 /// The pending request.
 pub(super) enum Pending {
@@ -16,8 +19,14 @@ pub(super) enum Pending {
     /// One of the prompts of a loop.
     LoopedPrompt {
         index: usize,
-        /// The time when the loop began, or was last interrupted.
-        since: OffsetDateTime,
+        /// The moment of the interrupt.
+        cut_at: Option<OffsetDateTime>,
+    },
+    /// The rest of a prompt that went on during an interrupt.
+    LoopRest {
+        index: usize,
+        cut_at: Option<OffsetDateTime>,
+        rest: Duration,
     },
     MenuPrompt,
     MenuKey {
@@ -35,9 +44,7 @@ pub(super) enum Pending {
     FlowToEnter {
         id: String,
     },
-    QueueFlow {
-        id: String,
-    },
+    Hook(Box<HookFlow>),
     Module {
         id: String,
         input: Map<String, Value>,
@@ -49,7 +56,16 @@ pub(super) enum Pending {
         id: Option<String>,
     },
     Draw,
-    QueueEntry,
+    QueueEntry {
+        queue: Queue,
+    },
+    Agent,
+    Connected,
+    NewContact(NewContact),
+    CallbackNumber {
+        number: String,
+    },
+    Callback,
     Dial {
         number: String,
         returns: bool,
@@ -72,18 +88,39 @@ impl Pending {
             | Self::StorePrompt(_)
             | Self::OutsidePrompt => "Play",
             Self::MenuKey { .. } | Self::StoreKey { .. } => "AwaitKey",
-            Self::Sleep { .. } => "Sleep",
+            Self::Sleep { .. } | Self::LoopRest { .. } => "Sleep",
             Self::Function => "InvokeFunction",
-            Self::FlowToEnter { .. } | Self::QueueFlow { .. } | Self::Module { .. } => "LoadFlow",
+            Self::FlowToEnter { .. } | Self::Hook(_) | Self::Module { .. } => "LoadFlow",
             Self::Queue { .. } => "FindQueue",
             Self::Hours { .. } => "CheckHours",
             Self::Draw => "DrawPercent",
-            Self::QueueEntry => "EnterQueue",
+            Self::QueueEntry { .. } => "EnterQueue",
+            Self::Agent => "AwaitAgent",
+            Self::Connected => "Connected",
+            Self::NewContact(_) => "NewContact",
+            Self::CallbackNumber { .. } => "CheckDialable",
+            Self::Callback => "CreateCallback",
             Self::Dial { .. } => "Dial",
             Self::Encryption => "Encrypt",
             Self::Outside => "Outside",
             Self::Over => "Ended",
         }
+    }
+
+    /// Reports whether the answer takes time, so that an agent can come meanwhile.
+    fn takes_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Prompt
+                | Self::LoopedPrompt { .. }
+                | Self::LoopRest { .. }
+                | Self::MenuPrompt
+                | Self::MenuKey { .. }
+                | Self::StorePrompt(_)
+                | Self::StoreKey { .. }
+                | Self::Sleep { .. }
+                | Self::Agent
+        )
     }
 }
 
@@ -102,6 +139,11 @@ fn name(input: &Input) -> &'static str {
         Input::Hours(_) => "Hours",
         Input::Drawn(_) => "Drawn",
         Input::QueueEntered(_) => "QueueEntered",
+        Input::AgentAnswered { .. } => "AgentAnswered",
+        Input::AgentActed { .. } => "AgentActed",
+        Input::ContactId(_) => "ContactId",
+        Input::Dialable(_) => "Dialable",
+        Input::CallbackCreated(_) => "CallbackCreated",
         Input::Dialled { .. } => "Dialled",
         Input::Encrypted(_) => "Encrypted",
         Input::OutsideAnswered(_) => "OutsideAnswered",
@@ -111,9 +153,15 @@ fn name(input: &Input) -> &'static str {
 impl Execution {
     pub(super) fn answer(&mut self, pending: Pending, input: Input) -> Step {
         match (pending, input) {
-            (Pending::Start, Input::Start) => Step::Enter(self.flow.flow.start()),
+            (Pending::Start, Input::Start) => self.start(),
             (pending, Input::HungUp) if !matches!(pending, Pending::Start | Pending::Over) => {
-                Step::End(Ending::CallerHungUp)
+                self.caller_hung_up()
+            }
+            (pending, Input::AgentAnswered { agent, after })
+                if self.queued().is_some() && pending.takes_time() =>
+            {
+                self.pass(after);
+                self.agent_answered(agent)
             }
             (Pending::Prompt, Input::Played { took }) => {
                 self.pass(took);
@@ -129,20 +177,23 @@ impl Execution {
                 self.type_ahead(key);
                 self.prompt_over()
             }
-            (Pending::LoopedPrompt { index, since }, Input::Played { took }) => {
-                self.pass(took);
-                self.next_looped_prompt(index, since)
+            (Pending::LoopedPrompt { index, cut_at }, Input::Played { took }) => {
+                self.looped_prompt_played(index, cut_at, took, [])
             }
-            (Pending::LoopedPrompt { index, since }, Input::PlayedOver { keys, took }) => {
-                self.pass(took);
-                keys.into_iter().for_each(|key| self.type_ahead(key));
-                self.next_looped_prompt(index, since)
+            (Pending::LoopedPrompt { index, cut_at }, Input::PlayedOver { keys, took }) => {
+                self.looped_prompt_played(index, cut_at, took, keys)
             }
-            (Pending::LoopedPrompt { index, since }, Input::KeyPressed { key, after }) => {
-                self.pass(after);
-                self.type_ahead(key);
-                self.next_looped_prompt(index, since)
+            (Pending::LoopedPrompt { index, cut_at }, Input::KeyPressed { key, after }) => {
+                self.looped_prompt_played(index, cut_at, after, [key])
             }
+            (
+                Pending::LoopRest {
+                    index,
+                    cut_at,
+                    rest,
+                },
+                Input::TimeReached,
+            ) => self.looped_prompt_played(index, cut_at, rest, []),
             (Pending::MenuPrompt, Input::Played { took }) => {
                 self.pass(took);
                 self.await_menu_key()
@@ -194,16 +245,28 @@ impl Execution {
                 self.function_answered(answer, took)
             }
             (Pending::FlowToEnter { id }, Input::FlowLoaded(flow)) => self.flow_loaded(&id, flow),
-            (Pending::QueueFlow { id }, Input::FlowLoaded(flow)) => {
-                self.queue_flow_loaded(id, flow)
-            }
+            (Pending::Hook(hook), Input::FlowLoaded(flow)) => self.hook_loaded(*hook, flow),
             (Pending::Module { id, input }, Input::FlowLoaded(module)) => {
                 self.module_loaded(&id, input, module)
             }
             (Pending::Queue { id }, Input::QueueFound(queue)) => self.queue_found(&id, queue),
             (Pending::Hours { id }, Input::Hours(open)) => self.hours_checked(id, open),
             (Pending::Draw, Input::Drawn(percent @ 1..=100)) => self.drawn(percent),
-            (Pending::QueueEntry, Input::QueueEntered(entry)) => self.queue_entered(entry),
+            (Pending::QueueEntry { queue }, Input::QueueEntered(entry)) => {
+                self.queue_entered(queue, entry)
+            }
+            (Pending::Agent, Input::TimeReached) => self.no_agent(),
+            (Pending::Connected, Input::AgentActed { action, after }) => {
+                self.pass(after);
+                self.agent_acted(action)
+            }
+            (Pending::NewContact(created), Input::ContactId(id)) => {
+                self.contact_created(created, id)
+            }
+            (Pending::CallbackNumber { number }, Input::Dialable(dialable)) => {
+                self.callback_number_checked(number, dialable)
+            }
+            (Pending::Callback, Input::CallbackCreated(created)) => self.callback_created(created),
             (Pending::Dial { number, returns }, Input::Dialled { outcome, took }) => {
                 self.pass(took);
                 self.dialled(number, returns, outcome)

@@ -74,7 +74,9 @@ impl<'a> View<'a> {
             Root::StoredCustomerInput => self.scope.stored_input.as_deref().and_then(of),
             Root::CustomerEndpoint => endpoint(contact.customer_endpoint.as_ref()?, first?),
             Root::SystemEndpoint => endpoint(contact.system_endpoint.as_ref()?, first?),
-            Root::ContactId | Root::InitialContactId | Root::PreviousContactId => of(&contact.id),
+            Root::ContactId => of(&contact.id),
+            Root::InitialContactId => of(contact.initial_id()),
+            Root::PreviousContactId => of(contact.previous_id()),
             Root::InstanceArn => of(&contact.instance_arn),
             Root::AwsRegion => of(&contact.region),
             Root::Channel => of(&contact.channel),
@@ -98,9 +100,19 @@ impl<'a> View<'a> {
             Root::SegmentAttributes => {
                 (first? == "connect:Subtype").then(|| Cow::Borrowed(contact.subtype()))
             }
+            Root::CallbackNumber => contact.callback_number.as_deref().and_then(of),
+            Root::Agent => {
+                let agent = contact.agent.as_ref()?;
+                match (first?, path.len()) {
+                    ("ARN", 1) => of(&agent.arn),
+                    ("UserName", 1) => of(&agent.user_name),
+                    ("FirstName", 1) => of(&agent.first_name),
+                    ("LastName", 1) => of(&agent.last_name),
+                    _ => None,
+                }
+            }
             // Provided by the driver, or never set in a plain call.
-            Root::Agent
-            | Root::Case
+            Root::Case
             | Root::Customer
             | Root::DataTables
             | Root::Lex
@@ -110,6 +122,10 @@ impl<'a> View<'a> {
             | Root::Metrics
             | Root::References
             | Root::Views
+            | Root::AgenticCx
+            | Root::DeliveryReceipts
+            | Root::ExternalTool
+            | Root::OutboundCommunication
             | Root::Wisdom => scalar(self.json(reference)?),
         }
     }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
 use super::pending::Pending;
 use super::{Execution, Step};
 use crate::action::{Action, Block, PromptTemplate};
@@ -62,45 +60,6 @@ impl Execution {
         Step::Failed(super::NO_MATCH)
     }
 
-    pub(super) fn loop_prompts(&mut self, action: &Action, messages: &[PromptTemplate]) -> Step {
-        let shown = self.shown(messages.first());
-        self.log(action, "LoopPrompts", None, || shown);
-        self.play_looped(messages, 0, self.now)
-    }
-
-    fn play_looped(
-        &mut self,
-        messages: &[PromptTemplate],
-        index: usize,
-        since: OffsetDateTime,
-    ) -> Step {
-        let prompt = messages
-            .get(index)
-            .and_then(|message| self.prompt(message, false));
-        match prompt {
-            Some(prompt) => Step::Ask(Output::Play(prompt), Pending::LoopedPrompt { index, since }),
-            None => Step::Failed(super::NO_MATCH),
-        }
-    }
-
-    /// Continues the loop. Its interrupt comes between prompts, as soon as its time has passed.
-    pub(super) fn next_looped_prompt(&mut self, index: usize, since: OffsetDateTime) -> Step {
-        self.with_action(|this, action| {
-            let Block::LoopPrompts {
-                messages,
-                interrupt,
-            } = &action.block
-            else {
-                return super::broken("a looped prompt outside of its block");
-            };
-            let listened = Duration::try_from(this.now - since).unwrap_or_default();
-            if interrupt.is_some_and(|interrupt| listened >= interrupt) {
-                return Step::Result(Some("MessagesInterrupted".to_owned()));
-            }
-            this.play_looped(messages, (index + 1) % messages.len().max(1), since)
-        })
-    }
-
     /// Returns the prompt with its references filled in, or `None` if it cannot be played.
     pub(super) fn prompt(
         &mut self,
@@ -138,6 +97,7 @@ impl Execution {
             voice: self.contact.voice.clone(),
             language_code: self.contact.language_code.clone(),
             interruptible,
+            cut_at: self.stage.ends_at(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Queues, other flows and outside numbers.
+//! Transfers to other flows and to outside numbers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,81 +6,11 @@ use std::time::Duration;
 use super::pending::Pending;
 use super::{Execution, Running, Step};
 use crate::action::Action;
+use crate::compile::ringing_limit;
 use crate::reference::Template;
-use crate::{DialOutcome, Ending, FlowKind, LoadedFlow, Output, Queue, QueueEntry, StopReason};
+use crate::{DialOutcome, Ending, FlowKind, LoadedFlow, Output};
 
 impl Execution {
-    pub(super) fn set_queue(&mut self, action: &Action, queue: &Template) -> Step {
-        match self.needed(queue) {
-            Some(id) => Step::Ask(Output::FindQueue { id: id.clone() }, Pending::Queue { id }),
-            None => {
-                self.log(action, "SetQueue", None, Vec::new);
-                self.fail("the queue must be set")
-            }
-        }
-    }
-
-    pub(super) fn queue_found(&mut self, id: &str, queue: Option<Queue>) -> Step {
-        self.with_action(|this, action| {
-            this.log(action, "SetQueue", None, || vec![("Queue", id.to_owned())]);
-            match queue {
-                Some(queue) => {
-                    this.contact.queue = Some(queue);
-                    Step::Done
-                }
-                None => this.fail(format!("the queue {id} does not exist")),
-            }
-        })
-    }
-
-    pub(super) fn enter_queue(&mut self, action: &Action) -> Step {
-        let why = match (&self.contact.queue, &self.queued) {
-            (Some(queue), None) => {
-                return Step::Ask(Output::EnterQueue(queue.clone()), Pending::QueueEntry);
-            }
-            (_, Some(_)) => "the contact is already in a queue",
-            (None, None) => "the target queue must be set",
-        };
-        self.log(action, "Transfer", None, Vec::new);
-        self.fail(why)
-    }
-
-    pub(super) fn queue_entered(&mut self, entry: QueueEntry) -> Step {
-        self.with_action(|this, action| {
-            let queue = this.contact.queue.clone();
-            this.log(action, "Transfer", None, || {
-                queue.iter().map(|q| ("Queue", q.arn.clone())).collect()
-            });
-            match (entry, queue) {
-                (QueueEntry::Entered, Some(queue)) => {
-                    this.leave(action);
-                    let Some(id) = this.hooks.get("CustomerQueue").cloned() else {
-                        return Step::End(Ending::Queued { queue });
-                    };
-                    this.queued = Some(queue);
-                    let output = Output::LoadFlow {
-                        id: id.clone(),
-                        module: false,
-                    };
-                    Step::Ask(output, Pending::QueueFlow { id })
-                }
-                (QueueEntry::Entered, None) => super::broken("entered a queue that was not set"),
-                (QueueEntry::AtCapacity, _) => Step::Failed("QueueAtCapacity"),
-                (QueueEntry::Failed, _) => this.fail("the contact could not enter the queue"),
-            }
-        })
-    }
-
-    pub(super) fn queue_flow_loaded(&mut self, id: String, flow: Option<Box<LoadedFlow>>) -> Step {
-        match flow {
-            Some(flow) if flow.kind == FlowKind::CustomerQueue => self.go_to(*flow),
-            _ => Step::End(Ending::Stopped(StopReason::NoHookFlow {
-                hook: "CustomerQueue".to_owned(),
-                id,
-            })),
-        }
-    }
-
     pub(super) fn transfer_to_flow(&mut self, action: &Action, flow: &Template) -> Step {
         match self.needed(flow) {
             Some(id) => {
@@ -116,7 +46,8 @@ impl Execution {
     }
 
     /// Continues in another flow, without return. Logging stays on or off.
-    fn go_to(&mut self, flow: LoadedFlow) -> Step {
+    pub(super) fn go_to(&mut self, flow: LoadedFlow) -> Step {
+        self.interrupted = None;
         self.scope = self.scope.after_transfer();
         self.callers.clear();
         self.flow = Arc::new(Running::from(flow));
@@ -127,10 +58,15 @@ impl Execution {
         &mut self,
         action: &Action,
         number: &Template,
-        time_limit: Duration,
+        time_limit: &Template,
         returns: bool,
     ) -> Step {
         self.in_functions = Duration::ZERO;
+        let time_limit = self.value(time_limit);
+        let Some(time_limit) = time_limit.as_deref().and_then(ringing_limit) else {
+            self.log(action, "Dial", None, Vec::new);
+            return self.fail("the time to ring must be a whole number of seconds up to 600");
+        };
         match self.needed(number) {
             Some(number) if is_dialable(&number) => {
                 let output = Output::Dial {
@@ -164,7 +100,7 @@ impl Execution {
                 (DialOutcome::ReturnedAfterCall, true) => Step::Done,
                 (DialOutcome::Connected, _) | (DialOutcome::ReturnedAfterCall, false) => {
                     this.leave(action);
-                    Step::End(Ending::ConnectedTo { number })
+                    this.customer_remains(Ending::ConnectedTo { number })
                 }
                 (DialOutcome::TimedOut, true) => Step::Failed("ConnectionTimeLimitExceeded"),
                 (DialOutcome::Failed, true) => Step::Failed("CallFailed"),

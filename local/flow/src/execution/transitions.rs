@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{Execution, NO_CONDITION, NO_MATCH, Step};
 use crate::action::{Action, Block};
 use crate::condition::Operator;
-use crate::reference::{Part, Template};
+use crate::reference::{Part, Root, Template};
 use crate::{Ending, StopReason, TraceEvent, TransitionKind};
 
 impl Execution {
@@ -62,6 +62,13 @@ impl Execution {
             _ => Cow::Owned(view.render(operand, |_| {})),
         };
         match (operator, &action.block) {
+            // AWS's sample disconnect flow compares the agent's ARN with NULL for "no agent"
+            // (administrator guide, "Sample disconnect flow"). Inferred for the other names.
+            (Operator::Equals, Block::Compare { value })
+                if value.root == Root::Agent && result.is_none() =>
+            {
+                operand == "NULL"
+            }
             (Operator::KeyExists, Block::Compare { value }) => view.has_key(value, &operand),
             _ => result.is_some_and(|result| operator.holds(result, &operand)),
         }

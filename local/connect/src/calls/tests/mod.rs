@@ -1,5 +1,6 @@
 //! Tests of calls, with flows that were published through the control plane.
 
+mod agents;
 mod chats;
 mod encrypted;
 mod modules;
@@ -185,7 +186,7 @@ fn text(value: &Value) -> String {
 }
 
 fn script(script: Value) -> CallScript {
-    serde_json::from_value(script).unwrap()
+    CallScript::read(&script.to_string()).unwrap()
 }
 
 /// An action with conditions as `(Operator, operand, target)` and errors as `(ErrorType, target)`.

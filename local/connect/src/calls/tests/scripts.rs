@@ -86,7 +86,7 @@ async fn a_script_gives_the_metrics_of_a_queue() {
     let line = Line::new();
     let queue = line.queue("support");
     let busy = script(json!({ "metrics": { "support": {
-        "contactsInQueue": 3, "oldestContact": "5m", "agentsOnline": 2 } } }));
+        "contacts_in_queue": 3, "oldest_contact": "5m", "agents_online": 2 } } }));
     let of_queue = ("QueueId", queue.as_str());
     for (metric, condition) in [
         ("NumberOfAgentsOnline", ("NumberGreaterThan", "0")),
@@ -186,7 +186,7 @@ async fn a_branch_that_the_type_does_not_have_is_refused_when_its_type_is_known(
                  MultipleFoundError, NoneFoundError, NoMatchingError, but was 'Gone'";
     let gone = json!({ "branch": { "error": "Gone" } });
     let of_type = json!({ "blocks": { "GetCustomerProfile": gone } });
-    let refused = serde_json::from_value::<CallScript>(of_type)
+    let refused = CallScript::read(&of_type.to_string())
         .unwrap_err()
         .to_string();
     assert!(refused.contains(known), "{refused}");
@@ -220,16 +220,14 @@ fn a_mistake_in_a_script_names_its_place_and_what_must_be() {
         (r#"{"blocks":{"a":7}}"#, "an object, or a list of objects"),
         (
             r#"{"blocks":{"a":{"values":{"customer":{}}}}}"#,
-            "the values of the block 'a' must be objects named Agent, Case, Customer,",
+            "the values of the block 'a' must be objects named Agent, AgenticCX, Case, Customer,",
         ),
         (
             r#"{"bots":{"b":{"slots":{}}}}"#,
             "a turn of a bot must have an intent, or `timeout` as true, or `error` as true",
         ),
     ] {
-        let refused = serde_json::from_str::<CallScript>(text)
-            .unwrap_err()
-            .to_string();
+        let refused = CallScript::read(text).unwrap_err().to_string();
         assert!(refused.contains(expected), "{text}: {refused}");
     }
 }
@@ -240,13 +238,10 @@ fn a_script_is_the_same_after_it_was_written() {
     let script = script(json!({
         "blocks": { "a": [{ "branch": { "result": "x" }, "takes": "2s" }, {}] },
         "bots": { "b": [{ "intent": "I", "takes": "1m" }, { "timeout": true }, { "error": true }] },
-        "metrics": { "q": { "oldestContact": "90s" } },
+        "metrics": { "q": { "oldest_contact": "90s" } },
     }));
     let written = serde_json::to_string(&script).unwrap();
-    assert_eq!(
-        serde_json::from_str::<CallScript>(&written).unwrap(),
-        script
-    );
+    assert_eq!(CallScript::read(&written).unwrap(), script);
 }
 
 /// A flow that talks to a bot until it understands an order.
@@ -302,7 +297,7 @@ async fn a_scripted_bot_answers_in_turns() {
     let v2 = json!({ "LexV2Bot": { "AliasArn": arn } });
     let v1 = json!({ "LexBot": { "Name": "orders", "Region": "us-east-1", "Alias": "live" } });
     let order = json!({ "intent": "Order", "slots": { "size": "large" },
-                        "sessionAttributes": { "cart": "7" }, "sentiment": "POSITIVE",
+                        "session_attributes": { "cart": "7" }, "sentiment": "POSITIVE",
                         "takes": "3s" });
     let ordered = ["Yes?", "Again?", "large, phone, 7, POSITIVE"];
     for (alias, name, turns, heard) in [

@@ -7,12 +7,7 @@ use crate::ProvidedBranch;
 
 /// The rows of the table as JSON.
 pub(super) fn rows() -> serde_json::Map<String, Value> {
-    let mut rows: serde_json::Map<String, Value> =
-        serde_json::from_str(include_str!("../executed.json")).unwrap();
-    let more: serde_json::Map<String, Value> =
-        serde_json::from_str(include_str!("../not_executed.json")).unwrap();
-    rows.extend(more);
-    rows
+    serde_json::from_str(include_str!("../block_types.json")).unwrap()
 }
 
 fn problems_in(kind: FlowKind, action: Value) -> Vec<String> {
@@ -78,39 +73,61 @@ fn every_row_can_be_read_and_names_its_evidence() {
 /// block.
 #[test]
 fn the_bounds_of_references_are_those_of_the_table() {
-    use crate::compile::{loop_limit, wait_limit};
+    use crate::compile::{input_length, interdigit_limit, loop_limit, ringing_limit, wait_limit};
+    let shapes: Value = serde_json::from_str(include_str!("../shapes.json")).unwrap();
     let rows = rows();
-    let bounds = |kind: &str, name: &str| {
-        let row = &rows[kind];
-        let form = row["forms"].get(0).unwrap_or(row);
-        let parameter = &form["parameters"][name];
-        let bound = |bound: &str| parameter[bound].as_u64().unwrap();
-        (bound("min"), bound("max"))
+    let input = &rows["GetParticipantInput"]["forms"];
+    let form = |name: &str| {
+        let forms = input.as_array().unwrap().iter();
+        forms.clone().find(|form| form["name"] == name).unwrap()
     };
-    let (least, most) = bounds("Loop", "LoopCount");
-    for (count, accepted) in [(least, true), (most, true), (most + 1, false)] {
-        assert_eq!(loop_limit(&count.to_string()).is_some(), accepted);
-    }
-    let (least, most) = bounds("Wait", "TimeLimitSeconds");
-    for (seconds, accepted) in [
-        (least - 1, false),
-        (least, true),
-        (most, true),
-        (most + 1, false),
-    ] {
-        assert_eq!(wait_limit(&seconds.to_string()).is_some(), accepted);
+    let validation = &form("text")["parameters"]["InputValidation"]["members"]["CustomValidation"];
+    let third_party = &rows["TransferParticipantToThirdParty"]["forms"][0]["parameters"];
+    let limits: [(&str, &Value, fn(&str) -> bool); 5] = [
+        ("count", &rows["Loop"]["parameters"]["LoopCount"], |text| {
+            loop_limit(text).is_some()
+        }),
+        (
+            "wait",
+            &rows["Wait"]["forms"][0]["parameters"]["TimeLimitSeconds"],
+            |text| wait_limit(text).is_some(),
+        ),
+        ("length", &validation["members"]["MaximumLength"], |text| {
+            input_length(text).is_some()
+        }),
+        (
+            "between keys",
+            &shapes["keys"]["members"]["InterdigitTimeLimitSeconds"],
+            |text| interdigit_limit(text).is_some(),
+        ),
+        (
+            "ringing",
+            &third_party["ThirdPartyConnectionTimeLimitSeconds"],
+            |text| ringing_limit(text).is_some(),
+        ),
+    ];
+    for (name, parameter, accepts) in limits {
+        assert_eq!(parameter["dynamic"], true, "{name}");
+        let least = parameter["min"].as_i64().unwrap();
+        let most = parameter["max"].as_i64().unwrap();
+        for (number, accepted) in [
+            (least - 1, false),
+            (least, true),
+            (most, true),
+            (most + 1, false),
+        ] {
+            assert_eq!(accepts(&number.to_string()), accepted, "{name}: {number}");
+        }
     }
 }
 
 /// The branch must be one that publishing accepts for the type, or no flow could have it.
 #[test]
 fn every_type_has_a_branch_for_an_instance_without_its_service() {
-    let rows: serde_json::Map<String, Value> =
-        serde_json::from_str(include_str!("../not_executed.json")).unwrap();
-    let mut not_executed = vec![];
+    let rows = rows();
     for (kind, row) in &rows {
+        // The other types are executed.
         let Some(absent) = row.get("absent") else {
-            not_executed.push(kind.as_str());
             continue;
         };
         let when = row.get("absent_when").and_then(Value::as_array);
@@ -137,18 +154,6 @@ fn every_type_has_a_branch_for_an_instance_without_its_service() {
         }
         assert_ne!(crate::execution::log_name(kind), "", "{kind}");
     }
-    // They concern queues and agents.
-    assert_eq!(
-        not_executed,
-        [
-            "CreateCallbackContact",
-            "DequeueContactAndTransferToQueue",
-            "RouteContactToAgent",
-            "TransferContactToAgent",
-            "UpdateContactCallbackNumber",
-            "UpdateContactRoutingBehavior",
-        ]
-    );
 }
 
 /// AWS's pages: a case needs a Cases domain, a recording succeeds on a voice call, and a task needs
@@ -156,7 +161,8 @@ fn every_type_has_a_branch_for_an_instance_without_its_service() {
 #[test]
 fn a_flow_lists_the_blocks_that_no_call_can_pass() {
     let task = json!({ "Name": "Call back", "ContactFlowId": "f-1" });
-    let voice = json!({ "VoiceBehavior": {} });
+    let voice = json!({ "VoiceBehavior": { "VoiceRecordingBehavior": {
+        "RecordedParticipants": ["Agent"] } } });
     let next = |id: &str, kind: &str, parameters: Value, next: &str, errors: &[&str]| {
         let errors: Vec<_> = errors
             .iter()

@@ -264,9 +264,9 @@ fn examples() -> Vec<Example> {
         example("CheckSegmentMembership", json!({}), &[], &[]),
         example(
             "CheckSegmentMembershipForCustomerProfile",
-            json!({}),
-            &[],
-            &[],
+            json!({ "ProfileRequestData": { "ProfileId": "p", "SegmentName": "s" } }),
+            &["ProfileRequestData"],
+            &[NME],
         ),
         example(
             "CheckVoiceId",
@@ -275,7 +275,12 @@ fn examples() -> Vec<Example> {
             &[NME],
         ),
         example("CompleteOutboundCall", json!({}), &[], &[]).in_a(FlowKind::OutboundWhisper),
-        example("ConnectParticipantWithAgenticCX", json!({}), &[], menu),
+        example(
+            "ConnectParticipantWithAgenticCX",
+            json!({ "AgentConfiguration": { "WorkspaceId": "w", "ApplicationId": "a", "Alias": "l" } }),
+            &["AgentConfiguration"],
+            menu,
+        ),
         example(
             "ConnectParticipantWithLexBot",
             json!({ "Text": "x", "LexV2Bot": { "AliasArn": "arn:b" } }),
@@ -299,9 +304,19 @@ fn examples() -> Vec<Example> {
             &["LinkContactToCase", "CaseTemplateId"],
             &[NME],
         ),
-        example("CreateContact", json!({}), &[], &[]),
+        example(
+            "CreateContact",
+            json!({ "Channel": "TASK" }),
+            &["Channel"],
+            &[NME],
+        ),
         example("CreateCustomerProfile", json!({}), &[], &[NME]),
-        example("CreatePersistentContactAssociation", json!({}), &[], &[NME]),
+        example(
+            "CreatePersistentContactAssociation",
+            json!({ "SourceContactId": "$.ContactId", "RehydrationType": "FROM_SEGMENT" }),
+            &["SourceContactId", "RehydrationType"],
+            &[NME],
+        ),
         example(
             "CreateTask",
             json!({ "Name": "x", "ContactFlowId": "f" }),
@@ -333,10 +348,15 @@ fn examples() -> Vec<Example> {
             &["ProfileRequestData"],
             &[NME],
         ),
-        example("GetCase", json!({}), &[], &[NME]),
+        example(
+            "GetCase",
+            json!({ "LinkContactToCase": "False", "GetLastUpdatedCase": "True" }),
+            &["LinkContactToCase", "GetLastUpdatedCase"],
+            &[NME],
+        ),
         example(
             "GetCustomerProfile",
-            json!({ "ProfileRequestData": {} }),
+            json!({ "ProfileRequestData": { "IdentifierName": "_phone", "IdentifierValue": "$.CustomerEndpoint.Address" } }),
             &["ProfileRequestData"],
             &["MultipleFoundError", "NoneFoundError", NME],
         ),
@@ -348,7 +368,12 @@ fn examples() -> Vec<Example> {
             &[NME],
         ),
         example("GetMetricData", json!({}), &[], &[NME]),
-        example("ListDataTableValues", json!({}), &[], &[]),
+        example(
+            "ListDataTableValues",
+            json!({ "DataTableId": "d" }),
+            &["DataTableId"],
+            &[NME],
+        ),
         example(
             "LoadContactContent",
             json!({ "ContentType": "EmailMessage" }),
@@ -380,10 +405,13 @@ fn examples() -> Vec<Example> {
         ),
         example(
             "StartOutboundEmailContact",
-            json!({ "FromEmailAddress": { "EmailAddress": "a@example.com" },
-                    "DestinationEmailAddress": { "EmailAddress": "b@example.com" } }),
-            &["FromEmailAddress", "DestinationEmailAddress"],
-            &[],
+            json!({ "FromEmailAddress": { "EmailAddress": "a@example.com" }, "DestinationEmailAddress": { "EmailAddress": "b@example.com" }, "EmailMessage": { "MessageSourceType": "RAW" } }),
+            &[
+                "FromEmailAddress",
+                "DestinationEmailAddress",
+                "EmailMessage",
+            ],
+            &[NME],
         ),
         example("StartVoiceIdStream", json!({}), &[], &[NME]),
         example("TransferContactToAgent", json!({}), &[], &[]).in_a(FlowKind::AgentTransfer),
@@ -428,7 +456,7 @@ fn examples() -> Vec<Example> {
         ),
         example(
             "UpdateContactRoutingCriteria",
-            json!({ "RoutingCriteria": { "Steps": [] } }),
+            json!({ "RoutingCriteria": "$.External.criteria" }),
             &["RoutingCriteria"],
             &[NME],
         ),
@@ -439,7 +467,37 @@ fn examples() -> Vec<Example> {
             &["PreviousContactParticipantState"],
             &[NME],
         ),
-        example("UpsertDataTableValues", json!({}), &[], &[]),
+        example(
+            "UpsertDataTableValues",
+            json!({ "DataTableId": "d" }),
+            &["DataTableId"],
+            &[NME],
+        ),
+        example(
+            "SendSMS",
+            json!({ "Message": { "MessageSourceType": "TEMPLATE" },
+                    "SourceEndpoint": { "Address": "arn:n", "Type": "CONNECT_PHONENUMBER_ARN" } }),
+            &["Message", "SourceEndpoint"],
+            &[NME],
+        )
+        .in_a(FlowKind::Campaign),
+        example(
+            "SendOutboundEmail",
+            json!({ "EmailMessage": { "MessageSourceType": "TEMPLATE" },
+                    "FromEmailAddress": { "EmailAddress": "a@example.com" } }),
+            &["EmailMessage", "FromEmailAddress"],
+            &[NME],
+        )
+        .in_a(FlowKind::Campaign),
+        example("PutDialRequest", json!({}), &[], &[]).in_a(FlowKind::Campaign),
+        example("PutLambdaInvokeRequest", json!({}), &[], &[]).in_a(FlowKind::Campaign),
+        example(
+            "GetOutboundCommunicationStatus",
+            json!({ "OutboundCommunicationIds": ["$.OutboundCommunication.Latest.Id"] }),
+            &["OutboundCommunicationIds"],
+            &[NME],
+        )
+        .in_a(FlowKind::Campaign),
     ]
 }
 

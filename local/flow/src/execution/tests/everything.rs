@@ -145,6 +145,30 @@ pub(super) fn everything() -> Vec<Value> {
             &["NoMatchingError"],
         ),
         (
+            "UpdateContactTargetQueue",
+            json!({ "AgentId": "a" }),
+            &[],
+            &["NoMatchingError"],
+        ),
+        (
+            "UpdateContactCallbackNumber",
+            json!({ "CallbackNumber": "$.StoredCustomerInput" }),
+            &[],
+            &["InvalidCallbackNumber", "CallbackNumberNotDialable"],
+        ),
+        (
+            "CreateCallbackContact",
+            json!({ "InitialCallDelaySeconds": "5", "RetryDelaySeconds": "600", "MaximumConnectionAttempts": "1" }),
+            &[],
+            &["NoMatchingError"],
+        ),
+        (
+            "UpdateContactRoutingBehavior",
+            json!({ "QueuePriority": "1" }),
+            &[],
+            &[],
+        ),
+        (
             "TransferParticipantToThirdParty",
             json!({ "ThirdPartyPhoneNumber": "+81", "ThirdPartyConnectionTimeLimitSeconds": "9", "ContinueFlowExecution": "True" }),
             &[],

@@ -1,5 +1,6 @@
 //! Tests that drive flows as conversations.
 
+mod agents;
 mod branching;
 mod cases;
 mod chat;
@@ -8,8 +9,10 @@ mod everything;
 mod functions;
 mod input;
 mod logging;
+mod loops;
 mod modules;
 mod outside;
+mod queues;
 mod repeats;
 mod robustness;
 mod talking;
@@ -100,6 +103,15 @@ pub(super) fn contact() -> Contact {
     )
 }
 
+pub(super) fn agent() -> Agent {
+    Agent {
+        arn: "arn:jane".into(),
+        user_name: "jane".into(),
+        first_name: "Jane".into(),
+        last_name: "Roe".into(),
+    }
+}
+
 /// A call in progress.
 pub(super) struct Call {
     pub(super) execution: Execution,
@@ -126,13 +138,22 @@ impl Call {
         call
     }
 
-    /// Answers requests for flows.
+    /// Answers requests for flows. The default flow of a kind has the id "default" and the kind.
     fn load_flows(&mut self) {
-        while let Output::LoadFlow { id, module } = &self.output {
-            let flow = self.flows.get(id).cloned();
-            if let Some(flow) = &flow {
-                assert_eq!(flow.kind == FlowKind::Module, *module);
-            }
+        loop {
+            let flow = match &self.output {
+                Output::LoadFlow { id, module } => {
+                    let flow = self.flows.get(id).cloned();
+                    if let Some(flow) = &flow {
+                        assert_eq!(flow.kind == FlowKind::Module, *module);
+                    }
+                    flow
+                }
+                Output::LoadDefaultFlow { kind } => {
+                    self.flows.get(&format!("default {kind:?}")).cloned()
+                }
+                _ => return,
+            };
             self.output = self.execution.resume(Input::FlowLoaded(flow.map(Box::new)));
         }
     }
@@ -166,6 +187,57 @@ impl Call {
             other => panic!("expected the prompt {expected:?}, got {other:?}"),
         }
         self
+    }
+
+    /// Expects this text, and plays it to its end in this number of seconds.
+    #[track_caller]
+    pub(super) fn hear_for(&mut self, seconds: u64, expected: &str) -> &mut Self {
+        self.hearing(expected);
+        self.input(Input::Played {
+            took: Duration::from_secs(seconds),
+        })
+    }
+
+    /// Expects that this participant hears the beginning of this text.
+    #[track_caller]
+    pub(super) fn heard_by(&mut self, who: Participant, expected: &str) -> &mut Self {
+        self.hearing(expected);
+        assert_eq!(self.execution.listener(), who);
+        self
+    }
+
+    /// An agent answers the queued contact after this number of seconds.
+    pub(super) fn agent_answers(&mut self, seconds: u64) -> &mut Self {
+        self.input(Input::AgentAnswered {
+            agent: agent(),
+            after: Duration::from_secs(seconds),
+        })
+    }
+
+    /// The agent, who must be connected, does this after ten seconds.
+    #[track_caller]
+    pub(super) fn agent_acts(&mut self, action: AgentAction) -> &mut Self {
+        assert!(
+            matches!(self.output, Output::Connected(_)),
+            "{:?}",
+            self.output
+        );
+        self.input(Input::AgentActed {
+            action,
+            after: Duration::from_secs(10),
+        })
+    }
+
+    /// Expects a new contact, and gives it this id.
+    #[track_caller]
+    pub(super) fn new_contact(&mut self, id: &str) -> &mut Self {
+        assert_eq!(self.output, Output::NewContact);
+        self.input(Input::ContactId(id.into()))
+    }
+
+    /// Returns the seconds since the start of the call.
+    pub(super) fn seconds(&self) -> i64 {
+        (self.execution.now() - datetime!(2026-11-23 01:00 UTC)).whole_seconds()
     }
 
     /// Presses keys, one second apart. All but the last must be awaited one by one.
@@ -222,6 +294,17 @@ impl Call {
             answer,
             took: Duration::from_secs(seconds),
         })
+    }
+
+    /// No agent will ever answer the waiting contact.
+    #[track_caller]
+    pub(super) fn no_agent(&mut self) -> &mut Self {
+        assert!(
+            matches!(self.output, Output::AwaitAgent(_)),
+            "{:?}",
+            self.output
+        );
+        self.input(Input::TimeReached)
     }
 
     #[track_caller]

@@ -89,11 +89,42 @@ impl HostileWorld {
                 let flow = (self.below(2)? > 0).then(|| Box::new(loadable.clone()));
                 Input::FlowLoaded(flow)
             }
-            Output::FindQueue { .. } => Input::QueueFound((self.below(2)? > 0).then(|| Queue {
-                arn: "a".into(),
-                name: "n".into(),
-                outbound_caller_id: None,
-            })),
+            Output::LoadDefaultFlow { .. } => Input::FlowLoaded(None),
+            Output::NewContact => Input::ContactId("c-2".into()),
+            Output::CheckDialable { .. } => Input::Dialable(self.below(2)? > 0),
+            Output::CreateCallback(_) => Input::CallbackCreated(self.below(2)? > 0),
+            Output::AwaitAgent(_) => match self.below(2)? {
+                0 => Input::TimeReached,
+                _ => Input::AgentAnswered {
+                    agent: agent(),
+                    after: took,
+                },
+            },
+            Output::Connected(_) => Input::AgentActed {
+                action: self.one_of(&[
+                    AgentAction::HangUp,
+                    AgentAction::Hold {
+                        who: Participant::Customer,
+                        time: took,
+                    },
+                    AgentAction::Transfer {
+                        flow: Some("f".into()),
+                        kind: FlowKind::QueueTransfer,
+                        queue: None,
+                    },
+                    AgentAction::TransferToNumber {
+                        number: "+81".into(),
+                    },
+                ])?,
+                after: took,
+            },
+            Output::FindQueue { .. } | Output::FindAgentQueue { .. } => {
+                Input::QueueFound((self.below(2)? > 0).then(|| Queue {
+                    arn: "a".into(),
+                    name: "n".into(),
+                    outbound_caller_id: None,
+                }))
+            }
             Output::CheckHours { .. } => {
                 Input::Hours(self.one_of(&[None, Some(true), Some(false)])?)
             }
@@ -160,6 +191,17 @@ fn stray() -> impl Strategy<Value = Input> {
         Input::Hours(None),
         Input::Drawn(0),
         Input::QueueEntered(QueueEntry::Failed),
+        Input::AgentAnswered {
+            agent: agent(),
+            after: took,
+        },
+        Input::AgentActed {
+            action: AgentAction::HangUp,
+            after: took,
+        },
+        Input::ContactId("c-3".into()),
+        Input::Dialable(true),
+        Input::CallbackCreated(true),
         Input::Dialled {
             outcome: DialOutcome::Failed,
             took,
@@ -451,9 +493,9 @@ fn the_listed_transitions_are_those_that_can_be_taken() {
         ("b4 -next-> b5", false),
         ("b11 -NoMatchingCondition-> b12", true),
         ("b11 -next-> b12", false),
-        ("b22 -next-> b23", true),
-        ("b24 -terminal-> end", true),
-        ("b24 -next-> bye", false),
+        ("b26 -next-> b27", true),
+        ("b28 -terminal-> end", true),
+        ("b28 -next-> bye", false),
         ("bye -terminal-> end", true),
     ] {
         assert_eq!(

@@ -38,6 +38,7 @@ fn every_source_of_a_prompt_is_played() {
                 voice: Voice::default(),
                 language_code: None,
                 interruptible: false,
+                cut_at: None,
             })
         );
     }

@@ -49,6 +49,7 @@ fn a_transfer_to_a_queue_ends_the_flow() {
     call.input(Input::QueueFound(Some(queue())));
     assert_eq!(call.output, Output::EnterQueue(queue()));
     call.input(Input::QueueEntered(QueueEntry::Entered))
+        .no_agent()
         .ends(Ending::Queued { queue: queue() });
     assert_eq!(call.way().last().unwrap(), "go -terminal-> end");
 }
@@ -91,6 +92,7 @@ fn the_customer_queue_flow_follows() {
     call.input(Input::QueueFound(Some(queue())));
     call.input(Input::QueueEntered(QueueEntry::Entered));
     call.hear("In support")
+        .no_agent()
         .ends(Ending::Queued { queue: queue() });
     // The flow log stays on in the queue flow.
     assert_eq!(
@@ -269,21 +271,6 @@ fn a_transfer_to_a_text_that_is_not_a_number_fails() {
         let call = Call::start(&dial("False", number));
         assert!(matches!(call.output, Output::Dial { .. }), "{number}");
     }
-}
-
-#[test]
-fn a_block_that_is_not_executed_stops_the_call() {
-    let priority = action(
-        "priority",
-        "UpdateContactRoutingBehavior",
-        json!({ "QueuePriority": "1" }),
-        "bye",
-        &[],
-    );
-    Call::start(&[priority, bye()]).ends(Ending::Stopped(StopReason::UnsupportedBlock {
-        identifier: "priority".into(),
-        kind: "UpdateContactRoutingBehavior".into(),
-    }));
 }
 
 #[test]
