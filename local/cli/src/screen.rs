@@ -91,10 +91,7 @@ impl Screen {
         match (self.format, run) {
             (Format::Text, [first, again @ ..]) if !again.is_empty() => {
                 self.event(first)?;
-                let times = again.len();
-                print(format_args!(
-                    "  {DETAIL}        the same {times} more times{DETAIL:#}"
-                ))
+                repeated(again.len())
             }
             _ => run.iter().try_for_each(|event| self.event(event)),
         }
@@ -148,21 +145,33 @@ impl Screen {
                 ))?;
                 continue;
             }
-            for Difference { mark, line: told } in run {
+            for equal in run.chunk_by(|one, next| one.line == next.line) {
+                let [Difference { mark, line: told }, again @ ..] = equal else {
+                    continue;
+                };
                 match mark {
                     Mark::New => line(format_args!("{CALLER}+{CALLER:#}"), told, "")?,
                     Mark::Gone => line(format_args!("{TROUBLE}-{TROUBLE:#}"), told, "")?,
                     Mark::Same => line(" ", told, "")?,
                 }
+                repeated(again.len())?;
             }
         }
         Ok(())
     }
 
-    /// Prints the lines of a call; text only.
+    /// Prints the lines of a call, a run of equal lines once; text only.
     pub fn lines(&self, lines: &[TranscriptLine]) -> Printed {
         match self.format {
-            Format::Text => lines.iter().try_for_each(|told| line(" ", told, "")),
+            Format::Text => {
+                for equal in lines.chunk_by(|one, next| one == next) {
+                    if let [first, again @ ..] = equal {
+                        line(" ", first, "")?;
+                        repeated(again.len())?;
+                    }
+                }
+                Ok(())
+            }
             Format::Json => Ok(()),
         }
     }
@@ -205,6 +214,16 @@ impl Screen {
             Format::Text => Ok(()),
         }
     }
+}
+
+/// Prints how often the line before was repeated, if it was.
+fn repeated(times: usize) -> Printed {
+    if times == 0 {
+        return Ok(());
+    }
+    print(format_args!(
+        "  {DETAIL}        the same {times} more times{DETAIL:#}"
+    ))
 }
 
 /// Prints one line of a call behind a mark of one column; `more` is appended to it.

@@ -122,6 +122,8 @@ pub(crate) enum Block {
     CreateCallback {
         queue: Option<Target>,
         delay: Duration,
+        /// Whether a flow should run first, which has no effect here.
+        runs_flow: bool,
     },
     SetRouting(Option<Routing>),
     TransferToFlow {

@@ -256,7 +256,6 @@ pub enum ProvidedBranch {
 
 /// The roots of the values that a driver can provide.
 pub const PROVIDED_ROOTS: &[&str] = &[
-    "Agent",
     "AgenticCX",
     "Case",
     "Customer",

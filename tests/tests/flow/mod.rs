@@ -100,6 +100,7 @@ async fn without_any_voice_of_its_language_a_call_ends_in_trouble() -> Result<()
     let (heard, queued) = walk::heard_before_queue(&call);
     assert_eq!(heard, [setup.words("ja", "handing_over")]);
     assert!(queued, "{:?}", call.ending());
+    assert_eq!(call.ending(), Some(&Ending::CallerHungUp));
     Ok(())
 }
 

@@ -17,6 +17,10 @@ impl<'a> Parameters<'a> {
         Self { map }
     }
 
+    pub(super) fn has(self, name: &str) -> bool {
+        self.map.contains_key(name)
+    }
+
     pub(super) fn text(self, name: &str) -> Option<&'a str> {
         self.map.get(name)?.as_str()
     }

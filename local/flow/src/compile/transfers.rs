@@ -43,6 +43,7 @@ pub(super) fn callback(parameters: Parameters<'_>) -> Option<Block> {
     Some(Block::CreateCallback {
         queue: target(parameters),
         delay: Duration::from_secs(parameters.number("InitialCallDelaySeconds")?),
+        runs_flow: parameters.has("ContactFlowId"),
     })
 }
 

@@ -170,6 +170,13 @@ impl Execution {
 
     pub(super) fn hook_loaded(&mut self, hook: HookFlow, flow: Option<Box<LoadedFlow>>) -> Step {
         let fits = flow.filter(|flow| flow.kind == hook.kind);
+        // Without its disconnect flow, the contact ends as if none were set.
+        if let (None, Stage::Remaining { ending }, Some(id)) = (&fits, &hook.stage, &hook.id) {
+            self.warn(format!(
+                "the disconnect flow must be a published inbound flow, but was {id}"
+            ));
+            return Step::End(ending.clone());
+        }
         match (fits, hook.id) {
             (Some(flow), _) => {
                 self.stage = hook.stage;

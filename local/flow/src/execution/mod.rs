@@ -368,7 +368,9 @@ impl Execution {
             Block::ChangeQueue { queue } => self.change_queue(action, queue.as_ref()),
             Block::TransferToAgent => self.transfer_to_agent(action),
             Block::SetCallbackNumber { number } => self.set_callback_number(action, number),
-            Block::CreateCallback { queue, .. } => self.create_callback(action, queue.as_ref()),
+            Block::CreateCallback {
+                queue, runs_flow, ..
+            } => self.create_callback(action, queue.as_ref(), *runs_flow),
             Block::SetRouting(routing) => self.set_routing(action, *routing),
             Block::TransferToFlow { flow } => self.transfer_to_flow(action, flow),
             Block::Dial {

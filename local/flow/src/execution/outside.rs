@@ -241,6 +241,11 @@ const LOG_NAMES: &[(&str, &str)] = &[
         "UpdatePreviousContactParticipantState",
     ),
     ("UpsertDataTableValues", "UpsertDataTableValues"),
+    (
+        "GetOutboundCommunicationStatus",
+        "GetOutboundCommunicationStatus",
+    ),
+    ("RouteContactToAgent", "RouteContactToAgent"),
 ];
 
 pub(crate) fn log_name(kind: &str) -> &'static str {

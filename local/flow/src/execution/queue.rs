@@ -166,8 +166,16 @@ impl Execution {
         Step::Failed("CallbackNumberNotDialable")
     }
 
-    pub(super) fn create_callback(&mut self, action: &Action, queue: Option<&Target>) -> Step {
+    pub(super) fn create_callback(
+        &mut self,
+        action: &Action,
+        queue: Option<&Target>,
+        runs_flow: bool,
+    ) -> Step {
         self.log(action, "CreateCallback", None, Vec::new);
+        if runs_flow {
+            self.warn("ContactFlowId has no effect here: the callback waits in its queue at once");
+        }
         self.find(queue)
     }
 

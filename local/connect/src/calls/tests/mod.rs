@@ -1,9 +1,9 @@
 //! Tests of calls, with flows that were published through the control plane.
 
-mod agents;
 mod chats;
 mod encrypted;
 mod modules;
+mod queued;
 mod scripts;
 
 use std::sync::{Arc, Mutex};

@@ -220,7 +220,7 @@ fn a_mistake_in_a_script_names_its_place_and_what_must_be() {
         (r#"{"blocks":{"a":7}}"#, "an object, or a list of objects"),
         (
             r#"{"blocks":{"a":{"values":{"customer":{}}}}}"#,
-            "the values of the block 'a' must be objects named Agent, AgenticCX, Case, Customer,",
+            "the values of the block 'a' must be objects named AgenticCX, Case, Customer,",
         ),
         (
             r#"{"bots":{"b":{"slots":{}}}}"#,

@@ -83,7 +83,8 @@ fn the_bounds_of_references_are_those_of_the_table() {
     };
     let validation = &form("text")["parameters"]["InputValidation"]["members"]["CustomValidation"];
     let third_party = &rows["TransferParticipantToThirdParty"]["forms"][0]["parameters"];
-    let limits: [(&str, &Value, fn(&str) -> bool); 5] = [
+    type Limit<'a> = (&'a str, &'a Value, fn(&str) -> bool);
+    let limits: [Limit<'_>; 5] = [
         ("count", &rows["Loop"]["parameters"]["LoopCount"], |text| {
             loop_limit(text).is_some()
         }),

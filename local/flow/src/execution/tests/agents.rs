@@ -154,7 +154,13 @@ fn the_disconnect_flow_runs_when_the_caller_hangs_up() {
     let mut flows = defaults();
     flows.push(survey());
     let mut waiting = queued(&hooks, flows);
-    for call in [&mut talking, &mut waiting] {
+    let mut held = connected(&hooks, vec![survey()]);
+    held.agent_acts(AgentAction::Hold {
+        who: ToCustomer,
+        time: Duration::from_secs(20),
+    })
+    .hear_for(8, "on hold");
+    for call in [&mut talking, &mut waiting, &mut held] {
         call.input(Input::HungUp).new_contact("c-2");
         assert_eq!(
             call.function().event["Details"]["ContactData"]["InitiationMethod"],
@@ -164,7 +170,37 @@ fn the_disconnect_flow_runs_when_the_caller_hangs_up() {
     }
 }
 
-/// Nobody answers a question after the caller has hung up (inferred).
+#[test]
+fn a_disconnect_flow_that_does_not_exist_does_not_change_the_ending() {
+    let hooks = [("CustomerRemaining", "survey")];
+    let wrong = music("survey", FlowKind::CustomerHold, "la");
+    for flows in [vec![], vec![wrong]] {
+        let mut call = connected(&hooks, flows);
+        call.input(Input::HungUp)
+            .new_contact("c-2")
+            .ends(Ending::CallerHungUp);
+        let warning = "the disconnect flow must be a published inbound flow, but was survey";
+        assert_eq!(call.warnings(), [warning]);
+    }
+}
+
+/// AWS's sample disconnect flow for chats puts the customer into a queue again.
+#[test]
+fn a_disconnect_flow_can_enter_a_queue_again() {
+    let flow = load("survey", FlowKind::ContactFlow, &queues::to_queue(&[]));
+    let mut call = connected(&[("CustomerRemaining", "survey")], vec![flow]);
+    call.agent_acts(HANG_UP)
+        .new_contact("c-2")
+        .input(Input::QueueFound(Some(queue())))
+        .input(Input::QueueEntered(QueueEntry::Entered))
+        .hearing("in queue")
+        .agent_answers(2)
+        .hear("support for jane")
+        .hear("beep");
+    assert_eq!(call.output, Output::Connected(agent()));
+}
+
+/// An input block has no caller to answer it after the caller has hung up (inferred).
 #[test]
 fn an_input_block_fails_without_a_caller() {
     let ask = with_conditions(

@@ -62,12 +62,20 @@ impl HostileWorld {
     }
 
     /// Returns a valid answer to `output`, which is not an ending.
-    fn answer(&mut self, output: &Output, loadable: &LoadedFlow) -> Option<Input> {
+    fn answer(&mut self, output: &Output, waits: bool, loadable: &LoadedFlow) -> Option<Input> {
         let took = self.time()?;
         let keys: Vec<_> = "0123456789*#".chars().filter_map(Key::new).collect();
         let key = self.one_of(&keys)?;
         let pressed = Input::KeyPressed { key, after: took };
         Some(match output {
+            Output::Play(_) | Output::AwaitKey { .. } | Output::Sleep { .. }
+                if waits && self.below(6)? == 0 =>
+            {
+                Input::AgentAnswered {
+                    agent: agent(),
+                    after: took,
+                }
+            }
             Output::Play(prompt) => match self.below(4)? {
                 0 if !prompt.interruptible => Input::PlayedOver {
                     keys: vec![key; 3],
@@ -89,7 +97,10 @@ impl HostileWorld {
                 let flow = (self.below(2)? > 0).then(|| Box::new(loadable.clone()));
                 Input::FlowLoaded(flow)
             }
-            Output::LoadDefaultFlow { .. } => Input::FlowLoaded(None),
+            Output::LoadDefaultFlow { kind } => {
+                let flow = (self.below(3)? > 0).then(|| Box::new(default_flow(*kind)));
+                Input::FlowLoaded(flow)
+            }
             Output::NewContact => Input::ContactId("c-2".into()),
             Output::CheckDialable { .. } => Input::Dialable(self.below(2)? > 0),
             Output::CreateCallback(_) => Input::CallbackCreated(self.below(2)? > 0),
@@ -108,7 +119,7 @@ impl HostileWorld {
                         time: took,
                     },
                     AgentAction::Transfer {
-                        flow: Some("f".into()),
+                        flow: None,
                         kind: FlowKind::QueueTransfer,
                         queue: None,
                     },
@@ -168,6 +179,33 @@ impl HostileWorld {
     }
 }
 
+/// Returns a default flow: a loop with an interrupt and a return to it, or a whisper.
+fn default_flow(kind: FlowKind) -> LoadedFlow {
+    let end = || terminal("end", "EndFlowExecution", json!({}));
+    let music = |next: &str| {
+        with_conditions(
+            "music",
+            "MessageParticipantIteratively",
+            json!({ "Messages": [{ "Text": "a" }, { "Text": "b" }], "InterruptFrequencySeconds": "5",
+                    "ContinueMessagingDuringInterrupt": "true" }),
+            next,
+            &[("Equals", "MessagesInterrupted", next)],
+            &[("NoMatchingError", next)],
+        )
+    };
+    let enter = || {
+        let errors = [("QueueAtCapacity", "bye"), ("NoMatchingError", "bye")];
+        action("go", "TransferContactToQueue", json!({}), "bye", &errors)
+    };
+    let actions = match kind {
+        FlowKind::CustomerQueue => vec![music("say"), say("say", "busy", "end"), end()],
+        FlowKind::CustomerHold | FlowKind::AgentHold => vec![music("music")],
+        FlowKind::AgentTransfer | FlowKind::QueueTransfer => vec![enter(), bye()],
+        _ => vec![say("say", "whisper", "end"), end()],
+    };
+    load("default", kind, &actions)
+}
+
 /// Returns an input of any kind, whether it fits or not.
 fn stray() -> impl Strategy<Value = Input> {
     let took = Duration::MAX;
@@ -221,11 +259,16 @@ fn converse(
     let mut execution = Execution::new(contact(), flow, datetime!(2026-11-23 01:00 UTC));
     let mut output = execution.resume(Input::Start);
     let mut inputs = 1;
-    while let Some(input) = world.answer(&output, &loadable) {
+    while let Some(input) = world.answer(&output, execution.queued().is_some(), &loadable) {
         output = execution.resume(input);
         inputs += 1;
         for event in execution.take_trace() {
-            if let TraceEvent::Taken { transition, .. } = event {
+            if let TraceEvent::Taken {
+                transition,
+                flow_id,
+            } = event
+                && *flow_id == *loadable.id
+            {
                 prop_assert!(listed.contains(&transition), "{}", show(&transition));
             }
         }
