@@ -13,11 +13,21 @@ use super::model::{CallRequest, CallStep, CallTurn};
 /// when the next call is placed, so that they cannot pile up.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30 * 60);
 
+/// The most open calls. AWS's default quota is ten of an instance, but a test may place more.
+const MAX_OPEN_CALLS: usize = 1_000;
+
+/// The most characters of a caller's number, which is longer than any in E.164 form.
+const MAX_CALLER_LENGTH: usize = 64;
+
 /// Why a request about a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallFault {
     #[error(transparent)]
     NotAnswered(DialError),
+    #[error("at most {MAX_OPEN_CALLS} calls can be open, and as many are; hang one up first")]
+    TooMany,
+    #[error("the caller's number must have at most {MAX_CALLER_LENGTH} characters")]
+    LongCaller,
     #[error("the call must be open, but there is no open call {0}; place a new call")]
     NoCall(String),
     #[error(transparent)]
@@ -44,6 +54,13 @@ impl OpenCalls {
         request: CallRequest,
     ) -> Result<CallTurn, CallFault> {
         self.drop_abandoned();
+        if self.locked().len() >= MAX_OPEN_CALLS {
+            return Err(CallFault::TooMany);
+        }
+        let caller = request.from.as_ref();
+        if caller.is_some_and(|number| number.chars().count() > MAX_CALLER_LENGTH) {
+            return Err(CallFault::LongCaller);
+        }
         let from = request.from.map_or(CallerId::Withheld, CallerId::Number);
         let call = connect
             .dial(&request.to, from)
@@ -57,7 +74,12 @@ impl OpenCalls {
         };
         let turn = open.turn(&id);
         if turn.waiting {
-            self.locked().insert(id, Arc::new(Mutex::new(open)));
+            let mut calls = self.locked();
+            // Others may have been placed in the meantime.
+            if calls.len() >= MAX_OPEN_CALLS {
+                return Err(CallFault::TooMany);
+            }
+            calls.insert(id, Arc::new(Mutex::new(open)));
         }
         Ok(turn)
     }
