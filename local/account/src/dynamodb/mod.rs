@@ -115,6 +115,10 @@ impl DynamoDb {
 
     async fn serve(&self, request: ApiRequest) -> Outcome {
         let operation = request.operation.name.clone();
+        // dynoxide refuses these bodies with plain text, which SDKs cannot read.
+        if let Err(error) = std::str::from_utf8(&request.body) {
+            return Err(Fault::new(400, "SerializationException", error.to_string()));
+        }
         numbers::check(&operation, &request.body)?;
         expressions::check(&request.body)?;
         let engine = self.engine(&request.region)?;
