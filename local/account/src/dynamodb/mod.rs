@@ -138,6 +138,10 @@ impl DynamoDb {
 
     async fn serve(&self, request: ApiRequest) -> Outcome {
         let declared = OPERATIONS.find(&request.operation)?;
+        // dynoxide refuses these bodies with plain text, which SDKs cannot read.
+        if let Err(error) = std::str::from_utf8(&request.body) {
+            return Err(Fault::new(400, "SerializationException", error.to_string()));
+        }
         numbers::check(declared.name, &request.body)?;
         expressions::check(&request.body)?;
         let engines = || {
