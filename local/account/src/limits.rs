@@ -2,7 +2,7 @@
 //! hyper enforces limits before these: 64 KiB for an address, and those of the
 //! [server](crate::server) for headers.
 
-use axum::http::{HeaderMap, Uri};
+use http::{HeaderMap, Uri};
 use local_wire::{Fault, Protocol, is_form};
 
 const KIB: usize = 1024;
@@ -86,7 +86,7 @@ mod tests {
         let deep: Uri = format!("/?{dots}=1").parse().unwrap();
         let plain = HeaderMap::new();
         let form: HeaderMap = [(
-            axum::http::header::CONTENT_TYPE,
+            http::header::CONTENT_TYPE,
             "application/x-www-form-urlencoded".parse().unwrap(),
         )]
         .into_iter()

@@ -55,9 +55,14 @@ const REGIONS: [&str; 46] = [
     "us-west-2",
 ];
 
+/// Reports whether AWS has a Region.
+pub(crate) fn is_known(region: &str) -> bool {
+    REGIONS.contains(&region)
+}
+
 /// Refuses a Region that AWS does not have.
 pub(crate) fn check(region: &str) -> Result<(), Fault> {
-    if REGIONS.contains(&region) {
+    if is_known(region) {
         return Ok(());
     }
     // A name may be as long as a header.

@@ -18,8 +18,8 @@ use local_wire::{
 
 pub use calls::{
     AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
-    DialError, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Spoken, Staffing,
-    Stroke, Turns, UnknownKey, keys, strokes,
+    DialError, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stroke,
+    Turns, UnknownKey, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};

@@ -124,6 +124,15 @@ impl ConnectService {
         self.with_instance(instance, |found| state::load(&found.flows, flow))
     }
 
+    /// Returns the instance's default flow of a kind.
+    pub fn default_flow(&self, instance: &InstanceFacts, kind: FlowKind) -> Option<LoadedFlow> {
+        self.with_instance(instance, |found| {
+            let mut defaults = found.flows.iter().filter(|flow| flow.is_default);
+            let flow = defaults.find(|flow| flow.kind == kind)?;
+            state::load(&found.flows, &flow.id)
+        })
+    }
+
     /// Returns the published inbound flows with this id, ARN or name, of all instances.
     pub(crate) fn inbound_flows(&self, name: &str) -> Vec<(InstanceFacts, LoadedFlow)> {
         let state = self.state();
@@ -145,15 +154,6 @@ impl ConnectService {
                 })
             })
             .collect()
-    }
-
-    /// Returns the instance's default flow of a kind.
-    pub fn default_flow(&self, instance: &InstanceFacts, kind: FlowKind) -> Option<LoadedFlow> {
-        self.with_instance(instance, |found| {
-            let mut defaults = found.flows.iter().filter(|flow| flow.is_default);
-            let flow = defaults.find(|flow| flow.kind == kind)?;
-            state::load(&found.flows, &flow.id)
-        })
     }
 
     /// Returns the published content of a module of this instance; see

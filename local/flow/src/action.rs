@@ -95,6 +95,8 @@ pub(crate) enum Block {
     SetEventHook {
         hook: &'static str,
         flow: Template,
+        /// Whether no flow runs for the hook, not even the default one.
+        disabled: bool,
     },
     Tag {
         tags: Vec<(Template, Template)>,

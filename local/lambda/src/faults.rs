@@ -52,6 +52,19 @@ pub(crate) fn stale_revision(reader: &str) -> Fault {
     )
 }
 
+/// Code that the account has no room for, in AWS's words. The limit is smaller here, so the account's log
+/// names it.
+pub(crate) fn code_storage_exceeded() -> Fault {
+    tracing::warn!(
+        "functions, versions and aliases have no room left; delete those that are no longer needed"
+    );
+    Fault::new(
+        400,
+        "CodeStorageExceededException",
+        "Code storage limit exceeded.",
+    )
+}
+
 /// A request or payload that exceeds its limit.
 pub(crate) fn too_large(limit: usize, operation: &str) -> Fault {
     Fault::new(

@@ -15,6 +15,7 @@ use crate::{
     faults,
     names::{FunctionRef, LATEST},
     policy::Policy,
+    storage::StoredBytes,
 };
 
 /// `LogFormat`.
@@ -174,6 +175,8 @@ pub(crate) struct FunctionVersion {
     pub(crate) revision_id: String,
     /// The description for running it; `None` for container images, which are not run.
     pub(crate) spec: Option<Arc<FunctionSpec>>,
+    /// The room that it takes.
+    pub(crate) _stored: Arc<StoredBytes>,
 }
 
 /// A name for one version, or for two with weights.
@@ -186,6 +189,8 @@ pub(crate) struct Alias {
     pub(crate) routing: BTreeMap<String, f64>,
     /// A new one for each change.
     pub(crate) revision_id: String,
+    /// The room that it takes.
+    pub(crate) stored: Arc<StoredBytes>,
 }
 
 /// A function.

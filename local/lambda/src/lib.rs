@@ -24,7 +24,9 @@ mod metrics;
 mod names;
 mod platform;
 mod policy;
+mod reported;
 mod service;
+mod storage;
 mod trace;
 
 pub use api::DIALECT;

@@ -1,9 +1,6 @@
 //! A function's log: one stream per environment, written in order by one task.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use local_wire::{
     ACCOUNT_ID, Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, PARTITION, RoleRights,
@@ -17,6 +14,7 @@ use crate::{
     environment::FunctionSpec,
     function::{ApplicationLevel, LogFormat, LogSettings},
     platform::PlatformEvent,
+    reported::ReportedFunctions,
 };
 
 /// The limit of a function's output that waits to be written, in bytes, and the overhead of each line. A
@@ -32,7 +30,7 @@ pub(crate) struct Logs {
     sink: Arc<dyn LogSink>,
     rights: Arc<dyn RoleRights>,
     /// Functions whose lost log lines have been reported.
-    warned: Mutex<HashSet<String>>,
+    warned: ReportedFunctions,
 }
 
 impl Logs {
@@ -40,7 +38,7 @@ impl Logs {
         Self {
             sink,
             rights,
-            warned: Mutex::default(),
+            warned: ReportedFunctions::default(),
         }
     }
 
@@ -121,12 +119,7 @@ impl Logs {
     }
 
     fn warn_once(&self, writer: &Writer, reason: &str) {
-        let first = self
-            .warned
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(writer.identity.function_arn.clone());
-        if first {
+        if self.warned.is_first(&writer.identity.function_arn) {
             tracing::warn!(
                 function = writer.identity.function_arn,
                 reason,

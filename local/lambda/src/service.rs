@@ -17,6 +17,7 @@ use crate::{
     faults,
     logs::Logs,
     names::FunctionRef,
+    storage,
     trace::Tracer,
 };
 
@@ -30,6 +31,9 @@ pub struct LambdaConfig {
     /// The limit of concurrent invocations in a region, as `GetAccountSettings` reports it, and of
     /// running processes. As in AWS, 100 of it must stay unreserved.
     pub concurrent_executions: u32,
+    /// The most bytes that the functions' unpacked code takes on the disk. Versions and aliases count
+    /// 256 KiB each. AWS allows 75 GB of zips.
+    pub code_storage: u64,
     /// Options for running functions that are not part of their configuration.
     pub hosting: Hosting,
     /// The limits of idle environments: number and time.
@@ -43,6 +47,7 @@ impl LambdaConfig {
             endpoint_url: endpoint_url.into(),
             work_dir: work_dir.into(),
             concurrent_executions: 1000,
+            code_storage: storage::DEFAULT,
             hosting: Hosting::default(),
             idle: IdleLimits::default(),
         }
@@ -88,6 +93,7 @@ impl LambdaService {
                 config.endpoint_url,
                 code_root,
                 config.concurrent_executions,
+                config.code_storage,
                 executor,
                 ports.rights,
                 ports.objects,

@@ -4,12 +4,8 @@
 //! examples of Lambda's segments. Every invocation is sampled unless its caller has decided otherwise;
 //! AWS samples one per second and 5 % of the others. A segment contains times, names and the outcome of
 //! an invocation, never its event or response.
-//! how an invocation ended, never what it was about.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use local_wire::{ACCOUNT_ID, Fault, RoleRights, TraceSink};
 use serde_json::{Value, json};
@@ -17,6 +13,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::environment::{FunctionSpec, Invocation, Outcome};
+use crate::reported::ReportedFunctions;
 
 /// The parts of `X-Amzn-Trace-Id` that Lambda uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +91,7 @@ pub(crate) struct Tracer {
     rights: Arc<dyn RoleRights>,
     sink: Arc<dyn TraceSink>,
     /// Functions whose lost traces have been reported.
-    warned: Mutex<HashSet<String>>,
+    warned: ReportedFunctions,
 }
 
 impl Tracer {
@@ -102,7 +99,7 @@ impl Tracer {
         Self {
             rights,
             sink,
-            warned: Mutex::default(),
+            warned: ReportedFunctions::default(),
         }
     }
 
@@ -163,12 +160,7 @@ impl Tracer {
     }
 
     fn warn_once(&self, spec: &FunctionSpec, reason: &str) {
-        let first = self
-            .warned
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(spec.arn.clone());
-        if first {
+        if self.warned.is_first(&spec.arn) {
             tracing::warn!(
                 function = spec.arn,
                 reason,

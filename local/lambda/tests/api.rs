@@ -715,3 +715,58 @@ async fn the_api_survives_deep_and_long_inputs() {
     }
     account.get(&format!("{FUNCTIONS}/worker")).await.ok();
 }
+
+/// "75 GB" of code is AWS's quota, and `CodeStorageExceededException` with these words its error (Lambda's
+/// developer guide, "Lambda quotas"). Here the room is configured, and versions and aliases take some, too.
+#[tokio::test]
+async fn code_versions_and_aliases_take_room_until_they_are_deleted() {
+    const RECORD: u64 = 256 * 1024;
+    // For four records and a few small files.
+    let account = Account::configured(|config| config.code_storage = 4 * RECORD + 40_000);
+    let exceeded = |answer: common::Answer| {
+        assert_eq!(answer.error(), "CodeStorageExceededException");
+        assert_eq!(
+            (answer.status, &answer.json()["message"]),
+            (400, &json!("Code storage limit exceeded."))
+        );
+    };
+    let code = STANDARD.encode(zip(&[("bootstrap", "", 0o755)]));
+    let create = |name: &'static str, code: String| {
+        let account = &account;
+        async move { account.create(name, &code, json!({})).await }
+    };
+    let large = STANDARD.encode(zip(&[("bootstrap", &"x".repeat(3 << 20), 0o755)]));
+    exceeded(create("large", large.clone()).await);
+
+    // A function, its version, its alias, and another function.
+    create("one", code.clone()).await.ok();
+    let one = format!("{FUNCTIONS}/one");
+    account
+        .post(&format!("{one}/versions"), json!({}))
+        .await
+        .ok();
+    let alias = json!({ "Name": "live", "FunctionVersion": "1" });
+    let aliases = format!("{one}/aliases");
+    account.post(&aliases, alias.clone()).await.ok();
+    create("two", code.clone()).await.ok();
+
+    exceeded(create("three", code.clone()).await);
+    let second = json!({ "Name": "next", "FunctionVersion": "1" });
+    exceeded(account.post(&aliases, second).await);
+    let two = format!("{FUNCTIONS}/two");
+    exceeded(account.post(&format!("{two}/versions"), json!({})).await);
+    let update = json!({ "ZipFile": large });
+    exceeded(account.put(&format!("{two}/code"), update).await);
+
+    // What was refused took nothing, and what is deleted gives its room back.
+    account
+        .send(Method::DELETE, &format!("{aliases}/live"), &[], "")
+        .await
+        .ok();
+    create("three", code.clone()).await.ok();
+    account.send(Method::DELETE, &two, &[], "").await.ok();
+    account.post(&aliases, alias).await.ok();
+    // Changing an alias needs no more room.
+    let change = json!({ "Description": "text" });
+    account.put(&format!("{aliases}/live"), change).await.ok();
+}

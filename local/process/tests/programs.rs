@@ -16,6 +16,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitCode, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -47,6 +48,10 @@ fn main() -> ExitCode {
         let act = arguments.next().unwrap().into_string().unwrap();
         return act_as(&act, arguments.collect());
     }
+    if !Path::new("/proc/self/stat").exists() {
+        println!("skipped: these tests read processes in /proc, which this system does not have");
+        return ExitCode::SUCCESS;
+    }
     let trials = vec![
         trial("a_program_starts_as_it_would_by_itself", starts_as_it_would),
         trial(
@@ -69,6 +74,10 @@ fn main() -> ExitCode {
         trial(
             "all_descendants_of_a_supervised_program_die_with_the_command",
             all_below_dies,
+        ),
+        trial(
+            "all_programs_die_with_a_command_that_crashes",
+            all_die_in_a_crash,
         ),
         trial(
             "descendants_of_a_supervised_program_end_with_it",
@@ -264,8 +273,13 @@ impl Acting {
     }
 
     fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.end_by(Signal::KILL);
+    }
+
+    fn end_by(&mut self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        let ended = self.child.wait().unwrap();
+        assert_eq!(ended.signal(), Some(signal.as_raw()), "{ended}");
     }
 }
 
@@ -421,6 +435,23 @@ fn all_below_dies() {
     assert!(family.into_iter().all(lives));
     command.kill();
     ends(&family);
+}
+
+/// `abort` raises SIGABRT, and code that a processor does not know raises SIGILL. No handler runs, as by
+/// `kill -9`.
+fn all_die_in_a_crash() {
+    for signal in [Signal::ABORT, Signal::ILL] {
+        let mut command = Acting::begin("supervise", &["sh", "-c", FAMILY]);
+        let family = command.family();
+        assert!(family.into_iter().all(lives));
+        command.end_by(signal);
+        ends(&family);
+
+        let mut command = Acting::begin("hold", &["sleep", "600"]);
+        let program = command.hear("program");
+        command.end_by(signal);
+        ends(&[program]);
+    }
 }
 
 fn what_it_leaves_ends() {

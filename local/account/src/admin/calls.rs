@@ -13,6 +13,12 @@ use super::model::{CallRequest, CallStep, CallTurn, ChatRequest};
 /// when the next call is placed, so that they cannot pile up.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30 * 60);
 
+/// The most open calls. AWS's default quota is ten of an instance, but a test may place more.
+const MAX_OPEN_CALLS: usize = 1_000;
+
+/// The most characters of a caller's number, which is longer than any in E.164 form.
+const MAX_CALLER_LENGTH: usize = 64;
+
 /// Why a request about a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallFault {
@@ -20,6 +26,10 @@ pub(super) enum CallFault {
     NotAnswered(DialError),
     #[error(transparent)]
     NotStarted(ChatError),
+    #[error("at most {MAX_OPEN_CALLS} calls can be open, and as many are; hang one up first")]
+    TooMany,
+    #[error("the caller's number must have at most {MAX_CALLER_LENGTH} characters")]
+    LongCaller,
     #[error("the call must be open, but there is no open call {0}; place a new call")]
     NoCall(String),
     #[error(transparent)]
@@ -46,12 +56,19 @@ impl OpenCalls {
         request: CallRequest,
     ) -> Result<CallTurn, CallFault> {
         self.drop_abandoned();
+        if self.locked().len() >= MAX_OPEN_CALLS {
+            return Err(CallFault::TooMany);
+        }
+        let caller = request.from.as_ref();
+        if caller.is_some_and(|number| number.chars().count() > MAX_CALLER_LENGTH) {
+            return Err(CallFault::LongCaller);
+        }
         let from = request.from.map_or(CallerId::Withheld, CallerId::Number);
         let call = connect
-            .dial_scripted(&request.to, from, request.script)
+            .dial_scripted(&request.to, from, request.script.unwrap_or_default())
             .await
             .map_err(CallFault::NotAnswered)?;
-        Ok(self.open(call))
+        self.open(call)
     }
 
     /// Starts a chat. Its steps are those of a call.
@@ -61,15 +78,18 @@ impl OpenCalls {
         request: ChatRequest,
     ) -> Result<CallTurn, CallFault> {
         self.drop_abandoned();
+        if self.locked().len() >= MAX_OPEN_CALLS {
+            return Err(CallFault::TooMany);
+        }
         let chat = connect
-            .chat(&request.flow, request.script)
+            .chat(&request.flow, request.script.unwrap_or_default())
             .await
             .map_err(CallFault::NotStarted)?;
-        Ok(self.open(chat))
+        self.open(chat)
     }
 
     /// Keeps a call while it waits.
-    fn open(&self, call: Call) -> CallTurn {
+    fn open(&self, call: Call) -> Result<CallTurn, CallFault> {
         let id = uuid::Uuid::new_v4().to_string();
         let mut open = OpenCall {
             call,
@@ -78,9 +98,14 @@ impl OpenCalls {
         };
         let turn = open.turn(&id);
         if turn.waiting {
-            self.locked().insert(id, Arc::new(Mutex::new(open)));
+            let mut calls = self.locked();
+            // Others may have been placed in the meantime.
+            if calls.len() >= MAX_OPEN_CALLS {
+                return Err(CallFault::TooMany);
+            }
+            calls.insert(id, Arc::new(Mutex::new(open)));
         }
-        turn
+        Ok(turn)
     }
 
     pub(super) async fn step(&self, id: &str, step: CallStep) -> Result<CallTurn, CallFault> {

@@ -24,9 +24,9 @@ use serde_json::json;
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
 use crate::body::{self, BodyError};
 use crate::faults::{FaultReport, FaultRule, FaultRuleError, Faults};
-use crate::limits;
-use crate::requests::{RequestLog, RequestRecord};
-use crate::sms::{Outbox, Recipients, SentMessage};
+use crate::requests::{RequestLog, RequestRecord, clipped};
+use crate::sms::{OptOutListFull, Outbox, Recipients, SentMessage, is_e164};
+use crate::{limits, regions};
 use calls::{CallFault, OpenCalls};
 use model::AuthorizationsQuery;
 
@@ -150,18 +150,52 @@ async fn step(
     admin.calls.step(&id, step).await.map(Json)
 }
 
-async fn sandbox(State(admin): State<Arc<Admin>>, Json(request): Json<SandboxRequest>) -> Json<()> {
-    admin
-        .recipients
-        .set_sandbox(&request.region, request.inside);
-    Json(())
+async fn sandbox(
+    State(admin): State<Arc<Admin>>,
+    Json(request): Json<SandboxRequest>,
+) -> Result<Json<()>, SmsFault> {
+    let region = known_region(&request.region)?;
+    admin.recipients.set_sandbox(region, request.inside);
+    Ok(Json(()))
 }
 
-async fn opt_out(State(admin): State<Arc<Admin>>, Json(request): Json<OptOutRequest>) -> Json<()> {
-    admin
-        .recipients
-        .opt_out(&request.region, &request.phone_number);
-    Json(())
+async fn opt_out(
+    State(admin): State<Arc<Admin>>,
+    Json(request): Json<OptOutRequest>,
+) -> Result<Json<()>, SmsFault> {
+    let region = known_region(&request.region)?;
+    let number = request.phone_number.as_str();
+    if !is_e164(number) {
+        return Err(SmsFault::Number(clipped(number)));
+    }
+    admin.recipients.opt_out(region, number)?;
+    Ok(Json(()))
+}
+
+/// Why the opt-out list or the sandbox was not changed.
+#[derive(Debug, thiserror::Error)]
+enum SmsFault {
+    #[error("region must be one of AWS's, such as ap-northeast-1, but was '{0}'")]
+    Region(String),
+    #[error("phoneNumber must be in E.164 form, such as +819012345678, but was '{0}'")]
+    Number(String),
+    #[error(transparent)]
+    Full(#[from] OptOutListFull),
+}
+
+/// Returns a Region's name if AWS has it. The lists of a Region are kept for as long as the account.
+fn known_region(region: &str) -> Result<&str, SmsFault> {
+    match regions::is_known(region) {
+        true => Ok(region),
+        false => Err(SmsFault::Region(clipped(region))),
+    }
+}
+
+impl IntoResponse for SmsFault {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "message": self.to_string() }));
+        (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
+    }
 }
 
 async fn faults(State(admin): State<Arc<Admin>>) -> Json<Vec<FaultReport>> {
@@ -213,9 +247,10 @@ impl IntoResponse for FaultRuleError {
 impl IntoResponse for CallFault {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::NotAnswered(_) | Self::NotStarted(_) | Self::NoKey(_) => {
+            Self::NotAnswered(_) | Self::NotStarted(_) | Self::NoKey(_) | Self::LongCaller => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::NoCall(_) => StatusCode::NOT_FOUND,
         };
         (status, Json(json!({ "message": self.to_string() }))).into_response()

@@ -11,9 +11,9 @@ pub struct CallRequest {
     pub to: String,
     /// The caller's number, in E.164 form; absent if withheld.
     pub from: Option<String>,
-    /// What the call meets that the local account does not have, such as agents.
-    #[serde(default)]
-    pub script: CallScript,
+    /// What the call meets, such as agents; absent for a call without them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<CallScript>,
 }
 
 /// A chat to start.
@@ -23,8 +23,8 @@ pub struct ChatRequest {
     /// The published inbound flow, by name, id or ARN.
     pub flow: String,
     /// The customer's part: what bots understand, and what the customer does in views.
-    #[serde(default)]
-    pub script: CallScript,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<CallScript>,
 }
 
 /// The caller's next step.

@@ -70,6 +70,7 @@ impl Drop for Threads {
 pub(super) struct Engine {
     /// Held shared by every request to rows, and exclusively where two requests must be atomic.
     pub(super) rows: RwLock<()>,
+    database: Database,
     authority: String,
     client: Client<HttpConnector, Body>,
     /// Dropped with the engine, which stops the server.
@@ -88,6 +89,7 @@ impl Engine {
             .map_err(EngineError::Listen)?;
         let address = listener.local_addr().map_err(EngineError::Listen)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(EngineError::Listen)?;
+        let served = database.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(async move {
             // Completes when the sender is dropped; the error has no further meaning.
@@ -95,17 +97,29 @@ impl Engine {
                 stopped.await.ok();
             };
             if let Err(error) =
-                dynoxide::server::serve_with_shutdown(listener, database, shutdown).await
+                dynoxide::server::serve_with_shutdown(listener, served, shutdown).await
             {
                 tracing::error!(error, "the table store stopped");
             }
         });
         Ok(Self {
             rows: RwLock::new(()),
+            database,
             authority: address.to_string(),
             client: Client::builder(TokioExecutor::new()).build_http(),
             _stop: stop,
         })
+    }
+
+    /// Returns the bytes of memory that the database takes. It blocks the thread.
+    pub(super) fn stored_bytes(&self) -> Result<u64, Fault> {
+        self.database.db_size_bytes().map_err(unreachable)
+    }
+
+    /// Returns the memory of deleted data to the system. It blocks the thread, for seconds if there is
+    /// much data.
+    pub(super) fn compact(&self) -> Result<(), Fault> {
+        self.database.vacuum().map_err(unreachable)
     }
 
     /// Forwards a request unchanged.

@@ -8,6 +8,7 @@ mod engine;
 mod expressions;
 mod numbers;
 mod old_row;
+mod room;
 mod warm_throughput;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use backups::ContinuousBackups;
 use encryption::Encryption;
 use engine::{Engine, EngineError, Threads};
+use room::Room;
 use warm_throughput::WarmThroughput;
 
 /// Operations on items. Their bodies are forwarded unchanged, byte for byte, except for the
@@ -60,6 +62,7 @@ pub(crate) struct DynamoDb {
     backups: ContinuousBackups,
     encryption: Encryption,
     warm_throughput: WarmThroughput,
+    room: Room,
 }
 
 /// The databases by Region, and the threads that they run on.
@@ -87,7 +90,13 @@ impl Regions {
 
 impl DynamoDb {
     pub(crate) fn new() -> Self {
+        Self::keeping(room::MAX_BYTES)
+    }
+
+    /// Creates a service whose tables take at most so many bytes.
+    fn keeping(most: u64) -> Self {
         Self {
+            room: Room::new(most),
             regions: Mutex::default(),
             backups: ContinuousBackups::default(),
             encryption: Encryption::default(),
@@ -105,18 +114,29 @@ impl DynamoDb {
     }
 
     async fn serve(&self, request: ApiRequest) -> Outcome {
-        let engine = self.engine(&request.region)?;
         let operation = request.operation.name.clone();
         numbers::check(&operation, &request.body)?;
         expressions::check(&request.body)?;
-        if is_item_operation(&operation) {
-            if old_row::is_wanted(&operation, &request) {
-                return Ok(old_row::update(&engine, request).await?.into());
+        let engine = self.engine(&request.region)?;
+        let all = || {
+            let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+            regions.engines.values().map(Arc::clone).collect()
+        };
+        self.room.admit(&operation, &request.body, all).await?;
+        let outcome = self.carry_out(&engine, &operation, request).await?;
+        self.room.note(&operation);
+        Ok(outcome)
+    }
+
+    async fn carry_out(&self, engine: &Engine, operation: &str, request: ApiRequest) -> Outcome {
+        if is_item_operation(operation) {
+            if old_row::is_wanted(operation, &request) {
+                return Ok(old_row::update(engine, request).await?.into());
             }
             let _with_others = engine.rows.read().await;
             return Ok(engine.forward(request).await?.into());
         }
-        match operation.as_str() {
+        match operation {
             "DescribeContinuousBackups" | "UpdateContinuousBackups" => {
                 let table = backups::table_name(&request.body)?;
                 engine.must_have_table(&request, &table).await?;
@@ -128,16 +148,16 @@ impl DynamoDb {
                 }
             }
             "CreateTable" | "DescribeTable" | "UpdateTable" | "DeleteTable" => {
-                Ok(self.table(&engine, &operation, request).await?.into())
+                Ok(self.table(engine, operation, request).await?.into())
             }
             _ => {
-                let answer = forward_with_real_arns(&engine, request).await?;
+                let answer = forward_with_real_arns(engine, request).await?;
                 // dynoxide refuses an unknown operation in one of two forms, as an element or an
                 // object, depending on the request's headers, and names the operation in neither.
                 let unknown = !answer.status().is_success()
                     && String::from_utf8_lossy(answer.body()).contains("UnknownOperationException");
                 match unknown && !operation.is_empty() {
-                    true => Err(Fault::not_implemented("dynamodb", &operation)),
+                    true => Err(Fault::not_implemented("dynamodb", operation)),
                     false => Ok(answer.into()),
                 }
             }
@@ -225,6 +245,8 @@ mod tests {
     use super::*;
     use crate::test_requests;
 
+    const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
+
     #[tokio::test]
     async fn an_unknown_operation_is_named_in_the_error() {
         let dynamodb = DynamoDb::new();
@@ -232,10 +254,7 @@ mod tests {
         let complete = [
             bare[0],
             ("content-type", "application/x-amz-json-1.0"),
-            (
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00",
-            ),
+            ("authorization", AUTHORIZATION),
             ("x-amz-date", "20260101T000000Z"),
         ];
         for given in [&bare[..], &complete[..]] {
@@ -245,5 +264,66 @@ mod tests {
             assert_eq!(status, 501);
             assert!(body.contains("dynamodb:ListGlobalTables"), "{body}");
         }
+    }
+
+    /// AWS limits the size of a row, not that of a table, so this limit is the account's own.
+    #[tokio::test]
+    async fn tables_take_a_limited_amount_of_memory() {
+        let dynamodb = DynamoDb::keeping(4 * 1024 * 1024);
+        let ask = async |region: &str, operation: &str, body: Value| {
+            let target = format!("DynamoDB_20120810.{operation}");
+            let headers = [
+                ("x-amz-target", target.as_str()),
+                ("content-type", "application/x-amz-json-1.0"),
+                ("authorization", AUTHORIZATION),
+                ("x-amz-date", "20260101T000000Z"),
+            ];
+            let body = body.to_string();
+            let answer = test_requests::send(&dynamodb, region, "dynamodb", &headers, body);
+            let (status, body) = answer.await;
+            let body: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{body}"));
+            (status, body)
+        };
+        let create = json!({
+            "TableName": "rows", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "k", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "k", "KeyType": "HASH" }],
+        });
+        let row = |number: usize| {
+            let item =
+                json!({ "k": { "S": number.to_string() }, "v": { "S": "v".repeat(300_000) } });
+            json!({ "TableName": "rows", "Item": item })
+        };
+        let put = async |region: &str, number: usize| ask(region, "PutItem", row(number)).await;
+        // In two Regions, which share the limit.
+        for region in ["ap-northeast-1", "eu-west-1"] {
+            let (status, body) = ask(region, "CreateTable", create.clone()).await;
+            assert_eq!(status, 200, "{body}");
+            assert_eq!(put(region, 0).await.0, 200);
+        }
+        let mut kept = 1;
+        let refused = loop {
+            let (status, body) = put("eu-west-1", kept).await;
+            if status != 200 {
+                break body;
+            }
+            kept += 1;
+            assert!(kept < 100, "there is no limit");
+        };
+        assert!((8..=16).contains(&kept), "{kept}");
+        let code = refused["__type"].as_str().unwrap();
+        assert!(code.ends_with("LimitExceededException"), "{refused}");
+        let (status, _) = put("ap-northeast-1", 1).await;
+        assert_eq!(status, 400);
+
+        // Reading and deleting need no room, and what is deleted gives its room back.
+        let key = json!({ "TableName": "rows", "Key": { "k": { "S": "0" } } });
+        assert_eq!(ask("eu-west-1", "GetItem", key.clone()).await.0, 200);
+        for number in 0..kept - 2 {
+            let key = json!({ "TableName": "rows", "Key": { "k": { "S": number.to_string() } } });
+            assert_eq!(ask("eu-west-1", "DeleteItem", key).await.0, 200);
+        }
+        let (status, body) = put("ap-northeast-1", 1).await;
+        assert_eq!(status, 200, "{body}");
     }
 }

@@ -4,4 +4,4 @@ mod outbox;
 mod recipients;
 
 pub use outbox::{Channel, Delivery, Outbox, SentMessage};
-pub(crate) use recipients::{Recipients, Standing};
+pub(crate) use recipients::{OptOutListFull, Recipients, Standing, is_e164};

@@ -7,6 +7,25 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+/// The most numbers of a Region's opt-out list.
+const MAX_OPTED_OUT: usize = 100_000;
+
+/// The opt-out list is full.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the opt-out list of a Region must have at most {MAX_OPTED_OUT} numbers, and has as many; opt \
+     some in again"
+)]
+pub(crate) struct OptOutListFull;
+
+/// Reports whether a phone number is in E.164 form, as SNS requires it.
+pub(crate) fn is_e164(number: &str) -> bool {
+    let digits = number.strip_prefix('+').unwrap_or_default();
+    (2..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0')
+}
+
 /// The lists of one Region.
 #[derive(Debug, Default)]
 pub(crate) struct RegionRecipients {
@@ -49,10 +68,15 @@ impl Recipients {
     }
 
     /// Adds a number to a Region's opt-out list, as a STOP reply does.
-    pub(crate) fn opt_out(&self, region: &str, phone_number: &str) {
+    pub(crate) fn opt_out(&self, region: &str, phone_number: &str) -> Result<(), OptOutListFull> {
         self.with(region, |lists| {
+            let known = lists.opted_out.contains(phone_number);
+            if !known && lists.opted_out.len() >= MAX_OPTED_OUT {
+                return Err(OptOutListFull);
+            }
             lists.opted_out.insert(phone_number.to_owned());
-        });
+            Ok(())
+        })
     }
 
     /// Moves a Region into the SMS sandbox, where new accounts start, or out of it.
@@ -64,5 +88,23 @@ impl Recipients {
 
     pub(crate) fn in_sandbox(&self, region: &str) -> bool {
         self.with(region, |lists| lists.sandbox.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_opt_out_list_is_limited() {
+        let recipients = Recipients::default();
+        let opt_out = |number: usize| recipients.opt_out("eu-west-1", &format!("+8190{number:08}"));
+        for number in 0..100_000 {
+            assert_eq!(opt_out(number), Ok(()));
+        }
+        assert_eq!(opt_out(100_000), Err(OptOutListFull));
+        assert_eq!(opt_out(5), Ok(()));
+        let other = recipients.opt_out("eu-west-2", "+819012345678");
+        assert_eq!(other, Ok(()));
     }
 }

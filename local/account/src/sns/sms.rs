@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use super::Entry;
 use super::deliveries::Deliveries;
-use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
+use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing, is_e164};
 
 /// "1,600 bytes" is SNS's limit for a text message.
 const MAX_MESSAGE_BYTES: usize = 1_600;
@@ -338,11 +338,7 @@ fn delivery(standing: Standing) -> Delivery {
 /// Validates a number in E.164 form, as SNS requires it.
 fn e164(parameter: &str, number: Option<String>, complaint: &str) -> Result<String, Fault> {
     let number = number.unwrap_or_default();
-    let digits = number.strip_prefix('+').unwrap_or_default();
-    let valid = (2..=15).contains(&digits.len())
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && !digits.starts_with('0');
-    if valid {
+    if is_e164(&number) {
         Ok(number)
     } else {
         Err(invalid(&format!(

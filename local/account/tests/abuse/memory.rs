@@ -126,3 +126,95 @@ async fn retention_removes_events() {
     }
     world.stop().await;
 }
+
+fn own(method: &'static str, path: &str, body: serde_json::Value) -> Ask {
+    Ask::new("connect", method, path)
+        .header("content-type", "application/json")
+        .body(body.to_string())
+}
+
+/// `/_local/` takes Regions and numbers as texts, and keeps the lists of a Region for ever.
+#[tokio::test]
+async fn only_regions_of_aws_and_phone_numbers_have_opt_outs() {
+    let world = TestWorld::start().await;
+    for (region, number, status) in [
+        ("eu-west-1", "+819012345678", 200),
+        ("nowhere-1", "+819012345678", 422),
+        ("eu-west-1", "x", 422),
+        ("eu-west-1", "+0000", 422),
+        ("eu-west-1", "+819012345678901234567890", 422),
+    ] {
+        let body = json!({ "region": region, "phoneNumber": number });
+        let answer = world.send(&own("PUT", "/_local/sms/opt-out", body)).await;
+        assert_eq!(answer.unwrap().status, status, "{region} {number}");
+    }
+    let body = json!({ "region": "r".repeat(100_000), "inside": true });
+    let answer = world.send(&own("PUT", "/_local/sms/sandbox", body)).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.status, 422);
+    assert!(answer.body.len() < 500, "{}", answer.body.len());
+    let body = json!({ "region": "eu-west-1", "inside": true });
+    world.done(&own("PUT", "/_local/sms/sandbox", body)).await;
+    world.stop().await;
+}
+
+/// A client may place calls and never come back.
+#[tokio::test]
+async fn open_calls_are_limited() {
+    let world = TestWorld::start().await;
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let new = json!({
+        "InstanceAlias": "line", "IdentityManagementType": "CONNECT_MANAGED",
+        "InboundCallsEnabled": true, "OutboundCallsEnabled": false,
+    });
+    let instance = world.done(&own("PUT", "/instance", new)).await.json();
+    let error = |kind: &str| json!({ "NextAction": "bye", "ErrorType": kind });
+    let content = json!({
+        "Version": "2019-10-30", "StartAction": "ask", "Metadata": {},
+        "Actions": [
+            {
+                "Identifier": "ask", "Type": "GetParticipantInput",
+                "Parameters": { "Text": "Key?", "StoreInput": "False", "InputTimeLimitSeconds": "60" },
+                "Transitions": {
+                    "NextAction": "bye", "Conditions": [],
+                    "Errors": [
+                        error("InputTimeLimitExceeded"), error("NoMatchingCondition"),
+                        error("NoMatchingError"),
+                    ],
+                },
+            },
+            { "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
+        ],
+    });
+    let id = text(&instance["Id"]);
+    let flow = json!({ "Name": "ask", "Type": "CONTACT_FLOW", "Content": content.to_string() });
+    let flow = world
+        .done(&own("PUT", &format!("/contact-flows/{id}"), flow))
+        .await;
+    let number = "+815000000001";
+    let claim = json!({ "InstanceId": id, "PhoneNumber": number });
+    let claimed = world.done(&own("POST", "/phone-number/claim", claim)).await;
+    let path = format!(
+        "/phone-number/{}/contact-flow",
+        text(&claimed.json()["PhoneNumberId"])
+    );
+    let flow = json!({ "InstanceId": id, "ContactFlowId": flow.json()["ContactFlowId"] });
+    world.done(&own("PUT", &path, flow)).await;
+
+    let dial = own("POST", "/_local/calls", json!({ "to": number }));
+    let mut open = String::new();
+    for _ in 0..1_000 {
+        let turn = world.done(&dial).await.json();
+        assert_eq!(turn["waiting"], true, "{turn}");
+        open = text(&turn["id"]);
+    }
+    let refused = world.send(&dial).await.unwrap();
+    assert_eq!(refused.status, 429, "{}", refused.body);
+    let path = format!("/_local/calls/{open}");
+    world.done(&own("POST", &path, json!("hangUp"))).await;
+    let long = json!({ "to": number, "from": "9".repeat(1_000_000) });
+    let refused = world.send(&own("POST", "/_local/calls", long)).await;
+    assert_eq!(refused.unwrap().status, 422);
+    world.done(&dial).await;
+    world.stop().await;
+}

@@ -18,11 +18,7 @@ use crate::screen::Screen;
 /// # Errors
 /// When no account answers, the number is not in service, or the engine stopped the flow.
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
-    // A mistake in the script must not cost a call.
-    let script = match &options.script {
-        Some(file) => read_script(file)?,
-        None => CallScript::default(),
-    };
+    let script = options.script.as_deref().map(read_script).transpose()?;
     let account = options.reach.client();
     let sent_before = account.messages().await?.len();
     let mut turn = start(options, &account, screen, script).await?;
@@ -52,7 +48,7 @@ async fn start(
     options: &Call,
     account: &LocalClient,
     screen: Screen,
-    script: CallScript,
+    script: Option<CallScript>,
 ) -> anyhow::Result<CallTurn> {
     if let Some(flow) = &options.chat {
         screen.chatting(flow)?;
@@ -76,9 +72,9 @@ async fn start(
 }
 
 fn read_script(file: &Path) -> anyhow::Result<CallScript> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("cannot read the script {}", file.display()))?;
-    CallScript::read(&text).with_context(|| format!("{} cannot be used", file.display()))
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    serde_json::from_str(&text).with_context(|| format!("{name} must be the script of a call"))
 }
 
 async fn only_number(account: &LocalClient) -> anyhow::Result<String> {

@@ -302,7 +302,7 @@ async fn an_agent_of_a_script_answers_a_call() {
             .unwrap()
     };
     let output = call(
-        r#"{ "agents": [{ "name": "jane", "queue": "BasicQueue", "answers_after": "20s",
+        r#"{ "agents": [{ "name": "jane", "queue": "BasicQueue", "answersAfter": "20s",
                           "does": [{ "wait": "10s" }, { "hold": "30s" }] }] }"#,
     );
     assert!(output.status.success(), "{}", stderr(&output));
@@ -469,7 +469,7 @@ fn a_mistake_in_the_script_of_a_call_names_the_file_and_the_place() {
     assert!(!refused.status.success());
     let said = stderr(&refused);
     for word in [
-        "script.json cannot be used",
+        "script.json must be the script of a call",
         "unknown variant `fail`, expected one of `done`, `result`, `error`",
         "line 2 column",
     ] {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Method;
 use local_account::{AwsCall, ClientError, LocalClient};
+use local_process::{ProcessKey, ProcessStat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
@@ -103,6 +104,20 @@ impl Demo {
 
     fn end(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
+    }
+
+    /// Returns everything that the command has started, build tools included.
+    fn descendants(&self) -> Vec<ProcessKey> {
+        let mut found = Vec::new();
+        let mut parents = vec![self.child.id()];
+        let all = ProcessStat::all();
+        while let Some(parent) = parents.pop() {
+            for process in all.iter().filter(|process| process.parent == parent) {
+                found.push(process.key);
+                parents.push(process.key.id);
+            }
+        }
+        found
     }
 
     fn both_end(&self) {
@@ -197,10 +212,28 @@ fn leftovers_of_a_killed_command_end_or_are_removed_at_the_next_start() {
         println!("skipped: only Linux lists processes in /proc");
         return;
     }
+    // By `kill -9`, and in a crash.
+    for signal in [Signal::KILL, Signal::ABORT] {
+        leftovers_end_or_are_removed(signal);
+    }
+}
+
+fn leftovers_end_or_are_removed(signal: Signal) {
     let mut demo = Demo::in_the_middle();
-    demo.tell(Signal::KILL);
-    assert_eq!(demo.end().signal(), Some(Signal::KILL.as_raw()));
+    let descendants = demo.descendants();
+    // Terraform, its provider and their supervisor, beside the tools that build the function.
+    assert!(descendants.len() >= 3, "{descendants:?}");
+    demo.tell(signal);
+    assert_eq!(demo.end().signal(), Some(signal.as_raw()));
     demo.both_end();
+    for key in descendants {
+        let last = Instant::now() + LONG;
+        let runs = || ProcessStat::of(key.id).is_some_and(|now| now.key == key && !now.ended);
+        while runs() {
+            assert!(Instant::now() < last, "{key:?} does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
     let place = demo.temporary.path();
     let directories: Vec<_> = left(place)
         .into_iter()
@@ -310,6 +343,13 @@ fn nothing_that_a_function_started_outlives_a_killed_command() {
         println!("skipped: only Linux notifies a process that its parent has ended");
         return;
     }
+    // By `kill -9`, and in a crash.
+    for signal in [Signal::KILL, Signal::ABORT] {
+        nothing_outlives_the_command(signal);
+    }
+}
+
+fn nothing_outlives_the_command(signal: Signal) {
     let temporary = tempfile::tempdir().unwrap();
     let place = tempfile::tempdir().unwrap();
     let up = Up::start(temporary.path());
@@ -332,8 +372,8 @@ fn nothing_that_a_function_started_outlives_a_killed_command() {
         id.trim().parse().unwrap()
     });
     assert!(ids.into_iter().all(lives), "{ids:?}");
-    let killed = up.end_by(Signal::KILL);
-    assert_eq!(killed.signal(), Some(Signal::KILL.as_raw()));
+    let killed = up.end_by(signal);
+    assert_eq!(killed.signal(), Some(signal.as_raw()));
     for (name, id) in PROCESSES.into_iter().zip(ids) {
         ends(name, id);
     }

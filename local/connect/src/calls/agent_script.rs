@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::script::duration;
+use super::effects::duration;
 
 /// An agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AgentScript {
     /// The user name, as in `$.Agent.UserName`.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct AgentScript {
 
 /// A step of an agent. Times are texts such as `30s`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum AgentStep {
     /// Talks.
     Wait(#[serde(with = "duration")] Duration),

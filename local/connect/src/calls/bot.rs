@@ -6,8 +6,8 @@ use connect_flow::{Key, OutsideAnswer, Provided, ProvidedBranch};
 use serde_json::{Map, Value, json};
 
 use super::conversation::CallEvent;
+use super::effects::{BotTurn, Intent};
 use super::outside::text;
-use super::script::{BotTurn, Intent};
 use super::typing::Typing;
 
 /// Returns the names of the block's bot: the ARN of its alias, or the name of a bot of Lex V1.

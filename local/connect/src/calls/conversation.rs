@@ -147,7 +147,7 @@ pub enum ChatError {
         "the flow of a chat must be one flow, but {0} is the name of {1}; use the id or the ARN"
     )]
     SeveralFlows(String, usize),
-    /// The script names something that the instance does not have.
+    /// The script names an agent or queue that the instance cannot have.
     #[error(transparent)]
     Script(AgentError),
 }

@@ -9,6 +9,7 @@ mod agents;
 mod bot;
 mod call;
 mod conversation;
+mod effects;
 mod encryption;
 mod flow_log;
 mod functions;
@@ -23,9 +24,8 @@ pub use agent_script::{AgentError, AgentScript, AgentStep};
 pub use agents::Staffing;
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
-pub use script::{
-    BotTurn, CallScript, Intent, QueueMetrics, ScriptError, ScriptedBlock, ScriptedBranch, Turns,
-};
+pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
+pub use script::CallScript;
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl ConnectService {
     /// # Errors
     /// [`DialError`] if no flow answers the call.
     pub async fn dial(self: &Arc<Self>, to: &str, from: CallerId) -> Result<Call, DialError> {
-        self.place(to, from, CallScript::default(), &[]).await
+        self.dial_failing(to, from, &[]).await
     }
 
     /// Dials like [`ConnectService::dial`], with a script for what the local account does not have.
@@ -55,7 +55,7 @@ impl ConnectService {
         from: CallerId,
         script: CallScript,
     ) -> Result<Call, DialError> {
-        self.place(to, from, script, &[]).await
+        self.place(to, from, &[], script).await
     }
 
     /// Dials like [`ConnectService::dial`], but makes the given blocks fail: identifier and error
@@ -70,7 +70,7 @@ impl ConnectService {
         from: CallerId,
         blocks: &[(&str, &str)],
     ) -> Result<Call, DialError> {
-        self.place(to, from, CallScript::default(), blocks).await
+        self.place(to, from, blocks, CallScript::default()).await
     }
 
     /// Starts a chat with an inbound flow, given by name, id or ARN, as StartChatContact does. The
@@ -91,17 +91,16 @@ impl ConnectService {
             instance.arn.clone(),
             instance.region.clone(),
         );
-        self.begin(instance, contact, loaded, script, &[])
-            .await
-            .map_err(ChatError::Script)
+        let call = self.begin(instance, contact, loaded, &[], script).await;
+        call.map_err(ChatError::Script)
     }
 
     async fn place(
         self: &Arc<Self>,
         to: &str,
         from: CallerId,
+        blocks: &[(&str, &str)],
         script: CallScript,
-        failing: &[(&str, &str)],
     ) -> Result<Call, DialError> {
         let number = self
             .dialled(to)
@@ -128,23 +127,22 @@ impl ConnectService {
             caller,
             Endpoint::telephone(number.phone_number.clone()),
         );
-        self.begin(number.instance, contact, flow, script, failing)
-            .await
-            .map_err(DialError::Script)
+        let call = self.begin(number.instance, contact, flow, blocks, script);
+        call.await.map_err(DialError::Script)
     }
 
-    /// Runs the contact's flow until it waits for the caller or is over.
+    /// Runs a contact's flow until it waits for the caller or is over.
     async fn begin(
         self: &Arc<Self>,
         instance: InstanceFacts,
         contact: Contact,
         flow: LoadedFlow,
+        blocks: &[(&str, &str)],
         script: CallScript,
-        failing: &[(&str, &str)],
     ) -> Result<Call, AgentError> {
         let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
         execution.limit_repeats(self.ports().repeat_limit);
-        for (identifier, error_type) in failing {
+        for (identifier, error_type) in blocks {
             execution.fail_at(*identifier, *error_type);
         }
         let agents = Agents::new(self, &instance, &script.agents)?;

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use super::agents::Staffing;
 use super::bot;
 use super::conversation::CallEvent;
-use super::script::{CallScript, QueueMetrics};
+use super::effects::QueueMetrics;
+use super::script::CallScript;
 use crate::{ConnectService, InstanceFacts, QueueFacts};
 
 /// The effects of one call.

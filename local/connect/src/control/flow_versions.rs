@@ -51,9 +51,15 @@ struct VersionList<'a> {
 fn create_contact_flow_version(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateVersion = request.input()?;
     let mut state = service.state();
-    let instance = request.instance_mut(&mut state)?;
-    let flow = instance.flow_mut(request.path("ContactFlowId"))?;
-    let published = checksum(flow.content(Reading::Published)?);
+    let given = request.path("ContactFlowId");
+    let content = request
+        .instance(&state)?
+        .flow(given)?
+        .content(Reading::Published)?;
+    let published = checksum(content);
+    let copied = 2 * content.len() + request.body.len();
+    state.room_for_flow(copied)?;
+    let flow = request.instance_mut(&mut state)?.flow_mut(given)?;
     if let Some(expected) = input.flow_content_sha256
         && !expected.eq_ignore_ascii_case(&published)
     {

@@ -255,6 +255,7 @@ fn create_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -
     let tags = request.new_tags(input.tags)?;
 
     let mut state = service.state();
+    state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let mut flow = instance.new_flow(input.name, kind)?;
     flow.description = description(input.description);
@@ -291,6 +292,7 @@ fn update_contact_flow_content(service: &ConnectService, request: &ControlReques
     let given = request.path("ContactFlowId");
     let reading = reading(request, given)?;
     let mut state = service.state();
+    state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let contracts = ModuleContracts::of(&instance.modules);
     let flow = instance.flow_mut(given)?;
@@ -313,6 +315,7 @@ fn update_contact_flow_metadata(service: &ConnectService, request: &ControlReque
         request.one_of("ContactFlowState", state, STATES)?;
     }
     let mut state = service.state();
+    state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let id = instance.flow(request.path("ContactFlowId"))?.id.clone();
     if let Some(name) = &input.name {

@@ -147,6 +147,7 @@ fn create_contact_flow_module(service: &ConnectService, request: &ControlRequest
     let earlier = tokens
         .earlier("CreateContactFlowModule", token, body)
         .map_err(|_| reused_token())?;
+    state.room_for_flow(body.len())?;
     let instance = request.instance_mut(&mut state)?;
     if let Some(module) = earlier.and_then(|id| instance.module(&id).ok()) {
         return reply(&CreatedModule {
@@ -209,6 +210,7 @@ fn update_contact_flow_module_content(
     let given = request.path("ContactFlowModuleId");
     let reading = reading(request, given)?;
     let mut state = service.state();
+    state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let contracts = ModuleContracts::of(&instance.modules);
     let module = instance.module_mut(given)?;

@@ -130,7 +130,12 @@ impl ControlRequest<'_> {
     /// Validates the outbound caller ID of a queue.
     fn outbound_caller(&self, config: Option<&OutboundCaller>) -> Result<(), Fault> {
         let name = config.and_then(|config| config.outbound_caller_id_name.as_deref());
-        self.length_if_given("OutboundCallerIdName", name, 1..=255)
+        self.length_if_given("OutboundCallerIdName", name, 1..=255)?;
+        let number = config.and_then(|config| config.outbound_caller_id_number_id.as_deref());
+        // The model has no limit for this id; its other ids have this one.
+        self.length_if_given("OutboundCallerIdNumberId", number, 0..=500)?;
+        let flow = config.and_then(|config| config.outbound_flow_id.as_deref());
+        self.length_if_given("OutboundFlowId", flow, 0..=500)
     }
 }
 

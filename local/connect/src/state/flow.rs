@@ -5,7 +5,10 @@ use local_wire::Fault;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Tags, names, no_such};
+use super::{Tags, limit_exceeded, names, no_such};
+
+/// The most versions of a flow. AWS documents no quota.
+const MAX_VERSIONS: usize = 100;
 
 /// The API's names of flow types.
 const KINDS: [(FlowKind, &str); 10] = [
@@ -43,6 +46,13 @@ struct Published {
     flow: Flow,
 }
 
+impl Published {
+    /// Returns the bytes of the content, twice, since its executable form takes memory as well.
+    fn bytes(&self) -> usize {
+        2 * self.content.len()
+    }
+}
+
 /// A version: published content that never changes.
 #[derive(Debug, Clone)]
 pub(crate) struct FlowVersion {
@@ -76,6 +86,12 @@ impl ModuleAlias {
     /// Records a change.
     pub(crate) fn touch(&mut self) {
         self.modified = super::now();
+    }
+}
+
+impl FlowVersion {
+    fn bytes(&self) -> usize {
+        self.description.as_ref().map_or(0, String::len) + self.published.bytes()
     }
 }
 
@@ -135,6 +151,20 @@ impl FlowRecord {
             draft: String::new(),
             published: None,
         }
+    }
+
+    /// Returns the bytes of its contents and texts.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = [
+            Some(&self.name),
+            self.description.as_ref(),
+            self.settings.as_ref(),
+        ];
+        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        let versions = self.versions.iter();
+        let versions: usize = versions.map(FlowVersion::bytes).sum();
+        let published = self.published.as_ref().map_or(0, Published::bytes);
+        texts + self.draft.len() + published + versions
     }
 
     /// Checks the content and publishes it. The text is stored unchanged.
@@ -223,6 +253,11 @@ impl FlowRecord {
         let Some(published) = self.published.clone() else {
             return Err(no_such("Published content", &self.arn));
         };
+        if self.versions.len() >= MAX_VERSIONS {
+            return Err(limit_exceeded(format!(
+                "The local account keeps at most {MAX_VERSIONS} versions of a flow."
+            )));
+        }
         let number = self.versions.last().map_or(1, |last| last.number + 1);
         self.versions.push(FlowVersion {
             number,

@@ -7,8 +7,16 @@ use rand::distr::Alphanumeric;
 
 use super::{
     DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names, new_id,
-    no_such, now, split_qualifier,
+    no_such, now, split_qualifier, within_quota,
 };
+
+/// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
+/// account has room for those that have.
+const FLOWS_PER_INSTANCE: usize = 2_000;
+const MODULES_PER_INSTANCE: usize = 2_000;
+/// The default quotas of an instance (administrator guide, "Amazon Connect service quotas").
+const QUEUES_PER_INSTANCE: usize = 50;
+const HOURS_PER_INSTANCE: usize = 100;
 
 /// The default quota of functions per instance (administrator guide).
 const FUNCTIONS_PER_INSTANCE: usize = 50;
@@ -122,6 +130,12 @@ impl Instance {
         }
     }
 
+    /// Returns the bytes of the texts of all flows and modules.
+    pub(super) fn flow_bytes(&self) -> usize {
+        let records = self.flows.iter().chain(&self.modules);
+        records.map(FlowRecord::bytes).sum()
+    }
+
     fn child_arn(&self, kind: &str, id: &str) -> String {
         format!("{}/{kind}/{id}", self.arn)
     }
@@ -129,6 +143,7 @@ impl Instance {
     /// Returns a new flow that is not yet part of the instance: its content must be set first.
     pub(crate) fn new_flow(&self, name: String, kind: FlowKind) -> Result<FlowRecord, Fault> {
         self.free_flow_name(&name, "")?;
+        within_quota("flows", self.flows.len(), FLOWS_PER_INSTANCE)?;
         let id = new_id();
         let arn = self.child_arn("contact-flow", &id);
         Ok(FlowRecord::new(id, arn, name, kind))
@@ -137,6 +152,7 @@ impl Instance {
     /// Returns a new module that is not yet part of the instance: its content must be set first.
     pub(crate) fn new_module(&self, name: String) -> Result<FlowRecord, Fault> {
         self.free_module_name(&name, "")?;
+        within_quota("flow modules", self.modules.len(), MODULES_PER_INSTANCE)?;
         let id = new_id();
         let arn = self.child_arn("flow-module", &id);
         Ok(FlowRecord::new(id, arn, name, FlowKind::Module))
@@ -173,6 +189,7 @@ impl Instance {
         time_zone: String,
     ) -> Result<&mut HoursRecord, Fault> {
         self.free_hours_name(&name, "")?;
+        within_quota("hours of operation", self.hours.len(), HOURS_PER_INSTANCE)?;
         let id = new_id();
         let arn = self.child_arn("operating-hours", &id);
         Ok(self.hours.push_mut(HoursRecord {
@@ -194,6 +211,7 @@ impl Instance {
         hours: &str,
     ) -> Result<&mut QueueRecord, Fault> {
         self.free_queue_name(&name, "")?;
+        within_quota("queues", self.queues.len(), QUEUES_PER_INSTANCE)?;
         let hours_of_operation_id = self.hours(hours)?.id.clone();
         let id = new_id();
         let arn = self.child_arn("queue", &id);

@@ -29,6 +29,10 @@ pub use hours::TimeZoneUnknown;
 /// The default quota of instances per Region and account (administrator guide).
 const INSTANCES_PER_REGION: usize = 2;
 
+/// The most bytes of flows and modules, with their versions, in all Regions together. AWS limits their
+/// numbers only.
+const MAX_FLOW_BYTES: usize = 256 * 1024 * 1024;
+
 /// The tags of a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
 
@@ -81,6 +85,21 @@ impl State {
             .get_mut(region)
             .and_then(|region| region.instance_mut(given))
             .ok_or_else(|| no_such("Instance", given))
+    }
+
+    /// Fails if there is no room for so many more bytes of flows.
+    pub(crate) fn room_for_flow(&self, bytes: usize) -> Result<(), Fault> {
+        let regions = self.regions.values();
+        let instances = regions.flat_map(|region| &region.instances);
+        let stored: usize = instances.map(Instance::flow_bytes).sum();
+        if stored.saturating_add(bytes) <= MAX_FLOW_BYTES {
+            return Ok(());
+        }
+        Err(limit_exceeded(format!(
+            "The local account keeps at most {} MiB of flows, modules and their versions. Delete \
+             those that are no longer needed.",
+            MAX_FLOW_BYTES / 1024 / 1024
+        )))
     }
 
     /// Creates an instance, which is active at once.
@@ -165,6 +184,21 @@ pub(crate) fn no_such(what: &str, given: &str) -> Fault {
         "ResourceNotFoundException",
         format!("{what} not found: {given}"),
     )
+}
+
+/// `LimitExceededException`, with the status of the service model.
+fn limit_exceeded(message: String) -> Fault {
+    Fault::new(429, "LimitExceededException", message)
+}
+
+/// Fails if an instance has as many resources of a kind as its quota allows.
+fn within_quota(kind: &str, count: usize, quota: usize) -> Result<(), Fault> {
+    match count < quota {
+        true => Ok(()),
+        false => Err(limit_exceeded(format!(
+            "The instance must have at most {quota} {kind}, its quota."
+        ))),
+    }
 }
 
 /// `DuplicateResourceException`.

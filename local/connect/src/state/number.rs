@@ -7,6 +7,9 @@ use super::{State, Tags, arn_of, names, new_id, no_such, number_pool};
 /// The default quota of numbers per instance (service quotas).
 const NUMBERS_PER_INSTANCE: usize = 5;
 
+/// The most failed claims of a Region; beyond that, the oldest is forgotten.
+const MAX_FAILED_CLAIMS: usize = 100;
+
 /// A claimed number, or one whose claim failed.
 #[derive(Debug, Clone)]
 pub(crate) struct PhoneNumber {
@@ -93,6 +96,13 @@ impl State {
         let failure = (held >= NUMBERS_PER_INSTANCE).then(|| {
             format!("The instance must have at most {NUMBERS_PER_INSTANCE} numbers, its quota.")
         });
+        let mut failed = numbers.iter().filter(|number| !number.claimed());
+        if failure.is_some()
+            && let Some(oldest) = failed.next().map(|number| number.id.clone())
+            && failed.count() + 1 >= MAX_FAILED_CLAIMS
+        {
+            numbers.retain(|number| number.id != oldest);
+        }
         let id = new_id();
         Ok(numbers.push_mut(PhoneNumber {
             arn: arn_of(region, &format!("phone-number/{id}")),

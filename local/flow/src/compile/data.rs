@@ -117,9 +117,17 @@ pub(super) fn recording(parameters: Parameters<'_>) -> Option<Block> {
 
 pub(super) fn event_hooks(parameters: Parameters<'_>) -> Option<Block> {
     let hooks = parameters.object("EventHooks")?;
+    let configuration = parameters.object("EventHooksConfiguration");
     HOOKS.iter().find_map(|hook| {
         let flow = hooks.template(hook)?;
-        Some(Block::SetEventHook { hook, flow })
+        let disabled = configuration
+            .and_then(|configuration| configuration.object(hook)?.flag("DisableExecution"))
+            .unwrap_or(false);
+        Some(Block::SetEventHook {
+            hook,
+            flow,
+            disabled,
+        })
     })
 }
 

@@ -136,6 +136,7 @@ impl Execution {
             trace: Vec::new(),
             typed_ahead: None,
             hooks: self.hooks.clone(),
+            disabled_hooks: self.disabled_hooks.clone(),
             faults: self.faults.clone(),
             stage: Stage::Queue { queue },
             interrupted: None,
@@ -148,6 +149,11 @@ impl Execution {
 
     /// Runs the flow of a hook, or the instance's default flow of its kind.
     pub(super) fn run_hook(&mut self, hook: &'static str, kind: FlowKind, stage: Stage) -> Step {
+        if self.disabled_hooks.contains(hook) {
+            self.stage = stage;
+            self.interrupted = None;
+            return self.flow_over(Ending::FlowEnded);
+        }
         let id = self.hooks.get(hook).cloned();
         self.load_hook(HookFlow {
             hook,

@@ -202,6 +202,7 @@ impl Execution {
         action: &Action,
         hook: &'static str,
         flow: &Template,
+        disabled: bool,
     ) -> Step {
         let flow = self.needed(flow);
         self.log(action, "SetContactFlow", None, || {
@@ -213,6 +214,10 @@ impl Execution {
         match flow {
             Some(flow) => {
                 self.hooks.insert(hook, flow);
+                match disabled {
+                    true => self.disabled_hooks.insert(hook),
+                    false => self.disabled_hooks.remove(hook),
+                };
                 Step::Done
             }
             None => self.fail("the hook's flow must be set"),

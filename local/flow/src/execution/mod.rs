@@ -25,7 +25,7 @@ mod waits;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
@@ -97,6 +97,8 @@ pub struct Execution {
     /// Keys that were pressed ahead, if the touch-tone buffer is on.
     typed_ahead: Option<VecDeque<Key>>,
     hooks: BTreeMap<&'static str, String>,
+    /// Hooks for which no flow runs.
+    disabled_hooks: BTreeSet<&'static str>,
     /// Error types to fail with, by action identifier.
     faults: BTreeMap<String, String>,
     /// The part of the contact's life that the current flow belongs to.
@@ -173,6 +175,7 @@ impl Execution {
             trace: Vec::new(),
             typed_ahead: None,
             hooks: BTreeMap::new(),
+            disabled_hooks: BTreeSet::new(),
             faults: BTreeMap::new(),
             stage: Stage::Flow,
             interrupted: None,
@@ -359,7 +362,11 @@ impl Execution {
             } => self.set_voice(action, voice, engine.as_ref(), style.as_ref()),
             Block::SetLogging { enabled } => self.set_logging(action, *enabled),
             Block::SetRecording { participants } => self.set_recording(action, participants),
-            Block::SetEventHook { hook, flow } => self.set_event_hook(action, hook, flow),
+            Block::SetEventHook {
+                hook,
+                flow,
+                disabled,
+            } => self.set_event_hook(action, hook, flow, *disabled),
             Block::Tag { tags } => self.tag(action, tags),
             Block::Untag { keys } => self.untag(action, keys),
             Block::SetQueue { queue } => self.set_queue(action, queue),
@@ -420,7 +427,8 @@ impl Execution {
     fn pass(&mut self, time: Duration) {
         if !time.is_zero() {
             self.idle_outputs = 0;
-            if self.scope.kept_wait.is_some() {
+            // In a queue the caller waits for an agent, whatever the flow does meanwhile.
+            if self.scope.kept_wait.is_some() || self.queued().is_some() {
                 self.repeats.forget();
             }
         }

@@ -222,7 +222,6 @@ const LOG_NAMES: &[(&str, &str)] = &[
     ("LoadContactContent", "LoadContactContent"),
     ("RenderMessageTemplate", "RenderMessageTemplate"),
     ("ResumeContact", "ResumeContact"),
-    ("RouteContactToAgent", "RouteContactToAgent"),
     ("ShowView", "ShowView"),
     ("StartOutboundChatContact", "StartOutboundChatContact"),
     ("StartOutboundEmailContact", "StartOutboundEmailContact"),

@@ -52,6 +52,7 @@ impl Api {
             description: input.description.unwrap_or_default(),
             routing: weights(input.routing_config),
             revision_id: Uuid::new_v4().to_string(),
+            stored: self.room_for_record()?,
         };
         check_alias(&name, function, &alias)?;
         let shape = shapes::alias(&name.arn(), &alias_name, &alias);
@@ -94,6 +95,7 @@ impl Api {
                 None => old.routing.clone(),
             },
             revision_id: Uuid::new_v4().to_string(),
+            stored: Arc::clone(&old.stored),
         };
         check_alias(&name, function, &new)?;
         let shape = shapes::alias(&name.arn(), alias, &new);

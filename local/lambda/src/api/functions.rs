@@ -32,6 +32,7 @@ use crate::{
     faults,
     function::{Function, FunctionVersion, Program, Settings},
     names::{FunctionRef, LATEST},
+    storage::{self, StoredBytes},
 };
 
 /// The operations that this file serves, one per line.
@@ -45,6 +46,9 @@ pub(super) const OPERATIONS: &[Declared<Serve<Arc<Api>>>] = &[
     put("UpdateFunctionConfiguration", "/2015-03-31/functions/{FunctionName}/configuration", Later(|api, request| api.update_function_configuration(request).boxed())),
     delete("DeleteFunction", "/2015-03-31/functions/{FunctionName}", Later(|api: &Arc<Api>, request| api.delete_function(request).boxed())).answers(204),
 ];
+
+/// The most identities that are remembered: more than there is room for functions.
+const MAX_IDENTITIES: usize = 20_000;
 
 /// Lambda's limit for a request that contains a zip.
 const REQUEST_LIMIT: usize = 70_167_211;
@@ -74,7 +78,7 @@ impl Api {
             return Err(exists());
         }
         let code = self.code(&name.region, source, key).await?;
-        let latest = self.version(&name, LATEST, settings, architecture, code);
+        let latest = self.version(&name, LATEST, settings, architecture, code)?;
         let mut function = Function {
             latest,
             published: BTreeMap::new(),
@@ -86,7 +90,7 @@ impl Api {
             recursive_loop: "Terminate".into(),
         };
         let shape = if input.publish {
-            self.publish(&name, &mut function, None)
+            self.publish(&name, &mut function, None)?
         } else {
             shapes::configuration(&function.latest, None)
         };
@@ -186,7 +190,7 @@ impl Api {
                 old.settings.clone(),
                 architecture.unwrap_or_else(|| old.architecture.clone()),
                 code,
-            );
+            )?;
             if input.dry_run {
                 return answer(shapes::configuration(&new, None));
             }
@@ -194,12 +198,12 @@ impl Api {
             let shape = if input.publish {
                 self.publish(&name, function, None)
             } else {
-                shapes::configuration(&function.latest, None)
+                Ok(shapes::configuration(&function.latest, None))
             };
             (shape, old)
         };
         self.retire(old.spec).await;
-        Ok(shape.into())
+        Ok(shape?.into())
     }
 
     async fn update_function_configuration(&self, request: &ApiRequest) -> Outcome {
@@ -219,7 +223,7 @@ impl Api {
                 validation::update(old.settings.clone(), input)?,
                 old.architecture.clone(),
                 old.code.clone(),
-            );
+            )?;
             let shape = shapes::configuration(&new, None);
             (shape, std::mem::replace(&mut function.latest, new))
         };
@@ -299,7 +303,8 @@ impl Api {
         settings: Settings,
         architecture: String,
         code: Code,
-    ) -> FunctionVersion {
+    ) -> Result<FunctionVersion, Fault> {
+        let stored = self.room_for_record()?;
         let spec = match (&settings.program, &code) {
             (Program::Zip { runtime, handler }, Code::Zip { package, .. }) => {
                 let package = Arc::clone(package);
@@ -328,7 +333,7 @@ impl Api {
             endpoint_url: self.endpoint_url.clone(),
             retired: AtomicBool::new(false),
         });
-        FunctionVersion {
+        Ok(FunctionVersion {
             version: label.to_owned(),
             name: name.clone(),
             settings,
@@ -337,7 +342,16 @@ impl Api {
             last_modified: OffsetDateTime::now_utc(),
             revision_id: Uuid::new_v4().to_string(),
             spec: spec.map(Arc::new),
-        }
+            _stored: stored,
+        })
+    }
+
+    /// Takes the room of a version or an alias.
+    pub(super) fn room_for_record(&self) -> Result<Arc<StoredBytes>, Fault> {
+        let stored = self.code_storage.take(storage::RECORD);
+        stored
+            .map(Arc::new)
+            .ok_or_else(faults::code_storage_exceeded)
     }
 
     /// Returns credentials whose access key id identifies the role. They are the same for every
@@ -351,12 +365,19 @@ impl Api {
             .map(|byte| char::from(letters[usize::from(byte % 32)]))
             .collect();
         let access_key_id = format!("ASIA{id}");
-        let identity = FunctionIdentity {
+        let identity = Arc::new(FunctionIdentity {
             role_arn: role.to_owned(),
             function_arn: name.arn(),
-        };
-        self.identities().insert(access_key_id.clone(), identity);
+        });
+        let mut identities = self.identities();
+        // Keys of deleted functions are still those of functions, but not for ever.
+        if identities.len() >= MAX_IDENTITIES {
+            identities.retain(|_, known| Arc::strong_count(known) > 1);
+        }
+        let known = identities.entry(access_key_id.clone());
+        let identity = Arc::clone(known.or_insert(identity));
         Credentials {
+            _identity: identity,
             access_key_id,
             secret_access_key: Uuid::new_v4().simple().to_string(),
             session_token: Uuid::new_v4().simple().to_string(),
@@ -444,11 +465,11 @@ impl Api {
 
     async fn unpack(&self, zip: Bytes) -> Result<Arc<CodePackage>, Fault> {
         let root = self.code_root.clone();
-        let unpacked = tokio::task::spawn_blocking(move || CodePackage::unpack(&zip, &root))
-            .await
-            .map_err(|error| {
-                faults::internal(format!("unpacking the package was interrupted: {error}"))
-            })?;
+        let storage = Arc::clone(&self.code_storage);
+        let unpack = move || CodePackage::unpack(&zip, &root, &storage);
+        let unpacked = tokio::task::spawn_blocking(unpack).await.map_err(|error| {
+            faults::internal(format!("unpacking the package was interrupted: {error}"))
+        })?;
         unpacked.map(Arc::new).map_err(|error| not_unpacked(&error))
     }
 }
@@ -467,6 +488,7 @@ fn not_unpacked(error: &CodeError) -> Fault {
                 ),
             }
         }
+        CodeError::NoRoom => faults::code_storage_exceeded(),
         CodeError::Disk(disk) => {
             tracing::error!(
                 path = %disk.path.display(),

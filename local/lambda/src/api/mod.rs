@@ -25,7 +25,9 @@ use local_wire::{
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::{environment::Executor, faults, function::Functions, names::FunctionRef};
+use crate::{
+    environment::Executor, faults, function::Functions, names::FunctionRef, storage::CodeStorage,
+};
 
 static OPERATIONS: LazyLock<Operations<Serve<Arc<Api>>>> = LazyLock::new(|| {
     let families = [
@@ -74,7 +76,9 @@ pub(crate) struct Api {
     /// Decides what functions' roles may do.
     pub(crate) rights: Arc<dyn RoleRights>,
     /// The functions, by the access key ids of their credentials.
-    identities: Mutex<HashMap<String, FunctionIdentity>>,
+    identities: Mutex<HashMap<String, Arc<FunctionIdentity>>>,
+    /// The room for functions.
+    code_storage: Arc<CodeStorage>,
 }
 
 impl Api {
@@ -82,6 +86,7 @@ impl Api {
         endpoint_url: String,
         code_root: PathBuf,
         concurrent_executions: u32,
+        code_storage: u64,
         executor: Arc<Executor>,
         rights: Arc<dyn RoleRights>,
         objects: Arc<dyn ObjectStore>,
@@ -98,6 +103,7 @@ impl Api {
             events: Arc::new(Semaphore::new(invoke::EVENTS)),
             rights,
             identities: Mutex::default(),
+            code_storage: CodeStorage::new(code_storage),
         }
     }
 
@@ -117,10 +123,11 @@ impl Api {
 
     /// Returns the function that has credentials with this access key id.
     pub(crate) fn identity_of(&self, access_key_id: &str) -> Option<FunctionIdentity> {
-        self.identities().get(access_key_id).cloned()
+        let identity = self.identities().get(access_key_id).map(Arc::clone);
+        identity.as_deref().cloned()
     }
 
-    fn identities(&self) -> MutexGuard<'_, HashMap<String, FunctionIdentity>> {
+    fn identities(&self) -> MutexGuard<'_, HashMap<String, Arc<FunctionIdentity>>> {
         self.identities
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

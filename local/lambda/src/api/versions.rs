@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use local_wire::Serve::Now;
-use local_wire::{ApiRequest, Declared, Outcome, Serve, get, post};
+use local_wire::{ApiRequest, Declared, Fault, Outcome, Serve, get, post};
 use serde_json::Value;
 
 use super::{
@@ -34,7 +34,7 @@ impl Api {
                  ({current}). Please try again with the CodeSHA256 in $LATEST."
             )));
         }
-        let shape = self.publish(&name, function, input.description);
+        let shape = self.publish(&name, function, input.description)?;
         Ok(shape.into())
     }
 
@@ -57,7 +57,7 @@ impl Api {
         name: &FunctionRef,
         function: &mut Function,
         description: Option<String>,
-    ) -> Value {
+    ) -> Result<Value, Fault> {
         let latest = &function.latest;
         let mut settings = latest.settings.clone();
         if let Some(description) = description {
@@ -69,7 +69,7 @@ impl Api {
                 && last.code.sha256() == latest.code.sha256()
         });
         if let Some(last) = unchanged {
-            return shapes::configuration(last, Some(&last.version));
+            return Ok(shapes::configuration(last, Some(&last.version)));
         }
         let number = function.last_number + 1;
         let version = self.version(
@@ -78,10 +78,10 @@ impl Api {
             settings,
             latest.architecture.clone(),
             latest.code.clone(),
-        );
+        )?;
         let shape = shapes::configuration(&version, Some(&version.version));
         function.last_number = number;
         function.published.insert(number, version);
-        shape
+        Ok(shape)
     }
 }

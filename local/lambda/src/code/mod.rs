@@ -17,6 +17,8 @@ use uuid::Uuid;
 use disk::{Directory, make_directory};
 use package::{Failed, Package};
 
+use crate::storage::{self, CodeStorage, StoredBytes};
+
 pub(crate) use disk::{DiskError, remove_directory};
 pub(crate) use package::{Refused, UNPACKED_LIMIT};
 
@@ -26,6 +28,9 @@ pub(crate) enum CodeError {
     /// The package is invalid.
     #[error("the function's package was rejected")]
     Refused(#[source] Refused),
+    /// The account has no room for it.
+    #[error("the account has no room for the function's package")]
+    NoRoom,
     /// This machine failed.
     #[error("this machine cannot unpack the function's package")]
     Disk(#[from] DiskError),
@@ -126,16 +131,24 @@ pub(crate) struct CodePackage {
     pub(crate) sha256: String,
     /// Size of the zip in bytes.
     pub(crate) size: usize,
+    /// The room that it takes.
+    _stored: StoredBytes,
 }
 
 impl CodePackage {
     /// Unpacks a zip to a new directory below `root`.
-    pub(crate) fn unpack(zip: &Bytes, root: &Path) -> Result<Self, CodeError> {
+    pub(crate) fn unpack(
+        zip: &Bytes,
+        root: &Path,
+        storage: &Arc<CodeStorage>,
+    ) -> Result<Self, CodeError> {
         let content = Package::read(zip).map_err(CodeError::Refused)?;
+        let stored = storage.take(content.disk_bytes(storage::ENTRY));
         let package = Self {
             directory: root.join(Uuid::new_v4().simple().to_string()),
             sha256: STANDARD.encode(Sha256::digest(zip)),
             size: zip.len(),
+            _stored: stored.ok_or(CodeError::NoRoom)?,
         };
         make_directory(&package.directory)?;
         // On an error, dropping the package removes what was unpacked so far.

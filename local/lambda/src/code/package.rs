@@ -94,6 +94,8 @@ pub(crate) enum Failed<E> {
 pub(crate) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     tree: Tree,
+    /// The bytes of all files.
+    bytes: u64,
 }
 
 impl<'a> Package<'a> {
@@ -144,7 +146,17 @@ impl<'a> Package<'a> {
             tree.insert(&name, node)?;
         }
         tree.check_links()?;
-        Ok(Self { archive, tree })
+        Ok(Self {
+            archive,
+            tree,
+            bytes: total,
+        })
+    }
+
+    /// Returns the bytes that it takes on a disk on which each entry takes `entry` bytes beside its
+    /// content.
+    pub(crate) fn disk_bytes(&self, entry: u64) -> u64 {
+        self.bytes + entry * self.tree.len() as u64
     }
 
     /// Unpacks everything. Directories come before their contents and links last, so that nothing is

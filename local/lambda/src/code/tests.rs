@@ -41,6 +41,10 @@ fn patch(zip: &Bytes, signature: &[u8; 4], offset: usize, bytes: &[u8]) -> Bytes
     patched.into()
 }
 
+fn room() -> Arc<CodeStorage> {
+    CodeStorage::new(u64::MAX)
+}
+
 /// Signatures of headers in the zip format (APPNOTE 4.3.7 and 4.3.12).
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
 const CENTRAL: &[u8; 4] = b"PK\x01\x02";
@@ -48,7 +52,7 @@ const CENTRAL: &[u8; 4] = b"PK\x01\x02";
 fn refused(zip: &Bytes) -> Refused {
     let root = tempfile::tempdir().unwrap();
     let code = root.path().join("code");
-    let error = CodePackage::unpack(zip, &code).unwrap_err();
+    let error = CodePackage::unpack(zip, &code, &room()).unwrap_err();
     let CodeError::Refused(refused) = error else {
         panic!("{error:?}");
     };
@@ -72,7 +76,7 @@ fn mode_bits_and_directories_survive_and_dropping_removes_them() {
             .add_directory("empty", SimpleFileOptions::default())
             .unwrap();
     });
-    let package = CodePackage::unpack(&bytes, root.path()).unwrap();
+    let package = CodePackage::unpack(&bytes, root.path(), &room()).unwrap();
     let mode = |name: &str| {
         let path = package.directory.join(name);
         fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -322,7 +326,7 @@ fn a_full_disk_is_not_the_packages_fault_and_a_broken_package_not_the_disks() {
     let root = tempfile::tempdir().unwrap();
     let no_directory = root.path().join("file");
     fs::write(&no_directory, "").unwrap();
-    let Err(CodeError::Disk(disk)) = CodePackage::unpack(&whole, &no_directory) else {
+    let Err(CodeError::Disk(disk)) = CodePackage::unpack(&whole, &no_directory, &room()) else {
         panic!("unpacked to a file");
     };
     assert!(disk.path.starts_with(root.path()));
@@ -345,7 +349,33 @@ fn an_entry_that_repeats_is_unpacked_once() {
         file(writer, "a", b"second");
         file(writer, "d//b", b"text");
     });
-    let package = CodePackage::unpack(&bytes, root.path()).unwrap();
+    let package = CodePackage::unpack(&bytes, root.path(), &room()).unwrap();
     let read = |name: &str| fs::read_to_string(package.directory.join(name)).unwrap();
     assert_eq!((read("a"), read("d/b")), ("second".into(), "text".into()));
+}
+
+#[test]
+fn a_package_takes_room_for_its_unpacked_files_until_it_is_dropped() {
+    let root = tempfile::tempdir().unwrap();
+    // Zeros, of which the zip has few bytes, in two files and the directory of the package.
+    let bytes = zip(|writer| {
+        file(writer, "a", &[0; 100_000]);
+        file(writer, "b", &[0; 100_000]);
+    });
+    assert!(bytes.len() < 10_000);
+    let storage = CodeStorage::new(200_000 + 3 * 4_096 + 1_000);
+    let package = CodePackage::unpack(&bytes, root.path(), &storage).unwrap();
+    let second = CodePackage::unpack(&bytes, root.path(), &storage);
+    assert!(matches!(second, Err(CodeError::NoRoom)), "{second:?}");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    drop(package);
+    CodePackage::unpack(&bytes, root.path(), &storage).unwrap();
+    // An entry without content takes a block as well.
+    let empty = zip(|writer| {
+        for number in 0..60 {
+            file(writer, &number.to_string(), b"");
+        }
+    });
+    let many = CodePackage::unpack(&empty, root.path(), &storage);
+    assert!(matches!(many, Err(CodeError::NoRoom)), "{many:?}");
 }

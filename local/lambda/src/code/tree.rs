@@ -65,6 +65,11 @@ impl Tree {
         }
     }
 
+    /// Returns the number of files, directories and links.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// Inserts a node under an entry's name, and creates missing parent directories. Of two files with
     /// the same name, the later one wins.
     pub(super) fn insert(&mut self, name: &str, node: Node) -> Result<(), Refused> {

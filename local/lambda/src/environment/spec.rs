@@ -17,6 +17,8 @@ use crate::{code::CodePackage, function::LogSettings};
 /// The credentials in a function's environment variables.
 #[derive(Clone)]
 pub(crate) struct Credentials {
+    /// Held while the credentials can be used.
+    pub(crate) _identity: Arc<FunctionIdentity>,
     /// Identifies the role.
     pub(crate) access_key_id: String,
     /// Random: the account does not verify signatures.

@@ -9,8 +9,7 @@ use crate::ChatError;
 async fn a_chat_runs_an_inbound_flow_with_bots_and_views() {
     let line = Line::new();
     let failed = ("NoMatchingError", "failed");
-    let voice = json!({ "VoiceBehavior": { "VoiceRecordingBehavior": {
-        "RecordedParticipants": ["Agent"] } } });
+    let voice = json!({ "VoiceBehavior": { "VoiceRecordingBehavior": { "RecordedParticipants": ["Agent"] } } });
     let chat = json!({ "ChatBehavior": { "ChatAnalyticsBehavior": { "Enabled": "False" } } });
     let bot = json!({ "Text": "How can I help?",
                       "LexV2Bot": { "AliasArn": "arn:aws:lex:ap-northeast-1:1:bot-alias/B/A" } });

@@ -186,7 +186,7 @@ fn text(value: &Value) -> String {
 }
 
 fn script(script: Value) -> CallScript {
-    CallScript::read(&script.to_string()).unwrap()
+    serde_json::from_value(script).unwrap()
 }
 
 /// An action with conditions as `(Operator, operand, target)` and errors as `(ErrorType, target)`.

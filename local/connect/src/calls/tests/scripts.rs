@@ -86,7 +86,7 @@ async fn a_script_gives_the_metrics_of_a_queue() {
     let line = Line::new();
     let queue = line.queue("support");
     let busy = script(json!({ "metrics": { "support": {
-        "contacts_in_queue": 3, "oldest_contact": "5m", "agents_online": 2 } } }));
+        "contactsInQueue": 3, "oldestContact": "5m", "agentsOnline": 2 } } }));
     let of_queue = ("QueueId", queue.as_str());
     for (metric, condition) in [
         ("NumberOfAgentsOnline", ("NumberGreaterThan", "0")),
@@ -186,7 +186,7 @@ async fn a_branch_that_the_type_does_not_have_is_refused_when_its_type_is_known(
                  MultipleFoundError, NoneFoundError, NoMatchingError, but was 'Gone'";
     let gone = json!({ "branch": { "error": "Gone" } });
     let of_type = json!({ "blocks": { "GetCustomerProfile": gone } });
-    let refused = CallScript::read(&of_type.to_string())
+    let refused = serde_json::from_value::<CallScript>(of_type)
         .unwrap_err()
         .to_string();
     assert!(refused.contains(known), "{refused}");
@@ -227,7 +227,9 @@ fn a_mistake_in_a_script_names_its_place_and_what_must_be() {
             "a turn of a bot must have an intent, or `timeout` as true, or `error` as true",
         ),
     ] {
-        let refused = CallScript::read(text).unwrap_err().to_string();
+        let refused = serde_json::from_str::<CallScript>(text)
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains(expected), "{text}: {refused}");
     }
 }
@@ -238,10 +240,13 @@ fn a_script_is_the_same_after_it_was_written() {
     let script = script(json!({
         "blocks": { "a": [{ "branch": { "result": "x" }, "takes": "2s" }, {}] },
         "bots": { "b": [{ "intent": "I", "takes": "1m" }, { "timeout": true }, { "error": true }] },
-        "metrics": { "q": { "oldest_contact": "90s" } },
+        "metrics": { "q": { "oldestContact": "90s" } },
     }));
     let written = serde_json::to_string(&script).unwrap();
-    assert_eq!(CallScript::read(&written).unwrap(), script);
+    assert_eq!(
+        serde_json::from_str::<CallScript>(&written).unwrap(),
+        script
+    );
 }
 
 /// A flow that talks to a bot until it understands an order.
@@ -297,7 +302,7 @@ async fn a_scripted_bot_answers_in_turns() {
     let v2 = json!({ "LexV2Bot": { "AliasArn": arn } });
     let v1 = json!({ "LexBot": { "Name": "orders", "Region": "us-east-1", "Alias": "live" } });
     let order = json!({ "intent": "Order", "slots": { "size": "large" },
-                        "session_attributes": { "cart": "7" }, "sentiment": "POSITIVE",
+                        "sessionAttributes": { "cart": "7" }, "sentiment": "POSITIVE",
                         "takes": "3s" });
     let ordered = ["Yes?", "Again?", "large, phone, 7, POSITIVE"];
     for (alias, name, turns, heard) in [

@@ -4,6 +4,7 @@ mod flows;
 mod instances;
 mod numbers;
 mod parts;
+mod quotas;
 
 use std::sync::{Arc, Mutex};
 

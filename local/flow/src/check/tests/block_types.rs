@@ -83,8 +83,8 @@ fn the_bounds_of_references_are_those_of_the_table() {
     };
     let validation = &form("text")["parameters"]["InputValidation"]["members"]["CustomValidation"];
     let third_party = &rows["TransferParticipantToThirdParty"]["forms"][0]["parameters"];
-    type Limit<'a> = (&'a str, &'a Value, fn(&str) -> bool);
-    let limits: [Limit<'_>; 5] = [
+    type Accepts = fn(&str) -> bool;
+    let limits: [(&str, &Value, Accepts); 5] = [
         ("count", &rows["Loop"]["parameters"]["LoopCount"], |text| {
             loop_limit(text).is_some()
         }),

@@ -70,6 +70,33 @@ fn whispers_that_are_set_replace_the_default_ones() {
         .is_over();
 }
 
+/// Administrator guide, "Set whisper flow": a whisper can be disabled. Console exports have the
+/// setting beside the hook (sophyphile/amazon-connect-terraform-flow-templater).
+#[test]
+fn a_whisper_that_is_disabled_does_not_run() {
+    let disable = |hook: &str, next: &str| {
+        let parameters = json!({ "EventHooks": { hook: "arn:w" },
+            "EventHooksConfiguration": { hook: { "DisableExecution": "true" } } });
+        action(
+            hook,
+            "UpdateContactEventHooks",
+            parameters,
+            next,
+            &[("NoMatchingError", next)],
+        )
+    };
+    let mut actions = vec![disable("AgentWhisper", "start")];
+    actions.extend(super::queues::to_queue(&[]));
+    let mut call = Call::start_with(contact(), &actions, defaults());
+    call.input(Input::QueueFound(Some(queue())))
+        .input(Input::QueueEntered(QueueEntry::Entered))
+        .agent_answers(1)
+        .heard_by(ToCustomer, "beep")
+        .hear("beep")
+        .agent_acts(HANG_UP)
+        .is_over();
+}
+
 /// Without any flow there is silence, and the call goes on.
 #[test]
 fn an_instance_without_default_flows_connects_in_silence() {

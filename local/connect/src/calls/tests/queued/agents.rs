@@ -69,8 +69,8 @@ async fn an_agent_answers_a_queued_call() {
     line.answers_with_queue(&[]);
     let call = line
         .dial(json!({ "agents": [{
-            "name": "jane", "queue": "BasicQueue", "answers_after": "20s",
-            "does": [{ "wait": "10s" }, { "hold": "30s" }, { "agent_hold": "5s" }, { "wait": "5s" }, "hang_up"],
+            "name": "jane", "queue": "BasicQueue", "answersAfter": "20s",
+            "does": [{ "wait": "10s" }, { "hold": "30s" }, { "agentHold": "5s" }, { "wait": "5s" }, "hangUp"],
         }] }))
         .await;
     assert_eq!(
@@ -120,10 +120,10 @@ async fn an_agent_transfers_a_call_to_a_queue_and_to_an_agent() {
     let call = line
         .dial(json!({ "agents": [
             { "name": "jane", "queue": "BasicQueue",
-              "does": [{ "transfer_to_queue": { "queue": "Experts" } }] },
-            { "name": "joe", "queue": "Experts", "answers_after": "1s",
-              "does": [{ "transfer_to_agent": { "agent": "jo" } }] },
-            { "name": "jo", "answers_after": "3s", "does": [{ "transfer_to_number": "+81312345678" }] },
+              "does": [{ "transferToQueue": { "queue": "Experts" } }] },
+            { "name": "joe", "queue": "Experts", "answersAfter": "1s",
+              "does": [{ "transferToAgent": { "agent": "jo" } }] },
+            { "name": "jo", "answersAfter": "3s", "does": [{ "transferToNumber": "+81312345678" }] },
         ] }))
         .await;
     let on_hold = format!("caller: {ON_HOLD}");
