@@ -22,7 +22,9 @@ impl Execution {
         parameters: &[(String, JsonTemplate)],
     ) -> Step {
         let Some(template) = prompt else {
-            self.log(action, log_name(&action.kind), None, Vec::new);
+            if &*action.kind == BOT {
+                self.log(action, INPUT, None, Vec::new);
+            }
             return self.ask(action, parameters, None);
         };
         match self.prompt(template, true) {
@@ -61,6 +63,7 @@ impl Execution {
     pub(super) fn outside_answered(&mut self, answer: OutsideAnswer) -> Step {
         self.with_action(|this, action| match (answer, &action.block) {
             (OutsideAnswer::Absent, Block::Outside { absent, .. }) => {
+                this.log_end(action, matches!(absent.branch, AbsentBranch::Error(_)));
                 this.log_bot(action, |this| match this.bot_alias(action) {
                     Some(alias) => format!("Couldn't start a conversation with bot alias {alias}"),
                     None => NO_MATCH.to_owned(),
@@ -100,6 +103,7 @@ impl Execution {
             self.scope.lex = lex;
         }
         self.contact.provided.extend(values);
+        self.log_end(action, matches!(branch, ProvidedBranch::Failed(_)));
         match branch {
             ProvidedBranch::Done => Step::Done,
             ProvidedBranch::Result(result) => {
@@ -110,6 +114,15 @@ impl Execution {
                 self.log_bot(action, |_| error.clone());
                 self.take_error(&error)
             }
+        }
+    }
+
+    /// Adds the line of a block that is not a bot's. A failure is `Error`, as a public project recorded
+    /// for StartMediaStreaming (aws-samples/amazon-connect-live-agent-translation#5).
+    fn log_end(&mut self, action: &Action, failed: bool) {
+        if &*action.kind != BOT {
+            let result = failed.then_some("Error");
+            self.log(action, log_name(&action.kind), result, Vec::new);
         }
     }
 

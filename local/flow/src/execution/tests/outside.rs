@@ -429,3 +429,36 @@ fn values_of_each_family_can_be_read_after_its_block() {
             .is_over();
     }
 }
+
+/// The line of a failed StartMediaStreaming was published in
+/// aws-samples/amazon-connect-live-agent-translation#5.
+#[test]
+fn a_block_that_fails_outside_of_the_flow_logs_an_error() {
+    let logging = json!({ "FlowLoggingBehavior": "Enabled" });
+    let streaming = json!({
+        "MediaStreamingState": "Enabled",
+        "MediaStreamType": "Audio",
+        "Participants": [{ "ParticipantType": "Customer", "MediaDirections": ["From"] }],
+    });
+    let failed = [("NoMatchingError", "bye")];
+    let mut call = Call::start(&[
+        action("log", "UpdateFlowLoggingBehavior", logging, "stream", &[]),
+        action(
+            "stream",
+            "UpdateContactMediaStreamingBehavior",
+            streaming,
+            "bye",
+            &failed,
+        ),
+        bye(),
+    ]);
+    call.input(Input::OutsideAnswered(OutsideAnswer::Absent));
+    let lines: Vec<_> = call
+        .execution
+        .take_log()
+        .into_iter()
+        .filter(|record| record.contact_flow_module_type == "StartMediaStreaming")
+        .map(|record| record.results)
+        .collect();
+    assert_eq!(lines, [Some("Error".to_owned())]);
+}
