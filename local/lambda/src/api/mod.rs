@@ -56,6 +56,14 @@ pub static DIALECT: Dialect = Dialect {
     )
 };
 
+/// The configured limits of the account.
+pub(crate) struct Quotas {
+    /// The limit of concurrent invocations in a region.
+    pub(crate) concurrent_executions: u32,
+    /// The bytes of room for functions.
+    pub(crate) code_storage: u64,
+}
+
 /// The account's functions, with everything that the operations use.
 pub(crate) struct Api {
     /// The account's endpoint URL.
@@ -85,8 +93,7 @@ impl Api {
     pub(crate) fn new(
         endpoint_url: String,
         code_root: PathBuf,
-        concurrent_executions: u32,
-        code_storage: u64,
+        quotas: Quotas,
         executor: Arc<Executor>,
         rights: Arc<dyn RoleRights>,
         objects: Arc<dyn ObjectStore>,
@@ -95,7 +102,7 @@ impl Api {
         Self {
             endpoint_url,
             code_root,
-            concurrent_executions,
+            concurrent_executions: quotas.concurrent_executions,
             executor,
             objects,
             metrics,
@@ -103,7 +110,7 @@ impl Api {
             events: Arc::new(Semaphore::new(invoke::EVENTS)),
             rights,
             identities: Mutex::default(),
-            code_storage: CodeStorage::new(code_storage),
+            code_storage: CodeStorage::new(quotas.code_storage),
         }
     }
 
