@@ -11,7 +11,7 @@ use local_wire::{
 use uuid::Uuid;
 
 use crate::{
-    api::{Api, DIALECT},
+    api::{Api, DIALECT, Quotas},
     code::remove_directory,
     environment::{Executor, Hosting, IdleLimits},
     faults,
@@ -92,8 +92,10 @@ impl LambdaService {
             api: Arc::new(Api::new(
                 config.endpoint_url,
                 code_root,
-                config.concurrent_executions,
-                config.code_storage,
+                Quotas {
+                    concurrent_executions: config.concurrent_executions,
+                    code_storage: config.code_storage,
+                },
                 executor,
                 ports.rights,
                 ports.objects,

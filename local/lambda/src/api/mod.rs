@@ -50,6 +50,14 @@ pub static DIALECT: Dialect = Dialect {
     ..Dialect::rest_json("lambda", || &*OPERATIONS)
 };
 
+/// The configured limits of the account.
+pub(crate) struct Quotas {
+    /// The limit of concurrent invocations in a region.
+    pub(crate) concurrent_executions: u32,
+    /// The bytes of room for functions.
+    pub(crate) code_storage: u64,
+}
+
 /// The account's functions, with everything that the operations use.
 pub(crate) struct Api {
     /// The account's endpoint URL.
@@ -79,8 +87,7 @@ impl Api {
     pub(crate) fn new(
         endpoint_url: String,
         code_root: PathBuf,
-        concurrent_executions: u32,
-        code_storage: u64,
+        quotas: Quotas,
         executor: Arc<Executor>,
         rights: Arc<dyn RoleRights>,
         objects: Arc<dyn ObjectStore>,
@@ -89,7 +96,7 @@ impl Api {
         Self {
             endpoint_url,
             code_root,
-            concurrent_executions,
+            concurrent_executions: quotas.concurrent_executions,
             executor,
             objects,
             metrics,
@@ -97,7 +104,7 @@ impl Api {
             events: Arc::new(Semaphore::new(invoke::EVENTS)),
             rights,
             identities: Mutex::default(),
-            code_storage: CodeStorage::new(code_storage),
+            code_storage: CodeStorage::new(quotas.code_storage),
         }
     }
 
