@@ -69,48 +69,6 @@ variable "function" {
   }
 }
 
-variable "guessing" {
-  description = <<-EOT
-    Protection against guessed PINs. Windows follow the clock (UTC hour, UTC day), so every lockout
-    expires.
-
-    - `enabled`                        - whether to create the attempts table, in which wrong PINs are counted and messages are recorded. Without it a message may be sent twice when Amazon Connect retries, and `sms.per_member_per_day` has no effect. Default true.
-    - `tries_per_call`                 - PINs that a caller may enter in one call, 1 to 10. Default 3.
-    - `wrong_pins_per_caller_per_hour` - wrong PINs of one number per hour, 1 to 100. Default 5.
-    - `wrong_pins_per_caller_per_day`  - wrong PINs of one number per day, at least as many as per hour. Default 10.
-    - `wrong_pins_per_hour`            - wrong PINs of all members together per hour, after which every caller is locked out; limits guessing from changing numbers. Each valid PIN adds a quarter of another, up to four times this limit. Default 300.
-  EOT
-  type = object({
-    enabled                        = optional(bool, true)
-    tries_per_call                 = optional(number, 3)
-    wrong_pins_per_caller_per_hour = optional(number, 5)
-    wrong_pins_per_caller_per_day  = optional(number, 10)
-    wrong_pins_per_hour            = optional(number, 300)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = contains(range(1, 11), var.guessing.tries_per_call)
-    error_message = "guessing.tries_per_call must be a whole number from 1 to 10, not ${var.guessing.tries_per_call}."
-  }
-
-  validation {
-    condition     = contains(range(1, 101), var.guessing.wrong_pins_per_caller_per_hour) && contains(range(1, 101), var.guessing.wrong_pins_per_caller_per_day)
-    error_message = "guessing.wrong_pins_per_caller_per_hour and guessing.wrong_pins_per_caller_per_day must be whole numbers from 1 to 100, not ${var.guessing.wrong_pins_per_caller_per_hour} and ${var.guessing.wrong_pins_per_caller_per_day}."
-  }
-
-  validation {
-    condition     = var.guessing.wrong_pins_per_caller_per_hour <= var.guessing.wrong_pins_per_caller_per_day
-    error_message = "guessing.wrong_pins_per_caller_per_day, ${var.guessing.wrong_pins_per_caller_per_day}, must be at least guessing.wrong_pins_per_caller_per_hour, ${var.guessing.wrong_pins_per_caller_per_hour}."
-  }
-
-  validation {
-    condition     = var.guessing.wrong_pins_per_hour >= 1 && var.guessing.wrong_pins_per_hour <= 1000000 && floor(var.guessing.wrong_pins_per_hour) == var.guessing.wrong_pins_per_hour
-    error_message = "guessing.wrong_pins_per_hour must be a whole number from 1 to 1000000, not ${var.guessing.wrong_pins_per_hour}."
-  }
-}
-
 variable "lambda_package" {
   description = <<-EOT
     The function's code. Leave it out to run the zip that the module bundles in `dist`.

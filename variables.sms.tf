@@ -135,7 +135,7 @@ variable "sms" {
       can(regex("^(\\\\[+dD]|\\(\\?:|\\{[0-9]{1,2}(,[0-9]{0,2})?\\}|\\[\\^?([0-9+]|[0-9]-[0-9]|\\\\[+d])+\\]|[0-9.^$|?*+()])*$", var.sms.mobile_pattern))
       && length(regexall("\\(", var.sms.mobile_pattern)) <= 40
     )
-    error_message = "sms.mobile_pattern must be made of digits, \\+, \\d, \\D, the dot, sets such as [6789] or [6-9], groups (40 at most), | and the repetitions ?, *, + and {8}, since a number has a plus and digits only; it is ${jsonencode(var.sms.mobile_pattern)}."
+    error_message = "sms.mobile_pattern must consist of digits, \\+, \\d, \\D, the dot, sets such as [6789] or [6-9], groups (40 at most), | and the repetitions ?, *, + and {8}, since a number has a plus and digits only; it is ${jsonencode(var.sms.mobile_pattern)}."
   }
 
   validation {

@@ -67,7 +67,7 @@ pub enum Load {
     /// campaignId of its own: otherwise it inherits the redemptions of the last one.
     Campaigns(LoadCampaigns),
 
-    /// End a campaign for good: delete its count of redemptions and the marks of who redeemed it
+    /// End a campaign for good: delete its count of redemptions and the marks of the members who redeemed it
     ///
     /// Afterwards its members can redeem it again, and the next campaign on the same PIN starts
     /// from zero. Disable or delete its row first: redemptions of callers in the meantime are

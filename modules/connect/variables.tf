@@ -94,7 +94,7 @@ variable "tags" {
 }
 
 variable "wait_for" {
-  description = "Value of a resource that the instance is created after. Creating an instance takes about a minute, in which a new role becomes known in all of AWS."
+  description = "Value of a resource that the instance is created after. Creating an instance takes about a minute, by which time a new role has reached all of AWS."
   type        = string
   default     = null
 }

@@ -34,9 +34,6 @@ pub fn draw(
          sequenceDiagram\n    \
          actor Caller\n    \
          participant Connect as Amazon Connect\n    \
-         participant Function\n    \
-         participant Tables as DynamoDB tables\n    \
-         participant SNS\n    \
          Caller->>Connect: calls the number of the line\n",
     );
     let mut step = |text: String| {
@@ -45,7 +42,8 @@ pub fn draw(
         picture.push('\n');
     };
     let mut left = invocations.iter();
-    for event in events {
+    let mut events = events.iter().peekable();
+    while let Some(event) = events.next() {
         match event {
             CallEvent::FunctionInvoked { .. } => {
                 let invocation = left
@@ -68,7 +66,12 @@ pub fn draw(
                         spoken.text
                     )
                 })?;
-                step(format!("Connect-->>Caller: “{text}”"));
+                let is_last = matches!(events.peek(), Some(CallEvent::Ended { .. }));
+                let ending = if is_last { ", then hangs up" } else { "" };
+                step(format!("Connect-->>Caller: “{text}”{ending}"));
+                if is_last {
+                    events.next();
+                }
             }
             CallEvent::Pressed { keys } => step(format!("Caller->>Connect: presses {keys} keys")),
             CallEvent::Ended { .. } => step("Connect-->>Caller: hangs up".to_owned()),
@@ -109,7 +112,7 @@ impl Request {
                         format!("{count} {noun}{plural}")
                     })
                     .collect();
-                format!("Function->>Tables: {}", counted.join(", "))
+                format!("Function->>DynamoDB: {}", counted.join(", "))
             }
             Self::Publish => "Function->>SNS: Publish".to_owned(),
         }

@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         existing::trials().into(),
         changes::trials().into(),
         permissions::delivery::trials().into(),
-        permissions::exact::trials().into(),
+        permissions::features::trials().into(),
         operations::hosting::trials().into(),
         readme::trials().into(),
         documents::walk::trials().into(),

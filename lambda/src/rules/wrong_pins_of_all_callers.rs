@@ -75,7 +75,7 @@ impl WrongPinBudget {
     }
 
     /// Returns the moves that settle an attempt at its end, if any: the first that is within bounds is taken.
-    /// `reserved` tells whether the attempt has already taken its 1.
+    /// `reserved` is true if the attempt has already taken its 1.
     ///
     /// A full budget is not written, so a line without wrong PINs writes no counter. An attempt gives back
     /// its 1 even where the quarter no longer fits.

@@ -48,7 +48,7 @@ mod tests {
             "'0042",
             "’0042",
             "=\"0042\"",
-            // What address books, web pages and spreadsheets add.
+            // Invisible characters that address books, web pages and spreadsheets add.
             "\u{202a}0042\u{202c}",
             "\u{202d}0042",
             "\u{202e}0042",

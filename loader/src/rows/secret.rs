@@ -99,6 +99,10 @@ async fn mac(
         .await
         .map_err(|error| failed(sdk::reason(&error, hidden)))?;
     let mac = answer.mac.map(Blob::into_inner).unwrap_or_default();
-    mac.try_into()
-        .map_err(|_| failed("the response contains no MAC".to_owned()))
+    let length = mac.len();
+    mac.try_into().map_err(|_| {
+        failed(format!(
+            "the response must contain a MAC of 32 bytes, but has {length}"
+        ))
+    })
 }

@@ -191,7 +191,7 @@ impl<S: StatefulService> Embedded<S> {
     }
 
     /// Carries out an operation and returns the service's response unchanged.
-    pub(crate) async fn call(&self, request: ApiRequest) -> Outcome {
+    pub(crate) async fn call(&self, request: &ApiRequest) -> Outcome {
         Ok(self.ask(request).await?.into())
     }
 
@@ -199,9 +199,8 @@ impl<S: StatefulService> Embedded<S> {
     ///
     /// # Errors
     /// If the service has reached its limit.
-    pub(crate) async fn ask(&self, request: ApiRequest) -> Result<Response, Fault> {
-        self.admit(&request)?;
-        let request = request.into_inner();
+    pub(crate) async fn ask(&self, request: &ApiRequest) -> Result<Response, Fault> {
+        self.admit(request)?;
         let host = match self.host {
             Host::Regional(prefix) => format!("{prefix}.{}.amazonaws.com", request.region),
             Host::Global(prefix) => format!("{prefix}.amazonaws.com"),
@@ -216,8 +215,8 @@ impl<S: StatefulService> Embedded<S> {
             .handle(MockRequest {
                 method: request.method.to_string(),
                 uri: format!("https://{host}{path}"),
-                headers: request.headers,
-                body: request.body,
+                headers: request.headers.clone(),
+                body: request.body.clone(),
             })
             .await;
 
@@ -285,7 +284,17 @@ fn rejoined(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use crate::iam::Iam;
-    use crate::test_requests::send_form;
+    use crate::services;
+    use crate::test_requests::{compare_with_crate, send_form};
+
+    /// The prefixes would silently stop applying if the services renamed their operations.
+    #[test]
+    fn each_prefix_belongs_to_an_operation() {
+        let names: Vec<&str> = services::names().flat_map(services::operations).collect();
+        for start in OPERATIONS_WITHOUT_NEW_DATA {
+            assert!(names.iter().any(|name| name.starts_with(start)), "{start}");
+        }
+    }
 
     #[test]
     fn only_split_characters_are_rejoined() {
@@ -293,6 +302,40 @@ mod tests {
         let apart: String = "日本, café".bytes().map(char::from).collect();
         assert_eq!(rejoined(&apart), "日本, café");
         assert_eq!(rejoined("café"), "café");
+    }
+
+    #[tokio::test]
+    async fn the_lists_of_operations_are_those_of_the_crates() {
+        async fn compare<S: StatefulService>(service: S, host: Host, list: &str, target: &str) {
+            let (Host::Regional(name) | Host::Global(name)) = host;
+            let dialect = services::find(name).unwrap();
+            let embedded = Embedded::new(service, host);
+            let ask = async |request: &ApiRequest| embedded.ask(request).await;
+            compare_with_crate(list, dialect, target, ask).await;
+        }
+        let list = include_str!("iam/operations.txt");
+        compare(
+            winterbaume_iam::IamService::new(),
+            Host::Global("iam"),
+            list,
+            "",
+        )
+        .await;
+        let list = include_str!("kms/operations.txt");
+        let kms = winterbaume_kms::KmsService::new();
+        compare(kms, Host::Regional("kms"), list, "TrentService").await;
+        let list = include_str!("logs/operations.txt");
+        let logs = winterbaume_cloudwatchlogs::CloudWatchLogsService::new();
+        compare(logs, Host::Regional("logs"), list, "Logs_20140328").await;
+        let list = include_str!("sns/operations.txt");
+        let sns = winterbaume_sns::SnsService::new();
+        compare(sns, Host::Regional("sns"), list, "").await;
+        let list = include_str!("ssm/operations.txt");
+        let ssm = winterbaume_ssm::SsmService::new();
+        compare(ssm, Host::Regional("ssm"), list, "AmazonSSM").await;
+        let list = include_str!("sts/operations.txt");
+        let sts = winterbaume_sts::StsService::new();
+        compare(sts, Host::Regional("sts"), list, "").await;
     }
 
     #[tokio::test]

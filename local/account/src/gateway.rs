@@ -193,8 +193,11 @@ impl RoutedRequest {
         reply.write(outcome)
     }
 
-    /// Serves the request if its signer has the permissions.
+    /// Serves the request if the service has the operation and the signer has the permissions.
     async fn carry_out_if_allowed(self) -> Outcome {
+        if let Some(operations) = self.service.dialect().operations {
+            operations().check(&self.request.operation)?;
+        }
         if let Some(identity) = &self.identity {
             self.authorizer.check(identity, &self.request).await?;
         }

@@ -35,10 +35,10 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     DIALECTS.iter().map(|dialect| dialect.service)
 }
 
-/// Returns the names of a service's operations if its requests are routed by method and path;
-/// `None` if the operation is a name in the request, for which the dialect has no list.
-pub(crate) fn operations(service: &str) -> Option<Vec<&'static str>> {
-    find(service)?.rest.map(|rest| (rest.names)())
+/// Returns the names of a service's operations, whether the account serves them or not.
+pub(crate) fn operations(service: &str) -> Vec<&'static str> {
+    let operations = find(service).and_then(|dialect| dialect.operations);
+    operations.map_or_else(Vec::new, |operations| operations().names())
 }
 
 /// Returns a writer for the response to a request of which only the head was read; the service may be
@@ -145,6 +145,9 @@ mod tests {
             let dialect = find(service).unwrap();
             let found = Protocol::of_head(dialect, &HeaderMap::new());
             assert_eq!(found, protocol, "{service}");
+            let operations = dialect.operations.unwrap()();
+            assert!(!operations.names().is_empty(), "{service}");
+            assert_eq!(operations.departures(), Vec::<String>::new(), "{service}");
         }
         assert_eq!(names().count(), 13);
     }

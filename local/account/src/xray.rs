@@ -8,8 +8,8 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use local_wire::{
-    ApiRequest, Declared, Dialect, Fault, Operations, Outcome, OutcomeFuture, Rest, Service,
-    TraceSink, done, post,
+    ApiRequest, Declared, Dialect, Fault, Operations, Outcome, OutcomeFuture, Service, TraceSink,
+    done, post,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -44,13 +44,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unreadable: INVALID,
     mistyped: INVALID,
     throttled: (429, "ThrottledException"),
-    ..Dialect::rest_json(
-        "xray",
-        Rest {
-            route: |request| OPERATIONS.route(request),
-            names: || OPERATIONS.names(),
-        },
-    )
+    ..Dialect::rest_json("xray", || &*OPERATIONS)
 };
 
 const INVALID: &str = "InvalidRequestException";

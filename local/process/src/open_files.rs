@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustix::process::{Pid, Resource, Rlimit, getrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit};
 
 /// Returns the limits for this many open files. The hard limit, up to which a program may raise its own,
 /// is unchanged.
@@ -22,7 +22,7 @@ pub(crate) fn limit_this_process(count: u64) -> io::Result<()> {
 /// Limits a running child. Until then it has the limit of this process.
 #[cfg(target_os = "linux")]
 pub(crate) fn limit_child(id: u32, count: u64) -> io::Result<()> {
-    let id = Pid::from_raw(id.cast_signed());
+    let id = rustix::process::Pid::from_raw(id.cast_signed());
     rustix::process::prlimit(id, Resource::Nofile, limit(count))?;
     Ok(())
 }

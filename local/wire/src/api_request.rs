@@ -53,11 +53,6 @@ impl ApiRequest {
         )
     }
 
-    /// Returns the request as it arrived, for a service that reads its own protocol.
-    pub fn into_inner(self) -> Request {
-        self.request
-    }
-
     /// Returns an input member from the path; empty if the path has none of that name.
     pub fn path(&self, member: &str) -> &str {
         let mut members = self.operation.path.iter();

@@ -1,6 +1,8 @@
 //! Operations, declared next to the functions that serve them.
 
-use crate::{ApiRequest, Fault, Operation, Outcome, OutcomeFuture, Request, Route, Router};
+use crate::{
+    ApiRequest, Fault, Operation, Outcome, OutcomeFuture, Protocol, Request, Route, Router,
+};
 
 /// The part of a service's model that an operation's input must conform to, beyond the types of
 /// members. Required members, bounds and patterns belong here.
@@ -119,11 +121,18 @@ pub const fn delete<F: Copy>(name: &'static str, uri: &'static str, serve: F) ->
 pub struct Operations<F: 'static> {
     /// The service's name in policies, such as `cloudwatch`.
     service: &'static str,
-    declared: Vec<&'static Declared<F>>,
-    /// Name, method and address of each operation of the model, one per line.
-    model: &'static str,
+    declared: Vec<Declared<F>>,
+    /// The service's model: the name of each operation, with method and address if they determine
+    /// it. Empty if the repository has no list of them.
+    model: Vec<Row>,
     router: Router,
 }
+
+/// An operation of a service's model: its name, and its method and address.
+type Row = (&'static str, Option<(&'static str, &'static str)>);
+
+/// Marks the operations of a model that an embedded crate does not serve.
+const NOT_EMBEDDED: char = '-';
 
 impl<F: Copy> Operations<F> {
     /// Creates the operations of a service that policies call `service`. They are declared in
@@ -134,15 +143,17 @@ impl<F: Copy> Operations<F> {
         families: &[&'static [Declared<F>]],
         model: &'static str,
     ) -> Self {
-        let declared: Vec<&'static Declared<F>> =
-            families.iter().flat_map(|family| family.iter()).collect();
-        let of_model = rows(model)
-            .filter(|(name, ..)| !declared.iter().any(|declared| declared.name == *name));
-        let served = declared.iter().filter_map(|declared| {
-            let (method, uri) = declared.address?;
-            Some((declared.name, method, uri))
-        });
-        let router = Router::new(served.chain(of_model));
+        let declared: Vec<Declared<F>> = families.iter().copied().flatten().copied().collect();
+        let model: Vec<Row> = rows(model).collect();
+        let is_declared = |name: &str| declared.iter().any(|declared| declared.name == name);
+        let served = declared
+            .iter()
+            .map(|declared| (declared.name, declared.address));
+        let others = model.iter().filter(|(name, _)| !is_declared(name)).copied();
+        let router = Router::new(served.chain(others).filter_map(|(name, address)| {
+            let (method, uri) = address?;
+            Some((name, method, uri))
+        }));
         Self {
             service,
             declared,
@@ -151,36 +162,31 @@ impl<F: Copy> Operations<F> {
         }
     }
 
-    /// Finds the operation of a request by method and path.
-    pub fn route(&self, request: &Request) -> Option<Route> {
-        self.router.find(request)
-    }
-
-    /// Returns the names of all operations, served or not.
-    pub fn names(&self) -> Vec<&'static str> {
-        let declared = self.declared.iter().map(|declared| declared.name);
-        let mut names: Vec<_> = rows(self.model)
-            .map(|(name, ..)| name)
-            .chain(declared)
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// Adds the operations that an embedded crate serves, through `serve`, to those that the service
+    /// serves itself. `model` lists every operation of the service's model, one per line, with `-`
+    /// before the name of an operation that the crate does not serve.
+    #[must_use]
+    pub fn embedding(mut self, model: &'static str, serve: F) -> Self {
+        for (name, _) in rows(model) {
+            let known = name.trim_start_matches(NOT_EMBEDDED);
+            self.model.push((known, None));
+            if known == name && self.served(name).is_none() {
+                self.declared.push(named(name, serve));
+            }
+        }
+        self
     }
 
     /// Returns the declaration of an operation that is served.
-    pub fn served(&self, name: &str) -> Option<&'static Declared<F>> {
-        self.declared
-            .iter()
-            .find(|declared| declared.name == name)
-            .copied()
+    pub fn served(&self, name: &str) -> Option<&Declared<F>> {
+        self.declared.iter().find(|declared| declared.name == name)
     }
 
     /// Returns the declaration of an operation.
     ///
     /// # Errors
     /// If the operation is not served, a fault that contains its name.
-    pub fn find(&self, operation: &Operation) -> Result<&'static Declared<F>, Fault> {
+    pub fn find(&self, operation: &Operation) -> Result<&Declared<F>, Fault> {
         if !operation.is_routed {
             return Err(Fault::new(
                 404,
@@ -191,35 +197,110 @@ impl<F: Copy> Operations<F> {
                 ),
             ));
         }
-        self.served(&operation.name)
-            .ok_or_else(|| Fault::not_implemented(self.service, &operation.name))
+        let name = operation.name.as_str();
+        let is_of_model = || self.model.is_empty() || self.model.iter().any(|row| row.0 == name);
+        match self.served(name) {
+            Some(declared) => Ok(declared),
+            None if !name.is_empty() && is_of_model() => {
+                Err(Fault::not_implemented(self.service, name))
+            }
+            None => Err(unknown(self.service, operation)),
+        }
+    }
+}
+
+impl<S: Sync> Operations<Serve<S>> {
+    /// Carries out the operation of a request.
+    ///
+    /// # Errors
+    /// The fault of the operation, or that of [`find`](Self::find).
+    pub async fn carry_out(&self, service: &S, request: &ApiRequest) -> Outcome {
+        let declared = self.find(&request.operation)?;
+        declared.carry_out(service, request).await
+    }
+}
+
+/// The operations of a service without the functions that serve them, as the gateway, the fault
+/// rules and the router of a REST service read them.
+pub trait Declarations: Sync {
+    /// Finds the operation of a request by method and path, in a REST service.
+    fn route(&self, request: &Request) -> Option<Route>;
+
+    /// Returns the names of all operations, served or not.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// Verifies that an operation is served.
+    ///
+    /// # Errors
+    /// If it is not, a fault that contains its name.
+    fn check(&self, operation: &Operation) -> Result<(), Fault>;
+
+    /// Returns the declarations that do not match the service's model, if the repository has it:
+    /// unknown operations, and other addresses. For tests.
+    fn departures(&self) -> Vec<String>;
+}
+
+impl<F: Copy + Sync> Declarations for Operations<F> {
+    fn route(&self, request: &Request) -> Option<Route> {
+        self.router.find(request)
     }
 
-    /// Returns the declarations that do not match the model: unknown operations, and other
-    /// addresses. For a test of each service.
-    pub fn departures(&self) -> Vec<String> {
-        let model: Vec<_> = rows(self.model).collect();
+    fn names(&self) -> Vec<&'static str> {
+        let declared = self.declared.iter().map(|declared| declared.name);
+        let of_model = self.model.iter().map(|(name, _)| *name);
+        let mut names: Vec<_> = of_model.chain(declared).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn check(&self, operation: &Operation) -> Result<(), Fault> {
+        self.find(operation).map(|_| ())
+    }
+
+    fn departures(&self) -> Vec<String> {
+        if self.model.is_empty() {
+            return Vec::new();
+        }
         self.declared
             .iter()
-            .filter(|declared| {
-                let row = model.iter().find(|(name, ..)| *name == declared.name);
-                row.map(|(_, method, uri)| (*method, *uri)) != declared.address
-            })
+            .filter(|declared| !self.model.contains(&(declared.name, declared.address)))
             .map(|declared| format!("{} {:?}", declared.name, declared.address))
             .collect()
     }
 }
 
-/// Returns name, method and address of each line that is not a comment.
-fn rows(model: &'static str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    model
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            let (name, address) = line.split_once(' ')?;
-            let (method, uri) = address.split_once(' ')?;
-            Some((name, method, uri))
-        })
+/// Returns the error for an operation that is not in the service's model, under the code of its
+/// protocol: "Common Errors" in the API references of AWS's services.
+fn unknown(service: &str, operation: &Operation) -> Fault {
+    let (code, message) = match (operation.protocol, operation.name.as_str()) {
+        (Protocol::Query, "") => (
+            "MissingAction",
+            format!("The request must have the parameter Action, an operation of {service}."),
+        ),
+        (Protocol::Query, name) => (
+            "InvalidAction",
+            format!("The action must be an operation of {service}, but was {name}."),
+        ),
+        (_, "") => (
+            "UnknownOperationException",
+            format!("The request must name an operation of {service}, but names none."),
+        ),
+        (_, name) => (
+            "UnknownOperationException",
+            format!("The request must be an operation of {service}, but was {name}."),
+        ),
+    };
+    Fault::new(400, code, message)
+}
+
+/// Returns name and address of each line that is not a comment.
+fn rows(model: &'static str) -> impl Iterator<Item = Row> {
+    let lines = model.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| match line.split_once(' ') {
+        Some((name, address)) => (name, address.split_once(' ')),
+        None => (line, None),
+    })
 }
 
 #[cfg(test)]
@@ -236,10 +317,17 @@ mod tests {
 
     fn operation(name: &str, is_routed: bool) -> Operation {
         Operation {
-            name: name.into(),
-            protocol: Protocol::RestJson,
-            path: Vec::new(),
             is_routed,
+            ..of(Protocol::RestJson, name)
+        }
+    }
+
+    fn of(protocol: Protocol, name: &str) -> Operation {
+        Operation {
+            name: name.into(),
+            protocol,
+            path: Vec::new(),
+            is_routed: true,
         }
     }
 
@@ -261,6 +349,45 @@ mod tests {
             (404, "UnknownOperationException")
         );
         assert!(nothing.message.contains("GET /else"), "{nothing}");
+    }
+
+    #[test]
+    fn an_embedded_crate_serves_the_operations_of_its_list() {
+        const OWN: &[Declared<u8>] = &[named("GetThing", 1), named("PutThing", 1)];
+        let list = "# Things\nGetThing\nListThings\n-DropThing\n-PutThing\n";
+        let things = Operations::new("things", &[OWN], "").embedding(list, 2);
+        let served = |name| {
+            things
+                .find(&of(Protocol::Query, name))
+                .map(|found| found.serve)
+        };
+        assert_eq!(served("GetThing"), Ok(1));
+        assert_eq!(served("PutThing"), Ok(1));
+        assert_eq!(served("ListThings"), Ok(2));
+        let lacking = served("DropThing").unwrap_err();
+        assert_eq!(lacking.status, 501);
+        assert!(lacking.message.contains("things:DropThing"), "{lacking}");
+        assert_eq!(
+            things.names(),
+            ["DropThing", "GetThing", "ListThings", "PutThing"]
+        );
+        assert!(things.departures().is_empty());
+    }
+
+    /// The codes are those of "Common Errors" in the API references of IAM and DynamoDB.
+    #[test]
+    fn an_operation_outside_the_model_has_the_error_of_its_protocol() {
+        let things = Operations::new("things", &[], "").embedding("GetThing\n", 1);
+        for (protocol, name, code) in [
+            (Protocol::Query, "Else", "InvalidAction"),
+            (Protocol::Query, "", "MissingAction"),
+            (Protocol::Json, "Else", "UnknownOperationException"),
+            (Protocol::Json, "", "UnknownOperationException"),
+        ] {
+            let refused = things.find(&of(protocol, name)).unwrap_err();
+            assert_eq!((refused.status, refused.code.as_str()), (400, code));
+            assert!(refused.message.contains(name), "{refused}");
+        }
     }
 
     #[test]

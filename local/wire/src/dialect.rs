@@ -1,9 +1,7 @@
 //! The wire format of each service, according to its model.
 
-use crate::Protocol;
 use crate::query::Form;
-use crate::request::Request;
-use crate::route::Route;
+use crate::{Declarations, Protocol};
 
 /// The version of awsJson that a service uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +25,8 @@ impl JsonVersion {
     }
 }
 
-/// The routes of a REST service.
-#[derive(Debug, Clone, Copy)]
-pub struct Rest {
-    /// Finds the operation of a request and the members in its path.
-    pub route: fn(&Request) -> Option<Route>,
-    /// Returns the names of all operations of the service.
-    pub names: fn() -> Vec<&'static str>,
-}
+/// Returns the operations of a service.
+pub type DeclaredBy = fn() -> &'static dyn Declarations;
 
 /// The wire format of a service.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +44,8 @@ pub struct Dialect {
     /// Output members that are times, or lists of them: XML and CBOR have their own formats for
     /// times.
     pub times: &'static [&'static str],
-    /// The routes, if method and path determine the operation.
-    pub rest: Option<Rest>,
+    /// The service's operations; `None` for a service that the account does not have.
+    pub operations: Option<DeclaredBy>,
     /// The member of JSON errors that contains the message.
     pub message: &'static str,
     /// Errors whose message is in the same member in the other case.
@@ -83,7 +75,7 @@ impl Dialect {
             json: JsonVersion::Unknown,
             form: Form::NONE,
             times: &[],
-            rest: None,
+            operations: None,
             message: "message",
             other_message: &[],
             errors_have_type: false,
@@ -104,17 +96,17 @@ impl Dialect {
     }
 
     /// A service that uses restJson.
-    pub const fn rest_json(service: &'static str, rest: Rest) -> Self {
+    pub const fn rest_json(service: &'static str, operations: DeclaredBy) -> Self {
         Self {
-            rest: Some(rest),
+            operations: Some(operations),
             ..Self::of(service, Protocol::RestJson)
         }
     }
 
     /// A service that uses restXml.
-    pub const fn rest_xml(service: &'static str, rest: Rest) -> Self {
+    pub const fn rest_xml(service: &'static str, operations: DeclaredBy) -> Self {
         Self {
-            rest: Some(rest),
+            operations: Some(operations),
             ..Self::of(service, Protocol::RestXml)
         }
     }

@@ -8,9 +8,10 @@
 //! 2. [`ApiRequest::new`] gives the request an id and resolves its [`Operation`], once. From then on,
 //!    fault rules, authorization, the record of requests and the service itself use the operation and
 //!    never the headers or the path.
-//! 3. [`Service::call`] carries out the operation. A service of this repository finds the [`Declared`]
-//!    operation in its [`Operations`], reads the input with [`ApiRequest::input`], and returns an
-//!    [`Answer`] or a [`Fault`], independent of any protocol.
+//!    An operation that the service does not declare is refused before the permissions are checked.
+//! 3. [`Service::call`] carries out the operation. A service finds the [`Declared`] operation in its
+//!    [`Operations`], reads the input with [`ApiRequest::input`], and returns an [`Answer`] or a
+//!    [`Fault`], independent of any protocol.
 //! 4. [`Reply`] writes the outcome in the protocol of the request, with the request's id. It also writes
 //!    the refusals before and after the service.
 //!
@@ -22,7 +23,7 @@
 //!
 //! [`Protocol`] lists AWS's protocols: awsJson, restJson, restXml, Query, and RPC v2 with CBOR. All
 //! are read into JSON values and written from them, only here: [`query`] has forms and their XML,
-//! [`cbor`] has CBOR, and [`xml`] escapes text. An embedded service implements its own protocol: it
+//! [`cbor`] has CBOR, and [`xml`] escapes text. An embedded crate implements its own protocol: it
 //! receives the request as it arrived, and its response is passed on unchanged.
 //!
 //! # An operation
@@ -30,7 +31,8 @@
 //! An operation is declared next to the function that serves it, with its name, its [`Model`] and,
 //! if the service uses REST, its method and path. A list of the service's model contains the
 //! operations that are not served, so that refusals can name them. To add an operation, write the
-//! function and its declaration in the same file.
+//! function and its declaration in the same file. The operations that an embedded crate serves are
+//! declared in the list of the model ([`Operations::embedding`]).
 //!
 //! # Ports
 //!
@@ -58,8 +60,10 @@ pub mod xml;
 
 pub use answer::{Answer, done, reply};
 pub use api_request::ApiRequest;
-pub use declared::{Declared, Model, Operations, Serve, delete, get, named, post, put};
-pub use dialect::{Dialect, JsonVersion, Rest};
+pub use declared::{
+    Declarations, Declared, Model, Operations, Serve, delete, get, named, post, put,
+};
+pub use dialect::{DeclaredBy, Dialect, JsonVersion};
 pub use fault::Fault;
 pub use operation::{Operation, PathMember};
 pub use ports::{

@@ -49,7 +49,7 @@ impl Operation {
                 named(&action.unwrap_or_default())
             }
             Protocol::RestJson | Protocol::RestXml => {
-                match dialect.rest.and_then(|rest| (rest.route)(request)) {
+                match dialect.operations.and_then(|all| all().route(request)) {
                     Some(route) => Self {
                         path: route.members,
                         ..named(route.operation)
@@ -68,22 +68,15 @@ impl Operation {
 mod tests {
     use super::*;
     use crate::query::Form;
-    use crate::{JsonVersion, Rest, Route};
+    use crate::{Declared, JsonVersion, Operations, post};
     use bytes::Bytes;
     use http::{HeaderMap, Method};
+    use std::sync::LazyLock;
 
-    static LAMBDA: Dialect = Dialect::rest_json(
-        "lambda",
-        Rest {
-            route: |request| {
-                (request.uri.path() == "/known").then(|| Route {
-                    operation: "Known",
-                    members: vec![("Name", "n".into())],
-                })
-            },
-            names: || vec!["Known"],
-        },
-    );
+    const SERVED: &[Declared<()>] = &[post("Known", "/known/{Name}", ())];
+    static OPERATIONS: LazyLock<Operations<()>> =
+        LazyLock::new(|| Operations::new("lambda", &[SERVED], ""));
+    static LAMBDA: Dialect = Dialect::rest_json("lambda", || &*OPERATIONS);
     static DYNAMODB: Dialect = Dialect::json("dynamodb", JsonVersion::V1_0);
     static SNS: Dialect = Dialect::query("sns", Form::new(""));
     static MONITORING: Dialect = Dialect {
@@ -137,7 +130,7 @@ mod tests {
             ),
             (
                 &LAMBDA,
-                request("/known", None, ""),
+                request("/known/n", None, ""),
                 "Known",
                 Protocol::RestJson,
             ),
@@ -146,7 +139,7 @@ mod tests {
             assert_eq!((found.name.as_str(), found.protocol), (name, protocol));
             assert!(found.is_routed);
         }
-        let known = Operation::of(&LAMBDA, &request("/known", None, ""));
+        let known = Operation::of(&LAMBDA, &request("/known/n", None, ""));
         assert_eq!(known.path, [("Name", "n".to_owned())]);
         let unknown = Operation::of(&LAMBDA, &request("/nowhere/1", None, ""));
         assert_eq!(

@@ -61,14 +61,12 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
     use crate::query::Form;
-    use crate::{JsonVersion, Rest};
+    use crate::{JsonVersion, Operations};
+    use std::sync::LazyLock;
 
-    const REST: Rest = Rest {
-        route: |_| None,
-        names: Vec::new,
-    };
-    static LAMBDA: Dialect = Dialect::rest_json("lambda", REST);
-    static S3: Dialect = Dialect::rest_xml("s3", REST);
+    static NONE: LazyLock<Operations<()>> = LazyLock::new(|| Operations::new("none", &[], ""));
+    static LAMBDA: Dialect = Dialect::rest_json("lambda", || &*NONE);
+    static S3: Dialect = Dialect::rest_xml("s3", || &*NONE);
     static LOGS: Dialect = Dialect::json("logs", JsonVersion::V1_1);
     static SNS: Dialect = Dialect::query("sns", Form::new(""));
     static MONITORING: Dialect = Dialect {

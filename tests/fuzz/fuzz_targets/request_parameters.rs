@@ -10,7 +10,10 @@ use local_wire::query::{self, Form};
 use percent_encoding::percent_decode;
 
 #[path = "../../../local/account/src/limits.rs"]
-#[allow(dead_code, reason = "requests have limits beside those of their parameters")]
+#[allow(
+    dead_code,
+    reason = "requests have limits beside those of their parameters"
+)]
 mod limits;
 
 /// The documented limits.
@@ -76,7 +79,10 @@ fuzz_target!(|input: (u8, bool, u32, &str, &[u8])| {
         }
         Err(fault) => {
             assert!(!within);
-            assert_eq!((fault.status, fault.code.as_str()), (400, "ValidationError"));
+            assert_eq!(
+                (fault.status, fault.code.as_str()),
+                (400, "ValidationError")
+            );
         }
     }
 });

@@ -91,12 +91,7 @@ fn redemptions_of(campaign: &str) -> CounterId {
 }
 
 async fn a_counter_takes_each_step_once(setup: &HandlerSetup) -> Result<(), Failure> {
-    let ledger = &setup
-        .line
-        .protection
-        .as_ref()
-        .expect("protection is on")
-        .ledger;
+    let ledger = setup.ledger();
     let of = redemptions_of("steps");
     for (step, moved, value) in [
         (step(1, 2), Moved::Taken, 1),
@@ -131,12 +126,7 @@ async fn a_counter_takes_each_step_once(setup: &HandlerSetup) -> Result<(), Fail
 }
 
 async fn a_step_undone_before_it_arrives_is_refused(setup: &HandlerSetup) -> Result<(), Failure> {
-    let ledger = &setup
-        .line
-        .protection
-        .as_ref()
-        .expect("protection is on")
-        .ledger;
+    let ledger = setup.ledger();
     for of in [
         redemptions_of("late"),
         CounterId::SingleUse {
@@ -154,12 +144,7 @@ async fn a_step_undone_before_it_arrives_is_refused(setup: &HandlerSetup) -> Res
 }
 
 async fn a_redemption_of_an_earlier_release_counts(setup: &HandlerSetup) -> Result<(), Failure> {
-    let ledger = &setup
-        .line
-        .protection
-        .as_ref()
-        .expect("protection is on")
-        .ledger;
+    let ledger = setup.ledger();
     let old = [
         ("pk", s("USED#old")),
         ("by", s("r-0")),
@@ -186,12 +171,7 @@ async fn a_redemption_of_an_earlier_release_counts(setup: &HandlerSetup) -> Resu
 
 /// A counter that 200 functions use one after the other stays within one write unit.
 async fn idle_lanes_are_removed(setup: &HandlerSetup) -> Result<(), Failure> {
-    let ledger = &setup
-        .line
-        .protection
-        .as_ref()
-        .expect("protection is on")
-        .ledger;
+    let ledger = setup.ledger();
     let of = redemptions_of("busy");
     let many = Move {
         at_most: Some(1_000),
@@ -222,12 +202,7 @@ async fn idle_lanes_are_removed(setup: &HandlerSetup) -> Result<(), Failure> {
 }
 
 async fn only_an_open_attempt_of_its_owner_is_closed(setup: &HandlerSetup) -> Result<(), Failure> {
-    let ledger = &setup
-        .line
-        .protection
-        .as_ref()
-        .expect("protection is on")
-        .ledger;
+    let ledger = setup.ledger();
     for verdict in [Verdict::Sent, Verdict::Unclear, Verdict::Released] {
         ledger
             .close(&attempt("stranger", "c", "r"), verdict)
@@ -266,12 +241,7 @@ async fn only_an_open_attempt_of_its_owner_is_closed(setup: &HandlerSetup) -> Re
 }
 
 async fn parallel_writes_share_the_limit(setup: &HandlerSetup) -> Result<(), Failure> {
-    let ledger = &setup
-        .line
-        .protection
-        .as_ref()
-        .expect("protection is on")
-        .ledger;
+    let ledger = setup.ledger();
     let entries = (0..50).map(|n| async move {
         let attempt = attempt("crowd", &format!("c-{n}"), "r");
         ledger.open(&attempt, &LIMITS).await

@@ -15,9 +15,7 @@ e2e::trials![
 
 async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<(), Failure> {
     let setup = HandlerSetup::new().await?;
-    setup
-        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
-        .await?;
+    setup.put_member(MEMBER, "1234").await?;
     setup
         .put(
             MEMBERS,
@@ -48,18 +46,8 @@ async fn members_are_found_whether_their_id_is_a_text_or_a_number() -> Result<()
 
 async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Failure> {
     let setup = HandlerSetup::new().await?;
-    setup
-        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
-        .await?;
-    setup
-        .put(
-            BENEFITS,
-            [
-                ("pinCode", s(PIN)),
-                ("campaignUrl", s("https://example.com/c")),
-            ],
-        )
-        .await?;
+    setup.put_member(MEMBER, "1234").await?;
+    setup.put_campaign(PIN).await?;
     let send = |pin| setup.invoke(phone(MEMBER), json!({ "cmd": "sendSms", "pinCode": pin }));
 
     assert_eq!(
@@ -90,9 +78,7 @@ async fn the_right_pin_sends_one_message_and_a_wrong_one_none() -> Result<(), Fa
 async fn each_kind_of_unusable_row_has_an_answer_of_its_own() -> Result<(), Failure> {
     let setup = HandlerSetup::new().await?;
     setup.put(BENEFITS, [("pinCode", s("1111"))]).await?;
-    setup
-        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
-        .await?;
+    setup.put_member(MEMBER, "1234").await?;
     assert_eq!(
         setup
             .invoke(

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use e2e::Failure;
 use serde_json::json;
 
-use crate::handler::setup::{ATTEMPTS, BENEFITS, HandlerSetup, MEMBER, MEMBERS, PIN, s};
+use crate::handler::setup::{ATTEMPTS, BENEFITS, HandlerSetup, MEMBER, PIN, s};
 
 /// 2026-11-24T00:00:00Z. The tests set the time, because the limits of a day and an hour follow the clock.
 const MIDNIGHT: u64 = 1_795_478_400;
@@ -14,23 +14,15 @@ const NOON: u64 = MIDNIGHT + 43_200;
 
 /// Repeated attempts have the same outcome, and the attempts table has the expected items.
 pub(crate) async fn attempts_are_kept(setup: HandlerSetup) -> Result<(), Failure> {
-    setup
-        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
-        .await?;
-    let page = |pin| {
-        [
-            ("pinCode", s(pin)),
-            ("campaignUrl", s("https://example.com/c")),
-        ]
-    };
-    setup.put(BENEFITS, page(PIN)).await?;
+    setup.put_member(MEMBER, "1234").await?;
+    setup.put_campaign(PIN).await?;
     let limited = [
+        ("pinCode", s("0043")),
+        ("campaignUrl", s("https://example.com/c")),
         ("singleUsePerMember", AttributeValue::Bool(true)),
         ("maxRedemptions", AttributeValue::N("1".into())),
     ];
-    setup
-        .put(BENEFITS, page("0043").into_iter().chain(limited))
-        .await?;
+    setup.put(BENEFITS, limited).await?;
     let send = |contact, pin| setup.send_at(NOON, MEMBER, contact, pin);
     let failed = |reason: &str| json!({ "result": "Failed", "reason": reason });
     let sent = json!({ "result": "Success" });
@@ -104,9 +96,7 @@ pub(crate) async fn limits_hold(setup: HandlerSetup) -> Result<(), Failure> {
         ("+819000000002", "2"),
         ("+819000000003", "3"),
     ] {
-        setup
-            .put(MEMBERS, [("phone", s(number)), ("id", s(id))])
-            .await?;
+        setup.put_member(number, id).await?;
     }
     setup
         .put(
@@ -142,18 +132,8 @@ pub(crate) async fn limits_hold(setup: HandlerSetup) -> Result<(), Failure> {
 /// A contact that repeats a PIN and a wrong PIN across midnight gets one message, and one wrong PIN is
 /// counted.
 pub(crate) async fn a_day_ends_within_a_call(setup: HandlerSetup) -> Result<(), Failure> {
-    setup
-        .put(MEMBERS, [("phone", s(MEMBER)), ("id", s("1234"))])
-        .await?;
-    setup
-        .put(
-            BENEFITS,
-            [
-                ("pinCode", s(PIN)),
-                ("campaignUrl", s("https://example.com/c")),
-            ],
-        )
-        .await?;
+    setup.put_member(MEMBER, "1234").await?;
+    setup.put_campaign(PIN).await?;
     let sent = json!({ "result": "Success" });
     let wrong = json!({ "result": "Failed", "reason": "PIN_NOT_FOUND" });
     for at in [MIDNIGHT - 1, MIDNIGHT + 1, MIDNIGHT + 2] {

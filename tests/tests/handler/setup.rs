@@ -88,6 +88,24 @@ impl HandlerSetup {
         Ok(Self { aws, line, tables })
     }
 
+    /// Returns the ledger of attempts.
+    pub(crate) fn ledger(&self) -> &AttemptsTable {
+        let protection = self.line.protection.as_ref();
+        &protection.expect("protection is on").ledger
+    }
+
+    pub(crate) async fn put_member(&self, phone: &str, id: &str) -> Result<(), Failure> {
+        self.put(MEMBERS, [("phone", s(phone)), ("id", s(id))])
+            .await
+    }
+
+    /// Puts a campaign without rules of its own.
+    pub(crate) async fn put_campaign(&self, pin: &str) -> Result<(), Failure> {
+        let url = s("https://example.com/c");
+        self.put(BENEFITS, [("pinCode", s(pin)), ("campaignUrl", url)])
+            .await
+    }
+
     pub(crate) async fn put(
         &self,
         table: &str,

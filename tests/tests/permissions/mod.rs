@@ -2,6 +2,7 @@
 
 pub(crate) mod delivery;
 pub(crate) mod exact;
+pub(crate) mod features;
 pub(crate) mod keys;
 pub(crate) mod line;
 pub(crate) mod refusals;

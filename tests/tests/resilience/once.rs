@@ -1,7 +1,6 @@
 //! At most one message for each contact, and the number of round trips.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_lambda::primitives::Blob;
 use e2e::Failure;
 use local_account::{Caller, Effect, FaultRule, RequestRecord, sequential_round_trips};
 use serde_json::{Value, json};
@@ -14,26 +13,10 @@ pub(crate) async fn a_repeated_invocation_sends_nothing_again(
 ) -> Result<(), Failure> {
     let caller = setup.member(8, 1).await?;
     let pin = setup.campaign("88880001", []).await?;
-    let event = json!({
-        "Name": "ContactFlowEvent",
-        "Details": {
-            "ContactData": {
-                "ContactId": "00000000-0000-4000-8000-000000000008",
-                "CustomerEndpoint": { "Address": caller, "Type": "TELEPHONE_NUMBER" }
-            },
-            "Parameters": { "cmd": "sendSms", "pinCode": pin, "language": "ja" }
-        }
-    });
+    let parameters = json!({ "cmd": "sendSms", "pinCode": pin, "language": "ja" });
     let invoke = || async {
-        let answer = setup
-            .lambda
-            .invoke()
-            .function_name(&setup.outputs.function_name)
-            .payload(Blob::new(event.to_string()))
-            .send()
-            .await?;
-        let payload = answer.payload().map(|blob| blob.as_ref().to_vec());
-        Ok::<Value, Failure>(serde_json::from_slice(&payload.unwrap_or_default())?)
+        let payload = setup.invoke(8, &caller, &parameters).await?;
+        Ok::<Value, Failure>(serde_json::from_slice(&payload)?)
     };
     let (one, other) = tokio::join!(invoke(), invoke());
     assert_eq!(one?, json!({ "result": "Success" }));

@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_lambda::primitives::Blob;
 use e2e::trials::Shared;
 use e2e::{Failure, TestLine};
 use local_account::{Caller, Effect, FaultRule, RequestRecord};
 use local_connect::{CallEvent, CallerId};
 use local_harness::Outputs;
+use serde_json::{Value, json};
 
 use crate::resilience::leaks::{self, Search, Source, digits_of};
 use crate::resilience::phone::Phone;
@@ -113,6 +115,33 @@ impl Shared for ResilienceSetup {
 }
 
 impl ResilienceSetup {
+    /// Invokes the function for a contact of a caller, and returns its answer.
+    pub(crate) async fn invoke(
+        &self,
+        contact: u8,
+        caller: &str,
+        parameters: &Value,
+    ) -> Result<Vec<u8>, Failure> {
+        let event = json!({
+            "Name": "ContactFlowEvent",
+            "Details": {
+                "ContactData": {
+                    "ContactId": format!("00000000-0000-4000-8000-{contact:012}"),
+                    "CustomerEndpoint": { "Address": caller, "Type": "TELEPHONE_NUMBER" }
+                },
+                "Parameters": parameters
+            }
+        });
+        let invocation = self.lambda.invoke();
+        let answer = invocation
+            .function_name(&self.outputs.function_name)
+            .payload(Blob::new(event.to_string()))
+            .send()
+            .await?;
+        let payload = answer.payload().map(|blob| blob.as_ref().to_vec());
+        Ok(payload.unwrap_or_default())
+    }
+
     /// Creates a member, and returns the phone number, which is composed of the scenario and a counter.
     pub(crate) async fn member(&self, scenario: u32, n: u32) -> Result<String, Failure> {
         let phone = self.phone(scenario, n);

@@ -6,7 +6,6 @@
 //! with tables that all answer after the same time. The test cannot show that a real table answers in the same
 //! time whether or not it has the row.
 
-use aws_sdk_lambda::primitives::Blob;
 use connect_flow::TraceEvent;
 use e2e::Failure;
 use local_account::{RequestRecord, sequential_round_trips};
@@ -226,15 +225,15 @@ async fn answers_are_equal(setup: &ResilienceSetup) -> Result<(), Failure> {
     let stranger = setup.phone(11, 17);
     let sent = json!({ "cmd": "sendSms", "pinCode": "91220017", "language": "ja" });
     setup.secret("91220017");
-    let of_member = invoke(setup, &member, &sent).await?;
-    assert_eq!(of_member, invoke(setup, &stranger, &sent).await?);
+    let of_member = setup.invoke(11, &member, &sent).await?;
+    assert_eq!(of_member, setup.invoke(11, &stranger, &sent).await?);
     assert_eq!(
         serde_json::from_slice::<Value>(&of_member)?,
         json!({ "result": "Failed", "reason": "PIN_NOT_FOUND" })
     );
     let who = json!({ "cmd": "getMemberId", "language": "ja" });
     for (caller, id) in [(&member, "member-11-16"), (&stranger, "0")] {
-        let answer: Value = serde_json::from_slice(&invoke(setup, caller, &who).await?)?;
+        let answer: Value = serde_json::from_slice(&setup.invoke(11, caller, &who).await?)?;
         assert_eq!(answer, json!({ "memberId": id }));
     }
     Ok(())
@@ -253,7 +252,7 @@ async fn answers_take_equally_long(setup: &ResilienceSetup) -> Result<(), Failur
         let callers = [setup.member(11, 100 + n).await?, setup.phone(11, 200 + n)];
         for (caller, took) in callers.iter().zip(&mut took) {
             let start = std::time::Instant::now();
-            invoke(setup, caller, &sent).await?;
+            setup.invoke(11, caller, &sent).await?;
             took.push(start.elapsed());
         }
     }
@@ -268,32 +267,4 @@ async fn answers_take_equally_long(setup: &ResilienceSetup) -> Result<(), Failur
         "members and strangers must wait equally long, but wait {member} s and {stranger} s"
     );
     Ok(())
-}
-
-async fn invoke(
-    setup: &ResilienceSetup,
-    caller: &str,
-    parameters: &Value,
-) -> Result<Vec<u8>, Failure> {
-    let event = json!({
-        "Name": "ContactFlowEvent",
-        "Details": {
-            "ContactData": {
-                "ContactId": "00000000-0000-4000-8000-000000000011",
-                "CustomerEndpoint": { "Address": caller, "Type": "TELEPHONE_NUMBER" }
-            },
-            "Parameters": parameters
-        }
-    });
-    let answer = setup
-        .lambda
-        .invoke()
-        .function_name(&setup.outputs.function_name)
-        .payload(Blob::new(event.to_string()))
-        .send()
-        .await?;
-    Ok(answer
-        .payload()
-        .map(|blob| blob.as_ref().to_vec())
-        .unwrap_or_default())
 }

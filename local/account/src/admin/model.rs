@@ -31,7 +31,7 @@ pub struct ChatRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CallStep {
-    /// Presses keys: `0`-`9`, `*`, `#`.
+    /// Presses keys: `0`-`9`, `*`, `#`, and a comma for a pause of a second.
     Press(String),
     /// Presses nothing until the line stops waiting.
     Wait,

@@ -192,7 +192,7 @@ mod tests {
     fn records_are_as_long_as_names_and_sentences_are() {
         let log = AuthorizationLog::default();
         let action = format!("dynamodb:{}", "長".repeat(20_000));
-        log.denied(ROLE, &action, "*", &format!("nobody knows {action}"));
+        log.denied(ROLE, &action, "*", &format!("{action} is not an action"));
         let record = &log.records(None)[0];
         assert!(action.starts_with(&record.action));
         // The longest action of AWS has 60 characters or so.

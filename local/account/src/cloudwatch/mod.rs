@@ -103,6 +103,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
 
 /// The dialect of CloudWatch: CBOR, JSON or forms, depending on the client's version.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     is_also_json_and_cbor: true,
     json: JsonVersion::V1_0,
     times: &[

@@ -9,6 +9,8 @@ use local_wire::{ACCOUNT_ID, Fault, PARTITION, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::completed;
+
 /// The key of a table's encryption; `None` is the key that DynamoDB owns.
 type Key = Option<String>;
 
@@ -106,26 +108,16 @@ impl Encryption {
 
     /// Adds the table's encryption to a response that describes it; other responses stay unchanged.
     pub(super) fn add(&self, region: &str, answer: Response) -> Response {
-        let (parts, body) = answer.into_parts();
-        let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
-            return Response::from_parts(parts, body);
-        };
-        let Some(table) = ["Table", "TableDescription"]
-            .into_iter()
-            .find(|member| value[member].is_object())
-        else {
-            return Response::from_parts(parts, body);
-        };
-        let table = &mut value[table];
-        let name = table["TableName"].as_str().unwrap_or_default();
-        if let Some(key) = self.locked().get(&(region.to_owned(), name.to_owned())) {
-            table["SSEDescription"] = json!({
-                "Status": "ENABLED",
-                "SSEType": "KMS",
-                "KMSMasterKeyArn": key,
-            });
-        }
-        Response::from_parts(parts, value.to_string().into())
+        completed(answer, |table| {
+            let name = table["TableName"].as_str().unwrap_or_default();
+            if let Some(key) = self.locked().get(&(region.to_owned(), name.to_owned())) {
+                table["SSEDescription"] = json!({
+                    "Status": "ENABLED",
+                    "SSEType": "KMS",
+                    "KMSMasterKeyArn": key,
+                });
+            }
+        })
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<(String, String), String>> {

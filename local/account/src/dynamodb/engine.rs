@@ -123,12 +123,11 @@ impl Engine {
     }
 
     /// Forwards a request unchanged.
-    pub(super) async fn forward(&self, request: ApiRequest) -> Result<Response, Fault> {
-        let request = request.into_inner();
-        let mut forwarded = HttpRequest::new(Body::from(request.body));
-        *forwarded.method_mut() = request.method;
+    pub(super) async fn forward(&self, request: &ApiRequest) -> Result<Response, Fault> {
+        let mut forwarded = HttpRequest::new(Body::from(request.body.clone()));
+        *forwarded.method_mut() = request.method.clone();
         *forwarded.uri_mut() = self.uri()?;
-        *forwarded.headers_mut() = end_to_end(request.headers);
+        *forwarded.headers_mut() = end_to_end(request.headers.clone());
         let answer = self.client.request(forwarded).await.map_err(unreachable)?;
         let (mut parts, body) = answer.into_parts();
         let body = to_bytes(Body::new(body), MAX_BODY_BYTES)
@@ -146,7 +145,7 @@ impl Engine {
     ) -> Result<(), Fault> {
         let body = json!({ "TableName": table }).to_string();
         let request = original.instead("DescribeTable", body);
-        if self.forward(request).await?.status().is_success() {
+        if self.forward(&request).await?.status().is_success() {
             return Ok(());
         }
         // The backup operations have another name for this error.

@@ -12,11 +12,13 @@ mod room;
 mod warm_throughput;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use futures_util::FutureExt;
+use local_wire::Serve::Later;
 use local_wire::{
-    ACCOUNT_ID, ApiRequest, Dialect, Fault, JsonVersion, Outcome, OutcomeFuture, Response, Service,
+    ACCOUNT_ID, ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, Outcome,
+    OutcomeFuture, Response, Serve, Service, named,
 };
 use serde_json::{Value, json};
 
@@ -50,8 +52,29 @@ pub(crate) fn is_item_operation(operation: &str) -> bool {
     ITEM_OPERATIONS.contains(&operation)
 }
 
+/// The operations that need more than dynoxide.
+const SERVED: &[Declared<Serve<DynamoDb>>] = &[
+    named("CreateTable", TABLE),
+    named("DeleteTable", TABLE),
+    named("DescribeTable", TABLE),
+    named("UpdateTable", TABLE),
+    named("DescribeContinuousBackups", BACKUPS),
+    named("UpdateContinuousBackups", BACKUPS),
+];
+
+const TABLE: Serve<DynamoDb> = Later(|dynamodb, request| dynamodb.table(request).boxed());
+const BACKUPS: Serve<DynamoDb> = Later(|dynamodb, request| dynamodb.backups(request).boxed());
+
+static OPERATIONS: LazyLock<Operations<Serve<DynamoDb>>> = LazyLock::new(|| {
+    Operations::new("dynamodb", &[SERVED], "").embedding(
+        include_str!("operations.txt"),
+        Later(|dynamodb, request| dynamodb.forward(request).boxed()),
+    )
+});
+
 /// The dialect of DynamoDB.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     broken: (500, "InternalServerError"),
     ..Dialect::json("dynamodb", JsonVersion::V1_0)
 };
@@ -114,74 +137,71 @@ impl DynamoDb {
     }
 
     async fn serve(&self, request: ApiRequest) -> Outcome {
-        let operation = request.operation.name.clone();
-        numbers::check(&operation, &request.body)?;
+        let declared = OPERATIONS.find(&request.operation)?;
+        // dynoxide refuses these bodies with plain text, which SDKs cannot read.
+        if let Err(error) = std::str::from_utf8(&request.body) {
+            return Err(Fault::new(400, "SerializationException", error.to_string()));
+        }
+        numbers::check(declared.name, &request.body)?;
         expressions::check(&request.body)?;
-        let engine = self.engine(&request.region)?;
-        let all = || {
+        let engines = || {
             let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
             regions.engines.values().map(Arc::clone).collect()
         };
-        self.room.admit(&operation, &request.body, all).await?;
-        let outcome = self.carry_out(&engine, &operation, request).await?;
-        self.room.note(&operation);
+        self.room
+            .admit(declared.name, &request.body, engines)
+            .await?;
+        let outcome = declared.carry_out(self, &request).await?;
+        self.room.note(declared.name);
         Ok(outcome)
     }
 
-    async fn carry_out(&self, engine: &Engine, operation: &str, request: ApiRequest) -> Outcome {
-        if is_item_operation(operation) {
-            if old_row::is_wanted(operation, &request) {
-                return Ok(old_row::update(engine, request).await?.into());
-            }
+    /// Forwards an operation on items, or one that needs nothing but ARNs translated.
+    async fn forward(&self, request: &ApiRequest) -> Outcome {
+        let engine = self.engine(&request.region)?;
+        let operation = &request.operation.name;
+        let answer = if !is_item_operation(operation) {
+            forward_with_real_arns(&engine, request).await?
+        } else if old_row::is_wanted(operation, request) {
+            old_row::update(&engine, request).await?
+        } else {
             let _with_others = engine.rows.read().await;
-            return Ok(engine.forward(request).await?.into());
-        }
-        match operation {
-            "DescribeContinuousBackups" | "UpdateContinuousBackups" => {
-                let table = backups::table_name(&request.body)?;
-                engine.must_have_table(&request, &table).await?;
-                if operation == "DescribeContinuousBackups" {
-                    Ok(self.backups.describe(&request.region, &table).into())
-                } else {
-                    let updated = self.backups.update(&request.region, &table, &request.body);
-                    Ok(updated?.into())
-                }
-            }
-            "CreateTable" | "DescribeTable" | "UpdateTable" | "DeleteTable" => {
-                Ok(self.table(engine, operation, request).await?.into())
+            engine.forward(request).await?
+        };
+        Ok(answer.into())
+    }
+
+    /// Describes or updates the continuous backups of a table.
+    async fn backups(&self, request: &ApiRequest) -> Outcome {
+        let engine = self.engine(&request.region)?;
+        let table = backups::table_name(&request.body)?;
+        engine.must_have_table(request, &table).await?;
+        match request.operation.name.as_str() {
+            "DescribeContinuousBackups" => {
+                Ok(self.backups.describe(&request.region, &table).into())
             }
             _ => {
-                let answer = forward_with_real_arns(engine, request).await?;
-                // dynoxide refuses an unknown operation in one of two forms, as an element or an
-                // object, depending on the request's headers, and names the operation in neither.
-                let unknown = !answer.status().is_success()
-                    && String::from_utf8_lossy(answer.body()).contains("UnknownOperationException");
-                match unknown && !operation.is_empty() {
-                    true => Err(Fault::not_implemented("dynamodb", operation)),
-                    false => Ok(answer.into()),
-                }
+                let updated = self.backups.update(&request.region, &table, &request.body);
+                Ok(updated?.into())
             }
         }
     }
 
     /// Handles an operation that responds with a table's description.
-    async fn table(
-        &self,
-        engine: &Engine,
-        operation: &str,
-        request: ApiRequest,
-    ) -> Result<Response, Fault> {
+    async fn table(&self, request: &ApiRequest) -> Outcome {
+        let engine = self.engine(&request.region)?;
+        let operation = request.operation.name.as_str();
         let region = request.region.clone();
         let input = request.body.clone();
         let split = encryption::split(&region, input.clone())?;
         let request = request.instead(operation, split.body);
         let answer = match operation == "UpdateTable" && split.alone {
             // The request then has no other settings, and dynoxide would refuse it.
-            true => describe_updated(engine, request).await?,
-            false => forward_with_real_arns(engine, request).await?,
+            true => describe_updated(&engine, &request).await?,
+            false => forward_with_real_arns(&engine, &request).await?,
         };
         if !answer.status().is_success() {
-            return Ok(answer);
+            return Ok(answer.into());
         }
         let table = backups::table_name(&input)?;
         self.warm_throughput.note(&region, &table, &input);
@@ -195,14 +215,14 @@ impl DynamoDb {
             self.encryption.forget(&region, &table);
             self.warm_throughput.forget(&region, &table);
         }
-        Ok(answer)
+        Ok(answer.into())
     }
 }
 
 /// Returns the response of UpdateTable for a table without changes.
-async fn describe_updated(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
+async fn describe_updated(engine: &Engine, request: &ApiRequest) -> Result<Response, Fault> {
     let describe = request.instead("DescribeTable", request.body.clone());
-    let answer = forward_with_real_arns(engine, describe).await?;
+    let answer = forward_with_real_arns(engine, &describe).await?;
     let (parts, body) = answer.into_parts();
     let body = match serde_json::from_slice::<Value>(&body) {
         Ok(mut described) if parts.status.is_success() => {
@@ -215,13 +235,28 @@ async fn describe_updated(engine: &Engine, request: ApiRequest) -> Result<Respon
     Ok(Response::from_parts(parts, body))
 }
 
+/// Completes the table description in a response; other responses stay unchanged.
+fn completed(answer: Response, complete: impl FnOnce(&mut Value)) -> Response {
+    let (parts, body) = answer.into_parts();
+    let mut value: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let descriptions = ["Table", "TableDescription"];
+    let Some(member) = descriptions
+        .into_iter()
+        .find(|name| value[name].is_object())
+    else {
+        return Response::from_parts(parts, body);
+    };
+    complete(&mut value[member]);
+    Response::from_parts(parts, value.to_string().into())
+}
+
 /// Forwards a request and translates ARNs: dynoxide writes them with its own Region and account,
 /// where clients see and send the real ones.
-async fn forward_with_real_arns(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
+async fn forward_with_real_arns(engine: &Engine, request: &ApiRequest) -> Result<Response, Fault> {
     let outside = format!("arn:aws:dynamodb:{}:{ACCOUNT_ID}:", request.region);
     let body = String::from_utf8_lossy(&request.body).replace(&outside, engine::ARN_PREFIX);
     let request = request.instead(&request.operation.name, body);
-    let answer = engine.forward(request).await?;
+    let answer = engine.forward(&request).await?;
     let (mut parts, body) = answer.into_parts();
     let body = String::from_utf8_lossy(&body).replace(engine::ARN_PREFIX, &outside);
     // Both describe the body before the change.
@@ -245,18 +280,22 @@ mod tests {
     use super::*;
     use crate::test_requests;
 
-    const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/ap-northeast-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
+    #[tokio::test]
+    async fn the_list_of_operations_is_that_of_the_crate() {
+        let dynamodb = DynamoDb::new();
+        let engine = dynamodb.engine("eu-west-1").unwrap();
+        let list = include_str!("operations.txt");
+        test_requests::compare_with_crate(list, &DIALECT, "DynamoDB_20120810", async |request| {
+            engine.forward(request).await
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn an_unknown_operation_is_named_in_the_error() {
         let dynamodb = DynamoDb::new();
         let bare = [("x-amz-target", "DynamoDB_20120810.ListGlobalTables")];
-        let complete = [
-            bare[0],
-            ("content-type", "application/x-amz-json-1.0"),
-            ("authorization", AUTHORIZATION),
-            ("x-amz-date", "20260101T000000Z"),
-        ];
+        let complete: Vec<_> = bare.into_iter().chain(test_requests::SIGNED_JSON).collect();
         for given in [&bare[..], &complete[..]] {
             let answer =
                 test_requests::send(&dynamodb, "ap-northeast-1", "dynamodb", given, "{}".into());
@@ -272,12 +311,10 @@ mod tests {
         let dynamodb = DynamoDb::keeping(4 * 1024 * 1024);
         let ask = async |region: &str, operation: &str, body: Value| {
             let target = format!("DynamoDB_20120810.{operation}");
-            let headers = [
-                ("x-amz-target", target.as_str()),
-                ("content-type", "application/x-amz-json-1.0"),
-                ("authorization", AUTHORIZATION),
-                ("x-amz-date", "20260101T000000Z"),
-            ];
+            let headers: Vec<_> = [("x-amz-target", target.as_str())]
+                .into_iter()
+                .chain(test_requests::SIGNED_JSON)
+                .collect();
             let body = body.to_string();
             let answer = test_requests::send(&dynamodb, region, "dynamodb", &headers, body);
             let (status, body) = answer.await;

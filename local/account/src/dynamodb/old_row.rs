@@ -15,9 +15,9 @@ pub(super) fn is_wanted(operation: &str, request: &ApiRequest) -> bool {
 
 /// Serves such a request. A row that consists of its key alone gives the same response as no row,
 /// so the row is read first, while no other request can write.
-pub(super) async fn update(engine: &Engine, request: ApiRequest) -> Result<Response, Fault> {
+pub(super) async fn update(engine: &Engine, request: &ApiRequest) -> Result<Response, Fault> {
     let _alone = engine.rows.write().await;
-    let is_new = !has_row(engine, &request).await?;
+    let is_new = !has_row(engine, request).await?;
     let answer = engine.forward(request).await?;
     if !(is_new && answer.status().is_success()) {
         return Ok(answer);
@@ -41,7 +41,7 @@ async fn has_row(engine: &Engine, original: &ApiRequest) -> Result<bool, Fault> 
         "ConsistentRead": true,
     });
     let request = original.instead("GetItem", get.to_string());
-    let answer = engine.forward(request).await?;
+    let answer = engine.forward(&request).await?;
     let found: Value = serde_json::from_slice(answer.body()).map_err(unreadable)?;
     Ok(found["Item"].is_object())
 }

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use local_wire::Response;
 use serde_json::{Value, json};
 
+use super::completed;
+
 /// The documented values of a new on-demand table.
 const ON_DEMAND_READS: u64 = 12_000;
 const ON_DEMAND_WRITES: u64 = 4_000;
@@ -37,24 +39,14 @@ impl WarmThroughput {
 
     /// Adds the values to the table description in a response; other responses stay unchanged.
     pub(super) fn add(&self, region: &str, answer: Response) -> Response {
-        let (parts, body) = answer.into_parts();
-        let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
-            return Response::from_parts(parts, body);
-        };
-        let Some(table) = ["Table", "TableDescription"]
-            .into_iter()
-            .find(|member| value[member].is_object())
-        else {
-            return Response::from_parts(parts, body);
-        };
-        let table = &mut value[table];
-        let (reads, writes) = self.of(region, table);
-        table["WarmThroughput"] = json!({
-            "ReadUnitsPerSecond": reads,
-            "WriteUnitsPerSecond": writes,
-            "Status": "ACTIVE",
-        });
-        Response::from_parts(parts, value.to_string().into())
+        completed(answer, |table| {
+            let (reads, writes) = self.of(region, table);
+            table["WarmThroughput"] = json!({
+                "ReadUnitsPerSecond": reads,
+                "WriteUnitsPerSecond": writes,
+                "Status": "ACTIVE",
+            });
+        })
     }
 
     fn of(&self, region: &str, table: &Value) -> (u64, u64) {

@@ -35,6 +35,7 @@ static OPERATIONS: LazyLock<Operations<Serve<EndUserMessaging>>> =
 
 /// The dialect of End User Messaging.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     message: "Message",
     broken: (500, "InternalServerException"),
     ..Dialect::json("sms-voice", JsonVersion::V1_0)
@@ -121,13 +122,7 @@ impl Service for EndUserMessaging {
     }
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
-        async move {
-            OPERATIONS
-                .find(&request.operation)?
-                .carry_out(self, &request)
-                .await
-        }
-        .boxed()
+        async move { OPERATIONS.carry_out(self, &request).await }.boxed()
     }
 }
 

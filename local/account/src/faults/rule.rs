@@ -211,21 +211,13 @@ impl FaultRule {
     }
 
     fn check_operation(&self, operation: &str) -> Result<(), String> {
-        let known = if let Some(rest) = services::operations(&self.service) {
-            rest.contains(&operation)
-        } else {
-            // These services' operations are not listed here, but their names have a common form.
-            operation.starts_with(|first: char| first.is_ascii_uppercase())
-                && operation.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        };
-        if known {
-            Ok(())
-        } else {
-            Err(format!(
+        match services::operations(&self.service).contains(&operation) {
+            true => Ok(()),
+            false => Err(format!(
                 "operation must be an operation of {} that the local account has, but was \
                  '{operation}'; write it as its API reference does, such as GetItem",
                 self.service
-            ))
+            )),
         }
     }
 }

@@ -93,39 +93,45 @@ async fn ask(account: &Account, request: &str, end: bool) -> String {
 async fn a_service_that_panics_answers_in_its_protocol_and_keeps_running() {
     let (account, _place) = account(&["logs", "sts", "s3", "monitoring"]).await;
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    for (service, more, body, expected) in [
+    for (service, line, more, body, expected) in [
         (
             "logs",
+            "POST / ",
             "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n",
             "break",
             &["\"__type\":\"InternalFailure\"", "logs:DescribeLogGroups"][..],
         ),
         (
             "sts",
+            "POST / ",
             form,
             "break=1&Action=AssumeRole",
             &["<Code>InternalFailure</Code>", "sts:AssumeRole"],
         ),
         (
             "s3",
+            "PUT /bucket ",
             "",
             "break",
             &["<Error><Code>InternalFailure</Code>", "s3:"],
         ),
         (
             "monitoring",
+            "POST /service/GraniteServiceVersion20100801/operation/ListMetrics ",
             "Smithy-Protocol: rpc-v2-cbor\r\n",
             "break",
             &["InternalFailure", "application/cbor"],
         ),
     ] {
+        let request = |body: &str| whole(service, more, body).replacen("POST / ", line, 1);
         for _ in 0..2 {
-            let answer = ask(&account, &whole(service, more, body), false).await;
+            let answer = ask(&account, &request(body), false).await;
             assert!(answer.starts_with("HTTP/1.1 500"), "{service}: {answer}");
             for words in expected {
                 assert!(answer.contains(words), "{service}: {answer}");
             }
-            let next = ask(&account, &whole(service, more, "good"), false).await;
+            let good = request(&body.replace("break", "good"));
+            let next = ask(&account, &good, false).await;
             assert!(next.ends_with("whole"), "{service}: {next}");
         }
     }

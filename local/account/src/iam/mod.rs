@@ -4,13 +4,15 @@
 mod limits;
 mod policies;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::http::StatusCode;
 use futures_util::FutureExt;
+use local_wire::Serve::Later;
 use local_wire::query::{self, Form};
 use local_wire::{
-    ACCOUNT_ID, Answer, ApiRequest, Dialect, Fault, Outcome, OutcomeFuture, Response, Service, xml,
+    ACCOUNT_ID, Answer, ApiRequest, Declared, Dialect, Fault, Operations, Outcome, OutcomeFuture,
+    Response, Serve, Service, named, xml,
 };
 use tokio::runtime::Handle;
 use winterbaume_core::StatefulService;
@@ -24,8 +26,32 @@ pub(crate) use policies::RolePolicies;
 /// The Region in which the embedded service stores what is the same in all Regions.
 const GLOBAL_REGION: &str = "us-east-1";
 
+/// The operations that need more than the embedded service.
+const SERVED: &[Declared<Serve<Iam>>] = &[
+    named(
+        "CreateRole",
+        Later(|iam, request| iam.create_role(request).boxed()),
+    ),
+    named(
+        "GetRole",
+        Later(|iam, request| iam.get_role(request).boxed()),
+    ),
+    named("SimulateCustomPolicy", SIMULATE),
+    named("SimulatePrincipalPolicy", SIMULATE),
+];
+
+const SIMULATE: Serve<Iam> = Later(|iam, request| iam.simulate(request).boxed());
+
+static OPERATIONS: LazyLock<Operations<Serve<Iam>>> = LazyLock::new(|| {
+    Operations::new("iam", &[SERVED], "").embedding(
+        include_str!("operations.txt"),
+        Later(|iam, request| iam.embedded.call(request).boxed()),
+    )
+});
+
 /// The dialect of IAM.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     broken: (500, "ServiceFailure"),
     ..Dialect::query(
         "iam",
@@ -73,23 +99,10 @@ impl Iam {
     }
 
     async fn serve(&self, request: ApiRequest) -> Outcome {
-        let action = request.operation.name.clone();
-        let form = query::pairs(&request.body);
-        limits::check(&action, &form)?;
-        let parameter = |name: &str| {
-            form.iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.as_str())
-        };
-        let answer = match (action.as_str(), parameter("RoleName")) {
-            ("GetRole", Some(role)) => self.get_role(request, role).await,
-            ("CreateRole", Some(role)) => {
-                let boundary = parameter("PermissionsBoundary");
-                self.create_role(request, role, boundary).await
-            }
-            _ if action.starts_with("Simulate") => self.simulate(request).await,
-            _ => self.embedded.ask(request).await,
-        };
+        let declared = OPERATIONS.find(&request.operation)?;
+        let action = declared.name;
+        limits::check(action, &query::pairs(&request.body))?;
+        let outcome = declared.carry_out(self, &request).await;
         if !action.starts_with("Get") && !action.starts_with("List") {
             self.roles.forget();
         }
@@ -102,26 +115,28 @@ impl Iam {
                 .await;
             self.embedded.count(GLOBAL_REGION, &state);
         }
-        answer.map(Answer::from)
+        outcome
     }
 
     /// Simulates policies, which takes long for many policies and requests.
-    async fn simulate(&self, request: ApiRequest) -> Result<Response, Fault> {
+    async fn simulate(&self, request: &ApiRequest) -> Outcome {
         let embedded = Arc::clone(&self.embedded);
         let runtime = Handle::current();
-        let work = move || runtime.block_on(embedded.ask(request));
+        let request = request.clone();
+        let work = move || runtime.block_on(embedded.call(&request));
         self.blocking.run(work).await?
     }
 
     /// The embedded service stores a role's tags and permissions boundary, but does not return them
     /// with the role, where Terraform's provider reads them.
-    async fn get_role(&self, request: ApiRequest, role: &str) -> Result<Response, Fault> {
-        let answer = self.embedded.ask(request.clone()).await?;
-        if answer.status() != StatusCode::OK {
-            return Ok(answer);
-        }
+    async fn get_role(&self, request: &ApiRequest) -> Outcome {
+        let answer = self.embedded.ask(request).await?;
+        let role = query::parameter(&request.body, "RoleName");
+        let Some(role) = role.filter(|_| answer.status() == StatusCode::OK) else {
+            return Ok(answer.into());
+        };
         let tags = self
-            .ask(&request, "ListRoleTags", &[("RoleName", role)])
+            .ask(request, "ListRoleTags", &[("RoleName", &role)])
             .await?;
         let tags = String::from_utf8_lossy(tags.body()).into_owned();
         let state = self
@@ -131,7 +146,7 @@ impl Iam {
             .await;
         let boundary = state
             .roles
-            .get(role)
+            .get(&role)
             .and_then(|role| role.permissions_boundary.as_ref());
         let (parts, body) = answer.into_parts();
         let mut body = String::from_utf8_lossy(&body).into_owned();
@@ -152,33 +167,36 @@ impl Iam {
                 ),
             );
         }
-        Ok(Response::from_parts(parts, body.into()))
+        Ok(Response::from_parts(parts, body.into()).into())
     }
 
     /// Creates a role with its boundary, which the embedded service drops.
-    async fn create_role(
-        &self,
-        request: ApiRequest,
-        role: &str,
-        boundary: Option<&str>,
-    ) -> Result<Response, Fault> {
-        let created = self.embedded.ask(request.clone()).await?;
-        let Some(boundary) = boundary.filter(|_| created.status().is_success()) else {
-            return Ok(created);
+    async fn create_role(&self, request: &ApiRequest) -> Outcome {
+        let created = self.embedded.ask(request).await?;
+        let parameter = |name| query::parameter(&request.body, name);
+        let (true, Some(role), Some(boundary)) = (
+            created.status().is_success(),
+            parameter("RoleName"),
+            parameter("PermissionsBoundary"),
+        ) else {
+            return Ok(created.into());
         };
-        let parameters = [("RoleName", role), ("PermissionsBoundary", boundary)];
+        let parameters = [
+            ("RoleName", role.as_str()),
+            ("PermissionsBoundary", &boundary),
+        ];
         let bounded = self
-            .ask(&request, "PutRolePermissionsBoundary", &parameters)
+            .ask(request, "PutRolePermissionsBoundary", &parameters)
             .await;
         if bounded
             .as_ref()
             .is_ok_and(|answer| answer.status().is_success())
         {
-            return Ok(created);
+            return Ok(created.into());
         }
-        self.ask(&request, "DeleteRole", &[("RoleName", role)])
+        self.ask(request, "DeleteRole", &[("RoleName", &role)])
             .await?;
-        bounded
+        bounded.map(Answer::from)
     }
 
     /// Sends another request to the embedded service on behalf of a request.
@@ -190,7 +208,7 @@ impl Iam {
     ) -> Result<Response, Fault> {
         let version = [("Action", action), ("Version", "2010-05-08")];
         let form = query::form(version.iter().chain(parameters));
-        self.embedded.ask(request.instead(action, form)).await
+        self.embedded.ask(&request.instead(action, form)).await
     }
 }
 

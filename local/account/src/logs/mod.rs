@@ -35,7 +35,7 @@ use listing::DescribeLogStreams;
 /// The most measurements that are extracted from the lines of one request.
 const MAX_METRICS: usize = 50_000;
 
-/// The operations that this module serves; the others are embedded.
+/// The operations that this module serves itself.
 const SERVED: &[Declared<Serve<Logs>>] = &[
     named("CreateLogStream", Serve::Now(Logs::create_stream)),
     named("DeleteLogStream", Serve::Now(Logs::delete_stream)),
@@ -48,11 +48,16 @@ const SERVED: &[Declared<Serve<Logs>>] = &[
     ),
 ];
 
-static OPERATIONS: LazyLock<Operations<Serve<Logs>>> =
-    LazyLock::new(|| Operations::new("logs", &[SERVED], ""));
+static OPERATIONS: LazyLock<Operations<Serve<Logs>>> = LazyLock::new(|| {
+    Operations::new("logs", &[SERVED], "").embedding(
+        include_str!("operations.txt"),
+        Serve::Later(|logs, request| logs.ask_embedded(request).boxed()),
+    )
+});
 
 /// The dialect of CloudWatch Logs.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     mistyped: input::INVALID,
     broken: (503, "ServiceUnavailableException"),
     ..Dialect::json("logs", JsonVersion::V1_1)
@@ -213,12 +218,12 @@ impl Logs {
 
     /// Forwards a request to the embedded service, and adds the parts of groups that it does not
     /// keep.
-    async fn ask_embedded(&self, request: ApiRequest) -> Result<Response, Fault> {
-        let operation = request.operation.name.clone();
-        let region = request.region.clone();
+    async fn ask_embedded(&self, request: &ApiRequest) -> Outcome {
+        let operation = request.operation.name.as_str();
+        let region = request.region.as_str();
         // The embedded service refuses invalid requests.
         let input: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        match operation.as_str() {
+        match operation {
             "CreateLogGroup" => groups::check(&input)?,
             "PutRetentionPolicy" => {
                 groups::retention(&input)?;
@@ -226,37 +231,37 @@ impl Logs {
             "AssociateKmsKey" | "DisassociateKmsKey" => groups::check_key(&input["kmsKeyId"])?,
             _ => {}
         }
-        input::check_numbers(&operation, &input)?;
-        let _changing = match operation.as_str() {
+        input::check_numbers(operation, &input)?;
+        let _changing = match operation {
             "CreateLogGroup" | "DeleteLogGroup" => Some(self.changing.lock().await),
             _ => None,
         };
         let mut answer = self.embedded.ask(request).await?;
         if !answer.status().is_success() {
-            return Ok(answer);
+            return Ok(answer.into());
         }
         let name = groups::name(&input).unwrap_or_default();
-        match operation.as_str() {
-            "CreateLogGroup" => self.groups().insert(&region, name, Group::new(&input)),
-            "DeleteLogGroup" => self.groups().remove(&region, name),
+        match operation {
+            "CreateLogGroup" => self.groups().insert(region, name, Group::new(&input)),
+            "DeleteLogGroup" => self.groups().remove(region, name),
             "AssociateKmsKey" | "DisassociateKmsKey" => {
                 let key = input["kmsKeyId"].as_str().map(str::to_owned);
-                self.groups().find_mut(&region, name)?.kms_key = key;
+                self.groups().find_mut(region, name)?.kms_key = key;
             }
             "PutRetentionPolicy" | "DeleteRetentionPolicy" => {
-                let days = match operation.as_str() {
+                let days = match operation {
                     "PutRetentionPolicy" => Some(groups::retention(&input)?),
                     _ => None,
                 };
-                self.groups().change(&region, name, |group| {
+                self.groups().change(region, name, |group| {
                     group.retention_days = days;
                     Ok(())
                 })?;
             }
-            "DescribeLogGroups" => self.complete(&region, &mut answer)?,
+            "DescribeLogGroups" => self.complete(region, &mut answer)?,
             _ => {}
         }
-        Ok(answer)
+        Ok(answer.into())
     }
 
     /// Adds the parts of each group that are stored here.
@@ -292,13 +297,7 @@ impl Service for Logs {
     }
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
-        async move {
-            match OPERATIONS.served(&request.operation.name) {
-                Some(declared) => declared.carry_out(self, &request).await,
-                None => Ok(self.ask_embedded(request).await?.into()),
-            }
-        }
-        .boxed()
+        async move { OPERATIONS.carry_out(self, &request).await }.boxed()
     }
 }
 

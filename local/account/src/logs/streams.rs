@@ -269,7 +269,7 @@ impl Streams {
         &self,
         range: Range<StreamPosition>,
     ) -> impl Iterator<Item = (&str, Event<'_>)> {
-        // What comes next of each stream, and the order of these.
+        // The next event of each stream, and the streams in the order of these events.
         let (mut heads, mut order) = (Vec::new(), BinaryHeap::new());
         for (name, stream) in &self.streams {
             let mut events = stream.events.range(range.clone());

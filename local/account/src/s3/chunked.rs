@@ -12,15 +12,23 @@ pub(super) fn content(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Fault>
             .is_some_and(|value| value.as_bytes().starts_with(what))
     };
     if says("x-amz-content-sha256", b"STREAMING-") || says("content-encoding", b"aws-chunked") {
-        return joined(body.clone()).ok_or_else(|| {
-            Fault::new(
-                400,
-                "IncompleteBody",
-                "The request body terminated unexpectedly",
-            )
-        });
+        let incomplete = |message: &str| Fault::new(400, "IncompleteBody", message);
+        let content = joined(body.clone())
+            .ok_or_else(|| incomplete("The request body terminated unexpectedly"))?;
+        let announced = headers.get("x-amz-decoded-content-length");
+        if announced.is_some_and(|length| !is_length(length.as_bytes(), content.len())) {
+            return Err(incomplete(
+                "You did not provide the number of bytes specified by the Content-Length HTTP header",
+            ));
+        }
+        return Ok(content);
     }
     Ok(body.clone())
+}
+
+/// Reports whether a header has this length as its value.
+fn is_length(header: &[u8], length: usize) -> bool {
+    std::str::from_utf8(header).is_ok_and(|header| header.trim().parse() == Ok(length))
 }
 
 /// Joins chunks. Each consists of its size in hexadecimal, an optional signature, a line end, the
@@ -49,6 +57,30 @@ fn joined(mut rest: Bytes) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// "x-amz-decoded-content-length: the length, in bytes, of the data to be chunked" (S3's documentation
+    /// of chunked uploads). Its list of errors has the code and the words for another number of bytes.
+    #[test]
+    fn content_has_its_announced_length() {
+        let body = Bytes::from_static(b"3;chunk-signature=ab\r\nabc\r\n0\r\n\r\n");
+        let with = |length: Option<&'static str>| {
+            let streaming = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+            let mut headers = HeaderMap::new();
+            headers.insert("x-amz-content-sha256", streaming.parse().unwrap());
+            if let Some(length) = length {
+                headers.insert("x-amz-decoded-content-length", length.parse().unwrap());
+            }
+            content(&headers, &body)
+        };
+        for length in [None, Some("3"), Some(" 3 ")] {
+            assert_eq!(with(length).unwrap(), &b"abc"[..], "{length:?}");
+        }
+        for length in ["2", "30", "-3", "", "18446744073709551619", "x"] {
+            let refused = with(Some(length)).unwrap_err();
+            let refused = (refused.status, refused.code.as_str());
+            assert_eq!(refused, (400, "IncompleteBody"), "{length}");
+        }
+    }
 
     #[test]
     fn chunks_are_joined_and_trailers_dropped() {

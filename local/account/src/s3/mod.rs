@@ -13,8 +13,8 @@ use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use local_wire::{
-    Answer, ApiRequest, Dialect, Fault, ObjectStore, Outcome, OutcomeFuture, Request, Rest, Route,
-    Service,
+    Answer, ApiRequest, Declarations, Dialect, Fault, ObjectStore, Operation, Outcome,
+    OutcomeFuture, Request, Route, Service,
 };
 
 use address::Address;
@@ -35,14 +35,32 @@ pub(crate) struct S3 {
 pub(crate) static DIALECT: Dialect = Dialect {
     throttled: (503, "SlowDown"),
     broken: (500, "InternalError"),
-    ..Dialect::rest_xml(
-        "s3",
-        Rest {
-            route: |request| operation_of(request).map(Route::plain),
-            names: || OPERATIONS.to_vec(),
-        },
-    )
+    ..Dialect::rest_xml("s3", || &S3Operations)
 };
+
+/// The operations of S3, which paths and parameters determine in ways of their own.
+struct S3Operations;
+
+impl Declarations for S3Operations {
+    fn route(&self, request: &Request) -> Option<Route> {
+        operation_of(request).map(Route::plain)
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        OPERATIONS.to_vec()
+    }
+
+    fn check(&self, operation: &Operation) -> Result<(), Fault> {
+        match operation.is_routed {
+            true => Ok(()),
+            false => Err(Fault::not_implemented("s3", &operation.name)),
+        }
+    }
+
+    fn departures(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 /// The supported operations, named as in S3's model.
 const OPERATIONS: [&str; 13] = [
@@ -118,10 +136,7 @@ impl S3 {
         let key = key.unwrap_or_default();
         let region = &request.region;
         let version = request.query("versionId");
-        if !request.operation.is_routed {
-            let requested = format!("{} {}", request.method, request.uri);
-            return Err(Fault::not_implemented("s3", &requested));
-        }
+        S3Operations.check(&request.operation)?;
         let operation = request.operation.name.as_str();
         let mut store = self.store();
         match operation {

@@ -3,13 +3,13 @@
 mod deliveries;
 mod sms;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::FutureExt;
 use local_wire::query::{self, Form};
 use local_wire::{
-    ACCOUNT_ID, ApiRequest, Dialect, Fault, LogSink, MetricSink, OutcomeFuture, Response,
-    RoleRights, Service,
+    ACCOUNT_ID, ApiRequest, Declared, Dialect, Fault, LogSink, MetricSink, Operations, Outcome,
+    OutcomeFuture, RoleRights, Service, named,
 };
 use serde::Deserialize;
 use winterbaume_sns::SnsService;
@@ -22,8 +22,32 @@ use sms::Sms;
 /// The most attributes of a new topic: more than SNS defines.
 const MAX_ATTRIBUTES: usize = 50;
 
+/// The part of the service that serves an operation.
+#[derive(Clone, Copy)]
+enum Serve {
+    /// Text messages.
+    Text(fn(&Sms, &ApiRequest) -> Outcome),
+    /// Text messages for a phone number, the embedded service for a topic.
+    Publish,
+    CreateTopic,
+    /// The embedded service.
+    Topics,
+}
+
+/// The operations that concern topics and need more than the embedded service.
+const OF_TOPICS: &[Declared<Serve>] = &[
+    named("CreateTopic", Serve::CreateTopic),
+    named("Publish", Serve::Publish),
+];
+
+static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
+    Operations::new("sns", &[sms::OPERATIONS, OF_TOPICS], "")
+        .embedding(include_str!("operations.txt"), Serve::Topics)
+});
+
 /// The dialect of SNS.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     mistyped: "InvalidParameter",
     broken: (500, "InternalError"),
     ..Dialect::query(
@@ -75,7 +99,7 @@ impl Sns {
 
     /// Creates a topic with its attributes, which the embedded service drops. It also uses the
     /// topic's name as the display name, which SNS leaves empty.
-    async fn create_topic(&self, request: ApiRequest) -> Result<Response, Fault> {
+    async fn create_topic(&self, request: &ApiRequest) -> Outcome {
         let input: CreateTopic = request.input()?;
         let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, input.name);
         if input.attributes.len() > MAX_ATTRIBUTES {
@@ -92,10 +116,11 @@ impl Sns {
             let topic = [("Action", action), ("TopicArn", arn.as_str())];
             request.instead(action, query::form(topic.iter().chain(parameters)))
         };
-        let known = self.topics.ask(of_topic("GetTopicAttributes", &[])).await?;
-        let created = self.topics.ask(request.clone()).await?;
+        let known = of_topic("GetTopicAttributes", &[]);
+        let known = self.topics.ask(&known).await?;
+        let created = self.topics.ask(request).await?;
         if known.status().is_success() || !created.status().is_success() {
-            return Ok(created);
+            return Ok(created.into());
         }
         let unnamed = Entry {
             key: "DisplayName".into(),
@@ -107,12 +132,12 @@ impl Sns {
                 ("AttributeValue", value.as_str()),
             ];
             let set = of_topic("SetTopicAttributes", &parameters);
-            let set = self.topics.ask(set).await?;
+            let set = self.topics.ask(&set).await?;
             if !set.status().is_success() {
-                return Ok(set);
+                return Ok(set.into());
             }
         }
-        Ok(created)
+        Ok(created.into())
     }
 }
 
@@ -123,12 +148,12 @@ impl Service for Sns {
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            match self.sms.call(&request).await {
-                Some(outcome) => outcome,
-                None if request.operation.name == "CreateTopic" => {
-                    Ok(self.create_topic(request).await?.into())
-                }
-                None => self.topics.call(request).await,
+            let has_number = || query::parameter(&request.body, "PhoneNumber").is_some();
+            match OPERATIONS.find(&request.operation)?.serve {
+                Serve::Text(serve) => serve(&self.sms, &request),
+                Serve::Publish if has_number() => self.sms.publish(&request).await,
+                Serve::CreateTopic => self.create_topic(&request).await,
+                Serve::Publish | Serve::Topics => self.topics.call(&request).await,
             }
         }
         .boxed()

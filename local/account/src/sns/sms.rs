@@ -4,17 +4,16 @@
 //! does not document them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::FutureExt;
-use local_wire::Serve::{Later, Now};
-use local_wire::{ApiRequest, Declared, Fault, Operations, Outcome, Serve, done, named, query};
+use local_wire::{ApiRequest, Declared, Fault, Outcome, done, named};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::Entry;
+use super::Serve::Text;
 use super::deliveries::Deliveries;
+use super::{Entry, Serve};
 use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing, is_e164};
 
 /// "1,600 bytes" is SNS's limit for a text message.
@@ -37,26 +36,19 @@ const SMS_ATTRIBUTES: [&str; 6] = [
     "UsageReportS3Bucket",
 ];
 
-/// The operations that this module serves; topics are embedded.
-const SERVED: &[Declared<Serve<Sms>>] = &[
-    named(
-        "Publish",
-        Later(|sms, request| sms.publish(request).boxed()),
-    ),
-    named("SetSMSAttributes", Now(Sms::set_attributes)),
-    named("GetSMSAttributes", Now(Sms::get_attributes)),
-    named("CheckIfPhoneNumberIsOptedOut", Now(Sms::check_opted_out)),
-    named("ListPhoneNumbersOptedOut", Now(Sms::list_opted_out)),
-    named("OptInPhoneNumber", Now(Sms::opt_in)),
-    named("GetSMSSandboxAccountStatus", Now(Sms::sandbox_status)),
-    named("CreateSMSSandboxPhoneNumber", Now(Sms::sandbox_add)),
-    named("VerifySMSSandboxPhoneNumber", Now(Sms::sandbox_verify)),
-    named("DeleteSMSSandboxPhoneNumber", Now(Sms::sandbox_remove)),
-    named("ListSMSSandboxPhoneNumbers", Now(Sms::sandbox_list)),
+/// The operations on text messages, without Publish.
+pub(super) const OPERATIONS: &[Declared<Serve>] = &[
+    named("SetSMSAttributes", Text(Sms::set_attributes)),
+    named("GetSMSAttributes", Text(Sms::get_attributes)),
+    named("CheckIfPhoneNumberIsOptedOut", Text(Sms::check_opted_out)),
+    named("ListPhoneNumbersOptedOut", Text(Sms::list_opted_out)),
+    named("OptInPhoneNumber", Text(Sms::opt_in)),
+    named("GetSMSSandboxAccountStatus", Text(Sms::sandbox_status)),
+    named("CreateSMSSandboxPhoneNumber", Text(Sms::sandbox_add)),
+    named("VerifySMSSandboxPhoneNumber", Text(Sms::sandbox_verify)),
+    named("DeleteSMSSandboxPhoneNumber", Text(Sms::sandbox_remove)),
+    named("ListSMSSandboxPhoneNumbers", Text(Sms::sandbox_list)),
 ];
-
-static OPERATIONS: LazyLock<Operations<Serve<Sms>>> =
-    LazyLock::new(|| Operations::new("sns", &[SERVED], ""));
 
 /// The members of a request, named as in the model.
 #[derive(Deserialize)]
@@ -133,15 +125,6 @@ impl Sms {
         }
     }
 
-    /// Carries out an operation; returns `None` if it concerns topics, as Publish may.
-    pub(super) async fn call(&self, request: &ApiRequest) -> Option<Outcome> {
-        let declared = OPERATIONS.served(&request.operation.name)?;
-        if declared.name == "Publish" && query::parameter(&request.body, "PhoneNumber").is_none() {
-            return None;
-        }
-        Some(declared.carry_out(self, request).await)
-    }
-
     fn attributes<T>(
         &self,
         region: &str,
@@ -155,7 +138,7 @@ impl Sms {
     }
 
     /// Handles Publish to a phone number.
-    async fn publish(&self, request: &ApiRequest) -> Outcome {
+    pub(super) async fn publish(&self, request: &ApiRequest) -> Outcome {
         let input: Publish = request.input()?;
         let region = request.region.as_str();
         if input.topic_arn.is_some() || input.target_arn.is_some() {

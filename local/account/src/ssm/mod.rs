@@ -39,57 +39,72 @@ const MAX_DESCRIPTION_LENGTH: usize = 1_024;
 /// The most names of a request.
 const MAX_NAMES: usize = 10;
 
-/// Serves an operation on the parameters of a Region.
-type Serve = fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>;
+/// Serves an operation on the parameters of a Region; `None` if the embedded service does.
+type Serve = Option<fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>>;
 
-/// The operations that this module serves; the others are embedded.
+/// The operations on parameters.
 const SERVED: &[Declared<Serve>] = &[
-    named("PutParameter", |parameters, request| {
-        put(parameters, request.input()?)
-    }),
-    named("GetParameter", |parameters, request| {
-        get(parameters, &request.region, &request.input()?)
-    }),
-    named("GetParameters", |parameters, request| {
-        get_several(parameters, &request.region, &request.input()?)
-    }),
-    named("GetParametersByPath", |parameters, request| {
-        by_path(parameters, &request.region, &request.input()?)
-    }),
-    named("GetParameterHistory", |parameters, request| {
-        history(parameters, &request.input()?)
-    }),
-    named("DeleteParameter", |parameters, request| {
-        delete(parameters, &request.input()?)
-    }),
-    named("DeleteParameters", |parameters, request| {
-        delete_several(parameters, &request.input()?)
-    }),
-    named("DescribeParameters", |parameters, request| {
-        describe(parameters, &request.region, &request.input()?)
-    }),
-    named("LabelParameterVersion", |parameters, request| {
-        label(parameters, &request.input()?)
-    }),
-    named("UnlabelParameterVersion", |parameters, request| {
-        unlabel(parameters, &request.input()?)
-    }),
-    named("AddTagsToResource", |parameters, request| {
-        add_tags(parameters, request.input()?)
-    }),
-    named("RemoveTagsFromResource", |parameters, request| {
-        remove_tags(parameters, &request.input()?)
-    }),
-    named("ListTagsForResource", |parameters, request| {
-        list_tags(parameters, &request.input()?)
-    }),
+    named(
+        "PutParameter",
+        Some(|parameters, request| put(parameters, request.input()?)),
+    ),
+    named(
+        "GetParameter",
+        Some(|parameters, request| get(parameters, &request.region, &request.input()?)),
+    ),
+    named(
+        "GetParameters",
+        Some(|parameters, request| get_several(parameters, &request.region, &request.input()?)),
+    ),
+    named(
+        "GetParametersByPath",
+        Some(|parameters, request| by_path(parameters, &request.region, &request.input()?)),
+    ),
+    named(
+        "GetParameterHistory",
+        Some(|parameters, request| history(parameters, &request.input()?)),
+    ),
+    named(
+        "DeleteParameter",
+        Some(|parameters, request| delete(parameters, &request.input()?)),
+    ),
+    named(
+        "DeleteParameters",
+        Some(|parameters, request| delete_several(parameters, &request.input()?)),
+    ),
+    named(
+        "DescribeParameters",
+        Some(|parameters, request| describe(parameters, &request.region, &request.input()?)),
+    ),
+    named(
+        "LabelParameterVersion",
+        Some(|parameters, request| label(parameters, &request.input()?)),
+    ),
+    named(
+        "UnlabelParameterVersion",
+        Some(|parameters, request| unlabel(parameters, &request.input()?)),
+    ),
+    named(
+        "AddTagsToResource",
+        Some(|parameters, request| add_tags(parameters, request.input()?)),
+    ),
+    named(
+        "RemoveTagsFromResource",
+        Some(|parameters, request| remove_tags(parameters, &request.input()?)),
+    ),
+    named(
+        "ListTagsForResource",
+        Some(|parameters, request| list_tags(parameters, &request.input()?)),
+    ),
 ];
 
-static OPERATIONS: LazyLock<Operations<Serve>> =
-    LazyLock::new(|| Operations::new("ssm", &[SERVED], ""));
+static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
+    Operations::new("ssm", &[SERVED], "").embedding(include_str!("operations.txt"), None)
+});
 
 /// The dialect of SSM.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     other_message: &[
         "AccessDeniedException",
         "InternalServerError",
@@ -528,14 +543,14 @@ impl Service for Ssm {
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
-            let served = OPERATIONS.served(&request.operation.name);
-            match served.filter(|_| is_of_parameter(&request)) {
-                Some(declared) => {
+            let declared = OPERATIONS.find(&request.operation)?;
+            match declared.serve.filter(|_| is_of_parameter(&request)) {
+                Some(serve) => {
                     let mut regions = self.regions();
                     let parameters = regions.entry(request.region.clone()).or_default();
-                    Ok((declared.serve)(parameters, &request)?.into())
+                    Ok(serve(parameters, &request)?.into())
                 }
-                None => self.embedded.call(request).await,
+                None => self.embedded.call(&request).await,
             }
         }
         .boxed()

@@ -827,3 +827,26 @@ async fn content_of_flows_is_limited() {
     }
     world.stop().await;
 }
+
+/// SDKs read the errors of a JSON protocol as JSON.
+#[tokio::test]
+async fn bodies_that_are_not_text_are_refused_in_json() {
+    let world = TestWorld::start().await;
+    for (service, target) in [
+        ("dynamodb", "DynamoDB_20120810.PutItem"),
+        ("dynamodb", "DynamoDB_20120810.CreateTable"),
+        ("kms", "TrentService.Encrypt"),
+        ("logs", "Logs_20140328.DescribeLogGroups"),
+        ("monitoring", "GraniteServiceVersion20100801.PutMetricData"),
+        ("sms-voice", "PinpointSMSVoiceV2.SendTextMessage"),
+        ("ssm", "AmazonSSM.GetParameter"),
+    ] {
+        for body in [&b"\xff"[..], b"{\"TableName\":\"\xff\"}"] {
+            let ask = Ask::json(service, target, body);
+            let answer = survive(&world, "bytes", &ask).await;
+            assert_eq!(answer.status, 400, "{target}: {answer:?}");
+            assert!(answer.json()["__type"].is_string(), "{target}: {answer:?}");
+        }
+    }
+    world.stop().await;
+}

@@ -153,7 +153,8 @@ pub enum ChatError {
 }
 
 /// Returns the time that it takes to speak a text: a little over seven characters a second, the
-/// pace of a Japanese announcement. Only the clock of the flow log depends on it.
+/// pace of a Japanese announcement. The clock of the flow log depends on it, and so does which keys
+/// fall into an announcement.
 pub(super) fn speaking_time(text: &str) -> Duration {
     Duration::from_millis(140) * u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }

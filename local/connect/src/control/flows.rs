@@ -264,7 +264,8 @@ fn create_contact_flow(service: &ConnectService, request: &ControlRequest<'_>) -
     match status {
         "SAVED" => flow.save(input.content),
         _ => {
-            flow.publish(input.content, &ModuleContracts::of(&instance.modules))?;
+            let contracts = ModuleContracts::of(&instance.modules, &input.content);
+            flow.publish(input.content, &contracts)?;
             unserved::report(&flow);
         }
     }
@@ -294,7 +295,7 @@ fn update_contact_flow_content(service: &ConnectService, request: &ControlReques
     let mut state = service.state();
     state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
-    let contracts = ModuleContracts::of(&instance.modules);
+    let contracts = ModuleContracts::of(&instance.modules, &content);
     let flow = instance.flow_mut(given)?;
     match reading {
         Reading::Published => {

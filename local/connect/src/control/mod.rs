@@ -20,7 +20,7 @@ use std::ops::{Deref, RangeInclusive};
 use std::sync::LazyLock;
 
 use futures_util::future::BoxFuture;
-use local_wire::{ApiRequest, Dialect, Fault, Model, Operations, Outcome, Rest};
+use local_wire::{ApiRequest, Dialect, Fault, Model, Operations, Outcome};
 use serde::de::DeserializeOwned;
 
 use crate::ConnectService;
@@ -57,13 +57,7 @@ pub static DIALECT: Dialect = Dialect {
     message: "Message",
     throttled: (429, "ThrottlingException"),
     broken: (500, "InternalServiceException"),
-    ..Dialect::rest_json(
-        "connect",
-        Rest {
-            route: |request| OPERATIONS.route(request),
-            names: || OPERATIONS.names(),
-        },
-    )
+    ..Dialect::rest_json("connect", || &*OPERATIONS)
 };
 
 /// The error of older operations for malformed requests, also used for operations that document no

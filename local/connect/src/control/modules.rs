@@ -158,8 +158,8 @@ fn create_contact_flow_module(service: &ConnectService, request: &ControlRequest
     let mut module = instance.new_module(input.name)?;
     module.description = description(input.description);
     module.tags = tags;
-    let contracts =
-        ModuleContracts::of(&instance.modules).publishing(contract(input.settings.as_deref())?);
+    let contracts = ModuleContracts::of(&instance.modules, &input.content)
+        .publishing(contract(input.settings.as_deref())?);
     module.settings = input.settings;
     module.external_invocation = input
         .external_invocation_configuration
@@ -212,7 +212,8 @@ fn update_contact_flow_module_content(
     let mut state = service.state();
     state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
-    let contracts = ModuleContracts::of(&instance.modules);
+    let content = input.content.as_deref().unwrap_or_default();
+    let contracts = ModuleContracts::of(&instance.modules, content);
     let module = instance.module_mut(given)?;
     let own = contract(input.settings.as_deref().or(module.settings.as_deref()))?;
     if let Some(content) = input.content {

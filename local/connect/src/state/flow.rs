@@ -278,8 +278,11 @@ pub(crate) struct ModuleContracts {
 }
 
 impl ModuleContracts {
-    /// Collects the contracts of modules.
-    pub(crate) fn of(modules: &[FlowRecord]) -> Self {
+    /// Collects the contracts of the modules that a content may invoke.
+    pub(crate) fn of(modules: &[FlowRecord], content: &str) -> Self {
+        if !content.contains("InvokeFlowModule") {
+            return Self::default();
+        }
         let modules = modules.iter().filter_map(|module| {
             let contract = contract(module.settings.as_deref()).ok()?;
             Some((module.id.clone(), module.arn.clone(), contract))

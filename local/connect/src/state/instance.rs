@@ -12,8 +12,8 @@ use super::{
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
 /// account has room for those that have.
-const FLOWS_PER_INSTANCE: usize = 2_000;
-const MODULES_PER_INSTANCE: usize = 2_000;
+const FLOWS_PER_INSTANCE: usize = 1_000;
+const MODULES_PER_INSTANCE: usize = 1_000;
 /// The default quotas of an instance (administrator guide, "Amazon Connect service quotas").
 const QUEUES_PER_INSTANCE: usize = 50;
 const HOURS_PER_INSTANCE: usize = 100;

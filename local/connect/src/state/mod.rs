@@ -37,11 +37,22 @@ const MAX_FLOW_BYTES: usize = 256 * 1024 * 1024;
 pub(crate) type Tags = BTreeMap<String, String>;
 
 /// The state of Connect in all Regions.
-#[derive(Default)]
 pub(crate) struct State {
+    /// The most bytes of flows; [`MAX_FLOW_BYTES`] but for a test.
+    pub(crate) max_flow_bytes: usize,
     regions: BTreeMap<String, Region>,
     /// Released numbers: AWS keeps them out of its inventory for up to 180 days.
     released: BTreeSet<String>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            max_flow_bytes: MAX_FLOW_BYTES,
+            regions: BTreeMap::new(),
+            released: BTreeSet::new(),
+        }
+    }
 }
 
 /// The state of one Region.
@@ -92,13 +103,13 @@ impl State {
         let regions = self.regions.values();
         let instances = regions.flat_map(|region| &region.instances);
         let stored: usize = instances.map(Instance::flow_bytes).sum();
-        if stored.saturating_add(bytes) <= MAX_FLOW_BYTES {
+        if stored.saturating_add(bytes) <= self.max_flow_bytes {
             return Ok(());
         }
         Err(limit_exceeded(format!(
             "The local account keeps at most {} MiB of flows, modules and their versions. Delete \
              those that are no longer needed.",
-            MAX_FLOW_BYTES / 1024 / 1024
+            self.max_flow_bytes / 1024 / 1024
         )))
     }
 

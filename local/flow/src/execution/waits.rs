@@ -33,6 +33,7 @@ impl Execution {
         keeps_running: bool,
     ) -> Step {
         if self.contact.channel == "VOICE" && !self.can_call_wait(for_event || keeps_running) {
+            // The result is inferred from other blocks that fail.
             self.log(action, "Wait", Some("Error"), Vec::new);
             return self.fail(
                 "a call must wait in an inbound flow, with \"keep running while waiting\" or for an event; \

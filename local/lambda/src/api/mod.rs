@@ -20,7 +20,7 @@ use std::{
 
 use local_wire::{
     ApiRequest, Dialect, Fault, FunctionIdentity, MetricSink, ObjectStore, Operations, Outcome,
-    Rest, RoleRights, Serve,
+    RoleRights, Serve,
 };
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -47,13 +47,7 @@ pub static DIALECT: Dialect = Dialect {
     errors_have_type: true,
     throttled: (429, "TooManyRequestsException"),
     broken: (500, "ServiceException"),
-    ..Dialect::rest_json(
-        "lambda",
-        Rest {
-            route: |request| OPERATIONS.route(request),
-            names: || OPERATIONS.names(),
-        },
-    )
+    ..Dialect::rest_json("lambda", || &*OPERATIONS)
 };
 
 /// The account's functions, with everything that the operations use.
@@ -148,7 +142,7 @@ fn answer(shape: Value) -> Outcome {
 mod tests {
     use super::*;
     use http::{HeaderMap, Method};
-    use local_wire::Reply;
+    use local_wire::{Declarations, Reply};
 
     #[test]
     fn every_declared_operation_is_in_the_model() {

@@ -29,7 +29,7 @@ pub(super) async fn required(
         }
         tables.insert(table_name(&table_arn).to_owned());
     }
-    if matches!(operation, "DescribeLimits" | "ListTables") {
+    if operation == "ListTables" {
         let resource = arn("dynamodb", region, "table/*");
         required.push(RequiredAction::new(
             format!("dynamodb:{operation}"),
@@ -98,7 +98,7 @@ fn targets(operation: &str, body: &Value) -> Result<Vec<Target>, Unmapped> {
                 named(action, &item[part])
             })
             .collect(),
-        "DescribeLimits" | "ListTables" => Ok(Vec::new()),
+        "ListTables" => Ok(Vec::new()),
         "DeleteItem" | "GetItem" | "PutItem" | "UpdateItem" => Ok(vec![named(operation, body)?]),
         // The tables of a PartiQL statement are named in the statement, which is not parsed.
         _ if is_item_operation(operation) => Err(unknown("dynamodb", operation)),

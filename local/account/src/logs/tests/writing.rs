@@ -134,7 +134,7 @@ async fn no_stream_reaches_the_embedded_service() {
     let listing = json!({ "logGroupName": "g" }).to_string();
     let input = request(REGION, "DescribeLogStreams", listing);
     let input = ApiRequest::new(&DIALECT, input);
-    let answer = logs.embedded.ask(input).await.unwrap();
+    let answer = logs.embedded.ask(&input).await.unwrap();
     let listed: Value = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!(listed["logStreams"], json!([]));
 }

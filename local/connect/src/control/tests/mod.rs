@@ -13,8 +13,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
 use local_wire::{
-    FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
-    LogSinkError, Principal, Request, Service,
+    Declarations, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent,
+    LogSink, LogSinkError, Principal, Request, Service,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};

@@ -6,13 +6,13 @@ use super::*;
 
 /// Creates resources until one is refused, and returns their number and the refusal.
 fn created(account: &Account, path: &str, body: impl Fn(usize) -> Value) -> (usize, (u16, String)) {
-    for number in 0..2_500 {
+    for number in 0..1_500 {
         let (status, code, _) = account.send(Method::PUT, path, body(number));
         if status != 200 {
             return (number, (status.as_u16(), code));
         }
     }
-    panic!("{path}: 2,500 resources and no quota");
+    panic!("{path}: 1,500 resources and no quota");
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn an_instance_has_as_many_resources_as_its_quotas_allow() {
         created(&account, &format!("/contact-flows/{instance}"), |number| {
             json!({"Name": format!("f{number}"), "Type": "CONTACT_FLOW", "Content": FLOW})
         }),
-        (2_000 - 8, refused.clone())
+        (1_000 - 8, refused.clone())
     );
     assert_eq!(
         created(
@@ -40,7 +40,7 @@ fn an_instance_has_as_many_resources_as_its_quotas_allow() {
             &format!("/contact-flow-modules/{instance}"),
             |number| { json!({"Name": format!("m{number}"), "Content": MODULE}) }
         ),
-        (2_000, refused.clone())
+        (1_000, refused.clone())
     );
     assert_eq!(
         created(&account, &format!("/queues/{instance}"), |number| {
@@ -73,7 +73,7 @@ fn a_deleted_flow_leaves_its_place_to_another_one() {
     assert_eq!(status, 200);
     let id = text(&listed["ContactFlowSummaryList"][5]["Id"]);
     account.ok(Method::DELETE, &format!("{path}/{id}"), Value::Null);
-    account.ok(Method::PUT, &path, flow(2_500));
+    account.ok(Method::PUT, &path, flow(1_500));
 }
 
 /// AWS documents no quota of versions, so this is the account's own limit.
@@ -90,24 +90,25 @@ fn a_flow_has_at_most_a_hundred_versions() {
     );
 }
 
-/// The account's own limit: 256 MiB of texts, of which a flow may have any number.
+/// The account's own limit of texts, of which a flow may have any number; 256 MiB, here 8.
 #[test]
 fn the_texts_of_flows_are_limited_together() {
     const MIB: usize = 1024 * 1024;
     let account = Account::new();
+    account.service.state().max_flow_bytes = 8 * MIB;
     let (instance, _) = account.instance("pin-sms");
     let (flow, _) = account.flow(&instance, "main");
     let saved = format!("/contact-flows/{instance}");
     let body = |number: usize| {
         json!({"Name": format!("f{number}"), "Type": "CONTACT_FLOW", "Content": FLOW,
-               "Status": "SAVED", "Description": "d".repeat(8 * MIB - 1024)})
+               "Status": "SAVED", "Description": "d".repeat(MIB / 4 - 1024)})
     };
     let (flows, refused) = created(&account, &saved, body);
     assert_eq!(refused, error(429, "LimitExceededException"));
     assert!((31..=32).contains(&flows), "{flows}");
     let (status, _, answer) = account.send(Method::PUT, &saved, body(100));
     assert_eq!(status, 429);
-    assert!(text(&answer["Message"]).contains("256 MiB"), "{answer}");
+    assert!(text(&answer["Message"]).contains("8 MiB"), "{answer}");
     // A small change of a flow that is there needs room as well, and there is some.
     account.ok(
         Method::POST,

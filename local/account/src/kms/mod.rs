@@ -2,10 +2,13 @@
 //! service's model, which it does not enforce.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use futures_util::FutureExt;
+use local_wire::Serve::Later;
 use local_wire::{
-    ApiRequest, Dialect, Fault, JsonVersion, OutcomeFuture, Response, Service, constraint,
+    ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, Outcome, OutcomeFuture, Serve,
+    Service, constraint, named,
 };
 use serde_json::{Value, json};
 use winterbaume_kms::KmsService;
@@ -24,8 +27,28 @@ const NUMBERS: [(&str, RangeInclusive<i64>); 4] = [
     ("RotationPeriodInDays", 90..=2_560),
 ];
 
+/// The operations that need more than the embedded service.
+const SERVED: &[Declared<Serve<Kms>>] = &[
+    named(
+        "CreateKey",
+        Later(|kms, request| kms.create_key(request).boxed()),
+    ),
+    named(
+        "ListKeyRotations",
+        Later(|kms, request| kms.list_key_rotations(request).boxed()),
+    ),
+];
+
+static OPERATIONS: LazyLock<Operations<Serve<Kms>>> = LazyLock::new(|| {
+    Operations::new("kms", &[SERVED], "").embedding(
+        include_str!("operations.txt"),
+        Later(|kms, request| kms.embedded.call(request).boxed()),
+    )
+});
+
 /// The dialect of KMS.
 pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
     broken: (500, "KMSInternalException"),
     ..Dialect::json("kms", JsonVersion::V1_1)
 };
@@ -42,53 +65,48 @@ impl Kms {
         }
     }
 
-    async fn serve(&self, request: ApiRequest) -> Result<Response, Fault> {
-        // The embedded service refuses invalid requests.
-        let input: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        check(&input)?;
-        match request.operation.name.as_str() {
-            "CreateKey" => {}
-            "ListKeyRotations" if input["Marker"].is_string() => {
-                return self.further_rotations(request, input).await;
-            }
-            _ => return self.embedded.ask(request).await,
-        }
-        let answer = self.embedded.ask(request.clone()).await?;
+    async fn serve(&self, request: ApiRequest) -> Outcome {
+        check(&members(&request))?;
+        OPERATIONS.carry_out(self, &request).await
+    }
+
+    /// Creates a key with its policy.
+    async fn create_key(&self, request: &ApiRequest) -> Outcome {
+        let answer = self.embedded.ask(request).await?;
         let created = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
         let (Some(policy), Some(key)) = (
-            input["Policy"].as_str(),
+            members(request)["Policy"].as_str().map(str::to_owned),
             created["KeyMetadata"]["KeyId"].as_str(),
         ) else {
-            return Ok(answer);
+            return Ok(answer.into());
         };
         // Through PutKeyPolicy, which validates the policy and may refuse it.
         let body = json!({ "KeyId": key, "PolicyName": POLICY_NAME, "Policy": policy });
         let put = request.instead("PutKeyPolicy", body.to_string());
-        let set = self.embedded.ask(put).await?;
+        let set = self.embedded.ask(&put).await?;
         match set.status().is_success() {
-            true => Ok(answer),
-            false => Ok(set),
+            true => Ok(answer.into()),
+            false => Ok(set.into()),
         }
     }
 
-    /// Returns a page of a key's rotations other than the first. The embedded service panics over a
-    /// marker that it did not issue.
-    async fn further_rotations(
-        &self,
-        request: ApiRequest,
-        input: Value,
-    ) -> Result<Response, Fault> {
+    /// Returns a page of a key's rotations. The embedded service panics over a marker that it did
+    /// not issue.
+    async fn list_key_rotations(&self, request: &ApiRequest) -> Outcome {
+        let input = members(request);
+        let Some(marker) = input["Marker"].as_str() else {
+            return self.embedded.call(request).await;
+        };
         let body = json!({ "KeyId": input["KeyId"] }).to_string();
         let whole = request.instead(&request.operation.name, body);
-        let whole = self.embedded.ask(whole).await?;
+        let whole = self.embedded.ask(&whole).await?;
         if !whole.status().is_success() {
-            return Ok(whole);
+            return Ok(whole.into());
         }
         let whole: Value = serde_json::from_slice(whole.body()).unwrap_or_default();
         let count = whole["Rotations"].as_array().map_or(0, Vec::len);
-        let marker = input["Marker"].as_str().unwrap_or_default();
         match marker.parse::<usize>() {
-            Ok(from) if from <= count => self.embedded.ask(request).await,
+            Ok(from) if from <= count => self.embedded.call(request).await,
             _ => Err(Fault::new(
                 400,
                 "InvalidMarkerException",
@@ -97,6 +115,11 @@ impl Kms {
             )),
         }
     }
+}
+
+/// Returns the members of a request; none if it is invalid, which the embedded service refuses.
+fn members(request: &ApiRequest) -> Value {
+    serde_json::from_slice(&request.body).unwrap_or_default()
 }
 
 /// Refuses numbers outside of the service model's ranges.
@@ -131,7 +154,7 @@ impl Service for Kms {
     }
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
-        async move { Ok(self.serve(request).await?.into()) }.boxed()
+        self.serve(request).boxed()
     }
 }
 

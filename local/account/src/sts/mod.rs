@@ -1,25 +1,42 @@
 //! STS: an embedded service, with GetCallerIdentity for functions.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::FutureExt;
 use local_lambda::LambdaService;
+use local_wire::Serve::Later;
 use local_wire::query::{self, Form};
 use local_wire::{
-    ACCOUNT_ID, Answer, ApiRequest, Dialect, Fault, FunctionIdentity, OutcomeFuture, Service,
-    constraint,
+    ACCOUNT_ID, Answer, ApiRequest, Declared, Dialect, Fault, FunctionIdentity, Operations,
+    Outcome, OutcomeFuture, Serve, Service, constraint, named,
 };
 use serde_json::json;
 use winterbaume_sts::StsService;
 
 use crate::embedded::{Embedded, Host};
 
+/// The operations that need more than the embedded service.
+const SERVED: &[Declared<Serve<Sts>>] = &[named(
+    "GetCallerIdentity",
+    Later(|sts, request| sts.get_caller_identity(request).boxed()),
+)];
+
+static OPERATIONS: LazyLock<Operations<Serve<Sts>>> = LazyLock::new(|| {
+    Operations::new("sts", &[SERVED], "").embedding(
+        include_str!("operations.txt"),
+        Later(|sts, request| sts.forward(request).boxed()),
+    )
+});
+
 /// The dialect of STS.
-pub(crate) static DIALECT: Dialect = Dialect::query(
-    "sts",
-    Form::new("https://sts.amazonaws.com/doc/2011-06-15/"),
-);
+pub(crate) static DIALECT: Dialect = Dialect {
+    operations: Some(|| &*OPERATIONS),
+    ..Dialect::query(
+        "sts",
+        Form::new("https://sts.amazonaws.com/doc/2011-06-15/"),
+    )
+};
 
 /// STS of the account.
 ///
@@ -33,6 +50,22 @@ impl Sts {
     pub(crate) fn new(lambda: Arc<LambdaService>) -> Self {
         Self { lambda }
     }
+
+    async fn get_caller_identity(&self, request: &ApiRequest) -> Outcome {
+        match self.lambda.identity_of(&request.access_key_id) {
+            Some(identity) => Ok(caller(&identity, &request.access_key_id)),
+            None => self.forward(request).await,
+        }
+    }
+
+    async fn forward(&self, request: &ApiRequest) -> Outcome {
+        check(&request.body, &request.operation.name)?;
+        embedded().call(request).await
+    }
+}
+
+fn embedded() -> Embedded<StsService> {
+    Embedded::new(StsService::new(), Host::Regional("sts"))
 }
 
 impl Service for Sts {
@@ -41,18 +74,7 @@ impl Service for Sts {
     }
 
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
-        async move {
-            let operation = request.operation.name.as_str();
-            if operation == "GetCallerIdentity"
-                && let Some(identity) = self.lambda.identity_of(&request.access_key_id)
-            {
-                return Ok(caller(&identity, &request.access_key_id));
-            }
-            check(&request.body, operation)?;
-            let service = Embedded::new(StsService::new(), Host::Regional("sts"));
-            service.call(request).await
-        }
-        .boxed()
+        async move { OPERATIONS.carry_out(self, &request).await }.boxed()
     }
 }
 
