@@ -330,6 +330,90 @@ async fn an_agent_of_a_script_answers_a_call() {
     assert!(up.stop());
 }
 
+/// A flow that asks a bot what the customer wants.
+fn bot() -> Value {
+    let errors = |names: &[&str]| {
+        let branches = names
+            .iter()
+            .map(|name| json!({ "NextAction": "bye", "ErrorType": name }));
+        branches.collect::<Value>()
+    };
+    json!({
+        "Version": "2019-10-30",
+        "StartAction": "ask",
+        "Actions": [
+            {
+                "Identifier": "ask",
+                "Type": "ConnectParticipantWithLexBot",
+                "Parameters": {
+                    "Text": "Hello on $.Channel",
+                    "LexV2Bot": { "AliasArn": "arn:aws:lex:ap-northeast-1:1:bot-alias/B/A" },
+                },
+                "Transitions": {
+                    "NextAction": "bye",
+                    "Conditions": [{
+                        "NextAction": "say",
+                        "Condition": { "Operator": "Equals", "Operands": ["Order"] },
+                    }],
+                    "Errors": errors(&["NoMatchingCondition", "NoMatchingError", "InputTimeLimitExceeded"]),
+                },
+            },
+            {
+                "Identifier": "say",
+                "Type": "MessageParticipant",
+                "Parameters": { "Text": "A $.Lex.Slots.size one" },
+                "Transitions": { "NextAction": "bye", "Errors": [], "Conditions": [] },
+            },
+            {
+                "Identifier": "bye",
+                "Type": "DisconnectParticipant",
+                "Parameters": {},
+                "Transitions": {},
+            },
+        ],
+    })
+}
+
+/// The values of the channel are `VOICE` and `CHAT` (API reference of DescribeContact).
+#[tokio::test]
+async fn a_scripted_bot_understands_a_caller_and_the_customer_of_a_chat() {
+    let temporary = tempfile::tempdir().unwrap();
+    let up = Up::start(temporary.path());
+    let number = line(&up.endpoint_url, bot()).await;
+    let script = temporary.path().join("script.json");
+    let order = json!({ "intent": "Order", "slots": { "size": "large" } });
+    let bots = json!({ "arn:aws:lex:ap-northeast-1:1:bot-alias/B/A": order });
+    fs::write(&script, json!({ "bots": bots }).to_string()).unwrap();
+    for (contact, channel) in [
+        (&["--withheld", "--silent", "--to", &number][..], "VOICE"),
+        (&["--chat", "keys"], "CHAT"),
+    ] {
+        let output = Command::new(BINARY)
+            .args(["call", "--endpoint-url", &up.endpoint_url])
+            .args(contact)
+            .arg("--script")
+            .arg(&script)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let heard = String::from_utf8(output.stdout).unwrap();
+        for line in [
+            &format!("Hello on {channel}"),
+            "says what the bot understands as Order",
+            "A large one",
+        ] {
+            assert!(heard.contains(line), "{line}: {heard}");
+        }
+    }
+    let refused = run(&["call", "--endpoint-url", &up.endpoint_url, "--chat", "gone"]);
+    let said = stderr(&refused);
+    assert!(
+        said.contains("must be a published inbound flow, by name, id or ARN, but was gone"),
+        "{said}"
+    );
+    assert!(up.stop());
+}
+
 #[tokio::test]
 async fn a_typing_error_does_not_end_a_call() {
     let temporary = tempfile::tempdir().unwrap();
