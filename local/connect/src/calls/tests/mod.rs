@@ -24,9 +24,12 @@ use crate::{Call, CallEvent, CallScript, CallerId, ConnectPorts, ConnectService}
 const REGION: &str = "ap-northeast-1";
 const CALLER: &str = "+819000000001";
 
-/// Replaces the rest of the account, and keeps the flow log.
+/// Replaces the rest of the account, and keeps events of functions and the flow log.
 #[derive(Default)]
 struct Neighbours {
+    /// Whether functions exist; they answer with an empty object.
+    has_functions: bool,
+    invoked: Mutex<Vec<Value>>,
     log: Mutex<Vec<Value>>,
 }
 
@@ -44,8 +47,18 @@ impl FunctionPolicies for Neighbours {
 }
 
 impl FunctionInvoker for Neighbours {
-    fn invoke(&self, _request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
-        async { Err(Fault::new(404, "ResourceNotFoundException", "no function")) }.boxed()
+    fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
+        let event = serde_json::from_slice(&request.payload).unwrap();
+        self.invoked.lock().unwrap().push(event);
+        let answer = match self.has_functions {
+            true => Ok(FunctionAnswer {
+                payload: Bytes::from_static(b"{}"),
+                function_error: None,
+                executed_version: "$LATEST".into(),
+            }),
+            false => Err(Fault::new(404, "ResourceNotFoundException", "no function")),
+        };
+        async { answer }.boxed()
     }
 }
 
@@ -76,6 +89,7 @@ impl LogSink for Neighbours {
 /// An instance with one number.
 struct Line {
     service: Arc<ConnectService>,
+    neighbours: Arc<Neighbours>,
     instance: String,
     number: String,
     number_id: String,
@@ -83,16 +97,21 @@ struct Line {
 
 impl Line {
     fn new() -> Self {
-        let neighbours = Arc::new(Neighbours::default());
+        Self::with(Neighbours::default(), false)
+    }
+
+    fn with(neighbours: Neighbours, outbound_calls: bool) -> Self {
+        let neighbours = Arc::new(neighbours);
         let service = ConnectService::new(ConnectPorts {
             functions: neighbours.clone(),
             invoker: neighbours.clone(),
-            logs: neighbours,
+            logs: neighbours.clone(),
             time_limits: true,
             repeat_limit: crate::REPEAT_LIMIT,
         });
         let mut line = Self {
             service,
+            neighbours,
             instance: String::new(),
             number: String::new(),
             number_id: String::new(),
@@ -101,7 +120,7 @@ impl Line {
             Method::PUT,
             "/instance",
             json!({"InstanceAlias": "calls", "IdentityManagementType": "CONNECT_MANAGED",
-                   "InboundCallsEnabled": true, "OutboundCallsEnabled": false}),
+                   "InboundCallsEnabled": true, "OutboundCallsEnabled": outbound_calls}),
         );
         line.instance = text(&created["Id"]);
         let target = &created["Arn"];
@@ -130,7 +149,10 @@ impl Line {
             method,
             uri: path.parse().unwrap(),
             headers: HeaderMap::new(),
-            body: Bytes::from(body.to_string()),
+            body: match body {
+                Value::Null => Bytes::new(),
+                body => Bytes::from(body.to_string()),
+            },
         };
         let answer = self.service.handle(request).now_or_never().unwrap();
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
@@ -138,16 +160,40 @@ impl Line {
         body
     }
 
-    /// Publishes a flow of these actions, and returns its id.
+    /// Publishes an inbound flow of these actions, and returns its id.
     fn publish(&self, name: &str, actions: &[Value]) -> String {
+        let arn = self.publish_as(name, "CONTACT_FLOW", actions);
+        arn.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// Publishes a flow, and returns its ARN.
+    fn publish_as(&self, name: &str, kind: &str, actions: &[Value]) -> String {
         let content = json!({ "Version": "2019-10-30", "Actions": actions,
                               "StartAction": actions[0]["Identifier"] });
         let created = self.send(
             Method::PUT,
             &format!("/contact-flows/{}", self.instance),
-            json!({"Name": name, "Type": "CONTACT_FLOW", "Content": content.to_string()}),
+            json!({"Name": name, "Type": kind, "Content": content.to_string()}),
         );
-        text(&created["ContactFlowId"])
+        text(&created["ContactFlowArn"])
+    }
+
+    /// Publishes an inbound flow, with which the number answers from then on.
+    fn answer_with(&self, name: &str, actions: &[Value]) {
+        let flow = self.publish(name, actions);
+        self.send(
+            Method::PUT,
+            &format!("/phone-number/{}/contact-flow", self.number_id),
+            json!({"InstanceId": self.instance, "ContactFlowId": flow}),
+        );
+    }
+
+    async fn dial(&self, script: CallScript) -> Call {
+        let from = CallerId::Number(CALLER.to_owned());
+        self.service
+            .dial_scripted(&self.number, from, script)
+            .await
+            .unwrap()
     }
 
     fn queue(&self, name: &str) -> String {
@@ -166,18 +212,8 @@ impl Line {
 
     /// Publishes a flow, and calls it.
     async fn call(&self, actions: &[Value], script: CallScript) -> Call {
-        let name = uuid::Uuid::new_v4().to_string();
-        let flow = self.publish(&name, actions);
-        self.send(
-            Method::PUT,
-            &format!("/phone-number/{}/contact-flow", self.number_id),
-            json!({"InstanceId": self.instance, "ContactFlowId": flow}),
-        );
-        let from = CallerId::Number(CALLER.to_owned());
-        self.service
-            .dial_scripted(&self.number, from, script)
-            .await
-            .unwrap()
+        self.answer_with(&uuid::Uuid::new_v4().to_string(), actions);
+        self.dial(script).await
     }
 }
 
@@ -218,9 +254,12 @@ fn say(id: &str, text: &str, next: &str) -> Value {
     action(id, "MessageParticipant", text, next, &[], &[])
 }
 
+fn terminal(id: &str, kind: &str) -> Value {
+    json!({ "Identifier": id, "Type": kind, "Parameters": {}, "Transitions": {} })
+}
+
 fn bye() -> Value {
-    json!({ "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {},
-            "Transitions": {} })
+    terminal("bye", "DisconnectParticipant")
 }
 
 fn warnings(call: &Call) -> Vec<&str> {

@@ -1,11 +1,12 @@
 //! Queues and agents.
 
 use super::*;
+use crate::Staffing;
 
 /// Administrator guide, "Default flows".
 #[test]
 fn a_new_instance_has_the_default_flows() {
-    let line = Line::new();
+    let line = Line::with_queues();
     let path = format!("/contact-flows-summary/{}", line.instance);
     let listed = line.send(Method::GET, &path, Value::Null);
     let flows = listed["ContactFlowSummaryList"].as_array().unwrap();
@@ -29,9 +30,9 @@ fn a_new_instance_has_the_default_flows() {
 /// Administrator guide, "Set customer queue flow". Without an agent, the caller waits for an hour.
 #[tokio::test]
 async fn a_caller_in_a_queue_hears_the_default_customer_queue_flow() {
-    let line = Line::new();
+    let line = Line::with_queues();
     line.answers_with_queue(&[]);
-    let call = line.dial(json!({})).await;
+    let call = line.dial_scripted(json!({})).await;
     assert_eq!(
         told(&call),
         [format!("caller: {IN_QUEUE}"), "the caller hung up".into()]
@@ -41,8 +42,8 @@ async fn a_caller_in_a_queue_hears_the_default_customer_queue_flow() {
 /// Administrator guide, "Loop prompts": ten seconds, not the 84 of the prompt.
 #[tokio::test]
 async fn the_interrupt_of_a_queue_flow_comes_on_time() {
-    let line = Line::new();
-    let flow = line.flow(
+    let line = Line::with_queues();
+    let flow = line.publish_as(
         "own",
         "CUSTOMER_QUEUE",
         &[
@@ -57,7 +58,7 @@ async fn the_interrupt_of_a_queue_flow_comes_on_time() {
         ],
     );
     line.answers_with_queue(&[("CustomerQueue", &flow)]);
-    let call = line.dial(json!({})).await;
+    let call = line.dial_scripted(json!({})).await;
     assert_eq!(call.heard()[1], "interrupted");
     assert_eq!(line.gap("music", "told"), 10);
 }
@@ -65,10 +66,10 @@ async fn the_interrupt_of_a_queue_flow_comes_on_time() {
 /// The order of the flows is that of the administrator guide, "Contact initiation methods".
 #[tokio::test]
 async fn an_agent_answers_a_queued_call() {
-    let line = Line::new();
+    let line = Line::with_queues();
     line.answers_with_queue(&[]);
     let call = line
-        .dial(json!({ "agents": [{
+        .dial_scripted(json!({ "agents": [{
             "name": "jane", "queue": "BasicQueue", "answersAfter": "20s",
             "does": [{ "wait": "10s" }, { "hold": "30s" }, { "agentHold": "5s" }, { "wait": "5s" }, "hangUp"],
         }] }))
@@ -95,15 +96,15 @@ async fn an_agent_answers_a_queued_call() {
 /// An agent of another queue does not answer.
 #[tokio::test]
 async fn agents_answer_their_own_queues_only() {
-    let line = Line::new();
+    let line = Line::with_queues();
     line.answers_with_queue(&[]);
     let script = json!({ "agents": [{ "name": "joe", "queue": "Experts" }] });
-    let call = line.dial(script).await;
+    let call = line.dial_scripted(script).await;
     assert!(!told(&call).iter().any(|told| told.starts_with("joe")));
     let script = serde_json::from_value(json!({ "agents": [{ "name": "joe", "queue": "None" }] }));
     let from = CallerId::Withheld;
     let refused = line
-        .connect
+        .service
         .dial_scripted(&line.number, from, script.unwrap())
         .await;
     assert_eq!(
@@ -115,10 +116,10 @@ async fn agents_answer_their_own_queues_only() {
 /// Administrator guide, "Default queue transfer" and "Contact initiation methods": a new contact.
 #[tokio::test]
 async fn an_agent_transfers_a_call_to_a_queue_and_to_an_agent() {
-    let line = Line::new();
+    let line = Line::with_queues();
     line.answers_with_queue(&[]);
     let call = line
-        .dial(json!({ "agents": [
+        .dial_scripted(json!({ "agents": [
             { "name": "jane", "queue": "BasicQueue",
               "does": [{ "transferToQueue": { "queue": "Experts" } }] },
             { "name": "joe", "queue": "Experts", "answersAfter": "1s",
@@ -157,13 +158,13 @@ async fn an_agent_transfers_a_call_to_a_queue_and_to_an_agent() {
 /// does. A caller who has hung up hears nothing, but the function is invoked.
 #[tokio::test]
 async fn the_disconnect_flow_runs_for_agent_and_caller() {
-    let line = Line::new();
-    let survey = line.flow(
+    let line = Line::with_queues();
+    let survey = line.publish_as(
         "survey",
         "CONTACT_FLOW",
         &[
             say("thanks", "Thank you, $.Agent.ARN", "call"),
-            action(
+            step(
                 "call",
                 "InvokeLambdaFunction",
                 json!({ "LambdaFunctionARN": FUNCTION, "InvocationTimeLimitSeconds": "8" }),
@@ -175,7 +176,7 @@ async fn the_disconnect_flow_runs_for_agent_and_caller() {
     );
     line.answers_with_queue(&[("CustomerRemaining", &survey)]);
     let agents = json!({ "agents": [{ "name": "jane", "id": "j-1" }] });
-    let call = line.dial(agents).await;
+    let call = line.dial_scripted(agents).await;
     let told_by_agent = told(&call);
     assert_eq!(told_by_agent[4], "new contact: DISCONNECT");
     assert!(
@@ -184,7 +185,7 @@ async fn the_disconnect_flow_runs_for_agent_and_caller() {
     );
     assert_eq!(told_by_agent[6..], ["function", "the line hung up"]);
 
-    let call = line.dial(json!({})).await;
+    let call = line.dial_scripted(json!({})).await;
     assert_eq!(
         told(&call)[1..],
         ["new contact: DISCONNECT", "function", "the caller hung up"]
@@ -198,33 +199,36 @@ async fn the_disconnect_flow_runs_for_agent_and_caller() {
 /// CreateCallbackContact; the whispers are those of the administrator guide for CALLBACK.
 #[tokio::test]
 async fn an_agent_calls_back() {
-    let line = Line::new();
-    let facts = line.connect.instance(REGION, "line").unwrap();
-    let queue = line.connect.queue_named(&facts, "BasicQueue").unwrap();
-    line.answers_with(&[
-        action(
-            "number",
-            "UpdateContactCallbackNumber",
-            json!({ "CallbackNumber": "$.CustomerEndpoint.Address" }),
-            "create",
-            &[
-                ("InvalidCallbackNumber", "bye"),
-                ("CallbackNumberNotDialable", "bye"),
-            ],
-        ),
-        action(
-            "create",
-            "CreateCallbackContact",
-            json!({ "QueueId": queue.queue.arn, "InitialCallDelaySeconds": "99",
+    let line = Line::with_queues();
+    let facts = line.service.instance(REGION, "calls").unwrap();
+    let queue = line.service.queue_named(&facts, "BasicQueue").unwrap();
+    line.answer_with(
+        "main",
+        &[
+            step(
+                "number",
+                "UpdateContactCallbackNumber",
+                json!({ "CallbackNumber": "$.CustomerEndpoint.Address" }),
+                "create",
+                &[
+                    ("InvalidCallbackNumber", "bye"),
+                    ("CallbackNumberNotDialable", "bye"),
+                ],
+            ),
+            step(
+                "create",
+                "CreateCallbackContact",
+                json!({ "QueueId": queue.queue.arn, "InitialCallDelaySeconds": "99",
                     "RetryDelaySeconds": "600", "MaximumConnectionAttempts": "1" }),
-            "done",
-            &[("NoMatchingError", "bye")],
-        ),
-        say("done", "We call you back.", "bye"),
-        bye(),
-    ]);
+                "done",
+                &[("NoMatchingError", "bye")],
+            ),
+            say("done", "We call you back.", "bye"),
+            bye(),
+        ],
+    );
     let agents = json!({ "agents": [{ "name": "jane", "does": [{ "wait": "5s" }] }] });
-    let call = line.dial(agents).await;
+    let call = line.dial_scripted(agents).await;
     assert_eq!(
         told(&call),
         [
@@ -239,22 +243,22 @@ async fn an_agent_calls_back() {
             "the line hung up",
         ]
     );
-    let waiting = told(&line.dial(json!({})).await);
+    let waiting = told(&line.dial_scripted(json!({})).await);
     assert_eq!(waiting.last().unwrap(), "waiting in the queue BasicQueue");
 }
 
 /// Only agents who have not answered yet are available.
 #[tokio::test]
 async fn the_agents_of_a_script_are_counted() {
-    let line = Line::new();
+    let line = Line::with_queues();
     line.answers_with_queue(&[]);
     let agents = json!({ "agents": [
         { "name": "jane", "queue": "BasicQueue" }, { "name": "joe", "queue": "Experts" },
     ] });
-    let call = line.dial(agents).await;
-    let facts = line.connect.instance(REGION, "line").unwrap();
+    let call = line.dial_scripted(agents).await;
+    let facts = line.service.instance(REGION, "calls").unwrap();
     let queue = line
-        .connect
+        .service
         .queue_named(&facts, "BasicQueue")
         .unwrap()
         .queue;
