@@ -422,4 +422,21 @@ mod tests {
             assert!(said.contains(why), "{said}");
         }
     }
+
+    /// There is always a limit, so that no call can keep the account busy for good.
+    #[test]
+    fn the_limit_of_repeats_can_be_set() {
+        let up = |arguments: &[&str]| {
+            let arguments = ["connect-local", "up"].iter().chain(arguments);
+            Options::try_parse_from(arguments).map(|options| match options.command {
+                Some(Command::Up(up)) => up.repeat_limit,
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(up(&[]).unwrap(), 100);
+        assert_eq!(up(&["--repeat-limit", "7"]).unwrap(), 7);
+        for wrong in ["0", "-1", "x", "100001"] {
+            assert!(up(&["--repeat-limit", wrong]).is_err(), "{wrong}");
+        }
+    }
 }
