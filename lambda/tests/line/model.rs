@@ -15,24 +15,21 @@ use std::time::Duration;
 use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
 use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
 use connect_pin_sms::rules::cause::Cause;
-use connect_pin_sms::rules::counter::{CounterId, Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
 use connect_pin_sms::rules::destinations::Destinations;
 use connect_pin_sms::rules::failure::Failure;
-use connect_pin_sms::rules::hashing::Hasher;
 use connect_pin_sms::rules::invocation::Invocation;
 use connect_pin_sms::rules::line::{Line, Policy, Protection};
 use connect_pin_sms::rules::outcome::{Outcome, Reason, UnknownCaller};
 use connect_pin_sms::rules::phone::PhoneNumber;
 use connect_pin_sms::rules::ports::{AttemptLedger, CounterError, Handover, Ports, SmsSender};
 use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
-use connect_pin_sms::rules::tags::Tags;
-use connect_pin_sms::rules::undo_queue::UndoQueue;
 use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::book::Book;
-use crate::support::{Campaigns, FakeTable, Members, TestKeys, event_of, member};
+use crate::support::{Campaigns, FakeTable, Members, TestKeys, event_of, member, protection};
 
 /// The number of schedules that are played.
 const SEEDS: u64 = 3_000;
@@ -305,11 +302,8 @@ fn line(remote: &Remote, carrier: &Carrier) -> ModelLine {
         },
         sms: carrier.clone(),
         protection: Some(Protection {
-            ledger: remote.clone(),
             limits: LIMITS,
-            tags: Tags::new(Hasher::unkeyed()),
-            lanes: Lanes::default(),
-            undo_queue: UndoQueue::default(),
+            ..protection(remote.clone())
         }),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse("{url}").unwrap()),

@@ -9,11 +9,10 @@ use std::time::Duration;
 use connect_pin_sms::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
 use connect_pin_sms::rules::campaign::{Campaign, CampaignId, Rules};
 use connect_pin_sms::rules::cause::Cause;
-use connect_pin_sms::rules::counter::{CounterId, Lanes, Move, Moved, Step};
+use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
 use connect_pin_sms::rules::destinations::Destinations;
-use connect_pin_sms::rules::hashing::Hasher;
 use connect_pin_sms::rules::invocation::Invocation;
-use connect_pin_sms::rules::line::{Line, Policy, Protection};
+use connect_pin_sms::rules::line::{Line, Policy};
 use connect_pin_sms::rules::outcome::{Outcome, UnknownCaller};
 use connect_pin_sms::rules::phone::PhoneNumber;
 use connect_pin_sms::rules::pin::PinKey;
@@ -22,15 +21,13 @@ use connect_pin_sms::rules::ports::{
     Ports, SmsSender,
 };
 use connect_pin_sms::rules::sms_template::{SmsTemplate, Templates};
-use connect_pin_sms::rules::tags::Tags;
-use connect_pin_sms::rules::undo_queue::UndoQueue;
 use connect_pin_sms::rules::url::{CampaignUrl, Hosts};
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::book::Book;
-use crate::support::{TestKeys, event_of, member};
+use crate::support::{TestKeys, event_of, member, protection};
 
 const WRITE_UNITS: u64 = 1_000;
 /// An eventually consistent read of up to 4 KB takes half a unit.
@@ -239,18 +236,7 @@ async fn play(rate: u64, limit: Option<u64>) -> Figures {
         pin_keys: TestKeys::default(),
         campaigns: tables.clone(),
         sms: Sns,
-        protection: Some(Protection {
-            ledger: tables.clone(),
-            limits: Limits {
-                per_hour: 5,
-                per_day: 10,
-                all_members_per_hour: 300,
-                sms_per_day: 2,
-            },
-            tags: Tags::new(Hasher::unkeyed()),
-            lanes: Lanes::default(),
-            undo_queue: UndoQueue::default(),
-        }),
+        protection: Some(protection(tables.clone())),
         policy: Policy {
             templates: Templates::one(SmsTemplate::parse("{url}").unwrap()),
             hosts: Hosts::default(),

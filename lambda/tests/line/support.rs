@@ -233,8 +233,14 @@ pub(crate) fn campaign() -> Campaign {
 /// Creates the same line with a ledger.
 pub(crate) fn protected() -> TestLine {
     let mut line = line();
-    line.protection = Some(Protection {
-        ledger: Ledger::default(),
+    line.protection = Some(protection(Ledger::default()));
+    line
+}
+
+/// Returns the protection of a line with the module's default limits.
+pub(crate) fn protection<L>(ledger: L) -> Protection<L> {
+    Protection {
+        ledger,
         limits: Limits {
             per_hour: 5,
             per_day: 10,
@@ -244,8 +250,7 @@ pub(crate) fn protected() -> TestLine {
         tags: Tags::new(Hasher::unkeyed()),
         lanes: Lanes::default(),
         undo_queue: UndoQueue::default(),
-    });
-    line
+    }
 }
 
 /// Returns the ledger of a line that has one.

@@ -63,8 +63,12 @@ impl Tail {
         self.lines.push_back(line.to_owned());
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+    /// Returns the text, or that of another tail if this one is empty.
+    pub(crate) fn text_or(&self, other: &Self) -> String {
+        match self.lines.is_empty() {
+            true => other.text(),
+            false => self.text(),
+        }
     }
 
     pub(crate) fn text(&self) -> String {
@@ -161,11 +165,7 @@ pub(crate) async fn run_keeping(
     );
     match ended {
         Ok(((), (), status)) => {
-            let tail = if err_tail.is_empty() {
-                out_tail.text()
-            } else {
-                err_tail.text()
-            };
+            let tail = err_tail.text_or(&out_tail);
             Ok(Output {
                 command: text,
                 status,

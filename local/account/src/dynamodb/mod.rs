@@ -280,6 +280,13 @@ mod tests {
     use super::*;
     use crate::test_requests;
 
+    #[test]
+    fn every_operation_on_items_is_served() {
+        for name in ITEM_OPERATIONS {
+            assert!(OPERATIONS.served(name).is_some(), "{name}");
+        }
+    }
+
     #[tokio::test]
     async fn the_list_of_operations_is_that_of_the_crate() {
         let dynamodb = DynamoDb::new();

@@ -100,6 +100,7 @@ fn check_simulation(form: &[(String, String)]) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iam::OPERATIONS;
 
     fn form(pairs: &[(&str, String)]) -> Vec<(String, String)> {
         let owned = |(name, value): &(&str, String)| ((*name).to_owned(), value.clone());
@@ -109,6 +110,7 @@ mod tests {
     #[test]
     fn policies_have_the_length_limits_of_iam() {
         for (operation, member, most, _) in POLICIES {
+            assert!(OPERATIONS.served(operation).is_some(), "{operation}");
             let of = |length: usize| form(&[(member, format!("  {}\n", "x".repeat(length)))]);
             assert!(check(operation, &of(most)).is_ok(), "{operation}");
             let refused = check(operation, &of(most + 1)).unwrap_err();

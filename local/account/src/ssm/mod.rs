@@ -4,24 +4,25 @@
 //! version of every parameter. It has little other data.
 
 mod filter;
+mod input;
 mod parameters;
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::RangeInclusive;
+use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use local_wire::{
-    ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, OutcomeFuture, Service,
-    constraint, named, page,
+    ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, OutcomeFuture, Service, named,
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use winterbaume_ssm::SsmService;
 
 use crate::embedded::{Embedded, Host};
 use filter::Filter;
+use input::{
+    ByPath, Describe, History, Labels, NameInput, NamesInput, Put, Resource, check_names, pairs,
+};
 use parameters::{NewVersion, ParameterVersion, Parameters, metadata, shape};
 
 /// The default key of a SecureString.
@@ -36,8 +37,6 @@ const KINDS: [&str; 3] = ["String", "StringList", "SecureString"];
 /// The most characters of a name: "a maximum of 1011 characters", including its ARN.
 const MAX_NAME_LENGTH: usize = 1_011;
 const MAX_DESCRIPTION_LENGTH: usize = 1_024;
-/// The most names of a request.
-const MAX_NAMES: usize = 10;
 
 /// Serves an operation on the parameters of a Region; `None` if the embedded service does.
 type Serve = Option<fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>>;
@@ -120,99 +119,6 @@ pub(crate) struct Ssm {
     embedded: Embedded<SsmService>,
     /// By Region.
     regions: Mutex<HashMap<String, Parameters>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Put {
-    name: String,
-    value: String,
-    #[serde(rename = "Type")]
-    kind: Option<String>,
-    key_id: Option<String>,
-    description: Option<String>,
-    data_type: Option<String>,
-    tier: Option<String>,
-    #[serde(default)]
-    overwrite: bool,
-    #[serde(default)]
-    tags: Vec<Tag>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: String,
-    value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct NameInput {
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct NamesInput {
-    names: Vec<String>,
-}
-
-/// The part of a list that a request selects. The token is the index of the next element.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Page {
-    max_results: Option<i64>,
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ByPath {
-    path: String,
-    #[serde(default)]
-    recursive: bool,
-    #[serde(default)]
-    parameter_filters: Vec<Filter>,
-    #[serde(flatten)]
-    page: Page,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct History {
-    name: String,
-    #[serde(flatten)]
-    page: Page,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Describe {
-    #[serde(default)]
-    parameter_filters: Vec<Filter>,
-    #[serde(default)]
-    filters: Vec<Filter>,
-    #[serde(flatten)]
-    page: Page,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Labels {
-    name: String,
-    parameter_version: Option<u64>,
-    labels: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Resource {
-    resource_id: String,
-    #[serde(default)]
-    tags: Vec<Tag>,
-    #[serde(default)]
-    tag_keys: Vec<String>,
 }
 
 impl Ssm {
@@ -446,41 +352,6 @@ fn list_tags(parameters: &Parameters, input: &Resource) -> Result<Value, Fault> 
     Ok(json!({ "TagList": tags }))
 }
 
-impl Page {
-    /// Returns the selected part of a list, with each element in its shape.
-    fn of<T>(
-        &self,
-        member: &str,
-        all: &[T],
-        sizes: RangeInclusive<usize>,
-        shape: impl Fn(&T) -> Value,
-    ) -> Result<Value, Fault> {
-        let usual = *sizes.end();
-        let size = page::size(self.max_results, usual, sizes).map_err(|bound| {
-            let requested = self.max_results.unwrap_or_default();
-            let broken = format!("Member must have value {bound}");
-            invalid(constraint::sentence(requested, "maxResults", &broken))
-        })?;
-        let from: usize = match &self.next_token {
-            None => 0,
-            Some(token) => token
-                .parse()
-                .ok()
-                .filter(|from| *from <= all.len())
-                .ok_or_else(|| {
-                    Fault::new(400, "InvalidNextToken", "The specified token isn't valid.")
-                })?,
-        };
-        let page = page::from(all, from, size);
-        let shapes: Vec<Value> = page.items.into_iter().map(shape).collect();
-        let mut answer = json!({ member: shapes });
-        if let Some(next) = page.next {
-            answer["NextToken"] = next.to_string().into();
-        }
-        Ok(answer)
-    }
-}
-
 /// Splits a parameter's name from a version number or label after a colon. The name may be an ARN.
 fn selected(name: &str) -> (&str, Option<&str>) {
     let name = match name.split_once(":parameter/") {
@@ -503,21 +374,6 @@ fn find_name<'a>(parameters: &Parameters, input: &'a str) -> (String, Option<&'a
         true => (rooted, selector),
         false => (name.to_owned(), selector),
     }
-}
-
-fn check_names(names: &[String]) -> Result<(), Fault> {
-    match (1..=MAX_NAMES).contains(&names.len()) {
-        true => Ok(()),
-        false => Err(invalid(format!(
-            "1 validation error detected: Value at 'names' failed to satisfy constraint: Member \
-             must have length between 1 and {MAX_NAMES}, not {}",
-            names.len()
-        ))),
-    }
-}
-
-fn pairs(tags: Vec<Tag>) -> BTreeMap<String, String> {
-    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
 
 fn now() -> f64 {

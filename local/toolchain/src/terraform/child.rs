@@ -231,11 +231,7 @@ pub(super) async fn run(
     if interrupted {
         return Err(Error::Interrupted { command: text });
     }
-    let tail = if err_tail.is_empty() {
-        out_tail.text()
-    } else {
-        err_tail.text()
-    };
+    let tail = err_tail.text_or(&out_tail);
     Ok(Output {
         command: text,
         status,
