@@ -202,7 +202,7 @@ fn calls(found: &CallFigures, targets: &mut Vec<Target>) {
     if let Some(most) = found.engine.last() {
         targets.push(Target {
             what: "flow engine: calls per second of one processor".to_owned(),
-            limit: Limit::AtLeast(20_000.0),
+            limit: Limit::AtLeast(40_000.0),
             found: most.per_second.median,
         });
     }

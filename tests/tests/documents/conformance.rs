@@ -41,13 +41,8 @@ trace gives the reason.
 
 /// Returns the rows of the table, by type.
 fn rows() -> Map<String, Value> {
-    let folder = root().join("local/flow/src/check");
-    let mut rows = Map::new();
-    for name in ["executed.json", "not_executed.json"] {
-        let text = fs::read_to_string(folder.join(name)).unwrap();
-        let more: Map<String, Value> = serde_json::from_str(&text).unwrap();
-        rows.extend(more);
-    }
+    let table = read("local/flow/src/check/block_types.json");
+    let rows: Map<String, Value> = serde_json::from_str(&table).unwrap();
     assert!(rows.len() >= 70, "{} rows", rows.len());
     rows
 }
