@@ -65,7 +65,8 @@ fn tests(types: &[&str]) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// Returns the name and the body of each test below a directory.
+/// Returns the name and the body of each test below a directory. The body includes those of the functions
+/// of its file that it calls.
 fn functions(directory: &Path) -> Vec<(String, String)> {
     let mut entries: Vec<_> = fs::read_dir(directory)
         .unwrap()
@@ -78,22 +79,38 @@ fn functions(directory: &Path) -> Vec<(String, String)> {
             found.extend(functions(&path));
         } else if path.extension() == Some(OsStr::new("rs")) {
             let code = fs::read_to_string(&path).unwrap();
-            let parts = code.split("#[test]\n").skip(1);
-            let with_tokio = code.split("#[tokio::test]\n").skip(1);
-            for part in parts.chain(with_tokio) {
-                let name = part
-                    .split_once("fn ")
-                    .and_then(|(_, rest)| rest.split_once('('))
-                    .map(|(name, _)| name.trim().to_owned());
-                // A test ends where the brace of its first column closes.
-                let indent = part.len() - part.trim_start_matches(' ').len();
-                let end = format!("\n{}}}\n", " ".repeat(indent));
-                let body = part.split(&end).next().unwrap_or(part);
-                found.extend(name.map(|name| (name, body.to_owned())));
+            let all: Vec<_> = code.split("\nfn ").skip(1).map(named).collect();
+            let tests = code
+                .split("#[test]\n")
+                .skip(1)
+                .chain(code.split("#[tokio::test]\n").skip(1));
+            for test in tests {
+                let Some((_, test)) = test.split_once("fn ") else {
+                    continue;
+                };
+                let (name, mut body) = named(test);
+                for (called, part) in &all {
+                    if *called != name && body.contains(&format!("{called}(")) {
+                        body.push_str(part);
+                    }
+                }
+                found.push((name, body));
             }
         }
     }
     found
+}
+
+/// Splits the code after `fn ` into the function's name and its body, which ends where a brace closes in
+/// the first column, or in that of a module's functions.
+fn named(code: &str) -> (String, String) {
+    let name = code.split(['(', '<']).next().unwrap_or_default();
+    let end = ["\n}\n", "\n    }\n\n    #["]
+        .iter()
+        .filter_map(|end| code.find(end))
+        .min()
+        .unwrap_or(code.len());
+    (name.trim().to_owned(), code[..end].to_owned())
 }
 
 /// Returns the texts of a list.
@@ -148,6 +165,10 @@ fn page() -> String {
     let rows = rows();
     let types: Vec<&str> = rows.keys().map(String::as_str).collect();
     let mut tests = tests(&types);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for name in tests.values().flatten() {
+        *counts.entry(name.clone()).or_default() += 1;
+    }
     let mut page = format!(
         "# Conformance\n\n\
          Generated from the table of block types and the tests that name them; do not edit it.\n\
@@ -180,7 +201,8 @@ fn page() -> String {
             page.push_str(&format!("- Known to differ: {difference}\n"));
         }
         let mut names = tests.remove(kind).unwrap_or_default();
-        names.sort();
+        // Tests of few types come first: they say more about this one.
+        names.sort_by_key(|name| (counts.get(name).copied(), name.clone()));
         names.dedup();
         let shown: Vec<_> = names
             .iter()
