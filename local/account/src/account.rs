@@ -47,7 +47,7 @@ pub struct AccountConfig {
     /// The host names by which clients address the account, each with its subdomains. IP addresses,
     /// `localhost` and AWS's own names are always accepted.
     pub host_names: Vec<HostName>,
-    /// How often a block of a call may repeat without input or a wait, before the call is stopped.
+    /// The number of times that a block of a call may repeat without input or a wait, before the call is stopped.
     pub repeat_limit: u32,
 }
 

@@ -211,7 +211,7 @@ pub struct Up {
     #[arg(long)]
     pub no_time_limits: bool,
 
-    /// How often a block of a flow may repeat in a call without input or a wait
+    /// Number of times that a block of a flow may repeat in a call without input or a wait
     ///
     /// A call that repeats more often is stopped, and its last line names the block. Prompts and functions do
     /// not count as waits. On Amazon Connect such a call lasts until the caller hangs up.

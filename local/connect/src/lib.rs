@@ -38,7 +38,7 @@ pub struct ConnectPorts {
     /// Whether calls stop waiting for a function after the block's time limit, as on AWS. Switched
     /// off for debugging.
     pub time_limits: bool,
-    /// How often a block of a call may repeat without input or a wait, before the call is stopped.
+    /// The number of times that a block of a call may repeat without input or a wait, before the call is stopped.
     pub repeat_limit: u32,
 }
 

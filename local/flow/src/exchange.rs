@@ -109,7 +109,7 @@ pub enum Participant {
     Agent,
 }
 
-/// What an agent does with a connected contact.
+/// The actions of an agent with a connected contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AgentAction {
     /// Puts a participant on hold for this time. The hold flow of that participant runs.

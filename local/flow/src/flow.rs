@@ -51,7 +51,7 @@ pub struct UnservedBlock<'a> {
     pub kind: &'a str,
     /// The error branch that the block takes; `None` if the call stops at the block.
     pub error: Option<&'a str>,
-    /// What must be, one sentence.
+    /// The requirement that is not met, one sentence.
     pub because: &'a str,
 }
 

@@ -11,7 +11,7 @@ pub struct CallRequest {
     pub to: String,
     /// The caller's number, in E.164 form; absent if withheld.
     pub from: Option<String>,
-    /// What the call meets, such as agents; absent for a call without them.
+    /// The script of the call, such as its agents; absent for a call without them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub script: Option<CallScript>,
 }

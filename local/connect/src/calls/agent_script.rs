@@ -26,7 +26,7 @@ pub struct AgentScript {
     /// The time that a contact waits in the queue before the agent answers, such as `20s`.
     #[serde(default, with = "duration")]
     pub answers_after: Duration,
-    /// What the agent does with the contact. At the end of the list the agent hangs up.
+    /// The agent's steps with the contact. At the end of the list the agent hangs up.
     #[serde(default)]
     pub does: Vec<AgentStep>,
 }

@@ -46,7 +46,7 @@ pub enum CallEvent {
     Agent {
         /// The user name.
         name: String,
-        /// What the agent did, as the rest of a sentence.
+        /// The agent's action, as the rest of a sentence.
         did: String,
     },
     /// A flow requested a callback.

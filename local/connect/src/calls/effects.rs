@@ -1,4 +1,4 @@
-//! What blocks, bots and queues of a script do, whose effect lies outside of the account.
+//! The effects of blocks, bots and queues that lie outside of the account, as a script gives them.
 //!
 //! Where a script takes a list, its entries are used one after the other, and the last one stays.
 

@@ -1,4 +1,4 @@
-//! What a call meets beside the caller and the flow, as its user writes it down.
+//! The script of a call, which stands for everything beside the caller and the flow.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::effects::{self, Blocks, BotTurn, QueueMetrics, Turns};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CallScript {
-    /// What blocks do whose effect lies outside of the account, by identifier or by type. The
+    /// Blocks whose effect lies outside of the account, by identifier or by type. The
     /// identifier has precedence.
     #[serde(
         default,
@@ -19,7 +19,7 @@ pub struct CallScript {
         skip_serializing_if = "Blocks::is_empty"
     )]
     pub blocks: Blocks,
-    /// What bots of Lex understand, by the ARN of their alias, or by name.
+    /// The turns of bots of Lex, by the ARN of their alias, or by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bots: BTreeMap<String, Turns<BotTurn>>,
     /// Metrics of queues by ARN, id or name.

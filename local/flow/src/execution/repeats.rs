@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// How often a block may repeat without input or a wait in between. AWS documents no limit: there, the caller
+/// The number of times that a block may repeat without input or a wait in between. AWS documents no limit: there, the caller
 /// has to hang up.
 pub(super) const MOST_REPEATS: u32 = 100;
 

@@ -87,7 +87,7 @@ fn the_time_of_a_wait_may_be_an_attribute() {
     .is_over();
 }
 
-/// What the service does with a prompt that resolves to nothing and has no error branch is not documented. The
+/// The service's behavior for a prompt that resolves to nothing and has no error branch is not documented. The
 /// engine stops, so that a test of the flow fails.
 #[test]
 fn an_empty_prompt_without_a_branch_stops_the_call() {
