@@ -65,11 +65,13 @@ pub(crate) async fn assert_no_leaks(setup: &ResilienceSetup) -> Result<usize, Fa
         leaks, setup.planted,
         "the search must find only the planted digits"
     );
-    // The test cannot plant digits in a call, but each call has the line's number, which is not secret.
+    // The test cannot plant digits in a call, but each call has the line's number, which is not secret. A
+    // scenario that runs alone may place no call.
     let own = digits_of(&setup.outputs.phone_number);
     let found = search.leaks(&BTreeSet::from([own.clone()]));
-    assert!(
+    assert_eq!(
         found.contains(&(Source::Calls, own)),
+        search.texts(Source::Calls) > 0,
         "the calls must have been searched"
     );
     Ok(delivered)
