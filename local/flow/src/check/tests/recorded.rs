@@ -1,4 +1,4 @@
-//! What public projects recorded of creates on the service, a row per fact. Facts that are the subject of
+//! Creates that public projects recorded on the service, a row per fact. Facts that are the subject of
 //! another test of this directory are not repeated.
 //!
 //! The sources are abbreviated: `HH` is flow-as-code/hollow-hour-example-typescript, VERIFY.md; `FC` is
