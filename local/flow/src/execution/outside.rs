@@ -120,9 +120,39 @@ impl Execution {
     /// Adds the line of a block that is not a bot's. A failure is `Error`, as a public project recorded
     /// for StartMediaStreaming (aws-samples/amazon-connect-live-agent-translation#5).
     fn log_end(&mut self, action: &Action, failed: bool) {
-        if &*action.kind != BOT {
-            let result = failed.then_some("Error");
-            self.log(action, log_name(&action.kind), result, Vec::new);
+        if !self.logging || &*action.kind == BOT {
+            return;
+        }
+        let parameters = self.log_parameters(action);
+        let result = failed.then_some("Error");
+        if let Some(record) = self.log(action, log_name(&action.kind), result, Vec::new) {
+            record.parameters = parameters;
+        }
+    }
+
+    /// Returns the parameters of a type's line. Only those of two types were recorded.
+    fn log_parameters(&self, action: &Action) -> Vec<(&'static str, Value)> {
+        let Block::Outside { parameters, .. } = &action.block else {
+            return Vec::new();
+        };
+        let value = |name: &str| {
+            let (_, template) = parameters.iter().find(|(found, _)| found == name)?;
+            Some(self.view().fill(template, &mut |_| {}))
+        };
+        match &*action.kind {
+            "CreateWisdomSession" => value("WisdomAssistantArn")
+                .map(|arn| vec![("WisdomAssistantArn", arn)])
+                .unwrap_or_default(),
+            "UpdateContactMediaStreamingBehavior" => value("MediaStreamType")
+                .zip(value("Participants"))
+                .map(|(kind, participants)| {
+                    vec![
+                        ("MediaStreamTypes", kind),
+                        ("Track", tracks(&participants).into()),
+                    ]
+                })
+                .unwrap_or_default(),
+            _ => Vec::new(),
         }
     }
 
@@ -174,6 +204,23 @@ impl Execution {
             None => lower,
         }
     }
+}
+
+/// Returns the directions of the participants, such as `ToCustomer`.
+fn tracks(participants: &Value) -> Vec<String> {
+    let texts = |list: &Value| -> Vec<String> {
+        let items = list.as_array().into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let participants = participants.as_array().into_iter().flatten();
+    participants
+        .filter_map(|participant| {
+            let kind = participant["ParticipantType"].as_str()?;
+            let directions = texts(&participant["MediaDirections"]);
+            Some(directions.into_iter().map(move |to| format!("{to}{kind}")))
+        })
+        .flatten()
+        .collect()
 }
 
 /// The names of types in the flow log: the old name where a published log or a viewer of logs has

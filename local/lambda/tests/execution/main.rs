@@ -394,6 +394,11 @@ async fn services_need_permission() {
     qualified.function_arn = format!("{ARN}:$LATEST");
     assert!(account.service.invoke(qualified).await.is_ok());
     account.service.shutdown().await;
+    // The refused invocation left no line and no metric: fitthejob/connect-terraform, README.
+    let lines = account.log();
+    let starts = lines.iter().filter(|line| line.starts_with("START"));
+    assert_eq!(starts.count(), 2);
+    assert_eq!(account.metrics.sum("worker", "Invocations"), 2.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

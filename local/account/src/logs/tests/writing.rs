@@ -126,6 +126,27 @@ async fn the_accounts_own_services_write_to_existing_groups() {
     );
 }
 
+/// The log group of an instance has no retention, unless it was created with one before the instance:
+/// flow-as-code/hollow-hour-example-typescript, VERIFY.md, H4, and flow-as-code/hollow-hour-example-terraform,
+/// VERIFY.md, T1.
+#[tokio::test]
+async fn a_group_of_a_service_keeps_the_retention_that_it_has() {
+    let logs = logs();
+    let days = async |group: &str| {
+        let asked = json!({ "logGroupNamePrefix": group });
+        let listed = done(&logs, "DescribeLogGroups", asked).await;
+        listed["logGroups"][0].get("retentionInDays").cloned()
+    };
+    let earlier = "/aws/connect/earlier";
+    done(&logs, "CreateLogGroup", json!({ "logGroupName": earlier })).await;
+    let retention = json!({ "logGroupName": earlier, "retentionInDays": 14 });
+    done(&logs, "PutRetentionPolicy", retention).await;
+    for (group, expected) in [(earlier, Some(json!(14))), ("/aws/connect/new", None)] {
+        logs.ensure_group(REGION, group).await.unwrap();
+        assert_eq!(days(group).await, expected, "{group}");
+    }
+}
+
 /// The embedded service would copy the streams with all other data after each request.
 #[tokio::test]
 async fn no_stream_reaches_the_embedded_service() {

@@ -162,6 +162,9 @@ fn modules_need_settings() {
     assert_eq!(created["Arn"], format!("{instance_arn}/flow-module/{id}"));
     let found = account.ok(Method::GET, &format!("{path}/{id}"), Value::Null);
     assert_eq!(found["ContactFlowModule"]["Content"], MODULE);
+    // Lower case, against the model's enumeration: mgaffigan/pulumi-amazon-connect,
+    // docs/wire-format-checks.md.
+    assert_eq!(found["ContactFlowModule"]["Status"], "published");
     account.ok(
         Method::POST,
         &format!("{path}/{id}/metadata"),

@@ -42,6 +42,12 @@ fn aliases_are_unique_and_valid_and_instances_limited() {
     assert_eq!(refused(&"a".repeat(46)), invalid);
     account.instance("one");
     assert_eq!(refused("ONE"), invalid);
+    // hashicorp/terraform-provider-aws#38115.
+    let (_, _, taken) = account.send(Method::PUT, "/instance", new_instance("one"));
+    assert_eq!(
+        taken["Message"],
+        "Invalid Input. Instance alias is already used."
+    );
     account.instance("two");
     assert_eq!(
         refused("three"),
@@ -145,6 +151,9 @@ fn a_new_instance_has_the_default_resources() {
     assert_eq!(queue["Name"], "BasicQueue");
     let flow = list("contact-flows", "ContactFlowSummaryList");
     assert_eq!(flow["ContactFlowType"], "CUSTOMER_QUEUE");
+    // flow-as-code/flow-as-code, tasks/A06-export-and-simulate.md.
+    let module = list("contact-flow-modules", "ContactFlowModulesSummaryList");
+    assert_eq!(module, Value::Null);
 
     let facts = account.facts(&id);
     let found = account.service.find_queue(&facts, &text(&queue["Arn"]));

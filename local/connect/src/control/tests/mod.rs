@@ -45,7 +45,8 @@ impl FunctionPolicies for Neighbours {
         statement_id: &str,
         principal: &Principal,
     ) -> Result<(), Fault> {
-        if function_arn != FUNCTION {
+        let qualifier = function_arn.strip_prefix(FUNCTION);
+        if !qualifier.is_some_and(|rest| rest.is_empty() || rest.starts_with(':')) {
             return Err(Fault::new(404, "ResourceNotFoundException", "no function"));
         }
         let Principal::Service { source_arn, .. } = principal else {

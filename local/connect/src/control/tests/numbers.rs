@@ -18,6 +18,12 @@ fn numbers_are_claimed_once() {
         account.refused(Method::POST, "/phone-number/claim", again.clone()),
         taken
     );
+    // hashicorp/terraform-provider-aws#45572.
+    let (_, _, refusal) = account.send(Method::POST, "/phone-number/claim", again.clone());
+    assert_eq!(
+        refusal["Message"],
+        format!("Phone number not available: {number}")
+    );
     assert_ne!(account.offered(&target, "JP", "DID"), number.as_str());
     for name in [id.clone(), encoded(&arn)] {
         let path = format!("/phone-number/{name}");
@@ -47,6 +53,16 @@ fn numbers_are_claimed_once() {
         account.refused(Method::POST, "/phone-number/claim", again),
         taken
     );
+}
+
+/// hashicorp/terraform-provider-aws#45572: searches at the same time offer the same number, so the second claim
+/// of a `for_each` fails.
+#[test]
+fn a_search_reserves_no_number() {
+    let account = Account::new();
+    let (_, target) = account.instance("pin-sms");
+    let offered = account.offered(&target, "JP", "DID");
+    assert_eq!(account.offered(&target, "JP", "DID"), offered);
 }
 
 #[test]

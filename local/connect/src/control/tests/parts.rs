@@ -67,6 +67,62 @@ fn hours_may_not_wrap_midnight() {
     account.ok(Method::PUT, &path, hours("twice", &[(9, 12), (13, 17)]));
 }
 
+/// flow-as-code/hollow-hour-example-typescript, VERIFY.md, H1: midnight to midnight on each day reads back
+/// unchanged. flow-as-code/flow-as-code, tasks/A06-export-and-simulate.md: hours without a period are
+/// accepted and never open, and ARNs of hours have the word `operating-hours`.
+#[test]
+fn hours_may_be_the_whole_day_or_empty() {
+    let account = Account::new();
+    let (id, instance_arn) = account.instance("pin-sms");
+    let facts = account.facts(&id);
+    let midnight = json!({"Hours": 0, "Minutes": 0});
+    let week: Vec<_> = [
+        "MONDAY",
+        "TUESDAY",
+        "WEDNESDAY",
+        "THURSDAY",
+        "FRIDAY",
+        "SATURDAY",
+        "SUNDAY",
+    ]
+    .map(|day| json!({"Day": day, "StartTime": midnight, "EndTime": midnight}))
+    .into();
+    let path = format!("/hours-of-operations/{id}");
+    let monday = time::macros::datetime!(2026-11-23 00:00 UTC);
+    for (name, config, open) in [("always", json!(week), true), ("never", json!([]), false)] {
+        let hours = json!({"Name": name, "TimeZone": "UTC", "Config": config});
+        let created = account.ok(Method::PUT, &path, hours);
+        let (hours, arn) = (
+            text(&created["HoursOfOperationId"]),
+            text(&created["HoursOfOperationArn"]),
+        );
+        assert_eq!(arn, format!("{instance_arn}/operating-hours/{hours}"));
+        let found = account.ok(Method::GET, &format!("{path}/{hours}"), Value::Null);
+        assert_eq!(found["HoursOfOperation"]["Config"], config, "{name}");
+        for hour in 0..7 * 24 {
+            let at = monday + time::Duration::hours(hour);
+            let answer = account.service.hours_open(&facts, &arn, at);
+            assert_eq!(answer, Ok(Some(open)), "{name} {at}");
+        }
+    }
+}
+
+/// Administrator guide, "Amazon Connect service quotas": 50 functions per instance.
+#[test]
+fn an_instance_has_at_most_fifty_functions() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let path = format!("/instance/{id}/lambda-function");
+    let associate = |version: usize| json!({"FunctionArn": format!("{FUNCTION}:{version}")});
+    for version in 1..=50 {
+        account.ok(Method::PUT, &path, associate(version));
+    }
+    assert_eq!(
+        account.refused(Method::PUT, &path, associate(51)),
+        error(402, "ServiceQuotaExceededException")
+    );
+}
+
 #[test]
 fn hours_and_queues_are_created_changed_and_deleted() {
     let account = Account::new();

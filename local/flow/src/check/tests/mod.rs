@@ -6,6 +6,7 @@ mod contracts;
 mod document;
 mod examples;
 mod parameters;
+mod recorded;
 mod settings;
 
 use serde_json::{Value, json};

@@ -97,6 +97,30 @@ fn loops_count_per_block_and_start_over() {
     }));
 }
 
+/// fitthejob/connect-terraform: a loop of 2 that is entered after the first try gives two more.
+#[test]
+fn a_loop_after_the_first_try_gives_as_many_more_as_it_counts() {
+    let actions = [
+        say("try", "try", "loop"),
+        with_conditions(
+            "loop",
+            "Loop",
+            json!({ "LoopCount": "2" }),
+            "bye",
+            &[
+                ("Equals", "ContinueLooping", "try"),
+                ("Equals", "DoneLooping", "done"),
+            ],
+            &[],
+        ),
+        say("done", "done", "bye"),
+        bye(),
+    ];
+    let mut call = Call::start(&actions);
+    call.hear("try").hear("try").hear("try").hear("done");
+    call.is_over();
+}
+
 #[test]
 fn distributes_by_percentage() {
     let actions = [

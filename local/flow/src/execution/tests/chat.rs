@@ -65,3 +65,22 @@ fn a_chat_has_its_channel_and_no_endpoints() {
         .hear("CHAT API connect:Chat, .")
         .is_over();
 }
+
+/// The same source: endpoints, the customer's id and the queue are null in the event of a function, and there is
+/// one id, in `ContactData`.
+#[test]
+fn the_event_of_a_chat_has_no_endpoints_and_no_queue() {
+    let parameters = json!({ "LambdaFunctionARN": "arn:l", "InvocationTimeLimitSeconds": "3" });
+    let errors = [("NoMatchingError", "bye")];
+    let call = start(&[
+        action("fn", "InvokeLambdaFunction", parameters, "bye", &errors),
+        bye(),
+    ]);
+    let details = &call.function().event["Details"];
+    for absent in ["CustomerEndpoint", "SystemEndpoint", "CustomerId", "Queue"] {
+        let found = details["ContactData"].get(absent);
+        assert_eq!(found, Some(&Value::Null), "{absent}");
+    }
+    assert_eq!(details["ContactData"]["ContactId"], "c-1");
+    assert_eq!(details.get("ContactId"), None);
+}

@@ -202,6 +202,16 @@ fn a_json_answer_may_be_any_object() {
     Call::start(&actions).answers(json!({})).hear("no");
 }
 
+/// flow-as-code/hollow-hour-example-typescript, VERIFY.md, L1 and S2: JSON validation lets a name with a point
+/// and whole sentences through.
+#[test]
+fn a_json_answer_may_contain_sentences() {
+    let extra = json!({ "ResponseValidation": { "ResponseType": "JSON" } });
+    Call::start(&flow(extra))
+        .answers(json!({ "a": "Mrs. Alder", "b": { "c": "Did you hear it? Knocking." } }))
+        .hear("[Mrs. Alder|Did you hear it? Knocking.]");
+}
+
 #[test]
 fn asynchronous_calls_do_not_change_the_answer() {
     let mut actions = flow(json!({ "InvocationType": "ASYNCHRONOUS" }));

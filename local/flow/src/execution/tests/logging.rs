@@ -284,6 +284,34 @@ fn a_prompt_has_a_line_at_its_start_and_one_at_its_end() {
     assert_eq!(of(&lines(&mut call), "PlayPrompt"), [start]);
 }
 
+/// A caller who hangs up during the prompt or the wait leaves the first line alone: captured lines in
+/// fitthejob/connect-terraform, of August 2026.
+#[test]
+fn an_input_block_that_the_caller_leaves_has_its_first_line_only() {
+    let menu = with_conditions(
+        "menu",
+        "GetParticipantInput",
+        json!({ "Text": "Hi", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
+        "bye",
+        &[("Equals", "1", "bye")],
+        &[
+            ("InputTimeLimitExceeded", "bye"),
+            ("NoMatchingCondition", "bye"),
+            ("NoMatchingError", "bye"),
+        ],
+    );
+    for during_the_prompt in [true, false] {
+        let mut call = Call::start(&[logging("on", "Enabled", "menu"), menu.clone(), bye()]);
+        if !during_the_prompt {
+            call.hear("Hi");
+        }
+        call.input(Input::HungUp);
+        let logged = of(&lines(&mut call), "GetUserInput");
+        assert_eq!(logged.len(), 1, "{logged:?}");
+        assert_eq!(logged[0].get("Results"), None);
+    }
+}
+
 /// The code of a viewer of such logs reads the last two parts of `PromptLocation`: the id and the file.
 #[test]
 fn a_recording_is_logged_with_its_location() {

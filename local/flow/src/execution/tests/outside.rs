@@ -431,34 +431,58 @@ fn values_of_each_family_can_be_read_after_its_block() {
 }
 
 /// The line of a failed StartMediaStreaming was published in
-/// aws-samples/amazon-connect-live-agent-translation#5.
+/// aws-samples/amazon-connect-live-agent-translation#5; the line of SetWisdomAssistant has the ARN of the
+/// assistant in public guides.
 #[test]
 fn a_block_that_fails_outside_of_the_flow_logs_an_error() {
     let logging = json!({ "FlowLoggingBehavior": "Enabled" });
     let streaming = json!({
         "MediaStreamingState": "Enabled",
         "MediaStreamType": "Audio",
-        "Participants": [{ "ParticipantType": "Customer", "MediaDirections": ["From"] }],
+        "Participants": [{ "ParticipantType": "Customer", "MediaDirections": ["To", "From"] }],
     });
-    let failed = [("NoMatchingError", "bye")];
-    let mut call = Call::start(&[
-        action("log", "UpdateFlowLoggingBehavior", logging, "stream", &[]),
-        action(
-            "stream",
+    let session = json!({ "WisdomAssistantArn": "arn:w" });
+    for (kind, parameters, name, logged) in [
+        (
             "UpdateContactMediaStreamingBehavior",
             streaming,
-            "bye",
-            &failed,
+            "StartMediaStreaming",
+            json!({ "MediaStreamTypes": "Audio", "Track": ["ToCustomer", "FromCustomer"] }),
         ),
-        bye(),
-    ]);
-    call.input(Input::OutsideAnswered(OutsideAnswer::Absent));
-    let lines: Vec<_> = call
-        .execution
-        .take_log()
-        .into_iter()
-        .filter(|record| record.contact_flow_module_type == "StartMediaStreaming")
-        .map(|record| record.results)
-        .collect();
-    assert_eq!(lines, [Some("Error".to_owned())]);
+        (
+            "CreateWisdomSession",
+            session.clone(),
+            "SetWisdomAssistant",
+            session,
+        ),
+    ] {
+        let mut call = Call::start(&[
+            action(
+                "log",
+                "UpdateFlowLoggingBehavior",
+                logging.clone(),
+                "block",
+                &[],
+            ),
+            action(
+                "block",
+                kind,
+                parameters,
+                "bye",
+                &[("NoMatchingError", "bye")],
+            ),
+            bye(),
+        ]);
+        call.input(Input::OutsideAnswered(OutsideAnswer::Absent));
+        let lines: Vec<_> = call
+            .execution
+            .take_log()
+            .into_iter()
+            .filter(|record| record.contact_flow_module_type == name)
+            .map(|record| serde_json::to_value(record).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 1, "{kind}");
+        assert_eq!(lines[0]["Results"], "Error", "{kind}");
+        assert_eq!(lines[0]["Parameters"], logged, "{kind}");
+    }
 }
