@@ -6,7 +6,7 @@ use anyhow::Context;
 use loader::load;
 use loader::options::Options;
 use loader::screen::Screen;
-use local_terminal::{fail, parse};
+use local_terminal::{fail, log_line, parse};
 use tokio::runtime::Runtime;
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         .with_env_filter(
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
         )
-        .with_writer(std::io::stderr)
+        .with_writer(log_line)
         // If a log line cannot be written, there is nowhere to report that either.
         .log_internal_errors(false)
         .finish()

@@ -77,6 +77,7 @@ async fn members_are_found_however_their_numbers_were_written() {
     // Not even a log at the most detailed level contains numbers.
     let log = stderr(&output);
     assert!(log.contains("TRACE"), "{log}");
+    assert!(!log.contains('\u{1b}'), "colors in a file: {log:?}");
     assert!(!log.contains("9011110000"), "{log}");
     let phone = PhoneNumber::parse("+819011110000").unwrap();
     let id = account

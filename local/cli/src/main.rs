@@ -8,7 +8,7 @@ use connect_local::interrupt::wait_if_ending;
 use connect_local::options::{Command, Demo, Language, Options, StackCommand};
 use connect_local::screen::Screen;
 use local_process::{end_everything_below, serve_subcommand, start_through_itself};
-use local_terminal::{fail, parse};
+use local_terminal::{fail, log_line, parse};
 use local_toolchain::remove_work_directories;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| {
             EnvFilter::new("error,local_account::door=warn,local_connect::control=warn")
         }))
-        .with_writer(std::io::stderr)
+        .with_writer(log_line)
         // If the log cannot be written, there is nowhere to report it.
         .log_internal_errors(false)
         .init();

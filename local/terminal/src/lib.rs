@@ -47,6 +47,12 @@ pub fn tell(line: impl Display) {
     drop(writeln!(anstream::stderr().lock(), "{line}"));
 }
 
+/// Returns the writer of one log line: standard error, with colors as in [`print`].
+#[must_use]
+pub fn log_line() -> impl Write {
+    anstream::stderr().lock()
+}
+
 /// Prints a prompt on standard error, without a line end.
 pub fn ask(question: impl Display) {
     let mut output = anstream::stderr().lock();

@@ -166,6 +166,7 @@ fn host_names_are_allowed_by_a_flag_and_each_rejection_is_logged() {
     let logged = up.stop();
     let lines: Vec<_> = logged.lines().collect();
     assert_eq!(lines.len(), 2, "{logged}");
+    assert!(!logged.contains('\u{1b}'), "colors in a file: {logged:?}");
     for (line, host) in lines.into_iter().zip(["evil.example", "docker.internal"]) {
         for words in [host, "--allow-host", "/_local/health"] {
             assert!(line.contains(words), "{line}");
