@@ -1,12 +1,12 @@
 //! Versions of flows.
 
-use local_wire::{Declared, Outcome, get, put, reply};
+use local_wire::{Declared, Fault, Outcome, get, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
 use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
-use crate::state::{Reading, checksum};
+use crate::state::{FlowRecord, Reading, checksum};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -52,27 +52,39 @@ fn create_contact_flow_version(service: &ConnectService, request: &ControlReques
     let input: CreateVersion = request.input()?;
     let mut state = service.state();
     let given = request.path("ContactFlowId");
-    let content = request
-        .instance(&state)?
-        .flow(given)?
-        .content(Reading::Published)?;
-    let published = checksum(content);
-    let copied = 2 * content.len() + request.body.len();
-    state.room_for_flow(copied)?;
+    let flow = request.instance(&state)?.flow(given)?;
+    let copied = flow.published_bytes();
+    check_published(
+        request,
+        flow,
+        "FlowContentSha256",
+        input.flow_content_sha256,
+    )?;
+    state.room_for_flow(copied + request.body.len())?;
     let flow = request.instance_mut(&mut state)?.flow_mut(given)?;
-    if let Some(expected) = input.flow_content_sha256
-        && !expected.eq_ignore_ascii_case(&published)
-    {
-        return Err(request.invalid(format!(
-            "FlowContentSha256 must be that of the published content, {published}, but was \
-                 {expected}."
-        )));
-    }
     let version = flow.create_version(description(input.description))?;
     reply(&CreatedVersion {
         contact_flow_arn: &flow.arn,
         version,
     })
+}
+
+/// Checks that the published content is the one of which the client has this digest.
+pub(super) fn check_published(
+    request: &ControlRequest<'_>,
+    flow: &FlowRecord,
+    member: &str,
+    expected: Option<String>,
+) -> Result<(), Fault> {
+    let published = checksum(flow.content(Reading::Published)?);
+    match expected {
+        Some(expected) if !expected.eq_ignore_ascii_case(&published) => {
+            Err(request.invalid(format!(
+                "{member} must be that of the published content, {published}, but was {expected}."
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn list_contact_flow_versions(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {

@@ -4,9 +4,10 @@ use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
+use super::flow_versions::check_published;
 use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
-use crate::state::{FlowRecord, ModuleAlias, Reading, checksum};
+use crate::state::{FlowRecord, ModuleAlias};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -118,17 +119,13 @@ fn create_version(service: &ConnectService, request: &ControlRequest<'_>) -> Out
     let input: NewVersion = request.input()?;
     request.length_if_given("Description", input.description.as_deref(), 0..=500)?;
     let mut state = service.state();
-    let instance = request.instance_mut(&mut state)?;
-    let module = instance.module_mut(request.path("ContactFlowModuleId"))?;
-    let published = checksum(module.content(Reading::Published)?);
-    if let Some(expected) = input.flow_module_content_sha256
-        && !expected.eq_ignore_ascii_case(&published)
-    {
-        return Err(request.invalid(format!(
-            "FlowModuleContentSha256 must be that of the published content, {published}, but was \
-             {expected}."
-        )));
-    }
+    let given = request.path("ContactFlowModuleId");
+    let module = request.instance(&state)?.module(given)?;
+    let copied = module.published_bytes();
+    let expected = input.flow_module_content_sha256;
+    check_published(request, module, "FlowModuleContentSha256", expected)?;
+    state.room_for_flow(copied + request.body.len())?;
+    let module = request.instance_mut(&mut state)?.module_mut(given)?;
     let version = module.create_version(description(input.description))?;
     reply(&CreatedVersion {
         contact_flow_module_arn: &module.arn,
@@ -179,6 +176,7 @@ fn create_alias(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
     let input: NewAlias = request.input()?;
     request.length_if_given("Description", input.description.as_deref(), 0..=500)?;
     let mut state = service.state();
+    state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let module = instance.module_mut(request.path("ContactFlowModuleId"))?;
     free_name(request, module, &input.alias_name, None)?;
@@ -188,10 +186,10 @@ fn create_alias(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
         description(input.description),
         input.contact_flow_module_version,
     );
-    let alias = module.aliases.push_mut(alias);
+    let id = module.add_alias(alias)?.id.clone();
     reply(&CreatedAlias {
         contact_flow_module_arn: &module.arn,
-        id: &alias.id,
+        id: &id,
     })
 }
 
@@ -219,6 +217,7 @@ fn update_alias(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
     let input: AliasChange = request.input()?;
     request.length_if_given("Description", input.description.as_deref(), 0..=500)?;
     let mut state = service.state();
+    state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let module = instance.module_mut(request.path("ContactFlowModuleId"))?;
     let id = module.alias(request.path("AliasId"))?.id.clone();

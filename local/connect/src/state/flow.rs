@@ -7,8 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::{Tags, limit_exceeded, names, no_such};
 
-/// The most versions of a flow. AWS documents no quota.
+/// The most versions of a flow or module. AWS documents no quota.
 const MAX_VERSIONS: usize = 100;
+/// The most aliases of a module. AWS documents no quota.
+const MAX_ALIASES: usize = 100;
 
 /// The API's names of flow types.
 const KINDS: [(FlowKind, &str); 10] = [
@@ -87,6 +89,10 @@ impl ModuleAlias {
     pub(crate) fn touch(&mut self) {
         self.modified = super::now();
     }
+
+    fn bytes(&self) -> usize {
+        self.name.len() + self.description.as_ref().map_or(0, String::len)
+    }
 }
 
 impl FlowVersion {
@@ -163,8 +169,14 @@ impl FlowRecord {
         let texts: usize = texts.into_iter().flatten().map(String::len).sum();
         let versions = self.versions.iter();
         let versions: usize = versions.map(FlowVersion::bytes).sum();
-        let published = self.published.as_ref().map_or(0, Published::bytes);
-        texts + self.draft.len() + published + versions
+        let aliases = self.aliases.iter();
+        let aliases: usize = aliases.map(ModuleAlias::bytes).sum();
+        texts + self.draft.len() + self.published_bytes() + versions + aliases
+    }
+
+    /// Returns the bytes of the published content, which a version of it takes again.
+    pub(crate) fn published_bytes(&self) -> usize {
+        self.published.as_ref().map_or(0, Published::bytes)
     }
 
     /// Checks the content and publishes it. The text is stored unchanged.
@@ -231,6 +243,16 @@ impl FlowRecord {
     pub(crate) fn alias_mut(&mut self, id: &str) -> Result<&mut ModuleAlias, Fault> {
         let found = self.aliases.iter_mut().find(|alias| alias.id == id);
         found.ok_or_else(|| no_such("Alias", id))
+    }
+
+    /// Adds an alias of a module.
+    pub(crate) fn add_alias(&mut self, alias: ModuleAlias) -> Result<&ModuleAlias, Fault> {
+        if self.aliases.len() >= MAX_ALIASES {
+            return Err(limit_exceeded(format!(
+                "The local account keeps at most {MAX_ALIASES} aliases of a module."
+            )));
+        }
+        Ok(self.aliases.push_mut(alias))
     }
 
     /// Returns the content that a qualifier of an id refers to: nothing or `$LATEST`, a version, or

@@ -90,6 +90,46 @@ fn a_flow_has_at_most_a_hundred_versions() {
     );
 }
 
+/// AWS documents no quota of these either.
+#[test]
+fn a_module_has_at_most_a_hundred_versions_and_aliases() {
+    let account = Account::new();
+    let (instance, _) = account.instance("pin-sms");
+    let path = format!("/contact-flow-modules/{instance}");
+    let module = account.ok(Method::PUT, &path, json!({"Name": "m", "Content": MODULE}));
+    let path = format!("{path}/{}", text(&module["Id"]));
+    let limit = (100, error(429, "LimitExceededException"));
+    let version = |_| json!({});
+    assert_eq!(
+        created(&account, &format!("{path}/version"), version),
+        limit
+    );
+    let alias =
+        |number: usize| json!({"AliasName": format!("a{number}"), "ContactFlowModuleVersion": 1});
+    assert_eq!(created(&account, &format!("{path}/alias"), alias), limit);
+}
+
+/// A version takes its module's content once more, as one of a flow does.
+#[test]
+fn the_versions_of_a_module_count_as_texts() {
+    let account = Account::new();
+    let (instance, _) = account.instance("pin-sms");
+    let path = format!("/contact-flow-modules/{instance}");
+    let mut content: Value = serde_json::from_str(MODULE).unwrap();
+    content["Metadata"] = json!({"note": "n".repeat(100_000)});
+    let module = account.ok(
+        Method::PUT,
+        &path,
+        json!({"Name": "m", "Content": content.to_string()}),
+    );
+    account.service.state().max_flow_bytes = 1024 * 1024;
+    let path = format!("{path}/{}/version", text(&module["Id"]));
+    let (versions, refused) = created(&account, &path, |_| json!({}));
+    assert_eq!(refused, error(429, "LimitExceededException"));
+    // Each takes twice its content, since its executable form takes memory as well.
+    assert!((1..=3).contains(&versions), "{versions}");
+}
+
 /// The account's own limit of texts, of which a flow may have any number; 256 MiB, here 8.
 #[test]
 fn the_texts_of_flows_are_limited_together() {
