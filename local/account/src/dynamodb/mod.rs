@@ -352,7 +352,7 @@ mod tests {
                 break body;
             }
             kept += 1;
-            assert!(kept < 100, "there is no limit");
+            assert!(kept < 100, "the account must limit the rows of its tables");
         };
         assert!((8..=16).contains(&kept), "{kept}");
         let code = refused["__type"].as_str().unwrap();

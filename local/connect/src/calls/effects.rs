@@ -1,6 +1,7 @@
 //! The effects of blocks, bots and queues that lie outside of the account, as a script gives them.
 //!
-//! Where a script takes a list, its entries are used one after the other, and the last one stays.
+//! A script may give one effect or a list. A list provides its entries in order, and its last entry
+//! whenever the block runs again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -130,7 +130,8 @@ impl Execution {
                 ("ResponseValidation", response_type.to_owned()),
             ]
         })?;
-        // What the flow passes is visible here: a PIN as well, unless logging is off.
+        // As on the service, the log shows all parameters that the flow passes to the function, so a
+        // PIN among them shows in the log unless the flow turns logging off.
         if !passed.is_empty() {
             record.parameters.push(("Parameters", passed.into()));
         }

@@ -556,7 +556,7 @@ async fn code_versions_and_aliases_take_room_until_they_are_deleted() {
     let update = json!({ "ZipFile": large });
     exceeded(account.put(&format!("{two}/code"), update).await);
 
-    // What was refused took nothing, and what is deleted gives its room back.
+    // The refused requests took no room, and deleting an alias frees its room for a function.
     account
         .send(Method::DELETE, &format!("{aliases}/live"), &[], "")
         .await
