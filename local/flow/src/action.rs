@@ -241,6 +241,19 @@ pub(crate) enum ContactField {
     Other(&'static str),
 }
 
+impl ContactField {
+    /// Returns the name of the parameter.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Description => "Description",
+            Self::LanguageCode => "LanguageCode",
+            Self::CustomerId => "CustomerId",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 /// InvokeLambdaFunction.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct InvokeFunction {

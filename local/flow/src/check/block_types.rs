@@ -3,7 +3,7 @@
 //! A row names its evidence and its sources: `recorded` (seen in exports or on the service),
 //! `documented` (the AWS documentation), `reported` (one other source) or `inferred`. A bound or a
 //! requirement that is not known is omitted, so that no flow is refused that the service accepts.
-//! What a row cannot express is in [`special`](super::special).
+//! The module [`special`](super::special) checks the rules that a row cannot express.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -25,7 +25,6 @@ static TABLE: LazyLock<serde_json::Result<Table>> =
 
 /// The row of a type.
 #[derive(Debug, Deserialize)]
-#[serde(bound(deserialize = "'de: 'static"))]
 pub(crate) struct BlockType {
     /// The kinds of flow that accept the type; absent if nothing restricts it.
     flows: Option<Vec<FlowKind>>,
@@ -40,6 +39,9 @@ pub(crate) struct BlockType {
     /// The branches that belong to a parameter, before the one of `absent`.
     #[serde(default)]
     absent_when: Vec<AbsentWhen>,
+    /// The old name that a published flow log, or a viewer of logs, has for a type whose effect lies
+    /// outside of the flow. That the log has the type's own name otherwise is an assumption.
+    log_name: Option<&'static str>,
 }
 
 /// The branch without a service if this parameter is given.
@@ -154,6 +156,16 @@ struct ConditionsWhen {
 /// The error of reading the table, which is compiled in: a test reads each row.
 pub(crate) fn find(kind: &str) -> Result<Option<&'static BlockType>, &'static serde_json::Error> {
     Ok(TABLE.as_ref()?.get(kind))
+}
+
+/// Returns the name in the flow log of a type whose effect lies outside of the flow; an empty text
+/// for a type that the service does not know.
+pub(crate) fn log_name(kind: &str) -> &'static str {
+    let row = TABLE
+        .as_ref()
+        .ok()
+        .and_then(|table| table.get_key_value(kind));
+    row.map_or("", |(kind, row)| row.log_name.unwrap_or(kind))
 }
 
 impl BlockType {

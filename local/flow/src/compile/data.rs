@@ -6,37 +6,20 @@ use super::parameters::Parameters;
 use crate::action::{Block, ContactField};
 use crate::reference::Template;
 
-const CONTACT_FIELDS: &[(&str, ContactField)] = &[
-    ("Name", ContactField::Name),
-    ("Description", ContactField::Description),
-    ("LanguageCode", ContactField::LanguageCode),
-    ("CustomerId", ContactField::CustomerId),
-    ("WisdomSessionArn", ContactField::Other("WisdomSessionArn")),
-    (
-        "VoiceAuthenticationThreshold",
-        ContactField::Other("VoiceAuthenticationThreshold"),
-    ),
-    (
-        "VoiceAuthenticationResponseTime",
-        ContactField::Other("VoiceAuthenticationResponseTime"),
-    ),
-    (
-        "FraudDetectionThreshold",
-        ContactField::Other("FraudDetectionThreshold"),
-    ),
-    ("WatchlistId", ContactField::Other("WatchlistId")),
-    (
-        "IsVoiceIdStreamingEnabled",
-        ContactField::Other("IsVoiceIdStreamingEnabled"),
-    ),
-    (
-        "IsVoiceAuthenticationEnabled",
-        ContactField::Other("IsVoiceAuthenticationEnabled"),
-    ),
-    (
-        "IsFraudDetectionEnabled",
-        ContactField::Other("IsFraudDetectionEnabled"),
-    ),
+/// What UpdateContactData may set.
+const CONTACT_FIELDS: &[ContactField] = &[
+    ContactField::Name,
+    ContactField::Description,
+    ContactField::LanguageCode,
+    ContactField::CustomerId,
+    ContactField::Other("WisdomSessionArn"),
+    ContactField::Other("VoiceAuthenticationThreshold"),
+    ContactField::Other("VoiceAuthenticationResponseTime"),
+    ContactField::Other("FraudDetectionThreshold"),
+    ContactField::Other("WatchlistId"),
+    ContactField::Other("IsVoiceIdStreamingEnabled"),
+    ContactField::Other("IsVoiceAuthenticationEnabled"),
+    ContactField::Other("IsFraudDetectionEnabled"),
 ];
 const HOOKS: &[&str] = &[
     "AgentHold",
@@ -86,7 +69,7 @@ pub(super) fn flow_attributes(parameters: Parameters<'_>) -> Option<Block> {
 pub(super) fn contact_data(parameters: Parameters<'_>) -> Option<Block> {
     let fields = CONTACT_FIELDS
         .iter()
-        .filter_map(|&(name, field)| Some((field, parameters.template(name)?)));
+        .filter_map(|&field| Some((field, parameters.template(field.name())?)));
     Some(Block::SetContactData {
         fields: fields.collect(),
         related: related(parameters),

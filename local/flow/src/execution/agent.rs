@@ -100,50 +100,19 @@ pub(super) enum NewContact {
     Disconnected { ending: Ending },
 }
 
-impl Pending {
-    /// Reports whether the request needs a caller on the line.
-    pub(super) fn needs_caller(&self) -> bool {
-        matches!(
-            self,
-            Self::Prompt
-                | Self::LoopedPrompt { .. }
-                | Self::LoopRest { .. }
-                | Self::MenuPrompt
-                | Self::MenuKey { .. }
-                | Self::StorePrompt(_)
-                | Self::StoreKey { .. }
-                | Self::QueueEntry { .. }
-                | Self::Dial { .. }
-        )
-    }
-}
-
 impl Execution {
     /// Creates the execution of a callback that this contact's flow requested. The callback waits
     /// for an agent in its queue. It keeps the hooks and the logging of the contact.
     pub fn call_back(&self, contact: Contact, queue: Queue, now: OffsetDateTime) -> Self {
         Self {
-            contact_id: contact.id.as_str().into(),
-            contact,
-            now,
-            flow: self.flow.clone(),
             at: self.at,
-            scope: Default::default(),
-            callers: Vec::new(),
-            pending: Pending::Start,
             logging: self.logging,
-            log: Vec::new(),
-            trace: Vec::new(),
-            typed_ahead: None,
             hooks: self.hooks.clone(),
             disabled_hooks: self.disabled_hooks.clone(),
             faults: self.faults.clone(),
             stage: Stage::Queue { queue },
-            interrupted: None,
-            caller_gone: false,
-            in_functions: Duration::ZERO,
             repeats: Repeats::new(self.repeats.most()),
-            idle_outputs: 0,
+            ..Self::in_flow(contact, self.flow.clone(), now)
         }
     }
 

@@ -267,15 +267,3 @@ fn is_reserved(key: &str) -> bool {
     key.get(..4)
         .is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
-
-impl ContactField {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Name => "Name",
-            Self::Description => "Description",
-            Self::LanguageCode => "LanguageCode",
-            Self::CustomerId => "CustomerId",
-            Self::Other(name) => name,
-        }
-    }
-}

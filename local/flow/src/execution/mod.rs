@@ -10,8 +10,6 @@ mod input;
 mod loops;
 mod modules;
 mod outside;
-#[cfg(test)]
-pub(crate) use outside::log_name;
 mod pending;
 mod queue;
 mod repeats;
@@ -161,11 +159,15 @@ impl Execution {
     /// Creates the execution of a contact that enters `flow` at the moment `now`. Nothing runs
     /// before the first [`Execution::resume`].
     pub fn new(contact: Contact, flow: LoadedFlow, now: OffsetDateTime) -> Self {
+        Self::in_flow(contact, Arc::new(flow.into()), now)
+    }
+
+    fn in_flow(contact: Contact, flow: Arc<Running>, now: OffsetDateTime) -> Self {
         Self {
             contact_id: contact.id.as_str().into(),
             contact,
             now,
-            flow: Arc::new(flow.into()),
+            flow,
             at: 0,
             scope: Scope::default(),
             callers: Vec::new(),

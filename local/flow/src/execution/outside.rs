@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::pending::Pending;
 use super::{Execution, NO_CONDITION, NO_MATCH, Step};
 use crate::action::{AbsentBranch, Action, Block, JsonTemplate, PromptTemplate};
+use crate::check::block_types::log_name;
 use crate::{
     Ending, Key, Output, OutsideAnswer, OutsideBlock, Provided, ProvidedBranch, StopReason,
 };
@@ -221,95 +222,4 @@ fn tracks(participants: &Value) -> Vec<String> {
         })
         .flatten()
         .collect()
-}
-
-/// The names of types in the flow log: the old name where a published log or a viewer of logs has
-/// it, or else that of the type, which is an assumption.
-const LOG_NAMES: &[(&str, &str)] = &[
-    (BOT, INPUT),
-    ("CreateWisdomSession", "SetWisdomAssistant"),
-    ("UpdateContactMediaStreamingBehavior", "StartMediaStreaming"),
-    (
-        "AssociateContactToCustomerProfile",
-        "AssociateContactToCustomerProfile",
-    ),
-    ("AuthenticateParticipant", "AuthenticateParticipant"),
-    ("CheckMetricData", "CheckMetricData"),
-    ("CheckOutboundCallStatus", "CheckOutboundCallStatus"),
-    ("CheckSegmentMembership", "CheckSegmentMembership"),
-    (
-        "CheckSegmentMembershipForCustomerProfile",
-        "CheckSegmentMembershipForCustomerProfile",
-    ),
-    ("CheckVoiceId", "CheckVoiceId"),
-    ("CompleteOutboundCall", "CompleteOutboundCall"),
-    (
-        "ConnectParticipantWithAgenticCX",
-        "ConnectParticipantWithAgenticCX",
-    ),
-    ("CreateCallbackContact", "CreateCallbackContact"),
-    ("CreateCase", "CreateCase"),
-    ("CreateContact", "CreateContact"),
-    ("CreateCustomerProfile", "CreateCustomerProfile"),
-    (
-        "CreatePersistentContactAssociation",
-        "CreatePersistentContactAssociation",
-    ),
-    ("CreateTask", "CreateTask"),
-    ("EvaluateDataTableValues", "EvaluateDataTableValues"),
-    (
-        "GetCalculatedAttributesForCustomerProfile",
-        "GetCalculatedAttributesForCustomerProfile",
-    ),
-    ("GetCase", "GetCase"),
-    ("GetCustomerProfile", "GetCustomerProfile"),
-    ("GetCustomerProfileObject", "GetCustomerProfileObject"),
-    ("GetMetricData", "GetMetricData"),
-    ("ListDataTableValues", "ListDataTableValues"),
-    ("LoadContactContent", "LoadContactContent"),
-    ("RenderMessageTemplate", "RenderMessageTemplate"),
-    ("ResumeContact", "ResumeContact"),
-    ("ShowView", "ShowView"),
-    ("StartOutboundChatContact", "StartOutboundChatContact"),
-    ("StartOutboundEmailContact", "StartOutboundEmailContact"),
-    (
-        "GetOutboundCommunicationStatus",
-        "GetOutboundCommunicationStatus",
-    ),
-    ("PutDialRequest", "PutDialRequest"),
-    ("PutLambdaInvokeRequest", "PutLambdaInvokeRequest"),
-    ("SendOutboundEmail", "SendOutboundEmail"),
-    ("SendSMS", "SendSMS"),
-    ("StartVoiceIdStream", "StartVoiceIdStream"),
-    ("UpdateCase", "UpdateCase"),
-    (
-        "UpdateContactMediaProcessing",
-        "UpdateContactMediaProcessing",
-    ),
-    (
-        "UpdateContactRecordingAndAnalyticsBehavior",
-        "UpdateContactRecordingAndAnalyticsBehavior",
-    ),
-    (
-        "UpdateContactRoutingCriteria",
-        "UpdateContactRoutingCriteria",
-    ),
-    ("UpdateCustomerProfile", "UpdateCustomerProfile"),
-    (
-        "UpdatePreviousContactParticipantState",
-        "UpdatePreviousContactParticipantState",
-    ),
-    ("UpsertDataTableValues", "UpsertDataTableValues"),
-    (
-        "GetOutboundCommunicationStatus",
-        "GetOutboundCommunicationStatus",
-    ),
-    ("RouteContactToAgent", "RouteContactToAgent"),
-];
-
-pub(crate) fn log_name(kind: &str) -> &'static str {
-    LOG_NAMES
-        .iter()
-        .find(|(known, _)| *known == kind)
-        .map_or("", |(_, name)| name)
 }

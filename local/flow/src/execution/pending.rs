@@ -107,8 +107,8 @@ impl Pending {
         }
     }
 
-    /// Reports whether the answer takes time, so that an agent can come meanwhile.
-    fn takes_time(&self) -> bool {
+    /// Reports whether a caller hears a prompt, or is listened to.
+    fn is_conversation(&self) -> bool {
         matches!(
             self,
             Self::Prompt
@@ -118,9 +118,17 @@ impl Pending {
                 | Self::MenuKey { .. }
                 | Self::StorePrompt(_)
                 | Self::StoreKey { .. }
-                | Self::Sleep { .. }
-                | Self::Agent
         )
+    }
+
+    /// Reports whether the request needs a caller on the line.
+    pub(super) fn needs_caller(&self) -> bool {
+        self.is_conversation() || matches!(self, Self::QueueEntry { .. } | Self::Dial { .. })
+    }
+
+    /// Reports whether the answer takes time, so that an agent can come meanwhile.
+    fn takes_time(&self) -> bool {
+        self.is_conversation() || matches!(self, Self::Sleep { .. } | Self::Agent)
     }
 }
 

@@ -22,6 +22,7 @@ fn every_row_can_be_read_and_names_its_evidence() {
         "forms",
         "absent",
         "absent_when",
+        "log_name",
         "differs",
         "sources",
     ]);
@@ -153,7 +154,7 @@ fn every_type_has_a_branch_for_an_instance_without_its_service() {
             );
             assert!(!absent["source"].as_str().unwrap().is_empty(), "{kind}");
         }
-        assert_ne!(crate::execution::log_name(kind), "", "{kind}");
+        assert_ne!(crate::check::block_types::log_name(kind), "", "{kind}");
     }
 }
 
