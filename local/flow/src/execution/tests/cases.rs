@@ -15,15 +15,7 @@ fn publish(content: &str) -> Result<LoadedFlow, Vec<Problem>> {
 
 #[track_caller]
 fn call(content: &str) -> Call {
-    let flow = publish(content).unwrap();
-    let mut execution = Execution::new(contact(), flow, datetime!(2026-11-23 01:00 UTC));
-    let output = execution.resume(Input::Start);
-    let flows = HashMap::new();
-    Call {
-        execution,
-        output,
-        flows,
-    }
+    Call::start_in(contact(), publish(content).unwrap(), vec![])
 }
 
 /// Action page of InvokeLambdaFunction: at most 8 seconds. Action pages of Compare and Wait: a reference has a
@@ -75,16 +67,7 @@ fn the_time_of_a_wait_may_be_an_attribute() {
     let mut contact = contact();
     contact.attributes.insert("seconds".into(), "7".into());
     let flow = publish(include_str!("../../../cases/wait-dynamic.json")).unwrap();
-    let mut execution = Execution::new(contact, flow, datetime!(2026-11-23 01:00 UTC));
-    let output = execution.resume(Input::Start);
-    let flows = HashMap::new();
-    Call {
-        execution,
-        output,
-        flows,
-    }
-    .wait(7)
-    .is_over();
+    Call::start_in(contact, flow, vec![]).wait(7).is_over();
 }
 
 /// The service's behavior for a prompt that resolves to nothing and has no error branch is not documented. The

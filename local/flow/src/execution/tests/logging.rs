@@ -22,6 +22,22 @@ fn logging(id: &str, behavior: &str, next: &str) -> Value {
     action(id, "UpdateFlowLoggingBehavior", parameters, next, &[])
 }
 
+/// A menu whose branches all end the call.
+fn menu() -> Value {
+    with_conditions(
+        "menu",
+        "GetParticipantInput",
+        json!({ "Text": "Hi", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
+        "bye",
+        &[("Equals", "1", "bye")],
+        &[
+            ("InputTimeLimitExceeded", "bye"),
+            ("NoMatchingCondition", "bye"),
+            ("NoMatchingError", "bye"),
+        ],
+    )
+}
+
 /// Returns the lines, each with the keys that a test names only.
 fn of(lines: &[Value], kind: &str) -> Vec<Value> {
     let kind = Value::from(kind);
@@ -288,18 +304,7 @@ fn a_prompt_has_a_line_at_its_start_and_one_at_its_end() {
 /// fitthejob/connect-terraform, of August 2026.
 #[test]
 fn an_input_block_that_the_caller_leaves_has_its_first_line_only() {
-    let menu = with_conditions(
-        "menu",
-        "GetParticipantInput",
-        json!({ "Text": "Hi", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
-        "bye",
-        &[("Equals", "1", "bye")],
-        &[
-            ("InputTimeLimitExceeded", "bye"),
-            ("NoMatchingCondition", "bye"),
-            ("NoMatchingError", "bye"),
-        ],
-    );
+    let menu = menu();
     for during_the_prompt in [true, false] {
         let mut call = Call::start(&[logging("on", "Enabled", "menu"), menu.clone(), bye()]);
         if !during_the_prompt {
@@ -395,18 +400,7 @@ fn a_slow_function_is_logged_like_a_failed_one() {
 /// A key that no condition lists: recorded results are a key or `NoMatchingCondition`.
 #[test]
 fn a_key_without_a_condition_is_logged_as_such() {
-    let menu = with_conditions(
-        "menu",
-        "GetParticipantInput",
-        json!({ "Text": "Hi", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
-        "bye",
-        &[("Equals", "1", "bye")],
-        &[
-            ("InputTimeLimitExceeded", "bye"),
-            ("NoMatchingCondition", "bye"),
-            ("NoMatchingError", "bye"),
-        ],
-    );
+    let menu = menu();
     for (key, results) in [("1", "1"), ("2", "NoMatchingCondition")] {
         let mut call = Call::start(&[logging("on", "Enabled", "menu"), menu.clone(), bye()]);
         call.hear("Hi").press(key).is_over();

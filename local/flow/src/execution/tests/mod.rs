@@ -126,7 +126,11 @@ impl Call {
 
     pub(super) fn start_with(contact: Contact, actions: &[Value], flows: Vec<LoadedFlow>) -> Self {
         let main = load("main", FlowKind::ContactFlow, actions);
-        let mut execution = Execution::new(contact, main, datetime!(2026-11-23 01:00 UTC));
+        Self::start_in(contact, main, flows)
+    }
+
+    pub(super) fn start_in(contact: Contact, flow: LoadedFlow, flows: Vec<LoadedFlow>) -> Self {
+        let mut execution = Execution::new(contact, flow, datetime!(2026-11-23 01:00 UTC));
         let output = execution.resume(Input::Start);
         let flows = flows.into_iter().map(|f| (f.id.clone(), f)).collect();
         let mut call = Self {

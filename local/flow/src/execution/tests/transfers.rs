@@ -1,50 +1,11 @@
+use super::queues::{FAILED, queue, to_queue};
 use super::*;
 
-const FAILED: (&str, &str) = ("NoMatchingError", "failed");
-
-fn queue() -> Queue {
-    Queue {
-        arn: "arn:q".into(),
-        name: "support".into(),
-        outbound_caller_id: None,
-    }
-}
-
-fn to_queue(hook: bool) -> Vec<Value> {
-    let first = if hook { "hook" } else { "queue" };
-    let hooks = json!({ "EventHooks": { "CustomerQueue": "queue-flow" } });
-    vec![
-        action(
-            "start",
-            "UpdateFlowLoggingBehavior",
-            json!({ "FlowLoggingBehavior": "Enabled" }),
-            first,
-            &[],
-        ),
-        action("hook", "UpdateContactEventHooks", hooks, "queue", &[FAILED]),
-        action(
-            "queue",
-            "UpdateContactTargetQueue",
-            json!({ "QueueId": "q-1" }),
-            "go",
-            &[FAILED],
-        ),
-        action(
-            "go",
-            "TransferContactToQueue",
-            json!({}),
-            "failed",
-            &[("QueueAtCapacity", "full"), FAILED],
-        ),
-        say("full", "full", "bye"),
-        say("failed", "failed", "bye"),
-        bye(),
-    ]
-}
+const QUEUE_FLOW: (&str, &str) = ("CustomerQueue", "queue-flow");
 
 #[test]
 fn a_transfer_to_a_queue_ends_the_flow() {
-    let mut call = Call::start(&to_queue(false));
+    let mut call = Call::start(&to_queue(&[]));
     assert_eq!(call.output, Output::FindQueue { id: "q-1".into() });
     call.input(Input::QueueFound(Some(queue())));
     assert_eq!(call.output, Output::EnterQueue(queue()));
@@ -56,14 +17,14 @@ fn a_transfer_to_a_queue_ends_the_flow() {
 
 #[test]
 fn a_queue_that_cannot_be_entered_fails_the_block() {
-    Call::start(&to_queue(false))
+    Call::start(&to_queue(&[]))
         .input(Input::QueueFound(None))
         .hear("failed");
     for (entry, heard) in [
         (QueueEntry::AtCapacity, "full"),
         (QueueEntry::Failed, "failed"),
     ] {
-        let mut call = Call::start(&to_queue(false));
+        let mut call = Call::start(&to_queue(&[]));
         call.input(Input::QueueFound(Some(queue())))
             .input(Input::QueueEntered(entry))
             .hear(heard);
@@ -88,7 +49,7 @@ fn the_customer_queue_flow_follows() {
             terminal("end", "EndFlowExecution", json!({})),
         ],
     );
-    let mut call = Call::start_with(contact(), &to_queue(true), vec![flow]);
+    let mut call = Call::start_with(contact(), &to_queue(&[QUEUE_FLOW]), vec![flow]);
     call.input(Input::QueueFound(Some(queue())));
     call.input(Input::QueueEntered(QueueEntry::Entered));
     call.hear("In support")
@@ -109,7 +70,7 @@ fn a_queue_hook_needs_its_flow() {
     };
     let wrong = load("queue-flow", FlowKind::ContactFlow, &[bye()]);
     for flows in [vec![], vec![wrong]] {
-        let mut call = Call::start_with(contact(), &to_queue(true), flows);
+        let mut call = Call::start_with(contact(), &to_queue(&[QUEUE_FLOW]), flows);
         call.input(Input::QueueFound(Some(queue())));
         call.input(Input::QueueEntered(QueueEntry::Entered));
         call.ends(Ending::Stopped(reason.clone()));

@@ -70,15 +70,7 @@ fn a_call_in_a_customer_queue_flow_cannot_wait() {
     actions.extend([say("on", "on", "end"), say("failed", "failed", "end")]);
     actions.extend([bye(), terminal("end", "EndFlowExecution", json!({}))]);
     let flow = load("queue", FlowKind::CustomerQueue, &actions);
-    let mut execution = Execution::new(contact(), flow, datetime!(2026-11-23 01:00 UTC));
-    let output = execution.resume(Input::Start);
-    let flows = HashMap::new();
-    Call {
-        execution,
-        output,
-        flows,
-    }
-    .hear("failed");
+    Call::start_in(contact(), flow, vec![]).hear("failed");
 }
 
 fn keeps_running() -> Value {
