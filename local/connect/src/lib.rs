@@ -8,6 +8,8 @@ mod calls;
 mod control;
 mod lookup;
 mod state;
+#[cfg(test)]
+mod test_requests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -12,16 +12,16 @@ use bytes::Bytes;
 use connect_flow::Ending;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method};
+use http::Method;
 use local_wire::{
     Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
-    LogSinkError, Principal, Request, Service,
+    LogSinkError, Principal,
 };
 use serde_json::{Value, json};
 
+use crate::test_requests::{self, REGION};
 use crate::{Call, CallEvent, CallScript, CallerId, ConnectPorts, ConnectService};
 
-const REGION: &str = "ap-northeast-1";
 const CALLER: &str = "+819000000001";
 
 /// Replaces the rest of the account, and keeps events of functions and the flow log.
@@ -142,19 +142,7 @@ impl Line {
     }
 
     fn send(&self, method: Method, path: &str, body: Value) -> Value {
-        let request = Request {
-            region: REGION.into(),
-            service: "connect".into(),
-            access_key_id: "test".into(),
-            method,
-            uri: path.parse().unwrap(),
-            headers: HeaderMap::new(),
-            body: match body {
-                Value::Null => Bytes::new(),
-                body => Bytes::from(body.to_string()),
-            },
-        };
-        let answer = self.service.handle(request).now_or_never().unwrap();
+        let answer = test_requests::send(&self.service, method, path, &body);
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
         assert_eq!(answer.status(), 200, "{path}: {body}");
         body

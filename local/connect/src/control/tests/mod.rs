@@ -8,21 +8,20 @@ mod quotas;
 
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use local_wire::{
     Declarations, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent,
-    LogSink, LogSinkError, Principal, Request, Service,
+    LogSink, LogSinkError, Principal,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::test_requests::{self, REGION};
 use crate::{ConnectPorts, ConnectService, InstanceFacts};
 
-const REGION: &str = "ap-northeast-1";
 const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:pin";
 const FLOW: &str = r#"{ "Version":"2019-10-30", "StartAction":"bye", "Metadata":{},
   "Actions":[{"Identifier":"bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}
@@ -113,19 +112,7 @@ impl Account {
 
     /// Sends a request, and returns status, error code and body.
     fn send(&self, method: Method, path: &str, body: Value) -> (StatusCode, String, Value) {
-        let request = Request {
-            region: REGION.into(),
-            service: "connect".into(),
-            access_key_id: "test".into(),
-            method,
-            uri: path.parse().unwrap(),
-            headers: HeaderMap::new(),
-            body: match body {
-                Value::Null => Bytes::new(),
-                body => Bytes::from(body.to_string()),
-            },
-        };
-        let answer = self.service.handle(request).now_or_never().unwrap();
+        let answer = test_requests::send(&self.service, method, path, &body);
         let code = answer.headers().get("x-amzn-errortype");
         let code = code.map_or(String::new(), |code| code.to_str().unwrap().to_owned());
         let body = serde_json::from_slice(answer.body()).unwrap();

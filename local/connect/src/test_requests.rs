@@ -1,0 +1,29 @@
+//! Requests of the control plane for unit tests.
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{HeaderMap, Method};
+use local_wire::{Request, Response, Service};
+use serde_json::Value;
+
+use crate::ConnectService;
+
+/// The Region of every request.
+pub(crate) const REGION: &str = "ap-northeast-1";
+
+/// Sends a request with a JSON body, or with none for null, and returns the response.
+pub(crate) fn send(service: &ConnectService, method: Method, path: &str, body: &Value) -> Response {
+    let request = Request {
+        region: REGION.into(),
+        service: "connect".into(),
+        access_key_id: "test".into(),
+        method,
+        uri: path.parse().unwrap(),
+        headers: HeaderMap::new(),
+        body: match body {
+            Value::Null => Bytes::new(),
+            body => Bytes::from(body.to_string()),
+        },
+    };
+    service.handle(request).now_or_never().unwrap()
+}
