@@ -8,6 +8,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod calls;
 mod chain;
 mod command_line;
 mod dev;
