@@ -126,7 +126,8 @@ impl Agents {
     pub(super) fn queue_of(&self, agent: &str) -> Option<Queue> {
         let mut seats = self.seats.iter();
         let seat = seats.find(|seat| {
-            [&seat.agent.user_name, &seat.id, &seat.agent.arn].contains(&&agent.to_owned())
+            let names = [&seat.agent.user_name, &seat.id, &seat.agent.arn];
+            names.into_iter().any(|name| name == agent)
         })?;
         Some(seat.own_queue.clone())
     }

@@ -1,13 +1,11 @@
 //! Bots of Lex, which answer as the call's script says.
 
-use std::time::Duration;
-
 use connect_flow::{Key, OutsideAnswer, Provided, ProvidedBranch};
 use serde_json::{Map, Value, json};
 
 use super::conversation::CallEvent;
 use super::effects::{BotTurn, Intent};
-use super::outside::text;
+use super::outside::{provided, text};
 use super::typing::Typing;
 
 /// Returns the names of the block's bot: the ARN of its alias, or the name of a bot of Lex V1.
@@ -27,12 +25,8 @@ pub(super) fn answer(
     parameters: &Map<String, Value>,
 ) -> (OutsideAnswer, Option<CallEvent>) {
     let failed = |error: &str| {
-        let answer = OutsideAnswer::Provided(Provided {
-            branch: ProvidedBranch::Failed(error.to_owned()),
-            values: Map::new(),
-            took: Duration::ZERO,
-        });
-        (answer, None)
+        let branch = ProvidedBranch::Failed(error.to_owned());
+        (provided(branch, Map::new()), None)
     };
     match turn {
         BotTurn::Timeout => failed("InputTimeLimitExceeded"),

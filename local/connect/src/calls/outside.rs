@@ -213,7 +213,7 @@ pub(super) fn text<'a>(parameters: &'a Map<String, Value>, name: &str) -> Option
     parameters.get(name)?.as_str()
 }
 
-fn provided(branch: ProvidedBranch, values: Map<String, Value>) -> OutsideAnswer {
+pub(super) fn provided(branch: ProvidedBranch, values: Map<String, Value>) -> OutsideAnswer {
     OutsideAnswer::Provided(Provided {
         branch,
         values,
