@@ -112,7 +112,7 @@ struct Members<'a, 'p> {
 impl<'a, 'p> Members<'a, 'p> {
     fn read(value: &'a Value, path: String, problems: &'p Problems) -> Option<Self> {
         let Some(map) = value.as_object() else {
-            invalid_value(&path, problems);
+            problems.invalid_value(&path);
             return None;
         };
         Some(Self {
@@ -125,10 +125,7 @@ impl<'a, 'p> Members<'a, 'p> {
     fn only(&self, names: &[&str]) {
         for name in self.map.keys() {
             if !names.contains(&name.as_str()) {
-                self.problems.report(format!(
-                    "Invalid Action property name. Path: {}.{name}",
-                    self.path
-                ));
+                self.problems.invalid_name(&format!("{}.{name}", self.path));
             }
         }
     }
@@ -137,10 +134,7 @@ impl<'a, 'p> Members<'a, 'p> {
     fn text(&self, name: &str) -> Option<&'a str> {
         match self.map.get(name) {
             None => {
-                self.problems.report(format!(
-                    "Action is missing required property. Path: {}.{name}",
-                    self.path
-                ));
+                self.problems.missing(&format!("{}.{name}", self.path));
                 None
             }
             Some(_) => self.optional_text(name),
@@ -152,7 +146,8 @@ impl<'a, 'p> Members<'a, 'p> {
             None => None,
             Some(Value::String(text)) if !text.is_empty() => Some(text),
             Some(_) => {
-                invalid_value(&format!("{}.{name}", self.path), self.problems);
+                self.problems
+                    .invalid_value(&format!("{}.{name}", self.path));
                 None
             }
         }
@@ -163,15 +158,12 @@ impl<'a, 'p> Members<'a, 'p> {
             None => &[],
             Some(Value::Array(list)) => list,
             Some(_) => {
-                invalid_value(&format!("{}.{name}", self.path), self.problems);
+                self.problems
+                    .invalid_value(&format!("{}.{name}", self.path));
                 &[]
             }
         }
     }
-}
-
-fn invalid_value(path: &str, problems: &Problems) {
-    problems.report(format!("Invalid Action property value. Path: {path}"));
 }
 
 impl<'a> RawAction<'a> {
@@ -185,7 +177,7 @@ impl<'a> RawAction<'a> {
             None => None,
             Some(Value::Object(parameters)) => Some(parameters),
             Some(_) => {
-                invalid_value(&format!("{}.Parameters", members.path), problems);
+                problems.invalid_value(&format!("{}.Parameters", members.path));
                 None
             }
         };
@@ -253,7 +245,7 @@ impl<'a> RawCondition<'a> {
         let next = entry.text("NextAction");
         let path = format!("{}.Condition", entry.path);
         let Some(condition) = entry.map.get("Condition") else {
-            problems.report(format!("Action is missing required property. Path: {path}"));
+            problems.missing(&path);
             return None;
         };
         let condition = Members::read(condition, path, problems)?;
@@ -268,7 +260,7 @@ impl<'a> RawCondition<'a> {
             _ => None,
         };
         if operand.is_none() {
-            invalid_value(&format!("{}.Operands", condition.path), problems);
+            problems.invalid_value(&format!("{}.Operands", condition.path));
         }
         let (operand, number) = operand?;
         Some(Self {

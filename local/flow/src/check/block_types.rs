@@ -289,20 +289,14 @@ impl Form {
             if refused.when.holds(flow, parameters)
                 && member(parameters, refused.parameter).is_some()
             {
-                problems.report(format!(
-                    "Invalid Action property name. Path: {path}.{}",
-                    refused.parameter
-                ));
+                problems.invalid_name(&format!("{path}.{}", refused.parameter));
             }
         }
         for required in &self.required_when {
             if required.when.holds(flow, parameters)
                 && member(parameters, required.parameter).is_none()
             {
-                problems.report(format!(
-                    "Action is missing required property. Path: {path}.{}",
-                    required.parameter
-                ));
+                problems.missing(&format!("{path}.{}", required.parameter));
             }
         }
         let mut required_errors = self.errors.required.clone();

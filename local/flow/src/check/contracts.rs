@@ -36,7 +36,7 @@ fn check_end(
     if result
         .is_some_and(|result| Reference::whole(result).is_none() && !contract.has_branch(result))
     {
-        invalid_value(&format!("{path}.Result"), problems);
+        problems.invalid_value(&format!("{path}.Result"));
     }
     if let Some(data) = parameters.get("ResultData").and_then(Value::as_object) {
         report(
@@ -71,7 +71,7 @@ fn check_invocation(
                 "Actions[{}].Transitions.Conditions[{at}].Condition.Operands[0]",
                 action.index
             );
-            invalid_value(&path, problems);
+            problems.invalid_value(&path);
         }
     }
 }
@@ -80,16 +80,10 @@ fn report(found: &[Mismatch], path: &str, problems: &Problems) {
     for mismatch in found {
         match mismatch {
             Mismatch::Undeclared(name) => {
-                problems.report(format!("Invalid Action property name. Path: {path}.{name}"));
+                problems.invalid_name(&format!("{path}.{name}"));
             }
-            Mismatch::Missing(name) => problems.report(format!(
-                "Action is missing required property. Path: {path}.{name}"
-            )),
-            Mismatch::Type(name) => invalid_value(&format!("{path}.{name}"), problems),
+            Mismatch::Missing(name) => problems.missing(&format!("{path}.{name}")),
+            Mismatch::Type(name) => problems.invalid_value(&format!("{path}.{name}")),
         }
     }
-}
-
-fn invalid_value(path: &str, problems: &Problems) {
-    problems.report(format!("Invalid Action property value. Path: {path}"));
 }

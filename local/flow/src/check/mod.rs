@@ -169,10 +169,7 @@ fn check_identifiers<'a>(document: &Document<'a>, problems: &Problems) -> HashMa
             || identifier.chars().count() > LONGEST_IDENTIFIER
             || PROTOTYPE_NAMES.contains(&identifier);
         if forbidden {
-            problems.report(format!(
-                "Invalid Action property value. Path: Actions[{}].Identifier",
-                action.index
-            ));
+            problems.invalid_value(&format!("Actions[{}].Identifier", action.index));
         }
         if positions.insert(identifier, position).is_some() {
             problems.report(format!(

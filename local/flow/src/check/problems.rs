@@ -32,6 +32,21 @@ impl Problems {
         });
     }
 
+    /// Reports a value that the service does not accept, by its path.
+    pub(crate) fn invalid_value(&self, path: &str) {
+        self.report(format!("Invalid Action property value. Path: {path}"));
+    }
+
+    /// Reports a member that the service does not know, by its path.
+    pub(crate) fn invalid_name(&self, path: &str) {
+        self.report(format!("Invalid Action property name. Path: {path}"));
+    }
+
+    /// Reports a required member that is absent, by its path.
+    pub(crate) fn missing(&self, path: &str) {
+        self.report(format!("Action is missing required property. Path: {path}"));
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.count() == 0
     }

@@ -96,9 +96,7 @@ impl Rules {
             .next
             .and_then(|next| resolve(next, "NextAction"));
         if !transitions.has_next && self.next == NextRule::Required {
-            problems.report(format!(
-                "Action is missing required property. Path: {path}.NextAction"
-            ));
+            problems.missing(&format!("{path}.NextAction"));
         }
         let conditions = self.check_conditions(action, &path, &resolve, problems);
         let errors = self.check_errors(action, &path, &resolve, problems);
@@ -161,15 +159,11 @@ impl Rules {
             return Vec::new();
         };
         if raw.len() < rule.least {
-            problems.report(format!(
-                "Action is missing required property. Path: {path}.Conditions"
-            ));
+            problems.missing(&format!("{path}.Conditions"));
         }
         let there = |operand: &str| raw.iter().any(|condition| condition.operand == operand);
         if !rule.required.iter().all(|operand| there(operand)) {
-            problems.report(format!(
-                "Invalid Action property value. Path: {path}.Conditions"
-            ));
+            problems.invalid_value(&format!("{path}.Conditions"));
         }
         let mut last_percent = 0;
         raw.iter()
@@ -202,9 +196,7 @@ impl ConditionRule {
         let operator = Operator::parse(condition.operator)
             .filter(|operator| self.operators.contains(operator));
         if operator.is_none() {
-            problems.report(format!(
-                "Invalid Action property value. Path: {path}.Operator"
-            ));
+            problems.invalid_value(&format!("{path}.Operator"));
         }
         operator
     }
@@ -219,9 +211,7 @@ impl ConditionRule {
     ) -> Option<Template> {
         // Exports write the thresholds of a distribution as numbers too.
         if condition.number && self.operands != Operands::Percentage {
-            problems.report(format!(
-                "Invalid Action property value. Path: {path}.Operands"
-            ));
+            problems.invalid_value(&format!("{path}.Operands"));
             return None;
         }
         let operand: &str = &condition.operand;
@@ -248,9 +238,7 @@ impl ConditionRule {
             },
         };
         if !valid {
-            problems.report(format!(
-                "Invalid Action property value. Path: {path}.Operands[0]"
-            ));
+            problems.invalid_value(&format!("{path}.Operands[0]"));
             return None;
         }
         Some(Template::literal(operand))

@@ -147,7 +147,7 @@ impl Shape {
         let member = |name: &str| shapes.iter().find_map(|shape| shape.members.get(name));
         if !self.open {
             for name in map.keys().filter(|name| member(name).is_none()) {
-                problems.report(format!("Invalid Action property name. Path: {path}.{name}"));
+                problems.invalid_name(&format!("{path}.{name}"));
             }
         }
         for shape in &shapes {
@@ -162,7 +162,7 @@ impl Shape {
         }
         let count = map.len();
         if self.min.is_some_and(|min| count < min) || self.max.is_some_and(|max| count > max) {
-            invalid(path, problems);
+            problems.invalid_value(path);
         }
     }
 
@@ -184,7 +184,7 @@ impl Shape {
     fn check_presence(&self, map: &Map<String, Value>, path: &str, problems: &Problems) {
         for (name, member) in &self.members {
             if member.required && !map.contains_key(*name) {
-                missing(&format!("{path}.{name}"), problems);
+                problems.missing(&format!("{path}.{name}"));
             }
         }
         let given = |names: &[&'static str]| -> Vec<&'static str> {
@@ -193,7 +193,7 @@ impl Shape {
         };
         for names in &self.exactly_one {
             if let (true, [first, ..]) = (given(names).is_empty(), names.as_slice()) {
-                missing(&format!("{path}.{first}"), problems);
+                problems.missing(&format!("{path}.{first}"));
             }
         }
         for names in &self.at_least_one {
@@ -217,7 +217,7 @@ impl Shape {
         for names in &self.together {
             if !given(names).is_empty() {
                 for name in names.iter().filter(|name| !map.contains_key(**name)) {
-                    missing(&format!("{path}.{name}"), problems);
+                    problems.missing(&format!("{path}.{name}"));
                 }
             }
         }
@@ -249,7 +249,7 @@ impl Kind {
             }
             (Self::Boolean { json: true, .. }, Value::Bool(_)) => true,
             (Self::Arn, Value::String(text)) if text.is_empty() => {
-                return missing(path, problems);
+                return problems.missing(path);
             }
             (
                 Self::Number {
@@ -258,14 +258,14 @@ impl Kind {
                 },
                 Value::String(text),
             ) if !self.accepts(text) && text.parse::<u64>().is_ok() => {
-                return invalid(&format!("{}.{old_name}", position(path)), problems);
+                return problems.invalid_value(&format!("{}.{old_name}", position(path)));
             }
             // An empty text is refused wherever it stands.
             (kind, Value::String(text)) => !text.is_empty() && kind.accepts(text),
             _ => false,
         };
         if !valid {
-            invalid(path, problems);
+            problems.invalid_value(path);
         }
     }
 
@@ -286,7 +286,7 @@ impl Kind {
             let path = format!("{path}.{name}");
             if forbidden_prefix.is_some_and(|prefix| name.to_ascii_lowercase().starts_with(prefix))
             {
-                invalid(&path, problems);
+                problems.invalid_value(&path);
             }
             match (value, empty_text) {
                 (Value::String(text), Some(_)) if text.is_empty() => empty = true,
@@ -297,12 +297,12 @@ impl Kind {
             problems.report(message);
         }
         if min.is_some_and(|min| map.len() < min) {
-            invalid(path, problems);
+            problems.invalid_value(path);
         }
         if max.is_some_and(|max| map.len() > max) {
             match too_many {
                 Some(message) => problems.report(*message),
-                None => invalid(path, problems),
+                None => problems.invalid_value(path),
             }
         }
     }
@@ -361,7 +361,7 @@ fn is_bare_id(text: &str) -> bool {
 /// Reports empty texts at any depth.
 fn check_texts(value: &Value, path: &str, problems: &Problems) {
     match value {
-        Value::String(text) if text.is_empty() => invalid(path, problems),
+        Value::String(text) if text.is_empty() => problems.invalid_value(path),
         Value::Object(map) => {
             for (name, value) in map {
                 check_texts(value, &format!("{path}.{name}"), problems);
@@ -380,12 +380,4 @@ fn check_texts(value: &Value, path: &str, problems: &Problems) {
 fn position(path: &str) -> &str {
     let path = path.strip_prefix("Actions[").unwrap_or_default();
     path.split(']').next().unwrap_or_default()
-}
-
-fn invalid(path: &str, problems: &Problems) {
-    problems.report(format!("Invalid Action property value. Path: {path}"));
-}
-
-fn missing(path: &str, problems: &Problems) {
-    problems.report(format!("Action is missing required property. Path: {path}"));
 }

@@ -15,9 +15,7 @@ pub(super) fn check(
     problems: &Problems,
 ) {
     let invalid = |name: &str| {
-        problems.report(format!(
-            "Invalid Action property value. Path: {path}.{name}"
-        ));
+        problems.invalid_value(&format!("{path}.{name}"));
     };
     match kind {
         "Compare" if flow == FlowKind::ContactFlow && compares_agent(parameters) => {
