@@ -6,7 +6,7 @@ use super::parameters::Parameters;
 use crate::action::{Block, ContactField};
 use crate::reference::Template;
 
-/// What UpdateContactData may set.
+/// The fields that UpdateContactData may set.
 const CONTACT_FIELDS: &[ContactField] = &[
     ContactField::Name,
     ContactField::Description,
