@@ -3,15 +3,16 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, Method};
-use local_wire::{Request, Response, Service};
+use local_wire::{Operation, Request, Response, Service};
 use serde_json::Value;
 
-use crate::ConnectService;
+use crate::{ConnectService, DIALECT, control};
 
 /// The Region of every request.
 pub(crate) const REGION: &str = "ap-northeast-1";
 
-/// Sends a request with a JSON body, or with none for null, and returns the response.
+/// Sends a request with a JSON body, or with none for null, and returns the response. A successful
+/// one must have the shape of the service model.
 pub(crate) fn send(service: &ConnectService, method: Method, path: &str, body: &Value) -> Response {
     let request = Request {
         region: REGION.into(),
@@ -25,5 +26,12 @@ pub(crate) fn send(service: &ConnectService, method: Method, path: &str, body: &
             body => Bytes::from(body.to_string()),
         },
     };
-    service.handle(request).now_or_never().unwrap()
+    let operation = Operation::of(&DIALECT, &request).name;
+    let response = service.handle(request).now_or_never().unwrap();
+    if response.status().is_success() {
+        let body = serde_json::from_slice(response.body()).unwrap();
+        let problem = control::model().output_problem(&operation, &body);
+        assert_eq!(problem, None, "{operation}: {body}");
+    }
+    response
 }

@@ -89,7 +89,7 @@ impl ApiRequest {
             (_, body) => serde_json::from_slice(body),
         };
         read.map_err(|error| match error.is_data() {
-            true => Fault::new(400, self.dialect.mistyped, sentence(&error)),
+            true => self.mistyped(sentence(&error)),
             false => self.unreadable(&error),
         })
     }
@@ -110,6 +110,11 @@ impl ApiRequest {
             }
         }
         other
+    }
+
+    /// Returns the protocol's error for a member of another type.
+    pub(crate) fn mistyped(&self, why: String) -> Fault {
+        Fault::new(400, self.dialect.mistyped, why)
     }
 
     fn unreadable(&self, error: &dyn std::error::Error) -> Fault {

@@ -4,14 +4,6 @@ use crate::{
     ApiRequest, Fault, Operation, Outcome, OutcomeFuture, Protocol, Request, Route, Router,
 };
 
-/// The part of a service's model that an operation's input must conform to, beyond the types of
-/// members. Required members, bounds and patterns belong here.
-#[derive(Debug, Clone, Copy)]
-pub struct Model {
-    /// The error code for malformed input.
-    pub malformed: &'static str,
-}
-
 /// The function that serves an operation.
 #[derive(Debug)]
 pub enum Serve<S: 'static> {
@@ -53,8 +45,6 @@ pub struct Declared<F> {
     pub address: Option<(&'static str, &'static str)>,
     /// The status of successful responses.
     pub status: u16,
-    /// The constraints of its model.
-    pub model: Model,
     /// The function that serves it.
     pub serve: F,
 }
@@ -69,9 +59,6 @@ impl<F: Copy> Declared<F> {
             name,
             address,
             status: 200,
-            model: Model {
-                malformed: "InvalidParameterException",
-            },
             serve,
         }
     }
@@ -80,13 +67,6 @@ impl<F: Copy> Declared<F> {
     #[must_use]
     pub const fn answers(mut self, status: u16) -> Self {
         self.status = status;
-        self
-    }
-
-    /// Sets the error code for malformed input.
-    #[must_use]
-    pub const fn malformed(mut self, code: &'static str) -> Self {
-        self.model.malformed = code;
         self
     }
 }
@@ -311,9 +291,7 @@ mod tests {
     const MODEL: &str = "# Name, method, address\n\
         GetThing GET /things/{Id}\n\
         ListThings GET /things\n";
-    const SERVED: &[Declared<u8>] = &[get("ListThings", "/things", 1)
-        .malformed("Bad")
-        .answers(202)];
+    const SERVED: &[Declared<u8>] = &[get("ListThings", "/things", 1).answers(202)];
 
     fn operation(name: &str, is_routed: bool) -> Operation {
         Operation {
@@ -336,10 +314,7 @@ mod tests {
         let operations = Operations::new("things", &[SERVED], MODEL);
         assert_eq!(operations.names(), ["GetThing", "ListThings"]);
         let list = operations.find(&operation("ListThings", true)).unwrap();
-        assert_eq!(
-            (list.serve, list.status, list.model.malformed),
-            (1, 202, "Bad")
-        );
+        assert_eq!((list.serve, list.status), (1, 202));
         let lacking = operations.find(&operation("GetThing", true)).unwrap_err();
         assert_eq!(lacking.status, 501);
         assert!(lacking.message.contains("things:GetThing"), "{lacking}");

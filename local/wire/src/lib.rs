@@ -28,8 +28,9 @@
 //!
 //! # An operation
 //!
-//! An operation is declared next to the function that serves it, with its name, its [`Model`] and,
-//! if the service uses REST, its method and path. A list of the service's model contains the
+//! An operation is declared next to the function that serves it, with its name and, if the service
+//! uses REST, its method and path. Its input conforms to the service's [`model`], where the
+//! repository has one. A list of the service's model contains the
 //! operations that are not served, so that refusals can name them. To add an operation, write the
 //! function and its declaration in the same file. The operations that an embedded crate serves are
 //! declared in the list of the model ([`Operations::embedding`]).
@@ -45,6 +46,7 @@ pub mod constraint;
 mod declared;
 mod dialect;
 mod fault;
+pub mod model;
 mod operation;
 pub mod page;
 mod ports;
@@ -60,9 +62,7 @@ pub mod xml;
 
 pub use answer::{Answer, done, reply};
 pub use api_request::ApiRequest;
-pub use declared::{
-    Declarations, Declared, Model, Operations, Serve, delete, get, named, post, put,
-};
+pub use declared::{Declarations, Declared, Operations, Serve, delete, get, named, post, put};
 pub use dialect::{DeclaredBy, Dialect, JsonVersion};
 pub use fault::Fault;
 pub use operation::{Operation, PathMember};

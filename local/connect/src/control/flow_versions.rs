@@ -88,7 +88,7 @@ pub(super) fn check_published(
 }
 
 fn list_contact_flow_versions(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let page = request.query_page(1..=1000)?;
+    let page = request.query_page(100)?;
     let state = service.state();
     let flow = request
         .instance(&state)?

@@ -32,7 +32,6 @@ struct FunctionList<'a> {
 
 fn associate_lambda_function(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let Associate { function_arn } = request.input()?;
-    request.length("FunctionArn", &function_arn, 1..=140)?;
     if !function_arn.starts_with("arn:aws:lambda:") {
         return Err(request.invalid(format!(
             "FunctionArn must be a function's ARN, but was {function_arn}"
@@ -60,10 +59,7 @@ fn associate_lambda_function(service: &ConnectService, request: &ControlRequest<
 }
 
 fn disassociate_lambda_function(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let function_arn = request
-        .query("functionArn")
-        .ok_or_else(|| request.invalid("FunctionArn is required."))?;
-    request.length("FunctionArn", &function_arn, 1..=140)?;
+    let function_arn = request.query("functionArn").unwrap_or_default();
     let statement_id = {
         let mut state = service.state();
         let instance = request.instance_mut(&mut state)?;
@@ -80,7 +76,7 @@ fn disassociate_lambda_function(service: &ConnectService, request: &ControlReque
 }
 
 fn list_lambda_functions(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let page = request.query_page(1..=25)?;
+    let page = request.query_page(25)?;
     let state = service.state();
     let (lambda_functions, next_token) = page.cut(request.instance(&state)?.functions.iter());
     reply(&FunctionList {

@@ -86,25 +86,8 @@ struct HoursList<'a> {
 }
 
 impl ControlRequest<'_> {
-    fn hours_members(
-        &self,
-        name: Option<&str>,
-        text: Option<&str>,
-        time_zone: Option<&str>,
-        config: Option<&[DayHours]>,
-    ) -> Result<(), Fault> {
-        self.length_if_given("Name", name, 1..=127)?;
-        self.length_if_given("Description", text, 0..=250)?;
-        self.length_if_given("TimeZone", time_zone, 1..=64)?;
-        let config = config.unwrap_or_default();
-        if config.len() > 100 {
-            return Err(self.invalid("Config must have at most 100 items."));
-        }
-        if !config.iter().all(DayHours::is_valid) {
-            return Err(
-                self.invalid("Config must have hours from 0 to 23 and minutes from 0 to 59.")
-            );
-        }
+    /// Checks that no period goes on after midnight.
+    fn periods(&self, config: &[DayHours]) -> Result<(), Fault> {
         if let Some(wrapped) = config.iter().find(|period| period.wraps_midnight()) {
             let (start, end) = (wrapped.start_time, wrapped.end_time);
             return Err(Fault::new(
@@ -119,12 +102,7 @@ impl ControlRequest<'_> {
 
 fn create_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateHours = request.input()?;
-    request.hours_members(
-        Some(&input.name),
-        input.description.as_deref(),
-        Some(&input.time_zone),
-        Some(&input.config),
-    )?;
+    request.periods(&input.config)?;
     let parents = input.parent_hours_of_operation_configs;
     if parents.is_some_and(|parents| !parents.is_empty()) {
         return Err(Fault::not_implemented(
@@ -132,7 +110,7 @@ fn create_hours_of_operation(service: &ConnectService, request: &ControlRequest<
             "CreateHoursOfOperation with ParentHoursOfOperationConfigs",
         ));
     }
-    let tags = request.new_tags(input.tags)?;
+    let tags = input.tags.unwrap_or_default();
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let hours = instance.new_hours(input.name, input.time_zone)?;
@@ -166,12 +144,7 @@ fn describe_hours_of_operation(service: &ConnectService, request: &ControlReques
 
 fn update_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: UpdateHours = request.input()?;
-    request.hours_members(
-        input.name.as_deref(),
-        input.description.as_deref(),
-        input.time_zone.as_deref(),
-        input.config.as_deref(),
-    )?;
+    request.periods(input.config.as_deref().unwrap_or_default())?;
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let id = instance
@@ -219,7 +192,7 @@ fn delete_hours_of_operation(service: &ConnectService, request: &ControlRequest<
 }
 
 fn list_hours_of_operations(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let page = request.query_page(1..=1000)?;
+    let page = request.query_page(100)?;
     let state = service.state();
     let hours = request.instance(&state)?.hours.iter();
     let (hours_of_operation_summary_list, next_token) = page.cut(hours.map(|hours| HoursSummary {

@@ -7,17 +7,17 @@ use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::{Later, Now};
-use super::{ControlRequest, INVALID_REQUEST, Serve};
+use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{Instance, NewInstance, Tags, log_group};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
-    put("CreateInstance", "/instance", Now(create_instance)).malformed(INVALID_REQUEST),
-    get("DescribeInstance", "/instance/{InstanceId}", Now(describe_instance)).malformed(INVALID_REQUEST),
-    get("ListInstances", "/instance", Now(list_instances)).malformed(INVALID_REQUEST),
-    delete("DeleteInstance", "/instance/{InstanceId}", Now(delete_instance)).malformed(INVALID_REQUEST),
+    put("CreateInstance", "/instance", Now(create_instance)),
+    get("DescribeInstance", "/instance/{InstanceId}", Now(describe_instance)),
+    get("ListInstances", "/instance", Now(list_instances)),
+    delete("DeleteInstance", "/instance/{InstanceId}", Now(delete_instance)),
     get("DescribeInstanceAttribute", "/instance/{InstanceId}/attribute/{AttributeType}", Now(describe_instance_attribute)),
     get("ListInstanceAttributes", "/instance/{InstanceId}/attributes", Now(list_instance_attributes)),
     post("UpdateInstanceAttribute", "/instance/{InstanceId}/attribute/{AttributeType}", Later(|service, request| update_instance_attribute(service, request).boxed())),
@@ -119,23 +119,8 @@ struct AttributeList<'a> {
     next_token: Option<String>,
 }
 
-/// Reports whether an alias matches the service model: `^(?!d-)([\da-zA-Z]+)([-]*[\da-zA-Z])*$`.
-fn is_alias(alias: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    alias.bytes().all(inner)
-        && !alias.starts_with('-')
-        && !alias.ends_with('-')
-        && !alias.starts_with("d-")
-}
-
 fn create_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateInstance = request.input()?;
-    request.length_if_given("ClientToken", input.client_token.as_deref(), 0..=500)?;
-    request.one_of(
-        "IdentityManagementType",
-        &input.identity_management_type,
-        &["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"],
-    )?;
     if input.identity_management_type == "EXISTING_DIRECTORY" {
         // The account has no Directory Service, so no directory exists.
         return Err(Fault::new(
@@ -150,14 +135,7 @@ fn create_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Ou
     let alias = input
         .instance_alias
         .ok_or_else(|| request.invalid("InstanceAlias is required without a directory."))?;
-    request.length("InstanceAlias", &alias, 1..=45)?;
-    if !is_alias(&alias) {
-        return Err(request.invalid(format!(
-            "InstanceAlias must consist of letters, digits and inner hyphens and must not begin \
-             with d-, but was {alias}."
-        )));
-    }
-    let tags = request.new_tags(input.tags)?;
+    let tags = input.tags.unwrap_or_default();
 
     let mut state = service.state();
     let token = input.client_token.as_deref();
@@ -198,7 +176,7 @@ fn describe_instance(service: &ConnectService, request: &ControlRequest<'_>) -> 
 }
 
 fn list_instances(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let page = request.query_page(1..=10)?;
+    let page = request.query_page(10)?;
     let state = service.state();
     let instances = state.region(request.region()).into_iter();
     let instances = instances.flat_map(|region| &region.instances);
@@ -273,7 +251,7 @@ fn describe_instance_attribute(service: &ConnectService, request: &ControlReques
 }
 
 fn list_instance_attributes(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let page = request.query_page(1..=7)?;
+    let page = request.query_page(7)?;
     let state = service.state();
     let attributes = request.instance(&state)?.attributes.iter();
     let (attributes, next_token) = page.cut(attributes.map(|(name, value)| AttributeShape {

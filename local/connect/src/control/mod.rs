@@ -16,11 +16,12 @@ mod tags;
 mod unserved;
 
 use std::fmt::Display;
-use std::ops::{Deref, RangeInclusive};
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 use futures_util::future::BoxFuture;
-use local_wire::{ApiRequest, Dialect, Fault, Model, Operations, Outcome};
+use local_wire::model::ServiceModel;
+use local_wire::{ApiRequest, Dialect, Fault, Operations, Outcome};
 use serde::de::DeserializeOwned;
 
 use crate::ConnectService;
@@ -60,27 +61,40 @@ pub static DIALECT: Dialect = Dialect {
     ..Dialect::rest_json("connect", || &*OPERATIONS)
 };
 
-/// The error of older operations for malformed requests, also used for operations that document no
-/// such error.
-const INVALID_REQUEST: &str = "InvalidRequestException";
+/// The service model of the operations that are served.
+static MODEL: LazyLock<serde_json::Result<ServiceModel>> =
+    LazyLock::new(|| ServiceModel::read(include_str!("model.json")));
 
 /// Carries out an operation.
 pub(crate) async fn call(service: &ConnectService, api: &ApiRequest) -> Outcome {
     let declared = OPERATIONS.find(&api.operation)?;
-    let request = ControlRequest {
-        api,
-        model: &declared.model,
-    };
+    let model = MODEL.as_ref().map_err(|error| {
+        Fault::new(
+            500,
+            "InternalServiceException",
+            format!("The service model of Amazon Connect must be readable: {error}"),
+        )
+    })?;
+    model.check(api)?;
+    let malformed = model.malformed(declared.name);
+    let request = ControlRequest { api, malformed };
     match declared.serve {
         Serve::Now(serve) => serve(service, &request),
         Serve::Later(serve) => serve(service, &request).await,
     }
 }
 
-/// A request to the control plane, with the declaration of its operation.
+/// Returns the service model.
+#[cfg(test)]
+pub(crate) fn model() -> &'static ServiceModel {
+    MODEL.as_ref().unwrap()
+}
+
+/// A request to the control plane, which the service model allows.
 struct ControlRequest<'a> {
     api: &'a ApiRequest,
-    model: &'static Model,
+    /// The operation's error code for a request that breaks a rule of its input.
+    malformed: &'static str,
 }
 
 impl Deref for ControlRequest<'_> {
@@ -115,55 +129,7 @@ impl ControlRequest<'_> {
 
     /// Returns this operation's error for a malformed request.
     fn invalid(&self, why: impl Display) -> Fault {
-        Fault::new(400, self.model.malformed, why.to_string())
-    }
-
-    /// Checks a length in characters.
-    fn length(
-        &self,
-        member: &str,
-        value: &str,
-        allowed: RangeInclusive<usize>,
-    ) -> Result<(), Fault> {
-        let length = value.chars().count();
-        if allowed.contains(&length) {
-            return Ok(());
-        }
-        Err(self.invalid(format!(
-            "{member} must have {} to {} characters, but has {length}.",
-            allowed.start(),
-            allowed.end()
-        )))
-    }
-
-    /// Checks the length of an optional member.
-    fn length_if_given(
-        &self,
-        member: &str,
-        value: Option<&str>,
-        allowed: RangeInclusive<usize>,
-    ) -> Result<(), Fault> {
-        value.map_or(Ok(()), |value| self.length(member, value, allowed))
-    }
-
-    /// Checks a value of an enumeration.
-    fn one_of(&self, member: &str, value: &str, allowed: &[&str]) -> Result<(), Fault> {
-        if allowed.contains(&value) {
-            return Ok(());
-        }
-        Err(self.invalid(format!(
-            "{member} must be one of {}, but was {value}.",
-            allowed.join(", ")
-        )))
-    }
-
-    /// Returns the values of a repeatable query parameter, each of an enumeration.
-    fn query_enum(&self, member: &str, allowed: &[&str]) -> Result<Vec<String>, Fault> {
-        let values = self.query_all(member);
-        for value in &values {
-            self.one_of(member, value, allowed)?;
-        }
-        Ok(values)
+        Fault::new(400, self.malformed, why.to_string())
     }
 }
 

@@ -117,7 +117,6 @@ struct AliasList<'a> {
 
 fn create_version(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: NewVersion = request.input()?;
-    request.length_if_given("Description", input.description.as_deref(), 0..=500)?;
     let mut state = service.state();
     let given = request.path("ContactFlowModuleId");
     let module = request.instance(&state)?.module(given)?;
@@ -134,7 +133,7 @@ fn create_version(service: &ConnectService, request: &ControlRequest<'_>) -> Out
 }
 
 fn list_versions(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let page = request.query_page(1..=1000)?;
+    let page = request.query_page(100)?;
     let state = service.state();
     let instance = request.instance(&state)?;
     let module = instance.module(request.path("ContactFlowModuleId"))?;
@@ -151,13 +150,7 @@ fn list_versions(service: &ConnectService, request: &ControlRequest<'_>) -> Outc
 }
 
 /// Checks the name of an alias, which no other alias of the module may have.
-fn free_name(
-    request: &ControlRequest<'_>,
-    module: &FlowRecord,
-    name: &str,
-    own: Option<&str>,
-) -> Result<(), Fault> {
-    request.length("AliasName", name, 1..=100)?;
+fn free_name(module: &FlowRecord, name: &str, own: Option<&str>) -> Result<(), Fault> {
     let taken = module
         .aliases
         .iter()
@@ -174,12 +167,11 @@ fn free_name(
 
 fn create_alias(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: NewAlias = request.input()?;
-    request.length_if_given("Description", input.description.as_deref(), 0..=500)?;
     let mut state = service.state();
     state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let module = instance.module_mut(request.path("ContactFlowModuleId"))?;
-    free_name(request, module, &input.alias_name, None)?;
+    free_name(module, &input.alias_name, None)?;
     module.version(input.contact_flow_module_version)?;
     let alias = ModuleAlias::new(
         input.alias_name,
@@ -215,14 +207,13 @@ fn describe_alias(service: &ConnectService, request: &ControlRequest<'_>) -> Out
 /// An absent member keeps its value.
 fn update_alias(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: AliasChange = request.input()?;
-    request.length_if_given("Description", input.description.as_deref(), 0..=500)?;
     let mut state = service.state();
     state.room_for_flow(request.body.len())?;
     let instance = request.instance_mut(&mut state)?;
     let module = instance.module_mut(request.path("ContactFlowModuleId"))?;
     let id = module.alias(request.path("AliasId"))?.id.clone();
     if let Some(name) = &input.name {
-        free_name(request, module, name, Some(&id))?;
+        free_name(module, name, Some(&id))?;
     }
     if let Some(version) = input.contact_flow_module_version {
         module.version(version)?;
@@ -251,7 +242,7 @@ fn delete_alias(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
 }
 
 fn list_aliases(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let page = request.query_page(1..=1000)?;
+    let page = request.query_page(100)?;
     let state = service.state();
     let instance = request.instance(&state)?;
     let module = instance.module(request.path("ContactFlowModuleId"))?;

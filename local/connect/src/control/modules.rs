@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Serve::Now;
-use super::flows::{CONTENT_LENGTH, STATES, reading, state_name};
-use super::{ControlRequest, INVALID_REQUEST, Serve, description, either, reused_token, unserved};
+use super::flows::{reading, state_name};
+use super::{ControlRequest, Serve, description, either, reused_token, unserved};
 use crate::ConnectService;
 use crate::state::{ModuleContracts, Reading, Tags, checksum, contract};
 
@@ -15,7 +15,7 @@ use crate::state::{ModuleContracts, Reading, Tags, checksum, contract};
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateContactFlowModule", "/contact-flow-modules/{InstanceId}", Now(create_contact_flow_module)),
     get("DescribeContactFlowModule", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", Now(describe_contact_flow_module)),
-    post("UpdateContactFlowModuleContent", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/content", Now(update_contact_flow_module_content)).malformed(INVALID_REQUEST),
+    post("UpdateContactFlowModuleContent", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/content", Now(update_contact_flow_module_content)),
     post("UpdateContactFlowModuleMetadata", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/metadata", Now(update_contact_flow_module_metadata)),
     delete("DeleteContactFlowModule", "/contact-flow-modules/{InstanceId}/{ContactFlowModuleId}", Now(delete_contact_flow_module)),
     get("ListContactFlowModules", "/contact-flow-modules-summary/{InstanceId}", Now(list_contact_flow_modules)),
@@ -122,23 +122,10 @@ fn require_settings(content: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-impl ControlRequest<'_> {
-    fn module_names(&self, name: Option<&str>, text: Option<&str>) -> Result<(), Fault> {
-        self.length_if_given("Name", name, 1..=127)?;
-        if name.is_some_and(|name| name.trim().is_empty()) {
-            return Err(self.invalid("Name must not be blank."));
-        }
-        self.length_if_given("Description", text, 0..=500)
-    }
-}
-
 fn create_contact_flow_module(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateModule = request.input()?;
-    request.module_names(Some(&input.name), input.description.as_deref())?;
-    request.length("Content", &input.content, CONTENT_LENGTH)?;
-    let tags = request.new_tags(input.tags)?;
+    let tags = input.tags.unwrap_or_default();
     let token = input.client_token.as_deref();
-    request.length_if_given("ClientToken", token, 0..=500)?;
     require_settings(&input.content)?;
 
     let mut state = service.state();
@@ -206,7 +193,6 @@ fn update_contact_flow_module_content(
     request: &ControlRequest<'_>,
 ) -> Outcome {
     let input: NewContent = request.input()?;
-    request.length_if_given("Content", input.content.as_deref(), CONTENT_LENGTH)?;
     let given = request.path("ContactFlowModuleId");
     let reading = reading(request, given)?;
     let mut state = service.state();
@@ -238,10 +224,6 @@ fn update_contact_flow_module_metadata(
     request: &ControlRequest<'_>,
 ) -> Outcome {
     let input: NewMetadata = request.input()?;
-    request.module_names(input.name.as_deref(), input.description.as_deref())?;
-    if let Some(state) = &input.state {
-        request.one_of("State", state, STATES)?;
-    }
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let id = instance
@@ -276,8 +258,8 @@ fn delete_contact_flow_module(service: &ConnectService, request: &ControlRequest
 }
 
 fn list_contact_flow_modules(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let states = request.query_enum("state", STATES)?;
-    let page = request.query_page(1..=1000)?;
+    let states = request.query_all("state");
+    let page = request.query_page(100)?;
     let state = service.state();
     let modules = request.instance(&state)?.modules.iter().filter(|module| {
         states.is_empty() || states.iter().any(|state| *state == state_name(module))

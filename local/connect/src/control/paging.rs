@@ -1,7 +1,5 @@
 //! `MaxResults` and `NextToken`.
 
-use std::ops::RangeInclusive;
-
 use local_wire::{Fault, page};
 
 use super::ControlRequest;
@@ -15,17 +13,11 @@ pub(super) struct Page {
 }
 
 impl ControlRequest<'_> {
-    /// Returns the page that the query string requests.
-    pub(super) fn query_page(&self, sizes: RangeInclusive<usize>) -> Result<Page, Fault> {
-        let size = self
-            .query("maxResults")
-            .map(|size| {
-                size.parse().map_err(|_| {
-                    self.invalid(format!("MaxResults must be a number, but was {size}."))
-                })
-            })
-            .transpose()?;
-        self.page(size, self.query("nextToken").as_deref(), sizes)
+    /// Returns the page that the query string requests, of `usual` elements unless it has a size.
+    /// Wherever the documentation gives a default, it is 100.
+    pub(super) fn query_page(&self, usual: usize) -> Result<Page, Fault> {
+        let size = self.query("maxResults").and_then(|size| size.parse().ok());
+        self.page(size, self.query("nextToken").as_deref(), usual)
     }
 
     /// Returns the page that these members request.
@@ -33,17 +25,9 @@ impl ControlRequest<'_> {
         &self,
         size: Option<usize>,
         token: Option<&str>,
-        sizes: RangeInclusive<usize>,
+        usual: usize,
     ) -> Result<Page, Fault> {
-        // Wherever the documentation gives a default, it is 100.
-        let size = size.unwrap_or(100.min(*sizes.end()));
-        if !sizes.contains(&size) {
-            return Err(self.invalid(format!(
-                "MaxResults must be {} to {}, but was {size}.",
-                sizes.start(),
-                sizes.end()
-            )));
-        }
+        let size = size.unwrap_or(usual);
         let operation = &self.operation.name;
         let list = format!("{operation} {} {}", self.region(), self.path("InstanceId"));
         let start = match token {

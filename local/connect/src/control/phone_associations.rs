@@ -19,22 +19,6 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
 ];
 
 const VOICE: &str = "VOICE_PHONE_NUMBER";
-/// `ListFlowAssociationResourceType`.
-const LISTED_TYPES: &[&str] = &[
-    "WHATSAPP_MESSAGING_PHONE_NUMBER",
-    VOICE,
-    "INBOUND_EMAIL",
-    "OUTBOUND_EMAIL",
-    "ANALYTICS_CONNECTOR",
-];
-/// `FlowAssociationResourceType`, which does not include voice numbers.
-const GOT_TYPES: &[&str] = &[
-    "SMS_PHONE_NUMBER",
-    "INBOUND_EMAIL",
-    "OUTBOUND_EMAIL",
-    "ANALYTICS_CONNECTOR",
-    "WHATSAPP_MESSAGING_PHONE_NUMBER",
-];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -72,8 +56,6 @@ fn associate_phone_number_contact_flow(
     request: &ControlRequest<'_>,
 ) -> Outcome {
     let input: Associate = request.input()?;
-    request.length("InstanceId", &input.instance_id, 1..=100)?;
-    request.length("ContactFlowId", &input.contact_flow_id, 1..=500)?;
     let mut state = service.state();
     let instance = state.instance(request.region(), &input.instance_id)?;
     let flow_id = instance.flow(&input.contact_flow_id)?.id.clone();
@@ -90,9 +72,7 @@ fn disassociate_phone_number_contact_flow(
     service: &ConnectService,
     request: &ControlRequest<'_>,
 ) -> Outcome {
-    let instance = request
-        .query("instanceId")
-        .ok_or_else(|| request.invalid("InstanceId is required."))?;
+    let instance = request.query("instanceId").unwrap_or_default();
     let mut state = service.state();
     let number = state.number_of(request.region(), &instance, request.path("PhoneNumberId"))?;
     number.flow_id = None;
@@ -124,8 +104,8 @@ fn voice_associations(
 
 fn list_flow_associations(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     // This is the only query parameter that the model spells with a capital letter.
-    let kinds = request.query_enum("ResourceType", LISTED_TYPES)?;
-    let page = request.query_page(1..=1000)?;
+    let kinds = request.query_all("ResourceType");
+    let page = request.query_page(100)?;
     let state = service.state();
     // This account has only associations of voice numbers.
     let associations = voice_associations(&state, request)?
@@ -139,7 +119,6 @@ fn list_flow_associations(service: &ConnectService, request: &ControlRequest<'_>
 }
 
 fn get_flow_association(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    request.one_of("ResourceType", request.path("ResourceType"), GOT_TYPES)?;
     let state = service.state();
     request.instance(&state)?;
     // Resources of these types cannot exist in this account.
@@ -148,12 +127,6 @@ fn get_flow_association(service: &ConnectService, request: &ControlRequest<'_>) 
 
 fn batch_get_flow_association(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: BatchGet = request.input()?;
-    if !(1..=100).contains(&input.resource_ids.len()) {
-        return Err(request.invalid("ResourceIds must have 1 to 100 items."));
-    }
-    if let Some(kind) = &input.resource_type {
-        request.one_of("ResourceType", kind, LISTED_TYPES)?;
-    }
     let state = service.state();
     let mut associations = voice_associations(&state, request)?;
     associations.retain(|one| {

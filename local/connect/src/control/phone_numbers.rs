@@ -21,16 +21,6 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     get("ListPhoneNumbers", "/phone-numbers-summary/{InstanceId}", Now(list_phone_numbers)),
 ];
 
-const TYPES: &[&str] = &[
-    "TOLL_FREE",
-    "DID",
-    "UIFN",
-    "SHARED",
-    "THIRD_PARTY_TF",
-    "THIRD_PARTY_DID",
-    "SHORT_CODE",
-];
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Search {
@@ -199,17 +189,8 @@ impl ControlRequest<'_> {
         }
     }
 
-    /// Validates the form of a country code (ISO 3166). This account has numbers of four countries.
-    fn country(&self, code: &str) -> Result<(), Fault> {
-        if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Ok(());
-        }
-        Err(self.invalid(format!(
-            "PhoneNumberCountryCode must be two capital letters, but was {code}"
-        )))
-    }
-
-    /// Validates a prefix, which "must contain `+` as part of the country code".
+    /// Validates a prefix, which "must contain `+` as part of the country code". The model's pattern is
+    /// escaped twice.
     fn prefix(&self, prefix: Option<&str>) -> Result<(), Fault> {
         let Some(prefix) = prefix else { return Ok(()) };
         let digits = prefix.strip_prefix('+').unwrap_or_default();
@@ -227,11 +208,9 @@ fn search_available_phone_numbers(
     request: &ControlRequest<'_>,
 ) -> Outcome {
     let input: Search = request.input()?;
-    request.country(&input.phone_number_country_code)?;
-    request.one_of("PhoneNumberType", &input.phone_number_type, TYPES)?;
     request.prefix(input.phone_number_prefix.as_deref())?;
     let target = request.target(input.target_arn, input.instance_id)?;
-    let page = request.page(input.max_results, input.next_token.as_deref(), 1..=10)?;
+    let page = request.page(input.max_results, input.next_token.as_deref(), 10)?;
     let state = service.state();
     // The operation does not document ResourceNotFoundException.
     state
@@ -257,10 +236,8 @@ fn claim_phone_number(service: &ConnectService, request: &ControlRequest<'_>) ->
     let input: Claim = request.input()?;
     let target = request.target(input.target_arn, input.instance_id)?;
     let text = input.phone_number_description;
-    request.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
-    let tags = request.new_tags(input.tags)?;
+    let tags = input.tags.unwrap_or_default();
     let token = input.client_token.as_deref();
-    request.length_if_given("ClientToken", token, 0..=500)?;
 
     let mut state = service.state();
     let body = &request.body;
@@ -310,7 +287,6 @@ fn update_phone_number(service: &ConnectService, request: &ControlRequest<'_>) -
 fn update_phone_number_metadata(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: NewDescription = request.input()?;
     let text = input.phone_number_description;
-    request.length_if_given("PhoneNumberDescription", text.as_deref(), 0..=500)?;
     let mut state = service.state();
     let number = state.number_mut(request.region(), request.path("PhoneNumberId"))?;
     if text.is_some() {
@@ -328,15 +304,9 @@ fn release_phone_number(service: &ConnectService, request: &ControlRequest<'_>) 
 fn list_phone_numbers_v2(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: ListV2 = request.input()?;
     let countries = input.phone_number_country_codes.unwrap_or_default();
-    for code in &countries {
-        request.country(code)?;
-    }
     let kinds = input.phone_number_types.unwrap_or_default();
-    for kind in &kinds {
-        request.one_of("PhoneNumberTypes", kind, TYPES)?;
-    }
     request.prefix(input.phone_number_prefix.as_deref())?;
-    let page = request.page(input.max_results, input.next_token.as_deref(), 1..=1000)?;
+    let page = request.page(input.max_results, input.next_token.as_deref(), 100)?;
     let state = service.state();
     let target = input.target_arn.or(input.instance_id);
     let instance_id = target
@@ -371,12 +341,9 @@ fn matches(filter: &[String], value: &str) -> bool {
 }
 
 fn list_phone_numbers(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let kinds = request.query_enum("phoneNumberTypes", TYPES)?;
+    let kinds = request.query_all("phoneNumberTypes");
     let countries = request.query_all("phoneNumberCountryCodes");
-    for code in &countries {
-        request.country(code)?;
-    }
-    let page = request.query_page(1..=1000)?;
+    let page = request.query_page(100)?;
     let state = service.state();
     let instance = request.instance(&state)?;
     let numbers = state

@@ -126,23 +126,26 @@ struct QuickConnectList {
     quick_connect_summary_list: [(); 0],
 }
 
+/// The most characters of a phone number's id. The model has no limit for it; its other ids have this one.
+const PHONE_NUMBER_ID_LENGTH: usize = 500;
+
 impl ControlRequest<'_> {
-    /// Validates the outbound caller ID of a queue.
+    /// Checks the id of the number that a queue's outbound calls show.
     fn outbound_caller(&self, config: Option<&OutboundCaller>) -> Result<(), Fault> {
-        let name = config.and_then(|config| config.outbound_caller_id_name.as_deref());
-        self.length_if_given("OutboundCallerIdName", name, 1..=255)?;
         let number = config.and_then(|config| config.outbound_caller_id_number_id.as_deref());
-        // The model has no limit for this id; its other ids have this one.
-        self.length_if_given("OutboundCallerIdNumberId", number, 0..=500)?;
-        let flow = config.and_then(|config| config.outbound_flow_id.as_deref());
-        self.length_if_given("OutboundFlowId", flow, 0..=500)
+        let length = number.map_or(0, |number| number.chars().count());
+        if length <= PHONE_NUMBER_ID_LENGTH {
+            return Ok(());
+        }
+        Err(self.invalid(format!(
+            "OutboundCallerIdNumberId must have at most {PHONE_NUMBER_ID_LENGTH} characters, but has \
+             {length}."
+        )))
     }
 }
 
 fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateQueue = request.input()?;
-    request.length("Name", &input.name, 1..=127)?;
-    request.length_if_given("Description", input.description.as_deref(), 0..=250)?;
     request.outbound_caller(input.outbound_caller_config.as_ref())?;
     let quick_connects = input.quick_connect_ids.is_some_and(|ids| !ids.is_empty());
     if quick_connects
@@ -154,7 +157,7 @@ fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
             "CreateQueue with quick connects or e-mail",
         ));
     }
-    let tags = request.new_tags(input.tags)?;
+    let tags = input.tags.unwrap_or_default();
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let queue = instance.new_queue(input.name, &input.hours_of_operation_id)?;
@@ -189,8 +192,8 @@ fn describe_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Out
 }
 
 fn list_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let kinds = request.query_enum("queueTypes", &["STANDARD", "AGENT"])?;
-    let page = request.query_page(1..=1000)?;
+    let kinds = request.query_all("queueTypes");
+    let page = request.query_page(100)?;
     let state = service.state();
     // Agents have queues of their own, but only the script of a call has agents.
     let standard = kinds.is_empty() || kinds.iter().any(|kind| kind == "STANDARD");
@@ -234,8 +237,6 @@ fn change(
 
 fn update_queue_name(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: NewName = request.input()?;
-    request.length_if_given("Name", input.name.as_deref(), 1..=127)?;
-    request.length_if_given("Description", input.description.as_deref(), 0..=250)?;
     if let Some(name) = &input.name {
         let state = service.state();
         let instance = request.instance(&state)?;
@@ -253,7 +254,6 @@ fn update_queue_name(service: &ConnectService, request: &ControlRequest<'_>) -> 
 
 fn update_queue_status(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let NewStatus { status } = request.input()?;
-    request.one_of("Status", &status, &["ENABLED", "DISABLED"])?;
     change(service, request, |queue| {
         queue.enabled = status == "ENABLED"
     })

@@ -31,26 +31,6 @@ struct TagList<'a> {
 }
 
 impl ControlRequest<'_> {
-    /// Validates the tags of a new resource.
-    pub(super) fn new_tags(&self, tags: Option<Tags>) -> Result<Tags, Fault> {
-        let tags = tags.unwrap_or_default();
-        for (key, value) in &tags {
-            self.length("A tag's key", key, 1..=128)?;
-            self.length("A tag's value", value, 0..=256)?;
-            if key.starts_with("aws:") {
-                return Err(self.invalid(format!(
-                    "A tag's key must not begin with aws:, but was {key}."
-                )));
-            }
-        }
-        if tags.len() > TAGS_PER_RESOURCE {
-            return Err(self.invalid(format!(
-                "A resource must have at most {TAGS_PER_RESOURCE} tags."
-            )));
-        }
-        Ok(tags)
-    }
-
     fn tags<'s>(&self, state: &'s mut State) -> Result<&'s mut Tags, Fault> {
         let arn = self.path("resourceArn");
         if !arn.starts_with("arn:aws:connect:") {
@@ -73,7 +53,6 @@ impl ControlRequest<'_> {
 
 fn tag_resource(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let NewTags { tags: new } = request.input()?;
-    let new = request.new_tags(Some(new))?;
     let mut state = service.state();
     let tags = request.tags(&mut state)?;
     let mut merged = tags.clone();
@@ -89,9 +68,6 @@ fn tag_resource(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
 
 fn untag_resource(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let keys = request.query_all("tagKeys");
-    if keys.is_empty() {
-        return Err(request.invalid("tagKeys is required."));
-    }
     let mut state = service.state();
     request
         .tags(&mut state)?

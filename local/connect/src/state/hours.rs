@@ -114,13 +114,6 @@ impl DayHours {
         ]
     };
 
-    /// Reports whether both times are valid.
-    pub(crate) fn is_valid(&self) -> bool {
-        [self.start_time, self.end_time]
-            .iter()
-            .all(|time| time.hours < 24 && time.minutes < 60)
-    }
-
     fn covers(&self, day: Day, minute: u16) -> bool {
         let start = self.start_time.minute();
         // A period that ends at midnight lasts until the end of the day.
