@@ -177,7 +177,7 @@ impl ConnectService {
     pub fn find_queue(&self, instance: &InstanceFacts, queue: &str) -> Option<QueueFacts> {
         let state = self.state();
         let region = state.region(&instance.region)?;
-        let queue = region.instance(&instance.id)?.queue(queue).ok()?;
+        let queue = region.instance(&instance.id)?.queues.get(queue).ok()?;
         let caller_id = queue
             .outbound_caller
             .as_ref()
@@ -213,7 +213,7 @@ impl ConnectService {
         at: OffsetDateTime,
     ) -> Result<Option<bool>, TimeZoneUnknown> {
         self.with_instance(instance, |found| {
-            found.hours(hours_of_operation).ok().cloned()
+            found.hours.get(hours_of_operation).ok().cloned()
         })
         .map(|hours| hours.is_open(at))
         .transpose()

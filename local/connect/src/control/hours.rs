@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Serve::Now;
 use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
-use crate::state::{DayHours, HoursRecord, Tags, now};
+use crate::state::{DayHours, HoursRecord, Tags};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -113,10 +113,13 @@ fn create_hours_of_operation(service: &ConnectService, request: &ControlRequest<
     let tags = input.tags.unwrap_or_default();
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let hours = instance.new_hours(input.name, input.time_zone)?;
-    hours.description = description(input.description);
-    hours.config = input.config;
-    hours.tags = tags;
+    let hours = &mut instance.hours;
+    let hours = hours.create(&instance.arn, input.name, tags, |identity| HoursRecord {
+        identity,
+        description: description(input.description),
+        time_zone: input.time_zone,
+        config: input.config,
+    })?;
     reply(&CreatedHours {
         hours_of_operation_id: &hours.id,
         hours_of_operation_arn: &hours.arn,
@@ -126,7 +129,7 @@ fn create_hours_of_operation(service: &ConnectService, request: &ControlRequest<
 fn describe_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
     let instance = request.instance(&state)?;
-    let hours: &HoursRecord = instance.hours(request.path("HoursOfOperationId"))?;
+    let hours: &HoursRecord = instance.hours.get(request.path("HoursOfOperationId"))?;
     reply(&DescribedHours {
         hours_of_operation: HoursShape {
             hours_of_operation_id: &hours.id,
@@ -146,40 +149,27 @@ fn update_hours_of_operation(service: &ConnectService, request: &ControlRequest<
     let input: UpdateHours = request.input()?;
     request.periods(input.config.as_deref().unwrap_or_default())?;
     let mut state = service.state();
-    let instance = request.instance_mut(&mut state)?;
-    let id = instance
-        .hours(request.path("HoursOfOperationId"))?
-        .id
-        .clone();
-    if let Some(name) = &input.name {
-        instance.free_hours_name(name, &id)?;
-    }
-    let hours = instance.hours_mut(&id)?;
-    if let Some(name) = input.name {
-        hours.name = name;
-    }
-    if input.description.is_some() {
-        hours.description = description(input.description);
-    }
-    if let Some(time_zone) = input.time_zone {
-        hours.time_zone = time_zone;
-    }
-    if let Some(config) = input.config {
-        hours.config = config;
-    }
-    hours.modified = now();
+    let hours = &mut request.instance_mut(&mut state)?.hours;
+    hours.change(request.path("HoursOfOperationId"), input.name, |hours| {
+        if input.description.is_some() {
+            hours.description = description(input.description);
+        }
+        if let Some(time_zone) = input.time_zone {
+            hours.time_zone = time_zone;
+        }
+        if let Some(config) = input.config {
+            hours.config = config;
+        }
+    })?;
     done()
 }
 
 fn delete_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let id = instance
-        .hours(request.path("HoursOfOperationId"))?
-        .id
-        .clone();
+    let id = &instance.hours.get(request.path("HoursOfOperationId"))?.id;
     let mut queues = instance.queues.iter();
-    if let Some(queue) = queues.find(|queue| queue.hours_of_operation_id == id) {
+    if let Some(queue) = queues.find(|queue| queue.hours_of_operation_id == *id) {
         // The operation does not document ResourceInUseException.
         return Err(Fault::new(
             400,
@@ -187,7 +177,7 @@ fn delete_hours_of_operation(service: &ConnectService, request: &ControlRequest<
             format!("The hours are in use by the queue {}.", queue.name),
         ));
     }
-    instance.hours.retain(|hours| hours.id != id);
+    instance.hours.remove(request.path("HoursOfOperationId"))?;
     done()
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Serve::Now;
 use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
-use crate::state::{OutboundCaller, QueueRecord, Tags, now};
+use crate::state::{OutboundCaller, QueueRecord, Tags};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -160,11 +160,15 @@ fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
     let tags = input.tags.unwrap_or_default();
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let queue = instance.new_queue(input.name, &input.hours_of_operation_id)?;
+    let hours = instance.hours.get(&input.hours_of_operation_id)?;
+    let hours = hours.id.clone();
+    let queues = &mut instance.queues;
+    let queue = queues.create(&instance.arn, input.name, tags, |identity| {
+        QueueRecord::new(identity, hours)
+    })?;
     queue.description = description(input.description);
     queue.outbound_caller = input.outbound_caller_config;
     queue.max_contacts = input.max_contacts;
-    queue.tags = tags;
     reply(&CreatedQueue {
         queue_arn: &queue.arn,
         queue_id: &queue.id,
@@ -173,7 +177,10 @@ fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
 
 fn describe_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    let queue = request.instance(&state)?.queue(request.path("QueueId"))?;
+    let queue = request
+        .instance(&state)?
+        .queues
+        .get(request.path("QueueId"))?;
     reply(&DescribedQueue {
         queue: QueueShape {
             name: &queue.name,
@@ -215,37 +222,26 @@ fn list_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcom
 fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let id = instance.queue(request.path("QueueId"))?.id.clone();
-    instance.queues.retain(|queue| queue.id != id);
+    instance.queues.remove(request.path("QueueId"))?;
     done()
 }
 
-/// Changes the queue that the path names.
+/// Changes the queue that the path names, and its name if there is a new one.
 fn change(
     service: &ConnectService,
     request: &ControlRequest<'_>,
+    name: Option<String>,
     change: impl FnOnce(&mut QueueRecord),
 ) -> Outcome {
     let mut state = service.state();
-    let queue = request
-        .instance_mut(&mut state)?
-        .queue_mut(request.path("QueueId"))?;
-    change(queue);
-    queue.modified = now();
+    let queues = &mut request.instance_mut(&mut state)?.queues;
+    queues.change(request.path("QueueId"), name, change)?;
     done()
 }
 
 fn update_queue_name(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: NewName = request.input()?;
-    if let Some(name) = &input.name {
-        let state = service.state();
-        let instance = request.instance(&state)?;
-        instance.free_queue_name(name, &instance.queue(request.path("QueueId"))?.id)?;
-    }
-    change(service, request, |queue| {
-        if let Some(name) = input.name {
-            queue.name = name;
-        }
+    change(service, request, input.name, |queue| {
         if input.description.is_some() {
             queue.description = description(input.description);
         }
@@ -254,7 +250,7 @@ fn update_queue_name(service: &ConnectService, request: &ControlRequest<'_>) -> 
 
 fn update_queue_status(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let NewStatus { status } = request.input()?;
-    change(service, request, |queue| {
+    change(service, request, None, |queue| {
         queue.enabled = status == "ENABLED"
     })
 }
@@ -267,14 +263,18 @@ fn update_queue_hours_of_operation(
     let id = {
         let state = service.state();
         let instance = request.instance(&state)?;
-        instance.hours(&input.hours_of_operation_id)?.id.clone()
+        instance.hours.get(&input.hours_of_operation_id)?.id.clone()
     };
-    change(service, request, |queue| queue.hours_of_operation_id = id)
+    change(service, request, None, |queue| {
+        queue.hours_of_operation_id = id
+    })
 }
 
 fn update_queue_max_contacts(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let NewMaxContacts { max_contacts } = request.input()?;
-    change(service, request, |queue| queue.max_contacts = max_contacts)
+    change(service, request, None, |queue| {
+        queue.max_contacts = max_contacts
+    })
 }
 
 fn update_queue_outbound_caller_config(
@@ -284,7 +284,7 @@ fn update_queue_outbound_caller_config(
     let input: NewOutboundCaller = request.input()?;
     let config = input.outbound_caller_config;
     request.outbound_caller(Some(&config))?;
-    change(service, request, |queue| {
+    change(service, request, None, |queue| {
         queue.outbound_caller = Some(config)
     })
 }
@@ -293,7 +293,10 @@ fn update_queue_outbound_caller_config(
 /// queue.
 fn list_queue_quick_connects(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
-    request.instance(&state)?.queue(request.path("QueueId"))?;
+    request
+        .instance(&state)?
+        .queues
+        .get(request.path("QueueId"))?;
     reply(&QuickConnectList {
         quick_connect_summary_list: [],
     })

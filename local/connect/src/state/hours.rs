@@ -3,19 +3,29 @@
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, UtcOffset, Weekday};
 
-use super::Tags;
+use super::{Identity, Kind, Resource, identified};
 
 /// Hours of operation of an instance.
 #[derive(Debug, Clone)]
 pub(crate) struct HoursRecord {
-    pub(crate) id: String,
-    pub(crate) arn: String,
-    pub(crate) name: String,
+    pub(crate) identity: Identity,
     pub(crate) description: Option<String>,
     pub(crate) time_zone: String,
+    /// Never open without a period.
     pub(crate) config: Vec<DayHours>,
-    pub(crate) tags: Tags,
-    pub(crate) modified: i64,
+}
+
+identified!(HoursRecord);
+
+impl Resource for HoursRecord {
+    const KIND: Kind = Kind {
+        arn: "operating-hours",
+        title: "Hours of operation",
+        one: "An hours of operation",
+        many: "hours of operation",
+        // The default (administrator guide, "Amazon Connect service quotas").
+        quota: 100,
+    };
 }
 
 /// A day of the week, in the API's spelling.
@@ -160,17 +170,20 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::state::Tags;
 
     fn hours(time_zone: &str, config: Vec<DayHours>) -> HoursRecord {
         HoursRecord {
-            id: "h".into(),
-            arn: "h".into(),
-            name: "h".into(),
+            identity: Identity {
+                id: "h".into(),
+                arn: "h".into(),
+                name: "h".into(),
+                tags: Tags::new(),
+                modified: 0,
+            },
             description: None,
             time_zone: time_zone.into(),
             config,
-            tags: Tags::new(),
-            modified: 0,
         }
     }
 

@@ -6,17 +6,14 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names, new_id,
-    no_such, now, split_qualifier, within_quota,
+    Collection, DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names,
+    new_id, no_such, now, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
 /// account has room for those that have.
 const FLOWS_PER_INSTANCE: usize = 1_000;
 const MODULES_PER_INSTANCE: usize = 1_000;
-/// The default quotas of an instance (administrator guide, "Amazon Connect service quotas").
-const QUEUES_PER_INSTANCE: usize = 50;
-const HOURS_PER_INSTANCE: usize = 100;
 
 /// The default quota of functions per instance (administrator guide).
 const FUNCTIONS_PER_INSTANCE: usize = 50;
@@ -67,8 +64,8 @@ pub(crate) struct Instance {
     pub(crate) attributes: [(&'static str, bool); ATTRIBUTES.len()],
     pub(crate) flows: Vec<FlowRecord>,
     pub(crate) modules: Vec<FlowRecord>,
-    pub(crate) queues: Vec<QueueRecord>,
-    pub(crate) hours: Vec<HoursRecord>,
+    pub(crate) queues: Collection<QueueRecord>,
+    pub(crate) hours: Collection<HoursRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
@@ -96,8 +93,8 @@ impl Instance {
             attributes: ATTRIBUTES,
             flows: Vec::new(),
             modules: Vec::new(),
-            queues: Vec::new(),
-            hours: Vec::new(),
+            queues: Collection::default(),
+            hours: Collection::default(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -109,10 +106,22 @@ impl Instance {
     /// Creates the default resources. The names are AWS's. The hours of AWS's "Basic Hours" are not
     /// documented; here the queue never closes, which is most useful for development.
     fn create_defaults(&mut self) -> Result<(), Fault> {
-        let hours = self.new_hours("Basic Hours".into(), "UTC".into())?;
-        hours.config = DayHours::WHOLE_WEEK.to_vec();
+        let hours =
+            self.hours
+                .create(&self.arn, "Basic Hours".into(), Tags::new(), |identity| {
+                    HoursRecord {
+                        identity,
+                        description: None,
+                        time_zone: "UTC".into(),
+                        config: DayHours::WHOLE_WEEK.to_vec(),
+                    }
+                })?;
         let hours = hours.id.clone();
-        self.new_queue("BasicQueue".into(), &hours)?;
+        let name = "BasicQueue".into();
+        self.queues
+            .create(&self.arn, name, Tags::new(), |identity| {
+                QueueRecord::new(identity, hours)
+            })?;
         self.create_default_flows()
     }
 
@@ -170,65 +179,6 @@ impl Instance {
         free(modules, name, id).ok_or_else(|| duplicate("A flow module", name))
     }
 
-    /// Fails if another queue than `id` has this name.
-    pub(crate) fn free_queue_name(&self, name: &str, id: &str) -> Result<(), Fault> {
-        free(self.queues.iter().map(|one| (&one.name, &one.id)), name, id)
-            .ok_or_else(|| duplicate("A queue", name))
-    }
-
-    /// Fails if other hours than `id` have this name.
-    pub(crate) fn free_hours_name(&self, name: &str, id: &str) -> Result<(), Fault> {
-        free(self.hours.iter().map(|one| (&one.name, &one.id)), name, id)
-            .ok_or_else(|| duplicate("An hours of operation", name))
-    }
-
-    /// Adds hours that are never open.
-    pub(crate) fn new_hours(
-        &mut self,
-        name: String,
-        time_zone: String,
-    ) -> Result<&mut HoursRecord, Fault> {
-        self.free_hours_name(&name, "")?;
-        within_quota("hours of operation", self.hours.len(), HOURS_PER_INSTANCE)?;
-        let id = new_id();
-        let arn = self.child_arn("operating-hours", &id);
-        Ok(self.hours.push_mut(HoursRecord {
-            id,
-            arn,
-            name,
-            description: None,
-            time_zone,
-            config: Vec::new(),
-            tags: Tags::new(),
-            modified: now(),
-        }))
-    }
-
-    /// Adds an enabled queue with these hours.
-    pub(crate) fn new_queue(
-        &mut self,
-        name: String,
-        hours: &str,
-    ) -> Result<&mut QueueRecord, Fault> {
-        self.free_queue_name(&name, "")?;
-        within_quota("queues", self.queues.len(), QUEUES_PER_INSTANCE)?;
-        let hours_of_operation_id = self.hours(hours)?.id.clone();
-        let id = new_id();
-        let arn = self.child_arn("queue", &id);
-        Ok(self.queues.push_mut(QueueRecord {
-            id,
-            arn,
-            name,
-            description: None,
-            hours_of_operation_id,
-            max_contacts: None,
-            enabled: true,
-            outbound_caller: None,
-            tags: Tags::new(),
-            modified: now(),
-        }))
-    }
-
     /// Returns a flow by id or ARN, ignoring a qualifier.
     pub(crate) fn flow(&self, given: &str) -> Result<&FlowRecord, Fault> {
         flow_in(&self.flows, given).ok_or_else(|| no_such("Flow", given))
@@ -247,38 +197,6 @@ impl Instance {
     /// Returns a module by id or ARN, ignoring a qualifier.
     pub(crate) fn module_mut(&mut self, given: &str) -> Result<&mut FlowRecord, Fault> {
         flow_in_mut(&mut self.modules, given).ok_or_else(|| no_such("Flow module", given))
-    }
-
-    /// Returns a queue by id or ARN.
-    pub(crate) fn queue(&self, given: &str) -> Result<&QueueRecord, Fault> {
-        let mut queues = self.queues.iter();
-        queues
-            .find(|queue| names(&queue.id, &queue.arn, given))
-            .ok_or_else(|| no_such("Queue", given))
-    }
-
-    /// Returns a queue by id or ARN.
-    pub(crate) fn queue_mut(&mut self, given: &str) -> Result<&mut QueueRecord, Fault> {
-        let mut queues = self.queues.iter_mut();
-        queues
-            .find(|queue| names(&queue.id, &queue.arn, given))
-            .ok_or_else(|| no_such("Queue", given))
-    }
-
-    /// Returns hours of operation by id or ARN.
-    pub(crate) fn hours(&self, given: &str) -> Result<&HoursRecord, Fault> {
-        let mut hours = self.hours.iter();
-        hours
-            .find(|hours| names(&hours.id, &hours.arn, given))
-            .ok_or_else(|| no_such("Hours of operation", given))
-    }
-
-    /// Returns hours of operation by id or ARN.
-    pub(crate) fn hours_mut(&mut self, given: &str) -> Result<&mut HoursRecord, Fault> {
-        let mut hours = self.hours.iter_mut();
-        hours
-            .find(|hours| names(&hours.id, &hours.arn, given))
-            .ok_or_else(|| no_such("Hours of operation", given))
     }
 
     /// Fails if the function is already associated, or if the quota is reached.
@@ -314,10 +232,12 @@ impl Instance {
         }
         let flows = self.flows.iter_mut().chain(&mut self.modules);
         let flows = flows.map(|one| (&one.arn, &mut one.tags));
-        let queues = self.queues.iter_mut().map(|one| (&one.arn, &mut one.tags));
-        let hours = self.hours.iter_mut().map(|one| (&one.arn, &mut one.tags));
-        let mut all = flows.chain(queues).chain(hours);
-        all.find(|(known, _)| *known == arn).map(|(_, tags)| tags)
+        let mut flows = flows.filter(|(known, _)| *known == arn);
+        flows
+            .next()
+            .map(|(_, tags)| tags)
+            .or_else(|| self.queues.tags_mut(arn))
+            .or_else(|| self.hours.tags_mut(arn))
     }
 }
 

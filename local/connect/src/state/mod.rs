@@ -1,6 +1,7 @@
 //! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
 //! HTTP.
 
+mod collection;
 mod default_flows;
 mod flow;
 mod hours;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
+pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
     load, split_qualifier,

@@ -2,21 +2,44 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tags;
+use super::{Identity, Kind, Resource, identified};
 
 /// A standard queue of an instance.
 #[derive(Debug, Clone)]
 pub(crate) struct QueueRecord {
-    pub(crate) id: String,
-    pub(crate) arn: String,
-    pub(crate) name: String,
+    pub(crate) identity: Identity,
     pub(crate) description: Option<String>,
     pub(crate) hours_of_operation_id: String,
     pub(crate) max_contacts: Option<u32>,
     pub(crate) enabled: bool,
     pub(crate) outbound_caller: Option<OutboundCaller>,
-    pub(crate) tags: Tags,
-    pub(crate) modified: i64,
+}
+
+identified!(QueueRecord);
+
+impl Resource for QueueRecord {
+    const KIND: Kind = Kind {
+        arn: "queue",
+        title: "Queue",
+        one: "A queue",
+        many: "queues",
+        // The default (administrator guide, "Amazon Connect service quotas").
+        quota: 50,
+    };
+}
+
+impl QueueRecord {
+    /// Creates an enabled queue.
+    pub(crate) fn new(identity: Identity, hours_of_operation_id: String) -> Self {
+        Self {
+            identity,
+            description: None,
+            hours_of_operation_id,
+            max_contacts: None,
+            enabled: true,
+            outbound_caller: None,
+        }
+    }
 }
 
 /// `OutboundCallerConfig`.
