@@ -157,9 +157,11 @@ struct Criteria {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct StringCondition {
+    #[serde(default)]
     field_name: String,
+    #[serde(default)]
     value: String,
-    comparison_type: Comparison,
+    comparison_type: Option<Comparison>,
 }
 
 #[derive(Deserialize)]
@@ -197,9 +199,10 @@ impl StringCondition {
         };
         let (text, value) = (text.to_lowercase(), self.value.to_lowercase());
         match self.comparison_type {
-            Comparison::StartsWith => text.starts_with(&value),
-            Comparison::Contains => text.contains(&value),
-            Comparison::Exact => text == value,
+            Some(Comparison::StartsWith) => text.starts_with(&value),
+            Some(Comparison::Contains) => text.contains(&value),
+            Some(Comparison::Exact) => text == value,
+            None => false,
         }
     }
 }

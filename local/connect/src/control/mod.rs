@@ -110,11 +110,9 @@ impl ControlRequest<'_> {
         &self.api.region
     }
 
-    /// Returns the members of the body. A missing member, or one of the wrong type, is an error.
+    /// Returns the members of the body, which the service model allows.
     fn input<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        self.api
-            .input()
-            .map_err(|fault| self.invalid(fault.message))
+        self.api.input()
     }
 
     /// Returns the instance that the path names.

@@ -134,7 +134,7 @@ fn the_first_broken_constraint_is_named() {
             "/things/a?size=x",
             json!({"Name": "ab"}),
             mistyped,
-            "Sizes must be a whole number, but was x.",
+            "Sizes must be a whole number of 32 bits, but was x.",
         ),
         (
             "/things/a",
@@ -152,7 +152,13 @@ fn the_first_broken_constraint_is_named() {
             "/things/a",
             json!({"Name": "ab", "Count": 1.5}),
             mistyped,
-            "Count must be a whole number, but was 1.5.",
+            "Count must be a whole number of 32 bits, but was 1.5.",
+        ),
+        (
+            "/things/a",
+            json!({"Name": "ab", "Count": 2_147_483_648_i64}),
+            mistyped,
+            "Count must be a whole number of 32 bits, but was 2147483648.",
         ),
         (
             "/things/a",

@@ -2,6 +2,7 @@
 
 mod flows;
 mod instances;
+mod model_made;
 mod numbers;
 mod parts;
 mod quotas;
