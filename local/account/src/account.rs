@@ -33,6 +33,7 @@ use crate::sms::{Outbox, Recipients};
 use crate::sns::Sns;
 use crate::ssm::Ssm;
 use crate::sts::Sts;
+use crate::upstream::{Upstream, UpstreamUrl};
 use crate::xray::XRay;
 use crate::{open_files, panics, server};
 
@@ -49,6 +50,8 @@ pub struct AccountConfig {
     pub host_names: Vec<HostName>,
     /// The number of times that a block of a call may repeat without input or a wait, before the call is stopped.
     pub repeat_limit: u32,
+    /// Another emulator, which gets the requests for services that the account does not have.
+    pub upstream: Option<UpstreamUrl>,
 }
 
 impl AccountConfig {
@@ -59,6 +62,7 @@ impl AccountConfig {
             work_dir: work_dir.into(),
             host_names: Vec::new(),
             repeat_limit: local_connect::REPEAT_LIMIT,
+            upstream: None,
         }
     }
 }
@@ -80,6 +84,12 @@ pub enum StartError {
          there, or choose another port with --listen", port = address.port(), address = address.ip()
     )]
     AddressInUse { address: SocketAddr },
+    /// Requests would go round in circles.
+    #[error(
+        "the upstream must be another emulator, but {0} is the address of this account. Give the other \
+         one's address, or leave out --upstream"
+    )]
+    UpstreamIsAccount(UpstreamUrl),
     /// The account cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
@@ -151,6 +161,13 @@ impl Account {
                 },
             });
         let (address, listener) = listener?;
+        if let Some(url) = config
+            .upstream
+            .as_ref()
+            .filter(|url| url.is_account_at(address))
+        {
+            return Err(StartError::UpstreamIsAccount(url.clone()));
+        }
         let token = is_reachable_from_other_machines(address.ip()).then(Token::random);
 
         let cloudwatch = Arc::new(CloudWatch::default());
@@ -256,6 +273,7 @@ impl Account {
                 session_keys,
                 body_pause: timeouts.body,
                 host_names: config.host_names,
+                upstream: config.upstream.map(Upstream::new),
             }))
             .layer(from_fn_with_state((door, timeouts.body), door::guard))
             .layer(from_fn(panics::answer));
