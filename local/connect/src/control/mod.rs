@@ -12,6 +12,7 @@ mod paging;
 mod phone_associations;
 mod phone_numbers;
 mod queues;
+mod quick_connects;
 mod search;
 mod tags;
 mod unserved;
@@ -49,6 +50,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         functions::OPERATIONS,
         hours::OPERATIONS,
         queues::OPERATIONS,
+        quick_connects::OPERATIONS,
         tags::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))

@@ -6,8 +6,8 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Collection, DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names,
-    new_id, no_such, now, split_qualifier, within_quota,
+    Collection, DayHours, FlowRecord, HoursRecord, QueueRecord, QuickConnectRecord, Tags, arn_of,
+    duplicate, names, new_id, no_such, now, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -66,6 +66,7 @@ pub(crate) struct Instance {
     pub(crate) modules: Vec<FlowRecord>,
     pub(crate) queues: Collection<QueueRecord>,
     pub(crate) hours: Collection<HoursRecord>,
+    pub(crate) quick_connects: Collection<QuickConnectRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
@@ -95,6 +96,7 @@ impl Instance {
             modules: Vec::new(),
             queues: Collection::default(),
             hours: Collection::default(),
+            quick_connects: Collection::default(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -238,6 +240,7 @@ impl Instance {
             .map(|(_, tags)| tags)
             .or_else(|| self.queues.tags_mut(arn))
             .or_else(|| self.hours.tags_mut(arn))
+            .or_else(|| self.quick_connects.tags_mut(arn))
     }
 }
 

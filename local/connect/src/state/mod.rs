@@ -9,6 +9,7 @@ mod instance;
 mod number;
 mod number_pool;
 mod queue;
+mod quick_connect;
 mod token;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};
 pub(crate) use number::PhoneNumber;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
+pub(crate) use quick_connect::{QuickConnectConfig, QuickConnectRecord};
 
 pub use hours::TimeZoneUnknown;
 
