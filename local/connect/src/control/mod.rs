@@ -11,6 +11,7 @@ mod modules;
 mod paging;
 mod phone_associations;
 mod phone_numbers;
+mod prompts;
 mod queues;
 mod quick_connects;
 mod search;
@@ -49,6 +50,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         module_versions::OPERATIONS,
         functions::OPERATIONS,
         hours::OPERATIONS,
+        prompts::OPERATIONS,
         queues::OPERATIONS,
         quick_connects::OPERATIONS,
         tags::OPERATIONS,

@@ -6,8 +6,8 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Collection, DayHours, FlowRecord, HoursRecord, QueueRecord, QuickConnectRecord, Tags, arn_of,
-    duplicate, names, new_id, no_such, now, split_qualifier, within_quota,
+    Collection, DayHours, FlowRecord, HoursRecord, PromptRecord, QueueRecord, QuickConnectRecord,
+    Tags, arn_of, duplicate, names, new_id, no_such, now, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -67,12 +67,13 @@ pub(crate) struct Instance {
     pub(crate) queues: Collection<QueueRecord>,
     pub(crate) hours: Collection<HoursRecord>,
     pub(crate) quick_connects: Collection<QuickConnectRecord>,
+    pub(crate) prompts: Collection<PromptRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
 
 impl Instance {
-    /// Creates an instance with AWS's default resources: hours, a queue, default flows.
+    /// Creates an instance with AWS's default resources: hours, a queue, prompts, flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -97,6 +98,7 @@ impl Instance {
             queues: Collection::default(),
             hours: Collection::default(),
             quick_connects: Collection::default(),
+            prompts: Collection::default(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -124,6 +126,7 @@ impl Instance {
             .create(&self.arn, name, Tags::new(), |identity| {
                 QueueRecord::new(identity, hours)
             })?;
+        self.create_default_prompts()?;
         self.create_default_flows()
     }
 
@@ -241,6 +244,7 @@ impl Instance {
             .or_else(|| self.queues.tags_mut(arn))
             .or_else(|| self.hours.tags_mut(arn))
             .or_else(|| self.quick_connects.tags_mut(arn))
+            .or_else(|| self.prompts.tags_mut(arn))
     }
 }
 

@@ -8,6 +8,7 @@ mod hours;
 mod instance;
 mod number;
 mod number_pool;
+mod prompt;
 mod queue;
 mod quick_connect;
 mod token;
@@ -25,6 +26,7 @@ pub(crate) use flow::{
 pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};
 pub(crate) use number::PhoneNumber;
+pub(crate) use prompt::PromptRecord;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
 pub(crate) use quick_connect::{QuickConnectConfig, QuickConnectRecord};
 

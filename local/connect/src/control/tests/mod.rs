@@ -4,6 +4,7 @@ mod flows;
 mod instances;
 mod numbers;
 mod parts;
+mod prompts;
 mod quick_connects;
 mod quotas;
 mod search;
