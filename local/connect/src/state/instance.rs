@@ -1,5 +1,7 @@
 //! An instance and its resources.
 
+use std::collections::BTreeMap;
+
 use connect_flow::FlowKind;
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use rand::RngExt;
@@ -7,7 +9,8 @@ use rand::distr::Alphanumeric;
 
 use super::{
     Collection, DayHours, FlowRecord, HoursRecord, PromptRecord, QueueRecord, QuickConnectRecord,
-    Tags, arn_of, duplicate, names, new_id, no_such, now, split_qualifier, within_quota,
+    Tags, VocabularyRecord, arn_of, duplicate, names, new_id, no_such, now, split_qualifier,
+    within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -68,6 +71,9 @@ pub(crate) struct Instance {
     pub(crate) hours: Collection<HoursRecord>,
     pub(crate) quick_connects: Collection<QuickConnectRecord>,
     pub(crate) prompts: Collection<PromptRecord>,
+    pub(crate) vocabularies: Collection<VocabularyRecord>,
+    /// Ids of vocabularies, by language code.
+    pub(crate) default_vocabularies: BTreeMap<String, String>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
@@ -99,6 +105,8 @@ impl Instance {
             hours: Collection::default(),
             quick_connects: Collection::default(),
             prompts: Collection::default(),
+            vocabularies: Collection::default(),
+            default_vocabularies: BTreeMap::new(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -245,6 +253,7 @@ impl Instance {
             .or_else(|| self.hours.tags_mut(arn))
             .or_else(|| self.quick_connects.tags_mut(arn))
             .or_else(|| self.prompts.tags_mut(arn))
+            .or_else(|| self.vocabularies.tags_mut(arn))
     }
 }
 

@@ -12,6 +12,7 @@ mod prompt;
 mod queue;
 mod quick_connect;
 mod token;
+mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,7 @@ pub(crate) use number::PhoneNumber;
 pub(crate) use prompt::PromptRecord;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
 pub(crate) use quick_connect::{QuickConnectConfig, QuickConnectRecord};
+pub(crate) use vocabulary::VocabularyRecord;
 
 pub use hours::TimeZoneUnknown;
 

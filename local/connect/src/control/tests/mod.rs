@@ -8,6 +8,7 @@ mod prompts;
 mod quick_connects;
 mod quotas;
 mod search;
+mod vocabularies;
 
 use std::sync::{Arc, Mutex};
 
