@@ -1,6 +1,7 @@
 //! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
+mod bots;
 mod flow_versions;
 mod flows;
 mod functions;
@@ -15,6 +16,7 @@ mod prompts;
 mod queues;
 mod quick_connects;
 mod search;
+mod storage;
 mod tags;
 mod unserved;
 mod vocabularies;
@@ -50,6 +52,8 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         modules::OPERATIONS,
         module_versions::OPERATIONS,
         functions::OPERATIONS,
+        bots::OPERATIONS,
+        storage::OPERATIONS,
         hours::OPERATIONS,
         prompts::OPERATIONS,
         queues::OPERATIONS,

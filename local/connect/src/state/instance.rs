@@ -8,9 +8,9 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Collection, DayHours, FlowRecord, HoursRecord, PromptRecord, QueueRecord, QuickConnectRecord,
-    Tags, VocabularyRecord, arn_of, duplicate, names, new_id, no_such, now, split_qualifier,
-    within_quota,
+    Bot, Collection, DayHours, FlowRecord, HoursRecord, PromptRecord, QueueRecord,
+    QuickConnectRecord, StorageRecord, Tags, VocabularyRecord, arn_of, duplicate, names, new_id,
+    no_such, now, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -74,6 +74,9 @@ pub(crate) struct Instance {
     pub(crate) vocabularies: Collection<VocabularyRecord>,
     /// Ids of vocabularies, by language code.
     pub(crate) default_vocabularies: BTreeMap<String, String>,
+    /// At most one for each resource type.
+    pub(crate) storage: Vec<StorageRecord>,
+    pub(crate) bots: Vec<Bot>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
@@ -107,6 +110,8 @@ impl Instance {
             prompts: Collection::default(),
             vocabularies: Collection::default(),
             default_vocabularies: BTreeMap::new(),
+            storage: Vec::new(),
+            bots: Vec::new(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);

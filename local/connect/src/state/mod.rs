@@ -1,6 +1,7 @@
 //! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
 //! HTTP.
 
+mod bot;
 mod collection;
 mod default_flows;
 mod flow;
@@ -11,6 +12,7 @@ mod number_pool;
 mod prompt;
 mod queue;
 mod quick_connect;
+mod storage;
 mod token;
 mod vocabulary;
 
@@ -19,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
+pub(crate) use bot::{Bot, LexBot, LexV2Bot};
 pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
@@ -30,6 +33,7 @@ pub(crate) use number::PhoneNumber;
 pub(crate) use prompt::PromptRecord;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
 pub(crate) use quick_connect::{QuickConnectConfig, QuickConnectRecord};
+pub(crate) use storage::{StorageConfig, StorageRecord};
 pub(crate) use vocabulary::VocabularyRecord;
 
 pub use hours::TimeZoneUnknown;

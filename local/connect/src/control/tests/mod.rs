@@ -1,5 +1,6 @@
 //! Tests of the control plane through its protocol.
 
+mod bots;
 mod flows;
 mod instances;
 mod numbers;
@@ -8,6 +9,7 @@ mod prompts;
 mod quick_connects;
 mod quotas;
 mod search;
+mod storage;
 mod vocabularies;
 
 use std::sync::{Arc, Mutex};
