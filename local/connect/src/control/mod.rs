@@ -1,6 +1,7 @@
 //! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
+mod bots;
 mod flow_versions;
 mod flows;
 mod functions;
@@ -11,9 +12,14 @@ mod modules;
 mod paging;
 mod phone_associations;
 mod phone_numbers;
+mod prompts;
 mod queues;
+mod quick_connects;
+mod search;
+mod storage;
 mod tags;
 mod unserved;
+mod vocabularies;
 
 use std::fmt::Display;
 use std::ops::Deref;
@@ -46,9 +52,14 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         modules::OPERATIONS,
         module_versions::OPERATIONS,
         functions::OPERATIONS,
+        bots::OPERATIONS,
+        storage::OPERATIONS,
         hours::OPERATIONS,
+        prompts::OPERATIONS,
         queues::OPERATIONS,
+        quick_connects::OPERATIONS,
         tags::OPERATIONS,
+        vocabularies::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))
 });
@@ -123,6 +134,36 @@ impl ControlRequest<'_> {
     /// Returns the instance that the path names.
     fn instance_mut<'s>(&self, state: &'s mut State) -> Result<&'s mut Instance, Fault> {
         state.instance_mut(self.region(), self.path("InstanceId"))
+    }
+
+    /// Returns the id of what the same request created earlier in the instance that the path names.
+    fn earlier(
+        &self,
+        state: &State,
+        operation: &'static str,
+        token: Option<&str>,
+    ) -> Result<Option<String>, Fault> {
+        let Some(region) = state.region(self.region()) else {
+            return Ok(None);
+        };
+        let token = token.map(|token| self.token(token));
+        region
+            .tokens
+            .earlier(operation, token.as_deref(), &self.body)
+            .map_err(|_| self.invalid("ClientToken was used with another request."))
+    }
+
+    /// Records the id of what this request created in the instance that the path names.
+    fn record(&self, state: &mut State, operation: &'static str, token: Option<&str>, id: &str) {
+        let token = token.map(|token| self.token(token));
+        let tokens = &mut state.region_mut(self.region()).tokens;
+        tokens.record(operation, token.as_deref(), &self.body, id);
+    }
+
+    /// Returns a client's token within the instance that the path names: the same body may be sent to
+    /// another one.
+    fn token(&self, token: &str) -> String {
+        format!("{} {token}", self.path("InstanceId"))
     }
 
     /// Returns this operation's error for a malformed request.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Serve::Now;
-use super::{ControlRequest, Serve, description};
+use super::search::{NoConditions, Search, Searchable};
+use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
 use crate::state::{OutboundCaller, QueueRecord, Tags};
 
@@ -14,6 +15,7 @@ use crate::state::{OutboundCaller, QueueRecord, Tags};
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateQueue", "/queues/{InstanceId}", Now(create_queue)),
     get("DescribeQueue", "/queues/{InstanceId}/{QueueId}", Now(describe_queue)),
+    post("SearchQueues", "/search-queues", Now(search_queues)),
     get("ListQueues", "/queues-summary/{InstanceId}", Now(list_queues)),
     delete("DeleteQueue", "/queues/{InstanceId}/{QueueId}", Now(delete_queue)),
     post("UpdateQueueName", "/queues/{InstanceId}/{QueueId}/name", Now(update_queue_name)),
@@ -21,7 +23,6 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("UpdateQueueHoursOfOperation", "/queues/{InstanceId}/{QueueId}/hours-of-operation", Now(update_queue_hours_of_operation)),
     post("UpdateQueueMaxContacts", "/queues/{InstanceId}/{QueueId}/max-contacts", Now(update_queue_max_contacts)),
     post("UpdateQueueOutboundCallerConfig", "/queues/{InstanceId}/{QueueId}/outbound-caller-config", Now(update_queue_outbound_caller_config)),
-    get("ListQueueQuickConnects", "/queues/{InstanceId}/{QueueId}/quick-connects", Now(list_queue_quick_connects)),
 ];
 
 #[derive(Deserialize)]
@@ -62,6 +63,24 @@ struct QueueShape<'a> {
     tags: &'a Tags,
     last_modified_time: i64,
     last_modified_region: &'a str,
+}
+
+impl<'a> QueueShape<'a> {
+    fn of(queue: &'a QueueRecord, region: &'a str) -> Self {
+        Self {
+            name: &queue.name,
+            queue_arn: &queue.arn,
+            queue_id: &queue.id,
+            description: queue.description.as_deref(),
+            outbound_caller_config: queue.outbound_caller.as_ref(),
+            hours_of_operation_id: &queue.hours_of_operation_id,
+            max_contacts: queue.max_contacts,
+            status: either(queue.enabled, ["ENABLED", "DISABLED"]),
+            tags: &queue.tags,
+            last_modified_time: queue.modified,
+            last_modified_region: region,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -120,12 +139,6 @@ struct QueueList<'a> {
     next_token: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct QuickConnectList {
-    quick_connect_summary_list: [(); 0],
-}
-
 /// The most characters of a phone number's id. The model has no limit for it; its other ids have this one.
 const PHONE_NUMBER_ID_LENGTH: usize = 500;
 
@@ -147,25 +160,21 @@ impl ControlRequest<'_> {
 fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateQueue = request.input()?;
     request.outbound_caller(input.outbound_caller_config.as_ref())?;
-    let quick_connects = input.quick_connect_ids.is_some_and(|ids| !ids.is_empty());
-    if quick_connects
-        || input.outbound_email_config.is_some()
-        || input.email_addresses_config.is_some()
-    {
-        return Err(Fault::not_implemented(
-            "connect",
-            "CreateQueue with quick connects or e-mail",
-        ));
+    if input.outbound_email_config.is_some() || input.email_addresses_config.is_some() {
+        return Err(Fault::not_implemented("connect", "CreateQueue with e-mail"));
     }
     let tags = input.tags.unwrap_or_default();
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let hours = instance.hours.get(&input.hours_of_operation_id)?;
     let hours = hours.id.clone();
+    let given = input.quick_connect_ids.unwrap_or_default();
+    let quick_connect_ids = instance.quick_connect_ids(&given)?;
     let queues = &mut instance.queues;
     let queue = queues.create(&instance.arn, input.name, tags, |identity| {
         QueueRecord::new(identity, hours)
     })?;
+    queue.associate_quick_connects(quick_connect_ids);
     queue.description = description(input.description);
     queue.outbound_caller = input.outbound_caller_config;
     queue.max_contacts = input.max_contacts;
@@ -182,19 +191,36 @@ fn describe_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Out
         .queues
         .get(request.path("QueueId"))?;
     reply(&DescribedQueue {
-        queue: QueueShape {
-            name: &queue.name,
-            queue_arn: &queue.arn,
-            queue_id: &queue.id,
-            description: queue.description.as_deref(),
-            outbound_caller_config: queue.outbound_caller.as_ref(),
-            hours_of_operation_id: &queue.hours_of_operation_id,
-            max_contacts: queue.max_contacts,
-            status: if queue.enabled { "ENABLED" } else { "DISABLED" },
-            tags: &queue.tags,
-            last_modified_time: queue.modified,
-            last_modified_region: request.region(),
-        },
+        queue: QueueShape::of(queue, request.region()),
+    })
+}
+
+impl Searchable for QueueRecord {
+    const FIELDS: &'static [&'static str] = &["name", "description", "resourceID"];
+    /// `QueueTypeCondition` has one value, the type of all queues.
+    type Conditions = NoConditions;
+    type Attributes = NoConditions;
+
+    fn has(&self, field: &str, matches: &dyn Fn(&str) -> bool) -> bool {
+        match field {
+            "name" => matches(&self.name),
+            "description" => self.description.as_deref().is_some_and(matches),
+            _ => matches(&self.id),
+        }
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
+fn search_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let search: Search<QueueRecord> = Search::of(request)?;
+    let state = service.state();
+    let instance = search.instance(request, &state)?;
+    let queues = instance.queues.iter();
+    search.reply(request, ("Queues", instance), queues, |queue| {
+        Ok(QueueShape::of(queue, request.region()))
     })
 }
 
@@ -222,6 +248,15 @@ fn list_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcom
 fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
+    let queue = instance.queues.get(request.path("QueueId"))?;
+    let mut quick_connects = instance.quick_connects.iter();
+    if let Some(user) = quick_connects.find(|one| one.leads_to(queue)) {
+        return Err(Fault::new(
+            409,
+            "ResourceInUseException",
+            format!("The queue is in use by the quick connect {}.", user.name),
+        ));
+    }
     instance.queues.remove(request.path("QueueId"))?;
     done()
 }
@@ -286,18 +321,5 @@ fn update_queue_outbound_caller_config(
     request.outbound_caller(Some(&config))?;
     change(service, request, None, |queue| {
         queue.outbound_caller = Some(config)
-    })
-}
-
-/// Lists no quick connects, since the account has none. The Terraform provider calls this for every
-/// queue.
-fn list_queue_quick_connects(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let state = service.state();
-    request
-        .instance(&state)?
-        .queues
-        .get(request.path("QueueId"))?;
-    reply(&QuickConnectList {
-        quick_connect_summary_list: [],
     })
 }

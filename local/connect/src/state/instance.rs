@@ -1,13 +1,16 @@
 //! An instance and its resources.
 
+use std::collections::BTreeMap;
+
 use connect_flow::FlowKind;
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Collection, DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names,
-    new_id, no_such, now, split_qualifier, within_quota,
+    Bot, Collection, DayHours, FlowRecord, HoursRecord, PromptRecord, QueueRecord,
+    QuickConnectRecord, StorageRecord, Tags, VocabularyRecord, arn_of, duplicate, names, new_id,
+    no_such, now, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -66,12 +69,20 @@ pub(crate) struct Instance {
     pub(crate) modules: Vec<FlowRecord>,
     pub(crate) queues: Collection<QueueRecord>,
     pub(crate) hours: Collection<HoursRecord>,
+    pub(crate) quick_connects: Collection<QuickConnectRecord>,
+    pub(crate) prompts: Collection<PromptRecord>,
+    pub(crate) vocabularies: Collection<VocabularyRecord>,
+    /// Ids of vocabularies, by language code.
+    pub(crate) default_vocabularies: BTreeMap<String, String>,
+    /// At most one for each resource type.
+    pub(crate) storage: Vec<StorageRecord>,
+    pub(crate) bots: Vec<Bot>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
 
 impl Instance {
-    /// Creates an instance with AWS's default resources: hours, a queue, default flows.
+    /// Creates an instance with AWS's default resources: hours, a queue, prompts, flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -95,6 +106,12 @@ impl Instance {
             modules: Vec::new(),
             queues: Collection::default(),
             hours: Collection::default(),
+            quick_connects: Collection::default(),
+            prompts: Collection::default(),
+            vocabularies: Collection::default(),
+            default_vocabularies: BTreeMap::new(),
+            storage: Vec::new(),
+            bots: Vec::new(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -122,6 +139,7 @@ impl Instance {
             .create(&self.arn, name, Tags::new(), |identity| {
                 QueueRecord::new(identity, hours)
             })?;
+        self.create_default_prompts()?;
         self.create_default_flows()
     }
 
@@ -238,6 +256,9 @@ impl Instance {
             .map(|(_, tags)| tags)
             .or_else(|| self.queues.tags_mut(arn))
             .or_else(|| self.hours.tags_mut(arn))
+            .or_else(|| self.quick_connects.tags_mut(arn))
+            .or_else(|| self.prompts.tags_mut(arn))
+            .or_else(|| self.vocabularies.tags_mut(arn))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
 //! HTTP.
 
+mod bot;
 mod collection;
 mod default_flows;
 mod flow;
@@ -8,14 +9,19 @@ mod hours;
 mod instance;
 mod number;
 mod number_pool;
+mod prompt;
 mod queue;
+mod quick_connect;
+mod storage;
 mod token;
+mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
+pub(crate) use bot::{Bot, LexBot, LexV2Bot};
 pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
@@ -24,7 +30,11 @@ pub(crate) use flow::{
 pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};
 pub(crate) use number::PhoneNumber;
+pub(crate) use prompt::PromptRecord;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
+pub(crate) use quick_connect::{QuickConnectConfig, QuickConnectRecord};
+pub(crate) use storage::{StorageConfig, StorageRecord};
+pub(crate) use vocabulary::VocabularyRecord;
 
 pub use hours::TimeZoneUnknown;
 

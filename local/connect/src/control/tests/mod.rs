@@ -1,11 +1,17 @@
 //! Tests of the control plane through its protocol.
 
+mod bots;
 mod flows;
 mod instances;
 mod model_made;
 mod numbers;
 mod parts;
+mod prompts;
+mod quick_connects;
 mod quotas;
+mod search;
+mod storage;
+mod vocabularies;
 
 use std::sync::{Arc, Mutex};
 
