@@ -4,6 +4,7 @@
 mod flow_versions;
 mod flows;
 mod functions;
+mod hierarchy;
 mod hours;
 mod instances;
 mod module_versions;
@@ -12,6 +13,8 @@ mod paging;
 mod phone_associations;
 mod phone_numbers;
 mod queues;
+mod security_profiles;
+mod summary;
 mod tags;
 mod unserved;
 
@@ -48,6 +51,8 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         functions::OPERATIONS,
         hours::OPERATIONS,
         queues::OPERATIONS,
+        security_profiles::OPERATIONS,
+        hierarchy::OPERATIONS,
         tags::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))

@@ -6,8 +6,9 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Collection, DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names,
-    new_id, no_such, now, split_qualifier, within_quota,
+    Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord, Levels, QueueRecord,
+    SecurityProfileRecord, Tags, arn_of, duplicate, names, new_id, no_such, now, security_profile,
+    split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -66,12 +67,17 @@ pub(crate) struct Instance {
     pub(crate) modules: Vec<FlowRecord>,
     pub(crate) queues: Collection<QueueRecord>,
     pub(crate) hours: Collection<HoursRecord>,
+    pub(crate) security_profiles: Collection<SecurityProfileRecord>,
+    /// The levels of the user hierarchy.
+    pub(crate) levels: Levels,
+    pub(crate) hierarchy_groups: Collection<HierarchyGroupRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
 
 impl Instance {
-    /// Creates an instance with AWS's default resources: hours, a queue, default flows.
+    /// Creates an instance with AWS's default resources: hours, a queue, security profiles,
+    /// default flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -95,6 +101,9 @@ impl Instance {
             modules: Vec::new(),
             queues: Collection::default(),
             hours: Collection::default(),
+            security_profiles: Collection::default(),
+            levels: Levels::default(),
+            hierarchy_groups: Collection::default(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -122,7 +131,24 @@ impl Instance {
             .create(&self.arn, name, Tags::new(), |identity| {
                 QueueRecord::new(identity, hours)
             })?;
+        self.create_default_security_profiles()?;
         self.create_default_flows()
+    }
+
+    fn create_default_security_profiles(&mut self) -> Result<(), Fault> {
+        for (name, description, permissions) in security_profile::DEFAULTS {
+            let profiles = &mut self.security_profiles;
+            profiles.create(&self.arn, name.into(), Tags::new(), |identity| {
+                let permissions = permissions.iter().map(|&one| one.to_owned());
+                SecurityProfileRecord {
+                    description: description.map(str::to_owned),
+                    permissions: permissions.collect(),
+                    default: true,
+                    ..SecurityProfileRecord::new(identity)
+                }
+            })?;
+        }
+        Ok(())
     }
 
     /// Returns the value of an attribute, or `None` if it does not exist.
@@ -238,6 +264,8 @@ impl Instance {
             .map(|(_, tags)| tags)
             .or_else(|| self.queues.tags_mut(arn))
             .or_else(|| self.hours.tags_mut(arn))
+            .or_else(|| self.security_profiles.tags_mut(arn))
+            .or_else(|| self.hierarchy_groups.tags_mut(arn))
     }
 }
 

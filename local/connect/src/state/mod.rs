@@ -4,11 +4,13 @@
 mod collection;
 mod default_flows;
 mod flow;
+mod hierarchy;
 mod hours;
 mod instance;
 mod number;
 mod number_pool;
 mod queue;
+mod security_profile;
 mod token;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +23,14 @@ pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
     load, split_qualifier,
 };
+pub(crate) use hierarchy::{HierarchyGroupRecord, LEVELS, Levels, level_id};
 pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};
 pub(crate) use number::PhoneNumber;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
+pub(crate) use security_profile::{
+    AccessControl, AllowedAiAgent, AllowedFlowModule, Application, SecurityProfileRecord,
+};
 
 pub use hours::TimeZoneUnknown;
 
@@ -212,6 +218,15 @@ fn within_quota(kind: &str, count: usize, quota: usize) -> Result<(), Fault> {
             "The instance must have at most {quota} {kind}, its quota."
         ))),
     }
+}
+
+/// `ResourceInUseException`, with the user of the resource.
+pub(crate) fn in_use(what: &str, user: &str) -> Fault {
+    Fault::new(
+        409,
+        "ResourceInUseException",
+        format!("{what} is in use by {user}."),
+    )
 }
 
 /// `DuplicateResourceException`.
