@@ -4,6 +4,7 @@ use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
+use super::search::{NoConditions, Search, Searchable};
 use super::summary::Summary;
 use super::{ControlRequest, Serve};
 use crate::ConnectService;
@@ -18,6 +19,7 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     get("DescribeUserHierarchyGroup", "/user-hierarchy-groups/{InstanceId}/{HierarchyGroupId}", Now(describe_user_hierarchy_group)),
     post("UpdateUserHierarchyGroupName", "/user-hierarchy-groups/{InstanceId}/{HierarchyGroupId}/name", Now(update_user_hierarchy_group_name)),
     delete("DeleteUserHierarchyGroup", "/user-hierarchy-groups/{InstanceId}/{HierarchyGroupId}", Now(delete_user_hierarchy_group)),
+    post("SearchUserHierarchyGroups", "/search-user-hierarchy-groups", Now(search_user_hierarchy_groups)),
     get("ListUserHierarchyGroups", "/user-hierarchy-groups-summary/{InstanceId}", Now(list_user_hierarchy_groups)),
 ];
 
@@ -118,6 +120,26 @@ impl<T: Serialize> Serialize for ByLevel<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let named = LEVELS.iter().zip(&self.0);
         serializer.collect_map(named.filter_map(|(name, value)| Some((name, value.as_ref()?))))
+    }
+}
+
+impl Searchable for HierarchyGroupRecord {
+    // UserHierarchyGroupSearchCriteria.
+    const FIELDS: &'static [&'static str] = &["name", "parentId", "levelId", "resourceID"];
+    type Conditions = NoConditions;
+    type Attributes = NoConditions;
+
+    fn has(&self, field: &str, matches: &dyn Fn(&str) -> bool) -> bool {
+        match field {
+            "name" => matches(&self.name),
+            "parentid" => self.parent.as_deref().is_some_and(matches),
+            "levelid" => matches(&level_id(self.level)),
+            _ => matches(&self.id),
+        }
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
     }
 }
 
@@ -303,4 +325,17 @@ fn list_user_hierarchy_groups(service: &ConnectService, request: &ControlRequest
         user_hierarchy_group_summary_list,
         next_token,
     })
+}
+
+fn search_user_hierarchy_groups(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let search: Search<HierarchyGroupRecord> = Search::of(request)?;
+    let state = service.state();
+    let instance = search.instance(request, &state)?;
+    let groups = instance.hierarchy_groups.iter();
+    search.reply(
+        request,
+        ("UserHierarchyGroups", instance),
+        groups,
+        |group| GroupShape::of(group, instance, request.region()),
+    )
 }

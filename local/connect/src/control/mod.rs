@@ -13,6 +13,7 @@ mod paging;
 mod phone_associations;
 mod phone_numbers;
 mod queues;
+mod search;
 mod security_profiles;
 mod summary;
 mod tags;
@@ -95,6 +96,10 @@ pub(crate) fn model() -> &'static ServiceModel {
     MODEL.as_ref().unwrap()
 }
 
+/// The most bytes of a request that [`ControlRequest::bounded`] accepts: several times of what the
+/// documented limits of these resources add up to.
+const KEPT_BYTES: usize = 256 * 1024;
+
 /// A request to the control plane, which the service model allows.
 struct ControlRequest<'a> {
     api: &'a ApiRequest,
@@ -130,6 +135,19 @@ impl ControlRequest<'_> {
     /// Returns the instance that the path names.
     fn instance_mut<'s>(&self, state: &'s mut State) -> Result<&'s mut Instance, Fault> {
         state.instance_mut(self.region(), self.path("InstanceId"))
+    }
+
+    /// Checks the size of a request with members that the service model does not bound, since they are
+    /// kept.
+    fn bounded(&self) -> Result<(), Fault> {
+        let bytes = self.api.body.len();
+        if bytes <= KEPT_BYTES {
+            return Ok(());
+        }
+        Err(self.invalid(format!(
+            "The local account keeps at most {KEPT_BYTES} bytes of this resource, but the request has \
+             {bytes}."
+        )))
     }
 
     /// Returns this operation's error for a malformed request.

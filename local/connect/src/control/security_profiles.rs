@@ -6,6 +6,7 @@ use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
+use super::search::{NoConditions, Search, Searchable};
 use super::summary::Summary;
 use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
@@ -21,6 +22,7 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     get("DescribeSecurityProfile", "/security-profiles/{InstanceId}/{SecurityProfileId}", Now(describe_security_profile)),
     post("UpdateSecurityProfile", "/security-profiles/{InstanceId}/{SecurityProfileId}", Now(update_security_profile)),
     delete("DeleteSecurityProfile", "/security-profiles/{InstanceId}/{SecurityProfileId}", Now(delete_security_profile)),
+    post("SearchSecurityProfiles", "/search-security-profiles", Now(search_security_profiles)),
     get("ListSecurityProfiles", "/security-profiles-summary/{InstanceId}", Now(list_security_profiles)),
     get("ListSecurityProfilePermissions", "/security-profiles-permissions/{InstanceId}/{SecurityProfileId}", Now(list_security_profile_permissions)),
     get("ListSecurityProfileApplications", "/security-profiles-applications/{InstanceId}/{SecurityProfileId}", Now(list_security_profile_applications)),
@@ -145,6 +147,21 @@ impl<'a> ProfileHead<'a> {
     }
 }
 
+impl Searchable for SecurityProfileRecord {
+    // SearchSecurityProfiles.
+    const FIELDS: &'static [&'static str] = &["name"];
+    type Conditions = NoConditions;
+    type Attributes = NoConditions;
+
+    fn has(&self, _field: &str, matches: &dyn Fn(&str) -> bool) -> bool {
+        matches(&self.name)
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
 impl Contents {
     /// Checks what the service model does not: the restricted resources, and that the hierarchy group
     /// and the modules exist.
@@ -194,6 +211,7 @@ impl Contents {
 }
 
 fn create_security_profile(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    request.bounded()?;
     let mut input: CreateProfile = request.input()?;
     let tags = input.tags.unwrap_or_default();
     let mut state = service.state();
@@ -227,6 +245,7 @@ fn describe_security_profile(service: &ConnectService, request: &ControlRequest<
 }
 
 fn update_security_profile(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    request.bounded()?;
     let mut contents: Contents = request.input()?;
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
@@ -259,6 +278,19 @@ fn list_security_profiles(service: &ConnectService, request: &ControlRequest<'_>
         security_profile_summary_list,
         next_token,
     })
+}
+
+fn search_security_profiles(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let search: Search<SecurityProfileRecord> = Search::of(request)?;
+    let state = service.state();
+    let instance = search.instance(request, &state)?;
+    let profiles = instance.security_profiles.iter();
+    search.reply(
+        request,
+        ("SecurityProfiles", instance),
+        profiles,
+        |profile| Ok(ProfileHead::of(profile, instance)),
+    )
 }
 
 impl ControlRequest<'_> {

@@ -1,10 +1,13 @@
 //! Tests of the control plane through its protocol.
 
 mod flows;
+mod hierarchy;
 mod instances;
 mod numbers;
 mod parts;
 mod quotas;
+mod search;
+mod security_profiles;
 
 use std::sync::{Arc, Mutex};
 
