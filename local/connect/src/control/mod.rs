@@ -13,6 +13,8 @@ mod paging;
 mod phone_associations;
 mod phone_numbers;
 mod queues;
+mod routing_profile_queues;
+mod routing_profiles;
 mod search;
 mod security_profiles;
 mod summary;
@@ -54,6 +56,8 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         queues::OPERATIONS,
         security_profiles::OPERATIONS,
         hierarchy::OPERATIONS,
+        routing_profiles::OPERATIONS,
+        routing_profile_queues::OPERATIONS,
         tags::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))

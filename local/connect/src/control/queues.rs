@@ -8,7 +8,7 @@ use super::Serve::Now;
 use super::search::{NoConditions, Search, Searchable};
 use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
-use crate::state::{OutboundCaller, QueueRecord, Tags};
+use crate::state::{OutboundCaller, QueueRecord, Tags, in_use};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -259,6 +259,12 @@ fn list_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcom
 fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
+    let queue = instance.queues.get(request.path("QueueId"))?;
+    let mut profiles = instance.routing_profiles.iter();
+    if let Some(profile) = profiles.find(|profile| profile.has_queue(&queue.id)) {
+        let user = format!("the routing profile {}", profile.name);
+        return Err(in_use(&queue.name, &user));
+    }
     instance.queues.remove(request.path("QueueId"))?;
     done()
 }

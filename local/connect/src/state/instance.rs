@@ -7,8 +7,8 @@ use rand::distr::Alphanumeric;
 
 use super::{
     Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord, Levels, QueueRecord,
-    SecurityProfileRecord, Tags, arn_of, duplicate, names, new_id, no_such, now, security_profile,
-    split_qualifier, within_quota,
+    RoutingProfileRecord, SecurityProfileRecord, Tags, arn_of, duplicate, names, new_id, no_such,
+    now, security_profile, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -68,6 +68,7 @@ pub(crate) struct Instance {
     pub(crate) queues: Collection<QueueRecord>,
     pub(crate) hours: Collection<HoursRecord>,
     pub(crate) security_profiles: Collection<SecurityProfileRecord>,
+    pub(crate) routing_profiles: Collection<RoutingProfileRecord>,
     /// The levels of the user hierarchy.
     pub(crate) levels: Levels,
     pub(crate) hierarchy_groups: Collection<HierarchyGroupRecord>,
@@ -76,8 +77,8 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Creates an instance with AWS's default resources: hours, a queue, security profiles,
-    /// default flows.
+    /// Creates an instance with AWS's default resources: hours, a queue, routing and security
+    /// profiles, default flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -102,6 +103,7 @@ impl Instance {
             queues: Collection::default(),
             hours: Collection::default(),
             security_profiles: Collection::default(),
+            routing_profiles: Collection::default(),
             levels: Levels::default(),
             hierarchy_groups: Collection::default(),
             functions: Vec::new(),
@@ -127,10 +129,15 @@ impl Instance {
                 })?;
         let hours = hours.id.clone();
         let name = "BasicQueue".into();
-        self.queues
-            .create(&self.arn, name, Tags::new(), |identity| {
-                QueueRecord::new(identity, hours)
-            })?;
+        let queues = &mut self.queues;
+        let queue = queues.create(&self.arn, name, Tags::new(), |identity| {
+            QueueRecord::new(identity, hours)
+        })?;
+        let profiles = &mut self.routing_profiles;
+        let name = "Basic Routing Profile".into();
+        profiles.create(&self.arn, name, Tags::new(), |identity| {
+            RoutingProfileRecord::basic(identity, &queue.id)
+        })?;
         self.create_default_security_profiles()?;
         self.create_default_flows()
     }
@@ -264,6 +271,7 @@ impl Instance {
             .map(|(_, tags)| tags)
             .or_else(|| self.queues.tags_mut(arn))
             .or_else(|| self.hours.tags_mut(arn))
+            .or_else(|| self.routing_profiles.tags_mut(arn))
             .or_else(|| self.security_profiles.tags_mut(arn))
             .or_else(|| self.hierarchy_groups.tags_mut(arn))
     }

@@ -10,6 +10,7 @@ mod instance;
 mod number;
 mod number_pool;
 mod queue;
+mod routing_profile;
 mod security_profile;
 mod token;
 
@@ -28,6 +29,10 @@ pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};
 pub(crate) use number::PhoneNumber;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
+pub(crate) use routing_profile::{
+    DEFAULT_TIMER, ManualQueueConfig, MediaConcurrency, QUEUES_PER_PROFILE, QueueConfig,
+    QueueReference, Queued, RoutingProfileRecord, queue_ids,
+};
 pub(crate) use security_profile::{
     AccessControl, AllowedAiAgent, AllowedFlowModule, Application, SecurityProfileRecord,
 };

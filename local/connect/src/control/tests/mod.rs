@@ -6,6 +6,7 @@ mod instances;
 mod numbers;
 mod parts;
 mod quotas;
+mod routing_profiles;
 mod search;
 mod security_profiles;
 
