@@ -310,6 +310,9 @@ fn delete_user_hierarchy_group(service: &ConnectService, request: &ControlReques
             &format!("its child group {}", child.name),
         ));
     }
+    instance.unused_by_users(&group.name, |user| {
+        user.hierarchy_group_id.as_deref() == Some(&group.id)
+    })?;
     let id = group.id.clone();
     instance.hierarchy_groups.remove(&id)?;
     done()

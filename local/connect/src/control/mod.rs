@@ -20,6 +20,8 @@ mod security_profiles;
 mod summary;
 mod tags;
 mod unserved;
+mod user_search;
+mod users;
 
 use std::fmt::Display;
 use std::ops::Deref;
@@ -58,6 +60,8 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         hierarchy::OPERATIONS,
         routing_profiles::OPERATIONS,
         routing_profile_queues::OPERATIONS,
+        users::OPERATIONS,
+        user_search::OPERATIONS,
         tags::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))

@@ -131,6 +131,8 @@ struct NewTimer {
 
 impl<'a> ProfileShape<'a> {
     fn of(profile: &'a RoutingProfileRecord, instance: &'a Instance) -> Self {
+        let users = instance.users.iter();
+        let users = users.filter(|user| user.routing_profile_id == profile.id);
         Self {
             instance_id: &instance.id,
             name: &profile.name,
@@ -141,7 +143,7 @@ impl<'a> ProfileShape<'a> {
             tags: &profile.tags,
             number_of_associated_queues: queue_ids(&profile.queues).len(),
             number_of_associated_manual_assignment_queues: queue_ids(&profile.manual_queues).len(),
-            number_of_associated_users: 0,
+            number_of_associated_users: users.count(),
             is_default: profile.default,
         }
     }
@@ -295,7 +297,9 @@ fn describe_routing_profile(service: &ConnectService, request: &ControlRequest<'
 fn delete_routing_profile(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let id = request.routing_profile(instance)?.id.clone();
+    let profile = request.routing_profile(instance)?;
+    instance.unused_by_users(&profile.name, |user| user.routing_profile_id == profile.id)?;
+    let id = profile.id.clone();
     instance.routing_profiles.remove(&id)?;
     done()
 }

@@ -260,7 +260,11 @@ fn update_security_profile(service: &ConnectService, request: &ControlRequest<'_
 fn delete_security_profile(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
-    let id = request.security_profile(instance)?.id.clone();
+    let profile = request.security_profile(instance)?;
+    instance.unused_by_users(&profile.name, |user| {
+        user.security_profile_ids.contains(&profile.id)
+    })?;
+    let id = profile.id.clone();
     instance.security_profiles.remove(&id)?;
     done()
 }

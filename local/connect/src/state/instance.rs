@@ -7,8 +7,8 @@ use rand::distr::Alphanumeric;
 
 use super::{
     Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord, Levels, QueueRecord,
-    RoutingProfileRecord, SecurityProfileRecord, Tags, arn_of, duplicate, names, new_id, no_such,
-    now, security_profile, split_qualifier, within_quota,
+    RoutingProfileRecord, SecurityProfileRecord, Tags, UserRecord, arn_of, duplicate, names,
+    new_id, no_such, now, security_profile, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -72,6 +72,7 @@ pub(crate) struct Instance {
     /// The levels of the user hierarchy.
     pub(crate) levels: Levels,
     pub(crate) hierarchy_groups: Collection<HierarchyGroupRecord>,
+    pub(crate) users: Collection<UserRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
@@ -106,6 +107,7 @@ impl Instance {
             routing_profiles: Collection::default(),
             levels: Levels::default(),
             hierarchy_groups: Collection::default(),
+            users: Collection::default(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -274,6 +276,7 @@ impl Instance {
             .or_else(|| self.routing_profiles.tags_mut(arn))
             .or_else(|| self.security_profiles.tags_mut(arn))
             .or_else(|| self.hierarchy_groups.tags_mut(arn))
+            .or_else(|| self.users.tags_mut(arn))
     }
 }
 

@@ -13,6 +13,7 @@ mod queue;
 mod routing_profile;
 mod security_profile;
 mod token;
+mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,7 @@ pub(crate) use routing_profile::{
 pub(crate) use security_profile::{
     AccessControl, AllowedAiAgent, AllowedFlowModule, Application, SecurityProfileRecord,
 };
+pub(crate) use user::{ChannelConfigs, IdentityInfo, PhoneConfig, UserRecord};
 
 pub use hours::TimeZoneUnknown;
 
@@ -243,7 +245,7 @@ fn duplicate(what: &str, name: &str) -> Fault {
     )
 }
 
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 

@@ -199,13 +199,13 @@ fn everything_can_be_tagged() {
 #[test]
 fn refusals_name_operations_that_are_not_implemented() {
     let account = Account::new();
-    let (status, code, body) = account.send(Method::PUT, "/users/some-instance", json!({}));
+    let (status, code, body) = account.send(Method::PUT, "/workspaces/some-instance", json!({}));
     assert_eq!(
         (status.as_u16(), code.as_str()),
         (501, "NotImplementedException")
     );
     assert!(
-        text(&body["Message"]).contains("connect:CreateUser"),
+        text(&body["Message"]).contains("connect:CreateWorkspace"),
         "{body}"
     );
     assert_eq!(

@@ -9,6 +9,7 @@ mod quotas;
 mod routing_profiles;
 mod search;
 mod security_profiles;
+mod users;
 
 use std::sync::{Arc, Mutex};
 
