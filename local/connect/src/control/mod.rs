@@ -1,6 +1,7 @@
 //! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
+mod agent_statuses;
 mod flow_versions;
 mod flows;
 mod functions;
@@ -62,6 +63,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         routing_profile_queues::OPERATIONS,
         users::OPERATIONS,
         user_search::OPERATIONS,
+        agent_statuses::OPERATIONS,
         tags::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))

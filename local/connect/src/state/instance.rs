@@ -6,9 +6,10 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord, Levels, QueueRecord,
-    RoutingProfileRecord, SecurityProfileRecord, Tags, UserRecord, arn_of, duplicate, names,
-    new_id, no_such, now, security_profile, split_qualifier, within_quota,
+    AgentStatusRecord, Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord, Levels,
+    QueueRecord, RoutingProfileRecord, SecurityProfileRecord, Tags, UserRecord, agent_status,
+    arn_of, duplicate, names, new_id, no_such, now, security_profile, split_qualifier,
+    within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -73,13 +74,14 @@ pub(crate) struct Instance {
     pub(crate) levels: Levels,
     pub(crate) hierarchy_groups: Collection<HierarchyGroupRecord>,
     pub(crate) users: Collection<UserRecord>,
+    pub(crate) agent_statuses: Collection<AgentStatusRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
 
 impl Instance {
     /// Creates an instance with AWS's default resources: hours, a queue, routing and security
-    /// profiles, default flows.
+    /// profiles, agent statuses, default flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -108,6 +110,7 @@ impl Instance {
             levels: Levels::default(),
             hierarchy_groups: Collection::default(),
             users: Collection::default(),
+            agent_statuses: Collection::default(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -141,6 +144,12 @@ impl Instance {
             RoutingProfileRecord::basic(identity, &queue.id)
         })?;
         self.create_default_security_profiles()?;
+        for (name, kind) in agent_status::DEFAULTS {
+            let statuses = &mut self.agent_statuses;
+            statuses.create(&self.arn, name.into(), Tags::new(), |identity| {
+                AgentStatusRecord::new(identity, kind)
+            })?;
+        }
         self.create_default_flows()
     }
 
@@ -277,6 +286,7 @@ impl Instance {
             .or_else(|| self.security_profiles.tags_mut(arn))
             .or_else(|| self.hierarchy_groups.tags_mut(arn))
             .or_else(|| self.users.tags_mut(arn))
+            .or_else(|| self.agent_statuses.tags_mut(arn))
     }
 }
 

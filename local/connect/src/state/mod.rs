@@ -1,6 +1,7 @@
 //! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
 //! HTTP.
 
+mod agent_status;
 mod collection;
 mod default_flows;
 mod flow;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
+pub(crate) use agent_status::{AgentStatusRecord, CUSTOM};
 pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,

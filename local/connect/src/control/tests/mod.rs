@@ -1,5 +1,6 @@
 //! Tests of the control plane through its protocol.
 
+mod agent_statuses;
 mod flows;
 mod hierarchy;
 mod instances;
