@@ -1,10 +1,12 @@
 //! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
+mod agent_statuses;
 mod bots;
 mod flow_versions;
 mod flows;
 mod functions;
+mod hierarchy;
 mod hours;
 mod instances;
 mod module_versions;
@@ -15,10 +17,16 @@ mod phone_numbers;
 mod prompts;
 mod queues;
 mod quick_connects;
+mod routing_profile_queues;
+mod routing_profiles;
 mod search;
+mod security_profiles;
 mod storage;
+mod summary;
 mod tags;
 mod unserved;
+mod user_search;
+mod users;
 mod vocabularies;
 
 use std::fmt::Display;
@@ -58,6 +66,13 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         prompts::OPERATIONS,
         queues::OPERATIONS,
         quick_connects::OPERATIONS,
+        security_profiles::OPERATIONS,
+        hierarchy::OPERATIONS,
+        routing_profiles::OPERATIONS,
+        routing_profile_queues::OPERATIONS,
+        users::OPERATIONS,
+        user_search::OPERATIONS,
+        agent_statuses::OPERATIONS,
         tags::OPERATIONS,
         vocabularies::OPERATIONS,
     ];
@@ -100,6 +115,10 @@ pub(crate) async fn call(service: &ConnectService, api: &ApiRequest) -> Outcome 
 pub(crate) fn model() -> &'static ServiceModel {
     MODEL.as_ref().unwrap()
 }
+
+/// The most bytes of a request that [`ControlRequest::bounded`] accepts: several times of what the
+/// documented limits of these resources add up to.
+const KEPT_BYTES: usize = 256 * 1024;
 
 /// A request to the control plane, which the service model allows.
 struct ControlRequest<'a> {
@@ -164,6 +183,19 @@ impl ControlRequest<'_> {
     /// another one.
     fn token(&self, token: &str) -> String {
         format!("{} {token}", self.path("InstanceId"))
+    }
+
+    /// Checks the size of a request with members that the service model does not bound, since they are
+    /// kept.
+    fn bounded(&self) -> Result<(), Fault> {
+        let bytes = self.api.body.len();
+        if bytes <= KEPT_BYTES {
+            return Ok(());
+        }
+        Err(self.invalid(format!(
+            "The local account keeps at most {KEPT_BYTES} bytes of this resource, but the request has \
+             {bytes}."
+        )))
     }
 
     /// Returns this operation's error for a malformed request.

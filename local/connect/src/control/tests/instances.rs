@@ -178,7 +178,16 @@ fn everything_can_be_tagged() {
     let (instance, instance_arn) = account.instance("pin-sms");
     let (_, flow_arn) = account.flow(&instance, "main");
     let (_, number_arn, _) = account.claim(&instance_arn);
-    for arn in [&instance_arn, &flow_arn, &number_arn] {
+    let mut arns = vec![instance_arn.clone(), flow_arn, number_arn];
+    for (path, list) in [
+        ("routing-profiles-summary", "RoutingProfileSummaryList"),
+        ("security-profiles-summary", "SecurityProfileSummaryList"),
+        ("agent-status", "AgentStatusSummaryList"),
+    ] {
+        let listed = account.ok(Method::GET, &format!("/{path}/{instance}"), Value::Null);
+        arns.push(text(&listed[list][0]["Arn"]));
+    }
+    for arn in &arns {
         let path = format!("/tags/{}", encoded(arn));
         account.ok(Method::POST, &path, json!({"tags": {"a": "1", "b": "2"}}));
         account.ok(Method::DELETE, &format!("{path}?tagKeys=a"), Value::Null);
@@ -199,13 +208,13 @@ fn everything_can_be_tagged() {
 #[test]
 fn refusals_name_operations_that_are_not_implemented() {
     let account = Account::new();
-    let (status, code, body) = account.send(Method::PUT, "/users/some-instance", json!({}));
+    let (status, code, body) = account.send(Method::PUT, "/workspaces/some-instance", json!({}));
     assert_eq!(
         (status.as_u16(), code.as_str()),
         (501, "NotImplementedException")
     );
     assert!(
-        text(&body["Message"]).contains("connect:CreateUser"),
+        text(&body["Message"]).contains("connect:CreateWorkspace"),
         "{body}"
     );
     assert_eq!(

@@ -1,7 +1,9 @@
 //! Tests of the control plane through its protocol.
 
+mod agent_statuses;
 mod bots;
 mod flows;
+mod hierarchy;
 mod instances;
 mod model_made;
 mod numbers;
@@ -9,8 +11,11 @@ mod parts;
 mod prompts;
 mod quick_connects;
 mod quotas;
+mod routing_profiles;
 mod search;
+mod security_profiles;
 mod storage;
+mod users;
 mod vocabularies;
 
 use std::sync::{Arc, Mutex};
