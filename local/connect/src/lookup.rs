@@ -3,7 +3,7 @@
 use connect_flow::{Endpoint, FlowKind, LoadedFlow, Queue};
 use time::OffsetDateTime;
 
-use crate::state::{Instance, TimeZoneUnknown, names};
+use crate::state::{Contacts, Instance, TimeZoneUnknown, names};
 use crate::{ConnectService, state};
 
 /// An instance, as it is at the moment of the request.
@@ -241,5 +241,16 @@ impl ConnectService {
     ) -> Option<T> {
         let state = self.state();
         read(state.region(&instance.region)?.instance(&instance.id)?)
+    }
+
+    /// Reads or changes the contacts of an instance, unless it was deleted.
+    pub(crate) fn with_contacts<T>(
+        &self,
+        instance: &InstanceFacts,
+        act: impl FnOnce(&mut Contacts) -> T,
+    ) -> Option<T> {
+        let mut state = self.state();
+        let instance = state.instance_mut(&instance.region, &instance.id).ok()?;
+        Some(act(&mut instance.contacts))
     }
 }

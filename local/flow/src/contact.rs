@@ -151,7 +151,7 @@ impl Contact {
     }
 
     /// Returns the segment attribute `connect:Subtype`.
-    pub(crate) fn subtype(&self) -> &'static str {
+    pub fn subtype(&self) -> &'static str {
         match self.is_chat() {
             true => "connect:Chat",
             false => "connect:Telephony",

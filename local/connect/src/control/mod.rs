@@ -1,6 +1,7 @@
 //! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
+mod contacts;
 mod flow_versions;
 mod flows;
 mod functions;
@@ -49,6 +50,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         hours::OPERATIONS,
         queues::OPERATIONS,
         tags::OPERATIONS,
+        contacts::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))
 });

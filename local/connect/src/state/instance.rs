@@ -6,8 +6,8 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Collection, DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate, names,
-    new_id, no_such, now, split_qualifier, within_quota,
+    Collection, Contacts, DayHours, FlowRecord, HoursRecord, QueueRecord, Tags, arn_of, duplicate,
+    names, new_id, no_such, now, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -68,6 +68,7 @@ pub(crate) struct Instance {
     pub(crate) hours: Collection<HoursRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
+    pub(crate) contacts: Contacts,
 }
 
 impl Instance {
@@ -96,6 +97,7 @@ impl Instance {
             queues: Collection::default(),
             hours: Collection::default(),
             functions: Vec::new(),
+            contacts: Contacts::default(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
         instance.set_attribute("OUTBOUND_CALLS", new.outbound_calls);

@@ -2,6 +2,7 @@
 //! HTTP.
 
 mod collection;
+mod contact;
 mod default_flows;
 mod flow;
 mod hours;
@@ -17,6 +18,7 @@ use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
 pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
+pub(crate) use contact::{Attributes, ContactRecord, Contacts, DisconnectReason, ScriptedAgent};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
     load, split_qualifier,

@@ -1,5 +1,6 @@
 //! Tests of the control plane through its protocol.
 
+mod contacts;
 mod flows;
 mod instances;
 mod numbers;
