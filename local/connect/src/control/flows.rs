@@ -4,10 +4,12 @@ use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
+use super::search::{Condition, Search, Searchable};
 use super::{ControlRequest, Serve, description, either, unserved};
 use crate::ConnectService;
 use crate::state::{
-    FlowRecord, ModuleContracts, Reading, Tags, checksum, kind_name, kind_named, split_qualifier,
+    FlowRecord, Instance, ModuleContracts, Reading, Tags, checksum, kind_name, kind_named,
+    split_qualifier,
 };
 
 /// The operations that are served, one per line.
@@ -132,85 +134,61 @@ struct FlowList<'a> {
     next_token: Option<String>,
 }
 
+/// The conditions of `ContactFlowSearchCriteria`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Search {
-    instance_id: String,
-    next_token: Option<String>,
-    max_results: Option<usize>,
-    search_filter: Option<serde_json::Map<String, serde_json::Value>>,
-    search_criteria: Option<Criteria>,
-}
-
-/// `ContactFlowSearchCriteria`.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Criteria {
-    or_conditions: Option<Vec<Criteria>>,
-    and_conditions: Option<Vec<Criteria>>,
-    string_condition: Option<StringCondition>,
+pub(super) struct FlowConditions {
     type_condition: Option<String>,
     state_condition: Option<String>,
     status_condition: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct StringCondition {
-    field_name: String,
-    value: String,
-    comparison_type: Comparison,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum Comparison {
-    StartsWith,
-    Contains,
-    Exact,
-}
-
-impl Criteria {
-    fn accept(&self, flow: &FlowRecord) -> bool {
-        let any = self.or_conditions.as_deref();
-        let all = self.and_conditions.as_deref();
-        any.is_none_or(|conditions| conditions.iter().any(|one| one.accept(flow)))
-            && all.is_none_or(|conditions| conditions.iter().all(|one| one.accept(flow)))
-            && self
-                .string_condition
-                .as_ref()
-                .is_none_or(|one| one.accept(flow))
-            && is(self.type_condition.as_deref(), kind_name(flow.kind))
+impl Condition<FlowRecord> for FlowConditions {
+    fn accept(&self, flow: &FlowRecord, _instance: &Instance) -> bool {
+        is(self.type_condition.as_deref(), kind_name(flow.kind))
             && is(self.state_condition.as_deref(), state_name(flow))
             && is(self.status_condition.as_deref(), status_name(flow))
     }
 }
 
-impl StringCondition {
-    /// Reports whether a flow matches. AWS documents that name and description can be searched,
-    /// ignoring case.
-    fn accept(&self, flow: &FlowRecord) -> bool {
-        let text = match self.field_name.to_ascii_lowercase().as_str() {
-            "name" => flow.name.as_str(),
-            "description" => flow.description.as_deref().unwrap_or_default(),
-            _ => return false,
-        };
-        let (text, value) = (text.to_lowercase(), self.value.to_lowercase());
-        match self.comparison_type {
-            Comparison::StartsWith => text.starts_with(&value),
-            Comparison::Contains => text.contains(&value),
-            Comparison::Exact => text == value,
-        }
+/// The conditions of `ContactFlowAttributeFilter`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FlowAttributes {
+    contact_flow_type_condition: Option<TypeCondition>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TypeCondition {
+    contact_flow_type: Option<String>,
+}
+
+impl Condition<FlowRecord> for FlowAttributes {
+    fn accept(&self, flow: &FlowRecord, _instance: &Instance) -> bool {
+        let condition = self.contact_flow_type_condition.as_ref();
+        let wanted = condition.and_then(|one| one.contact_flow_type.as_deref());
+        is(wanted, kind_name(flow.kind))
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct FoundFlows<'a> {
-    contact_flows: Vec<FlowShape<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-    approximate_total_count: usize,
+impl Searchable for FlowRecord {
+    /// ContactFlowSearchCriteria names the first two; the third is that of the other kinds.
+    const FIELDS: &'static [&'static str] = &["name", "description", "resourceID"];
+    type Conditions = FlowConditions;
+    type Attributes = FlowAttributes;
+
+    fn has(&self, field: &str, matches: &dyn Fn(&str) -> bool) -> bool {
+        match field {
+            "name" => matches(&self.name),
+            "description" => self.description.as_deref().is_some_and(matches),
+            _ => matches(&self.id),
+        }
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
 }
 
 fn is(wanted: Option<&str>, value: &str) -> bool {
@@ -383,34 +361,15 @@ fn list_contact_flows(service: &ConnectService, request: &ControlRequest<'_>) ->
 }
 
 fn search_contact_flows(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let input: Search = request.input()?;
-    if input.search_filter.is_some_and(|filter| !filter.is_empty()) {
-        return Err(Fault::not_implemented(
-            "connect",
-            "SearchContactFlows with SearchFilter",
-        ));
-    }
-    let page = request.page(input.max_results, input.next_token.as_deref(), 100)?;
+    let search: Search<FlowRecord> = Search::of(request)?;
     let state = service.state();
-    let instance = state.instance(request.region(), &input.instance_id)?;
-    let criteria = input.search_criteria;
-    let flows: Vec<_> = instance
-        .flows
-        .iter()
-        .filter(|flow| criteria.as_ref().is_none_or(|one| one.accept(flow)))
-        .collect();
-    let approximate_total_count = flows.len();
-    let (flows, next_token) = page.cut(flows.into_iter());
-    let shapes = flows.into_iter().map(|flow| {
+    let instance = search.instance(request, &state)?;
+    let flows = &instance.flows;
+    search.reply(request, ("ContactFlows", instance), flows, |flow| {
         let reading = match flow.is_published() {
             true => Reading::Published,
             false => Reading::Saved,
         };
         FlowShape::of(flow, reading, request.region())
-    });
-    reply(&FoundFlows {
-        contact_flows: shapes.collect::<Result<_, _>>()?,
-        next_token,
-        approximate_total_count,
     })
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Serve::Now;
+use super::search::{NoConditions, Search, Searchable};
 use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{DayHours, HoursRecord, Tags};
@@ -16,6 +17,7 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     get("DescribeHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(describe_hours_of_operation)),
     post("UpdateHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(update_hours_of_operation)),
     delete("DeleteHoursOfOperation", "/hours-of-operations/{InstanceId}/{HoursOfOperationId}", Now(delete_hours_of_operation)),
+    post("SearchHoursOfOperations", "/search-hours-of-operations", Now(search_hours_of_operations)),
     get("ListHoursOfOperations", "/hours-of-operations-summary/{InstanceId}", Now(list_hours_of_operations)),
 ];
 
@@ -50,6 +52,22 @@ struct HoursShape<'a> {
     tags: &'a Tags,
     last_modified_time: i64,
     last_modified_region: &'a str,
+}
+
+impl<'a> HoursShape<'a> {
+    fn of(hours: &'a HoursRecord, region: &'a str) -> Self {
+        Self {
+            hours_of_operation_id: &hours.id,
+            hours_of_operation_arn: &hours.arn,
+            name: &hours.name,
+            description: hours.description.as_deref(),
+            time_zone: &hours.time_zone,
+            config: &hours.config,
+            tags: &hours.tags,
+            last_modified_time: hours.modified,
+            last_modified_region: region,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -129,19 +147,9 @@ fn create_hours_of_operation(service: &ConnectService, request: &ControlRequest<
 fn describe_hours_of_operation(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let state = service.state();
     let instance = request.instance(&state)?;
-    let hours: &HoursRecord = instance.hours.get(request.path("HoursOfOperationId"))?;
+    let hours = instance.hours.get(request.path("HoursOfOperationId"))?;
     reply(&DescribedHours {
-        hours_of_operation: HoursShape {
-            hours_of_operation_id: &hours.id,
-            hours_of_operation_arn: &hours.arn,
-            name: &hours.name,
-            description: hours.description.as_deref(),
-            time_zone: &hours.time_zone,
-            config: &hours.config,
-            tags: &hours.tags,
-            last_modified_time: hours.modified,
-            last_modified_region: request.region(),
-        },
+        hours_of_operation: HoursShape::of(hours, request.region()),
     })
 }
 
@@ -179,6 +187,35 @@ fn delete_hours_of_operation(service: &ConnectService, request: &ControlRequest<
     }
     instance.hours.remove(request.path("HoursOfOperationId"))?;
     done()
+}
+
+impl Searchable for HoursRecord {
+    const FIELDS: &'static [&'static str] = &["name", "description", "timezone", "resourceID"];
+    type Conditions = NoConditions;
+    type Attributes = NoConditions;
+
+    fn has(&self, field: &str, matches: &dyn Fn(&str) -> bool) -> bool {
+        match field {
+            "name" => matches(&self.name),
+            "description" => self.description.as_deref().is_some_and(matches),
+            "timezone" => matches(&self.time_zone),
+            _ => matches(&self.id),
+        }
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
+fn search_hours_of_operations(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let search: Search<HoursRecord> = Search::of(request)?;
+    let state = service.state();
+    let instance = search.instance(request, &state)?;
+    let hours = instance.hours.iter();
+    search.reply(request, ("HoursOfOperations", instance), hours, |hours| {
+        Ok(HoursShape::of(hours, request.region()))
+    })
 }
 
 fn list_hours_of_operations(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {

@@ -13,6 +13,7 @@ mod paging;
 mod phone_associations;
 mod phone_numbers;
 mod queues;
+mod search;
 mod tags;
 mod unserved;
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Serve::Now;
-use super::{ControlRequest, Serve, description};
+use super::search::{NoConditions, Search, Searchable};
+use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
 use crate::state::{OutboundCaller, QueueRecord, Tags};
 
@@ -14,6 +15,7 @@ use crate::state::{OutboundCaller, QueueRecord, Tags};
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     put("CreateQueue", "/queues/{InstanceId}", Now(create_queue)),
     get("DescribeQueue", "/queues/{InstanceId}/{QueueId}", Now(describe_queue)),
+    post("SearchQueues", "/search-queues", Now(search_queues)),
     get("ListQueues", "/queues-summary/{InstanceId}", Now(list_queues)),
     delete("DeleteQueue", "/queues/{InstanceId}/{QueueId}", Now(delete_queue)),
     post("UpdateQueueName", "/queues/{InstanceId}/{QueueId}/name", Now(update_queue_name)),
@@ -62,6 +64,24 @@ struct QueueShape<'a> {
     tags: &'a Tags,
     last_modified_time: i64,
     last_modified_region: &'a str,
+}
+
+impl<'a> QueueShape<'a> {
+    fn of(queue: &'a QueueRecord, region: &'a str) -> Self {
+        Self {
+            name: &queue.name,
+            queue_arn: &queue.arn,
+            queue_id: &queue.id,
+            description: queue.description.as_deref(),
+            outbound_caller_config: queue.outbound_caller.as_ref(),
+            hours_of_operation_id: &queue.hours_of_operation_id,
+            max_contacts: queue.max_contacts,
+            status: either(queue.enabled, ["ENABLED", "DISABLED"]),
+            tags: &queue.tags,
+            last_modified_time: queue.modified,
+            last_modified_region: region,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -182,19 +202,36 @@ fn describe_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Out
         .queues
         .get(request.path("QueueId"))?;
     reply(&DescribedQueue {
-        queue: QueueShape {
-            name: &queue.name,
-            queue_arn: &queue.arn,
-            queue_id: &queue.id,
-            description: queue.description.as_deref(),
-            outbound_caller_config: queue.outbound_caller.as_ref(),
-            hours_of_operation_id: &queue.hours_of_operation_id,
-            max_contacts: queue.max_contacts,
-            status: if queue.enabled { "ENABLED" } else { "DISABLED" },
-            tags: &queue.tags,
-            last_modified_time: queue.modified,
-            last_modified_region: request.region(),
-        },
+        queue: QueueShape::of(queue, request.region()),
+    })
+}
+
+impl Searchable for QueueRecord {
+    const FIELDS: &'static [&'static str] = &["name", "description", "resourceID"];
+    /// `QueueTypeCondition` has one value, the type of all queues.
+    type Conditions = NoConditions;
+    type Attributes = NoConditions;
+
+    fn has(&self, field: &str, matches: &dyn Fn(&str) -> bool) -> bool {
+        match field {
+            "name" => matches(&self.name),
+            "description" => self.description.as_deref().is_some_and(matches),
+            _ => matches(&self.id),
+        }
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
+fn search_queues(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
+    let search: Search<QueueRecord> = Search::of(request)?;
+    let state = service.state();
+    let instance = search.instance(request, &state)?;
+    let queues = instance.queues.iter();
+    search.reply(request, ("Queues", instance), queues, |queue| {
+        Ok(QueueShape::of(queue, request.region()))
     })
 }
 

@@ -6,6 +6,7 @@ mod instances;
 mod numbers;
 mod parts;
 mod quotas;
+mod search;
 
 use std::sync::{Arc, Mutex};
 
