@@ -194,6 +194,21 @@ impl Contact {
         }
     }
 
+    /// Creates a new outbound voice contact, as StartOutboundVoiceContact does.
+    pub fn outbound(
+        id: impl Into<String>,
+        instance_arn: impl Into<String>,
+        region: impl Into<String>,
+        customer_endpoint: Endpoint,
+        system_endpoint: Endpoint,
+    ) -> Self {
+        let customer = Some(customer_endpoint);
+        Self {
+            initiation_method: "API".into(),
+            ..Self::inbound(id, instance_arn, region, customer, system_endpoint)
+        }
+    }
+
     /// Returns the id of the first contact of the chain.
     pub fn initial_id(&self) -> &str {
         self.initial_id.as_deref().unwrap_or(&self.id)

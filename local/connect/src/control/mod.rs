@@ -1,6 +1,7 @@
 //! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
+mod contact_search;
 mod contacts;
 mod flow_versions;
 mod flows;
@@ -9,6 +10,7 @@ mod hours;
 mod instances;
 mod module_versions;
 mod modules;
+mod outbound;
 mod paging;
 mod phone_associations;
 mod phone_numbers;
@@ -52,6 +54,8 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         queues::OPERATIONS,
         tags::OPERATIONS,
         contacts::OPERATIONS,
+        contact_search::OPERATIONS,
+        outbound::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))
 });
