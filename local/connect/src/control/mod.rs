@@ -8,6 +8,8 @@ mod flows;
 mod functions;
 mod hours;
 mod instances;
+mod metric_data;
+mod metrics;
 mod module_versions;
 mod modules;
 mod outbound;
@@ -56,6 +58,8 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         contacts::OPERATIONS,
         contact_search::OPERATIONS,
         outbound::OPERATIONS,
+        metrics::OPERATIONS,
+        metric_data::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))
 });

@@ -123,10 +123,10 @@ pub(crate) struct ContactRecord {
 pub(crate) struct QueueStay {
     pub(crate) arn: String,
     pub(crate) entered: OffsetDateTime,
-    /// The moment at which an agent answered; `None` while the contact waits, or if it left in another way.
-    pub(crate) answered: Option<OffsetDateTime>,
-    /// Whether the contact still waits.
-    pub(crate) waits: bool,
+    /// The moment at which the contact left the queue; `None` if it waits, or waited until its end.
+    pub(crate) left: Option<OffsetDateTime>,
+    /// Whether it left because an agent answered.
+    pub(crate) answered: bool,
 }
 
 /// The agent who is or was connected to a contact.
@@ -180,19 +180,27 @@ impl ContactRecord {
 
     /// Returns the moment at which an agent accepted the contact from the queue.
     pub(crate) fn accepted(&self) -> Option<OffsetDateTime> {
-        self.queue.as_ref()?.answered
+        let queue = self.queue.as_ref()?;
+        queue.left.filter(|_| queue.answered)
     }
 
     /// Reports whether the contact waits in a queue.
     pub(crate) fn waits(&self) -> bool {
-        self.end.is_none() && self.queue.as_ref().is_some_and(|queue| queue.waits)
+        self.end.is_none()
+            && self
+                .queue
+                .as_ref()
+                .is_some_and(|queue| queue.left.is_none())
     }
 
     /// Reports whether the customer left while the contact waited in a queue.
     pub(crate) fn abandoned(&self) -> bool {
         let customer = DisconnectReason::Customer.name(&self.channel);
         self.end.as_ref().is_some_and(|end| end.reason == customer)
-            && self.queue.as_ref().is_some_and(|queue| queue.waits)
+            && self
+                .queue
+                .as_ref()
+                .is_some_and(|queue| queue.left.is_none())
     }
 
     fn update(&mut self, contact: &Contact) {
@@ -208,16 +216,18 @@ impl ContactRecord {
     /// Records the queue in which the contact waits at a moment, if it does.
     fn queued(&mut self, queue: Option<&Queue>, now: OffsetDateTime) {
         match (queue, &mut self.queue) {
-            (Some(queue), Some(stay)) if stay.arn == queue.arn && stay.waits => {}
+            (Some(queue), Some(stay)) if stay.arn == queue.arn && stay.left.is_none() => {}
             (Some(queue), stay) => {
                 *stay = Some(QueueStay {
                     arn: queue.arn.clone(),
                     entered: now,
-                    answered: None,
-                    waits: true,
+                    left: None,
+                    answered: false,
                 });
             }
-            (None, Some(stay)) => stay.waits = false,
+            (None, Some(stay)) => {
+                stay.left.get_or_insert(now);
+            }
             (None, None) => {}
         }
     }
@@ -329,8 +339,8 @@ impl Contacts {
     pub(crate) fn answered(&mut self, id: &str, at: OffsetDateTime) {
         let queue = self.find_mut(id).and_then(|record| record.queue.as_mut());
         if let Some(queue) = queue {
-            queue.answered = Some(at);
-            queue.waits = false;
+            queue.left = Some(at);
+            queue.answered = true;
         }
     }
 

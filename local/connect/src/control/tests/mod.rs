@@ -3,6 +3,7 @@
 mod contacts;
 mod flows;
 mod instances;
+mod metrics;
 mod numbers;
 mod parts;
 mod quotas;
