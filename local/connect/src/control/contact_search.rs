@@ -40,13 +40,17 @@ struct TimeRange {
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum Timestamp {
-    InitiationTimestamp,
-    ScheduledTimestamp,
-    ConnectedToAgentTimestamp,
-    DisconnectTimestamp,
-    EnqueueTimestamp,
+    #[serde(rename = "INITIATION_TIMESTAMP")]
+    Initiation,
+    #[serde(rename = "SCHEDULED_TIMESTAMP")]
+    Scheduled,
+    #[serde(rename = "CONNECTED_TO_AGENT_TIMESTAMP")]
+    ConnectedToAgent,
+    #[serde(rename = "DISCONNECT_TIMESTAMP")]
+    Disconnect,
+    #[serde(rename = "ENQUEUE_TIMESTAMP")]
+    Enqueue,
 }
 
 /// The members that are not read are those of services that the account does not have.
@@ -112,12 +116,15 @@ struct TimestampCondition {
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum MatchType {
-    MatchAll,
-    MatchAny,
-    MatchExact,
-    MatchNone,
+    #[serde(rename = "MATCH_ALL")]
+    All,
+    #[serde(rename = "MATCH_ANY")]
+    Any,
+    #[serde(rename = "MATCH_EXACT")]
+    Exact,
+    #[serde(rename = "MATCH_NONE")]
+    None,
 }
 
 #[derive(Deserialize)]
@@ -175,9 +182,9 @@ impl MatchType {
     /// Reports whether so many matches are enough.
     fn met<T>(self, all: &[T], matches: impl Fn(&T) -> bool) -> bool {
         match self {
-            Self::MatchAll | Self::MatchExact => all.iter().all(matches),
-            Self::MatchAny => all.iter().any(matches),
-            Self::MatchNone => !all.iter().any(matches),
+            Self::All | Self::Exact => all.iter().all(matches),
+            Self::Any => all.iter().any(matches),
+            Self::None => !all.iter().any(matches),
         }
     }
 }
@@ -185,12 +192,12 @@ impl MatchType {
 impl Timestamp {
     fn of(self, contact: &ContactRecord) -> Option<f64> {
         let at = match self {
-            Self::InitiationTimestamp => Some(contact.initiated),
+            Self::Initiation => Some(contact.initiated),
             // Only tasks are scheduled.
-            Self::ScheduledTimestamp => None,
-            Self::ConnectedToAgentTimestamp => contact.agent.as_ref().map(|agent| agent.connected),
-            Self::DisconnectTimestamp => contact.end.as_ref().map(|end| end.at),
-            Self::EnqueueTimestamp => contact.queue.as_ref().map(|queue| queue.entered),
+            Self::Scheduled => None,
+            Self::ConnectedToAgent => contact.agent.as_ref().map(|agent| agent.connected),
+            Self::Disconnect => contact.end.as_ref().map(|end| end.at),
+            Self::Enqueue => contact.queue.as_ref().map(|queue| queue.entered),
         };
         at.map(seconds)
     }
@@ -217,7 +224,7 @@ impl NameCriteria {
     fn accept(&self, name: Option<&str>) -> bool {
         let name = name.unwrap_or_default().to_lowercase();
         let matches = |text: &String| match self.match_type {
-            MatchType::MatchExact => name == text.to_lowercase(),
+            MatchType::Exact => name == text.to_lowercase(),
             _ => name.contains(&text.to_lowercase()),
         };
         self.match_type.met(&self.search_text, matches)
@@ -229,7 +236,7 @@ impl AttributeCriteria {
         let matches = |one: &AttributeCriterion| {
             value(&one.key).is_some_and(|value| one.values.iter().any(|wanted| wanted == value))
         };
-        let match_type = self.match_type.unwrap_or(MatchType::MatchAll);
+        let match_type = self.match_type.unwrap_or(MatchType::All);
         match_type.met(&self.criteria, matches)
     }
 }
@@ -317,10 +324,10 @@ impl Sort {
             left.partial_cmp(&right).unwrap_or(Ordering::Equal)
         };
         let ordering = match self.field_name {
-            SortField::InitiationTimestamp => by_time(Timestamp::InitiationTimestamp),
-            SortField::ScheduledTimestamp => by_time(Timestamp::ScheduledTimestamp),
-            SortField::ConnectedToAgentTimestamp => by_time(Timestamp::ConnectedToAgentTimestamp),
-            SortField::DisconnectTimestamp => by_time(Timestamp::DisconnectTimestamp),
+            SortField::InitiationTimestamp => by_time(Timestamp::Initiation),
+            SortField::ScheduledTimestamp => by_time(Timestamp::Scheduled),
+            SortField::ConnectedToAgentTimestamp => by_time(Timestamp::ConnectedToAgent),
+            SortField::DisconnectTimestamp => by_time(Timestamp::Disconnect),
             SortField::InitiationMethod => left.initiation_method.cmp(&right.initiation_method),
             SortField::Channel => left.channel.cmp(&right.channel),
             // No contact of the account has a routing step that expires.
