@@ -50,6 +50,8 @@ pub struct Call {
     waiting: Option<Output>,
     /// The participant who left the current contact.
     left_by: Option<DisconnectReason>,
+    /// The id of the contact that StopContact ended, when its flow ends for that.
+    stopped: Option<String>,
     ending: Option<Ending>,
     events: Vec<CallEvent>,
     trace: Vec<TraceEvent>,
@@ -86,6 +88,7 @@ impl Call {
             callbacks: VecDeque::new(),
             waiting: None,
             left_by: None,
+            stopped: None,
             ending: None,
             events: Vec::new(),
             trace: Vec::new(),
@@ -125,10 +128,14 @@ impl Call {
 
     /// Hangs up. Does nothing if the call is already over.
     pub async fn hang_up(&mut self) {
-        if self.waiting.take().is_some() {
-            let next = self.resume(Input::HungUp);
-            self.run(next, Typing::default(), WhenWaiting::Return).await;
-        }
+        let Some(waiting) = self.waiting.take() else {
+            return;
+        };
+        let next = match self.is_stopped() {
+            true => waiting,
+            false => self.resume(Input::HungUp),
+        };
+        self.run(next, Typing::default(), WhenWaiting::Return).await;
     }
 
     /// Reports whether the line waits for keys.
@@ -172,30 +179,28 @@ impl Call {
 
     /// Runs the flow until it waits for the caller and no key is left, or until the end.
     async fn run(&mut self, mut output: Output, mut typing: Typing, mut when_waiting: WhenWaiting) {
-        let mut stopped = false;
         loop {
             self.collect(&output).await;
             let input = match output {
                 Output::Ended(ending) => {
                     self.contact_ended(&ending);
-                    let ending = match stopped {
-                        true => STOPPED,
-                        false => ending,
+                    let ending = match self.stopped.take() {
+                        Some(_) => STOPPED,
+                        None => ending,
                     };
                     self.events.push(CallEvent::ended(&ending));
                     // The ending of a call is that of the caller's own, not that of a callback.
                     self.ending.get_or_insert(ending);
                     match self.call_back() {
                         Some(next) => {
-                            stopped = false;
                             output = next;
                             continue;
                         }
                         None => return,
                     }
                 }
-                _ if self.is_stopped() => {
-                    stopped = true;
+                _ if self.stopped.is_none() && self.is_stopped() => {
+                    self.stopped = Some(self.contact_id.clone());
                     self.left_by = Some(DisconnectReason::Api);
                     Input::HungUp
                 }

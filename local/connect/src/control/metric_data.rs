@@ -295,6 +295,8 @@ impl Metric {
             "AVG_CONTACT_DURATION" => average(contacts, |contact| {
                 Some(seconds(contact.end.as_ref()?.at) - seconds(contact.initiated))
             }),
+            "AVG_HANDLE_TIME" => average(contacts, handle_time),
+            "SUM_HANDLE_TIME" => Some(contacts.iter().filter_map(|one| handle_time(one)).sum()),
             "AVG_QUEUE_ANSWER_TIME" => average(contacts, answer_time),
             "AVG_ABANDON_TIME" => average(contacts, abandon_time),
             "MAX_QUEUED_TIME" => {
@@ -317,6 +319,12 @@ fn queue_time(contact: &ContactRecord) -> Option<f64> {
     let queue = contact.queue.as_ref()?;
     let left = queue.left.or(contact.end.as_ref().map(|end| end.at))?;
     Some(seconds(left) - seconds(queue.entered))
+}
+
+/// Returns the seconds that an agent was connected. The agents of scripts do no work after a contact.
+fn handle_time(contact: &ContactRecord) -> Option<f64> {
+    let connected = contact.agent.as_ref()?.connected;
+    Some(seconds(contact.end.as_ref()?.at) - seconds(connected))
 }
 
 fn percent(part: f64, whole: f64) -> Option<f64> {

@@ -204,7 +204,11 @@ impl StartOutboundVoiceContact {
             });
             return match claimed {
                 true => Ok(Endpoint::telephone(given.clone())),
-                false => Err(no_such("Phone number of the instance", given)),
+                false => Err(Fault::new(
+                    404,
+                    "ResourceNotFoundException",
+                    "SourcePhoneNumber must be a number that the instance has claimed.",
+                )),
             };
         }
         let Some(queue) = queue else {

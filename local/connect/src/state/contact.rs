@@ -12,6 +12,9 @@ use super::{Tags, no_such};
 /// The most records of an instance; beyond that, the oldest is forgotten. AWS keeps them for 24 months.
 const MAX_CONTACTS: usize = 3_000;
 
+/// The most bytes of the attributes of an instance's contacts; beyond that, the oldest is forgotten.
+const MAX_ATTRIBUTE_BYTES: usize = 32 * 1024 * 1024;
+
 /// The user-defined attributes of a contact.
 pub(crate) type Attributes = BTreeMap<String, String>;
 
@@ -21,6 +24,8 @@ pub(crate) struct Contacts {
     records: VecDeque<ContactRecord>,
     /// By the id of the initial contact.
     chains: HashMap<String, Chain>,
+    /// The bytes of the attributes of all chains.
+    attribute_bytes: usize,
     /// The agents in the scripts of calls under way, by the id of the call's initial contact.
     agents: BTreeMap<String, Vec<ScriptedAgent>>,
 }
@@ -233,6 +238,13 @@ impl ContactRecord {
     }
 }
 
+fn bytes_of(attributes: &Attributes) -> usize {
+    let sizes = attributes
+        .iter()
+        .map(|(key, value)| key.len() + value.len());
+    sizes.sum()
+}
+
 fn set<T: Clone + PartialEq>(field: &mut T, value: &T) {
     if field != value {
         field.clone_from(value);
@@ -277,7 +289,10 @@ impl Contacts {
         if under_way {
             chain.changes.extend(given.clone());
         }
+        let before = bytes_of(&chain.attributes);
         chain.attributes.extend(given);
+        self.attribute_bytes += bytes_of(&chain.attributes);
+        self.attribute_bytes -= before;
         if let Some(record) = self.find_mut(contact) {
             record.updated = OffsetDateTime::now_utc();
         }
@@ -295,13 +310,15 @@ impl Contacts {
         if self.find(&contact.id).is_none() {
             self.add(ContactRecord::new(contact, now));
         }
-        if let Some(chain) = self.chains.get_mut(contact.initial_id()) {
+        if let Some(chain) = self.chains.get_mut(contact.initial_id())
+            && chain.attributes != contact.attributes
+        {
+            let before = bytes_of(&chain.attributes);
+            chain.attributes.clone_from(&contact.attributes);
             // A change that the flow has not seen is newer than the flow's own value.
-            let unseen = !chain.changes.is_empty();
-            set(&mut chain.attributes, &contact.attributes);
-            if unseen {
-                chain.attributes.extend(chain.changes.clone());
-            }
+            chain.attributes.extend(chain.changes.clone());
+            self.attribute_bytes += bytes_of(&chain.attributes);
+            self.attribute_bytes -= before;
         }
         if let Some(record) = self.find_mut(&contact.id)
             && record.end.is_none()
@@ -324,12 +341,21 @@ impl Contacts {
         let chain = self.chains.entry(record.initial_id.clone()).or_default();
         chain.contacts += 1;
         self.records.push_back(record);
-        if self.records.len() > MAX_CONTACTS
-            && let Some(oldest) = self.records.pop_front()
-            && let Some(chain) = self.chains.get_mut(&oldest.initial_id)
+        while self.records.len() > MAX_CONTACTS
+            || (self.attribute_bytes > MAX_ATTRIBUTE_BYTES && self.records.len() > 1)
         {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.records.pop_front() else {
+            return;
+        };
+        if let Some(chain) = self.chains.get_mut(&oldest.initial_id) {
             chain.contacts -= 1;
             if chain.contacts == 0 {
+                self.attribute_bytes -= bytes_of(&chain.attributes);
                 self.chains.remove(&oldest.initial_id);
             }
         }

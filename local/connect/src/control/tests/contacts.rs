@@ -121,6 +121,27 @@ fn the_oldest_contacts_are_forgotten_with_their_attributes() {
     assert_eq!(line.attributes("c-1"), json!({}));
 }
 
+/// The account keeps 32 MiB of attributes in an instance: those of 1,024 contacts with 32 KiB each.
+#[test]
+fn the_attributes_of_all_contacts_are_limited_together() {
+    let line = WithContact::new();
+    line.contacts(|contacts| {
+        let mut large = contact("c-1");
+        large.attributes = Attributes::from([("a".to_owned(), "x".repeat(32_767))]);
+        for number in 1..=1_030 {
+            large.id = format!("large-{number}");
+            contacts.record(&large, OffsetDateTime::now_utc());
+        }
+        let kept = contacts.iter().count();
+        assert!((1_000..=1_026).contains(&kept), "{kept}");
+        assert!(contacts.find("large-1030").is_some() && contacts.find("c-1").is_none());
+        for number in 1..=3_000 {
+            add(contacts, &format!("small-{number}"));
+        }
+        assert_eq!(contacts.iter().count(), 3_000);
+    });
+}
+
 /// A log line of the account must not show a caller's number.
 #[test]
 fn contacts_do_not_print_themselves() {

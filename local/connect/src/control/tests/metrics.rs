@@ -129,6 +129,8 @@ fn metrics_count_the_contacts_of_a_queue() {
         (metric("CONTACTS_ABANDONED"), 1.0),
         (metric("SUM_CONTACTS_DISCONNECTED"), 2.0),
         (metric("ABANDONMENT_RATE"), 50.0),
+        (metric("AVG_HANDLE_TIME"), 39.0),
+        (metric("SUM_HANDLE_TIME"), 39.0),
         (metric("AVG_QUEUE_ANSWER_TIME"), 20.0),
         (metric("AVG_ABANDON_TIME"), 40.0),
         (metric("MAX_QUEUED_TIME"), 40.0),

@@ -187,6 +187,50 @@ async fn stop_contact_ends_a_call_that_is_under_way() {
     );
 }
 
+/// Administrator guide, "Set disconnect flow": it runs when the caller is disconnected.
+#[tokio::test]
+async fn the_disconnect_flow_runs_when_a_call_is_stopped() {
+    for hangs_up in [false, true] {
+        let line = Line::with_queues();
+        let set = json!({ "Attributes": { "disconnected": "yes" } });
+        let failed = [("NoMatchingError", "bye")];
+        let set = step("set", "UpdateContactAttributes", set, "bye", &failed);
+        let after = line.publish_as("after", "CONTACT_FLOW", &[set, bye()]);
+        let menu =
+            json!({ "Text": "press a key", "StoreInput": "False", "InputTimeLimitSeconds": "5" });
+        let failures = [
+            ("InputTimeLimitExceeded", "bye"),
+            ("NoMatchingCondition", "bye"),
+            ("NoMatchingError", "bye"),
+        ];
+        let hooks = json!({ "EventHooks": { "CustomerRemaining": after } });
+        line.answer_with(
+            "menu",
+            &[
+                step("hook", "UpdateContactEventHooks", hooks, "menu", &failed),
+                step("menu", "GetParticipantInput", menu, "bye", &failures),
+                bye(),
+            ],
+        );
+        let mut call = line.dial_scripted(json!({})).await;
+        let id = call.contact().id.clone();
+        assert_eq!(line.stop(&id).0, 200);
+        match hangs_up {
+            true => call.hang_up().await,
+            false => call.wait().await,
+        }
+        assert_eq!(call.ending(), Some(&Ending::Disconnected));
+        let methods: Vec<_> = line
+            .contacts_of(&call)
+            .iter()
+            .map(|contact| text(&contact["InitiationMethod"]))
+            .collect();
+        assert_eq!(methods, ["INBOUND", "DISCONNECT"]);
+        assert_eq!(line.described(&id)["DisconnectReason"], "OTHER");
+        assert_eq!(line.attributes(&id), json!({ "disconnected": "yes" }));
+    }
+}
+
 #[tokio::test]
 async fn a_queued_call_has_its_queue_and_its_agent() {
     let line = Line::with_queues();
