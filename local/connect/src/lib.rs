@@ -11,7 +11,7 @@ mod state;
 #[cfg(test)]
 mod test_requests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::FutureExt;
 use local_wire::{
@@ -51,20 +51,28 @@ pub const REPEAT_LIMIT: u32 = 100;
 pub struct ConnectService {
     ports: ConnectPorts,
     state: Mutex<State>,
+    /// The service itself, for calls that it places.
+    itself: Weak<Self>,
 }
 
 impl ConnectService {
     /// Creates a service without instances.
     pub fn new(ports: ConnectPorts) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new_cyclic(|itself| Self {
             ports,
             state: Mutex::default(),
+            itself: itself.clone(),
         })
     }
 
     /// Returns the other services that calls use.
     pub fn ports(&self) -> &ConnectPorts {
         &self.ports
+    }
+
+    /// Returns the service itself, or `None` while it is dropped.
+    fn itself(&self) -> Option<Arc<Self>> {
+        self.itself.upgrade()
     }
 
     /// Locks the state. The guard is not `Send`, so that no future of a [`Service`] can hold it

@@ -3,14 +3,19 @@
 
 mod agent_statuses;
 mod bots;
+mod contact_search;
+mod contacts;
 mod flow_versions;
 mod flows;
 mod functions;
 mod hierarchy;
 mod hours;
 mod instances;
+mod metric_data;
+mod metrics;
 mod module_versions;
 mod modules;
+mod outbound;
 mod paging;
 mod phone_associations;
 mod phone_numbers;
@@ -75,6 +80,11 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         agent_statuses::OPERATIONS,
         tags::OPERATIONS,
         vocabularies::OPERATIONS,
+        contacts::OPERATIONS,
+        contact_search::OPERATIONS,
+        outbound::OPERATIONS,
+        metrics::OPERATIONS,
+        metric_data::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))
 });

@@ -8,8 +8,8 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    AgentStatusRecord, Bot, Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord,
-    Levels, PromptRecord, QueueRecord, QuickConnectRecord, RoutingProfileRecord,
+    AgentStatusRecord, Bot, Collection, Contacts, DayHours, FlowRecord, HierarchyGroupRecord,
+    HoursRecord, Levels, PromptRecord, QueueRecord, QuickConnectRecord, RoutingProfileRecord,
     SecurityProfileRecord, StorageRecord, Tags, UserRecord, VocabularyRecord, agent_status, arn_of,
     duplicate, names, new_id, no_such, now, security_profile, split_qualifier, within_quota,
 };
@@ -87,6 +87,7 @@ pub(crate) struct Instance {
     pub(crate) agent_statuses: Collection<AgentStatusRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
+    pub(crate) contacts: Contacts,
 }
 
 impl Instance {
@@ -128,6 +129,7 @@ impl Instance {
             users: Collection::default(),
             agent_statuses: Collection::default(),
             functions: Vec::new(),
+            contacts: Contacts::default(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
         instance.set_attribute("OUTBOUND_CALLS", new.outbound_calls);

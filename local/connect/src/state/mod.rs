@@ -4,6 +4,7 @@
 mod agent_status;
 mod bot;
 mod collection;
+mod contact;
 mod default_flows;
 mod flow;
 mod hierarchy;
@@ -29,6 +30,7 @@ use time::OffsetDateTime;
 pub(crate) use agent_status::{AgentStatusRecord, CUSTOM};
 pub(crate) use bot::{Bot, LexBot, LexV2Bot};
 pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
+pub(crate) use contact::{Attributes, ContactRecord, Contacts, DisconnectReason, ScriptedAgent};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
     load, split_qualifier,

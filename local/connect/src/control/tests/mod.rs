@@ -2,9 +2,11 @@
 
 mod agent_statuses;
 mod bots;
+mod contacts;
 mod flows;
 mod hierarchy;
 mod instances;
+mod metrics;
 mod model_made;
 mod numbers;
 mod parts;

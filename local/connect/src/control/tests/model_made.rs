@@ -45,6 +45,47 @@ const PATTERNS: &[(&str, Option<(&str, &str)>)] = &[
             "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCD-F",
         )),
     ),
+    (
+        r"[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}(:[A-Z0-9_$]+){0,1}$|^arn:[a-z-]*?:wisdom:[a-z0-9-]*?:[0-9]{12}:[a-z-]*?/[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}(?:/[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}){0,2}(:[A-Z0-9_$]+){0,1}",
+        Some((
+            "11111111-2222-3333-4444-555555555555:$LATEST",
+            "11111111-2222",
+        )),
+    ),
+    (r"^[ a-zA-Z0-9_@-]+$", Some(("a b_c@d-1", "a.b"))),
+    (
+        r"^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})|(arn:[a-z0-9-]+:connect:[a-z0-9-]+:(?:([0-9]{12}):instance/[a-z0-9-]+/metric/[a-z0-9-]+(?::[a-z0-9-]+)?|aws:metric/[A-Z_]+))$",
+        Some((
+            "arn:aws:connect:eu-west-1:aws:metric/AGENTS_ONLINE",
+            "AGENTS_ONLINE",
+        )),
+    ),
+    (
+        r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+$",
+        Some(("team é", "team 番")),
+    ),
+    (
+        r"(?!aws:|connect:)[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+$",
+        Some(("team é", "connect:team")),
+    ),
+    (
+        r"^[-:/A-Za-z0-9]+",
+        Some((
+            "arn:aws:s3:::a-bucket-of-recordings",
+            "?arn:aws:s3:::a-bucket-of-recordings",
+        )),
+    ),
+    (r"\+[1-9]\d{1,14}$", Some(("+815000000000", "815000000000"))),
+    (r"^[0-9a-zA-Z._-]+", Some(("a.b_c-1", "+ab"))),
+    // It is written with the delimiters of another language, and looks ahead.
+    (
+        r"/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[a-zA-Z\d\S]{8,64}$/",
+        None,
+    ),
+    (
+        r"s3://\S+/.+|https://\\S+\\.s3\\.\\S+\\.amazonaws\\.com/\\S+",
+        None,
+    ),
     // Escaped twice in the model: they match texts with a backslash alone.
     (r"\\+?[0-9]{1,11}", None),
     (r"\\+[1-9]\\d{1,14}$", None),
