@@ -371,3 +371,52 @@ async fn a_callback_without_an_agent_waits_until_it_is_stopped() {
     assert_eq!(line.stop(&callback).0, 200);
     assert_eq!(line.described(&callback)["DisconnectReason"], "OTHER");
 }
+
+/// API reference, GetCurrentMetricData: contacts in the queue, and agents who are signed in.
+#[tokio::test]
+async fn a_call_in_a_queue_is_counted_until_an_agent_answers() {
+    let line = Line::with_queues();
+    let menu =
+        json!({ "Text": "Press 1 to leave", "StoreInput": "False", "InputTimeLimitSeconds": "60" });
+    let failures = [
+        ("InputTimeLimitExceeded", "end"),
+        ("NoMatchingCondition", "end"),
+        ("NoMatchingError", "end"),
+    ];
+    let menu = step("menu", "GetParticipantInput", menu, "end", &failures);
+    let waiting = [menu, terminal("end", "EndFlowExecution")];
+    let waiting = line.publish_as("waiting", "CUSTOMER_QUEUE", &waiting);
+    line.answers_with_queue(&[("CustomerQueue", &waiting)]);
+    let facts = line.service.instance(REGION, "calls").unwrap();
+    let queue = line.service.queue_named(&facts, "BasicQueue").unwrap();
+    let counted = || {
+        let names = ["CONTACTS_IN_QUEUE", "AGENTS_ONLINE", "AGENTS_AVAILABLE"];
+        let metrics: Vec<_> = names.iter().map(|name| json!({ "Name": name })).collect();
+        let body = json!({ "Filters": { "Queues": [queue.id] }, "CurrentMetrics": metrics });
+        let path = format!("/metrics/current/{}", line.instance);
+        let answer = line.send(Method::POST, &path, body);
+        let results = answer["MetricResults"].as_array().unwrap().iter();
+        let data = results.flat_map(|one| one["Collections"].as_array().unwrap());
+        let values = data.map(|one| one["Value"].as_f64().unwrap());
+        values.collect::<Vec<_>>()
+    };
+    let agents = json!({ "agents": [
+        { "name": "jane", "queue": "BasicQueue", "answersAfter": "20s" },
+        { "name": "joe", "queue": "Experts" },
+    ] });
+    let mut call = line.dial_scripted(agents).await;
+    assert!(call.is_waiting(), "{:?}", told(&call));
+    assert_eq!(counted(), [1.0, 1.0, 1.0]);
+    call.wait().await;
+    assert_eq!(
+        reasons(&line.contacts_of(&call)),
+        [("INBOUND", "AGENT_DISCONNECT")]
+    );
+    assert_eq!(counted(), Vec::<f64>::new());
+
+    // A call that is lost has abandoned the queue.
+    let mut call = line.dial_scripted(json!({})).await;
+    assert_eq!(counted(), [1.0, 0.0, 0.0]);
+    call.hang_up().await;
+    assert_eq!(counted(), Vec::<f64>::new());
+}
