@@ -30,6 +30,7 @@ mod storage;
 mod summary;
 mod tags;
 mod unserved;
+mod user_rules;
 mod user_search;
 mod users;
 mod vocabularies;
@@ -126,8 +127,8 @@ pub(crate) fn model() -> &'static ServiceModel {
     MODEL.as_ref().unwrap()
 }
 
-/// The most bytes of a request that [`ControlRequest::bounded`] accepts: several times of what the
-/// documented limits of these resources add up to.
+/// The most bytes of a request that [`ControlRequest::bounded`] accepts, the account's own limit. It is
+/// more than what the documented limits of these resources add up to.
 const KEPT_BYTES: usize = 256 * 1024;
 
 /// A request to the control plane, which the service model allows.

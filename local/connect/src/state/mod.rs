@@ -1,5 +1,5 @@
-//! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
-//! HTTP.
+//! Instances with their flows, queues, users and other resources, and numbers, with their rules. This
+//! layer uses AWS's errors, but no HTTP.
 
 mod agent_status;
 mod bot;
