@@ -134,13 +134,15 @@ impl Instance {
                     }
                 })?;
         let hours = hours.id.clone();
-        let name = "BasicQueue".into();
-        self.queues
-            .create(&self.arn, name, Tags::new(), |identity| {
-                QueueRecord::new(identity, hours)
-            })?;
+        let queue =
+            self.queues
+                .create(&self.arn, "BasicQueue".into(), Tags::new(), |identity| {
+                    QueueRecord::new(identity, hours)
+                })?;
+        let queue = queue.arn.clone();
         self.create_default_prompts()?;
-        self.create_default_flows()
+        self.create_default_flows()?;
+        self.create_sample_flows(&queue)
     }
 
     /// Returns the value of an attribute, or `None` if it does not exist.

@@ -12,6 +12,7 @@ mod number_pool;
 mod prompt;
 mod queue;
 mod quick_connect;
+mod sample_flows;
 mod storage;
 mod token;
 mod vocabulary;
