@@ -161,6 +161,7 @@ impl Instance {
         profiles.create(&self.arn, name, Tags::new(), |identity| {
             RoutingProfileRecord::basic(identity, &queue.id)
         })?;
+        let queue = queue.arn.clone();
         self.create_default_security_profiles()?;
         for (name, kind) in agent_status::DEFAULTS {
             let statuses = &mut self.agent_statuses;
@@ -169,7 +170,8 @@ impl Instance {
             })?;
         }
         self.create_default_prompts()?;
-        self.create_default_flows()
+        self.create_default_flows()?;
+        self.create_sample_flows(&queue)
     }
 
     fn create_default_security_profiles(&mut self) -> Result<(), Fault> {

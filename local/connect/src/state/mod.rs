@@ -16,6 +16,7 @@ mod prompt;
 mod queue;
 mod quick_connect;
 mod routing_profile;
+mod sample_flows;
 mod security_profile;
 mod storage;
 mod token;
