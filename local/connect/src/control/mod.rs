@@ -2,6 +2,7 @@
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
 mod agent_statuses;
+mod bots;
 mod flow_versions;
 mod flows;
 mod functions;
@@ -13,17 +14,21 @@ mod modules;
 mod paging;
 mod phone_associations;
 mod phone_numbers;
+mod prompts;
 mod queues;
+mod quick_connects;
 mod routing_profile_queues;
 mod routing_profiles;
 mod search;
 mod security_profiles;
+mod storage;
 mod summary;
 mod tags;
 mod unserved;
 mod user_rules;
 mod user_search;
 mod users;
+mod vocabularies;
 
 use std::fmt::Display;
 use std::ops::Deref;
@@ -56,7 +61,10 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         modules::OPERATIONS,
         module_versions::OPERATIONS,
         functions::OPERATIONS,
+        bots::OPERATIONS,
+        storage::OPERATIONS,
         hours::OPERATIONS,
+        prompts::OPERATIONS,
         queues::OPERATIONS,
         security_profiles::OPERATIONS,
         hierarchy::OPERATIONS,
@@ -65,7 +73,9 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         users::OPERATIONS,
         user_search::OPERATIONS,
         agent_statuses::OPERATIONS,
+        quick_connects::OPERATIONS,
         tags::OPERATIONS,
+        vocabularies::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))
 });
@@ -159,6 +169,36 @@ impl ControlRequest<'_> {
             "The local account keeps at most {KEPT_BYTES} bytes of this resource, but the request has \
              {bytes}."
         )))
+    }
+
+    /// Returns the id of what the same request created earlier in the instance that the path names.
+    fn earlier(
+        &self,
+        state: &State,
+        operation: &'static str,
+        token: Option<&str>,
+    ) -> Result<Option<String>, Fault> {
+        let Some(region) = state.region(self.region()) else {
+            return Ok(None);
+        };
+        let token = token.map(|token| self.token(token));
+        region
+            .tokens
+            .earlier(operation, token.as_deref(), &self.body)
+            .map_err(|_| self.invalid("ClientToken was used with another request."))
+    }
+
+    /// Records the id of what this request created in the instance that the path names.
+    fn record(&self, state: &mut State, operation: &'static str, token: Option<&str>, id: &str) {
+        let token = token.map(|token| self.token(token));
+        let tokens = &mut state.region_mut(self.region()).tokens;
+        tokens.record(operation, token.as_deref(), &self.body, id);
+    }
+
+    /// Returns a client's token within the instance that the path names: the same body may be sent to
+    /// another one.
+    fn token(&self, token: &str) -> String {
+        format!("{} {token}", self.path("InstanceId"))
     }
 
     /// Returns this operation's error for a malformed request.

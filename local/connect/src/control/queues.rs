@@ -23,7 +23,6 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     post("UpdateQueueHoursOfOperation", "/queues/{InstanceId}/{QueueId}/hours-of-operation", Now(update_queue_hours_of_operation)),
     post("UpdateQueueMaxContacts", "/queues/{InstanceId}/{QueueId}/max-contacts", Now(update_queue_max_contacts)),
     post("UpdateQueueOutboundCallerConfig", "/queues/{InstanceId}/{QueueId}/outbound-caller-config", Now(update_queue_outbound_caller_config)),
-    get("ListQueueQuickConnects", "/queues/{InstanceId}/{QueueId}/quick-connects", Now(list_queue_quick_connects)),
 ];
 
 #[derive(Deserialize)]
@@ -140,12 +139,6 @@ struct QueueList<'a> {
     next_token: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct QuickConnectList {
-    quick_connect_summary_list: [(); 0],
-}
-
 /// The most characters of a phone number's id. The model has no limit for it; its other ids have this one.
 const PHONE_NUMBER_ID_LENGTH: usize = 500;
 
@@ -167,25 +160,21 @@ impl ControlRequest<'_> {
 fn create_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateQueue = request.input()?;
     request.outbound_caller(input.outbound_caller_config.as_ref())?;
-    let quick_connects = input.quick_connect_ids.is_some_and(|ids| !ids.is_empty());
-    if quick_connects
-        || input.outbound_email_config.is_some()
-        || input.email_addresses_config.is_some()
-    {
-        return Err(Fault::not_implemented(
-            "connect",
-            "CreateQueue with quick connects or e-mail",
-        ));
+    if input.outbound_email_config.is_some() || input.email_addresses_config.is_some() {
+        return Err(Fault::not_implemented("connect", "CreateQueue with e-mail"));
     }
     let tags = input.tags.unwrap_or_default();
     let mut state = service.state();
     let instance = request.instance_mut(&mut state)?;
     let hours = instance.hours.get(&input.hours_of_operation_id)?;
     let hours = hours.id.clone();
+    let given = input.quick_connect_ids.unwrap_or_default();
+    let quick_connect_ids = instance.quick_connect_ids(&given)?;
     let queues = &mut instance.queues;
     let queue = queues.create(&instance.arn, input.name, tags, |identity| {
         QueueRecord::new(identity, hours)
     })?;
+    queue.associate_quick_connects(quick_connect_ids);
     queue.description = description(input.description);
     queue.outbound_caller = input.outbound_caller_config;
     queue.max_contacts = input.max_contacts;
@@ -265,6 +254,11 @@ fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
         let user = format!("the routing profile {}", profile.name);
         return Err(in_use(&queue.name, &user));
     }
+    let mut quick_connects = instance.quick_connects.iter();
+    if let Some(one) = quick_connects.find(|one| one.leads_to(queue)) {
+        let user = format!("the quick connect {}", one.name);
+        return Err(in_use(&queue.name, &user));
+    }
     instance.queues.remove(request.path("QueueId"))?;
     done()
 }
@@ -329,18 +323,5 @@ fn update_queue_outbound_caller_config(
     request.outbound_caller(Some(&config))?;
     change(service, request, None, |queue| {
         queue.outbound_caller = Some(config)
-    })
-}
-
-/// Lists no quick connects, since the account has none. The Terraform provider calls this for every
-/// queue.
-fn list_queue_quick_connects(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
-    let state = service.state();
-    request
-        .instance(&state)?
-        .queues
-        .get(request.path("QueueId"))?;
-    reply(&QuickConnectList {
-        quick_connect_summary_list: [],
     })
 }

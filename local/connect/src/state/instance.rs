@@ -1,15 +1,17 @@
 //! An instance and its resources.
 
+use std::collections::BTreeMap;
+
 use connect_flow::FlowKind;
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    AgentStatusRecord, Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord, Levels,
-    QueueRecord, RoutingProfileRecord, SecurityProfileRecord, Tags, UserRecord, agent_status,
-    arn_of, duplicate, names, new_id, no_such, now, security_profile, split_qualifier,
-    within_quota,
+    AgentStatusRecord, Bot, Collection, DayHours, FlowRecord, HierarchyGroupRecord, HoursRecord,
+    Levels, PromptRecord, QueueRecord, QuickConnectRecord, RoutingProfileRecord,
+    SecurityProfileRecord, StorageRecord, Tags, UserRecord, VocabularyRecord, agent_status, arn_of,
+    duplicate, names, new_id, no_such, now, security_profile, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -75,13 +77,21 @@ pub(crate) struct Instance {
     pub(crate) hierarchy_groups: Collection<HierarchyGroupRecord>,
     pub(crate) users: Collection<UserRecord>,
     pub(crate) agent_statuses: Collection<AgentStatusRecord>,
+    pub(crate) quick_connects: Collection<QuickConnectRecord>,
+    pub(crate) prompts: Collection<PromptRecord>,
+    pub(crate) vocabularies: Collection<VocabularyRecord>,
+    /// Ids of vocabularies, by language code.
+    pub(crate) default_vocabularies: BTreeMap<String, String>,
+    /// At most one for each resource type.
+    pub(crate) storage: Vec<StorageRecord>,
+    pub(crate) bots: Vec<Bot>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
 }
 
 impl Instance {
     /// Creates an instance with AWS's default resources: hours, a queue, routing and security
-    /// profiles, agent statuses, default flows.
+    /// profiles, agent statuses, prompts, flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -111,6 +121,12 @@ impl Instance {
             hierarchy_groups: Collection::default(),
             users: Collection::default(),
             agent_statuses: Collection::default(),
+            quick_connects: Collection::default(),
+            prompts: Collection::default(),
+            vocabularies: Collection::default(),
+            default_vocabularies: BTreeMap::new(),
+            storage: Vec::new(),
+            bots: Vec::new(),
             functions: Vec::new(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
@@ -138,10 +154,11 @@ impl Instance {
         let queue = queues.create(&self.arn, name, Tags::new(), |identity| {
             QueueRecord::new(identity, hours)
         })?;
+        let (queue_id, queue) = (queue.id.clone(), queue.arn.clone());
         let profiles = &mut self.routing_profiles;
         let name = "Basic Routing Profile".into();
         profiles.create(&self.arn, name, Tags::new(), |identity| {
-            RoutingProfileRecord::basic(identity, &queue.id)
+            RoutingProfileRecord::basic(identity, &queue_id)
         })?;
         self.create_default_security_profiles()?;
         for (name, kind) in agent_status::DEFAULTS {
@@ -150,7 +167,9 @@ impl Instance {
                 AgentStatusRecord::new(identity, kind)
             })?;
         }
-        self.create_default_flows()
+        self.create_default_prompts()?;
+        self.create_default_flows()?;
+        self.create_sample_flows(&queue)
     }
 
     fn create_default_security_profiles(&mut self) -> Result<(), Fault> {
@@ -287,6 +306,9 @@ impl Instance {
             .or_else(|| self.hierarchy_groups.tags_mut(arn))
             .or_else(|| self.users.tags_mut(arn))
             .or_else(|| self.agent_statuses.tags_mut(arn))
+            .or_else(|| self.quick_connects.tags_mut(arn))
+            .or_else(|| self.prompts.tags_mut(arn))
+            .or_else(|| self.vocabularies.tags_mut(arn))
     }
 }
 

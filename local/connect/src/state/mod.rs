@@ -2,6 +2,7 @@
 //! layer uses AWS's errors, but no HTTP.
 
 mod agent_status;
+mod bot;
 mod collection;
 mod default_flows;
 mod flow;
@@ -10,11 +11,16 @@ mod hours;
 mod instance;
 mod number;
 mod number_pool;
+mod prompt;
 mod queue;
+mod quick_connect;
 mod routing_profile;
+mod sample_flows;
 mod security_profile;
+mod storage;
 mod token;
 mod user;
+mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +28,7 @@ use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
 pub(crate) use agent_status::{AgentStatusRecord, CUSTOM};
+pub(crate) use bot::{Bot, LexBot, LexV2Bot};
 pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
@@ -31,7 +38,9 @@ pub(crate) use hierarchy::{HierarchyGroupRecord, LEVELS, Levels, level_id};
 pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};
 pub(crate) use number::PhoneNumber;
+pub(crate) use prompt::PromptRecord;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
+pub(crate) use quick_connect::{QuickConnectConfig, QuickConnectRecord};
 pub(crate) use routing_profile::{
     DEFAULT_TIMER, ManualQueueConfig, MediaConcurrency, QUEUES_PER_PROFILE, QueueConfig,
     QueueReference, Queued, RoutingProfileRecord, queue_ids,
@@ -39,7 +48,9 @@ pub(crate) use routing_profile::{
 pub(crate) use security_profile::{
     AccessControl, AllowedAiAgent, AllowedFlowModule, Application, SecurityProfileRecord,
 };
+pub(crate) use storage::{StorageConfig, StorageRecord};
 pub(crate) use user::{ChannelConfigs, IdentityInfo, PhoneConfig, UserRecord};
+pub(crate) use vocabulary::VocabularyRecord;
 
 pub use hours::TimeZoneUnknown;
 

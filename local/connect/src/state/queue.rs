@@ -13,6 +13,9 @@ pub(crate) struct QueueRecord {
     pub(crate) max_contacts: Option<u32>,
     pub(crate) enabled: bool,
     pub(crate) outbound_caller: Option<OutboundCaller>,
+    /// The ids of the quick connects that its agents see, in order of their associations. As many as
+    /// an instance may have.
+    pub(crate) quick_connect_ids: Vec<String>,
 }
 
 identified!(QueueRecord);
@@ -38,6 +41,16 @@ impl QueueRecord {
             max_contacts: None,
             enabled: true,
             outbound_caller: None,
+            quick_connect_ids: Vec::new(),
+        }
+    }
+
+    /// Associates quick connects with the queue, each once.
+    pub(crate) fn associate_quick_connects(&mut self, ids: Vec<String>) {
+        for id in ids {
+            if !self.quick_connect_ids.contains(&id) {
+                self.quick_connect_ids.push(id);
+            }
         }
     }
 }

@@ -1,16 +1,21 @@
 //! Tests of the control plane through its protocol.
 
 mod agent_statuses;
+mod bots;
 mod flows;
 mod hierarchy;
 mod instances;
 mod numbers;
 mod parts;
+mod prompts;
+mod quick_connects;
 mod quotas;
 mod routing_profiles;
 mod search;
 mod security_profiles;
+mod storage;
 mod users;
+mod vocabularies;
 
 use std::sync::{Arc, Mutex};
 

@@ -26,13 +26,13 @@ fn an_instance_has_as_many_resources_as_its_quotas_allow() {
     );
     let hours = listed["HoursOfOperationSummaryList"][0]["Id"].clone();
     let refused = error(429, "LimitExceededException");
-    // A new instance has eight flows, hours and a queue of its own. Flows and modules have a limit of
+    // A new instance has 19 flows, hours and a queue of its own. Flows and modules have a limit of
     // the account's own, above AWS's default quotas.
     assert_eq!(
         created(&account, &format!("/contact-flows/{instance}"), |number| {
             json!({"Name": format!("f{number}"), "Type": "CONTACT_FLOW", "Content": FLOW})
         }),
-        (1_000 - 8, refused.clone())
+        (1_000 - 19, refused.clone())
     );
     assert_eq!(
         created(

@@ -3,9 +3,10 @@
 use super::*;
 use crate::Staffing;
 
-/// Administrator guide, "Default flows".
+/// Administrator guide, "Default flows" and "Sample flows". A published listing of an instance has these
+/// 19 (Uplinx Report Tool for Amazon Connect, sample report).
 #[test]
-fn a_new_instance_has_the_default_flows() {
+fn a_new_instance_has_the_default_and_sample_flows() {
     let line = Line::with_queues();
     let path = format!("/contact-flows-summary/{}", line.instance);
     let listed = line.send(Method::GET, &path, Value::Null);
@@ -23,6 +24,17 @@ fn a_new_instance_has_the_default_flows() {
             "Default customer whisper",
             "Default outbound",
             "Default queue transfer",
+            "Sample AB test",
+            "Sample Lambda integration",
+            "Sample disconnect flow",
+            "Sample inbound flow (first contact experience)",
+            "Sample interruptible queue flow with callback",
+            "Sample note for screenpop",
+            "Sample queue configurations flow",
+            "Sample queue customer",
+            "Sample recording behavior",
+            "Sample secure input with agent",
+            "Sample secure input with no agent",
         ]
     );
 }
