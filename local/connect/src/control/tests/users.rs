@@ -395,6 +395,25 @@ fn what_a_user_has_is_not_deleted() {
     }
 }
 
+/// API reference, UserQuickConnectConfig, and DeleteUser: quick connects of a deleted user stay until
+/// DeleteQuickConnect.
+#[test]
+fn a_quick_connect_leads_to_a_user() {
+    let center = Center::new();
+    let id = center.user(json!({}));
+    let (flow, _) = center.account.flow(&center.instance, "main");
+    let config = json!({"QuickConnectType": "USER",
+                        "UserConfig": {"UserId": id, "ContactFlowId": flow}});
+    let path = format!("/quick-connects/{}", center.instance);
+    let body = json!({"Name": "mary", "QuickConnectConfig": config});
+    let created = center.account.ok(Method::PUT, &path, body);
+    let user = format!("/users/{}/{id}", center.instance);
+    center.account.ok(Method::DELETE, &user, Value::Null);
+    let path = format!("{path}/{}", text(&created["QuickConnectId"]));
+    let found = center.account.ok(Method::GET, &path, Value::Null);
+    assert_eq!(found["QuickConnect"]["QuickConnectConfig"], config);
+}
+
 /// API reference, UserSearchCriteria: these fields; a condition on the hierarchy matches the group or
 /// also its child groups.
 #[test]
