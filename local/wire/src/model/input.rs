@@ -51,31 +51,31 @@ pub(super) fn members(
             Ok(Some(value)) => {
                 members.insert(wire.to_owned(), value);
             }
-            Err((kind, text)) => {
-                return Ok(Err(Problem::of_another_type(kind, name, &text)));
+            Err((shape, text)) => {
+                return Ok(Err(Problem::of_another_type(shape, name, &text)));
             }
         }
     }
     Ok(Ok(Value::Object(members)))
 }
 
-/// A text that has another type than its member, and that type.
-type Mistyped = (Kind, String);
+/// A text that has another type than its shape.
+type Mistyped<'m> = (&'m Shape, String);
 
 /// Returns the texts of a member as a value of its type.
-fn typed(
-    model: &ServiceModel,
-    shape: &Shape,
+fn typed<'m>(
+    model: &'m ServiceModel,
+    shape: &'m Shape,
     given: Vec<String>,
-) -> Result<Option<Value>, Mistyped> {
+) -> Result<Option<Value>, Mistyped<'m>> {
     if given.is_empty() {
         return Ok(None);
     }
     if shape.kind == Kind::List {
-        let element = model.shape(shape.element.as_deref());
-        let kind = element.map_or(Kind::String, |element| element.kind);
-        let elements = given.into_iter().map(|text| scalar(kind, text));
-        let elements: Result<Vec<Value>, Mistyped> = elements.collect();
+        // Every list of a model has a shape for its elements.
+        let element = model.shape(shape.element.as_deref()).unwrap_or(shape);
+        let elements = given.into_iter().map(|text| scalar(element, text));
+        let elements: Result<Vec<Value>, Mistyped<'_>> = elements.collect();
         return elements.map(|elements| Some(Value::Array(elements)));
     }
     if shape.kind == Kind::Map {
@@ -85,25 +85,16 @@ fn typed(
     given
         .into_iter()
         .next()
-        .map(|text| scalar(shape.kind, text))
+        .map(|text| scalar(shape, text))
         .transpose()
 }
 
-fn scalar(kind: Kind, text: String) -> Result<Value, Mistyped> {
-    match kind {
-        Kind::Integer | Kind::Long => match text.parse::<i64>() {
-            Ok(number) => Ok(Value::from(number)),
-            Err(_) => Err((kind, text)),
-        },
-        Kind::Double | Kind::Float => match text.parse::<f64>() {
-            Ok(number) => Ok(Value::from(number)),
-            Err(_) => Err((kind, text)),
-        },
-        Kind::Boolean => match text.as_str() {
-            "true" => Ok(Value::Bool(true)),
-            "false" => Ok(Value::Bool(false)),
-            _ => Err((kind, text)),
-        },
-        _ => Ok(Value::String(text)),
-    }
+fn scalar(shape: &Shape, text: String) -> Result<Value, Mistyped<'_>> {
+    let value = match shape.kind {
+        Kind::Integer | Kind::Long => text.parse::<i64>().ok().map(Value::from),
+        Kind::Double | Kind::Float => text.parse::<f64>().ok().map(Value::from),
+        Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
+        _ => return Ok(Value::String(text)),
+    };
+    value.ok_or((shape, text))
 }

@@ -26,6 +26,9 @@ pub(super) struct Shape {
     /// The allowed texts; empty if all are.
     #[serde(default, rename = "enum")]
     pub(super) allowed: Vec<String>,
+    /// Whether a message must not quote the value, as that of a password.
+    #[serde(default)]
+    pub(super) sensitive: bool,
     /// Whether exactly one member must be given.
     #[serde(default)]
     pub(super) union: bool,

@@ -20,7 +20,7 @@ const TABLE: &str = r#"{
     "Owner": {"shape": "Id", "in": "uri", "name": "Owner"},
     "Sizes": {"shape": "Sizes", "in": "querystring", "name": "size"},
     "Name": "Name", "Kind": "Kind", "Tags": "Tags", "Count": "Count", "On": "Flag",
-    "Choice": "Choice", "Level": "Level", "Wire": {"shape": "Name", "name": "wire"}}},
+    "Choice": "Choice", "Level": "Level", "Secret": "Secret", "Wire": {"shape": "Name", "name": "wire"}}},
   "Created": {"type": "structure", "members": {"Id": "Id", "Tags": "Tags"}},
   "Id": {"type": "string", "min": 1, "max": 5},
   "Name": {"type": "string", "min": 2, "pattern": "^[a-z]+$"},
@@ -30,6 +30,7 @@ const TABLE: &str = r#"{
   "Level": {"type": "float", "min": 1.0, "max": 5.0},
   "Sizes": {"type": "list", "member": "Count", "max": 2},
   "Flag": {"type": "boolean"},
+  "Secret": {"type": "string", "pattern": "^[0-9]+$", "sensitive": true},
   "Choice": {"type": "structure", "union": true, "members": {"One": "Flag", "Two": "Flag"}}
  }
 }"#;
@@ -196,6 +197,16 @@ fn numbers_with_a_fraction_have_bounds() {
         message.starts_with("Level must be from 1 to 5"),
         "{message}"
     );
+}
+
+#[test]
+fn sensitive_values_are_not_quoted() {
+    for given in [json!("hunter2"), json!(["hunter2"])] {
+        let refused = check("/things/a", &json!({"Name": "ab", "Secret": given}));
+        let (_, message) = refused.unwrap_err();
+        assert!(message.starts_with("Secret must "), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
 }
 
 #[test]

@@ -18,13 +18,13 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// Returns the problem of a value that must be of a kind.
-    pub(super) fn of_another_type(kind: Kind, path: &str, given: &str) -> Self {
+    /// Returns the problem of a value that has another type than its shape.
+    pub(super) fn of_another_type(shape: &Shape, path: &str, given: &str) -> Self {
         Self::Mistyped(format!(
             "{} must be {}, but was {}.",
             subject(path),
-            kind.article(),
-            quoted(given)
+            shape.kind.article(),
+            quoted(shape, given)
         ))
     }
 
@@ -118,7 +118,7 @@ impl ServiceModel {
             (Kind::Boolean, Value::Bool(_))
             | (Kind::Timestamp, Value::Number(_) | Value::String(_))
             | (Kind::Blob, Value::String(_)) => None,
-            (kind, other) => Some(Problem::of_another_type(kind, path, &other.to_string())),
+            (_, other) => Some(Problem::of_another_type(shape, path, &other.to_string())),
         }
     }
 
@@ -206,7 +206,10 @@ fn text(extent: Extent, shape: &Shape, given: &str, path: &str) -> Option<Proble
     }
     if !shape.allowed.is_empty() && !shape.allowed.iter().any(|known| known == given) {
         let allowed = shape.allowed.join(", ");
-        let must = format!("must be one of {allowed}, but was {}.", quoted(given));
+        let must = format!(
+            "must be one of {allowed}, but was {}.",
+            quoted(shape, given)
+        );
         return Some(broken(path, &must));
     }
     let length = i64::try_from(given.chars().count()).unwrap_or(i64::MAX);
@@ -221,7 +224,7 @@ fn text(extent: Extent, shape: &Shape, given: &str, path: &str) -> Option<Proble
     }
     let pattern = shape.pattern.as_ref()?;
     (!pattern.matches(given)).then(|| {
-        let (pattern, given) = (pattern.text(), quoted(given));
+        let (pattern, given) = (pattern.text(), quoted(shape, given));
         broken(path, &format!("must match {pattern}, but was {given}."))
     })
 }
@@ -267,7 +270,11 @@ fn below(path: &str, name: &str) -> String {
     }
 }
 
-fn quoted(given: &str) -> String {
+/// Returns a value as a message quotes it.
+fn quoted(shape: &Shape, given: &str) -> String {
+    if shape.sensitive {
+        return "another value, which is not shown".to_owned();
+    }
     match given.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", &given[..end]),
         None => given.to_owned(),
