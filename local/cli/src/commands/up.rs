@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use local_account::{Account, AccountConfig, Hosting};
@@ -84,6 +85,8 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     };
     let mut config = AccountConfig::new(options.listen.address().await?, work_dir.path());
     config.repeat_limit = options.repeat_limit;
+    config.instances_per_region = options.instances;
+    config.alias_hold = Duration::from_secs(options.hold_aliases);
     let names = options.listen.name().into_iter();
     config.host_names = names.chain(&options.allowed_hosts).cloned().collect();
     let account = Account::start_hosting(config, hosting).await?;
