@@ -34,6 +34,7 @@ use crate::sms::{Outbox, Recipients};
 use crate::sns::Sns;
 use crate::ssm::Ssm;
 use crate::sts::Sts;
+use crate::upstream::{Upstream, UpstreamUrl};
 use crate::xray::XRay;
 use crate::{open_files, panics, server};
 
@@ -55,6 +56,8 @@ pub struct AccountConfig {
     /// How long the alias of a deleted instance stays taken, in real time. Some minutes on AWS; by default
     /// not at all, so that a stack is destroyed and applied again without waiting.
     pub alias_hold: Duration,
+    /// Another emulator, which gets the requests for services that the account does not have.
+    pub upstream: Option<UpstreamUrl>,
 }
 
 impl AccountConfig {
@@ -67,6 +70,7 @@ impl AccountConfig {
             repeat_limit: local_connect::REPEAT_LIMIT,
             instances_per_region: local_connect::INSTANCES_PER_REGION,
             alias_hold: Duration::ZERO,
+            upstream: None,
         }
     }
 }
@@ -88,6 +92,12 @@ pub enum StartError {
          there, or choose another port with --listen", port = address.port(), address = address.ip()
     )]
     AddressInUse { address: SocketAddr },
+    /// Requests would go round in circles.
+    #[error(
+        "the upstream must be another emulator, but {0} is the address of this account. Give the other \
+         one's address, or leave out --upstream"
+    )]
+    UpstreamIsAccount(UpstreamUrl),
     /// The account cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
@@ -159,6 +169,13 @@ impl Account {
                 },
             });
         let (address, listener) = listener?;
+        if let Some(url) = config
+            .upstream
+            .as_ref()
+            .filter(|url| url.is_account_at(address))
+        {
+            return Err(StartError::UpstreamIsAccount(url.clone()));
+        }
         let token = is_reachable_from_other_machines(address.ip()).then(Token::random);
 
         let cloudwatch = Arc::new(CloudWatch::default());
@@ -266,6 +283,7 @@ impl Account {
                 session_keys,
                 body_pause: timeouts.body,
                 host_names: config.host_names,
+                upstream: config.upstream.map(Upstream::new),
             }))
             .layer(from_fn_with_state((door, timeouts.body), door::guard))
             .layer(from_fn(panics::answer));

@@ -16,7 +16,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures_util::FutureExt;
 use local_lambda::LambdaService;
-use local_wire::{ApiRequest, Fault, FunctionIdentity, Outcome, Reply, Request, Response, Service};
+use local_wire::{
+    ApiRequest, Dialect, Fault, FunctionIdentity, Outcome, Reply, Request, Response, Service,
+};
 
 use crate::authorization::Authorizer;
 use crate::background_work::BackgroundWork;
@@ -27,6 +29,7 @@ use crate::door::SessionKeys;
 use crate::faults::{self, CalledBy, Effect, Faults};
 use crate::host::HostName;
 use crate::requests::RequestLog;
+use crate::upstream::Upstream;
 use crate::{limits, regions, s3, services};
 
 /// The account's services by their signing names.
@@ -48,6 +51,14 @@ pub(crate) struct Gateway {
     pub(crate) body_pause: Duration,
     /// The account's own host names, which S3's clients prefix with a bucket.
     pub(crate) host_names: Vec<HostName>,
+    /// Gets the requests for services that the account does not have.
+    pub(crate) upstream: Option<Upstream>,
+}
+
+/// The place where a request is answered.
+enum Target<'a> {
+    Service(Arc<dyn Service>),
+    Upstream(&'a Upstream),
 }
 
 /// Routes every request outside of `/_local/` by its signature.
@@ -64,7 +75,10 @@ async fn dispatch(
 ) -> HttpResponse {
     let answer = match gateway.read(request).await {
         Err(refusal) => Some(refusal),
-        Ok((service, request)) => gateway.serve(service, request).await,
+        Ok((Target::Service(service), request)) => gateway.serve(service, request).await,
+        Ok((Target::Upstream(upstream), request)) => {
+            return gateway.pass_on(upstream, &request).await;
+        }
     };
     let answer = answer.unwrap_or_else(|| {
         // Writing this response fails; no byte of it is sent.
@@ -76,16 +90,19 @@ async fn dispatch(
 }
 
 impl Gateway {
-    async fn read(&self, request: HttpRequest) -> Result<(Arc<dyn Service>, ApiRequest), Response> {
+    async fn read(&self, request: HttpRequest) -> Result<(Target<'_>, ApiRequest), Response> {
         let (mut parts, body) = request.into_parts();
-        let (scope, service) = match self.find(&parts) {
+        let (scope, target) = match self.find(&parts) {
             Ok(found) => found,
             Err(refusal) => {
                 body::discard(&parts.headers, body, self.body_pause).await;
                 return Err(refusal);
             }
         };
-        let dialect = service.dialect();
+        let dialect = match &target {
+            Target::Service(service) => service.dialect(),
+            Target::Upstream(_) => Dialect::unknown(&scope.service),
+        };
         let reply = Reply::to_head(dialect, &parts.method, &parts.headers);
         let limit = limits::body_bytes(&scope.service);
         let body = body::read(&parts.headers, body, limit, self.body_pause)
@@ -97,8 +114,10 @@ impl Gateway {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 answer
             })?;
-        limits::check_parameters(reply.protocol(), &parts.headers, &parts.uri, &body)
-            .map_err(|fault| reply.refuse(fault))?;
+        if let Target::Service(_) = target {
+            limits::check_parameters(reply.protocol(), &parts.headers, &parts.uri, &body)
+                .map_err(|fault| reply.refuse(fault))?;
+        }
         if scope.service == "s3" {
             s3::name_bucket(&mut parts.headers, &self.host_names);
         }
@@ -111,22 +130,45 @@ impl Gateway {
             headers: parts.headers,
             body,
         };
-        Ok((service, ApiRequest::new(dialect, request)))
+        Ok((target, ApiRequest::new(dialect, request)))
     }
 
-    /// Returns the signer of a request, and the service that it is for.
-    fn find(&self, head: &Parts) -> Result<(CredentialScope, Arc<dyn Service>), Response> {
+    /// Returns the signer of a request, and the place where it is answered.
+    fn find(&self, head: &Parts) -> Result<(CredentialScope, Target<'_>), Response> {
         let refused = |fault, service: &str| services::reply_to_head(service, head).refuse(fault);
         let scope =
             CredentialScope::of(&head.headers, &head.uri).map_err(|fault| refused(fault, ""))?;
         regions::check(&scope.region).map_err(|fault| refused(fault, &scope.service))?;
-        match self.services.get(scope.service.as_str()) {
-            Some(service) => Ok((scope, Arc::clone(service))),
-            None => Err(refused(
+        match (self.services.get(scope.service.as_str()), &self.upstream) {
+            (Some(service), _) => Ok((scope, Target::Service(Arc::clone(service)))),
+            (None, Some(upstream)) => Ok((scope, Target::Upstream(upstream))),
+            (None, None) => Err(refused(
                 unknown_service(&scope.service, &self.services),
                 &scope.service,
             )),
         }
+    }
+
+    /// Sends a request on to the upstream. The credentials of the account's own functions stay in
+    /// the account.
+    async fn pass_on(&self, upstream: &Upstream, request: &ApiRequest) -> HttpResponse {
+        let identity = self.lambda.identity_of(&request.access_key_id);
+        let role = identity.map(|identity| identity.role_arn);
+        let name = request.operation.name.as_str();
+        let mut underway = self.requests.begin(request, name, role.clone());
+        let answer = match role {
+            Some(role) => Err(functions_stay(&request.service, &role)),
+            None => {
+                underway.passed_on();
+                upstream.send(request).await
+            }
+        };
+        let answer = answer.unwrap_or_else(|fault| {
+            let (parts, body) = request.reply().refuse(fault).into_parts();
+            HttpResponse::from_parts(parts, Body::from(body))
+        });
+        underway.finish(Some(answer.status().as_u16()));
+        answer
     }
 
     /// Serves a request; `None` means that the client gets no response.
@@ -231,6 +273,19 @@ impl RoutedRequest {
     }
 }
 
+/// Returns the error of a function's request for a service that the account does not have.
+fn functions_stay(service: &str, role: &str) -> Fault {
+    Fault::new(
+        403,
+        "AccessDeniedException",
+        format!(
+            "A function must use the services of the local account, but one with the role {role} sent \
+             a request for {service}. The account does not pass the credentials of its functions on to \
+             the upstream."
+        ),
+    )
+}
+
 fn unknown_service(name: &str, services: &Services) -> Fault {
     let mut known: Vec<&str> = services.keys().copied().collect();
     known.sort_unstable();
@@ -238,7 +293,8 @@ fn unknown_service(name: &str, services: &Services) -> Fault {
         501,
         "NotImplementedException",
         format!(
-            "The local account does not have the service '{name}'. It has {}.",
+            "The local account does not have the service '{name}'. It has {}. Requests for other \
+             services can go on to another emulator: `up --upstream`.",
             known.join(", ")
         ),
     )

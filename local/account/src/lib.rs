@@ -51,6 +51,7 @@ mod ssm;
 mod sts;
 #[cfg(test)]
 mod test_requests;
+mod upstream;
 mod xray;
 
 pub use account::{Account, AccountConfig, StartError};
@@ -64,3 +65,4 @@ pub use host::{HostName, HostNameError};
 pub use local_lambda::{Hosting, StartObserver};
 pub use requests::{RequestRecord, sequential_round_trips};
 pub use sms::{Channel, Delivery, Outbox, SentMessage};
+pub use upstream::{UpstreamUrl, UpstreamUrlError};

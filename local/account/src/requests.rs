@@ -39,6 +39,9 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// The effect of the fault rule that was applied.
     pub fault: Option<String>,
+    /// Whether the request went on to the upstream.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub upstream: bool,
 }
 
 /// Returns the minimum number of sequential round trips that explains these requests: the length of
@@ -116,6 +119,7 @@ impl RequestLog {
                 finished_at: now,
                 status: None,
                 fault: None,
+                upstream: false,
             }),
         }
     }
@@ -145,6 +149,13 @@ impl Underway<'_> {
     pub(crate) fn struck(&mut self, effect: &str) {
         if let Some(record) = &mut self.record {
             record.fault = Some(effect.to_owned());
+        }
+    }
+
+    /// Records that the request goes on to the upstream.
+    pub(crate) fn passed_on(&mut self) {
+        if let Some(record) = &mut self.record {
+            record.upstream = true;
         }
     }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use local_account::{HostName, LocalClient};
+use local_account::{HostName, LocalClient, UpstreamUrl};
 use local_toolchain::Architecture;
 
 use crate::listen::Listen;
@@ -199,6 +199,20 @@ pub struct Up {
     /// forwarded ports, such as host.docker.internal.
     #[arg(long = "allow-host", value_name = "NAME")]
     pub allowed_hosts: Vec<HostName>,
+
+    /// Address of another emulator, which gets the requests for services that the account does not have
+    ///
+    /// So a whole stack applies with one AWS_ENDPOINT_URL. A request goes on as it came, with its
+    /// signature. Requests that functions sign do not go on: the account keeps their credentials to itself.
+    #[arg(long, value_name = "http://HOST:PORT")]
+    pub upstream: Option<UpstreamUrl>,
+
+    /// Accept an upstream on another machine
+    ///
+    /// Without this option an upstream must have a loopback address or the name localhost, since requests
+    /// and what they contain leave the machine otherwise. AWS's own domains are refused in any case.
+    #[arg(long, requires = "upstream")]
+    pub allow_remote_upstream: bool,
 
     /// JSON file with the initial fault rules
     #[arg(long, value_name = "FILE")]

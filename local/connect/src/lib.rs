@@ -11,7 +11,7 @@ mod state;
 #[cfg(test)]
 mod test_requests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -60,21 +60,29 @@ pub const INSTANCES_PER_REGION: u16 = 2;
 pub struct ConnectService {
     ports: ConnectPorts,
     state: Mutex<State>,
+    /// The service itself, for calls that it places.
+    itself: Weak<Self>,
 }
 
 impl ConnectService {
     /// Creates a service without instances.
     pub fn new(ports: ConnectPorts) -> Arc<Self> {
         let state = State::new(ports.instances_per_region, ports.alias_hold);
-        Arc::new(Self {
+        Arc::new_cyclic(|itself| Self {
             ports,
             state: Mutex::new(state),
+            itself: itself.clone(),
         })
     }
 
     /// Returns the other services that calls use.
     pub fn ports(&self) -> &ConnectPorts {
         &self.ports
+    }
+
+    /// Returns the service itself, or `None` while it is dropped.
+    fn itself(&self) -> Option<Arc<Self>> {
+        self.itself.upgrade()
     }
 
     /// Locks the state. The guard is not `Send`, so that no future of a [`Service`] can hold it

@@ -3,7 +3,7 @@
 use connect_flow::{Endpoint, FlowKind, LoadedFlow, Queue};
 use time::OffsetDateTime;
 
-use crate::state::{Instance, TimeZoneUnknown, names};
+use crate::state::{Contacts, Instance, PhoneNumber, QueueRecord, TimeZoneUnknown, names};
 use crate::{ConnectService, state};
 
 /// An instance, as it is at the moment of the request.
@@ -31,7 +31,7 @@ impl InstanceFacts {
         state::log_group(&self.alias)
     }
 
-    fn of(region: &str, instance: &Instance) -> Self {
+    pub(crate) fn of(region: &str, instance: &Instance) -> Self {
         Self {
             region: region.to_owned(),
             id: instance.id.clone(),
@@ -74,6 +74,28 @@ pub struct QueueFacts {
     pub enabled: bool,
     /// The outbound whisper flow for calls from this queue, if it has one of its own.
     pub outbound_flow_id: Option<String>,
+}
+
+impl QueueFacts {
+    pub(crate) fn of(queue: &QueueRecord, numbers: &[PhoneNumber]) -> Self {
+        let caller = queue.outbound_caller.as_ref();
+        let caller_id = caller
+            .and_then(|caller| caller.outbound_caller_id_number_id.as_deref())
+            .and_then(|id| numbers.iter().find(|number| number.id == id));
+        Self {
+            queue: Queue {
+                arn: queue.arn.clone(),
+                name: queue.name.clone(),
+                outbound_caller_id: caller_id
+                    .map(|number| Endpoint::telephone(number.number.clone())),
+            },
+            id: queue.id.clone(),
+            hours_of_operation_id: queue.hours_of_operation_id.clone(),
+            max_contacts: queue.max_contacts,
+            enabled: queue.enabled,
+            outbound_flow_id: caller.and_then(|caller| caller.outbound_flow_id.clone()),
+        }
+    }
 }
 
 impl ConnectService {
@@ -178,27 +200,7 @@ impl ConnectService {
         let state = self.state();
         let region = state.region(&instance.region)?;
         let queue = region.instance(&instance.id)?.queues.get(queue).ok()?;
-        let caller_id = queue
-            .outbound_caller
-            .as_ref()
-            .and_then(|caller| caller.outbound_caller_id_number_id.as_deref())
-            .and_then(|id| region.numbers.iter().find(|number| number.id == id));
-        Some(QueueFacts {
-            queue: Queue {
-                arn: queue.arn.clone(),
-                name: queue.name.clone(),
-                outbound_caller_id: caller_id
-                    .map(|number| Endpoint::telephone(number.number.clone())),
-            },
-            id: queue.id.clone(),
-            hours_of_operation_id: queue.hours_of_operation_id.clone(),
-            max_contacts: queue.max_contacts,
-            enabled: queue.enabled,
-            outbound_flow_id: queue
-                .outbound_caller
-                .as_ref()
-                .and_then(|caller| caller.outbound_flow_id.clone()),
-        })
+        Some(QueueFacts::of(queue, &region.numbers))
     }
 
     /// Reports whether these hours of operation (id or ARN) are open at a moment; `None` if they do
@@ -241,5 +243,16 @@ impl ConnectService {
     ) -> Option<T> {
         let state = self.state();
         read(state.region(&instance.region)?.instance(&instance.id)?)
+    }
+
+    /// Reads or changes the contacts of an instance, unless it was deleted.
+    pub(crate) fn with_contacts<T>(
+        &self,
+        instance: &InstanceFacts,
+        act: impl FnOnce(&mut Contacts) -> T,
+    ) -> Option<T> {
+        let mut state = self.state();
+        let instance = state.instance_mut(&instance.region, &instance.id).ok()?;
+        Some(act(&mut instance.contacts))
     }
 }

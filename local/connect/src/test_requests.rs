@@ -11,8 +11,7 @@ use crate::{ConnectService, DIALECT, control};
 /// The Region of every request.
 pub(crate) const REGION: &str = "ap-northeast-1";
 
-/// Sends a request with a JSON body, or with none for null, and returns the response. A successful
-/// one must have the shape of the service model.
+/// Sends a request with a JSON body, or with none for null, and returns the response.
 pub(crate) fn send(service: &ConnectService, method: Method, path: &str, body: &Value) -> Response {
     let request = Request {
         region: REGION.into(),
@@ -26,6 +25,12 @@ pub(crate) fn send(service: &ConnectService, method: Method, path: &str, body: &
             body => Bytes::from(body.to_string()),
         },
     };
+    handle(service, request)
+}
+
+/// Sends a request, and returns the response. A successful one must have the shape of the service
+/// model.
+pub(crate) fn handle(service: &ConnectService, request: Request) -> Response {
     let operation = Operation::of(&DIALECT, &request).name;
     let response = service.handle(request).now_or_never().unwrap();
     if response.status().is_success() {

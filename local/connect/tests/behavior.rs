@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use connect_flow::Ending;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
@@ -78,7 +79,26 @@ impl LogSink for Neighbours {
 struct Line {
     connect: Arc<ConnectService>,
     neighbours: Arc<Neighbours>,
+    instance: String,
+    queue: String,
     number: String,
+}
+
+/// Sends a request of the control plane, which must succeed.
+async fn send(connect: &ConnectService, method: Method, path: String, body: Value) -> Value {
+    let request = Request {
+        region: "ap-northeast-1".into(),
+        service: "connect".into(),
+        access_key_id: "test".into(),
+        method,
+        uri: path.parse().unwrap(),
+        headers: HeaderMap::new(),
+        body: Bytes::from(body.to_string()),
+    };
+    let answer = connect.handle(request).await;
+    let text = String::from_utf8_lossy(answer.body()).into_owned();
+    assert!(answer.status().is_success(), "{path}: {text}");
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 impl Line {
@@ -107,20 +127,8 @@ impl Line {
             instances_per_region: INSTANCES_PER_REGION,
             alias_hold: Duration::ZERO,
         });
-        let send = async |method: Method, path: String, body: Value| -> Value {
-            let request = Request {
-                region: "ap-northeast-1".into(),
-                service: "connect".into(),
-                access_key_id: "test".into(),
-                method,
-                uri: path.parse().unwrap(),
-                headers: HeaderMap::new(),
-                body: Bytes::from(body.to_string()),
-            };
-            let answer = connect.handle(request).await;
-            let text = String::from_utf8_lossy(answer.body()).into_owned();
-            assert!(answer.status().is_success(), "{path}: {text}");
-            serde_json::from_str(&text).unwrap_or_default()
+        let send = async |method: Method, path: String, body: Value| {
+            send(&connect, method, path, body).await
         };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let instance = json!({"InstanceAlias": "line", "IdentityManagementType": "CONNECT_MANAGED",
@@ -158,8 +166,19 @@ impl Line {
         Self {
             connect,
             neighbours,
+            instance: id,
+            queue,
             number,
         }
+    }
+
+    async fn send(&self, method: Method, path: String, body: Value) -> Value {
+        send(&self.connect, method, path, body).await
+    }
+
+    async fn contact(&self, id: &str) -> Value {
+        let path = format!("/contacts/{}/{id}", self.instance);
+        self.send(Method::GET, path, Value::Null).await["Contact"].clone()
     }
 
     async fn call(&self) -> Call {
@@ -408,4 +427,75 @@ async fn a_refused_function_is_logged_with_its_request() {
     let (request, rest) = results.split_at(36);
     assert!(request.chars().all(|c| c.is_ascii_hexdigit() || c == '-'));
     assert!(rest.starts_with(r#"","ContactId":""#), "{rest}");
+}
+
+/// API reference: DescribeContact, UpdateContactAttributes, GetCurrentMetricData and StopContact work
+/// on contacts that are under way.
+#[tokio::test(start_paused = true)]
+async fn a_call_in_progress_is_seen_and_changed_through_the_api() {
+    let queue = json!({"QueueId": "@queue"});
+    let content = flow(&[
+        action(
+            "queue",
+            "UpdateContactTargetQueue",
+            queue,
+            "first",
+            &[("NoMatchingError", "bye")],
+        ),
+        menu("first", "hello"),
+        say("hello", "Hello $.Attributes.name", "second"),
+        menu("second", "bye"),
+        say("two", "two", "bye"),
+        say("late", "late", "bye"),
+        say("other", "other", "bye"),
+        bye(),
+    ]);
+    let line = Line::new(&content).await;
+    let mut call = line.call().await;
+    let id = call.contact().id.clone();
+    assert_eq!(line.contact(&id).await["DisconnectTimestamp"], Value::Null);
+
+    let attributes = json!({"InstanceId": line.instance, "InitialContactId": id,
+                            "Attributes": {"name": "Kim"}});
+    let path = "/contact/attributes".to_owned();
+    line.send(Method::POST, path, attributes).await;
+    call.press(&strokes("1").unwrap()).await;
+    assert_eq!(call.heard(), ["first", "Hello Kim", "second"]);
+
+    // The caller has a target queue, but does not wait in it.
+    let metrics = json!({"Filters": {"Queues": [line.queue]},
+                         "CurrentMetrics": [{"Name": "CONTACTS_IN_QUEUE", "Unit": "COUNT"}]});
+    let path = format!("/metrics/current/{}", line.instance);
+    let metrics = line.send(Method::POST, path, metrics).await;
+    assert_eq!(metrics["MetricResults"], json!([]));
+
+    let stop = json!({"InstanceId": line.instance, "ContactId": id});
+    line.send(Method::POST, "/contact/stop".into(), stop).await;
+    assert!(!call.is_waiting());
+    call.press(&strokes("2").unwrap()).await;
+    assert_eq!(call.heard().last(), Some(&"second"));
+    let contact = line.contact(&id).await;
+    assert_eq!(contact["DisconnectReason"], "OTHER");
+    assert_eq!(contact["Attributes"], json!({"name": "Kim"}));
+}
+
+/// StopContact during a function: the flow does not continue after its answer.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_stopped_during_a_function_ends_after_it() {
+    let content = two_menus(function("second", "bye"), false);
+    let slow = Duration::from_secs(3);
+    let line = Line::with_function(&content, Ok(json!({})), slow, REPEAT_LIMIT).await;
+    let mut call = line.call().await;
+    let id = call.contact().id.clone();
+    let keys = strokes("1").unwrap();
+    let stop = async {
+        while line.neighbours.invoked.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let stop = json!({"InstanceId": line.instance, "ContactId": id});
+        line.send(Method::POST, "/contact/stop".into(), stop).await;
+    };
+    tokio::join!(call.press(&keys), stop);
+    assert_eq!(call.heard(), ["first"]);
+    assert_eq!(call.ending(), Some(&Ending::Disconnected));
 }

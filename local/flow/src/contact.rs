@@ -151,7 +151,7 @@ impl Contact {
     }
 
     /// Returns the segment attribute `connect:Subtype`.
-    pub(crate) fn subtype(&self) -> &'static str {
+    pub fn subtype(&self) -> &'static str {
         match self.is_chat() {
             true => "connect:Chat",
             false => "connect:Telephony",
@@ -191,6 +191,21 @@ impl Contact {
             routing: None,
             voice: Voice::default(),
             provided: Map::new(),
+        }
+    }
+
+    /// Creates a new outbound voice contact, as StartOutboundVoiceContact does.
+    pub fn outbound(
+        id: impl Into<String>,
+        instance_arn: impl Into<String>,
+        region: impl Into<String>,
+        customer_endpoint: Endpoint,
+        system_endpoint: Endpoint,
+    ) -> Self {
+        let customer = Some(customer_endpoint);
+        Self {
+            initiation_method: "API".into(),
+            ..Self::inbound(id, instance_arn, region, customer, system_endpoint)
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{DoorWorld, status};
 
 /// Returns a program configured for the account; `None`, with a printed line, if it is not
 /// installed.
-async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Command> {
+pub(crate) async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Command> {
     let found = Command::new(program)
         .args(look)
         .stdin(Stdio::null())
@@ -44,7 +44,7 @@ async fn client(world: &DoorWorld, program: &str, look: &[&str]) -> Option<Comma
 }
 
 /// Returns the output of a command that must succeed.
-async fn output_of(command: &mut Command) -> String {
+pub(crate) async fn output_of(command: &mut Command) -> String {
     let output = command.output().await.unwrap();
     let output_of = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(

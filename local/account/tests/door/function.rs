@@ -8,9 +8,11 @@ use local_account::AwsCall;
 use serde_json::{Value, json};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
+use crate::upstream::account_with;
 use crate::{DoorWorld, status};
 
-/// Answers each event with the statuses of its requests to the account.
+/// Answers each event with the statuses of its requests to the account: for a service, below
+/// `/_local/` with its key and without, from a child, and for a service of the upstream.
 const BOOTSTRAP: &str = r#"#!/bin/bash
 open() { exec 3<>"/dev/tcp/${1%:*}/${1#*:}"; }
 runtime() {
@@ -37,8 +39,9 @@ while :; do
   service=$(ask 'GET /?Action=GetCallerIdentity&Version=2011-06-15' "$key")
   signed=$(ask 'DELETE /_local/requests' "$key")
   plain=$(ask 'GET /_local/messages' '')
+  beyond=$(ask 'GET /?Action=ListQueues' "${key/\/sts\//\/sqs\/}")
   child=$(setsid bash -c "ask 'GET /_local/messages' ''")
-  runtime POST "$id/response" "[$service,$signed,$plain,$child]"
+  runtime POST "$id/response" "[$service,$signed,$plain,$child,$beyond]"
 done
 "#;
 
@@ -95,7 +98,8 @@ async fn role(world: &DoorWorld) {
 
 #[tokio::test]
 async fn a_function_can_use_services_but_not_the_own_interface() {
-    let world = DoorWorld::local().await;
+    // Nothing listens at the upstream: a request that went on would be answered with 502.
+    let world = account_with("http://127.0.0.1:9").await;
     role(&world).await;
     let architecture = match std::env::consts::ARCH {
         "aarch64" => "arm64",
@@ -118,7 +122,7 @@ async fn a_function_can_use_services_but_not_the_own_interface() {
     let statuses = lambda(&world, "/2015-03-31/functions/guest/invocations", json!({})).await;
     // Only Linux reports which process holds a connection.
     let plain = if cfg!(target_os = "linux") { 403 } else { 200 };
-    assert_eq!(statuses, json!([200, 403, plain, plain]));
+    assert_eq!(statuses, json!([200, 403, plain, plain, 403]));
 
     // The user of the account is not mistaken for a function meanwhile.
     let own = world

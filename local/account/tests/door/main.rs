@@ -13,6 +13,7 @@ mod clients;
 mod function;
 mod raw;
 mod token;
+mod upstream;
 
 use std::net::SocketAddr;
 

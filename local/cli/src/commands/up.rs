@@ -70,6 +70,16 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     // Before anything starts, so that a mistake in the file is the only output.
     let rules = options.faults.as_deref().map(super::faults::read);
     let rules = rules.transpose()?.unwrap_or_default();
+    let upstream = options.upstream.clone();
+    if let Some(url) = &upstream
+        && !options.allow_remote_upstream
+    {
+        anyhow::ensure!(
+            url.is_loopback(),
+            "the upstream must be on this machine, such as http://127.0.0.1:5000, but was {url}; \
+             --allow-remote-upstream accepts it"
+        );
+    }
     let work_dir = work_directory()?;
     let hosting = match options.no_time_limits {
         false => Hosting::default(),
@@ -87,6 +97,7 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     config.repeat_limit = options.repeat_limit;
     config.instances_per_region = options.instances;
     config.alias_hold = Duration::from_secs(options.hold_aliases);
+    config.upstream = upstream;
     let names = options.listen.name().into_iter();
     config.host_names = names.chain(&options.allowed_hosts).cloned().collect();
     let account = Account::start_hosting(config, hosting).await?;

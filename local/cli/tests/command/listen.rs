@@ -184,12 +184,24 @@ fn invalid_hosts_are_reported_with_the_expected_form() {
             ["--allow-host", "http://box:4566"],
             "without scheme and port",
         ),
+        (
+            ["--upstream", "http://sqs.eu-west-1.amazonaws.com"],
+            "belongs to AWS itself",
+        ),
+        (["--upstream", "10.0.0.7"], "http://HOST:PORT"),
     ] {
         let output = run(&[&["up"], &arguments[..]].concat());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let said = stderr(&output);
         assert!(said.contains(why), "{said}");
     }
+    let output = run(&["up", "--upstream", "http://10.0.0.7:5000"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(
+        said.contains("--allow-remote-upstream accepts it"),
+        "{said}"
+    );
     let help = run(&["up", "--help"]);
     let help = String::from_utf8(help.stdout).unwrap();
     for words in ["--allow-host", "host.docker.internal", "token"] {

@@ -6,6 +6,7 @@ use connect_flow::{Agent, AgentAction, FlowKind, Participant, Queue};
 use time::OffsetDateTime;
 
 use super::agent_script::{AgentError, AgentScript, AgentStep};
+use crate::state::ScriptedAgent;
 use crate::{ConnectService, InstanceFacts};
 
 /// The agents of a queue, and the contacts that wait in it, as its metrics count them.
@@ -164,6 +165,18 @@ impl Agents {
             }
         }
         (AgentAction::HangUp, waited)
+    }
+
+    /// Returns the agents as statistics of the instance count them.
+    pub(super) fn of_call(&self) -> Vec<ScriptedAgent> {
+        let seats = self.seats.iter().enumerate();
+        let agents = seats.map(|(at, seat)| ScriptedAgent {
+            own_queue: seat.own_queue.arn.clone(),
+            serves: seat.serves.clone(),
+            available: !seat.answered,
+            connected: self.current == Some(at),
+        });
+        agents.collect()
     }
 
     /// Counts the agents of a queue.

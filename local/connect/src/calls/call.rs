@@ -1,6 +1,7 @@
 //! A call: provides what the execution requests, and records what happens.
 
 mod queued;
+mod recording;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,12 +22,16 @@ use super::functions;
 use super::outside::{Moment, Outside};
 use super::script::CallScript;
 use super::typing::{Stroke, Typing};
+use crate::state::DisconnectReason;
 use crate::{ConnectService, InstanceFacts};
 use queued::{Waiting, staffing};
 
 /// The time on the call's clock after which a caller who hears the same music hangs up. Without
 /// this limit, a call in a queue without an agent would never end.
 const LONGEST_CALL: Duration = Duration::from_secs(60 * 60);
+
+/// The end of a call that StopContact ends: the line hangs up.
+const STOPPED: Ending = Ending::Disconnected;
 
 /// A call in progress, or after its end.
 pub struct Call {
@@ -43,6 +48,10 @@ pub struct Call {
     /// Callbacks that flows requested, in order.
     callbacks: VecDeque<Callback>,
     waiting: Option<Output>,
+    /// The participant who left the current contact.
+    left_by: Option<DisconnectReason>,
+    /// The id of the contact that StopContact ended, when its flow ends for that.
+    stopped: Option<String>,
     ending: Option<Ending>,
     events: Vec<CallEvent>,
     trace: Vec<TraceEvent>,
@@ -78,6 +87,8 @@ impl Call {
             in_queue: None,
             callbacks: VecDeque::new(),
             waiting: None,
+            left_by: None,
+            stopped: None,
             ending: None,
             events: Vec::new(),
             trace: Vec::new(),
@@ -85,7 +96,8 @@ impl Call {
     }
 
     pub(super) async fn begin(&mut self) {
-        let first = self.execution.resume(Input::Start);
+        self.record(&Output::NewContact);
+        let first = self.resume(Input::Start);
         self.run(first, Typing::default(), WhenWaiting::Return)
             .await;
     }
@@ -116,20 +128,27 @@ impl Call {
 
     /// Hangs up. Does nothing if the call is already over.
     pub async fn hang_up(&mut self) {
-        if self.waiting.take().is_some() {
-            let next = self.execution.resume(Input::HungUp);
-            self.run(next, Typing::default(), WhenWaiting::Return).await;
-        }
+        let Some(waiting) = self.waiting.take() else {
+            return;
+        };
+        let next = match self.is_stopped() {
+            true => waiting,
+            false => self.resume(Input::HungUp),
+        };
+        self.run(next, Typing::default(), WhenWaiting::Return).await;
     }
 
     /// Reports whether the line waits for keys.
     pub fn is_waiting(&self) -> bool {
-        self.waiting.is_some()
+        self.waiting.is_some() && !self.is_stopped()
     }
 
     /// Returns the end of the call, or `None` while it is in progress.
     pub fn ending(&self) -> Option<&Ending> {
-        self.ending.as_ref()
+        match &self.ending {
+            None if self.is_stopped() => Some(&STOPPED),
+            ending => ending.as_ref(),
+        }
     }
 
     /// Returns the contact, as Connect describes it.
@@ -161,9 +180,14 @@ impl Call {
     /// Runs the flow until it waits for the caller and no key is left, or until the end.
     async fn run(&mut self, mut output: Output, mut typing: Typing, mut when_waiting: WhenWaiting) {
         loop {
-            self.collect().await;
+            self.collect(&output).await;
             let input = match output {
                 Output::Ended(ending) => {
+                    self.contact_ended(&ending);
+                    let ending = match self.stopped.take() {
+                        Some(_) => STOPPED,
+                        None => ending,
+                    };
                     self.events.push(CallEvent::ended(&ending));
                     // The ending of a call is that of the caller's own, not that of a callback.
                     self.ending.get_or_insert(ending);
@@ -174,6 +198,11 @@ impl Call {
                         }
                         None => return,
                     }
+                }
+                _ if self.stopped.is_none() && self.is_stopped() => {
+                    self.stopped = Some(self.contact_id.clone());
+                    self.left_by = Some(DisconnectReason::Api);
+                    Input::HungUp
                 }
                 _ if self.execution.now() > self.gives_up_at => {
                     // A disconnect flow that runs after that ends sooner or later, too.
@@ -214,8 +243,15 @@ impl Call {
                 Output::Outside(block) => self.outside(&block, &mut typing),
                 other => self.provide(other, &mut typing).await,
             };
-            output = self.execution.resume(input);
+            output = self.resume(input);
         }
+    }
+
+    /// Answers the pending output.
+    fn resume(&mut self, input: Input) -> Output {
+        self.take_changes();
+        self.leaving(&input);
+        self.execution.resume(input)
     }
 
     fn play(&mut self, prompt: Prompt, typing: &mut Typing) -> Input {
@@ -390,7 +426,7 @@ impl Call {
     }
 
     /// Records the events of the execution since the last time.
-    async fn collect(&mut self) {
+    async fn collect(&mut self, output: &Output) {
         for event in self.execution.take_trace() {
             if let TraceEvent::Warning {
                 action, message, ..
@@ -403,14 +439,8 @@ impl Call {
             }
             self.trace.push(event);
         }
-        let contact = self.execution.contact();
-        if contact.id != self.contact_id {
-            self.contact_id.clone_from(&contact.id);
-            self.events.push(CallEvent::NewContact {
-                contact_id: contact.id.clone(),
-                initiation_method: contact.initiation_method.clone(),
-            });
-        }
+        self.contact_changed();
+        self.record(output);
         let records = self.execution.take_log();
         self.log.write(&self.connect.ports().logs, records).await;
     }

@@ -30,7 +30,7 @@ pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
 
-use connect_flow::{Contact, Endpoint, Execution, LoadedFlow};
+use connect_flow::{Contact, Ending, Endpoint, Execution, LoadedFlow};
 use time::OffsetDateTime;
 
 use crate::{ConnectService, InstanceFacts};
@@ -140,8 +140,7 @@ impl ConnectService {
         blocks: &[(&str, &str)],
         script: CallScript,
     ) -> Result<Call, AgentError> {
-        let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
-        execution.limit_repeats(self.ports().repeat_limit);
+        let mut execution = self.execution(contact, flow);
         for (identifier, error_type) in blocks {
             execution.fail_at(*identifier, *error_type);
         }
@@ -149,5 +148,32 @@ impl ConnectService {
         let mut call = Call::new(Arc::clone(self), instance, execution, script, agents);
         call.begin().await;
         Ok(call)
+    }
+
+    fn execution(&self, contact: Contact, flow: LoadedFlow) -> Execution {
+        let mut execution = Execution::new(contact, flow, OffsetDateTime::now_utc());
+        execution.limit_repeats(self.ports().repeat_limit);
+        execution
+    }
+
+    /// Runs the flow of an outbound contact to its end. The customer has answered, and presses no
+    /// key.
+    pub(crate) async fn call_customer(
+        self: Arc<Self>,
+        instance: InstanceFacts,
+        contact: Contact,
+        flow: LoadedFlow,
+    ) {
+        let execution = self.execution(contact, flow);
+        let script = CallScript::default();
+        let mut call = Call::new(self, instance, execution, script, Agents::default());
+        call.begin().await;
+        while call.is_waiting() {
+            call.wait().await;
+        }
+        if let Some(Ending::Stopped(reason)) = call.ending() {
+            let id = &call.contact().id;
+            tracing::warn!("the flow of the outbound contact {id} stopped: {reason}");
+        }
     }
 }

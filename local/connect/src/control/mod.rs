@@ -1,24 +1,38 @@
 //! The control plane: the API of Amazon Connect, 2017-08-08, on top of [`crate::state`]. Each file
 //! contains one group of operations, declared at the top and served by functions of the same names.
 
+mod agent_statuses;
 mod bots;
+mod contact_search;
+mod contacts;
 mod flow_versions;
 mod flows;
 mod functions;
+mod hierarchy;
 mod hours;
 mod instances;
+mod metric_data;
+mod metrics;
 mod module_versions;
 mod modules;
+mod outbound;
 mod paging;
 mod phone_associations;
 mod phone_numbers;
 mod prompts;
 mod queues;
 mod quick_connects;
+mod routing_profile_queues;
+mod routing_profiles;
 mod search;
+mod security_profiles;
 mod storage;
+mod summary;
 mod tags;
 mod unserved;
+mod user_rules;
+mod user_search;
+mod users;
 mod vocabularies;
 
 use std::fmt::Display;
@@ -58,8 +72,20 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         prompts::OPERATIONS,
         queues::OPERATIONS,
         quick_connects::OPERATIONS,
+        security_profiles::OPERATIONS,
+        hierarchy::OPERATIONS,
+        routing_profiles::OPERATIONS,
+        routing_profile_queues::OPERATIONS,
+        users::OPERATIONS,
+        user_search::OPERATIONS,
+        agent_statuses::OPERATIONS,
         tags::OPERATIONS,
         vocabularies::OPERATIONS,
+        contacts::OPERATIONS,
+        contact_search::OPERATIONS,
+        outbound::OPERATIONS,
+        metrics::OPERATIONS,
+        metric_data::OPERATIONS,
     ];
     Operations::new("connect", &families, include_str!("operations.txt"))
 });
@@ -101,6 +127,10 @@ pub(crate) fn model() -> &'static ServiceModel {
     MODEL.as_ref().unwrap()
 }
 
+/// The most bytes of a request that [`ControlRequest::bounded`] accepts, the account's own limit. It is
+/// more than what the documented limits of these resources add up to.
+const KEPT_BYTES: usize = 256 * 1024;
+
 /// A request to the control plane, which the service model allows.
 struct ControlRequest<'a> {
     api: &'a ApiRequest,
@@ -121,11 +151,9 @@ impl ControlRequest<'_> {
         &self.api.region
     }
 
-    /// Returns the members of the body. A missing member, or one of the wrong type, is an error.
+    /// Returns the members of the body, which the service model allows.
     fn input<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        self.api
-            .input()
-            .map_err(|fault| self.invalid(fault.message))
+        self.api.input()
     }
 
     /// Returns the instance that the path names.
@@ -166,6 +194,19 @@ impl ControlRequest<'_> {
     /// another one.
     fn token(&self, token: &str) -> String {
         format!("{} {token}", self.path("InstanceId"))
+    }
+
+    /// Checks the size of a request with members that the service model does not bound, since they are
+    /// kept.
+    fn bounded(&self) -> Result<(), Fault> {
+        let bytes = self.api.body.len();
+        if bytes <= KEPT_BYTES {
+            return Ok(());
+        }
+        Err(self.invalid(format!(
+            "The local account keeps at most {KEPT_BYTES} bytes of this resource, but the request has \
+             {bytes}."
+        )))
     }
 
     /// Returns this operation's error for a malformed request.

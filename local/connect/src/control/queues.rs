@@ -8,7 +8,7 @@ use super::Serve::Now;
 use super::search::{NoConditions, Search, Searchable};
 use super::{ControlRequest, Serve, description, either};
 use crate::ConnectService;
-use crate::state::{OutboundCaller, QueueRecord, Tags};
+use crate::state::{OutboundCaller, QueueRecord, Tags, in_use};
 
 /// The operations that are served, one per line.
 #[rustfmt::skip]
@@ -251,11 +251,13 @@ fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
     let queue = instance.queues.get(request.path("QueueId"))?;
     let mut quick_connects = instance.quick_connects.iter();
     if let Some(user) = quick_connects.find(|one| one.leads_to(queue)) {
-        return Err(Fault::new(
-            409,
-            "ResourceInUseException",
-            format!("The queue is in use by the quick connect {}.", user.name),
-        ));
+        let user = format!("the quick connect {}", user.name);
+        return Err(in_use(&queue.name, &user));
+    }
+    let mut profiles = instance.routing_profiles.iter();
+    if let Some(profile) = profiles.find(|profile| profile.has_queue(&queue.id)) {
+        let user = format!("the routing profile {}", profile.name);
+        return Err(in_use(&queue.name, &user));
     }
     instance.queues.remove(request.path("QueueId"))?;
     done()

@@ -96,7 +96,7 @@ struct SearchFilter<C> {
 /// `ControlPlaneTagFilter`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct TagFilter {
+pub(super) struct TagFilter {
     or_conditions: Option<Vec<Vec<TagCondition>>>,
     and_conditions: Option<Vec<TagCondition>>,
     tag_condition: Option<TagCondition>,
@@ -140,7 +140,7 @@ struct Found<'a, T> {
 }
 
 /// Reports whether an optional condition is absent or met.
-fn met<T>(condition: Option<&T>, is_met: impl FnOnce(&T) -> bool) -> bool {
+pub(super) fn met<T>(condition: Option<&T>, is_met: impl FnOnce(&T) -> bool) -> bool {
     condition.is_none_or(is_met)
 }
 
@@ -196,7 +196,7 @@ impl StringCondition {
 }
 
 impl TagFilter {
-    fn accept(&self, tags: &Tags) -> bool {
+    pub(super) fn accept(&self, tags: &Tags) -> bool {
         let all = |list: &Vec<TagCondition>| list.iter().all(|one| one.accept(tags));
         met(self.or_conditions.as_ref(), |any| any.iter().any(all))
             && met(self.and_conditions.as_ref(), all)

@@ -8,9 +8,10 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 
 use super::{
-    Bot, Collection, DayHours, FlowRecord, HoursRecord, PromptRecord, QueueRecord,
-    QuickConnectRecord, StorageRecord, Tags, VocabularyRecord, arn_of, duplicate, names, new_id,
-    no_such, now, split_qualifier, within_quota,
+    AgentStatusRecord, Bot, Collection, Contacts, DayHours, FlowRecord, HierarchyGroupRecord,
+    HoursRecord, Levels, PromptRecord, QueueRecord, QuickConnectRecord, RoutingProfileRecord,
+    SecurityProfileRecord, StorageRecord, Tags, UserRecord, VocabularyRecord, agent_status, arn_of,
+    duplicate, names, new_id, no_such, now, security_profile, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -77,12 +78,21 @@ pub(crate) struct Instance {
     /// At most one for each resource type.
     pub(crate) storage: Vec<StorageRecord>,
     pub(crate) bots: Vec<Bot>,
+    pub(crate) security_profiles: Collection<SecurityProfileRecord>,
+    pub(crate) routing_profiles: Collection<RoutingProfileRecord>,
+    /// The levels of the user hierarchy.
+    pub(crate) levels: Levels,
+    pub(crate) hierarchy_groups: Collection<HierarchyGroupRecord>,
+    pub(crate) users: Collection<UserRecord>,
+    pub(crate) agent_statuses: Collection<AgentStatusRecord>,
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
+    pub(crate) contacts: Contacts,
 }
 
 impl Instance {
-    /// Creates an instance with AWS's default resources: hours, a queue, prompts, flows.
+    /// Creates an instance with AWS's default resources: hours, a queue, routing and security
+    /// profiles, agent statuses, prompts, flows.
     pub(super) fn create(region: &str, new: NewInstance) -> Result<Self, Fault> {
         let id = new_id();
         let suffix: String = rand::rng()
@@ -112,7 +122,14 @@ impl Instance {
             default_vocabularies: BTreeMap::new(),
             storage: Vec::new(),
             bots: Vec::new(),
+            security_profiles: Collection::default(),
+            routing_profiles: Collection::default(),
+            levels: Levels::default(),
+            hierarchy_groups: Collection::default(),
+            users: Collection::default(),
+            agent_statuses: Collection::default(),
             functions: Vec::new(),
+            contacts: Contacts::default(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
         instance.set_attribute("OUTBOUND_CALLS", new.outbound_calls);
@@ -134,15 +151,43 @@ impl Instance {
                     }
                 })?;
         let hours = hours.id.clone();
-        let queue =
-            self.queues
-                .create(&self.arn, "BasicQueue".into(), Tags::new(), |identity| {
-                    QueueRecord::new(identity, hours)
-                })?;
+        let name = "BasicQueue".into();
+        let queues = &mut self.queues;
+        let queue = queues.create(&self.arn, name, Tags::new(), |identity| {
+            QueueRecord::new(identity, hours)
+        })?;
+        let profiles = &mut self.routing_profiles;
+        let name = "Basic Routing Profile".into();
+        profiles.create(&self.arn, name, Tags::new(), |identity| {
+            RoutingProfileRecord::basic(identity, &queue.id)
+        })?;
         let queue = queue.arn.clone();
+        self.create_default_security_profiles()?;
+        for (name, kind) in agent_status::DEFAULTS {
+            let statuses = &mut self.agent_statuses;
+            statuses.create(&self.arn, name.into(), Tags::new(), |identity| {
+                AgentStatusRecord::new(identity, kind)
+            })?;
+        }
         self.create_default_prompts()?;
         self.create_default_flows()?;
         self.create_sample_flows(&queue)
+    }
+
+    fn create_default_security_profiles(&mut self) -> Result<(), Fault> {
+        for (name, description, permissions) in security_profile::DEFAULTS {
+            let profiles = &mut self.security_profiles;
+            profiles.create(&self.arn, name.into(), Tags::new(), |identity| {
+                let permissions = permissions.iter().map(|&one| one.to_owned());
+                SecurityProfileRecord {
+                    description: description.map(str::to_owned),
+                    permissions: permissions.collect(),
+                    default: true,
+                    ..SecurityProfileRecord::new(identity)
+                }
+            })?;
+        }
+        Ok(())
     }
 
     /// Returns the value of an attribute, or `None` if it does not exist.
@@ -261,6 +306,11 @@ impl Instance {
             .or_else(|| self.quick_connects.tags_mut(arn))
             .or_else(|| self.prompts.tags_mut(arn))
             .or_else(|| self.vocabularies.tags_mut(arn))
+            .or_else(|| self.routing_profiles.tags_mut(arn))
+            .or_else(|| self.security_profiles.tags_mut(arn))
+            .or_else(|| self.hierarchy_groups.tags_mut(arn))
+            .or_else(|| self.users.tags_mut(arn))
+            .or_else(|| self.agent_statuses.tags_mut(arn))
     }
 }
 

@@ -1,11 +1,14 @@
-//! Instances, flows, numbers and queues, with their rules. This layer uses AWS's errors, but no
-//! HTTP.
+//! Instances with their flows, queues, users and other resources, and numbers, with their rules. This
+//! layer uses AWS's errors, but no HTTP.
 
+mod agent_status;
 mod aliases;
 mod bot;
 mod collection;
+mod contact;
 mod default_flows;
 mod flow;
+mod hierarchy;
 mod hours;
 mod instance;
 mod number;
@@ -13,9 +16,12 @@ mod number_pool;
 mod prompt;
 mod queue;
 mod quick_connect;
+mod routing_profile;
 mod sample_flows;
+mod security_profile;
 mod storage;
 mod token;
+mod user;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,19 +30,30 @@ use std::time::{Duration, Instant};
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
 
+pub(crate) use agent_status::{AgentStatusRecord, CUSTOM};
 pub(crate) use bot::{Bot, LexBot, LexV2Bot};
 pub(crate) use collection::{Collection, Identity, Kind, Resource, identified};
+pub(crate) use contact::{Attributes, ContactRecord, Contacts, DisconnectReason, ScriptedAgent};
 pub(crate) use flow::{
     FlowRecord, ModuleAlias, ModuleContracts, Reading, checksum, contract, kind_name, kind_named,
     load, split_qualifier,
 };
+pub(crate) use hierarchy::{HierarchyGroupRecord, LEVELS, Levels, level_id};
 pub(crate) use hours::{DayHours, HoursRecord};
 pub(crate) use instance::{Instance, NewInstance, log_group};
 pub(crate) use number::PhoneNumber;
 pub(crate) use prompt::PromptRecord;
 pub(crate) use queue::{OutboundCaller, QueueRecord};
 pub(crate) use quick_connect::{QuickConnectConfig, QuickConnectRecord};
+pub(crate) use routing_profile::{
+    DEFAULT_TIMER, ManualQueueConfig, MediaConcurrency, QUEUES_PER_PROFILE, QueueConfig,
+    QueueReference, Queued, RoutingProfileRecord, queue_ids,
+};
+pub(crate) use security_profile::{
+    AccessControl, AllowedAiAgent, AllowedFlowModule, Application, SecurityProfileRecord,
+};
 pub(crate) use storage::{StorageConfig, StorageRecord};
+pub(crate) use user::{ChannelConfigs, IdentityInfo, PhoneConfig, UserRecord};
 pub(crate) use vocabulary::VocabularyRecord;
 
 pub use hours::TimeZoneUnknown;
@@ -232,6 +249,15 @@ fn within_quota(kind: &str, count: usize, quota: usize) -> Result<(), Fault> {
     }
 }
 
+/// `ResourceInUseException`, with the user of the resource.
+pub(crate) fn in_use(what: &str, user: &str) -> Fault {
+    Fault::new(
+        409,
+        "ResourceInUseException",
+        format!("{what} is in use by {user}."),
+    )
+}
+
 /// `DuplicateResourceException`.
 fn duplicate(what: &str, name: &str) -> Fault {
     Fault::new(
@@ -241,7 +267,7 @@ fn duplicate(what: &str, name: &str) -> Fault {
     )
 }
 
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 

@@ -3,7 +3,7 @@
 use local_wire::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Instance, Kind, QueueRecord, Resource, identified, names, no_such};
+use super::{Identity, Instance, Kind, QueueRecord, Resource, identified, names};
 
 /// A destination for transfers by agents.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ impl QuickConnectConfig {
     /// Fails if the instance does not have a resource that the configuration names.
     pub(crate) fn check_references(&self, instance: &Instance) -> Result<(), Fault> {
         if let Some(user) = &self.user_config {
-            instance.user_id(&user.user_id)?;
+            instance.users.get(&user.user_id)?;
             instance.flow(&user.contact_flow_id)?;
         }
         if let Some(queue) = &self.queue_config {
@@ -149,12 +149,6 @@ impl Instance {
             queue.quick_connect_ids.retain(|id| *id != removed.id);
         }
         Ok(())
-    }
-
-    /// Returns the id of a user by id or ARN. Users exist only in the script of a call, so there is
-    /// none.
-    pub(crate) fn user_id(&self, given: &str) -> Result<&str, Fault> {
-        Err(no_such("User", given))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Attributes, voice, logging and the other settings of a contact.
 
+use std::collections::BTreeMap;
+
 use super::{Execution, Step};
 use crate::action::{Action, ContactField};
 use crate::reference::Template;
@@ -61,6 +63,12 @@ impl Execution {
             };
         }
         Step::Done
+    }
+
+    /// Sets attributes that were changed from outside of the flow. The current and the following blocks
+    /// read the new values.
+    pub fn change_attributes(&mut self, attributes: BTreeMap<String, String>) {
+        self.contact.attributes.extend(attributes);
     }
 
     pub(super) fn set_flow_attributes(

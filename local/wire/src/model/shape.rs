@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 
 use super::pattern::Pattern;
 
@@ -15,8 +17,10 @@ pub(super) struct Shape {
     #[serde(default)]
     pub(super) required: Vec<String>,
     /// The smallest number, length in characters, or number of elements.
+    #[serde(default, deserialize_with = "bound")]
     pub(super) min: Option<i64>,
     /// The largest number, length in characters, or number of elements.
+    #[serde(default, deserialize_with = "bound")]
     pub(super) max: Option<i64>,
     pub(super) pattern: Option<Pattern>,
     /// The allowed texts; empty if all are.
@@ -34,6 +38,20 @@ pub(super) struct Shape {
     pub(super) key: Option<String>,
     /// The shape of a map's values.
     pub(super) value: Option<String>,
+}
+
+/// Reads a bound, which the model writes as `1.0` for numbers with a fraction.
+fn bound<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let Some(number) = Option::<Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let whole = number.as_f64().filter(|bound| bound.fract() == 0.0);
+    let bound = number.as_i64().or(whole.map(|bound| bound as i64));
+    bound.map(Some).ok_or_else(|| {
+        D::Error::custom(format_args!(
+            "a bound must be a whole number, but was {number}"
+        ))
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -20,13 +20,14 @@ const TABLE: &str = r#"{
     "Owner": {"shape": "Id", "in": "uri", "name": "Owner"},
     "Sizes": {"shape": "Sizes", "in": "querystring", "name": "size"},
     "Name": "Name", "Kind": "Kind", "Tags": "Tags", "Count": "Count", "On": "Flag",
-    "Choice": "Choice", "Wire": {"shape": "Name", "name": "wire"}}},
+    "Choice": "Choice", "Level": "Level", "Wire": {"shape": "Name", "name": "wire"}}},
   "Created": {"type": "structure", "members": {"Id": "Id", "Tags": "Tags"}},
   "Id": {"type": "string", "min": 1, "max": 5},
   "Name": {"type": "string", "min": 2, "pattern": "^[a-z]+$"},
   "Kind": {"type": "string", "enum": ["A", "B"]},
   "Tags": {"type": "map", "key": "Name", "value": "Id", "max": 2},
   "Count": {"type": "integer", "min": 1, "max": 10},
+  "Level": {"type": "float", "min": 1.0, "max": 5.0},
   "Sizes": {"type": "list", "member": "Count", "max": 2},
   "Flag": {"type": "boolean"},
   "Choice": {"type": "structure", "union": true, "members": {"One": "Flag", "Two": "Flag"}}
@@ -134,7 +135,7 @@ fn the_first_broken_constraint_is_named() {
             "/things/a?size=x",
             json!({"Name": "ab"}),
             mistyped,
-            "Sizes must be a whole number, but was x.",
+            "Sizes must be a whole number of 32 bits, but was x.",
         ),
         (
             "/things/a",
@@ -152,7 +153,13 @@ fn the_first_broken_constraint_is_named() {
             "/things/a",
             json!({"Name": "ab", "Count": 1.5}),
             mistyped,
-            "Count must be a whole number, but was 1.5.",
+            "Count must be a whole number of 32 bits, but was 1.5.",
+        ),
+        (
+            "/things/a",
+            json!({"Name": "ab", "Count": 2_147_483_648_i64}),
+            mistyped,
+            "Count must be a whole number of 32 bits, but was 2147483648.",
         ),
         (
             "/things/a",
@@ -176,6 +183,19 @@ fn the_first_broken_constraint_is_named() {
         let refused = (code.to_owned(), message.to_owned());
         assert_eq!(check(path, &body), Err(refused), "{path} {body}");
     }
+}
+
+/// The bounds of ProficiencyLevel in Amazon Connect's model are 1.0 and 5.0.
+#[test]
+fn numbers_with_a_fraction_have_bounds() {
+    let level = |level: f64| check("/things/a", &json!({"Name": "ab", "Level": level}));
+    assert_eq!(level(4.5), Ok(()));
+    let (code, message) = level(5.5).unwrap_err();
+    assert_eq!(code, "InvalidParameterException");
+    assert!(
+        message.starts_with("Level must be from 1 to 5"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -102,7 +102,14 @@ impl ServiceModel {
                 })
             }
             (Kind::String, Value::String(given)) => text(extent, shape, given, path),
-            (Kind::Integer | Kind::Long, Value::Number(number)) if !number.is_f64() => {
+            (Kind::Integer, Value::Number(number))
+                if number
+                    .as_i64()
+                    .is_some_and(|whole| i32::try_from(whole).is_ok()) =>
+            {
+                range(extent, shape, number.as_f64()?, path)
+            }
+            (Kind::Long, Value::Number(number)) if number.is_i64() => {
                 range(extent, shape, number.as_f64()?, path)
             }
             (Kind::Double | Kind::Float, Value::Number(number)) => {
@@ -158,7 +165,8 @@ impl Kind {
             Self::Structure | Self::Map => "an object",
             Self::List => "a list",
             Self::String => "a string",
-            Self::Integer | Self::Long => "a whole number",
+            Self::Integer => "a whole number of 32 bits",
+            Self::Long => "a whole number of 64 bits",
             Self::Double | Self::Float => "a number",
             Self::Boolean => "true or false",
             Self::Timestamp => "a time",

@@ -9,6 +9,7 @@ use super::{Call, LONGEST_CALL, WhenWaiting};
 use crate::calls::agents::{Agents, Staffing};
 use crate::calls::conversation::{CallEvent, speaking_time};
 use crate::calls::typing::Typing;
+use crate::state::Contacts;
 
 /// A contact in a queue.
 pub(super) struct Waiting {
@@ -99,6 +100,10 @@ impl Call {
             did: format!("answers the call in the queue {}", queue.name),
         });
         let after = Duration::try_from(comes_at - now).unwrap_or_default();
+        let contact_id = &self.execution.contact().id;
+        self.connect.with_contacts(&self.instance, |contacts| {
+            contacts.answered(contact_id, now + after);
+        });
         Some(Input::AgentAnswered { agent, after })
     }
 
@@ -121,19 +126,33 @@ impl Call {
             number: callback.number.clone(),
             queue: callback.queue.name.clone(),
         });
+        let now = self.execution.now();
+        let (contact, queue) = (&callback.contact, &callback.queue);
+        self.connect.with_contacts(&self.instance, |contacts| {
+            contacts.record(contact, now);
+            contacts.queued(&contact.id, Some(queue), now + callback.delay);
+        });
         self.callbacks.push_back(callback);
         Input::CallbackCreated(true)
     }
 
     /// Begins the next callback that an agent of the script will answer. The customer answers it.
     pub(super) fn call_back(&mut self) -> Option<Output> {
-        let callback = self.callbacks.pop_front()?;
+        let callback = loop {
+            let callback = self.callbacks.pop_front()?;
+            let id = &callback.contact.id;
+            let stopped = |contacts: &mut Contacts| contacts.stopped(id);
+            if self.connect.with_contacts(&self.instance, stopped) != Some(true) {
+                break callback;
+            }
+        };
         let now = self.execution.now() + callback.delay;
         let mut execution = self
             .execution
             .call_back(callback.contact, callback.queue, now);
         let first = execution.resume(Input::Start);
         self.execution = execution;
+        self.left_by = None;
         self.gives_up_at = now + LONGEST_CALL;
         Some(first)
     }

@@ -3,6 +3,7 @@
 mod chats;
 mod encrypted;
 mod modules;
+mod outbound;
 mod queued;
 mod scripts;
 

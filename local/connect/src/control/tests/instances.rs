@@ -255,6 +255,15 @@ fn everything_can_be_tagged() {
     let (instance, instance_arn) = account.instance("pin-sms");
     let (_, flow_arn) = account.flow(&instance, "main");
     let (_, number_arn, _) = account.claim(&instance_arn);
+    let mut arns = vec![instance_arn.clone(), flow_arn, number_arn];
+    for (path, list) in [
+        ("routing-profiles-summary", "RoutingProfileSummaryList"),
+        ("security-profiles-summary", "SecurityProfileSummaryList"),
+        ("agent-status", "AgentStatusSummaryList"),
+    ] {
+        let listed = account.ok(Method::GET, &format!("/{path}/{instance}"), Value::Null);
+        arns.push(text(&listed[list][0]["Arn"]));
+    }
     let summaries = |path: &str, list: &str| {
         let listed = account.ok(Method::GET, &format!("{path}/{instance}"), Value::Null);
         text(&listed[list][0]["Arn"])
@@ -270,10 +279,7 @@ fn everything_can_be_tagged() {
         &format!("/vocabulary/{instance}"),
         json!({"VocabularyName": "names", "LanguageCode": "ja-JP", "Content": "Phrase\nPIN"}),
     );
-    for arn in [
-        instance_arn.clone(),
-        flow_arn,
-        number_arn,
+    arns.extend([
         summaries("/queues-summary", "QueueSummaryList"),
         summaries(
             "/hours-of-operations-summary",
@@ -282,8 +288,9 @@ fn everything_can_be_tagged() {
         summaries("/prompts-summary", "PromptSummaryList"),
         text(&quick_connect["QuickConnectARN"]),
         text(&vocabulary["VocabularyArn"]),
-    ] {
-        let path = format!("/tags/{}", encoded(&arn));
+    ]);
+    for arn in &arns {
+        let path = format!("/tags/{}", encoded(arn));
         account.ok(Method::POST, &path, json!({"tags": {"a": "1", "b": "2"}}));
         account.ok(Method::DELETE, &format!("{path}?tagKeys=a"), Value::Null);
         let listed = account.ok(Method::GET, &path, Value::Null);
@@ -303,13 +310,13 @@ fn everything_can_be_tagged() {
 #[test]
 fn refusals_name_operations_that_are_not_implemented() {
     let account = Account::new();
-    let (status, code, body) = account.send(Method::PUT, "/users/some-instance", json!({}));
+    let (status, code, body) = account.send(Method::PUT, "/workspaces/some-instance", json!({}));
     assert_eq!(
         (status.as_u16(), code.as_str()),
         (501, "NotImplementedException")
     );
     assert!(
-        text(&body["Message"]).contains("connect:CreateUser"),
+        text(&body["Message"]).contains("connect:CreateWorkspace"),
         "{body}"
     );
     assert_eq!(

@@ -1,15 +1,23 @@
 //! Tests of the control plane through its protocol.
 
+mod agent_statuses;
 mod bots;
+mod contacts;
 mod flows;
+mod hierarchy;
 mod instances;
+mod metrics;
+mod model_made;
 mod numbers;
 mod parts;
 mod prompts;
 mod quick_connects;
 mod quotas;
+mod routing_profiles;
 mod search;
+mod security_profiles;
 mod storage;
+mod users;
 mod vocabularies;
 
 use std::sync::{Arc, Mutex};

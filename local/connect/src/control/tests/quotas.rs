@@ -58,6 +58,63 @@ fn an_instance_has_as_many_resources_as_its_quotas_allow() {
     );
 }
 
+/// Administrator guide, "Amazon Connect service quotas". A new instance has four security profiles, a
+/// routing profile and two agent statuses.
+#[test]
+fn an_instance_has_as_many_users_profiles_and_groups_as_its_quotas_allow() {
+    let account = Account::new();
+    let (instance, _) = account.instance("pin-sms");
+    let first = |path: &str, list: &str| {
+        let listed = account.ok(Method::GET, &format!("/{path}/{instance}"), Value::Null);
+        listed[list][0]["Id"].clone()
+    };
+    let queue = first("queues-summary", "QueueSummaryList");
+    let routing = first("routing-profiles-summary", "RoutingProfileSummaryList");
+    let security = first("security-profiles-summary", "SecurityProfileSummaryList");
+    account.ok(
+        Method::POST,
+        &format!("/user-hierarchy-structure/{instance}"),
+        json!({"HierarchyStructure": {"LevelOne": {"Name": "Site"}}}),
+    );
+    let kinds: [(&str, &str, usize, Value); 5] = [
+        (
+            "security-profiles",
+            "SecurityProfileName",
+            100 - 4,
+            json!({}),
+        ),
+        (
+            "routing-profiles",
+            "Name",
+            100 - 1,
+            json!({"Description": "d", "DefaultOutboundQueueId": queue,
+                   "MediaConcurrencies": [{"Channel": "VOICE", "Concurrency": 1}]}),
+        ),
+        ("user-hierarchy-groups", "Name", 500, json!({})),
+        (
+            "users",
+            "Username",
+            500,
+            json!({"Password": "Password123", "RoutingProfileId": routing,
+                   "IdentityInfo": {"FirstName": "Mary", "LastName": "Major"},
+                   "SecurityProfileIds": [security]}),
+        ),
+        ("agent-status", "Name", 50 - 2, json!({"State": "ENABLED"})),
+    ];
+    for (path, name, quota, members) in kinds {
+        let body = |number: usize| {
+            let mut body = members.clone();
+            body[name] = format!("n{number}").into();
+            body
+        };
+        assert_eq!(
+            created(&account, &format!("/{path}/{instance}"), body),
+            (quota, error(429, "LimitExceededException")),
+            "{path}"
+        );
+    }
+}
+
 #[test]
 fn a_deleted_flow_leaves_its_place_to_another_one() {
     let account = Account::new();

@@ -1,6 +1,7 @@
 //! Calls that wait in queues.
 
 mod agents;
+mod contacts;
 
 use time::OffsetDateTime;
 
