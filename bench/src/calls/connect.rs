@@ -34,6 +34,8 @@ impl ConnectSetup {
             logs: Arc::new(FakeServices),
             time_limits: true,
             repeat_limit: local_connect::REPEAT_LIMIT,
+            instances_per_region: local_connect::INSTANCES_PER_REGION,
+            alias_hold: std::time::Duration::ZERO,
         });
         let send = async |method: Method, path: String, body: Value| {
             let request = Request {

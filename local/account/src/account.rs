@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use local_connect::{ConnectPorts, ConnectService};
@@ -50,6 +51,11 @@ pub struct AccountConfig {
     pub host_names: Vec<HostName>,
     /// The number of times that a block of a call may repeat without input or a wait, before the call is stopped.
     pub repeat_limit: u32,
+    /// The quota of Amazon Connect instances in a Region.
+    pub instances_per_region: u16,
+    /// How long the alias of a deleted instance stays taken, in real time. Some minutes on AWS; by default
+    /// not at all, so that a stack is destroyed and applied again without waiting.
+    pub alias_hold: Duration,
     /// Another emulator, which gets the requests for services that the account does not have.
     pub upstream: Option<UpstreamUrl>,
 }
@@ -62,6 +68,8 @@ impl AccountConfig {
             work_dir: work_dir.into(),
             host_names: Vec::new(),
             repeat_limit: local_connect::REPEAT_LIMIT,
+            instances_per_region: local_connect::INSTANCES_PER_REGION,
+            alias_hold: Duration::ZERO,
             upstream: None,
         }
     }
@@ -210,6 +218,8 @@ impl Account {
             logs: Arc::clone(&sink),
             time_limits,
             repeat_limit: config.repeat_limit,
+            instances_per_region: config.instances_per_region,
+            alias_hold: config.alias_hold,
         });
         let outbox = Arc::new(Outbox::default());
         let recipients = Arc::new(Recipients::default());

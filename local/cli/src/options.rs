@@ -232,6 +232,21 @@ pub struct Up {
     #[arg(long, value_name = "TIMES", default_value_t = local_connect::REPEAT_LIMIT,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub repeat_limit: u32,
+
+    /// Quota of Amazon Connect instances in a Region
+    ///
+    /// On AWS it is 2 until it is raised.
+    #[arg(long, value_name = "NUMBER", default_value_t = local_connect::INSTANCES_PER_REGION,
+          value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub instances: u16,
+
+    /// Seconds for which the alias of a deleted instance stays taken
+    ///
+    /// On Amazon Connect it stays taken for some minutes, so that destroying a stack and applying it again at
+    /// once fails. By default it is free at once.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0,
+          value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub hold_aliases: u64,
 }
 
 /// Options of a line that is redeployed after each change.
@@ -451,6 +466,28 @@ mod tests {
         assert_eq!(up(&["--repeat-limit", "7"]).unwrap(), 7);
         for wrong in ["0", "-1", "x", "100001"] {
             assert!(up(&["--repeat-limit", wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_quota_of_instances_and_the_hold_of_aliases_can_be_set() {
+        let up = |arguments: &[&str]| {
+            let arguments = ["connect-local", "up"].iter().chain(arguments);
+            Options::try_parse_from(arguments).map(|options| match options.command {
+                Some(Command::Up(up)) => (up.instances, up.hold_aliases),
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(up(&[]).unwrap(), (2, 0));
+        let both = ["--instances", "7", "--hold-aliases", "300"];
+        assert_eq!(up(&both).unwrap(), (7, 300));
+        for wrong in [
+            ["--instances", "0"],
+            ["--instances", "101"],
+            ["--hold-aliases", "301"],
+            ["--hold-aliases", "x"],
+        ] {
+            assert!(up(&wrong).is_err(), "{wrong:?}");
         }
     }
 }

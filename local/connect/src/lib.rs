@@ -12,6 +12,7 @@ mod state;
 mod test_requests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use local_wire::{
@@ -42,10 +43,18 @@ pub struct ConnectPorts {
     pub time_limits: bool,
     /// The number of times that a block of a call may repeat without input or a wait, before the call is stopped.
     pub repeat_limit: u32,
+    /// The quota of instances in a Region.
+    pub instances_per_region: u16,
+    /// How long the alias of a deleted instance stays taken, in real time. Some minutes on AWS.
+    pub alias_hold: Duration,
 }
 
 /// The usual [`ConnectPorts::repeat_limit`].
 pub const REPEAT_LIMIT: u32 = 100;
+
+/// The default quota of instances per Region and account (administrator guide, "Amazon Connect service
+/// quotas").
+pub const INSTANCES_PER_REGION: u16 = 2;
 
 /// Amazon Connect: one service for all Regions of the account.
 pub struct ConnectService {
@@ -58,9 +67,10 @@ pub struct ConnectService {
 impl ConnectService {
     /// Creates a service without instances.
     pub fn new(ports: ConnectPorts) -> Arc<Self> {
+        let state = State::new(ports.instances_per_region, ports.alias_hold);
         Arc::new_cyclic(|itself| Self {
             ports,
-            state: Mutex::default(),
+            state: Mutex::new(state),
             itself: itself.clone(),
         })
     }

@@ -10,7 +10,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use local_connect::{
-    Call, CallEvent, CallerId, ConnectPorts, ConnectService, REPEAT_LIMIT, strokes,
+    Call, CallEvent, CallerId, ConnectPorts, ConnectService, INSTANCES_PER_REGION, REPEAT_LIMIT,
+    strokes,
 };
 use local_wire::{
     Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
@@ -123,6 +124,8 @@ impl Line {
             logs: neighbours.clone(),
             time_limits: true,
             repeat_limit,
+            instances_per_region: INSTANCES_PER_REGION,
+            alias_hold: Duration::ZERO,
         });
         let send = async |method: Method, path: String, body: Value| {
             send(&connect, method, path, body).await

@@ -57,6 +57,8 @@ impl<'a> FlowSetup<'a> {
             logs: services.clone(),
             time_limits: true,
             repeat_limit: local_connect::REPEAT_LIMIT,
+            instances_per_region: local_connect::INSTANCES_PER_REGION,
+            alias_hold: std::time::Duration::ZERO,
         });
         let mut setup = Self {
             connect,

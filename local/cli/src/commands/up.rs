@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use local_account::{Account, AccountConfig, Hosting};
@@ -94,6 +95,8 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     };
     let mut config = AccountConfig::new(options.listen.address().await?, work_dir.path());
     config.repeat_limit = options.repeat_limit;
+    config.instances_per_region = options.instances;
+    config.alias_hold = Duration::from_secs(options.hold_aliases);
     config.upstream = upstream;
     let names = options.listen.name().into_iter();
     config.host_names = names.chain(&options.allowed_hosts).cloned().collect();

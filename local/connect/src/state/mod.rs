@@ -2,6 +2,7 @@
 //! layer uses AWS's errors, but no HTTP.
 
 mod agent_status;
+mod aliases;
 mod bot;
 mod collection;
 mod contact;
@@ -24,6 +25,7 @@ mod user;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use local_wire::{ACCOUNT_ID, Fault, PARTITION};
 use time::OffsetDateTime;
@@ -56,9 +58,6 @@ pub(crate) use vocabulary::VocabularyRecord;
 
 pub use hours::TimeZoneUnknown;
 
-/// The default quota of instances per Region and account (administrator guide).
-const INSTANCES_PER_REGION: usize = 2;
-
 /// The most bytes of flows and modules, with their versions, in all Regions together. AWS limits their
 /// numbers only.
 const MAX_FLOW_BYTES: usize = 256 * 1024 * 1024;
@@ -70,16 +69,23 @@ pub(crate) type Tags = BTreeMap<String, String>;
 pub(crate) struct State {
     /// The most bytes of flows; [`MAX_FLOW_BYTES`] but for a test.
     pub(crate) max_flow_bytes: usize,
+    /// The quota of instances.
+    instances_per_region: u16,
     regions: BTreeMap<String, Region>,
+    aliases: aliases::HeldAliases,
     /// Released numbers: AWS keeps them out of its inventory for up to 180 days.
     released: BTreeSet<String>,
 }
 
-impl Default for State {
-    fn default() -> Self {
+impl State {
+    /// Creates a state without instances, with the quota of instances per Region, and the time for which
+    /// an alias stays taken after its instance was deleted.
+    pub(crate) fn new(instances_per_region: u16, alias_hold: Duration) -> Self {
         Self {
             max_flow_bytes: MAX_FLOW_BYTES,
+            instances_per_region,
             regions: BTreeMap::new(),
+            aliases: aliases::HeldAliases::new(alias_hold),
             released: BTreeSet::new(),
         }
     }
@@ -154,7 +160,7 @@ impl State {
             let mut aliases = region.instances.iter().map(|instance| &instance.alias);
             aliases.any(|alias| alias.eq_ignore_ascii_case(&new.alias))
         });
-        if taken {
+        if taken || self.aliases.is_taken(&new.alias, Instant::now()) {
             // Status and wording as seen in hashicorp/terraform-provider-aws#38115.
             return Err(Fault::new(
                 400,
@@ -162,14 +168,13 @@ impl State {
                 "Invalid Input. Instance alias is already used.",
             ));
         }
+        let quota = self.instances_per_region;
         let instances = &mut self.region_mut(region).instances;
-        if instances.len() >= INSTANCES_PER_REGION {
+        if instances.len() >= usize::from(quota) {
             return Err(Fault::new(
                 402,
                 "ServiceQuotaExceededException",
-                format!(
-                    "The account must have at most {INSTANCES_PER_REGION} instances in {region}, its quota."
-                ),
+                format!("The account must have at most {quota} instances in {region}, its quota."),
             ));
         }
         let instance = Instance::create(region, new)?;
@@ -179,7 +184,9 @@ impl State {
     /// Deletes an instance with everything in it. Its numbers are released, as the administrator
     /// guide describes.
     pub(crate) fn delete_instance(&mut self, region: &str, given: &str) -> Result<(), Fault> {
-        let id = self.instance(region, given)?.id.clone();
+        let deleted = self.instance(region, given)?;
+        let (id, alias) = (deleted.id.clone(), deleted.alias.clone());
+        self.aliases.hold(alias, Instant::now());
         let owner = self.region_mut(region);
         owner.instances.retain(|instance| instance.id != id);
         let (gone, kept) = std::mem::take(&mut owner.numbers)

@@ -109,6 +109,8 @@ impl Line {
             logs: neighbours.clone(),
             time_limits: true,
             repeat_limit: crate::REPEAT_LIMIT,
+            instances_per_region: crate::INSTANCES_PER_REGION,
+            alias_hold: std::time::Duration::ZERO,
         });
         let mut line = Self {
             service,

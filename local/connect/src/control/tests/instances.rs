@@ -61,6 +61,39 @@ fn aliases_are_unique_and_valid_and_instances_limited() {
     assert_eq!(account.refused(Method::PUT, "/instance", missing), invalid);
 }
 
+/// The administrator guide has the quota as one that can be raised.
+#[test]
+fn the_quota_of_instances_can_be_raised() {
+    let account = Account::with(3, Duration::ZERO);
+    for alias in ["one", "two", "three"] {
+        account.instance(alias);
+    }
+    assert_eq!(
+        account.refused(Method::PUT, "/instance", new_instance("four")),
+        error(402, "ServiceQuotaExceededException")
+    );
+}
+
+/// hashicorp/terraform-provider-aws#38115: the words, also for some minutes after the deletion.
+#[test]
+fn the_alias_of_a_deleted_instance_stays_taken_where_aliases_are_held() {
+    for (hold, status) in [(Duration::ZERO, 200), (Duration::from_mins(5), 400)] {
+        let account = Account::with(2, hold);
+        let (id, _) = account.instance("pin-sms");
+        account.ok(Method::DELETE, &format!("/instance/{id}"), Value::Null);
+        let request = new_instance("PIN-sms");
+        let (answered, _, body) = account.send(Method::PUT, "/instance", request);
+        assert_eq!(answered, status);
+        if status == 400 {
+            assert_eq!(
+                body["Message"],
+                "Invalid Input. Instance alias is already used."
+            );
+        }
+        account.instance("other");
+    }
+}
+
 #[test]
 fn a_repeated_client_token_creates_one_instance() {
     let account = Account::new();
@@ -144,6 +177,50 @@ fn lists_are_paged_with_tokens_of_one_list() {
     assert_eq!(account.refused(Method::GET, &other, Value::Null), invalid);
 }
 
+/// Tokens of one list are not those of another one, whatever the kind.
+#[test]
+fn lists_of_all_kinds_are_paged() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    for (name, number) in [("a", "+819012345678"), ("b", "+819012345679")] {
+        let config =
+            json!({"QuickConnectType": "PHONE_NUMBER", "PhoneConfig": {"PhoneNumber": number}});
+        let body = json!({"Name": name, "QuickConnectConfig": config});
+        account.ok(Method::PUT, &format!("/quick-connects/{id}"), body);
+        let body = json!({"LexBot": {"Name": name, "LexRegion": "us-east-1"}});
+        account.ok(Method::PUT, &format!("/instance/{id}/bot"), body);
+        let body = json!({"VocabularyName": name, "LanguageCode": "ja-JP", "Content": "Phrase"});
+        account.ok(Method::POST, &format!("/vocabulary/{id}"), body);
+    }
+    for (path, list) in [
+        (format!("/quick-connects/{id}?"), "QuickConnectSummaryList"),
+        (format!("/prompts-summary/{id}?"), "PromptSummaryList"),
+        (
+            format!("/contact-flows-summary/{id}?"),
+            "ContactFlowSummaryList",
+        ),
+        (format!("/instance/{id}/bots?lexVersion=V1&"), "LexBots"),
+        (format!("/instance/{id}/lex-bots?"), "LexBots"),
+    ] {
+        let path = format!("{path}maxResults=1");
+        let first = account.ok(Method::GET, &path, Value::Null);
+        let token = text(&first["NextToken"]);
+        let second = account.ok(
+            Method::GET,
+            &format!("{path}&nextToken={token}"),
+            Value::Null,
+        );
+        assert_eq!(first[list].as_array().unwrap().len(), 1, "{path}");
+        assert_eq!(second[list].as_array().unwrap().len(), 1, "{path}");
+        assert_ne!(first[list], second[list], "{path}");
+    }
+    let path = format!("/vocabulary-summary/{id}");
+    let first = account.ok(Method::POST, &path, json!({"MaxResults": 1}));
+    let next = json!({"MaxResults": 1, "NextToken": first["NextToken"]});
+    let second = account.ok(Method::POST, &path, next);
+    assert_eq!(second["VocabularySummaryList"][0]["Name"], "b");
+}
+
 #[test]
 fn a_new_instance_has_the_default_resources() {
     let account = Account::new();
@@ -187,6 +264,31 @@ fn everything_can_be_tagged() {
         let listed = account.ok(Method::GET, &format!("/{path}/{instance}"), Value::Null);
         arns.push(text(&listed[list][0]["Arn"]));
     }
+    let summaries = |path: &str, list: &str| {
+        let listed = account.ok(Method::GET, &format!("{path}/{instance}"), Value::Null);
+        text(&listed[list][0]["Arn"])
+    };
+    let quick_connect = account.ok(
+        Method::PUT,
+        &format!("/quick-connects/{instance}"),
+        json!({"Name": "boss", "QuickConnectConfig": {"QuickConnectType": "PHONE_NUMBER",
+               "PhoneConfig": {"PhoneNumber": "+819012345678"}}}),
+    );
+    let vocabulary = account.ok(
+        Method::POST,
+        &format!("/vocabulary/{instance}"),
+        json!({"VocabularyName": "names", "LanguageCode": "ja-JP", "Content": "Phrase\nPIN"}),
+    );
+    arns.extend([
+        summaries("/queues-summary", "QueueSummaryList"),
+        summaries(
+            "/hours-of-operations-summary",
+            "HoursOfOperationSummaryList",
+        ),
+        summaries("/prompts-summary", "PromptSummaryList"),
+        text(&quick_connect["QuickConnectARN"]),
+        text(&vocabulary["VocabularyArn"]),
+    ]);
     for arn in &arns {
         let path = format!("/tags/{}", encoded(arn));
         account.ok(Method::POST, &path, json!({"tags": {"a": "1", "b": "2"}}));

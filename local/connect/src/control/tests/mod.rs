@@ -21,6 +21,7 @@ mod users;
 mod vocabularies;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -110,6 +111,10 @@ struct Account {
 
 impl Account {
     fn new() -> Self {
+        Self::with(crate::INSTANCES_PER_REGION, Duration::ZERO)
+    }
+
+    fn with(instances_per_region: u16, alias_hold: Duration) -> Self {
         let neighbours = Arc::new(Neighbours::default());
         let service = ConnectService::new(ConnectPorts {
             functions: neighbours.clone(),
@@ -117,6 +122,8 @@ impl Account {
             logs: neighbours.clone(),
             time_limits: true,
             repeat_limit: crate::REPEAT_LIMIT,
+            instances_per_region,
+            alias_hold,
         });
         Self {
             service,
