@@ -348,13 +348,13 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     if example.name == "complete" {
         let changed = directory.join("changed_override.tf");
         fs::write(&changed, CHANGED)?;
-        deployment.apply_any().await?;
+        deployment.apply_changes(false).await?;
         fs::remove_file(&changed)?;
-        deployment.apply_any().await?;
+        deployment.apply_changes(false).await?;
         fs::write(&changed, RENAMED)?;
-        deployment.apply_any().await?;
+        deployment.apply_changes(false).await?;
     }
-    deployment.destroy().await?;
+    deployment.destroy_unrefreshed().await?;
     aws.assert_empty().await?;
     deployer::compare(example.name, &aws.account.requests())?;
     aws.account.shutdown().await;

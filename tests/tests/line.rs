@@ -111,7 +111,7 @@ async fn the_minimal_example_answers_a_call() -> Result<(), Failure> {
 
 /// Destroys the line, and asserts that nothing is left behind and the account's SMS preferences are cleared.
 async fn destroy(line: &TestLine) -> Result<(), Failure> {
-    line.deployment.destroy().await?;
+    line.deployment.destroy_unrefreshed().await?;
     line.aws.assert_empty().await?;
     let sms = aws_sdk_sns::Client::new(&line.aws.sdk_config().await)
         .get_sms_attributes()

@@ -225,7 +225,6 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
             "s3": { "bucket": BUCKET, "key": KEY, "version_id": version },
             "architecture": built.architecture.name(),
         },
-        "tables": { "deletion_protection": false },
     });
     let settings = settings.as_object().unwrap();
     module.terraform.apply(settings).await?;
@@ -257,7 +256,6 @@ async fn a_line_takes_its_function_from_s3() -> Result<(), Failure> {
 
     let plan = module.terraform.plan(settings, None).await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
-    module.terraform.destroy(settings).await?;
     module.aws.account.shutdown().await;
     Ok(())
 }

@@ -44,6 +44,7 @@ async fn the_block_of_the_readme_deploys_a_line() -> Result<(), Failure> {
         environment(&aws.account.endpoint_url(), REGION),
     )?;
     terraform.init().await?;
+    terraform.keep_provider().await?;
 
     let number = apply(&terraform).await?;
     let plan = terraform.plan(&Map::new(), None).await?;

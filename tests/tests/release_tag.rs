@@ -113,14 +113,14 @@ async fn a_tag_can_be_the_modules_source() -> Result<(), Failure> {
     )?;
     let variables = environment(&aws.account.endpoint_url(), REGION);
     let toolchain = BuiltBundle::shared().await?.toolchain;
-    let deployment = Deployment::prepare_in(toolchain, &stack, variables).await?;
+    let mut deployment = Deployment::prepare_in(toolchain, &stack, variables).await?;
+    deployment.keep_provider().await?;
     let outputs = deployment.apply_any().await?;
     let line = BundledLine::of(&outputs);
     line.load(&aws).await?;
     line.call_as_member(&aws).await?;
     let plan = deployment.plan().await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
-    deployment.destroy().await?;
     aws.account.shutdown().await;
     Ok(())
 }

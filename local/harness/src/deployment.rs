@@ -233,7 +233,10 @@ impl Deployment {
     async fn apply_once(&self, refresh: bool) -> local_toolchain::Result<()> {
         let applied = match refresh {
             true => self.terraform.apply(&self.variables).await,
-            false => self.terraform.apply_unrefreshed(&self.variables).await,
+            false => {
+                let terraform = self.terraform.without_refresh();
+                terraform.apply(&self.variables).await
+            }
         };
         applied.map(drop)
     }
@@ -252,6 +255,16 @@ impl Deployment {
     /// When a resource cannot be destroyed.
     pub async fn destroy(&self) -> local_toolchain::Result<()> {
         self.terraform.destroy(&self.variables).await.map(drop)
+    }
+
+    /// Runs `terraform destroy -refresh=false`. Terraform relies on its state, which saves the plan that
+    /// otherwise precedes, and is correct if nothing else has changed the resources.
+    ///
+    /// # Errors
+    /// When a resource cannot be destroyed.
+    pub async fn destroy_unrefreshed(&self) -> local_toolchain::Result<()> {
+        let terraform = self.terraform.without_refresh();
+        terraform.destroy(&self.variables).await.map(drop)
     }
 
     /// Returns Terraform itself, for commands that have no method here.

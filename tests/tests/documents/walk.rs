@@ -491,6 +491,7 @@ impl Reader {
             .toolchain
             .terraform(self.directory.path(), account)?;
         terraform.keep_provider().await?;
+        let terraform = terraform.without_refresh();
         for option in &self.options {
             let (head, rest) = stack
                 .split_once("\n}\n")

@@ -73,7 +73,7 @@ impl MonitoringSetup {
     }
 
     pub(crate) async fn destroy(self) -> Result<(), Failure> {
-        self.line.deployment.destroy().await?;
+        self.line.deployment.destroy_unrefreshed().await?;
         self.line.aws.assert_empty().await?;
         self.line.aws.account.shutdown().await;
         Ok(())

@@ -55,7 +55,6 @@ async fn existing_sms_preferences_show_in_every_plan_until_they_are_stated() -> 
     terraform.apply(all).await?;
     let plan = terraform.plan(all, None).await?;
     assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
-    terraform.destroy(all).await?;
     aws.account.shutdown().await;
     Ok(())
 }
@@ -87,7 +86,6 @@ async fn the_role_of_the_delivery_log_is_created_minutes_before_its_use() -> Res
         "a role must be created before the instance"
     );
     assert!(instance < number && number < settings);
-    line.deployment.destroy().await?;
     line.aws.account.shutdown().await;
     Ok(())
 }
@@ -139,7 +137,7 @@ async fn an_alarm_on_spending_without_data_is_not_ok() -> Result<(), Failure> {
     let services: Vec<_> = roles.roles().iter().map(|role| role.path()).collect();
     assert_eq!(services, ["/aws-service-role/sms-voice.amazonaws.com/"]);
 
-    terraform.destroy(settings).await?;
+    terraform.without_refresh().destroy(settings).await?;
     aws.assert_empty().await?;
     aws.account.shutdown().await;
     Ok(())

@@ -158,7 +158,7 @@ async fn every_part_of_the_role_of_the_delivery_log_is_needed() -> Result<(), Fa
     assert_eq!(setup.logged().await?, both);
     assert_exact(&statements, &forbidden());
 
-    terraform.destroy(settings).await?;
+    terraform.without_refresh().destroy(settings).await?;
     setup.aws.assert_empty().await?;
     setup.aws.account.shutdown().await;
     Ok(())

@@ -80,7 +80,6 @@ async fn only_lambda_may_create_network_interfaces_of_a_function_in_a_vpc() -> R
             "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
             "security_group_ids": ["sg-0123456789abcdef0"],
         } },
-        "tables": { "deletion_protection": false },
     });
     let settings = settings.as_object().unwrap();
     module.terraform.apply(settings).await?;
@@ -136,7 +135,6 @@ async fn only_lambda_may_create_network_interfaces_of_a_function_in_a_vpc() -> R
         ];
         assert_eq!(excess(statements, &any), Vec::<String>::new());
     }
-    module.terraform.destroy(settings).await?;
     module.aws.account.shutdown().await;
     Ok(())
 }

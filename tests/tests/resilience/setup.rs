@@ -107,7 +107,7 @@ impl Shared for ResilienceSetup {
     /// Searches for the secrets of all scenarios that ran, and destroys the line.
     async fn remove(self) -> Result<(), Failure> {
         privacy::assert_no_leaks(&self).await?;
-        self.line.deployment.destroy().await?;
+        self.line.deployment.destroy_unrefreshed().await?;
         self.line.aws.assert_empty().await?;
         self.line.aws.account.shutdown().await;
         Ok(())

@@ -73,6 +73,7 @@ async fn play(
         &region,
     )
     .await?;
+    deployment.keep_provider().await?;
     deployment.set("language", options.language.code());
     let applying = Instant::now();
     let outputs = deployment.apply().await?;

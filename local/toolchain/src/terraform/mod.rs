@@ -87,6 +87,8 @@ pub struct Terraform {
     source: ProviderSource,
     /// The provider that commands attach to, instead of each starting one.
     provider: Option<Arc<ProviderProcess>>,
+    /// Whether plan, apply and destroy read the existing resources first.
+    refresh: bool,
 }
 
 impl std::fmt::Debug for Terraform {
@@ -129,7 +131,18 @@ impl Terraform {
             config,
             source,
             provider: None,
+            refresh: true,
         })
+    }
+
+    /// Returns a copy whose plan, apply and destroy rely on Terraform's state and do not read the existing
+    /// resources (`-refresh=false`). This is faster, and correct if nothing else changes the resources.
+    #[must_use]
+    pub fn without_refresh(&self) -> Self {
+        Self {
+            refresh: false,
+            ..self.clone()
+        }
     }
 
     /// Returns the directory that it runs in.
@@ -219,10 +232,7 @@ impl Terraform {
     ///
     /// When Terraform cannot create a plan.
     pub async fn plan(&self, variables: &Map<String, Value>, save: Option<&Path>) -> Result<Plan> {
-        self.progress.step("terraform plan");
-        let scratch = WorkDirectory::new()?;
-        let file = save_variables(variables, &scratch)?;
-        let mut arguments = with_variables("plan", &file);
+        let (scratch, mut arguments) = self.begin("plan", variables)?;
         arguments.push("-detailed-exitcode".into());
         arguments.extend(save.map(saved_to));
         let output = self.output_in(scratch, arguments).await?;
@@ -249,10 +259,7 @@ impl Terraform {
         variables: &Map<String, Value>,
         save: Option<&Path>,
     ) -> Result<Vec<PlannedChange>> {
-        self.progress.step("terraform plan");
-        let scratch = WorkDirectory::new()?;
-        let file = save_variables(variables, &scratch)?;
-        let mut arguments = with_variables("plan", &file);
+        let (scratch, mut arguments) = self.begin("plan", variables)?;
         arguments.push("-json".into());
         arguments.extend(save.map(saved_to));
         let output = self.quiet().output_in(scratch, arguments).await?;
@@ -279,19 +286,9 @@ impl Terraform {
     ///
     /// When a resource cannot be created. The created ones are in the state.
     pub async fn apply(&self, variables: &Map<String, Value>) -> Result<String> {
-        self.progress.step("terraform apply");
-        self.apply_with(variables, &[]).await
-    }
-
-    /// Runs `terraform apply -refresh=false` without confirmation, and returns its output. Terraform
-    /// relies on its state, which is faster, and correct if nothing else changes the resources.
-    ///
-    /// # Errors
-    ///
-    /// When a resource cannot be created. The created ones are in the state.
-    pub async fn apply_unrefreshed(&self, variables: &Map<String, Value>) -> Result<String> {
-        self.progress.step("terraform apply -refresh=false");
-        self.apply_with(variables, &["-refresh=false"]).await
+        let (scratch, mut arguments) = self.begin("apply", variables)?;
+        arguments.push("-auto-approve".into());
+        self.output_in(scratch, arguments).await?.success()
     }
 
     /// Runs `terraform apply` with a saved plan, and returns its output.
@@ -306,25 +303,13 @@ impl Terraform {
             .await
     }
 
-    async fn apply_with(&self, variables: &Map<String, Value>, more: &[&str]) -> Result<String> {
-        let scratch = WorkDirectory::new()?;
-        let file = save_variables(variables, &scratch)?;
-        let mut arguments = with_variables("apply", &file);
-        arguments.push("-auto-approve".into());
-        arguments.extend(more.iter().map(Into::into));
-        self.output_in(scratch, arguments).await?.success()
-    }
-
     /// Runs `terraform destroy` without confirmation, and returns its output.
     ///
     /// # Errors
     ///
     /// When a resource cannot be destroyed. It is still in the state.
     pub async fn destroy(&self, variables: &Map<String, Value>) -> Result<String> {
-        self.progress.step("terraform destroy");
-        let scratch = WorkDirectory::new()?;
-        let file = save_variables(variables, &scratch)?;
-        let mut arguments = with_variables("destroy", &file);
+        let (scratch, mut arguments) = self.begin("destroy", variables)?;
         arguments.push("-auto-approve".into());
         self.output_in(scratch, arguments).await?.success()
     }
@@ -365,6 +350,34 @@ impl Terraform {
     /// When the command fails.
     pub async fn run(&self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<String> {
         self.output(arguments).await?.success()
+    }
+
+    /// Reports the step, and returns the directory for the temporary files of a plan, apply or destroy,
+    /// and the arguments that these commands share.
+    fn begin(
+        &self,
+        command: &str,
+        variables: &Map<String, Value>,
+    ) -> Result<(WorkDirectory, Vec<OsString>)> {
+        const UNREFRESHED: &str = "-refresh=false";
+        let step = format!("terraform {command}");
+        match self.refresh {
+            true => self.progress.step(&step),
+            false => self.progress.step(&format!("{step} {UNREFRESHED}")),
+        }
+        let scratch = WorkDirectory::new()?;
+        let mut file = OsString::from("-var-file=");
+        file.push(save_variables(variables, &scratch)?);
+        let mut arguments = vec![
+            command.into(),
+            "-no-color".into(),
+            "-input=false".into(),
+            file,
+        ];
+        if !self.refresh {
+            arguments.push(UNREFRESHED.into());
+        }
+        Ok((scratch, arguments))
     }
 
     async fn json(&self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<Value> {
@@ -443,17 +456,6 @@ fn saved_to(path: &Path) -> OsString {
     let mut argument = OsString::from("-out=");
     argument.push(path);
     argument
-}
-
-fn with_variables(command: &str, variables: &Path) -> Vec<OsString> {
-    let mut file = OsString::from("-var-file=");
-    file.push(variables);
-    vec![
-        command.into(),
-        "-no-color".into(),
-        "-input=false".into(),
-        file,
-    ]
 }
 
 #[cfg(test)]

@@ -165,22 +165,21 @@ async fn init_builds_only_if_the_registry_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn a_quick_apply_trusts_the_state() {
-    let told = async |quick: bool| {
-        let stage = stage("echo \"$@\"");
-        match quick {
-            true => stage.terraform.apply_unrefreshed(&Map::new()).await,
-            false => stage.terraform.apply(&Map::new()).await,
-        }
-        .unwrap()
+async fn commands_without_refresh_rely_on_the_state() {
+    let stage = stage("echo \"$@\"");
+    let told = async |terraform: &Terraform| {
+        let none = Map::new();
+        [
+            terraform.plan(&none, None).await.unwrap().text,
+            terraform.apply(&none).await.unwrap(),
+            terraform.destroy(&none).await.unwrap(),
+        ]
     };
-    assert!(
-        told(true)
-            .await
-            .trim_end()
-            .ends_with("-auto-approve -refresh=false")
-    );
-    assert!(told(false).await.trim_end().ends_with("-auto-approve"));
+    let unrefreshed = |said: &String| said.contains(" -refresh=false ");
+    let quick = told(&stage.terraform.without_refresh()).await;
+    assert!(quick.iter().all(unrefreshed), "{quick:?}");
+    let usual = told(&stage.terraform).await;
+    assert!(!usual.iter().any(unrefreshed), "{usual:?}");
 }
 
 #[tokio::test]
