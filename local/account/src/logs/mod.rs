@@ -7,6 +7,7 @@
 mod events;
 mod groups;
 mod input;
+mod json_pattern;
 mod listing;
 mod pattern;
 mod queries;
