@@ -9,6 +9,8 @@ use libfuzzer_sys::fuzz_target;
     reason = "patterns need only a part of this file"
 )]
 mod input;
+#[path = "../../../local/account/src/logs/json_pattern.rs"]
+mod json_pattern;
 #[path = "../../../local/account/src/logs/pattern.rs"]
 mod pattern;
 use pattern::Pattern;

@@ -40,21 +40,24 @@ pub(super) struct OfGroup {
 }
 
 impl OfGroup {
-    /// Returns the group's name. An ARN of another Region or account is returned unchanged, since
-    /// no group here has such a name.
+    /// Returns the group's name.
     pub(super) fn name(&self, region: &str) -> Result<&str, Fault> {
         match (&self.log_group_name, &self.log_group_identifier) {
             (Some(name), None) => Ok(name),
-            (None, Some(identifier)) => {
-                let of_arn = identifier.strip_prefix(&group_arn(region, ""));
-                let name = of_arn.map(|name| name.strip_suffix(":*").unwrap_or(name));
-                Ok(name.unwrap_or(identifier))
-            }
+            (None, Some(identifier)) => Ok(group_name(region, identifier)),
             _ => Err(invalid(
                 "Exactly one of logGroupName and logGroupIdentifier must be given.",
             )),
         }
     }
+}
+
+/// Returns the name of a group that is identified by its name or ARN. An ARN of another Region or
+/// account is returned unchanged, since no group here has such a name.
+pub(super) fn group_name<'a>(region: &str, identifier: &'a str) -> &'a str {
+    let of_arn = identifier.strip_prefix(&group_arn(region, ""));
+    let name = of_arn.map(|name| name.strip_suffix(":*").unwrap_or(name));
+    name.unwrap_or(identifier)
 }
 
 /// Returns the ARN of a group, which is also the prefix of its streams' ARNs.
@@ -83,11 +86,7 @@ pub(super) fn refused(member: &str, value: &str, broken: &str) -> Fault {
 /// Refuses invalid page sizes, which the embedded service does not check.
 pub(super) fn check_numbers(operation: &str, input: &Value) -> Result<(), Fault> {
     let most = match operation {
-        "ListLogGroups"
-        | "DescribeQueries"
-        | "GetScheduledQueryHistory"
-        | "ListScheduledQueries" => 1_000,
-        "StartQuery" => 100_000,
+        "ListLogGroups" | "GetScheduledQueryHistory" | "ListScheduledQueries" => 1_000,
         "ListLogGroupsForQuery" => 500,
         _ => 50,
     };

@@ -1,4 +1,5 @@
-//! CloudWatch Logs: streams and their events are implemented here, groups are embedded.
+//! CloudWatch Logs: streams, their events and the queries of Logs Insights are implemented here,
+//! groups are embedded.
 //!
 //! The embedded service copies all its data after every request that succeeds. Groups and their
 //! settings are few; events are most of an account's data.
@@ -6,8 +7,10 @@
 mod events;
 mod groups;
 mod input;
+mod json_pattern;
 mod listing;
 mod pattern;
+mod queries;
 mod sink;
 mod streams;
 
@@ -31,6 +34,7 @@ use events::{FilterLogEvents, GetLogEvents, PutLogEvents};
 use groups::{Group, Groups};
 use input::OfStream;
 use listing::DescribeLogStreams;
+use queries::Queries;
 
 /// The most measurements that are extracted from the lines of one request.
 const MAX_METRICS: usize = 50_000;
@@ -46,6 +50,10 @@ const SERVED: &[Declared<Serve<Logs>>] = &[
         "FilterLogEvents",
         Serve::Later(|logs, request| logs.filter(request).boxed()),
     ),
+    named("StartQuery", Serve::Now(Logs::start_query)),
+    named("GetQueryResults", Serve::Now(Logs::get_query_results)),
+    named("StopQuery", Serve::Now(Logs::stop_query)),
+    named("DescribeQueries", Serve::Now(Logs::describe_queries)),
 ];
 
 static OPERATIONS: LazyLock<Operations<Serve<Logs>>> = LazyLock::new(|| {
@@ -69,8 +77,10 @@ pub(crate) struct Logs {
     metrics: Arc<dyn MetricSink>,
     /// Every group of the embedded service.
     groups: Arc<Mutex<Groups>>,
-    /// Runs searches.
-    blocking: Blocking,
+    /// The queries of Logs Insights.
+    queries: Queries,
+    /// Runs searches and queries.
+    blocking: Arc<Blocking>,
     /// Held while a group is created or deleted in both places.
     changing: tokio::sync::Mutex<()>,
 }
@@ -82,7 +92,8 @@ impl Logs {
             embedded: Embedded::new(CloudWatchLogsService::new(), Host::Regional("logs")),
             metrics,
             groups: Arc::default(),
-            blocking: Blocking::default(),
+            queries: Queries::default(),
+            blocking: Arc::default(),
             changing: tokio::sync::Mutex::default(),
         }
     }
@@ -127,6 +138,27 @@ impl Logs {
             Ok(search.answer().into())
         };
         self.blocking.run(search).await?
+    }
+
+    fn start_query(&self, request: &ApiRequest) -> Outcome {
+        let (queries, region) = (&self.queries, &request.region);
+        let started = queries.start(&request.input()?, region, &self.groups, &self.blocking)?;
+        Ok(started.into())
+    }
+
+    fn get_query_results(&self, request: &ApiRequest) -> Outcome {
+        let results = self.queries.results(&request.input()?, &request.region)?;
+        Ok(results.into())
+    }
+
+    fn stop_query(&self, request: &ApiRequest) -> Outcome {
+        let stopped = self.queries.stop(&request.input()?, &request.region)?;
+        Ok(stopped.into())
+    }
+
+    fn describe_queries(&self, request: &ApiRequest) -> Outcome {
+        let listed = self.queries.describe(&request.input()?, &request.region)?;
+        Ok(listed.into())
     }
 
     fn delete_stream(&self, request: &ApiRequest) -> Outcome {

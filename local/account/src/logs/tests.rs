@@ -119,5 +119,6 @@ async fn got(logs: &Logs, members: Value) -> Vec<String> {
 }
 
 mod groups;
+mod queries;
 mod reading;
 mod writing;

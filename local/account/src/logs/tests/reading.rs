@@ -214,6 +214,7 @@ async fn a_search_selects_streams_and_words() {
         ),
         (json!({ "filterPattern": "fish two" }), vec!["two fish"]),
         (json!({ "filterPattern": "\"d fish\"" }), vec!["red fish"]),
+        (json!({ "filterPattern": "{ $.fish = 1 }" }), vec![]),
         (
             json!({ "filterPattern": "" }),
             vec!["one fish", "two fish", "red fish"],
@@ -233,8 +234,8 @@ async fn a_search_selects_streams_and_words() {
             "greater than or equal to 1",
         ),
         (
-            json!({ "filterPattern": "{ $.a = 1 }" }),
-            "not support filter patterns for JSON",
+            json!({ "filterPattern": "[ip, user]" }),
+            "not support filter patterns for fields between spaces",
         ),
     ] {
         refuse_as_invalid(&logs, search, with(group.clone(), members), sentence).await;
