@@ -26,6 +26,7 @@ mod migration;
 mod monitoring;
 mod operations;
 mod packages;
+mod partitions;
 mod permissions;
 mod readme;
 mod regions;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         handler::answers::trials().into(),
         emulators::trials().into(),
         faults::trials().into(),
+        partitions::trials().into(),
         regions::trials().into(),
         operations::preferences::trials().into(),
         operations::metrics::trials().into(),

@@ -40,6 +40,7 @@ mod logs;
 mod open_files;
 mod pace;
 mod panics;
+mod partitions;
 mod regions;
 mod requests;
 mod s3;

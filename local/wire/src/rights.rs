@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
-use crate::{ACCOUNT_ID, Fault, PARTITION};
+use crate::{ACCOUNT_ID, Fault, partition_of_arn};
 
 /// A function that acts with its role, or a service that acts with a role for a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,7 +32,8 @@ impl FunctionIdentity {
     /// function.
     pub fn session_arn(&self) -> String {
         format!(
-            "arn:{PARTITION}:sts::{ACCOUNT_ID}:assumed-role/{}/{}",
+            "arn:{}:sts::{ACCOUNT_ID}:assumed-role/{}/{}",
+            partition_of_arn(&self.role_arn),
             self.role_name(),
             self.session_name()
         )
@@ -86,6 +87,18 @@ mod tests {
         assert_eq!(
             identity.session_arn(),
             "arn:aws:sts::123456789012:assumed-role/line-function/line"
+        );
+    }
+
+    #[test]
+    fn a_session_has_the_partition_of_its_role() {
+        let identity = FunctionIdentity {
+            role_arn: "arn:aws-us-gov:iam::123456789012:role/line".into(),
+            function_arn: "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:line".into(),
+        };
+        assert_eq!(
+            identity.session_arn(),
+            "arn:aws-us-gov:sts::123456789012:assumed-role/line/line"
         );
     }
 }

@@ -1,7 +1,10 @@
 //! Reads a role's policies from the embedded service's state.
 
 use local_iam::{Context, Document, DocumentError, Named, Policies};
+use local_wire::partition_of_arn;
 use winterbaume_iam::IamStateView;
+
+use crate::partitions::exchanged_text;
 
 /// The policies of a role.
 #[derive(Debug)]
@@ -12,13 +15,22 @@ pub(crate) struct RolePolicies {
 }
 
 impl RolePolicies {
+    /// Reads the policies of the role with this ARN, whose partition they are in.
     pub(super) fn of(state: &IamStateView, arn: &str) -> Option<Self> {
-        let role = state.roles.values().find(|role| role.arn == arn)?;
+        let partition = partition_of_arn(arn);
+        let embedded_arn = exchanged_text(arn, partition);
+        let role = state.roles.values().find(|role| role.arn == embedded_arn)?;
+        let named = |name: &str, document: &str| {
+            named(
+                &exchanged_text(name, partition),
+                &exchanged_text(document, partition),
+            )
+        };
         let managed = |arn: &str| -> Result<Named, String> {
-            let policy = state
-                .policies
-                .get(arn)
-                .ok_or_else(|| format!("the role's policy {arn} does not exist in this account"))?;
+            let policy = state.policies.get(arn).ok_or_else(|| {
+                let arn = exchanged_text(arn, partition);
+                format!("the role's policy {arn} does not exist in this account")
+            })?;
             let current = policy
                 .versions
                 .iter()
@@ -43,7 +55,10 @@ impl RolePolicies {
                     boundary: boundary.transpose()?,
                 })
             }),
-            trust: Document::trust(&role.assume_role_policy_document),
+            trust: Document::trust(&exchanged_text(
+                &role.assume_role_policy_document,
+                partition,
+            )),
         })
     }
 

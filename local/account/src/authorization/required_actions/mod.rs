@@ -7,7 +7,7 @@ mod sns;
 mod ssm;
 
 use local_iam::Context;
-use local_wire::{ACCOUNT_ID, PARTITION, Request};
+use local_wire::{ACCOUNT_ID, Request, partition};
 use serde_json::Value;
 
 use super::resources::Resources;
@@ -85,7 +85,8 @@ fn text<'a>(body: &'a Value, member: &str) -> Result<&'a str, Unmapped> {
 
 /// Returns an ARN in this account.
 fn arn(service: &str, region: &str, resource: &str) -> String {
-    format!("arn:{PARTITION}:{service}:{region}:{ACCOUNT_ID}:{resource}")
+    let partition = partition(region);
+    format!("arn:{partition}:{service}:{region}:{ACCOUNT_ID}:{resource}")
 }
 
 /// `CreateLogStream` and `PutLogEvents` are checked for the stream. The reference names it as a
