@@ -26,12 +26,14 @@ mod migration;
 mod monitoring;
 mod operations;
 mod packages;
+mod partitions;
 mod permissions;
 mod readme;
 mod regions;
 mod release;
 mod release_tag;
 mod resilience;
+mod sessions;
 mod switches;
 mod table_keys;
 mod upgrade;
@@ -72,7 +74,9 @@ fn main() -> ExitCode {
         handler::answers::trials().into(),
         emulators::trials().into(),
         faults::trials().into(),
+        partitions::trials().into(),
         regions::trials().into(),
+        sessions::trials().into(),
         operations::preferences::trials().into(),
         operations::metrics::trials().into(),
         operations::logs::trials().into(),

@@ -10,13 +10,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::header::CONTENT_LENGTH;
-use local_wire::{ApiRequest, Fault, Outcome, Response, is_form};
+use local_wire::{ApiRequest, Fault, Outcome, Response, is_form, partition};
 use winterbaume_core::{MockRequest, StatefulService};
+
+use crate::partitions::{exchanged, exchanged_text};
 
 /// One embedded service.
 ///
 /// The embedded crates read the Region from the request's host name, so each request gets the host
-/// name of the real service.
+/// name of the real service, with the suffix of the partition `aws`, which they expect. They write
+/// the ARNs of that partition, too, which are [exchanged](crate::partitions) for the Region's.
 pub(crate) struct Embedded<S> {
     service: S,
     host: Host,
@@ -185,12 +188,12 @@ impl<S: StatefulService> Embedded<S> {
         self.ledger.count(region, stored);
     }
 
-    /// Returns the service, for access to its state.
+    /// Returns the service, for access to its state, in which all ARNs have the partition `aws`.
     pub(crate) fn service(&self) -> &S {
         &self.service
     }
 
-    /// Carries out an operation and returns the service's response unchanged.
+    /// Carries out an operation and returns the service's response.
     pub(crate) async fn call(&self, request: &ApiRequest) -> Outcome {
         Ok(self.ask(request).await?.into())
     }
@@ -206,6 +209,7 @@ impl<S: StatefulService> Embedded<S> {
             Host::Global(prefix) => format!("{prefix}.amazonaws.com"),
         };
         let form = is_form(&request.headers);
+        let partition = partition(&request.region);
         let path = request
             .uri
             .path_and_query()
@@ -214,9 +218,12 @@ impl<S: StatefulService> Embedded<S> {
             .service
             .handle(MockRequest {
                 method: request.method.to_string(),
-                uri: format!("https://{host}{path}"),
+                uri: format!("https://{host}{}", exchanged_text(path, partition)),
                 headers: request.headers.clone(),
-                body: request.body.clone(),
+                body: match exchanged(&request.body, partition) {
+                    Cow::Borrowed(_) => request.body.clone(),
+                    Cow::Owned(body) => body.into(),
+                },
             })
             .await;
 
@@ -233,6 +240,11 @@ impl<S: StatefulService> Embedded<S> {
         if form && let Cow::Owned(body) = rejoined(&String::from_utf8_lossy(response.body())) {
             *response.body_mut() = body.into();
             response.headers_mut().remove(CONTENT_LENGTH);
+        }
+        if let Cow::Owned(body) = exchanged(response.body(), partition) {
+            *response.body_mut() = body.into();
+            response.headers_mut().remove(CONTENT_LENGTH);
+            response.headers_mut().remove("x-amz-crc32");
         }
         Ok(response)
     }

@@ -15,10 +15,7 @@ use axum::http::header::CONNECTION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures_util::FutureExt;
-use local_lambda::LambdaService;
-use local_wire::{
-    ApiRequest, Dialect, Fault, FunctionIdentity, Outcome, Reply, Request, Response, Service,
-};
+use local_wire::{ApiRequest, Dialect, Fault, Outcome, Reply, Request, Response, Service};
 
 use crate::authorization::Authorizer;
 use crate::background_work::BackgroundWork;
@@ -29,6 +26,7 @@ use crate::door::SessionKeys;
 use crate::faults::{self, CalledBy, Effect, Faults};
 use crate::host::HostName;
 use crate::requests::RequestLog;
+use crate::signers::{Signer, Signers};
 use crate::upstream::Upstream;
 use crate::{limits, regions, s3, services};
 
@@ -40,9 +38,9 @@ pub(crate) struct Gateway {
     pub(crate) services: Services,
     pub(crate) faults: Arc<Faults>,
     pub(crate) requests: Arc<RequestLog>,
-    /// Identifies the function that an access key belongs to.
-    pub(crate) lambda: Arc<LambdaService>,
-    /// Checks the permissions of functions.
+    /// Identifies the principal that an access key belongs to.
+    pub(crate) signers: Arc<Signers>,
+    /// Checks the permissions of principals.
     pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) background: BackgroundWork,
     /// Records the keys of the sessions that STS creates.
@@ -149,16 +147,20 @@ impl Gateway {
         }
     }
 
-    /// Sends a request on to the upstream. The credentials of the account's own functions stay in
-    /// the account.
+    /// Sends a request on to the upstream. The credentials that the account issued stay in the
+    /// account.
     async fn pass_on(&self, upstream: &Upstream, request: &ApiRequest) -> HttpResponse {
-        let identity = self.lambda.identity_of(&request.access_key_id);
-        let role = identity.map(|identity| identity.role_arn);
+        let signer = self.signers.of(&request.service, &request.access_key_id);
+        let role = match &signer {
+            Ok(Some(Signer::Function(identity))) => Some(identity.role_arn.clone()),
+            _ => None,
+        };
         let name = request.operation.name.as_str();
-        let mut underway = self.requests.begin(request, name, role.clone());
-        let answer = match role {
-            Some(role) => Err(functions_stay(&request.service, &role)),
-            None => {
+        let mut underway = self.requests.begin(request, name, role);
+        let answer = match signer {
+            Err(expired) => Err(expired),
+            Ok(Some(signer)) => Err(credentials_stay(&request.service, &signer)),
+            Ok(None) => {
                 underway.passed_on();
                 upstream.send(request).await
             }
@@ -173,8 +175,12 @@ impl Gateway {
 
     /// Serves a request; `None` means that the client gets no response.
     async fn serve(&self, service: Arc<dyn Service>, request: ApiRequest) -> Option<Response> {
-        let identity = self.lambda.identity_of(&request.access_key_id);
-        let role = identity.as_ref().map(|identity| identity.role_arn.clone());
+        let signer = self.signers.of(&request.service, &request.access_key_id);
+        // Faults and records tell functions from clients, of which a session is one.
+        let role = match &signer {
+            Ok(Some(Signer::Function(identity))) => Some(identity.role_arn.clone()),
+            _ => None,
+        };
         let effect = self.faults.strike(
             &request.service,
             &request.operation.name,
@@ -188,7 +194,7 @@ impl Gateway {
         let routed = RoutedRequest {
             service,
             authorizer: Arc::clone(&self.authorizer),
-            identity,
+            signer,
             reply: request.reply(),
             request,
         };
@@ -211,8 +217,8 @@ impl Gateway {
 struct RoutedRequest {
     service: Arc<dyn Service>,
     authorizer: Arc<Authorizer>,
-    /// The function that signed the request.
-    identity: Option<FunctionIdentity>,
+    /// The principal that signed the request; `None` for the account's administrator.
+    signer: Result<Option<Signer>, Fault>,
     /// Writes the result.
     reply: Reply,
     request: ApiRequest,
@@ -237,11 +243,12 @@ impl RoutedRequest {
 
     /// Serves the request if the service has the operation and the signer has the permissions.
     async fn carry_out_if_allowed(self) -> Outcome {
+        let signer = self.signer?;
         if let Some(operations) = self.service.dialect().operations {
             operations().check(&self.request.operation)?;
         }
-        if let Some(identity) = &self.identity {
-            self.authorizer.check(identity, &self.request).await?;
+        if let Some(signer) = &signer {
+            self.authorizer.check(signer, &self.request).await?;
         }
         self.service.call(self.request).await
     }
@@ -273,15 +280,17 @@ impl RoutedRequest {
     }
 }
 
-/// Returns the error of a function's request for a service that the account does not have.
-fn functions_stay(service: &str, role: &str) -> Fault {
+/// Returns the error of a request for a service that the account does not have, signed with
+/// credentials that the account issued.
+fn credentials_stay(service: &str, signer: &Signer) -> Fault {
     Fault::new(
         403,
         "AccessDeniedException",
         format!(
-            "A function must use the services of the local account, but one with the role {role} sent \
-             a request for {service}. The account does not pass the credentials of its functions on to \
-             the upstream."
+            "Functions and sessions must use the services of the local account, but {} sent a request \
+             for {service}. The account does not pass the credentials that it issued on to the \
+             upstream.",
+            signer.arn()
         ),
     )
 }

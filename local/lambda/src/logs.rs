@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use local_wire::{
-    ACCOUNT_ID, Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, PARTITION, RoleRights,
+    ACCOUNT_ID, Fault, FunctionIdentity, LogEvent, LogSink, LogSinkError, RoleRights, partition,
 };
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -103,8 +103,11 @@ impl Logs {
     /// Checks the role's rights: Lambda writes with them, and creates the stream with its first lines.
     async fn authorize(&self, writer: &Writer) -> Result<(), Fault> {
         let stream = format!(
-            "arn:{PARTITION}:logs:{}:{ACCOUNT_ID}:log-group:{}:log-stream:{}",
-            writer.region, writer.group, writer.stream
+            "arn:{}:logs:{}:{ACCOUNT_ID}:log-group:{}:log-stream:{}",
+            partition(&writer.region),
+            writer.region,
+            writer.group,
+            writer.stream
         );
         let actions: &[&str] = match writer.created {
             false => &["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -1,6 +1,6 @@
 //! The names and ARNs by which callers identify a function.
 
-use local_wire::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, partition};
 
 use crate::faults;
 
@@ -113,7 +113,8 @@ impl FunctionRef {
 
 /// Returns the ARN of a function.
 pub(crate) fn function_arn(region: &str, name: &str) -> String {
-    format!("arn:{PARTITION}:lambda:{region}:{ACCOUNT_ID}:function:{name}")
+    let partition = partition(region);
+    format!("arn:{partition}:lambda:{region}:{ACCOUNT_ID}:function:{name}")
 }
 
 /// Validates the name of an alias, which must not be a number, since that would be a version.
@@ -155,7 +156,7 @@ fn is_name_byte(byte: u8) -> bool {
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.len() >= 3
-        && parts[0].len() == 2
+        && (parts[0].len() == 2 || parts[0] == "eusc")
         && parts[..parts.len() - 1]
             .iter()
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))

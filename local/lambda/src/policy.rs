@@ -1,5 +1,6 @@
 //! A function's resource policy: statements, JSON and evaluation for a calling service.
 
+use local_wire::partition;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -139,12 +140,12 @@ impl Statement {
     }
 }
 
-/// Returns the `Principal` of a statement for the parameter of `AddPermission`.
-pub(crate) fn principal(text: &str) -> Option<Value> {
+/// Returns the `Principal` of a statement for the parameter of `AddPermission` in a Region.
+pub(crate) fn principal(region: &str, text: &str) -> Option<Value> {
     if text == "*" {
         Some(json!("*"))
     } else if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Some(json!({ "AWS": format!("arn:aws:iam::{text}:root") }))
+        Some(json!({ "AWS": format!("arn:{}:iam::{text}:root", partition(region)) }))
     } else if text.starts_with("arn:") && text.contains(":iam::") {
         Some(json!({ "AWS": text }))
     } else if text.ends_with(".amazonaws.com") || text.ends_with(".amazon.com") {
@@ -212,7 +213,7 @@ mod tests {
     fn statement(condition: Value) -> Statement {
         Statement {
             sid: "connect".into(),
-            principal: principal("connect.amazonaws.com").unwrap(),
+            principal: principal("ap-northeast-1", "connect.amazonaws.com").unwrap(),
             action: INVOKE.into(),
             resource: "arn".into(),
             condition: condition.as_object().unwrap().clone(),
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn another_service_or_action_is_not_allowed() {
         let mut other = statement(json!({}));
-        other.principal = principal("sns.amazonaws.com").unwrap();
+        other.principal = principal("ap-northeast-1", "sns.amazonaws.com").unwrap();
         assert!(!other.allows(call()));
         let mut other = statement(json!({}));
         other.action = "lambda:GetFunction".into();
@@ -259,11 +260,15 @@ mod tests {
     #[test]
     fn principals_are_written_as_aws_writes_them() {
         assert_eq!(
-            principal("123456789012"),
+            principal("ap-northeast-1", "123456789012"),
             Some(json!({"AWS": "arn:aws:iam::123456789012:root"}))
         );
-        assert_eq!(principal("*"), Some(json!("*")));
-        assert_eq!(principal("nobody"), None);
+        assert_eq!(
+            principal("us-gov-west-1", "123456789012"),
+            Some(json!({"AWS": "arn:aws-us-gov:iam::123456789012:root"}))
+        );
+        assert_eq!(principal("ap-northeast-1", "*"), Some(json!("*")));
+        assert_eq!(principal("ap-northeast-1", "nobody"), None);
     }
 
     #[test]

@@ -49,6 +49,7 @@ mod fault;
 pub mod model;
 mod operation;
 pub mod page;
+mod partition;
 mod ports;
 mod protocol;
 pub mod query;
@@ -66,6 +67,7 @@ pub use declared::{Declarations, Declared, Operations, Serve, delete, get, named
 pub use dialect::{DeclaredBy, Dialect, JsonVersion};
 pub use fault::Fault;
 pub use operation::{Operation, PathMember};
+pub use partition::{dns_suffix, partition, partition_of_arn};
 pub use ports::{
     FunctionAnswer, FunctionInvoker, FunctionPolicies, InvocationType, InvokeRequest, LogEvent,
     LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore, Principal,
@@ -73,15 +75,13 @@ pub use ports::{
 pub use protocol::{Protocol, is_form};
 pub use reply::Reply;
 pub use request::{Request, Response};
-pub use rights::{FunctionIdentity, RoleRights};
+pub use rights::{FunctionIdentity, RoleRights, assumed_role_arn};
 pub use route::{Route, Router};
 pub use service::{Outcome, OutcomeFuture, Service};
 pub use traces::TraceSink;
 
 /// The id of the only account. The embedded services assume it, too.
 pub const ACCOUNT_ID: &str = "123456789012";
-/// The partition of all ARNs.
-pub const PARTITION: &str = "aws";
 
 /// Returns a new request id, in AWS's format.
 pub fn request_id() -> String {

@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
-use crate::{ACCOUNT_ID, Fault, PARTITION};
+use crate::{ACCOUNT_ID, Fault, partition_of_arn};
 
 /// A function that acts with its role, or a service that acts with a role for a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,17 +31,22 @@ impl FunctionIdentity {
     /// Returns the session's ARN, as AWS's refusals contain it: Lambda names a session after its
     /// function.
     pub fn session_arn(&self) -> String {
-        format!(
-            "arn:{PARTITION}:sts::{ACCOUNT_ID}:assumed-role/{}/{}",
-            self.role_name(),
-            self.session_name()
-        )
+        assumed_role_arn(&self.role_arn, self.session_name())
     }
 
     /// Returns the session's name, which is the function's.
     pub fn session_name(&self) -> &str {
         last(&self.function_arn, ':')
     }
+}
+
+/// Returns the ARN of a session of a role.
+pub fn assumed_role_arn(role_arn: &str, session_name: &str) -> String {
+    format!(
+        "arn:{}:sts::{ACCOUNT_ID}:assumed-role/{}/{session_name}",
+        partition_of_arn(role_arn),
+        last(role_arn, '/')
+    )
 }
 
 fn last(text: &str, separator: char) -> &str {
@@ -86,6 +91,18 @@ mod tests {
         assert_eq!(
             identity.session_arn(),
             "arn:aws:sts::123456789012:assumed-role/line-function/line"
+        );
+    }
+
+    #[test]
+    fn a_session_has_the_partition_of_its_role() {
+        let identity = FunctionIdentity {
+            role_arn: "arn:aws-us-gov:iam::123456789012:role/line".into(),
+            function_arn: "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:line".into(),
+        };
+        assert_eq!(
+            identity.session_arn(),
+            "arn:aws-us-gov:sts::123456789012:assumed-role/line/line"
         );
     }
 }

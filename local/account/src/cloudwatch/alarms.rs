@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_wire::{ACCOUNT_ID, Declared, Fault, PARTITION, named};
+use local_wire::{ACCOUNT_ID, Declared, Fault, named, partition};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -341,7 +341,8 @@ impl Alarm {
         let mut shape = serde_json::to_value(&self.settings)
             .map_err(|error| Fault::new(500, "InternalServiceFault", error.to_string()))?;
         let arn = format!(
-            "arn:{PARTITION}:cloudwatch:{region}:{ACCOUNT_ID}:alarm:{}",
+            "arn:{}:cloudwatch:{region}:{ACCOUNT_ID}:alarm:{}",
+            partition(region),
             self.settings.alarm_name
         );
         shape["AlarmArn"] = arn.into();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_wire::{ACCOUNT_ID, Declared, Fault, PARTITION, named};
+use local_wire::{ACCOUNT_ID, Declared, Fault, named, partition};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,9 +13,11 @@ use super::input::{self, missing};
 /// The operations that this module serves.
 pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("PutDashboard", |scope, input| scope.dashboards().put(input)),
-    named("GetDashboard", |scope, input| scope.dashboards().get(input)),
+    named("GetDashboard", |scope, input| {
+        scope.dashboards().get(scope.region, input)
+    }),
     named("ListDashboards", |scope, input| {
-        scope.dashboards().list(input)
+        scope.dashboards().list(scope.region, input)
     }),
     named("DeleteDashboards", |scope, input| {
         scope.dashboards().delete(input)
@@ -101,21 +103,21 @@ impl Dashboards {
     }
 
     /// Handles GetDashboard.
-    pub(super) fn get(&self, input: Value) -> Result<Value, Fault> {
+    pub(super) fn get(&self, region: &str, input: Value) -> Result<Value, Fault> {
         let input: NameAndBody = input::parse(input)?;
         let name = input
             .dashboard_name
             .ok_or_else(|| missing("DashboardName"))?;
         let dashboard = self.dashboards.get(&name).ok_or_else(|| absent(&name))?;
         Ok(json!({
-            "DashboardArn": arn(&name),
+            "DashboardArn": arn(region, &name),
             "DashboardBody": dashboard.body,
             "DashboardName": name,
         }))
     }
 
     /// Handles ListDashboards.
-    pub(super) fn list(&self, input: Value) -> Result<Value, Fault> {
+    pub(super) fn list(&self, region: &str, input: Value) -> Result<Value, Fault> {
         let input: List = input::parse(input)?;
         let prefix = input.dashboard_name_prefix.unwrap_or_default();
         let entries: Vec<Value> = self
@@ -125,7 +127,7 @@ impl Dashboards {
             .map(|(name, dashboard)| {
                 json!({
                     "DashboardName": name,
-                    "DashboardArn": arn(name),
+                    "DashboardArn": arn(region, name),
                     "LastModified": dashboard.changed_at,
                     "Size": dashboard.body.len(),
                 })
@@ -151,8 +153,10 @@ impl Dashboards {
     }
 }
 
-fn arn(name: &str) -> String {
-    format!("arn:{PARTITION}:cloudwatch::{ACCOUNT_ID}:dashboard/{name}")
+/// Returns the ARN of a dashboard, which names the Region's partition alone.
+fn arn(region: &str, name: &str) -> String {
+    let partition = partition(region);
+    format!("arn:{partition}:cloudwatch::{ACCOUNT_ID}:dashboard/{name}")
 }
 
 fn absent(name: &str) -> Fault {

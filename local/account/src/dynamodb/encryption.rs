@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use local_wire::{ACCOUNT_ID, Fault, PARTITION, Response};
+use local_wire::{ACCOUNT_ID, Fault, Response, partition};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -82,7 +82,8 @@ fn key(region: &str, specification: Specification) -> Result<Key, Fault> {
     if specification.kind.is_some_and(|kind| kind != "KMS") {
         return Err(invalid("Unsupported SSEType"));
     }
-    let arn = |resource: &str| format!("arn:{PARTITION}:kms:{region}:{ACCOUNT_ID}:{resource}");
+    let partition = partition(region);
+    let arn = |resource: &str| format!("arn:{partition}:kms:{region}:{ACCOUNT_ID}:{resource}");
     Ok(Some(match specification.key {
         Some(key) if key.starts_with("arn:") => key,
         Some(alias) if alias.starts_with("alias/") => arn(&alias),

@@ -18,7 +18,7 @@ use futures_util::FutureExt;
 use local_wire::Serve::Later;
 use local_wire::{
     ACCOUNT_ID, ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, Outcome,
-    OutcomeFuture, Response, Serve, Service, named,
+    OutcomeFuture, Response, Serve, Service, named, partition,
 };
 use serde_json::{Value, json};
 
@@ -250,10 +250,11 @@ fn completed(answer: Response, complete: impl FnOnce(&mut Value)) -> Response {
     Response::from_parts(parts, value.to_string().into())
 }
 
-/// Forwards a request and translates ARNs: dynoxide writes them with its own Region and account,
+/// Forwards a request and translates ARNs: dynoxide writes them with its own partition, Region and account,
 /// where clients see and send the real ones.
 async fn forward_with_real_arns(engine: &Engine, request: &ApiRequest) -> Result<Response, Fault> {
-    let outside = format!("arn:aws:dynamodb:{}:{ACCOUNT_ID}:", request.region);
+    let region = &request.region;
+    let outside = format!("arn:{}:dynamodb:{region}:{ACCOUNT_ID}:", partition(region));
     let body = String::from_utf8_lossy(&request.body).replace(&outside, engine::ARN_PREFIX);
     let request = request.instead(&request.operation.name, body);
     let answer = engine.forward(&request).await?;

@@ -8,11 +8,12 @@ use std::sync::{Arc, LazyLock};
 
 use axum::http::StatusCode;
 use futures_util::FutureExt;
+use local_iam::Named;
 use local_wire::Serve::Later;
 use local_wire::query::{self, Form};
 use local_wire::{
     ACCOUNT_ID, Answer, ApiRequest, Declared, Dialect, Fault, Operations, Outcome, OutcomeFuture,
-    Response, Serve, Service, named, xml,
+    Response, Serve, Service, named, partition, xml,
 };
 use tokio::runtime::Handle;
 use winterbaume_core::StatefulService;
@@ -21,6 +22,7 @@ use winterbaume_iam::IamService;
 use crate::blocking::Blocking;
 use crate::embedded::{Embedded, Host};
 use crate::generation_cache::GenerationCache;
+use crate::partitions::exchanged_text;
 pub(crate) use policies::RolePolicies;
 
 /// The Region in which the embedded service stores what is the same in all Regions.
@@ -98,6 +100,16 @@ impl Iam {
         role
     }
 
+    /// Returns a managed policy. `Err` is a sentence that says why there is none.
+    pub(crate) async fn managed_policy(&self, arn: &str) -> Result<Named, String> {
+        let state = self
+            .embedded
+            .service()
+            .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+            .await;
+        policies::managed(&state, arn)
+    }
+
     async fn serve(&self, request: ApiRequest) -> Outcome {
         let declared = OPERATIONS.find(&request.operation)?;
         let action = declared.name;
@@ -147,7 +159,8 @@ impl Iam {
         let boundary = state
             .roles
             .get(&role)
-            .and_then(|role| role.permissions_boundary.as_ref());
+            .and_then(|role| role.permissions_boundary.as_deref())
+            .map(|arn| exchanged_text(arn, partition(&request.region)));
         let (parts, body) = answer.into_parts();
         let mut body = String::from_utf8_lossy(&body).into_owned();
         if let Some(tags) = between(&tags, "<Tags>", "</Tags>")
@@ -163,7 +176,7 @@ impl Iam {
                 &format!(
                     "<PermissionsBoundary>{}{}</PermissionsBoundary>",
                     xml::element("PermissionsBoundaryType", "Policy"),
-                    xml::element("PermissionsBoundaryArn", arn),
+                    xml::element("PermissionsBoundaryArn", &arn),
                 ),
             );
         }

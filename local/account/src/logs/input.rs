@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use local_wire::{ACCOUNT_ID, Fault, PARTITION, constraint};
+use local_wire::{ACCOUNT_ID, Fault, constraint, partition};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -62,7 +62,8 @@ pub(super) fn group_name<'a>(region: &str, identifier: &'a str) -> &'a str {
 
 /// Returns the ARN of a group, which is also the prefix of its streams' ARNs.
 pub(super) fn group_arn(region: &str, name: &str) -> String {
-    format!("arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{name}")
+    let partition = partition(region);
+    format!("arn:{partition}:logs:{region}:{ACCOUNT_ID}:log-group:{name}")
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> Fault {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use local_wire::{
     ACCOUNT_ID, FunctionIdentity, LogEvent, LogSink, LogSinkError, MetricDatum, MetricSink,
-    PARTITION, RoleRights,
+    RoleRights, partition,
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -194,8 +194,9 @@ impl Deliveries {
         role: &str,
         line: LogEvent,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let partition = partition(region);
         let source =
-            format!("arn:{PARTITION}:sns:{region}:{ACCOUNT_ID}:DirectPublishToPhoneNumber");
+            format!("arn:{partition}:sns:{region}:{ACCOUNT_ID}:DirectPublishToPhoneNumber");
         if !self.rights.assumable(role, SERVICE, &source).await {
             return Err("the role must exist and trust SNS; check DeliveryStatusIAMRole".into());
         }
@@ -207,7 +208,7 @@ impl Deliveries {
             ("logs:PutLogEvents", stream.as_str()),
         ] {
             let resource = format!(
-                "arn:{PARTITION}:logs:{region}:{ACCOUNT_ID}:log-group:{group}:log-stream:{stream}"
+                "arn:{partition}:logs:{region}:{ACCOUNT_ID}:log-group:{group}:log-stream:{stream}"
             );
             self.rights
                 .authorize(&writer, region, action, &resource)

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use local_wire::query::{self, Form};
 use local_wire::{
     ACCOUNT_ID, ApiRequest, Declared, Dialect, Fault, LogSink, MetricSink, Operations, Outcome,
-    OutcomeFuture, RoleRights, Service, named,
+    OutcomeFuture, RoleRights, Service, named, partition,
 };
 use serde::Deserialize;
 use winterbaume_sns::SnsService;
@@ -101,7 +101,9 @@ impl Sns {
     /// topic's name as the display name, which SNS leaves empty.
     async fn create_topic(&self, request: &ApiRequest) -> Outcome {
         let input: CreateTopic = request.input()?;
-        let arn = format!("arn:aws:sns:{}:{ACCOUNT_ID}:{}", request.region, input.name);
+        let region = &request.region;
+        let partition = partition(region);
+        let arn = format!("arn:{partition}:sns:{region}:{ACCOUNT_ID}:{}", input.name);
         if input.attributes.len() > MAX_ATTRIBUTES {
             return Err(Fault::new(
                 400,

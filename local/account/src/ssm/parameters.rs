@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use local_wire::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, partition};
 use serde_json::{Value, json};
 
 /// The most versions of a parameter: "Parameter Store retains the 100 most recent versions".
@@ -334,7 +334,8 @@ fn absent_version(name: &str, version: &str) -> Fault {
 /// Returns the ARN of a parameter, in which no slash is repeated.
 pub(super) fn arn(region: &str, name: &str) -> String {
     let name = name.strip_prefix('/').unwrap_or(name);
-    format!("arn:{PARTITION}:ssm:{region}:{ACCOUNT_ID}:parameter/{name}")
+    let partition = partition(region);
+    format!("arn:{partition}:ssm:{region}:{ACCOUNT_ID}:parameter/{name}")
 }
 
 /// Returns a value in the form of GetParameter and similar operations.

@@ -1,6 +1,8 @@
 //! Functions that an instance may invoke.
 
-use local_wire::{ACCOUNT_ID, Declared, Outcome, Principal, delete, done, get, put, reply};
+use local_wire::{
+    ACCOUNT_ID, Declared, Outcome, Principal, delete, done, get, partition, put, reply,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
@@ -32,7 +34,7 @@ struct FunctionList<'a> {
 
 fn associate_lambda_function(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let Associate { function_arn } = request.input()?;
-    if !function_arn.starts_with("arn:aws:lambda:") {
+    if !function_arn.starts_with(&format!("arn:{}:lambda:", partition(request.region()))) {
         return Err(request.invalid(format!(
             "FunctionArn must be a function's ARN, but was {function_arn}"
         )));

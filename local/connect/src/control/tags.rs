@@ -1,6 +1,6 @@
 //! Tags of all resources.
 
-use local_wire::{Declared, Fault, Outcome, delete, done, get, post, reply};
+use local_wire::{Declared, Fault, Outcome, delete, done, get, partition, post, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
@@ -33,7 +33,7 @@ struct TagList<'a> {
 impl ControlRequest<'_> {
     fn tags<'s>(&self, state: &'s mut State) -> Result<&'s mut Tags, Fault> {
         let arn = self.path("resourceArn");
-        if !arn.starts_with("arn:aws:connect:") {
+        if !arn.starts_with(&format!("arn:{}:connect:", partition(self.region()))) {
             return Err(self.invalid(format!(
                 "resourceArn must be an ARN of Connect, but was {arn}"
             )));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use connect_flow::FlowKind;
-use local_wire::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, partition};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 
@@ -107,8 +107,9 @@ impl Instance {
             identity_management: new.identity_management,
             created: now(),
             service_role: format!(
-                "arn:{PARTITION}:iam::{ACCOUNT_ID}:role/aws-service-role/connect.amazonaws.com/\
-                 AWSServiceRoleForAmazonConnect_{suffix}"
+                "arn:{}:iam::{ACCOUNT_ID}:role/aws-service-role/connect.amazonaws.com/\
+                 AWSServiceRoleForAmazonConnect_{suffix}",
+                partition(region)
             ),
             tags: new.tags,
             attributes: ATTRIBUTES,

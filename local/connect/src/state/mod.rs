@@ -27,7 +27,7 @@ mod vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use local_wire::{ACCOUNT_ID, Fault, PARTITION};
+use local_wire::{ACCOUNT_ID, Fault, partition};
 use time::OffsetDateTime;
 
 pub(crate) use agent_status::{AgentStatusRecord, CUSTOM};
@@ -222,7 +222,8 @@ pub(crate) fn names(id: &str, arn: &str, given: &str) -> bool {
 
 /// Returns the ARN of a resource of Connect in this account and Region.
 fn arn_of(region: &str, resource: &str) -> String {
-    format!("arn:{PARTITION}:connect:{region}:{ACCOUNT_ID}:{resource}")
+    let partition = partition(region);
+    format!("arn:{partition}:connect:{region}:{ACCOUNT_ID}:{resource}")
 }
 
 /// `ResourceNotFoundException`.

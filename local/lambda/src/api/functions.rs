@@ -11,7 +11,8 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use local_wire::Serve::{Later, Now};
 use local_wire::{
-    Answer, ApiRequest, Declared, Fault, FunctionIdentity, Outcome, Serve, delete, get, post, put,
+    Answer, ApiRequest, Declared, Fault, FunctionIdentity, Outcome, Serve, delete, get, partition,
+    post, put,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -537,5 +538,5 @@ pub(super) fn runtime_version_arn(region: &str, runtime: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    format!("arn:aws:lambda:{region}::runtime:{hash}")
+    format!("arn:{}:lambda:{region}::runtime:{hash}", partition(region))
 }

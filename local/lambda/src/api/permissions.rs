@@ -57,7 +57,7 @@ impl Api {
                 "Member must satisfy regular expression pattern: (lambda:[*]|lambda:[a-zA-Z]+|[*])",
             ));
         }
-        let Some(principal) = policy::principal(&input.principal) else {
+        let Some(principal) = policy::principal(&name.region, &input.principal) else {
             return Err(faults::invalid(
                 "The provided principal was invalid. Please check the principal and try again.",
             ));
@@ -173,12 +173,15 @@ impl Api {
     /// Allows a principal to invoke a function. An existing statement with this id is replaced.
     pub(crate) fn grant_invoke(
         &self,
-        name: &FunctionRef,
+        function: &FunctionRef,
         sid: &str,
         principal: &Principal,
     ) -> Result<(), Fault> {
         let (principal, condition) = match principal {
-            Principal::Account => (policy::principal(local_wire::ACCOUNT_ID), Map::new()),
+            Principal::Account => (
+                policy::principal(&function.region, local_wire::ACCOUNT_ID),
+                Map::new(),
+            ),
             Principal::Service {
                 name,
                 source_arn,
@@ -190,7 +193,7 @@ impl Api {
                     json!({ "AWS:SourceAccount": source_account }),
                 );
                 condition.insert("ArnLike".into(), json!({ "AWS:SourceArn": source_arn }));
-                (policy::principal(name), condition)
+                (policy::principal(&function.region, name), condition)
             }
         };
         let statement = Statement {
@@ -198,14 +201,14 @@ impl Api {
             principal: principal
                 .ok_or_else(|| faults::invalid("The provided principal was invalid."))?,
             action: INVOKE.into(),
-            resource: name.qualified_arn(),
+            resource: function.qualified_arn(),
             condition,
         };
         let mut functions = self.functions();
         let policy = functions
-            .qualified(name)?
+            .qualified(function)?
             .policies
-            .entry(Function::policy_key(name.qualifier.as_deref()))
+            .entry(Function::policy_key(function.qualifier.as_deref()))
             .or_default();
         if policy.find(sid) != Some(&statement) {
             policy.remove(sid);

@@ -11,6 +11,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use local_wire::dns_suffix;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -94,7 +95,8 @@ impl Image {
     /// digest.
     pub(crate) fn parse(uri: &str, region: &str) -> Option<Self> {
         let (registry, path) = uri.split_once('/')?;
-        let account = registry.strip_suffix(&format!(".dkr.ecr.{region}.amazonaws.com"))?;
+        let account =
+            registry.strip_suffix(&format!(".dkr.ecr.{region}.{}", dns_suffix(region)))?;
         let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
         let (repository, digest) = match path.split_once("@sha256:") {
             Some((repository, digest)) => (repository, Some(digest)),
