@@ -1,6 +1,8 @@
 //! The stack in README.md, applied unchanged, called, planned again and destroyed. The figures of the guides
 //! are compared with its calls, and README's picture is drawn from one.
 
+mod queries;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -77,6 +79,7 @@ async fn the_block_of_the_readme_deploys_a_line() -> Result<(), Failure> {
     let mut broken = dial(&aws, &number, OTHER_MEMBER).await?;
     press(&mut broken, &format!("{BROKEN_PIN}#")).await;
     the_fields_in_the_guides_queries_exist(&aws).await?;
+    queries::the_guides_queries_find_what_they_are_for(&aws, &number).await?;
 
     // The tables are protected, so destroy is refused before it deletes number and instance.
     let refused = terraform.destroy(&Map::new()).await.unwrap_err();
