@@ -15,6 +15,7 @@
 mod account;
 mod bundle;
 mod changes;
+mod connect_resources;
 mod documents;
 mod emulators;
 mod existing;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         emulators::trials().into(),
         faults::trials().into(),
         partitions::trials().into(),
+        connect_resources::trials().into(),
         regions::trials().into(),
         sessions::trials().into(),
         operations::preferences::trials().into(),
